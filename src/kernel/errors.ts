@@ -1,0 +1,62 @@
+/**
+ * The one kind of error this program throws on purpose. `code` is stable: clients, metrics and
+ * tests branch on it; the message is for people and may change.
+ */
+export type ErrorCode =
+  | "offset_mismatch"
+  | "producer_fenced"
+  | "producer_gap"
+  | "too_large"
+  | "position_invalid"
+  | "epoch_mismatch"
+  | "damaged"
+  | "store_busy"
+  | "store_full"
+  | "store_unavailable"
+  | "store_refused"
+  | "config_invalid"
+  | "closed";
+
+/** HTTP status that answers a request ended by each code, where a dialect has no form of its own. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  offset_mismatch: 409,
+  producer_fenced: 403,
+  producer_gap: 409,
+  too_large: 413,
+  position_invalid: 400,
+  epoch_mismatch: 410,
+  damaged: 500,
+  store_busy: 503,
+  store_full: 507,
+  store_unavailable: 503,
+  store_refused: 500,
+  config_invalid: 500,
+  closed: 503,
+};
+
+/** An expected failure. `details` holds the facts a caller may act on (offsets, limits). */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, string | number>> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return STATUS[this.code];
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

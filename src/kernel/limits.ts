@@ -1,0 +1,102 @@
+/**
+ * Every limit of the log and of serving, each with its reason. Where stores differ (embedded
+ * SQLite, a `denokv` server, Deno Deploy) ours is the smallest of them, with a margin.
+ */
+
+/**
+ * Bytes of one stored value. KV takes 65,536 bytes of a `Uint8Array`; 60 KiB leaves room for the
+ * store's own framing.
+ */
+export const SEGMENT_BYTES = 60 * 1024;
+
+/** Bytes of one atomic commit, keys and values together. The stores refuse 819,200. */
+export const COMMIT_BYTES = 750_000;
+
+/** Bytes at which a group stops taking more commands: room for the last one's projections. */
+export const GROUP_BYTES = 600_000;
+
+/** Keys written by one atomic commit. The stores refuse more than 1,000 mutations. */
+export const COMMIT_MUTATIONS = 950;
+
+/** Bytes of all keys of one atomic commit. Measured limit 80 KiB. */
+export const COMMIT_KEY_BYTES = 75_000;
+
+/** Keys read by one `getMany`, and heads watched by one watch: both 10 in every store. */
+export const KEYS_PER_READ = 10;
+
+/** Bytes of one event's data: what one atomic commit can hold beside its own head and rows. */
+export const EVENT_BYTES = 700_000;
+
+/** Characters of a chain's name: it is part of every key, and a key may hold 2 KiB. */
+export const CHAIN_NAME_CHARS = 256;
+
+/** Bytes of an event's type or of one of its keys: short words to filter by, not a payload. */
+export const LABEL_BYTES = 1024;
+
+/** Keys an event may carry. Address histories of large transactions need the most. */
+export const EVENT_KEYS = 512;
+
+/** Tries of one group against a head that other instances keep moving, before 503. */
+export const COMMIT_TRIES = 24;
+
+/** Commands waiting for their turn on one chain: about a second's work. Past it, 503. */
+export const COMMAND_QUEUE = 20_000;
+
+/** Milliseconds a group keeps trying while the store is locked or away, before 503. */
+export const COMMIT_PATIENCE_MS = 10_000;
+
+/** Milliseconds a read keeps trying while the store is locked or away. */
+export const READ_PATIENCE_MS = 2_000;
+
+/** Rows of projections kept in memory per chain; valid only under the head they were read at. */
+export const ROW_CACHE = 20_000;
+
+/** Events and bytes of the recent past kept in memory per chain: the live tail reads here. */
+export const TAIL_EVENTS = 8_192;
+export const TAIL_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of one page of history read for followers that are behind the tail. */
+export const PAGE_BYTES = 256 * 1024;
+
+/** Bytes of history pages kept, so that followers replaying the same part share the work. */
+export const PAGE_CACHE_BYTES = 24 * 1024 * 1024;
+
+/** Segments fetched by one list call at the most. Batches of 32 measured a third slower. */
+export const PAGE_SEGMENTS = 128;
+
+/**
+ * Milliseconds between looks at the heads beside the watch. A watch on a SQLite file does not hear
+ * other processes, and any watch can be lost.
+ */
+export const POLL_MS = 500;
+
+/** Events a filtered follower may pass over before it is told its position. */
+export const POSITION_EVERY = 1_024;
+
+/**
+ * Bytes handed to a socket and not yet taken by its peer, above which nothing more is sent. Deno
+ * never frees what a stalled peer was sent, so this bounds the memory of each.
+ */
+export const SOCKET_HIGH_WATER = 256 * 1024;
+
+/** Bytes below which sending goes on. */
+export const SOCKET_LOW_WATER = 64 * 1024;
+
+/** Milliseconds a peer may take nothing at all while there is more for it, before it is let go. */
+export const SOCKET_STALL_MS = 30_000;
+
+/** Bytes of one client message. The four dialects' largest legitimate message is under 16 KiB. */
+export const INBOUND_BYTES = 64 * 1024;
+
+/** Client messages per second and socket, on average and at once. */
+export const INBOUND_PER_SECOND = 100;
+export const INBOUND_BURST = 200;
+
+/** Client messages waiting for their turn on one socket. */
+export const INBOUND_QUEUE = 256;
+
+/** Subscriptions on one socket: each costs a cursor, and a look at every commit of its chain. */
+export const SUBSCRIPTIONS_PER_SOCKET = 256;
+
+/** Milliseconds a graceful stop may take. Deploy kills after 5 s. */
+export const SHUTDOWN_MS = 4_000;

@@ -1,0 +1,65 @@
+// Types of the `@std` modules this project uses. The published code arrives as plain JavaScript
+// without declarations, so what is used of it is declared here, and nothing else.
+
+declare module "@std/ulid" {
+  /** A ULID for `seedTime` (milliseconds since the epoch, now by default) with 80 random bits. */
+  export function ulid(seedTime?: number): string;
+  /** The milliseconds since the epoch that `ulid` was made at. Throws on malformed text. */
+  export function decodeTime(ulid: string): number;
+}
+
+declare module "@std/http" {
+  /** Status code by name, e.g. `STATUS_CODE.NotFound`. */
+  export const STATUS_CODE: Readonly<Record<string, number>>;
+  /** Reason phrase by status code. */
+  export const STATUS_TEXT: Readonly<Record<number, string>>;
+  /** The strong (or weak) entity tag of a body. */
+  export function eTag(
+    entity: string | Uint8Array,
+    options?: { weak?: boolean },
+  ): Promise<string | undefined>;
+  /** Whether an `If-None-Match` value lets the response be sent. */
+  export function ifNoneMatch(value: string | null, etag: string | undefined): boolean;
+}
+
+declare module "@std/assert" {
+  export class AssertionError extends Error {}
+  export function assert(condition: unknown, message?: string): asserts condition;
+  export function assertEquals<T>(actual: T, expected: T, message?: string): void;
+  export function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
+  export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): void;
+  export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T>;
+  export function assertGreater<T>(actual: T, expected: T, message?: string): void;
+  export function assertGreaterOrEqual<T>(actual: T, expected: T, message?: string): void;
+  export function assertLess<T>(actual: T, expected: T, message?: string): void;
+  export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
+  export function assertMatch(actual: string, expected: RegExp, message?: string): void;
+  export function assertStringIncludes(actual: string, expected: string, message?: string): void;
+  export function assertObjectMatch(
+    actual: Record<PropertyKey, unknown>,
+    expected: Record<PropertyKey, unknown>,
+    message?: string,
+  ): void;
+  // A class whose constructor may take anything: its arguments are never looked at here.
+  export function assertInstanceOf<T>(
+    actual: unknown,
+    // deno-lint-ignore no-explicit-any
+    expected: abstract new (...args: any[]) => T,
+    message?: string,
+  ): asserts actual is T;
+  export function assertRejects<E extends Error = Error>(
+    fn: () => PromiseLike<unknown>,
+    // deno-lint-ignore no-explicit-any
+    error?: abstract new (...args: any[]) => E,
+    messageIncludes?: string,
+  ): Promise<E>;
+  export function assertThrows<E extends Error = Error>(
+    fn: () => unknown,
+    // deno-lint-ignore no-explicit-any
+    error?: abstract new (...args: any[]) => E,
+    messageIncludes?: string,
+  ): E;
+  export function equal(a: unknown, b: unknown): boolean;
+  export function fail(message?: string): never;
+  export function unreachable(): never;
+}

@@ -1,0 +1,59 @@
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+
+const REASON =
+  "This looks like Deno Deploy, and no database is assigned to the app: events would be kept in memory and lost. Assign a KV database to the app, or set the store to a database's URL";
+
+/** Whether the environment says that this runs on Deno Deploy. */
+export function isDeploy(): boolean {
+  return ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => Boolean(Deno.env.get(name)));
+}
+
+/**
+ * Opens the database that Deploy assigned. `Deno.openKv()` may silently give a store in memory (or,
+ * in a simulated environment, a local file) where none is, so two handles must see the same data
+ * and no local database file may have been opened. Throws `store_refused`.
+ */
+export async function openDeployKv(): Promise<Deno.Kv> {
+  const remote = ["DENO_KV_DEFAULT_PATH", "DENO_KV_PATH_PREFIX"].some((name) =>
+    /^https?:/.test(Deno.env.get(name) ?? "")
+  );
+  let kv: Deno.Kv;
+  try {
+    kv = await Deno.openKv();
+  } catch (error) {
+    throw new LedgerError("store_refused", `${REASON} (${messageOf(error)})`, {}, error);
+  }
+  if (remote || (!hasLocalDatabase() && await isShared(kv))) return kv;
+  kv.close();
+  throw new LedgerError("store_refused", REASON);
+}
+
+/** A value written through one handle and read through another tells memory from a database. */
+async function isShared(kv: Deno.Kv): Promise<boolean> {
+  const other = await Deno.openKv();
+  const key = ["probe", crypto.randomUUID()];
+  try {
+    await kv.set(key, 1);
+    return (await other.get(key)).value === 1;
+  } finally {
+    await kv.delete(key);
+    other.close();
+  }
+}
+
+/** Whether this process holds a local KV file open. False where the system does not tell. */
+function hasLocalDatabase(): boolean {
+  const folder = "/proc/self/fd";
+  try {
+    for (const { name } of Deno.readDirSync(folder)) {
+      try {
+        if (Deno.readLinkSync(`${folder}/${name}`).endsWith("kv.sqlite3")) return true;
+      } catch {
+        // The descriptor was closed meanwhile.
+      }
+    }
+  } catch {
+    // No such folder on this system.
+  }
+  return false;
+}

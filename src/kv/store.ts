@@ -1,0 +1,50 @@
+/** The part of Deno KV this program uses, as a port: the one thing the log writes to and reads. */
+
+/** A value with the version it was read at; `versionstamp` is null where there is no value. */
+export interface StoredEntry<T = unknown> {
+  readonly key: Deno.KvKey;
+  readonly value: T | null;
+  readonly versionstamp: string | null;
+}
+
+/** Written all together or not at all, if every check still holds. */
+export interface Mutation {
+  readonly checks: readonly { readonly key: Deno.KvKey; readonly versionstamp: string | null }[];
+  readonly sets: readonly { readonly key: Deno.KvKey; readonly value: unknown }[];
+  readonly deletes: readonly Deno.KvKey[];
+}
+
+/** The end of a commit: its version, or undefined when a check failed and nothing was written. */
+export type CommitResult = { readonly versionstamp: string } | undefined;
+
+/** A stored range, in key order. `end` is exclusive. */
+export interface Range {
+  readonly start: Deno.KvKey;
+  readonly end: Deno.KvKey;
+}
+
+/**
+ * Reads wait out a locked or unreachable store and then end in `store_unavailable`. A commit is
+ * never repeated here: when its outcome is not known it throws {@linkcode UnknownOutcomeError},
+ * and only the caller can tell from the data whether it is in.
+ */
+export interface Store {
+  /** What it is and where, for people. */
+  readonly description: string;
+  /** Whether this process is the only one that can write to it. */
+  readonly exclusive: boolean;
+  get<T>(key: Deno.KvKey): Promise<StoredEntry<T>>;
+  /** Any number of keys, in the order asked. */
+  getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]>;
+  /** Up to `limit` entries of a range, from its end where `reverse`. One consistent read. */
+  list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]>;
+  commit(mutation: Mutation): Promise<CommitResult>;
+  /** Emits the entries of up to ten keys now and whenever one of them changes; may coalesce. */
+  watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]>;
+  close(): void;
+}
+
+/** A commit that ended without an answer: it may be in, it may not. */
+export class UnknownOutcomeError extends Error {
+  override readonly name = "UnknownOutcomeError";
+}

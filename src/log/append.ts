@@ -1,0 +1,80 @@
+import { LedgerError } from "../kernel/errors.ts";
+import type { NewEvent, Producer } from "./event.ts";
+import { producerRow, type ProducerState } from "./rows.ts";
+import type { Command } from "./transaction.ts";
+
+/** Conditions of an append. */
+export interface AppendOptions {
+  /** The append is refused with `offset_mismatch` unless the chain ends exactly here. */
+  readonly expectedOffset?: number;
+  /** Makes the append safe to send again: see {@linkcode Producer}. */
+  readonly producer?: Producer;
+}
+
+/** Where an append's events are. */
+export interface Appended {
+  /** Offset of the first event; undefined for a repeated append that is no longer the last one. */
+  readonly first: number | undefined;
+  /** Offset after the last event. */
+  readonly next: number;
+  /** Whether the append was in the log already, and nothing was written now. */
+  readonly isRepeat: boolean;
+}
+
+/**
+ * A command that appends events, all or none. With a producer, an append that is in already is
+ * answered again and not written again; a gap in the sequence (`producer_gap`) and an epoch that
+ * another has taken over (`producer_fenced`) are refused.
+ */
+export function append(
+  events: readonly NewEvent[],
+  options: AppendOptions = {},
+): Command<Appended> {
+  const { producer, expectedOffset } = options;
+  return async (tx) => {
+    if (producer !== undefined) {
+      const last = await tx.get<ProducerState>(producerRow(producer.id));
+      const repeated = checkSequence(last, producer, events.length);
+      if (repeated !== undefined) return repeated;
+    }
+    if (expectedOffset !== undefined && expectedOffset !== tx.next) {
+      throw new LedgerError(
+        "offset_mismatch",
+        `The chain ends at offset ${tx.next}, not at ${expectedOffset}`,
+        { expected: expectedOffset, actual: tx.next },
+      );
+    }
+    const first = tx.next;
+    for (const [at, event] of events.entries()) {
+      const isLast = at === events.length - 1;
+      await tx.emit(isLast && producer !== undefined ? { ...event, producer } : event);
+    }
+    return { first, next: tx.next, isRepeat: false };
+  };
+}
+
+function checkSequence(
+  last: ProducerState | undefined,
+  producer: Producer,
+  count: number,
+): Appended | undefined {
+  const { epoch, seq } = producer;
+  if (last !== undefined && epoch < last.epoch) {
+    throw new LedgerError(
+      "producer_fenced",
+      `Producer ${producer.id} has begun epoch ${last.epoch}: epoch ${epoch} is over`,
+      { epoch: last.epoch },
+    );
+  }
+  const expected = last !== undefined && epoch === last.epoch ? last.seq + 1 : 0;
+  if (seq === expected) return undefined;
+  if (seq > expected) {
+    throw new LedgerError(
+      "producer_gap",
+      `Producer ${producer.id} sent sequence ${seq}, and ${expected} is next`,
+      { expected, received: seq },
+    );
+  }
+  const next = (last?.last ?? -1) + 1;
+  return { first: seq === last?.seq ? next - count : undefined, next, isRepeat: true };
+}

@@ -1,0 +1,139 @@
+import type { Position } from "../kernel/cursor.ts";
+import type { Store } from "../kv/store.ts";
+import { append, type Appended, type AppendOptions } from "./append.ts";
+import type { EventBatch } from "./event_batch.ts";
+import type { NewEvent, PlacedEvent } from "./event.ts";
+import { type Filter, follow, type Followed } from "./follow.ts";
+import type { Head } from "./head.ts";
+import type { RowKey } from "./keys.ts";
+import type { LogReader } from "./reader.ts";
+import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
+import { type ListedRow, RowReader } from "./row_reader.ts";
+import type { Projection, RowValue } from "./rows.ts";
+import type { Follower, Tail } from "./tail.ts";
+import type { Command } from "./transaction.ts";
+import { type Verified, verify } from "./verify.ts";
+import type { ChainWriter } from "./writer.ts";
+
+/** What a chain is made of. */
+export interface ChainParts {
+  readonly name: string;
+  readonly store: Store;
+  readonly reader: LogReader;
+  readonly writer: ChainWriter;
+  readonly tail: Tail;
+  readonly projection: Projection;
+}
+
+/** Where a follower starts and which events it wants. */
+export interface FollowOptions {
+  readonly from: Position;
+  readonly filter?: Filter;
+  readonly signal: AbortSignal;
+}
+
+/** One ordered log, with the rows kept of it. The same chain of the same log is one object. */
+export class Chain {
+  readonly name: string;
+  readonly #parts: ChainParts;
+  readonly #rows: RowReader;
+
+  constructor(parts: ChainParts) {
+    this.name = parts.name;
+    this.#parts = parts;
+    this.#rows = new RowReader(parts.store, parts.name);
+  }
+
+  /** Runs a command; resolves with its answer once everything it did is durable. */
+  execute<T>(command: Command<T>): Promise<T> {
+    return this.#parts.writer.execute(command);
+  }
+
+  /** Appends events, all or none; see {@linkcode append}. */
+  append(events: readonly NewEvent[], options?: AppendOptions): Promise<Appended> {
+    return this.execute(append(events, options));
+  }
+
+  /** The head as stored now; undefined while the chain has no events. */
+  head(): Promise<Head | undefined> {
+    return this.#parts.reader.head(this.name);
+  }
+
+  /** A row of the chain's projection, as last committed. */
+  row<T extends RowValue>(key: RowKey): Promise<T | undefined> {
+    return this.#rows.get<T>(key);
+  }
+
+  /** Up to `limit` rows whose keys begin with `prefix`, in order; from `from` on where given. */
+  rows<T extends RowValue>(prefix: RowKey, limit: number, from?: RowKey): Promise<ListedRow<T>[]> {
+    return this.#rows.list<T>(prefix, limit, from);
+  }
+
+  /** The offset that a position names now. Throws `position_invalid`. */
+  async locate(position: Position): Promise<number> {
+    return await this.#parts.reader.locate(this.name, await this.head(), position);
+  }
+
+  /** Events from `offset` on, up to `limit` of them or the end of the chain. */
+  async read(offset: number, limit: number): Promise<PlacedEvent[]> {
+    const head = await this.head();
+    const found: PlacedEvent[] = [];
+    if (head === undefined) return found;
+    for (let at = offset; at < head.next && found.length < limit;) {
+      const page = await this.#parts.reader.page(this.name, head, at);
+      for (const batch of page.batches) {
+        for (const event of batch.events(Math.max(0, at - batch.first))) {
+          if (found.length < limit) found.push(event);
+        }
+      }
+      at = page.next;
+    }
+    return found;
+  }
+
+  /** Events before `offset`, newest first, up to `limit` of them or the chain's beginning. */
+  async readBackward(offset: number, limit: number): Promise<PlacedEvent[]> {
+    const found: PlacedEvent[] = [];
+    for (let at = offset; at > 0 && found.length < limit;) {
+      const batch: EventBatch | undefined = await this.#parts.reader.batchAt(this.name, at - 1);
+      if (batch === undefined) break;
+      for (let index = at - 1 - batch.first; index >= 0 && found.length < limit; index--) {
+        found.push(batch.event(index));
+      }
+      at = batch.first;
+    }
+    return found;
+  }
+
+  /** Every wanted event from a position on, history and live alike; see {@linkcode follow}. */
+  async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
+    const { tail } = this.#parts;
+    await tail.open();
+    const offset = await this.locate(options.from);
+    yield* follow(tail, offset, options.filter, options.signal);
+  }
+
+  /**
+   * A cursor at `offset`, woken whenever there is more: what sockets stream from. `wake` may be
+   * called at any time after this.
+   */
+  async attach(offset: number, wake: () => void): Promise<Follower> {
+    await this.#parts.tail.open();
+    return this.#parts.tail.follow(wake, offset);
+  }
+
+  /** Walks the whole chain and names the first damaged offset. */
+  verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
+    return verify(this.#parts.store, this.name, progress);
+  }
+
+  /** Makes the rows anew from the log and puts them in force. */
+  rebuild(): Promise<{ events: number }> {
+    return rebuild(this.#parts.store, this.name, this.#parts.projection);
+  }
+
+  /** The first row that differs from what the log says; undefined when all agree. */
+  compareRows(): Promise<RowDifference | undefined> {
+    return compareRows(this.#parts.store, this.name, this.#parts.projection);
+  }
+}

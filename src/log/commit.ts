@@ -1,0 +1,162 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { LedgerError } from "../kernel/errors.ts";
+import {
+  COMMIT_BYTES,
+  COMMIT_KEY_BYTES,
+  COMMIT_MUTATIONS,
+  SEGMENT_BYTES,
+} from "../kernel/limits.ts";
+import type { Mutation } from "../kv/store.ts";
+import { type EncodedEvent, recordedSize } from "./event.ts";
+import { type Head, NO_HASH, type VersionedHead } from "./head.ts";
+import { headKey, rowKey, segmentKey } from "./keys.ts";
+import type { RowChange } from "./overlay.ts";
+import { encodeRecord, RECORD_OVERHEAD } from "./record.ts";
+import { encodeRow } from "./rows.ts";
+
+/** Everything one atomic operation writes, and the head it leaves. */
+export interface PreparedCommit {
+  readonly mutation: Mutation;
+  readonly head: Head;
+  readonly records: readonly Uint8Array[];
+}
+
+/** What a commit is made of. */
+export interface CommitParts {
+  readonly chain: string;
+  readonly base: VersionedHead;
+  /** The epoch of a chain that has no head yet. */
+  readonly newEpoch: () => string;
+  readonly time: number;
+  readonly firstId: string;
+  readonly lastId: string;
+  readonly nonce: Uint8Array;
+  readonly events: readonly EncodedEvent[];
+  readonly rows: Iterable<RowChange>;
+}
+
+/** Hashing this much on the thread that serves sockets is cheaper than handing it to another. */
+const HASH_INLINE_BYTES = 32 * 1024;
+
+/**
+ * Encodes a group of events and rows into one atomic operation checked on the head. Throws
+ * `too_large`, with what is over, before anything is written.
+ */
+export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
+  const { chain, base, events } = parts;
+  const first = base.head?.next ?? 0;
+  const records = encodeRecords(parts, first);
+  const head: Head = {
+    epoch: base.head?.epoch ?? parts.newEpoch(),
+    next: first + events.length,
+    id: parts.lastId,
+    time: parts.time,
+    hash: await hashOf(records),
+    commits: (base.head?.commits ?? 0) + 1,
+    bytes: events.reduce((sum, event) => sum + event.bytes.length, base.head?.bytes ?? 0),
+    generation: base.head?.generation ?? 0,
+  };
+  const sets: { key: Deno.KvKey; value: unknown }[] = [];
+  const deletes: Deno.KvKey[] = [];
+  let offset = first;
+  for (const { bytes, count } of records) {
+    for (let part = 0; part * SEGMENT_BYTES < bytes.length; part++) {
+      const value = bytes.subarray(part * SEGMENT_BYTES, (part + 1) * SEGMENT_BYTES);
+      sets.push({ key: segmentKey(chain, offset, part), value });
+    }
+    offset += count;
+  }
+  for (const { key, value } of parts.rows) {
+    const full = rowKey(chain, head.generation, key);
+    if (value === undefined) deletes.push(full);
+    else sets.push({ key: full, value: encodeRow(key, value) });
+  }
+  sets.push({ key: headKey(chain), value: head });
+  const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
+  const mutation = { checks, sets, deletes };
+  holdToLimits(mutation);
+  return { mutation, head, records: records.map(({ bytes }) => bytes) };
+}
+
+interface CountedRecord {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
+  const { events, time, firstId, nonce, base } = parts;
+  const room = SEGMENT_BYTES - RECORD_OVERHEAD;
+  const runs: EncodedEvent[][] = [];
+  let used = Infinity;
+  for (const event of events) {
+    const size = recordedSize(event);
+    if (used + size > room) {
+      runs.push([]);
+      used = 0;
+    }
+    runs.at(-1)?.push(event);
+    used += size;
+  }
+  let offset = first;
+  return runs.map((run, at) => {
+    const bytes = encodeRecord({
+      first: offset,
+      time,
+      firstId,
+      idsAfter: offset - first,
+      start: at === 0 ? { previousHash: base.head?.hash ?? NO_HASH, nonce } : undefined,
+      isLast: at === runs.length - 1,
+    }, run);
+    offset += run.length;
+    return { bytes, count: run.length };
+  });
+}
+
+async function hashOf(records: readonly CountedRecord[]): Promise<string> {
+  return await commitHash(records.map(({ bytes }) => bytes));
+}
+
+/** SHA-256 of a commit, in hex: over its records, of which the first carries the hash before. */
+export async function commitHash(records: readonly Uint8Array[]): Promise<string> {
+  const size = records.reduce((sum, record) => sum + record.length, 0);
+  if (size <= HASH_INLINE_BYTES) {
+    const hash = createHash("sha256");
+    for (const record of records) hash.update(record);
+    return hash.digest("hex");
+  }
+  const digest = await crypto.subtle.digest("SHA-256", Buffer.concat(records));
+  return Buffer.from(digest).toString("hex");
+}
+
+function holdToLimits({ sets, deletes }: Mutation): void {
+  const count = sets.length + deletes.length;
+  let keyBytes = 0;
+  let bytes = 0;
+  for (const key of deletes) keyBytes += keySize(key);
+  for (const { key, value } of sets) {
+    keyBytes += keySize(key);
+    bytes += value instanceof Uint8Array ? value.length : HEAD_BYTES;
+  }
+  bytes += keyBytes;
+  const over = (what: string, limit: number, size: number) => {
+    throw new LedgerError(
+      "too_large",
+      `One commit may write ${limit} ${what}, and this one would write ${size}`,
+      { limit, size },
+    );
+  };
+  if (count > COMMIT_MUTATIONS) over("keys", COMMIT_MUTATIONS, count);
+  if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
+  if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
+}
+
+/** The head is the only value that is not bytes; this is more than it takes. */
+const HEAD_BYTES = 1_024;
+
+/** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
+function keySize(key: Deno.KvKey): number {
+  let size = 0;
+  for (const part of key) size += typeof part === "string" ? part.length * 3 + 2 : 10;
+  return size;
+}

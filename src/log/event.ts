@@ -1,0 +1,93 @@
+import { EVENT_BYTES, EVENT_KEYS, LABEL_BYTES } from "../kernel/limits.ts";
+import { LedgerError } from "../kernel/errors.ts";
+
+/**
+ * Who sent an event and as which of its messages, for appends that may be sent twice: `epoch`
+ * counts the lives of the producer, `seq` its appends within one life, both from 0.
+ */
+export interface Producer {
+  readonly id: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** An event as a command emits it; the writer gives it its offset, id and time. */
+export interface NewEvent {
+  /** A short word to filter by. */
+  readonly type: string;
+  /** More short words to filter by: an address, an asset id. */
+  readonly keys?: readonly string[];
+  /** JSON text, or bytes where the chain's content is something else. */
+  readonly data: string | Uint8Array;
+  /** Marks the last event of an idempotent append. */
+  readonly producer?: Producer;
+  /**
+   * What the chain's projection would work out from `data`, where the command has it at hand. A
+   * rebuild has none and works it out.
+   */
+  readonly memo?: unknown;
+}
+
+/** An event with its place in the log, as a projection sees it. */
+export interface PlacedEvent {
+  readonly offset: number;
+  readonly id: string;
+  /** Milliseconds since the epoch of its commit. */
+  readonly time: number;
+  readonly type: string;
+  readonly keys: readonly string[];
+  readonly data: string | Uint8Array;
+  readonly producer?: Producer | undefined;
+  readonly memo?: unknown;
+}
+
+/** An event ready for the codec. */
+export interface EncodedEvent {
+  readonly type: string;
+  readonly keys: readonly string[];
+  readonly bytes: Uint8Array;
+  readonly isText: boolean;
+  readonly producer: Producer | undefined;
+}
+
+const encoder = new TextEncoder();
+const NO_KEYS: readonly string[] = [];
+
+/** Encodes an event's data and holds it to the limits. Throws `too_large`. */
+export function encodeEvent(event: NewEvent): EncodedEvent {
+  const isText = typeof event.data === "string";
+  const bytes = typeof event.data === "string" ? encoder.encode(event.data) : event.data;
+  const keys = event.keys ?? NO_KEYS;
+  if (bytes.length > EVENT_BYTES) {
+    throw new LedgerError(
+      "too_large",
+      `An event may hold ${EVENT_BYTES} bytes, and this one has ${bytes.length}`,
+      { limit: EVENT_BYTES, size: bytes.length },
+    );
+  }
+  if (keys.length > EVENT_KEYS) {
+    throw new LedgerError("too_large", `An event may have ${EVENT_KEYS} keys`, {
+      limit: EVENT_KEYS,
+    });
+  }
+  checkLabel(event.type);
+  for (const key of keys) checkLabel(key);
+  if (event.producer !== undefined) checkLabel(event.producer.id);
+  return { type: event.type, keys, bytes, isText, producer: event.producer };
+}
+
+function checkLabel(label: string): void {
+  // UTF-8 takes at most three bytes for each UTF-16 unit, so short labels need no encoding.
+  if (label.length * 3 <= LABEL_BYTES || encoder.encode(label).length <= LABEL_BYTES) return;
+  throw new LedgerError("too_large", `A type or key may hold ${LABEL_BYTES} bytes`, {
+    limit: LABEL_BYTES,
+  });
+}
+
+/** Bytes an event takes in a record, at the most. */
+export function recordedSize(event: EncodedEvent): number {
+  let size = event.bytes.length + 16 + event.type.length * 3;
+  for (const key of event.keys) size += 8 + key.length * 3;
+  if (event.producer !== undefined) size += 32 + event.producer.id.length * 3;
+  return size;
+}

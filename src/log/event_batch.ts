@@ -1,0 +1,117 @@
+import { ulidAfter } from "../kernel/ids.ts";
+import { decodeUtf8 } from "./bytes.ts";
+import type { PlacedEvent, Producer } from "./event.ts";
+
+/** What a batch is made of; see `record.ts` for the stored form. */
+interface BatchParts {
+  readonly first: number;
+  readonly time: number;
+  readonly firstId: string;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly isText: boolean;
+  readonly types: readonly string[];
+  readonly keys: readonly (readonly string[])[];
+  readonly producers: ReadonlyMap<number, Producer>;
+  /** Where each event's data ends in `data`. */
+  readonly ends: Uint32Array;
+  readonly data: Uint8Array;
+  readonly record: Uint8Array;
+}
+
+/**
+ * A run of consecutive events of one commit, as read from the log: the unit that is read, kept,
+ * shared and made into frames. Immutable, so whoever has one may keep it. Events are addressed by
+ * their index in the batch, `0` to `count - 1`.
+ */
+export class EventBatch {
+  /** Offset of the first event. */
+  readonly first: number;
+  /** Offset after the last event. */
+  readonly next: number;
+  readonly count: number;
+  /** Milliseconds since the epoch of the commit. */
+  readonly time: number;
+  readonly types: readonly string[];
+  readonly keys: readonly (readonly string[])[];
+  readonly #parts: BatchParts;
+  #text: string | undefined;
+  #derived: Map<object, unknown> | undefined;
+
+  constructor(parts: BatchParts) {
+    this.#parts = parts;
+    this.first = parts.first;
+    this.count = parts.types.length;
+    this.next = parts.first + this.count;
+    this.time = parts.time;
+    this.types = parts.types;
+    this.keys = parts.keys;
+  }
+
+  /** The bytes of the stored record. */
+  get record(): Uint8Array {
+    return this.#parts.record;
+  }
+
+  /** Whether this batch begins its commit. */
+  get isFirst(): boolean {
+    return this.#parts.isFirst;
+  }
+
+  /** Whether this batch ends its commit. */
+  get isLast(): boolean {
+    return this.#parts.isLast;
+  }
+
+  id(index: number): string {
+    return ulidAfter(this.#parts.firstId, index);
+  }
+
+  bytes(index: number): Uint8Array {
+    return this.#parts.data.subarray(this.#begin(index), this.#parts.ends[index]);
+  }
+
+  text(index: number): string {
+    const { data } = this.#parts;
+    // One decoding serves the whole batch where bytes and characters are the same.
+    this.#text ??= this.#parts.isText ? decodeUtf8(data) : "";
+    return this.#text.length === data.length
+      ? this.#text.substring(this.#begin(index), this.#parts.ends[index] ?? 0)
+      : decodeUtf8(this.bytes(index));
+  }
+
+  event(index: number): PlacedEvent {
+    return {
+      offset: this.first + index,
+      id: this.id(index),
+      time: this.time,
+      type: this.types[index] ?? "",
+      keys: this.keys[index] ?? [],
+      data: this.#parts.isText ? this.text(index) : this.bytes(index),
+      producer: this.#parts.producers.get(index),
+    };
+  }
+
+  /** Every event from index `from` on. */
+  *events(from = 0): Generator<PlacedEvent> {
+    for (let index = from; index < this.count; index++) yield this.event(index);
+  }
+
+  /**
+   * What `make` derives from this batch, made once and kept with it: frames are shared by all
+   * clients this way. `make` itself is the key, so it must be one function object for one meaning.
+   */
+  derive<T>(make: (batch: EventBatch) => T): T {
+    this.#derived ??= new Map();
+    const known = this.#derived.get(make);
+    // Only `make` itself sets the value under its own key, so it is a T.
+    if (known !== undefined) return known as T;
+    const made = make(this);
+    this.#derived.set(make, made);
+    return made;
+  }
+
+  #begin(index: number): number {
+    return index === 0 ? 0 : this.#parts.ends[index - 1] ?? 0;
+  }
+}

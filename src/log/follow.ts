@@ -1,0 +1,81 @@
+import type { EventBatch } from "./event_batch.ts";
+import type { PlacedEvent } from "./event.ts";
+import { POSITION_EVERY } from "../kernel/limits.ts";
+import type { Tail } from "./tail.ts";
+
+/** Which events are wanted: of these types, and with at least one of these keys. */
+export interface Filter {
+  readonly types?: readonly string[];
+  readonly keys?: readonly string[];
+}
+
+/** A filter made ready for use: whether the event at `index` of a batch is wanted. */
+export type Matcher = (batch: EventBatch, index: number) => boolean;
+
+/** Compiles a filter; undefined where everything is wanted. */
+export function matcherOf(filter: Filter | undefined): Matcher | undefined {
+  const types = filter?.types === undefined ? undefined : new Set(filter.types);
+  const keys = filter?.keys === undefined ? undefined : new Set(filter.keys);
+  if (types === undefined && keys === undefined) return undefined;
+  return (batch, index) =>
+    (types === undefined || types.has(batch.types[index] ?? "")) &&
+    (keys === undefined || (batch.keys[index] ?? []).some((key) => keys.has(key)));
+}
+
+/**
+ * What a follower hears: events in order; that there is nothing more at the moment (`next` is the
+ * offset to come back with); and, when a filter passes over many events, how far it has come.
+ */
+export type Followed =
+  | { readonly kind: "event"; readonly event: PlacedEvent }
+  | { readonly kind: "caught_up"; readonly next: number }
+  | { readonly kind: "position"; readonly next: number };
+
+/**
+ * Every wanted event from `offset` on, history and live alike, until `signal` is aborted. Throws
+ * what {@linkcode Follower.peek} throws, `damaged` above all: it never skips.
+ */
+export async function* follow(
+  tail: Tail,
+  offset: number,
+  filter: Filter | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Followed, void, void> {
+  const matches = matcherOf(filter);
+  let wake = () => {};
+  const onAbort = () => wake();
+  signal.addEventListener("abort", onAbort);
+  const follower = tail.follow(() => wake(), offset);
+  let passedOver = 0;
+  let isToldCaughtUp = false;
+  try {
+    while (!signal.aborted) {
+      const woken = new Promise<void>((resolve) => wake = resolve);
+      const batch = follower.peek();
+      if (batch instanceof Promise) {
+        await batch;
+        continue;
+      }
+      if (batch === undefined) {
+        if (!isToldCaughtUp) yield { kind: "caught_up", next: follower.offset };
+        isToldCaughtUp = true;
+        if (follower.isCaughtUp && !signal.aborted) await woken;
+        continue;
+      }
+      for (let index = follower.offset - batch.first; index < batch.count; index++) {
+        follower.offset = batch.first + index + 1;
+        if (matches === undefined || matches(batch, index)) {
+          passedOver = 0;
+          isToldCaughtUp = false;
+          yield { kind: "event", event: batch.event(index) };
+          if (signal.aborted) return;
+        } else if (++passedOver % POSITION_EVERY === 0) {
+          yield { kind: "position", next: follower.offset };
+        }
+      }
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    follower.close();
+  }
+}

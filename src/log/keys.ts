@@ -1,0 +1,86 @@
+import type { Range } from "../kv/store.ts";
+
+/**
+ * The one place that knows the keys of the store. Chain names and offsets are key parts of their
+ * own, so ranges never run into a neighbour.
+ *
+ * | key | value |
+ * |---|---|
+ * | `["head", chain]` | where the chain ends: the only key that writes check and watches hear |
+ * | `["log", chain, first]` | a segment: whole records, keyed by the offset of the first event |
+ * | `["log", chain, first, part]` | the rest of a record larger than one value, part 1, 2, … |
+ * | `["row", chain, generation, …]` | a row of a projection |
+ * | `["merge", chain]` | how far small segments have been merged |
+ * | `["node", …]` | what a ledger keeps once per store, such as its signing key |
+ */
+
+/** What a projection's row is called inside its chain. */
+export type RowKey = readonly (string | number)[];
+
+const HEAD = "head";
+const LOG = "log";
+const ROW = "row";
+
+// Numbers sort before booleans in KV's order of key parts and after strings, so `true` is past
+// every offset and every text.
+const PAST = true;
+
+export function headKey(chain: string): Deno.KvKey {
+  return [HEAD, chain];
+}
+
+/** Heads of all chains whose names start with `prefix`. */
+export function headRange(prefix: string): Range {
+  return { start: [HEAD, prefix], end: [HEAD, `${prefix}\u{10ffff}`] };
+}
+
+export function chainOfHead(key: Deno.KvKey): string {
+  return String(key[1]);
+}
+
+export function segmentKey(chain: string, first: number, part = 0): Deno.KvKey {
+  return part === 0 ? [LOG, chain, first] : [LOG, chain, first, part];
+}
+
+/** The offset of the first event in a segment, and which part of its record the key holds. */
+export function segmentOfKey(key: Deno.KvKey): { first: number; part: number } {
+  return { first: Number(key[2]), part: Number(key[3] ?? 0) };
+}
+
+/** Segments that start at `from` or later and before `to` (the chain's end by default). */
+export function segmentRange(chain: string, from: number, to?: number): Range {
+  return {
+    start: [LOG, chain, from],
+    end: to === undefined ? [LOG, chain, PAST] : [LOG, chain, to],
+  };
+}
+
+export function rowKey(chain: string, generation: number, key: RowKey): Deno.KvKey {
+  return [ROW, chain, generation, ...key];
+}
+
+/** The row's own name, out of its full key. */
+export function rowOfKey(key: Deno.KvKey): RowKey {
+  // A stored key's parts are those that rowKey() wrote.
+  return key.slice(3) as RowKey;
+}
+
+/**
+ * Rows of one generation under `prefix`, from `from` (inclusive) or all of them. The prefix itself
+ * is not part of the range.
+ */
+export function rowRange(chain: string, generation: number, prefix: RowKey, from?: RowKey): Range {
+  const base = [ROW, chain, generation, ...prefix];
+  return {
+    start: from === undefined ? [...base, new Uint8Array()] : [...base, ...from],
+    end: [...base, PAST],
+  };
+}
+
+export function mergeKey(chain: string): Deno.KvKey {
+  return ["merge", chain];
+}
+
+export function nodeKey(...parts: string[]): Deno.KvKey {
+  return ["node", ...parts];
+}

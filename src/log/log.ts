@@ -1,0 +1,108 @@
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import { LedgerError } from "../kernel/errors.ts";
+import { type IdSource, randomIds } from "../kernel/ids.ts";
+import { CHAIN_NAME_CHARS } from "../kernel/limits.ts";
+import type { Store } from "../kv/store.ts";
+import { Chain } from "./chain.ts";
+import { Doorbell } from "./doorbell.ts";
+import { type Head, readHead } from "./head.ts";
+import { chainOfHead, headRange } from "./keys.ts";
+import type { LogObserver } from "./observer.ts";
+import { LogReader } from "./reader.ts";
+import { noProjection, type Projection } from "./rows.ts";
+import { Tail } from "./tail.ts";
+import { ChainWriter } from "./writer.ts";
+
+/** What a log takes from its surroundings; everything has a default for real use. */
+export interface LogOptions {
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+  readonly random?: () => number;
+  readonly newEpoch?: () => string;
+  readonly observer?: LogObserver;
+}
+
+/** Heads listed at once. */
+const LISTED = 500;
+
+/** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
+export class Log {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly #options: Required<LogOptions>;
+  readonly #reader: LogReader;
+  readonly #doorbell: Doorbell;
+  readonly #open = new Map<string, { chain: Chain; writer: ChainWriter; tail: Tail }>();
+
+  constructor(store: Store, options: LogOptions = {}) {
+    this.store = store;
+    this.clock = options.clock ?? systemClock;
+    this.#options = {
+      clock: this.clock,
+      ids: options.ids ?? randomIds,
+      random: options.random ?? Math.random,
+      newEpoch: options.newEpoch ?? (() => crypto.randomUUID().replaceAll("-", "").slice(0, 16)),
+      observer: options.observer ?? {},
+    };
+    this.#reader = new LogReader(store);
+    this.#doorbell = new Doorbell(store, this.clock);
+  }
+
+  /**
+   * The chain of that name; it need not have any events yet. `projection` counts when the chain is
+   * first named in this process: a ledger names its chains before anyone else does.
+   */
+  chain(name: string, projection: Projection = noProjection): Chain {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known.chain;
+    if (name === "" || name.length > CHAIN_NAME_CHARS) {
+      throw new LedgerError("too_large", `A chain's name has 1 to ${CHAIN_NAME_CHARS} characters`, {
+        limit: CHAIN_NAME_CHARS,
+      });
+    }
+    const tail = new Tail(name, this.#reader, this.#doorbell, this.#options.observer);
+    const writer = new ChainWriter(
+      {
+        ...this.#options,
+        store: this.store,
+        reader: this.#reader,
+        onCommit: (head, records) => tail.offer(head, records),
+      },
+      name,
+      projection,
+    );
+    const chain = new Chain({
+      name,
+      store: this.store,
+      reader: this.#reader,
+      writer,
+      tail,
+      projection,
+    });
+    this.#open.set(name, { chain, writer, tail });
+    return chain;
+  }
+
+  /** Names and heads of all chains whose names begin with `prefix`, in order of name. */
+  async *chains(prefix = ""): AsyncGenerator<{ name: string; head: Head }> {
+    const range = headRange(prefix);
+    for (let start: Deno.KvKey = range.start;;) {
+      const entries = await this.store.list({ start, end: range.end }, LISTED);
+      for (const entry of entries) {
+        const { head } = readHead(entry);
+        if (head !== undefined) yield { name: chainOfHead(entry.key), head };
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < LISTED) return;
+      start = [...last.key, new Uint8Array()];
+    }
+  }
+
+  /** Refuses new commands, waits for those in hand, and ends every follower with `closed`. */
+  async close(): Promise<void> {
+    const open = [...this.#open.values()];
+    await Promise.all(open.map(({ writer }) => writer.close()));
+    for (const { tail } of open) tail.close();
+    await this.#doorbell.close();
+  }
+}

@@ -1,0 +1,152 @@
+import type { Position } from "../kernel/cursor.ts";
+import { LedgerError } from "../kernel/errors.ts";
+import { PAGE_BYTES, PAGE_CACHE_BYTES, PAGE_SEGMENTS } from "../kernel/limits.ts";
+import type { Store } from "../kv/store.ts";
+import type { EventBatch } from "./event_batch.ts";
+import { type Head, readHead } from "./head.ts";
+import { headKey } from "./keys.ts";
+import { damaged, readSegments } from "./segments.ts";
+
+/** Consecutive batches read together. */
+export interface Page {
+  readonly batches: readonly EventBatch[];
+  /** Offset after the last event of the page. */
+  readonly next: number;
+}
+
+/** Bytes a page keeps in memory beside its records: decoded text and frames made of it. */
+const PAGE_EXPANSION = 4;
+
+/**
+ * Reads the log of any chain. Pages of history are kept for a while, so that followers replaying
+ * the same part share the reading, the decoding and the frames made of it.
+ */
+export class LogReader {
+  readonly #store: Store;
+  readonly #pages = new Map<string, { page: Promise<Page>; bytes: number }>();
+  #pageBytes = 0;
+  /** How many segments filled the last page of a chain: full ones and single events differ much. */
+  readonly #segmentsPerPage = new Map<string, number>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The chain's head now, or undefined while it has no events. */
+  async head(chain: string): Promise<Head | undefined> {
+    return readHead(await this.#store.get(headKey(chain))).head;
+  }
+
+  /**
+   * The page that starts with the batch holding `offset`, which must be less than `head.next`.
+   * Concurrent readers of one page share it. Throws `damaged`.
+   */
+  page(chain: string, head: Head, offset: number): Promise<Page> {
+    const name = `${head.epoch}:${chain}:${offset}`;
+    const known = this.#pages.get(name);
+    if (known !== undefined) {
+      this.#pages.delete(name);
+      this.#pages.set(name, known);
+      return known.page;
+    }
+    const page = this.#readPage(chain, offset);
+    const kept = { page, bytes: 0 };
+    this.#pages.set(name, kept);
+    page.then(({ batches }) => {
+      kept.bytes = PAGE_EXPANSION * sizeOf(batches);
+      this.#pageBytes += kept.bytes;
+      this.#evict();
+    }, () => this.#pages.delete(name));
+    return page;
+  }
+
+  /** The batch that holds `offset`, or undefined past the end. */
+  async batchAt(chain: string, offset: number): Promise<EventBatch | undefined> {
+    return (await readSegments(this.#store, chain, offset, 1))[0];
+  }
+
+  /** The bytes of the record that begins with `offset`. */
+  async recordAt(chain: string, offset: number): Promise<Uint8Array | undefined> {
+    const batch = await this.batchAt(chain, offset);
+    return batch?.first === offset ? batch.record : undefined;
+  }
+
+  /**
+   * Turns a position into an offset of this chain. Throws `position_invalid` for an offset past
+   * the end.
+   */
+  async locate(chain: string, head: Head | undefined, position: Position): Promise<number> {
+    const next = head?.next ?? 0;
+    switch (position.at) {
+      case "earliest":
+        return 0;
+      case "latest":
+        return next;
+      case "offset":
+        if (position.offset <= next) return position.offset;
+        throw new LedgerError(
+          "position_invalid",
+          `Offset ${position.offset} is past the end of ${chain}, which is ${next}`,
+          { next },
+        );
+      case "after": {
+        const { id } = position;
+        return await this.#search(chain, next, (batch) => {
+          for (let index = 0; index < batch.count; index++) if (batch.id(index) > id) return index;
+          return undefined;
+        });
+      }
+      case "time": {
+        const { time } = position;
+        return await this.#search(chain, next, (batch) => batch.time >= time ? 0 : undefined);
+      }
+    }
+  }
+
+  /**
+   * Finds the first event that `reached` accepts, given that it accepts every later one as well:
+   * `reached` gives the index of the first accepted one in a batch.
+   */
+  async #search(
+    chain: string,
+    next: number,
+    reached: (batch: EventBatch) => number | undefined,
+  ): Promise<number> {
+    let low = 0;
+    let high = next;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const batch = await this.batchAt(chain, middle);
+      if (batch === undefined) throw damaged(chain, middle, "an event is missing");
+      const index = reached(batch);
+      if (index === undefined) low = batch.next;
+      else if (index > 0) return batch.first + index;
+      else high = batch.first;
+    }
+    return low;
+  }
+
+  async #readPage(chain: string, offset: number): Promise<Page> {
+    const limit = this.#segmentsPerPage.get(chain) ?? 8;
+    const batches = await readSegments(this.#store, chain, offset, limit);
+    const last = batches.at(-1);
+    if (last === undefined) throw damaged(chain, offset, "an event is missing");
+    const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));
+    const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytesEach));
+    this.#segmentsPerPage.set(chain, Math.max(4, Math.min(PAGE_SEGMENTS, fitting)));
+    return { batches, next: last.next };
+  }
+
+  #evict(): void {
+    for (const [name, { bytes }] of this.#pages) {
+      if (this.#pageBytes <= PAGE_CACHE_BYTES) return;
+      if (bytes === 0) continue;
+      this.#pages.delete(name);
+      this.#pageBytes -= bytes;
+    }
+  }
+}
+
+function sizeOf(batches: readonly EventBatch[]): number {
+  return batches.reduce((sum, batch) => sum + batch.record.length, 0);
+}

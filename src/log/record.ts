@@ -1,0 +1,234 @@
+import { crc32 } from "node:zlib";
+import { ulidAfter } from "../kernel/ids.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { EventBatch } from "./event_batch.ts";
+import type { EncodedEvent, Producer } from "./event.ts";
+
+/**
+ * A record is a run of events of one commit, as bytes:
+ *
+ * | at | form | what |
+ * |---|---|---|
+ * | 0 | u8 | format version |
+ * | 1 | u8 | flags: 1 first of its commit, 2 last of its commit, 4 all data is text |
+ * | 4 | u32 | length of the record |
+ * | 8 | u32 | CRC-32 of everything after it |
+ * | 12 | f64 | offset of the first event |
+ * | 20 | u32 | number of events |
+ * | 24 | f64 | time of the commit, milliseconds since the epoch |
+ * | 32 | 26 × ASCII | ULID of the first event; the others follow one by one |
+ * | 58 | 32 + 8 bytes | only in the first of a commit: hash of the commit before, writer's nonce |
+ * | … | | table of labels, index of events, marks of producers, then the data of all events |
+ *
+ * Integers are little-endian. A stored segment is whole records one after another, so small
+ * segments merge by concatenation; the one record of an event larger than a value is cut over
+ * several. The CRC tells a reader of damage at once; the hash chain tells `verify` the rest.
+ */
+export const RECORD_FORMAT = 1;
+
+const FIRST = 1;
+const LAST = 2;
+const TEXT = 4;
+const FIXED_BYTES = 58;
+const HASH_BYTES = 32;
+export const WRITER_NONCE_BYTES = 8;
+const ULID_CHARS = 26;
+
+/** Bytes of a record beside its events, at the most (without the table of labels). */
+export const RECORD_OVERHEAD = FIXED_BYTES + HASH_BYTES + WRITER_NONCE_BYTES + 16;
+
+/** What a record says beside its events. */
+export interface RecordHead {
+  readonly first: number;
+  readonly time: number;
+  /** ULID of the commit's first event, and how many ids lie between it and this record's. */
+  readonly firstId: string;
+  readonly idsAfter: number;
+  /** Present in the first record of a commit. */
+  readonly start: CommitStart | undefined;
+  readonly isLast: boolean;
+}
+
+/** How a commit is tied to the one before, and to the writer that made it. */
+export interface CommitStart {
+  /** SHA-256 of the commit before, in hex. */
+  readonly previousHash: string;
+  /** Random bytes of one writer's life: two writers never make the same record. */
+  readonly nonce: Uint8Array;
+}
+
+/** A record that cannot be what was written. */
+export class DamagedRecordError extends Error {
+  override readonly name = "DamagedRecordError";
+}
+
+export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]): Uint8Array {
+  const labels = new Map<string, number>();
+  const label = (text: string): number => {
+    const known = labels.get(text);
+    if (known !== undefined) return known;
+    labels.set(text, labels.size);
+    return labels.size - 1;
+  };
+  const index = new ByteWriter(events.length * 8 + 16);
+  const marks = new ByteWriter(16);
+  let marked = 0;
+  let dataBytes = 0;
+  let isText = true;
+  events.forEach((event, at) => {
+    index.varint(event.bytes.length);
+    index.varint(label(event.type));
+    index.varint(event.keys.length);
+    for (const key of event.keys) index.varint(label(key));
+    if (event.producer !== undefined) {
+      marked++;
+      marks.varint(at);
+      marks.varint(label(event.producer.id));
+      marks.varint(event.producer.epoch);
+      marks.varint(event.producer.seq);
+    }
+    dataBytes += event.bytes.length;
+    isText &&= event.isText;
+  });
+  const table = new ByteWriter(256);
+  table.varint(labels.size);
+  for (const text of labels.keys()) table.text(text);
+  const counted = new ByteWriter(8);
+  counted.varint(marked);
+
+  const startBytes = head.start === undefined ? 0 : HASH_BYTES + WRITER_NONCE_BYTES;
+  const parts = [table, index, counted, marks];
+  const length = parts.reduce(
+    (sum, part) => sum + part.length,
+    FIXED_BYTES + startBytes + dataBytes,
+  );
+  const bytes = new Uint8Array(length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = RECORD_FORMAT;
+  bytes[1] = (head.start === undefined ? 0 : FIRST) | (head.isLast ? LAST : 0) |
+    (isText ? TEXT : 0);
+  view.setUint32(4, length, true);
+  view.setFloat64(12, head.first, true);
+  view.setUint32(20, events.length, true);
+  view.setFloat64(24, head.time, true);
+  const firstId = ulidAfter(head.firstId, head.idsAfter);
+  for (let at = 0; at < ULID_CHARS; at++) bytes[32 + at] = firstId.charCodeAt(at);
+  let at = FIXED_BYTES;
+  if (head.start !== undefined) {
+    bytes.set(bytesOfHex(head.start.previousHash), at);
+    bytes.set(head.start.nonce, at + HASH_BYTES);
+    at += startBytes;
+  }
+  for (const part of parts) {
+    bytes.set(part.view(), at);
+    at += part.length;
+  }
+  for (const event of events) {
+    bytes.set(event.bytes, at);
+    at += event.bytes.length;
+  }
+  view.setUint32(8, crc32(bytes.subarray(12)), true);
+  return bytes;
+}
+
+/** Length of the record that starts at `at`, which may be more than what is there. */
+export function recordLength(bytes: Uint8Array, at: number): number {
+  if (bytes.length < at + FIXED_BYTES) throw new DamagedRecordError("a record is cut off");
+  return viewOf(bytes).getUint32(at + 4, true);
+}
+
+/** Decodes one whole record. Throws {@linkcode DamagedRecordError}. */
+export function decodeRecord(bytes: Uint8Array): EventBatch {
+  const view = viewOf(bytes);
+  if (bytes.length < FIXED_BYTES || view.getUint32(4, true) !== bytes.length) {
+    throw new DamagedRecordError("a record is cut off");
+  }
+  if (crc32(bytes.subarray(12)) !== view.getUint32(8, true)) {
+    throw new DamagedRecordError("a record's checksum does not match");
+  }
+  if (bytes[0] !== RECORD_FORMAT) {
+    throw new DamagedRecordError(`record format ${bytes[0]} is not known to this version`);
+  }
+  try {
+    return decodeChecked(bytes, view);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DamagedRecordError(error.message);
+    throw error;
+  }
+}
+
+function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
+  const flags = bytes[1] ?? 0;
+  const count = view.getUint32(20, true);
+  let at = FIXED_BYTES;
+  if ((flags & FIRST) !== 0) at += HASH_BYTES + WRITER_NONCE_BYTES;
+  const reader = new ByteReader(bytes, at);
+  const labels: string[] = [];
+  for (let rest = reader.varint(); rest > 0; rest--) labels.push(reader.text());
+  const label = (): string => {
+    const text = labels[reader.varint()];
+    if (text === undefined) throw new RangeError("a label outside the table");
+    return text;
+  };
+  const ends = new Uint32Array(count);
+  const types: string[] = [];
+  const keys: (readonly string[])[] = [];
+  let dataBytes = 0;
+  for (let event = 0; event < count; event++) {
+    dataBytes += reader.varint();
+    ends[event] = dataBytes;
+    types.push(label());
+    const own: string[] = [];
+    for (let rest = reader.varint(); rest > 0; rest--) own.push(label());
+    keys.push(own.length === 0 ? NO_KEYS : own);
+  }
+  const producers = new Map<number, Producer>();
+  for (let rest = reader.varint(); rest > 0; rest--) {
+    const event = reader.varint();
+    producers.set(event, { id: label(), epoch: reader.varint(), seq: reader.varint() });
+  }
+  const data = bytes.subarray(reader.position);
+  if (data.length !== dataBytes) throw new RangeError("the data is not as long as the index says");
+  return new EventBatch({
+    first: view.getFloat64(12, true),
+    time: view.getFloat64(24, true),
+    firstId: String.fromCharCode(...bytes.subarray(32, 32 + ULID_CHARS)),
+    isFirst: (flags & FIRST) !== 0,
+    isLast: (flags & LAST) !== 0,
+    isText: (flags & TEXT) !== 0,
+    types,
+    keys,
+    producers,
+    ends,
+    data,
+    record: bytes,
+  });
+}
+
+/** How the commit that this record begins is tied to the one before; undefined further inside. */
+export function commitStart(record: Uint8Array): CommitStart | undefined {
+  if (((record[1] ?? 0) & FIRST) === 0) return undefined;
+  const nonceAt = FIXED_BYTES + HASH_BYTES;
+  return {
+    previousHash: hexOf(record.subarray(FIXED_BYTES, nonceAt)),
+    nonce: record.slice(nonceAt, nonceAt + WRITER_NONCE_BYTES),
+  };
+}
+
+const NO_KEYS: readonly string[] = [];
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function bytesOfHex(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(hex.slice(at * 2, at * 2 + 2), 16);
+  return bytes;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  let hex = "";
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  return hex;
+}

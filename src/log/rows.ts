@@ -1,0 +1,93 @@
+import { LedgerError } from "../kernel/errors.ts";
+import { SEGMENT_BYTES } from "../kernel/limits.ts";
+import type { PlacedEvent } from "./event.ts";
+import type { RowKey } from "./keys.ts";
+
+/** What a row may hold. It is stored as JSON text, so equal rows are equal bytes. */
+export type RowValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly RowValue[]
+  | { readonly [name: string]: RowValue };
+
+/** The rows of one chain's projection, as they are after everything emitted so far. */
+export interface ReadRows {
+  /** The row, or undefined. Rows are never changed in place: set a new value. */
+  get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined>;
+}
+
+export interface Rows extends ReadRows {
+  set(key: RowKey, value: RowValue): void;
+  delete(key: RowKey): void;
+}
+
+/**
+ * Keeps a chain's rows: it is run on every event as it is emitted, in the same atomic commit, and
+ * again on every event of the log when the rows are rebuilt. So it may look at nothing but the
+ * event and the rows, and `event.memo` may only save it work.
+ */
+export interface Projection {
+  apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
+}
+
+/** A chain whose events have no rows. */
+export const noProjection: Projection = { apply() {} };
+
+/** The last append of a producer, kept beside the ledger's own rows. */
+export function producerRow(id: string): RowKey {
+  return ["$producer", id];
+}
+
+/** What {@linkcode producerRow} holds: the append's sequence and the last event it wrote. */
+export interface ProducerState {
+  readonly [name: string]: RowValue;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly last: number;
+}
+
+/** Runs the log's own row keeping and the ledger's on one event. */
+export async function applyEvent(
+  projection: Projection,
+  event: PlacedEvent,
+  rows: Rows,
+): Promise<void> {
+  if (event.producer !== undefined) {
+    const { id, epoch, seq } = event.producer;
+    rows.set(producerRow(id), { epoch, seq, last: event.offset } satisfies ProducerState);
+  }
+  await projection.apply(event, rows);
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Stored form of a row. Throws `too_large` past what one value may hold. */
+export function encodeRow(key: RowKey, value: RowValue): Uint8Array {
+  const bytes = encoder.encode(JSON.stringify(value));
+  if (bytes.length > SEGMENT_BYTES) {
+    throw new LedgerError(
+      "too_large",
+      `The row ${JSON.stringify(key)} would hold ${bytes.length} bytes`,
+      {
+        limit: SEGMENT_BYTES,
+        size: bytes.length,
+      },
+    );
+  }
+  return bytes;
+}
+
+export function decodeRow(stored: unknown): RowValue {
+  if (!(stored instanceof Uint8Array)) {
+    throw new LedgerError("damaged", "A projection's row is not readable: rebuild the chain");
+  }
+  return JSON.parse(decoder.decode(stored));
+}
+
+/** A row's key as text, for maps. */
+export function rowName(key: RowKey): string {
+  return JSON.stringify(key);
+}

@@ -1,0 +1,282 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
+import type { Doorbell } from "./doorbell.ts";
+import type { EventBatch } from "./event_batch.ts";
+import type { Head } from "./head.ts";
+import type { LogObserver } from "./observer.ts";
+import type { LogReader } from "./reader.ts";
+import { decodeRecord } from "./record.ts";
+
+const logger = getLogger(["ledgerline", "log"]);
+
+/**
+ * The live end of one chain in this process: the recent batches, read once, for any number of
+ * followers. It is woken by the doorbell, or handed a commit by the writer of the same process,
+ * which it takes only if that is the very next one. It is a cache of the log and nothing more: a
+ * follower that is not within it reads the log.
+ */
+export class Tail {
+  readonly #chain: string;
+  readonly #reader: LogReader;
+  readonly #doorbell: Doorbell;
+  readonly #observer: LogObserver;
+  readonly #followers = new Set<Follower>();
+  #head: Head | undefined;
+  /** Consecutive batches up to `#next`; `#skipped` of them at the front are dropped already. */
+  #recent: EventBatch[] = [];
+  #skipped = 0;
+  #bytes = 0;
+  #next = 0;
+  #isOpen = false;
+  #opening: Promise<void> | undefined;
+  #loading: Promise<void> | undefined;
+  #failure: LedgerError | undefined;
+
+  constructor(chain: string, reader: LogReader, doorbell: Doorbell, observer: LogObserver) {
+    this.#chain = chain;
+    this.#reader = reader;
+    this.#doorbell = doorbell;
+    this.#observer = observer;
+  }
+
+  /** The newest head this process knows of. */
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** Offset up to which followers can be served now. */
+  get next(): number {
+    return this.#next;
+  }
+
+  get failure(): LedgerError | undefined {
+    return this.#failure;
+  }
+
+  /** Begins to listen, and reads the head. Resolves once the end of the chain is known. */
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    this.#doorbell.listen(this.#chain, (head, source) => this.#ring(head, source));
+    try {
+      const head = await this.#reader.head(this.#chain);
+      if (this.#isOpen) return;
+      this.#isOpen = true;
+      this.#head = head;
+      this.#next = head?.next ?? 0;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  /** Takes a commit of this process, if it is the very next one. */
+  offer(head: Head, records: readonly Uint8Array[]): void {
+    if (!this.#isOpen) return;
+    const batches = records.map(decodeRecord);
+    if (batches[0]?.first !== this.#next || !this.#isSameLife(head)) {
+      this.#ring(head, "local");
+      return;
+    }
+    this.#observer.woken?.("local");
+    this.#append(head, batches);
+  }
+
+  /** The recent batch that holds `offset`; undefined where it is older, or not there yet. */
+  recent(offset: number): EventBatch | undefined {
+    const { length } = this.#recent;
+    let low = this.#skipped;
+    let high = length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const batch = this.#recent[middle];
+      if (batch === undefined || batch.next > offset) high = middle;
+      else low = middle + 1;
+    }
+    const batch = this.#recent[low];
+    return batch !== undefined && batch.first <= offset ? batch : undefined;
+  }
+
+  /** Calls `wake` whenever there is more to read than before, or the chain has failed. */
+  follow(wake: () => void, offset: number): Follower {
+    const follower = new Follower(this, this.#reader, this.#chain, offset, wake, () => {
+      this.#followers.delete(follower);
+    });
+    this.#followers.add(follower);
+    return follower;
+  }
+
+  close(): void {
+    this.#doorbell.silence(this.#chain);
+    this.#fail(new LedgerError("closed", "The log is closing"));
+  }
+
+  #ring(head: Head | undefined, source: "local" | "watch" | "poll"): void {
+    if (head === undefined) {
+      if (this.#head !== undefined) this.#fail(this.#otherLife());
+      return;
+    }
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#head = head;
+      this.#next = head.next;
+      return;
+    }
+    if (!this.#isSameLife(head)) return this.#fail(this.#otherLife());
+    if (head.next <= this.#next) return;
+    this.#observer.woken?.(source);
+    if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
+    this.#loading ??= this.#load().finally(() => this.#loading = undefined);
+  }
+
+  /** Reads what other processes committed, or jumps ahead where that is more than is kept anyway. */
+  async #load(): Promise<void> {
+    while (
+      this.#failure === undefined && this.#head !== undefined && this.#head.next > this.#next
+    ) {
+      const head = this.#head;
+      if (head.next - this.#next > TAIL_EVENTS) {
+        this.#recent = [];
+        this.#skipped = this.#bytes = 0;
+        this.#next = head.next;
+        this.#wake();
+        return;
+      }
+      const from = this.#next;
+      try {
+        const { batches } = await this.#reader.page(this.#chain, head, from);
+        // The writer of this process may have handed over the same commits meanwhile.
+        const fresh = batches.filter(({ first }) => first >= this.#next);
+        if (fresh[0]?.first === this.#next) this.#append(head, fresh);
+        else if (this.#next === from) return this.#fail(this.#gap(from));
+      } catch (error) {
+        if (error instanceof LedgerError && error.code === "damaged") return this.#fail(error);
+        // The next ring tries again; followers are late, and nothing is lost.
+        logger.warn("cannot read {chain}: {error}", {
+          chain: this.#chain,
+          error: messageOf(error),
+        });
+        return;
+      }
+    }
+  }
+
+  #append(head: Head, batches: readonly EventBatch[]): void {
+    for (const batch of batches) {
+      this.#recent.push(batch);
+      this.#bytes += batch.record.length;
+      this.#next = batch.next;
+    }
+    if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
+    this.#trim();
+    this.#wake();
+  }
+
+  #trim(): void {
+    for (;;) {
+      const oldest = this.#recent[this.#skipped];
+      if (oldest === undefined || this.#recent.length - this.#skipped === 1) break;
+      if (this.#bytes <= TAIL_BYTES && this.#next - oldest.first <= TAIL_EVENTS) break;
+      this.#bytes -= oldest.record.length;
+      this.#skipped++;
+    }
+    // The dropped front is cut off now and then, not at every commit.
+    if (this.#skipped > 64 && this.#skipped * 2 > this.#recent.length) {
+      this.#recent = this.#recent.slice(this.#skipped);
+      this.#skipped = 0;
+    }
+  }
+
+  #wake(): void {
+    for (const follower of this.#followers) follower.wake();
+  }
+
+  #fail(failure: LedgerError): void {
+    this.#failure ??= failure;
+    this.#wake();
+  }
+
+  #isSameLife(head: Head): boolean {
+    return this.#head === undefined || this.#head.epoch === head.epoch;
+  }
+
+  #otherLife(): LedgerError {
+    return new LedgerError("epoch_mismatch", `${this.#chain} was deleted or began a new life`);
+  }
+
+  #gap(offset: number): LedgerError {
+    return new LedgerError("damaged", `The log of ${this.#chain} has a gap at offset ${offset}`, {
+      offset,
+    });
+  }
+}
+
+/**
+ * One reader's place in a chain: an offset, and nothing else worth keeping. History and live are
+ * the same loop: take the batch that holds the offset from the tail if it is there, else read the
+ * log.
+ */
+export class Follower {
+  /** Offset of the next event to take. */
+  offset: number;
+  readonly wake: () => void;
+  readonly #tail: Tail;
+  readonly #reader: LogReader;
+  readonly #chain: string;
+  readonly #leave: () => void;
+  #page: readonly EventBatch[] = [];
+
+  constructor(
+    tail: Tail,
+    reader: LogReader,
+    chain: string,
+    offset: number,
+    wake: () => void,
+    leave: () => void,
+  ) {
+    this.#tail = tail;
+    this.#reader = reader;
+    this.#chain = chain;
+    this.offset = offset;
+    this.wake = wake;
+    this.#leave = leave;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.offset >= this.#tail.next;
+  }
+
+  /**
+   * The batch that holds the next event; undefined when caught up; a promise when it is being read
+   * (look again when it resolves). Throws the chain's failure, and rejects with `damaged` or
+   * `store_unavailable`.
+   */
+  peek(): EventBatch | undefined | Promise<void> {
+    const recent = this.#tail.recent(this.offset);
+    if (recent !== undefined) return recent;
+    const read = this.#page.find(({ next }) => next > this.offset);
+    if (read !== undefined && read.first <= this.offset) return read;
+    if (this.#tail.failure !== undefined) throw this.#tail.failure;
+    const { head } = this.#tail;
+    if (head === undefined || this.isCaughtUp) return undefined;
+    return this.#reader.page(this.#chain, head, this.offset).then(({ batches, next }) => {
+      this.#page = batches;
+      // The page after this one is read while this one is sent.
+      if (next < this.#tail.next) this.#reader.page(this.#chain, head, next).catch(() => {});
+    });
+  }
+
+  /** Lets go of what was read ahead: a reader that must wait keeps its offset alone. */
+  release(): void {
+    this.#page = [];
+  }
+
+  close(): void {
+    this.release();
+    this.#leave();
+  }
+}

@@ -1,0 +1,121 @@
+import { LedgerError } from "../kernel/errors.ts";
+import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
+import {
+  type EncodedEvent,
+  encodeEvent,
+  type NewEvent,
+  type PlacedEvent,
+  recordedSize,
+} from "./event.ts";
+import type { Head } from "./head.ts";
+import type { RowKey } from "./keys.ts";
+import { Overlay } from "./overlay.ts";
+import { applyEvent, type Projection, type ReadRows, type RowValue } from "./rows.ts";
+
+/** What a command sees of its chain, and how it adds to it. */
+export interface Transaction extends ReadRows {
+  /** Offset that the next emitted event gets, if this group is the one that commits. */
+  readonly next: number;
+  /** Milliseconds since the epoch of the commit; never less than the last commit's. */
+  readonly time: number;
+  /** Epoch of the chain's log; undefined while it has no events. */
+  readonly epoch: string | undefined;
+  /** Adds an event and brings the rows up to it. */
+  emit(event: NewEvent): Promise<PlacedEvent>;
+}
+
+/**
+ * A change to a chain, or a question about it. It is given the chain as it is after every command
+ * before it, and either throws (and leaves nothing behind) or returns its answer. It may be run
+ * again, so it must have no effect but the events it emits.
+ */
+export type Command<T> = (tx: Transaction) => T | Promise<T>;
+
+/** The commands of one group, run over one overlay: each sees the ones before it. */
+export class Group {
+  readonly time: number;
+  readonly rows: Overlay;
+  readonly events: EncodedEvent[] = [];
+  readonly firstId: string;
+  readonly #base: Head | undefined;
+  readonly #projection: Projection;
+  #bytes = 0;
+
+  constructor(
+    base: Head | undefined,
+    rows: ReadRows,
+    projection: Projection,
+    now: number,
+    ids: IdSource,
+  ) {
+    this.#base = base;
+    this.#projection = projection;
+    this.rows = new Overlay(rows);
+    this.time = Math.max(now, base?.time ?? 0);
+    this.firstId = firstIdAfter(base?.id, this.time, ids);
+  }
+
+  get next(): number {
+    return (this.#base?.next ?? 0) + this.events.length;
+  }
+
+  get lastId(): string {
+    return ulidAfter(this.firstId, this.events.length - 1);
+  }
+
+  /** About how many bytes, and at the most how many keys, the group writes. */
+  get bytes(): number {
+    return this.#bytes + this.rows.size;
+  }
+
+  get mutations(): number {
+    return this.rows.count + Math.ceil(this.#bytes / 16_384) + 2;
+  }
+
+  /** Runs one command; `keep` takes its events and rows into the group. */
+  async run<T>(command: Command<T>): Promise<{ value: T; keep: () => void; grew: boolean }> {
+    const upper = new Overlay(this.rows);
+    const emitted: EncodedEvent[] = [];
+    let bytes = 0;
+    let isOpen = true;
+    const first = this.next;
+    const tx: Transaction = {
+      get next() {
+        return first + emitted.length;
+      },
+      time: this.time,
+      epoch: this.#base?.epoch,
+      get: <R extends RowValue>(key: RowKey) => upper.get<R>(key),
+      emit: async (event) => {
+        if (!isOpen) throw new LedgerError("closed", "The command has ended");
+        const encoded = encodeEvent(event);
+        const at = this.events.length + emitted.length;
+        const placed: PlacedEvent = {
+          offset: (this.#base?.next ?? 0) + at,
+          id: ulidAfter(this.firstId, at),
+          time: this.time,
+          type: encoded.type,
+          keys: encoded.keys,
+          data: event.data,
+          producer: event.producer,
+          memo: event.memo,
+        };
+        emitted.push(encoded);
+        bytes += recordedSize(encoded);
+        await applyEvent(this.#projection, placed, upper);
+        return placed;
+      },
+    };
+    try {
+      const value = await command(tx);
+      const keep = () => {
+        for (const event of emitted) this.events.push(event);
+        this.#bytes += bytes;
+        this.rows.absorb(upper);
+      };
+      return { value, keep, grew: emitted.length > 0 };
+    } finally {
+      isOpen = false;
+    }
+  }
+}
