@@ -1,0 +1,180 @@
+import {
+  isKeyMap,
+  keysOf,
+  PyFloat,
+  type PyJson,
+  type PyObject,
+  PythonJsonWriteError,
+} from "./python_json.ts";
+import { canonicalFloatText, restFloatText } from "./python_float_text.ts";
+
+/** How many containers orjson lets stand inside each other. */
+export const MAX_CANONICAL_NESTING = 254;
+
+const MAX_INTEGER = 2n ** 64n - 1n;
+const MIN_INTEGER = -(2n ** 63n);
+
+/** What tells the writers apart. */
+interface Style {
+  readonly sorted: boolean;
+  readonly floatText: (x: number) => string;
+  /** Whether orjson's bounds on integers, depth and surrogates hold. */
+  readonly strict: boolean;
+}
+
+const CANONICAL: Style = { sorted: true, floatText: canonicalFloatText, strict: true };
+const INSERTION: Style = { sorted: false, floatText: canonicalFloatText, strict: true };
+const REST: Style = { sorted: false, floatText: restFloatText, strict: false };
+const SORTED_REST: Style = {
+  sorted: true,
+  // Such a value has been through orjson, which leaves null where a float was not finite.
+  floatText: (x) => Number.isFinite(x) ? restFloatText(x) : "null",
+  strict: false,
+};
+
+/**
+ * The text HieraChain 0.2.0 hashes: orjson with OPT_SORT_KEYS. No spaces, keys in code point
+ * order, strings raw but for `"`, `\` and control characters, floats as
+ * {@link canonicalFloatText} has them.
+ *
+ * @throws {PythonJsonWriteError} an integer outside -2^63 to 2^64-1, a lone surrogate, or
+ *   containers deeper than {@link MAX_CANONICAL_NESTING}
+ */
+export function writeCanonicalJson(value: PyJson): string {
+  return write(value, CANONICAL, 0);
+}
+
+/**
+ * As {@link writeCanonicalJson} with keys in insertion order: orjson without options, from which
+ * event ids are made.
+ */
+export function writeInsertionJson(value: PyJson): string {
+  return write(value, INSERTION, 0);
+}
+
+/**
+ * The text of a REST response: Starlette's JSONResponse, keys in insertion order, floats as Python
+ * prints them.
+ *
+ * @throws {PythonJsonWriteError} NaN, an infinity or a lone surrogate
+ */
+export function writeRestJson(value: PyJson): string {
+  return encodable(write(value, REST, 0));
+}
+
+/**
+ * As {@link writeRestJson} with keys sorted at every level and `null` for NaN and the infinities:
+ * how a value comes out over REST once it has been in a block.
+ */
+export function writeSortedRestJson(value: PyJson): string {
+  return encodable(write(value, SORTED_REST, 0));
+}
+
+function write(value: PyJson, style: Style, depth: number): string {
+  switch (typeof value) {
+    case "string":
+      return quote(value, style);
+    case "number":
+      if (!Number.isSafeInteger(value)) {
+        throw new TypeError(`${value} is not an integer: a float must be a PyFloat`);
+      }
+      return `${value}`;
+    case "boolean":
+      return value ? "true" : "false";
+    case "bigint":
+      if (style.strict && (value > MAX_INTEGER || value < MIN_INTEGER)) {
+        throw new PythonJsonWriteError("Integer exceeds 64-bit range");
+      }
+      return value.toString();
+  }
+  if (value === null) return "null";
+  if (value instanceof PyFloat) return style.floatText(value.value);
+  if (style.strict && depth >= MAX_CANONICAL_NESTING) {
+    throw new PythonJsonWriteError("Recursion limit reached");
+  }
+  // Array.isArray does not narrow a readonly array out of the union, hence the cast below it.
+  if (Array.isArray(value)) return writeArray(value, style, depth + 1);
+  return writeObject(value as PyObject, style, depth + 1);
+}
+
+function writeArray(items: readonly PyJson[], style: Style, depth: number): string {
+  let out = "";
+  for (const item of items) {
+    const text = write(item, style, depth);
+    out = out === "" ? text : `${out},${text}`;
+  }
+  return `[${out}]`;
+}
+
+function writeObject(object: PyObject, style: Style, depth: number): string {
+  const keys = keysOf(object);
+  if (style.sorted) sortByCodePoint(keys);
+  const map = isKeyMap(object) ? object : undefined;
+  // Each key is the object's own, so it has a value.
+  const record = object as Record<string, PyJson>;
+  let out = "";
+  for (const key of keys) {
+    const value = (map === undefined ? record[key] : map.get(key)) as PyJson;
+    const text = `${quote(key, style)}:${write(value, style, depth)}`;
+    out = out === "" ? text : `${out},${text}`;
+  }
+  return `{${out}}`;
+}
+
+// deno-lint-ignore no-control-regex -- the characters JSON has to escape
+const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quote(text: string, style: Style): string {
+  if (!NOT_PLAIN.test(text)) return `"${text}"`;
+  if (text.isWellFormed()) return JSON.stringify(text);
+  if (style.strict) {
+    throw new PythonJsonWriteError("str is not valid UTF-8: surrogates not allowed");
+  }
+  // JSON.stringify escapes lone surrogates; put back raw, `encodable` finds them in the whole text.
+  return JSON.stringify(text).replace(
+    /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g,
+    (escape, hex?: string) =>
+      hex === undefined ? escape : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+/** `text`, or Python's complaint about the first lone surrogates in it. */
+function encodable(text: string): string {
+  if (text.isWellFormed()) return text;
+  const found = /[\ud800-\udfff]+/u.exec(text);
+  if (found === null) return text;
+  const start = [...text.slice(0, found.index)].length;
+  const length = found[0].length;
+  const what = length === 1
+    ? `character '\\u${found[0].charCodeAt(0).toString(16)}' in position ${start}`
+    : `characters in position ${start}-${start + length - 1}`;
+  throw new PythonJsonWriteError(`'utf-8' codec can't encode ${what}: surrogates not allowed`);
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/**
+ * Sorts `keys` in place by code point, as UTF-8 bytes sort. JavaScript's own order differs where
+ * a character beyond U+FFFF meets one from U+E000 to U+FFFF.
+ */
+function sortByCodePoint(keys: string[]): void {
+  if (keys.length < 2) return;
+  // One test of all keys together is cheaper than one of each.
+  if (SURROGATE.test(keys.join(""))) keys.sort(compareCodePoints);
+  else keys.sort();
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** UTF-16 units in code point order: surrogates stand for what comes after every other unit. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
