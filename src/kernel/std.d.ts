@@ -8,18 +8,9 @@ declare module "@std/ulid" {
   export function decodeTime(ulid: string): number;
 }
 
-declare module "@std/http" {
-  /** Status code by name, e.g. `STATUS_CODE.NotFound`. */
-  export const STATUS_CODE: Readonly<Record<string, number>>;
+declare module "@std/http/status" {
   /** Reason phrase by status code. */
   export const STATUS_TEXT: Readonly<Record<number, string>>;
-  /** The strong (or weak) entity tag of a body. */
-  export function eTag(
-    entity: string | Uint8Array,
-    options?: { weak?: boolean },
-  ): Promise<string | undefined>;
-  /** Whether an `If-None-Match` value lets the response be sent. */
-  export function ifNoneMatch(value: string | null, etag: string | undefined): boolean;
 }
 
 declare module "@std/assert" {

@@ -6,7 +6,7 @@ import type { NewEvent, PlacedEvent } from "./event.ts";
 import { type Filter, follow, type Followed } from "./follow.ts";
 import type { Head } from "./head.ts";
 import type { RowKey } from "./keys.ts";
-import type { LogReader } from "./reader.ts";
+import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./rows.ts";
@@ -87,6 +87,23 @@ export class Chain {
         }
       }
       at = page.next;
+    }
+    return found;
+  }
+
+  /** The events at `offsets`, which are in ascending order; pages are read once for all of them. */
+  async readEach(offsets: readonly number[]): Promise<PlacedEvent[]> {
+    const head = await this.head();
+    const found: PlacedEvent[] = [];
+    let page: Page | undefined;
+    for (const offset of offsets) {
+      if (head === undefined || offset >= head.next) break;
+      const start = page?.batches[0]?.first ?? Infinity;
+      if (page === undefined || offset < start || offset >= page.next) {
+        page = await this.#parts.reader.page(this.name, head, offset);
+      }
+      const batch = page.batches.find(({ next }) => next > offset);
+      if (batch !== undefined) found.push(batch.event(offset - batch.first));
     }
     return found;
   }

@@ -66,13 +66,13 @@ export function rowOfKey(key: Deno.KvKey): RowKey {
 }
 
 /**
- * Rows of one generation under `prefix`, from `from` (inclusive) or all of them. The prefix itself
- * is not part of the range.
+ * Rows of one generation under `prefix` (which is not itself part of the range), from the row
+ * named `from` on, or all of them.
  */
 export function rowRange(chain: string, generation: number, prefix: RowKey, from?: RowKey): Range {
-  const base = [ROW, chain, generation, ...prefix];
+  const base = rowKey(chain, generation, prefix);
   return {
-    start: from === undefined ? [...base, new Uint8Array()] : [...base, ...from],
+    start: from === undefined ? [...base, new Uint8Array()] : rowKey(chain, generation, from),
     end: [...base, PAST],
   };
 }

@@ -2,11 +2,11 @@ import { type Clock, systemClock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { type IdSource, randomIds } from "../kernel/ids.ts";
 import { CHAIN_NAME_CHARS } from "../kernel/limits.ts";
-import type { Store } from "../kv/store.ts";
+import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type Head, readHead } from "./head.ts";
-import { chainOfHead, headRange } from "./keys.ts";
+import { chainOfHead, headRange, nodeKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
@@ -95,6 +95,25 @@ export class Log {
       const last = entries.at(-1);
       if (last === undefined || entries.length < LISTED) return;
       start = [...last.key, new Uint8Array()];
+    }
+  }
+
+  /**
+   * Bytes that a ledger keeps once per store, outside of any chain: made by `make` when they are
+   * first asked for, the same for every process from then on.
+   */
+  async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
+    const key = nodeKey(...name);
+    for (;;) {
+      const { value, versionstamp } = await this.store.get(key);
+      if (value instanceof Uint8Array) return value;
+      const made = make();
+      const checks = [{ key, versionstamp }];
+      // Whoever is second reads what the first has made, after an unknown outcome as well.
+      await this.store.commit({ checks, sets: [{ key, value: made }], deletes: [] })
+        .catch((error: unknown) => {
+          if (!(error instanceof UnknownOutcomeError)) throw error;
+        });
     }
   }
 

@@ -45,11 +45,16 @@ export function parseEventRequest(
     if (error instanceof PythonJsonError) return refuseJson(error);
     return { ok: false, status: 400, message: "There was an error parsing the body" };
   }
+  return validateEventRequest(value, text.length);
+}
+
+/** The same for a body that is parsed already; `textLength` is how long its text was. */
+export function validateEventRequest(value: PyJson, textLength: number): EventRequestOutcome {
   if (!isPyObject(value)) {
     return refuse([{ type: "model_attributes_type", loc: [], input: value }]);
   }
   try {
-    const { request, errors } = validateEventFields(value, text.length);
+    const { request, errors } = validateEventFields(value, textLength);
     return errors.length === 0 ? { ok: true, request } : refuse(errors);
   } catch (error) {
     return writeFailure(error);

@@ -1,0 +1,5 @@
+import { main } from "./src/cli/serve.ts";
+
+// A stalled client can keep a socket, and so the process, alive after a graceful stop: leaving is
+// said outright.
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,88 @@
+import { parsePosition, type Position } from "../../kernel/cursor.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { Matcher } from "../../log/follow.ts";
+import type { Session } from "../../stream/session.ts";
+import type { Subscription, SubscriptionOptions } from "../../stream/subscription.ts";
+import { framersOf } from "./frames.ts";
+import { BLOCK, typeKey } from "./names.ts";
+
+/** Which form of message a feed is in; see `frames.ts`. */
+export type Form = "page" | "server";
+
+/**
+ * What one socket hears of one chain in one form of message. Filters add up, so that each event
+ * comes once however many of them want it; blocks come to every subscriber of the chain.
+ */
+export class ChainFeed {
+  readonly #session: Session;
+  readonly #chain: Chain;
+  readonly #form: Form;
+  readonly #name: string;
+  /** Keys of the wanted event types; undefined when all are. */
+  #types: Set<string> | undefined = new Set();
+  #subscription: Subscription | undefined;
+
+  constructor(session: Session, chain: Chain, name: string, form: Form) {
+    this.#session = session;
+    this.#chain = chain;
+    this.#name = name;
+    this.#form = form;
+  }
+
+  /**
+   * Wants events of some types, or of all where `types` is undefined. With `from` the feed begins
+   * anew at that position with this filter alone. Throws `position_invalid`.
+   */
+  async subscribe(types: readonly string[] | undefined, from: unknown): Promise<void> {
+    if (from !== undefined) {
+      const position = parsePosition(from);
+      const offset = await this.#chain.locate(position);
+      this.#subscription?.close();
+      this.#types = new Set();
+      this.#want(types);
+      this.#subscription = await this.#begin(offset, true);
+      return;
+    }
+    this.#want(types);
+    if (this.#subscription !== undefined) {
+      this.#subscription.options.matcher = this.#matcher();
+      return;
+    }
+    const latest: Position = { at: "latest" };
+    this.#subscription = await this.#begin(await this.#chain.locate(latest), false);
+  }
+
+  close(): void {
+    this.#subscription?.close();
+  }
+
+  #want(types: readonly string[] | undefined): void {
+    if (types === undefined) this.#types = undefined;
+    else for (const type of types) this.#types?.add(typeKey(type));
+  }
+
+  #begin(offset: number, isReplay: boolean): Promise<Subscription> {
+    const framers = framersOf(this.#chain);
+    const framer = this.#form === "server"
+      ? framers.server
+      : isReplay
+      ? framers.replay
+      : framers.page;
+    const notice = (type: string) => (next: number) =>
+      JSON.stringify({ type, chain_name: this.#name, offset: next });
+    const notices = { caughtUp: notice("caught_up"), position: notice("position") };
+    const options: SubscriptionOptions = {
+      framer,
+      matcher: this.#matcher(),
+      ...(isReplay && this.#form === "page" ? notices : {}),
+    };
+    return this.#session.subscribe(this.#chain, offset, options);
+  }
+
+  #matcher(): Matcher | undefined {
+    const types = this.#types;
+    if (types === undefined) return undefined;
+    return (batch, index) =>
+      batch.types[index] === BLOCK || types.has(batch.keys[index]?.[0] ?? "");
+  }
+}

@@ -1,0 +1,52 @@
+import { portSetting, switchSetting } from "../../kernel/setting.ts";
+import type { Settings } from "../../kernel/setting.ts";
+import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
+import { LedgerService } from "./ledger_service.ts";
+import { LOG_PREFIX } from "./names.ts";
+import { projectionOf } from "./projection.ts";
+import { restRoutes } from "./rest.ts";
+import { Subscribers } from "./subscribers.ts";
+import { socketRoutes } from "./ws_routes.ts";
+
+const settings = {
+  "hierachain-port": {
+    doc: "Port of HieraChain's own API, or off",
+    schema: portSetting,
+    fallback: "2661",
+  },
+  "hierachain-escape-html": {
+    doc: "Escape HTML in what users store, as the original does",
+    schema: switchSetting,
+    fallback: "false",
+  },
+} as const satisfies Settings;
+
+/** HieraChain, as hierachain 0.2.0 and its published WebSocket page have it. */
+export const hierachain: LedgerDefinition = {
+  name: "hierachain",
+  title: "HieraChain",
+  settings,
+  ports: ["hierachain-port"],
+  firstSteps: (origin) => [
+    `curl -X POST ${origin}/api/ledger/chains/supply_chain/create`,
+    `connect to ${
+      origin.replace("http", "ws")
+    }/ws and send {"action":"subscribe","chain_name":"supply_chain"}`,
+    `curl -X POST ${origin}/api/ledger/chains/supply_chain/events -H 'content-type: application/json' -d '{"entity_id":"PROD-1","event_type":"production_complete"}'`,
+  ],
+  projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? projectionOf(chain) : undefined,
+  async create(ledger: LedgerContext) {
+    const { log, clock, sockets } = ledger;
+    const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
+    const service = await LedgerService.open(log, clock, escapeHtml);
+    const subscribers = new Subscribers(sockets.limit);
+    return {
+      routes(app) {
+        socketRoutes(app, ledger, { service, clock, subscribers });
+        restRoutes(app, { service, ledger });
+      },
+      start: () => service.start(),
+      stop: () => service.stop(),
+    };
+  },
+};

@@ -1,0 +1,93 @@
+import type { Chain } from "../../log/chain.ts";
+import type { EventBatch } from "../../log/event_batch.ts";
+import { type Framer, framerOf } from "../../stream/frames.ts";
+import { headerFields, readBlock } from "./block_data.ts";
+import { BLOCK, chainNameOf } from "./names.ts";
+
+/**
+ * The messages of one chain in each form that a socket may have asked for:
+ * - `page`: the published page's `new_event` and `new_block`;
+ * - `replay`: the same with `offset` and `id`, for those who ask where to start;
+ * - `server`: the `event` and `block_added` that hierachain 0.2.0 has in its code.
+ */
+export interface ChainFramers {
+  readonly page: Framer;
+  readonly replay: Framer;
+  readonly server: Framer;
+}
+
+const framers = new WeakMap<Chain, ChainFramers>();
+
+/** The framers of a chain: one of each, so that frames are made once for all sockets. */
+export function framersOf(chain: Chain): ChainFramers {
+  const known = framers.get(chain);
+  if (known !== undefined) return known;
+  const made = makeFramers(chain);
+  framers.set(chain, made);
+  return made;
+}
+
+function makeFramers(chain: Chain): ChainFramers {
+  // Names of chains need no escaping.
+  const name = `"chain_name":"${chainNameOf(chain.name)}"`;
+  const page = (batch: EventBatch, index: number) => pageMessage(name, "", batch, index);
+  const replay = (batch: EventBatch, index: number) => {
+    const place = `"offset":${batch.first + index},"id":"${batch.id(index)}",`;
+    return pageMessage(name, place, batch, index);
+  };
+  return {
+    page: framerOf(page),
+    replay: framerOf(replay),
+    server: async (batch) => {
+      const texts: string[] = [];
+      for (let index = 0; index < batch.count; index++) {
+        texts.push(await serverMessage(chain, name, batch, index));
+      }
+      return { texts };
+    },
+  };
+}
+
+function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {
+  const text = batch.text(index);
+  if (batch.types[index] === BLOCK) {
+    const { hash, index: height } = readBlock(text);
+    return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${
+      headerFields(text)
+    }}}`;
+  }
+  const type = JSON.stringify(typeOf(batch, index));
+  return `{"type":"new_event",${name},${place}"data":{"event_type":${type},${text.slice(1)}}`;
+}
+
+async function serverMessage(
+  chain: Chain,
+  name: string,
+  batch: EventBatch,
+  index: number,
+): Promise<string> {
+  const text = batch.text(index);
+  // The original prints local time without a zone; ours is UTC.
+  const sent = `"optimized":true,"timestamp":"${
+    new Date(batch.time).toISOString().replace("Z", "000")
+  }"`;
+  if (batch.types[index] !== BLOCK) {
+    return `{"type":"event",${name},"data":${text},${sent},"event_type":${
+      JSON.stringify(typeOf(batch, index))
+    }}`;
+  }
+  const { first, count, own } = readBlock(text);
+  const logged = count === 0 ? [] : await chain.read(first, count);
+  const events = [...logged.map(({ data }) => String(data)), ...own];
+  return `{"type":"block_added",${name},"data":{${headerFields(text)},"events":[${
+    events.join(",")
+  }]},${sent}}`;
+}
+
+/** Event types longer than a key may be are read from the event itself. */
+function typeOf(batch: EventBatch, index: number): string {
+  const [key = ""] = batch.keys[index] ?? [];
+  if (!key.startsWith("sha256:")) return key;
+  const { event } = JSON.parse(batch.text(index));
+  return String(event);
+}

@@ -1,0 +1,65 @@
+/** The original's answers: its headers, and its forms of error (hierachain 0.2.0 as measured). */
+
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["x-content-type-options", "nosniff"],
+  ["x-frame-options", "DENY"],
+  ["referrer-policy", "strict-origin-when-cross-origin"],
+  ["cache-control", "no-store, no-cache, must-revalidate, private"],
+  ["pragma", "no-cache"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["server", "HieraChain"],
+  ["access-control-allow-origin", "*"],
+];
+
+/** An answer in JSON. `text` is JSON already. */
+export function jsonText(
+  text: string,
+  status = 200,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const headers: [string, string][] = [
+    ...HEADERS.map(([name, value]): [string, string] => [name, value]),
+    ["content-type", "application/json"],
+    ["x-request-id", crypto.randomUUID().replaceAll("-", "")],
+    ...Object.entries(more),
+  ];
+  return new Response(text, { status, headers });
+}
+
+export function json(body: unknown, status = 200): Response {
+  return jsonText(JSON.stringify(body), status);
+}
+
+/** An error that the original raises on purpose. */
+export function httpError(
+  status: number,
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Response {
+  return json({ error: "HTTP error", message, status_code: status, ...more }, status);
+}
+
+/** An error of the original's framework. */
+export function frameworkError(status: number, detail: string): Response {
+  return json({ detail }, status);
+}
+
+/** An answer to what nobody foresaw. */
+export function unexpected(): Response {
+  return json({
+    error: "Internal server error",
+    message: "An unexpected error occurred",
+    detail: "Contact system administrator",
+  }, 500);
+}
+
+/** The answer to a browser that asks whether it may ask. */
+export function preflight(): Response {
+  const response = jsonText("OK", 200, {
+    "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "600",
+  });
+  response.headers.set("content-type", "text/plain; charset=utf-8");
+  return response;
+}

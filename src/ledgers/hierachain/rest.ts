@@ -1,0 +1,158 @@
+import { getLogger } from "@logtape/logtape";
+import type { Context } from "hono";
+import { PythonJsonWriteError } from "../../crypto/python_json.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
+import { UnknownChainError } from "./commands.ts";
+import { RuleViolationError } from "./entry.ts";
+import { type LedgerService, NothingToProveError } from "./ledger_service.ts";
+import { MAIN_CHAIN } from "./names.ts";
+import { subChains } from "./queries.ts";
+import { frameworkError, httpError, json, jsonText, preflight, unexpected } from "./responses.ts";
+import { blockRoutes } from "./rest_blocks.ts";
+import { chainRoutes } from "./rest_chains.ts";
+import { eventRoutes } from "./rest_events.ts";
+
+const logger = getLogger(["ledgerline", "hierachain"]);
+
+/** The version that this server speaks as. */
+const VERSION = "0.2.0";
+
+/** What every route is given. */
+export interface RestContext {
+  readonly service: LedgerService;
+  readonly ledger: LedgerContext;
+}
+
+export type RestHandler = (c: Context<RequestEnv>) => Response | Promise<Response>;
+
+/** Adds a route to the app, with what its path needs to be allowed to. */
+export type AddRoute = (
+  method: "GET" | "POST",
+  path: string,
+  handler: RestHandler,
+  access?: Permission,
+) => void;
+
+/** What a route is about, in the words of the original's refusals; `open` needs no key. */
+export type Permission = "open" | "chains" | "events" | "proofs";
+
+/** Adds the REST routes of hierachain 0.2.0, and ours beside them. */
+export function restRoutes(app: LedgerApp, context: RestContext): void {
+  const { service, ledger } = context;
+  const started = ledger.clock.now();
+  const add: AddRoute = (method, path, handler, permission = "chains") => {
+    app.on(method, path, async (c) => {
+      try {
+        const refused = permission === "open" ? undefined : refusal(c, ledger);
+        return refused ?? await handler(c);
+      } catch (error) {
+        return errorOf(error);
+      }
+    });
+    app.on("OPTIONS", path, preflight);
+    app.all(path, () => frameworkError(405, "Method Not Allowed"));
+  };
+
+  const nowSeconds = () => ledger.clock.now() / 1_000;
+  add("GET", "/", () =>
+    json({
+      name: "HieraChain Ledger API",
+      description: "REST API for enterprise blockchain applications",
+      docs_url: "/docs",
+    }), "open");
+  // The SDK asks here, where the original has nothing.
+  add("GET", "/health", () => json({ status: "healthy", timestamp: nowSeconds() }), "open");
+  add(
+    "GET",
+    "/api/ledger/health",
+    () => json({ status: "healthy", timestamp: nowSeconds() }),
+    "open",
+  );
+  add(
+    "GET",
+    "/api/business/health",
+    () => json({ status: "healthy", version: "business", timestamp: nowSeconds() }),
+    "open",
+  );
+  add("GET", "/api/admin/status", async () =>
+    json({
+      status: "active",
+      version: VERSION,
+      chains_active: (await subChains(service.chain(MAIN_CHAIN))).length,
+      license_active: true,
+      uptime: uptimeText(ledger.clock.now() - started),
+    }), "open");
+  add(
+    "GET",
+    "/api/admin/authority",
+    () => json({ algorithm: "ed25519", public_key: service.authority.publicKey }),
+    "open",
+  );
+  add(
+    "POST",
+    "/api/admin/verify-identity",
+    () => httpError(401, "Node identity not configured. Please provide valid identity file."),
+  );
+  add(
+    "GET",
+    "/api/ledger/network/ping/:id",
+    () => httpError(503, "P2P network layer is not initialized or disabled"),
+  );
+  chainRoutes(add, context);
+  eventRoutes(add, context);
+  blockRoutes(add, context);
+  app.notFound(() => frameworkError(404, "Not Found"));
+  app.onError(errorOf);
+}
+
+/** The key that a request shows, in the places where clients of this ledger put one. */
+export function keyOf(request: Request): string | undefined {
+  const { headers } = request;
+  const bearer = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  return headers.get("x-api-key") ?? bearer;
+}
+
+/** Why a request may not come in, if it may not. */
+export function accessFault(key: string | undefined, context: LedgerContext): string | undefined {
+  if (!context.access.isRequired) return undefined;
+  if (key === undefined || key === "") return "API key missing. Please provide a valid API key.";
+  if (context.access.allows(key)) return undefined;
+  return "Invalid API key. The provided key is not valid or has expired.";
+}
+
+function refusal(c: Context<RequestEnv>, context: LedgerContext): Response | undefined {
+  const fault = accessFault(keyOf(c.req.raw), context);
+  return fault === undefined ? undefined : httpError(401, fault);
+}
+
+function errorOf(error: unknown): Response {
+  if (error instanceof RuleViolationError) {
+    const { rule, field, term } = error.violation;
+    return httpError(422, error.message, { rule, field, term });
+  }
+  if (error instanceof UnknownChainError) {
+    return httpError(404, `Sub-chain '${error.message}' not found`);
+  }
+  if (error instanceof NothingToProveError) {
+    return httpError(500, "Failed to submit proof. An internal error has occurred.");
+  }
+  if (error instanceof PythonJsonWriteError) return httpError(422, error.message);
+  if (error instanceof LedgerError) {
+    const retry: Record<string, string> = error.status === 503 ? { "retry-after": "1" } : {};
+    const { status, message, code } = error;
+    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
+    const body = { error: "HTTP error", message, status_code: status, code };
+    return jsonText(JSON.stringify(body), status, retry);
+  }
+  logger.error("request failed: {error}", { error: messageOf(error) });
+  return unexpected();
+}
+
+function uptimeText(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (days > 0) return `${days}d ${hours % 24}h ${minutes % 60}m`;
+  return `${hours}h ${minutes % 60}m ${Math.floor(ms / 1_000) % 60}s`;
+}

@@ -1,0 +1,244 @@
+import {
+  isPyObject,
+  PyFloat,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../crypto/python_json.ts";
+import { parsePythonJson } from "../../crypto/python_json_parse.ts";
+import { pythonStr } from "../../crypto/python_str.ts";
+import { writeRestJson } from "../../crypto/python_json_write.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import { LedgerError } from "../../kernel/errors.ts";
+import { SUBSCRIPTIONS_PER_SOCKET } from "../../kernel/limits.ts";
+import type { Message } from "../../stream/inbound.ts";
+import type { Dialect, Session } from "../../stream/session.ts";
+import { ChainFeed, type Form } from "./chain_feed.ts";
+import type { LedgerService } from "./ledger_service.ts";
+import { isChainName } from "./names.ts";
+import type { Subscribers } from "./subscribers.ts";
+
+/** Milliseconds between the pings that clients of the `type` dialect get. */
+const PING_MS = 30_000;
+
+/** What a socket is given. */
+export interface SocketContext {
+  readonly service: LedgerService;
+  readonly clock: Clock;
+  readonly subscribers: Subscribers;
+}
+
+/** A message that this protocol refuses, with the text of its answer. */
+class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
+/**
+ * One `/ws` connection. It speaks the published page's dialect (messages with `action`) and that
+ * of hierachain 0.2.0 (messages with `type`), whichever each message is in.
+ */
+export class HieraChainSocket implements Dialect {
+  readonly #session: Session;
+  readonly #context: SocketContext;
+  readonly #connectionId = crypto.randomUUID().replaceAll("-", "");
+  readonly #feeds = new Map<string, { feed: ChainFeed | undefined; leave: (() => void)[] }>();
+  #last: { chainName: PyJson; types: PyJson; at: number } | undefined;
+  #cancelPing: (() => void) | undefined;
+
+  constructor(session: Session, context: SocketContext) {
+    this.#session = session;
+    this.#context = context;
+    context.subscribers.connected();
+  }
+
+  /** Greets and subscribes a client that named its chain in the address, as the original does. */
+  async welcome(chainName: string): Promise<void> {
+    this.#startPings();
+    this.#send({
+      type: "connected",
+      connection_id: this.#connectionId,
+      message: "Connected to HieraChain WebSocket",
+      chain_name: chainName,
+    });
+    this.#remember(chainName, []);
+    await this.#subscribe("server", chainName, undefined, undefined);
+  }
+
+  async message(message: Message): Promise<void> {
+    let value: PyJson;
+    try {
+      if (typeof message !== "string") return this.#error("An internal error occurred");
+      value = parsePythonJson(message);
+    } catch {
+      return this.#error("Invalid JSON");
+    }
+    if (value === null) return this.#error("Invalid JSON");
+    if (!isPyObject(value)) return this.#error("An internal error occurred");
+    try {
+      if (valueAt(value, "action") !== undefined) await this.#onAction(value);
+      else await this.#onType(value);
+    } catch (error) {
+      if (error instanceof Refusal) return this.#error(error.message);
+      if (!(error instanceof LedgerError) || error.status >= 500) throw error;
+      this.#error(error.message);
+    }
+  }
+
+  closed(): void {
+    this.#cancelPing?.();
+    this.#leaveAll();
+    this.#context.subscribers.disconnected();
+  }
+
+  /** The published page's messages. */
+  async #onAction(message: PyObject): Promise<void> {
+    const action = valueAt(message, "action") ?? null;
+    switch (action) {
+      case "subscribe": {
+        const name = this.#chainName(message);
+        const type = valueAt(message, "event_type");
+        if (type !== undefined && type !== null && typeof type !== "string") {
+          throw new Refusal("Invalid subscription");
+        }
+        const types = typeof type === "string" ? [type] : typesOf(message);
+        return await this.#subscribe("page", name, types, fromOf(message));
+      }
+      case "unsubscribe":
+        return this.#leave(`page:${this.#chainName(message)}`);
+      case "ping":
+        return this.#send({
+          type: "pong",
+          timestamp: Math.floor(this.#context.clock.now() / 1_000),
+        });
+      default:
+        throw new Refusal(`Unknown message type: ${pythonStr(action)}`);
+    }
+  }
+
+  /** The messages of hierachain 0.2.0. */
+  async #onType(message: PyObject): Promise<void> {
+    const type = valueAt(message, "type");
+    switch (type) {
+      case "ping":
+        return this.#send({ type: "pong", timestamp: valueAt(message, "timestamp") ?? null });
+      case "subscribe": {
+        this.#startPings();
+        const chainName = valueAt(message, "chain_name");
+        const shown = chainName === undefined ? "all" : chainName;
+        if (typeof shown === "object" && shown !== null) {
+          throw new Refusal("An internal error occurred");
+        }
+        const eventTypes = valueAt(message, "event_types") ?? [];
+        if (typeof shown === "string") {
+          await this.#subscribe("server", shown, typesOf(message), fromOf(message));
+        }
+        this.#remember(shown, eventTypes);
+        return this.#send({ type: "subscribed", chain_name: shown, event_types: eventTypes });
+      }
+      case "unsubscribe":
+        this.#leaveAll();
+        return this.#send({ type: "unsubscribed", message: "Unsubscribed from all channels" });
+      case "get_stats":
+        return this.#session.reply(
+          JSON.stringify({ type: "stats", data: this.#context.subscribers.stats() }),
+        );
+      case "get_connection_info":
+        return this.#send({ type: "connection_info", data: this.#info() });
+      default:
+        throw new Refusal(`Unknown message type: ${type === undefined ? "" : pythonStr(type)}`);
+    }
+  }
+
+  async #subscribe(
+    form: Form,
+    name: string,
+    types: readonly string[] | undefined,
+    from: unknown,
+  ): Promise<void> {
+    const { service, subscribers } = this.#context;
+    const key = `${form}:${name}`;
+    let entry = this.#feeds.get(key);
+    if (entry === undefined) {
+      if (this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) {
+        throw new Refusal("Too many subscriptions");
+      }
+      // A name that no chain can have is accepted, as in the original, and never heard of.
+      const feed = isChainName(name)
+        ? new ChainFeed(this.#session, service.chain(name), name, form)
+        : undefined;
+      entry = { feed, leave: [subscribers.join(name)] };
+      this.#feeds.set(key, entry);
+    }
+    for (const type of types ?? []) {
+      if (entry.leave.length > SUBSCRIPTIONS_PER_SOCKET) {
+        throw new Refusal("Too many subscriptions");
+      }
+      entry.leave.push(subscribers.joinType(type));
+    }
+    await entry.feed?.subscribe(types, from);
+    // The socket may be gone since.
+    if (this.#session.isOver) this.#leave(key);
+  }
+
+  #chainName(message: PyObject): string {
+    const name = valueAt(message, "chain_name");
+    if (typeof name !== "string" || name === "") throw new Refusal("Invalid subscription");
+    return name;
+  }
+
+  #leave(key: string): void {
+    const entry = this.#feeds.get(key);
+    this.#feeds.delete(key);
+    entry?.feed?.close();
+    for (const leave of entry?.leave ?? []) leave();
+  }
+
+  #leaveAll(): void {
+    for (const key of [...this.#feeds.keys()]) this.#leave(key);
+  }
+
+  #remember(chainName: PyJson, types: PyJson): void {
+    this.#last = { chainName, types, at: this.#context.clock.now() };
+  }
+
+  #info(): PyObject {
+    const { chainName = "all", types = [], at = this.#context.clock.now() } = this.#last ?? {};
+    return {
+      connection_id: this.#connectionId,
+      chain_name: chainName,
+      event_types: types,
+      subscribed_at: new Date(at).toISOString().replace("Z", "000"),
+      metadata: {},
+    };
+  }
+
+  #startPings(): void {
+    const { clock } = this.#context;
+    const ping = () => {
+      const timestamp = new Date(clock.now()).toISOString().replace("Z", "000");
+      this.#send({ type: "ping", timestamp });
+      this.#cancelPing = clock.after(PING_MS, ping);
+    };
+    this.#cancelPing ??= clock.after(PING_MS, ping);
+  }
+
+  #error(message: string): void {
+    this.#send({ type: "error", message });
+  }
+
+  #send(message: PyObject): void {
+    this.#session.reply(writeRestJson(message));
+  }
+}
+
+function typesOf(message: PyObject): readonly string[] | undefined {
+  const types = valueAt(message, "event_types");
+  if (!Array.isArray(types) || types.length === 0) return undefined;
+  return types.filter((type): type is string => typeof type === "string");
+}
+
+/** The optional `from` of a subscription, as plain JSON. */
+function fromOf(message: PyObject): unknown {
+  const from = valueAt(message, "from");
+  return from instanceof PyFloat ? from.value : from === null ? undefined : from;
+}

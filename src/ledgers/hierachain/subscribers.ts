@@ -1,0 +1,59 @@
+/** Who is subscribed to what, as `/ws/status` and `get_stats` tell it. */
+export class Subscribers {
+  #connections = 0;
+  readonly #chains = new Map<string, number>();
+  readonly #eventTypes = new Map<string, number>();
+  readonly #limit: number;
+
+  /** `limit` is how many connections there may be. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  connected(): void {
+    this.#connections++;
+  }
+
+  disconnected(): void {
+    this.#connections--;
+  }
+
+  /** Counts one more connection for a chain; the returned function takes it back, once. */
+  join(chain: string): () => void {
+    return count(this.#chains, chain);
+  }
+
+  joinType(eventType: string): () => void {
+    return count(this.#eventTypes, eventType);
+  }
+
+  /** The counts as hierachain 0.2.0 answers them. */
+  stats(): Stats {
+    return {
+      total_connections: this.#connections,
+      max_connections: this.#limit,
+      chains: Object.fromEntries(this.#chains),
+      event_types_count: this.#eventTypes.size,
+    };
+  }
+}
+
+/** The original's form of the counts. */
+export interface Stats {
+  readonly total_connections: number;
+  readonly max_connections: number;
+  readonly chains: Readonly<Record<string, number>>;
+  readonly event_types_count: number;
+}
+
+function count(counts: Map<string, number>, name: string): () => void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+  let isCounted = true;
+  return () => {
+    if (!isCounted) return;
+    isCounted = false;
+    const left = (counts.get(name) ?? 1) - 1;
+    if (left === 0) counts.delete(name);
+    else counts.set(name, left);
+  };
+}

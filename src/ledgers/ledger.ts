@@ -1,0 +1,67 @@
+import type { Hono } from "hono";
+import type { Clock } from "../kernel/clock.ts";
+import type { Settings } from "../kernel/setting.ts";
+import type { Log } from "../log/log.ts";
+import type { Projection } from "../log/rows.ts";
+import type { SocketHub } from "../stream/hub.ts";
+
+/** Who may come in. */
+export interface Access {
+  /** Whether a key is needed at all. */
+  readonly isRequired: boolean;
+  /** Whether `key` is one of those that may. Takes the same time for any wrong key. */
+  allows(key: string): boolean;
+}
+
+/** What the server gives each ledger. */
+export interface LedgerContext {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly sockets: SocketHub;
+  readonly access: Access;
+  readonly allowedOrigins: readonly string[];
+  /** Values of the settings by name, each the output of its own schema. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** What the server tells every handler of a request beside the request. */
+export interface RequestEnv {
+  Bindings: {
+    /** Address of the peer. */
+    readonly remoteAddress: string;
+  };
+}
+
+/** Routes of one ledger, the same under its prefix and on its own ports. */
+export type LedgerApp = Hono<RequestEnv>;
+
+/** A ledger at work. */
+export interface Ledger {
+  /**
+   * Adds its routes to an app. `port` names which of its native ports the app serves; undefined
+   * for the main port, under the ledger's prefix.
+   */
+  routes(app: LedgerApp, port: string | undefined): void;
+  /** Begins whatever it does by itself, such as closing blocks. */
+  start(): Promise<void>;
+  /** Ends that. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A ledger that this server can speak for. A new one is its own folder, and one line of the
+ * registry.
+ */
+export interface LedgerDefinition {
+  /** Its prefix on the main port, and the first part of its chains' names. */
+  readonly name: string;
+  readonly title: string;
+  /** Its own settings; each one that names a native port is listed in `ports`. */
+  readonly settings: Settings;
+  readonly ports: readonly string[];
+  /** What a user can try once it runs, given the address of its port. */
+  readonly firstSteps: (origin: string) => readonly string[];
+  /** The projection of one of its chains, for tools that know a chain by its name alone. */
+  projectionOf(chain: string): Projection | undefined;
+  create(context: LedgerContext): Promise<Ledger>;
+}

@@ -1,0 +1,48 @@
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+
+/** Answers a request of the peer at `address`. */
+export type Handler = (request: Request, address: string) => Response | Promise<Response>;
+
+/** A port being listened on. */
+export interface Listener {
+  /** The port: what was asked for, or what the system chose for port 0. */
+  readonly port: number;
+  /** Stops accepting, and resolves when every connection is gone. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Listens on a port. `localhost` means both loopback addresses, because clients differ in which
+ * one they try; the second is left out where the machine has only one. Throws `config_invalid` or
+ * the system's `Deno.errors.AddrInUse`.
+ */
+export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
+  if (host !== "localhost") return serve(host, port, handler);
+  const first = serve("127.0.0.1", port, handler);
+  try {
+    const second = serve("::1", first.port, handler);
+    return {
+      port: first.port,
+      shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
+    };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) return first;
+    await first.shutdown();
+    throw error;
+  }
+}
+
+function serve(hostname: string, port: number, handler: Handler): Listener {
+  try {
+    const server = Deno.serve({
+      hostname,
+      port,
+      // Whoever started the server is told once, of all ports together.
+      onListen: () => {},
+    }, (request, info) => handler(request, info.remoteAddr.hostname));
+    return { port: server.addr.port, shutdown: () => server.shutdown() };
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw error;
+    throw new LedgerError("config_invalid", `Cannot listen on ${hostname}: ${messageOf(error)}`);
+  }
+}

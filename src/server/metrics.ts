@@ -1,0 +1,127 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Log } from "../log/log.ts";
+import type { LogObserver } from "../log/observer.ts";
+import type { HubObserver } from "../stream/hub.ts";
+
+/** Chains whose heads one scrape shows: more would be a load of their own. */
+const SHOWN_CHAINS = 500;
+
+/** Everything this process counts, as OpenMetrics text, and the ends that count it. */
+export class Metrics implements LogObserver, HubObserver {
+  readonly #registry = new Registry();
+  readonly #events = this.#counter(
+    "ledger_append_events_total",
+    "Events committed by this process",
+  );
+  readonly #commits = this.#counter("ledger_append_total", "Commits by this process");
+  readonly #bytes = this.#counter("ledger_append_bytes_total", "Bytes of event data committed");
+  readonly #conflicts = this.#counter(
+    "ledger_append_conflicts_total",
+    "Groups run again because another instance was first",
+  );
+  readonly #unknown = this.#counter(
+    "ledger_append_unknown_outcomes_total",
+    "Commits that ended without an answer and were looked up",
+  );
+  readonly #seconds = new Histogram({
+    name: "ledger_append_seconds",
+    help: "Time the store took for one commit",
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [this.#registry],
+  });
+  readonly #batch = new Histogram({
+    name: "ledger_append_batch_events",
+    help: "Events in one commit",
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    registers: [this.#registry],
+  });
+  readonly #wakeups = this.#counter("ledger_tail_wakeups_total", "Times a followed chain moved", [
+    "source",
+  ]);
+  readonly #sockets = new Gauge({
+    name: "ledger_sockets",
+    help: "Open sockets",
+    labelNames: ["ledger"] as const,
+    registers: [this.#registry],
+  });
+  readonly #closed = this.#counter("ledger_socket_closed_total", "Sockets closed", [
+    "ledger",
+    "reason",
+  ]);
+  readonly #refused = this.#counter("ledger_upgrade_rejected_total", "Handshakes refused", [
+    "ledger",
+    "reason",
+  ]);
+
+  constructor(log: () => Log) {
+    const registers = [this.#registry];
+    new Gauge({
+      name: "process_resident_memory_bytes",
+      help: "Resident memory",
+      registers,
+      collect() {
+        this.set(Deno.memoryUsage().rss);
+      },
+    });
+    new Gauge({
+      name: "ledger_log_head",
+      help: "Offset of the next event of each chain",
+      labelNames: ["chain"] as const,
+      registers,
+      async collect() {
+        this.reset();
+        let shown = 0;
+        for await (const { name, head } of log().chains()) {
+          if (shown++ >= SHOWN_CHAINS) break;
+          this.set({ chain: name }, head.next);
+        }
+      },
+    });
+  }
+
+  /** The text of one scrape. */
+  async text(): Promise<{ body: string; contentType: string }> {
+    return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+
+  committed(_chain: string, events: number, bytes: number, ms: number): void {
+    this.#commits.inc();
+    this.#events.inc(events);
+    this.#bytes.inc(bytes);
+    this.#seconds.observe(ms / 1_000);
+    this.#batch.observe(events);
+  }
+
+  conflict(): void {
+    this.#conflicts.inc();
+  }
+
+  unknownOutcome(): void {
+    this.#unknown.inc();
+  }
+
+  woken(source: string): void {
+    this.#wakeups.inc({ source });
+  }
+
+  opened(ledger: string): void {
+    this.#sockets.inc({ ledger });
+  }
+
+  closed(ledger: string, reason: string): void {
+    this.#sockets.dec({ ledger });
+    this.#closed.inc({ ledger, reason });
+  }
+
+  refused(ledger: string, reason: string): void {
+    this.#refused.inc({ ledger, reason });
+  }
+
+  #counter<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { CloseReason } from "./close_codes.ts";
+import { Session, type SessionObserver } from "./session.ts";
+import type { Transport } from "./transport.ts";
+
+/** Counts and reasons, for metrics. Everything is optional. */
+export interface HubObserver {
+  opened?(ledger: string): void;
+  closed?(ledger: string, reason: CloseReason | "peer"): void;
+  refused?(ledger: string, reason: string): void;
+}
+
+/** All sockets of one process: how many there may be, and their common end. */
+export class SocketHub {
+  readonly #clock: Clock;
+  /** How many sockets there may be. */
+  readonly limit: number;
+  readonly #observer: HubObserver;
+  readonly #sessions = new Set<Session>();
+  /** Places taken by handshakes that are not sockets yet. */
+  #reserved = 0;
+  #isDraining = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(clock: Clock, limit: number, observer: HubObserver = {}) {
+    this.#clock = clock;
+    this.limit = limit;
+    this.#observer = observer;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes a place for a handshake; undefined when there is none. */
+  reserve(ledger: string): Place | undefined {
+    if (this.#isDraining || this.#sessions.size + this.#reserved >= this.limit) {
+      this.refused(ledger, "limit");
+      return undefined;
+    }
+    this.#reserved++;
+    let isTaken = true;
+    const giveBack = () => {
+      if (isTaken) this.#reserved--;
+      isTaken = false;
+    };
+    return {
+      giveBack,
+      occupy: (transport) => {
+        giveBack();
+        return this.#open(ledger, transport);
+      },
+    };
+  }
+
+  /** Notes a handshake that was refused before it became a socket. */
+  refused(ledger: string, reason: string): void {
+    this.#observer.refused?.(ledger, reason);
+  }
+
+  /** Closes every socket with "server is stopping"; resolves when all are closed on our side. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    for (const session of [...this.#sessions]) session.close("shutdown");
+    if (this.#sessions.size === 0) return;
+    await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+
+  #open(ledger: string, transport: Transport): Session {
+    const observer: SessionObserver = {
+      closed: (session, reason) => {
+        this.#sessions.delete(session);
+        this.#observer.closed?.(ledger, reason);
+        if (this.#sessions.size === 0) this.#onEmpty?.();
+      },
+    };
+    const session = new Session(transport, this.#clock, observer);
+    this.#sessions.add(session);
+    this.#observer.opened?.(ledger);
+    // A handshake that was under way when the drain began.
+    if (this.#isDraining) session.close("shutdown");
+    return session;
+  }
+}
+
+/** A place among the sockets, taken before the handshake. */
+export interface Place {
+  giveBack(): void;
+  occupy(transport: Transport): Session;
+}

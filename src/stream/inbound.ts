@@ -1,0 +1,94 @@
+import type { Clock } from "../kernel/clock.ts";
+import {
+  INBOUND_BURST,
+  INBOUND_BYTES,
+  INBOUND_PER_SECOND,
+  INBOUND_QUEUE,
+} from "../kernel/limits.ts";
+import type { CloseReason } from "./close_codes.ts";
+
+/** A client's message: text, or the bytes of a binary one. */
+export type Message = string | Uint8Array;
+
+/** What becomes of messages; see {@linkcode Inbound}. */
+export interface InboundHandlers {
+  /** Handles one message; the next waits for it. */
+  handle(message: Message): void | Promise<void>;
+  /** Whether the peer takes its answers; while it does not, messages wait. */
+  isWritable(): boolean;
+  refuse(reason: CloseReason): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * The messages of one socket: held to a size and a rate, and handled one after another, so that
+ * answers come in the order of the questions.
+ */
+export class Inbound {
+  readonly #clock: Clock;
+  readonly #handlers: InboundHandlers;
+  readonly #queue: Message[] = [];
+  #tokens = INBOUND_BURST;
+  #refilled: number;
+  #isBusy = false;
+  #isOver = false;
+
+  constructor(clock: Clock, handlers: InboundHandlers) {
+    this.#clock = clock;
+    this.#handlers = handlers;
+    this.#refilled = clock.now();
+  }
+
+  receive(message: Message): void {
+    if (this.#isOver) return;
+    // UTF-16 units undercount bytes by at most three times, which this limit can afford.
+    if (message.length > INBOUND_BYTES) return this.#refuse("message_too_big");
+    if (!this.#takeToken() || this.#queue.length >= INBOUND_QUEUE) {
+      return this.#refuse("too_many_messages");
+    }
+    this.#queue.push(message);
+    this.resume();
+  }
+
+  /** Goes on with waiting messages, if the peer takes its answers again. */
+  resume(): void {
+    if (!this.#isBusy) void this.#drain();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#queue.length = 0;
+  }
+
+  async #drain(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      while (this.#handlers.isWritable()) {
+        const message = this.#queue.shift();
+        if (message === undefined) break;
+        const handled = this.#handlers.handle(message);
+        // Most messages are answered at once; only those that wait cost a turn.
+        if (handled instanceof Promise) await handled;
+      }
+    } catch (error) {
+      this.#handlers.failed(error);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #takeToken(): boolean {
+    const now = this.#clock.now();
+    const gained = Math.max(0, now - this.#refilled) * INBOUND_PER_SECOND / 1_000;
+    this.#tokens = Math.min(INBOUND_BURST, this.#tokens + gained);
+    this.#refilled = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #refuse(reason: CloseReason): void {
+    this.stop();
+    this.#handlers.refuse(reason);
+  }
+}

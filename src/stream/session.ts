@@ -1,0 +1,203 @@
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../kernel/clock.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER, SOCKET_STALL_MS } from "../kernel/limits.ts";
+import type { Chain } from "../log/chain.ts";
+import { CLOSE, type CloseReason } from "./close_codes.ts";
+import { Inbound, type Message } from "./inbound.ts";
+import { Subscription, type SubscriptionOptions } from "./subscription.ts";
+import type { Transport } from "./transport.ts";
+
+const logger = getLogger(["ledgerline", "socket"]);
+
+/** Milliseconds between looks at a full socket: quick at first, for one that is merely busy. */
+const FIRST_LOOK_MS = 1;
+const LAST_LOOK_MS = 100;
+
+/** What a dialect does on one socket. */
+export interface Dialect {
+  /** Handles one client message; the next waits for it. What it throws closes the socket. */
+  message(message: Message): void | Promise<void>;
+  /** The socket is gone. Called once. */
+  closed?(): void;
+}
+
+/** What a session tells whoever watches over the sockets. */
+export interface SessionObserver {
+  closed(session: Session, reason: CloseReason | "peer"): void;
+}
+
+/**
+ * One socket: its cursors, and at most one bounded batch on its way to the peer. It holds nothing
+ * worth keeping. It sends only while the peer takes what it is sent; a peer that takes nothing for
+ * long while there is more for it is let go.
+ */
+export class Session {
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #observer: SessionObserver;
+  readonly #inbound: Inbound;
+  readonly #subscriptions = new Set<Subscription>();
+  #dialect: Dialect | undefined;
+  #isOver = false;
+  #isPumping = false;
+  #isPumpWanted = false;
+  #cancelLook: (() => void) | undefined;
+
+  constructor(transport: Transport, clock: Clock, observer: SessionObserver) {
+    this.#transport = transport;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#inbound = new Inbound(clock, {
+      handle: (message) => this.#dialect?.message(message),
+      isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
+      refuse: (reason) => this.close(reason),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  /** Begins: messages go to the dialect from now on. */
+  open(dialect: Dialect): void {
+    this.#dialect = dialect;
+  }
+
+  /** Takes a message of the peer. */
+  receive(message: Message): void {
+    this.#inbound.receive(message);
+    // Answers may have filled the socket, and then nothing else would look at it again.
+    if (!this.#isOver && this.#transport.buffered >= SOCKET_HIGH_WATER) this.#waitForRoom();
+  }
+
+  /** Sends an answer. */
+  reply(text: string): void {
+    if (!this.#isOver) this.#transport.sendText(text);
+  }
+
+  /** Streams a chain from `offset` on, history and live alike, until closed. */
+  async subscribe(
+    chain: Chain,
+    offset: number,
+    options: SubscriptionOptions,
+  ): Promise<Subscription> {
+    const follower = await chain.attach(offset, () => this.#pump());
+    const subscription = new Subscription(follower, options, () => {
+      this.#subscriptions.delete(subscription);
+    });
+    this.#subscriptions.add(subscription);
+    if (this.#isOver) subscription.close();
+    // After the answer that the dialect may give first.
+    else queueMicrotask(() => this.#pump());
+    return subscription;
+  }
+
+  /** Closes the socket for a reason of the table, with `detail` in its words where given. */
+  close(reason: CloseReason, detail?: string): void {
+    if (this.#isOver) return;
+    const { code, reason: words } = CLOSE[reason];
+    this.#end(reason);
+    this.#transport.close(code, (detail ?? words).slice(0, 120));
+  }
+
+  /** The peer or the network closed the socket. May be called more than once. */
+  peerClosed(): void {
+    if (!this.#isOver) this.#end("peer");
+  }
+
+  #end(reason: CloseReason | "peer"): void {
+    this.#isOver = true;
+    this.#cancelLook?.();
+    this.#inbound.stop();
+    for (const subscription of [...this.#subscriptions]) subscription.close();
+    this.#dialect?.closed?.();
+    this.#observer.closed(this, reason);
+  }
+
+  #pump(): void {
+    if (this.#isPumping) {
+      this.#isPumpWanted = true;
+      return;
+    }
+    this.#isPumping = true;
+    try {
+      do {
+        this.#isPumpWanted = false;
+        // A full socket is looked at by its timer.
+        if (this.#isOver || this.#cancelLook !== undefined) return;
+        this.#sendAll();
+      } while (this.#isPumpWanted);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #sendAll(): void {
+    for (const subscription of this.#subscriptions) {
+      const progress = subscription.send(this.#transport, SOCKET_HIGH_WATER);
+      if (progress === "full") {
+        // The others go first when there is room again.
+        this.#subscriptions.delete(subscription);
+        this.#subscriptions.add(subscription);
+        return this.#waitForRoom();
+      }
+      if (progress instanceof Promise) {
+        progress.then(() => this.#pump(), (error) => this.#failed(error));
+      }
+    }
+  }
+
+  /** Looks at the full socket again and again until the peer has taken enough, or is too slow. */
+  #waitForRoom(): void {
+    if (this.#cancelLook !== undefined) return;
+    let since = this.#clock.now();
+    let least = this.#transport.buffered;
+    let wait = FIRST_LOOK_MS;
+    const look = () => {
+      const { buffered } = this.#transport;
+      if (buffered <= SOCKET_LOW_WATER) {
+        this.#cancelLook = undefined;
+        this.#inbound.resume();
+        return this.#pump();
+      }
+      if (buffered < least) {
+        least = buffered;
+        since = this.#clock.now();
+      } else if (this.#clock.now() - since >= SOCKET_STALL_MS) {
+        return this.#letGo();
+      }
+      // Whoever waits long keeps no page of history meanwhile.
+      if (wait === LAST_LOOK_MS) {
+        for (const subscription of this.#subscriptions) subscription.release();
+      }
+      wait = Math.min(wait * 2, LAST_LOOK_MS);
+      this.#cancelLook = this.#clock.after(wait, look);
+    };
+    this.#cancelLook = this.#clock.after(wait, look);
+  }
+
+  #letGo(): void {
+    const [first] = this.#subscriptions;
+    this.close("too_slow", first && `${CLOSE.too_slow.reason}, ${first.offset}`);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#isOver) return;
+    if (error instanceof LedgerError) {
+      if (error.code === "closed") return this.close("shutdown");
+      if (error.code === "epoch_mismatch") return this.close("epoch_ended");
+      if (error.code === "damaged") return this.close("damaged", error.message);
+      if (error.code === "store_unavailable") return this.close("try_later");
+    }
+    logger.error("socket failed: {error}", { error: messageOf(error) });
+    this.close("internal");
+  }
+}
