@@ -35,13 +35,16 @@ export function parsePosition(from: unknown): Position {
     if (TIMESTAMP.test(from)) {
       const zoned = /[Zz]|[+-]\d{2}:?\d{2}$/.test(from.slice(10)) || from.length === 10;
       const time = Date.parse(zoned ? from : `${from}Z`);
-      if (!Number.isNaN(time)) return { at: "time", time };
+      // A day past the end of its month is taken for one of the next by the runtime.
+      const day = Date.parse(from.slice(0, 10));
+      const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(from.slice(0, 10));
+      if (isDay && !Number.isNaN(time)) return { at: "time", time };
     }
   }
   throw new LedgerError(
     "position_invalid",
     `A position is an offset, "earliest", "latest", a ULID or an ISO 8601 time, not ${
-      JSON.stringify(from)?.slice(0, 80) ?? "nothing"
+      (typeof from === "bigint" ? `${from}` : JSON.stringify(from))?.slice(0, 80) ?? "nothing"
     }`,
   );
 }

@@ -21,6 +21,9 @@ export const COMMIT_MUTATIONS = 950;
 /** Bytes of all keys of one atomic commit. Measured limit 80 KiB. */
 export const COMMIT_KEY_BYTES = 75_000;
 
+/** Bytes of one key as stored: the limit of every store. */
+export const KEY_BYTES = 2_048;
+
 /** Keys read by one `getMany`, and heads watched by one watch: both 10 in every store. */
 export const KEYS_PER_READ = 10;
 
@@ -45,6 +48,9 @@ export const COMMAND_QUEUE = 20_000;
 /** Milliseconds a group keeps trying while the store is locked or away, before 503. */
 export const COMMIT_PATIENCE_MS = 10_000;
 
+/** Milliseconds a remote store may take to answer one commit before its outcome is unknown. */
+export const COMMIT_ANSWER_MS = 4_000;
+
 /** Milliseconds a read keeps trying while the store is locked or away. */
 export const READ_PATIENCE_MS = 2_000;
 
@@ -60,6 +66,12 @@ export const PAGE_BYTES = 256 * 1024;
 
 /** Bytes of history pages kept, so that followers replaying the same part share the work. */
 export const PAGE_CACHE_BYTES = 24 * 1024 * 1024;
+
+/** Events at the end of a chain whose small segments are left alone: readers have them in memory. */
+export const MERGE_LAG = 2_048;
+
+/** Small commits of one process after which it merges their segments. */
+export const MERGE_EVERY = 1_024;
 
 /** Segments fetched by one list call at the most. Batches of 32 measured a third slower. */
 export const PAGE_SEGMENTS = 128;

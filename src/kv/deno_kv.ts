@@ -1,6 +1,6 @@
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
+import { COMMIT_ANSWER_MS, KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
 import { faultOf, retryRead } from "./retry.ts";
 import {
   type CommitResult,
@@ -61,7 +61,7 @@ export class DenoKvStore implements Store {
     for (const { key, value } of mutation.sets) atomic.set(key, value);
     for (const key of mutation.deletes) atomic.delete(key);
     try {
-      const result = await atomic.commit();
+      const result = await this.#answered(COMMIT_ANSWER_MS, atomic.commit());
       return result.ok ? { versionstamp: result.versionstamp } : undefined;
     } catch (error) {
       switch (faultOf(error)) {
@@ -85,6 +85,19 @@ export class DenoKvStore implements Store {
   }
 
   #read<T>(operation: () => Promise<T>): Promise<T> {
-    return retryRead(this.#clock, READ_PATIENCE_MS, operation);
+    return retryRead(
+      this.#clock,
+      READ_PATIENCE_MS,
+      () => this.#answered(READ_PATIENCE_MS, operation()),
+    );
+  }
+
+  /** The runtime's client of a remote store tries again for ever by itself: this ends the wait. */
+  #answered<T>(ms: number, operation: Promise<T>): Promise<T> {
+    if (this.exclusive) return operation;
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.#clock.after(ms, () => reject(new Error("timed out")));
+      operation.then(resolve, reject).finally(cancel);
+    });
   }
 }

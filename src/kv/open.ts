@@ -51,22 +51,28 @@ export async function openStore(
 }
 
 async function openRemote(location: string, clock: Clock): Promise<Store> {
-  // Credentials in the URL must not reach a log.
+  // Credentials in the URL must not reach a log: neither its own text nor that of an error.
+  if (!URL.canParse(location)) {
+    throw new LedgerError("store_refused", "The store's URL is not one");
+  }
   const shown = new URL(location);
   shown.username = "";
   shown.password = "";
   shown.search = "";
+  shown.hash = "";
   try {
     const kv = await Deno.openKv(location);
     return new DenoKvStore(kv, clock, { description: shown.href, exclusive: false });
   } catch (error) {
     throw new LedgerError(
       "store_refused",
-      `Cannot open ${shown.href}: ${messageOf(error)}`,
-      {},
-      error,
+      `Cannot open ${shown.href}: ${withoutUrls(messageOf(error))}`,
     );
   }
+}
+
+function withoutUrls(text: string): string {
+  return text.replaceAll(/https?:\/\/[^\s')]+/g, "the URL");
 }
 
 async function openFile(path: string, clock: Clock): Promise<Store> {

@@ -1,5 +1,5 @@
 import { LedgerError } from "../kernel/errors.ts";
-import type { NewEvent, Producer } from "./event.ts";
+import { checkedProducer, type NewEvent, type Producer } from "./event.ts";
 import { producerRow, type ProducerState } from "./rows.ts";
 import type { Command } from "./transaction.ts";
 
@@ -30,8 +30,9 @@ export function append(
   events: readonly NewEvent[],
   options: AppendOptions = {},
 ): Command<Appended> {
-  const { producer, expectedOffset } = options;
+  const { expectedOffset } = options;
   return async (tx) => {
+    const producer = options.producer === undefined ? undefined : checkedProducer(options.producer);
     if (producer !== undefined) {
       const last = await tx.get<ProducerState>(producerRow(producer.id));
       const repeated = checkSequence(last, producer, events.length);
@@ -47,7 +48,8 @@ export function append(
     const first = tx.next;
     for (const [at, event] of events.entries()) {
       const isLast = at === events.length - 1;
-      await tx.emit(isLast && producer !== undefined ? { ...event, producer } : event);
+      const emitted = tx.emit(isLast && producer !== undefined ? { ...event, producer } : event);
+      if (emitted instanceof Promise) await emitted;
     }
     return { first, next: tx.next, isRepeat: false };
   };

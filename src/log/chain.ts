@@ -10,6 +10,7 @@ import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./rows.ts";
+import { damaged } from "./segments.ts";
 import type { Follower, Tail } from "./tail.ts";
 import type { Command } from "./transaction.ts";
 import { type Verified, verify } from "./verify.ts";
@@ -111,9 +112,10 @@ export class Chain {
   /** Events before `offset`, newest first, up to `limit` of them or the chain's beginning. */
   async readBackward(offset: number, limit: number): Promise<PlacedEvent[]> {
     const found: PlacedEvent[] = [];
-    for (let at = offset; at > 0 && found.length < limit;) {
+    const next = (await this.head())?.next ?? 0;
+    for (let at = Math.min(offset, next); at > 0 && found.length < limit;) {
       const batch: EventBatch | undefined = await this.#parts.reader.batchAt(this.name, at - 1);
-      if (batch === undefined) break;
+      if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
       for (let index = at - 1 - batch.first; index >= 0 && found.length < limit; index--) {
         found.push(batch.event(index));
       }
@@ -146,7 +148,8 @@ export class Chain {
 
   /** Makes the rows anew from the log and puts them in force. */
   rebuild(): Promise<{ events: number }> {
-    return rebuild(this.#parts.store, this.name, this.#parts.projection);
+    const { store, projection, writer } = this.#parts;
+    return rebuild(store, this.name, projection, (task) => writer.hold(task));
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */

@@ -1,10 +1,10 @@
-import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { LedgerError } from "../kernel/errors.ts";
 import {
   COMMIT_BYTES,
   COMMIT_KEY_BYTES,
   COMMIT_MUTATIONS,
+  KEY_BYTES,
   SEGMENT_BYTES,
 } from "../kernel/limits.ts";
 import type { Mutation } from "../kv/store.ts";
@@ -37,7 +37,7 @@ export interface CommitParts {
 }
 
 /** Hashing this much on the thread that serves sockets is cheaper than handing it to another. */
-const HASH_INLINE_BYTES = 32 * 1024;
+const HASH_INLINE_BYTES = 16 * 1024;
 
 /**
  * Encodes a group of events and rows into one atomic operation checked on the head. Throws
@@ -52,7 +52,7 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     next: first + events.length,
     id: parts.lastId,
     time: parts.time,
-    hash: await hashOf(records),
+    hash: hashOfDigests(await Promise.all(records.map(({ digest }) => digest))),
     commits: (base.head?.commits ?? 0) + 1,
     bytes: events.reduce((sum, event) => sum + event.bytes.length, base.head?.bytes ?? 0),
     generation: base.head?.generation ?? 0,
@@ -82,6 +82,8 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
 interface CountedRecord {
   readonly bytes: Uint8Array;
   readonly count: number;
+  /** Begun as soon as the record is there, while the next one is encoded. */
+  readonly digest: Uint8Array | Promise<Uint8Array>;
 }
 
 function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
@@ -89,14 +91,17 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
   const room = SEGMENT_BYTES - RECORD_OVERHEAD;
   const runs: EncodedEvent[][] = [];
   let used = Infinity;
+  let isText: boolean | undefined;
   for (const event of events) {
     const size = recordedSize(event);
-    if (used + size > room) {
+    // A record is all text or all bytes, so that each event is read back as what it was.
+    if (used + size > room || event.isText !== isText) {
       runs.push([]);
       used = 0;
     }
     runs.at(-1)?.push(event);
     used += size;
+    isText = event.isText;
   }
   let offset = first;
   return runs.map((run, at) => {
@@ -109,33 +114,45 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
       isLast: at === runs.length - 1,
     }, run);
     offset += run.length;
-    return { bytes, count: run.length };
+    return { bytes, count: run.length, digest: digestOf(bytes) };
   });
 }
 
-async function hashOf(records: readonly CountedRecord[]): Promise<string> {
-  return await commitHash(records.map(({ bytes }) => bytes));
+/**
+ * The hash of a commit, in hex: SHA-256 over the SHA-256 of each of its records, of which the first
+ * carries the hash of the commit before.
+ */
+export async function commitHash(records: readonly Uint8Array[]): Promise<string> {
+  return hashOfDigests(await Promise.all(records.map(digestOf)));
 }
 
-/** SHA-256 of a commit, in hex: over its records, of which the first carries the hash before. */
-export async function commitHash(records: readonly Uint8Array[]): Promise<string> {
-  const size = records.reduce((sum, record) => sum + record.length, 0);
-  if (size <= HASH_INLINE_BYTES) {
-    const hash = createHash("sha256");
-    for (const record of records) hash.update(record);
-    return hash.digest("hex");
-  }
-  const digest = await crypto.subtle.digest("SHA-256", Buffer.concat(records));
-  return Buffer.from(digest).toString("hex");
+/** SHA-256 of a record: at once where it is small, on another thread where it is large. */
+function digestOf(record: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  if (record.length <= HASH_INLINE_BYTES) return createHash("sha256").update(record).digest();
+  // The types want a buffer that no other thread shares, which a record's never is.
+  return crypto.subtle.digest("SHA-256", record as Uint8Array<ArrayBuffer>)
+    .then((digest) => new Uint8Array(digest));
+}
+
+function hashOfDigests(digests: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const digest of digests) hash.update(digest);
+  return hash.digest("hex");
 }
 
 function holdToLimits({ sets, deletes }: Mutation): void {
   const count = sets.length + deletes.length;
   let keyBytes = 0;
   let bytes = 0;
-  for (const key of deletes) keyBytes += keySize(key);
+  let longest = 0;
+  const addKey = (key: Deno.KvKey) => {
+    const size = keySize(key);
+    keyBytes += size;
+    longest = Math.max(longest, size);
+  };
+  deletes.forEach(addKey);
   for (const { key, value } of sets) {
-    keyBytes += keySize(key);
+    addKey(key);
     bytes += value instanceof Uint8Array ? value.length : HEAD_BYTES;
   }
   bytes += keyBytes;
@@ -146,6 +163,7 @@ function holdToLimits({ sets, deletes }: Mutation): void {
       { limit, size },
     );
   };
+  if (longest > KEY_BYTES) over("bytes in one key", KEY_BYTES, longest);
   if (count > COMMIT_MUTATIONS) over("keys", COMMIT_MUTATIONS, count);
   if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
   if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
@@ -154,9 +172,17 @@ function holdToLimits({ sets, deletes }: Mutation): void {
 /** The head is the only value that is not bytes; this is more than it takes. */
 const HEAD_BYTES = 1_024;
 
-/** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
-function keySize(key: Deno.KvKey): number {
+const encoder = new TextEncoder();
+
+/** Bytes of a key as stored: text is escaped and terminated, numbers take nine. */
+export function keySize(key: Deno.KvKey): number {
   let size = 0;
-  for (const part of key) size += typeof part === "string" ? part.length * 3 + 2 : 10;
+  for (const part of key) size += typeof part === "string" ? textSize(part) : 10;
   return size;
+}
+
+function textSize(text: string): number {
+  let zeros = 0;
+  for (let at = text.indexOf("\0"); at >= 0; at = text.indexOf("\0", at + 1)) zeros++;
+  return encoder.encode(text).length + zeros + 2;
 }

@@ -53,10 +53,30 @@ export interface EncodedEvent {
 const encoder = new TextEncoder();
 const NO_KEYS: readonly string[] = [];
 
-/** Encodes an event's data and holds it to the limits. Throws `too_large`. */
+/**
+ * The event as it will be read back: halves of surrogate pairs have no form in UTF-8, and what is
+ * told of an event now must be what is told of it later.
+ */
+export function wellFormed(event: NewEvent): NewEvent {
+  const { type, data, keys } = event;
+  const isWell = type.isWellFormed() && (typeof data !== "string" || data.isWellFormed()) &&
+    (keys === undefined || keys.every((key) => key.isWellFormed()));
+  if (isWell) return event;
+  return {
+    ...event,
+    type: type.toWellFormed(),
+    data: typeof data === "string" ? data.toWellFormed() : data,
+    keys: keys?.map((key) => key.toWellFormed()) ?? NO_KEYS,
+  };
+}
+
+/**
+ * Encodes an event's data and holds it to the limits. Throws `too_large`, and `RangeError` for a
+ * producer's numbers that are not whole, which no record could hold.
+ */
 export function encodeEvent(event: NewEvent): EncodedEvent {
   const isText = typeof event.data === "string";
-  const bytes = typeof event.data === "string" ? encoder.encode(event.data) : event.data;
+  const bytes = typeof event.data === "string" ? encodeText(event.data) : event.data;
   const keys = event.keys ?? NO_KEYS;
   if (bytes.length > EVENT_BYTES) {
     throw new LedgerError(
@@ -72,8 +92,39 @@ export function encodeEvent(event: NewEvent): EncodedEvent {
   }
   checkLabel(event.type);
   for (const key of keys) checkLabel(key);
-  if (event.producer !== undefined) checkLabel(event.producer.id);
+  if (event.producer !== undefined) checkedProducer(event.producer);
   return { type: event.type, keys, bytes, isText, producer: event.producer };
+}
+
+/** Where texts are encoded one after another: an array of its own for each costs more than it. */
+let slab = new Uint8Array(0);
+let used = 0;
+const SLAB_BYTES = 1024 * 1024;
+
+function encodeText(text: string): Uint8Array {
+  const most = text.length * 3;
+  if (most > SLAB_BYTES / 4) return encoder.encode(text);
+  if (slab.length - used < most) {
+    slab = new Uint8Array(SLAB_BYTES);
+    used = 0;
+  }
+  const { written } = encoder.encodeInto(text, slab.subarray(used, used + most));
+  const bytes = slab.subarray(used, used + written);
+  used += written;
+  return bytes;
+}
+
+/** The producer as it will be read back. Throws as {@linkcode encodeEvent} does. */
+export function checkedProducer(producer: Producer): Producer {
+  const { epoch, seq } = producer;
+  const id = producer.id.toWellFormed();
+  checkLabel(id);
+  for (const number of [epoch, seq]) {
+    if (!Number.isSafeInteger(number) || number < 0) {
+      throw new RangeError(`A producer's epoch and sequence are whole numbers, not ${number}`);
+    }
+  }
+  return { id, epoch, seq };
 }
 
 function checkLabel(label: string): void {

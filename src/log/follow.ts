@@ -53,6 +53,8 @@ export async function* follow(
       const woken = new Promise<void>((resolve) => wake = resolve);
       const batch = follower.peek();
       if (batch instanceof Promise) {
+        // Behind what is in memory: that there is no more is news again.
+        isToldCaughtUp = false;
         await batch;
         continue;
       }
@@ -66,12 +68,11 @@ export async function* follow(
         follower.offset = batch.first + index + 1;
         if (matches === undefined || matches(batch, index)) {
           passedOver = 0;
-          isToldCaughtUp = false;
           yield { kind: "event", event: batch.event(index) };
-          if (signal.aborted) return;
         } else if (++passedOver % POSITION_EVERY === 0) {
           yield { kind: "position", next: follower.offset };
         }
+        if (signal.aborted) return;
       }
     }
   } finally {

@@ -77,6 +77,14 @@ export function rowRange(chain: string, generation: number, prefix: RowKey, from
   };
 }
 
+/** Rows of the generations from `from` on and before `to` (all later ones by default). */
+export function generationRange(chain: string, from: number, to?: number): Range {
+  return {
+    start: [ROW, chain, from],
+    end: to === undefined ? [ROW, chain, PAST] : [ROW, chain, to],
+  };
+}
+
 export function mergeKey(chain: string): Deno.KvKey {
   return ["merge", chain];
 }

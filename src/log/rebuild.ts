@@ -1,15 +1,20 @@
 import { LedgerError } from "../kernel/errors.ts";
-import { COMMIT_KEY_BYTES, GROUP_BYTES } from "../kernel/limits.ts";
-import type { Store } from "../kv/store.ts";
+import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
+import type { Mutation, Range, Store } from "../kv/store.ts";
+import { keySize } from "./commit.ts";
 import { type Head, readHead } from "./head.ts";
-import { headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
+import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyEvent, encodeRow, type Projection, rowName } from "./rows.ts";
 import { readSegments } from "./segments.ts";
 
-/** Rows written by one atomic operation of a rebuild: their keys stay well under the limit. */
-const ROWS = Math.floor(COMMIT_KEY_BYTES / 250);
+/** Rows written or removed by one atomic operation of a rebuild. */
+const ROWS = 300;
+
+/** Times to come up to the head while it moves, and how near is near enough to hold the writer. */
+const ROUNDS = 10;
+const FEW = 1_000;
 
 /** Rows compared at once. */
 const COMPARED = 500;
@@ -20,37 +25,58 @@ export interface RowDifference {
   readonly reason: "missing" | "unexpected" | "different";
 }
 
+/** Runs a task while the writer of this process commits nothing to the chain. */
+export type Hold = <T>(task: () => Promise<T>) => Promise<T>;
+
 /**
  * Makes a chain's rows anew from its log, by the code that wrote them, as the next generation, and
- * puts it in force when it has reached the head. Readers and writers go on meanwhile. A rebuild
- * that was cut off leaves rows that nobody reads; the next one clears them.
+ * puts it in force when it has reached the head. Readers and writers go on meanwhile; the writer of
+ * this process is held for the last few events, or it would be ahead for ever. A rebuild that was
+ * cut off leaves rows that nobody reads; the next one clears them.
  */
 export async function rebuild(
   store: Store,
   chain: string,
   projection: Projection,
+  hold: Hold = (task) => task(),
 ): Promise<{ events: number }> {
+  const begun = readHead(await store.get(headKey(chain))).head;
+  if (begun === undefined) return { events: 0 };
+  const generation = begun.generation + 1;
+  await clearRows(store, generationRange(chain, generation));
+  await clearRows(store, generationRange(chain, 0, begun.generation));
   let offset = 0;
-  let generation: number | undefined;
-  for (;;) {
+  /** Brings the rows up to the head, which it returns, and all but the last of them in the store. */
+  const catchUp = async () => {
     const { head, versionstamp } = readHead(await store.get(headKey(chain)));
-    if (head === undefined) return { events: 0 };
-    if (generation === undefined) {
-      generation = head.generation + 1;
-      await clearRows(store, chain, generation);
-    } else if (generation !== head.generation + 1) {
+    if (head?.epoch !== begun.epoch || head.generation !== begun.generation) {
       throw new LedgerError("store_busy", `${chain} is being rebuilt by another process`);
     }
-    offset = await replay(store, chain, projection, offset, head, generation);
-    const moved = await store.commit({
-      checks: [{ key: headKey(chain), versionstamp }],
-      sets: [{ key: headKey(chain), value: { ...head, generation } }],
-      deletes: [],
-    });
-    if (moved === undefined) continue;
-    await clearRows(store, chain, head.generation);
-    return { events: offset };
+    const from = offset;
+    const { next, rest } = await replay(store, chain, projection, from, head, generation);
+    offset = next;
+    return { head, versionstamp, rest, passed: next - from };
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    const { rest, passed } = await catchUp();
+    await store.commit(rest);
+    if (passed <= FEW) break;
   }
+  await hold(async () => {
+    for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
+      const { head, versionstamp, rest } = await catchUp();
+      const moved = await store.commit({
+        checks: [{ key: headKey(chain), versionstamp }],
+        sets: [...rest.sets, { key: headKey(chain), value: { ...head, generation } }],
+        deletes: rest.deletes,
+      });
+      if (moved !== undefined) return;
+      await store.commit(rest);
+    }
+    throw new LedgerError("store_busy", `Other writers keep moving ${chain}: rebuild it again`);
+  });
+  await clearRows(store, generationRange(chain, 0, generation));
+  return { events: offset };
 }
 
 /**
@@ -65,16 +91,21 @@ export async function compareRows(
   const { head } = readHead(await store.get(headKey(chain)));
   if (head === undefined) return undefined;
   const fresh = head.generation + 1;
-  await clearRows(store, chain, fresh);
+  const range = generationRange(chain, fresh);
+  await clearRows(store, range);
   try {
-    await replay(store, chain, projection, 0, head, fresh);
+    const { rest } = await replay(store, chain, projection, 0, head, fresh);
+    await store.commit(rest);
     return await firstDifference(store, chain, head.generation, fresh);
   } finally {
-    await clearRows(store, chain, fresh);
+    await clearRows(store, range);
   }
 }
 
-/** Applies the events from `offset` to the head to the rows of `generation`. */
+/**
+ * Applies the events from `offset` to the head to the rows of `generation`, and writes them but for
+ * the last part, which is left to the caller.
+ */
 async function replay(
   store: Store,
   chain: string,
@@ -82,24 +113,13 @@ async function replay(
   offset: number,
   head: Head,
   generation: number,
-): Promise<number> {
+): Promise<{ next: number; rest: Mutation }> {
   const below = new RowCache(store, chain);
   below.reset(generation);
   let overlay = new Overlay(below);
   const flush = async () => {
-    const changes = [...overlay.changes];
-    for (let at = 0; at < changes.length; at += ROWS) {
-      const some = changes.slice(at, at + ROWS);
-      const sets: { key: Deno.KvKey; value: Uint8Array }[] = [];
-      const deletes: Deno.KvKey[] = [];
-      for (const { key, value } of some) {
-        const full = rowKey(chain, generation, key);
-        if (value === undefined) deletes.push(full);
-        else sets.push({ key: full, value: encodeRow(key, value) });
-      }
-      await store.commit({ checks: [], sets, deletes });
-    }
-    below.absorb(changes);
+    for (const part of partsOf(chain, generation, overlay)) await store.commit(part);
+    below.absorb(overlay.changes);
     overlay = new Overlay(below);
   };
   while (offset < head.next) {
@@ -116,15 +136,42 @@ async function replay(
       }
     }
   }
-  await flush();
-  return offset;
+  const parts = partsOf(chain, generation, overlay);
+  const rest = parts.pop() ?? { checks: [], sets: [], deletes: [] };
+  for (const part of parts) await store.commit(part);
+  return { next: offset, rest };
 }
 
-async function clearRows(store: Store, chain: string, generation: number): Promise<void> {
+/** The changes of an overlay in as many atomic operations as they need. */
+function partsOf(chain: string, generation: number, overlay: Overlay): Mutation[] {
+  const parts: { checks: []; sets: Mutation["sets"][number][]; deletes: Deno.KvKey[] }[] = [];
+  let keyBytes = Infinity;
+  let bytes = 0;
+  let count = 0;
+  for (const { key, value } of overlay.changes) {
+    const full = rowKey(chain, generation, key);
+    const row = value === undefined ? undefined : encodeRow(key, value);
+    keyBytes += keySize(full);
+    bytes += keySize(full) + (row?.length ?? 0);
+    if (++count > ROWS || keyBytes > COMMIT_KEY_BYTES * 0.9 || bytes > GROUP_BYTES) {
+      parts.push({ checks: [], sets: [], deletes: [] });
+      keyBytes = keySize(full);
+      bytes = keyBytes + (row?.length ?? 0);
+      count = 1;
+    }
+    if (row === undefined) parts.at(-1)?.deletes.push(full);
+    else parts.at(-1)?.sets.push({ key: full, value: row });
+  }
+  return parts;
+}
+
+async function clearRows(store: Store, range: Range): Promise<void> {
   for (;;) {
-    const rows = await store.list(rowRange(chain, generation, []), ROWS);
+    const rows = await store.list(range, ROWS);
     if (rows.length === 0) return;
-    await store.commit({ checks: [], sets: [], deletes: rows.map(({ key }) => key) });
+    let keyBytes = 0;
+    const fitting = rows.filter(({ key }) => (keyBytes += keySize(key)) <= COMMIT_KEY_BYTES);
+    await store.commit({ checks: [], sets: [], deletes: fitting.map(({ key }) => key) });
   }
 }
 
@@ -147,8 +194,10 @@ async function firstDifference(
       const actualKey = rowOfKey(actual.key);
       if (rowName(actualKey) !== rowName(key)) {
         // Whichever comes first in the order of keys is the one the other lacks.
-        const isMissing = !ours.some((row) => rowName(rowOfKey(row.key)) === rowName(key));
-        return isMissing ? { key, reason: "missing" } : { key: actualKey, reason: "unexpected" };
+        const { value } = await store.get(rowKey(chain, stored, key));
+        return value === null
+          ? { key, reason: "missing" }
+          : { key: actualKey, reason: "unexpected" };
       }
       if (!isSame(actual.value, expected.value)) return { key, reason: "different" };
     }

@@ -12,12 +12,12 @@ import type { EncodedEvent, Producer } from "./event.ts";
  * | 0 | u8 | format version |
  * | 1 | u8 | flags: 1 first of its commit, 2 last of its commit, 4 all data is text |
  * | 4 | u32 | length of the record |
- * | 8 | u32 | CRC-32 of everything after it |
+ * | 8 | u32 | CRC-32 of everything before and after it |
  * | 12 | f64 | offset of the first event |
  * | 20 | u32 | number of events |
  * | 24 | f64 | time of the commit, milliseconds since the epoch |
  * | 32 | 26 × ASCII | ULID of the first event; the others follow one by one |
- * | 58 | 32 + 8 bytes | only in the first of a commit: hash of the commit before, writer's nonce |
+ * | 58 | 32 + 8 bytes | only in the first of a commit: hash of the commit before, nonce |
  * | … | | table of labels, index of events, marks of producers, then the data of all events |
  *
  * Integers are little-endian. A stored segment is whole records one after another, so small
@@ -31,11 +31,11 @@ const LAST = 2;
 const TEXT = 4;
 const FIXED_BYTES = 58;
 const HASH_BYTES = 32;
-export const WRITER_NONCE_BYTES = 8;
+export const NONCE_BYTES = 8;
 const ULID_CHARS = 26;
 
 /** Bytes of a record beside its events, at the most (without the table of labels). */
-export const RECORD_OVERHEAD = FIXED_BYTES + HASH_BYTES + WRITER_NONCE_BYTES + 16;
+export const RECORD_OVERHEAD = FIXED_BYTES + HASH_BYTES + NONCE_BYTES + 16;
 
 /** What a record says beside its events. */
 export interface RecordHead {
@@ -49,11 +49,11 @@ export interface RecordHead {
   readonly isLast: boolean;
 }
 
-/** How a commit is tied to the one before, and to the writer that made it. */
+/** How a commit is tied to the one before, and told from any other. */
 export interface CommitStart {
   /** SHA-256 of the commit before, in hex. */
   readonly previousHash: string;
-  /** Random bytes of one writer's life: two writers never make the same record. */
+  /** Random bytes: no two attempts to commit ever make the same record. */
   readonly nonce: Uint8Array;
 }
 
@@ -96,7 +96,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   const counted = new ByteWriter(8);
   counted.varint(marked);
 
-  const startBytes = head.start === undefined ? 0 : HASH_BYTES + WRITER_NONCE_BYTES;
+  const startBytes = head.start === undefined ? 0 : HASH_BYTES + NONCE_BYTES;
   const parts = [table, index, counted, marks];
   const length = parts.reduce(
     (sum, part) => sum + part.length,
@@ -127,8 +127,13 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
     bytes.set(event.bytes, at);
     at += event.bytes.length;
   }
-  view.setUint32(8, crc32(bytes.subarray(12)), true);
+  view.setUint32(8, checksumOf(bytes), true);
   return bytes;
+}
+
+/** CRC-32 of a whole record but for the four bytes that hold it. */
+export function checksumOf(record: Uint8Array): number {
+  return crc32(record.subarray(12), crc32(record.subarray(0, 8)));
 }
 
 /** Length of the record that starts at `at`, which may be more than what is there. */
@@ -143,11 +148,11 @@ export function decodeRecord(bytes: Uint8Array): EventBatch {
   if (bytes.length < FIXED_BYTES || view.getUint32(4, true) !== bytes.length) {
     throw new DamagedRecordError("a record is cut off");
   }
-  if (crc32(bytes.subarray(12)) !== view.getUint32(8, true)) {
-    throw new DamagedRecordError("a record's checksum does not match");
-  }
   if (bytes[0] !== RECORD_FORMAT) {
     throw new DamagedRecordError(`record format ${bytes[0]} is not known to this version`);
+  }
+  if (checksumOf(bytes) !== view.getUint32(8, true)) {
+    throw new DamagedRecordError("a record's checksum does not match");
   }
   try {
     return decodeChecked(bytes, view);
@@ -161,7 +166,7 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
   const flags = bytes[1] ?? 0;
   const count = view.getUint32(20, true);
   let at = FIXED_BYTES;
-  if ((flags & FIRST) !== 0) at += HASH_BYTES + WRITER_NONCE_BYTES;
+  if ((flags & FIRST) !== 0) at += HASH_BYTES + NONCE_BYTES;
   const reader = new ByteReader(bytes, at);
   const labels: string[] = [];
   for (let rest = reader.varint(); rest > 0; rest--) labels.push(reader.text());
@@ -211,7 +216,7 @@ export function commitStart(record: Uint8Array): CommitStart | undefined {
   const nonceAt = FIXED_BYTES + HASH_BYTES;
   return {
     previousHash: hexOf(record.subarray(FIXED_BYTES, nonceAt)),
-    nonce: record.slice(nonceAt, nonceAt + WRITER_NONCE_BYTES),
+    nonce: record.slice(nonceAt, nonceAt + NONCE_BYTES),
   };
 }
 

@@ -49,16 +49,16 @@ export interface ProducerState {
 }
 
 /** Runs the log's own row keeping and the ledger's on one event. */
-export async function applyEvent(
+export function applyEvent(
   projection: Projection,
   event: PlacedEvent,
   rows: Rows,
-): Promise<void> {
+): void | Promise<void> {
   if (event.producer !== undefined) {
     const { id, epoch, seq } = event.producer;
     rows.set(producerRow(id), { epoch, seq, last: event.offset } satisfies ProducerState);
   }
-  await projection.apply(event, rows);
+  return projection.apply(event, rows);
 }
 
 const encoder = new TextEncoder();

@@ -26,68 +26,93 @@ export function damaged(
 /**
  * Reads up to `limit` stored values from the segment that holds `offset` on, and decodes them. The
  * first batch holds `offset`, the others follow without a gap; there may be fewer than asked, and
- * none only past the end of the log. Throws `damaged`.
+ * none only past the end of the log. What comes before damage is given, and `onDamage` told of it;
+ * throws `damaged` when that is nothing.
  */
 export async function readSegments(
   store: Store,
   chain: string,
   offset: number,
   limit: number,
+  onDamage: (error: unknown) => void = () => {},
 ): Promise<EventBatch[]> {
   let entries = await store.list(segmentRange(chain, offset), limit);
   if (!startsAt(entries[0], offset)) entries = await seek(store, chain, offset, limit);
   const batches: EventBatch[] = [];
-  let expected: number | undefined;
-  for (let at = 0; at < entries.length;) {
-    const { first, part } = segmentOfKey(entryAt(entries, at).key);
-    // Small segments may have been merged into an earlier one between two reads: then the next
-    // read finds it. Whether it is really missing is for the one that expects it to say.
-    if (part !== 0 || (expected !== undefined && first !== expected)) break;
-    let bytes = valueOf(entryAt(entries, at++), chain, first);
-    const whole = lengthOf(chain, first, bytes);
-    if (whole > bytes.length) {
-      const parts = [bytes];
-      let held = bytes.length;
-      while (
-        held < whole && at < entries.length && segmentOfKey(entryAt(entries, at).key).part > 0
-      ) {
-        const more = valueOf(entryAt(entries, at++), chain, first);
-        parts.push(more);
-        held += more.length;
+  try {
+    let expected: number | undefined;
+    for (let at = 0; at < entries.length;) {
+      const { first, part } = segmentOfKey(entryAt(entries, at).key);
+      // Small segments may have been merged into an earlier one between two reads: then the next
+      // read finds it. Whether it is really missing is for the one that expects it to say.
+      if (part !== 0 || (expected !== undefined && first !== expected)) break;
+      const { bytes, taken } = await wholeSegment(store, chain, entries, at);
+      at += taken;
+      for (const batch of recordsOf(chain, first, bytes)) {
+        batches.push(batch);
+        expected = batch.next;
       }
-      if (held < whole) {
-        parts.push(...await readParts(store, chain, first, parts.length));
-      }
-      bytes = Buffer.concat(parts);
     }
-    for (const batch of decodeSegment(chain, first, bytes)) {
-      batches.push(batch);
-      expected = batch.next;
-    }
+  } catch (error) {
+    const last = batches.at(-1);
+    if (!isDamage(error) || last === undefined || last.next <= offset) throw error;
+    onDamage(error);
   }
   const holding = batches.findIndex((batch) => batch.next > offset);
   if (holding > 0) batches.splice(0, holding);
   return holding < 0 ? [] : batches;
 }
 
+/** The value at `at` of a list, with the parts that a large record is continued in. */
+async function wholeSegment(
+  store: Store,
+  chain: string,
+  entries: readonly StoredEntry[],
+  at: number,
+): Promise<{ bytes: Uint8Array; taken: number }> {
+  const { first } = segmentOfKey(entryAt(entries, at).key);
+  const bytes = valueOf(entryAt(entries, at), chain, first);
+  const whole = lengthOf(chain, first, bytes);
+  if (whole <= bytes.length) return { bytes, taken: 1 };
+  const parts = [bytes];
+  let held = bytes.length;
+  while (held < whole && at + parts.length < entries.length) {
+    const entry = entryAt(entries, at + parts.length);
+    if (segmentOfKey(entry.key).part === 0) break;
+    const more = valueOf(entry, chain, first);
+    parts.push(more);
+    held += more.length;
+  }
+  const taken = parts.length;
+  if (held < whole) parts.push(...await readParts(store, chain, first, taken));
+  return { bytes: Buffer.concat(parts), taken };
+}
+
 /** Decodes the records of one segment and holds them to the key they were found under. */
 export function decodeSegment(chain: string, first: number, bytes: Uint8Array): EventBatch[] {
-  const batches: EventBatch[] = [];
+  return [...recordsOf(chain, first, bytes)];
+}
+
+function* recordsOf(chain: string, first: number, bytes: Uint8Array): Generator<EventBatch> {
   let expected = first;
   for (let at = 0; at < bytes.length;) {
+    let batch: EventBatch;
     try {
       const end = at + recordLength(bytes, at);
-      const batch = decodeRecord(bytes.subarray(at, end));
+      batch = decodeRecord(bytes.subarray(at, end));
       if (batch.first !== expected) throw new DamagedRecordError("a record is out of its place");
-      batches.push(batch);
-      expected = batch.next;
       at = end;
     } catch (error) {
       if (error instanceof DamagedRecordError) throw damaged(chain, expected, error.message, error);
       throw error;
     }
+    expected = batch.next;
+    yield batch;
   }
-  return batches;
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof LedgerError && error.code === "damaged";
 }
 
 /** The last segment that starts at or before `offset`, and those after it. */

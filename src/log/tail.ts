@@ -31,6 +31,7 @@ export class Tail {
   #isOpen = false;
   #opening: Promise<void> | undefined;
   #loading: Promise<void> | undefined;
+  #asking: Promise<void> | undefined;
   #failure: LedgerError | undefined;
 
   constructor(chain: string, reader: LogReader, doorbell: Doorbell, observer: LogObserver) {
@@ -117,7 +118,7 @@ export class Tail {
 
   #ring(head: Head | undefined, source: "local" | "watch" | "poll"): void {
     if (head === undefined) {
-      if (this.#head !== undefined) this.#fail(this.#otherLife());
+      if (this.#head !== undefined) this.#askLife();
       return;
     }
     if (!this.#isOpen) {
@@ -126,11 +127,24 @@ export class Tail {
       this.#next = head.next;
       return;
     }
-    if (!this.#isSameLife(head)) return this.#fail(this.#otherLife());
+    if (!this.#isSameLife(head)) return this.#askLife();
     if (head.next <= this.#next) return;
     this.#observer.woken?.(source);
     if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
     this.#loading ??= this.#load().finally(() => this.#loading = undefined);
+  }
+
+  /** A ring may be late and tell of a head before the one known: the store is asked. */
+  #askLife(): void {
+    this.#asking ??= this.#reader.head(this.#chain).then((head) => {
+      if (head === undefined || !this.#isSameLife(head)) this.#fail(this.#otherLife());
+    }, (error) => {
+      // The next ring asks again.
+      logger.warn("cannot read {chain}: {error}", {
+        chain: this.#chain,
+        error: messageOf(error),
+      });
+    }).finally(() => this.#asking = undefined);
   }
 
   /** Reads what other processes committed, or jumps ahead where that is more than is kept anyway. */
@@ -260,8 +274,9 @@ export class Follower {
     if (recent !== undefined) return recent;
     const read = this.#page.find(({ next }) => next > this.offset);
     if (read !== undefined && read.first <= this.offset) return read;
-    if (this.#tail.failure !== undefined) throw this.#tail.failure;
-    const { head } = this.#tail;
+    const { head, failure } = this.#tail;
+    // Damage ends a follower where the damage is; whoever is behind it gets what comes before.
+    if (failure !== undefined && (failure.code !== "damaged" || this.isCaughtUp)) throw failure;
     if (head === undefined || this.isCaughtUp) return undefined;
     return this.#reader.page(this.#chain, head, this.offset).then(({ batches, next }) => {
       this.#page = batches;

@@ -6,6 +6,7 @@ import {
   type NewEvent,
   type PlacedEvent,
   recordedSize,
+  wellFormed,
 } from "./event.ts";
 import type { Head } from "./head.ts";
 import type { RowKey } from "./keys.ts";
@@ -21,7 +22,7 @@ export interface Transaction extends ReadRows {
   /** Epoch of the chain's log; undefined while it has no events. */
   readonly epoch: string | undefined;
   /** Adds an event and brings the rows up to it. */
-  emit(event: NewEvent): Promise<PlacedEvent>;
+  emit(event: NewEvent): PlacedEvent | Promise<PlacedEvent>;
 }
 
 /**
@@ -86,8 +87,9 @@ export class Group {
       time: this.time,
       epoch: this.#base?.epoch,
       get: <R extends RowValue>(key: RowKey) => upper.get<R>(key),
-      emit: async (event) => {
+      emit: (given) => {
         if (!isOpen) throw new LedgerError("closed", "The command has ended");
+        const event = wellFormed(given);
         const encoded = encodeEvent(event);
         const at = this.events.length + emitted.length;
         const placed: PlacedEvent = {
@@ -102,8 +104,9 @@ export class Group {
         };
         emitted.push(encoded);
         bytes += recordedSize(encoded);
-        await applyEvent(this.#projection, placed, upper);
-        return placed;
+        const applied = applyEvent(this.#projection, placed, upper);
+        // Most events are applied at once: only those that read the store cost a turn.
+        return applied === undefined ? placed : applied.then(() => placed);
       },
     };
     try {

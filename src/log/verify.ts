@@ -36,8 +36,9 @@ export async function verify(
   const walk = new Walk();
   while (walk.next < head.next) {
     let batches: EventBatch[];
+    let damage: unknown;
     try {
-      batches = await readSegments(store, chain, walk.next, SEGMENTS);
+      batches = await readSegments(store, chain, walk.next, SEGMENTS, (error) => damage = error);
     } catch (error) {
       return failure(error, walk.next);
     }
@@ -49,6 +50,7 @@ export async function verify(
       const reason = await walk.step(batch);
       if (reason !== undefined) return { ok: false, ...reason };
     }
+    if (damage !== undefined && walk.next < head.next) return failure(damage, walk.next);
     progress(Math.min(walk.next, head.next), head.next);
   }
   return walk.finish(head);
@@ -102,6 +104,7 @@ class Walk {
     }
     if (this.#hash !== head.hash) return at("the hash of the last commit does not match the head");
     if (this.#id !== head.id) return at("the last id does not match the head");
+    if (this.#time !== head.time) return at("the last time does not match the head");
     if (this.#commits !== head.commits) return at("the number of commits does not match the head");
     return { ok: true, events: this.next, commits: this.#commits };
   }

@@ -17,6 +17,7 @@ import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
+import { NONCE_BYTES } from "./record.ts";
 import type { Projection } from "./rows.ts";
 import { type Command, Group } from "./transaction.ts";
 
@@ -56,9 +57,8 @@ export class ChainWriter {
   readonly #chain: string;
   readonly #projection: Projection;
   readonly #rows: RowCache;
-  /** Tells this writer's records from those of any other. */
-  readonly #nonce = crypto.getRandomValues(new Uint8Array(8));
   #queue: Waiting[] = [];
+  #holds: (() => Promise<void>)[] = [];
   #base: VersionedHead | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -85,6 +85,14 @@ export class ChainWriter {
     });
   }
 
+  /** Runs `task` while this writer commits nothing; it reads the chain anew afterwards. */
+  hold<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#holds.push(() => task().then(resolve, reject));
+      this.#running ??= this.#drain();
+    });
+  }
+
   /** Refuses new commands and waits for those in hand. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -94,7 +102,13 @@ export class ChainWriter {
   async #drain(): Promise<void> {
     // Commands of the same turn of the event loop belong to one group.
     await Promise.resolve();
-    while (this.#queue.length > 0) {
+    while (this.#queue.length > 0 || this.#holds.length > 0) {
+      const hold = this.#holds.shift();
+      if (hold !== undefined) {
+        await hold();
+        this.#base = undefined;
+        continue;
+      }
       let settle: readonly (() => void)[];
       try {
         settle = await this.#commitGroup();
@@ -141,7 +155,7 @@ export class ChainWriter {
         time: group.time,
         firstId: group.firstId,
         lastId: group.lastId,
-        nonce: this.#nonce,
+        nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
         events: group.events,
         rows: group.rows.changes,
       });
@@ -162,8 +176,10 @@ export class ChainWriter {
       return "again";
     }
     this.#base = moved;
-    if (moved.head?.hash === prepared.head.hash) this.#rows.absorb(group.rows.changes);
-    else this.#rows.reset(moved.head?.generation ?? 0);
+    const { hash, generation } = prepared.head;
+    if (moved.head?.hash === hash && moved.head.generation === generation) {
+      this.#rows.absorb(group.rows.changes);
+    } else this.#rows.reset(moved.head?.generation ?? 0);
     const bytes = prepared.head.bytes - (base.head?.bytes ?? 0);
     const { observer, onCommit } = this.#context;
     observer.committed?.(this.#chain, group.events.length, bytes, clock.now() - started);
@@ -189,9 +205,11 @@ export class ChainWriter {
     return settle;
   }
 
-  /** Whether answers given without a commit are based on what is in the store now. */
+  /**
+   * Whether answers given without a commit are based on what is in the store now. The store is
+   * asked even where no other process writes: a rebuild moves the head too.
+   */
   async #isCurrent(base: VersionedHead): Promise<boolean> {
-    if (this.#context.store.exclusive) return true;
     const { versionstamp } = await this.#context.store.get(headKey(this.#chain));
     if (versionstamp === base.versionstamp) return true;
     this.#base = undefined;
@@ -211,10 +229,12 @@ export class ChainWriter {
       try {
         result = await store.commit(prepared.mutation);
       } catch (error) {
-        if (!(error instanceof UnknownOutcomeError)) throw error;
+        const isUnknown = error instanceof UnknownOutcomeError;
+        if (!isUnknown && !isDoubtful) throw error;
         isDoubtful = true;
-        observer.unknownOutcome?.(this.#chain);
-        if (clock.now() > deadline) {
+        if (isUnknown) observer.unknownOutcome?.(this.#chain);
+        // Any other error says nothing about the attempts before it.
+        if (!isUnknown || clock.now() > deadline) {
           throw new LedgerError(
             "store_unavailable",
             "The store did not say whether the append is in: read the chain before sending it again",
@@ -229,7 +249,7 @@ export class ChainWriter {
       if (result !== undefined) {
         return { head: prepared.head, versionstamp: result.versionstamp };
       }
-      if (!isDoubtful) return undefined;
+      // Even where no reply was lost: the client of a remote store repeats requests by itself.
       return await this.#isIn(prepared, base) ? await this.#readHead() : undefined;
     }
   }

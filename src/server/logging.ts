@@ -1,7 +1,6 @@
 import {
-  ansiColorFormatter,
   configure,
-  jsonLinesFormatter,
+  getAnsiColorFormatter,
   type LogLevel,
   type LogRecord,
   reset,
@@ -18,7 +17,7 @@ export async function configureLogging(
   format: "auto" | "json" | "text",
 ): Promise<void> {
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
-  const formatter = isText ? ansiColorFormatter : jsonLinesFormatter;
+  const formatter = isText ? getAnsiColorFormatter({ value: "bare" }) : jsonLine;
   await reset();
   await configure({
     sinks: {
@@ -31,6 +30,16 @@ export async function configureLogging(
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stdout"] },
     ],
   });
+}
+
+/** One line of JSON: what happened, where, and its properties beside it. */
+function jsonLine(record: LogRecord): string {
+  const { timestamp, level, category, properties } = record;
+  // The parts of a message take turns: text, value, text, …
+  const msg = record.message.map((part) => typeof part === "string" ? part : String(part)).join("");
+  const ts = new Date(timestamp).toISOString();
+  const component = category.slice(1).join(".");
+  return `${JSON.stringify({ ts, level, msg, component, ...properties })}\n`;
 }
 
 function writeAll(bytes: Uint8Array): void {

@@ -55,14 +55,17 @@ export class Subscription {
         this.#tellCaughtUp(transport);
         return "caught_up";
       }
-      if (batch instanceof Promise) return batch;
+      if (batch instanceof Promise) {
+        // Behind what is in memory: that there is no more is news again.
+        this.#isToldCaughtUp = false;
+        return batch;
+      }
       const frames = this.#framesOf(batch);
       if (frames instanceof Promise) return frames;
       const reached = this.options.matcher === undefined
         ? transport.sendFrames(frames, this.offset - batch.first, batch.count)
         : this.#sendMatching(transport, batch, frames, this.options.matcher);
       this.#follower.offset = batch.first + reached;
-      this.#isToldCaughtUp = false;
       if (reached < batch.count) return "full";
     }
   }

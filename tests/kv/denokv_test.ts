@@ -1,0 +1,64 @@
+import { assertEquals, assertLess, assertRejects, assertStringIncludes, fail } from "@std/assert";
+import { type Clock, systemClock } from "../../src/kernel/clock.ts";
+import { LedgerError } from "../../src/kernel/errors.ts";
+import { openStore } from "../../src/kv/open.ts";
+import { UnknownOutcomeError } from "../../src/kv/store.ts";
+import { type DenokvServer, findDenokv, startDenokv } from "../support/denokv.ts";
+
+const program = findDenokv();
+
+function withServer(sentence: string, body: (server: DenokvServer, file: string) => Promise<void>) {
+  if (program === undefined) return;
+  Deno.test(`denokv: ${sentence}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
+    const server = await startDenokv(program, `${folder}/kv.sqlite3`);
+    try {
+      await body(server, `${folder}/kv.sqlite3`);
+    } finally {
+      await server.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+if (program === undefined) {
+  Deno.test({
+    name: "denokv: skipped, denokv is not installed",
+    ignore: Deno.env.get("CI") !== "true",
+    fn: () => fail("CI must open a denokv server: install it"),
+  });
+}
+
+withServer("a server's URL is opened, and shown without credentials", async ({ url, port }) => {
+  const store = await openStore(url.replace("//", "//user:hunter2@"));
+  await store.commit({ checks: [], sets: [{ key: ["a"], value: 1 }], deletes: [] });
+  assertEquals((await store.get(["a"])).value, 1);
+  assertEquals(store.exclusive, false);
+  assertEquals(store.description, `http://127.0.0.1:${port}/`);
+  store.close();
+});
+
+withServer("a wrong token is refused soon, with the reason", async ({ url }) => {
+  Deno.env.set("DENO_KV_ACCESS_TOKEN", "another-token-altogether");
+  const begun = performance.now();
+  const error = await assertRejects(() => openStore(url), LedgerError);
+  assertEquals(error.code, "store_refused");
+  assertStringIncludes(error.message, "Invalid access token");
+  assertLess(performance.now() - begun, 3_000);
+});
+
+withServer("a server that is gone ends reads and leaves commits unknown", async ({ url, stop }) => {
+  // The patience of the log, ten times shorter.
+  const clock: Clock = {
+    now: () => systemClock.now() * 10,
+    after: (ms, task) => systemClock.after(ms / 10, task),
+  };
+  const store = await openStore(url, clock);
+  await store.get(["a"]);
+  await stop();
+  const error = await assertRejects(() => store.get(["a"]), LedgerError);
+  assertEquals(error.code, "store_unavailable");
+  const mutation = { checks: [], sets: [{ key: ["a"], value: 1 }], deletes: [] };
+  await assertRejects(() => store.commit(mutation), UnknownOutcomeError);
+  store.close();
+});

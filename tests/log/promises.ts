@@ -1,0 +1,23 @@
+import type { Place } from "../support/stores.ts";
+import { appendPromises } from "./promises/append.ts";
+import { followPromises } from "./promises/follow.ts";
+import { idPromises } from "./promises/ids.ts";
+import { instancePromises } from "./promises/instances.ts";
+import { limitPromises } from "./promises/limits.ts";
+import { positionPromises } from "./promises/positions.ts";
+import { producerPromises } from "./promises/producers.ts";
+import { rowPromises } from "./promises/rows.ts";
+
+/** What the log promises on every store, by its sentence. */
+export type Promises = Readonly<Record<string, (place: Place) => Promise<void>>>;
+
+export const PROMISES: Promises = {
+  ...appendPromises,
+  ...idPromises,
+  ...producerPromises,
+  ...limitPromises,
+  ...positionPromises,
+  ...followPromises,
+  ...instancePromises,
+  ...rowPromises,
+};

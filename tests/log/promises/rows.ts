@@ -1,0 +1,158 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { headKey, rowKey } from "../../../src/log/keys.ts";
+import { Log } from "../../../src/log/log.ts";
+import { rebuild } from "../../../src/log/rebuild.ts";
+import { encodeRow } from "../../../src/log/rows.ts";
+import type { Store } from "../../../src/kv/store.ts";
+import type { Promises } from "../promises.ts";
+import { counting, event, withLog } from "../../support/chains.ts";
+
+/** Events that set rows and delete some of them again. */
+function mixture(count: number) {
+  return Array.from({ length: count }, (_, at) => {
+    const type = at % 7 === 3 ? "drop" : `t${at % 3}`;
+    return event(at, type, [`k${at % 50}`, `k${(at * 13) % 600}`]);
+  });
+}
+
+async function rowsOf(store: Store, chain: string): Promise<string[]> {
+  const entries = await store.list({ start: ["row", chain], end: ["row", chain, true] }, 1_000);
+  return entries.map(({ key }) => JSON.stringify(key.slice(2)));
+}
+
+export const rowPromises: Promises = {
+  "rows are what a rebuild makes of the log, before and after one": async (place) => {
+    await withLog(place, async (log, store) => {
+      const chain = log.chain("rows", counting);
+      const list = mixture(900);
+      for (let at = 0; at < list.length; at += 30) {
+        await chain.append(list.slice(at, at + 30), {
+          producer: { id: `p${at % 4}`, epoch: at, seq: 0 },
+        });
+      }
+      const before = await chain.rows([], 1_000);
+      assertEquals(await chain.compareRows(), undefined);
+      for (let times = 0; times < 3; times++) {
+        assertEquals(await chain.rebuild(), { events: 900 });
+        assertEquals(await chain.rows([], 1_000), before);
+      }
+      assertEquals((await chain.head())?.generation, 3);
+      assertEquals((await rowsOf(store, "rows")).every((key) => key.startsWith("[3,")), true);
+      await chain.append(mixture(20));
+      assertEquals(await chain.compareRows(), undefined);
+      assertEquals((await chain.verify()).ok, true);
+    });
+  },
+
+  "rows are listed by prefix, in pages": async (place) => {
+    await withLog(place, async (log) => {
+      const chain = log.chain("pages", counting);
+      await chain.append([..."cabd"].map((key) => event("x", "t", [key])));
+      const list = async (limit: number, from?: string) =>
+        (await chain.rows(["seen"], limit, from === undefined ? undefined : ["seen", from]))
+          .map(({ key }) => key[1]);
+      assertEquals(await list(10), ["a", "b", "c", "d"]);
+      assertEquals(await list(2), ["a", "b"]);
+      assertEquals(await list(2, "c"), ["c", "d"]);
+      assertEquals(await chain.rows(["see"], 10), []);
+    });
+  },
+
+  "a rebuild while writers append ends with the rows of every event": async (place) => {
+    await withLog(place, async (log) => {
+      const chain = log.chain("meanwhile", counting);
+      await chain.append(mixture(400));
+      let isOver = false;
+      const writers = [0, 1].map(async (who) => {
+        let count = 0;
+        while (!isOver || count < 20) {
+          const n = await chain.execute(async (tx) => {
+            await tx.emit(event(`${who}-${count}`, "w", [`k${count % 50}`]));
+            return await tx.get<number>(["count", "w"]);
+          });
+          // What a command reads is of the generation in force, or the command is run again.
+          assertEquals(typeof n, "number");
+          await assertRejects(
+            () =>
+              chain.execute(async (tx) => {
+                throw new Error(String(await tx.get<number>(["count", "t0"])));
+              }),
+            Error,
+            "115",
+          );
+          count++;
+        }
+        return count;
+      });
+      for (let times = 0; times < 3; times++) await chain.rebuild();
+      isOver = true;
+      const counts = await Promise.all(writers);
+      assertEquals(await chain.row(["count", "w"]), counts.reduce((sum, count) => sum + count));
+      assertEquals((await chain.head())?.generation, 3);
+      assertEquals(await chain.compareRows(), undefined);
+    });
+  },
+
+  "a rebuild cut off at any commit is cleared by the next": async (place) => {
+    await withLog(place, async (log, store) => {
+      const chain = log.chain("cut", counting);
+      await chain.append(mixture(350));
+      const before = await chain.rows([], 1_000);
+      for (let cut = 0;; cut++) {
+        let left = cut;
+        const commit: Store["commit"] = (mutation) =>
+          left-- > 0 ? store.commit(mutation) : Promise.reject(new Error("cut off"));
+        const cutStore: Store = Object.assign(Object.create(store), { commit });
+        const end = await rebuild(cutStore, "cut", counting).then(() => "whole", () => "cut");
+        assertEquals(await chain.rows([], 1_000), before);
+        // By hand, as if the cut one had gone astray: nothing of it may be left.
+        const { generation } = await chain.head() ?? { generation: -1 };
+        const stray = rowKey("cut", generation + 1, ["stray"]);
+        const value = encodeRow(["stray"], 1);
+        await store.commit({ checks: [], sets: [{ key: stray, value }], deletes: [] });
+        await new Log(store).chain("cut", counting).rebuild();
+        assertEquals(await chain.rows([], 1_000), before);
+        assertEquals((await rowsOf(store, "cut")).length, before.length);
+        if (end === "whole") break;
+      }
+      assertEquals(await chain.compareRows(), undefined);
+    });
+  },
+
+  "a comparison names the row that was changed, removed or added by hand": async (place) => {
+    await withLog(place, async (log, store) => {
+      const chain = log.chain("compare", counting);
+      await chain.append(
+        Array.from(
+          { length: 700 },
+          (_, at) => event(at, "t", [`k${String(at).padStart(3, "0")}`]),
+        ).slice(0, 450),
+      );
+      await chain.append(
+        Array.from({ length: 300 }, (_, at) => event(at, "t", [`k${String(450 + at)}`])),
+      );
+      const stored = (key: string) => rowKey("compare", 0, ["seen", key]);
+      const write = (key: string, value: Uint8Array | null) =>
+        store.commit({
+          checks: [],
+          sets: value === null ? [] : [{ key: stored(key), value }],
+          deletes: value === null ? [stored(key)] : [],
+        });
+      const names = ["k000", "k497", "k498", "k749"];
+      for (const name of names) {
+        const { value } = await store.get<Uint8Array>(stored(name));
+        await write(name, encodeRow([], "changed"));
+        assertEquals(await chain.compareRows(), { key: ["seen", name], reason: "different" });
+        await write(name, null);
+        assertEquals(await chain.compareRows(), { key: ["seen", name], reason: "missing" });
+        await write(name, value);
+        const added = `${name}+`;
+        await write(added, encodeRow([], 1));
+        assertEquals(await chain.compareRows(), { key: ["seen", added], reason: "unexpected" });
+        await write(added, null);
+      }
+      assertEquals(await chain.compareRows(), undefined);
+      assertEquals((await store.get(headKey("compare"))).value !== null, true);
+    });
+  },
+};

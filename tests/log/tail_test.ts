@@ -1,0 +1,101 @@
+import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { LedgerError } from "../../src/kernel/errors.ts";
+import { POLL_MS } from "../../src/kernel/limits.ts";
+import { headKey, segmentKey } from "../../src/log/keys.ts";
+import { Log } from "../../src/log/log.ts";
+import type { Follower } from "../../src/log/tail.ts";
+import { event, events, inMemory } from "../support/chains.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { turn } from "../support/faulty_store.ts";
+import { ScriptedStore, scriptedWatch } from "../support/scripted_store.ts";
+
+/** A log whose watch is the test's, and whose poll is the clock's, beside another log. */
+async function deaf(
+  body: (parts: {
+    log: Log;
+    other: Log;
+    script: ScriptedStore;
+    clock: FakeClock;
+    emit: ReturnType<typeof scriptedWatch>["emit"];
+  }) => Promise<void>,
+): Promise<void> {
+  await inMemory(async (other, real) => {
+    const script = new ScriptedStore(real);
+    const { stream, emit } = scriptedWatch();
+    script.onWatch = () => stream;
+    const clock = new FakeClock();
+    const log = new Log(script, { clock });
+    await body({ log, other, script, clock, emit });
+    await log.close();
+  });
+}
+
+/** Takes whatever a follower can have now. */
+async function drain(follower: Follower): Promise<void> {
+  for (;;) {
+    const batch = follower.peek();
+    if (batch === undefined) return;
+    if (batch instanceof Promise) await batch;
+    else follower.offset = batch.next;
+  }
+}
+
+/** Lets things happen until `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn();
+}
+
+Deno.test("a watch that tells late that there is no head does not end the followers", async () => {
+  await deaf(async ({ log, emit }) => {
+    const chain = log.chain("late");
+    const follower = await chain.attach(0, () => {});
+    await chain.append([event("a")]);
+    emit([{ key: headKey("late"), value: null, versionstamp: null }]);
+    for (let turns = 0; turns < 50; turns++) await turn();
+    await chain.append([event("b")]);
+    await drain(follower);
+    assertEquals(follower.offset, 2);
+    follower.close();
+  });
+});
+
+Deno.test("what another instance wrote is found by the poll where the watch is deaf", async () => {
+  await deaf(async ({ log, other, clock }) => {
+    let woken = 0;
+    const follower = await log.chain("deaf").attach(0, () => woken++);
+    await other.chain("deaf").append(events(5));
+    for (let turns = 0; turns < 20; turns++) await turn();
+    assertEquals(woken, 0);
+    clock.advance(POLL_MS);
+    await until(() => woken > 0);
+    await drain(follower);
+    assertEquals(follower.offset, 5);
+    follower.close();
+  });
+});
+
+Deno.test("damage at the live end ends each follower there, however far behind it was", async () => {
+  await deaf(async ({ log, other, script, clock }) => {
+    const chain = log.chain("live");
+    const writing = other.chain("live");
+    for (let at = 0; at < 20; at++) await writing.append(events(10, at * 10));
+    let woken = 0;
+    const followers = await Promise.all(
+      [0, 57, 200].map((from) => chain.attach(from, () => woken++)),
+    );
+    for (let at = 20; at < 30; at++) await writing.append(events(10, at * 10));
+    const deletes = [segmentKey("live", 250)];
+    await script.commit({ checks: [], sets: [], deletes });
+    clock.advance(POLL_MS);
+    // Woken by what comes before the damage, and by the damage.
+    await until(() => woken >= 2 * followers.length);
+    for (const follower of followers) {
+      await drain(follower).catch(() => {});
+      assertEquals(follower.offset, 250);
+      const error = assertThrows(() => follower.peek(), LedgerError);
+      assertEquals([error.code, error.details.offset], ["damaged", 250]);
+      follower.close();
+    }
+    assertGreater(woken, 0);
+  });
+});

@@ -1,0 +1,76 @@
+import { fail } from "@std/assert";
+
+/** A `denokv` server of a test's own. */
+export interface DenokvServer {
+  readonly url: string;
+  readonly port: number;
+  /** Kills the server and waits for its end. */
+  stop(): Promise<void>;
+}
+
+export const DENOKV_TOKEN = "a-token-for-tests-only";
+
+/** The program to run: what the environment names, or the one on the path, or none. */
+export function findDenokv(): string | undefined {
+  const named = Deno.env.get("LEDGER_TEST_DENOKV");
+  if (named !== undefined && named !== "") return named;
+  try {
+    const { success } = new Deno.Command("denokv", {
+      args: ["--help"],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return success ? "denokv" : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A port of the loopback that nothing listens on. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/**
+ * Starts `program` on a file and waits until it answers. The runtime reads the token from the
+ * environment when a store is opened, so it is set here.
+ */
+export async function startDenokv(program: string, file: string): Promise<DenokvServer> {
+  Deno.env.set("DENO_KV_ACCESS_TOKEN", DENOKV_TOKEN);
+  const port = freePort();
+  const child = new Deno.Command(program, {
+    args: ["--sqlite-path", file, "serve", "--addr", `127.0.0.1:${port}`],
+    env: { DENO_KV_ACCESS_TOKEN: DENOKV_TOKEN },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let hasEnded = false;
+  const status = child.status.finally(() => hasEnded = true);
+  const stop = async () => {
+    if (!hasEnded) child.kill("SIGKILL");
+    await status;
+  };
+  const deadline = Date.now() + 10_000;
+  while (!await answers(port)) {
+    if (hasEnded || Date.now() > deadline) {
+      await stop();
+      fail(`denokv did not start on port ${port}`);
+    }
+  }
+  return { url: `http://127.0.0.1:${port}`, port, stop };
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    // A refused connection is at once: this keeps the probing from taking a whole core.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return false;
+  }
+}
