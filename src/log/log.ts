@@ -1,12 +1,13 @@
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { type IdSource, randomIds } from "../kernel/ids.ts";
-import { CHAIN_NAME_CHARS } from "../kernel/limits.ts";
+import { CHAIN_NAME_CHARS, MERGE_EVERY, MERGE_LAG } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type Head, readHead } from "./head.ts";
 import { chainOfHead, headRange, nodeKey } from "./keys.ts";
+import { Merger } from "./merger.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
@@ -20,6 +21,15 @@ export interface LogOptions {
   readonly random?: () => number;
   readonly newEpoch?: () => string;
   readonly observer?: LogObserver;
+  /** After how many small commits segments are merged, and how many events are left alone. */
+  readonly merge?: { readonly every: number; readonly lag: number };
+}
+
+interface OpenChain {
+  readonly chain: Chain;
+  readonly writer: ChainWriter;
+  readonly tail: Tail;
+  readonly merger: Merger;
 }
 
 /** Heads listed at once. */
@@ -32,7 +42,7 @@ export class Log {
   readonly #options: Required<LogOptions>;
   readonly #reader: LogReader;
   readonly #doorbell: Doorbell;
-  readonly #open = new Map<string, { chain: Chain; writer: ChainWriter; tail: Tail }>();
+  readonly #open = new Map<string, OpenChain>();
 
   constructor(store: Store, options: LogOptions = {}) {
     this.store = store;
@@ -43,6 +53,7 @@ export class Log {
       random: options.random ?? Math.random,
       newEpoch: options.newEpoch ?? (() => crypto.randomUUID().replaceAll("-", "").slice(0, 16)),
       observer: options.observer ?? {},
+      merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
     this.#reader = new LogReader(store);
     this.#doorbell = new Doorbell(store, this.clock);
@@ -61,12 +72,16 @@ export class Log {
       });
     }
     const tail = new Tail(name, this.#reader, this.#doorbell, this.#options.observer);
+    const merger = new Merger(this.store, name, this.#options.merge);
     const writer = new ChainWriter(
       {
         ...this.#options,
         store: this.store,
         reader: this.#reader,
-        onCommit: (head, records) => tail.offer(head, records),
+        onCommit: (head, records) => {
+          tail.offer(head, records);
+          merger.note(records);
+        },
       },
       name,
       projection,
@@ -79,7 +94,7 @@ export class Log {
       tail,
       projection,
     });
-    this.#open.set(name, { chain, writer, tail });
+    this.#open.set(name, { chain, writer, tail, merger });
     return chain;
   }
 
@@ -121,6 +136,7 @@ export class Log {
   async close(): Promise<void> {
     const open = [...this.#open.values()];
     await Promise.all(open.map(({ writer }) => writer.close()));
+    await Promise.all(open.map(({ merger }) => merger.close()));
     for (const { tail } of open) tail.close();
     await this.#doorbell.close();
   }

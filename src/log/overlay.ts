@@ -10,7 +10,7 @@ export interface RowChange {
 /** Changes to rows over what lies below, kept apart until they are wanted or thrown away. */
 export class Overlay implements Rows {
   readonly #below: ReadRows;
-  readonly #changes = new Map<string, RowChange>();
+  readonly #changes = new Map<string, SizedChange>();
   #size = 0;
 
   constructor(below: ReadRows) {
@@ -24,11 +24,11 @@ export class Overlay implements Rows {
   }
 
   set(key: RowKey, value: RowValue): void {
-    this.#change({ key, value });
+    this.#change(key, value);
   }
 
   delete(key: RowKey): void {
-    this.#change({ key, value: undefined });
+    this.#change(key, undefined);
   }
 
   get changes(): Iterable<RowChange> {
@@ -47,22 +47,34 @@ export class Overlay implements Rows {
 
   /** Takes over the changes of an overlay that lies on this one. */
   absorb(upper: Overlay): void {
-    for (const change of upper.changes) this.#change(change);
+    for (const [name, change] of upper.#changes) this.#put(name, change);
   }
 
-  #change(change: RowChange): void {
-    const name = rowName(change.key);
-    if (!this.#changes.has(name)) this.#size += name.length + 40;
-    this.#size += change.value === undefined ? 0 : roughSize(change.value);
+  #change(key: RowKey, value: RowValue | undefined): void {
+    const name = rowName(key);
+    const size = name.length + 40 + (value === undefined ? 0 : roughSize(value));
+    this.#put(name, { key, value, size });
+  }
+
+  #put(name: string, change: SizedChange): void {
+    this.#size += change.size - (this.#changes.get(name)?.size ?? 0);
     this.#changes.set(name, change);
   }
+}
+
+interface SizedChange extends RowChange {
+  readonly size: number;
 }
 
 function roughSize(value: RowValue): number {
   if (typeof value === "string") return value.length + 3;
   if (typeof value !== "object" || value === null) return 12;
+  if (Array.isArray(value)) {
+    // Lists of numbers are the long ones.
+    if (typeof value[0] === "number") return 2 + value.length * 12;
+    return value.reduce<number>((size, item) => size + roughSize(item), 2);
+  }
   let size = 2;
-  if (Array.isArray(value)) { for (const item of value) size += roughSize(item); }
-  else for (const [name, item] of Object.entries(value)) size += name.length + 4 + roughSize(item);
+  for (const [name, item] of Object.entries(value)) size += name.length + 4 + roughSize(item);
   return size;
 }

@@ -13,7 +13,10 @@ export class RowCache implements ReadRows {
   readonly #store: Store;
   readonly #chain: string;
   #generation = 0;
-  #rows = new Map<string, RowValue | undefined>();
+  #resets = 0;
+  /** Rows used lately, and those used before: when the first are many they become the second. */
+  #young = new Map<string, RowValue | undefined>();
+  #old = new Map<string, RowValue | undefined>();
 
   constructor(store: Store, chain: string) {
     this.#store = store;
@@ -23,14 +26,21 @@ export class RowCache implements ReadRows {
   get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined> {
     const name = rowName(key);
     // Whoever reads a row knows what was written under its key.
-    if (this.#rows.has(name)) return this.#rows.get(name) as T | undefined;
-    return this.#load(key, name) as Promise<T | undefined>;
+    const young = this.#young.get(name);
+    if (young !== undefined) return young as T;
+    if (this.#young.has(name)) return undefined;
+    if (!this.#old.has(name)) return this.#load(key, name) as Promise<T | undefined>;
+    const old = this.#old.get(name);
+    this.#keep(name, old);
+    return old as T | undefined;
   }
 
   /** Drops everything; rows are those of `generation` from now on. */
   reset(generation: number): void {
-    this.#rows = new Map();
+    this.#young = new Map();
+    this.#old = new Map();
     this.#generation = generation;
+    this.#resets++;
   }
 
   /** Takes over changes that are committed. */
@@ -39,21 +49,18 @@ export class RowCache implements ReadRows {
   }
 
   async #load(key: RowKey, name: string): Promise<RowValue | undefined> {
-    const rows = this.#rows;
+    const resets = this.#resets;
     const { value } = await this.#store.get(rowKey(this.#chain, this.#generation, key));
     const row = value === null ? undefined : decodeRow(value);
     // After a reset the value may be older than what is now in force.
-    if (rows === this.#rows) this.#keep(name, row);
+    if (resets === this.#resets) this.#keep(name, row);
     return row;
   }
 
   #keep(name: string, value: RowValue | undefined): void {
-    this.#rows.delete(name);
-    this.#rows.set(name, value);
-    if (this.#rows.size <= ROW_CACHE) return;
-    for (const oldest of this.#rows.keys()) {
-      this.#rows.delete(oldest);
-      break;
-    }
+    this.#young.set(name, value);
+    if (this.#young.size * 2 <= ROW_CACHE) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

@@ -36,8 +36,7 @@ export async function readSegments(
   limit: number,
   onDamage: (error: unknown) => void = () => {},
 ): Promise<EventBatch[]> {
-  let entries = await store.list(segmentRange(chain, offset), limit);
-  if (!startsAt(entries[0], offset)) entries = await seek(store, chain, offset, limit);
+  const entries = await entriesFrom(store, chain, offset, limit);
   const batches: EventBatch[] = [];
   try {
     let expected: number | undefined;
@@ -115,17 +114,25 @@ function isDamage(error: unknown): boolean {
   return error instanceof LedgerError && error.code === "damaged";
 }
 
+/** Looks for a segment that is merged into another between two reads, before it is missing. */
+const SEEKS = 4;
+
 /** The last segment that starts at or before `offset`, and those after it. */
-async function seek(
+async function entriesFrom(
   store: Store,
   chain: string,
   offset: number,
   limit: number,
 ): Promise<StoredEntry[]> {
-  const [before] = await store.list(segmentRange(chain, 0, offset + 1), 1, true);
-  if (before === undefined) return [];
-  const { first } = segmentOfKey(before.key);
-  return await store.list(segmentRange(chain, first), limit);
+  let entries = await store.list(segmentRange(chain, offset), limit);
+  for (let seeks = 0; seeks < SEEKS && !startsAt(entries[0], offset); seeks++) {
+    const [before] = await store.list(segmentRange(chain, 0, offset + 1), 1, true);
+    if (before === undefined) return [];
+    const { first } = segmentOfKey(before.key);
+    entries = await store.list(segmentRange(chain, first), limit);
+    if (startsAt(entries[0], first)) break;
+  }
+  return entries;
 }
 
 async function readParts(

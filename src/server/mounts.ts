@@ -12,7 +12,8 @@ export interface Mounted {
 
 /** The main port: health and metrics, and every ledger under its prefix. */
 export function mainApp(mounted: readonly Mounted[], health: Health): Handler {
-  const app = new Hono<RequestEnv>();
+  // A ledger's prefix is the same with its last slash and without.
+  const app = new Hono<RequestEnv>({ strict: false });
   app.get("/", () =>
     Response.json({
       name: "Ledgerline",

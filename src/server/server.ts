@@ -3,6 +3,7 @@ import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import type { Settings } from "../kernel/setting.ts";
+import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
@@ -15,6 +16,9 @@ import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
 import { type Configured, serverSettings } from "./settings.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
+
+/** Milliseconds that clients have to take leave before the ports are closed. */
+const DRAIN_MS = 1_000;
 
 /** Every setting there is: the server's own and each ledger's. */
 export const allSettings = {
@@ -45,8 +49,10 @@ export async function startServer(
   configured: Configured<typeof allSettings>,
   clock: Clock = systemClock,
 ): Promise<Server> {
-  const { values } = configured;
-  const store = await openStore(values.store, clock);
+  const { values, given } = configured;
+  // On Deploy the default is the database it assigned; a file there would be lost.
+  const isAssigned = isDeploy() && !given.has("store");
+  const store = await openStore(isAssigned ? undefined : values.store, clock);
   const running: Running = { store, clock, listeners: [], mounted: [], isDraining: false };
   try {
     return await start(running, configured);
@@ -75,7 +81,8 @@ async function start(
   const metrics: Metrics = new Metrics(() => log);
   const log = new Log(store, { clock, observer: metrics });
   running.log = log;
-  const sockets = new SocketHub(clock, values["max-connections"], metrics);
+  const stallMs = values["slow-client-seconds"] * 1_000;
+  const sockets = new SocketHub(clock, values["max-connections"], metrics, stallMs);
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
       log,
@@ -129,9 +136,14 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   running.isDraining = true;
   const cancelled = new AbortController();
   const orderly = (async () => {
-    // Sockets first: each is told to come back elsewhere while requests in hand are finished.
-    await Promise.all([sockets.drain(), ...listeners.map(({ shutdown }) => shutdown())]);
-    return true;
+    // Sockets first: the runtime's shutdown would close them with words of its own. Meanwhile
+    // requests are answered still, and readiness says that there is no more to come.
+    const areGone = await Promise.race([
+      sockets.drain().then(() => true),
+      sleep(clock, DRAIN_MS, cancelled.signal).then(() => false),
+    ]);
+    await Promise.all(listeners.map(({ shutdown }) => shutdown()));
+    return areGone;
   })();
   const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
   const isOrderly = await Promise.race([orderly, deadline]);

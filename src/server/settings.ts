@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import {
   choiceSetting,
   countSetting,
@@ -43,6 +44,11 @@ export const serverSettings = {
     doc: "Sockets open at once, after which more are refused",
     schema: countSetting(1, 1_000_000),
     fallback: "20000",
+  },
+  "slow-client-seconds": {
+    doc: "Seconds a client may take nothing while there is more for it, before it is let go",
+    schema: countSetting(1, 3_600),
+    fallback: `${SOCKET_STALL_MS / 1_000}`,
   },
   "log-level": {
     doc: "The least that is logged",

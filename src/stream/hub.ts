@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { Session, type SessionObserver } from "./session.ts";
 import type { Transport } from "./transport.ts";
@@ -16,16 +17,25 @@ export class SocketHub {
   /** How many sockets there may be. */
   readonly limit: number;
   readonly #observer: HubObserver;
+  readonly #stallMs: number;
   readonly #sessions = new Set<Session>();
+  /** Those whose sockets are not gone yet: the sessions, and what is closing. */
+  readonly #sockets = new Set<Session>();
   /** Places taken by handshakes that are not sockets yet. */
   #reserved = 0;
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(clock: Clock, limit: number, observer: HubObserver = {}) {
+  constructor(
+    clock: Clock,
+    limit: number,
+    observer: HubObserver = {},
+    stallMs = SOCKET_STALL_MS,
+  ) {
     this.#clock = clock;
     this.limit = limit;
     this.#observer = observer;
+    this.#stallMs = stallMs;
   }
 
   get size(): number {
@@ -58,11 +68,14 @@ export class SocketHub {
     this.#observer.refused?.(ledger, reason);
   }
 
-  /** Closes every socket with "server is stopping"; resolves when all are closed on our side. */
+  /**
+   * Closes every socket with "server is stopping"; resolves when all are gone, which a peer that
+   * has stalled can put off for ever.
+   */
   async drain(): Promise<void> {
     this.#isDraining = true;
     for (const session of [...this.#sessions]) session.close("shutdown");
-    if (this.#sessions.size === 0) return;
+    if (this.#sockets.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 
@@ -71,11 +84,15 @@ export class SocketHub {
       closed: (session, reason) => {
         this.#sessions.delete(session);
         this.#observer.closed?.(ledger, reason);
-        if (this.#sessions.size === 0) this.#onEmpty?.();
+      },
+      gone: (session) => {
+        this.#sockets.delete(session);
+        if (this.#sockets.size === 0) this.#onEmpty?.();
       },
     };
-    const session = new Session(transport, this.#clock, observer);
+    const session = new Session(transport, this.#clock, observer, this.#stallMs);
     this.#sessions.add(session);
+    this.#sockets.add(session);
     this.#observer.opened?.(ledger);
     // A handshake that was under way when the drain began.
     if (this.#isDraining) session.close("shutdown");

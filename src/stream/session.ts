@@ -14,6 +14,9 @@ const logger = getLogger(["ledgerline", "socket"]);
 const FIRST_LOOK_MS = 1;
 const LAST_LOOK_MS = 100;
 
+/** Bytes of a close frame that are left for the reason. */
+const REASON_BYTES = 123;
+
 /** What a dialect does on one socket. */
 export interface Dialect {
   /** Handles one client message; the next waits for it. What it throws closes the socket. */
@@ -25,6 +28,8 @@ export interface Dialect {
 /** What a session tells whoever watches over the sockets. */
 export interface SessionObserver {
   closed(session: Session, reason: CloseReason | "peer"): void;
+  /** The socket itself is gone: the peer has answered, or the network has. Perhaps twice. */
+  gone?(session: Session): void;
 }
 
 /**
@@ -36,6 +41,7 @@ export class Session {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #observer: SessionObserver;
+  readonly #stallMs: number;
   readonly #inbound: Inbound;
   readonly #subscriptions = new Set<Subscription>();
   #dialect: Dialect | undefined;
@@ -44,10 +50,17 @@ export class Session {
   #isPumpWanted = false;
   #cancelLook: (() => void) | undefined;
 
-  constructor(transport: Transport, clock: Clock, observer: SessionObserver) {
+  /** A peer that takes nothing for `stallMs` while there is more for it is let go. */
+  constructor(
+    transport: Transport,
+    clock: Clock,
+    observer: SessionObserver,
+    stallMs = SOCKET_STALL_MS,
+  ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#observer = observer;
+    this.#stallMs = stallMs;
     this.#inbound = new Inbound(clock, {
       handle: (message) => this.#dialect?.message(message),
       isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
@@ -103,12 +116,13 @@ export class Session {
     if (this.#isOver) return;
     const { code, reason: words } = CLOSE[reason];
     this.#end(reason);
-    this.#transport.close(code, (detail ?? words).slice(0, 120));
+    this.#transport.close(code, shortened(detail ?? words));
   }
 
   /** The peer or the network closed the socket. May be called more than once. */
   peerClosed(): void {
     if (!this.#isOver) this.#end("peer");
+    this.#observer.gone?.(this);
   }
 
   #end(reason: CloseReason | "peer"): void {
@@ -171,7 +185,7 @@ export class Session {
       if (buffered < least) {
         least = buffered;
         since = this.#clock.now();
-      } else if (this.#clock.now() - since >= SOCKET_STALL_MS) {
+      } else if (this.#clock.now() - since >= this.#stallMs) {
         return this.#letGo();
       }
       // Whoever waits long keeps no page of history meanwhile.
@@ -200,4 +214,11 @@ export class Session {
     logger.error("socket failed: {error}", { error: messageOf(error) });
     this.close("internal");
   }
+}
+
+/** As much of a reason as a close frame can carry. */
+function shortened(reason: string): string {
+  const bytes = new Uint8Array(REASON_BYTES);
+  const { read } = new TextEncoder().encodeInto(reason, bytes);
+  return reason.slice(0, read);
 }

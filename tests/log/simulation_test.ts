@@ -40,7 +40,9 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
     { length: 2 + random.below(2) },
     () => new FaultyStore(real, random, faultsOf(random)),
   );
-  const logs = stores.map((store) => new Log(store, { clock, random: random.next }));
+  const logs = stores.map((store) =>
+    new Log(store, { clock, random: random.next, merge: { every: 5, lag: 3 } })
+  );
   const chains = logs.map((log) => log.chain("c", projection));
   const reached = { next: 0 };
   const clients = Array.from(

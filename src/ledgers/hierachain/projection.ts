@@ -4,13 +4,13 @@ import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock } from "./block_data.ts";
+import { entityMark, indexEntities } from "./entity_index.ts";
 import { addLeaf, leafHash } from "./merkle.ts";
 import { BLOCK, chainNameOf, MAIN_CHAIN } from "./names.ts";
 import {
   type BlockRow,
   blockRow,
   type ChainState,
-  entityRow,
   hashRow,
   PROOFS,
   registeredNameRow,
@@ -47,9 +47,14 @@ async function applyEvent(name: string, event: PlacedEvent, rows: Rows): Promise
   rows.set(STATE, {
     ...state,
     counted: state.counted + 1,
-    pending: withPending(state.pending, event.offset, event.time, peaks),
+    pending: withPending(
+      state.pending,
+      event.offset,
+      event.time,
+      entityMark(facts.entityId),
+      peaks,
+    ),
   });
-  rows.set(entityRow(facts.entityId, event.offset), 0);
   if (name === MAIN_CHAIN) await applyToRegistry(facts, rows);
 }
 
@@ -79,6 +84,7 @@ async function applyBlock(name: string, event: PlacedEvent, rows: Rows): Promise
     } satisfies BlockRow,
   );
   rows.set(hashRow(block.hash), block.index);
+  await indexEntities(block.index, first, state?.pending?.entities ?? [], rows);
 }
 
 /** The root chain keeps who is registered, in order, and how many proofs it has taken. */

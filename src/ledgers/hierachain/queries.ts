@@ -10,7 +10,6 @@ import {
   type BlockRow,
   blockRow,
   type ChainState,
-  entityRows,
   hashRow,
   REGISTERED,
   type RegisteredRow,
@@ -74,28 +73,6 @@ export async function subChains(main: Chain): Promise<string[]> {
     names.push(...rows.map(({ value }) => value.name));
     if (rows.length < PAGE) return names;
   }
-}
-
-/** Texts of the events of one entity in one chain, oldest first, up to `limit`. */
-export async function entityEvents(
-  chain: Chain,
-  entityId: string,
-  limit: number,
-): Promise<string[]> {
-  const prefix = entityRows(entityId);
-  const offsets: number[] = [];
-  while (offsets.length < limit) {
-    const last = offsets.at(-1);
-    const from = last === undefined ? undefined : [...prefix, last + 1];
-    const rows = await chain.rows<number>(prefix, Math.min(PAGE, limit - offsets.length), from);
-    offsets.push(...rows.map(({ key }) => Number(key.at(-1))));
-    if (rows.length < PAGE) break;
-  }
-  const events = await chain.readEach(offsets);
-  // Only what the entity said itself: long names share a key by their hash.
-  return events.map(({ data }) => String(data)).filter((text) =>
-    entityId.length <= 300 || factsOf(text).entityId === entityId
-  );
 }
 
 /** An event with the block that holds it, if one does yet. */

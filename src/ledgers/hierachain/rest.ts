@@ -102,7 +102,8 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   chainRoutes(add, context);
   eventRoutes(add, context);
   blockRoutes(add, context);
-  app.notFound(() => frameworkError(404, "Not Found"));
+  // A route, because under a prefix an app's own answer to unknown paths does not count.
+  app.all("*", () => frameworkError(404, "Not Found"));
   app.onError(errorOf);
 }
 

@@ -1,16 +1,9 @@
 import type { Context } from "hono";
 import type { Chain } from "../../log/chain.ts";
 import type { RequestEnv } from "../ledger.ts";
+import { entityEvents } from "./entity_index.ts";
 import { isChainName, MAIN_CHAIN } from "./names.ts";
-import {
-  blockIndex,
-  blockText,
-  entityEvents,
-  findEvent,
-  proveEvent,
-  stateOf,
-  subChains,
-} from "./queries.ts";
+import { blockIndex, blockText, findEvent, proveEvent, stateOf, subChains } from "./queries.ts";
 import { httpError, jsonText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { chainNameText, wholeNumber } from "./rest_query.ts";
@@ -101,7 +94,10 @@ export function blockRoutes(add: AddRoute, { service }: RestContext): void {
     const events: string[] = [];
     const chains: string[] = [];
     for (const name of names) {
-      const own = await entityEvents(service.chain(name), entity, TRACE_EVENTS - events.length);
+      const chain = service.chain(name);
+      const state = await stateOf(chain);
+      if (state === undefined) continue;
+      const own = await entityEvents(chain, state, entity, TRACE_EVENTS - events.length);
       if (own.length === 0) continue;
       chains.push(name);
       events.push(...own);

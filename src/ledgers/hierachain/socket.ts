@@ -28,6 +28,13 @@ export interface SocketContext {
   readonly subscribers: Subscribers;
 }
 
+/** What one socket hears of one chain, and how it takes itself off the counts. */
+interface Joined {
+  readonly feed: ChainFeed | undefined;
+  readonly leave: () => void;
+  readonly leaveTypes: Map<string, () => void>;
+}
+
 /** A message that this protocol refuses, with the text of its answer. */
 class Refusal extends Error {
   override readonly name = "Refusal";
@@ -41,7 +48,8 @@ export class HieraChainSocket implements Dialect {
   readonly #session: Session;
   readonly #context: SocketContext;
   readonly #connectionId = crypto.randomUUID().replaceAll("-", "");
-  readonly #feeds = new Map<string, { feed: ChainFeed | undefined; leave: (() => void)[] }>();
+  readonly #feeds = new Map<string, Joined>();
+  #welcomed: Promise<void> | undefined;
   #last: { chainName: PyJson; types: PyJson; at: number } | undefined;
   #cancelPing: (() => void) | undefined;
 
@@ -52,7 +60,12 @@ export class HieraChainSocket implements Dialect {
   }
 
   /** Greets and subscribes a client that named its chain in the address, as the original does. */
-  async welcome(chainName: string): Promise<void> {
+  welcome(chainName: string): Promise<void> {
+    this.#welcomed = this.#welcome(chainName);
+    return this.#welcomed;
+  }
+
+  async #welcome(chainName: string): Promise<void> {
     this.#startPings();
     this.#send({
       type: "connected",
@@ -65,6 +78,8 @@ export class HieraChainSocket implements Dialect {
   }
 
   async message(message: Message): Promise<void> {
+    // The client may be quicker than its own welcome.
+    await this.#welcomed;
     let value: PyJson;
     try {
       if (typeof message !== "string") return this.#error("An internal error occurred");
@@ -157,27 +172,23 @@ export class HieraChainSocket implements Dialect {
   ): Promise<void> {
     const { service, subscribers } = this.#context;
     const key = `${form}:${name}`;
-    let entry = this.#feeds.get(key);
-    if (entry === undefined) {
-      if (this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) {
-        throw new Refusal("Too many subscriptions");
-      }
-      // A name that no chain can have is accepted, as in the original, and never heard of.
-      const feed = isChainName(name)
+    const known = this.#feeds.get(key);
+    const fresh = new Set(types?.filter((type) => known?.leaveTypes.has(type) !== true));
+    if (
+      (known === undefined && this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) ||
+      (known?.leaveTypes.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET
+    ) throw new Refusal("Too many subscriptions");
+    // A name that no chain can have is accepted, as in the original, and never heard of.
+    const feed = known?.feed ??
+      (isChainName(name)
         ? new ChainFeed(this.#session, service.chain(name), name, form)
-        : undefined;
-      entry = { feed, leave: [subscribers.join(name)] };
-      this.#feeds.set(key, entry);
-    }
-    for (const type of types ?? []) {
-      if (entry.leave.length > SUBSCRIPTIONS_PER_SOCKET) {
-        throw new Refusal("Too many subscriptions");
-      }
-      entry.leave.push(subscribers.joinType(type));
-    }
-    await entry.feed?.subscribe(types, from);
+        : undefined);
+    await feed?.subscribe(types, from);
     // The socket may be gone since.
-    if (this.#session.isOver) this.#leave(key);
+    if (this.#session.isOver) return;
+    const joined = known ?? { feed, leave: subscribers.join(name), leaveTypes: new Map() };
+    this.#feeds.set(key, joined);
+    for (const type of fresh) joined.leaveTypes.set(type, subscribers.joinType(type));
   }
 
   #chainName(message: PyObject): string {
@@ -187,10 +198,12 @@ export class HieraChainSocket implements Dialect {
   }
 
   #leave(key: string): void {
-    const entry = this.#feeds.get(key);
+    const joined = this.#feeds.get(key);
+    if (joined === undefined) return;
     this.#feeds.delete(key);
-    entry?.feed?.close();
-    for (const leave of entry?.leave ?? []) leave();
+    joined.feed?.close();
+    joined.leave();
+    for (const leave of joined.leaveTypes.values()) leave();
   }
 
   #leaveAll(): void {
@@ -237,8 +250,12 @@ function typesOf(message: PyObject): readonly string[] | undefined {
   return types.filter((type): type is string => typeof type === "string");
 }
 
-/** The optional `from` of a subscription, as plain JSON. */
+/** The optional `from` of a subscription, as plain JSON that is no container. */
 function fromOf(message: PyObject): unknown {
   const from = valueAt(message, "from");
-  return from instanceof PyFloat ? from.value : from === null ? undefined : from;
+  if (from instanceof PyFloat) return from.value;
+  if (typeof from === "bigint") return Number(from);
+  if (from === undefined || from === null) return undefined;
+  if (typeof from === "object") throw new Refusal("Invalid subscription");
+  return from;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { RowKey } from "../../log/keys.ts";
 import type { RowValue } from "../../log/rows.ts";
 import type { MerklePeaks } from "./merkle.ts";
@@ -11,6 +10,8 @@ export interface Pending {
   /** Offset of the first; the others follow it without a gap. */
   readonly first: number;
   readonly count: number;
+  /** Marks of their entities, in order; see `entity_index.ts`. */
+  readonly entities: readonly number[];
   /** Their Merkle tree so far. */
   readonly peaks: readonly { readonly size: number; readonly hash: string }[];
 }
@@ -75,28 +76,19 @@ export function registeredRow(order: number): RowKey {
 export const REGISTRATIONS: RowKey = ["registrations"];
 export const PROOFS: RowKey = ["proofs"];
 
-/** Rows that lead from an entity to the offsets of its events. */
-export function entityRows(entityId: string): RowKey {
-  // A key of the store may hold 2 KiB; an entity's name may be longer.
-  if (entityId.length <= 300) return ["entity", entityId];
-  return ["entity", `sha256:${createHash("sha256").update(entityId).digest("hex")}`];
-}
-
-export function entityRow(entityId: string, offset: number): RowKey {
-  return [...entityRows(entityId), offset];
-}
-
 /** The pending events with one more. */
 export function withPending(
   pending: Pending | null,
   offset: number,
   time: number,
+  entity: number,
   peaks: MerklePeaks,
 ): Pending {
   return {
     since: pending?.since ?? time,
     first: pending?.first ?? offset,
     count: (pending?.count ?? 0) + 1,
+    entities: [...pending?.entities ?? [], entity],
     peaks: peaks.map(({ size, hash }) => ({ size, hash })),
   };
 }

@@ -1,0 +1,81 @@
+/**
+ * `deno task bench`: what the server reaches, each time beside a bare ceiling taken in the same
+ * run, as one Markdown table. Figures of different machines or runs cannot be compared; the ratios
+ * can. It uses the loopback interface only, and leaves nothing behind.
+ */
+import { type Options, readOptions, USAGE } from "./options.ts";
+import type { Scenario } from "./scenario.ts";
+import { append } from "./scenarios/append.ts";
+import { disk } from "./scenarios/disk.ts";
+import { fanout } from "./scenarios/fanout.ts";
+import { latency } from "./scenarios/latency.ts";
+import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
+import { replay } from "./scenarios/replay.ts";
+import { scale } from "./scenarios/scale.ts";
+import { isMet, markdownOf, type Row } from "./table.ts";
+
+const SCENARIOS: readonly Scenario[] = [
+  ...fanout,
+  ...replay,
+  ...append,
+  latency,
+  disk,
+  idleMemory,
+  stalledMemory,
+  scale,
+];
+
+const encoder = new TextEncoder();
+
+function print(text: string): void {
+  Deno.stdout.writeSync(encoder.encode(text));
+}
+
+function tell(text: string): void {
+  Deno.stderr.writeSync(encoder.encode(text));
+}
+
+/** Runs what is asked for; one that fails is told of, and the others still run. */
+async function run(options: Options): Promise<{ rows: Row[]; failed: string[] }> {
+  const rows: Row[] = [];
+  const failed: string[] = [];
+  const { only } = options;
+  const wanted = SCENARIOS.filter(({ name }) =>
+    only.length === 0 || only.includes(name) || only.some((some) => name.startsWith(`${some}-`))
+  );
+  if (wanted.length === 0) throw new TypeError(`no scenario is called ${only.join(" or ")}`);
+  for (const scenario of wanted) {
+    const started = performance.now();
+    tell(`${scenario.name} …`);
+    try {
+      rows.push(...await scenario.run(options));
+      tell(` ${Math.round((performance.now() - started) / 1_000)} s\n`);
+    } catch (error) {
+      failed.push(scenario.name);
+      tell(` failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+  return { rows, failed };
+}
+
+async function main(): Promise<number> {
+  let options: Options | "help";
+  try {
+    options = readOptions(Deno.args);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    tell(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options === "help") {
+    print(USAGE);
+    return 0;
+  }
+  const { rows, failed } = await run(options);
+  if (options.json) {
+    print(`${JSON.stringify(rows.map((row) => ({ ...row, met: isMet(row) ?? null })), null, 2)}\n`);
+  } else print(markdownOf(rows));
+  return failed.length === 0 ? 0 : 1;
+}
+
+Deno.exit(await main());

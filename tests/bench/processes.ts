@@ -1,0 +1,135 @@
+import { pathOf } from "./paths.ts";
+import { HttpConnection } from "./raw_http.ts";
+import { post } from "./events.ts";
+
+const CONFIG = pathOf("../../deno.json");
+const STOP_MS = 6_000;
+
+/** A server of this run, in a process of its own; ours has HieraChain's own API at `port`. */
+export interface ServerProcess {
+  readonly port: number;
+  readonly pid: number;
+  /** Resident memory in bytes. */
+  rss(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts the real server on the store in `folder`, which need not be there yet. */
+export async function startOurs(folder: string): Promise<ServerProcess> {
+  const [main, port] = [freePort(), freePort()];
+  const store = `${folder}/ours.db`;
+  const started = await start("../../main.ts", [
+    ...["--host", "127.0.0.1", "--store", store, "--log-level", "warning"],
+    ...["--port", String(main), "--hierachain-port", String(port)],
+  ], port);
+  const rss = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? NaN);
+  };
+  return { ...started, rss };
+}
+
+/** Starts the server that does nothing but send. */
+export async function startBare(): Promise<ServerProcess> {
+  const port = freePort();
+  const started = await start("./bare_server.ts", [String(port)], port);
+  const rss = async () => Number(await (await fetch(`http://127.0.0.1:${port}/rss`)).text());
+  return { ...started, rss };
+}
+
+/** Creates a chain, and waits until the event it begins with is in a block. */
+export async function createChain(server: ServerProcess, name: string): Promise<void> {
+  const connection = await HttpConnection.connect(server.port);
+  await connection.exchange(post(`/api/ledger/chains/${name}/create`));
+  connection.close();
+  await delay(1_500);
+}
+
+/** Runs a program of this folder to its end and returns the JSON that it prints. */
+export async function runJson(script: string, args: readonly string[]): Promise<unknown> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--config", CONFIG, pathOf(script), ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`${script} ${args.join(" ")} failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Runs `use` with a folder of its own, which is removed after it. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "ledgerline-bench-" });
+  try {
+    return await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs `use` with our server and, where it is wanted, the bare one; stops them after it. */
+export function withServers<T>(
+  use: (ours: ServerProcess, bare: ServerProcess) => Promise<T>,
+): Promise<T> {
+  return withFolder(async (folder) => {
+    const ours = await startOurs(folder);
+    try {
+      const bare = await startBare();
+      try {
+        return await use(ours, bare);
+      } finally {
+        await bare.stop();
+      }
+    } finally {
+      await ours.stop();
+    }
+  });
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function start(
+  script: string,
+  args: readonly string[],
+  port: number,
+): Promise<Omit<ServerProcess, "rss">> {
+  const run = ["run", "--allow-all", "--config", CONFIG, pathOf(script), ...args];
+  const isWindows = Deno.build.os === "windows";
+  // As many files as the system lets it have: each client is one. The process id stays the same.
+  const raised = ["-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$0" "$@"', Deno.execPath()];
+  const child = new Deno.Command(isWindows ? Deno.execPath() : "sh", {
+    args: isWindows ? run : [...raised, ...run],
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
+  const stop = async () => {
+    if (hasEnded) return;
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => hasEnded || child.kill("SIGKILL"), STOP_MS);
+    await child.status;
+    clearTimeout(timer);
+  };
+  for (let tries = 0; tries < 200 && !hasEnded; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return { port, pid: child.pid, stop };
+    } catch {
+      await delay(50);
+    }
+  }
+  await stop();
+  throw new Error(`${script} did not start`);
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}

@@ -1,0 +1,165 @@
+import { Buffer } from "node:buffer";
+import { FrameScanner } from "./frame_scanner.ts";
+import { writeAll } from "./raw_http.ts";
+
+const encoder = new TextEncoder();
+
+/** How the clients of a crowd read. */
+export interface CrowdOptions {
+  /** Bytes of each client's buffer. */
+  readonly bufferBytes?: number;
+  /** False for clients that never read anything. */
+  readonly reads?: boolean;
+  /** Given each payload, where payloads are looked at. */
+  readonly message?: (payload: Uint8Array) => void;
+}
+
+/** Clients of one WebSocket server, over plain TCP, counted together. */
+export class Crowd {
+  readonly #options: CrowdOptions;
+  readonly #clients: { connection: Deno.TcpConn; scanner: FrameScanner; done: Promise<void> }[] =
+    [];
+  #messages = 0;
+  #target = Infinity;
+  #reached: ((at: number) => void) | undefined;
+  #failed: ((error: Error) => void) | undefined;
+  #fault: Error | undefined;
+  #isClosed = false;
+
+  private constructor(options: CrowdOptions) {
+    this.#options = options;
+  }
+
+  /** Connects `count` clients, some at a time. */
+  static async connect(port: number, count: number, options: CrowdOptions = {}): Promise<Crowd> {
+    const crowd = new Crowd(options);
+    try {
+      for (let at = 0; at < count; at += 64) {
+        const some = Math.min(64, count - at);
+        await Promise.all(Array.from({ length: some }, () => crowd.#add(port)));
+      }
+    } catch (error) {
+      await crowd.close();
+      throw error;
+    }
+    return crowd;
+  }
+
+  get size(): number {
+    return this.#clients.length;
+  }
+
+  /** Messages that all clients together have got. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  get bytes(): number {
+    return this.#clients.reduce((sum, { scanner }) => sum + scanner.bytes, 0);
+  }
+
+  /** Sends the same text from every client. */
+  async sendAll(text: string): Promise<void> {
+    const frame = maskedFrame(1, text);
+    await Promise.all(this.#clients.map(({ connection }) => writeAll(connection, frame)));
+  }
+
+  /** Resolves with the time at which `messages` had come in all. Throws when that takes too long. */
+  async waitFor(messages: number, timeoutMs = 60_000): Promise<number> {
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#messages >= messages) return performance.now();
+    this.#target = messages;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      return await new Promise<number>((resolve, reject) => {
+        this.#reached = resolve;
+        this.#failed = reject;
+        timer = setTimeout(() => {
+          reject(new Error(`${this.#messages} of ${messages} messages in ${timeoutMs} ms`));
+        }, timeoutMs);
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#target = Infinity;
+      this.#reached = this.#failed = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { connection } of this.#clients) connection.close();
+    await Promise.all(this.#clients.map(({ done }) => done));
+  }
+
+  async #add(port: number): Promise<void> {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const rest = await handshake(connection);
+    const { message, reads = true } = this.#options;
+    const scanner: FrameScanner = new FrameScanner({
+      ...(message === undefined ? {} : { message }),
+      ping: () => void writeAll(connection, maskedFrame(10, "")).catch(() => {}),
+      closed: (code) => this.#fail(new Error(`the server closed a socket with ${code}`)),
+    });
+    scanner.scan(rest);
+    this.#messages += scanner.messages;
+    const done = reads ? this.#read(connection, scanner) : Promise.resolve();
+    this.#clients.push({ connection, scanner, done });
+  }
+
+  async #read(connection: Deno.TcpConn, scanner: FrameScanner): Promise<void> {
+    const buffer = new Uint8Array(this.#options.bufferBytes ?? 64 * 1024);
+    try {
+      for (;;) {
+        const read = await connection.read(buffer);
+        if (read === null) break;
+        const before = scanner.messages;
+        scanner.scan(buffer.subarray(0, read));
+        this.#messages += scanner.messages - before;
+        if (this.#messages >= this.#target) this.#reached?.(performance.now());
+      }
+      this.#fail(new Error("the server ended a connection"));
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#isClosed) return;
+    this.#fault ??= error;
+    this.#failed?.(error);
+  }
+}
+
+/** Performs the client's side of the handshake; returns what came after it. */
+async function handshake(connection: Deno.TcpConn): Promise<Uint8Array> {
+  await writeAll(
+    connection,
+    encoder.encode(
+      "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
+        "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n",
+    ),
+  );
+  const buffer = Buffer.alloc(2048);
+  let held = 0;
+  for (;;) {
+    const read = await connection.read(buffer.subarray(held));
+    if (read === null || held + read === buffer.length) throw new Error("no WebSocket handshake");
+    held += read;
+    const end = buffer.subarray(0, held).indexOf("\r\n\r\n");
+    if (end < 0) continue;
+    if (!buffer.toString("latin1", 0, end).startsWith("HTTP/1.1 101")) {
+      throw new Error(`no WebSocket: ${buffer.toString("latin1", 0, end).split("\r\n", 1)[0]}`);
+    }
+    return buffer.subarray(end + 4, held);
+  }
+}
+
+/** A client's frame. The mask is zero, which is one, and leaves the payload as it is. */
+function maskedFrame(opcode: number, text: string): Uint8Array {
+  const payload = encoder.encode(text);
+  const isShort = payload.length < 126;
+  const head = isShort
+    ? [0x80 | opcode, 0x80 | payload.length]
+    : [0x80 | opcode, 0xfe, payload.length >> 8, payload.length & 255];
+  return new Uint8Array([...head, 0, 0, 0, 0, ...payload]);
+}

@@ -1,0 +1,9 @@
+import type { Options } from "./options.ts";
+import type { Row } from "./table.ts";
+
+/** Something to measure: one or more lines of the table. */
+export interface Scenario {
+  /** Name of its line, or what the names of its lines begin with. */
+  readonly name: string;
+  run(options: Options): Promise<readonly Row[]>;
+}

@@ -1,0 +1,136 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { ClientSocket } from "../support/client_socket.ts";
+import { HieraChainApi } from "../support/hierachain_api.ts";
+import { handshake, sendText } from "../support/raw_socket.ts";
+import { linesOf, ServerProcess, withFolder, withProcess } from "../support/server.ts";
+import { until, within } from "../support/until.ts";
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+const STALLED = 50;
+const READERS = 200;
+
+/** More than the system's own buffers take for a client that never reads. */
+const LOG_BYTES = 60 * MIB;
+const EVENT_BYTES = 6 * KIB;
+
+/** Bytes that each stalled client may cost, and all of them together with the readers' traffic. */
+const BYTES_EACH = 512 * KIB;
+const BYTES_FOR_ALL = 64 * MIB;
+
+Deno.test("clients that never read", async (test) => {
+  await withFolder(async (folder) => {
+    const store = `--store=${folder}/ledger.db`;
+    // Another process fills the log, whose memory is not to be counted.
+    await withProcess([store], (server) => {
+      return fillLog(new HieraChainApi(server.origin("hierachain")));
+    });
+    await test.step("cost little, disturb nobody, and are let go", async () => {
+      const server = await ServerProcess.start([store, "--slow-client-seconds=2"]);
+      try {
+        await assertBounded(server);
+      } finally {
+        await server.kill();
+      }
+    });
+    await test.step("do not hold up the end of the server", async () => {
+      const server = await ServerProcess.start([store, "--slow-client-seconds=3600"]);
+      await assertEnds(server);
+    });
+  });
+});
+
+async function assertBounded(server: ServerProcess): Promise<void> {
+  const origin = server.origin("hierachain");
+  const api = new HieraChainApi(origin);
+  const metrics = new HieraChainApi(server.origin("main"));
+  const readers = await Promise.all(
+    Array.from({ length: READERS }, () => ClientSocket.open(origin)),
+  );
+  await Promise.all(readers.map((reader) => reader.subscribe("c")));
+  // The caches of history are part of the server, not of its clients.
+  const warm = await stall(origin);
+  await until("the history is read", async () => await letGo(metrics) === 1);
+  warm.close();
+  const baseline = await metric(metrics, "process_resident_memory_bytes");
+  const stalled = await Promise.all(Array.from({ length: STALLED }, () => stall(origin)));
+  let most = 0;
+  let appended = 0;
+  await until("the stalled are let go", async () => {
+    await api.append("c", { entity_id: `live-${appended++}`, event_type: "t" });
+    most = Math.max(most, await metric(metrics, "process_resident_memory_bytes"));
+    return await letGo(metrics) === STALLED + 1;
+  });
+  assertLess(most - baseline, STALLED * BYTES_EACH + BYTES_FOR_ALL);
+  const expected = Array.from({ length: appended }, (_, at) => `live-${at}`);
+  for (const reader of readers) {
+    await reader.count("new_event", appended);
+    assertEquals(reader.of("new_event").map(({ data }) => data.entity_id), expected);
+  }
+  assertEquals(await metric(metrics, 'ledger_sockets{ledger="hierachain"}'), READERS);
+  await Promise.all(readers.map((reader) => reader.close()));
+  // Their sockets are still there, half closed.
+  await assertStops(server);
+  for (const connection of stalled) connection.close();
+}
+
+async function assertEnds(server: ServerProcess): Promise<void> {
+  const origin = server.origin("hierachain");
+  const healthy = await Promise.all([0, 1, 2].map(() => ClientSocket.open(origin)));
+  for (const socket of healthy) await socket.subscribe("c");
+  const stalled = await Promise.all(Array.from({ length: 10 }, () => stall(origin)));
+  const metrics = new HieraChainApi(server.origin("main"));
+  await until("they are all there", async () => {
+    return await metric(metrics, 'ledger_sockets{ledger="hierachain"}') === 13;
+  });
+  // When one that does read has everything, the others have been sent what the system takes.
+  healthy[0]?.send({ action: "subscribe", chain_name: "c", from: "earliest" });
+  await healthy[0]?.count("caught_up", 1);
+  await assertStops(server);
+  for (const socket of healthy) {
+    assertEquals(await within("the end", socket.closed), {
+      code: 1001,
+      reason: "server is stopping",
+    });
+  }
+  for (const connection of stalled) connection.close();
+}
+
+async function assertStops(server: ServerProcess): Promise<void> {
+  const { code, stdout } = await server.stop();
+  assertEquals(code, 0);
+  const last = linesOf(stdout).at(-1)?.msg;
+  assertEquals(last, "stopped; clients that had stalled were cut off");
+}
+
+/** Opens a socket, asks for everything there is, and never reads. */
+async function stall(origin: string): Promise<Deno.TcpConn> {
+  const { connection, status } = await handshake(origin, "/ws");
+  assertEquals(status, 101);
+  await sendText(connection, '{"action":"subscribe","chain_name":"c","from":"earliest"}');
+  return connection;
+}
+
+async function fillLog(api: HieraChainApi): Promise<void> {
+  await api.create("c");
+  const details = { text: "x".repeat(EVENT_BYTES) };
+  const batch = JSON.stringify(
+    Array.from({ length: 90 }, (_, at) => ({ entity_id: `E-${at}`, event_type: "t", details })),
+  );
+  for (let bytes = 0; bytes < LOG_BYTES; bytes += batch.length) {
+    const { status } = await api.post("/api/ledger/chains/c/events/batch", batch);
+    assertEquals(status, 200);
+  }
+}
+
+function letGo(metrics: HieraChainApi): Promise<number> {
+  return metric(metrics, 'ledger_socket_closed_total{ledger="hierachain",reason="too_slow"}');
+}
+
+/** A value of the server's metrics; 0 where it is not told. */
+async function metric(metrics: HieraChainApi, name: string): Promise<number> {
+  const { text } = await metrics.get("/metrics");
+  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? "0");
+}

@@ -1,0 +1,84 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { Hono } from "hono";
+import { openStore } from "../../src/kv/open.ts";
+import type { RequestEnv } from "../../src/ledgers/ledger.ts";
+import { Log } from "../../src/log/log.ts";
+import { healthRoutes } from "../../src/server/health.ts";
+import { Metrics } from "../../src/server/metrics.ts";
+import { ClientSocket } from "../support/client_socket.ts";
+import { HieraChainApi } from "../support/hierachain_api.ts";
+import { withServer } from "../support/in_process.ts";
+import { handshakeStatus } from "../support/raw_socket.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("a server that works is alive, ready and healthy", async () => {
+  await withServer(async ({ main }) => {
+    const api = new HieraChainApi(main);
+    assertEquals((await api.get("/livez")).body, { status: "alive" });
+    const ready = { status: "ready", checks: { store: "ok", serving: "ok" } };
+    for (const path of ["/readyz", "/health"]) {
+      const { status, body } = await api.get(path);
+      assertEquals([status, body], [200, ready]);
+    }
+  });
+});
+
+Deno.test("a server that is stopping, or whose store is gone, is alive and not ready", async () => {
+  const store = await openStore(":memory:");
+  const log = new Log(store);
+  const metrics = new Metrics(() => log);
+  let isDraining = true;
+  const app = new Hono<RequestEnv>();
+  healthRoutes(app, { log, metrics, isDraining: () => isDraining });
+  const ask = async (path: string) => {
+    const response = await app.request(path);
+    return { status: response.status, body: await response.json() };
+  };
+  assertEquals(await ask("/readyz"), {
+    status: 503,
+    body: { status: "not ready", checks: { store: "ok", serving: "the server is stopping" } },
+  });
+  isDraining = false;
+  assertEquals((await ask("/readyz")).status, 200);
+  await log.close();
+  store.close();
+  const { status, body } = await ask("/readyz");
+  assertEquals([status, body.status, body.checks.serving], [503, "not ready", "ok"]);
+  assert(body.checks.store !== "ok");
+  assertEquals((await ask("/livez")).status, 200);
+});
+
+Deno.test("the metrics count what happens, by ledger and by reason", async () => {
+  await withServer(async ({ main, native, api }) => {
+    const metrics = async () => {
+      const answer = await new HieraChainApi(main).get("/metrics");
+      assertMatch(answer.headers.get("content-type") ?? "", /^text\/plain/);
+      return answer.text;
+    };
+    const value = async (name: string) => {
+      const line = (await metrics()).split("\n").find((each) => each.startsWith(`${name} `));
+      return line === undefined ? undefined : Number(line.slice(name.length + 1));
+    };
+    await api.create("c");
+    await api.fill("c", 10);
+    const socket = await ClientSocket.open(native);
+    const origin = "https://evil.example";
+    assertEquals(await handshakeStatus(native, "/ws", { origin }), 403);
+    assertEquals(await value('ledger_sockets{ledger="hierachain"}'), 1);
+    const rejected = 'ledger_upgrade_rejected_total{ledger="hierachain",reason="origin"}';
+    assertEquals(await value(rejected), 1);
+    assertEquals(await value('ledger_log_head{chain="hierachain/c"}'), 12);
+    // Two genesis blocks, a registration, a connection and ten events.
+    assertEquals(await value("ledger_append_events_total"), 14);
+    assert((await value("process_resident_memory_bytes") ?? 0) > 1_000_000);
+    for (let at = 0; at < 300; at++) socket.send({ type: "ping" });
+    await socket.closed;
+    const closed = 'ledger_socket_closed_total{ledger="hierachain",reason="too_many_messages"}';
+    await until("the closed socket is counted", async () => await value(closed) === 1);
+    assertEquals(await value('ledger_sockets{ledger="hierachain"}'), 0);
+    const text = await metrics();
+    for (const name of ["ledger_append_seconds_bucket", "ledger_append_batch_events_count"]) {
+      assertStringIncludes(text, name);
+    }
+  });
+});

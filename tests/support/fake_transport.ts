@@ -1,0 +1,37 @@
+import { SOCKET_HIGH_WATER } from "../../src/kernel/limits.ts";
+import type { Frames } from "../../src/stream/frames.ts";
+import type { Transport } from "../../src/stream/transport.ts";
+
+/** A peer that takes what it is sent when the test says so. */
+export class FakeTransport implements Transport {
+  /** Every message handed over, in order. */
+  readonly sent: string[] = [];
+  closed: { readonly code: number; readonly reason: string } | undefined;
+  buffered = 0;
+  /** Whether the peer takes everything at once. */
+  isReading = true;
+
+  sendFrames(frames: Frames, from: number, to: number): number {
+    for (let index = from; index < to; index++) {
+      const text = frames.texts[index];
+      if (text === undefined) continue;
+      if (this.buffered >= SOCKET_HIGH_WATER) return index;
+      this.sendText(text);
+    }
+    return to;
+  }
+
+  sendText(text: string): void {
+    this.sent.push(text);
+    if (!this.isReading) this.buffered += text.length;
+  }
+
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+
+  /** The peer takes that many bytes, or everything. */
+  take(bytes = Infinity): void {
+    this.buffered = Math.max(0, this.buffered - bytes);
+  }
+}

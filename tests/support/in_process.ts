@@ -1,0 +1,40 @@
+import { assert } from "@std/assert";
+import { type Clock, systemClock } from "../../src/kernel/clock.ts";
+import { allSettings, type Server, startServer } from "../../src/server/server.ts";
+import { configure } from "../../src/server/settings.ts";
+import { HieraChainApi } from "./hierachain_api.ts";
+
+/** A server in the test's own process, on ports of the system's choice. */
+export interface LocalServer {
+  readonly server: Server;
+  /** Origin of the main port. */
+  readonly main: string;
+  /** Origin of HieraChain's native port. */
+  readonly native: string;
+  readonly api: HieraChainApi;
+}
+
+/**
+ * Runs `body` with a server in memory and stops it. With a fake clock nothing happens by itself:
+ * blocks close when a test says so.
+ */
+export async function withServer(
+  body: (local: LocalServer) => Promise<void>,
+  options: { readonly flags?: readonly string[]; readonly clock?: Clock } = {},
+): Promise<void> {
+  const { flags = [], clock = systemClock } = options;
+  const args = ["--store=:memory:", "--host=127.0.0.1", "--port=0", "--hierachain-port=0"];
+  const server = await startServer(
+    configure(allSettings, [...args, ...flags], () => undefined),
+    clock,
+  );
+  try {
+    const originOf = (wanted: string) => server.ports.find(({ name }) => name === wanted)?.origin;
+    const main = originOf("main");
+    const native = originOf("hierachain");
+    assert(main !== undefined && native !== undefined);
+    await body({ server, main, native, api: new HieraChainApi(native) });
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,116 @@
+import { fail } from "@std/assert";
+import { until, within } from "./until.ts";
+
+/** A program of somebody else's, with what it prints. */
+export class Program {
+  readonly #child: Deno.ChildProcess;
+  readonly #gathered: Promise<unknown>;
+  #output = "";
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#gathered = Promise.all([this.#gather(child.stdout), this.#gather(child.stderr)]);
+  }
+
+  static start(
+    command: string,
+    args: readonly string[],
+    cwd: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Program {
+    return new Program(
+      new Deno.Command(command, {
+        args: [...args],
+        cwd,
+        env: { ...env, PYTHONUNBUFFERED: "1", PYTHONIOENCODING: "utf-8" },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+  }
+
+  /** Everything printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Waits until something is printed. */
+  async printed(text: string): Promise<void> {
+    try {
+      await until(`"${text}" is printed`, () => this.#output.includes(text));
+    } catch (error) {
+      fail(`${String(error)}; printed was:\n${this.#output}`);
+    }
+  }
+
+  /** Waits for the end by itself. */
+  async ended(): Promise<number> {
+    const { code } = await within("the program ends", this.#child.status);
+    await this.#gathered;
+    return code;
+  }
+
+  async kill(): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.ended();
+  }
+
+  async #gather(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.#output += decoder.decode(chunk, { stream: true });
+  }
+}
+
+/** A command that runs JavaScript with the platform's WebSocket: Node where it has one, or Deno. */
+export function javascriptCommand(): readonly [string, ...string[]] {
+  const probe = "if (typeof WebSocket !== 'function') process.exit(1)";
+  for (const flags of [[], ["--experimental-websocket"]]) {
+    if (succeeds("node", [...flags, "-e", probe])) return ["node", ...flags];
+  }
+  return [Deno.execPath(), "run", "--allow-net"];
+}
+
+/**
+ * A test that needs Python packages: run with the interpreter that `LEDGER_TEST_PYTHON` names, or
+ * shown as skipped with what is missing. In CI it fails instead.
+ */
+export function pythonTest(
+  name: string,
+  packages: readonly string[],
+  body: (python: string) => Promise<void>,
+): void {
+  const python = Deno.env.get("LEDGER_TEST_PYTHON");
+  const missing = missingOf(python, packages);
+  if (missing === undefined && python !== undefined) {
+    Deno.test(name, () => body(python));
+    return;
+  }
+  if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(missing));
+  else Deno.test({ name: `${name} (skipped: ${missing})`, ignore: true, fn: () => {} });
+}
+
+function missingOf(python: string | undefined, packages: readonly string[]): string | undefined {
+  if (python === undefined || python === "") {
+    return "LEDGER_TEST_PYTHON names no Python with tests/clients/requirements.txt installed";
+  }
+  const missing = packages.filter((name) => {
+    const probe =
+      `import importlib.util, sys; sys.exit(importlib.util.find_spec("${name}") is None)`;
+    return !succeeds(python, ["-c", probe]);
+  });
+  return missing.length === 0 ? undefined : `${python} lacks ${missing.join(" and ")}`;
+}
+
+function succeeds(command: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}

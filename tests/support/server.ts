@@ -1,0 +1,182 @@
+import { assert, fail } from "@std/assert";
+import { join } from "node:path";
+import { until, within } from "./until.ts";
+
+const ROOT = join(import.meta.dirname ?? ".", "../..");
+
+/** What the README's start command allows. */
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys=hostname",
+];
+
+/** One line of the server's log. */
+export interface LogLine {
+  readonly ts: string;
+  readonly level: string;
+  readonly msg: string;
+  readonly component: string;
+  /** What the message is about. */
+  readonly [fact: string]: unknown;
+}
+
+/** How a server process ended, and all it said. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program as its users run it: a process of its own, told what to do by flags and variables. */
+export class ServerProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Promise<string>;
+  readonly #stderr: Promise<string>;
+  #output = "";
+  #errors = "";
+  #hasEnded = false;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#stdout = gather(child.stdout, (text) => this.#output += text);
+    this.#stderr = gather(child.stderr, (text) => this.#errors += text);
+    child.status.then(() => this.#hasEnded = true);
+  }
+
+  /** Runs the program, and does not wait for anything. */
+  static run(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    permissions: readonly string[] = PERMISSIONS,
+  ): ServerProcess {
+    return new ServerProcess(
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", ...permissions, join(ROOT, "main.ts"), ...args],
+        env: { ...env },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+  }
+
+  /** Runs the program on ports of the system's choice, and waits until it listens. */
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const ports = ["--port=0", "--hierachain-port=0"].filter((flag) =>
+      !args.some((arg) => arg.startsWith(flag.slice(0, -1)))
+    );
+    const server = ServerProcess.run([...ports, ...args], env);
+    await server.listening();
+    return server;
+  }
+
+  /** Waits until the log tells that everything is listened on. */
+  async listening(): Promise<void> {
+    try {
+      await until("the server listens", () => {
+        if (this.#hasEnded) throw new Error("the server ended before it listened");
+        return this.lines().some(({ step }) => step !== undefined);
+      });
+    } catch (error) {
+      const { stdout, stderr } = await this.kill();
+      fail(`${String(error)}\n${stdout}\n${stderr}`);
+    }
+  }
+
+  /** The log so far; fails on a line that is not JSON. */
+  lines(): LogLine[] {
+    return linesOf(this.#output);
+  }
+
+  get stdout(): string {
+    return this.#output;
+  }
+
+  get stderr(): string {
+    return this.#errors;
+  }
+
+  /** Where the port of that name is, as the log tells it. */
+  origin(name: "main" | "hierachain"): string {
+    const origin = this.lines().find((line) => line.name === name)?.origin;
+    assert(typeof origin === "string", `the log tells of no port "${name}"`);
+    return origin;
+  }
+
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void {
+    if (!this.#hasEnded) this.#child.kill(signal);
+  }
+
+  /** Asks it to stop, and waits for its end. */
+  stop(): Promise<Ended> {
+    this.signal("SIGTERM");
+    return this.ended();
+  }
+
+  /** Kills it without a word, and waits for its end. */
+  kill(): Promise<Ended> {
+    this.signal("SIGKILL");
+    return this.ended();
+  }
+
+  async ended(): Promise<Ended> {
+    const { code } = await within("the server ends", this.#child.status);
+    return { code, stdout: await this.#stdout, stderr: await this.#stderr };
+  }
+}
+
+/** The lines of a log; fails on one that is not JSON. An unfinished line at the end is left out. */
+export function linesOf(output: string): LogLine[] {
+  return output.split("\n").slice(0, -1).map((line): LogLine => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      return fail(`not a line of JSON: ${line}`);
+    }
+  });
+}
+
+/** Runs `body` with a server process on `args`, and ends it. */
+export async function withProcess(
+  args: readonly string[],
+  body: (server: ServerProcess) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const server = await ServerProcess.start(args, env);
+  try {
+    await body(server);
+  } finally {
+    await server.kill();
+  }
+}
+
+/** Runs `body` with an empty folder, and removes it. */
+export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function gather(
+  stream: ReadableStream<Uint8Array>,
+  take: (text: string) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let all = "";
+  for await (const chunk of stream) {
+    const text = decoder.decode(chunk, { stream: true });
+    all += text;
+    take(text);
+  }
+  return all;
+}
