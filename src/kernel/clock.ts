@@ -1,8 +1,13 @@
+import { clearImmediate, setImmediate } from "node:timers";
+
 /** Where time comes from. Injected everywhere, so that tests own it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Runs `task` once after `ms` milliseconds; the returned function cancels it. */
+  /**
+   * Runs `task` once after `ms` milliseconds, where 0 is the next turn of the event loop; the
+   * returned function cancels it.
+   */
   after(ms: number, task: () => void): () => void;
 }
 
@@ -10,6 +15,11 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
+    if (ms === 0) {
+      // A timer of 0 ms would take one.
+      const turn = setImmediate(task);
+      return () => clearImmediate(turn);
+    }
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },

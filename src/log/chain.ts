@@ -75,16 +75,22 @@ export class Chain {
     return await this.#parts.reader.locate(this.name, await this.head(), position);
   }
 
-  /** Events from `offset` on, up to `limit` of them or the end of the chain. */
-  async read(offset: number, limit: number): Promise<PlacedEvent[]> {
+  /**
+   * Events from `offset` on, up to `limit` of them or the end of the chain; where `bytes` is given,
+   * the event whose data passes that many is the last.
+   */
+  async read(offset: number, limit: number, bytes = Infinity): Promise<PlacedEvent[]> {
     const head = await this.head();
     const found: PlacedEvent[] = [];
     if (head === undefined) return found;
-    for (let at = offset; at < head.next && found.length < limit;) {
+    let room = bytes;
+    for (let at = offset; at < head.next && found.length < limit && room > 0;) {
       const page = await this.#parts.reader.page(this.name, head, at);
       for (const batch of page.batches) {
         for (const event of batch.events(Math.max(0, at - batch.first))) {
-          if (found.length < limit) found.push(event);
+          if (found.length >= limit || room <= 0) break;
+          found.push(event);
+          room -= event.data.length;
         }
       }
       at = page.next;

@@ -9,15 +9,16 @@ import {
 } from "../kernel/limits.ts";
 import type { Mutation } from "../kv/store.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
-import { type Head, NO_HASH, type VersionedHead } from "./head.ts";
+import { type Head, NO_HASH } from "./head.ts";
 import { headKey, rowKey, segmentKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { encodeRecord, RECORD_OVERHEAD } from "./record.ts";
 import { encodeRow } from "./rows.ts";
 
-/** Everything one atomic operation writes, and the head it leaves. */
+/** Everything one atomic operation writes, and the head it leaves. What it checks comes last. */
 export interface PreparedCommit {
-  readonly mutation: Mutation;
+  readonly sets: Mutation["sets"];
+  readonly deletes: Mutation["deletes"];
   readonly head: Head;
   readonly records: readonly Uint8Array[];
 }
@@ -25,7 +26,8 @@ export interface PreparedCommit {
 /** What a commit is made of. */
 export interface CommitParts {
   readonly chain: string;
-  readonly base: VersionedHead;
+  /** The head it follows. */
+  readonly base: Head | undefined;
   /** The epoch of a chain that has no head yet. */
   readonly newEpoch: () => string;
   readonly time: number;
@@ -40,22 +42,22 @@ export interface CommitParts {
 const HASH_INLINE_BYTES = 16 * 1024;
 
 /**
- * Encodes a group of events and rows into one atomic operation checked on the head. Throws
- * `too_large`, with what is over, before anything is written.
+ * Encodes a group of events and rows into one atomic operation. Throws `too_large`, with what is
+ * over, before anything is written.
  */
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
   const { chain, base, events } = parts;
-  const first = base.head?.next ?? 0;
+  const first = base?.next ?? 0;
   const records = encodeRecords(parts, first);
   const head: Head = {
-    epoch: base.head?.epoch ?? parts.newEpoch(),
+    epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,
     time: parts.time,
     hash: hashOfDigests(await Promise.all(records.map(({ digest }) => digest))),
-    commits: (base.head?.commits ?? 0) + 1,
-    bytes: events.reduce((sum, event) => sum + event.bytes.length, base.head?.bytes ?? 0),
-    generation: base.head?.generation ?? 0,
+    commits: (base?.commits ?? 0) + 1,
+    bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
+    generation: base?.generation ?? 0,
   };
   const sets: { key: Deno.KvKey; value: unknown }[] = [];
   const deletes: Deno.KvKey[] = [];
@@ -73,10 +75,8 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     else sets.push({ key: full, value: encodeRow(key, value) });
   }
   sets.push({ key: headKey(chain), value: head });
-  const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
-  const mutation = { checks, sets, deletes };
-  holdToLimits(mutation);
-  return { mutation, head, records: records.map(({ bytes }) => bytes) };
+  holdToLimits(sets, deletes);
+  return { sets, deletes, head, records: records.map(({ bytes }) => bytes) };
 }
 
 interface CountedRecord {
@@ -110,7 +110,7 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
       time,
       firstId,
       idsAfter: offset - first,
-      start: at === 0 ? { previousHash: base.head?.hash ?? NO_HASH, nonce } : undefined,
+      start: at === 0 ? { previousHash: base?.hash ?? NO_HASH, nonce } : undefined,
       isLast: at === runs.length - 1,
     }, run);
     offset += run.length;
@@ -140,7 +140,7 @@ function hashOfDigests(digests: readonly Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-function holdToLimits({ sets, deletes }: Mutation): void {
+function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): void {
   const count = sets.length + deletes.length;
   let keyBytes = 0;
   let bytes = 0;

@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { type IdSource, randomIds } from "../kernel/ids.ts";
-import { CHAIN_NAME_CHARS, MERGE_EVERY, MERGE_LAG } from "../kernel/limits.ts";
+import {
+  CHAIN_NAME_CHARS,
+  GROUP_BYTES,
+  MERGE_EVERY,
+  MERGE_LAG,
+  OPEN_CHAINS,
+} from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
@@ -21,6 +27,8 @@ export interface LogOptions {
   readonly random?: () => number;
   readonly newEpoch?: () => string;
   readonly observer?: LogObserver;
+  /** Bytes at which a group of commands takes no more. */
+  readonly groupBytes?: number;
   /** After how many small commits segments are merged, and how many events are left alone. */
   readonly merge?: { readonly every: number; readonly lag: number };
 }
@@ -53,10 +61,16 @@ export class Log {
       random: options.random ?? Math.random,
       newEpoch: options.newEpoch ?? (() => crypto.randomUUID().replaceAll("-", "").slice(0, 16)),
       observer: options.observer ?? {},
+      groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
     this.#reader = new LogReader(store);
     this.#doorbell = new Doorbell(store, this.clock);
+  }
+
+  /** How many chains are open in this process. */
+  get openChains(): number {
+    return this.#open.size;
   }
 
   /**
@@ -65,7 +79,12 @@ export class Log {
    */
   chain(name: string, projection: Projection = noProjection): Chain {
     const known = this.#open.get(name);
-    if (known !== undefined) return known.chain;
+    if (known !== undefined) {
+      // Those used last are at the end.
+      this.#open.delete(name);
+      this.#open.set(name, known);
+      return known.chain;
+    }
     if (name === "" || name.length > CHAIN_NAME_CHARS) {
       throw new LedgerError("too_large", `A chain's name has 1 to ${CHAIN_NAME_CHARS} characters`, {
         limit: CHAIN_NAME_CHARS,
@@ -95,6 +114,7 @@ export class Log {
       projection,
     });
     this.#open.set(name, { chain, writer, tail, merger });
+    if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
     return chain;
   }
 
@@ -129,6 +149,20 @@ export class Log {
         .catch((error: unknown) => {
           if (!(error instanceof UnknownOutcomeError)) throw error;
         });
+    }
+  }
+
+  /**
+   * Closes the chain that has been idle longest. Whoever still holds it can go on: two writers of
+   * one chain agree by its head, in one process as in two.
+   */
+  #closeIdle(): void {
+    for (const [name, { writer, tail, merger }] of this.#open) {
+      if (!writer.isIdle || !tail.isIdle) continue;
+      this.#open.delete(name);
+      tail.close();
+      void merger.close();
+      return;
     }
   }
 

@@ -14,6 +14,17 @@ export interface Page {
   readonly next: number;
 }
 
+/** A page that is kept, and what is counted for it. */
+interface KeptPage {
+  /**
+   * Emptied when the page is given up. A Map that is rehashed leaves its old table behind, which
+   * names what it held and its successor: tables that have reached the old generation keep each
+   * other and all their pages alive until the next full collection.
+   */
+  page: Promise<Page> | undefined;
+  bytes: number;
+}
+
 /** Bytes a page keeps in memory beside its records: decoded text and frames made of it. */
 const PAGE_EXPANSION = 4;
 
@@ -23,7 +34,7 @@ const PAGE_EXPANSION = 4;
  */
 export class LogReader {
   readonly #store: Store;
-  readonly #pages = new Map<string, { page: Promise<Page>; bytes: number }>();
+  readonly #pages = new Map<string, KeptPage>();
   #pageBytes = 0;
   /** How many segments filled the last page of a chain: full ones and single events differ much. */
   readonly #segmentsPerPage = new Map<string, number>();
@@ -44,13 +55,13 @@ export class LogReader {
   page(chain: string, head: Head, offset: number): Promise<Page> {
     const name = `${head.epoch}:${chain}:${offset}`;
     const known = this.#pages.get(name);
-    if (known !== undefined) {
+    if (known?.page !== undefined) {
       this.#pages.delete(name);
       this.#pages.set(name, known);
       return known.page;
     }
     const page = this.#readPage(chain, offset);
-    const kept = { page, bytes: 0 };
+    const kept: KeptPage = { page, bytes: 0 };
     this.#pages.set(name, kept);
     page.then(({ batches }) => {
       kept.bytes = PAGE_EXPANSION * sizeOf(batches);
@@ -86,7 +97,7 @@ export class LogReader {
         if (position.offset <= next) return position.offset;
         throw new LedgerError(
           "position_invalid",
-          `Offset ${position.offset} is past the end of ${chain}, which is ${next}`,
+          `Offset ${position.offset} is past the end, which is ${next}`,
           { next },
         );
       case "after": {
@@ -138,11 +149,12 @@ export class LogReader {
   }
 
   #evict(): void {
-    for (const [name, { bytes }] of this.#pages) {
+    for (const [name, kept] of this.#pages) {
       if (this.#pageBytes <= PAGE_CACHE_BYTES) return;
-      if (bytes === 0) continue;
+      if (kept.bytes === 0) continue;
       this.#pages.delete(name);
-      this.#pageBytes -= bytes;
+      this.#pageBytes -= kept.bytes;
+      kept.page = undefined;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
-import type { Mutation, Range, Store } from "../kv/store.ts";
+import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./commit.ts";
 import { type Head, readHead } from "./head.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
@@ -40,7 +40,7 @@ export async function rebuild(
   projection: Projection,
   hold: Hold = (task) => task(),
 ): Promise<{ events: number }> {
-  const begun = readHead(await store.get(headKey(chain))).head;
+  const begun = await headOf(store, chain);
   if (begun === undefined) return { events: 0 };
   const generation = begun.generation + 1;
   await clearRows(store, generationRange(chain, generation));
@@ -59,24 +59,56 @@ export async function rebuild(
   };
   for (let round = 0; round < ROUNDS; round++) {
     const { rest, passed } = await catchUp();
-    await store.commit(rest);
+    await write(store, rest);
     if (passed <= FEW) break;
   }
   await hold(async () => {
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
       const { head, versionstamp, rest } = await catchUp();
-      const moved = await store.commit({
+      const moved = await putInForce(store, {
         checks: [{ key: headKey(chain), versionstamp }],
         sets: [...rest.sets, { key: headKey(chain), value: { ...head, generation } }],
         deletes: rest.deletes,
-      });
-      if (moved !== undefined) return;
-      await store.commit(rest);
+      }, async () => (await headOf(store, chain))?.generation === generation);
+      if (moved) return;
+      await write(store, rest);
     }
     throw new LedgerError("store_busy", `Other writers keep moving ${chain}: rebuild it again`);
   });
   await clearRows(store, generationRange(chain, 0, generation));
   return { events: offset };
+}
+
+/** Times a write is sent that ends without an answer. */
+const SENDS = 5;
+
+/** Writes rows that are not in force: writing them twice does no harm. */
+async function write(store: Store, mutation: Mutation): Promise<void> {
+  for (let send = 1;; send++) {
+    try {
+      return void await store.commit(mutation);
+    } catch (error) {
+      if (!(error instanceof UnknownOutcomeError) || send === SENDS) throw error;
+    }
+  }
+}
+
+/** Moves the head; where no answer comes, the head itself says whether it has moved. */
+async function putInForce(
+  store: Store,
+  mutation: Mutation,
+  isInForce: () => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await store.commit(mutation) !== undefined;
+  } catch (error) {
+    if (!(error instanceof UnknownOutcomeError)) throw error;
+    return await isInForce();
+  }
+}
+
+async function headOf(store: Store, chain: string): Promise<Head | undefined> {
+  return readHead(await store.get(headKey(chain))).head;
 }
 
 /**
@@ -88,14 +120,14 @@ export async function compareRows(
   chain: string,
   projection: Projection,
 ): Promise<RowDifference | undefined> {
-  const { head } = readHead(await store.get(headKey(chain)));
+  const head = await headOf(store, chain);
   if (head === undefined) return undefined;
   const fresh = head.generation + 1;
   const range = generationRange(chain, fresh);
   await clearRows(store, range);
   try {
     const { rest } = await replay(store, chain, projection, 0, head, fresh);
-    await store.commit(rest);
+    await write(store, rest);
     return await firstDifference(store, chain, head.generation, fresh);
   } finally {
     await clearRows(store, range);
@@ -118,7 +150,7 @@ async function replay(
   below.reset(generation);
   let overlay = new Overlay(below);
   const flush = async () => {
-    for (const part of partsOf(chain, generation, overlay)) await store.commit(part);
+    for (const part of partsOf(chain, generation, overlay)) await write(store, part);
     below.absorb(overlay.changes);
     overlay = new Overlay(below);
   };
@@ -138,7 +170,7 @@ async function replay(
   }
   const parts = partsOf(chain, generation, overlay);
   const rest = parts.pop() ?? { checks: [], sets: [], deletes: [] };
-  for (const part of parts) await store.commit(part);
+  for (const part of parts) await write(store, part);
   return { next: offset, rest };
 }
 
@@ -171,7 +203,7 @@ async function clearRows(store: Store, range: Range): Promise<void> {
     if (rows.length === 0) return;
     let keyBytes = 0;
     const fitting = rows.filter(({ key }) => (keyBytes += keySize(key)) <= COMMIT_KEY_BYTES);
-    await store.commit({ checks: [], sets: [], deletes: fitting.map(({ key }) => key) });
+    await write(store, { checks: [], sets: [], deletes: fitting.map(({ key }) => key) });
   }
 }
 

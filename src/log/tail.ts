@@ -3,10 +3,13 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { EventBatch } from "./event_batch.ts";
+import { Follower } from "./follower.ts";
 import type { Head } from "./head.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { decodeRecord } from "./record.ts";
+
+export type { Follower };
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -53,6 +56,11 @@ export class Tail {
 
   get failure(): LedgerError | undefined {
     return this.#failure;
+  }
+
+  /** Whether nobody follows. */
+  get isIdle(): boolean {
+    return this.#followers.size === 0;
   }
 
   /** Begins to listen, and reads the head. Resolves once the end of the chain is known. */
@@ -226,72 +234,5 @@ export class Tail {
     return new LedgerError("damaged", `The log of ${this.#chain} has a gap at offset ${offset}`, {
       offset,
     });
-  }
-}
-
-/**
- * One reader's place in a chain: an offset, and nothing else worth keeping. History and live are
- * the same loop: take the batch that holds the offset from the tail if it is there, else read the
- * log.
- */
-export class Follower {
-  /** Offset of the next event to take. */
-  offset: number;
-  readonly wake: () => void;
-  readonly #tail: Tail;
-  readonly #reader: LogReader;
-  readonly #chain: string;
-  readonly #leave: () => void;
-  #page: readonly EventBatch[] = [];
-
-  constructor(
-    tail: Tail,
-    reader: LogReader,
-    chain: string,
-    offset: number,
-    wake: () => void,
-    leave: () => void,
-  ) {
-    this.#tail = tail;
-    this.#reader = reader;
-    this.#chain = chain;
-    this.offset = offset;
-    this.wake = wake;
-    this.#leave = leave;
-  }
-
-  get isCaughtUp(): boolean {
-    return this.offset >= this.#tail.next;
-  }
-
-  /**
-   * The batch that holds the next event; undefined when caught up; a promise when it is being read
-   * (look again when it resolves). Throws the chain's failure, and rejects with `damaged` or
-   * `store_unavailable`.
-   */
-  peek(): EventBatch | undefined | Promise<void> {
-    const recent = this.#tail.recent(this.offset);
-    if (recent !== undefined) return recent;
-    const read = this.#page.find(({ next }) => next > this.offset);
-    if (read !== undefined && read.first <= this.offset) return read;
-    const { head, failure } = this.#tail;
-    // Damage ends a follower where the damage is; whoever is behind it gets what comes before.
-    if (failure !== undefined && (failure.code !== "damaged" || this.isCaughtUp)) throw failure;
-    if (head === undefined || this.isCaughtUp) return undefined;
-    return this.#reader.page(this.#chain, head, this.offset).then(({ batches, next }) => {
-      this.#page = batches;
-      // The page after this one is read while this one is sent.
-      if (next < this.#tail.next) this.#reader.page(this.#chain, head, next).catch(() => {});
-    });
-  }
-
-  /** Lets go of what was read ahead: a reader that must wait keeps its offset alone. */
-  release(): void {
-    this.#page = [];
-  }
-
-  close(): void {
-    this.release();
-    this.#leave();
   }
 }

@@ -1,54 +1,36 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../kernel/clock.ts";
+import { sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import type { IdSource } from "../kernel/ids.ts";
-import {
-  COMMAND_QUEUE,
-  COMMIT_MUTATIONS,
-  COMMIT_PATIENCE_MS,
-  COMMIT_TRIES,
-  GROUP_BYTES,
-} from "../kernel/limits.ts";
+import { COMMAND_QUEUE, COMMIT_PATIENCE_MS, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
-import { prepareCommit, type PreparedCommit } from "./commit.ts";
+import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
+import type { PreparedCommit } from "./commit.ts";
 import { type Head, readHead, type VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
-import { NONCE_BYTES } from "./record.ts";
-import type { Projection } from "./rows.ts";
-import { type Command, Group } from "./transaction.ts";
+import type { Projection, ReadRows } from "./rows.ts";
+import type { Command } from "./transaction.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
-export interface WriterContext {
+export interface WriterContext extends AttemptContext {
   readonly store: Store;
   readonly reader: LogReader;
-  readonly clock: Clock;
-  readonly ids: IdSource;
   readonly random: () => number;
-  readonly newEpoch: () => string;
   readonly observer: LogObserver;
   /** Told of every commit of this writer, in order: the tail may take it without reading. */
   readonly onCommit: (head: Head, records: readonly Uint8Array[]) => void;
 }
 
-interface Waiting {
-  readonly command: Command<unknown>;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** How one group ended: with an end for each command it took, or not at all. */
-type Outcome = { readonly settle: readonly (() => void)[] } | "again";
-
 /**
  * Writes one chain. Commands wait in a queue and are committed in groups: while one group is being
- * committed the next gathers, which is why many clients are cheap. A group is one atomic operation
- * checked on the head. Where another instance moved the head first, the same commands run again on
+ * committed the next gathers, which is why many clients are cheap; when more waits than one
+ * group takes, the rest is run meanwhile, on the rows that the first will leave, and thrown away if it does not. A group is one
+ * atomic operation checked on the head. Where another instance moved the head first, the same commands run again on
  * the new state; where the outcome is unknown, the log is asked. Nobody hears an answer, or a
  * refusal, that is not based on what is durable.
  */
@@ -70,6 +52,11 @@ export class ChainWriter {
     this.#chain = chain;
     this.#projection = projection;
     this.#rows = new RowCache(context.store, chain);
+  }
+
+  /** Whether no command is in hand. */
+  get isIdle(): boolean {
+    return this.#running === undefined;
   }
 
   /** Runs a command in its turn. Resolves once what it did, or saw, is durable. */
@@ -102,107 +89,104 @@ export class ChainWriter {
   async #drain(): Promise<void> {
     // Commands of the same turn of the event loop belong to one group.
     await Promise.resolve();
+    let ahead: Attempt | undefined;
     while (this.#queue.length > 0 || this.#holds.length > 0) {
       const hold = this.#holds.shift();
       if (hold !== undefined) {
+        ahead = undefined;
         await hold();
         this.#base = undefined;
         continue;
       }
-      let settle: readonly (() => void)[];
       try {
-        settle = await this.#commitGroup();
+        const { ended, next } = await this.#commitGroup(ahead);
+        ahead = next;
+        this.#queue.splice(0, ended.settle.length);
+        for (const end of ended.settle) end();
       } catch (error) {
         // The group could not be committed at all: all that wait hear it, and the next start anew.
+        ahead = undefined;
         const refused = this.#queue;
         this.#queue = [];
         this.#base = undefined;
         logger.error("append failed: {error}", { chain: this.#chain, error: messageOf(error) });
         for (const { reject } of refused) reject(error);
-        continue;
       }
-      this.#queue.splice(0, settle.length);
-      for (const end of settle) end();
     }
     this.#running = undefined;
   }
 
-  async #commitGroup(): Promise<readonly (() => void)[]> {
+  /** Commits one group; returns it, with the one that could be run on top of it meanwhile. */
+  async #commitGroup(ahead: Attempt | undefined): Promise<{ ended: Attempt; next?: Attempt }> {
+    const { clock, random, observer, onCommit } = this.#context;
+    let ready = ahead;
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
-      if (attempt > 0) {
-        await sleep(this.#context.clock, backoffMs(attempt, 64, this.#context.random));
-      }
+      if (attempt > 0) await sleep(clock, backoffMs(attempt, 64, random));
       this.#base ??= await this.#refresh();
-      const outcome = await this.#tryGroup(this.#base);
-      if (outcome !== "again") return outcome.settle;
+      const base = this.#base;
+      const group = ready ?? await this.#prepare(base.head, this.#rows, 0);
+      ready = undefined;
+      if (group === undefined) continue;
+      const { prepared } = group;
+      if (prepared === undefined) {
+        if (await this.#isCurrent(base)) return { ended: group };
+        continue;
+      }
+      const started = clock.now();
+      const committing = this.#commit(prepared, base)
+        .then((moved) => ({ moved, error: undefined }), (error) => ({ moved: undefined, error }));
+      const next = await this.#prepareNext(group, prepared.head);
+      const { moved, error } = await committing;
+      if (error !== undefined) throw error;
+      this.#base = moved;
+      if (moved === undefined) {
+        observer.conflict?.(this.#chain);
+        continue;
+      }
+      this.#groupLimit = Infinity;
+      const { hash, generation, bytes } = prepared.head;
+      const isLast = moved.head?.hash === hash && moved.head.generation === generation;
+      if (isLast) this.#rows.absorb(group.group.rows.changes);
+      else this.#rows.reset(moved.head?.generation ?? 0);
+      const grown = bytes - (base.head?.bytes ?? 0);
+      observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
+      onCommit(prepared.head, prepared.records);
+      if (!isLast || next === undefined) return { ended: group };
+      next.below.rows = this.#rows;
+      return { ended: group, next };
     }
     throw new LedgerError("store_busy", "Other writers keep moving the chain: try again");
   }
 
-  async #tryGroup(base: VersionedHead): Promise<Outcome> {
-    const { clock, ids } = this.#context;
-    const group = new Group(base.head, this.#rows, this.#projection, clock.now(), ids);
-    const settle = await this.#runCommands(group);
-    if (group.events.length === 0) {
-      return await this.#isCurrent(base) ? { settle } : "again";
-    }
-    let prepared: PreparedCommit;
-    try {
-      prepared = await prepareCommit({
-        chain: this.#chain,
-        base,
-        newEpoch: this.#context.newEpoch,
-        time: group.time,
-        firstId: group.firstId,
-        lastId: group.lastId,
-        nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
-        events: group.events,
-        rows: group.rows.changes,
-      });
-    } catch (error) {
-      if (settle.length > 1) {
-        this.#groupLimit = Math.ceil(settle.length / 2);
-        return "again";
-      }
-      const refused = this.#queue[0];
-      return { settle: [() => refused?.reject(error)] };
-    }
-    this.#groupLimit = Infinity;
-    const started = clock.now();
-    const moved = await this.#commit(prepared, base);
-    if (moved === undefined) {
-      this.#base = undefined;
-      this.#context.observer.conflict?.(this.#chain);
-      return "again";
-    }
-    this.#base = moved;
-    const { hash, generation } = prepared.head;
-    if (moved.head?.hash === hash && moved.head.generation === generation) {
-      this.#rows.absorb(group.rows.changes);
-    } else this.#rows.reset(moved.head?.generation ?? 0);
-    const bytes = prepared.head.bytes - (base.head?.bytes ?? 0);
-    const { observer, onCommit } = this.#context;
-    observer.committed?.(this.#chain, group.events.length, bytes, clock.now() - started);
-    onCommit(prepared.head, prepared.records);
-    return { settle };
+  async #prepare(
+    base: Head | undefined,
+    rows: ReadRows,
+    from: number,
+  ): Promise<Attempt | undefined> {
+    const waiting = this.#queue.slice(from, from + this.#groupLimit);
+    const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
+      base,
+      rows,
+      waiting,
+    });
+    if (!("tooMany" in attempt)) return attempt;
+    this.#groupLimit = Math.ceil(attempt.tooMany / 2);
+    return undefined;
   }
 
-  /** Runs waiting commands until the group is as large as one commit may be. */
-  async #runCommands(group: Group): Promise<(() => void)[]> {
-    const settle: (() => void)[] = [];
-    for (const { command, resolve, reject } of this.#queue) {
-      if (settle.length >= this.#groupLimit) break;
-      try {
-        const { value, keep } = await group.run(command);
-        keep();
-        settle.push(() => resolve(value));
-      } catch (error) {
-        settle.push(() => reject(error));
-      }
-      // The marks are well under the limits, so that the last command may pass them a little.
-      if (group.bytes > GROUP_BYTES || group.mutations > COMMIT_MUTATIONS * 0.8) break;
+  /**
+   * Runs what waits behind a full group while that is being committed. Behind one that is not full
+   * it does better to wait: for those who hear of the first group and come back.
+   */
+  async #prepareNext(group: Attempt, head: Head): Promise<Attempt | undefined> {
+    if (!group.isFull || this.#holds.length > 0) return undefined;
+    const taken = group.settle.length;
+    try {
+      return await this.#prepare(head, group.group.rows, taken);
+    } catch {
+      // Whatever it is, it comes again when the group is run on its own.
+      return undefined;
     }
-    return settle;
   }
 
   /**
@@ -223,11 +207,13 @@ export class ChainWriter {
   async #commit(prepared: PreparedCommit, base: VersionedHead): Promise<VersionedHead | undefined> {
     const { store, clock, random, observer } = this.#context;
     const deadline = clock.now() + COMMIT_PATIENCE_MS;
+    const { sets, deletes } = prepared;
+    const checks = [{ key: headKey(this.#chain), versionstamp: base.versionstamp }];
     let isDoubtful = false;
     for (let attempt = 0;; attempt++) {
       let result: CommitResult;
       try {
-        result = await store.commit(prepared.mutation);
+        result = await store.commit({ checks, sets, deletes });
       } catch (error) {
         const isUnknown = error instanceof UnknownOutcomeError;
         if (!isUnknown && !isDoubtful) throw error;

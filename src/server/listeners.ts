@@ -11,6 +11,9 @@ export interface Listener {
   shutdown(): Promise<void>;
 }
 
+/** How often the system may choose a port, before none seems to be free on both addresses. */
+const PORT_CHOICES = 10;
+
 /**
  * Listens on a port. `localhost` means both loopback addresses, because clients differ in which
  * one they try; the second is left out where the machine has only one. Throws `config_invalid` or
@@ -18,17 +21,20 @@ export interface Listener {
  */
 export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
   if (host !== "localhost") return serve(host, port, handler);
-  const first = serve("127.0.0.1", port, handler);
-  try {
-    const second = serve("::1", first.port, handler);
-    return {
-      port: first.port,
-      shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
-    };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) return first;
-    await first.shutdown();
-    throw error;
+  for (let attempt = 1;; attempt++) {
+    const first = serve("127.0.0.1", port, handler);
+    try {
+      const second = serve("::1", first.port, handler);
+      return {
+        port: first.port,
+        shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
+      };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) return first;
+      await first.shutdown();
+      // The system chose a port that is free on one of the two addresses: it may choose again.
+      if (port !== 0 || attempt === PORT_CHOICES) throw error;
+    }
   }
 }
 

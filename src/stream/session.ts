@@ -10,8 +10,14 @@ import type { Transport } from "./transport.ts";
 
 const logger = getLogger(["ledgerline", "socket"]);
 
-/** Milliseconds between looks at a full socket: quick at first, for one that is merely busy. */
-const FIRST_LOOK_MS = 1;
+/**
+ * Looks at a full socket. What is handed over is written between turns of the event loop, so the
+ * first are a turn apart: with looks a millisecond apart one client's replay ran at half the speed.
+ * The next are for a peer that is merely busy, and the others for one that is far away or stalled.
+ */
+const TURN_LOOKS = 8;
+const QUICK_LOOKS = 6;
+const QUICK_LOOK_MS = 1;
 const LAST_LOOK_MS = 100;
 
 /** Bytes of a close frame that are left for the reason. */
@@ -174,7 +180,8 @@ export class Session {
     if (this.#cancelLook !== undefined) return;
     let since = this.#clock.now();
     let least = this.#transport.buffered;
-    let wait = FIRST_LOOK_MS;
+    let wait = 0;
+    let looks = 0;
     const look = () => {
       const { buffered } = this.#transport;
       if (buffered <= SOCKET_LOW_WATER) {
@@ -188,11 +195,12 @@ export class Session {
       } else if (this.#clock.now() - since >= this.#stallMs) {
         return this.#letGo();
       }
-      // Whoever waits long keeps no page of history meanwhile.
-      if (wait === LAST_LOOK_MS) {
+      if (++looks >= TURN_LOOKS) wait = Math.max(wait, QUICK_LOOK_MS);
+      if (looks >= TURN_LOOKS + QUICK_LOOKS) {
+        wait = Math.min(wait * 2, LAST_LOOK_MS);
+        // Whoever waits keeps no page of history meanwhile.
         for (const subscription of this.#subscriptions) subscription.release();
       }
-      wait = Math.min(wait * 2, LAST_LOOK_MS);
       this.#cancelLook = this.#clock.after(wait, look);
     };
     this.#cancelLook = this.#clock.after(wait, look);

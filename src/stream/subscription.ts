@@ -1,7 +1,7 @@
 import { POSITION_EVERY } from "../kernel/limits.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Matcher } from "../log/follow.ts";
-import type { Follower } from "../log/tail.ts";
+import type { Follower } from "../log/follower.ts";
 import type { Framer, Frames } from "./frames.ts";
 import type { Transport } from "./transport.ts";
 

@@ -7,9 +7,13 @@ const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const HELPER = new URL("./open_helper.ts", import.meta.url).pathname;
 
 /** A process of its own that opens a store. */
-function helper(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
+function helper(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  permissions: readonly string[] = ["--allow-all"],
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--allow-all", "--config", CONFIG, HELPER, ...args],
+    args: ["run", "--no-check", "--no-prompt", ...permissions, "--config", CONFIG, HELPER, ...args],
     env,
     stdin: "piped",
     stdout: "piped",
@@ -21,8 +25,9 @@ function helper(args: readonly string[], env: Record<string, string> = {}): Deno
 async function outcomeOf(
   args: readonly string[],
   env?: Record<string, string>,
+  permissions?: readonly string[],
 ): Promise<{ opened?: string; code?: string; message?: string }> {
-  const child = helper(args, env);
+  const child = helper(args, env, permissions);
   await child.stdin.close();
   const { stdout } = await child.output();
   return JSON.parse(new TextDecoder().decode(stdout));
@@ -127,4 +132,16 @@ Deno.test("an address where nothing answers is refused, and credentials are not 
     assertEquals(error.code, "store_refused");
     assertEquals(Deno.inspect(error).includes("hunter2"), false, Deno.inspect(error));
   }
+});
+
+Deno.test("where looking for a local database is not allowed, it is not Deno Deploy", async () => {
+  await inFolder(async (folder) => {
+    const { code } = await outcomeOf([""], { DENO_DEPLOY: "1", HOME: folder }, [
+      "--allow-env",
+      "--allow-net",
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+    ]);
+    assertEquals(code, "store_refused");
+  });
 });

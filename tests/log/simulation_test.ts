@@ -41,7 +41,13 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
     () => new FaultyStore(real, random, faultsOf(random)),
   );
   const logs = stores.map((store) =>
-    new Log(store, { clock, random: random.next, merge: { every: 5, lag: 3 } })
+    new Log(store, {
+      clock,
+      random: random.next,
+      // Small enough that groups are full and segments merged.
+      groupBytes: 100 * random.below(6),
+      merge: { every: 5, lag: 3 },
+    })
   );
   const chains = logs.map((log) => log.chain("c", projection));
   const reached = { next: 0 };

@@ -1,9 +1,9 @@
-import { assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertStrictEquals, assertThrows } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
-import { POLL_MS } from "../../src/kernel/limits.ts";
+import { OPEN_CHAINS, POLL_MS } from "../../src/kernel/limits.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import type { Follower } from "../../src/log/tail.ts";
+import type { Follower } from "../../src/log/follower.ts";
 import { event, events, inMemory } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
@@ -97,5 +97,27 @@ Deno.test("damage at the live end ends each follower there, however far behind i
       follower.close();
     }
     assertGreater(woken, 0);
+  });
+});
+
+Deno.test("naming ever more chains that have nothing does not keep them all open", async () => {
+  await inMemory(async (log) => {
+    const kept = log.chain("kept");
+    await kept.append([event("a")]);
+    const stop = new AbortController();
+    const followed = kept.follow({ from: { at: "earliest" }, signal: stop.signal });
+    assertEquals((await followed.next()).value?.kind, "event");
+    for (let at = 0; at < OPEN_CHAINS * 2; at++) log.chain(`nothing-${at}`);
+    assertEquals(log.openChains, OPEN_CHAINS);
+    // One that is followed stays, and goes on.
+    assertStrictEquals(log.chain("kept"), kept);
+    await kept.append([event("b")]);
+    const kinds = [(await followed.next()).value?.kind, (await followed.next()).value?.kind];
+    assert(kinds.includes("event"));
+    stop.abort();
+    await followed.return();
+    // One that was closed meanwhile is opened again.
+    await log.chain("nothing-0").append([event("c")]);
+    assertEquals((await log.chain("nothing-0").head())?.next, 1);
   });
 });

@@ -3,7 +3,7 @@ import { LedgerError } from "../../src/kernel/errors.ts";
 import { SOCKET_HIGH_WATER, SOCKET_STALL_MS } from "../../src/kernel/limits.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import type { Log } from "../../src/log/log.ts";
-import type { Follower } from "../../src/log/tail.ts";
+import type { Follower } from "../../src/log/follower.ts";
 import { type Framer, framerOf } from "../../src/stream/frames.ts";
 import { Session } from "../../src/stream/session.ts";
 import { events, inMemory } from "../support/chains.ts";

@@ -51,12 +51,11 @@ function makeFramers(chain: Chain): ChainFramers {
 function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {
   const text = batch.text(index);
   if (batch.types[index] === BLOCK) {
-    const { hash, index: height } = readBlock(text);
-    return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${
-      headerFields(text)
-    }}}`;
+    const fields = headerFields(text);
+    const { hash, index: height } = JSON.parse(`{${fields}}`);
+    return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${fields}}}`;
   }
-  const type = JSON.stringify(typeOf(batch, index));
+  const type = quotedTypeOf(batch, index);
   return `{"type":"new_event",${name},${place}"data":{"event_type":${type},${text.slice(1)}}`;
 }
 
@@ -73,7 +72,7 @@ async function serverMessage(
   }"`;
   if (batch.types[index] !== BLOCK) {
     return `{"type":"event",${name},"data":${text},${sent},"event_type":${
-      JSON.stringify(typeOf(batch, index))
+      quotedTypeOf(batch, index)
     }}`;
   }
   const { first, count, own } = readBlock(text);
@@ -83,6 +82,19 @@ async function serverMessage(
     events.join(",")
   }]},${sent}}`;
 }
+
+/** The type of an event as JSON. Types repeat, so the last one is kept as it was written. */
+function quotedTypeOf(batch: EventBatch, index: number): string {
+  const type = typeOf(batch, index);
+  if (type !== lastType) {
+    lastType = type;
+    lastQuoted = JSON.stringify(type);
+  }
+  return lastQuoted;
+}
+
+let lastType = "";
+let lastQuoted = '""';
 
 /** Event types longer than a key may be are read from the event itself. */
 function typeOf(batch: EventBatch, index: number): string {

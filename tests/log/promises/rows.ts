@@ -3,7 +3,7 @@ import { headKey, rowKey } from "../../../src/log/keys.ts";
 import { Log } from "../../../src/log/log.ts";
 import { rebuild } from "../../../src/log/rebuild.ts";
 import { encodeRow } from "../../../src/log/rows.ts";
-import type { Store } from "../../../src/kv/store.ts";
+import { type Store, UnknownOutcomeError } from "../../../src/kv/store.ts";
 import type { Promises } from "../promises.ts";
 import { counting, event, withLog } from "../../support/chains.ts";
 
@@ -118,6 +118,24 @@ export const rowPromises: Promises = {
       assertEquals(await chain.compareRows(), undefined);
     });
   },
+
+  "a rebuild whose writes lose their answers now and then is whole all the same": (place) =>
+    withLog(place, async (log, store) => {
+      const chain = log.chain("lossy", counting);
+      await chain.append(mixture(350));
+      const before = await chain.rows([], 1_000);
+      let sent = 0;
+      const commit: Store["commit"] = async (mutation) => {
+        const isLost = sent++ % 2 === 0;
+        if (isLost && sent % 3 === 0) throw new UnknownOutcomeError("lost on its way");
+        const result = await store.commit(mutation);
+        if (isLost) throw new UnknownOutcomeError("the answer is lost");
+        return result;
+      };
+      const lossy: Store = Object.assign(Object.create(store), { commit });
+      assertEquals(await rebuild(lossy, "lossy", counting), { events: 350 });
+      assertEquals(await new Log(store).chain("lossy", counting).rows([], 1_000), before);
+    }),
 
   "a comparison names the row that was changed, removed or added by hand": async (place) => {
     await withLog(place, async (log, store) => {

@@ -1,0 +1,80 @@
+import type { EventBatch } from "./event_batch.ts";
+import type { LogReader, Page } from "./reader.ts";
+import type { Tail } from "./tail.ts";
+
+const NO_PAGE: readonly EventBatch[] = [];
+
+/**
+ * One reader's place in a chain: an offset, and nothing else worth keeping. History and live are
+ * the same loop: take the batch that holds the offset from the tail if it is there, else read the
+ * log.
+ */
+export class Follower {
+  /** Offset of the next event to take. */
+  offset: number;
+  readonly wake: () => void;
+  readonly #tail: Tail;
+  readonly #reader: LogReader;
+  readonly #chain: string;
+  readonly #leave: () => void;
+  #page: readonly EventBatch[] = NO_PAGE;
+  /** The page after this one: held here, so that it cannot be given up before it is used. */
+  #ahead: { readonly first: number; readonly page: Promise<Page> } | undefined;
+
+  constructor(
+    tail: Tail,
+    reader: LogReader,
+    chain: string,
+    offset: number,
+    wake: () => void,
+    leave: () => void,
+  ) {
+    this.#tail = tail;
+    this.#reader = reader;
+    this.#chain = chain;
+    this.offset = offset;
+    this.wake = wake;
+    this.#leave = leave;
+  }
+
+  get isCaughtUp(): boolean {
+    return this.offset >= this.#tail.next;
+  }
+
+  /**
+   * The batch that holds the next event; undefined when caught up; a promise when it is being read
+   * (look again when it resolves). Throws the chain's failure, and rejects with `damaged` or
+   * `store_unavailable`.
+   */
+  peek(): EventBatch | undefined | Promise<void> {
+    const recent = this.#tail.recent(this.offset);
+    if (recent !== undefined) return recent;
+    const read = this.#page.find(({ next }) => next > this.offset);
+    if (read !== undefined && read.first <= this.offset) return read;
+    const { head, failure } = this.#tail;
+    // Damage ends a follower where the damage is; whoever is behind it gets what comes before.
+    if (failure !== undefined && (failure.code !== "damaged" || this.isCaughtUp)) throw failure;
+    if (head === undefined || this.isCaughtUp) return undefined;
+    const ahead = this.#ahead?.first === this.offset ? this.#ahead.page : undefined;
+    const page = ahead ?? this.#reader.page(this.#chain, head, this.offset);
+    return page.then(({ batches, next }) => {
+      this.#page = batches;
+      this.#ahead = undefined;
+      if (next >= this.#tail.next) return;
+      // The page after this one is read while this one is sent.
+      this.#ahead = { first: next, page: this.#reader.page(this.#chain, head, next) };
+      this.#ahead.page.catch(() => this.#ahead = undefined);
+    });
+  }
+
+  /** Lets go of what was read ahead: a reader that must wait keeps its offset alone. */
+  release(): void {
+    this.#page = NO_PAGE;
+    this.#ahead = undefined;
+  }
+
+  close(): void {
+    this.release();
+    this.#leave();
+  }
+}
