@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { prefixOf } from "../ledgers/ledger.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import { configureLogging } from "../server/logging.ts";
 import { allSettings, type Server, startServer } from "../server/server.ts";
@@ -43,11 +44,12 @@ function announce(server: Server): void {
   for (const { name, origin } of server.ports) {
     logger.info("{name}: {origin}", { name, origin });
   }
-  for (const { name, firstSteps } of LEDGERS) {
+  for (const ledger of LEDGERS) {
+    const { name, firstSteps } = ledger;
     const served = server.ports.find((port) => port.name === name) ??
       server.ports.find((port) => port.name === "main");
     if (served === undefined) continue;
-    const base = served.name === "main" ? `${served.origin}/${name}` : served.origin;
+    const base = served.name === "main" ? served.origin + prefixOf(ledger) : served.origin;
     for (const step of firstSteps(base)) logger.info("try: {step}", { step });
   }
 }

@@ -20,6 +20,8 @@ export interface LedgerContext {
   readonly sockets: SocketHub;
   readonly access: Access;
   readonly allowedOrigins: readonly string[];
+  /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
+  projectionOf(chain: string): Projection | undefined;
   /** Values of the settings by name, each the output of its own schema. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -46,6 +48,8 @@ export interface Ledger {
   start(): Promise<void>;
   /** Ends that. */
   stop(): Promise<void>;
+  /** Ends whatever keeps a request waiting, as the server begins to stop. */
+  drain?(): void;
 }
 
 /**
@@ -53,9 +57,11 @@ export interface Ledger {
  * registry.
  */
 export interface LedgerDefinition {
-  /** Its prefix on the main port, and the first part of its chains' names. */
+  /** The first part of its chains' names, and its prefix on the main port. */
   readonly name: string;
   readonly title: string;
+  /** Where it is on the main port, instead of under its name. */
+  readonly mount?: string;
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];
@@ -64,4 +70,9 @@ export interface LedgerDefinition {
   /** The projection of one of its chains, for tools that know a chain by its name alone. */
   projectionOf(chain: string): Projection | undefined;
   create(context: LedgerContext): Promise<Ledger>;
+}
+
+/** Where a ledger is on the main port. */
+export function prefixOf({ name, mount }: LedgerDefinition): string {
+  return mount ?? `/${name}`;
 }

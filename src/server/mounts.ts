@@ -1,5 +1,10 @@
 import { Hono } from "hono";
-import type { Ledger, LedgerDefinition, RequestEnv } from "../ledgers/ledger.ts";
+import {
+  type Ledger,
+  type LedgerDefinition,
+  prefixOf,
+  type RequestEnv,
+} from "../ledgers/ledger.ts";
 import { type Health, healthRoutes } from "./health.ts";
 import type { Handler } from "./listeners.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -20,14 +25,14 @@ export function mainApp(mounted: readonly Mounted[], health: Health): Handler {
       ledgers: mounted.map(({ definition }) => ({
         name: definition.name,
         title: definition.title,
-        prefix: `/${definition.name}/`,
+        prefix: `${prefixOf(definition)}/`,
       })),
     }));
   healthRoutes(app, health);
   for (const { definition, ledger } of mounted) {
     const part = new Hono<RequestEnv>();
     ledger.routes(part, undefined);
-    app.route(`/${definition.name}`, part);
+    app.route(prefixOf(definition), part);
   }
   app.notFound(() => problem(404, "not_found", "There is nothing here"));
   app.onError(problemOf);

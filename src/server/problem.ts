@@ -1,19 +1,10 @@
-import { STATUS_TEXT } from "@std/http/status";
 import { LedgerError } from "../kernel/errors.ts";
+import { PROBLEM_TYPE, problemText } from "../ledgers/problem.ts";
 
-/** An error as `application/problem+json` (RFC 9457), with the stable code beside it. */
+/** An error as `application/problem+json`. */
 export function problem(status: number, code: string, detail: string): Response {
-  const body = {
-    type: `urn:ledgerline:error:${code}`,
-    title: STATUS_TEXT[status] ?? "Error",
-    status,
-    code,
-    detail,
-  };
-  return new Response(`${JSON.stringify(body)}\n`, {
-    status,
-    headers: { "content-type": "application/problem+json" },
-  });
+  const headers = { "content-type": PROBLEM_TYPE };
+  return new Response(problemText(status, code, detail), { status, headers });
 }
 
 /** The problem that stands for whatever was thrown; the unexpected is not explained to strangers. */

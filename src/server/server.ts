@@ -8,6 +8,7 @@ import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import { Log } from "../log/log.ts";
+import type { Projection } from "../log/rows.ts";
 import { SocketHub } from "../stream/hub.ts";
 import { ListedKeys } from "./api_keys.ts";
 import { listen, type Listener } from "./listeners.ts";
@@ -90,6 +91,7 @@ async function start(
       sockets,
       access: new ListedKeys(values["api-keys"]),
       allowedOrigins: values["allowed-origins"],
+      projectionOf,
       settings: values,
     });
     await ledger.start();
@@ -135,6 +137,7 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   const { clock, listeners, mounted, store } = running;
   running.isDraining = true;
   const cancelled = new AbortController();
+  for (const { ledger } of mounted) ledger.drain?.();
   const orderly = (async () => {
     // Sockets first: the runtime's shutdown would close them with words of its own. Meanwhile
     // requests are answered still, and readiness says that there is no more to come.
@@ -152,6 +155,14 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly;
+}
+
+function projectionOf(chain: string): Projection | undefined {
+  for (const ledger of LEDGERS) {
+    const projection = ledger.projectionOf(chain);
+    if (projection !== undefined) return projection;
+  }
+  return undefined;
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {

@@ -113,13 +113,15 @@ function parseFlags(
   }
 }
 
+/** Where the documentation of a setting begins in the help. */
+const DOC_COLUMN = 30;
+
 /** The help text of a set of settings. */
 export function describeSettings(settings: Settings): string {
-  const rows = Object.entries(settings).map(([name, setting]) => [
-    `  --${name}`,
-    `${setting.doc}${setting.fallback === "" ? "" : ` (${setting.fallback})`}`,
-    `                     ${variableOf(name)}`,
-  ]);
-  return rows.map(([flag = "", doc = "", variable = ""]) => `${flag.padEnd(28)}${doc}\n${variable}`)
-    .join("\n");
+  return Object.entries(settings).map(([name, { doc, fallback }]) => {
+    const standard = fallback === "" ? "" : ` (${fallback})`;
+    return `${`  --${name}`.padEnd(DOC_COLUMN)}${doc}${standard}\n${" ".repeat(DOC_COLUMN)}${
+      variableOf(name)
+    }`;
+  }).join("\n");
 }

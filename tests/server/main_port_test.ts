@@ -9,7 +9,10 @@ Deno.test("the main port names its ledgers, and each answers under the prefix it
     const { status, body } = await api.get("/");
     assertEquals([status, body], [200, {
       name: "Ledgerline",
-      ledgers: [{ name: "hierachain", title: "HieraChain", prefix: "/hierachain/" }],
+      ledgers: [
+        { name: "hierachain", title: "HieraChain", prefix: "/hierachain/" },
+        { name: "streams", title: "Durable Streams", prefix: "/v1/stream/" },
+      ],
     }]);
     const expected = "HieraChain Ledger API";
     assertEquals((await api.get(body.ledgers[0].prefix)).body?.name, expected);

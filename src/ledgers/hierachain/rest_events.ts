@@ -1,13 +1,16 @@
 import type { PyJson } from "../../crypto/python_json.ts";
 import { parsePythonJson } from "../../crypto/python_json_parse.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { BODY_BYTES, readBody } from "./body.ts";
+import { readBody } from "../body.ts";
 import { type EventRequest, parseEventRequest, validateEventRequest } from "./event_request.ts";
 import { isChainName, MAIN_CHAIN } from "./names.ts";
 import { findEvent, stateOf } from "./queries.ts";
 import { httpError, json, jsonText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { chainNameText } from "./rest_query.ts";
+
+/** Bytes of a request's body that the original takes. */
+const BODY_BYTES = 1_048_576;
 
 /** Events that one batch may hold: what one commit can hold with their rows. */
 const BATCH_EVENTS = 400;
@@ -21,7 +24,7 @@ const TOO_LARGE = {
 /** Events: append one, append many, look one up. */
 export function eventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
-    const body = await readBody(c.req.raw);
+    const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return json(TOO_LARGE, 413);
     const parsed = parseEventRequest(body, c.req.header("content-type") ?? null);
     if (!parsed.ok) return refused(parsed);
@@ -47,7 +50,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
-    const body = await readBody(c.req.raw);
+    const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return json(TOO_LARGE, 413);
     const requests = readBatch(new TextDecoder().decode(body));
     if (requests instanceof Response) return requests;

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import type { NewEvent } from "../../log/event.ts";
+import type { Creation, ForkRow } from "./state.ts";
+
+/**
+ * The types of a stream chain's events. A life of a stream goes from a `created` to the next.
+ * `data` begins what one request appended and `more` goes on with it; both hold the client's own
+ * bytes, and the first of them its `Stream-Seq` as a key.
+ */
+export const CREATED = "created";
+export const DATA = "data";
+export const MORE = "more";
+export const CLOSED = "closed";
+export const DELETED = "deleted";
+/** The stream was read, and lives longer for it. */
+export const USED = "used";
+export const FORKED = "forked";
+export const UNFORKED = "unforked";
+
+/** Whether events of that type are what readers are given. */
+export function isData(type: string): boolean {
+  return type === DATA || type === MORE;
+}
+
+const extent = z.object({
+  chain: z.string(),
+  start: z.number(),
+  base: z.number(),
+  end: z.number(),
+  life: z.string(),
+});
+
+const creation: z.ZodType<Creation> = z.object({
+  life: z.string(),
+  contentType: z.string(),
+  ttl: z.number().nullable(),
+  expiresAt: z.string().nullable(),
+  asked: z.string(),
+  inherited: z.array(extent),
+  base: z.number(),
+  source: z.object({ name: z.string(), id: z.string() }).nullable(),
+});
+
+const fork = z.object({ id: z.string(), name: z.string() });
+
+/** What a `created` event holds. */
+export function readCreation(data: string | Uint8Array): Creation {
+  return creation.parse(JSON.parse(String(data)));
+}
+
+export function createdEvent(made: Creation): NewEvent {
+  return { type: CREATED, data: JSON.stringify(made), memo: made };
+}
+
+/** What `forked` and `unforked` events hold. */
+export function readFork(data: string | Uint8Array): { id: string; name: ForkRow["name"] } {
+  return fork.parse(JSON.parse(String(data)));
+}
+
+export function forkEvent(type: typeof FORKED | typeof UNFORKED, id: string, name: string) {
+  return { type, data: JSON.stringify({ id, name }) } satisfies NewEvent;
+}

@@ -1,0 +1,40 @@
+import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
+import { badRequest, notFound } from "./errors.ts";
+
+/** Where streams are on the main port: the path that the protocol's own suite and clients look at. */
+export const MOUNT = "/v1/stream";
+
+/** What the names of this ledger's chains begin with. */
+export const LOG_PREFIX = "streams/";
+
+/** First part of paths that the protocol keeps for its control routes (PROTOCOL.md, section 6). */
+const RESERVED = "__ds";
+
+/** The log's name of a stream. */
+export function logNameOf(name: string): string {
+  return LOG_PREFIX + name;
+}
+
+/**
+ * The stream that a path of this server names; the path is as in the URL, escaped. Throws a
+ * refusal for one that can name none.
+ */
+export function streamNameOf(path: string): string {
+  if (!path.startsWith(`${MOUNT}/`)) throw badRequest("name_invalid", "The path names no stream");
+  let name: string;
+  try {
+    name = decodeURIComponent(path.slice(MOUNT.length + 1));
+  } catch {
+    throw badRequest("name_invalid", "The stream's name is not well escaped");
+  }
+  const parts = name.split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    throw badRequest("name_invalid", "A stream's name has no empty parts, and none that are dots");
+  }
+  if (logNameOf(name).length > CHAIN_NAME_CHARS) {
+    const most = CHAIN_NAME_CHARS - LOG_PREFIX.length;
+    throw badRequest("name_invalid", `A stream's name has up to ${most} characters`);
+  }
+  if (parts[0] === RESERVED) throw notFound("Subscriptions are not offered here");
+  return name;
+}

@@ -1,0 +1,73 @@
+import type { Chain } from "../../log/chain.ts";
+import type { PlacedEvent } from "../../log/event.ts";
+import { isData } from "./events.ts";
+import type { Layout } from "./layout.ts";
+
+/** Bytes after which a page is full: the event that passes them is its last. */
+const PAGE_BYTES = 256 * 1024;
+
+/** Events read from a chain at once. */
+const READ = 1_024;
+
+/** Gives a chain by the log's name. */
+export type OpenChain = (chain: string) => Chain;
+
+/** Consecutive data of a stream. */
+export interface Page {
+  readonly parts: readonly PlacedEvent[];
+  /** Position after the last of them. */
+  readonly next: number;
+}
+
+/**
+ * The data from `position` on: as much as fits a page, up to the end of `layout`. What other events
+ * lie between is passed over.
+ */
+export async function readPage(
+  open: OpenChain,
+  layout: Layout,
+  position: number,
+  bytes = PAGE_BYTES,
+): Promise<Page> {
+  const parts: PlacedEvent[] = [];
+  let room = bytes;
+  let next = position;
+  for (const { chain, start, base, end, isLedger } of layout.extents) {
+    if (end <= next) continue;
+    const limit = start + end - base;
+    for (let at = start + Math.max(0, next - base); at < limit && room > 0;) {
+      const count = Math.min(READ, limit - at);
+      const events = await open(chain).read(at, count, room);
+      if (events.length === 0) break;
+      for (const event of events) {
+        at = event.offset + 1;
+        if (isLedger !== true && !isData(event.type)) continue;
+        parts.push(event);
+        room -= sizeOf(event);
+        next = base + at - start;
+      }
+    }
+    if (room <= 0) break;
+  }
+  return { parts, next };
+}
+
+/** Bytes of an event's data, nearly: what text takes once encoded is not worth finding out. */
+function sizeOf({ data }: PlacedEvent): number {
+  return data.length;
+}
+
+/** The data of a page as one body: the bytes one after another, or a JSON array of the messages. */
+export function bodyOf({ parts }: Page, json: boolean): Uint8Array<ArrayBuffer> {
+  if (json) return new TextEncoder().encode(`[${parts.map(({ data }) => data).join(",")}]`);
+  const chunks = parts.map(({ data }) =>
+    typeof data === "string" ? new TextEncoder().encode(data) : data
+  );
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,164 @@
+import { EVENT_BYTES } from "../../kernel/limits.ts";
+import type { LedgerApp, LedgerContext } from "../ledger.ts";
+import { contentOf, readProducer, saysClosed } from "./append_request.ts";
+import { isContentType } from "./content_type.ts";
+import { badRequest } from "./errors.ts";
+import { read, type ReadContext } from "./get.ts";
+import { layoutOf, placeOf } from "./layout.ts";
+import { readLifetime } from "./lifetime.ts";
+import { streamNameOf } from "./names.ts";
+import {
+  answer,
+  type AnswerHeaders,
+  flag,
+  preflight,
+  problem,
+  problemOf,
+  readAppend,
+} from "./responses.ts";
+import type { ForkRequest, StreamService } from "./service.ts";
+import type { StreamState } from "./state.ts";
+import { tokenOf } from "./token.ts";
+
+/** What can be done with the chains of other ledgers. */
+const READING = ["GET", "HEAD", "OPTIONS"];
+
+/** Adds the routes of the protocol: every path below the mount is a stream. */
+export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
+  app.all("*", async ({ req: { raw } }) => {
+    try {
+      if (raw.method === "OPTIONS") return preflight();
+      const refused = refusal(raw, ledger);
+      return refused ?? await handle(raw, reads);
+    } catch (error) {
+      return problemOf(error);
+    }
+  });
+}
+
+function refusal(request: Request, { access }: LedgerContext): Response | undefined {
+  if (!access.isRequired) return undefined;
+  const { headers } = request;
+  const bearer = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const key = bearer ?? headers.get("x-api-key");
+  if (key !== null && access.allows(key)) return undefined;
+  return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
+    "www-authenticate": "Bearer",
+  });
+}
+
+async function handle(request: Request, reads: ReadContext): Promise<Response> {
+  const { service } = reads;
+  const name = streamNameOf(new URL(request.url).pathname);
+  if (service.isLedger(name) && !READING.includes(request.method)) {
+    return problem(405, "read_only", "A ledger's chain can only be read here", {
+      allow: READING.join(", "),
+    });
+  }
+  switch (request.method) {
+    case "GET":
+      return await read(reads, name, request);
+    case "HEAD":
+      return describe(name, await service.state(name));
+    case "PUT":
+      return await create(service, name, request);
+    case "POST":
+      return await append(service, name, request);
+    case "DELETE":
+      await service.remove(name);
+      return answer(204, {});
+    default:
+      return problem(405, "method_not_allowed", "Streams know no such method", {
+        allow: "DELETE, GET, HEAD, OPTIONS, POST, PUT",
+      });
+  }
+}
+
+function endOf(name: string, state: StreamState): AnswerHeaders {
+  const layout = layoutOf(name, state);
+  return {
+    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
+    "stream-closed": flag(state.isClosed),
+  };
+}
+
+function describe(name: string, state: StreamState): Response {
+  return answer(200, {
+    ...endOf(name, state),
+    "content-type": state.contentType,
+    "stream-ttl": state.ttl === null ? undefined : String(state.ttl),
+    "stream-expires-at": state.expiresAt ?? undefined,
+    "cache-control": "no-store",
+  });
+}
+
+async function create(service: StreamService, name: string, request: Request): Promise<Response> {
+  const { headers } = request;
+  const contentType = contentTypeOf(headers);
+  const { state, isNew } = await service.create(name, {
+    contentType,
+    lifetime: readLifetime(headers),
+    closed: saysClosed(headers),
+    fork: readFork(headers),
+    body: await readAppend(request, EVENT_BYTES),
+    contentOf,
+  });
+  const { origin, pathname } = new URL(request.url);
+  return answer(isNew ? 201 : 200, {
+    ...endOf(name, state),
+    "content-type": state.contentType,
+    location: isNew ? origin + pathname : undefined,
+  });
+}
+
+async function append(service: StreamService, name: string, request: Request): Promise<Response> {
+  const { headers } = request;
+  const producer = readProducer(headers);
+  const closes = saysClosed(headers);
+  const body = await readAppend(request, EVENT_BYTES);
+  const contentType = body.length === 0 ? undefined : contentTypeOf(headers);
+  // Whether there is a stream at all counts before what is wrong with the request.
+  if (contentType === undefined && !(closes && body.length === 0)) {
+    await service.state(name);
+    throw body.length === 0
+      ? badRequest("empty", "An append has a body, unless it closes the stream")
+      : badRequest("content_type_missing", "An append says its content type");
+  }
+  const { state, isRepeat, accepted } = await service.append(name, {
+    content: contentType === undefined ? undefined : contentOf(body, contentType),
+    closes,
+    seq: headers.get("stream-seq") ?? undefined,
+    producer,
+  });
+  // With a producer the status tells what is new from what was sent again.
+  const isNews = producer !== undefined && !isRepeat && body.length > 0;
+  return answer(isNews ? 200 : 204, {
+    ...endOf(name, state),
+    "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
+    "producer-seq": accepted === undefined ? undefined : String(accepted),
+  });
+}
+
+function contentTypeOf(headers: Headers): string | undefined {
+  const contentType = headers.get("content-type")?.trim();
+  if (contentType === undefined || contentType === "") return undefined;
+  if (!isContentType(contentType)) {
+    throw badRequest("content_type_invalid", "The content type is not one");
+  }
+  return contentType;
+}
+
+/** Reads the headers of a fork (PROTOCOL.md, section 4.2). Throws a refusal. */
+function readFork(headers: Headers): ForkRequest | undefined {
+  const from = headers.get("stream-forked-from");
+  const at = headers.get("stream-fork-offset") ?? undefined;
+  const sub = headers.get("stream-fork-sub-offset");
+  if (from === null) {
+    if (at === undefined && sub === null) return undefined;
+    throw badRequest("fork_invalid", "A fork's offset needs Stream-Forked-From");
+  }
+  if (sub !== null && !/^(?:0|[1-9]\d{0,14})$/.test(sub)) {
+    throw badRequest("sub_offset_invalid", "Stream-Fork-Sub-Offset is a whole number");
+  }
+  return { source: streamNameOf(from), at, sub: Number(sub ?? 0) };
+}

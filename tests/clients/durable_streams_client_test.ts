@@ -1,0 +1,80 @@
+import { assertEquals, assertRejects, fail } from "@std/assert";
+import { DurableStream, FetchError, IdempotentProducer, stream } from "@durable-streams/client";
+import { withServer } from "../support/in_process.ts";
+import { withFolder, withProcess } from "../support/server.ts";
+import { within } from "../support/until.ts";
+
+interface Item {
+  readonly n: number;
+}
+
+const json = { contentType: "application/json" } as const;
+
+Deno.test("the official client creates, appends, reads, resumes, closes and deletes", async () => {
+  await withServer(async ({ main }) => {
+    const url = `${main}/v1/stream/client/round-trip`;
+    const handle = await DurableStream.create({ url, ...json });
+    for (const n of [1, 2, 3]) await handle.append(JSON.stringify({ n }));
+    const whole = await stream<Item>({ url, live: false });
+    assertEquals(await whole.json(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+    const head = await handle.head();
+    await handle.append(JSON.stringify({ n: 4 }));
+    const offset = (head.exists ? head.offset : undefined) ??
+      fail("the head has no offset");
+    const rest = await stream<Item>({ url, live: false, offset });
+    assertEquals(await rest.json(), [{ n: 4 }]);
+    await handle.close();
+    await assertRejects(() => handle.append(JSON.stringify({ n: 5 })));
+    await handle.delete();
+    await assertRejects(() => stream({ url, live: false }), FetchError);
+  });
+});
+
+for (const live of ["long-poll", "sse"] as const) {
+  Deno.test(`the official client hears everything once by ${live}, and the end`, async () => {
+    await withServer(async ({ main }) => {
+      const url = `${main}/v1/stream/live-${live}`;
+      const handle = await DurableStream.create({ url, ...json });
+      await handle.append(JSON.stringify({ n: 0 }));
+      const heard: number[] = [];
+      const response = await stream<Item>({ url, live, offset: "-1" });
+      response.subscribeJson(({ items }) => {
+        for (const { n } of items) heard.push(n);
+      });
+      for (let n = 1; n < 50; n++) await handle.append(JSON.stringify({ n }));
+      await handle.close();
+      await within("the stream's end", response.closed);
+      assertEquals(heard, Array.from({ length: 50 }, (_, n) => n));
+    });
+  });
+}
+
+Deno.test("the official producer's appends are in once, in order, after a kill as well", async () => {
+  await withFolder(async (folder) => {
+    const args = [`--store=${folder}/log.db`];
+    const path = "/v1/stream/produced";
+    await withProcess(args, async (server) => {
+      const handle = await DurableStream.create({
+        url: server.origin("main") + path,
+        ...json,
+      });
+      const producer = new IdempotentProducer(handle, "p", {
+        autoClaim: true,
+        maxBatchBytes: 100,
+      });
+      for (let n = 0; n < 200; n++) producer.append(JSON.stringify({ n }));
+      await producer.flush();
+    });
+    await withProcess(args, async (server) => {
+      const again = await stream<Item>({
+        url: server.origin("main") + path,
+        live: false,
+      });
+      const items = await again.json();
+      assertEquals(
+        items.map(({ n }) => n),
+        Array.from({ length: 200 }, (_, n) => n),
+      );
+    });
+  });
+});
