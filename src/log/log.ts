@@ -91,7 +91,7 @@ export class Log {
       });
     }
     const tail = new Tail(name, this.#reader, this.#doorbell, this.#options.observer);
-    const merger = new Merger(this.store, name, this.#options.merge);
+    const merger = new Merger(this.store, name, this.clock, this.#options.merge);
     const writer = new ChainWriter(
       {
         ...this.#options,

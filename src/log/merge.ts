@@ -6,8 +6,11 @@ import { headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./key
 import { recordLength } from "./record.ts";
 import { decodeSegment } from "./segments.ts";
 
-/** Segments looked at by one step: what fits into one large segment when they are very small. */
-const STEP = 400;
+/**
+ * Segments looked at by one step: what fits into a full one when they are of single events. The
+ * store and its readers wait for a step, so it is kept short.
+ */
+const STEP = 130;
 
 /**
  * Merges small segments of a chain into full ones, from where the last merge ended to a little
@@ -15,13 +18,14 @@ const STEP = 400;
  * putting them one after another under the key of the first: offsets, records and hashes stay as
  * they are, and a reader that looks for one that is gone finds it in the segment before. Commits
  * check the merge row, so of two processes that merge at once one gives up. The last `lag` events
- * are left alone. Returns how many segments are gone.
+ * are left alone, and `pause` is awaited between steps. Returns how many segments are gone.
  */
 export async function mergeSegments(
   store: Store,
   chain: string,
   signal: AbortSignal,
   lag = MERGE_LAG,
+  pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   let removed = 0;
   while (!signal.aborted) {
@@ -46,6 +50,7 @@ export async function mergeSegments(
     const checks = [{ key: mergeKey(chain), versionstamp: row.versionstamp }];
     if (await store.commit({ checks, sets, deletes }) === undefined) return removed;
     removed += deletes.length;
+    await pause();
   }
   return removed;
 }
