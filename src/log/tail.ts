@@ -9,8 +9,6 @@ import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { decodeRecord } from "./record.ts";
 
-export type { Follower };
-
 const logger = getLogger(["ledgerline", "log"]);
 
 /**

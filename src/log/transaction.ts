@@ -74,7 +74,7 @@ export class Group {
   }
 
   /** Runs one command; `keep` takes its events and rows into the group. */
-  async run<T>(command: Command<T>): Promise<{ value: T; keep: () => void; grew: boolean }> {
+  async run<T>(command: Command<T>): Promise<{ value: T; keep: () => void }> {
     const upper = new Overlay(this.rows);
     const emitted: EncodedEvent[] = [];
     let bytes = 0;
@@ -116,7 +116,7 @@ export class Group {
         this.#bytes += bytes;
         this.rows.absorb(upper);
       };
-      return { value, keep, grew: emitted.length > 0 };
+      return { value, keep };
     } finally {
       isOpen = false;
     }

@@ -1,6 +1,5 @@
-import { PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
 import { parsePythonJson } from "../../crypto/python_json_parse.ts";
-import { isPyObject } from "../../crypto/python_json.ts";
 import type { Chain } from "../../log/chain.ts";
 import { eventsOfBlock } from "./queries.ts";
 import type { ChainState } from "./state.ts";

@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { PythonJsonWriteError } from "../../crypto/python_json.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
+import { bearerOf } from "../bearer.ts";
 import { UnknownChainError } from "./commands.ts";
 import { RuleViolationError } from "./entry.ts";
 import { type LedgerService, NothingToProveError } from "./ledger_service.ts";
@@ -110,8 +111,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
 /** The key that a request shows, in the places where clients of this ledger put one. */
 export function keyOf(request: Request): string | undefined {
   const { headers } = request;
-  const bearer = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  return headers.get("x-api-key") ?? bearer;
+  return headers.get("x-api-key") ?? bearerOf(headers);
 }
 
 /** Why a request may not come in, if it may not. */

@@ -1,4 +1,4 @@
-import type { Follower } from "../../log/tail.ts";
+import type { Follower } from "../../log/follower.ts";
 import { layoutOf } from "./layout.ts";
 import { type Page, readPage } from "./reading.ts";
 import type { StreamService } from "./service.ts";

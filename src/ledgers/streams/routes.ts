@@ -1,5 +1,6 @@
 import { EVENT_BYTES } from "../../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../ledger.ts";
+import { bearerOf } from "../bearer.ts";
 import { contentOf, readProducer, saysClosed } from "./append_request.ts";
 import { isContentType } from "./content_type.ts";
 import { badRequest } from "./errors.ts";
@@ -39,8 +40,7 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
 function refusal(request: Request, { access }: LedgerContext): Response | undefined {
   if (!access.isRequired) return undefined;
   const { headers } = request;
-  const bearer = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  const key = bearer ?? headers.get("x-api-key");
+  const key = bearerOf(headers) ?? headers.get("x-api-key");
   if (key !== null && access.allows(key)) return undefined;
   return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
     "www-authenticate": "Bearer",
