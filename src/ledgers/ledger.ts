@@ -4,14 +4,7 @@ import type { Settings } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/rows.ts";
 import type { SocketHub } from "../stream/hub.ts";
-
-/** Who may come in. */
-export interface Access {
-  /** Whether a key is needed at all. */
-  readonly isRequired: boolean;
-  /** Whether `key` is one of those that may. Takes the same time for any wrong key. */
-  allows(key: string): boolean;
-}
+import type { Access } from "./access.ts";
 
 /** What the server gives each ledger. */
 export interface LedgerContext {

@@ -1,5 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Access } from "../ledgers/ledger.ts";
+import type { Access, Grant } from "../ledgers/access.ts";
+
+/** What a key of the settings may do: everything. */
+const EVERYTHING: Grant = { id: "settings", allows: () => true };
 
 /** {@linkcode Access} by a list of keys from the settings. They are kept as hashes only. */
 export class ListedKeys implements Access {
@@ -13,11 +16,11 @@ export class ListedKeys implements Access {
     return this.#hashes.length > 0;
   }
 
-  allows(key: string): boolean {
+  grantOf(key: string): Grant | undefined {
     const hash = hashOf(key);
     let isKnown = false;
     for (const known of this.#hashes) isKnown = timingSafeEqual(hash, known) || isKnown;
-    return isKnown;
+    return isKnown ? EVERYTHING : undefined;
   }
 }
 

@@ -118,7 +118,7 @@ export function keyOf(request: Request): string | undefined {
 export function accessFault(key: string | undefined, context: LedgerContext): string | undefined {
   if (!context.access.isRequired) return undefined;
   if (key === undefined || key === "") return "API key missing. Please provide a valid API key.";
-  if (context.access.allows(key)) return undefined;
+  if (context.access.grantOf(key) !== undefined) return undefined;
   return "Invalid API key. The provided key is not valid or has expired.";
 }
 

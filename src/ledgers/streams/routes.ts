@@ -1,5 +1,6 @@
 import { EVENT_BYTES } from "../../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../ledger.ts";
+import { denialOf } from "../access.ts";
 import { bearerOf } from "../bearer.ts";
 import { contentOf, readProducer, saysClosed } from "./append_request.ts";
 import { isContentType } from "./content_type.ts";
@@ -29,7 +30,7 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
   app.all("*", async ({ req: { raw } }) => {
     try {
       if (raw.method === "OPTIONS") return preflight();
-      const refused = refusal(raw, ledger);
+      const refused = refusal(raw, reads.service, ledger);
       return refused ?? await handle(raw, reads);
     } catch (error) {
       return problemOf(error);
@@ -37,11 +38,20 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
   });
 }
 
-function refusal(request: Request, { access }: LedgerContext): Response | undefined {
-  if (!access.isRequired) return undefined;
-  const { headers } = request;
+function refusal(
+  request: Request,
+  service: StreamService,
+  { access }: LedgerContext,
+): Response | undefined {
+  const { headers, method } = request;
   const key = bearerOf(headers) ?? headers.get("x-api-key");
-  if (key !== null && access.allows(key)) return undefined;
+  const scope = READING.includes(method) ? "read" : "append";
+  const name = streamNameOf(new URL(request.url).pathname);
+  const denial = denialOf(access, key, scope, service.chainName(name));
+  if (denial === undefined) return undefined;
+  if (denial === "forbidden") {
+    return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
+  }
   return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
     "www-authenticate": "Bearer",
   });

@@ -59,7 +59,12 @@ export class StreamService {
 
   /** The chain of a stream, which need not exist. */
   chain(name: string): Chain {
-    return this.open(this.isLedger(name) ? name : logNameOf(name));
+    return this.open(this.chainName(name));
+  }
+
+  /** The log's name of that chain. */
+  chainName(name: string): string {
+    return this.isLedger(name) ? name : logNameOf(name);
   }
 
   /** Whether a name is that of another ledger's chain: it is read as a stream, and never written. */
