@@ -9,6 +9,8 @@ export type ErrorCode =
   | "too_large"
   | "position_invalid"
   | "epoch_mismatch"
+  | "chain_exists"
+  | "import_invalid"
   | "damaged"
   | "store_busy"
   | "store_full"
@@ -25,6 +27,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   position_invalid: 400,
   epoch_mismatch: 410,
+  chain_exists: 409,
+  import_invalid: 400,
   damaged: 500,
   store_busy: 503,
   store_full: 507,

@@ -3,9 +3,11 @@ import type { Store } from "../kv/store.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { NewEvent, PlacedEvent } from "./event.ts";
+import type { ChainLine, LineEvent } from "./event_line.ts";
 import { type Filter, follow, type Followed } from "./follow.ts";
 import type { Follower } from "./follower.ts";
 import type { Head } from "./head.ts";
+import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
 import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
@@ -131,6 +133,16 @@ export class Chain {
     return found;
   }
 
+  /** Events from `offset` to the end of the chain as it is now, in the batches they are kept in. */
+  async *batches(offset: number): AsyncGenerator<EventBatch, void, void> {
+    const head = await this.head();
+    for (let at = offset; head !== undefined && at < head.next;) {
+      const page = await this.#parts.reader.page(this.name, head, at);
+      yield* page.batches;
+      at = page.next;
+    }
+  }
+
   /** Every wanted event from a position on, history and live alike; see {@linkcode follow}. */
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
@@ -151,6 +163,17 @@ export class Chain {
   /** Walks the whole chain and names the first damaged offset. */
   verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
     return verify(this.#parts.store, this.name, progress);
+  }
+
+  /** Writes the events of an export; see {@linkcode importChain}. */
+  import(
+    line: Omit<ChainLine, "chain">,
+    events: AsyncIterable<LineEvent>,
+    progress?: (next: number) => void,
+  ): Promise<Imported> {
+    const { store, projection, writer } = this.#parts;
+    const from = { ...line, chain: this.name };
+    return writer.hold(() => importChain(store, from, projection, events, progress));
   }
 
   /** Makes the rows anew from the log and puts them in force. */

@@ -20,7 +20,7 @@ export interface NewEvent {
   /** JSON text, or bytes where the chain's content is something else. */
   readonly data: string | Uint8Array;
   /** Marks the last event of an idempotent append. */
-  readonly producer?: Producer;
+  readonly producer?: Producer | undefined;
   /**
    * What the chain's projection would work out from `data`, where the command has it at hand. A
    * rebuild has none and works it out.

@@ -142,6 +142,11 @@ export function recordLength(bytes: Uint8Array, at: number): number {
   return viewOf(bytes).getUint32(at + 4, true);
 }
 
+/** Offset of the first event of a record. */
+export function recordFirst(record: Uint8Array): number {
+  return viewOf(record).getFloat64(12, true);
+}
+
 /** Decodes one whole record. Throws {@linkcode DamagedRecordError}. */
 export function decodeRecord(bytes: Uint8Array): EventBatch {
   const view = viewOf(bytes);

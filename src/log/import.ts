@@ -1,0 +1,217 @@
+import { Buffer } from "node:buffer";
+import { LedgerError } from "../kernel/errors.ts";
+import { ulidAfter } from "../kernel/ids.ts";
+import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES } from "../kernel/limits.ts";
+import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { prepareCommit } from "./commit.ts";
+import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
+import type { ChainLine, LineEvent } from "./event_line.ts";
+import { type Head, readHead, type VersionedHead } from "./head.ts";
+import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
+import { Overlay } from "./overlay.ts";
+import { NONCE_BYTES, recordFirst } from "./record.ts";
+import { RowCache } from "./row_cache.ts";
+import { applyEvent, encodeRow, type Projection } from "./rows.ts";
+
+/** Rows and commits written by one atomic operation of an import. */
+const ROWS = 300;
+const COMMITS = 1_000;
+
+/** What an import did. */
+export interface Imported {
+  /** Events written now. */
+  readonly events: number;
+  /** Events that were in the chain already, from an import that was cut off. */
+  readonly known: number;
+}
+
+/**
+ * Writes the events of an export: with their offsets, ids and times, in their commits, and with the
+ * rows of the projection. What is written at once is a whole number of commits, so an import that
+ * is cut off leaves a good chain, and the same import run again goes on from there. Throws
+ * `import_invalid` where the events do not follow each other or are fewer than the export says, and
+ * `chain_exists` where the chain has events that are not those of the export.
+ */
+export async function importChain(
+  store: Store,
+  { chain, epoch, next }: ChainLine,
+  projection: Projection,
+  events: AsyncIterable<LineEvent>,
+  progress: (next: number) => void = () => {},
+): Promise<Imported> {
+  const begun = readHead(await store.get(headKey(chain)));
+  const known = begun.head?.next ?? 0;
+  const exists = () =>
+    new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
+  if (begun.head !== undefined && (begun.head.epoch !== epoch || known > next)) throw exists();
+  const importer = new Importer(store, chain, epoch, projection, begun);
+  let commit: LineEvent[] = [];
+  let at = 0;
+  for await (const event of events) {
+    if (event.offset !== at) {
+      throw invalid(`event ${event.offset} stands where ${at} is expected`);
+    }
+    at++;
+    if (at === known && event.id !== begun.head?.id) throw exists();
+    if (at <= known) continue;
+    commit.push(event);
+    if (event.more) continue;
+    await importer.add(commit);
+    commit = [];
+    progress(at);
+  }
+  await importer.flush();
+  if (at !== next || commit.length > 0) {
+    throw invalid(`the events of ${chain} end at ${at}, and there should be ${next}`);
+  }
+  return { events: Math.max(0, at - known), known: Math.min(at, known) };
+}
+
+/** Commits that are ready, until they are as many as one atomic operation may write. */
+class Importer {
+  readonly #store: Store;
+  readonly #chain: string;
+  readonly #epoch: string;
+  readonly #projection: Projection;
+  readonly #below: RowCache;
+  #stored: VersionedHead;
+  #head: Head | undefined;
+  #rows: Overlay;
+  #records: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(
+    store: Store,
+    chain: string,
+    epoch: string,
+    projection: Projection,
+    stored: VersionedHead,
+  ) {
+    this.#store = store;
+    this.#chain = chain;
+    this.#epoch = epoch;
+    this.#projection = projection;
+    this.#below = new RowCache(store, chain);
+    this.#below.reset(stored.head?.generation ?? 0);
+    this.#rows = new Overlay(this.#below);
+    this.#stored = stored;
+    this.#head = stored.head;
+  }
+
+  /** Takes one commit. Throws `import_invalid`. */
+  async add(events: readonly LineEvent[]): Promise<void> {
+    const [first] = events;
+    const last = events.at(-1);
+    if (first === undefined || last === undefined) return;
+    checkOrder(this.#head, events, first);
+    const rows = new Overlay(this.#rows);
+    for (const event of events) await applyEvent(this.#projection, placed(event), rows);
+    const prepared = await prepareCommit({
+      chain: this.#chain,
+      base: this.#head,
+      newEpoch: () => this.#epoch,
+      time: first.time,
+      firstId: first.id,
+      lastId: last.id,
+      nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
+      events: events.map((event) => encodeEvent(wellFormed(event))),
+      rows: [],
+    });
+    const bytes = prepared.records.reduce((sum, record) => sum + record.length, 0);
+    const size = this.#bytes + this.#rows.size + bytes + rows.size;
+    const isMuch = size > GROUP_BYTES || this.#rows.count + rows.count > ROWS ||
+      this.#records.length >= COMMITS;
+    // What has gathered goes first where both would be too much for one operation.
+    if (isMuch && (size > COMMIT_BYTES / 2 || rows.count > ROWS / 2)) await this.flush();
+    this.#rows.absorb(rows);
+    this.#bytes += bytes;
+    this.#records.push(...prepared.records);
+    this.#head = prepared.head;
+    if (isMuch) await this.flush();
+  }
+
+  /** Writes what has gathered. Throws `store_busy` when another process writes the chain. */
+  async flush(): Promise<void> {
+    const head = this.#head;
+    if (this.#records.length === 0 || head === undefined) return;
+    const chain = this.#chain;
+    const sets: Mutation["sets"][number][] = packed(chain, this.#records);
+    const deletes: Deno.KvKey[] = [];
+    for (const { key, value } of this.#rows.changes) {
+      const full = rowKey(chain, head.generation, key);
+      if (value === undefined) deletes.push(full);
+      else sets.push({ key: full, value: encodeRow(key, value) });
+    }
+    // Segments are as full as merging would make them.
+    sets.push({ key: mergeKey(chain), value: head.next }, { key: headKey(chain), value: head });
+    const checks = [{ key: headKey(chain), versionstamp: this.#stored.versionstamp }];
+    const result = await this.#store.commit({ checks, sets, deletes })
+      .catch((error: unknown) => {
+        if (!(error instanceof UnknownOutcomeError)) throw error;
+        return undefined;
+      });
+    this.#stored = result === undefined
+      ? readHead(await this.#store.get(headKey(chain)))
+      : { head, versionstamp: result.versionstamp };
+    if (this.#stored.head?.hash !== head.hash) {
+      throw new LedgerError("store_busy", `${chain} could not be written: import it again`);
+    }
+    this.#below.absorb(this.#rows.changes);
+    this.#rows = new Overlay(this.#below);
+    this.#records = [];
+    this.#bytes = 0;
+  }
+}
+
+function checkOrder(head: Head | undefined, events: readonly LineEvent[], first: LineEvent): void {
+  if (head !== undefined && (first.id <= head.id || first.time < head.time)) {
+    throw invalid(`event ${first.offset} is older than the one before`);
+  }
+  for (const [at, { offset, id, time }] of events.entries()) {
+    if (id !== ulidAfter(first.id, at) || time !== first.time) {
+      throw invalid(`event ${offset} is not of the commit that it is said to be of`);
+    }
+  }
+}
+
+function placed({ more: _, ...event }: LineEvent): PlacedEvent {
+  return event;
+}
+
+/** Records as segments: several in one as far as they fit, one in several where it is larger. */
+function packed(chain: string, records: readonly Uint8Array[]): Mutation["sets"][number][] {
+  const sets: Mutation["sets"][number][] = [];
+  let gathered: Uint8Array[] = [];
+  let start = 0;
+  let size = 0;
+  const close = () => {
+    if (gathered.length > 0) {
+      sets.push({
+        key: segmentKey(chain, start),
+        value: new Uint8Array(Buffer.concat(gathered)),
+      });
+    }
+    gathered = [];
+    size = 0;
+  };
+  for (const bytes of records) {
+    const offset = recordFirst(bytes);
+    if (size + bytes.length > SEGMENT_BYTES) close();
+    if (bytes.length > SEGMENT_BYTES) {
+      for (let part = 0; part * SEGMENT_BYTES < bytes.length; part++) {
+        const value = bytes.subarray(part * SEGMENT_BYTES, (part + 1) * SEGMENT_BYTES);
+        sets.push({ key: segmentKey(chain, offset, part), value });
+      }
+      continue;
+    }
+    if (gathered.length === 0) start = offset;
+    gathered.push(bytes);
+    size += bytes.length;
+  }
+  close();
+  return sets;
+}
+
+function invalid(message: string): LedgerError {
+  return new LedgerError("import_invalid", message);
+}
