@@ -4,7 +4,7 @@ import { append, type Appended, type AppendOptions } from "./append.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { NewEvent, PlacedEvent } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
-import { type Filter, follow, type Followed } from "./follow.ts";
+import { type Filter, follow, followBatches, type Followed, type FollowedBatch } from "./follow.ts";
 import type { Follower } from "./follower.ts";
 import type { Head } from "./head.ts";
 import { importChain, type Imported } from "./import.ts";
@@ -121,16 +121,25 @@ export class Chain {
   /** Events before `offset`, newest first, up to `limit` of them or the chain's beginning. */
   async readBackward(offset: number, limit: number): Promise<PlacedEvent[]> {
     const found: PlacedEvent[] = [];
-    const next = (await this.head())?.next ?? 0;
-    for (let at = Math.min(offset, next); at > 0 && found.length < limit;) {
-      const batch: EventBatch | undefined = await this.#parts.reader.batchAt(this.name, at - 1);
-      if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
-      for (let index = at - 1 - batch.first; index >= 0 && found.length < limit; index--) {
+    for await (const batch of this.batchesBefore(offset)) {
+      const last = Math.min(offset, batch.next) - 1 - batch.first;
+      for (let index = last; index >= 0 && found.length < limit; index--) {
         found.push(batch.event(index));
       }
-      at = batch.first;
+      if (found.length >= limit) break;
     }
     return found;
+  }
+
+  /** Batches from the one with the event before `offset` to the chain's first, newest first. */
+  async *batchesBefore(offset: number): AsyncGenerator<EventBatch, void, void> {
+    const next = (await this.head())?.next ?? 0;
+    for (let at = Math.min(offset, next); at > 0;) {
+      const batch: EventBatch | undefined = await this.#parts.reader.batchAt(this.name, at - 1);
+      if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
+      yield batch;
+      at = batch.first;
+    }
   }
 
   /** Events from `offset` to the end of the chain as it is now, in the batches they are kept in. */
@@ -149,6 +158,15 @@ export class Chain {
     await tail.open();
     const offset = await this.locate(options.from);
     yield* follow(tail, offset, options.filter, options.signal);
+  }
+
+  /** Every batch from `offset` on, history and live alike; see {@linkcode followBatches}. */
+  async *followBatches(
+    offset: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<FollowedBatch, void, void> {
+    await this.#parts.tail.open();
+    yield* followBatches(this.#parts.tail, offset, signal);
   }
 
   /**

@@ -31,22 +31,25 @@ export type Followed =
   | { readonly kind: "caught_up"; readonly next: number }
   | { readonly kind: "position"; readonly next: number };
 
+/** A part of a batch, or that there is nothing more at the moment. */
+export type FollowedBatch =
+  | { readonly kind: "batch"; readonly batch: EventBatch; readonly from: number }
+  | { readonly kind: "caught_up"; readonly next: number };
+
 /**
- * Every wanted event from `offset` on, history and live alike, until `signal` is aborted. Throws
- * what {@linkcode Follower.peek} throws, `damaged` above all: it never skips.
+ * Every batch from `offset` on, history and live alike, until `signal` is aborted; of the first one
+ * only what is from index `from` on counts. Throws what {@linkcode Follower.peek} throws, `damaged`
+ * above all: it never skips.
  */
-export async function* follow(
+export async function* followBatches(
   tail: Tail,
   offset: number,
-  filter: Filter | undefined,
   signal: AbortSignal,
-): AsyncGenerator<Followed, void, void> {
-  const matches = matcherOf(filter);
+): AsyncGenerator<FollowedBatch, void, void> {
   let wake = () => {};
   const onAbort = () => wake();
   signal.addEventListener("abort", onAbort);
   const follower = tail.follow(() => wake(), offset);
-  let passedOver = 0;
   let isToldCaughtUp = false;
   try {
     while (!signal.aborted) {
@@ -64,19 +67,39 @@ export async function* follow(
         if (follower.isCaughtUp && !signal.aborted) await woken;
         continue;
       }
-      for (let index = follower.offset - batch.first; index < batch.count; index++) {
-        follower.offset = batch.first + index + 1;
-        if (matches === undefined || matches(batch, index)) {
-          passedOver = 0;
-          yield { kind: "event", event: batch.event(index) };
-        } else if (++passedOver % POSITION_EVERY === 0) {
-          yield { kind: "position", next: follower.offset };
-        }
-        if (signal.aborted) return;
-      }
+      const from = follower.offset - batch.first;
+      follower.offset = batch.next;
+      yield { kind: "batch", batch, from };
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
     follower.close();
+  }
+}
+
+/** Every wanted event from `offset` on, one by one; see {@linkcode followBatches}. */
+export async function* follow(
+  tail: Tail,
+  offset: number,
+  filter: Filter | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Followed, void, void> {
+  const matches = matcherOf(filter);
+  let passedOver = 0;
+  for await (const told of followBatches(tail, offset, signal)) {
+    if (told.kind === "caught_up") {
+      yield told;
+      continue;
+    }
+    const { batch, from } = told;
+    for (let index = from; index < batch.count; index++) {
+      if (matches === undefined || matches(batch, index)) {
+        passedOver = 0;
+        yield { kind: "event", event: batch.event(index) };
+      } else if (++passedOver % POSITION_EVERY === 0) {
+        yield { kind: "position", next: batch.first + index + 1 };
+      }
+      if (signal.aborted) return;
+    }
   }
 }

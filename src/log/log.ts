@@ -7,6 +7,7 @@ import {
   MERGE_EVERY,
   MERGE_LAG,
   OPEN_CHAINS,
+  SEGMENT_BYTES,
 } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
@@ -150,6 +151,17 @@ export class Log {
           if (!(error instanceof UnknownOutcomeError)) throw error;
         });
     }
+  }
+
+  /**
+   * Writes as much as a segment holds beside the chains, and takes it back: whether the store has
+   * room and takes writes. Throws what the store answers.
+   */
+  async tryWrite(): Promise<void> {
+    const key = nodeKey("try");
+    const value = new Uint8Array(SEGMENT_BYTES);
+    await this.store.commit({ checks: [], sets: [{ key, value }], deletes: [] });
+    await this.store.commit({ checks: [], sets: [], deletes: [key] });
   }
 
   /**

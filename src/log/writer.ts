@@ -110,6 +110,7 @@ export class ChainWriter {
         this.#queue = [];
         this.#base = undefined;
         logger.error("append failed: {error}", { chain: this.#chain, error: messageOf(error) });
+        this.#context.observer.failed?.(this.#chain, error);
         for (const { reject } of refused) reject(error);
       }
     }

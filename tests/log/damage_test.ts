@@ -223,9 +223,11 @@ Deno.test("a head that is ahead of its log ends a follower at the log's end", as
   await inMemory(async (log, store) => {
     await fill(log);
     await alterHead(store, () => ({ next: 60 }));
-    const chain = new Log(store).chain(CHAIN);
+    const other = new Log(store);
+    const chain = other.chain(CHAIN);
     const error = await assertRejects(() => followTo(chain, earliest, 60), LedgerError);
     assertEquals([error.code, error.details.offset], ["damaged", END]);
+    await other.close();
   });
 });
 

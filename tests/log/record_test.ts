@@ -8,6 +8,7 @@ import {
   DamagedRecordError,
   decodeRecord,
   encodeRecord,
+  RECORD_FORMAT,
   RECORD_OVERHEAD,
   type RecordHead,
   recordLength,
@@ -103,7 +104,7 @@ Deno.test("a record of a format that is not known is refused by its number", () 
     { first: 7, time: 1, firstId: ID, idsAfter: 0, start: undefined, isLast: true },
     [encodeEvent({ type: "t", data: "text" })],
   );
-  for (const version of [0, 2, 255]) {
+  for (const version of [0, RECORD_FORMAT - 1, RECORD_FORMAT + 1, 255]) {
     record[0] = version;
     const name = `record format ${version} is not known to this version`;
     assertThrows(() => decodeRecord(record), DamagedRecordError, name);
