@@ -9,6 +9,8 @@ export type ErrorCode =
   | "too_large"
   | "position_invalid"
   | "epoch_mismatch"
+  | "chain_unknown"
+  | "key_unknown"
   | "chain_exists"
   | "import_invalid"
   | "damaged"
@@ -27,6 +29,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   position_invalid: 400,
   epoch_mismatch: 410,
+  chain_unknown: 404,
+  key_unknown: 404,
   chain_exists: 409,
   import_invalid: 400,
   damaged: 500,
@@ -60,7 +64,16 @@ export class LedgerError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** What a URL holds beside where it leads: credentials before its host, and its query. */
+const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
+const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)\?[^\s'")]*/g;
+
+/**
+ * The text of whatever was thrown, for people. URLs in it lose what may be a secret: the store's,
+ * above all, which the runtime tells in full.
+ */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (!text.includes("://")) return text;
+  return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(URL_QUERY, "$1");
 }

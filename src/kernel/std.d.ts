@@ -54,3 +54,18 @@ declare module "@std/assert" {
   export function fail(message?: string): never;
   export function unreachable(): never;
 }
+
+declare module "@std/toml" {
+  /** Parses TOML. Throws `SyntaxError` with the line. */
+  export function parse(text: string): Record<string, unknown>;
+}
+
+declare module "@std/fmt/bytes" {
+  /** A number of bytes for people: `1.34 kB`. */
+  export function format(bytes: number, options?: { binary?: boolean }): string;
+}
+
+declare module "@std/yaml" {
+  /** Parses YAML 1.2. Throws `SyntaxError` with the line. */
+  export function parse(text: string): unknown;
+}

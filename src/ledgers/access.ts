@@ -8,6 +8,8 @@ export type Scope = "read" | "append" | "admin";
 export interface Grant {
   /** Names the key without telling it: for logs and limits. */
   readonly id: string;
+  /** Whether it counts no more. What was opened with it is closed when that comes. */
+  readonly isOver: boolean;
   /** Whether it covers `scope` on a chain, by the chain's full name in the log. */
   allows(scope: Scope, chain: string): boolean;
 }
@@ -18,10 +20,30 @@ export interface Access {
   readonly isRequired: boolean;
   /** What a key grants; undefined for one that is not known. Takes the same time for any wrong key. */
   grantOf(key: string): Grant | undefined;
+  /** Hears of everybody who is turned away. */
+  denied?(denial: Denial): void;
 }
 
 /** Why a request may not do what it asks for. */
 export type Denial = "key_missing" | "key_invalid" | "forbidden";
+
+/** What whoever shows `key` is granted; without a key everything, where none is needed. */
+export function admit(access: Access, key: string | undefined | null): Grant | Denial {
+  if (!access.isRequired) return new Anyone(access);
+  const isMissing = key === undefined || key === null || key === "";
+  const grant = isMissing ? undefined : access.grantOf(key);
+  if (grant !== undefined) return grant;
+  const denial = isMissing ? "key_missing" : "key_invalid";
+  access.denied?.(denial);
+  return denial;
+}
+
+/** Whether a grant does not cover something. Whoever is refused is counted. */
+export function isForbidden(access: Access, grant: Grant, scope: Scope, chain: string): boolean {
+  if (grant.allows(scope, chain)) return false;
+  access.denied?.("forbidden");
+  return true;
+}
 
 /** Whether the holder of `key` may do something; undefined when nothing is against it. */
 export function denialOf(
@@ -30,9 +52,25 @@ export function denialOf(
   scope: Scope,
   chain: string,
 ): Denial | undefined {
-  if (!access.isRequired) return undefined;
-  if (key === undefined || key === null || key === "") return "key_missing";
-  const grant = access.grantOf(key);
-  if (grant === undefined) return "key_invalid";
-  return grant.allows(scope, chain) ? undefined : "forbidden";
+  const grant = admit(access, key);
+  if (typeof grant === "string") return grant;
+  return isForbidden(access, grant, scope, chain) ? "forbidden" : undefined;
+}
+
+/** Everything, for as long as no key is needed. */
+class Anyone implements Grant {
+  readonly id = "anyone";
+  readonly #access: Access;
+
+  constructor(access: Access) {
+    this.#access = access;
+  }
+
+  get isOver(): boolean {
+    return this.#access.isRequired;
+  }
+
+  allows(): boolean {
+    return true;
+  }
 }

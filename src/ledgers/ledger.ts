@@ -43,6 +43,8 @@ export interface Ledger {
   stop(): Promise<void>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
+  /** The answer to an address that may ask again in some seconds; a problem where left out. */
+  tooManyRequests?(seconds: number): Response;
 }
 
 /**

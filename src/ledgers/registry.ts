@@ -1,6 +1,8 @@
+import { bigchaindb } from "./bigchaindb/definition.ts";
 import { hierachain } from "./hierachain/definition.ts";
 import type { LedgerDefinition } from "./ledger.ts";
+import { planetmint } from "./planetmint/definition.ts";
 import { streams } from "./streams/definition.ts";
 
 /** Every ledger this program speaks for. */
-export const LEDGERS: readonly LedgerDefinition[] = [hierachain, streams];
+export const LEDGERS: readonly LedgerDefinition[] = [hierachain, bigchaindb, planetmint, streams];

@@ -3,14 +3,16 @@ import { messageOf } from "../kernel/errors.ts";
 import type { RequestEnv } from "../ledgers/ledger.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "./metrics.ts";
+import type { WriteHealth } from "./write_health.ts";
 
-/** Milliseconds the store has for the read that readiness asks of it. */
-const READ_MS = 1_500;
+/** Milliseconds the store has for what readiness asks of it. */
+const ANSWER_MS = 1_500;
 
 /** What readiness depends on. */
 export interface Health {
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly writes: WriteHealth;
   isDraining(): boolean;
 }
 
@@ -18,7 +20,7 @@ export interface Health {
 export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   const ready = async () => {
     const checks = {
-      store: await checkStore(health.log),
+      store: await checkStore(health),
       serving: health.isDraining() ? "the server is stopping" : "ok",
     };
     const isReady = Object.values(checks).every((state) => state === "ok");
@@ -35,12 +37,13 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   });
 }
 
-async function checkStore(log: Log): Promise<string> {
+/** Whether the store can be read, and took the last append or would take another. */
+async function checkStore({ log, writes }: Health): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve("the store does not answer"), READ_MS);
+    timer = setTimeout(() => resolve("the store does not answer"), ANSWER_MS);
   });
-  const read = log.chains().next().then(() => "ok", messageOf);
+  const read = log.chains().next().then(() => writes.check(), messageOf);
   const state = await Promise.race([read, late]);
   clearTimeout(timer);
   return state;

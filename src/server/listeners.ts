@@ -1,4 +1,5 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import type { Certificate } from "./tls.ts";
 
 /** Answers a request of the peer at `address`. */
 export type Handler = (request: Request, address: string) => Response | Promise<Response>;
@@ -11,6 +12,14 @@ export interface Listener {
   shutdown(): Promise<void>;
 }
 
+/** Where to listen. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for plain HTTP. */
+  readonly certificate: Certificate | undefined;
+}
+
 /** How often the system may choose a port, before none seems to be free on both addresses. */
 const PORT_CHOICES = 10;
 
@@ -19,12 +28,13 @@ const PORT_CHOICES = 10;
  * one they try; the second is left out where the machine has only one. Throws `config_invalid` or
  * the system's `Deno.errors.AddrInUse`.
  */
-export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
-  if (host !== "localhost") return serve(host, port, handler);
+export async function listen(address: ListenAddress, handler: Handler): Promise<Listener> {
+  const { host, port } = address;
+  if (host !== "localhost") return serve(address, handler);
   for (let attempt = 1;; attempt++) {
-    const first = serve("127.0.0.1", port, handler);
+    const first = serve({ ...address, host: "127.0.0.1" }, handler);
     try {
-      const second = serve("::1", first.port, handler);
+      const second = serve({ ...address, host: "::1", port: first.port }, handler);
       return {
         port: first.port,
         shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
@@ -38,17 +48,18 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   }
 }
 
-function serve(hostname: string, port: number, handler: Handler): Listener {
+function serve({ host, port, certificate }: ListenAddress, handler: Handler): Listener {
   try {
     const server = Deno.serve({
-      hostname,
+      hostname: host,
       port,
+      ...certificate,
       // Whoever started the server is told once, of all ports together.
       onListen: () => {},
     }, (request, info) => handler(request, info.remoteAddr.hostname));
     return { port: server.addr.port, shutdown: () => server.shutdown() };
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw error;
-    throw new LedgerError("config_invalid", `Cannot listen on ${hostname}: ${messageOf(error)}`);
+    throw new LedgerError("config_invalid", `Cannot listen on ${host}: ${messageOf(error)}`);
   }
 }

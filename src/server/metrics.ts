@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../stream/hub.ts";
@@ -22,6 +23,11 @@ export class Metrics implements LogObserver, HubObserver {
   readonly #unknown = this.#counter(
     "ledger_append_unknown_outcomes_total",
     "Commits that ended without an answer and were looked up",
+  );
+  readonly #failures = this.#counter(
+    "ledger_append_failed_total",
+    "Groups that could not be committed",
+    ["code"],
   );
   readonly #seconds = new Histogram({
     name: "ledger_append_seconds",
@@ -50,6 +56,10 @@ export class Metrics implements LogObserver, HubObserver {
   ]);
   readonly #refused = this.#counter("ledger_upgrade_rejected_total", "Handshakes refused", [
     "ledger",
+    "reason",
+  ]);
+
+  readonly #turnedAway = this.#counter("ledger_requests_refused_total", "Requests refused", [
     "reason",
   ]);
 
@@ -100,6 +110,10 @@ export class Metrics implements LogObserver, HubObserver {
     this.#unknown.inc();
   }
 
+  failed(_chain: string, error: unknown): void {
+    this.#failures.inc({ code: error instanceof LedgerError ? error.code : "internal" });
+  }
+
   woken(source: string): void {
     this.#wakeups.inc({ source });
   }
@@ -115,6 +129,12 @@ export class Metrics implements LogObserver, HubObserver {
 
   refused(ledger: string, reason: string): void {
     this.#refused.inc({ ledger, reason });
+    if (reason === "limit" || reason === "address_limit") this.turnedAway("connections");
+  }
+
+  /** Counts a request that was refused, by sockets and by everything else. */
+  turnedAway(reason: "unauthorized" | "forbidden" | "rate" | "connections"): void {
+    this.#turnedAway.inc({ reason });
   }
 
   #counter<L extends string = never>(

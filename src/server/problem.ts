@@ -2,14 +2,21 @@ import { LedgerError } from "../kernel/errors.ts";
 import { PROBLEM_TYPE, problemText } from "../ledgers/problem.ts";
 
 /** An error as `application/problem+json`. */
-export function problem(status: number, code: string, detail: string): Response {
-  const headers = { "content-type": PROBLEM_TYPE };
+export function problem(
+  status: number,
+  code: string,
+  detail: string,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...more };
   return new Response(problemText(status, code, detail), { status, headers });
 }
 
 /** The problem that stands for whatever was thrown; the unexpected is not explained to strangers. */
 export function problemOf(error: unknown): Response {
-  return error instanceof LedgerError
-    ? problem(error.status, error.code, error.message)
-    : problem(500, "internal", "An unexpected error occurred");
+  if (!(error instanceof LedgerError)) {
+    return problem(500, "internal", "An unexpected error occurred");
+  }
+  const { status, code, message } = error;
+  return problem(status, code, message, status === 503 ? { "retry-after": "1" } : {});
 }

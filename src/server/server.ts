@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
+import type { Configured } from "../kernel/configuration.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import type { Settings } from "../kernel/setting.ts";
@@ -8,13 +9,17 @@ import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import { Log } from "../log/log.ts";
-import type { Projection } from "../log/rows.ts";
+import { observers } from "../log/observer.ts";
 import { SocketHub } from "../stream/hub.ts";
-import { ListedKeys } from "./api_keys.ts";
-import { listen, type Listener } from "./listeners.ts";
+import { ChainTools } from "./admin/chain_tools.ts";
+import { type Guard, openGuard } from "./guard.ts";
+import { type Handler, listen, type Listener } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
-import { type Configured, serverSettings } from "./settings.ts";
+import { ledgerProjectionOf, projectionOf } from "./projections.ts";
+import { serverSettings } from "./settings.ts";
+import { readCertificate } from "./tls.ts";
+import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
@@ -54,11 +59,19 @@ export async function startServer(
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
   const store = await openStore(isAssigned ? undefined : values.store, clock);
-  const running: Running = { store, clock, listeners: [], mounted: [], isDraining: false };
+  const running: Running = {
+    store,
+    clock,
+    listeners: [],
+    mounted: [],
+    isDraining: false,
+    stopping: new AbortController(),
+  };
   try {
     return await start(running, configured);
   } catch (error) {
     await Promise.allSettled(running.listeners.map(({ shutdown }) => shutdown()));
+    await running.guard?.keys.stored.stop();
     await running.log?.close();
     store.close();
     throw error;
@@ -71,7 +84,10 @@ interface Running {
   readonly listeners: Listener[];
   readonly mounted: Mounted[];
   log?: Log;
+  guard?: Guard;
   isDraining: boolean;
+  /** Aborted when the server stops, for requests that would wait for ever. */
+  readonly stopping: AbortController;
 }
 
 async function start(
@@ -79,19 +95,26 @@ async function start(
   { values, given }: Configured<typeof allSettings>,
 ): Promise<Server> {
   const { store, clock, listeners, mounted } = running;
+  const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
   const metrics: Metrics = new Metrics(() => log);
-  const log = new Log(store, { clock, observer: metrics });
+  const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
+  const log = new Log(store, { clock, observer: observers(metrics, writes) });
   running.log = log;
-  const stallMs = values["slow-client-seconds"] * 1_000;
-  const sockets = new SocketHub(clock, values["max-connections"], metrics, stallMs);
+  const limits = {
+    connections: values["max-connections"],
+    perAddress: values["max-connections-per-address"],
+    stallMs: values["slow-client-seconds"] * 1_000,
+  };
+  const sockets = new SocketHub(clock, limits, metrics);
+  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
       log,
       clock,
       sockets,
-      access: new ListedKeys(values["api-keys"]),
+      access: keys.access,
       allowedOrigins: values["allowed-origins"],
-      projectionOf,
+      projectionOf: ledgerProjectionOf,
       settings: values,
     });
     await ledger.start();
@@ -99,15 +122,24 @@ async function start(
   }
 
   const ports: Served[] = [];
-  const { host } = values;
-  const open = async (name: string, port: number, handler: Parameters<typeof listen>[2]) => {
-    const listener = await listen(host, port, handler);
+  // On Deploy there is one port, and everything comes to it from outside.
+  const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
+  const scheme = certificate === undefined ? "http" : "https";
+  const open = async (name: string, port: number, handler: Handler) => {
+    const listener = await listen({ host, port, certificate }, handler);
     listeners.push(listener);
     const shown = host.includes(":") ? `[${host}]` : host;
-    ports.push({ name, origin: `http://${shown}:${listener.port}` });
+    ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
   };
   if (values.port !== undefined) {
-    const app = mainApp(mounted, { log, metrics, isDraining: () => running.isDraining });
+    const health = { log, metrics, writes, isDraining: () => running.isDraining };
+    const chains = {
+      ...keys,
+      tools: new ChainTools(log, projectionOf),
+      sockets,
+      stopping: running.stopping.signal,
+    };
+    const app = mainApp(mounted, { health, keys, chains, gate });
     try {
       await open("main", values.port, app);
     } catch (error) {
@@ -117,9 +149,9 @@ async function start(
   for (const ledger of mounted) {
     for (const name of ledger.definition.ports) {
       const port = portOf(values, name);
-      if (port === undefined) continue;
+      if (port === undefined || (isDeploy() && !given.has(name))) continue;
       try {
-        await open(ledger.definition.name, port, nativeApp(ledger, name));
+        await open(ledger.definition.name, port, nativeApp(ledger, name, gate));
       } catch (error) {
         // Nobody asked for this port by name, and the ledger can still be had under its prefix.
         if (given.has(name) || values.port === undefined) throw explained(error, name, port);
@@ -137,6 +169,7 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   const { clock, listeners, mounted, store } = running;
   running.isDraining = true;
   const cancelled = new AbortController();
+  running.stopping.abort();
   for (const { ledger } of mounted) ledger.drain?.();
   const orderly = (async () => {
     // Sockets first: the runtime's shutdown would close them with words of its own. Meanwhile
@@ -150,19 +183,16 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   })();
   const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
   const isOrderly = await Promise.race([orderly, deadline]);
-  await Promise.allSettled(mounted.map(({ ledger }) => ledger.stop()));
+  // What is in hand may wait for a store that is away.
+  const ending = Promise.allSettled([
+    ...mounted.map(({ ledger }) => ledger.stop()),
+    running.guard?.keys.stored.stop(),
+  ]);
+  const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
   cancelled.abort();
   store.close();
-  return isOrderly;
-}
-
-function projectionOf(chain: string): Projection | undefined {
-  for (const ledger of LEDGERS) {
-    const projection = ledger.projectionOf(chain);
-    if (projection !== undefined) return projection;
-  }
-  return undefined;
+  return isOrderly && areStopped;
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {

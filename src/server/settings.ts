@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isIP } from "node:net";
+import { z } from "zod";
 import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import {
   choiceSetting,
@@ -7,10 +7,23 @@ import {
   listSetting,
   portSetting,
   type Settings,
+  switchSetting,
   textSetting,
-  type Values,
-  variableOf,
 } from "../kernel/setting.ts";
+
+/** Addresses, separated by commas. */
+const addressesSetting: z.ZodType<readonly string[], string> = listSetting.refine(
+  (addresses) => addresses.every((address) => isIP(address) !== 0),
+  "addresses separated by commas",
+);
+
+/** A limit up to `most`, or undefined where it is `off`. */
+function limitSetting(most: number): z.ZodType<number | undefined, string> {
+  const range = `a whole number from 1 to ${most}, or off`;
+  return z.string().regex(/^(?:off|\d{1,15})$/, range)
+    .transform((text) => text === "off" ? undefined : Number(text))
+    .refine((limit) => limit === undefined || (limit >= 1 && limit <= most), range);
+}
 
 /** Settings of the server itself; each ledger adds its own. */
 export const serverSettings = {
@@ -40,10 +53,40 @@ export const serverSettings = {
     schema: listSetting,
     fallback: "",
   },
+  "allow-anonymous": {
+    doc: "true: listen beyond this machine though there are no keys, so that everybody may come in",
+    schema: switchSetting,
+    fallback: "false",
+  },
+  "tls-cert": {
+    doc: "File with the certificate, and those it hangs from, in PEM; makes every port TLS",
+    schema: textSetting,
+    fallback: "",
+  },
+  "tls-key": {
+    doc: "File with the certificate's private key in PEM",
+    schema: textSetting,
+    fallback: "",
+  },
   "max-connections": {
-    doc: "Sockets open at once, after which more are refused",
+    doc: "Sockets, long polls and event streams open at once, after which more are refused",
     schema: countSetting(1, 1_000_000),
     fallback: "20000",
+  },
+  "max-connections-per-address": {
+    doc: "The same for each address (an IPv6 /64 counts as one), or off",
+    schema: limitSetting(1_000_000),
+    fallback: "off",
+  },
+  "requests-per-second": {
+    doc: "Requests each address may send a second, and as many at once, or off",
+    schema: limitSetting(1_000_000),
+    fallback: "off",
+  },
+  "trusted-proxies": {
+    doc: "Addresses of proxies whose X-Forwarded-For is believed, separated by commas",
+    schema: addressesSetting,
+    fallback: "",
   },
   "slow-client-seconds": {
     doc: "Seconds a client may take nothing while there is more for it, before it is let go",
@@ -61,67 +104,3 @@ export const serverSettings = {
     fallback: "auto",
   },
 } as const satisfies Settings;
-
-/** The values in force, and which of them somebody set. */
-export interface Configured<S extends Settings> {
-  readonly values: Values<S>;
-  readonly given: ReadonlySet<string>;
-}
-
-/**
- * Reads settings from flags, then from the environment, then from their defaults. Throws
- * `config_invalid`, naming everything that is wrong at once.
- */
-export function configure<S extends Settings>(
-  settings: S,
-  args: readonly string[],
-  variable: (name: string) => string | undefined,
-): Configured<S> {
-  const flags = parseFlags(settings, args);
-  const values: Record<string, unknown> = {};
-  const given = new Set<string>();
-  const wrong: string[] = [];
-  for (const [name, setting] of Object.entries(settings)) {
-    const fromFlag = flags[name];
-    const text = fromFlag ?? variable(variableOf(name));
-    if (text !== undefined) given.add(name);
-    const parsed = setting.schema.safeParse(text ?? setting.fallback);
-    if (parsed.success) {
-      values[name] = parsed.data;
-      continue;
-    }
-    const source = fromFlag === undefined ? variableOf(name) : `--${name}`;
-    const shown = setting.isSecret ? "" : `, not ${JSON.stringify(text)}`;
-    wrong.push(`${source} must be ${parsed.error.issues[0]?.message ?? "valid"}${shown}`);
-  }
-  if (wrong.length > 0) throw new LedgerError("config_invalid", wrong.join("\n"));
-  // Every name of S has been given the output of its own schema.
-  return { values: values as Values<S>, given };
-}
-
-function parseFlags(
-  settings: Settings,
-  args: readonly string[],
-): Record<string, string | undefined> {
-  const options = Object.fromEntries(
-    Object.keys(settings).map((name) => [name, { type: "string" as const }]),
-  );
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
-  } catch (error) {
-    throw new LedgerError("config_invalid", `${messageOf(error)}\nSee --help`, {}, error);
-  }
-}
-
-/** Where the documentation of a setting begins in the help. */
-const DOC_COLUMN = 30;
-
-/** The help text of a set of settings. */
-export function describeSettings(settings: Settings): string {
-  return Object.entries(settings).map(([name, { doc, fallback }]) => {
-    const standard = fallback === "" ? "" : ` (${fallback})`;
-    return `${`  --${name}`.padEnd(DOC_COLUMN)}${doc}${standard}\n${" ".repeat(DOC_COLUMN)}${
-      variableOf(name)
-    }`;
-  }).join("\n");
-}

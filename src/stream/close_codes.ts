@@ -14,6 +14,7 @@ export const CLOSE = {
   too_slow: { code: 4000, reconnect: true, reason: "too slow: come back with the last offset" },
   unauthorized: { code: 4005, reconnect: false, reason: "unauthorized" },
   damaged: { code: 4006, reconnect: false, reason: "the log is damaged" },
+  gone: { code: 4008, reconnect: false, reason: "the stream was deleted" },
   epoch_ended: { code: 4007, reconnect: false, reason: "the chain began a new life" },
 } as const;
 

@@ -1,3 +1,4 @@
+import { networkOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import type { CloseReason } from "./close_codes.ts";
@@ -11,56 +12,96 @@ export interface HubObserver {
   refused?(ledger: string, reason: string): void;
 }
 
-/** All sockets of one process: how many there may be, and their common end. */
+/** How many connections there may be, and how long one may stall. */
+export interface HubLimits {
+  readonly connections: number;
+  /** As many of them from one address; IPv6 addresses count by network. No limit by default. */
+  readonly perAddress?: number | undefined;
+  readonly stallMs?: number;
+}
+
+/** Who a connection is for, as long as it lasts. */
+export interface Visitor {
+  readonly address: string;
+  /** What it is let in by; the connection ends when that does. */
+  readonly grant: { readonly isOver: boolean };
+}
+
+/**
+ * All connections of one process that stay open, sockets and requests that are held: how many there
+ * may be, and their common end.
+ */
 export class SocketHub {
   readonly #clock: Clock;
-  /** How many sockets there may be. */
-  readonly limit: number;
+  readonly #limits: HubLimits;
   readonly #observer: HubObserver;
-  readonly #stallMs: number;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Map<Session, Visitor>();
   /** Those whose sockets are not gone yet: the sessions, and what is closing. */
   readonly #sockets = new Set<Session>();
-  /** Places taken by handshakes that are not sockets yet. */
-  #reserved = 0;
+  /** Requests that are held, each as the way to end it. */
+  readonly #held = new Map<() => void, Visitor>();
+  /** Places taken, by handshakes that are not sockets yet as well. */
+  #taken = 0;
+  /** The same by address, where that is limited; so there are never more entries than places. */
+  readonly #takenBy = new Map<string, number>();
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(
-    clock: Clock,
-    limit: number,
-    observer: HubObserver = {},
-    stallMs = SOCKET_STALL_MS,
-  ) {
+  constructor(clock: Clock, limits: HubLimits, observer: HubObserver = {}) {
     this.#clock = clock;
-    this.limit = limit;
+    this.#limits = limits;
     this.#observer = observer;
-    this.#stallMs = stallMs;
   }
 
+  /** How many connections there may be. */
+  get limit(): number {
+    return this.#limits.connections;
+  }
+
+  /** How many sockets there are. */
   get size(): number {
     return this.#sessions.size;
   }
 
   /** Takes a place for a handshake; undefined when there is none. */
-  reserve(ledger: string): Place | undefined {
-    if (this.#isDraining || this.#sessions.size + this.#reserved >= this.limit) {
-      this.refused(ledger, "limit");
-      return undefined;
-    }
-    this.#reserved++;
-    let isTaken = true;
-    const giveBack = () => {
-      if (isTaken) this.#reserved--;
-      isTaken = false;
-    };
+  reserve(ledger: string, visitor: Visitor): Place | undefined {
+    const giveBack = this.#take(ledger, visitor.address);
+    if (giveBack === undefined) return undefined;
+    let isOccupied = false;
     return {
-      giveBack,
+      giveBack: () => {
+        if (!isOccupied) giveBack();
+      },
       occupy: (transport) => {
-        giveBack();
-        return this.#open(ledger, transport);
+        isOccupied = true;
+        return this.#open(ledger, transport, visitor, giveBack);
       },
     };
+  }
+
+  /**
+   * Takes a place for a request that waits, such as a long poll; undefined when there is none.
+   * `end` is called when the visitor may stay no longer. The place is given back by the function
+   * returned.
+   */
+  hold(ledger: string, visitor: Visitor, end: () => void): (() => void) | undefined {
+    const giveBack = this.#take(ledger, visitor.address);
+    if (giveBack === undefined) return undefined;
+    // A function of its own, so that the same `end` may hold two places.
+    const ending = () => end();
+    this.#held.set(ending, visitor);
+    return () => {
+      this.#held.delete(ending);
+      giveBack();
+    };
+  }
+
+  /** Ends every connection whose grant is over. */
+  expel(): void {
+    for (const [session, { grant }] of [...this.#sessions]) {
+      if (grant.isOver) session.close("unauthorized");
+    }
+    for (const [end, { grant }] of [...this.#held]) if (grant.isOver) end();
   }
 
   /** Notes a handshake that was refused before it became a socket. */
@@ -74,15 +115,48 @@ export class SocketHub {
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
-    for (const session of [...this.#sessions]) session.close("shutdown");
+    for (const session of [...this.#sessions.keys()]) session.close("shutdown");
     if (this.#sockets.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty = resolve);
   }
 
-  #open(ledger: string, transport: Transport): Session {
+  /** Takes a place; the function returned gives it back, once. */
+  #take(ledger: string, address: string): (() => void) | undefined {
+    const { connections, perAddress } = this.#limits;
+    if (this.#isDraining || this.#taken >= connections) {
+      this.refused(ledger, "limit");
+      return undefined;
+    }
+    const network = perAddress === undefined ? undefined : networkOf(address);
+    if (network !== undefined && perAddress !== undefined) {
+      const taken = this.#takenBy.get(network) ?? 0;
+      if (taken >= perAddress) {
+        this.refused(ledger, "address_limit");
+        return undefined;
+      }
+      this.#takenBy.set(network, taken + 1);
+    }
+    this.#taken++;
+    let isTaken = true;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      this.#taken--;
+      if (network !== undefined) this.#leave(network);
+    };
+  }
+
+  #leave(network: string): void {
+    const left = (this.#takenBy.get(network) ?? 1) - 1;
+    if (left === 0) this.#takenBy.delete(network);
+    else this.#takenBy.set(network, left);
+  }
+
+  #open(ledger: string, transport: Transport, visitor: Visitor, giveBack: () => void): Session {
     const observer: SessionObserver = {
       closed: (session, reason) => {
         this.#sessions.delete(session);
+        giveBack();
         this.#observer.closed?.(ledger, reason);
       },
       gone: (session) => {
@@ -90,18 +164,21 @@ export class SocketHub {
         if (this.#sockets.size === 0) this.#onEmpty?.();
       },
     };
-    const session = new Session(transport, this.#clock, observer, this.#stallMs);
-    this.#sessions.add(session);
+    const stallMs = this.#limits.stallMs ?? SOCKET_STALL_MS;
+    const session = new Session(transport, this.#clock, observer, stallMs);
+    this.#sessions.set(session, visitor);
     this.#sockets.add(session);
     this.#observer.opened?.(ledger);
-    // A handshake that was under way when the drain began.
+    // What came to pass while the handshake was under way.
     if (this.#isDraining) session.close("shutdown");
+    else if (visitor.grant.isOver) session.close("unauthorized");
     return session;
   }
 }
 
-/** A place among the sockets, taken before the handshake. */
+/** A place among the connections, taken before the handshake. */
 export interface Place {
+  /** Gives it back, unless a socket has it now: that does so at its end. */
   giveBack(): void;
   occupy(transport: Transport): Session;
 }

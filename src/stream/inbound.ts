@@ -28,6 +28,8 @@ export class Inbound {
   readonly #clock: Clock;
   readonly #handlers: InboundHandlers;
   readonly #queue: Message[] = [];
+  #perSecond = INBOUND_PER_SECOND;
+  #burst = INBOUND_BURST;
   #tokens = INBOUND_BURST;
   #refilled: number;
   #isBusy = false;
@@ -37,6 +39,12 @@ export class Inbound {
     this.#clock = clock;
     this.#handlers = handlers;
     this.#refilled = clock.now();
+  }
+
+  /** Sets the rate, and twice as many at once. */
+  allow(perSecond = INBOUND_PER_SECOND): void {
+    this.#perSecond = perSecond;
+    this.#burst = this.#tokens = perSecond * INBOUND_BURST / INBOUND_PER_SECOND;
   }
 
   receive(message: Message): void {
@@ -79,8 +87,8 @@ export class Inbound {
 
   #takeToken(): boolean {
     const now = this.#clock.now();
-    const gained = Math.max(0, now - this.#refilled) * INBOUND_PER_SECOND / 1_000;
-    this.#tokens = Math.min(INBOUND_BURST, this.#tokens + gained);
+    const gained = Math.max(0, now - this.#refilled) * this.#perSecond / 1_000;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
     this.#refilled = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;

@@ -1,3 +1,5 @@
+import { isLoopback } from "../kernel/address.ts";
+
 /**
  * Whether a browser page of `origin` may open a socket. A page on another site must not reach a
  * server that its visitor can reach. No Origin is no browser. Allowed are the server's own host,
@@ -27,8 +29,4 @@ function hostnameOf(host: string): string {
   } catch {
     return "";
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }

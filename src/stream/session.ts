@@ -5,6 +5,7 @@ import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER, SOCKET_STALL_MS } from "../kernel/
 import type { Chain } from "../log/chain.ts";
 import { CLOSE, type CloseReason } from "./close_codes.ts";
 import { Inbound, type Message } from "./inbound.ts";
+import type { Source } from "./source.ts";
 import { Subscription, type SubscriptionOptions } from "./subscription.ts";
 import type { Transport } from "./transport.ts";
 
@@ -25,6 +26,8 @@ const REASON_BYTES = 123;
 
 /** What a dialect does on one socket. */
 export interface Dialect {
+  /** Messages per second that it takes; what all dialects take where it is left out. */
+  readonly messagesPerSecond?: number;
   /** Handles one client message; the next waits for it. What it throws closes the socket. */
   message(message: Message): void | Promise<void>;
   /** The socket is gone. Called once. */
@@ -49,7 +52,7 @@ export class Session {
   readonly #observer: SessionObserver;
   readonly #stallMs: number;
   readonly #inbound: Inbound;
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #subscriptions = new Set<Source>();
   #dialect: Dialect | undefined;
   #isOver = false;
   #isPumping = false;
@@ -71,7 +74,7 @@ export class Session {
       handle: (message) => this.#dialect?.message(message),
       isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
       refuse: (reason) => this.close(reason),
-      failed: (error) => this.#failed(error),
+      failed: (error) => this.fail(error),
     });
   }
 
@@ -86,6 +89,7 @@ export class Session {
   /** Begins: messages go to the dialect from now on. */
   open(dialect: Dialect): void {
     this.#dialect = dialect;
+    this.#inbound.allow(dialect.messagesPerSecond);
   }
 
   /** Takes a message of the peer. */
@@ -106,15 +110,25 @@ export class Session {
     offset: number,
     options: SubscriptionOptions,
   ): Promise<Subscription> {
-    const follower = await chain.attach(offset, () => this.#pump());
-    const subscription = new Subscription(follower, options, () => {
-      this.#subscriptions.delete(subscription);
+    return await this.add(async (wake) => {
+      const follower = await chain.attach(offset, wake);
+      return new Subscription(follower, options, (closed) => this.remove(closed));
     });
-    this.#subscriptions.add(subscription);
-    if (this.#isOver) subscription.close();
+  }
+
+  /** Sends from a source until it is removed; it is asked whenever it has called `wake`. */
+  async add<S extends Source>(begin: (wake: () => void) => Promise<S>): Promise<S> {
+    const source = await begin(() => this.#pump());
+    this.#subscriptions.add(source);
+    if (this.#isOver) source.close();
     // After the answer that the dialect may give first.
     else queueMicrotask(() => this.#pump());
-    return subscription;
+    return source;
+  }
+
+  /** Sends no more from a source, which has closed itself. */
+  remove(source: Source): void {
+    this.#subscriptions.delete(source);
   }
 
   /** Closes the socket for a reason of the table, with `detail` in its words where given. */
@@ -154,7 +168,7 @@ export class Session {
         this.#sendAll();
       } while (this.#isPumpWanted);
     } catch (error) {
-      this.#failed(error);
+      this.fail(error);
     } finally {
       this.#isPumping = false;
     }
@@ -170,7 +184,7 @@ export class Session {
         return this.#waitForRoom();
       }
       if (progress instanceof Promise) {
-        progress.then(() => this.#pump(), (error) => this.#failed(error));
+        progress.then(() => this.#pump(), (error) => this.fail(error));
       }
     }
   }
@@ -211,7 +225,8 @@ export class Session {
     this.close("too_slow", first && `${CLOSE.too_slow.reason}, ${first.offset}`);
   }
 
-  #failed(error: unknown): void {
+  /** Closes the socket with the code that stands for an error. */
+  fail(error: unknown): void {
     if (this.#isOver) return;
     if (error instanceof LedgerError) {
       if (error.code === "closed") return this.close("shutdown");

@@ -3,6 +3,7 @@ import type { EventBatch } from "../log/event_batch.ts";
 import type { Matcher } from "../log/follow.ts";
 import type { Follower } from "../log/follower.ts";
 import type { Framer, Frames } from "./frames.ts";
+import type { Progress, Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a dialect wants streamed to one socket. */
@@ -16,26 +17,21 @@ export interface SubscriptionOptions {
   readonly position?: (next: number) => string;
 }
 
-/** How far a turn of sending went. */
-export type Progress =
-  /** Everything there is has been sent. */
-  | "caught_up"
-  /** The socket is full. */
-  | "full"
-  /** Something is being read: go on when the promise resolves. */
-  | Promise<unknown>;
-
 /** One cursor of one socket, and how its events become messages. */
-export class Subscription {
+export class Subscription implements Source {
   readonly options: SubscriptionOptions;
   readonly #follower: Follower;
-  readonly #onClose: () => void;
+  readonly #onClose: (subscription: Subscription) => void;
   /** Frames that had to be waited for. */
   #awaited: { batch: EventBatch; frames: Frames } | undefined;
   #isToldCaughtUp = false;
   #passedOver = 0;
 
-  constructor(follower: Follower, options: SubscriptionOptions, onClose: () => void) {
+  constructor(
+    follower: Follower,
+    options: SubscriptionOptions,
+    onClose: (subscription: Subscription) => void,
+  ) {
     this.#follower = follower;
     this.options = options;
     this.#onClose = onClose;
@@ -78,7 +74,7 @@ export class Subscription {
 
   close(): void {
     this.#follower.close();
-    this.#onClose();
+    this.#onClose(this);
   }
 
   #framesOf(batch: EventBatch): Frames | Promise<void> {

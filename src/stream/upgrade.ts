@@ -1,6 +1,6 @@
 import { SOCKET_HIGH_WATER } from "../kernel/limits.ts";
 import type { Frames } from "./frames.ts";
-import type { SocketHub } from "./hub.ts";
+import type { SocketHub, Visitor } from "./hub.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { Dialect, Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
@@ -15,7 +15,10 @@ const LOOK_EVERY_BYTES = 16 * 1024;
 export interface UpgradeOptions {
   readonly ledger: string;
   readonly hub: SocketHub;
+  readonly visitor: Visitor;
   readonly allowedOrigins: readonly string[];
+  /** The subprotocol that is spoken, of those that the client offers. */
+  readonly protocol?: string | undefined;
   /** Begins the dialect once the socket is open. */
   readonly open: (session: Session) => Dialect;
 }
@@ -42,13 +45,15 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
       headers: { upgrade: "websocket", "sec-websocket-version": "13" },
     });
   }
-  const place = hub.reserve(ledger);
+  const place = hub.reserve(ledger, options.visitor);
   if (place === undefined) {
     return new Response("Too many connections\n", { status: 503, headers: { "retry-after": "5" } });
   }
   let upgraded: Deno.WebSocketUpgrade;
   try {
-    upgraded = Deno.upgradeWebSocket(request, { idleTimeout: PING_SECONDS * 2 });
+    const { protocol } = options;
+    const spoken = protocol === undefined ? {} : { protocol };
+    upgraded = Deno.upgradeWebSocket(request, { idleTimeout: PING_SECONDS * 2, ...spoken });
   } catch {
     place.giveBack();
     return new Response("Not a WebSocket handshake\n", { status: 400 });

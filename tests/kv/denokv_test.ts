@@ -29,14 +29,21 @@ if (program === undefined) {
   });
 }
 
-withServer("a server's URL is opened, and shown without credentials", async ({ url, port }) => {
-  const store = await openStore(url.replace("//", "//user:hunter2@"));
-  await store.commit({ checks: [], sets: [{ key: ["a"], value: 1 }], deletes: [] });
-  assertEquals((await store.get(["a"])).value, 1);
-  assertEquals(store.exclusive, false);
-  assertEquals(store.description, `http://127.0.0.1:${port}/`);
-  store.close();
-});
+withServer(
+  "a server's URL is opened and shown, and one with credentials is refused",
+  async ({ url, port }) => {
+    for (const secret of [url.replace("//", "//user:hunter2@"), `${url}/?token=hunter2`]) {
+      const error = await assertRejects(() => openStore(secret), LedgerError);
+      assertEquals([error.code, error.message.includes("hunter2")], ["store_refused", false]);
+    }
+    const store = await openStore(url);
+    await store.commit({ checks: [], sets: [{ key: ["a"], value: 1 }], deletes: [] });
+    assertEquals((await store.get(["a"])).value, 1);
+    assertEquals(store.exclusive, false);
+    assertEquals(store.description, `http://127.0.0.1:${port}/`);
+    store.close();
+  },
+);
 
 withServer("a wrong token is refused soon, with the reason", async ({ url }) => {
   Deno.env.set("DENO_KV_ACCESS_TOKEN", "another-token-altogether");

@@ -121,6 +121,9 @@ Deno.test("a folder that cannot be made, and a file that is none, are refused", 
 Deno.test("an address where nothing answers is refused, and credentials are not shown", async () => {
   Deno.env.set("DENO_KV_ACCESS_TOKEN", "a-token-for-tests-only");
   const port = freePort();
+  const gone = await assertRejects(() => openStore(`http://127.0.0.1:${port}`), LedgerError);
+  assertEquals(gone.code, "store_refused");
+  assertStringIncludes(gone.message, `Cannot open http://127.0.0.1:${port}/`);
   for (
     const url of [
       `http://user:hunter2@127.0.0.1:${port}/?token=hunter2#hunter2`,

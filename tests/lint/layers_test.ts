@@ -25,6 +25,12 @@ Deno.test("a ledger may not import another, and only ledgers may import crypto",
   assertEquals(faultsOf("crypto/der.ts", "../log/log.ts"), 1);
 });
 
+Deno.test("the client stands alone", () => {
+  assertEquals(faultsOf("client/feed.ts", "./wire.ts"), 0);
+  assertEquals(faultsOf("client/feed.ts", "../kernel/ids.ts"), 1);
+  assertEquals(faultsOf("cli/main.ts", "../client/mod.ts"), 1);
+});
+
 Deno.test("only one layer opens stores, and only one upgrades sockets", () => {
   assertEquals(layerFaults("log/log.ts", "await Deno.openKv();").length, 1);
   assertEquals(layerFaults("kv/open.ts", "await Deno.openKv();").length, 0);

@@ -1,14 +1,24 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Hono } from "hono";
+import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { RequestEnv } from "../../src/ledgers/ledger.ts";
 import { Log } from "../../src/log/log.ts";
 import { healthRoutes } from "../../src/server/health.ts";
 import { Metrics } from "../../src/server/metrics.ts";
+import { WriteHealth } from "../../src/server/write_health.ts";
+import { event } from "../support/chains.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
 import { handshakeStatus } from "../support/raw_socket.ts";
+import { ScriptedStore } from "../support/scripted_store.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("a server that works is alive, ready and healthy", async () => {
@@ -29,7 +39,8 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
   const metrics = new Metrics(() => log);
   let isDraining = true;
   const app = new Hono<RequestEnv>();
-  healthRoutes(app, { log, metrics, isDraining: () => isDraining });
+  const writes = new WriteHealth(() => log.tryWrite());
+  healthRoutes(app, { log, metrics, writes, isDraining: () => isDraining });
   const ask = async (path: string) => {
     const response = await app.request(path);
     return { status: response.status, body: await response.json() };
@@ -46,6 +57,42 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
   assertEquals([status, body.status, body.checks.serving], [503, "not ready", "ok"]);
   assert(body.checks.store !== "ok");
   assertEquals((await ask("/livez")).status, 200);
+});
+
+Deno.test("a server whose appends fail is not ready until the store takes a write again", async () => {
+  const store = new ScriptedStore(await openStore(":memory:"));
+  const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
+  const log = new Log(store, { observer: writes });
+  const metrics = new Metrics(() => log);
+  const app = new Hono<RequestEnv>();
+  healthRoutes(app, { log, metrics, writes, isDraining: () => false });
+  const ready = async () => {
+    const response = await app.request("/readyz");
+    return [response.status, (await response.json()).checks.store];
+  };
+  const chain = log.chain("c");
+  for (const code of ["store_full", "store_unavailable"] as const) {
+    assertEquals(await ready(), [200, "ok"]);
+    let tried = 0;
+    store.onCommit = () => {
+      tried++;
+      return Promise.reject(new LedgerError(code, "no"));
+    };
+    await assertRejects(() => chain.append([event("a")]), LedgerError);
+    assertEquals(tried, 1);
+    assertEquals([await ready(), await ready()], Array(2).fill([503, "appends fail: no"]));
+    assertEquals(tried, 3);
+    store.onCommit = (apply) => apply();
+    if (code === "store_full") await chain.append([event("b")]);
+  }
+  // Nobody has to append for it to be found out.
+  assertEquals(await ready(), [200, "ok"]);
+  assertEquals((await chain.head())?.next, 1);
+  store.onCommit = () => Promise.reject(new LedgerError("store_busy", "others are faster"));
+  await assertRejects(() => chain.append([event("c")]), LedgerError);
+  assertEquals(await ready(), [200, "ok"]);
+  await log.close();
+  store.close();
 });
 
 Deno.test("the metrics count what happens, by ledger and by reason", async () => {

@@ -1,6 +1,7 @@
+import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { configure } from "../../src/kernel/configuration.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { allSettings, startServer } from "../../src/server/server.ts";
-import { configure } from "../../src/server/settings.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
@@ -59,7 +60,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 Deno.test("while clients take leave the server is alive, not ready, and opens no more sockets", async () => {
   const clock = new FakeClock();
   const args = ["--store=:memory:", "--host=127.0.0.1", "--port=0", "--hierachain-port=off"];
-  const server = await startServer(configure(allSettings, args, () => undefined), clock);
+  const server = await startServer(
+    configure(allSettings, {
+      flags: parseSettingFlags(allSettings, args),
+      variable: () => undefined,
+    }),
+    clock,
+  );
   const origin = server.ports[0]?.origin ?? "";
   const api = new HieraChainApi(origin);
   // A peer that does not answer, and so does not take leave.

@@ -51,25 +51,30 @@ export class BlockCloser {
     await Promise.all(this.#closing);
   }
 
-  /** Sees to it that the block of `chain` is closed at `dueAt`, milliseconds since the epoch. */
-  schedule(chain: string, dueAt: number): void {
+  /**
+   * Sees to it that the block of `chain` is closed at `dueAt`, milliseconds since the epoch. Where
+   * the clock was set back, and that is far off by it, the block from offset `first` on is closed
+   * when as much time as a block has is over here; the chain's own time stands still meanwhile.
+   */
+  schedule(chain: string, dueAt: number, first?: number): void {
     if (this.#timers.has(chain) || this.#stopped.signal.aborted) return;
     const wait = Math.max(1, dueAt - this.#clock.now());
-    const cancel = this.#clock.after(wait, () => {
+    const isFar = wait > BLOCK_MS + GRACE_MS;
+    const cancel = this.#clock.after(isFar ? BLOCK_MS : wait, () => {
       this.#timers.delete(chain);
-      const closing = this.#close(chain);
+      const closing = this.#close(chain, isFar ? first : undefined);
       this.#closing.add(closing);
       void closing.finally(() => this.#closing.delete(closing));
     });
     this.#timers.set(chain, cancel);
   }
 
-  async #close(chain: string): Promise<void> {
+  async #close(chain: string, awaited: number | undefined): Promise<void> {
     const logName = LOG_PREFIX + chain;
     try {
       const open = this.#log.chain(logName, projectionOf(logName));
-      const again = await open.execute(closeBlock(this.#authority));
-      if (again !== undefined) this.schedule(chain, again);
+      const again = await open.execute(closeBlock(this.#authority, awaited));
+      if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       logger.warn("block of {chain} not closed, trying again: {error}", {

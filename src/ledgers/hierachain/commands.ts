@@ -67,16 +67,27 @@ export function appendEvents(
   };
 }
 
+/** A block that is not due yet: the offset of its first event, and the time at which it is. */
+export interface OpenBlock {
+  readonly first: number;
+  /** Milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
 /**
- * Closes the block in hand if it is due. Returns the milliseconds since the epoch at which to ask
- * again, or undefined when nothing is pending.
+ * Closes the block in hand if it is due, or if it is the one from offset `awaited` on. Returns it
+ * where it is neither, and undefined when nothing is pending.
  */
-export function closeBlock(authority: Authority): Command<number | undefined> {
+export function closeBlock(
+  authority: Authority,
+  awaited?: number,
+): Command<OpenBlock | undefined> {
   return async (tx) => {
     const state = await tx.get<ChainState>(STATE);
     if (state === undefined || state.pending === null) return undefined;
-    const dueAt = state.pending.since + BLOCK_MS;
-    if (tx.time < dueAt) return dueAt;
+    const { first, since } = state.pending;
+    const dueAt = since + BLOCK_MS;
+    if (tx.time < dueAt && first !== awaited) return { first, dueAt };
     await closePending(tx, state, authority);
     return undefined;
   };

@@ -4,6 +4,7 @@ import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { LedgerService } from "./ledger_service.ts";
 import { LOG_PREFIX } from "./names.ts";
 import { projectionOf } from "./projection.ts";
+import { tooManyRequests } from "./responses.ts";
 import { restRoutes } from "./rest.ts";
 import { Subscribers } from "./subscribers.ts";
 import { socketRoutes } from "./ws_routes.ts";
@@ -36,17 +37,18 @@ export const hierachain: LedgerDefinition = {
   ],
   projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? projectionOf(chain) : undefined,
   async create(ledger: LedgerContext) {
-    const { log, clock, sockets } = ledger;
+    const { log, clock, sockets, access } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
     const service = await LedgerService.open(log, clock, escapeHtml);
     const subscribers = new Subscribers(sockets.limit);
     return {
       routes(app) {
-        socketRoutes(app, ledger, { service, clock, subscribers });
+        socketRoutes(app, ledger, { service, clock, subscribers, access });
         restRoutes(app, { service, ledger });
       },
       start: () => service.start(),
       stop: () => service.stop(),
+      tooManyRequests,
     };
   },
 };

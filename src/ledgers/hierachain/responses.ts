@@ -44,6 +44,16 @@ export function frameworkError(status: number, detail: string): Response {
   return json({ detail }, status);
 }
 
+/** The answer to an address that asks too often. */
+export function tooManyRequests(seconds: number): Response {
+  const body = {
+    error: "Too Many Requests",
+    message: "Rate limit exceeded. Please try again later.",
+    status_code: 429,
+  };
+  return jsonText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
+}
+
 /** An answer to what nobody foresaw. */
 export function unexpected(): Response {
   return json({

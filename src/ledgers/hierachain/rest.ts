@@ -2,12 +2,13 @@ import { getLogger } from "@logtape/logtape";
 import type { Context } from "hono";
 import { PythonJsonWriteError } from "../../crypto/python_json.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
+import { admit, type Denial, type Grant, isForbidden, type Scope } from "../access.ts";
 import { bearerOf } from "../bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
 import { UnknownChainError } from "./commands.ts";
 import { RuleViolationError } from "./entry.ts";
 import { type LedgerService, NothingToProveError } from "./ledger_service.ts";
-import { MAIN_CHAIN } from "./names.ts";
+import { logNameOf, MAIN_CHAIN } from "./names.ts";
 import { subChains } from "./queries.ts";
 import { frameworkError, httpError, json, jsonText, preflight, unexpected } from "./responses.ts";
 import { blockRoutes } from "./rest_blocks.ts";
@@ -25,7 +26,11 @@ export interface RestContext {
   readonly ledger: LedgerContext;
 }
 
-export type RestHandler = (c: Context<RequestEnv>) => Response | Promise<Response>;
+/** `grant` is what the client is let in by; a route whose path names no chain asks it itself. */
+export type RestHandler = (
+  c: Context<RequestEnv>,
+  grant: Grant,
+) => Response | Promise<Response>;
 
 /** Adds a route to the app, with what its path needs to be allowed to. */
 export type AddRoute = (
@@ -45,8 +50,10 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   const add: AddRoute = (method, path, handler, permission = "chains") => {
     app.on(method, path, async (c) => {
       try {
-        const refused = permission === "open" ? undefined : refusal(c, ledger);
-        return refused ?? await handler(c);
+        const grant = permission === "open"
+          ? NOTHING
+          : grantFor(c, ledger, scopeOf(method, path), permission);
+        return grant instanceof Response ? grant : await handler(c, grant);
       } catch (error) {
         return errorOf(error);
       }
@@ -114,17 +121,60 @@ export function keyOf(request: Request): string | undefined {
   return headers.get("x-api-key") ?? bearerOf(headers);
 }
 
-/** Why a request may not come in, if it may not. */
-export function accessFault(key: string | undefined, context: LedgerContext): string | undefined {
-  if (!context.access.isRequired) return undefined;
-  if (key === undefined || key === "") return "API key missing. Please provide a valid API key.";
-  if (context.access.grantOf(key) !== undefined) return undefined;
-  return "Invalid API key. The provided key is not valid or has expired.";
+/** The answer to a client without a good key, in the original's words. */
+export function unauthorized(denial: Denial): Response {
+  return httpError(
+    401,
+    denial === "key_missing"
+      ? "API key missing. Please provide a valid API key."
+      : "Invalid API key. The provided key is not valid or has expired.",
+  );
 }
 
-function refusal(c: Context<RequestEnv>, context: LedgerContext): Response | undefined {
-  const fault = accessFault(keyOf(c.req.raw), context);
-  return fault === undefined ? undefined : httpError(401, fault);
+/**
+ * Whether a grant covers something on a chain, by the name the API has for it: undefined when it
+ * does, else the answer, in the original's words. Its permissions are about kinds of routes; ours
+ * is told beside them.
+ */
+export function refusal(
+  { access }: LedgerContext,
+  grant: Grant,
+  scope: Scope,
+  chain: string,
+  permission: Exclude<Permission, "open"> = "chains",
+): Response | undefined {
+  const name = logNameOf(chain);
+  if (!isForbidden(access, grant, scope, name)) return undefined;
+  const message = `Access to ${
+    permission.slice(0, -1)
+  } operations requires '${permission}' permission.`;
+  return httpError(403, message, { scope, chain: name });
+}
+
+/** What an open route needs of whoever asks. */
+const NOTHING: Grant = { id: "open", isOver: false, allows: () => false };
+
+/** What a route does to chains. */
+function scopeOf(method: "GET" | "POST", path: string): Scope {
+  if (path.startsWith("/api/admin/")) return "admin";
+  return method === "GET" ? "read" : "append";
+}
+
+/**
+ * What a client is let in by, or the answer that refuses it. The key has to cover the chain that
+ * the path names; administration is about the root chain.
+ */
+function grantFor(
+  c: Context<RequestEnv>,
+  ledger: LedgerContext,
+  scope: Scope,
+  permission: Exclude<Permission, "open">,
+): Grant | Response {
+  const grant = admit(ledger.access, keyOf(c.req.raw));
+  if (typeof grant === "string") return unauthorized(grant);
+  const chain = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
+  if (chain === undefined) return grant;
+  return refusal(ledger, grant, scope, chain, permission) ?? grant;
 }
 
 function errorOf(error: unknown): Response {

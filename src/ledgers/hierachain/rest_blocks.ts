@@ -2,10 +2,10 @@ import type { Context } from "hono";
 import type { Chain } from "../../log/chain.ts";
 import type { RequestEnv } from "../ledger.ts";
 import { entityEvents } from "./entity_index.ts";
-import { isChainName, MAIN_CHAIN } from "./names.ts";
+import { isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
 import { blockIndex, blockText, findEvent, proveEvent, stateOf, subChains } from "./queries.ts";
 import { httpError, jsonText } from "./responses.ts";
-import type { AddRoute, RestContext } from "./rest.ts";
+import { type AddRoute, refusal, type RestContext } from "./rest.ts";
 import { chainNameText, wholeNumber } from "./rest_query.ts";
 import type { ChainState } from "./state.ts";
 
@@ -16,7 +16,7 @@ const PAGE_BLOCKS = 1_000;
 const TRACE_EVENTS = 10_000;
 
 /** Blocks, entities, and proofs that an event is in its block. */
-export function blockRoutes(add: AddRoute, { service }: RestContext): void {
+export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): void {
   const find = async (
     c: Context<RequestEnv>,
   ): Promise<{ chain: Chain; name: string; state: ChainState } | Response> => {
@@ -80,16 +80,19 @@ export function blockRoutes(add: AddRoute, { service }: RestContext): void {
     return await proofText(found.chain, found.name, event.blockIndex, String(event.position));
   });
 
-  add("GET", "/api/ledger/entities/:entity/trace", async (c) => {
+  add("GET", "/api/ledger/entities/:entity/trace", async (c, grant) => {
     const entity = c.req.param("entity") ?? "";
     const wanted = c.req.query("chain_name");
     if (wanted !== undefined) {
+      const refused = refusal(ledger, grant, "read", wanted);
+      if (refused !== undefined) return refused;
       const isThere = wanted !== MAIN_CHAIN && isChainName(wanted) &&
         await stateOf(service.chain(wanted)) !== undefined;
       if (!isThere) return httpError(404, `Sub-chain '${wanted}' not found`);
     }
     const names = wanted === undefined
       ? [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
+        .filter((name) => grant.allows("read", logNameOf(name)))
       : [wanted];
     const events: string[] = [];
     const chains: string[] = [];

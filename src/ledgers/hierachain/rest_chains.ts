@@ -1,5 +1,5 @@
 import { chainNameText } from "./rest_query.ts";
-import { isChainName, MAIN_CHAIN } from "./names.ts";
+import { isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
 import { stateOf, subChains } from "./queries.ts";
 import { httpError, json } from "./responses.ts";
 import { PROOFS } from "./state.ts";
@@ -9,10 +9,11 @@ import { sanitizeText } from "./sanitize.ts";
 /** Characters of a chain's type that are kept. */
 const DOMAIN_CHARS = 200;
 
-/** Chains: list, create, statistics and proofs to the root chain. */
+/** Chains: list (those that the key may read), create, statistics and proofs to the root chain. */
 export function chainRoutes(add: AddRoute, { service }: RestContext): void {
-  add("GET", "/api/ledger/chains", async () => {
-    const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))];
+  add("GET", "/api/ledger/chains", async (_, grant) => {
+    const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
+      .filter((name) => grant.allows("read", logNameOf(name)));
     const chains = await Promise.all(names.map(async (name) => {
       const state = await stateOf(service.chain(name));
       return {

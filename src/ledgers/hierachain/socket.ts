@@ -13,10 +13,11 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../kernel/limits.ts";
 import type { Message } from "../../stream/inbound.ts";
 import type { Dialect, Session } from "../../stream/session.ts";
+import { type Access, type Grant, isForbidden } from "../access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
 import type { LedgerService } from "./ledger_service.ts";
-import { isChainName } from "./names.ts";
-import type { Subscribers } from "./subscribers.ts";
+import { isChainName, logNameOf } from "./names.ts";
+import type { Stats, Subscribers } from "./subscribers.ts";
 
 /** Milliseconds between the pings that clients of the `type` dialect get. */
 const PING_MS = 30_000;
@@ -26,6 +27,7 @@ export interface SocketContext {
   readonly service: LedgerService;
   readonly clock: Clock;
   readonly subscribers: Subscribers;
+  readonly access: Access;
 }
 
 /** What one socket hears of one chain, and how it takes itself off the counts. */
@@ -47,15 +49,18 @@ class Refusal extends Error {
 export class HieraChainSocket implements Dialect {
   readonly #session: Session;
   readonly #context: SocketContext;
+  readonly #grant: Grant;
   readonly #connectionId = crypto.randomUUID().replaceAll("-", "");
   readonly #feeds = new Map<string, Joined>();
   #welcomed: Promise<void> | undefined;
   #last: { chainName: PyJson; types: PyJson; at: number } | undefined;
   #cancelPing: (() => void) | undefined;
 
-  constructor(session: Session, context: SocketContext) {
+  /** `grant` is what the client was let in by. */
+  constructor(session: Session, context: SocketContext, grant: Grant) {
     this.#session = session;
     this.#context = context;
+    this.#grant = grant;
     context.subscribers.connected();
   }
 
@@ -155,7 +160,7 @@ export class HieraChainSocket implements Dialect {
         return this.#send({ type: "unsubscribed", message: "Unsubscribed from all channels" });
       case "get_stats":
         return this.#session.reply(
-          JSON.stringify({ type: "stats", data: this.#context.subscribers.stats() }),
+          JSON.stringify({ type: "stats", data: this.#stats() }),
         );
       case "get_connection_info":
         return this.#send({ type: "connection_info", data: this.#info() });
@@ -170,7 +175,11 @@ export class HieraChainSocket implements Dialect {
     types: readonly string[] | undefined,
     from: unknown,
   ): Promise<void> {
-    const { service, subscribers } = this.#context;
+    const { service, subscribers, access } = this.#context;
+    if (isForbidden(access, this.#grant, "read", logNameOf(name))) {
+      // The words of the original's source for keys that lack something.
+      throw new Refusal("WebSocket streaming requires chains and events permissions");
+    }
     const key = `${form}:${name}`;
     const known = this.#feeds.get(key);
     const fresh = new Set(types?.filter((type) => known?.leaveTypes.has(type) !== true));
@@ -212,6 +221,10 @@ export class HieraChainSocket implements Dialect {
 
   #remember(chainName: PyJson, types: PyJson): void {
     this.#last = { chainName, types, at: this.#context.clock.now() };
+  }
+
+  #stats(): Stats {
+    return this.#context.subscribers.stats((chain) => this.#grant.allows("read", logNameOf(chain)));
   }
 
   #info(): PyObject {

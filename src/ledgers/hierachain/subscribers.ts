@@ -27,12 +27,12 @@ export class Subscribers {
     return count(this.#eventTypes, eventType);
   }
 
-  /** The counts as hierachain 0.2.0 answers them. */
-  stats(): Stats {
+  /** The counts as hierachain 0.2.0 answers them, with the chains that are to be named. */
+  stats(isShown: (chain: string) => boolean): Stats {
     return {
       total_connections: this.#connections,
       max_connections: this.#limit,
-      chains: Object.fromEntries(this.#chains),
+      chains: Object.fromEntries([...this.#chains].filter(([chain]) => isShown(chain))),
       event_types_count: this.#eventTypes.size,
     };
   }

@@ -1,8 +1,11 @@
 import type { Context } from "hono";
+import { admit } from "../access.ts";
+import { offeredProtocols, protocolKeyOf } from "../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
 import { isUpgrade, upgrade } from "../../stream/upgrade.ts";
-import { frameworkError, httpError, json } from "./responses.ts";
-import { accessFault, keyOf } from "./rest.ts";
+import { logNameOf } from "./names.ts";
+import { frameworkError, json } from "./responses.ts";
+import { keyOf, refusal, unauthorized } from "./rest.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
 /** `/ws`, the same with a chain in its path, and `/ws/status`. */
@@ -10,17 +13,24 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
   const open = (c: Context<RequestEnv>, chainName: string | undefined): Response => {
     const request = c.req.raw;
     if (!isUpgrade(request)) return frameworkError(404, "Not Found");
-    const fault = accessFault(c.req.query("token") ?? keyOf(request), ledger);
-    if (fault !== undefined) {
+    const grant = admit(ledger.access, socketKeyOf(c));
+    if (typeof grant === "string") {
       ledger.sockets.refused("hierachain", "unauthorized");
-      return httpError(401, fault);
+      return unauthorized(grant);
+    }
+    const refused = chainName === undefined ? undefined : refusal(ledger, grant, "read", chainName);
+    if (refused !== undefined) {
+      ledger.sockets.refused("hierachain", "forbidden");
+      return refused;
     }
     return upgrade(request, {
       ledger: "hierachain",
       hub: ledger.sockets,
+      visitor: { address: c.env.remoteAddress, grant },
       allowedOrigins: ledger.allowedOrigins,
+      protocol: protocolBesideKey(request.headers),
       open: (session) => {
-        const socket = new HieraChainSocket(session, context);
+        const socket = new HieraChainSocket(session, context, grant);
         if (chainName !== undefined) {
           socket.welcome(chainName).catch(() => session.close("internal"));
         }
@@ -30,10 +40,29 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
   };
 
   app.get("/ws", (c) => open(c, c.req.query("chain_name")));
-  app.get("/ws/status", () => {
-    const stats = context.subscribers.stats();
+  app.get("/ws/status", (c) => {
+    // Open to everybody, as in the original; the names of chains are not.
+    const { access } = ledger;
+    const grant = access.grantOf(socketKeyOf(c) ?? "");
+    const stats = context.subscribers.stats((chain) =>
+      !access.isRequired || grant?.allows("read", logNameOf(chain)) === true
+    );
     const { total_connections, chains } = stats;
     return json({ status: "running", total_connections, chains, stats });
   });
   app.get("/ws/:chain", (c) => open(c, c.req.param("chain")));
+}
+
+/** The key of a handshake: in the address, as the page has it, in a header, or as a subprotocol. */
+function socketKeyOf(c: Context<RequestEnv>): string | undefined {
+  const request = c.req.raw;
+  return c.req.query("token") ?? keyOf(request) ?? protocolKeyOf(request.headers);
+}
+
+/**
+ * A browser that offers subprotocols insists on one of them. The original speaks none, so any will
+ * do but the one that carries the key: that one is never sent back.
+ */
+function protocolBesideKey(headers: Headers): string | undefined {
+  return protocolKeyOf(headers) === undefined ? undefined : offeredProtocols(headers)[0];
 }

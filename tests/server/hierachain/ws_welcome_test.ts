@@ -10,6 +10,9 @@ import { Session } from "../../../src/stream/session.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 import { until } from "../../support/until.ts";
 
+const OPEN = { isRequired: false, grantOf: () => undefined };
+const EVERYTHING = { id: "anyone", isOver: false, allows: () => true };
+
 Deno.test("a message that comes while its sender is being welcomed waits for that", async () => {
   const store = await openStore(":memory:");
   const log = new Log(store);
@@ -19,12 +22,13 @@ Deno.test("a message that comes while its sender is being welcomed waits for tha
   const transport = new FakeTransport();
   const session = new Session(transport, systemClock, { closed: () => {} });
   const subscribers = new Subscribers(10);
-  const socket = new HieraChainSocket(session, { service, clock: systemClock, subscribers });
+  const context = { service, clock: systemClock, subscribers, access: OPEN };
+  const socket = new HieraChainSocket(session, context, EVERYTHING);
   session.open(socket);
   const welcomed = socket.welcome("c");
   await socket.message('{"type":"subscribe","chain_name":"c"}');
   await welcomed;
-  assertEquals(subscribers.stats().chains, { c: 1 });
+  assertEquals(subscribers.stats(() => true).chains, { c: 1 });
   for (const name of ["first", "last"]) {
     const parsed = parseEventRequest(
       `{"entity_id":"${name}","event_type":"t"}`,
@@ -42,7 +46,7 @@ Deno.test("a message that comes while its sender is being welcomed waits for tha
     "subscribed",
   ]);
   session.peerClosed();
-  assertEquals(subscribers.stats().chains, {});
+  assertEquals(subscribers.stats(() => true).chains, {});
   await service.stop();
   await log.close();
   store.close();

@@ -1,22 +1,24 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Access, Grant } from "../ledgers/access.ts";
+import type { Grant } from "../../ledgers/access.ts";
 
 /** What a key of the settings may do: everything. */
-const EVERYTHING: Grant = { id: "settings", allows: () => true };
+const EVERYTHING: Grant = { id: "settings", isOver: false, allows: () => true };
 
-/** {@linkcode Access} by a list of keys from the settings. They are kept as hashes only. */
-export class ListedKeys implements Access {
+/** The keys that the settings list. They are kept as hashes only. */
+export class ListedKeys {
   readonly #hashes: readonly Uint8Array[];
 
   constructor(keys: readonly string[]) {
     this.#hashes = keys.map(hashOf);
   }
 
-  get isRequired(): boolean {
+  get isAny(): boolean {
     return this.#hashes.length > 0;
   }
 
+  /** What a key grants. It takes the same time for any wrong one: listed keys may be weak. */
   grantOf(key: string): Grant | undefined {
+    if (!this.isAny) return undefined;
     const hash = hashOf(key);
     let isKnown = false;
     for (const known of this.#hashes) isKnown = timingSafeEqual(hash, known) || isKnown;

@@ -1,0 +1,77 @@
+import { isLoopback } from "../../kernel/address.ts";
+import { type Access, admit, isForbidden, type Scope } from "../../ledgers/access.ts";
+import { bearerOf } from "../../ledgers/bearer.ts";
+import { KEYS_CHAIN } from "../keys/stored_key.ts";
+import { problem } from "../problem.ts";
+
+/** What the server's own routes are guarded by. */
+export interface AdminContext {
+  readonly access: Access;
+  /** Whether the server can be reached from this machine alone. */
+  readonly isLocal: boolean;
+}
+
+/** A request with the address of the peer it came from. */
+export interface AdminRequest {
+  readonly request: Request;
+  readonly remoteAddress: string;
+}
+
+/** Headers by which a proxy tells that it asks for somebody else. */
+const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+/**
+ * Whether a request may do `scope` to a chain, by the chain's full name in the log: undefined when
+ * it may, else the answer that refuses it. Where there are no keys at all, everybody may read and
+ * append, and `admin` is for whoever sits at this machine (see {@linkcode isAtThisMachine}).
+ */
+export function authorize(
+  { access, isLocal }: AdminContext,
+  asked: AdminRequest,
+  scope: Scope,
+  chain: string,
+): Response | undefined {
+  if (!access.isRequired) {
+    if (scope !== "admin" || (isLocal && isAtThisMachine(asked))) return undefined;
+    access.denied?.("forbidden");
+    return problem(
+      403,
+      "forbidden",
+      "There are no keys yet: make the first with the command line on the store, or list one in " +
+        "the settings",
+    );
+  }
+  const grant = admit(access, keyOf(asked.request));
+  if (typeof grant === "string") return unauthorized();
+  if (!isForbidden(access, grant, scope, chain)) return undefined;
+  return problem(403, "forbidden", `This key does not allow ${scope} on ${JSON.stringify(chain)}`);
+}
+
+/** The answer to a request without a good key. */
+export function unauthorized(): Response {
+  const detail = "A valid key is needed, as Authorization: Bearer";
+  return problem(401, "unauthorized", detail, { "www-authenticate": "Bearer" });
+}
+
+/** The key that a request shows. */
+export function keyOf({ headers }: Request): string | null {
+  return bearerOf(headers) ?? headers.get("x-api-key");
+}
+
+/** As {@linkcode authorize}, for what is about the server as a whole, such as its keys. */
+export function requireAdmin(context: AdminContext, asked: AdminRequest): Response | undefined {
+  return authorize(context, asked, "admin", KEYS_CHAIN);
+}
+
+/**
+ * Whether a request comes from a program on this machine: from its own address, by its own name (a
+ * page whose name was pointed here has another), from no page of another site, and not through a
+ * proxy that says so.
+ */
+function isAtThisMachine({ request, remoteAddress }: AdminRequest): boolean {
+  const { headers, url } = request;
+  if (!isLoopback(remoteAddress) || !isLoopback(new URL(url).hostname)) return false;
+  if (FORWARDED.some((name) => headers.has(name))) return false;
+  const origin = headers.get("origin");
+  return origin === null || (URL.canParse(origin) && isLoopback(new URL(origin).hostname));
+}

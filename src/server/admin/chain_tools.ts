@@ -1,0 +1,255 @@
+import type { Position } from "../../kernel/cursor.ts";
+import { LedgerError } from "../../kernel/errors.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { EventBatch } from "../../log/event_batch.ts";
+import {
+  chainLine,
+  eventLine,
+  isChainLine,
+  type LineEvent,
+  parseChainLine,
+  parseEventLine,
+} from "../../log/event_line.ts";
+import type { Head } from "../../log/head.ts";
+import { type Filter, type Matcher, matcherOf } from "../../log/follow.ts";
+import type { Imported } from "../../log/import.ts";
+import type { Log } from "../../log/log.ts";
+import type { RowDifference } from "../../log/rebuild.ts";
+import type { Projection } from "../../log/rows.ts";
+import type { Verified } from "../../log/verify.ts";
+
+/** A chain at a glance. */
+export interface ChainSummary {
+  readonly chain: string;
+  readonly epoch: string;
+  /** How many events there are: also the offset of the next one. */
+  readonly events: number;
+  readonly commits: number;
+  /** Bytes of event data. */
+  readonly bytes: number;
+  /** ULID of the last event. */
+  readonly id: string;
+  /** Milliseconds since the epoch of the last commit. */
+  readonly time: number;
+  /** Events a second over the last minute; null where the log is too damaged to tell. */
+  readonly rate: number | null;
+}
+
+/** Which events of a chain are wanted. */
+export interface EventQuery {
+  readonly from: Position;
+  /** At most so many. */
+  readonly limit: number;
+  readonly filter: Filter;
+  /** Newest first, from before the position on. */
+  readonly isBackward: boolean;
+}
+
+/** What happened to one chain of an import. */
+export interface ImportedChain extends Imported {
+  readonly chain: string;
+}
+
+/** Told how far work on a chain has come, in events. */
+export type OnProgress = (chain: string, done: number, total: number) => void;
+
+/** Milliseconds over which the rate of a chain is taken. */
+const RATE_MS = 60_000;
+
+/** What operators do with chains, whichever ledger they are of. */
+export class ChainTools {
+  readonly #log: Log;
+  readonly #projectionOf: (chain: string) => Projection | undefined;
+
+  constructor(log: Log, projectionOf: (chain: string) => Projection | undefined) {
+    this.#log = log;
+    this.#projectionOf = projectionOf;
+  }
+
+  /** The chains whose names begin with `prefix`, in order of name. */
+  async *summaries(prefix = ""): AsyncGenerator<ChainSummary> {
+    for await (const { name, head } of this.#log.chains(prefix)) {
+      const { epoch, next, commits, bytes, id, time } = head;
+      const rate = await this.#rate(name, head);
+      yield { chain: name, epoch, events: next, commits, bytes, id, time, rate };
+    }
+  }
+
+  async #rate(name: string, { next, time }: Head): Promise<number | null> {
+    const since = this.#log.clock.now() - RATE_MS;
+    if (time < since) return 0;
+    try {
+      const before = await this.#chain(name).locate({ at: "time", time: since });
+      return (next - before) / (RATE_MS / 1_000);
+    } catch (error) {
+      // Whoever wants to know of damage has to see the chain listed.
+      if (error instanceof LedgerError && error.code === "damaged") return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Lines of the wanted events there are now, several in one text, each with its line feed. Throws
+   * `chain_unknown` and `position_invalid`.
+   */
+  async *lines(name: string, query: EventQuery): AsyncGenerator<string> {
+    const chain = await this.#existing(name);
+    const offset = await chain.locate(query.from);
+    const matcher = matcherOf(query.filter);
+    if (query.isBackward) return yield* backward(chain, offset, matcher, query.limit);
+    let left = query.limit;
+    let from = offset;
+    for await (const batch of chain.batches(offset)) {
+      const lines = linesOf(batch, Math.max(0, from - batch.first), matcher, left);
+      from = batch.next;
+      left -= lines.length;
+      if (lines.length > 0) yield joined(lines);
+      if (left <= 0) return;
+    }
+  }
+
+  /**
+   * As {@linkcode lines}, and then those of every wanted event to come, until `signal` is aborted.
+   * Where there is nothing more at the moment, an empty text is given.
+   */
+  async *follow(name: string, query: EventQuery, signal: AbortSignal): AsyncGenerator<string> {
+    // A chain may be waited for before it has its first event.
+    const chain = this.#chain(name);
+    const offset = await chain.locate(query.from);
+    const matcher = matcherOf(query.filter);
+    let left = query.limit;
+    for await (const told of chain.followBatches(offset, signal)) {
+      const lines = told.kind === "batch" ? linesOf(told.batch, told.from, matcher, left) : [];
+      left -= lines.length;
+      if (told.kind === "caught_up" || lines.length > 0) yield joined(lines);
+      if (left <= 0) return;
+    }
+  }
+
+  /** A chain as it is now, in the lines that {@linkcode import} reads. */
+  async *export(name: string, progress: OnProgress = () => {}): AsyncGenerator<string> {
+    const chain = await this.#existing(name);
+    const head = await chain.head();
+    if (head === undefined) return;
+    const { epoch, next } = head;
+    yield `${chainLine({ chain: name, epoch, next })}\n`;
+    for await (const batch of chain.batches(0)) {
+      if (batch.first >= next) return;
+      yield joined(linesOf(batch, 0, undefined, Infinity));
+      progress(name, batch.next, next);
+    }
+  }
+
+  /** Writes the chains of an export. Throws as {@linkcode Chain.import} does. */
+  async *import(
+    lines: AsyncIterable<string>,
+    progress: OnProgress = () => {},
+  ): AsyncGenerator<ImportedChain> {
+    const source = new LineSource(lines);
+    for (let line = await source.next(); line !== undefined; line = await source.next()) {
+      const { chain, epoch, next } = parseChainLine(line);
+      const imported = await this.#chain(chain).import(
+        { epoch, next },
+        eventsOf(source),
+        (done) => progress(chain, done, next),
+      );
+      yield { chain, ...imported };
+    }
+  }
+
+  /** Walks a whole chain; names the first damaged offset. */
+  async verify(name: string, progress: OnProgress = () => {}): Promise<Verified> {
+    const done = (offset: number, next: number) => progress(name, offset, next);
+    return await this.#chain(name).verify(done);
+  }
+
+  /** Compares a chain's rows with what its log says. Nothing may write it meanwhile. */
+  async compareRows(name: string): Promise<RowDifference | undefined> {
+    return await (await this.#existing(name)).compareRows();
+  }
+
+  /** Makes a chain's rows anew from its log. */
+  async rebuild(name: string): Promise<{ events: number }> {
+    return await (await this.#existing(name)).rebuild();
+  }
+
+  #chain(name: string): Chain {
+    return this.#log.chain(name, this.#projectionOf(name));
+  }
+
+  async #existing(name: string): Promise<Chain> {
+    const chain = this.#chain(name);
+    if (await chain.head() !== undefined) return chain;
+    throw new LedgerError("chain_unknown", `There is no chain ${name}`);
+  }
+}
+
+async function* backward(
+  chain: Chain,
+  offset: number,
+  matcher: Matcher | undefined,
+  limit: number,
+): AsyncGenerator<string> {
+  let left = limit;
+  for await (const batch of chain.batchesBefore(offset)) {
+    const count = Math.min(batch.count, offset - batch.first);
+    const lines: string[] = [];
+    for (let index = count - 1; index >= 0 && lines.length < left; index--) {
+      if (matcher === undefined || matcher(batch, index)) lines.push(eventLine(batch, index));
+    }
+    left -= lines.length;
+    if (lines.length > 0) yield joined(lines);
+    if (left <= 0) return;
+  }
+}
+
+function linesOf(
+  batch: EventBatch,
+  from: number,
+  matcher: Matcher | undefined,
+  limit: number,
+): string[] {
+  const lines: string[] = [];
+  for (let index = from; index < batch.count && lines.length < limit; index++) {
+    if (matcher === undefined || matcher(batch, index)) lines.push(eventLine(batch, index));
+  }
+  return lines;
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+/** Lines one by one, of which the next can be looked at before it is taken. */
+class LineSource {
+  readonly #lines: AsyncIterator<string>;
+  #ahead: string | undefined;
+
+  constructor(lines: AsyncIterable<string>) {
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  async peek(): Promise<string | undefined> {
+    while (this.#ahead === undefined) {
+      const { done, value } = await this.#lines.next();
+      if (done === true) return undefined;
+      if (value.trim() !== "") this.#ahead = value;
+    }
+    return this.#ahead;
+  }
+
+  async next(): Promise<string | undefined> {
+    const line = await this.peek();
+    this.#ahead = undefined;
+    return line;
+  }
+}
+
+async function* eventsOf(source: LineSource): AsyncGenerator<LineEvent> {
+  for (;;) {
+    const line = await source.peek();
+    if (line === undefined || isChainLine(line)) return;
+    await source.next();
+    yield parseEventLine(line);
+  }
+}

@@ -1,0 +1,105 @@
+import { getLogger } from "@logtape/logtape";
+import type { Hono } from "hono";
+import type { z } from "zod";
+import { readBody } from "../../ledgers/body.ts";
+import type { RequestEnv } from "../../ledgers/ledger.ts";
+import type { KeyStore } from "../keys/key_store.ts";
+import type { StoredKeys } from "../keys/stored_keys.ts";
+import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.ts";
+import { problem } from "../problem.ts";
+import { type AdminContext, requireAdmin } from "./authorize.ts";
+
+const logger = getLogger(["ledgerline", "keys"]);
+
+/** Bytes of a request for a key: a hundred patterns fit. */
+const BODY_BYTES = 64 * 1024;
+
+/** What the routes of keys need. */
+export interface KeysContext extends AdminContext {
+  readonly keys: KeyStore;
+  readonly stored: StoredKeys;
+}
+
+/** A key as it is shown. Times are ISO 8601. */
+export interface ShownKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly chains: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+/** `/v1/keys`: list, create, revoke. What is answered has taken effect in this process. */
+export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
+  const { keys, stored } = context;
+  const guard = (request: Request, { remoteAddress }: RequestEnv["Bindings"]) =>
+    requireAdmin(context, { request, remoteAddress });
+
+  app.get("/v1/keys", async ({ req: { raw }, env }) => {
+    const refused = guard(raw, env);
+    if (refused !== undefined) return refused;
+    return answer(200, { keys: (await keys.list()).map(shown) });
+  });
+  app.post("/v1/keys", async ({ req: { raw }, env }) => {
+    const refused = guard(raw, env);
+    if (refused !== undefined) return refused;
+    const request = await readRequest(raw);
+    if (request instanceof Response) return request;
+    const { key, secret, next } = await keys.create(request);
+    await stored.reached(next);
+    logger.info("key {id} created", { id: key.id });
+    return answer(201, { ...shown(key), key: secret });
+  });
+  app.delete("/v1/keys/:id", async ({ req, env }) => {
+    const refused = guard(req.raw, env);
+    if (refused !== undefined) return refused;
+    const changed = await keys.revoke(req.param("id"));
+    if (changed === undefined) return problem(404, "not_found", "There is no key of that id");
+    await stored.reached(changed.next);
+    logger.info("key {id} revoked", { id: changed.key.id });
+    return answer(200, shown(changed.key));
+  });
+}
+
+/** A key without its hash: that is nobody's business. */
+export function shown(key: StoredKey): ShownKey {
+  const { id, name, scopes, chains, createdAt, expiresAt, revokedAt } = key;
+  const text = (ms: number | null) => ms === null ? null : new Date(ms).toISOString();
+  return {
+    id,
+    name,
+    scopes,
+    chains,
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: text(expiresAt),
+    revokedAt: text(revokedAt),
+  };
+}
+
+async function readRequest(request: Request): Promise<KeyRequest | Response> {
+  // A page of another site can send any body but JSON without being asked first.
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json(?:\s*;|$)/i.test(type)) {
+    return problem(415, "content_type_invalid", "The body must be application/json");
+  }
+  const body = await readBody(request, BODY_BYTES);
+  if (body === undefined) return problem(413, "too_large", `A body may hold ${BODY_BYTES} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return problem(400, "json_invalid", "The body is not JSON");
+  }
+  const parsed = keyRequest.safeParse(value);
+  return parsed.success ? parsed.data : problem(422, "request_invalid", faultsOf(parsed.error));
+}
+
+function faultsOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+}
+
+function answer(status: number, body: unknown): Response {
+  return Response.json(body, { status, headers: { "cache-control": "no-store" } });
+}

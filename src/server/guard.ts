@@ -1,0 +1,73 @@
+import { getLogger } from "@logtape/logtape";
+import { isLoopback } from "../kernel/address.ts";
+import { LedgerError } from "../kernel/errors.ts";
+import type { Values } from "../kernel/setting.ts";
+import { isDeploy } from "../kv/deploy.ts";
+import type { Log } from "../log/log.ts";
+import type { SocketHub } from "../stream/hub.ts";
+import type { KeysContext } from "./admin/keys.ts";
+import type { Gate } from "./gate.ts";
+import { KeyStore } from "./keys/key_store.ts";
+import { ListedKeys } from "./keys/listed_keys.ts";
+import { ServerAccess } from "./keys/server_access.ts";
+import { StoredKeys } from "./keys/stored_keys.ts";
+import type { Metrics } from "./metrics.ts";
+import { RateLimit } from "./rate_limit.ts";
+import type { serverSettings } from "./settings.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
+
+type ServerValues = Values<typeof serverSettings>;
+
+/** Who may come in, and how often. */
+export interface Guard {
+  readonly keys: KeysContext;
+  readonly gate: Gate;
+}
+
+/**
+ * Learns the stored keys and goes on following them. Throws `config_invalid` where everybody could
+ * reach the server and nothing would keep them out.
+ */
+export async function openGuard(
+  values: ServerValues,
+  log: Log,
+  metrics: Metrics,
+  sockets: SocketHub,
+): Promise<Guard> {
+  const stored = new StoredKeys(log, () => sockets.expel());
+  await stored.start();
+  const listed = new ListedKeys(values["api-keys"]);
+  const access = new ServerAccess(listed, stored, (denial) => {
+    metrics.turnedAway(denial === "forbidden" ? "forbidden" : "unauthorized");
+  });
+  const isLocal = isLoopback(values.host) && !isDeploy();
+  try {
+    if (!isLocal && !access.isRequired) checkAnonymous(values);
+  } catch (error) {
+    await stored.stop();
+    throw error;
+  }
+  const perSecond = values["requests-per-second"];
+  return {
+    keys: { access, isLocal, keys: new KeyStore(log), stored },
+    gate: {
+      rate: perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond),
+      trustedProxies: new Set(values["trusted-proxies"]),
+      refused: () => metrics.turnedAway("rate"),
+    },
+  };
+}
+
+function checkAnonymous({ host, "allow-anonymous": isAllowed }: ServerValues): void {
+  const where = isDeploy() ? "On Deno Deploy" : `On ${host}`;
+  if (isAllowed) {
+    return logger.warn("{where} everybody may read and append: there are no keys", { where });
+  }
+  throw new LedgerError(
+    "config_invalid",
+    `${where} others can reach the server, and there are no keys: make one with the command ` +
+      "line on the store, list one in LEDGER_API_KEYS, or let everybody in with " +
+      "--allow-anonymous=true",
+  );
+}

@@ -1,0 +1,29 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/** Digits of ids: lower case, and none that looks like another. */
+const ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+const ID_LENGTH = 12;
+
+/** Bytes of a key that nobody can guess. */
+const SECRET_BYTES = 32;
+
+/** A new key, which is told to its owner once. */
+export interface NewSecret {
+  readonly id: string;
+  /** `lk_<id>_<secret>`: it may stand in a header, a URL and a WebSocket subprotocol as it is. */
+  readonly key: string;
+}
+
+export function newSecret(): NewSecret {
+  // 256 is a multiple of 32, so every digit is as likely.
+  const id = [...randomBytes(ID_LENGTH)].map((byte) => ID_DIGITS[byte % 32]).join("");
+  return { id, key: `lk_${id}_${randomBytes(SECRET_BYTES).toString("base64url")}` };
+}
+
+/**
+ * What is kept of a key. A slow hash protects what people choose; 256 random bits cannot be found
+ * by trying, and SHA-256 costs a request next to nothing.
+ */
+export function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}

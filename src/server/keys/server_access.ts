@@ -1,0 +1,33 @@
+import type { Access, Denial, Grant } from "../../ledgers/access.ts";
+import type { ListedKeys } from "./listed_keys.ts";
+import type { StoredKeys } from "./stored_keys.ts";
+
+/**
+ * Who may come in: holders of the keys that the settings list, and of those in the store. Everybody
+ * may while there are none. Once a key was stored, keys are needed for good, even after the last is
+ * revoked or has expired: whoever is then locked out makes one with the command line on the store,
+ * or lists one in the settings.
+ */
+export class ServerAccess implements Access {
+  readonly #listed: ListedKeys;
+  readonly #stored: StoredKeys;
+  readonly #onDenied: (denial: Denial) => void;
+
+  constructor(listed: ListedKeys, stored: StoredKeys, onDenied: (denial: Denial) => void) {
+    this.#listed = listed;
+    this.#stored = stored;
+    this.#onDenied = onDenied;
+  }
+
+  get isRequired(): boolean {
+    return this.#listed.isAny || this.#stored.isAny;
+  }
+
+  grantOf(key: string): Grant | undefined {
+    return this.#listed.grantOf(key) ?? this.#stored.grantOf(key);
+  }
+
+  denied(denial: Denial): void {
+    this.#onDenied(denial);
+  }
+}

@@ -1,0 +1,177 @@
+import { getLogger } from "@logtape/logtape";
+import { type Clock, sleep } from "../../kernel/clock.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { Grant, Scope } from "../../ledgers/access.ts";
+import type { Log } from "../../log/log.ts";
+import { keysChain } from "./key_store.ts";
+import { hashOf } from "./secret.ts";
+import { changeOf, type KeyChange, OWN_PREFIX, type StoredKey } from "./stored_key.ts";
+
+const logger = getLogger(["ledgerline", "keys"]);
+
+/** Milliseconds between tries to follow the chain of keys while the store is away. */
+const RETRY_MS = 1_000;
+
+/** A timer's longest wait that every runtime takes, with a margin. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * The stored keys as one process knows them: in memory, made from the chain of keys and kept by
+ * following it. While the store is away, what was last known counts on.
+ */
+export class StoredKeys {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #onChange: () => void;
+  readonly #byHash = new Map<string, StoredGrant>();
+  readonly #byId = new Map<string, StoredGrant>();
+  readonly #stopping = new AbortController();
+  /** Whoever waits until the events before an offset are known. */
+  readonly #waiting = new Map<() => void, number>();
+  #next = 0;
+  #cancelExpiry: (() => void) | undefined;
+  #following: Promise<void> | undefined;
+
+  /** `onChange` is called after every change of what keys there are and which still count. */
+  constructor(log: Log, onChange: () => void) {
+    this.#log = log;
+    this.#clock = log.clock;
+    this.#onChange = onChange;
+  }
+
+  /** Whether there has ever been a key. Revoking the last one must not let everybody in. */
+  get isAny(): boolean {
+    return this.#byId.size > 0;
+  }
+
+  /**
+   * What a key grants. It is looked for by its hash, so the time it takes tells nothing that brings
+   * one nearer to a key.
+   */
+  grantOf(key: string): Grant | undefined {
+    const grant = this.#byHash.get(hashOf(key));
+    return grant === undefined || grant.isOver ? undefined : grant;
+  }
+
+  /** Begins; resolves when every key stored so far is known. Throws what the store says. */
+  async start(): Promise<void> {
+    await this.#follow(true);
+    this.#following = this.#followOn();
+  }
+
+  /** Resolves when every event before the offset counts in this process. */
+  async reached(next: number): Promise<void> {
+    if (this.#next >= next || this.#stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => this.#waiting.set(resolve, next));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#cancelExpiry?.();
+    for (const resolve of this.#waiting.keys()) resolve();
+    await this.#following;
+  }
+
+  async #followOn(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(false);
+      } catch (error) {
+        if (error instanceof LedgerError && error.code === "closed") return;
+        logger.error("keys cannot be followed: {error}", { error: messageOf(error) });
+        await sleep(this.#clock, RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #follow(isCatchUp: boolean): Promise<void> {
+    const from = { at: "offset", offset: this.#next } as const;
+    const { signal } = this.#stopping;
+    for await (const told of keysChain(this.#log).follow({ from, signal })) {
+      if (told.kind === "event") {
+        const change = changeOf(told.event);
+        if (change !== undefined) this.#take(change);
+        this.#next = told.event.offset + 1;
+        this.#release();
+      } else if (isCatchUp) return;
+    }
+  }
+
+  #take(change: KeyChange): void {
+    if (change.kind === "created") {
+      const grant = new StoredGrant(change.key, this.#clock);
+      this.#byHash.set(change.key.hash, grant);
+      this.#byId.set(change.key.id, grant);
+      this.#awaitExpiry();
+    } else {
+      this.#byId.get(change.id)?.revoke();
+    }
+    this.#onChange();
+  }
+
+  #release(): void {
+    for (const [resolve, wanted] of this.#waiting) {
+      if (wanted > this.#next) continue;
+      this.#waiting.delete(resolve);
+      resolve();
+    }
+  }
+
+  #awaitExpiry(): void {
+    this.#cancelExpiry?.();
+    this.#cancelExpiry = undefined;
+    let earliest = Infinity;
+    for (const grant of this.#byId.values()) {
+      if (!grant.isOver) earliest = Math.min(earliest, grant.expiresAt);
+    }
+    if (earliest === Infinity) return;
+    const wait = Math.min(LONGEST_WAIT_MS, earliest - this.#clock.now());
+    this.#cancelExpiry = this.#clock.after(wait, () => {
+      this.#onChange();
+      this.#awaitExpiry();
+    });
+  }
+}
+
+/** One stored key. */
+class StoredGrant implements Grant {
+  readonly id: string;
+  /** Milliseconds since the epoch; Infinity for never. */
+  readonly expiresAt: number;
+  readonly #scopes: readonly Scope[];
+  readonly #covers: readonly ((chain: string) => boolean)[];
+  readonly #clock: Clock;
+  #isRevoked = false;
+
+  constructor({ id, scopes, chains, expiresAt }: StoredKey, clock: Clock) {
+    this.id = id;
+    this.expiresAt = expiresAt ?? Infinity;
+    this.#scopes = scopes;
+    this.#covers = chains.map(covering);
+    this.#clock = clock;
+  }
+
+  get isOver(): boolean {
+    return this.#isRevoked || this.#clock.now() >= this.expiresAt;
+  }
+
+  allows(scope: Scope, chain: string): boolean {
+    if (this.isOver) return false;
+    const isAdmin = this.#scopes.includes("admin");
+    if (!isAdmin && !this.#scopes.includes(scope)) return false;
+    // The server's own chains are no ledger's: who has which key is not for every reader.
+    if (!isAdmin && chain.startsWith(OWN_PREFIX)) return false;
+    return this.#covers.some((covers) => covers(chain));
+  }
+
+  revoke(): void {
+    this.#isRevoked = true;
+  }
+}
+
+function covering(pattern: string): (chain: string) => boolean {
+  if (!pattern.endsWith("*")) return (chain) => chain === pattern;
+  const prefix = pattern.slice(0, -1);
+  return (chain) => chain.startsWith(prefix);
+}

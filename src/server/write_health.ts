@@ -1,0 +1,38 @@
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import type { LogObserver } from "../log/observer.ts";
+
+/** Failures that are not the store's: other writers were faster, or the server is stopping. */
+const NOT_THE_STORE: ReadonlySet<string> = new Set(["store_busy", "closed"]);
+
+/**
+ * Whether the store takes appends. After one has failed it is asked by a write of its own, because
+ * a server that says it is not ready may be sent no append that would show otherwise.
+ */
+export class WriteHealth implements LogObserver {
+  readonly #tryWrite: () => Promise<void>;
+  #failure: string | undefined;
+  #trying: Promise<void> | undefined;
+
+  constructor(tryWrite: () => Promise<void>) {
+    this.#tryWrite = tryWrite;
+  }
+
+  failed(_chain: string, error: unknown): void {
+    if (error instanceof LedgerError && NOT_THE_STORE.has(error.code)) return;
+    this.#failure = `appends fail: ${messageOf(error)}`;
+  }
+
+  committed(): void {
+    this.#failure = undefined;
+  }
+
+  /** "ok", or why not. However many ask, one write is tried at a time. */
+  async check(): Promise<string> {
+    if (this.#failure === undefined) return "ok";
+    this.#trying ??= this.#tryWrite()
+      .then(() => this.committed(), (error) => this.failed("", error))
+      .finally(() => this.#trying = undefined);
+    await this.#trying;
+    return this.#failure ?? "ok";
+  }
+}

@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { messageOf } from "../../src/kernel/errors.ts";
+
+Deno.test("the text of an error has no credentials and no query of a URL in it", () => {
+  const cases = [
+    [
+      "at http://user:secret@kv.example:4512/v2?token=secret: refused",
+      "at http://kv.example:4512/v2",
+    ],
+    ["for url (https://secret@kv.example/)", "for url (https://kv.example/)"],
+    ["'wss://kv.example/ws?token=secret'", "'wss://kv.example/ws'"],
+    ["mail me@example.com, or is it? yes", "mail me@example.com, or is it? yes"],
+    ["see http://kv.example/a@b", "see http://kv.example/a@b"],
+  ];
+  for (const [text, shown] of cases) {
+    assertEquals(messageOf(new Error(text)).startsWith(shown ?? ""), true, messageOf(text));
+    assertEquals(messageOf(text).includes("secret"), false);
+  }
+});
