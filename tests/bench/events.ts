@@ -37,9 +37,19 @@ export function batchRequest(chain: string, first: number, count: number): Uint8
   return post(`/api/ledger/chains/${chain}/events/batch`, `[${events.join(",")}]`);
 }
 
+/** A request that appends `count` events to a stream, all or none. */
+export function streamRequest(stream: string, first: number, count: number): Uint8Array {
+  const events = Array.from({ length: count }, (_, at) => eventText(first + at));
+  return post(`/v1/stream/${stream}`, count === 1 ? events[0] : `[${events.join(",")}]`);
+}
+
 export function post(path: string, body = ""): Uint8Array {
+  return request("POST", path, body);
+}
+
+export function request(method: "POST" | "PUT", path: string, body = ""): Uint8Array {
   return encoder.encode(
-    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
+    `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
       `content-length: ${body.length}\r\n\r\n${body}`,
   );
 }

@@ -12,12 +12,14 @@ import { latency } from "./scenarios/latency.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { scale } from "./scenarios/scale.ts";
+import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   ...fanout,
   ...replay,
   ...append,
+  ...streams,
   latency,
   disk,
   idleMemory,

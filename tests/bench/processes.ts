@@ -8,6 +8,8 @@ const STOP_MS = 6_000;
 /** A server of this run, in a process of its own; ours has HieraChain's own API at `port`. */
 export interface ServerProcess {
   readonly port: number;
+  /** The main port, where it is another. */
+  readonly main: number;
   readonly pid: number;
   /** Resident memory in bytes. */
   rss(): Promise<number>;
@@ -26,7 +28,7 @@ export async function startOurs(folder: string): Promise<ServerProcess> {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();
     return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? NaN);
   };
-  return { ...started, rss };
+  return { ...started, main, rss };
 }
 
 /** Starts the server that does nothing but send. */
@@ -34,7 +36,7 @@ export async function startBare(): Promise<ServerProcess> {
   const port = freePort();
   const started = await start("./bare_server.ts", [String(port)], port);
   const rss = async () => Number(await (await fetch(`http://127.0.0.1:${port}/rss`)).text());
-  return { ...started, rss };
+  return { ...started, main: port, rss };
 }
 
 /** Creates a chain, and waits until the event it begins with is in a block. */
@@ -94,7 +96,7 @@ async function start(
   script: string,
   args: readonly string[],
   port: number,
-): Promise<Omit<ServerProcess, "rss">> {
+): Promise<Omit<ServerProcess, "rss" | "main">> {
   const run = ["run", "--allow-all", "--config", CONFIG, pathOf(script), ...args];
   const isWindows = Deno.build.os === "windows";
   // As many files as the system lets it have: each client is one. The process id stays the same.

@@ -6,6 +6,8 @@ const encoder = new TextEncoder();
 
 /** How the clients of a crowd read. */
 export interface CrowdOptions {
+  /** Where the sockets are; `/ws` by default. */
+  readonly path?: string;
   /** Bytes of each client's buffer. */
   readonly bufferBytes?: number;
   /** False for clients that never read anything. */
@@ -93,8 +95,8 @@ export class Crowd {
 
   async #add(port: number): Promise<void> {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    const rest = await handshake(connection);
-    const { message, reads = true } = this.#options;
+    const { message, reads = true, path = "/ws" } = this.#options;
+    const rest = await handshake(connection, path);
     const scanner: FrameScanner = new FrameScanner({
       ...(message === undefined ? {} : { message }),
       ping: () => void writeAll(connection, maskedFrame(10, "")).catch(() => {}),
@@ -131,22 +133,23 @@ export class Crowd {
 }
 
 /** Performs the client's side of the handshake; returns what came after it. */
-async function handshake(connection: Deno.TcpConn): Promise<Uint8Array> {
+async function handshake(connection: Deno.TcpConn, path: string): Promise<Uint8Array> {
   await writeAll(
     connection,
     encoder.encode(
-      "GET /ws HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
+      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
         "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n",
     ),
   );
-  const buffer = Buffer.alloc(2048);
+  // A server may begin to stream in the same breath.
+  const buffer = Buffer.alloc(64 * 1024);
   let held = 0;
   for (;;) {
     const read = await connection.read(buffer.subarray(held));
-    if (read === null || held + read === buffer.length) throw new Error("no WebSocket handshake");
+    if (read === null) throw new Error("no WebSocket handshake");
     held += read;
     const end = buffer.subarray(0, held).indexOf("\r\n\r\n");
-    if (end < 0) continue;
+    if (end < 0 && held < buffer.length) continue;
     if (!buffer.toString("latin1", 0, end).startsWith("HTTP/1.1 101")) {
       throw new Error(`no WebSocket: ${buffer.toString("latin1", 0, end).split("\r\n", 1)[0]}`);
     }

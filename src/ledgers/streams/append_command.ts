@@ -36,7 +36,8 @@ export async function liveState(tx: Transaction): Promise<StreamState> {
 export function appendTo(name: string, request: AppendRequest): Command<AppendAnswer> {
   return async (tx) => {
     const state = await liveState(tx);
-    const { content, closes, seq } = request;
+    const { content, closes, seq, life = state.life } = request;
+    if (state.life !== life) throw notFound("The stream was deleted, and another has its name");
     // A producer's state belongs to one life of the stream.
     const producer = request.producer === undefined
       ? undefined

@@ -10,6 +10,8 @@ export interface AppendRequest {
   readonly closes: boolean;
   readonly seq: string | undefined;
   readonly producer: Producer | undefined;
+  /** The life of the stream that it is meant for; any where it is left out. */
+  readonly life?: string;
 }
 
 /** A body, made ready for the log according to its own content type. */

@@ -1,10 +1,16 @@
-import { countSetting, type Settings } from "../../kernel/setting.ts";
-import type { LedgerDefinition } from "../ledger.ts";
+import { countSetting, listSetting, type Settings, textSetting } from "../../kernel/setting.ts";
+import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { LiveStreams } from "./live.ts";
 import { LOG_PREFIX, MOUNT } from "./names.ts";
 import { streamProjection } from "./projection.ts";
+import { problem } from "./responses.ts";
 import { streamRoutes } from "./routes.ts";
 import { StreamService } from "./service.ts";
+import { subscriptionProjection } from "./subscriptions/projection.ts";
+import { controlRoutes } from "./subscriptions/routes.ts";
+import { CHAIN } from "./subscriptions/state.ts";
+import { Subscriptions } from "./subscriptions/subscriptions.ts";
+import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
 const settings = {
   "streams-long-poll-seconds": {
@@ -12,11 +18,21 @@ const settings = {
     schema: countSetting(1, 300),
     fallback: "4",
   },
+  "streams-webhook-hosts": {
+    doc: "Hosts, or host:port, that webhooks may go to wherever they are, separated by commas",
+    schema: listSetting,
+    fallback: "",
+  },
+  "streams-public-url": {
+    doc: "Origin at which webhooks reach this server; else the one a subscription was made at",
+    schema: textSetting.refine(isOrigin, "an origin such as https://example.org"),
+    fallback: "",
+  },
 } as const satisfies Settings;
 
 /**
  * Durable Streams, the server's own API: the protocol of github.com/durable-streams, version 1.0
- * as its PROTOCOL.md has it, without its subscriptions (sections 6 and 7).
+ * as its PROTOCOL.md has it.
  */
 export const streams: LedgerDefinition = {
   name: "streams",
@@ -29,18 +45,55 @@ export const streams: LedgerDefinition = {
     `curl -X POST ${origin}/hello -H 'content-type: application/json' -d '{"n":1}'`,
     `curl '${origin}/hello?offset=-1&live=sse'`,
   ],
-  projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? streamProjection : undefined,
-  create(ledger) {
-    const { log, clock, access } = ledger;
+  projectionOf: (chain) => {
+    if (chain === CHAIN) return subscriptionProjection;
+    return chain.startsWith(LOG_PREFIX) ? streamProjection : undefined;
+  },
+  async create(ledger) {
+    const { log, clock, access, sockets } = ledger;
     const service = new StreamService(log, clock, ledger.projectionOf);
+    const subscriptions = await subscriptionsOf(ledger, service);
     const live = new LiveStreams(service);
     const waitMs = Number(ledger.settings["streams-long-poll-seconds"]) * 1_000;
-    const reads = { service, live, waitMs, isPrivate: access.isRequired };
-    return Promise.resolve({
-      routes: (app) => streamRoutes(app, reads, ledger),
-      start: () => Promise.resolve(),
+    const reads = { service, live, waitMs, access, sockets };
+    return {
+      routes: (app) => {
+        controlRoutes(app, { subscriptions, service, access });
+        streamRoutes(app, reads, ledger);
+      },
+      start: () => subscriptions.start(),
       drain: () => live.stop(),
-      stop: () => Promise.resolve(live.stop()),
-    });
+      stop: () => {
+        live.stop();
+        return subscriptions.stop();
+      },
+      tooManyRequests: (seconds) =>
+        problem(429, "too_many_requests", "This address sends too many requests", {
+          "retry-after": String(seconds),
+        }),
+    };
   },
 };
+
+function subscriptionsOf(
+  { log, clock, settings }: LedgerContext,
+  service: StreamService,
+): Promise<Subscriptions> {
+  const named = settings["streams-webhook-hosts"];
+  const targets = new WebhookTargets(
+    String(settings["host"]),
+    Array.isArray(named) ? named.map(String) : [],
+  );
+  const publicUrl = String(settings["streams-public-url"]).replace(/\/$/, "");
+  return Subscriptions.open({
+    log,
+    clock,
+    service,
+    targets,
+    publicUrl: publicUrl === "" ? undefined : publicUrl,
+  });
+}
+
+function isOrigin(text: string): boolean {
+  return text === "" || (URL.canParse(text) && /^https?:\/\/[^/]+\/?$/.test(text));
+}

@@ -1,6 +1,9 @@
 import { sleep } from "../../kernel/clock.ts";
+import type { SocketHub, Visitor } from "../../stream/hub.ts";
+import type { Access } from "../access.ts";
 import { isJson } from "./content_type.ts";
 import { cursorOf } from "./cursor.ts";
+import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "./layout.ts";
 import type { Glimpse, LiveStreams } from "./live.ts";
 import { bodyOf, type Page, readPage } from "./reading.ts";
@@ -17,8 +20,9 @@ export interface ReadContext {
   readonly live: LiveStreams;
   /** Milliseconds that a long poll waits. */
   readonly waitMs: number;
-  /** Whether answers are for whoever asked alone, because a key was needed. */
-  readonly isPrivate: boolean;
+  readonly access: Access;
+  /** Where requests that wait take their places. */
+  readonly sockets: SocketHub;
 }
 
 /** Answers a GET (PROTOCOL.md, sections 5.6 to 5.8). */
@@ -26,16 +30,17 @@ export async function read(
   context: ReadContext,
   name: string,
   request: Request,
+  visitor: Visitor,
 ): Promise<Response> {
   const asked = readQuery(new URL(request.url).searchParams);
   const state = await context.service.used(name);
   const layout = layoutOf(name, state);
   const position = startOf(layout, asked);
   if (asked.mode === "sse") {
-    return await eventStream(context, name, { state, position, cursor: asked.cursor });
+    return await eventStream(context, name, { state, position, cursor: asked.cursor, visitor });
   }
   if (asked.mode === "long-poll") {
-    return await longPoll(context, name, { state, position, asked, request });
+    return await longPoll(context, name, { state, position, asked, request, visitor });
   }
   const page: Page = asked.offset === "now"
     ? { parts: [], next: position }
@@ -91,8 +96,8 @@ function etagOf({ state, page, layout, position }: Answered): string {
  * Data at a position never changes, so it may be kept for a while; that there is none yet may not.
  * A stream that lives by being read has to hear of its readers.
  */
-function cacheControl({ service, isPrivate }: ReadContext, { state, page }: Answered): string {
-  const who = isPrivate ? "private" : "public";
+function cacheControl({ service, access }: ReadContext, { state, page }: Answered): string {
+  const who = access.isRequired ? "private" : "public";
   if (page.parts.length === 0 || state.ttl !== null) return `${who}, no-cache`;
   const left = Math.floor((expiryOf(state) - service.clock.now()) / 1_000);
   if (left < 360) return `${who}, max-age=${Math.max(0, Math.min(60, left))}`;
@@ -104,21 +109,26 @@ interface LongPoll {
   readonly position: number;
   readonly asked: ReadRequest;
   readonly request: Request;
+  readonly visitor: Visitor;
 }
 
 /** Answers as soon as there is data past the position, the stream closes, or the time is over. */
 async function longPoll(
   context: ReadContext,
   name: string,
-  { state, position, asked, request }: LongPoll,
+  { state, position, asked, request, visitor }: LongPoll,
 ): Promise<Response> {
-  const { service, live, waitMs } = context;
+  const { service, live, waitMs, sockets } = context;
   const { clock } = service;
   const cancel = new AbortController();
   // Whether the client has gone is not asked: the wait is short, and costs its place in a set.
   const signal = AbortSignal.any([cancel.signal, live.stopping]);
-  const { stream, leave } = await live.hold(name);
+  const leavePlace = holdPlace(sockets, visitor, () => cancel.abort());
+  let leave = () => {};
   try {
+    const hold = await live.hold(name);
+    leave = hold.leave;
+    const { stream } = hold;
     void sleep(clock, waitMs, signal).then(() => cancel.abort());
     for (;;) {
       const { version } = stream;
@@ -139,5 +149,6 @@ async function longPoll(
   } finally {
     cancel.abort();
     leave();
+    leavePlace();
   }
 }

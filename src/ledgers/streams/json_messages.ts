@@ -36,7 +36,10 @@ function elementsOf(text: string): string[] {
 
 /** Where the string that begins at `start` has its closing quote. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
-  return at;
+  for (let at = text.indexOf('"', start + 1);; at = text.indexOf('"', at + 1)) {
+    let before = at - 1;
+    while (text[before] === "\\") before--;
+    // An even number of backslashes leaves the quote what it is.
+    if ((at - before) % 2 === 1) return at;
+  }
 }

@@ -27,6 +27,11 @@ export function streamNameOf(path: string): string {
   } catch {
     throw badRequest("name_invalid", "The stream's name is not well escaped");
   }
+  return checkedName(name);
+}
+
+/** The name, if a stream can have it. Throws a refusal. */
+export function checkedName(name: string): string {
   const parts = name.split("/");
   if (parts.some((part) => part === "" || part === "." || part === "..")) {
     throw badRequest("name_invalid", "A stream's name has no empty parts, and none that are dots");
@@ -35,6 +40,6 @@ export function streamNameOf(path: string): string {
     const most = CHAIN_NAME_CHARS - LOG_PREFIX.length;
     throw badRequest("name_invalid", `A stream's name has up to ${most} characters`);
   }
-  if (parts[0] === RESERVED) throw notFound("Subscriptions are not offered here");
+  if (parts[0] === RESERVED) throw notFound("This is no stream but a control route");
   return name;
 }

@@ -21,17 +21,22 @@ import {
 
 /** The rows of a stream's chain: its state, and the forks that read from it. */
 export const streamProjection: Projection = {
-  async apply(event, rows) {
+  apply(event, rows) {
     if (event.type === CREATED) {
       rows.set(STATE, stateOf(event));
       return;
     }
-    const state = await rows.get<StreamState>(STATE);
-    if (state === undefined) throw new Error("a stream has an event before it was created");
-    const change = changeOf(event, state, rows);
-    rows.set(STATE, { ...state, ...change });
+    const state = rows.get<StreamState>(STATE);
+    // The row is at hand but for the first event: waiting all the same cost a turn for each.
+    if (!(state instanceof Promise)) return applyTo(state, event, rows);
+    return state.then((read) => applyTo(read, event, rows));
   },
 };
+
+function applyTo(state: StreamState | undefined, event: PlacedEvent, rows: Rows): void {
+  if (state === undefined) throw new Error("a stream has an event before it was created");
+  rows.set(STATE, { ...state, ...changeOf(event, state, rows) });
+}
 
 function stateOf(event: PlacedEvent): StreamState {
   // The memo of a `created` event is what its text says.

@@ -1,7 +1,7 @@
 import { EVENT_BYTES } from "../../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../ledger.ts";
-import { denialOf } from "../access.ts";
-import { bearerOf } from "../bearer.ts";
+import { admit, type Grant, isForbidden, type Scope } from "../access.ts";
+import { bearerOf, protocolKeyOf } from "../bearer.ts";
 import { contentOf, readProducer, saysClosed } from "./append_request.ts";
 import { isContentType } from "./content_type.ts";
 import { badRequest } from "./errors.ts";
@@ -19,6 +19,7 @@ import {
   readAppend,
 } from "./responses.ts";
 import type { ForkRequest, StreamService } from "./service.ts";
+import { answerSocket, isForAppends, isForSocket } from "./socket/handshake.ts";
 import type { StreamState } from "./state.ts";
 import { tokenOf } from "./token.ts";
 
@@ -27,37 +28,59 @@ const READING = ["GET", "HEAD", "OPTIONS"];
 
 /** Adds the routes of the protocol: every path below the mount is a stream. */
 export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
-  app.all("*", async ({ req: { raw } }) => {
+  app.all("*", async ({ req: { raw }, env }) => {
     try {
       if (raw.method === "OPTIONS") return preflight();
-      const refused = refusal(raw, reads.service, ledger);
-      return refused ?? await handle(raw, reads);
+      const scope = READING.includes(raw.method) && !isForAppends(raw) ? "read" : "append";
+      const grant = grantFor(raw, scope, reads);
+      if (grant instanceof Response) return grant;
+      const client = { address: env.remoteAddress, grant };
+      if (raw.method === "GET" && isForSocket(raw)) {
+        const name = streamNameOf(new URL(raw.url).pathname);
+        return await answerSocket({ service: reads.service, ledger, visitor: client }, name, raw);
+      }
+      return await handle(raw, reads, client);
     } catch (error) {
       return problemOf(error);
     }
   });
 }
 
-function refusal(
-  request: Request,
-  service: StreamService,
-  { access }: LedgerContext,
-): Response | undefined {
-  const { headers, method } = request;
-  const key = bearerOf(headers) ?? headers.get("x-api-key");
-  const scope = READING.includes(method) ? "read" : "append";
+/** What a client is let in by, if that covers the stream; else the answer that refuses it. */
+function grantFor(request: Request, scope: Scope, reads: ReadContext): Grant | Response {
+  const grant = admit(reads.access, keyOf(request.headers));
+  if (typeof grant === "string") return unauthorized();
   const name = streamNameOf(new URL(request.url).pathname);
-  const denial = denialOf(access, key, scope, service.chainName(name));
-  if (denial === undefined) return undefined;
-  if (denial === "forbidden") {
-    return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
-  }
+  return forbidden(grant, scope, name, reads) ?? grant;
+}
+
+function forbidden(
+  grant: Grant,
+  scope: Scope,
+  name: string,
+  { access, service }: ReadContext,
+): Response | undefined {
+  if (!isForbidden(access, grant, scope, service.chainName(name))) return undefined;
+  return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
+}
+
+function keyOf(headers: Headers): string | null {
+  return bearerOf(headers) ?? headers.get("x-api-key") ?? protocolKeyOf(headers) ?? null;
+}
+
+function unauthorized(): Response {
   return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
     "www-authenticate": "Bearer",
   });
 }
 
-async function handle(request: Request, reads: ReadContext): Promise<Response> {
+/** Who asks, with what lets them in. */
+interface Client {
+  readonly address: string;
+  readonly grant: Grant;
+}
+
+async function handle(request: Request, reads: ReadContext, client: Client): Promise<Response> {
   const { service } = reads;
   const name = streamNameOf(new URL(request.url).pathname);
   if (service.isLedger(name) && !READING.includes(request.method)) {
@@ -67,11 +90,11 @@ async function handle(request: Request, reads: ReadContext): Promise<Response> {
   }
   switch (request.method) {
     case "GET":
-      return await read(reads, name, request);
+      return await read(reads, name, request, client);
     case "HEAD":
       return describe(name, await service.state(name));
     case "PUT":
-      return await create(service, name, request);
+      return await create(reads, name, request, client);
     case "POST":
       return await append(service, name, request);
     case "DELETE":
@@ -102,14 +125,23 @@ function describe(name: string, state: StreamState): Response {
   });
 }
 
-async function create(service: StreamService, name: string, request: Request): Promise<Response> {
+async function create(
+  reads: ReadContext,
+  name: string,
+  request: Request,
+  { grant }: Client,
+): Promise<Response> {
   const { headers } = request;
+  const { service } = reads;
+  const fork = readFork(headers);
+  const refused = fork && forbidden(grant, "read", fork.source, reads);
+  if (refused !== undefined) return refused;
   const contentType = contentTypeOf(headers);
   const { state, isNew } = await service.create(name, {
     contentType,
     lifetime: readLifetime(headers),
     closed: saysClosed(headers),
-    fork: readFork(headers),
+    fork,
     body: await readAppend(request, EVENT_BYTES),
     contentOf,
   });

@@ -1,6 +1,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
+import type { Command } from "../../log/transaction.ts";
 import type { LedgerContext } from "../ledger.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
@@ -47,6 +48,8 @@ export class StreamService {
   readonly open: OpenChain;
   readonly #ledgers: LedgerContext["projectionOf"];
   readonly clock: Clock;
+  /** Told of each stream that this process wrote to, or may have. */
+  onWrite: (name: string) => void = () => {};
   readonly #forks: Forks;
 
   constructor(log: Log, clock: Clock, ledgers: LedgerContext["projectionOf"] = () => undefined) {
@@ -114,18 +117,27 @@ export class StreamService {
       source: null,
     };
     const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
-    return await this.chain(name).execute(create(made, wanted, content));
+    return await this.#write(name, create(made, wanted, content));
   }
 
   append(name: string, request: AppendRequest): Promise<AppendAnswer> {
-    return this.chain(name).execute(appendTo(name, request));
+    return this.#write(name, appendTo(name, request));
   }
 
   /** Deletes a stream. Throws 404, or 410 where that was done before. */
   async remove(name: string): Promise<void> {
     await this.state(name);
-    const { source, forks } = await this.chain(name).execute(remove);
+    const { source, forks } = await this.#write(name, remove);
     if (source !== null && forks === 0) await this.#forks.release(source.name, source.id);
+  }
+
+  /** Runs a command on a stream's chain, and tells of it however it ended. */
+  async #write<T>(name: string, command: Command<T>): Promise<T> {
+    try {
+      return await this.chain(name).execute(command);
+    } finally {
+      this.onWrite(name);
+    }
   }
 
   async #settled(name: string): Promise<StreamState | undefined> {
@@ -168,7 +180,7 @@ export class StreamService {
       };
       const { body, contentOf } = request;
       const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
-      created = await this.chain(name).execute(create(made, wanted, [...prefix, ...content]));
+      created = await this.#write(name, create(made, wanted, [...prefix, ...content]));
       return created;
     } finally {
       if (created?.isNew !== true) await this.#forks.release(source, id);

@@ -1,7 +1,9 @@
 import { sleep } from "../../kernel/clock.ts";
+import type { Visitor } from "../../stream/hub.ts";
 import { isJson, isText } from "./content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./get.ts";
+import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "./layout.ts";
 import type { Glimpse, Hold } from "./live.ts";
 import { bodyOf, type Page } from "./reading.ts";
@@ -17,6 +19,7 @@ export interface SseStart {
   readonly state: StreamState;
   readonly position: number;
   readonly cursor: string | null;
+  readonly visitor: Visitor;
 }
 
 /**
@@ -29,8 +32,17 @@ export async function eventStream(
   name: string,
   start: SseStart,
 ): Promise<Response> {
-  const hold = await context.live.hold(name);
-  const reader = new SseReader(context, name, start, hold);
+  const ended = new AbortController();
+  const leavePlace = holdPlace(context.sockets, start.visitor, () => ended.abort());
+  const hold = await context.live.hold(name).catch((error: unknown) => {
+    leavePlace();
+    throw error;
+  });
+  const leave = () => {
+    hold.leave();
+    leavePlace();
+  };
+  const reader = new SseReader(context, name, start, { stream: hold.stream, leave }, ended);
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       const frames = await reader.next();
@@ -53,17 +65,24 @@ class SseReader {
   readonly #name: string;
   readonly #start: SseStart;
   readonly #hold: Hold;
-  readonly #ended = new AbortController();
+  readonly #ended: AbortController;
   readonly #signal: AbortSignal;
   #position: number;
   #isTold = false;
   #isOver = false;
 
-  constructor(context: ReadContext, name: string, start: SseStart, hold: Hold) {
+  constructor(
+    context: ReadContext,
+    name: string,
+    start: SseStart,
+    hold: Hold,
+    ended: AbortController,
+  ) {
     this.#context = context;
     this.#name = name;
     this.#start = start;
     this.#hold = hold;
+    this.#ended = ended;
     this.#position = start.position;
     this.#signal = AbortSignal.any([this.#ended.signal, context.live.stopping]);
     void sleep(context.service.clock, LIFE_MS, this.#signal).then(() => this.close());

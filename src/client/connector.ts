@@ -1,0 +1,129 @@
+import { Connection, type Ended } from "./connection.ts";
+import { StreamError } from "./errors.ts";
+import { platformSocket, sleep, type SocketConstructor } from "./platform.ts";
+import { Backoff, isWorthReturning } from "./retry.ts";
+import { PROTOCOL } from "./wire.ts";
+
+/** How the server is reached. Every field may be left out. */
+export interface ConnectOptions {
+  /** A key, where the server asks for one. */
+  readonly key?: string | undefined;
+  /** The WebSocket to use instead of the platform's: Node before 22 has none. */
+  readonly WebSocket?: SocketConstructor | undefined;
+  /** The `fetch` to use instead of the platform's. */
+  readonly fetch?: typeof fetch | undefined;
+  /** Tries in a row that may fail before it is given up; there is no end by default. */
+  readonly retries?: number | undefined;
+  /** Milliseconds that the first wait before another try lasts at the most; 100. */
+  readonly firstWaitMs?: number | undefined;
+}
+
+/** Statuses that may pass by themselves: 426 says that there is nothing against a socket. */
+const PASSING = new Set([408, 425, 426, 429]);
+
+/** Opens connections to one stream, again and again where that makes sense. */
+export class Connector {
+  readonly #url: URL;
+  readonly #options: ConnectOptions;
+  readonly #isWatched: boolean;
+  readonly #signal: AbortSignal;
+  readonly #backoff: Backoff;
+  #wait = 0;
+
+  constructor(url: URL, options: ConnectOptions, isWatched: boolean, signal: AbortSignal) {
+    this.#url = url;
+    this.#options = options;
+    this.#isWatched = isWatched;
+    this.#signal = signal;
+    this.#backoff = new Backoff(options.firstWaitMs);
+  }
+
+  /**
+   * A connection that is open. Throws `StreamError` where the server says that there is none to
+   * be had, and the signal's reason when it is aborted.
+   */
+  async connect(query: URLSearchParams): Promise<Connection> {
+    const { key, WebSocket: make = platformSocket() } = this.#options;
+    const url = new URL(this.#url);
+    url.search = query.toString();
+    const protocols = key === undefined ? [PROTOCOL] : [PROTOCOL, `bearer.${key}`];
+    const options = { isWatched: this.#isWatched, signal: this.#signal };
+    for (;;) {
+      if (this.#wait > 0) await sleep(this.#wait, this.#signal);
+      this.#signal.throwIfAborted();
+      this.#wait = 0;
+      const socketUrl = url.href.replace(/^http/, "ws");
+      const opened = await Connection.open(make, socketUrl, protocols, options);
+      if (opened instanceof Connection) return opened;
+      this.#signal.throwIfAborted();
+      // The handshake's own status is not shown to anyone: asked again over HTTP, it is.
+      this.#later(opened, await this.#ask(url));
+    }
+  }
+
+  /** Something came over a connection: the next try begins at once. */
+  succeeded(): void {
+    this.#backoff.succeeded();
+  }
+
+  /** A connection ended. Throws where that is for good. */
+  ended({ code, reason }: Ended): void {
+    this.#signal.throwIfAborted();
+    if (!isWorthReturning(code)) {
+      throw new StreamError(nameOf(code), reason || `The server closed the socket with ${code}`);
+    }
+    this.#later({ code, reason });
+  }
+
+  /** Waits before the next try, which follows one that failed. */
+  #later({ code, reason }: Ended, least = 0): void {
+    const { retries = Infinity } = this.#options;
+    if (this.#backoff.failures >= retries) {
+      throw new StreamError("unreachable", reason || `The socket ended with ${code}`);
+    }
+    this.#wait = this.#backoff.next(code, least);
+  }
+
+  /** The milliseconds that the server asks to wait. Throws what it refuses with. */
+  async #ask(url: URL): Promise<number> {
+    const { key, fetch: get = fetch } = this.#options;
+    const probe = new URL(url.href.replace(/^ws/, "http"));
+    probe.searchParams.set("live", "ws");
+    let response: Response;
+    let text: string;
+    try {
+      const headers: Record<string, string> = key === undefined
+        ? {}
+        : { authorization: `Bearer ${key}` };
+      response = await get(probe.href, { headers, signal: this.#signal });
+      text = await response.text();
+    } catch {
+      // There is no server at the moment, or none that may be asked.
+      return 0;
+    }
+    const { status } = response;
+    if (status >= 400 && status < 500 && !PASSING.has(status)) throw refusal(status, text);
+    return Number(response.headers.get("retry-after") ?? 0) * 1_000 || 0;
+  }
+}
+
+function refusal(status: number, text: string): StreamError {
+  try {
+    const { code, detail } = JSON.parse(text);
+    return new StreamError(String(code), String(detail), status);
+  } catch {
+    return new StreamError("refused", text.trim() || `The server answered ${status}`, status);
+  }
+}
+
+/** Names of the close codes after which nobody comes back. */
+const NAMES: Readonly<Record<number, string>> = {
+  4005: "unauthorized",
+  4006: "damaged",
+  4007: "epoch_ended",
+  4008: "gone",
+};
+
+function nameOf(code: number): string {
+  return NAMES[code] ?? `closed_${code}`;
+}

@@ -1,0 +1,223 @@
+import type { Connection } from "./connection.ts";
+import type { Connector } from "./connector.ts";
+import { StreamError } from "./errors.ts";
+import { readMessage, type ServerMessage } from "./wire.ts";
+
+/** Where an append ended. */
+export interface Appended {
+  /** The place after it. */
+  readonly offset: string;
+}
+
+/** Who writes, for appends that are written once however often they are sent. */
+export interface Producer {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/** Data of one append. */
+type Payload = { readonly values: readonly string[] } | { readonly bytes: Uint8Array } | "close";
+
+interface Entry {
+  readonly payload: Payload;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** UTF-16 units of one message: the server takes 64 Ki, and a head comes before the data. */
+const MESSAGE_CHARS = 60_000;
+
+/** Milliseconds that an answer may take before the append is sent again. */
+const ANSWER_MS = 20_000;
+
+/** Milliseconds without anything to write after which the socket is given up. */
+const IDLE_MS = 5_000;
+
+/** What stands for "not known whether it is in" among refusals, and is sent again. */
+function isUnknown(status: number): boolean {
+  return status >= 500 && status !== 507;
+}
+
+/**
+ * Appends to a stream: what waits goes together in one message, one message is on its way at a
+ * time, and one without an answer is sent again under the same number.
+ */
+export class Writer {
+  readonly #connector: Connector;
+  readonly #producer: Producer;
+  readonly #signal: AbortSignal;
+  readonly #waiting: Entry[] = [];
+  #seq = 0;
+  #connection: Connection | undefined;
+  #running: Promise<void> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #failure: unknown;
+
+  constructor(connector: Connector, producer: Producer, signal: AbortSignal) {
+    this.#connector = connector;
+    this.#producer = producer;
+    this.#signal = signal;
+  }
+
+  /** Appends, all or none. Resolves when it is durable. */
+  append(payload: Payload): Promise<Appended> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (sizeOf(payload) > MESSAGE_CHARS) {
+      const text = `A message holds ${MESSAGE_CHARS} characters: append larger ones by POST`;
+      return Promise.reject(new StreamError("too_large", text, 413));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ payload, resolve, reject });
+      clearTimeout(this.#idle);
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Waits for all that is to be written, and gives the socket up. */
+  async close(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+    this.#giveUp();
+  }
+
+  async #run(): Promise<void> {
+    // Whatever is appended in the same turn goes together.
+    await Promise.resolve();
+    let batch: Entry[] = [];
+    try {
+      while ((batch = this.#take()).length > 0) await this.#write(batch);
+      this.#idle = setTimeout(() => this.#giveUp(), IDLE_MS);
+    } catch (error) {
+      this.#failure = error;
+      for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
+      this.#giveUp();
+    } finally {
+      // In the same turn as the last look at what waits, so that nothing is left behind.
+      this.#running = undefined;
+    }
+  }
+
+  /** The next entries that go together: values of JSON up to a full message, else one. */
+  #take(): Entry[] {
+    const [first] = this.#waiting;
+    if (first === undefined) return [];
+    let size = 0;
+    let count = 0;
+    for (const { payload } of this.#waiting) {
+      const isAlone = payload === "close" || "bytes" in payload;
+      size += sizeOf(payload);
+      if (count > 0 && (isAlone || size > MESSAGE_CHARS)) break;
+      count++;
+      if (isAlone) break;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Sends a batch until there is an answer. Throws what ends the writer. */
+  async #write(batch: readonly Entry[]): Promise<void> {
+    const seq = this.#seq;
+    const message = messageOf({ ...this.#producer, seq }, batch.map(({ payload }) => payload));
+    for (;;) {
+      const connection = await this.#connect();
+      connection.send(message);
+      const answer = await this.#answerTo(connection, seq);
+      if (answer === undefined) continue;
+      this.#connector.succeeded();
+      if (answer.type === "appended") {
+        this.#seq++;
+        for (const { resolve } of batch) resolve({ offset: answer.offset });
+        return;
+      }
+      const { status, code, message: text } = answer;
+      if (isUnknown(status)) {
+        this.#leave({ code: 1013, reason: text });
+        continue;
+      }
+      const error = new StreamError(code, text, status);
+      // Numbers that others have used, or an epoch that is over, do not get better.
+      if (code.startsWith("producer_")) {
+        this.#failure = error;
+        throw rejected(batch, error);
+      }
+      rejected(batch, error);
+      return;
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    if (this.#connection?.isOver !== false) {
+      this.#connection = await this.#connector.connect(new URLSearchParams({ offset: "none" }));
+    }
+    return this.#connection;
+  }
+
+  /** The answer to an append; undefined when the connection ended without one. */
+  async #answerTo(
+    connection: Connection,
+    seq: number,
+  ): Promise<Extract<ServerMessage, { type: "appended" | "refused" }> | undefined> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      connection.close();
+    }, ANSWER_MS);
+    try {
+      for (;;) {
+        const next = await connection.next(this.#signal);
+        if (typeof next !== "string") {
+          this.#leave(isLate ? { code: 1006, reason: "no answer came" } : next);
+          return undefined;
+        }
+        const message = readMessage(next);
+        const isAnswer = message?.type === "appended" || message?.type === "refused";
+        if (isAnswer && message.ref === seq) return message;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Notes the end of a connection, so that the next comes after a while. Throws a final one. */
+  #leave(ended: { readonly code: number; readonly reason: string }): void {
+    this.#giveUp();
+    this.#connector.ended(ended);
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#idle);
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+}
+
+function rejected(batch: readonly Entry[], error: StreamError): StreamError {
+  for (const { reject } of batch) reject(error);
+  return error;
+}
+
+function sizeOf(payload: Payload): number {
+  if (payload === "close") return 0;
+  if ("bytes" in payload) return payload.bytes.length;
+  return payload.values.reduce((sum, value) => sum + value.length + 1, 0);
+}
+
+/** The head of an append is a line; what is appended follows as it is. */
+function messageOf(
+  producer: Producer & { readonly seq: number },
+  payloads: readonly Payload[],
+): string | Uint8Array<ArrayBuffer> {
+  const head = { type: "append", ref: producer.seq, producer };
+  const [first] = payloads;
+  if (first === "close") return JSON.stringify({ ...head, close: true });
+  const line = `${JSON.stringify(head)}\n`;
+  if (first !== undefined && "bytes" in first) {
+    const start = new TextEncoder().encode(line);
+    const message = new Uint8Array(start.length + first.bytes.length);
+    message.set(start);
+    message.set(first.bytes, start.length);
+    return message;
+  }
+  const values = payloads.flatMap((payload) =>
+    typeof payload === "object" && "values" in payload ? payload.values : []
+  );
+  return `${line}[${values.join(",")}]`;
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { StreamRefusal } from "../errors.ts";
+import { checkedName } from "../names.ts";
+import { invalid } from "./errors.ts";
+import type { Config } from "./state.ts";
+
+/** Explicit streams of one request: their links have to fit one commit. */
+const STREAMS = 128;
+
+/** Acks of one request; a wake tells of no more streams. */
+const ACKS = 200;
+
+const text = (most: number) => z.string().min(1).max(most);
+
+/** A path below the root of the streams; slashes at its ends are no part of it. */
+const path = z.string().transform((given, context) => {
+  try {
+    return checkedName(given.replace(/^\/+|\/+$/g, ""));
+  } catch (error) {
+    if (!(error instanceof StreamRefusal)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
+const pattern = text(256).transform((given) => given.replace(/^\/+|\/+$/g, ""))
+  .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts");
+
+const creation = z.object({
+  type: z.enum(["webhook", "pull-wake"]),
+  pattern: pattern.nullish(),
+  streams: z.array(path).max(STREAMS).nullish(),
+  webhook: z.object({ url: text(2_048) }).nullish(),
+  wake_stream: path.nullish(),
+  lease_ttl_ms: z.int().min(1_000).max(600_000).default(30_000),
+  description: z.string().max(1_024).nullish(),
+});
+
+const membership = z.object({ streams: z.array(path).min(1).max(STREAMS) });
+
+const claim = z.object({ worker: text(256) });
+
+const release = z.object({ wake_id: z.string(), generation: z.int() });
+
+const report = release.extend({
+  acks: z.array(z.object({ stream: path, offset: z.string() })).max(ACKS).default([]),
+  done: z.boolean().default(false),
+});
+
+/** Reads the body that creates a subscription (PROTOCOL.md, section 6.2). Throws 400. */
+export function readConfig(body: unknown): Config {
+  const asked = parsed(creation, body);
+  const { type, pattern = null } = asked;
+  const streams = [...new Set(asked.streams ?? [])].sort();
+  if (pattern === null && streams.length === 0) throw invalid("It has a pattern, or streams");
+  const isWebhook = type === "webhook";
+  const url = isWebhook ? asked.webhook?.url ?? null : null;
+  const wakeStream = isWebhook ? null : asked.wake_stream ?? null;
+  if (isWebhook && url === null) throw invalid("A webhook has webhook.url");
+  if (!isWebhook && wakeStream === null) throw invalid("A pull-wake has wake_stream");
+  return {
+    type,
+    pattern,
+    streams,
+    url,
+    wakeStream,
+    lease: asked.lease_ttl_ms,
+    description: asked.description ?? null,
+  };
+}
+
+/** What two configurations are compared by. */
+export function hashOf(config: Config): string {
+  const { type, pattern, streams, url, wakeStream, lease, description } = config;
+  const canonical = [type, pattern, streams, url, wakeStream, lease, description];
+  return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");
+}
+
+/** The streams of a request to link some. Throws 400. */
+export function readStreams(body: unknown): readonly string[] {
+  return parsed(membership, body).streams;
+}
+
+/** The one path in the address of a link. Throws 400. */
+export function readPath(given: string): string {
+  return parsed(path, given);
+}
+
+export function readClaim(body: unknown): { readonly worker: string } {
+  return parsed(claim, body);
+}
+
+/** What a worker says of its wake when it acks or gives it back. */
+export type ReportBody = z.infer<typeof report>;
+
+export function readReport(body: unknown): ReportBody {
+  return parsed(report, body);
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+  const { success, data, error } = schema.safeParse(body);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "invalid"}`);
+}

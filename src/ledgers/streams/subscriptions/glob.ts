@@ -1,0 +1,57 @@
+import type { Config } from "./state.ts";
+
+/**
+ * Whether a subscription wants a stream by its pattern. Never its own wake stream: each wake would
+ * be news again.
+ */
+export function isMatched({ pattern, wakeStream }: Config, path: string): boolean {
+  return pattern !== null && path !== wakeStream && matchesGlob(pattern, path);
+}
+
+/**
+ * Whether a path matches a pattern (PROTOCOL.md, section 6.2): `**` stands for any number of
+ * segments, none included, and `*` for one segment, or for a part of one. The work is at the most
+ * the product of both lengths, whatever the pattern.
+ */
+export function matchesGlob(pattern: string, path: string): boolean {
+  const segments = path.split("/");
+  /** At which segments what is left of the pattern may begin. */
+  let reached = new Set([0]);
+  for (const part of pattern.split("/")) {
+    const next = new Set<number>();
+    if (part === "**") {
+      const first = Math.min(...reached);
+      for (let at = first; at <= segments.length; at++) next.add(at);
+    } else {
+      for (const at of reached) {
+        const segment = segments[at];
+        if (segment !== undefined && matchesSegment(part, segment)) next.add(at + 1);
+      }
+    }
+    if (next.size === 0) return false;
+    reached = next;
+  }
+  return reached.has(segments.length);
+}
+
+/** A star takes as little as it can; a later mismatch gives the last star one character more. */
+function matchesSegment(part: string, segment: string): boolean {
+  if (part === "*") return true;
+  let at = 0;
+  let star = -1;
+  let from = 0;
+  for (let place = 0; place < segment.length;) {
+    if (part[at] === "*") {
+      star = at++;
+      from = place;
+    } else if (part[at] === segment[place]) {
+      at++;
+      place++;
+    } else if (star >= 0) {
+      at = star + 1;
+      place = ++from;
+    } else return false;
+  }
+  while (part[at] === "*") at++;
+  return at === part.length;
+}

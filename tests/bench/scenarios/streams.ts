@@ -1,0 +1,174 @@
+import { eventText, post, request, streamRequest } from "../events.ts";
+import { inTurns } from "../pairs.ts";
+import { type ServerProcess, withServers } from "../processes.ts";
+import { closedLoop, HttpConnection } from "../raw_http.ts";
+import { Crowd } from "../raw_ws.ts";
+import type { Scenario } from "../scenario.ts";
+import { rate, rounded, type Row, type Target } from "../table.ts";
+import { bareCommits } from "./append.ts";
+
+/** Appends to one stream of JSON: `connections` at once, `events` in a request. */
+interface Load {
+  readonly name: string;
+  readonly connections: number;
+  readonly events: number;
+  readonly ceiling: "single" | "packed";
+  readonly target: Target;
+}
+
+const APPENDS: readonly Load[] = [
+  {
+    name: "streams-append-64",
+    connections: 64,
+    events: 1,
+    ceiling: "single",
+    target: { is: "at least", value: 15 },
+  },
+  {
+    name: "streams-append-batch",
+    connections: 12,
+    events: 100,
+    ceiling: "packed",
+    target: { is: "at least", value: 0.7 },
+  },
+];
+
+/** Events of one request that fills a stream. */
+const FILL_EVENTS = 400;
+
+const STREAM = "bench";
+
+function append(load: Load): Scenario {
+  return {
+    name: load.name,
+    run: ({ pairs, quick }): Promise<Row[]> =>
+      withServers(async (ours, bare) => {
+        const seconds = quick ? 0.3 : 2;
+        await create(ours);
+        const requests = Array.from(
+          { length: 200 },
+          (_, at) => streamRequest(STREAM, at * load.events, load.events),
+        );
+        const run = (bounds: { seconds: number }) =>
+          closedLoop(ours.main, load.connections, requests, bounds);
+        await run({ seconds: seconds / 4 });
+        const paired = await inTurns(
+          pairs,
+          { run: async () => await run({ seconds }) * load.events, pid: ours.pid },
+          async () => (await bareCommits(load.ceiling, seconds)).perSecond,
+        );
+        const body = Array.from({ length: load.events }, (_, at) => eventText(at)).join(",");
+        const read = [post("/read", body)];
+        const http = await closedLoop(bare.port, load.connections, read, { seconds: seconds / 2 });
+        return [{
+          scenario: load.name,
+          ours: rate(paired.ours),
+          ceiling: rate(paired.ceiling),
+          ratio: paired.ratio,
+          each: paired.each,
+          target: load.target,
+          note: `HTTP alone ${rate(http * load.events)}; ${paired.cpu}`,
+        }];
+      }),
+  };
+}
+
+/**
+ * Replay of a whole stream of JSON over WebSocket, several events per message, beside bare sends of
+ * the same events one by one, and of messages of the same size.
+ */
+function replay(clients: number): Scenario {
+  return {
+    name: `ws-replay-${clients}`,
+    run: ({ pairs, quick }): Promise<Row[]> =>
+      withServers(async (ours, bare) => {
+        const events = quick ? 4_000 : 120_000;
+        await create(ours);
+        const requests = Array.from(
+          { length: 10 },
+          (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
+        );
+        await closedLoop(ours.main, 4, requests, { requests: events / FILL_EVENTS });
+        const { messages, bytes } = await follow(ours, 1);
+        const each = Math.round(bytes / events);
+        const sends = (count: number, size: number) => bareReplay(bare, clients, count, size);
+        await sends(events, each);
+        const run = async () => events * clients / (await follow(ours, clients)).seconds;
+        const paired = await inTurns(
+          pairs,
+          { run, pid: ours.pid },
+          async () => events * clients / await sends(events, each),
+        );
+        const large = events * clients / await sends(messages, Math.round(bytes / messages));
+        return [{
+          scenario: `ws-replay-${clients}`,
+          ours: rate(paired.ours),
+          ceiling: rate(paired.ceiling),
+          ratio: paired.ratio,
+          each: paired.each,
+          target: { is: "at least", value: 3 },
+          note: `${events} events of ${each} B, ${rounded(events / messages)} per message; ` +
+            `bare sends of such messages ${rate(large)}; ${paired.cpu}`,
+        }];
+      }),
+  };
+}
+
+export const streams: readonly Scenario[] = [...APPENDS.map(append), ...[1, 10].map(replay)];
+
+async function create(server: ServerProcess): Promise<void> {
+  const connection = await HttpConnection.connect(server.main);
+  await connection.exchange(request("PUT", `/v1/stream/${STREAM}`));
+  connection.close();
+}
+
+const END = new TextEncoder().encode('{"type":"caught_up"');
+
+/** Reads the stream from its beginning until every client has been told that it has all. */
+async function follow(
+  server: ServerProcess,
+  clients: number,
+): Promise<{ seconds: number; messages: number; bytes: number }> {
+  let ends = 0;
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => finish = resolve);
+  const started = performance.now();
+  const crowd = await Crowd.connect(server.main, clients, {
+    path: `/v1/stream/${STREAM}?offset=-1`,
+    message(payload) {
+      if (payload.length < 100 && END.every((byte, at) => payload[at] === byte)) ends++;
+      if (ends === clients) finish();
+    },
+  });
+  try {
+    // Whatever ends the crowd early is thrown here.
+    await Promise.race([finished, crowd.waitFor(Infinity)]);
+    return { seconds: (performance.now() - started) / 1_000, ...sizeOf(crowd) };
+  } finally {
+    await crowd.close();
+  }
+}
+
+/** Messages and bytes for each client. */
+function sizeOf({ messages, bytes, size }: Crowd): { messages: number; bytes: number } {
+  return { messages: messages / size, bytes: bytes / size };
+}
+
+/** Seconds that as many bare sends of that size take. */
+async function bareReplay(
+  bare: ServerProcess,
+  clients: number,
+  count: number,
+  bytes: number,
+): Promise<number> {
+  const frames = Math.round(count);
+  const started = performance.now();
+  const crowd = await Crowd.connect(bare.port, clients);
+  try {
+    await crowd.sendAll(`replay ${frames} ${bytes}`);
+    const ended = await crowd.waitFor(frames * clients, 120_000);
+    return (ended - started) / 1_000;
+  } finally {
+    await crowd.close();
+  }
+}

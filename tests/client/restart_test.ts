@@ -1,0 +1,62 @@
+import { assert, assertEquals } from "@std/assert";
+import { StreamClient } from "../../src/client/mod.ts";
+import { ServerProcess, withFolder } from "../support/server.ts";
+import { StreamsApi } from "../support/streams_api.ts";
+import { until, within } from "../support/until.ts";
+
+/** Appends that wait for an answer at any time. */
+const WRITERS = 5;
+
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  Deno.test(`a server that ends by ${signal} and starts again takes nothing from its clients`, async () => {
+    await withFolder(async (folder) => {
+      const store = `--store=${folder}/ledger.db`;
+      let server = await ServerProcess.start([store]);
+      const port = `--port=${new URL(server.origin("main")).port}`;
+      try {
+        const streams = new StreamsApi(server.origin("main"));
+        await streams.create("s");
+        const client = new StreamClient<string>(streams.url("s"));
+        const seen: string[] = [];
+        let caughtUp = 0;
+        const feed = client.follow({ onCaughtUp: () => caughtUp++ });
+        const following = (async () => {
+          for await (const { data } of feed) seen.push(data);
+        })();
+
+        const written: string[] = [];
+        let isDone = false;
+        const writing = Array.from({ length: WRITERS }, async (_, writer) => {
+          for (let at = 0; !isDone; at++) {
+            await client.append(`${writer}-${at}`);
+            written.push(`${writer}-${at}`);
+          }
+        });
+        for (let round = 0; round < 2; round++) {
+          const before = written.length;
+          await until("some appends", () => written.length > before + 200);
+          server.signal(signal);
+          await server.ended();
+          const at = seen.length;
+          server = await ServerProcess.start([store, port]);
+          await until("the reader is back", () => seen.length > at);
+        }
+        isDone = true;
+        await within("every append is answered", Promise.all(writing));
+        await client.end();
+        await within("the end of the stream", following);
+        assert(feed.isClosed);
+        assert(caughtUp >= 3);
+        // Everything once, and what each writer wrote in its order.
+        assertEquals(seen.toSorted(), written.toSorted());
+        for (let writer = 0; writer < WRITERS; writer++) {
+          const own = seen.filter((data) => data.startsWith(`${writer}-`));
+          assertEquals(own, own.map((_, at) => `${writer}-${at}`));
+        }
+        await client.close();
+      } finally {
+        await server.kill();
+      }
+    });
+  });
+}
