@@ -1,4 +1,4 @@
-import { main } from "./src/cli/serve.ts";
+import { main } from "./src/cli/main.ts";
 
 // A stalled client can keep a socket, and so the process, alive after a graceful stop: leaving is
 // said outright.

@@ -1,0 +1,54 @@
+import { format as formatBytes } from "@std/fmt/bytes";
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { withDefault } from "@optique/core/modifiers";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { print, table } from "../terminal.ts";
+
+/** `chains`: a table of them. */
+export const chainsCommand = command(
+  "chains",
+  merge(
+    object({
+      command: constant("chains"),
+      prefix: withDefault(
+        argument(string({ metavar: "PREFIX" }), {
+          description: message`Only chains whose names begin so`,
+        }),
+        "",
+      ),
+      json: option("--json", { description: message`One JSON object per line` }),
+    }),
+    targetOptions,
+  ),
+  { brief: message`List chains: events, size, events a second, last commit` },
+);
+
+interface ChainsFlags extends TargetFlags {
+  readonly prefix: string;
+  readonly json: boolean;
+}
+
+export async function chains(flags: ChainsFlags): Promise<number> {
+  await withTarget(flags, async (target) => {
+    const rows: string[][] = [];
+    for await (const summary of target.chains(flags.prefix)) {
+      if (flags.json) await print(`${JSON.stringify(summary)}\n`);
+      const { chain, events, bytes, rate, time, id } = summary;
+      rows.push([
+        chain,
+        String(events),
+        formatBytes(bytes),
+        rate?.toFixed(1) ?? "?",
+        new Date(time).toISOString(),
+        id,
+      ]);
+    }
+    if (flags.json) return;
+    const heading = ["CHAIN", "EVENTS", "SIZE", "PER SECOND", "LAST COMMIT", "HEAD"];
+    await print(table(heading, rows, ["EVENTS", "SIZE", "PER SECOND"]));
+  });
+  return 0;
+}

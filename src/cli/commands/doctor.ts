@@ -1,0 +1,151 @@
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { command, constant } from "@optique/core/primitives";
+import * as fs from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { format as formatBytes } from "@std/fmt/bytes";
+import { isLoopback } from "../../kernel/address.ts";
+import type { Configured } from "../../kernel/configuration.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { openStore } from "../../kv/open.ts";
+import { LEDGERS } from "../../ledgers/registry.ts";
+import { Log } from "../../log/log.ts";
+import type { allSettings } from "../../server/server.ts";
+import { readConfiguration } from "../config_file.ts";
+import { print } from "../terminal.ts";
+import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
+
+/** Free room under which a store is in danger. */
+const LEAST_ROOM = 1024 ** 3;
+
+/** Seconds that a commit may lie in the future before the clock is suspect. */
+const CLOCK_SECONDS = 60;
+
+/** `doctor`: whether a server would do well here. */
+export const doctorCommand = command(
+  "doctor",
+  merge(object({ command: constant("doctor") }), configurationOptions),
+  {
+    brief: message`Look for what would keep a server with these settings from doing well`,
+    usageLine: [{ type: "ellipsis" }],
+    footer: message`Ends with 1 where something would keep it from running.`,
+  },
+);
+
+/** What an examination found: it is well, it deserves a look, or a server would not run. */
+type Finding = readonly ["ok" | "look" | "bad", string];
+
+type Examination = (configured: Configured<typeof allSettings>) => Promise<Finding[]>;
+
+/** Examines one thing after the other, and says what it found. */
+export async function doctor({ flags, config }: ConfigurationFlags): Promise<number> {
+  const configured = await readConfiguration(flags, config);
+  let isBad = false;
+  for (const examine of [runtime, variables, store, room, ports, openFiles, exposure]) {
+    for (const [state, text] of await examine(configured)) {
+      isBad ||= state === "bad";
+      await print(`${state.padEnd(4)}  ${text}\n`);
+    }
+  }
+  return isBad ? 1 : 0;
+}
+
+const runtime: Examination = () => {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  const isKnown = major > 2 || (major === 2 && minor >= 5);
+  return Promise.resolve([[isKnown ? "ok" : "look", `Deno ${Deno.version.deno}`]]);
+};
+
+const variables: Examination = () =>
+  Promise.resolve(
+    strayVariables().map((name) => ["look", `${name} is no setting: it changes nothing`]),
+  );
+
+const store: Examination = async ({ values }) => {
+  const location = values.store;
+  try {
+    const opened = await openStore(location);
+    const log = new Log(opened);
+    try {
+      let chains = 0;
+      let latest = 0;
+      for await (const { head } of log.chains()) {
+        chains++;
+        latest = Math.max(latest, head.time);
+      }
+      const ahead = (latest - Date.now()) / 1_000;
+      const found: Finding[] = [["ok", `the store opens: ${opened.description}, ${chains} chains`]];
+      if (ahead > CLOCK_SECONDS) {
+        found.push([
+          "look",
+          `the last commit is ${Math.round(ahead)} s in the future: look at the clock`,
+        ]);
+      }
+      return found;
+    } finally {
+      await log.close();
+      opened.close();
+    }
+  } catch (error) {
+    const isHeld = error instanceof LedgerError && error.message.includes("Another process");
+    return [[isHeld ? "look" : "bad", messageOf(error)]];
+  }
+};
+
+const room: Examination = async ({ values }) => {
+  const location = values.store;
+  if (location === ":memory:" || /^https?:/.test(location)) return [];
+  try {
+    // Older runtimes lack it, which shows when it is called.
+    const { bavail, bsize } = await fs.statfs(dirname(resolve(location)));
+    const free = bavail * bsize;
+    return [[free < LEAST_ROOM ? "look" : "ok", `${formatBytes(free)} free beside the store`]];
+  } catch (error) {
+    return [["look", `how much room there is cannot be told: ${messageOf(error)}`]];
+  }
+};
+
+const ports: Examination = ({ values }) => {
+  // Ports of ledgers are among the values by the names that the ledgers give.
+  const all = values as Readonly<Record<string, unknown>>;
+  const names = ["port", ...LEDGERS.flatMap(({ ports }) => ports)];
+  const hostname = values.host === "localhost" ? "127.0.0.1" : values.host;
+  return Promise.resolve(names.flatMap((name): Finding[] => {
+    const port = all[name];
+    if (typeof port !== "number" || port === 0) return [];
+    try {
+      Deno.listen({ hostname, port }).close();
+      return [["ok", `port ${port} is free (${name})`]];
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) {
+        return [["look", `port ${port} is taken (${name}): by a server that runs already?`]];
+      }
+      return [["bad", `cannot listen on ${hostname}:${port} (${name}): ${messageOf(error)}`]];
+    }
+  }));
+};
+
+/** Each socket is an open file. */
+const openFiles: Examination = async ({ values }) => {
+  if (Deno.build.os !== "linux") return [];
+  const limits = await Deno.readTextFile("/proc/self/limits").catch(() => "");
+  const most = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
+  if (Number.isNaN(most)) return [];
+  const wanted = values["max-connections"];
+  const isEnough = most > wanted + 100;
+  return [[
+    isEnough ? "ok" : "look",
+    `${most} open files allowed, for up to ${wanted} connections`,
+  ]];
+};
+
+const exposure: Examination = ({ values }) => {
+  const { host } = values;
+  if (isLoopback(host)) return Promise.resolve([["ok", `${host} is this machine alone`]]);
+  const found: Finding[] = [];
+  if (values["tls-cert"] === "") {
+    found.push(["look", `${host} is served without TLS: keys can be read on the way`]);
+  }
+  if (values["allow-anonymous"]) found.push(["look", `${host} is open to everybody without a key`]);
+  return Promise.resolve(found);
+};

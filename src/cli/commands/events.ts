@@ -1,0 +1,126 @@
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional, withDefault } from "@optique/core/modifiers";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { choice, integer, string } from "@optique/core/valueparser";
+import { parsePosition } from "../../kernel/cursor.ts";
+import { parseEventLine } from "../../log/event_line.ts";
+import type { EventQuery } from "../../server/admin/chain_tools.ts";
+import { signalled } from "../signals.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { isColourful, paint, print } from "../terminal.ts";
+
+const chain = argument(string({ metavar: "CHAIN" }), {
+  description: message`The chain's whole name, such as streams/hello`,
+});
+
+const filterOptions = object("Which events", {
+  type: multiple(option("--type", string({ metavar: "TYPE" }), {
+    description: message`Events of this type; may be repeated`,
+  })),
+  key: multiple(option("--key", string({ metavar: "KEY" }), {
+    description: message`Events with this key, such as an entity or an address; may be repeated`,
+  })),
+  limit: optional(option("-n", "--limit", integer({ min: 1, metavar: "N" }), {
+    description: message`At most so many`,
+  })),
+});
+
+const format = withDefault(
+  option("--format", choice(["auto", "text", "json"]), {
+    description: message`text for people, json for programs; auto is text on a terminal`,
+  }),
+  "auto",
+);
+
+function fromOption(standard: string) {
+  return withDefault(
+    option("--from", string({ metavar: "POSITION" }), {
+      description:
+        message`An offset, earliest, latest, the ULID of the last event you have, or an ISO 8601 time (${standard})`,
+    }),
+    standard,
+  );
+}
+
+/** `tail`: follows a chain. */
+export const tailCommand = command(
+  "tail",
+  merge(
+    object({ command: constant("tail"), chain, from: fromOption("latest"), format }),
+    filterOptions,
+    targetOptions,
+  ),
+  { brief: message`Follow a chain: what is there from a position on, and all that comes` },
+);
+
+/** `read`: what is there now. */
+export const readCommand = command(
+  "read",
+  merge(
+    object({
+      command: constant("read"),
+      chain,
+      from: optional(fromOption("earliest")),
+      backward: option("--backward", { description: message`Newest first` }),
+      format,
+    }),
+    filterOptions,
+    targetOptions,
+  ),
+  { brief: message`Read a chain, from a position on or backward` },
+);
+
+interface EventFlags extends TargetFlags {
+  readonly chain: string;
+  readonly from: string;
+  readonly type: readonly string[];
+  readonly key: readonly string[];
+  readonly limit: number | undefined;
+  readonly format: "auto" | "text" | "json";
+}
+
+export async function tail(flags: EventFlags): Promise<number> {
+  const { signal, exitCode } = signalled();
+  await withTarget(flags, async (target) => {
+    const show = printerOf(flags.format);
+    const followed = target.follow(flags.chain, queryOf(flags, false), signal);
+    for await (const lines of followed) await show(lines);
+  });
+  return exitCode();
+}
+
+export async function read(flags: EventFlags & { readonly backward: boolean }): Promise<number> {
+  await withTarget(flags, async (target) => {
+    const show = printerOf(flags.format);
+    const found = target.read(flags.chain, queryOf(flags, flags.backward));
+    for await (const lines of found) await show(lines);
+  });
+  return 0;
+}
+
+function queryOf({ from, type, key, limit }: EventFlags, isBackward: boolean): EventQuery {
+  return {
+    from: parsePosition(from),
+    limit: limit ?? Infinity,
+    isBackward,
+    filter: { ...(type.length > 0 && { types: type }), ...(key.length > 0 && { keys: key }) },
+  };
+}
+
+function printerOf(format: EventFlags["format"]): (lines: string) => Promise<void> {
+  const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
+  if (!isText) return print;
+  const isColoured = isColourful();
+  return (lines) =>
+    print(lines.split("\n").slice(0, -1).map((line) => readable(line, isColoured)).join(""));
+}
+
+/** An event for people: when, where, what, about what, and its data. */
+function readable(line: string, isColoured: boolean): string {
+  const { offset, time, type, keys, data } = parseEventLine(line);
+  const at = paint.dim(`${new Date(time).toISOString()} ${offset}`, isColoured);
+  const about = keys.length === 0 ? "" : ` ${paint.dim(keys.join(","), isColoured)}`;
+  const text = typeof data === "string" ? data : `<${data.length} bytes>`;
+  return `${at} ${paint.cyan(type, isColoured)}${about} ${text}\n`;
+}

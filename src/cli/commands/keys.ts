@@ -1,0 +1,120 @@
+import { merge, object, or } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { choice, string } from "@optique/core/valueparser";
+import { LedgerError } from "../../kernel/errors.ts";
+import type { ShownKey } from "../../server/admin/keys.ts";
+import { keyRequest } from "../../server/keys/stored_key.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { print, say, table } from "../terminal.ts";
+
+const json = option("--json", { description: message`One JSON object per line` });
+
+/** `keys create`, `keys list` and `keys revoke`. */
+export const keysCommand = command(
+  "keys",
+  or(
+    command(
+      "create",
+      merge(
+        object({
+          command: constant("keys create"),
+          name: argument(string({ metavar: "NAME" }), { description: message`What it is for` }),
+          scope: multiple(option("--scope", choice(["read", "append", "admin"]), {
+            description: message`What it may do (read); may be repeated`,
+          })),
+          chain: multiple(option("--chain", string({ metavar: "CHAIN" }), {
+            description:
+              message`A chain it is good for, or the beginning of names and a * (all); may be repeated`,
+          })),
+          expires: optional(option("--expires", string({ metavar: "TIME" }), {
+            description: message`When it ends, ISO 8601 with its zone`,
+          })),
+          json,
+        }),
+        targetOptions,
+      ),
+      { brief: message`Make a key; it is printed this once and stored as a hash` },
+    ),
+    command(
+      "list",
+      merge(object({ command: constant("keys list"), json }), targetOptions),
+      { brief: message`List the keys` },
+    ),
+    command(
+      "revoke",
+      merge(
+        object({
+          command: constant("keys revoke"),
+          id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
+        }),
+        targetOptions,
+      ),
+      { brief: message`End a key for good; sockets opened with it are closed` },
+    ),
+  ),
+  { brief: message`Make, list and revoke the keys that clients show` },
+);
+
+interface CreateFlags extends TargetFlags {
+  readonly name: string;
+  readonly scope: readonly string[];
+  readonly chain: readonly string[];
+  readonly expires: string | undefined;
+  readonly json: boolean;
+}
+
+export async function createKey(flags: CreateFlags): Promise<number> {
+  const request = keyRequest.safeParse({
+    name: flags.name,
+    ...(flags.scope.length > 0 && { scopes: flags.scope }),
+    ...(flags.chain.length > 0 && { chains: flags.chain }),
+    ...(flags.expires !== undefined && { expiresAt: flags.expires }),
+  });
+  if (!request.success) {
+    const [issue] = request.error.issues;
+    throw new LedgerError("config_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  await withTarget(flags, async (target) => {
+    const made = await target.keys.create(request.data);
+    if (flags.json) return await print(`${JSON.stringify(made)}\n`);
+    await say(`key ${made.id} for ${made.scopes.join(", ")} on ${made.chains.join(", ")}:\n`);
+    await print(`${made.key}\n`);
+  });
+  return 0;
+}
+
+export async function listKeys(flags: TargetFlags & { readonly json: boolean }): Promise<number> {
+  await withTarget(flags, async (target) => {
+    const keys = await target.keys.list();
+    if (flags.json) return await print(keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
+    const heading = ["ID", "NAME", "SCOPES", "CHAINS", "CREATED", "STATE"];
+    await print(table(
+      heading,
+      keys.map((key) => [
+        key.id,
+        key.name,
+        key.scopes.join(","),
+        key.chains.join(","),
+        key.createdAt,
+        stateOf(key),
+      ]),
+    ));
+  });
+  return 0;
+}
+
+function stateOf({ expiresAt, revokedAt }: ShownKey): string {
+  if (revokedAt !== null) return `revoked ${revokedAt}`;
+  if (expiresAt === null) return "good";
+  return `${Date.parse(expiresAt) <= Date.now() ? "expired" : "good until"} ${expiresAt}`;
+}
+
+export async function revokeKey(flags: TargetFlags & { readonly id: string }): Promise<number> {
+  await withTarget(flags, async (target) => {
+    await target.keys.revoke(flags.id);
+    await say(`key ${flags.id} is revoked\n`);
+  });
+  return 0;
+}

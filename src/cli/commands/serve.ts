@@ -1,0 +1,68 @@
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { command, constant } from "@optique/core/primitives";
+import { getLogger } from "@logtape/logtape";
+import { prefixOf } from "../../ledgers/ledger.ts";
+import { LEDGERS } from "../../ledgers/registry.ts";
+import { configureLogging } from "../../server/logging.ts";
+import { type Server, startServer } from "../../server/server.ts";
+import { readConfiguration } from "../config_file.ts";
+import { STOP_SIGNALS } from "../signals.ts";
+import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
+
+/** `serve`: the server. */
+export const serveCommand = command(
+  "serve",
+  merge(object({ command: constant("serve") }), configurationOptions),
+  {
+    brief: message`Start the server (what happens without a command)`,
+    usageLine: [{ type: "ellipsis" }],
+    footer:
+      message`A setting comes from its flag, else from its variable, else from the file, else from its default.`,
+  },
+);
+
+/** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
+export async function serve({ flags, config }: ConfigurationFlags): Promise<number> {
+  const configured = await readConfiguration(flags, config);
+  const { values } = configured;
+  await configureLogging(values["log-level"], values["log-format"]);
+  for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
+  const server = await startServer(configured);
+  announce(server);
+  const signal = await nextSignal();
+  logger.info("{signal}: stopping", { signal });
+  const isOrderly = await server.stop();
+  logger.info(isOrderly ? "stopped" : "stopped; clients that had stalled were cut off");
+  return 0;
+}
+
+/** Says where everything is, and what to try next. */
+function announce(server: Server): void {
+  logger.info("store: {store}", { store: server.store });
+  for (const { name, origin } of server.ports) {
+    logger.info("{name}: {origin}", { name, origin });
+  }
+  for (const ledger of LEDGERS) {
+    const { name, firstSteps } = ledger;
+    const served = server.ports.find((port) => port.name === name) ??
+      server.ports.find((port) => port.name === "main");
+    if (served === undefined) continue;
+    const base = served.name === "main" ? served.origin + prefixOf(ledger) : served.origin;
+    for (const step of firstSteps(base)) logger.info("try: {step}", { step });
+  }
+}
+
+async function nextSignal(): Promise<Deno.Signal> {
+  const { promise, resolve } = Promise.withResolvers<Deno.Signal>();
+  const handlers = STOP_SIGNALS.map((signal) => {
+    const handler = () => resolve(signal);
+    Deno.addSignalListener(signal, handler);
+    return () => Deno.removeSignalListener(signal, handler);
+  });
+  const signal = await promise;
+  for (const remove of handlers) remove();
+  return signal;
+}

@@ -1,0 +1,102 @@
+import { merge, object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { argument, command, constant, option } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { linesOfBody } from "../../server/admin/lines.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { print, ProgressBar, say } from "../terminal.ts";
+
+/** `export`: chains as lines. */
+export const exportCommand = command(
+  "export",
+  merge(
+    object({
+      command: constant("export"),
+      chains: multiple(argument(string({ metavar: "CHAIN" }))),
+      output: optional(option("-o", "--output", string({ metavar: "FILE" }), {
+        description: message`Write to this file, which must not be there yet, instead of stdout`,
+      })),
+    }),
+    targetOptions,
+  ),
+  {
+    brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
+    footer:
+      message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store.`,
+  },
+);
+
+/** `import`: lines as chains. */
+export const importCommand = command(
+  "import",
+  merge(
+    object({
+      command: constant("import"),
+      file: optional(argument(string({ metavar: "FILE" }), {
+        description: message`What export wrote; stdin by default`,
+      })),
+    }),
+    targetOptions,
+  ),
+  {
+    brief: message`Write the chains of an export, with their offsets, ids and times`,
+    footer:
+      message`An import that was cut off goes on where it stopped when it is run again. A chain that is there already and is another is refused.`,
+  },
+);
+
+interface ExportFlags extends TargetFlags {
+  readonly chains: readonly string[];
+  readonly output: string | undefined;
+}
+
+export async function exportChains(flags: ExportFlags): Promise<number> {
+  const { output } = flags;
+  const file = output === undefined
+    ? undefined
+    : await Deno.open(output, { write: true, createNew: true });
+  const writer = file?.writable.getWriter();
+  const encoder = new TextEncoder();
+  const write = (text: string) =>
+    writer === undefined ? print(text) : writer.write(encoder.encode(text));
+  const bar = new ProgressBar();
+  try {
+    await withTarget(flags, async (target) => {
+      const names = [...flags.chains];
+      if (names.length === 0) {
+        for await (const { chain } of target.chains("")) names.push(chain);
+      }
+      for (const name of names) {
+        for await (const lines of target.export(name, bar.update)) await write(lines);
+      }
+    });
+    await file?.syncData();
+  } finally {
+    bar.clear();
+    await writer?.close();
+  }
+  return 0;
+}
+
+interface ImportFlags extends TargetFlags {
+  readonly file: string | undefined;
+}
+
+export async function importChains(flags: ImportFlags): Promise<number> {
+  const { file } = flags;
+  const input = file === undefined ? Deno.stdin.readable : (await Deno.open(file)).readable;
+  const bar = new ProgressBar();
+  try {
+    await withTarget(flags, async (target) => {
+      for await (const { chain, events, known } of target.import(linesOfBody(input), bar.update)) {
+        bar.clear();
+        const before = known === 0 ? "" : `, ${known} were there`;
+        await say(`${chain}: ${events} imported${before}\n`);
+      }
+    });
+  } finally {
+    bar.clear();
+  }
+  return 0;
+}
