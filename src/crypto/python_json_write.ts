@@ -18,19 +18,38 @@ const MIN_INTEGER = -(2n ** 63n);
 interface Style {
   readonly sorted: boolean;
   readonly floatText: (x: number) => string;
-  /** Whether orjson's bounds on integers, depth and surrogates hold. */
+  readonly quote: (text: string) => string;
+  /** Whether orjson's bounds on integers and depth hold. */
   readonly strict: boolean;
+  readonly comma: string;
+  readonly colon: string;
 }
 
-const CANONICAL: Style = { sorted: true, floatText: canonicalFloatText, strict: true };
-const INSERTION: Style = { sorted: false, floatText: canonicalFloatText, strict: true };
-const REST: Style = { sorted: false, floatText: restFloatText, strict: false };
+const COMPACT = { comma: ",", colon: ":" };
+const CANONICAL: Style = {
+  ...COMPACT,
+  sorted: true,
+  floatText: canonicalFloatText,
+  quote: wellFormedQuote,
+  strict: true,
+};
+const INSERTION: Style = { ...CANONICAL, sorted: false };
+const REST: Style = {
+  ...COMPACT,
+  sorted: false,
+  floatText: restFloatText,
+  quote: rawQuote,
+  strict: false,
+};
 const SORTED_REST: Style = {
+  ...REST,
   sorted: true,
   // Such a value has been through orjson, which leaves null where a float was not finite.
   floatText: (x) => Number.isFinite(x) ? restFloatText(x) : "null",
-  strict: false,
 };
+const RAPID: Style = { ...REST, sorted: true, quote: upperHexQuote };
+const SORTED_ASCII: Style = { ...REST, sorted: true, quote: asciiQuote };
+const SPACED_ASCII: Style = { ...REST, quote: asciiQuote, comma: ", ", colon: ": " };
 
 /**
  * The text HieraChain 0.2.0 hashes: orjson with OPT_SORT_KEYS. No spaces, keys in code point
@@ -70,10 +89,39 @@ export function writeSortedRestJson(value: PyJson): string {
   return encodable(write(value, SORTED_REST, 0));
 }
 
+/**
+ * The text BigchainDB and Planetmint hash and sign: python-rapidjson with `sort_keys` and without
+ * `ensure_ascii`. No spaces, keys in code point order, control characters as `\u001F` in upper
+ * case, floats as Python prints them, integers of any size.
+ *
+ * @throws {PythonJsonWriteError} NaN, an infinity or a lone surrogate
+ */
+export function writeRapidJson(value: PyJson): string {
+  return write(value, RAPID, 0);
+}
+
+/**
+ * Flask's `jsonify`, without its last line feed: sorted keys, no spaces, nothing but ASCII.
+ *
+ * @throws {PythonJsonWriteError} NaN or an infinity
+ */
+export function writeSortedAsciiJson(value: PyJson): string {
+  return write(value, SORTED_ASCII, 0);
+}
+
+/**
+ * Python's `json.dumps(value)`: keys in insertion order, `", "` and `": "`, nothing but ASCII.
+ *
+ * @throws {PythonJsonWriteError} NaN or an infinity
+ */
+export function writeSpacedAsciiJson(value: PyJson): string {
+  return write(value, SPACED_ASCII, 0);
+}
+
 function write(value: PyJson, style: Style, depth: number): string {
   switch (typeof value) {
     case "string":
-      return quote(value, style);
+      return style.quote(value);
     case "number":
       if (!Number.isSafeInteger(value)) {
         throw new TypeError(`${value} is not an integer: a float must be a PyFloat`);
@@ -101,7 +149,7 @@ function writeArray(items: readonly PyJson[], style: Style, depth: number): stri
   let out = "";
   for (const item of items) {
     const text = write(item, style, depth);
-    out = out === "" ? text : `${out},${text}`;
+    out = out === "" ? text : `${out}${style.comma}${text}`;
   }
   return `[${out}]`;
 }
@@ -115,8 +163,8 @@ function writeObject(object: PyObject, style: Style, depth: number): string {
   let out = "";
   for (const key of keys) {
     const value = (map === undefined ? record[key] : map.get(key)) as PyJson;
-    const text = `${quote(key, style)}:${write(value, style, depth)}`;
-    out = out === "" ? text : `${out},${text}`;
+    const text = `${style.quote(key)}${style.colon}${write(value, style, depth)}`;
+    out = out === "" ? text : `${out}${style.comma}${text}`;
   }
   return `{${out}}`;
 }
@@ -124,12 +172,34 @@ function writeObject(object: PyObject, style: Style, depth: number): string {
 // deno-lint-ignore no-control-regex -- the characters JSON has to escape
 const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-function quote(text: string, style: Style): string {
+function wellFormedQuote(text: string): string {
   if (!NOT_PLAIN.test(text)) return `"${text}"`;
   if (text.isWellFormed()) return JSON.stringify(text);
-  if (style.strict) {
-    throw new PythonJsonWriteError("str is not valid UTF-8: surrogates not allowed");
-  }
+  throw new PythonJsonWriteError("str is not valid UTF-8: surrogates not allowed");
+}
+
+function upperHexQuote(text: string): string {
+  if (!NOT_PLAIN.test(text)) return `"${text}"`;
+  return wellFormedQuote(text).replace(
+    /\\(?:u(00[01][0-9a-f])|.)/g,
+    (escape, hex?: string) => hex === undefined ? escape : `\\u${hex.toUpperCase()}`,
+  );
+}
+
+// deno-lint-ignore no-control-regex -- everything Python's ensure_ascii escapes
+const NOT_PLAIN_ASCII = /["\\\u0000-\u001f\u007f-\uffff]/;
+
+function asciiQuote(text: string): string {
+  if (!NOT_PLAIN_ASCII.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function rawQuote(text: string): string {
+  if (!NOT_PLAIN.test(text)) return `"${text}"`;
+  if (text.isWellFormed()) return JSON.stringify(text);
   // JSON.stringify escapes lone surrogates; put back raw, `encodable` finds them in the whole text.
   return JSON.stringify(text).replace(
     /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g,
@@ -154,14 +224,13 @@ function encodable(text: string): string {
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * Sorts `keys` in place by code point, as UTF-8 bytes sort. JavaScript's own order differs where
- * a character beyond U+FFFF meets one from U+E000 to U+FFFF.
+ * Sorts `keys` in place by code point, as UTF-8 bytes sort, and returns them. JavaScript's own
+ * order differs where a character beyond U+FFFF meets one from U+E000 to U+FFFF.
  */
-function sortByCodePoint(keys: string[]): void {
-  if (keys.length < 2) return;
+export function sortByCodePoint(keys: string[]): string[] {
+  if (keys.length < 2) return keys;
   // One test of all keys together is cheaper than one of each.
-  if (SURROGATE.test(keys.join(""))) keys.sort(compareCodePoints);
-  else keys.sort();
+  return SURROGATE.test(keys.join("")) ? keys.sort(compareCodePoints) : keys.sort();
 }
 
 function compareCodePoints(a: string, b: string): number {

@@ -10,7 +10,8 @@ export function pythonStr(value: PyJson): string {
   return typeof value === "string" ? value : pythonRepr(value);
 }
 
-function pythonRepr(value: PyJson): string {
+/** Python's `repr(value)`: as {@link pythonStr}, with strings in quotes (`'a'`, `"it's"`). */
+export function pythonRepr(value: PyJson): string {
   if (typeof value === "string") return stringRepr(value);
   if (value === null) return "None";
   if (value === true) return "True";

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+/** SHA3-256 (FIPS 202) of the parts one after another; text counts as UTF-8. */
+export function sha3(...parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const hash = createHash("sha3-256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+/** As {@link sha3}, in lower-case hexadecimal. */
+export function sha3Hex(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha3-256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+/** SHA-256 of `bytes`. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(bytes).digest();
+}

@@ -1,0 +1,60 @@
+import { entriesOf, isPyObject, type PyJson } from "../../crypto/python_json.ts";
+import { refused } from "../shared_bigchaindb/refusal.ts";
+import { isArray, strOf } from "../shared_bigchaindb/values.ts";
+
+/** What MongoDB knows how to search text in, and so what a `language` may be. */
+const LANGUAGES: ReadonlySet<PyJson> = new Set(
+  ("danish dutch english finnish french german hungarian italian norwegian portuguese romanian " +
+    "russian spanish swedish turkish none da nl en fi fr de hu it nb pt ro ru es sv tr").split(" "),
+);
+
+// deno-lint-ignore no-control-regex -- the null character is one of those forbidden
+const FORBIDDEN = /^\$|\.|\x00/;
+
+/**
+ * Checks the names of all members in `value`, at any depth.
+ *
+ * @param name what `value` is, for the message: `asset` or `metadata`
+ * @throws {TransactionRefused} ValidationError
+ */
+export function checkKeys(name: string, value: PyJson | undefined): void {
+  if (isArray(value)) {
+    for (const item of value) checkKeys(name, item);
+  } else if (isPyObject(value)) {
+    for (const [key, item] of entriesOf(value)) {
+      if (FORBIDDEN.test(key)) {
+        throw refused(
+          "ValidationError",
+          `Invalid key name "${key}" in ${name} object. The key name cannot contain characters ` +
+            '".", "$" or null characters',
+        );
+      }
+      checkKeys(name, item);
+    }
+  }
+}
+
+/**
+ * Checks all members of `value` that are called `language`, at any depth but not inside each other.
+ *
+ * @throws {TransactionRefused} ValidationError
+ */
+export function checkLanguages(value: PyJson | undefined): void {
+  if (isArray(value)) {
+    for (const item of value) checkLanguages(item);
+  } else if (isPyObject(value)) {
+    for (const [key, item] of entriesOf(value)) {
+      if (key !== "language") checkLanguages(item);
+      else if (!LANGUAGES.has(item)) throw unknownLanguage(item);
+    }
+  }
+}
+
+function unknownLanguage(language: PyJson): Error {
+  return refused(
+    "ValidationError",
+    `MongoDB does not support text search for the language "${strOf(language)}". If you do not ` +
+      'understand this error message then please rename key/field "language" to something else ' +
+      'like "lang".',
+  );
+}

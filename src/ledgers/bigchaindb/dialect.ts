@@ -1,0 +1,28 @@
+import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
+import type { Dialect } from "../shared_bigchaindb/dialect.ts";
+import { wordRows } from "../shared_bigchaindb/search/index.ts";
+import { modelOf } from "./model.ts";
+import { checkTransaction, dataOf, parseTransaction } from "./rules.ts";
+import { BIGCHAINDB } from "./software.ts";
+
+/** BigchainDB 2.2.2. */
+export const bigchaindbDialect: Dialect = {
+  name: "bigchaindb",
+  software: BIGCHAINDB,
+  parse: parseTransaction,
+  check: checkTransaction,
+  modelOf,
+  assetFacts: (_, asset) => ({ named: idOf(asset) }),
+  electionData: dataOf,
+  assetsOf: ({ assetId }) => [assetId],
+  assetMembers: ({ assetId }) => ({ asset_id: assetId }),
+  indexRows: ({ operation, asset, metadata }) => [
+    ...(operation === "CREATE" ? wordRows("assets", dataOf(asset) ?? null) : []),
+    ...wordRows("metadata", metadata),
+  ],
+};
+
+function idOf(asset: PyJson): string | undefined {
+  const id = isPyObject(asset) ? valueAt(asset, "id") : undefined;
+  return typeof id === "string" ? id : undefined;
+}

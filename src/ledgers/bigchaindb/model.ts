@@ -1,0 +1,18 @@
+import type { PyObject } from "../../crypto/python_json.ts";
+import { modelOf as sharedModelOf, modelOfDetails } from "../shared_bigchaindb/model.ts";
+import type { Transaction } from "../shared_bigchaindb/transaction.ts";
+
+/**
+ * A transaction as BigchainDB shows it. The URI of a condition is not the one that was posted but
+ * the one that follows from the details; the original cannot show a condition that nothing fulfills,
+ * so there the posted one is left.
+ */
+export function modelOf(transaction: Transaction): PyObject {
+  return sharedModelOf(transaction, {
+    assetMember: "asset",
+    conditionOf: ({ details, conditionUri, postedUri }) => ({
+      details: modelOfDetails(details),
+      uri: conditionUri ?? postedUri,
+    }),
+  });
+}

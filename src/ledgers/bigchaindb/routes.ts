@@ -1,0 +1,74 @@
+import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import {
+  assetOffsets,
+  blockTexts,
+  findBlock,
+  findTransaction,
+  lastBlock,
+} from "../shared_bigchaindb/chain/queries.ts";
+import { data, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
+import { postTransaction } from "../shared_bigchaindb/http/post.ts";
+import type { Route } from "../shared_bigchaindb/http/router.ts";
+import { transactionList } from "../shared_bigchaindb/http/routes.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
+import { blockFilter } from "../shared_bigchaindb/requests.ts";
+import { type Hit, searchText } from "../shared_bigchaindb/search/search.ts";
+import type { LedgerService } from "../shared_bigchaindb/service.ts";
+import { textSearch, transactionFilter } from "./requests.ts";
+
+/** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
+export function bigchaindbRoutes(service: LedgerService): Route[] {
+  const { chain } = service;
+  return [
+    {
+      path: /^\/api\/v1\/transactions$/,
+      POST: (call) => postTransaction(service, call),
+      async GET({ url }) {
+        const { assets, operation, isLast } = transactionFilter(url.searchParams);
+        return transactionList(service, await assetOffsets(chain, assets, operation), isLast);
+      },
+    },
+    {
+      path: /^\/api\/v1\/assets$/,
+      async GET({ url }) {
+        const { search, limit } = textSearch(url.searchParams);
+        const hits = await searchText(chain, "assets", search, limit);
+        return jsonList(hits.map(assetText));
+      },
+    },
+    {
+      path: /^\/api\/v1\/metadata$/,
+      async GET({ url }) {
+        const { search, limit } = textSearch(url.searchParams);
+        const hits = await searchText(chain, "metadata", search, limit);
+        return jsonList(
+          hits.map(({ id, content }) => writeSpacedAsciiJson({ id, metadata: content })),
+        );
+      },
+    },
+    {
+      path: /^\/api\/v1\/blocks$/,
+      async GET({ url }) {
+        const row = await findTransaction(chain, blockFilter(url.searchParams));
+        return data(row === undefined ? [] : [row.height]);
+      },
+    },
+    {
+      path: /^\/api\/v1\/blocks\/(\d+)$/,
+      async GET({ parts: [text = ""] }) {
+        const height = Number(text);
+        const block = await findBlock(chain, height);
+        if (block === undefined && height > (await lastBlock(chain)).height) {
+          return json(NOT_FOUND, 404);
+        }
+        const texts = block === undefined ? [] : await blockTexts(chain, block);
+        return json(`{"height": ${height}, "transactions": [${texts.join(", ")}]}\n`);
+      },
+    },
+  ];
+}
+
+/** An asset as the search shows it: its `data`, then the id of its transaction. */
+function assetText({ id, content }: Hit): string {
+  return `${writeSpacedAsciiJson(content).slice(0, -1)}, "id": "${id}"}`;
+}

@@ -1,0 +1,18 @@
+import { defineLedger } from "../shared_bigchaindb/definition.ts";
+import { planetmintDialect } from "./dialect.ts";
+import { planetmintRoutes } from "./routes.ts";
+
+/**
+ * Planetmint, as version 2.5.3 has it. Its own ports are BigchainDB's, so it is found ten further
+ * on unless it is told otherwise.
+ */
+export const planetmint = defineLedger(planetmintDialect, {
+  title: "Planetmint",
+  ports: { web: 9994, stream: 9995 },
+  firstSteps: (origin) => [
+    `curl ${origin}/api/v1/`,
+    `connect to ${origin.replace("http", "ws")}/api/v1/streams/valid_blocks?from_height=1`,
+    `Planetmint("${origin}")`,
+  ],
+  routes: planetmintRoutes,
+});

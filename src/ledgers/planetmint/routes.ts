@@ -1,0 +1,83 @@
+import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
+import {
+  allRows,
+  assetOffsets,
+  findBlock,
+  findTransaction,
+  lastBlock,
+} from "../shared_bigchaindb/chain/queries.ts";
+import { data, failure, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
+import { postTransaction } from "../shared_bigchaindb/http/post.ts";
+import type { Handler, Route } from "../shared_bigchaindb/http/router.ts";
+import { transactionList } from "../shared_bigchaindb/http/routes.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
+import { blockFilter } from "../shared_bigchaindb/requests.ts";
+import type { LedgerService } from "../shared_bigchaindb/service.ts";
+import { cidKey, type Collection } from "./dialect.ts";
+import { cidLimit, transactionFilter } from "./requests.ts";
+
+/** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
+export function planetmintRoutes(service: LedgerService): Route[] {
+  const { chain } = service;
+  const block = async (height: number): Promise<Response> => {
+    const row = await findBlock(chain, height);
+    const [event] = row === undefined ? [] : await chain.read(row.first + row.count, 1);
+    if (event?.type !== BLOCK) return json(NOT_FOUND, 404);
+    const { hash, ids } = readBlock(String(event.data));
+    return data({ app_hash: hash, height, transaction_ids: ids });
+  };
+  return [
+    {
+      path: /^\/api\/v1\/transactions$/,
+      POST: (call) => postTransaction(service, call),
+      async GET({ url }) {
+        const { assets, operation, isLast } = transactionFilter(url.searchParams);
+        const offsets = new Set<number>();
+        for (const id of new Set(assets)) {
+          for (const offset of await assetOffsets(chain, id, operation)) offsets.add(offset);
+        }
+        return transactionList(service, [...offsets].sort((a, b) => a - b), isLast);
+      },
+    },
+    {
+      path: /^\/api\/v1\/assets\/([^/]+)$/,
+      GET: contents(service, "assets", (cid) => writeSpacedAsciiJson({ data: cid })),
+    },
+    {
+      path: /^\/api\/v1\/metadata\/([^/]+)$/,
+      GET: contents(service, "metadata", writeSpacedAsciiJson),
+    },
+    {
+      path: /^\/api\/v1\/blocks$/,
+      async GET({ url }) {
+        const id = blockFilter(url.searchParams);
+        const row = await findTransaction(chain, id);
+        if (row !== undefined) return await block(row.height);
+        return failure(404, `Block containing transaction with id: ${id} not found.`);
+      },
+    },
+    {
+      path: /^\/api\/v1\/blocks\/latest$/,
+      GET: async () => await block((await lastBlock(chain)).height),
+    },
+    { path: /^\/api\/v1\/blocks\/(\d+)$/, GET: ({ parts: [text] }) => block(Number(text)) },
+  ];
+}
+
+/** Whatever was stored with a CID, once for each time that it was. */
+function contents(
+  { chain }: LedgerService,
+  collection: Collection,
+  show: (cid: string) => string,
+): Handler {
+  return async ({ url, parts: [cid = ""] }) => {
+    const limit = Math.abs(cidLimit(url.searchParams) ?? Infinity);
+    let found = 0;
+    for await (const { value } of allRows<number>(chain, ["i", ...cidKey(collection, cid)])) {
+      found += value;
+      if (found >= limit) break;
+    }
+    return jsonList(new Array(Math.min(found, limit)).fill(show(cid)));
+  };
+}

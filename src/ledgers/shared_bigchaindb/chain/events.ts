@@ -1,0 +1,146 @@
+import { base58Encode } from "../../../crypto/base58.ts";
+import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
+import { sha3Hex } from "../../../crypto/hash.ts";
+import { isPyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
+import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
+import { EVENT_KEYS } from "../../../kernel/limits.ts";
+import type { NewEvent } from "../../../log/event.ts";
+import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
+import { ownersOf } from "../owners.ts";
+import { parseInputs, parseOutputs } from "../parts.ts";
+import type { Validator } from "../state.ts";
+import type { Operation, Transaction } from "../transaction.ts";
+import { strOf } from "../values.ts";
+
+/**
+ * The events of a chain. A transaction's type is its operation; its data is JSON of which the
+ * beginning is that of its message on the stream, and the rest what GET shows:
+ *
+ *     {"height": 2, "asset_id": "…", "transaction": {"inputs": …, "id": "…"}}
+ *
+ * Its keys are the assets it is about and the public keys of those who signed it and of those who
+ * can spend it. A block follows its transactions:
+ *
+ *     {"height": 2, "hash": "…", "transaction_ids": ["…"]}
+ */
+export const BLOCK = "BLOCK";
+
+/** The validators that a chain begins with, before its first block. */
+export const VALIDATORS = "VALIDATORS";
+
+const TRANSACTION = ', "transaction": {';
+
+/** A transaction ready for its block. */
+export interface Prepared {
+  readonly transaction: Transaction;
+  /** The members of its message between its height and its id. */
+  readonly members: string;
+  /** What GET shows of it. */
+  readonly model: string;
+  readonly keys: readonly string[];
+  readonly index: readonly IndexRow[];
+}
+
+/** Does as much of the work as can be done before the transaction's turn. */
+export function prepare(dialect: Dialect, transaction: Transaction): Prepared {
+  const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
+  return {
+    transaction,
+    members,
+    model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
+    keys: filterKeys(dialect, transaction),
+    index: dialect.indexRows(transaction),
+  };
+}
+
+export function transactionEvent(prepared: Prepared, height: number): NewEvent {
+  const { transaction, members, model, keys } = prepared;
+  return {
+    type: transaction.operation,
+    keys,
+    data: `{"height": ${height}, ${members}, "transaction": ${model}}`,
+    memo: prepared,
+  };
+}
+
+/** Whether an event's keys are all that it could be filtered by. */
+export function hasAllKeys(keys: readonly string[]): boolean {
+  return keys.length < EVENT_KEYS;
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+function filterKeys(dialect: Dialect, transaction: Transaction): string[] {
+  const keys = new Set(dialect.assetsOf(transaction).filter((id) => HASH.test(id)));
+  for (const { fulfillment } of transaction.inputs) addSigners(fulfillment, keys);
+  for (const output of transaction.outputs) {
+    for (const owner of ownersOf(output)) keys.add(owner);
+  }
+  return [...keys].slice(0, EVENT_KEYS);
+}
+
+function addSigners(fulfillment: Fulfillment, keys: Set<string>): void {
+  if (fulfillment.type === "ed25519-sha-256") keys.add(base58Encode(fulfillment.publicKey));
+  else for (const part of fulfillment.subfulfillments) addSigners(part, keys);
+}
+
+/** What GET shows of a transaction, out of its event's data. */
+export function modelText(data: string): string {
+  return data.slice(data.indexOf(TRANSACTION) + TRANSACTION.length - 1, -1);
+}
+
+/** The message on the stream, out of the event's data: `more` are members that follow. */
+export function messageText(data: string, more = ""): string {
+  // The id is the last member of what GET shows.
+  const id = data.slice(-68, -2);
+  return `${data.slice(0, data.indexOf(TRANSACTION))}, "transaction_id": ${id}${more}}`;
+}
+
+/** Reads a transaction from its event's data. */
+export function readRecorded(dialect: Dialect, data: string): Recorded {
+  const model = parsePythonJson(modelText(data));
+  if (!isPyObject(model)) throw new Error("a stored transaction is not an object");
+  const id = strOf(valueAt(model, "id"));
+  // What is stored was checked before.
+  const operation = strOf(valueAt(model, "operation")) as Operation;
+  const asset = valueAt(model, "assets") ?? valueAt(model, "asset") ?? null;
+  const { named, parts } = dialect.assetFacts(operation, asset);
+  return {
+    id,
+    operation,
+    asset,
+    assetId: named ?? id,
+    ...(parts === undefined ? {} : { parts }),
+    metadata: valueAt(model, "metadata") ?? null,
+    inputs: parseInputs(valueAt(model, "inputs")),
+    outputs: parseOutputs(valueAt(model, "outputs")),
+  };
+}
+
+/** What a block event says. */
+export interface Block {
+  readonly height: number;
+  /** `app_hash` in the API: of the hash before it and of its transactions' ids. */
+  readonly hash: string;
+  readonly ids: readonly string[];
+}
+
+/** The block of `ids` after the one with `previousHash`. */
+export function blockOf(height: number, previousHash: string, ids: readonly string[]): Block {
+  return { height, ids, hash: sha3Hex(previousHash + sha3Hex(ids.join(""))) };
+}
+
+export function blockEvent({ height, hash, ids }: Block): NewEvent {
+  const data = pyObject([["height", height], ["hash", hash], ["transaction_ids", ids]]);
+  return { type: BLOCK, data: writeSpacedAsciiJson(data) };
+}
+
+export function readBlock(data: string): Block {
+  const { height, hash, transaction_ids: ids } = JSON.parse(data);
+  return { height, hash, ids };
+}
+
+export function validatorsEvent(validators: readonly Validator[]): NewEvent {
+  return { type: VALIDATORS, data: JSON.stringify(validators) };
+}

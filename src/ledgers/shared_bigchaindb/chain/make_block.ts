@@ -1,0 +1,56 @@
+import type { Command, Transaction } from "../../../log/transaction.ts";
+import type { Dialect } from "../dialect.ts";
+import { TransactionRefused } from "../refusal.ts";
+import type { Validator } from "../state.ts";
+import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
+import { STATE, type StateRow } from "./rows.ts";
+import { RowState } from "./state_rows.ts";
+
+/** What became of a transaction: where it is, or why it was refused. */
+export type Verdict =
+  | { readonly height: number; readonly offset: number }
+  | { readonly refusal: TransactionRefused };
+
+/**
+ * Makes one block of what is right among `batch`, each checked against the state with those before
+ * it; none if nothing is. The verdicts are in the order of the batch.
+ */
+export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command<Verdict[]> {
+  return async (tx) => {
+    const last = await lastBlock(tx);
+    const height = last.height + 1;
+    const state = new RowState(tx);
+    const ids: string[] = [];
+    const verdicts: Verdict[] = [];
+    for (const prepared of batch) {
+      const { transaction } = prepared;
+      try {
+        await dialect.check(transaction, state);
+      } catch (error) {
+        if (!(error instanceof TransactionRefused)) throw error;
+        verdicts.push({ refusal: error });
+        continue;
+      }
+      const { offset } = await tx.emit(transactionEvent(prepared, height));
+      ids.push(transaction.id);
+      verdicts.push({ height, offset });
+    }
+    if (ids.length > 0) await tx.emit(blockEvent(blockOf(height, last.hash, ids)));
+    return verdicts;
+  };
+}
+
+/** Begins a chain that is not there yet: its validators, and the empty block 1. */
+export function beginChain(validators: readonly Validator[]): Command<void> {
+  return async (tx) => {
+    if (await tx.get(STATE) !== undefined) return;
+    await tx.emit(validatorsEvent(validators));
+    await tx.emit(blockEvent({ height: 1, hash: "", ids: [] }));
+  };
+}
+
+async function lastBlock(tx: Transaction): Promise<StateRow> {
+  const state = await tx.get<StateRow>(STATE);
+  if (state === undefined) throw new Error("the chain has no first block");
+  return state;
+}

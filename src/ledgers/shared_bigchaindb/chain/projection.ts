@@ -1,0 +1,116 @@
+import type { PlacedEvent } from "../../../log/event.ts";
+import type { Projection, ReadRows, Rows } from "../../../log/rows.ts";
+import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
+import { ownersOf } from "../owners.ts";
+import { type Outpoint, spentOutpoints } from "../transaction.ts";
+import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
+import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
+import {
+  assetRow,
+  type BlockRow,
+  blockRow,
+  type OutputRow,
+  outputsRow,
+  ownedRow,
+  spentRow,
+  STATE,
+  type StateRow,
+  type TransactionRow,
+  transactionRow,
+  VALIDATOR_SETS,
+} from "./rows.ts";
+import { outputsOf } from "./state_rows.ts";
+
+/** Characters of outputs in one row, well under what a row may hold. */
+const ROW_CHARS = 40_000;
+
+/** The rows of a ledger's chain. */
+export function ledgerProjection(dialect: Dialect): Projection {
+  return {
+    async apply(event, rows) {
+      if (event.type === VALIDATORS) {
+        rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);
+      } else if (event.type === BLOCK) await applyBlock(event, rows);
+      else await applyTransaction(dialect, event, rows);
+    },
+  };
+}
+
+/** The height of the block that is being made. */
+async function nextHeight(rows: ReadRows): Promise<number> {
+  return ((await rows.get<StateRow>(STATE))?.height ?? 0) + 1;
+}
+
+async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows): Promise<void> {
+  // Only this ledger's commands emit to its chain, and their memo is this.
+  const prepared = event.memo as Prepared | undefined;
+  const recorded = prepared?.transaction ?? readRecorded(dialect, String(event.data));
+  const at = event.offset;
+  const height = await nextHeight(rows);
+  for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows);
+  setTransaction(recorded, at, height, rows);
+  for (const assetId of new Set(dialect.assetsOf(recorded))) {
+    const made = assetId === recorded.id
+      ? at
+      : (await rows.get<TransactionRow>(transactionRow(assetId)))?.at;
+    if (made !== undefined) rows.set(assetRow(made, at), recorded.operation);
+  }
+  const index: readonly IndexRow[] = prepared?.index ?? dialect.indexRows(recorded);
+  for (const { key, value } of index) rows.set(["i", ...key, at], value);
+  beginElection(dialect, recorded, height, rows);
+  await countVotes(recorded, rows);
+}
+
+async function spend({ transactionId, outputIndex }: Outpoint, by: number, rows: Rows) {
+  const row = await rows.get<TransactionRow>(transactionRow(transactionId));
+  if (row === undefined) throw new Error(`${transactionId} is spent and does not exist`);
+  rows.set(spentRow(row.at, outputIndex), by);
+  const outputs = row.more === 0 ? row.outs : await outputsOf(rows, row);
+  for (const owner of outputs[outputIndex]?.[2] ?? []) {
+    rows.delete(ownedRow(owner, false, row.at, outputIndex));
+    rows.set(ownedRow(owner, true, row.at, outputIndex), transactionId);
+  }
+}
+
+function setTransaction(recorded: Recorded, at: number, height: number, rows: Rows): void {
+  const { id, operation, assetId, outputs, parts } = recorded;
+  const chunks: OutputRow[][] = [[]];
+  let chars = 0;
+  outputs.forEach((output, index) => {
+    const owners = ownersOf(output);
+    for (const owner of owners) rows.set(ownedRow(owner, false, at, index), id);
+    const part = parts?.[index];
+    const { amount, conditionUri = null } = output;
+    const row: OutputRow = part === undefined
+      ? [`${amount}`, conditionUri, owners]
+      : [`${amount}`, conditionUri, owners, part];
+    const size = 40 + (conditionUri?.length ?? 4) + owners.length * 48 + (part?.length ?? 0) * 2;
+    if (chars > 0 && chars + size > ROW_CHARS) {
+      chunks.push([]);
+      chars = 0;
+    }
+    chars += size;
+    chunks.at(-1)?.push(row);
+  });
+  const [outs = [], ...more] = chunks;
+  more.forEach((chunk, index) => rows.set(outputsRow(at, index + 1), chunk));
+  rows.set(
+    transactionRow(id),
+    {
+      at,
+      height,
+      op: operation,
+      ...(assetId === id ? {} : { asset: assetId }),
+      outs,
+      more: more.length,
+    } satisfies TransactionRow,
+  );
+}
+
+async function applyBlock(event: PlacedEvent, rows: Rows): Promise<void> {
+  const { height, hash, ids } = readBlock(String(event.data));
+  const count = ids.length;
+  rows.set(blockRow(height), { first: event.offset - count, count } satisfies BlockRow);
+  rows.set(STATE, { height, hash } satisfies StateRow);
+  await closeVotes(height, rows);
+}

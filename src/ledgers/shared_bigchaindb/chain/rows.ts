@@ -1,0 +1,84 @@
+import type { RowKey } from "../../../log/keys.ts";
+import type { Operation } from "../transaction.ts";
+import type { Validator } from "../state.ts";
+
+/**
+ * The rows of a ledger. Inside it a transaction goes by its event's offset, which makes short keys;
+ * what can be told by its prefix is listed in the order of commits.
+ */
+
+/** The last block. */
+export const STATE: RowKey = ["state"];
+
+export type StateRow = { readonly height: number; readonly hash: string };
+
+/** A transaction by its id. */
+export function transactionRow(id: string): RowKey {
+  return ["t", id];
+}
+
+export type TransactionRow = {
+  readonly at: number;
+  readonly height: number;
+  readonly op: Operation;
+  /** The asset it is about, unless that is its own. */
+  readonly asset?: string;
+  readonly outs: readonly OutputRow[];
+  /** How many rows there are with more outputs. */
+  readonly more: number;
+};
+
+/** Amount in decimal digits, condition, who can spend it, and the part that a DECOMPOSE makes. */
+export type OutputRow =
+  | readonly [amount: string, uri: string | null, owners: readonly string[]]
+  | readonly [amount: string, uri: string | null, owners: readonly string[], part: string];
+
+/** More outputs of a transaction: the row with the number `chunk`, from 1. */
+export function outputsRow(at: number, chunk: number): RowKey {
+  return ["x", at, chunk];
+}
+
+/** Exists once an output is spent: the offset of what spends it. */
+export function spentRow(at: number, index: number): RowKey {
+  return ["s", at, index];
+}
+
+/** The outputs of a key, by the id of their transaction. */
+export function ownedPrefix(owner: string, isSpent: boolean): RowKey {
+  return [isSpent ? "p" : "u", owner];
+}
+
+export function ownedRow(owner: string, isSpent: boolean, at: number, index: number): RowKey {
+  return [...ownedPrefix(owner, isSpent), at, index];
+}
+
+/** The transactions of the asset made at an offset, by their operation. */
+export function assetPrefix(assetAt: number): RowKey {
+  return ["a", assetAt];
+}
+
+export function assetRow(assetAt: number, at: number): RowKey {
+  return [...assetPrefix(assetAt), at];
+}
+
+export function blockRow(height: number): RowKey {
+  return ["b", height];
+}
+
+/** Where the transactions of a block are; its own event follows them. */
+export type BlockRow = { readonly first: number; readonly count: number };
+
+/** The sets of validators from the one in force on, each with the height it is in force from. */
+export const VALIDATOR_SETS: RowKey = ["v"];
+
+export type ValidatorSet = {
+  readonly since: number;
+  readonly set: readonly (Validator & { readonly [name: string]: string | number })[];
+};
+
+export function electionRow(id: string): RowKey {
+  return ["e", id];
+}
+
+/** Votes given in the block that is being made: elections and how many. */
+export const VOTES: RowKey = ["votes"];

@@ -1,0 +1,85 @@
+import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
+import { noProjection } from "../../log/rows.ts";
+import { ledgerProjection } from "./chain/projection.ts";
+import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { shared, tooManyRequests } from "./http/responses.ts";
+import { type HttpContext, httpRoutes } from "./http/routes.ts";
+import { dispatch, type Route } from "./http/router.ts";
+import { LedgerService } from "./service.ts";
+import { type LedgerSettings, readSettings, settingsOf } from "./settings.ts";
+import { answerStream, streamPortAnswer } from "./stream/paths.ts";
+
+/** What a ledger's definition adds to its dialect. */
+export interface DefinitionParts {
+  readonly title: string;
+  readonly ports: { readonly web: number; readonly stream: number };
+  readonly firstSteps: LedgerDefinition["firstSteps"];
+  /** The routes that only this one has. */
+  readonly routes: (service: LedgerService) => readonly Route[];
+}
+
+/** The definition of a ledger of this family. */
+export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDefinition {
+  const { name } = dialect;
+  const projection = ledgerProjection(dialect);
+  return {
+    name,
+    title: parts.title,
+    settings: settingsOf(name, parts.title, parts.ports),
+    ports: [`${name}-port`, `${name}-stream-port`],
+    firstSteps: parts.firstSteps,
+    projectionOf: (chain) => {
+      if (chain === chainName(dialect)) return projection;
+      return chain === rejectedName(dialect) ? noProjection : undefined;
+    },
+    create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
+  };
+}
+
+function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext): Ledger {
+  const settings = readSettings(dialect.name, ledger.settings);
+  const service = new LedgerService(dialect, ledger.log, settings);
+  return {
+    routes(app, port) {
+      const prefix = port === undefined ? `/${dialect.name}` : "";
+      const context: HttpContext = {
+        service,
+        ledger,
+        streamBase: (request) => streamBase(request, settings, prefix, port !== undefined),
+      };
+      if (port === `${dialect.name}-stream-port`) {
+        app.all("*", ({ req, env }) => streamPortAnswer(context, req.raw, env.remoteAddress));
+        return;
+      }
+      const routes = httpRoutes(context, parts.routes(service));
+      app.all("*", async ({ req: { raw }, env: { remoteAddress } }) => {
+        const { pathname } = new URL(raw.url);
+        const path = pathname.slice(prefix.length) || "/";
+        const stream = answerStream(context, raw, path, remoteAddress);
+        if (stream !== undefined) return await stream;
+        const response = await dispatch(routes, raw, path, remoteAddress);
+        return shared(response, raw.headers.get("origin"));
+      });
+    },
+    start: () => service.start(),
+    stop: () => service.stop(),
+    tooManyRequests: (seconds) => shared(tooManyRequests(seconds), null),
+  };
+}
+
+/**
+ * Where the streams are, for whoever sent `request`: on the host that it went to, at the streams'
+ * own port. On the main port, or where the streams have no port that is known, at the same port.
+ */
+function streamBase(
+  request: Request,
+  { streamUrl, streamPort }: LedgerSettings,
+  prefix: string,
+  isNative: boolean,
+): string {
+  if (streamUrl !== undefined) return streamUrl;
+  const { protocol, host, hostname } = new URL(request.url);
+  const scheme = protocol === "https:" ? "wss" : "ws";
+  const hasOwnPort = isNative && streamPort !== undefined && streamPort !== 0;
+  return hasOwnPort ? `${scheme}://${hostname}:${streamPort}` : `${scheme}://${host}${prefix}`;
+}

@@ -1,0 +1,59 @@
+import type { PyJson, PyObject } from "../../crypto/python_json.ts";
+import type { RowKey } from "../../log/keys.ts";
+import type { RowValue } from "../../log/rows.ts";
+import type { Software } from "./roots.ts";
+import type { StateView } from "./state.ts";
+import type { Operation, Transaction } from "./transaction.ts";
+
+/** What of a transaction is kept, as it was posted or as it is read from the log again. */
+export type Recorded = Pick<
+  Transaction,
+  "id" | "operation" | "assetId" | "asset" | "metadata" | "parts" | "inputs" | "outputs"
+>;
+
+/** What the assets of a transaction say of it. */
+export type AssetFacts = Pick<Recorded, "parts"> & {
+  /** The asset that it is about; undefined where that is its own. */
+  readonly named: string | undefined;
+};
+
+/** A row by which a transaction's content is found. */
+export interface IndexRow {
+  /** What it is found by; the transaction's offset is added to it. */
+  readonly key: RowKey;
+  readonly value: RowValue;
+}
+
+/** What tells BigchainDB and Planetmint apart, for everything that the two share. */
+export interface Dialect {
+  /** The first part of the names of its chains and settings, and its prefix on the main port. */
+  readonly name: string;
+  readonly software: Software;
+
+  /** Checks what needs no state. Throws `TransactionRefused`. */
+  parse(body: PyJson): Transaction;
+  /** Checks a transaction against the state. Throws `TransactionRefused`. */
+  check(transaction: Transaction, state: StateView): Promise<void>;
+  /** The transaction as GET shows it. */
+  modelOf(transaction: Transaction): PyObject;
+
+  assetFacts(operation: Operation, asset: PyJson): AssetFacts;
+  /** What an election proposes. */
+  electionData(asset: PyJson): PyJson | undefined;
+  /** The ids of the assets under which a transaction is listed. */
+  assetsOf(transaction: Recorded): readonly string[];
+  /** The members of a stream's message that tell the assets. */
+  assetMembers(transaction: Recorded): PyObject;
+  /** The rows by which its content is found. */
+  indexRows(transaction: Recorded): readonly IndexRow[];
+}
+
+/** The chain of a ledger's transactions and blocks. */
+export function chainName({ name }: Dialect): string {
+  return `${name}/chain`;
+}
+
+/** The chain of what it refused. */
+export function rejectedName({ name }: Dialect): string {
+  return `${name}/rejected`;
+}

@@ -1,0 +1,61 @@
+import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../crypto/python_json.ts";
+import { decodeJsonBytes } from "../../../crypto/python_json_bytes.ts";
+import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { readBody } from "../../body.ts";
+import { tooLarge } from "../chain/block_maker.ts";
+import { BAD_JSON } from "../http_errors.ts";
+import { jsonifyBody } from "../json_bodies.ts";
+import { postMode } from "../requests.ts";
+import type { LedgerService } from "../service.ts";
+import { json } from "./responses.ts";
+import type { Call } from "./router.ts";
+
+/** Bytes of a body: no transaction that is taken can have as many, however it is spaced. */
+const BODY_BYTES = 4 * 1024 * 1024;
+
+/** A body that is not JSON. */
+class BadJson extends Error {
+  override readonly name = "BadJson";
+}
+
+/**
+ * `POST /transactions?mode=`. In every mode the answer comes when the transaction's block is
+ * durable, so none that is accepted is ever lost.
+ *
+ * @throws {ArgumentError}
+ * @throws {TransactionRefused}
+ */
+export async function postTransaction(
+  service: LedgerService,
+  { request, url }: Call,
+): Promise<Response> {
+  const bytes = await readBody(request, BODY_BYTES);
+  if (bytes === undefined) throw tooLarge();
+  try {
+    const isJson = isJsonType(request.headers.get("content-type"));
+    const first = isJson ? parse(bytes) : undefined;
+    postMode(url.searchParams, first);
+    const body = first ?? parse(bytes);
+    const verdict = await service.submit(service.dialect.parse(body));
+    if ("refusal" in verdict) throw verdict.refusal;
+    return json(jsonifyBody(body), 202);
+  } catch (error) {
+    if (error instanceof BadJson) return json(BAD_JSON, 400);
+    throw error;
+  }
+}
+
+function parse(bytes: Uint8Array): PyJson {
+  try {
+    return parsePythonJson(decodeJsonBytes(bytes));
+  } catch (error) {
+    const isBad = error instanceof PythonJsonError || error instanceof PythonJsonLimitError ||
+      error instanceof TypeError;
+    if (isBad) throw new BadJson();
+    throw error;
+  }
+}
+
+function isJsonType(type: string | null): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(type ?? "");
+}

@@ -1,0 +1,75 @@
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
+import type { Denial } from "../../access.ts";
+import { jsonifyBody } from "../json_bodies.ts";
+
+/**
+ * Answers with the headers of BigchainDB 2.2.2. The reason phrases, which it has in upper case, are
+ * the runtime's own.
+ */
+
+const JSON_TYPE = "application/json";
+const HTML_TYPE = "text/html; charset=utf-8";
+
+/** An answer in JSON; `text` is JSON already. */
+export function json(text: string, status = 200): Response {
+  return new Response(text, { status, headers: { "content-type": JSON_TYPE } });
+}
+
+/** A list of which each item is JSON already, in flask-restful's style. */
+export function jsonList(items: readonly string[]): Response {
+  return json(`[${items.join(", ")}]\n`);
+}
+
+/** Data in flask-restful's style. */
+export function data(value: PyJson): Response {
+  return json(`${writeSpacedAsciiJson(value)}\n`);
+}
+
+/** An error as the application makes it. */
+export function failure(status: number, message: string): Response {
+  return json(jsonifyBody({ message, status }), status);
+}
+
+export function html(body: string, status: number): Response {
+  return new Response(body, { status, headers: { "content-type": HTML_TYPE } });
+}
+
+/** The answer to a client without a good key, which the original does not know of. */
+export function denied(denial: Denial): Response {
+  switch (denial) {
+    case "key_missing":
+      return failure(401, "A key is needed: send it as Authorization: Bearer");
+    case "key_invalid":
+      return failure(401, "The key is not valid");
+    case "forbidden":
+      return failure(403, "The key does not cover this");
+  }
+}
+
+/** The answer to an address that asks too often. */
+export function tooManyRequests(seconds: number): Response {
+  const response = failure(429, "This address sends too many requests");
+  response.headers.set("retry-after", String(seconds));
+  return response;
+}
+
+/** The same answer for a page of any origin to read. */
+export function shared(response: Response, origin: string | null): Response {
+  response.headers.set("access-control-allow-origin", origin ?? "*");
+  if (origin !== null) response.headers.set("vary", "Origin");
+  return response;
+}
+
+/** The answer to OPTIONS. */
+export function options({ headers }: Request, allow: string): Response {
+  const response = new Response(null, { headers: { "content-type": HTML_TYPE, allow } });
+  if (headers.get("access-control-request-method") === null) return response;
+  response.headers.set(
+    "access-control-allow-methods",
+    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+  );
+  const asked = headers.get("access-control-request-headers");
+  if (asked !== null) response.headers.set("access-control-allow-headers", asked);
+  return response;
+}

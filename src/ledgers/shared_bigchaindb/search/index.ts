@@ -1,0 +1,28 @@
+import { entriesOf, isPyObject, type PyJson } from "../../../crypto/python_json.ts";
+import type { IndexRow } from "../dialect.ts";
+import { isArray } from "../values.ts";
+import { scoresOf } from "./words.ts";
+
+/** What is searched: the data of assets, or metadata. */
+export type Collection = "assets" | "metadata";
+
+/** Different words of one document that are found; each of them is a row of its commit. */
+export const DOCUMENT_WORDS = 100;
+
+/** The rows by which the words of a document are found, each with its score. */
+export function wordRows(collection: Collection, document: PyJson): IndexRow[] {
+  const scores = scoresOf(textsIn(document));
+  return [...scores].slice(0, DOCUMENT_WORDS)
+    .map(([stem, score]) => ({ key: wordKey(collection, stem), value: score }));
+}
+
+export function wordKey(collection: Collection, stem: string): [string, string] {
+  return [collection === "assets" ? "wa" : "wm", stem];
+}
+
+/** All texts in a value, at any depth. */
+export function* textsIn(value: PyJson): Generator<string> {
+  if (typeof value === "string") yield value;
+  else if (isArray(value)) { for (const item of value) yield* textsIn(item); }
+  else if (isPyObject(value)) { for (const [, item] of entriesOf(value)) yield* textsIn(item); }
+}

@@ -1,0 +1,40 @@
+import { folded, stemOf, wordsOf } from "./words.ts";
+
+/** What is searched for. */
+export interface TextQuery {
+  /** Stems of which a document must have one at least. */
+  readonly wanted: ReadonlySet<string>;
+  /** Stems that a document must not have. */
+  readonly unwanted: ReadonlySet<string>;
+  /** Folded texts that a document must contain, all of them. */
+  readonly phrases: readonly string[];
+  /** Folded texts that a document must not contain. */
+  readonly unwantedPhrases: readonly string[];
+}
+
+/** A phrase in quotation marks, or anything up to the next space; perhaps with a minus before it. */
+const PART = /(-?)"([^"]*)"?|(-?)([^\s"]+)/g;
+
+/**
+ * Reads a search: words, of which one is enough, `"a phrase"`, which must be there, and `-word`,
+ * which must not. The words of a phrase are searched for, too.
+ */
+export function parseQuery(search: string): TextQuery {
+  const wanted = new Set<string>();
+  const unwanted = new Set<string>();
+  const phrases: string[] = [];
+  const unwantedPhrases: string[] = [];
+  for (const [, minus, phrase, wordMinus, word] of folded(search).matchAll(PART)) {
+    const isUnwanted = (minus ?? wordMinus) === "-";
+    if (phrase !== undefined && phrase !== "") {
+      (isUnwanted ? unwantedPhrases : phrases).push(phrase);
+    }
+    // A phrase that must not be there says nothing of its single words.
+    if (phrase !== undefined && isUnwanted) continue;
+    for (const each of wordsOf(phrase ?? word ?? "")) {
+      const stem = stemOf(each);
+      if (stem !== undefined) (isUnwanted ? unwanted : wanted).add(stem);
+    }
+  }
+  return { wanted, unwanted, phrases, unwantedPhrases };
+}

@@ -1,0 +1,71 @@
+import { stemmer } from "@orama/stemmers/english";
+
+/** The words that a text search leaves out: the English list of the Snowball project. */
+const STOP_WORDS: ReadonlySet<string> = new Set(
+  ("i me my myself we our ours ourselves you your yours yourself yourselves he him his himself she " +
+    "her hers herself it its itself they them their theirs themselves what which who whom this " +
+    "that these those am is are was were be been being have has had having do does did doing " +
+    "would should could ought i'm you're he's she's it's we're they're i've you've we've they've " +
+    "i'd you'd he'd she'd we'd they'd i'll you'll he'll she'll we'll they'll isn't aren't wasn't " +
+    "weren't hasn't haven't hadn't doesn't don't didn't won't wouldn't shan't shouldn't can't " +
+    "cannot couldn't mustn't let's that's who's what's here's there's when's where's why's how's " +
+    "a an the and but if or because as until while of at by for with about against between into " +
+    "through during before after above below to from up down in out on off over under again " +
+    "further then once here there when where why how all any both each few more most other some " +
+    "such no nor not only own same so than too very").split(" "),
+);
+
+/** Longer words are found by as many characters of them, so that they fit into a key. */
+const STEM_CHARS = 100;
+
+/** Text without marks and in lower case, as it is compared. */
+export function folded(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();
+}
+
+/** The words of folded text. */
+export function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}_]+(?:'[\p{L}\p{N}_]+)*/gu) ?? [];
+}
+
+/** What a word is found by; undefined for one that is left out. */
+export function stemOf(word: string): string | undefined {
+  if (STOP_WORDS.has(word)) return undefined;
+  const kept = word.replace(/'s$/, "").slice(0, STEM_CHARS);
+  return /^[a-z]+$/.test(kept) ? stemmer(kept) : kept;
+}
+
+/** How well each word of a document stands for it, by the formula of MongoDB's text score. */
+export function scoresOf(texts: Iterable<string>): Map<string, number> {
+  const scores = new Map<string, number>();
+  for (const text of texts) {
+    for (const [stem, score] of textScores(folded(text))) {
+      scores.set(stem, (scores.get(stem) ?? 0) + score);
+    }
+  }
+  return scores;
+}
+
+/** How much more a text counts that is the searched word and nothing else. */
+const WHOLE_TEXT = 1.1;
+
+function textScores(text: string): Map<string, number> {
+  const counted = new Map<string, { count: number; frequency: number; isWhole: boolean }>();
+  let words = 0;
+  for (const word of wordsOf(text)) {
+    const stem = stemOf(word);
+    if (stem === undefined) continue;
+    words++;
+    const known = counted.get(stem) ?? { count: 0, frequency: 0, isWhole: false };
+    // Each time that a word comes again counts half as much as the time before.
+    known.frequency += 1 / 2 ** known.count++;
+    known.isWhole ||= text.length === word.length;
+    counted.set(stem, known);
+  }
+  return new Map(
+    [...counted].map(([stem, { count, frequency, isWhole }]) => {
+      const share = 0.5 * count / words + 0.5;
+      return [stem, share * frequency * (isWhole ? WHOLE_TEXT : 1)];
+    }),
+  );
+}

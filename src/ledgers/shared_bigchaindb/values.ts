@@ -1,0 +1,12 @@
+import type { PyJson } from "../../crypto/python_json.ts";
+import { pythonStr } from "../../crypto/python_str.ts";
+
+/** Array.isArray, which by itself does not narrow a readonly array. */
+export function isArray(value: PyJson | undefined): value is readonly PyJson[] {
+  return Array.isArray(value);
+}
+
+/** Python's `str` of a value that may be missing. */
+export function strOf(value: PyJson | undefined): string {
+  return pythonStr(value ?? null);
+}

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { parseQuery } from "../../../src/ledgers/shared_bigchaindb/search/query.ts";
+import { Person } from "../shared_bigchaindb/builder.ts";
+import { create, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
+
+const alice = new Person("alice");
+
+Deno.test("assets and metadata are found by their words", async () => {
+  await withLedger("bigchaindb", async ({ api }) => {
+    const assets = [
+      { kind: "Bicycle", note: "a fast bicycle for racing" },
+      { parts: [{ name: "bicycle bell" }] },
+      { kind: "car", note: "Café racer" },
+    ];
+    const ids: string[] = [];
+    for (const data of assets) {
+      ids.push(await api.accept(create(alice, data, { metadata: { seen: "in the garden" } })));
+    }
+    const [first = "", second = "", third = ""] = ids;
+    const found = async (search: string, more = "") => {
+      const path = `/api/v1/assets?search=${encodeURIComponent(search)}${more}`;
+      return (await api.get(path)).map(({ id }: { id: string }) => ids.indexOf(id));
+    };
+    // Bicycle stands in the first twice, and once alone.
+    assertEquals(await found("bicycles"), [0, 1]);
+    assertEquals(await found("bicycles", "&limit=1"), [0]);
+    assertEquals(await found("bicycle", "&limit=0"), [0, 1]);
+    assertEquals(await found("bell cafe"), [1, 2]);
+    assertEquals(await found("bicycle -bell"), [0]);
+    assertEquals(await found('"bicycle bell"'), [1]);
+    assertEquals(await found('bicycle -"fast bicycle"'), [1]);
+    assertEquals(await found("the for"), []);
+    assertEquals(await found(second), [1]);
+    assertEquals(
+      await api.text(`/api/v1/assets/?search=caf%C3%A9`),
+      `[{"data": {"kind": "car", "note": "Caf\\u00e9 racer"}, "id": "${third}"}]\n`,
+    );
+    const shown = await api.text("/api/v1/metadata?search=gardens&limit=1");
+    assertEquals(shown, `[{"id": "${first}", "metadata": {"seen": "in the garden"}}]\n`);
+  });
+});
+
+Deno.test("metadata of transfers is searched too, and null data is found by its id alone", async () => {
+  await withLedger("bigchaindb", async ({ api }) => {
+    const made = create(alice, null);
+    const id = await api.accept(made);
+    const moved = transfer(alice, made, [alice.output(1)], { metadata: { why: "a present" } });
+    const movedId = await api.accept(moved);
+    const metadata = (search: string) => api.get(`/api/v1/metadata?search=${search}`);
+    assertEquals(await metadata("presents"), [{ id: movedId, metadata: { why: "a present" } }]);
+    assertEquals(await metadata(id), [{ id, metadata: null }]);
+    assertEquals(await api.get(`/api/v1/assets?search=${id}`), [{ data: null, id }]);
+    assertEquals(await api.get(`/api/v1/assets?search=${movedId}`), []);
+  });
+});
+
+Deno.test("a search is read as words, phrases, and what must not be there", () => {
+  const { wanted, unwanted, phrases, unwantedPhrases } = parseQuery(
+    'Dogs run "Big Cats" -mouse -"small dogs" pre-war',
+  );
+  assertEquals([...wanted], ["dog", "run", "big", "cat", "pre", "war"]);
+  assertEquals([...unwanted], ["mous"]);
+  assertEquals([phrases, unwantedPhrases], [["big cats"], ["small dogs"]]);
+});

@@ -1,0 +1,71 @@
+import { assert } from "@std/assert";
+import {
+  isPyObject,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../../src/crypto/python_json.ts";
+import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
+import {
+  BatchState,
+  type StateView,
+  type Validator,
+} from "../../../src/ledgers/shared_bigchaindb/state.ts";
+import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+
+/** A vector file with its numbers as they are spelled. */
+export function readVectors(name: string): PyObject {
+  const url = new URL(`../../vectors/${name}`, import.meta.url);
+  const value = parsePythonJson(Deno.readTextFileSync(url));
+  assert(isPyObject(value));
+  return value;
+}
+
+/** The objects in the list under `name`. */
+export function objectsAt(object: PyObject, name: string): PyObject[] {
+  const list = valueAt(object, name);
+  assert(Array.isArray(list));
+  return list.filter(isPyObject);
+}
+
+export function textAt(object: PyObject, name: string): string {
+  const text = valueAt(object, name);
+  assert(typeof text === "string", name);
+  return text;
+}
+
+/** A state with nothing in it but validators. */
+export function emptyState(validators: readonly Validator[] = []): BatchState {
+  const nothing: StateView = {
+    transaction: () => undefined,
+    isSpent: () => false,
+    validators: () => validators,
+  };
+  return new BatchState(nothing);
+}
+
+/** The rules of one server. */
+export interface Rules {
+  parseTransaction(body: PyJson): Transaction;
+  checkTransaction(transaction: Transaction, state: StateView): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly transaction?: Transaction;
+}
+
+/** What a POST of `json` is answered, the way of the transaction into the log left out. */
+export async function answer(rules: Rules, json: PyJson, state: StateView): Promise<Answer> {
+  try {
+    const transaction = rules.parseTransaction(json);
+    await rules.checkTransaction(transaction, state);
+    return { status: 202, body: jsonifyBody(json), transaction };
+  } catch (error) {
+    if (!(error instanceof TransactionRefused)) throw error;
+    return { status: error.status, body: error.body };
+  }
+}
