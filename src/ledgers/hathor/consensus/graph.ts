@@ -1,0 +1,199 @@
+import type { ReadRows } from "../../../log/rows.ts";
+import type { SignalledBlock } from "../networks/feature_states.ts";
+import { childrenPageRow, type ChildrenRow, childrenRow } from "../state/rows.ts";
+import { metadataRow, type MetadataRow } from "../state/rows.ts";
+import type { StoredVertex, StoredVertices } from "../state/stored_vertices.ts";
+import { workOf } from "../rules/work.ts";
+import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
+import type { Metadata } from "./metadata.ts";
+
+/** A vertex with its metadata, while a new vertex is taken in: whatever changes is written later. */
+export class GraphNode {
+  readonly hash: string;
+  readonly stored: StoredVertex;
+  readonly spent: Map<number, string[]>;
+  conflicts: string[];
+  readonly voidedBy: Set<string>;
+  twins: string[];
+  accumulatedWork: bigint;
+  score: bigint;
+  firstBlock: string | undefined;
+
+  constructor(stored: StoredVertex, metadata: Metadata | undefined) {
+    this.hash = stored.vertex.hash;
+    this.stored = stored;
+    this.spent = new Map();
+    for (const [index, by] of metadata?.spent ?? []) this.spent.set(index, [...by]);
+    this.conflicts = [...metadata?.conflicts ?? []];
+    this.voidedBy = new Set(metadata?.voidedBy);
+    this.twins = [...metadata?.twins ?? []];
+    this.accumulatedWork = metadata === undefined
+      ? workOf(stored.vertex.weight)
+      : BigInt(metadata.accumulatedWork);
+    this.score = BigInt(metadata?.score ?? 0);
+    this.firstBlock = metadata?.firstBlock ?? undefined;
+  }
+
+  get vertex(): StoredVertex["vertex"] {
+    return this.stored.vertex;
+  }
+
+  get height(): number {
+    return this.stored.height;
+  }
+
+  get isVoided(): boolean {
+    return this.voidedBy.size > 0;
+  }
+
+  get work(): bigint {
+    return workOf(this.stored.vertex.weight);
+  }
+
+  /** Hashes of all transactions that spend any of its outputs. */
+  get spenders(): string[] {
+    return this.spent.size === 0 ? [] : [...this.spent.values()].flat();
+  }
+
+  metadata(): Metadata {
+    return {
+      outputs: this.vertex.outputs.length,
+      spent: [...this.spent].filter(([, by]) => by.length > 0).sort(([a], [b]) => a - b),
+      conflicts: this.conflicts,
+      voidedBy: [...this.voidedBy].sort(),
+      twins: this.twins,
+      accumulatedWork: `${this.accumulatedWork}`,
+      score: `${this.score}`,
+      firstBlock: this.firstBlock ?? null,
+      height: this.height,
+    };
+  }
+}
+
+/** A node that is a block, or a transaction. */
+export type BlockNode = GraphNode & { readonly vertex: Block };
+export type TransactionNode = GraphNode & { readonly vertex: Transaction };
+
+export function isBlockNode(node: GraphNode): node is BlockNode {
+  return isBlock(node.vertex);
+}
+
+export function isTransactionNode(node: GraphNode): node is TransactionNode {
+  return !isBlock(node.vertex);
+}
+
+/**
+ * The part of the graph that one new vertex touches, read as it is needed. Nothing is written:
+ * `touched` says what changed.
+ */
+export class Graph {
+  readonly touched = new Set<GraphNode>();
+  readonly #rows: ReadRows;
+  readonly #vertices: StoredVertices;
+  readonly #nodes = new Map<string, GraphNode>();
+  /** The new vertex, which no row knows of. */
+  #added: GraphNode | undefined;
+
+  constructor(rows: ReadRows, vertices: StoredVertices) {
+    this.#rows = rows;
+    this.#vertices = vertices;
+  }
+
+  /** Takes in the new vertex, as a child of its parents. */
+  add(stored: StoredVertex): GraphNode {
+    const node = new GraphNode(stored, undefined);
+    this.#nodes.set(node.hash, node);
+    this.#added = node;
+    return node;
+  }
+
+  touch(node: GraphNode): void {
+    this.touched.add(node);
+  }
+
+  /** A vertex that may not be there. */
+  find(hash: string): GraphNode | undefined | Promise<GraphNode | undefined> {
+    const known = this.#nodes.get(hash);
+    if (known !== undefined) return known;
+    const row = this.#rows.get<MetadataRow>(metadataRow(hash));
+    if (row === undefined) return undefined;
+    const stored = row instanceof Promise ? undefined : this.#vertices.known(hash);
+    if (row instanceof Promise || stored === undefined) return this.#load(hash, row);
+    return this.#keep(new GraphNode(stored, row));
+  }
+
+  async #load(
+    hash: string,
+    pending: MetadataRow | Promise<MetadataRow | undefined>,
+  ): Promise<GraphNode | undefined> {
+    const row = await pending;
+    if (row === undefined) return undefined;
+    const stored = await this.#vertices.read(hash, this.#rows);
+    // Two walks may have asked for it at the same time.
+    return this.#nodes.get(hash) ?? this.#keep(new GraphNode(stored, row));
+  }
+
+  #keep(node: GraphNode): GraphNode {
+    this.#nodes.set(node.hash, node);
+    return node;
+  }
+
+  /** A vertex that is there. */
+  get(hash: string): GraphNode | Promise<GraphNode> {
+    const found = this.find(hash);
+    if (found instanceof Promise) return found.then((node) => present(hash, node));
+    return present(hash, found);
+  }
+
+  async transaction(hash: string): Promise<TransactionNode> {
+    const node = await this.get(hash);
+    if (!isTransactionNode(node)) throw new RangeError(`${hash} is a block`);
+    return node;
+  }
+
+  async block(hash: string): Promise<BlockNode> {
+    const node = await this.get(hash);
+    if (!isBlockNode(node)) throw new RangeError(`${hash} is a transaction`);
+    return node;
+  }
+
+  /** The block before a block; the genesis has none. */
+  parentBlock({ hash, vertex }: BlockNode): Promise<BlockNode> {
+    const [parent] = vertex.parents;
+    if (parent === undefined) throw new RangeError(`${hash} has no parent block`);
+    return this.block(parent);
+  }
+
+  /** What has a vertex as a parent, in the order in which it came. */
+  async children(hash: string): Promise<string[]> {
+    const row = await this.#rows.get<ChildrenRow>(childrenRow(hash));
+    const children: string[] = [];
+    for (let page = 0; page < (row?.pages ?? 0); page++) {
+      children.push(...await this.#rows.get<readonly string[]>(childrenPageRow(hash, page)) ?? []);
+    }
+    children.push(...row?.last ?? []);
+    if (this.#added?.vertex.parents.includes(hash)) children.push(this.#added.hash);
+    return children;
+  }
+
+  /** Vertices that build on one, by parents and by inputs. */
+  async after(node: GraphNode): Promise<string[]> {
+    return [...await this.children(node.hash), ...node.spenders];
+  }
+
+  /** Vertices that one builds on. */
+  before({ vertex }: GraphNode): string[] {
+    return [...vertex.parents, ...inputsOf(vertex).map(({ txId }) => txId)];
+  }
+
+  signals(block: BlockNode): SignalledBlock {
+    const { signals } = block.stored;
+    if (signals === undefined) throw new RangeError(`${block.hash} has no signals`);
+    return signals;
+  }
+}
+
+function present(hash: string, node: GraphNode | undefined): GraphNode {
+  if (node === undefined) throw new RangeError(`vertex ${hash} is missing`);
+  return node;
+}

@@ -1,0 +1,107 @@
+import type { Graph, GraphNode } from "./graph.ts";
+
+/** Where a walk goes from the vertex that it has come to. */
+export type Step = "on" | "back" | "end";
+
+/** Which way: to what builds on a vertex, or to what it builds on. */
+export type Direction = "after" | "before";
+
+/**
+ * Visits vertices in order of their timestamps, each once, since whatever builds on another is
+ * younger. `visit` says whether the walk goes `on` to the neighbours, `back` without them, or ends.
+ */
+export async function walk(
+  graph: Graph,
+  roots: readonly GraphNode[],
+  direction: Direction,
+  visit: (node: GraphNode) => Step | Promise<Step>,
+): Promise<void> {
+  const queue = new TimestampQueue(direction === "after" ? 1 : -1);
+  for (const root of roots) queue.push(root);
+  for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+    const step = await visit(node);
+    if (step === "end") return;
+    if (step === "back") continue;
+    await pushNeighbours(graph, node, direction, queue);
+  }
+}
+
+/** The same for all neighbours of `root`, without itself. */
+export async function walkFrom(
+  graph: Graph,
+  root: GraphNode,
+  direction: Direction,
+  visit: (node: GraphNode) => Step | Promise<Step>,
+): Promise<void> {
+  await walk(graph, [root], direction, (node) => node === root ? "on" : visit(node));
+}
+
+async function pushNeighbours(
+  graph: Graph,
+  node: GraphNode,
+  direction: Direction,
+  queue: TimestampQueue,
+): Promise<void> {
+  const hashes = direction === "after" ? await graph.after(node) : graph.before(node);
+  for (const hash of hashes) {
+    if (!queue.has(hash)) queue.push(await graph.get(hash));
+  }
+}
+
+/** A heap of vertices, the oldest on top, or the youngest. */
+class TimestampQueue {
+  readonly #heap: GraphNode[] = [];
+  readonly #waiting = new Set<string>();
+  readonly #sign: 1 | -1;
+
+  constructor(sign: 1 | -1) {
+    this.#sign = sign;
+  }
+
+  has(hash: string): boolean {
+    return this.#waiting.has(hash);
+  }
+
+  push(node: GraphNode): void {
+    this.#waiting.add(node.hash);
+    let at = this.#heap.push(node) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(at, parent)) return;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  pop(): GraphNode | undefined {
+    const top = this.#heap[0];
+    const last = this.#heap.pop();
+    if (top === undefined || last === undefined) return undefined;
+    this.#waiting.delete(top.hash);
+    if (this.#heap.length === 0) return top;
+    this.#heap[0] = last;
+    for (let at = 0;;) {
+      const left = 2 * at + 1;
+      const right = left + 1;
+      const child = right < this.#heap.length && this.#isBefore(right, left) ? right : left;
+      if (child >= this.#heap.length || !this.#isBefore(child, at)) return top;
+      this.#swap(child, at);
+      at = child;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    return this.#key(a) < this.#key(b);
+  }
+
+  #key(at: number): number {
+    return (this.#heap[at]?.vertex.timestamp ?? 0) * this.#sign;
+  }
+
+  #swap(a: number, b: number): void {
+    const [one, other] = [this.#heap[a], this.#heap[b]];
+    if (one === undefined || other === undefined) return;
+    this.#heap[a] = other;
+    this.#heap[b] = one;
+  }
+}

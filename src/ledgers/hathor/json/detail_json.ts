@@ -1,0 +1,83 @@
+import type { Network } from "../networks/network.ts";
+import { encodeVertex } from "../vertex/encode.ts";
+import { AUTHORITY_MASK, isAuthority, tokenIndexOf } from "../vertex/output.ts";
+import {
+  HTR_UID,
+  inputsOf,
+  isBlock,
+  tokensOf,
+  tokenUidAt,
+  type TxInput,
+  type TxOutput,
+  type Vertex,
+  VertexVersion,
+} from "../vertex/vertex.ts";
+import { decodedOutput, type JsonObject, outputJson } from "./output_json.ts";
+import { vertexJson } from "./vertex_json.ts";
+
+/** What stands beside a vertex's own bytes in its details. */
+export interface DetailFacts {
+  /** Of a block. */
+  readonly height: number | undefined;
+  /** A vertex that it spends from; all of them must be there. */
+  vertex(hash: string): Vertex | undefined;
+}
+
+/** A vertex in detail, and the uids of its tokens as its outputs and inputs count them. */
+export interface VertexDetail {
+  /** `tokens` holds the uids; `GET transaction` puts `{uid, name, symbol}` in their place. */
+  readonly json: JsonObject;
+  readonly tokens: readonly string[];
+}
+
+/**
+ * The `tx` of `GET transaction`: inputs are shown as the outputs they spend, with token indexes of
+ * this vertex. Tokens that are only spent come after its own.
+ */
+export function detailJson(network: Network, vertex: Vertex, facts: DetailFacts): VertexDetail {
+  const { inputs, tokens } = spentOutputs(vertex, facts);
+  const nonce = vertex.version === VertexVersion.mergeMinedBlock ? 0 : vertex.nonce;
+  const json: JsonObject = {
+    ...vertexJson(network, vertex, { decode: true }),
+    inputs: inputs.map(({ input: { txId, index }, output }) => ({
+      ...outputJson(output),
+      decoded: { ...decodedOutput(network, output), token_data: output.tokenData },
+      tx_id: txId,
+      index,
+    })),
+    tokens: [...tokens],
+    raw: encodeVertex(vertex).toHex(),
+    nonce: `${nonce}`,
+  };
+  if (isBlock(vertex)) json.height = facts.height ?? null;
+  return { json, tokens };
+}
+
+/** What a vertex spends, each output with the token index that the spending vertex has for it. */
+export interface SpentOutputs {
+  readonly inputs: readonly { readonly input: TxInput; readonly output: TxOutput }[];
+  /** Uids that the indexes stand for: the vertex's own tokens, then those that are only spent. */
+  readonly tokens: readonly string[];
+}
+
+export function spentOutputs(vertex: Vertex, facts: Pick<DetailFacts, "vertex">): SpentOutputs {
+  const tokens = [...tokensOf(vertex)];
+  const inputs = inputsOf(vertex).map((input) => {
+    const spent = facts.vertex(input.txId);
+    const output = spent?.outputs[input.index];
+    if (spent === undefined || output === undefined) {
+      throw new RangeError(`output ${input.index} of ${input.txId} was not handed in`);
+    }
+    const index = indexOf(tokenUidAt(spent, tokenIndexOf(output)) ?? HTR_UID, tokens);
+    const tokenData = isAuthority(output) ? index | AUTHORITY_MASK : index;
+    return { input, output: { ...output, tokenData } };
+  });
+  return { inputs, tokens };
+}
+
+/** The index of a token among `tokens`, to which it is added if it is not there. */
+function indexOf(uid: string, tokens: string[]): number {
+  if (uid === HTR_UID) return 0;
+  const at = tokens.indexOf(uid);
+  return at >= 0 ? at + 1 : tokens.push(uid);
+}

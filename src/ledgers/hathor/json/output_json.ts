@@ -1,0 +1,44 @@
+import type { PyJson } from "../../../crypto/python_json.ts";
+import type { Network } from "../networks/network.ts";
+import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
+import { tokenIndexOf } from "../vertex/output.ts";
+import { tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
+
+/** A JSON object that is being put together. */
+export type JsonObject = Record<string, PyJson>;
+
+/** What a script says, for people: `{}` for one that does not pay to an address. */
+export function decodedScript(network: Network, script: Uint8Array): JsonObject {
+  const parsed = parseAddressScript(script);
+  if (parsed === undefined) return {};
+  return {
+    type: parsed.type,
+    address: addressTextOf(network, parsed),
+    timelock: parsed.timelock ?? null,
+  };
+}
+
+/** The same with the output's value and token. */
+export function decodedOutput(network: Network, output: TxOutput): JsonObject {
+  const decoded = decodedScript(network, output.script);
+  if (decoded.type === undefined) return decoded;
+  return { ...decoded, value: output.value, token_data: output.tokenData };
+}
+
+/** An output as it is, its script in base64. */
+export function outputJson(output: TxOutput): JsonObject {
+  return {
+    value: output.value,
+    token_data: output.tokenData,
+    script: output.script.toBase64(),
+  };
+}
+
+/** An output of `vertex` as histories show it. */
+export function historyOutputJson(network: Network, vertex: Vertex, output: TxOutput): JsonObject {
+  return {
+    ...outputJson(output),
+    decoded: decodedScript(network, output.script),
+    token: tokenUidAt(vertex, tokenIndexOf(output)) ?? null,
+  };
+}

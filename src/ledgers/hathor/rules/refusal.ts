@@ -1,0 +1,56 @@
+/** Why a vertex is refused, by the names of the reference node's exceptions. */
+export type RefusalCode =
+  | "AuxPowLongMerklePathError"
+  | "AuxPowNoMagicError"
+  | "AuxPowUnexpectedMagicError"
+  | "BlockMustSignalError"
+  | "BlockWithTokensError"
+  | "CheckpointError"
+  | "ConflictingInputs"
+  | "DuplicatedParents"
+  | "FeeHeaderTokenNotFound"
+  | "ForbiddenMelt"
+  | "ForbiddenMint"
+  | "HeaderNotSupported"
+  | "IncorrectParents"
+  | "InexistentInput"
+  | "InputOutputMismatch"
+  | "InvalidBlockReward"
+  | "InvalidFeeAmount"
+  | "InvalidFeeHeader"
+  | "InvalidInputData"
+  | "InvalidInputDataSize"
+  | "InvalidOutputScriptSize"
+  | "InvalidToken"
+  | "InvalidVersionError"
+  | "ParentDoesNotExist"
+  | "PowError"
+  | "RewardLocked"
+  | "ScriptError"
+  | "TimestampError"
+  | "TokenNotFound"
+  | "TooFewInputs"
+  | "TooManyInputs"
+  | "TooManyOutputs"
+  | "TooManySigOps"
+  | "TooManyTokens"
+  | "TransactionDataError"
+  | "TransactionDoesNotExist"
+  | "UnknownSignalBits"
+  | "UnusedTokensError"
+  | "WeightError"
+  /** It would need something executed, or proven, that this program does not. */
+  | "NotExecutable"
+  /** The reference node has no answer: it fails (HTTP 500). */
+  | "NodeFailure";
+
+/**
+ * A vertex that the rules refuse. The message is the reference node's `str(error)`, which may be
+ * empty; HTTP puts "full validation failed: " before it.
+ */
+export class VertexRefusal extends Error {
+  override readonly name = "VertexRefusal";
+  constructor(readonly code: RefusalCode, message: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,191 @@
+import type { RowKey } from "../../../log/keys.ts";
+import type { Metadata } from "../consensus/metadata.ts";
+import type { FeatureStates } from "../networks/feature_states.ts";
+
+/**
+ * Rows of a network's chain, all of them written by its projection:
+ *
+ * | key | value |
+ * |---|---|
+ * | `["network"]` | {@linkcode NetworkRow}: what the projection has to know of the network |
+ * | `["state"]` | {@linkcode StateRow}: the best block and the counts |
+ * | `["vertex", hash]` | {@linkcode VertexRow}: what never changes |
+ * | `["vertex", hash, 1]` | the rest of a vertex that is too large for one row |
+ * | `["metadata", hash]` | {@linkcode MetadataRow} |
+ * | `["children", hash]` | {@linkcode ChildrenRow}, and full pages under `["children", hash, n]` |
+ * | `["height", n]` | hash of the best chain's block |
+ * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
+ * | `["block", -timestamp, hash]`, `["tx", …]` | 0; what counts, the newest first |
+ * | `["history", address, timestamp, hash]` | 0; every vertex of an address, voided or not |
+ * | `["address", address]` | how many vertices its history has |
+ * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts |
+ * | `["utxo", address, token, amount, hash, index]` | {@linkcode UtxoRow} |
+ * | `["token", uid]` | {@linkcode TokenRow} |
+ * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
+ * | `["tokenHistory", uid, timestamp, hash]` | 0 |
+ */
+
+export type NetworkRow = {
+  readonly p2pkhVersionByte: number;
+  readonly multisigVersionByte: number;
+  /** Hashes of the first three vertices, the block's first. */
+  readonly genesis: readonly string[];
+  readonly rewardSpendMinBlocks: number;
+  readonly nativeToken: { readonly name: string; readonly symbol: string };
+};
+export const NETWORK: RowKey = ["network"];
+
+export type StateRow = {
+  readonly best: { readonly hash: string; readonly height: number };
+  /** Vertices there are, voided ones and the genesis among them. */
+  readonly blocks: number;
+  readonly transactions: number;
+  /** Reorganisations there have been: the id of the next one's group. */
+  readonly groups: number;
+  readonly firstTimestamp: number;
+  readonly latestTimestamp: number;
+};
+export const STATE: RowKey = ["state"];
+
+export type VertexRow = {
+  /** Its bytes in base64, or the first {@linkcode RAW_CHARS} characters of that. */
+  readonly raw: string;
+  readonly isWhole: boolean;
+  /** The least height of a block that may confirm it. */
+  readonly minHeight: number;
+  /** Of a block; 0 for transactions. */
+  readonly height: number;
+  /** Of a block. */
+  readonly signals: {
+    readonly states: FeatureStates;
+    readonly bitCounts: readonly number[];
+  } | null;
+};
+
+/** More would not fit in a row with the rest. */
+export const RAW_CHARS = 50_000;
+
+export function vertexRow(hash: string): RowKey {
+  return ["vertex", hash];
+}
+
+export function restOfVertexRow(hash: string): RowKey {
+  return ["vertex", hash, 1];
+}
+
+/** The metadata, and which page of the pool has it if it is unconfirmed. */
+export type MetadataRow = Metadata & { readonly pool: number | null };
+
+export function metadataRow(hash: string): RowKey {
+  return ["metadata", hash];
+}
+
+export type ChildrenRow = {
+  /** Full pages before these. */
+  readonly pages: number;
+  readonly last: readonly string[];
+};
+
+/** Hashes of one page of children. Small, as each new child writes its page again. */
+export const CHILDREN_PER_PAGE = 32;
+
+export function childrenRow(hash: string): RowKey {
+  return ["children", hash];
+}
+
+export function childrenPageRow(hash: string, page: number): RowKey {
+  return ["children", hash, page];
+}
+
+export function heightRow(height: number): RowKey {
+  return ["height", height];
+}
+
+export type PoolRow = {
+  /** Pages that may have something: from `first` on and before `next`. */
+  readonly first: number;
+  readonly next: number;
+  readonly count: number;
+};
+export const POOL: RowKey = ["pool"];
+export const POOL_PER_PAGE = 64;
+
+export function poolPage(page: number): RowKey {
+  return ["pool", page];
+}
+
+export type Kind = "block" | "tx";
+
+export function listedRow(kind: Kind, timestamp: number, hash: string): RowKey {
+  return [kind, -timestamp, hash];
+}
+
+export function historyRow(address: string, timestamp: number, hash: string): RowKey {
+  return ["history", address, timestamp, hash];
+}
+
+export function addressRow(address: string): RowKey {
+  return ["address", address];
+}
+
+/** Decimal texts: amounts outgrow a double. */
+export type BalanceRow = { readonly received: string; readonly spent: string };
+
+export function balanceRow(address: string, token: string): RowKey {
+  return ["balance", address, token];
+}
+
+export type UtxoRow = {
+  readonly timelock: number | null;
+  /** Of a block's reward: the height that the best block needs. */
+  readonly heightlock: number | null;
+};
+
+/** What an output that can be spent is found by: the largest amounts first. */
+export interface UtxoPlace {
+  readonly address: string;
+  readonly token: string;
+  readonly amount: bigint;
+  readonly hash: string;
+  readonly index: number;
+}
+
+/** More than any amount. */
+const BEYOND_AMOUNTS = 10n ** 19n;
+
+export function utxoRow({ address, token, amount, hash, index }: UtxoPlace): RowKey {
+  return ["utxo", address, token, amountKey(amount), hash, index];
+}
+
+/** A text that comes before those of smaller amounts, and is as long as they are. */
+function amountKey(amount: bigint): string {
+  return `${BEYOND_AMOUNTS - amount}`.padStart(19, "0");
+}
+
+/** The amount of a key of {@linkcode utxoRow}. */
+export function amountOfKey(text: string): bigint {
+  return BEYOND_AMOUNTS - BigInt(text);
+}
+
+export type TokenRow = {
+  readonly name: string;
+  readonly symbol: string;
+  readonly version: number;
+  readonly total: string;
+  /** How many transactions its history has. */
+  readonly transactions: number;
+};
+
+export function tokenRow(uid: string): RowKey {
+  return ["token", uid];
+}
+
+export type Authority = "mint" | "melt";
+
+export function authorityRow(kind: Authority, uid: string, hash: string, index: number): RowKey {
+  return [kind, uid, hash, index];
+}
+
+export function tokenHistoryRow(uid: string, timestamp: number, hash: string): RowKey {
+  return ["tokenHistory", uid, timestamp, hash];
+}

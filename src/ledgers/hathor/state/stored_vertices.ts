@@ -1,0 +1,63 @@
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import type { ReadRows } from "../../../log/rows.ts";
+import type { SignalledBlock } from "../networks/feature_states.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import type { Vertex } from "../vertex/vertex.ts";
+import { restOfVertexRow, type VertexRow, vertexRow } from "./rows.ts";
+
+/** A vertex with what follows from it and what it builds on alone: none of it ever changes. */
+export interface StoredVertex {
+  readonly vertex: Vertex;
+  /** The least height of a block that may confirm it. */
+  readonly minHeight: number;
+  /** Of a block; 0 for transactions. */
+  readonly height: number;
+  /** Of a block. */
+  readonly signals: SignalledBlock | undefined;
+}
+
+/** Vertices kept in memory. */
+const KEPT = 20_000;
+
+/**
+ * Vertices that have been read, in memory: since none ever changes they hold for every reader, and
+ * whether a vertex is there is told by its metadata alone.
+ */
+export class StoredVertices {
+  readonly #kept = new BoundedCache<string, StoredVertex>(KEPT);
+
+  /** A vertex that is in memory. */
+  known(hash: string): StoredVertex | undefined {
+    return this.#kept.find(hash);
+  }
+
+  keep(stored: StoredVertex): StoredVertex {
+    return this.#kept.get(stored.vertex.hash, () => stored);
+  }
+
+  /** A vertex that is there. */
+  async read(hash: string, rows: ReadRows): Promise<StoredVertex> {
+    const known = this.known(hash);
+    if (known !== undefined) return known;
+    const stored = await readVertex(hash, rows);
+    if (stored === undefined) throw new RangeError(`vertex ${hash} is missing`);
+    return this.keep(stored);
+  }
+}
+
+/** Reads a vertex from its rows. */
+export async function readVertex(hash: string, rows: ReadRows): Promise<StoredVertex | undefined> {
+  const row = await rows.get<VertexRow>(vertexRow(hash));
+  if (row === undefined) return undefined;
+  const rest = row.isWhole ? "" : await rows.get<string>(restOfVertexRow(hash)) ?? "";
+  return storedVertex(row, row.raw + rest);
+}
+
+/** The vertex that a row and its bytes in base64 say. */
+export function storedVertex(
+  { minHeight, height, signals }: Omit<VertexRow, "raw" | "isWhole">,
+  raw: string,
+): StoredVertex {
+  const vertex = decodeVertex(Uint8Array.fromBase64(raw));
+  return { vertex, minHeight, height, signals: signals ?? undefined };
+}

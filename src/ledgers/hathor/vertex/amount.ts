@@ -1,0 +1,36 @@
+import type { ByteReader } from "./byte_reader.ts";
+import type { ByteWriter } from "./byte_writer.ts";
+import { type FormatErrorCode, malformed, VertexFormatError } from "./format_error.ts";
+
+/** The largest amount of four bytes. */
+const LARGEST_SHORT = 2n ** 31n - 1n;
+const LONG_SIZE = 8;
+const SHORT_SIZE = 4;
+
+/** The largest amount that a vertex can say. */
+export const LARGEST_AMOUNT = 2n ** 63n;
+
+/**
+ * Reads an amount: four bytes as they are, or, where the first bit is set, the negative of eight.
+ *
+ * @param ifShort how the reference node takes an amount that the end cuts short
+ * @throws {VertexFormatError} such an amount, zero, or eight bytes where four would do
+ */
+export function readAmount(reader: ByteReader, ifShort: FormatErrorCode = "malformed"): bigint {
+  const isLong = reader.peek() >= 0x80;
+  if (reader.left < (isLong ? LONG_SIZE : SHORT_SIZE)) {
+    throw new VertexFormatError(ifShort, "Invalid byte struct for output");
+  }
+  const amount = isLong ? -reader.i64() : BigInt(reader.u32());
+  if (amount === 0n) throw malformed("Number must be strictly positive");
+  if (isLong && amount <= LARGEST_SHORT) {
+    throw malformed("Value fits in 4 bytes but is using 8 bytes");
+  }
+  return amount;
+}
+
+/** Writes an amount of 1 to {@link LARGEST_AMOUNT} as {@link readAmount} reads it. */
+export function writeAmount(writer: ByteWriter, amount: bigint): void {
+  if (amount > LARGEST_SHORT) writer.i64(-amount);
+  else writer.u32(Number(amount));
+}

@@ -1,0 +1,113 @@
+import { writeAmount } from "./amount.ts";
+import { encodeAuxPow } from "./aux_pow.ts";
+import { ByteWriter } from "./byte_writer.ts";
+import { encodeHeaders } from "./headers.ts";
+import {
+  type OnChainBlueprintFields,
+  type TokenCreationFields,
+  type TxInput,
+  type TxOutput,
+  type VertexFields,
+  VertexVersion,
+} from "./vertex.ts";
+
+/** The version byte that begins an on-chain blueprint's own part. */
+export const BLUEPRINT_FORMAT = 1;
+
+const BLOCK_NONCE_SIZE = 16;
+
+/** The bytes of a vertex, whole. */
+export function encodeVertex(vertex: VertexFields): Uint8Array {
+  const writer = new ByteWriter();
+  writeFunds(writer, vertex);
+  writeGraph(writer, vertex);
+  switch (vertex.version) {
+    case VertexVersion.block:
+      return writer.bigUint(vertex.nonce, BLOCK_NONCE_SIZE).finish();
+    case VertexVersion.mergeMinedBlock:
+      return writer.bytes(encodeAuxPow(vertex.auxPow)).finish();
+    default:
+      return writer.u32(vertex.nonce).bytes(encodeHeaders(vertex.headers)).finish();
+  }
+}
+
+/** The part of a vertex that says what is paid. */
+export function encodeFunds(vertex: VertexFields): Uint8Array {
+  const writer = new ByteWriter();
+  writeFunds(writer, vertex);
+  return writer.finish();
+}
+
+/** The part of a vertex that says where it stands: weight, timestamp, parents, a block's data. */
+export function encodeGraph(vertex: VertexFields): Uint8Array {
+  const writer = new ByteWriter();
+  writeGraph(writer, vertex);
+  return writer.finish();
+}
+
+function writeFunds(writer: ByteWriter, vertex: VertexFields): void {
+  switch (vertex.version) {
+    case VertexVersion.block:
+    case VertexVersion.mergeMinedBlock:
+      writer.u8(vertex.signalBits).u8(vertex.version).u8(vertex.outputs.length);
+      for (const output of vertex.outputs) writeOutput(writer, output);
+      return;
+    default:
+      writeSpending(writer, vertex, writeInput);
+      if (vertex.version === VertexVersion.onChainBlueprint) {
+        writeBlueprint(writer, vertex, { withSignature: true });
+      }
+  }
+}
+
+/**
+ * Writes what a transaction says of funds but for a blueprint's own part, each input as
+ * `writeOne` does.
+ */
+export function writeSpending(
+  writer: ByteWriter,
+  tx: Extract<VertexFields, { inputs: unknown }>,
+  writeOne: (writer: ByteWriter, input: TxInput) => void,
+): void {
+  writer.u8(tx.signalBits).u8(tx.version);
+  const tokens = tx.version === VertexVersion.tokenCreation ? undefined : tx.tokens;
+  if (tokens !== undefined) writer.u8(tokens.length);
+  writer.u8(tx.inputs.length).u8(tx.outputs.length);
+  for (const uid of tokens ?? []) writer.hex(uid);
+  for (const input of tx.inputs) writeOne(writer, input);
+  for (const output of tx.outputs) writeOutput(writer, output);
+  if (tx.version === VertexVersion.tokenCreation) writeTokenInfo(writer, tx);
+}
+
+function writeInput(writer: ByteWriter, input: TxInput): void {
+  writer.hex(input.txId).u8(input.index).u16(input.data.length).bytes(input.data);
+}
+
+function writeOutput(writer: ByteWriter, output: TxOutput): void {
+  writeAmount(writer, output.value);
+  writer.u8(output.tokenData).u16(output.script.length).bytes(output.script);
+}
+
+function writeTokenInfo(writer: ByteWriter, tx: TokenCreationFields): void {
+  const name = new TextEncoder().encode(tx.tokenName);
+  const symbol = new TextEncoder().encode(tx.tokenSymbol);
+  writer.u8(tx.tokenVersion).u8(name.length).bytes(name).u8(symbol.length).bytes(symbol);
+}
+
+/** Writes a blueprint's own part, whole or as its own signature covers it. */
+export function writeBlueprint(
+  writer: ByteWriter,
+  tx: OnChainBlueprintFields,
+  { withSignature }: { readonly withSignature: boolean },
+): void {
+  writer.u8(BLUEPRINT_FORMAT).u32(tx.code.length).bytes(tx.code);
+  writer.u8(tx.publicKey.length).bytes(tx.publicKey);
+  const signature = withSignature ? tx.signature : new Uint8Array();
+  writer.u8(signature.length).bytes(signature);
+}
+
+function writeGraph(writer: ByteWriter, vertex: VertexFields): void {
+  writer.f64(vertex.weight).u32(vertex.timestamp).u8(vertex.parents.length);
+  for (const parent of vertex.parents) writer.hex(parent);
+  if ("data" in vertex) writer.u8(vertex.data.length).bytes(vertex.data);
+}
