@@ -1,15 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CLOSE } from "../../src/stream/close_codes.ts";
+import { figure } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import type { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
-import { frame, handshake, writeAll } from "../support/raw_socket.ts";
+import { type Mangled, mangled, MESSAGES, SEED } from "../support/mangled.ts";
+import { withFolder } from "../support/server.ts";
 import { until } from "../support/until.ts";
-
-const SEED = 20_261_122;
-const FRAMES = 2_000;
-const RAW = 200;
+import { assertWhole } from "../support/whole.ts";
 
 /** What this protocol ever says. */
 const TYPES: ReadonlySet<string> = new Set([
@@ -28,105 +27,104 @@ const TYPES: ReadonlySet<string> = new Set([
   "unsubscribed",
 ]);
 
-const CODES: ReadonlySet<number> = new Set(Object.values(CLOSE).map(({ code }) => code));
+/** What it closes a socket with whose messages make no sense. */
+const CODES: ReadonlySet<number> = new Set([1003, 1008, 1009]);
 
-const VALID = [
-  '{"action":"subscribe","chain_name":"c"}',
-  '{"action":"subscribe","chain_name":"c","event_type":"t","from":"earliest"}',
-  '{"action":"subscribe","chain_name":"c","from":3}',
-  '{"action":"unsubscribe","chain_name":"c"}',
-  '{"action":"ping"}',
-  '{"type":"ping","timestamp":1234567890}',
-  '{"type":"subscribe","chain_name":"c","event_types":["a","t"]}',
-  '{"type":"unsubscribe"}',
-  '{"type":"get_stats"}',
-  '{"type":"get_connection_info"}',
-];
+const chainName = fc.oneof(fc.constantFrom("c", "main_chain", "__proto__"), fc.jsonValue());
+const from = fc.oneof(fc.constantFrom("earliest", "latest", 1e308, -0), fc.jsonValue());
 
-/** A valid message with a few characters of it replaced, dropped or doubled. */
-const mutated = fc.tuple(
-  fc.constantFrom(...VALID),
-  fc.array(fc.tuple(fc.nat(80), fc.nat(3), fc.string({ maxLength: 3, unit: "binary" })), {
-    minLength: 1,
-    maxLength: 4,
-  }),
-).map(([text, edits]) =>
-  edits.reduce((now, [at, dropped, put]) => now.slice(0, at) + put + now.slice(at + dropped), text)
-);
+/** Both forms of message that HieraChain's clients send. */
+const DIALECTS: Record<string, () => Mangled[]> = {
+  action: () =>
+    mangled(
+      [
+        '{"action":"subscribe","chain_name":"c"}',
+        '{"action":"subscribe","chain_name":"c","event_type":"t","from":"earliest"}',
+        '{"action":"subscribe","chain_name":"c","from":3}',
+        '{"action":"unsubscribe","chain_name":"c"}',
+        '{"action":"ping"}',
+      ],
+      fc.record({
+        action: fc.oneof(fc.constantFrom("subscribe", "unsubscribe", "ping"), fc.jsonValue()),
+        chain_name: chainName,
+        event_type: fc.jsonValue(),
+        from,
+      }, { requiredKeys: [] }).map((value) => JSON.stringify(value)),
+    ),
+  type: () =>
+    mangled(
+      [
+        '{"type":"ping","timestamp":1234567890}',
+        '{"type":"subscribe","chain_name":"c","event_types":["a","t"]}',
+        '{"type":"subscribe","chain_name":"c","from":"earliest"}',
+        '{"type":"unsubscribe"}',
+        '{"type":"get_stats"}',
+        '{"type":"get_connection_info"}',
+      ],
+      fc.record({
+        action: fc.oneof(fc.constantFrom("subscribe", "ping"), fc.jsonValue()),
+        type: fc.oneof(fc.constantFrom("subscribe", "unsubscribe", "get_stats"), fc.jsonValue()),
+        chain_name: chainName,
+        event_types: fc.jsonValue(),
+        from,
+      }, { requiredKeys: [] }).map((value) => JSON.stringify(value)),
+    ),
+};
 
-/** A message whose fields are there, with values nobody expects. */
-const odd = fc.record({
-  action: fc.oneof(fc.constantFrom("subscribe", "unsubscribe", "ping"), fc.jsonValue()),
-  type: fc.oneof(fc.constantFrom("subscribe", "unsubscribe", "get_stats"), fc.jsonValue()),
-  chain_name: fc.oneof(fc.constantFrom("c", "main_chain", "__proto__"), fc.jsonValue()),
-  event_type: fc.jsonValue(),
-  event_types: fc.jsonValue(),
-  from: fc.oneof(fc.constantFrom("earliest", "latest", 1e308, -0), fc.jsonValue()),
-}, { requiredKeys: [] }).map((value) => JSON.stringify(value));
-
-const messages = fc.oneof(
-  { weight: 4, arbitrary: mutated },
-  { weight: 4, arbitrary: odd },
-  { weight: 1, arbitrary: fc.json() },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 200 }) },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-  { weight: 1, arbitrary: fc.nat(2_000).map((depth) => "[".repeat(depth)) },
-);
-
-Deno.test(`${FRAMES} mangled messages (seed ${SEED}) get answers of the protocol, and nobody else is disturbed`, async () => {
-  const clock = new FakeClock();
-  await withServer(async ({ native, api }) => {
-    await api.create("c");
-    const witness = await ClientSocket.open(native);
-    await witness.subscribe("c");
-    let socket = await ClientSocket.open(native);
-    let appended = 0;
-    for (const [at, message] of fc.sample(messages, { seed: SEED, numRuns: FRAMES }).entries()) {
-      socket.send(typeof message === "string" ? message.toWellFormed() : message);
-      clock.advance(20);
-      if (at % 20 !== 19) continue;
-      socket.send({ type: "ping", timestamp: `mark ${at}` });
-      const isClosed = await Promise.race([
-        until("the mark", () => socket.pongs().some(({ timestamp }) => timestamp === `mark ${at}`)),
-        socket.closed,
-      ]);
-      if (typeof isClosed === "object") {
-        assert(CODES.has(isClosed.code), `closed with ${isClosed.code}`);
-        socket = await ClientSocket.open(native);
-        continue;
-      }
-      for (const { type } of socket.told) assert(TYPES.has(type), `was told ${type}`);
-      socket.told.length = 0;
-      await api.append("c", { entity_id: `E-${appended++}`, event_type: "t" });
-    }
-    const entities = () =>
-      witness.of("new_event").flatMap(({ data }) => data.event === "t" ? [data.entity_id] : []);
-    await until("the last event", () => entities().length >= appended);
-    assertEquals(entities(), Array.from({ length: appended }, (_, at) => `E-${at}`));
-    assert(appended > FRAMES / 40, "the socket was closed most of the time");
-    await socket.close();
-    await witness.close();
-  }, { clock });
-});
-
-Deno.test(`${RAW} connections that send bytes without sense (seed ${SEED}) end, and nobody else is disturbed`, async () => {
-  await withServer(async ({ native, api }) => {
-    const witness = await ClientSocket.open(native);
-    const header = fc.tuple(fc.nat(15), fc.uint8Array({ maxLength: 60 })).map(([opcode, payload]) =>
-      frame(opcode, payload)
-    );
-    const bytes = fc.oneof(header, fc.uint8Array({ minLength: 1, maxLength: 60 }));
-    for (const sent of fc.sample(bytes, { seed: SEED, numRuns: RAW })) {
-      const { connection, status } = await handshake(native, "/ws");
-      assertEquals(status, 101);
-      await writeAll(connection, sent);
-      connection.close();
-    }
-    assertEquals(await witness.ask({ type: "ping" }), { type: "pong", timestamp: null });
-    await until("all are gone", async () => {
-      const { body } = await api.get("/ws/status");
-      return body.total_connections === 1;
+for (const [dialect, messages] of Object.entries(DIALECTS)) {
+  Deno.test(`${MESSAGES} mangled messages with "${dialect}" (seed ${SEED}) get answers of the protocol, and nobody else is disturbed`, async () => {
+    const clock = new FakeClock();
+    await withFolder(async (folder) => {
+      const store = `${folder}/ledger.db`;
+      await withServer(async ({ native, api }) => {
+        await api.create("c");
+        await harass(native, api, messages(), clock);
+      }, { clock, flags: [`--store=${store}`] });
+      await assertWhole(store);
     });
-    await witness.close();
   });
-});
+}
+
+async function harass(
+  native: string,
+  api: HieraChainApi,
+  messages: readonly Mangled[],
+  clock: FakeClock,
+): Promise<void> {
+  const witness = await ClientSocket.open(native);
+  await witness.subscribe("c");
+  let socket = await ClientSocket.open(native);
+  let appended = 0;
+  let closed = 0;
+  for (const [at, message] of messages.entries()) {
+    socket.send(message);
+    clock.advance(20);
+    if (at % 20 !== 19) continue;
+    socket.send({ type: "ping", timestamp: `mark ${at}` });
+    const isMarked = () => socket.pongs().some(({ timestamp }) => timestamp === `mark ${at}`);
+    await until("the mark, or the end", () => {
+      // A full socket is looked at by the clock.
+      clock.advance(1);
+      return isMarked() || socket.ended !== undefined;
+    });
+    if (socket.ended !== undefined) {
+      const { code, reason } = socket.ended;
+      assert(CODES.has(code), `closed with ${code} ${reason}`);
+      closed++;
+      socket = await ClientSocket.open(native);
+      continue;
+    }
+    for (const { type } of socket.told) assert(TYPES.has(type), `was told ${type}`);
+    socket.told.length = socket.texts.length = 0;
+    await api.append("c", { entity_id: `E-${appended++}`, event_type: "t" });
+  }
+  const entities = () =>
+    witness.of("new_event").flatMap(({ data }) => data.event === "t" ? [data.entity_id] : []);
+  await until("the last event", () => entities().length >= appended);
+  assertEquals(entities(), Array.from({ length: appended }, (_, at) => `E-${at}`));
+  assert(appended > messages.length / 40, "the socket was closed most of the time");
+  figure("messages", messages.length);
+  figure("sockets closed", closed);
+  await socket.close();
+  await witness.close();
+}

@@ -17,6 +17,8 @@ export class ClientSocket {
   /** The same as it came. */
   readonly texts: string[] = [];
   readonly closed: Promise<Closed>;
+  /** How it ended; undefined while it is open. */
+  ended: Closed | undefined;
   readonly #socket: WebSocket;
   #read = 0;
 
@@ -27,7 +29,7 @@ export class ClientSocket {
       this.told.push(JSON.parse(data));
     };
     this.closed = new Promise((resolve) => {
-      socket.onclose = ({ code, reason }) => resolve({ code, reason });
+      socket.onclose = ({ code, reason }) => resolve(this.ended = { code, reason });
     });
   }
 

@@ -10,9 +10,10 @@ export interface DenokvServer {
 
 export const DENOKV_TOKEN = "a-token-for-tests-only";
 
-/** The program to run: what the environment names, or the one on the path, or none. */
+/** The program to run: what the environment names (none for `off`), or the one on the path. */
 export function findDenokv(): string | undefined {
   const named = Deno.env.get("LEDGER_TEST_DENOKV");
+  if (named === "off") return undefined;
   if (named !== undefined && named !== "") return named;
   try {
     const { success } = new Deno.Command("denokv", {
@@ -24,6 +25,16 @@ export function findDenokv(): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A test that needs `denokv`: shown as skipped where there is none. In CI it fails instead.
+ */
+export function denokvTest(name: string, body: (program: string) => Promise<void>): void {
+  const program = findDenokv();
+  if (program !== undefined) Deno.test(name, () => body(program));
+  else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail("denokv is not installed"));
+  else Deno.test({ name: `${name} (skipped: no denokv)`, ignore: true, fn: () => {} });
 }
 
 /** A port of the loopback that nothing listens on. */
@@ -38,9 +49,12 @@ export function freePort(): number {
  * Starts `program` on a file and waits until it answers. The runtime reads the token from the
  * environment when a store is opened, so it is set here.
  */
-export async function startDenokv(program: string, file: string): Promise<DenokvServer> {
+export async function startDenokv(
+  program: string,
+  file: string,
+  port = freePort(),
+): Promise<DenokvServer> {
   Deno.env.set("DENO_KV_ACCESS_TOKEN", DENOKV_TOKEN);
-  const port = freePort();
   const child = new Deno.Command(program, {
     args: ["--sqlite-path", file, "serve", "--addr", `127.0.0.1:${port}`],
     env: { DENO_KV_ACCESS_TOKEN: DENOKV_TOKEN },

@@ -1,8 +1,10 @@
 import { assert } from "@std/assert";
+import { parseSettingFlags } from "../../src/cli/setting_options.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
+import { configure } from "../../src/kernel/configuration.ts";
 import { allSettings, type Server, startServer } from "../../src/server/server.ts";
-import { configure } from "../../src/server/settings.ts";
 import { HieraChainApi } from "./hierachain_api.ts";
+import { PORTS_OFF } from "./ports.ts";
 
 /** A server in the test's own process, on ports of the system's choice. */
 export interface LocalServer {
@@ -23,9 +25,13 @@ export async function withServer(
   options: { readonly flags?: readonly string[]; readonly clock?: Clock } = {},
 ): Promise<void> {
   const { flags = [], clock = systemClock } = options;
-  const args = ["--store=:memory:", "--host=127.0.0.1", "--port=0", "--hierachain-port=0"];
+  const args = ["--store=:memory:", "--host=127.0.0.1", "--port=0", "--hierachain-port=0"]
+    .filter((arg) => !flags.some((flag) => flag.startsWith(arg.replace(/=.*/, "="))));
   const server = await startServer(
-    configure(allSettings, [...args, ...flags], () => undefined),
+    configure(allSettings, {
+      flags: parseSettingFlags(allSettings, [...args, ...flags]),
+      variable: (name) => PORTS_OFF[name],
+    }),
     clock,
   );
   try {

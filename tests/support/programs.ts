@@ -94,6 +94,36 @@ export function pythonTest(
   else Deno.test({ name: `${name} (skipped: ${missing})`, ignore: true, fn: () => {} });
 }
 
+/** Where browsers of Chromium's family are, in the order in which they are tried. */
+const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
+
+/**
+ * A test that needs Chromium: run with the first one there is, or with what `LEDGER_TEST_CHROMIUM`
+ * names, and shown as skipped where there is none. In CI it fails instead.
+ */
+export function browserTest(name: string, body: (browser: string) => Promise<void>): void {
+  const named = Deno.env.get("LEDGER_TEST_CHROMIUM");
+  const browser = (named === undefined ? BROWSERS : [named])
+    .find((command) => succeeds(command, ["--version"]));
+  const path = browser === undefined ? undefined : pathOf(browser);
+  if (path !== undefined) Deno.test(name, () => body(path));
+  else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail("there is no Chromium"));
+  else Deno.test({ name: `${name} (skipped: there is no Chromium)`, ignore: true, fn: () => {} });
+}
+
+/** Where a command is, which has been run before. */
+function pathOf(command: string): string | undefined {
+  if (command.includes("/")) return command;
+  const folders = (Deno.env.get("PATH") ?? "").split(Deno.build.os === "windows" ? ";" : ":");
+  return folders.map((folder) => `${folder}/${command}`).find((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
 function missingOf(python: string | undefined, packages: readonly string[]): string | undefined {
   if (python === undefined || python === "") {
     return "LEDGER_TEST_PYTHON names no Python with tests/clients/requirements.txt installed";

@@ -1,8 +1,19 @@
 import { assert, fail } from "@std/assert";
 import { join } from "node:path";
+import { PORTS_OFF } from "./ports.ts";
 import { until, within } from "./until.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
+
+/** The Deno that runs the program: the one that runs the tests, or an older one that is tested. */
+export const PROGRAM_RUNTIME = Deno.env.get("LEDGER_TEST_DENO") ?? Deno.execPath();
+
+/** The environment of the tests with more in it, and without what is meant for the tests alone. */
+export function surroundings(more: Readonly<Record<string, string>>): Record<string, string> {
+  const given = Object.entries(Deno.env.toObject())
+    .filter(([name]) => !name.startsWith("LEDGER_TEST_"));
+  return { ...Object.fromEntries(given), ...more };
+}
 
 /** What the README's start command allows. */
 const PERMISSIONS = [
@@ -53,9 +64,10 @@ export class ServerProcess {
     permissions: readonly string[] = PERMISSIONS,
   ): ServerProcess {
     return new ServerProcess(
-      new Deno.Command(Deno.execPath(), {
+      new Deno.Command(PROGRAM_RUNTIME, {
         args: ["run", ...permissions, join(ROOT, "main.ts"), ...args],
-        env: { ...env },
+        env: surroundings({ ...PORTS_OFF, ...env }),
+        clearEnv: true,
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
@@ -102,11 +114,16 @@ export class ServerProcess {
     return this.#errors;
   }
 
-  /** Where the port of that name is, as the log tells it. */
-  origin(name: "main" | "hierachain"): string {
-    const origin = this.lines().find((line) => line.name === name)?.origin;
-    assert(typeof origin === "string", `the log tells of no port "${name}"`);
+  /** Where the port of that name is, as the log tells it: the first, where it has several. */
+  origin(name: string): string {
+    const [origin] = this.origins(name);
+    assert(origin !== undefined, `the log tells of no port "${name}"`);
     return origin;
+  }
+
+  /** Where all ports of that name are. */
+  origins(name: string): string[] {
+    return this.lines().filter((line) => line.name === name).map(({ origin }) => String(origin));
   }
 
   /** Sends a signal. */

@@ -26,10 +26,11 @@ export class WsClient {
     origin: string,
     onMessage: (text: string, client: WsClient) => void,
     headers: Record<string, string> = {},
+    path = "/ws",
   ): Promise<WsClient> {
     // The module's default export is its WebSocket class.
     const { default: WebSocket } = library as unknown as { default: Open };
-    const socket = new WebSocket(`${origin.replace("http", "ws")}/ws`, { headers });
+    const socket = new WebSocket(`${origin.replace("http", "ws")}${path}`, { headers });
     const client = new WsClient(socket);
     const decoder = new TextDecoder();
     socket.on("message", (data) => onMessage(decoder.decode(data), client));

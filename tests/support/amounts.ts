@@ -1,0 +1,17 @@
+/**
+ * How much of something a test does: `short` in the suite, and what the environment says in a run of
+ * `deno task soak`.
+ */
+export function amount(variable: string, short: number): number {
+  const given = Number(Deno.env.get(variable) ?? short);
+  if (!Number.isFinite(given) || given <= 0) throw new Error(`${variable} is no number`);
+  return given;
+}
+
+/** Notes what a test measured, for the table of `deno task soak`. Nothing is done in the suite. */
+export function figure(what: string, value: number | string): void {
+  const file = Deno.env.get("LEDGER_SOAK_FIGURES");
+  if (file === undefined) return;
+  const shown = typeof value === "number" ? Math.round(value * 100) / 100 : value;
+  Deno.writeTextFileSync(file, `${what} ${shown}\n`, { append: true });
+}
