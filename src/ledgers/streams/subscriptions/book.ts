@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { backoffMs } from "../../../kv/retry.ts";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
-import { messageOf } from "../../../kernel/errors.ts";
+import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Rows, RowValue } from "../../../log/rows.ts";
@@ -190,7 +190,7 @@ export class Book implements Rows {
           this.#listener.changed(event.keys[0] ?? "");
         }
       } catch (error) {
-        if (this.#stopped.aborted) return;
+        if (this.#stopped.aborted || isClosed(error)) return;
         logger.error("cannot follow subscriptions: {error}", { error: messageOf(error) });
         await sleep(this.#clock, backoffMs(failures + 6, 10_000, Math.random), this.#stopped);
         await this.#load().catch(() => {});
@@ -226,4 +226,9 @@ export class Book implements Rows {
     this.#waiting = this.#waiting.filter((one) => one.next > next);
     for (const { resolve } of reached) resolve();
   }
+}
+
+/** Whether the log is closing: then there is nothing to go on with. */
+function isClosed(error: unknown): boolean {
+  return error instanceof LedgerError && error.code === "closed";
 }
