@@ -12,6 +12,8 @@ export class Overlay implements Rows {
   readonly #below: ReadRows;
   readonly #changes = new Map<string, SizedChange>();
   #size = 0;
+  /** Changes that are not in the size yet: a row that changes often is measured when it is asked. */
+  #unmeasured: SizedChange[] = [];
 
   constructor(below: ReadRows) {
     this.#below = below;
@@ -42,28 +44,43 @@ export class Overlay implements Rows {
 
   /** About how many bytes the changes take when stored; the exact size is known when encoded. */
   get size(): number {
+    for (const change of this.#unmeasured) {
+      // What has been replaced since counts no more.
+      if (this.#changes.get(change.name) !== change) continue;
+      change.size ??= sizeOf(change);
+      change.isCounted = true;
+      this.#size += change.size;
+    }
+    this.#unmeasured = [];
     return this.#size;
   }
 
   /** Takes over the changes of an overlay that lies on this one. */
   absorb(upper: Overlay): void {
-    for (const [name, change] of upper.#changes) this.#put(name, change);
+    for (const change of upper.#changes.values()) this.#put({ ...change, isCounted: false });
   }
 
   #change(key: RowKey, value: RowValue | undefined): void {
-    const name = rowName(key);
-    const size = name.length + 40 + (value === undefined ? 0 : roughSize(value));
-    this.#put(name, { key, value, size });
+    this.#put({ name: rowName(key), key, value, isCounted: false });
   }
 
-  #put(name: string, change: SizedChange): void {
-    this.#size += change.size - (this.#changes.get(name)?.size ?? 0);
-    this.#changes.set(name, change);
+  #put(change: SizedChange): void {
+    const before = this.#changes.get(change.name);
+    if (before?.isCounted === true) this.#size -= before.size ?? 0;
+    this.#changes.set(change.name, change);
+    this.#unmeasured.push(change);
   }
 }
 
 interface SizedChange extends RowChange {
-  readonly size: number;
+  readonly name: string;
+  size?: number;
+  /** Whether the overlay's size has it in it. */
+  isCounted: boolean;
+}
+
+function sizeOf({ name, value }: SizedChange): number {
+  return name.length + 40 + (value === undefined ? 0 : roughSize(value));
 }
 
 function roughSize(value: RowValue): number {

@@ -22,7 +22,7 @@ if (mode === "packed") {
 const perCommit = mode === "packed" ? PACKED_EVENTS : 1;
 
 let next = 0;
-let versionstamp: string | null = null;
+let { versionstamp } = await kv.get(["head"]);
 const times: number[] = [];
 const started = performance.now();
 const until = started + Number(seconds) * 1_000;

@@ -6,6 +6,8 @@
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
+import { bigchaindb } from "./scenarios/bigchaindb.ts";
+import { denokv } from "./scenarios/denokv.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
@@ -20,6 +22,8 @@ const SCENARIOS: readonly Scenario[] = [
   ...replay,
   ...append,
   ...streams,
+  ...denokv,
+  ...bigchaindb,
   latency,
   disk,
   idleMemory,
