@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { base58Encode } from "./base58.ts";
 import { BoundedCache } from "./bounded_cache.ts";
 
 export const PUBLIC_KEY_BYTES = 32;
@@ -27,9 +28,16 @@ export function verifyEd25519(
   return key !== null && verify(null, message, key, signature);
 }
 
+const keyTexts = new BoundedCache<string, string>(4096);
+
+/** A public key in base58. The same keys come again and again, so their texts are kept. */
+export function publicKeyText(publicKey: Uint8Array): string {
+  return keyTexts.get(latin1(publicKey), () => base58Encode(publicKey));
+}
+
 /** The bytes as text, for a key of a map. */
 export function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 function keyObject(publicKey: Uint8Array): KeyObject | null {

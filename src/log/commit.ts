@@ -172,9 +172,7 @@ function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): voi
 /** The head is the only value that is not bytes; this is more than it takes. */
 const HEAD_BYTES = 1_024;
 
-const encoder = new TextEncoder();
-
-/** Bytes of a key as stored: text is escaped and terminated, numbers take nine. */
+/** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
 export function keySize(key: Deno.KvKey): number {
   let size = 0;
   for (const part of key) size += typeof part === "string" ? textSize(part) : 10;
@@ -182,7 +180,12 @@ export function keySize(key: Deno.KvKey): number {
 }
 
 function textSize(text: string): number {
-  let zeros = 0;
-  for (let at = text.indexOf("\0"); at >= 0; at = text.indexOf("\0", at + 1)) zeros++;
-  return encoder.encode(text).length + zeros + 2;
+  let size = text.length + 2;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0) size++;
+    // A surrogate pair is counted with six bytes, where it takes four.
+    else if (code > 0x7f) size += code > 0x7ff ? 2 : 1;
+  }
+  return size;
 }

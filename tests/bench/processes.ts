@@ -1,6 +1,12 @@
+import { LEDGERS } from "../../src/ledgers/registry.ts";
 import { pathOf } from "./paths.ts";
 import { HttpConnection } from "./raw_http.ts";
 import { post } from "./events.ts";
+
+/** What the ledgers would listen on beside HieraChain's port: benches ask on the main port. */
+const OTHER_PORTS = LEDGERS.flatMap(({ ports }) => ports).filter((name) =>
+  name !== "hierachain-port"
+);
 
 const CONFIG = pathOf("../../deno.json");
 const STOP_MS = 6_000;
@@ -23,6 +29,7 @@ export async function startOurs(folder: string): Promise<ServerProcess> {
   const started = await start("../../main.ts", [
     ...["--host", "127.0.0.1", "--store", store, "--log-level", "warning"],
     ...["--port", String(main), "--hierachain-port", String(port)],
+    ...OTHER_PORTS.map((name) => `--${name}=off`),
   ], port);
   const rss = async () => {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();

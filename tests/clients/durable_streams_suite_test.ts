@@ -1,9 +1,7 @@
-import { assertEquals, assertGreaterOrEqual, fail } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { join } from "node:path";
+import { installPackages, nodeTest } from "../support/npm_packages.ts";
 import { withFolder, withProcess } from "../support/server.ts";
-
-/** The versions of the suite and of all it needs, for npm. */
-const PACKAGES = join(import.meta.dirname ?? ".", "durable_streams");
 
 const SUITE = `
 import { runConformanceTests } from "@durable-streams/server-conformance-tests";
@@ -17,15 +15,7 @@ nodeTest(
   "the public conformance suite of Durable Streams passes whole",
   async () => {
     await withFolder(async (folder) => {
-      for (const name of ["package.json", "package-lock.json"]) {
-        await Deno.copyFile(`${PACKAGES}.${name}`, join(folder, name));
-      }
-      await run(folder, "npm", [
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-      ]);
+      await installPackages("durable_streams", folder);
       await Deno.writeTextFile(join(folder, "suite.test.mjs"), SUITE);
       await withProcess(["--store=:memory:"], async (server) => {
         const args = [
@@ -35,10 +25,7 @@ nodeTest(
           "--outputFile=results.json",
         ];
         const env = { CONFORMANCE_TEST_URL: server.origin("main") };
-        const printed = await run(folder, "node", [
-          "node_modules/vitest/vitest.mjs",
-          ...args,
-        ], env);
+        const printed = await run(folder, ["node_modules/vitest/vitest.mjs", ...args], env);
         const { passed, others } = await resultsIn(
           join(folder, "results.json"),
         );
@@ -75,50 +62,13 @@ interface Results {
   }[];
 }
 
-/** Runs a program to its end; returns what it printed. */
+/** Runs Node to its end; returns what it printed. A suite with failures ends badly, too. */
 async function run(
   cwd: string,
-  program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const options: Deno.CommandOptions = {
-    args: [...args],
-    cwd,
-    env: { ...env },
-    stdin: "null",
-  };
-  const { code, stdout, stderr } = await new Deno.Command(program, options)
-    .output();
-  const printed = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
-  // A suite with failures ends badly too; its results say which they are.
-  if (code !== 0 && program === "npm") {
-    fail(`npm ended with ${code}:\n${printed}`);
-  }
-  return printed;
-}
-
-/** A test that needs Node and npm: skipped by name without them, but in CI it fails. */
-function nodeTest(name: string, body: () => Promise<void>): void {
-  const missing = ["node", "npm"].filter((program) => !isThere(program));
-  if (missing.length === 0) {
-    Deno.test(name, body);
-    return;
-  }
-  const reason = `${missing.join(" and ")} not found`;
-  if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(reason));
-  else {Deno.test({
-      name: `${name} (skipped: ${reason})`,
-      ignore: true,
-      fn: () => {},
-    });}
-}
-
-function isThere(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"], stdin: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
+  const options: Deno.CommandOptions = { args: [...args], cwd, env: { ...env }, stdin: "null" };
+  const { stdout, stderr } = await new Deno.Command("node", options).output();
+  return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
 }

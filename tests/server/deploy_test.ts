@@ -14,37 +14,40 @@ function environment(url: string): Record<string, string> {
   };
 }
 
-denokvTest("where it looks like Deno Deploy, the program runs without flags on one port and its database", async (program) => {
-  await withFolder(async (folder) => {
-    const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-    try {
-      const env = { ...environment(denokv.url), LEDGER_API_KEYS: KEY, LEDGER_PORT: "0" };
-      const headers = { authorization: `Bearer ${KEY}` };
-      for (const [round, status] of [[0, 201], [1, 200]]) {
-        const server = ServerProcess.run([], env, ["--allow-all"]);
-        try {
-          await server.listening();
-          const ports = server.lines().filter(({ origin }) => origin !== undefined);
-          assertEquals(ports.map(({ name }) => name), ["main"]);
-          const api = new StreamsApi(server.origin("main").replace("0.0.0.0", "127.0.0.1"));
-          assertEquals((await api.send("PUT", "s", { headers })).status, status);
-          assertEquals((await api.send("POST", "s", { headers, body: `${round}` })).status, 204);
-          const read = await api.get("s", headers);
-          assertEquals(JSON.parse(read.text), round === 0 ? [0] : [0, 1]);
-          assertEquals((await api.get("s")).status, 401);
-          // Deploy kills what has not ended by itself after five seconds.
-          const asked = performance.now();
-          assertEquals((await server.stop()).code, 0);
-          assertLess(performance.now() - asked, 5_000);
-        } finally {
-          await server.kill();
+denokvTest(
+  "where it looks like Deno Deploy, the program runs without flags on one port and its database",
+  async (program) => {
+    await withFolder(async (folder) => {
+      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+      try {
+        const env = { ...environment(denokv.url), LEDGER_API_KEYS: KEY, LEDGER_PORT: "0" };
+        const headers = { authorization: `Bearer ${KEY}` };
+        for (const [round, status] of [[0, 201], [1, 200]]) {
+          const server = ServerProcess.run([], env, ["--allow-all"]);
+          try {
+            await server.listening();
+            const ports = server.lines().filter(({ origin }) => origin !== undefined);
+            assertEquals(ports.map(({ name }) => name), ["main"]);
+            const api = new StreamsApi(server.origin("main").replace("0.0.0.0", "127.0.0.1"));
+            assertEquals((await api.send("PUT", "s", { headers })).status, status);
+            assertEquals((await api.send("POST", "s", { headers, body: `${round}` })).status, 204);
+            const read = await api.get("s", headers);
+            assertEquals(JSON.parse(read.text), round === 0 ? [0] : [0, 1]);
+            assertEquals((await api.get("s")).status, 401);
+            // Deploy kills what has not ended by itself after five seconds.
+            const asked = performance.now();
+            assertEquals((await server.stop()).code, 0);
+            assertLess(performance.now() - asked, 5_000);
+          } finally {
+            await server.kill();
+          }
         }
+      } finally {
+        await denokv.stop();
       }
-    } finally {
-      await denokv.stop();
-    }
-  });
-});
+    });
+  },
+);
 
 denokvTest("on Deno Deploy a program without any key is not started", async (program) => {
   await withFolder(async (folder) => {

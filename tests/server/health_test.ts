@@ -106,6 +106,8 @@ Deno.test("the metrics count what happens, by ledger and by reason", async () =>
       const line = (await metrics()).split("\n").find((each) => each.startsWith(`${name} `));
       return line === undefined ? undefined : Number(line.slice(name.length + 1));
     };
+    // What the ledgers begin with.
+    const before = await value("ledger_append_events_total") ?? 0;
     await api.create("c");
     await api.fill("c", 10);
     const socket = await ClientSocket.open(native);
@@ -115,8 +117,8 @@ Deno.test("the metrics count what happens, by ledger and by reason", async () =>
     const rejected = 'ledger_upgrade_rejected_total{ledger="hierachain",reason="origin"}';
     assertEquals(await value(rejected), 1);
     assertEquals(await value('ledger_log_head{chain="hierachain/c"}'), 12);
-    // Two genesis blocks, a registration, a connection and ten events.
-    assertEquals(await value("ledger_append_events_total"), 14);
+    // A genesis block, a registration, a connection and ten events.
+    assertEquals(await value("ledger_append_events_total") ?? 0, before + 13);
     assert((await value("process_resident_memory_bytes") ?? 0) > 1_000_000);
     for (let at = 0; at < 300; at++) socket.send({ type: "ping" });
     await socket.closed;

@@ -106,6 +106,10 @@ export class ServerProcess {
     return linesOf(this.#output);
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get stdout(): string {
     return this.#output;
   }

@@ -48,6 +48,12 @@ export class WsClient {
     this.#socket.send(JSON.stringify(message));
   }
 
+  /** Takes leave, and waits for the end. */
+  async close(): Promise<void> {
+    this.#socket.close();
+    await within("the socket closes", this.closed);
+  }
+
   /** Cuts the connection, with no close frame. */
   async cut(): Promise<void> {
     this.#socket.terminate();

@@ -1,6 +1,6 @@
 import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
 import type { Dialect } from "../shared_bigchaindb/dialect.ts";
-import { wordRows } from "../shared_bigchaindb/search/index.ts";
+import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
 import { modelOf } from "./model.ts";
 import { checkTransaction, dataOf, parseTransaction } from "./rules.ts";
 import { BIGCHAINDB } from "./software.ts";

@@ -29,13 +29,13 @@ export type Reader<T> = (text: string) => T;
  * counts as it was given first.
  */
 export class Arguments {
-  readonly #values = new Map<string, string[]>();
+  readonly #values = new Map<string, PyJson[]>();
   readonly #asked = new Set<string>();
 
   /** @param json the body, when it was sent as JSON; its members come before the query's */
   constructor(query: URLSearchParams, json?: PyJson) {
     for (const [name, value] of isPyObject(json) ? entriesOf(json) : []) {
-      this.#add(name, strOf(value));
+      this.#add(name, value);
     }
     for (const [name, value] of query) this.#add(name, value);
   }
@@ -43,7 +43,8 @@ export class Arguments {
   /** @throws {ArgumentError} it is there and wrong */
   optional<T>(name: string, read: Reader<T>): T | undefined {
     this.#asked.add(name);
-    return this.#values.get(name)?.map((text) => readAs(name, text, read))[0];
+    // Only what is asked for is made into text: a body may be large.
+    return this.#values.get(name)?.map((value) => readAs(name, strOf(value), read))[0];
   }
 
   /** @throws {ArgumentError} it is missing or wrong */
@@ -61,7 +62,7 @@ export class Arguments {
     }
   }
 
-  #add(name: string, value: string): void {
+  #add(name: string, value: PyJson): void {
     const values = this.#values.get(name);
     if (values === undefined) this.#values.set(name, [value]);
     else values.push(value);

@@ -1,5 +1,5 @@
-import { base58Encode } from "../../crypto/base58.ts";
 import { type Fulfillment, fulfillmentText } from "../../crypto/conditions/fulfillment.ts";
+import { publicKeyText } from "../../crypto/ed25519.ts";
 import { type PyJson, type PyObject, pyObject } from "../../crypto/python_json.ts";
 import type { Input, Output, Transaction } from "./transaction.ts";
 
@@ -44,7 +44,7 @@ function modelOfInput({ ownersBefore, fulfills, fulfillment }: Input): PyObject 
 /** A condition's details as the model has them. */
 export function modelOfDetails(fulfillment: Fulfillment): PyJson {
   if (fulfillment.type === "ed25519-sha-256") {
-    return { type: fulfillment.type, public_key: base58Encode(fulfillment.publicKey) };
+    return { type: fulfillment.type, public_key: publicKeyText(fulfillment.publicKey) };
   }
   return pyObject([
     ["type", fulfillment.type],

@@ -1,5 +1,5 @@
-import { base58Encode } from "../../crypto/base58.ts";
 import type { Fulfillment } from "../../crypto/conditions/fulfillment.ts";
+import { publicKeyText } from "../../crypto/ed25519.ts";
 import type { Output } from "./transaction.ts";
 
 /**
@@ -12,6 +12,6 @@ export function ownersOf({ publicKeys, details }: Output): string[] {
 }
 
 function keysIn(fulfillment: Fulfillment): string[] {
-  if (fulfillment.type === "ed25519-sha-256") return [base58Encode(fulfillment.publicKey)];
+  if (fulfillment.type === "ed25519-sha-256") return [publicKeyText(fulfillment.publicKey)];
   return fulfillment.subfulfillments.flatMap(keysIn);
 }

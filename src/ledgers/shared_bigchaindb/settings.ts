@@ -23,18 +23,23 @@ export interface LedgerSettings {
   readonly keepsRejected: boolean;
 }
 
-const validatorsSetting = listSetting.transform((words, context): readonly Validator[] =>
-  words.map((word) => {
-    const [publicKey = "", power = `${POWER}`, ...more] = word.split(":");
-    const isRight = isKey(publicKey) && /^[1-9]\d{0,8}$/.test(power) && more.length === 0;
-    if (isRight) return { publicKey, power: Number(power) };
-    context.addIssue({
-      code: "custom",
-      message: "base58 Ed25519 keys separated by commas, each perhaps with :power behind it",
-    });
-    return z.NEVER;
-  })
-);
+const validatorsSetting = listSetting.transform((words, context): readonly Validator[] => {
+  const validators = words.map(readValidator).filter((each) => each !== undefined);
+  const keys = new Set(validators.map(({ publicKey }) => publicKey));
+  if (keys.size === words.length) return validators;
+  context.addIssue({
+    code: "custom",
+    message:
+      "different base58 Ed25519 keys separated by commas, each perhaps with :power behind it",
+  });
+  return z.NEVER;
+});
+
+function readValidator(word: string): Validator | undefined {
+  const [publicKey = "", power = `${POWER}`, ...more] = word.split(":");
+  const isRight = isKey(publicKey) && /^[1-9]\d{0,8}$/.test(power) && more.length === 0;
+  return isRight ? { publicKey, power: Number(power) } : undefined;
+}
 
 function isKey(text: string): boolean {
   try {

@@ -1,5 +1,6 @@
 import { refused } from "./refusal.ts";
 import type { StateView } from "./state.ts";
+import { isHash } from "./values.ts";
 import type { Input, OutputRecord, Transaction, TransactionRecord } from "./transaction.ts";
 
 /** An input and what it spends. */
@@ -8,9 +9,6 @@ export interface Spend {
   readonly from: TransactionRecord;
   readonly output: OutputRecord;
 }
-
-/** The id of any transaction there can be. */
-const ID = /^[0-9a-f]{64}$/;
 
 /**
  * What `transaction` spends, input by input.
@@ -27,7 +25,7 @@ export async function resolveSpends(
     if (fulfills === undefined) continue;
     const { transactionId, outputIndex } = fulfills;
     // The schema lets text around an id through, of any length: no state is asked for that.
-    const from = ID.test(transactionId) ? await state.transaction(transactionId) : undefined;
+    const from = isHash(transactionId) ? await state.transaction(transactionId) : undefined;
     if (from === undefined) {
       throw refused("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
     }

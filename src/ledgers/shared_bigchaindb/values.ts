@@ -10,3 +10,8 @@ export function isArray(value: PyJson | undefined): value is readonly PyJson[] {
 export function strOf(value: PyJson | undefined): string {
   return pythonStr(value ?? null);
 }
+
+/** Whether `text` is a SHA3-256 in lower-case hexadecimal, as every id of a transaction is. */
+export function isHash(text: string): boolean {
+  return text.length === 64 && /^[0-9a-f]+$/.test(text);
+}

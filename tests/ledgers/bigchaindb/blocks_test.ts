@@ -1,4 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { openStore } from "../../../src/kv/open.ts";
+import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
+import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
+import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { Log } from "../../../src/log/log.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
@@ -103,4 +108,27 @@ Deno.test("outputs are divided, joined and spent by several signers", async () =
     await api.accept(spend(1, 1));
     assertEquals((await api.get(`/api/v1/transactions?asset_id=${id}`)).length, 4);
   });
+});
+
+Deno.test("a transaction that breaks the server does not take those beside it along", async () => {
+  const store = await openStore(":memory:");
+  const log = new Log(store);
+  const bad = create(alice, { bad: true });
+  const breaking: Dialect = {
+    ...bigchaindbDialect,
+    check(transaction, state) {
+      if (transaction.id === idOf(bad)) throw new TypeError("a fault of the server's own");
+      return bigchaindbDialect.check(transaction, state);
+    },
+  };
+  const service = new LedgerService(breaking, log, { validators: [], keepsRejected: false });
+  await service.start();
+  const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);
+  const ended = await Promise.allSettled(
+    batch.map((tx) => service.submit(breaking.parse(tx))),
+  );
+  assertEquals(ended.map(({ status }) => status === "fulfilled"), [true, true, false, true, true]);
+  await service.stop();
+  await log.close();
+  store.close();
 });

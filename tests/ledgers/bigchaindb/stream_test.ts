@@ -166,3 +166,42 @@ Deno.test("what is not a right handshake is refused in the original's words", as
     }
   });
 });
+
+Deno.test("a stream needs a key that covers its chain, where keys are needed", async () => {
+  const key = "a-key-for-tests-only";
+  const flags = [`--api-keys=${key}`];
+  await withLedger("bigchaindb", async ({ streams, api }) => {
+    const url = `${streams.replace("http", "ws")}/api/v1/streams/valid_transactions`;
+    const outcome = (socket: WebSocket) =>
+      new Promise<string>((resolve) => {
+        socket.onopen = () => resolve("open");
+        socket.onerror = () => resolve("refused");
+      });
+    const sockets = [
+      new WebSocket(url),
+      new WebSocket(`${url}?token=wrong`),
+      new WebSocket(`${url}?token=${key}`),
+      new WebSocket(url, ["any", `bearer.${key}`]),
+    ];
+    const outcomes = await Promise.all(sockets.map(outcome));
+    assertEquals(outcomes, ["refused", "refused", "open", "open"]);
+    assertEquals(sockets[3]?.protocol, "any");
+    const messages = sockets.slice(2).map((socket) =>
+      new Promise<string>((resolve) => socket.onmessage = ({ data }) => resolve(data))
+    );
+    const made = create(alice, null);
+    const response = await fetch(`${api.origin}/api/v1/transactions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify(made),
+    });
+    assertEquals([response.status, (await response.json()).id], [202, idOf(made)]);
+    const id = idOf(made);
+    assertEquals(await Promise.all(messages), [told(2, id, id), told(2, id, id)]);
+    for (const socket of sockets.slice(2)) {
+      const closed = new Promise((resolve) => socket.onclose = resolve);
+      socket.close();
+      await closed;
+    }
+  }, flags);
+});

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { base58Decode } from "../../../src/crypto/base58.ts";
 import type { PyObject } from "../../../src/crypto/python_json.ts";
 import { electionKey } from "../../../src/ledgers/shared_bigchaindb/elections.ts";
+import { settingsOf } from "../../../src/ledgers/shared_bigchaindb/settings.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, type LedgerApi, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
@@ -107,4 +108,18 @@ Deno.test("who is no validator cannot call an election, and power is changed by 
       refusal(`ValidationError): \`${id}\` is not an election`),
     );
   }, [SETTING]);
+});
+
+Deno.test("validators of the settings are different keys with whole powers", () => {
+  const { schema } = settingsOf("bigchaindb", "BigchainDB", { web: 1, stream: 2 })[
+    "bigchaindb-validators"
+  ] ?? {};
+  const read = (text: string) => schema?.safeParse(text).data;
+  const { publicKey } = newcomer;
+  assertEquals(read(""), []);
+  assertEquals(read(`${publicKey}`), [{ publicKey, power: 10 }]);
+  assertEquals(read(`${publicKey}:7`), [{ publicKey, power: 7 }]);
+  for (const wrong of ["nope", `${publicKey}:0`, `${publicKey}:1:1`, `${publicKey},${publicKey}`]) {
+    assertEquals([wrong, read(wrong)], [wrong, undefined]);
+  }
 });

@@ -86,7 +86,10 @@ export class BlockMaker {
       verdicts.forEach((verdict, index) => batch[index]?.resolve(verdict));
     } catch (error) {
       const isTooLarge = error instanceof LedgerError && error.code === "too_large";
-      if (isTooLarge && batch.length > 1) {
+      // What the log tells is about all of them. Anything else is the fault of one, so that the
+      // others are tried without it.
+      const isOfOne = isTooLarge || !(error instanceof LedgerError);
+      if (isOfOne && batch.length > 1) {
         const middle = batch.length >> 1;
         await this.#commit(batch.slice(0, middle));
         return await this.#commit(batch.slice(middle));

@@ -1,5 +1,5 @@
-import { base58Encode } from "../../../crypto/base58.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
+import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
 import { isPyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
 import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
@@ -11,7 +11,7 @@ import { ownersOf } from "../owners.ts";
 import { parseInputs, parseOutputs } from "../parts.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Transaction } from "../transaction.ts";
-import { strOf } from "../values.ts";
+import { isHash, strOf } from "../values.ts";
 
 /**
  * The events of a chain. A transaction's type is its operation; its data is JSON of which the
@@ -69,10 +69,8 @@ export function hasAllKeys(keys: readonly string[]): boolean {
   return keys.length < EVENT_KEYS;
 }
 
-const HASH = /^[0-9a-f]{64}$/;
-
 function filterKeys(dialect: Dialect, transaction: Transaction): string[] {
-  const keys = new Set(dialect.assetsOf(transaction).filter((id) => HASH.test(id)));
+  const keys = new Set(dialect.assetsOf(transaction).filter(isHash));
   for (const { fulfillment } of transaction.inputs) addSigners(fulfillment, keys);
   for (const output of transaction.outputs) {
     for (const owner of ownersOf(output)) keys.add(owner);
@@ -81,7 +79,7 @@ function filterKeys(dialect: Dialect, transaction: Transaction): string[] {
 }
 
 function addSigners(fulfillment: Fulfillment, keys: Set<string>): void {
-  if (fulfillment.type === "ed25519-sha-256") keys.add(base58Encode(fulfillment.publicKey));
+  if (fulfillment.type === "ed25519-sha-256") keys.add(publicKeyText(fulfillment.publicKey));
   else for (const part of fulfillment.subfulfillments) addSigners(part, keys);
 }
 

@@ -2,8 +2,10 @@ import type { Command, Transaction } from "../../../log/transaction.ts";
 import type { Dialect } from "../dialect.ts";
 import { TransactionRefused } from "../refusal.ts";
 import type { Validator } from "../state.ts";
+import { spentOutpoints } from "../transaction.ts";
+import { isHash } from "../values.ts";
 import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
-import { STATE, type StateRow } from "./rows.ts";
+import { STATE, type StateRow, transactionRow } from "./rows.ts";
 import { RowState } from "./state_rows.ts";
 
 /** What became of a transaction: where it is, or why it was refused. */
@@ -20,6 +22,7 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
     const last = await lastBlock(tx);
     const height = last.height + 1;
     const state = new RowState(tx);
+    await readAhead(batch, tx, state);
     const ids: string[] = [];
     const verdicts: Verdict[] = [];
     for (const prepared of batch) {
@@ -38,6 +41,19 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
     if (ids.length > 0) await tx.emit(blockEvent(blockOf(height, last.hash, ids)));
     return verdicts;
   };
+}
+
+/** Reads together what the checks will read one after another: it is in memory by then. */
+async function readAhead(
+  batch: readonly Prepared[],
+  rows: Transaction,
+  state: RowState,
+): Promise<void> {
+  await Promise.all(batch.flatMap(({ transaction }) => [
+    rows.get(transactionRow(transaction.id)),
+    ...spentOutpoints(transaction).filter(({ transactionId }) => isHash(transactionId))
+      .map((outpoint) => state.isSpent(outpoint)),
+  ]));
 }
 
 /** Begins a chain that is not there yet: its validators, and the empty block 1. */

@@ -3,6 +3,7 @@ import type { RowKey } from "../../../log/keys.ts";
 import type { RowValue } from "../../../log/rows.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Outpoint } from "../transaction.ts";
+import { isHash } from "../values.ts";
 import { modelText } from "./events.ts";
 import {
   assetPrefix,
@@ -20,14 +21,12 @@ import {
 /** Rows read at once. */
 const PAGE = 500;
 
-const ID = /^[0-9a-f]{64}$/;
-
 /** The row of a transaction; undefined for any text that is not the id of one. */
 export async function findTransaction(
   chain: Chain,
   id: string,
 ): Promise<TransactionRow | undefined> {
-  return ID.test(id) ? await chain.row<TransactionRow>(transactionRow(id)) : undefined;
+  return isHash(id) ? await chain.row<TransactionRow>(transactionRow(id)) : undefined;
 }
 
 /** What GET shows of a transaction. */
@@ -86,7 +85,7 @@ export async function lastBlock(chain: Chain): Promise<StateRow> {
 }
 
 export async function findBlock(chain: Chain, height: number): Promise<BlockRow | undefined> {
-  return await chain.row<BlockRow>(blockRow(height));
+  return Number.isSafeInteger(height) ? await chain.row<BlockRow>(blockRow(height)) : undefined;
 }
 
 /** What GET shows of the transactions of a block. */

@@ -10,8 +10,8 @@ import type { LedgerService } from "../service.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 
-/** Bytes of a body: no transaction that is taken can have as many, however it is spaced. */
-const BODY_BYTES = 4 * 1024 * 1024;
+/** Bytes of a body, which no transaction that is taken has but for many needless spaces. */
+const BODY_BYTES = 1024 * 1024;
 
 /** A body that is not JSON. */
 class BadJson extends Error {

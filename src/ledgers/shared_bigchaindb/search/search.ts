@@ -3,7 +3,7 @@ import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { modelText } from "../chain/events.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
-import { type Collection, textsIn, wordKey } from "./index.ts";
+import { type Collection, textsIn, wordKey } from "./word_index.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
 import { folded } from "./words.ts";
 
