@@ -4,6 +4,16 @@ import { type RowKey, rowKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { decodeRow, type ReadRows, rowName, type RowValue } from "./rows.ts";
 
+/** A row that is being read, and who waits for it. */
+interface Wanted {
+  readonly full: Deno.KvKey;
+  readonly name: string;
+  /** How often everything had been dropped when it was asked for. */
+  readonly resets: number;
+  readonly resolve: (row: RowValue | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * The rows that a chain's writer has read or written, as of the head it last saw. They need no
  * invalidation of their own: a commit checks the head, and every change of a row moves it, so
@@ -14,6 +24,7 @@ export class RowCache implements ReadRows {
   readonly #chain: string;
   #generation = 0;
   #resets = 0;
+  #wanted: Wanted[] = [];
   /** Rows used lately, and those used before: when the first are many they become the second. */
   #young = new Map<string, RowValue | undefined>();
   #old = new Map<string, RowValue | undefined>();
@@ -48,13 +59,33 @@ export class RowCache implements ReadRows {
     for (const { key, value } of changes) this.#keep(rowName(key), value);
   }
 
-  async #load(key: RowKey, name: string): Promise<RowValue | undefined> {
-    const resets = this.#resets;
-    const { value } = await this.#store.get(rowKey(this.#chain, this.#generation, key));
-    const row = value === null ? undefined : decodeRow(value);
-    // After a reset the value may be older than what is now in force.
-    if (resets === this.#resets) this.#keep(name, row);
-    return row;
+  #load(key: RowKey, name: string): Promise<RowValue | undefined> {
+    return new Promise((resolve, reject) => {
+      const full = rowKey(this.#chain, this.#generation, key);
+      this.#wanted.push({ full, name, resets: this.#resets, resolve, reject });
+      if (this.#wanted.length === 1) queueMicrotask(() => this.#fetch());
+    });
+  }
+
+  /** Reads together what was asked for in one turn: it is what reading costs that is saved. */
+  #fetch(): void {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    this.#store.getMany(wanted.map(({ full }) => full)).then(
+      (entries) => wanted.forEach((one, at) => this.#settle(one, entries[at]?.value ?? null)),
+      (error) => wanted.forEach(({ reject }) => reject(error)),
+    );
+  }
+
+  #settle({ name, resets, resolve, reject }: Wanted, value: unknown): void {
+    try {
+      const row = value === null ? undefined : decodeRow(value);
+      // After a reset the value may be older than what is now in force.
+      if (resets === this.#resets) this.#keep(name, row);
+      resolve(row);
+    } catch (error) {
+      reject(error);
+    }
   }
 
   #keep(name: string, value: RowValue | undefined): void {
