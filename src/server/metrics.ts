@@ -50,6 +50,12 @@ export class Metrics implements LogObserver, HubObserver {
     labelNames: ["ledger"] as const,
     registers: [this.#registry],
   });
+  readonly #held = new Gauge({
+    name: "ledger_requests_held",
+    help: "Long polls and event streams that wait for news",
+    labelNames: ["ledger"] as const,
+    registers: [this.#registry],
+  });
   readonly #closed = this.#counter("ledger_socket_closed_total", "Sockets closed", [
     "ledger",
     "reason",
@@ -125,6 +131,14 @@ export class Metrics implements LogObserver, HubObserver {
   closed(ledger: string, reason: string): void {
     this.#sockets.dec({ ledger });
     this.#closed.inc({ ledger, reason });
+  }
+
+  held(ledger: string): void {
+    this.#held.inc({ ledger });
+  }
+
+  released(ledger: string): void {
+    this.#held.dec({ ledger });
   }
 
   refused(ledger: string, reason: string): void {

@@ -10,6 +10,9 @@ export interface HubObserver {
   opened?(ledger: string): void;
   closed?(ledger: string, reason: CloseReason | "peer"): void;
   refused?(ledger: string, reason: string): void;
+  /** A request is held, or no more. */
+  held?(ledger: string): void;
+  released?(ledger: string): void;
 }
 
 /** How many connections there may be, and how long one may stall. */
@@ -90,8 +93,9 @@ export class SocketHub {
     // A function of its own, so that the same `end` may hold two places.
     const ending = () => end();
     this.#held.set(ending, visitor);
+    this.#observer.held?.(ledger);
     return () => {
-      this.#held.delete(ending);
+      if (this.#held.delete(ending)) this.#observer.released?.(ledger);
       giveBack();
     };
   }

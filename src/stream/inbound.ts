@@ -16,6 +16,8 @@ export interface InboundHandlers {
   handle(message: Message): void | Promise<void>;
   /** Whether the peer takes its answers; while it does not, messages wait. */
   isWritable(): boolean;
+  /** Messages wait until the peer takes its answers: `resume` has to be called when it does. */
+  blocked(): void;
   refuse(reason: CloseReason): void;
   failed(error: unknown): void;
 }
@@ -71,7 +73,8 @@ export class Inbound {
   async #drain(): Promise<void> {
     this.#isBusy = true;
     try {
-      while (this.#handlers.isWritable()) {
+      while (this.#queue.length > 0) {
+        if (!this.#handlers.isWritable()) return this.#handlers.blocked();
         const message = this.#queue.shift();
         if (message === undefined) break;
         const handled = this.#handlers.handle(message);

@@ -73,6 +73,10 @@ export class Session {
     this.#inbound = new Inbound(clock, {
       handle: (message) => this.#dialect?.message(message),
       isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
+      // Whatever filled the socket may have no more to send, and then nothing else looks at it.
+      blocked: () => {
+        if (!this.#isOver) this.#waitForRoom();
+      },
       refuse: (reason) => this.close(reason),
       failed: (error) => this.fail(error),
     });

@@ -13,7 +13,7 @@ const HOUR = 3_600_000;
 const YEAR = 365 * 24 * HOUR;
 
 /** What the clock does between appends, in milliseconds. */
-const STEPS = [0, -HOUR, -HOUR, YEAR, 0, -YEAR, 1, -10 * YEAR, 10 * YEAR];
+const STEPS = [-HOUR, YEAR, -10 * YEAR];
 
 /** The machine's clock, set wrong by so many milliseconds. */
 class WrongClock implements Clock {
@@ -36,13 +36,13 @@ Deno.test("whatever the clock does, offsets are dense, ids and times grow, socke
     let blocks = 0;
     await withServer(async ({ main, native, api }) => {
       const streams = new StreamsApi(main);
+      let latest = clock.now();
       await api.create("c");
       await streams.create("s");
       const reader = await streamSocket(main, "s");
       const follower = await ClientSocket.open(native);
       await follower.subscribe("c", { from: 0 });
       blocks = await api.blocks("c", 2);
-      let latest = 0;
       for (const [at, step] of STEPS.entries()) {
         clock.wrongBy += step;
         const now = clock.now();

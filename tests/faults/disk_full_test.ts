@@ -1,6 +1,4 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
-import { openStore } from "../../src/kv/open.ts";
-import { Log } from "../../src/log/log.ts";
+import { assertEquals, assertGreater } from "@std/assert";
 import { figure } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
@@ -9,6 +7,7 @@ import { smallDiskTest } from "../support/small_disk.ts";
 import { caughtUp, dataOf, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until } from "../support/until.ts";
+import { assertWhole } from "../support/whole.ts";
 
 const EVENT = JSON.stringify("x".repeat(8_000));
 
@@ -86,7 +85,7 @@ for (const size of DISKS) {
         await until("the follower has all", () => dataOf(live).length === taken);
         await follower.count("caught_up", 1);
 
-        // Neither does a server that is killed there, and started on a disk without room.
+        // It is the same for one that is killed there, and started without room.
         await node.server.kill();
         node = await Node.start(disk.folder);
         await assertHeld(node, taken);
@@ -119,15 +118,4 @@ async function assertHeld(node: Node, taken: number): Promise<void> {
   await reader.close();
   const { status } = await node.ledger.get("/api/ledger/chains/c/blocks");
   assertEquals(status, 200);
-}
-
-async function assertWhole(path: string): Promise<void> {
-  const store = await openStore(path);
-  const log = new Log(store);
-  for await (const { name } of log.chains()) {
-    const verified = await log.chain(name).verify();
-    assert(verified.ok, `${name}: ${JSON.stringify(verified)}`);
-  }
-  await log.close();
-  store.close();
 }

@@ -9,9 +9,9 @@ import { StreamsApi } from "../support/streams_api.ts";
 import { until } from "../support/until.ts";
 
 /** Subscribers of each dialect. */
-const SUBSCRIBERS = amount("LEDGER_HANDOVER_SUBSCRIBERS", 25);
+const SUBSCRIBERS = amount("LEDGER_HANDOVER_SUBSCRIBERS", 15);
 
-const SECONDS = amount("LEDGER_HANDOVER_SECONDS", 1.5);
+const SECONDS = amount("LEDGER_HANDOVER_SECONDS", 1);
 const HISTORY = 1_000;
 
 /** Events of each append, of which one goes out every {@linkcode PERIOD_MS}: 2,000 a second. */

@@ -116,13 +116,16 @@ async function harass(
     }
     for (const { type } of socket.told) assert(TYPES.has(type), `was told ${type}`);
     socket.told.length = socket.texts.length = 0;
-    await api.append("c", { entity_id: `E-${appended++}`, event_type: "t" });
+    // Not every time: the mangled replay the chain from its beginning again and again.
+    if (at % 100 === 99) {
+      await api.append("c", { entity_id: `E-${appended++}`, event_type: "t" });
+    }
   }
   const entities = () =>
     witness.of("new_event").flatMap(({ data }) => data.event === "t" ? [data.entity_id] : []);
   await until("the last event", () => entities().length >= appended);
   assertEquals(entities(), Array.from({ length: appended }, (_, at) => `E-${at}`));
-  assert(appended > messages.length / 40, "the socket was closed most of the time");
+  assert(appended > messages.length / 200, "the socket was closed most of the time");
   figure("messages", messages.length);
   figure("sockets closed", closed);
   await socket.close();

@@ -2,12 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
 import { factsOf, projectionOf } from "../../src/ledgers/hierachain/projection.ts";
 import { Log } from "../../src/log/log.ts";
+import { amount, figure } from "../support/amounts.ts";
 import { type Acknowledged, HieraChainApi } from "../support/hierachain_api.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
 /** How often the server is killed: few times by default, fifty in a full run. */
-const ROUNDS = Number(Deno.env.get("LEDGER_KILL_ROUNDS") ?? "8");
+const ROUNDS = amount("LEDGER_KILL_ROUNDS", 8);
 
 const WRITERS = 3;
 
@@ -37,6 +38,8 @@ Deno.test(`every acknowledged event survives ${ROUNDS} kills amid appends, dense
       assertEquals(faults.map((fault) => fault instanceof TypeError), Array(WRITERS).fill(true));
       await assertAllThere(path, told);
     }
+    figure("kills", ROUNDS);
+    figure("events acknowledged", told.length);
   });
 });
 

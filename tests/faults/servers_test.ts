@@ -2,11 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { stream } from "@durable-streams/client";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
+import { amount, figure } from "../support/amounts.ts";
 import { DENOKV_TOKEN, type DenokvServer, denokvTest, startDenokv } from "../support/denokv.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until, within } from "../support/until.ts";
+
+/** How often each server, and then denokv, is killed. */
+const ROUNDS = amount("LEDGER_CLUSTER_ROUNDS", 1);
 
 interface Message {
   readonly writer: number;
@@ -168,16 +172,21 @@ for (const count of [2, 4]) {
           await until(what, () => before.every((known, at) => heardBy(at) > known + 40));
         };
         await more("everybody hears");
-        for (const at of cluster.origins.keys()) {
-          await cluster.restart(at);
-          await more(`everybody hears after server ${at} was killed`);
+        for (let round = 0; round < ROUNDS; round++) {
+          for (const at of cluster.origins.keys()) {
+            await cluster.restart(at);
+            await more(`everybody hears after server ${at} was killed`);
+          }
+          await cluster.restartDenokv();
+          await more("everybody hears after denokv was killed");
         }
-        await cluster.restartDenokv();
-        await more("everybody hears after denokv was killed");
         stop.abort();
         const acknowledged = await within("the writers end", Promise.all(writers));
 
         const total = acknowledged.reduce((sum, n) => sum + n, 0);
+        figure("servers killed", ROUNDS * count);
+        figure("times denokv was killed", ROUNDS);
+        figure("appends acknowledged", total);
         await until("everything is heard", () => heard.every(({ length }) => length >= total));
         leave.abort();
         await within("the listeners end", Promise.all(listeners));

@@ -3,13 +3,14 @@ import { messageOf } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import { Log } from "../../src/log/log.ts";
+import { amount, figure } from "../support/amounts.ts";
 import { readAll } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Faults, FaultyStore, turn } from "../support/faulty_store.ts";
 import { Prng } from "../support/prng.ts";
 import { assertKept, Client, projection, Reader } from "../support/simulation.ts";
 
-const SEEDS = Number(Deno.env.get("LEDGER_SIM_SEEDS") ?? 250);
+const SEEDS = amount("LEDGER_SIM_SEEDS", 250);
 const ONLY = Deno.env.get("LEDGER_SIM_SEED");
 
 /** Milliseconds of the machine's time after which a simulation has hung. */
@@ -130,6 +131,8 @@ Deno.test("the stream's promises hold under faults of every kind, by any seed", 
     }
   }
   if (ONLY !== undefined) return;
+  figure("seeds", count);
+  figure("faults", [...happened.values()].reduce((sum, times) => sum + times, 0));
   for (const fault of ["read", "lost", "replyLost", "late", "drop", "twice", "delay", "end"]) {
     assertGreater(happened.get(fault) ?? 0, 0, `no seed met the fault "${fault}"`);
   }

@@ -16,6 +16,7 @@ class Fixture {
   readonly refused: CloseReason[] = [];
   readonly failed: unknown[] = [];
   isWritable = true;
+  blocked = 0;
   handle: (message: Message) => void | Promise<void> = () => {};
   readonly inbound = new Inbound(this.clock, {
     handle: (message) => {
@@ -23,6 +24,7 @@ class Fixture {
       return this.handle(message);
     },
     isWritable: () => this.isWritable,
+    blocked: () => this.blocked++,
     refuse: (reason) => this.refused.push(reason),
     failed: (error) => this.failed.push(error),
   });
@@ -96,6 +98,7 @@ Deno.test("messages wait while the peer does not take its answers, up to a limit
     fixture.clock.advance(10);
   }
   assertEquals([fixture.handled.length, fixture.refused], [0, []]);
+  assertEquals(fixture.blocked > 0, true);
   fixture.isWritable = true;
   fixture.inbound.resume();
   await settle();

@@ -5,6 +5,7 @@ import type { Chain } from "../../src/log/chain.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Follower } from "../../src/log/follower.ts";
 import { type Framer, framerOf } from "../../src/stream/frames.ts";
+import type { Message } from "../../src/stream/inbound.ts";
 import { Session } from "../../src/stream/session.ts";
 import { events, inMemory } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -75,6 +76,29 @@ Deno.test("a full socket is sent nothing more until its peer has taken most of i
     assertEquals(fixture.numbers, upTo(401));
     assertEquals(fixture.ended, []);
   });
+});
+
+Deno.test("messages that wait for room are handled when there is some, and nothing else has to happen", async () => {
+  const { session, transport, clock } = new Fixture();
+  transport.isReading = false;
+  const handled: Message[] = [];
+  session.open({
+    async message(message) {
+      // An answer that is not there at once, and fills the socket.
+      await Promise.resolve();
+      handled.push(message);
+      session.reply("x".repeat(SOCKET_HIGH_WATER));
+    },
+  });
+  for (const message of ["a", "b", "c"]) session.receive(message);
+  for (const expected of [["a"], ["a", "b"], ["a", "b", "c"]]) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    clock.advance(1_000);
+    assertEquals(handled, expected);
+    transport.take();
+    clock.advance(1_000);
+  }
+  session.peerClosed();
 });
 
 Deno.test("a peer that takes nothing for long is let go, and told where to come back", async () => {

@@ -70,7 +70,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
   app.get(
     "/v1/chains/:chain/export",
-    named("read", async (call, chain) => await begun(tools.export(chain))),
+    named("read", async (_, chain) => await begun(tools.export(chain))),
   );
   app.post("/v1/chains/import", (call) => {
     const refused = guard(context, call, "admin", "");
@@ -85,7 +85,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
   });
   app.post(
     "/v1/chains/:chain/verify",
-    named("admin", ({ req: { raw } }, chain) =>
+    named("admin", (_, chain) =>
       lines(
         reported(async (progress, say) => say(await tools.verify(chain, progress))),
       )),
@@ -94,8 +94,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
     "/v1/chains/:chain/rebuild",
     named(
       "admin",
-      ({ req: { raw } }, chain) =>
-        lines(reported(async (_, say) => say(await tools.rebuild(chain)))),
+      (_, chain) => lines(reported(async (_progress, say) => say(await tools.rebuild(chain)))),
     ),
   );
 }

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withServer } from "../../support/in_process.ts";
+import { metric } from "../../support/metrics.ts";
 import { withFolder, withProcess } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
-import { within } from "../../support/until.ts";
+import { until, within } from "../../support/until.ts";
 
 Deno.test("streams, their ends and their producers are the same after a kill", async () => {
   await withFolder(async (folder) => {
@@ -96,8 +97,9 @@ Deno.test("a stop ends event streams and long polls at once", async () => {
     const events = await fetch(api.url("s?offset=now&live=sse"));
     const told = within("the event stream ends", events.text());
     const poll = api.get("s?offset=now&live=long-poll");
-    // It is on its way already: a request after it is answered after it has arrived.
-    await api.get("s");
+    await until("both wait", async () => {
+      return await metric(server.origin("main"), 'ledger_requests_held{ledger="streams"}') === 2;
+    });
     const began = Date.now();
     assertEquals((await server.stop()).code, 0);
     assert(Date.now() - began < 2_000);
