@@ -108,6 +108,8 @@ export class EventBatch {
     if (known !== undefined) return known as T;
     const made = make(this);
     this.#derived.set(make, made);
+    // What failed is made anew for whoever asks next.
+    if (made instanceof Promise) made.catch(() => this.#derived?.delete(make));
     return made;
   }
 

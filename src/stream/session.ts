@@ -53,6 +53,8 @@ export class Session {
   readonly #stallMs: number;
   readonly #inbound: Inbound;
   readonly #subscriptions = new Set<Source>();
+  /** Those that wait for what they are reading. */
+  readonly #waiting = new Set<Source>();
   #dialect: Dialect | undefined;
   #isOver = false;
   #isPumping = false;
@@ -180,6 +182,7 @@ export class Session {
 
   #sendAll(): void {
     for (const subscription of this.#subscriptions) {
+      if (this.#waiting.has(subscription)) continue;
       const progress = subscription.send(this.#transport, SOCKET_HIGH_WATER);
       if (progress === "full") {
         // The others go first when there is room again.
@@ -187,10 +190,17 @@ export class Session {
         this.#subscriptions.add(subscription);
         return this.#waitForRoom();
       }
-      if (progress instanceof Promise) {
-        progress.then(() => this.#pump(), (error) => this.fail(error));
-      }
+      if (progress instanceof Promise) this.#await(subscription, progress);
     }
+  }
+
+  /** Goes on when the source can. Until then it is not asked: every pump would wait for itself. */
+  #await(source: Source, progress: Promise<unknown>): void {
+    this.#waiting.add(source);
+    progress.then(() => {
+      this.#waiting.delete(source);
+      this.#pump();
+    }, (error) => this.fail(error));
   }
 
   /** Looks at the full socket again and again until the peer has taken enough, or is too slow. */

@@ -7,6 +7,7 @@ import type { Follower } from "../../src/log/follower.ts";
 import { type Framer, framerOf } from "../../src/stream/frames.ts";
 import type { Message } from "../../src/stream/inbound.ts";
 import { Session } from "../../src/stream/session.ts";
+import type { Source } from "../../src/stream/source.ts";
 import { events, inMemory } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeTransport } from "../support/fake_transport.ts";
@@ -301,4 +302,30 @@ Deno.test("a framer that fails closes the socket and tells no stranger why", asy
     await until("it is closed", () => fixture.session.isOver);
     assertEquals(fixture.transport.closed, { code: 1011, reason: "internal error" });
   });
+});
+
+Deno.test("sources that wait for what is read are asked once for each time it came", async () => {
+  const { session } = new Fixture();
+  let asked = 0;
+  let left = 200;
+  const source = (): Source => {
+    let pending: Promise<void> | undefined;
+    return {
+      offset: 0,
+      send() {
+        asked++;
+        if (pending === undefined && left > 0) {
+          left--;
+          pending = Promise.resolve().then(() => void (pending = undefined));
+        }
+        return pending ?? "caught_up";
+      },
+      release() {},
+      close() {},
+    };
+  };
+  await Promise.all([1, 2, 3].map(() => session.add(() => Promise.resolve(source()))));
+  await until("all is read", () => left === 0);
+  assertLess(asked, 1_000);
+  session.peerClosed();
 });
