@@ -11,6 +11,7 @@ import { denokv } from "./scenarios/denokv.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
+import { hathor } from "./scenarios/hathor.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { scale } from "./scenarios/scale.ts";
@@ -24,6 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...streams,
   ...denokv,
   ...bigchaindb,
+  ...hathor,
   latency,
   disk,
   idleMemory,

@@ -11,6 +11,7 @@ Deno.test("the main port names its ledgers, and each answers under the prefix it
       name: "Ledgerline",
       ledgers: [
         { name: "hierachain", title: "HieraChain", prefix: "/hierachain/" },
+        { name: "hathor", title: "Hathor", prefix: "/hathor/" },
         { name: "bigchaindb", title: "BigchainDB", prefix: "/bigchaindb/" },
         { name: "planetmint", title: "Planetmint", prefix: "/planetmint/" },
         { name: "streams", title: "Durable Streams", prefix: "/v1/stream/" },

@@ -1,7 +1,7 @@
 import type { ReadRows } from "../../../log/rows.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
-import { childrenPageRow, type ChildrenRow, childrenRow } from "../state/rows.ts";
-import { metadataRow, type MetadataRow } from "../state/rows.ts";
+import { readChildren } from "../state/children.ts";
+import { type MetadataRow, vertexRow } from "../state/rows.ts";
 import type { StoredVertex, StoredVertices } from "../state/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
@@ -88,6 +88,8 @@ export function isTransactionNode(node: GraphNode): node is TransactionNode {
  */
 export class Graph {
   readonly touched = new Set<GraphNode>();
+  /** Whose work has been added up anew, which by itself is nothing to tell. */
+  readonly recounted = new Set<GraphNode>();
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
   readonly #nodes = new Map<string, GraphNode>();
@@ -115,7 +117,7 @@ export class Graph {
   find(hash: string): GraphNode | undefined | Promise<GraphNode | undefined> {
     const known = this.#nodes.get(hash);
     if (known !== undefined) return known;
-    const row = this.#rows.get<MetadataRow>(metadataRow(hash));
+    const row = this.#rows.get<MetadataRow>(vertexRow(hash));
     if (row === undefined) return undefined;
     const stored = row instanceof Promise ? undefined : this.#vertices.known(hash);
     if (row instanceof Promise || stored === undefined) return this.#load(hash, row);
@@ -166,12 +168,7 @@ export class Graph {
 
   /** What has a vertex as a parent, in the order in which it came. */
   async children(hash: string): Promise<string[]> {
-    const row = await this.#rows.get<ChildrenRow>(childrenRow(hash));
-    const children: string[] = [];
-    for (let page = 0; page < (row?.pages ?? 0); page++) {
-      children.push(...await this.#rows.get<readonly string[]>(childrenPageRow(hash, page)) ?? []);
-    }
-    children.push(...row?.last ?? []);
+    const children = await readChildren(hash, this.#rows);
     if (this.#added?.vertex.parents.includes(hash)) children.push(this.#added.hash);
     return children;
   }

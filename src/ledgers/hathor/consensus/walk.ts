@@ -64,15 +64,10 @@ class TimestampQueue {
 
   push(node: GraphNode): void {
     this.#waiting.add(node.hash);
-    let at = this.#heap.push(node) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) return;
-      this.#swap(at, parent);
-      at = parent;
-    }
+    this.#rise(this.#heap.push(node) - 1);
   }
 
+  /** Among equals it takes the one that a reference node would, whose sums end where they do. */
   pop(): GraphNode | undefined {
     const top = this.#heap[0];
     const last = this.#heap.pop();
@@ -80,13 +75,23 @@ class TimestampQueue {
     this.#waiting.delete(top.hash);
     if (this.#heap.length === 0) return top;
     this.#heap[0] = last;
-    for (let at = 0;;) {
-      const left = 2 * at + 1;
-      const right = left + 1;
-      const child = right < this.#heap.length && this.#isBefore(right, left) ? right : left;
-      if (child >= this.#heap.length || !this.#isBefore(child, at)) return top;
+    let at = 0;
+    for (let child = 1; child < this.#heap.length; child = 2 * at + 1) {
+      const right = child + 1;
+      if (right < this.#heap.length && !this.#isBefore(child, right)) child = right;
       this.#swap(child, at);
       at = child;
+    }
+    this.#rise(at);
+    return top;
+  }
+
+  #rise(from: number): void {
+    for (let at = from; at > 0;) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(at, parent)) return;
+      this.#swap(at, parent);
+      at = parent;
     }
   }
 

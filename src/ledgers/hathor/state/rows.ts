@@ -9,20 +9,20 @@ import type { FeatureStates } from "../networks/feature_states.ts";
  * |---|---|
  * | `["network"]` | {@linkcode NetworkRow}: what the projection has to know of the network |
  * | `["state"]` | {@linkcode StateRow}: the best block and the counts |
- * | `["vertex", hash]` | {@linkcode VertexRow}: what never changes |
- * | `["vertex", hash, 1]` | the rest of a vertex that is too large for one row |
- * | `["metadata", hash]` | {@linkcode MetadataRow} |
- * | `["children", hash]` | {@linkcode ChildrenRow}, and full pages under `["children", hash, n]` |
+ * | `["vertex", hash]` | {@linkcode MetadataRow}: a vertex with its metadata |
+ * | `["vertex", hash, n]` | the bytes of a vertex that are too many for that row, in parts |
+ * | `["removed", hash]` | {@linkcode VertexRow} of one that was removed, for events before that |
+ * | `["children", hash, n]` | a full page of what has a vertex as a parent |
  * | `["height", n]` | hash of the best chain's block |
  * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
- * | `["block", -timestamp, hash]`, `["tx", …]` | 0; what counts, the newest first |
+ * | `["tx", -timestamp, hash]` | 0; transactions that count, the newest first |
  * | `["history", address, timestamp, hash]` | 0; every vertex of an address, voided or not |
  * | `["address", address]` | how many vertices its history has |
  * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts |
  * | `["utxo", address, token, amount, hash, index]` | {@linkcode UtxoRow} |
  * | `["token", uid]` | {@linkcode TokenRow} |
  * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
- * | `["tokenHistory", uid, timestamp, hash]` | 0 |
+ * | `["tokenHistory", uid, -timestamp, hash]` | 0; transactions that count, the newest first |
  */
 
 export type NetworkRow = {
@@ -47,10 +47,12 @@ export type StateRow = {
 };
 export const STATE: RowKey = ["state"];
 
+/** What never changes of a vertex. */
 export type VertexRow = {
-  /** Its bytes in base64, or the first {@linkcode RAW_CHARS} characters of that. */
+  /** Its bytes in base64; empty where they are in rows of their own. */
   readonly raw: string;
-  readonly isWhole: boolean;
+  /** How many such rows there are. */
+  readonly parts: number;
   /** The least height of a block that may confirm it. */
   readonly minHeight: number;
   /** Of a block; 0 for transactions. */
@@ -62,25 +64,37 @@ export type VertexRow = {
   } | null;
 };
 
-/** More would not fit in a row with the rest. */
-export const RAW_CHARS = 50_000;
+/**
+ * Characters of bytes in base64 that are kept with the metadata: each block that confirms many
+ * transactions writes their rows again.
+ */
+export const INLINE_CHARS = 700;
+
+/** Characters of one part. */
+export const PART_CHARS = 50_000;
 
 export function vertexRow(hash: string): RowKey {
   return ["vertex", hash];
 }
 
-export function restOfVertexRow(hash: string): RowKey {
-  return ["vertex", hash, 1];
+export function partRow(hash: string, part: number): RowKey {
+  return ["vertex", hash, part];
 }
 
-/** The metadata, and which page of the pool has it if it is unconfirmed. */
-export type MetadataRow = Metadata & { readonly pool: number | null };
+/** A vertex with all that changes of it: one row, as keys by hash are all over the store. */
+export type MetadataRow = VertexRow & Metadata & {
+  /** The page of the pool that has it, if it is unconfirmed. */
+  readonly pool: number | null;
+  readonly children: Children;
+};
 
-export function metadataRow(hash: string): RowKey {
-  return ["metadata", hash];
+/** A vertex that has been removed. */
+export function removedRow(hash: string): RowKey {
+  return ["removed", hash];
 }
 
-export type ChildrenRow = {
+/** What has a vertex as a parent. */
+export type Children = {
   /** Full pages before these. */
   readonly pages: number;
   readonly last: readonly string[];
@@ -88,10 +102,6 @@ export type ChildrenRow = {
 
 /** Hashes of one page of children. Small, as each new child writes its page again. */
 export const CHILDREN_PER_PAGE = 32;
-
-export function childrenRow(hash: string): RowKey {
-  return ["children", hash];
-}
 
 export function childrenPageRow(hash: string, page: number): RowKey {
   return ["children", hash, page];
@@ -114,10 +124,17 @@ export function poolPage(page: number): RowKey {
   return ["pool", page];
 }
 
-export type Kind = "block" | "tx";
+/** What lists of transactions in order of time begin with. */
+export type ListPrefix = readonly string[];
+export const TRANSACTIONS: ListPrefix = ["tx"];
 
-export function listedRow(kind: Kind, timestamp: number, hash: string): RowKey {
-  return [kind, -timestamp, hash];
+export function tokenHistory(uid: string): ListPrefix {
+  return ["tokenHistory", uid];
+}
+
+/** A transaction in a list that has the newest first. */
+export function listedRow(list: ListPrefix, timestamp: number, hash: string): RowKey {
+  return [...list, -timestamp, hash];
 }
 
 export function historyRow(address: string, timestamp: number, hash: string): RowKey {
@@ -184,8 +201,4 @@ export type Authority = "mint" | "melt";
 
 export function authorityRow(kind: Authority, uid: string, hash: string, index: number): RowKey {
   return [kind, uid, hash, index];
-}
-
-export function tokenHistoryRow(uid: string, timestamp: number, hash: string): RowKey {
-  return ["tokenHistory", uid, timestamp, hash];
 }

@@ -3,7 +3,7 @@ import type { ReadRows } from "../../../log/rows.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import type { Vertex } from "../vertex/vertex.ts";
-import { restOfVertexRow, type VertexRow, vertexRow } from "./rows.ts";
+import { partRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
 
 /** A vertex with what follows from it and what it builds on alone: none of it ever changes. */
 export interface StoredVertex {
@@ -45,17 +45,21 @@ export class StoredVertices {
   }
 }
 
-/** Reads a vertex from its rows. */
+/** Reads a vertex from its rows, also one that has been removed. */
 export async function readVertex(hash: string, rows: ReadRows): Promise<StoredVertex | undefined> {
-  const row = await rows.get<VertexRow>(vertexRow(hash));
+  const row = await rows.get<VertexRow>(vertexRow(hash)) ??
+    await rows.get<VertexRow>(removedRow(hash));
   if (row === undefined) return undefined;
-  const rest = row.isWhole ? "" : await rows.get<string>(restOfVertexRow(hash)) ?? "";
-  return storedVertex(row, row.raw + rest);
+  let { raw } = row;
+  for (let part = 0; part < row.parts; part++) {
+    raw += await rows.get<string>(partRow(hash, part)) ?? "";
+  }
+  return storedVertex(row, raw);
 }
 
 /** The vertex that a row and its bytes in base64 say. */
 export function storedVertex(
-  { minHeight, height, signals }: Omit<VertexRow, "raw" | "isWhole">,
+  { minHeight, height, signals }: Omit<VertexRow, "raw" | "parts">,
   raw: string,
 ): StoredVertex {
   const vertex = decodeVertex(Uint8Array.fromBase64(raw));

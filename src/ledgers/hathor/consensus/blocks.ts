@@ -1,0 +1,91 @@
+import { type BlockNode, type Graph, isBlockNode, isTransactionNode } from "./graph.ts";
+import { lastInBestChain, scoreBlock } from "./score.ts";
+import { resolveConflicts, unvoidBlock, voidBlock, voidNewBlock } from "./voiding.ts";
+
+/**
+ * Finds the place of a new block: on the best chain, on one that becomes the best by it, or on one
+ * with less work behind it. The best chain is the one with the highest score; between equal ones
+ * the smaller hash of the last block decides.
+ *
+ * @param best the best block without it
+ */
+export async function placeBlock(graph: Graph, block: BlockNode, best: BlockNode): Promise<void> {
+  graph.touch(block);
+  await supportVoiding(graph, block);
+  const parent = await graph.parentBlock(block);
+  const isOnlyChild = (await graph.children(parent.hash)).length === 1;
+  if (isOnlyChild && !parent.isVoided) {
+    await makeBest(graph, block, best);
+    return;
+  }
+  // It must not count while the chains are compared.
+  await voidNewBlock(graph, block);
+  const score = await scoreBlock(graph, block, { confirms: false });
+  const rival = await lastThatCounts(graph, best);
+  if (score < rival.score || (score === rival.score && block.hash > rival.hash)) {
+    await inheritVoiding(graph, block);
+    return;
+  }
+  await voidChain(graph, best, await lastInBestChain(graph, block));
+  await makeBest(graph, block, best);
+}
+
+/** A block or, if it does not count any more, the youngest before it that does. */
+export async function lastThatCounts(graph: Graph, block: BlockNode): Promise<BlockNode> {
+  return block.isVoided ? await lastInBestChain(graph, block) : block;
+}
+
+/** A block that builds on what does not count is work for whatever is against that. */
+async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
+  const voiders = [...await voidingOfParents(graph, block)];
+  for (const hash of voiders) {
+    const voider = await graph.get(hash);
+    voider.accumulatedWork += block.work;
+    graph.touch(voider);
+  }
+  for (const hash of voiders) {
+    const voider = await graph.get(hash);
+    if (isTransactionNode(voider)) await resolveConflicts(graph, voider);
+  }
+}
+
+/**
+ * Makes the chain that ends in `block` the best one, unless something that it builds on does not
+ * count: then the best one remains what it was.
+ */
+async function makeBest(graph: Graph, block: BlockNode, best: BlockNode): Promise<void> {
+  await scoreBlock(graph, block, { confirms: true });
+  for (let at = block; await unvoidBlock(graph, at);) at = await graph.parentBlock(at);
+  if (!await inheritVoiding(graph, block)) return;
+  await voidChain(graph, block, await lastInBestChain(graph, best));
+  if (best !== block) await makeBest(graph, best, best);
+}
+
+/** Voids the blocks of a chain that are younger than `common`. */
+async function voidChain(graph: Graph, last: BlockNode, common: BlockNode): Promise<void> {
+  for (let at = last; at.vertex.timestamp > common.vertex.timestamp;) {
+    if (!at.voidedBy.has(at.hash)) await voidBlock(graph, at);
+    at = await graph.parentBlock(at);
+  }
+}
+
+/** Voids a block by what voids its parents. Returns whether there is any of that. */
+async function inheritVoiding(graph: Graph, block: BlockNode): Promise<boolean> {
+  const inherited = await voidingOfParents(graph, block);
+  if (inherited.size === 0) return false;
+  for (const hash of inherited) block.voidedBy.add(hash);
+  graph.touch(block);
+  return true;
+}
+
+/** What voids the parents of a block, but for parent blocks themselves. */
+async function voidingOfParents(graph: Graph, { vertex }: BlockNode): Promise<Set<string>> {
+  const hashes = new Set<string>();
+  for (const hash of vertex.parents) {
+    const parent = await graph.get(hash);
+    for (const by of parent.voidedBy) {
+      if (by !== parent.hash || !isBlockNode(parent)) hashes.add(by);
+    }
+  }
+  return hashes;
+}

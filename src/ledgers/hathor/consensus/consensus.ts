@@ -1,0 +1,88 @@
+import type { Network } from "../networks/network.ts";
+import { lastThatCounts, placeBlock } from "./blocks.ts";
+import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "./graph.ts";
+import { isTransactionNode } from "./graph.ts";
+import { removeInvalid } from "./mempool_check.ts";
+import { placeTransaction } from "./transactions.ts";
+
+/** The best chain lost blocks. */
+export interface Reorganisation {
+  /** How many. */
+  readonly size: number;
+  readonly previousBest: BlockNode;
+  readonly newBest: BlockNode;
+  /** The last block that both chains have. */
+  readonly common: BlockNode;
+}
+
+/** What a new vertex has changed. */
+export interface Outcome {
+  readonly best: BlockNode;
+  readonly reorganisation: Reorganisation | undefined;
+  /** Vertices whose metadata was touched: voided ones first, then the younger before the older. */
+  readonly touched: readonly GraphNode[];
+  /** Vertices of which nothing changed but what is known of their work. */
+  readonly recounted: readonly GraphNode[];
+  /** Unconfirmed transactions that are not valid any more, each before what it builds on. */
+  readonly removed: readonly GraphNode[];
+}
+
+/** What the new vertex is placed by. */
+export interface PlaceContext {
+  readonly network: Network;
+  /** The best block without it. */
+  readonly best: BlockNode;
+  /** Reads the hashes of all unconfirmed transactions. */
+  pool(): Promise<readonly string[]>;
+}
+
+/** Finds the place of a new vertex in the graph, and what that changes. */
+export async function place(
+  graph: Graph,
+  node: GraphNode,
+  context: PlaceContext,
+): Promise<Outcome> {
+  const { network, best: previousBest } = context;
+  if (isBlockNode(node)) await placeBlock(graph, node, previousBest);
+  else if (isTransactionNode(node)) await placeTransaction(graph, node);
+  const best = isBlockNode(node) && !node.isVoided
+    ? node
+    : await lastThatCounts(graph, previousBest);
+  touchGenesis(graph, previousBest, best, network);
+  const common = await lastThatCounts(graph, previousBest);
+  if (common === previousBest) {
+    return { best, reorganisation: undefined, ...changes(graph, []) };
+  }
+  const size = previousBest.height - common.height;
+  const removed = await removeInvalid(graph, best, network, await context.pool());
+  const reorganisation = { size, previousBest, newBest: best, common };
+  return { best, reorganisation, ...changes(graph, removed) };
+}
+
+function changes(graph: Graph, removed: readonly GraphNode[]) {
+  const recounted = [...graph.recounted]
+    .filter((node) => !graph.touched.has(node) && !removed.includes(node));
+  return { touched: inOrder(graph.touched, removed), recounted, removed };
+}
+
+/**
+ * Where nano contracts may be used the first block has the genesis block's metadata told once more,
+ * as the reference node then notes there that it has no contracts.
+ */
+function touchGenesis(graph: Graph, before: BlockNode, best: BlockNode, network: Network): void {
+  const isFirst = before.height === 0 && best.height === 1;
+  if (isFirst && network.features.NANO_CONTRACTS === "enabled") graph.touch(before);
+}
+
+/** Equal timestamps are ordered by hash, where the reference node has no order at all. */
+function inOrder(
+  touched: ReadonlySet<GraphNode>,
+  without: readonly GraphNode[],
+): GraphNode[] {
+  const left = new Set(without);
+  return [...touched].filter((node) => !left.has(node)).sort((a, b) => {
+    if (a.isVoided !== b.isVoided) return a.isVoided ? -1 : 1;
+    const younger = b.vertex.timestamp - a.vertex.timestamp;
+    return younger !== 0 ? younger : a.hash < b.hash ? -1 : 1;
+  });
+}

@@ -1,0 +1,98 @@
+import { featuresAt } from "../networks/feature_states.ts";
+import type { ActiveFeatures } from "../networks/features.ts";
+import type { Network } from "../networks/network.ts";
+import { feeHeaderOf } from "../rules/fees.ts";
+import { lockedReward, type SpentReward } from "../rules/reward_lock.ts";
+import { isTokenCreation, TokenVersion } from "../vertex/vertex.ts";
+import {
+  type BlockNode,
+  type Graph,
+  type GraphNode,
+  isBlockNode,
+  isTransactionNode,
+  type TransactionNode,
+} from "./graph.ts";
+import { walk } from "./walk.ts";
+
+/**
+ * Takes out of the graph the unconfirmed transactions that are not valid on top of a new best
+ * block, and all that builds on them. Returns them, each before what it builds on.
+ */
+export async function removeInvalid(
+  graph: Graph,
+  best: BlockNode,
+  network: Network,
+  pool: readonly string[],
+): Promise<GraphNode[]> {
+  const features = featuresAt(network, graph.signals(best).states);
+  const invalid: TransactionNode[] = [];
+  for (const tx of await unconfirmed(graph, pool)) {
+    const isValid = isAllowed(tx, features) && !await isRewardLocked(graph, network, tx, best);
+    if (!isValid) invalid.push(tx);
+  }
+  const removed: GraphNode[] = [];
+  await walk(graph, invalid, "after", (node) => {
+    if (!removed.includes(node)) removed.push(node);
+    return "on";
+  });
+  for (const node of removed) await detach(graph, node, removed);
+  return removed.reverse();
+}
+
+/** Those that were unconfirmed before, and those that are now; less those that do not count. */
+async function unconfirmed(graph: Graph, pool: readonly string[]): Promise<Set<TransactionNode>> {
+  const nodes = new Set<TransactionNode>();
+  for (const hash of pool) nodes.add(await graph.transaction(hash));
+  for (const node of graph.touched) if (isTransactionNode(node)) nodes.add(node);
+  for (const node of nodes) {
+    const isGenesis = node.vertex.parents.length === 0;
+    if (node.isVoided || node.firstBlock !== undefined || isGenesis) nodes.delete(node);
+  }
+  return nodes;
+}
+
+async function isRewardLocked(
+  graph: Graph,
+  network: Network,
+  { vertex, stored }: TransactionNode,
+  best: BlockNode,
+): Promise<boolean> {
+  // What it builds on may have to wait, too.
+  if (best.height + 1 < stored.minHeight) return true;
+  const rewards: SpentReward[] = [];
+  for (const { txId } of vertex.inputs) {
+    const spent = await graph.get(txId);
+    if (isBlockNode(spent)) rewards.push({ hash: txId, height: spent.height });
+  }
+  return lockedReward(network, rewards, best.height) !== undefined;
+}
+
+/** Whether a transaction needs no feature that is not active any more. */
+function isAllowed({ vertex }: TransactionNode, features: ActiveFeatures): boolean {
+  if (features.FEE_TOKENS) return true;
+  const createsFeeToken = isTokenCreation(vertex) && vertex.tokenVersion === TokenVersion.fee;
+  return !createsFeeToken && feeHeaderOf(vertex) === undefined;
+}
+
+/** Lets what stays in the graph know nothing more of a vertex that goes. */
+async function detach(
+  graph: Graph,
+  node: GraphNode,
+  removed: readonly GraphNode[],
+): Promise<void> {
+  for (const hash of new Set(graph.before(node))) {
+    const other = await graph.get(hash);
+    if (removed.includes(other)) continue;
+    for (const [index, by] of other.spent) {
+      other.spent.set(index, by.filter((spender) => spender !== node.hash));
+    }
+    graph.touch(other);
+  }
+  for (const hash of [...node.conflicts, ...node.twins]) {
+    const rival = await graph.get(hash);
+    if (removed.includes(rival)) continue;
+    rival.conflicts = rival.conflicts.filter((other) => other !== node.hash);
+    rival.twins = rival.twins.filter((other) => other !== node.hash);
+    graph.touch(rival);
+  }
+}

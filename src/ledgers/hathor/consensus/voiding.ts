@@ -1,0 +1,122 @@
+import { accumulateWork } from "./accumulated_work.ts";
+import {
+  type BlockNode,
+  type Graph,
+  type GraphNode,
+  isBlockNode,
+  isTransactionNode,
+  type TransactionNode,
+} from "./graph.ts";
+import { type Step, walk, walkFrom } from "./walk.ts";
+
+/**
+ * What makes vertices count, or not: `voidedBy` holds the hashes of the blocks and transactions
+ * because of which a vertex does not count. A transaction's hash goes to all that build on it, a
+ * block's to the spenders of its reward and what builds on those, though not to the next block.
+ */
+
+/** Adds `hash` to a transaction and to all that builds on it. */
+export async function voidTransaction(
+  graph: Graph,
+  tx: TransactionNode,
+  hash: string,
+): Promise<void> {
+  if (tx.voidedBy.has(hash)) return;
+  const rivals: string[] = [];
+  await walk(graph, [tx], "after", async (node): Promise<Step> => {
+    if (isBlockNode(node)) await voidBlock(graph, node);
+    if (node !== tx && !node.isVoided) rivals.push(...node.conflicts);
+    node.voidedBy.add(hash);
+    if (node.conflicts.length > 0 && isTransactionNode(node)) {
+      await voidLoser(graph, node);
+      // Those that lost are compared by this without another look at the graph.
+      await accumulateWork(graph, node);
+    }
+    graph.touch(node);
+    return "on";
+  });
+  for (const rival of rivals) await resolveConflicts(graph, await graph.transaction(rival));
+}
+
+/** Removes `hash` from a transaction and from all that builds on it. */
+async function unvoidTransaction(graph: Graph, tx: TransactionNode, hash: string): Promise<void> {
+  if (!tx.voidedBy.has(hash)) return;
+  const undecided: TransactionNode[] = [];
+  await walk(graph, [tx], "after", (node) => {
+    if (!node.voidedBy.delete(hash)) return "back";
+    if (isTransactionNode(node) && isVoidedByItselfAlone(node)) undecided.push(node);
+    graph.touch(node);
+    return "on";
+  });
+  for (const node of undecided) await resolveConflicts(graph, node);
+}
+
+/** Makes a transaction one that lost a conflict. */
+export async function voidLoser(graph: Graph, tx: TransactionNode): Promise<void> {
+  await voidTransaction(graph, tx, tx.hash);
+}
+
+/**
+ * Lets a transaction that only its own conflict voids win it, if more work stands behind it than
+ * behind any rival. If it is as much, none of them counts.
+ */
+export async function resolveConflicts(graph: Graph, tx: TransactionNode): Promise<void> {
+  if (!isVoidedByItselfAlone(tx)) return;
+  const rivals: TransactionNode[] = [];
+  for (const hash of tx.conflicts) rivals.push(await graph.transaction(hash));
+  // Works of voided rivals are known: they are added up whenever one is voided.
+  const hasStrongerLoser = rivals.some((rival) =>
+    isVoidedByItselfAlone(rival) && rival.accumulatedWork > tx.accumulatedWork
+  );
+  if (hasStrongerLoser) return;
+  let isTie = false;
+  for (const rival of rivals) {
+    if (rival.isVoided) continue;
+    await accumulateWork(graph, rival, tx.accumulatedWork);
+    if (rival.accumulatedWork > tx.accumulatedWork) return;
+    if (rival.accumulatedWork === tx.accumulatedWork) isTie = true;
+  }
+  const byAge = rivals.toSorted((a, b) => b.vertex.timestamp - a.vertex.timestamp);
+  for (const rival of byAge) await voidLoser(graph, rival);
+  if (!isTie) await unvoidTransaction(graph, tx, tx.hash);
+}
+
+function isVoidedByItselfAlone(node: GraphNode): boolean {
+  return node.voidedBy.size === 1 && node.voidedBy.has(node.hash);
+}
+
+/** Takes a block out of the best chain, with what it confirmed first. */
+export async function voidBlock(graph: Graph, block: BlockNode): Promise<void> {
+  await unconfirm(graph, block);
+  await voidNewBlock(graph, block);
+}
+
+/** The same for a block that has confirmed nothing yet. */
+export async function voidNewBlock(graph: Graph, block: BlockNode): Promise<void> {
+  if (block.voidedBy.has(block.hash)) return;
+  block.voidedBy.add(block.hash);
+  graph.touch(block);
+  for (const hash of block.spenders) {
+    await voidTransaction(graph, await graph.transaction(hash), block.hash);
+  }
+}
+
+/** Lets a block's own hash void nothing any more. Returns whether it did until now. */
+export async function unvoidBlock(graph: Graph, block: BlockNode): Promise<boolean> {
+  if (!block.voidedBy.delete(block.hash)) return false;
+  graph.touch(block);
+  for (const hash of block.spenders) {
+    await unvoidTransaction(graph, await graph.transaction(hash), block.hash);
+  }
+  return true;
+}
+
+/** Makes unconfirmed again what a block confirms first. */
+async function unconfirm(graph: Graph, block: BlockNode): Promise<void> {
+  await walkFrom(graph, block, "before", (node) => {
+    if (isBlockNode(node) || node.firstBlock !== block.hash) return "back";
+    node.firstBlock = undefined;
+    graph.touch(node);
+    return "on";
+  });
+}

@@ -1,0 +1,64 @@
+import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
+import { addNotFound, addRoutes } from "./http/app.ts";
+import { tooManyRequests } from "./http/responses.ts";
+import { httpRoutes } from "./http/routes.ts";
+import { jobRoutes } from "./mining/job_routes.ts";
+import { Jobs } from "./mining/jobs.ts";
+import { Miner } from "./mining/miner.ts";
+import { miningRoutes } from "./mining/routes.ts";
+import { TemplateFeed } from "./mining/template_feed.ts";
+import { LOG_PREFIX } from "./names.ts";
+import { HathorService } from "./service.ts";
+import { readSettings, settings } from "./settings.ts";
+import { socketNodes, socketRoutes } from "./sockets/routes.ts";
+import { hathorProjection } from "./state/projection.ts";
+
+/** Hathor, as hathor-core 0.72.0 has it, with the service that mines for wallets. */
+export const hathor: LedgerDefinition = {
+  name: "hathor",
+  title: "Hathor",
+  settings,
+  ports: ["hathor-port"],
+  firstSteps: (origin) => [
+    `curl ${origin}/v1a/status`,
+    `connect to ${origin.replace("http", "ws")}/v1a/mining_ws`,
+  ],
+  projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? hathorProjection() : undefined,
+  create,
+};
+
+async function create(ledger: LedgerContext): Promise<Ledger> {
+  const { log, clock } = ledger;
+  const { network, mine, wallet } = await readSettings(ledger.settings);
+  const service = await HathorService.open({ log, clock, network });
+  const feed = new TemplateFeed(service, clock);
+  const jobs = new Jobs(service, clock);
+  const miner = mine === undefined ? undefined : new Miner(service, feed, { clock, ...mine });
+  const nodes = socketNodes(ledger, service, { wallet });
+  const socketCounts = () => nodes.admin.stats();
+  const context = { service, ledger, feed };
+  return {
+    routes(app, port) {
+      const isNative = port !== undefined;
+      // Under a prefix the version of the API may be left out.
+      const bases = isNative ? ["/v1a"] : ["/v1a", ""];
+      socketRoutes(app, ledger, service, nodes);
+      miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
+      addRoutes(app, bases, httpRoutes(service, clock, socketCounts), context);
+      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, jobs, miner }), context);
+      addNotFound(app);
+    },
+    async start() {
+      await service.start();
+      await feed.start();
+      await miner?.start();
+    },
+    stop() {
+      miner?.stop();
+      jobs.stop();
+      feed.stop();
+      return Promise.resolve();
+    },
+    tooManyRequests,
+  };
+}

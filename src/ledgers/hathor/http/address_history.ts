@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { AddressError, decodeNetworkAddress } from "../address.ts";
+import type { HathorService } from "../service.ts";
+import type { TimedHash } from "../state/queries.ts";
+import type { VertexView } from "../state/views.ts";
+import { inputsOf } from "../vertex/vertex.ts";
+import { type Arguments, BadRequest, wholeNumberOf } from "./arguments.ts";
+
+/** Vertices that are read together. */
+const READ_AT_ONCE = 50;
+
+/** What is asked of the history of some addresses. */
+export interface HistoryRequest {
+  readonly addresses: readonly string[];
+  /** The vertex of the first address that the answer begins with. */
+  readonly hash: string | undefined;
+  /** Versions of vertices that are wanted; all where it is empty. */
+  readonly versions: readonly number[];
+}
+
+const bodySchema = z.object({
+  addresses: z.array(z.string()),
+  hash: z.string().nullish(),
+  tx_version: z.array(z.number()).nullish(),
+});
+
+/** The request that the arguments make. */
+export function historyArguments(args: Arguments): HistoryRequest {
+  const addresses = args.all("addresses[]");
+  if (addresses.length === 0) throw new BadRequest("Missing parameter: addresses[]");
+  const versions = args.all("tx_version[]").map((text) => {
+    const version = wholeNumberOf(text);
+    if (version === undefined) throw new BadRequest("Invalid 'tx_version[]' parameter");
+    return version;
+  });
+  return { addresses, hash: args.find("hash"), versions };
+}
+
+/** The request that a body makes. */
+export function historyBody(body: unknown): HistoryRequest {
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) throw new BadRequest("Missing parameter: addresses");
+  const { addresses, hash, tx_version: versions } = parsed.data;
+  return { addresses, hash: hash ?? undefined, versions: versions ?? [] };
+}
+
+/** An address of the network. Throws {@linkcode BadRequest} with the text given. */
+export function assertAddress(service: HathorService, address: string, message: string): void {
+  try {
+    decodeNetworkAddress(service.network, address);
+  } catch (error) {
+    if (error instanceof AddressError) throw new BadRequest(message);
+    throw error;
+  }
+}
+
+/**
+ * The vertices of some addresses, each once: as many as one answer holds, and where to go on. An
+ * answer ends before the vertex that would be too much for it.
+ */
+export async function addressHistory(
+  service: HathorService,
+  { addresses, hash, versions }: HistoryRequest,
+): Promise<PyJson> {
+  const { maxHistoryTransactions, maxHistoryElements } = service.network;
+  const start = hash === undefined ? undefined : await startOf(service, hash);
+  const seen = new Set<string>();
+  const views: VertexView[] = [];
+  const told = () => Promise.all(views.map((view) => service.history(view)));
+  let elements = 0;
+  for (const [index, address] of addresses.entries()) {
+    assertAddress(service, address, `The address ${address} is invalid`);
+    const from = index === 0 ? start : undefined;
+    for await (const view of historyFrom(service, address, from)) {
+      const { vertex } = view;
+      const { hash: next } = vertex;
+      if (seen.has(next) || (versions.length > 0 && !versions.includes(vertex.version))) continue;
+      elements += vertex.outputs.length + inputsOf(vertex).length;
+      if (views.length >= maxHistoryTransactions || elements > maxHistoryElements) {
+        return {
+          success: true,
+          history: await told(),
+          has_more: true,
+          first_hash: next,
+          first_address: address,
+        };
+      }
+      seen.add(next);
+      views.push(view);
+    }
+  }
+  return {
+    success: true,
+    history: await told(),
+    has_more: false,
+    first_hash: null,
+    first_address: null,
+  };
+}
+
+async function startOf(service: HathorService, text: string): Promise<TimedHash> {
+  if (!/^(?:[\da-f]{2})+$/i.test(text)) throw new BadRequest(`Invalid hash ${text}`);
+  const hash = text.toLowerCase();
+  const view = await service.vertex(hash);
+  if (view === undefined) throw new BadRequest(`Hash ${text} is not a transaction hash.`);
+  return { timestamp: view.vertex.timestamp, hash };
+}
+
+/** An address's vertices in order of time, from one of them on. */
+async function* historyFrom(
+  service: HathorService,
+  address: string,
+  start: TimedHash | undefined,
+): AsyncGenerator<VertexView, void, void> {
+  for (let from = start;;) {
+    const found = await service.addressHistory(address, READ_AT_ONCE, from);
+    const isFirst = from === start;
+    if (isFirst && start !== undefined && found[0]?.hash !== start.hash) {
+      throw new BadRequest(`Hash ${start.hash} is not a transaction hash.`);
+    }
+    const fresh = isFirst ? found : found.slice(1);
+    const views = await Promise.all(fresh.map(({ hash }) => service.vertex(hash)));
+    // What is removed meanwhile is left out.
+    for (const view of views) if (view !== undefined) yield view;
+    if (found.length < READ_AT_ONCE) return;
+    from = found.at(-1);
+  }
+}

@@ -1,0 +1,145 @@
+import { getLogger } from "@logtape/logtape";
+import type { Context } from "hono";
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import { denialOf, type Scope } from "../../access.ts";
+import { bearerOf } from "../../bearer.ts";
+import { readBody } from "../../body.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
+import type { HathorService } from "../service.ts";
+import { NoTemplateError } from "../state/templates.ts";
+import { Arguments, BadRequest } from "./arguments.ts";
+import {
+  denied,
+  failure,
+  json,
+  ledgerFailure,
+  methodNotAllowed,
+  notFound,
+  preflight,
+} from "./responses.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
+
+/** The largest body of a request, in bytes. */
+const BODY_BYTES = 1024 * 1024;
+
+/** A request as handlers see it. */
+export interface Call {
+  readonly args: Arguments;
+  /** What stands for a part of the path. */
+  part(name: string): string;
+  /** The body as JSON; undefined where it is none. */
+  body(): Promise<unknown>;
+}
+
+/** Answers a request with a body, which becomes JSON, or with a whole response. */
+export type Handler = (call: Call) => PyJson | Response | Promise<PyJson | Response>;
+
+/** A path, and what is there. */
+export interface Route {
+  /** With parts such as `:address`. */
+  readonly path: string;
+  readonly GET?: Handler;
+  readonly POST?: Handler;
+  /** What GET needs to be allowed to do, where that is not to read. */
+  readonly getScope?: Scope;
+  /** What POST needs to be allowed to do, where that is not to append. */
+  readonly postScope?: Scope;
+  /** Whether no key is needed. */
+  readonly isOpen?: boolean;
+}
+
+/** What routes are made of. */
+export interface RouteContext {
+  readonly service: HathorService;
+  readonly ledger: Pick<LedgerContext, "access" | "clock">;
+}
+
+/** Adds routes under each of the bases, with and without a slash at their end. */
+export function addRoutes(
+  app: LedgerApp,
+  bases: readonly string[],
+  routes: readonly Route[],
+  context: RouteContext,
+): void {
+  for (const base of bases) {
+    for (const route of routes) {
+      for (const path of [`${base}${route.path}`, `${base}${route.path}/`]) {
+        addRoute(app, path, route, context);
+      }
+    }
+  }
+}
+
+/** Answers whatever no route has. */
+export function addNotFound(app: LedgerApp): void {
+  app.all("*", () => notFound());
+}
+
+function addRoute(app: LedgerApp, path: string, route: Route, context: RouteContext): void {
+  const { GET, POST, getScope = "read", postScope = "append", isOpen } = route;
+  if (GET !== undefined) app.get(path, answering(GET, isOpen ? undefined : getScope, context));
+  if (POST !== undefined) app.post(path, answering(POST, isOpen ? undefined : postScope, context));
+  app.on("OPTIONS", path, preflight);
+  const reading = GET === undefined ? [] : ["GET", "HEAD"];
+  const allowed = [...reading, "OPTIONS", ...POST === undefined ? [] : ["POST"]];
+  app.all(path, () => methodNotAllowed(allowed));
+}
+
+function answering(handler: Handler, scope: Scope | undefined, context: RouteContext) {
+  const { service, ledger: { access } } = context;
+  return async (c: Context<RequestEnv>): Promise<Response> => {
+    const request = c.req.raw;
+    if (scope !== undefined) {
+      const denial = denialOf(access, keyOf(request.headers), scope, service.chain.name);
+      if (denial !== undefined) return denied(denial);
+    }
+    try {
+      const answer = await handler(callOf(c));
+      return answer instanceof Response ? answer : json(answer);
+    } catch (error) {
+      return answerTo(error);
+    }
+  };
+}
+
+/** The key that a request shows. */
+export function keyOf(headers: Headers): string | undefined {
+  return headers.get("x-api-key") ?? bearerOf(headers);
+}
+
+function callOf(c: Context<RequestEnv>): Call {
+  const request = c.req.raw;
+  return {
+    args: new Arguments(new URL(request.url).searchParams),
+    part: (name) => c.req.param(name) ?? "",
+    body: () => jsonBody(request),
+  };
+}
+
+async function jsonBody(request: Request): Promise<unknown> {
+  const bytes = await readBody(request, BODY_BYTES);
+  if (bytes === undefined) {
+    throw new LedgerError("too_large", `A body has up to ${BODY_BYTES} bytes`, {
+      limit: BODY_BYTES,
+    });
+  }
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function answerTo(error: unknown): Response {
+  if (error instanceof BadRequest) return failure(error.message);
+  if (error instanceof NoTemplateError) return failure(error.message, 503);
+  if (error instanceof LedgerError) {
+    const { code, message, status } = error;
+    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
+    return ledgerFailure(error);
+  }
+  logger.error("request failed: {error}", { error: messageOf(error) });
+  return failure("Internal error", 500);
+}

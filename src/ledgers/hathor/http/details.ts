@@ -1,0 +1,166 @@
+import { PyFloat, type PyJson, pyObject } from "../../../crypto/python_json.ts";
+import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
+import { detailJson } from "../json/detail_json.ts";
+import type { JsonObject } from "../json/output_json.ts";
+import { weightOfWork, workOf } from "../rules/work.ts";
+import type { HathorService } from "../service.ts";
+import type { VertexView } from "../state/views.ts";
+import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
+import { BadRequest } from "./arguments.ts";
+
+/** Children that are shown of a vertex. */
+const CHILDREN_SHOWN = 100;
+
+/**
+ * What SHA-256 makes of nothing: the root of the contracts' state in every block, as none is
+ * executed here.
+ */
+const NO_CONTRACTS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** A vertex that is there. Throws {@linkcode BadRequest}. */
+export async function knownVertex(service: HathorService, hash: string): Promise<VertexView> {
+  const view = await service.vertex(hash);
+  if (view === undefined) throw new BadRequest("Transaction not found");
+  return view;
+}
+
+/** The answer about a vertex that is there: itself, its metadata, and who spends it. */
+export async function vertexDetails(service: HathorService, view: VertexView): Promise<PyJson> {
+  const { vertex, metadata, height } = view;
+  const spent = await service.spentBy(vertex);
+  const tx = await detailedVertex(service, vertex, spent, isBlock(vertex) ? height : undefined);
+  return {
+    success: true,
+    tx,
+    meta: await metadataJson(service, view),
+    spent_outputs: await spendersThatCount(service, metadata),
+  };
+}
+
+/** The `tx` of a vertex whose inputs are all there. */
+export async function detailedVertex(
+  service: HathorService,
+  vertex: Vertex,
+  spent: ReadonlyMap<string, Vertex>,
+  height: number | undefined,
+): Promise<JsonObject> {
+  const { json, tokens } = detailJson(service.network, vertex, {
+    height,
+    vertex: (hash) => spent.get(hash),
+  });
+  return { ...json, tokens: await Promise.all(tokens.map((uid) => tokenOf(service, vertex, uid))) };
+}
+
+async function tokenOf(service: HathorService, vertex: Vertex, uid: string): Promise<PyJson> {
+  if (isTokenCreation(vertex) && vertex.hash === uid) {
+    return { uid, name: vertex.tokenName, symbol: vertex.tokenSymbol };
+  }
+  const token = await service.token(uid);
+  return { uid, name: token?.name ?? null, symbol: token?.symbol ?? null };
+}
+
+async function metadataJson(
+  service: HathorService,
+  { vertex, metadata, height, minHeight, signals }: VertexView,
+): Promise<PyJson> {
+  const { hash } = vertex;
+  const { hashes, hasMore } = await service.children(hash, CHILDREN_SHOWN);
+  const { firstBlock } = metadata;
+  const first = firstBlock === null ? undefined : await service.vertex(firstBlock);
+  const confirming = first?.height ?? null;
+  return {
+    hash,
+    spent_outputs: vertex.outputs.map((_, index) => [index, spendersOf(metadata, index)]),
+    received_by: [],
+    conflict_with: metadata.conflicts,
+    voided_by: metadata.voidedBy,
+    twins: metadata.twins,
+    ...worksJson(BigInt(metadata.accumulatedWork), BigInt(metadata.score), {
+      min_height: minHeight,
+      height,
+      feature_activation_bit_counts: signals?.bitCounts ?? [],
+      first_block: firstBlock,
+      validation: "full",
+      nc_block_root_id: isBlock(vertex) ? NO_CONTRACTS : null,
+    }),
+    children: hashes.toSorted(),
+    has_more_children: hasMore,
+    first_block_height: confirming,
+  };
+}
+
+/** Works and what stands between them in metadata. */
+function worksJson(work: bigint, score: bigint, between: JsonObject): JsonObject {
+  return {
+    accumulated_weight_raw: `${work}`,
+    score_raw: `${score}`,
+    ...between,
+    nc_calls: null,
+    nc_execution: null,
+    nc_events: null,
+    accumulated_weight: new PyFloat(weightOfWork(work)),
+    score: new PyFloat(weightOfWork(score)),
+  };
+}
+
+/** The metadata of a vertex that is not in the graph. */
+export function newMetadataJson(
+  hash: string | null,
+  { weight, height, minHeight, bitCounts }: {
+    readonly weight: number;
+    readonly height: number;
+    readonly minHeight: number;
+    readonly bitCounts: readonly number[];
+  },
+): JsonObject {
+  return {
+    hash,
+    spent_outputs: [],
+    received_by: [],
+    conflict_with: [],
+    voided_by: [],
+    twins: [],
+    ...worksJson(workOf(weight), 0n, {
+      min_height: minHeight,
+      height,
+      feature_activation_bit_counts: bitCounts,
+      first_block: null,
+      validation: "initial",
+      nc_block_root_id: null,
+    }),
+    children: [],
+    has_more_children: false,
+  };
+}
+
+async function spendersThatCount(service: HathorService, metadata: Metadata): Promise<PyJson> {
+  const spenders: [string, string][] = [];
+  for (const [index, hashes] of metadata.spent) {
+    for (const hash of hashes) {
+      const spender = await service.vertex(hash);
+      if (spender === undefined || isVoided(spender.metadata)) continue;
+      spenders.push([`${index}`, hash]);
+      break;
+    }
+  }
+  return pyObject(spenders);
+}
+
+/** What a token is called. */
+export async function tokenNames(
+  service: HathorService,
+  uid: string,
+): Promise<{ readonly name: string; readonly symbol: string }> {
+  if (uid === HTR_UID) return service.network.nativeToken;
+  return await service.token(uid) ?? { name: "", symbol: "" };
+}
+
+/** Histories of vertices by their hashes; those that were removed meanwhile are left out. */
+export async function histories(
+  service: HathorService,
+  hashes: readonly string[],
+): Promise<JsonObject[]> {
+  const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+  const known = views.filter((view) => view !== undefined);
+  return await Promise.all(known.map((view) => service.history(view)));
+}

@@ -1,0 +1,44 @@
+import { pythonFloatText } from "../../../crypto/python_float_text.ts";
+import type { HathorService } from "../service.ts";
+import type { NodeEvent } from "../state/events.ts";
+import type { Route } from "./app.ts";
+import { json, jsonText } from "./responses.ts";
+import { ModelError, readIntegers } from "./pydantic.ts";
+
+const MOST_EVENTS = 1_000;
+const DEFAULT_EVENTS = 100;
+/** An answer ends with the event that passes this many bytes; whoever asks again gets the rest. */
+const ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** The events of the node, for those who do not keep a socket open. */
+export function eventRoutes(service: HathorService): Route[] {
+  return [{
+    path: "/event",
+    async GET({ args }) {
+      let asked;
+      try {
+        asked = readIntegers("GetEventsParams", (name) => args.find(name), {
+          last_ack_event_id: { least: 0, fallback: -1 },
+          size: { least: 0, most: MOST_EVENTS, fallback: DEFAULT_EVENTS },
+        });
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        return json({ success: false, error: error.message });
+      }
+      const placed = await service.chain.read(
+        asked.last_ack_event_id + 1,
+        asked.size,
+        ANSWER_BYTES,
+      );
+      const texts: string[] = [];
+      for (const event of placed) texts.push(eventText(await service.nodeEvent(event)));
+      const latest = await service.nextEventId() - 1;
+      return jsonText(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
+    },
+  }];
+}
+
+function eventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
+  return `{"id":${id},"timestamp":${pythonFloatText(timestamp)},"type":"${type}",` +
+    `"data":${data},"group_id":${groupId}}`;
+}

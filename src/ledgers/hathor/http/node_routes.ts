@@ -1,0 +1,116 @@
+import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import type { Network } from "../networks/network.ts";
+import type { HathorService } from "../service.ts";
+import type { Handler, Route } from "./app.ts";
+
+/** The release that this server speaks as. */
+const VERSION = "0.72.0";
+
+/** Places of amounts of the second version, which no vertex has here. */
+const V2_DECIMAL_PLACES = 18;
+
+/** Blocks that the status shows. */
+const BLOCKS_SHOWN = 20;
+
+/** How many sockets wallets have open, and how many addresses they listen to. */
+export interface SocketCounts {
+  readonly connections: number;
+  readonly addresses: number;
+}
+
+/** What the node tells of itself. */
+export function nodeRoutes(
+  service: HathorService,
+  clock: Clock,
+  socketCounts: () => SocketCounts,
+): Route[] {
+  const started = clock.now();
+  return [
+    { path: "/version", GET: () => versionJson(service.network), isOpen: true },
+    { path: "/status", GET: () => status(service, (clock.now() - started) / 1_000) },
+    { path: "/health", GET: health(clock), isOpen: true },
+    { path: "/p2p/readiness", GET: () => ({ success: true }), isOpen: true },
+    {
+      path: "/websocket_stats",
+      GET: () => {
+        const { connections, addresses } = socketCounts();
+        return { connections, subscribed_addresses: addresses };
+      },
+    },
+  ];
+}
+
+function versionJson(network: Network): PyJson {
+  const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
+  return {
+    version: VERSION,
+    network: network.name,
+    nano_contracts_enabled: network.features.NANO_CONTRACTS !== "disabled",
+    min_weight: numberJson(network.minTxWeight),
+    min_tx_weight: numberJson(network.minTxWeight),
+    min_tx_weight_coefficient: new PyFloat(network.minTxWeightCoefficient),
+    min_tx_weight_k: new PyFloat(network.minTxWeightK),
+    token_deposit_percentage: new PyFloat(Number(depositNumerator) / Number(depositDenominator)),
+    token_deposit_percentage_numerator: depositNumerator,
+    token_deposit_percentage_denominator: depositDenominator,
+    reward_spend_min_blocks: network.rewardSpendMinBlocks,
+    max_number_inputs: network.maxInputs,
+    max_number_outputs: network.maxOutputs,
+    decimal_places: network.decimalPlaces,
+    display_decimal_places: network.displayDecimalPlaces,
+    token_amount_v1_decimal_places: network.decimalPlaces,
+    token_amount_v2_decimal_places: V2_DECIMAL_PLACES,
+    genesis_block_hash: genesis.blockHash,
+    genesis_tx1_hash: genesis.tx1Hash,
+    genesis_tx2_hash: genesis.tx2Hash,
+    native_token: { name: nativeToken.name, symbol: nativeToken.symbol, version: 0 },
+  };
+}
+
+/** An integer where it is one, as settings have it. */
+function numberJson(value: number): PyJson {
+  return Number.isInteger(value) ? value : new PyFloat(value);
+}
+
+async function status(service: HathorService, uptime: number): Promise<PyJson> {
+  const { best, firstTimestamp, latestTimestamp } = await service.state();
+  const bestBlock = { hash: best.hash, height: best.height };
+  return {
+    server: {
+      id: service.identity.peerId,
+      app_version: `Hathor v${VERSION}`,
+      state: "READY",
+      network: service.network.name,
+      uptime: new PyFloat(uptime),
+      entrypoints: [],
+    },
+    peers_whitelist: [],
+    known_peers: [],
+    connections: { connected_peers: [], handshaking_peers: [], connecting_peers: [] },
+    dag: {
+      first_timestamp: firstTimestamp,
+      latest_timestamp: latestTimestamp,
+      best_block_tips: [bestBlock],
+      best_block: bestBlock,
+      best_blockchain: await service.bestChain(BLOCKS_SHOWN),
+    },
+  };
+}
+
+/** The original calls itself ill where it has no peers; this node needs none. */
+function health(clock: Clock): Handler {
+  return () => ({
+    status: "pass",
+    description: "Health status of hathor-core",
+    checks: {
+      sync: [{
+        componentName: "sync",
+        componentType: "internal",
+        status: "pass",
+        output: "Healthy",
+        time: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
+      }],
+    },
+  });
+}

@@ -1,0 +1,85 @@
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import type { Denial } from "../../access.ts";
+import type { LedgerError } from "../../../kernel/errors.ts";
+
+/**
+ * Answers in the form of hathor-core 0.72.0. Pages of any origin may read them, where the original
+ * allows one of its own developers' alone.
+ */
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "application/json; charset=utf-8",
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, OPTIONS",
+  "access-control-allow-headers": "x-prototype-version,x-requested-with,content-type,authorization",
+  "access-control-max-age": "604800",
+};
+
+const HTML_TYPE = "text/html; charset=utf-8";
+
+/** An answer in JSON; `text` is JSON already. */
+export function jsonText(text: string, status = 200): Response {
+  return new Response(text, { status, headers: HEADERS });
+}
+
+export function json(body: PyJson, status = 200): Response {
+  return jsonText(writeRestJson(body), status);
+}
+
+/** An answer in another form. */
+export function plain(text: string, type: string): Response {
+  return new Response(text, { headers: { ...HEADERS, "content-type": type } });
+}
+
+/** What the node answers to a request that makes no sense to it: nearly always with a 200. */
+export function failure(message: string, status = 200): Response {
+  return json({ success: false, message }, status);
+}
+
+/** The answer to a client without a good key, which the original does not know of. */
+export function denied(denial: Denial): Response {
+  switch (denial) {
+    case "key_missing":
+      return failure("A key is needed: send it as Authorization: Bearer", 401);
+    case "key_invalid":
+      return failure("The key is not valid", 401);
+    case "forbidden":
+      return failure("The key does not cover this", 403);
+  }
+}
+
+/** The answer where the log, or the store under it, refuses. */
+export function ledgerFailure({ status, message, code }: LedgerError): Response {
+  const response = json({ success: false, message, code }, status);
+  if (status === 503) response.headers.set("retry-after", "1");
+  return response;
+}
+
+/** The answer to an address that asks too often. */
+export function tooManyRequests(seconds: number): Response {
+  const response = failure("This address sends too many requests", 429);
+  response.headers.set("retry-after", String(seconds));
+  return response;
+}
+
+/** The answer to a browser that asks whether it may ask. */
+export function preflight(): Response {
+  return new Response(null, { headers: HEADERS });
+}
+
+export function notFound(): Response {
+  return html(404, "No Such Resource", "Sorry. No luck finding that resource.");
+}
+
+export function methodNotAllowed(allowed: readonly string[]): Response {
+  const response = html(405, "Method Not Allowed", "This resource does not take that method.");
+  response.headers.set("allow", allowed.join(", "));
+  return response;
+}
+
+function html(status: number, title: string, text: string): Response {
+  const body = `\n<html>\n  <head><title>${status} - ${title}</title></head>\n  <body>\n` +
+    `    <h1>${title}</h1>\n    <p>${text}</p>\n  </body>\n</html>\n`;
+  return new Response(body, { status, headers: { ...HEADERS, "content-type": HTML_TYPE } });
+}

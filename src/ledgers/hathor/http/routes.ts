@@ -1,0 +1,29 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { HathorService } from "../service.ts";
+import type { Route } from "./app.ts";
+import { blockRoutes } from "./block_routes.ts";
+import { eventRoutes } from "./event_routes.ts";
+import { featureRoutes } from "./feature_routes.ts";
+import { graphvizRoutes } from "./graphviz_routes.ts";
+import { nodeRoutes, type SocketCounts } from "./node_routes.ts";
+import { pushRoutes } from "./push_routes.ts";
+import { transactionRoutes } from "./transaction_routes.ts";
+import { walletRoutes } from "./wallet_routes.ts";
+
+/** All that is under `/v1a`, but for the sockets and what is beside them. */
+export function httpRoutes(
+  service: HathorService,
+  clock: Clock,
+  socketCounts: () => SocketCounts,
+): Route[] {
+  return [
+    ...nodeRoutes(service, clock, socketCounts),
+    ...featureRoutes(service),
+    ...transactionRoutes(service),
+    ...pushRoutes(service),
+    ...walletRoutes(service),
+    ...blockRoutes(service),
+    ...eventRoutes(service),
+    ...graphvizRoutes(service),
+  ];
+}

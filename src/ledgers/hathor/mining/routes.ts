@@ -1,0 +1,72 @@
+import type { Context } from "hono";
+import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
+import { admit, isForbidden } from "../../access.ts";
+import { offeredProtocols, protocolKeyOf } from "../../bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
+import { addRoutes, keyOf } from "../http/app.ts";
+import { plainTemplate } from "../http/block_routes.ts";
+import { denied, failure } from "../http/responses.ts";
+import type { HathorService } from "../service.ts";
+import { MiningSocket } from "./socket.ts";
+import type { TemplateFeed } from "./template_feed.ts";
+
+const LEDGER = "hathor";
+
+/** What the routes of miners are made of. */
+export interface MiningRoutes {
+  readonly service: HathorService;
+  readonly ledger: LedgerContext;
+  readonly feed: TemplateFeed;
+}
+
+/**
+ * `/mining_ws`, and `/mining` as the published page has it: a socket for whoever asks for one, the
+ * old template for others.
+ */
+export function miningRoutes(
+  app: LedgerApp,
+  bases: readonly string[],
+  context: MiningRoutes,
+): void {
+  for (const base of bases) {
+    for (const path of ["/mining", "/mining/", "/mining_ws", "/mining_ws/"]) {
+      app.get(`${base}${path}`, async (c, next) => {
+        if (isUpgrade(c.req.raw)) return open(c, context);
+        if (path.startsWith("/mining_ws")) return failure("This is a WebSocket", 426);
+        return await next();
+      });
+    }
+  }
+  const { service } = context;
+  addRoutes(app, bases, [{ path: "/mining", GET: () => plainTemplate(service) }], context);
+}
+
+function open(c: Context<RequestEnv>, { service, ledger, feed }: MiningRoutes): Response {
+  const request = c.req.raw;
+  const { access, sockets, allowedOrigins } = ledger;
+  const { name } = service.chain;
+  const offeredKey = protocolKeyOf(request.headers);
+  const grant = admit(access, c.req.query("token") ?? keyOf(request.headers) ?? offeredKey);
+  if (typeof grant === "string") {
+    sockets.refused(LEDGER, "unauthorized");
+    return denied(grant);
+  }
+  if (isForbidden(access, grant, "read", name)) {
+    sockets.refused(LEDGER, "forbidden");
+    return denied("forbidden");
+  }
+  return upgrade(request, {
+    ledger: LEDGER,
+    hub: sockets,
+    visitor: { address: c.env.remoteAddress, grant },
+    allowedOrigins,
+    // A browser that offers its key as a subprotocol insists on another.
+    protocol: offeredKey === undefined ? undefined : offeredProtocols(request.headers)[0],
+    open: (session) => {
+      const maySubmit = () => !isForbidden(access, grant, "append", name);
+      const socket = new MiningSocket(session, { service, feed, maySubmit });
+      socket.begin().catch((error: unknown) => session.fail(error));
+      return socket;
+    },
+  });
+}

@@ -1,0 +1,134 @@
+import { getLogger } from "@logtape/logtape";
+import { messageOf } from "../../../kernel/errors.ts";
+import type { Message } from "../../../stream/inbound.ts";
+import type { Dialect, Session } from "../../../stream/session.ts";
+import type { HathorService } from "../service.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import { VertexFormatError } from "../vertex/format_error.ts";
+import type { Vertex } from "../vertex/vertex.ts";
+import {
+  assertNoParams,
+  errorText,
+  idOf,
+  readRequest,
+  resultText,
+  RpcError,
+  submitParams,
+} from "./json_rpc.ts";
+import type { TemplateFeed } from "./template_feed.ts";
+import { TemplateSource } from "./template_source.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
+
+/** Blocks of test mode cost nothing, so a miner may send many. */
+const MESSAGES_PER_SECOND = 1_000;
+
+/** What every mining socket is given. */
+export interface MiningContext {
+  readonly service: HathorService;
+  readonly feed: TemplateFeed;
+  /** Whether this client may submit blocks. */
+  maySubmit(): boolean;
+}
+
+/**
+ * The mining protocol on one socket: `mining.refresh` and `mining.submit`, and `mining.notify` at the
+ * beginning and after every change. Errors carry the id of their request, and end nothing.
+ */
+export class MiningSocket implements Dialect {
+  readonly messagesPerSecond = MESSAGES_PER_SECOND;
+  readonly #session: Session;
+  readonly #context: MiningContext;
+  #source: TemplateSource | undefined;
+
+  constructor(session: Session, context: MiningContext) {
+    this.#session = session;
+    this.#context = context;
+  }
+
+  /** Tells the template as it is, and from now on as it becomes. */
+  async begin(): Promise<void> {
+    const { feed } = this.#context;
+    await feed.refresh();
+    this.#source = await this.#session.add((wake) =>
+      Promise.resolve(
+        new TemplateSource(feed, wake, (source) => this.#session.remove(source)),
+      )
+    );
+  }
+
+  async message(message: Message): Promise<void> {
+    const text = typeof message === "string" ? message : new TextDecoder().decode(message);
+    let sent: unknown;
+    try {
+      sent = JSON.parse(text);
+    } catch {
+      return this.#session.reply(errorText(null, "parse"));
+    }
+    for (const each of Array.isArray(sent) ? sent : [sent]) {
+      const answer = () => this.#answer(each);
+      await (this.#source?.hold(answer) ?? answer());
+    }
+  }
+
+  async #answer(sent: unknown): Promise<void> {
+    const answer = await this.#answerTo(sent);
+    if (answer !== undefined) this.#session.reply(answer);
+  }
+
+  async #answerTo(sent: unknown): Promise<string | undefined> {
+    const id = idOf(sent);
+    try {
+      const request = readRequest(sent);
+      const result = await this.#result(request.method, request.params);
+      return id === undefined ? undefined : resultText(id, result);
+    } catch (error) {
+      if (error instanceof RpcError) return errorText(id ?? null, error.kind);
+      logger.error("mining request failed: {error}", { error: messageOf(error) });
+      return errorText(id ?? null, "internal");
+    }
+  }
+
+  async #result(method: string, params: unknown): Promise<string> {
+    switch (method) {
+      case "mining_refresh":
+        assertNoParams(params);
+        return await this.#templates();
+      case "mining_submit":
+        return await this.#submit(submitParams(params));
+      default:
+        throw new RpcError("methodNotFound");
+    }
+  }
+
+  async #templates(): Promise<string> {
+    const { feed } = this.#context;
+    await feed.refresh();
+    // There is none while the chain is too far ahead of the clock.
+    if (feed.current === undefined) throw new RpcError("internal");
+    return `[${feed.current.text}]`;
+  }
+
+  /** With `optimistic` the answer to a good block is what can be mined on top of it. */
+  async #submit(
+    { hexdata, optimistic }: { readonly hexdata: string; readonly optimistic: boolean },
+  ): Promise<string> {
+    const { service, feed, maySubmit } = this.#context;
+    if (!maySubmit()) throw new RpcError("forbidden");
+    const { isAccepted } = await service.submitBlock(blockOf(service, hexdata));
+    if (isAccepted && optimistic) await feed.refresh();
+    const next = isAccepted && optimistic ? feed.current : undefined;
+    return next === undefined ? String(isAccepted) : `[${next.text}]`;
+  }
+}
+
+function blockOf({ network }: HathorService, hex: string): Vertex {
+  try {
+    return decodeVertex(Uint8Array.fromHex(hex), network.maxVertexSize);
+  } catch (error) {
+    if (error instanceof VertexFormatError || error instanceof SyntaxError) {
+      throw new RpcError("internal");
+    }
+    throw error;
+  }
+}

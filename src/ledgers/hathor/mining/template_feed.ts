@@ -1,0 +1,122 @@
+import { getLogger } from "@logtape/logtape";
+import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { messageOf } from "../../../kernel/errors.ts";
+import type { Follower } from "../../../log/follower.ts";
+import type { HathorService } from "../service.ts";
+import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
+import { templateJson } from "./template_block.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
+
+/** How often a chain that is too far ahead of the clock is looked at again. */
+const EARLY_MS = 500;
+
+/** The template as it was last worked out. */
+export interface CurrentTemplate {
+  /** Grows with every change, but for the time that is told with it. */
+  readonly version: number;
+  /** In JSON. */
+  readonly text: string;
+  /** Hash of the block that it builds on. */
+  readonly parent: string | undefined;
+}
+
+/**
+ * The template of the next block, worked out once for all who mine: by whoever follows the chain's
+ * tail. While several changes come at once only the last is of use, and only that is told.
+ */
+export class TemplateFeed {
+  readonly #service: HathorService;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #follower: Follower | undefined;
+  #current: CurrentTemplate | undefined;
+  #version = 0;
+  #key = "";
+  #working: Promise<void> | undefined;
+  #isStale = false;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(service: HathorService, clock: Clock) {
+    this.#service = service;
+    this.#clock = clock;
+  }
+
+  /** Undefined until it was first worked out, and where there can be none. */
+  get current(): CurrentTemplate | undefined {
+    return this.#current;
+  }
+
+  /** Begins to follow the chain. */
+  async start(): Promise<void> {
+    const { chain } = this.#service;
+    this.#follower = await chain.attach(await this.#service.nextEventId(), () => this.#changed());
+    await this.refresh();
+  }
+
+  stop(): void {
+    this.#follower?.close();
+    this.#follower = undefined;
+    this.#listeners.clear();
+    this.#cancelRetry?.();
+  }
+
+  /** Calls `wake` after every change of the template, until the function returned is called. */
+  listen(wake: () => void): () => void {
+    this.#listeners.add(wake);
+    return () => this.#listeners.delete(wake);
+  }
+
+  /** Works the template out anew, with the time that it is now. */
+  async refresh(): Promise<void> {
+    this.#isStale = true;
+    await (this.#working ??= this.#work());
+  }
+
+  #changed(): void {
+    if (this.#listeners.size === 0) return;
+    this.refresh().catch((error: unknown) => {
+      // The next vertex tries again.
+      logger.warn("no block template: {error}", { error: messageOf(error) });
+    });
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        this.#take(await this.#template());
+      }
+    } finally {
+      this.#working = undefined;
+    }
+  }
+
+  async #template(): Promise<BlockTemplate | undefined> {
+    try {
+      return await this.#service.blockTemplate();
+    } catch (error) {
+      if (error instanceof NoTemplateError) return undefined;
+      throw error;
+    }
+  }
+
+  #take(template: BlockTemplate | undefined): void {
+    if (template === undefined) {
+      this.#current = undefined;
+      this.#key = "";
+      // The clock alone changes this, and nobody tells of that.
+      this.#cancelRetry?.();
+      this.#cancelRetry = this.#clock.after(EARLY_MS, () => this.#changed());
+      return;
+    }
+    const text = writeRestJson(templateJson(template));
+    const key = writeRestJson(templateJson({ ...template, timestampNow: 0, timestampMax: 0 }));
+    const isNew = key !== this.#key;
+    this.#key = key;
+    if (isNew) this.#version++;
+    this.#current = { version: this.#version, text, parent: template.parents[0] };
+    if (isNew) { for (const wake of this.#listeners) wake(); }
+  }
+}

@@ -1,0 +1,323 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { PlacedEvent } from "../../log/event.ts";
+import type { Log } from "../../log/log.ts";
+import type { ReadRows } from "../../log/rows.ts";
+import { accumulateWork } from "./consensus/accumulated_work.ts";
+import { Graph } from "./consensus/graph.ts";
+import { type HistoryFacts, historyJson } from "./json/history_json.ts";
+import type { JsonObject } from "./json/output_json.ts";
+import { logNameOf } from "./names.ts";
+import type { Network } from "./networks/network.ts";
+import { type AcceptContext, acceptVertex, type Source } from "./state/accept.ts";
+import { type Answer, tooManyChanges } from "./state/answer.ts";
+import { BlockRules } from "./state/block_rules.ts";
+import { readChildren } from "./state/children.ts";
+import type { NodeEvent } from "./state/events.ts";
+import { tellCrash } from "./state/crash.ts";
+import { NodeEvents } from "./state/node_events.ts";
+import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
+import { readPool } from "./state/pool.ts";
+import { Proofs } from "./state/proofs.ts";
+import { hathorProjection } from "./state/projection.ts";
+import * as queries from "./state/queries.ts";
+import { heightRow, STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
+import { startChain } from "./state/start.ts";
+import { StoredVertices } from "./state/stored_vertices.ts";
+import { type BlockTemplate, blockTemplate, twoParents } from "./state/templates.ts";
+import { Upcoming } from "./state/upcoming.ts";
+import {
+  committedRows,
+  historyFacts,
+  spentVertices,
+  type VertexView,
+  viewVertex,
+} from "./state/views.ts";
+import { decodeVertex } from "./vertex/decode.ts";
+import { isBlock, type Vertex } from "./vertex/vertex.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
+
+/** What the service works with. */
+export interface ServiceContext {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly network: Network;
+}
+
+/**
+ * A node of one Hathor network. All it knows is in the store: any number of processes may serve the
+ * same one, and a restart has nothing to load. What it keeps in memory never changes.
+ */
+export class HathorService {
+  readonly network: Network;
+  readonly identity: NodeIdentity;
+  /** The network's log. Its events are the node's events, an event's id is its offset. */
+  readonly chain: Chain;
+  readonly #rows: ReadRows;
+  readonly #vertices: StoredVertices;
+  readonly #blockRules: BlockRules;
+  readonly #clock: Clock;
+  readonly #proven = new Proofs();
+  readonly #upcoming = new Upcoming();
+  readonly #events: NodeEvents;
+  #fault: LedgerError | undefined;
+
+  private constructor({ log, clock, network }: ServiceContext, identity: NodeIdentity) {
+    this.network = network;
+    this.identity = identity;
+    this.#clock = clock;
+    this.#vertices = new StoredVertices();
+    this.#blockRules = new BlockRules(network, this.#vertices);
+    this.chain = log.chain(logNameOf(network.name), hathorProjection(this.#vertices));
+    this.#rows = committedRows(this.chain);
+    this.#events = new NodeEvents(network, this.#rows, this.#vertices);
+  }
+
+  static async open(context: ServiceContext): Promise<HathorService> {
+    return new HathorService(context, await nodeIdentity(context.log, context.network.name));
+  }
+
+  /** Creates the genesis where there is none, and tells that the node is loaded. */
+  async start(): Promise<void> {
+    try {
+      await this.chain.execute(startChain(this.network));
+    } catch (error) {
+      // What is there can be read all the same, and taking in begins when there is room again.
+      const isFull = error instanceof LedgerError && error.code === "store_full";
+      if (!isFull || await this.chain.head() === undefined) throw error;
+      logger.warn("the start could not be written down: {error}", { error: error.message });
+    }
+  }
+
+  // --- Taking vertices in -------------------------------------------------------------------
+
+  /**
+   * Takes a vertex in: verifies it, finds its place, and commits it with all that it changes and
+   * all events of that, or says why not. Throws the log's own errors.
+   */
+  async accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
+    if (this.#fault !== undefined) throw this.#fault;
+    this.#upcoming.add(vertex.hash);
+    try {
+      return await this.chain.execute(acceptVertex(this.#acceptContext(), vertex, source));
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === "damaged") await this.#stopFor(error);
+      if (!(error instanceof LedgerError) || error.code !== "too_large") throw error;
+      return tooManyChanges(vertex);
+    } finally {
+      this.#upcoming.delete(vertex.hash);
+    }
+  }
+
+  /** Nothing can be taken in on damaged ground: all who stream the events are told so, once. */
+  async #stopFor(fault: LedgerError): Promise<void> {
+    if (this.#fault !== undefined) return;
+    this.#fault = fault;
+    logger.error("the ledger has stopped: {error}", { error: fault.message });
+    await tellCrash(this.chain).catch((error) => {
+      logger.error("that it has stopped is not written down: {error}", { error: messageOf(error) });
+    });
+  }
+
+  /** The same for bytes. @throws {VertexFormatError} bytes that are no vertex */
+  acceptBytes(bytes: Uint8Array, source?: Source): Promise<Answer> {
+    return this.accept(decodeVertex(bytes, this.network.maxVertexSize), source);
+  }
+
+  /**
+   * A block from a miner, which has to follow the best one (`ParentNotBest` otherwise). The node
+   * answers `false` to whatever is refused.
+   */
+  submitBlock(block: Vertex): Promise<Answer> {
+    if (isBlock(block)) return this.accept(block, { kind: "mining" });
+    const message = "A miner's vertex is a block";
+    return Promise.resolve({ isAccepted: false, code: "ParentNotBest", message });
+  }
+
+  /** A transaction from `push_tx`; `force` allows scripts that are not those of wallets. */
+  pushTransaction(tx: Vertex, { force = false } = {}): Promise<Answer> {
+    return this.accept(tx, { kind: "push", allowsNonStandard: force });
+  }
+
+  #acceptContext(): AcceptContext {
+    return {
+      network: this.network,
+      vertices: this.#vertices,
+      blockRules: this.#blockRules,
+      proven: this.#proven,
+      upcoming: this.#upcoming,
+      now: () => this.seconds(),
+    };
+  }
+
+  /** Seconds since the epoch. */
+  seconds(): number {
+    return this.#clock.now() / 1_000;
+  }
+
+  // --- The graph ----------------------------------------------------------------------------
+
+  /** The best block, and how many vertices there are. */
+  async state(): Promise<StateRow> {
+    const state = await this.chain.row<StateRow>(STATE);
+    if (state === undefined) throw new LedgerError("chain_unknown", "The node has not begun");
+    return state;
+  }
+
+  /** A vertex with its metadata; undefined where there is none. */
+  vertex(hash: string): Promise<VertexView | undefined> {
+    return viewVertex(hash, this.#rows, this.#vertices);
+  }
+
+  /** The best chain's block of a height. */
+  async blockAt(height: number): Promise<VertexView | undefined> {
+    const hash = await this.chain.row<string>(heightRow(height));
+    return hash === undefined ? undefined : await this.vertex(hash);
+  }
+
+  /** The best block. */
+  async bestBlock(): Promise<VertexView> {
+    const { best } = await this.state();
+    const view = await this.vertex(best.hash);
+    if (view === undefined) throw new RangeError(`block ${best.hash} is missing`);
+    return view;
+  }
+
+  /** The last blocks of the best chain with their heights, the highest first. */
+  async bestChain(count: number): Promise<[height: number, hash: string][]> {
+    const { best } = await this.state();
+    return await queries.blocksDownFrom(this.chain, best.height, count);
+  }
+
+  /** What has a vertex as a parent, oldest first: up to `limit`, and whether there is more. */
+  async children(hash: string, limit: number): Promise<{ hashes: string[]; hasMore: boolean }> {
+    const hashes = await readChildren(hash, this.#rows, limit + 1);
+    return { hashes: hashes.slice(0, limit), hasMore: hashes.length > limit };
+  }
+
+  /** The vertices that one spends from, by hash: what the JSON of its inputs is made of. */
+  spentBy(vertex: Vertex): Promise<ReadonlyMap<string, Vertex>> {
+    return spentVertices(vertex, this.#rows, this.#vertices);
+  }
+
+  /** What histories tell of a vertex beside its bytes. */
+  historyFacts(view: VertexView): Promise<HistoryFacts> {
+    return historyFacts(view, this.#rows, this.#vertices);
+  }
+
+  /** A vertex as wallets see it: the node's "extended" transaction. */
+  async history(view: VertexView): Promise<JsonObject> {
+    return historyJson(this.network, view.vertex, await this.historyFacts(view));
+  }
+
+  /** The work of a transaction and all that builds on it, or more than `enough` if it is that. */
+  async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
+    const graph = new Graph(this.#rows, this.#vertices);
+    const node = await graph.find(hash);
+    if (node === undefined) return undefined;
+    await accumulateWork(graph, node, enough);
+    return node.accumulatedWork;
+  }
+
+  // --- What is to be confirmed and mined ----------------------------------------------------
+
+  /** Hashes of transactions that count and that no block confirms, in the order of their coming. */
+  mempool(): Promise<string[]> {
+    return readPool(this.#rows);
+  }
+
+  /** Two transactions for a new one to have as parents. */
+  async transactionParents(): Promise<string[]> {
+    return await twoParents(this.#templateContext(), await this.bestBlock(), this.seconds());
+  }
+
+  /** What can be mined on top of the best block now. Throws `NoTemplateError`. */
+  async blockTemplate(): Promise<BlockTemplate> {
+    const now = Math.floor(this.seconds());
+    return await blockTemplate(this.#templateContext(), await this.bestBlock(), now);
+  }
+
+  #templateContext() {
+    return {
+      network: this.network,
+      vertices: this.#vertices,
+      blockRules: this.#blockRules,
+      rows: this.#rows,
+    };
+  }
+
+  // --- Addresses, tokens, lists -------------------------------------------------------------
+
+  /** Vertices of an address in order of time, voided ones among them, from `from` on. */
+  addressHistory(address: string, limit: number, from?: queries.TimedHash) {
+    return queries.historyOf(this.chain, address, limit, from);
+  }
+
+  /** How many vertices an address has. */
+  addressLength(address: string): Promise<number> {
+    return queries.historyLength(this.chain, address);
+  }
+
+  /** What an address has had of each token, in what counts; locks are not looked at. */
+  balances(address: string): Promise<queries.Balance[]> {
+    return queries.balancesOf(this.chain, address);
+  }
+
+  /** Outputs of an address that together are worth an amount, without those that are locked. */
+  async searchUtxos(
+    search: { readonly address: string; readonly token: string; readonly amount: bigint },
+    at: { readonly timestamp?: number; readonly height?: number } = {},
+  ): Promise<queries.Utxo[]> {
+    const { best } = await this.state();
+    return await queries.searchUtxos(this.chain, {
+      ...search,
+      timestamp: at.timestamp ?? this.seconds(),
+      height: at.height ?? best.height,
+      most: this.network.maxInputs,
+    });
+  }
+
+  token(uid: string): Promise<queries.TokenDetail | undefined> {
+    return queries.findToken(this.chain, uid);
+  }
+
+  /** Tokens in order of their uids, HTR first. */
+  tokens(limit: number, after?: string): Promise<queries.TokenDetail[]> {
+    return queries.listTokens(this.chain, limit, after);
+  }
+
+  /** Unspent authorities of a token. */
+  authorities(kind: "mint" | "melt", uid: string, limit: number) {
+    return queries.authoritiesOf(this.chain, kind, uid, limit);
+  }
+
+  /** Transactions of a token that count, the newest first. */
+  tokenHistory(uid: string, count: number, place?: queries.ListPlace) {
+    return queries.newest(this.chain, tokenHistory(uid), count, place);
+  }
+
+  /** Blocks, or transactions, that count, the newest first. */
+  newest(
+    kind: "block" | "tx",
+    count: number,
+    place: queries.ListPlace = {},
+  ): Promise<queries.TimedHash[]> {
+    if (kind === "tx") return queries.newest(this.chain, TRANSACTIONS, count, place);
+    return queries.newestBlocks(this.chain, count, place, (hash) => this.vertex(hash));
+  }
+
+  // --- Events -------------------------------------------------------------------------------
+
+  /** An event of the chain as the node tells it. Events read in order cost the least. */
+  nodeEvent(event: PlacedEvent): Promise<NodeEvent> {
+    return this.#events.of(event);
+  }
+
+  /** The id that the next event gets. */
+  async nextEventId(): Promise<number> {
+    return (await this.chain.head())?.next ?? 0;
+  }
+}

@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { isLoopback } from "../../kernel/address.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { parseXpub } from "../../crypto/hd_public_key.ts";
+import {
+  choiceSetting,
+  listSetting,
+  portSetting,
+  type Settings,
+  textSetting,
+} from "../../kernel/setting.ts";
+import { isDeploy } from "../../kv/deploy.ts";
+import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./address.ts";
+import type { Network } from "./networks/network.ts";
+import { inTestMode, parseNetworkSettings } from "./networks/settings_file.ts";
+import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
+import { scriptOfAddress } from "./script/patterns.ts";
+import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
+
+/** When blocks are mined: never, on a private network of one's own, when needed, or every so often. */
+const mineSetting: z.ZodType<"off" | "auto" | "on" | number, string> = z.string()
+  .regex(/^(?:off|auto|on|[1-9]\d{0,5})$/, "off, auto, on, or a number of seconds")
+  .transform((text) => {
+    if (text === "off" || text === "auto" || text === "on") return text;
+    return Number(text);
+  });
+
+const KEY_HASH_SIZE = 20;
+
+const testModeSetting = choiceSetting(["auto", "on", "off"]);
+
+/** The settings of this ledger. */
+export const settings = {
+  "hathor-port": {
+    doc: "Port of Hathor's own API, or off",
+    schema: portSetting,
+    fallback: "8080",
+  },
+  "hathor-network": {
+    doc: `Network: ${SHIPPED_NETWORKS.join(", ")}, or a settings file of hathor-core (.yml, .json)`,
+    schema: textSetting,
+    fallback: DEFAULT_NETWORK,
+  },
+  "hathor-test-mode": {
+    doc: "Ask for no proof of work to speak of: on, off, or auto (on for privatenet)",
+    schema: testModeSetting,
+    fallback: "auto",
+  },
+  "hathor-mine": {
+    doc: "Mine blocks: off, on (when transactions wait), every so many seconds, or auto (on for " +
+      "privatenet while the server listens to this machine alone)",
+    schema: mineSetting,
+    fallback: "auto",
+  },
+  "hathor-mine-address": {
+    doc: "Address that is paid for mined blocks; nobody's where nothing is set",
+    schema: textSetting,
+    fallback: "",
+  },
+  "hathor-wallet-xpub": {
+    doc: "Account key (xpub) of a wallet that the admin socket tells of; it is only watched",
+    schema: textSetting,
+    fallback: "",
+  },
+  "hathor-wallet-addresses": {
+    doc: "More addresses of that wallet, separated by commas",
+    schema: listSetting,
+    fallback: "",
+  },
+} as const satisfies Settings;
+
+/** What the settings come to. */
+export interface HathorSettings {
+  readonly network: Network;
+  /** How blocks are mined, if they are. */
+  readonly mine: { readonly script: Uint8Array; readonly everyMs?: number } | undefined;
+  /** The wallet that is watched, if there is one. */
+  readonly wallet: NodeWalletOptions | undefined;
+}
+
+/** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
+export async function readSettings(
+  values: Readonly<Record<string, unknown>>,
+): Promise<HathorSettings> {
+  const plain = await networkOf(String(values["hathor-network"]));
+  const testMode = testModeSetting.parse(String(values["hathor-test-mode"]));
+  const isTest = testMode === "on" || (testMode === "auto" && plain.name === DEFAULT_NETWORK);
+  const network = inTestMode(plain, { transactions: isTest, blocks: isTest });
+  const isPrivate = network.name === DEFAULT_NETWORK && isLoopback(String(values["host"])) &&
+    !isDeploy();
+  const when = mineSetting.parse(String(values["hathor-mine"]));
+  const wallet = walletOf(network, values);
+  if (when === "off" || (when === "auto" && !isPrivate)) {
+    return { network, mine: undefined, wallet };
+  }
+  const script = rewardScript(network, String(values["hathor-mine-address"]));
+  const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
+  return { network, mine, wallet };
+}
+
+function walletOf(
+  network: Network,
+  values: Readonly<Record<string, unknown>>,
+): NodeWalletOptions | undefined {
+  const xpub = String(values["hathor-wallet-xpub"]);
+  const addresses = z.array(z.string()).parse(values["hathor-wallet-addresses"]);
+  if (xpub === "" && addresses.length === 0) return undefined;
+  try {
+    if (xpub !== "") parseXpub(xpub);
+  } catch (error) {
+    throw invalid("hathor-wallet-xpub", messageOf(error));
+  }
+  for (const address of addresses) {
+    try {
+      decodeNetworkAddress(network, address);
+    } catch (error) {
+      throw invalid("hathor-wallet-addresses", `${address}: ${messageOf(error)}`);
+    }
+  }
+  return { ...(xpub === "" ? {} : { xpub }), addresses };
+}
+
+async function networkOf(name: string): Promise<Network> {
+  const shipped = shippedNetwork(name);
+  if (shipped !== undefined) return shipped;
+  if (!/\.(?:ya?ml|json)$/.test(name)) {
+    throw invalid("hathor-network", `there is no network ${name}`);
+  }
+  let text: string;
+  try {
+    text = await Deno.readTextFile(name);
+  } catch (error) {
+    throw invalid("hathor-network", messageOf(error));
+  }
+  return parseNetworkSettings(text);
+}
+
+/**
+ * A wallet that was paid a moment ago would be shown money that is locked until the next block, and
+ * wallets do spend it: so where no address is set, rewards are paid to a key that nobody has.
+ */
+function rewardScript(network: Network, given: string): Uint8Array {
+  const address = given === "" ? p2pkhAddress(network, new Uint8Array(KEY_HASH_SIZE)) : given;
+  try {
+    const script = scriptOfAddress(network, decodeNetworkAddress(network, address));
+    if (script !== undefined) return script;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    throw invalid("hathor-mine-address", error.message);
+  }
+  throw invalid("hathor-mine-address", `${address} is not an address of ${network.name}`);
+}
+
+function invalid(name: string, message: string): LedgerError {
+  return new LedgerError("config_invalid", `${name}: ${message}`);
+}

@@ -1,0 +1,97 @@
+import type { Clock } from "../../../../kernel/clock.ts";
+import type { Session } from "../../../../stream/session.ts";
+import type { HathorService } from "../../service.ts";
+import type { TopicBook } from "../topics.ts";
+import { Dashboard } from "./dashboard.ts";
+import { type AddressInterest, AddressReplay, AdminFeed } from "./feed.ts";
+import { NodeWallet, type NodeWalletOptions } from "./node_wallet.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import { type AdminFramer, adminFramer } from "./vertex_messages.ts";
+
+/** What the reference node's settings limit; no limit by default, as there. */
+export interface AdminOptions {
+  /** Addresses that one socket may subscribe. */
+  readonly maxAddresses?: number | undefined;
+  /** As many of them that have no history. */
+  readonly maxEmptyAddresses?: number | undefined;
+  /** Whether histories are streamed; told as a capability. They are by default. */
+  readonly hasHistoryStreaming?: boolean;
+  /** The node's own wallet, if it has one. */
+  readonly wallet?: NodeWalletOptions | undefined;
+}
+
+/** What all `/ws` connections of a process share. */
+export class AdminNode {
+  readonly service: HathorService;
+  readonly options: AdminOptions;
+  readonly #dashboard: Dashboard;
+  readonly #framer: AdminFramer;
+  readonly #wallet: NodeWallet | undefined;
+  readonly #sockets = new Set<Subscriptions>();
+
+  constructor(
+    service: HathorService,
+    clock: Clock,
+    topics: TopicBook,
+    options: AdminOptions = {},
+  ) {
+    this.service = service;
+    this.options = options;
+    this.#dashboard = new Dashboard(clock, service);
+    this.#wallet = options.wallet && new NodeWallet(service, topics, options.wallet);
+    this.#framer = adminFramer(service, topics, async (view, changed) => (
+      await this.#wallet?.messages(view, changed) ?? []
+    ));
+  }
+
+  /** Sockets, and addresses that any of them has subscribed: what `websocket_stats` tells. */
+  stats(): { readonly connections: number; readonly addresses: number } {
+    const addresses = new Set<string>();
+    for (const { live } of this.#sockets) for (const address of live.keys()) addresses.add(address);
+    return { connections: this.#sockets.size, addresses: addresses.size };
+  }
+
+  /** Counts a socket; the function returned ends that. */
+  join(subscriptions: Subscriptions): () => void {
+    if (this.#sockets.size === 0) this.#wallet?.reopen();
+    this.#sockets.add(subscriptions);
+    return () => this.#sockets.delete(subscriptions);
+  }
+
+  /** Begins to tell a socket what happens from now on. */
+  async feed(
+    session: Session,
+    addresses: ReadonlyMap<string, AddressInterest>,
+  ): Promise<AdminFeed> {
+    const { chain } = this.service;
+    return await session.add(async (wake) => {
+      const next = (await chain.head())?.next ?? 0;
+      const follower = await chain.attach(next, wake);
+      const unlisten = this.#dashboard.listen((text) => {
+        feed.tellMetrics(text);
+        wake();
+      });
+      const feed = new AdminFeed(follower, this.#framer, (closed) => {
+        unlisten();
+        session.remove(closed);
+      }, addresses);
+      return feed;
+    });
+  }
+
+  /** Tells what an address has missed from an event on; `done` is called when `live` goes on. */
+  async replay(
+    session: Session,
+    address: string,
+    from: number,
+    { live, done }: { readonly live: () => number; readonly done: () => void },
+  ): Promise<void> {
+    await session.add(async (wake) => {
+      const follower = await this.service.chain.attach(from, wake);
+      return new AddressReplay(follower, this.#framer, (closed) => {
+        session.remove(closed);
+        done();
+      }, { address, live });
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../crypto/python_json.ts";
+import { parsePythonJson } from "../../../../crypto/python_json_parse.ts";
+import type { Message } from "../../../../stream/inbound.ts";
+import type { Dialect, Session } from "../../../../stream/session.ts";
+import { HistoryStreams } from "../history/history_streams.ts";
+import { textOfMessage } from "../text.ts";
+import type { AdminNode } from "./admin_node.ts";
+import type { AdminFeed } from "./feed.ts";
+import { Inbox } from "./inbox.ts";
+import {
+  capabilities,
+  MALFORMED,
+  notSubscribed,
+  PONG,
+  subscribed,
+  UNSUBSCRIBED,
+} from "./messages.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+const NO_ADDRESS = "Missing or invalid 'address' parameter.";
+
+/** One `/ws` connection, as hathor-core 0.72.0 speaks it. */
+export class AdminSocket implements Dialect {
+  /** A wallet subscribes each of its addresses when it begins. */
+  readonly messagesPerSecond = 20_000;
+  readonly #session: Session;
+  readonly #node: AdminNode;
+  readonly #subscriptions: Subscriptions;
+  readonly #history: HistoryStreams;
+  readonly #feed: Promise<AdminFeed>;
+  readonly #leave: () => void;
+  readonly #inbox: Inbox;
+
+  constructor(session: Session, node: AdminNode) {
+    this.#session = session;
+    this.#node = node;
+    this.#subscriptions = new Subscriptions(node);
+    this.#history = new HistoryStreams(session, node, this.#subscriptions);
+    session.reply(capabilities(node.options.hasHistoryStreaming !== false));
+    this.#feed = node.feed(session, this.#subscriptions.live);
+    this.#feed.catch((error) => session.fail(error));
+    this.#inbox = new Inbox({
+      handle: (message) => this.#take(message),
+      failed: (error) => session.fail(error),
+      tooMany: () => session.close("too_many_messages"),
+    });
+    this.#leave = node.join(this.#subscriptions);
+  }
+
+  closed(): void {
+    this.#inbox.clear();
+    this.#leave();
+  }
+
+  message(message: Message): void {
+    this.#inbox.add(message);
+  }
+
+  async #take(message: Message): Promise<void> {
+    if (this.#session.isOver) return;
+    // What is subscribed is heard of from the answer on.
+    const feed = await this.#feed;
+    let value: PyJson;
+    try {
+      value = parsePythonJson(textOfMessage(message));
+    } catch {
+      return this.#session.reply(MALFORMED);
+    }
+    if (!isPyObject(value)) return this.#session.reply(MALFORMED);
+    await this.#handle(value, feed);
+  }
+
+  #handle(message: PyObject, feed: AdminFeed): void | Promise<void> {
+    const type = valueAt(message, "type");
+    switch (type) {
+      case "ping":
+        return this.#session.reply(PONG);
+      case "subscribe_address":
+        return this.#subscribe(message, feed);
+      case "unsubscribe_address":
+        return this.#unsubscribe(valueAt(message, "address") ?? null);
+    }
+    // Anything else is passed over, as in the original.
+    if (typeof type === "string") return this.#history.message(type, message);
+  }
+
+  async #subscribe(message: PyObject, feed: AdminFeed): Promise<void> {
+    const session = this.#session;
+    const address = valueAt(message, "address") ?? null;
+    const refuse = (reason: string) => {
+      session.reply(notSubscribed("subscribe_address", address, reason));
+    };
+    if (typeof address !== "string") return refuse(NO_ADDRESS);
+    const last = valueAt(message, "last_event_id");
+    if (last === undefined) {
+      const refusal = await this.#subscriptions.add(address, { hasIds: false });
+      return refusal === undefined ? session.reply(subscribed(address)) : refuse(refusal);
+    }
+    if (last !== null && (typeof last !== "number" || last < -1)) {
+      return refuse("Invalid 'last_event_id' parameter.");
+    }
+    await this.#resume(address, last ?? undefined, feed, refuse);
+  }
+
+  /** Subscribes an address with the ids of its events, after what it has missed since `last`. */
+  async #resume(
+    address: string,
+    last: number | undefined,
+    feed: AdminFeed,
+    refuse: (reason: string) => void,
+  ): Promise<void> {
+    const interest = { hasIds: true };
+    const refusal = await this.#subscriptions.wait(address, interest);
+    if (refusal !== undefined) return refuse(refusal);
+    const done = () => this.#subscriptions.begin(address, interest);
+    const lastId = last ?? feed.offset - 1;
+    this.#session.reply(subscribed(address, lastId));
+    if (lastId + 1 >= feed.offset) return done();
+    await this.#node.replay(this.#session, address, lastId + 1, {
+      live: () => feed.offset,
+      done,
+    });
+  }
+
+  #unsubscribe(address: PyJson): void {
+    if (typeof address !== "string") {
+      return this.#session.reply(notSubscribed("unsubscribe_address", address, NO_ADDRESS));
+    }
+    // An address that was not subscribed is answered with silence, as in the original.
+    if (this.#subscriptions.remove(address)) this.#session.reply(UNSUBSCRIBED);
+  }
+}

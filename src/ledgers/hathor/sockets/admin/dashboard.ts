@@ -1,0 +1,53 @@
+import { pythonFloatText } from "../../../../crypto/python_float_text.ts";
+import type { Clock } from "../../../../kernel/clock.ts";
+import type { HathorService } from "../../service.ts";
+
+const EVERY_MS = 1_000;
+
+/**
+ * Tells the figures of the network each second: one timer and one message for all sockets, and none
+ * while there is no socket.
+ */
+export class Dashboard {
+  readonly #clock: Clock;
+  readonly #service: HathorService;
+  readonly #listeners = new Set<(text: string) => void>();
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, service: HathorService) {
+    this.#clock = clock;
+    this.#service = service;
+  }
+
+  /** Calls `tell` each second until the function returned is called. */
+  listen(tell: (text: string) => void): () => void {
+    this.#listeners.add(tell);
+    this.#cancel ??= this.#clock.after(EVERY_MS, () => this.#tick());
+    return () => {
+      this.#listeners.delete(tell);
+      if (this.#listeners.size > 0) return;
+      this.#cancel?.();
+      this.#cancel = undefined;
+    };
+  }
+
+  #tick(): void {
+    this.#cancel = this.#clock.after(EVERY_MS, () => this.#tick());
+    this.#text().then((text) => {
+      for (const tell of this.#listeners) tell(text);
+    }, () => {
+      // The store is away: the next second tries again, and the feeds say what is wrong.
+    });
+  }
+
+  async #text(): Promise<string> {
+    const { transactions, blocks, best } = await this.#service.state();
+    const { vertex } = await this.#service.bestBlock();
+    const { averageBlockTime } = this.#service.network;
+    // As the reference node computes it, to the last bit.
+    const hashRate = 2 ** (vertex.weight - Math.log(averageBlockTime) / Math.log(2));
+    return `{"transactions":${transactions},"blocks":${blocks},` +
+      `"best_block_height":${best.height},"hash_rate":${pythonFloatText(hashRate)},"peers":0,` +
+      `"type":"dashboard:metrics","time":${pythonFloatText(this.#clock.now() / 1_000)}}`;
+  }
+}

@@ -1,0 +1,157 @@
+import { writeRestJson } from "../../../../crypto/python_json_write.ts";
+import type { EventBatch } from "../../../../log/event_batch.ts";
+import { isVoided } from "../../consensus/metadata.ts";
+import { EventType } from "../../names.ts";
+import type { HathorService } from "../../service.ts";
+import { readVertexEvent, type VertexMemo } from "../../state/events.ts";
+import type { VertexView } from "../../state/views.ts";
+import { inputsOf, isBlock } from "../../vertex/vertex.ts";
+import { Retried } from "../retried.ts";
+import type { TopicBook } from "../topics.ts";
+
+/** One message that an event becomes. */
+export interface AdminMessage {
+  readonly text: string;
+  /** Whose subscribers it is for; everybody where left out. */
+  readonly address?: string;
+}
+
+/** The messages of each event of a batch by its index. Most events have none. */
+export type AdminFrames = readonly (readonly AdminMessage[])[];
+
+/** Makes the messages of batches, once for all sockets. */
+export type AdminFramer = (batch: EventBatch) => Retried<AdminFrames>;
+
+/** What else is told of a new vertex. */
+export type VertexTeller = (view: VertexView, changed: readonly VertexView[]) => Promise<
+  readonly AdminMessage[]
+>;
+
+const NONE: readonly AdminMessage[] = [];
+
+/**
+ * Makes the messages of batches: all that is told of a vertex is told at the event that ends it. A
+ * vertex that changes with another, by being voided, say, is told after that.
+ *
+ * Unlike the original each address hears once of a vertex, as it is afterwards: the original tells
+ * it before it knows whether the vertex counts, and then again.
+ */
+export function adminFramer(
+  service: HathorService,
+  topics: TopicBook,
+  tellMore: VertexTeller,
+): AdminFramer {
+  const maker = new MessageMaker(service, topics, tellMore);
+  const make = async (batch: EventBatch) => {
+    const frames: (readonly AdminMessage[])[] = [];
+    let told = batch.isFirst ? nothing() : await toldBefore(service, batch);
+    for (const [index, type] of batch.types.entries()) {
+      note(told, type, batch, index);
+      frames[index] = type === EventType.newVertex ? await maker.messages(told) : NONE;
+      if (type === EventType.newVertex) told = nothing();
+    }
+    return frames;
+  };
+  return (batch) => new Retried(() => make(batch));
+}
+
+/** What has been told of a vertex by the time its last event comes. */
+interface Told {
+  readonly changes: VertexMemo[];
+  /** Whether it is the cause of a reorganisation. */
+  isReorganised: boolean;
+}
+
+function nothing(): Told {
+  return { changes: [], isReorganised: false };
+}
+
+function note(told: Told, type: string, batch: EventBatch, index: number): void {
+  if (type === EventType.metadataChanged || type === EventType.newVertex) {
+    told.changes.push(readVertexEvent({ data: batch.text(index) }));
+  } else if (type === EventType.reorgStarted) {
+    told.isReorganised = true;
+  }
+}
+
+/** Where a commit takes several batches: what belongs to the first vertex of this one. */
+async function toldBefore(service: HathorService, batch: EventBatch): Promise<Told> {
+  const places: [EventBatch, number][] = [];
+  search: for await (const earlier of service.chain.batchesBefore(batch.first)) {
+    for (let index = earlier.count - 1; index >= 0; index--) {
+      const type = earlier.types[index];
+      if (type === EventType.newVertex || type === EventType.loadStarted) break search;
+      places.push([earlier, index]);
+    }
+    if (earlier.isFirst) break;
+  }
+  const told = nothing();
+  for (const [earlier, index] of places.reverse()) {
+    note(told, earlier.types[index] ?? "", earlier, index);
+  }
+  return told;
+}
+
+class MessageMaker {
+  constructor(
+    readonly service: HathorService,
+    readonly topics: TopicBook,
+    readonly tellMore: VertexTeller,
+  ) {}
+
+  /** The messages of a vertex, whose event is the last of the changes. */
+  async messages({ changes, isReorganised }: Told): Promise<readonly AdminMessage[]> {
+    const hash = changes.at(-1)?.hash;
+    const views = new Map<string, VertexView>();
+    for (const change of changes) {
+      const view = await this.#viewOf(change);
+      if (view !== undefined) views.set(change.hash, view);
+    }
+    const view = views.get(hash ?? "");
+    // A vertex that was removed since is not told any more.
+    if (view === undefined) return NONE;
+    views.delete(view.vertex.hash);
+    const changed = [...views.values()].filter((other) => isNews(other, view, isReorganised));
+    const text = await this.#text(view);
+    const messages = await this.#histories(view, text);
+    messages.push({ text: newVertexText(view, text) }, ...await this.tellMore(view, changed));
+    for (const other of changed) {
+      messages.push(...await this.#histories(other, await this.#text(other)));
+    }
+    return messages;
+  }
+
+  /** A vertex as an event leaves it. */
+  async #viewOf({ hash, stored, metadata }: VertexMemo): Promise<VertexView | undefined> {
+    if (stored !== undefined && metadata !== undefined) return { ...stored, metadata };
+    const view = await this.service.vertex(hash);
+    return view === undefined || metadata === undefined ? view : { ...view, metadata };
+  }
+
+  async #text(view: VertexView): Promise<string> {
+    return writeRestJson(await this.service.history(view));
+  }
+
+  async #histories({ vertex }: VertexView, text: string): Promise<AdminMessage[]> {
+    const { addresses } = await this.topics.of(vertex);
+    return addresses.map((address) => ({
+      address,
+      text: `{"address":"${address}","history":${text},"type":"wallet:address_history"}`,
+    }));
+  }
+}
+
+function newVertexText({ vertex }: VertexView, text: string): string {
+  return `${text.slice(0, -1)},"is_block":${isBlock(vertex)},` +
+    `"type":"network:new_tx_accepted","throttled":false}`;
+}
+
+/**
+ * Whether wallets hear of a vertex that has changed with a new one: when what spends it or voids it
+ * may have changed. That a block confirms a transaction, which is most of all changes, is no news.
+ */
+function isNews(changed: VertexView, { vertex }: VertexView, isReorganised: boolean): boolean {
+  if (isReorganised || !isBlock(vertex) || isVoided(changed.metadata)) return true;
+  return isBlock(changed.vertex) ||
+    inputsOf(vertex).some(({ txId }) => txId === changed.vertex.hash);
+}

@@ -1,0 +1,109 @@
+import { LedgerError } from "../../../../kernel/errors.ts";
+import type { Message } from "../../../../stream/inbound.ts";
+import type { Dialect, Session } from "../../../../stream/session.ts";
+import { textOfMessage } from "../text.ts";
+import type { EventNode } from "./event_node.ts";
+import type { EventFeed } from "./feed.ts";
+import { type EventRequest, readEventRequest } from "./request.ts";
+import { ValidationError } from "./validation_error.ts";
+
+/** Why a request is not followed, by the name of its answer. */
+type RefusalType =
+  | "STREAM_IS_ACTIVE"
+  | "STREAM_IS_INACTIVE"
+  | "ACK_TOO_SMALL"
+  | "ACK_TOO_LARGE";
+
+class Refusal extends Error {
+  override readonly name = "Refusal";
+  constructor(readonly type: RefusalType) {
+    super(type);
+  }
+}
+
+/**
+ * One `/event_ws` connection, as hathor-core 0.72.0 speaks it. There are no positive answers: a
+ * stream that has begun sends its events. Unlike the original's, an acknowledgement does not make
+ * it send again what it has sent already.
+ */
+export class EventSocket implements Dialect {
+  /** A client may acknowledge every single event. */
+  readonly messagesPerSecond = 20_000;
+  readonly #session: Session;
+  readonly #node: EventNode;
+  #feed: EventFeed | undefined;
+  /** The last acknowledgement, whichever stream of the connection it was for. */
+  #ack: number | undefined;
+
+  constructor(session: Session, node: EventNode) {
+    this.#session = session;
+    this.#node = node;
+  }
+
+  message(message: Message): void | Promise<void> {
+    const text = textOfMessage(message);
+    try {
+      const done = this.#handle(readEventRequest(text));
+      if (done === undefined) return;
+      return done.catch((error) => this.#refuse(error, text));
+    } catch (error) {
+      this.#refuse(error, text);
+    }
+  }
+
+  #handle(request: EventRequest): void | Promise<void> {
+    switch (request.type) {
+      case "START_STREAM":
+        return this.#start(request);
+      case "ACK":
+        return this.#acknowledge(request);
+      case "STOP_STREAM":
+        if (this.#feed === undefined) throw new Refusal("STREAM_IS_INACTIVE");
+        this.#feed.close();
+        this.#feed = undefined;
+    }
+  }
+
+  async #start(
+    { lastAck, window, filter }: EventRequest & { type: "START_STREAM" },
+  ): Promise<void> {
+    if (this.#feed !== undefined) throw new Refusal("STREAM_IS_ACTIVE");
+    this.#assertNewer(lastAck);
+    this.#feed = await this.#session.add((wake) => (
+      this.#node.stream({ lastAck: lastAck ?? -1, window, filter }, wake, (feed) => {
+        this.#session.remove(feed);
+      })
+    ));
+    this.#ack = lastAck;
+  }
+
+  #acknowledge({ ack, window }: EventRequest & { type: "ACK" }): void {
+    if (this.#feed === undefined) throw new Refusal("STREAM_IS_INACTIVE");
+    this.#assertNewer(ack);
+    if (ack > this.#feed.lastSent) throw new Refusal("ACK_TOO_LARGE");
+    this.#ack = ack;
+    this.#feed.acknowledge(ack, window);
+  }
+
+  #assertNewer(ack: number | undefined): void {
+    if (this.#ack === undefined) return;
+    if (ack === undefined || ack <= this.#ack) throw new Refusal("ACK_TOO_SMALL");
+  }
+
+  #refuse(error: unknown, request: string): void {
+    if (error instanceof Refusal) return this.#answer(error.type, request, null);
+    if (error instanceof ValidationError) {
+      return this.#answer("VALIDATION_ERROR", request, error.message);
+    }
+    if (error instanceof LedgerError && error.code === "closed") {
+      return this.#answer("EVENT_WS_NOT_RUNNING", null, null);
+    }
+    throw error;
+  }
+
+  #answer(type: string, request: string | null, message: string | null): void {
+    this.#session.reply(
+      JSON.stringify({ type, invalid_request: request, error_message: message }),
+    );
+  }
+}

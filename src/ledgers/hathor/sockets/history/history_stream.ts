@@ -1,0 +1,181 @@
+import { writeRestJson } from "../../../../crypto/python_json_write.ts";
+import type { Progress, Source } from "../../../../stream/source.ts";
+import type { Transport } from "../../../../stream/transport.ts";
+import type { HathorService } from "../../service.ts";
+import type { TimedHash } from "../../state/queries.ts";
+import type { AddressSource } from "./addresses.ts";
+import { Waiting } from "../waiting.ts";
+import { HistoryRefusal } from "./request.ts";
+
+/** What a stream is made of. */
+export interface HistoryStreamOptions {
+  readonly service: HathorService;
+  readonly id: string;
+  readonly addresses: AddressSource;
+  /** Addresses without history in a row, after which no more are looked at. */
+  readonly gapLimit: number;
+  readonly window: number | undefined;
+  /** Subscribes an address, before its history is read; says what is against it. */
+  readonly subscribe: (address: string) => Promise<string | undefined>;
+  readonly wake: () => void;
+  /** The stream is closed, with what has gone wrong if anything has. */
+  readonly over: (refusal?: HistoryRefusal) => void;
+  readonly onClose: (stream: HistoryStream) => void;
+}
+
+/** A message but for its `seq`: what stands before that, and after. */
+type Part = readonly [head: string, tail: string];
+
+/** Vertices read at once. */
+const PAGE = 64;
+
+/**
+ * The history of a wallet as a stream of messages: of each address first that it is subscribed,
+ * then its vertices. What it has not sent is in the store.
+ */
+export class HistoryStream implements Source {
+  readonly #options: HistoryStreamOptions;
+  #window: number | undefined;
+  /** The `seq` of the next message. */
+  #next = 0;
+  #ack = -1;
+  /** Messages that are ready, the first of which are sent. */
+  #parts: readonly Part[];
+  #sent = 0;
+  /** The address whose history is read, and the last vertex of it that was. */
+  #reading: { readonly address: string; readonly last: TimedHash | undefined } | undefined;
+  #gap = 0;
+  readonly #waiting = new Waiting();
+  #end: number | undefined;
+  #isOver = false;
+
+  constructor(options: HistoryStreamOptions) {
+    this.#options = options;
+    this.#window = options.window;
+    this.#parts = [["begin", `,"window_size":${options.window ?? null}`]];
+  }
+
+  get id(): string {
+    return this.#options.id;
+  }
+
+  /** Where it is, for the words of a close. */
+  get offset(): string {
+    return `${this.#next}`;
+  }
+
+  /** More addresses may be there. */
+  wake(): void {
+    this.#options.wake();
+  }
+
+  /**
+   * Takes an acknowledgement of everything up to `ack`, and another window where given. The end's
+   * own closes the stream. Throws a refusal that closes it, too.
+   */
+  acknowledge(ack: number | undefined, window: number | undefined): void {
+    if (ack !== undefined) {
+      if (ack < this.#ack) {
+        throw new HistoryRefusal(`Outdated ACK received (ack=${ack})`, true);
+      }
+      if (ack >= this.#next) {
+        const text = `Received ACK is higher than the last sent message (ack=${ack})`;
+        throw new HistoryRefusal(text, true);
+      }
+      this.#ack = ack;
+    }
+    if (window !== undefined) this.#window = window < 0 ? undefined : window;
+    if (this.#ack === this.#end) this.#options.over();
+    else this.#options.wake();
+  }
+
+  send(transport: Transport, highWater: number): Progress {
+    while (!this.#isOver && !this.#waiting.isPending && this.#end === undefined) {
+      if (transport.buffered >= highWater) return "full";
+      const part = this.#parts[this.#sent];
+      if (part !== undefined) {
+        if (!this.#hasRoom(part)) break;
+        this.#sent++;
+        this.#sendPart(transport, part);
+        continue;
+      }
+      const made = this.#make();
+      if (made === undefined) break;
+      return this.#waiting.for(made);
+    }
+    return "caught_up";
+  }
+
+  release(): void {}
+
+  close(): void {
+    this.#isOver = true;
+    this.#options.onClose(this);
+  }
+
+  /** The first message and the last are sent whatever the window. */
+  #hasRoom([name]: Part): boolean {
+    if (name === "begin" || name === "end" || this.#window === undefined) return true;
+    return this.#next < this.#ack + this.#window + 1;
+  }
+
+  #sendPart(transport: Transport, [name, rest]: Part): void {
+    const seq = this.#next++;
+    const id = JSON.stringify(this.id);
+    transport.sendText(`{"type":"stream:history:${name}","id":${id},"seq":${seq}${rest}}`);
+    if (name === "end") this.#end = seq;
+  }
+
+  /** Makes the next messages; undefined when there are none before the client tells more. */
+  #make(): Promise<void> | undefined {
+    if (this.#reading !== undefined) return this.#readOn(this.#reading);
+    if (this.#gap >= this.#options.gapLimit) return this.#finish();
+    const next = this.#options.addresses.next();
+    if (next === "wait") return undefined;
+    if (next === "end") return this.#finish();
+    return this.#begin(next.index, next.address);
+  }
+
+  #finish(): Promise<void> {
+    this.#ready([["end", ""]]);
+    return Promise.resolve();
+  }
+
+  async #begin(index: number, address: string): Promise<void> {
+    const { subscribe, over } = this.#options;
+    // First, so that whatever its history does not have yet is told as it happens.
+    const refusal = await subscribe(address);
+    if (refusal !== undefined) {
+      return over(new HistoryRefusal(`Address subscription failed: ${refusal}`, true));
+    }
+    const told = { index, address, subscribed: true };
+    this.#ready([["address", `,${JSON.stringify(told).slice(1, -1)}`]]);
+    this.#reading = { address, last: undefined };
+  }
+
+  async #readOn(
+    { address, last }: { readonly address: string; readonly last: TimedHash | undefined },
+  ): Promise<void> {
+    const { service } = this.#options;
+    const found = await service.addressHistory(address, PAGE, last);
+    const fresh = found.filter(({ hash }) => hash !== last?.hash);
+    const parts = await Promise.all(fresh.map(({ hash }) => this.#vertexPart(hash)));
+    this.#ready(parts.filter((part) => part !== undefined));
+    if (last === undefined) this.#gap = fresh.length === 0 ? this.#gap + 1 : 0;
+    const isAll = found.length < PAGE;
+    this.#reading = isAll ? undefined : { address, last: found.at(-1) };
+  }
+
+  /** Undefined for a vertex that was removed meanwhile. */
+  async #vertexPart(hash: string): Promise<Part | undefined> {
+    const { service } = this.#options;
+    const view = await service.vertex(hash);
+    if (view === undefined) return undefined;
+    return ["vertex", `,"data":${writeRestJson(await service.history(view))}`];
+  }
+
+  #ready(parts: readonly Part[]): void {
+    this.#parts = parts;
+    this.#sent = 0;
+  }
+}

@@ -1,0 +1,94 @@
+import { type PyJson, type PyObject, valueAt } from "../../../../crypto/python_json.ts";
+import { pythonStr } from "../../../../crypto/python_str.ts";
+import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
+import { ADDRESS_LENGTH } from "../../address.ts";
+import type { WalletAddress } from "./addresses.ts";
+
+/** Why a request for a history is not followed: the text of the answer. */
+export class HistoryRefusal extends Error {
+  override readonly name = "HistoryRefusal";
+  constructor(message: string, readonly closesStream = false) {
+    super(message);
+  }
+}
+
+const MAX_GAP_LIMIT = 10_000;
+const DEFAULT_GAP_LIMIT = 20;
+
+/** How a stream begins. */
+export interface OpeningRequest {
+  readonly gapLimit: number;
+  /** Messages that may be on their way; undefined for any number. */
+  readonly window: number | undefined;
+}
+
+/** A field that is a whole number, or `fallback` where it is left out. */
+export function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | T {
+  const value = valueAt(message, name) ?? null;
+  if (value === null) return fallback;
+  if (typeof value === "number") return value;
+  throw new HistoryRefusal(`Invalid ${name}.`);
+}
+
+/** @throws {HistoryRefusal} */
+export function readOpening(message: PyObject): OpeningRequest {
+  const gapLimit = wholeNumber(message, "gap-limit", DEFAULT_GAP_LIMIT);
+  if (gapLimit > MAX_GAP_LIMIT) {
+    throw new HistoryRefusal(`GAP limit is too big. Maximum: ${MAX_GAP_LIMIT}`);
+  }
+  return { gapLimit, window: windowOf(wholeNumber(message, "window-size", undefined)) };
+}
+
+/** A window below zero is none. */
+export function windowOf(size: number | undefined): number | undefined {
+  return size === undefined || size < 0 ? undefined : size;
+}
+
+/** @throws {HistoryRefusal} */
+export function readKey(message: PyObject): { key: HdPublicKey; firstIndex: number } {
+  const text = valueAt(message, "xpub") ?? null;
+  const key = typeof text === "string" ? parseXpub(text) : undefined;
+  if (key === undefined) throw new HistoryRefusal(`Invalid XPub: ${pythonStr(text)}`);
+  const firstIndex = wholeNumber(message, "first-index", 0);
+  if (firstIndex < 0) throw new HistoryRefusal("Invalid first-index.");
+  return { key, firstIndex };
+}
+
+/** @throws {HistoryRefusal} */
+export function readAddresses(message: PyObject): WalletAddress[] {
+  const list = valueAt(message, "addresses") ?? [];
+  if (!Array.isArray(list)) throw new HistoryRefusal("Invalid addresses.");
+  return list.map(readAddress);
+}
+
+function readAddress(item: PyJson): WalletAddress {
+  const [index, address]: readonly PyJson[] = Array.isArray(item) ? item : [];
+  if (typeof index !== "number" || typeof address !== "string") {
+    throw new HistoryRefusal("Invalid addresses.");
+  }
+  if (address.length !== ADDRESS_LENGTH) {
+    throw new HistoryRefusal(
+      `Invalid address: AddressItem(index=${index}, address='${address}')`,
+    );
+  }
+  return { index, address };
+}
+
+/** @throws {HistoryRefusal} */
+export function readAcknowledgement(message: PyObject): {
+  ack: number | undefined;
+  /** Undefined where it stays as it is. */
+  window: number | undefined;
+} {
+  return {
+    ack: acknowledgementPart(message, "ack"),
+    window: acknowledgementPart(message, "window"),
+  };
+}
+
+function acknowledgementPart(message: PyObject, name: "ack" | "window"): number | undefined {
+  const value = valueAt(message, name) ?? null;
+  if (value === null) return undefined;
+  if (typeof value !== "number") throw new HistoryRefusal(`Invalid ${name}.`);
+  return value;
+}

@@ -1,0 +1,146 @@
+import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
+import { eventMetadataText, type Metadata } from "../consensus/metadata.ts";
+import { EventType } from "../names.ts";
+import type { VertexRow } from "./rows.ts";
+import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
+
+/**
+ * The events of a network's chain. They are the node's own, under the same ids; their data is what
+ * the node's `data` is put together from:
+ *
+ * - `{"group_id":…,"data":{…}}` where nothing has to be put together;
+ * - `{"group_id":…,"hash":"…","metadata":{…}}` of a vertex that is known by an event before;
+ * - the same with `"ledger":{…},"vertex":{…}` where it is the first of its vertex: all that rows are
+ *   made of, and `vertex` as the node tells it;
+ * - `{"group_id":…,"hash":"…","vertex":{…}}` of one that is removed.
+ *
+ * So a vertex is told whole once, though the node repeats it in every event. `vertex` is last, and
+ * is never parsed: it has integers that are larger than a double holds.
+ */
+
+/** What rows need of a new vertex. */
+export type LedgerPart = Omit<VertexRow, "parts">;
+
+/** An event about a vertex, without the vertex as the node tells it. */
+export interface VertexEvent {
+  readonly hash: string;
+  /** Missing where the vertex is removed. */
+  readonly metadata?: Metadata;
+  readonly ledger?: LedgerPart;
+  /** The best block after this vertex, in the last event of a vertex that changes it. */
+  readonly best?: { readonly hash: string; readonly height: number };
+  /** Works of other vertices that have been added up anew, by hash. */
+  readonly works?: readonly (readonly [hash: string, work: string])[];
+}
+
+/** What a projection would otherwise work out from the text. */
+export interface VertexMemo extends VertexEvent {
+  readonly stored?: StoredVertex;
+}
+
+/** What makes up one event of a vertex. */
+export interface VertexEventParts extends VertexMemo {
+  readonly type: string;
+  readonly group: number | undefined;
+  /** The vertex as the node tells it; where the event is its first, or its last. */
+  readonly vertexText?: string;
+}
+
+const VERTEX = ',"vertex":';
+
+export function vertexEvent(parts: VertexEventParts): NewEvent {
+  const { type, group, vertexText, hash, metadata, ledger, best, works } = parts;
+  let data = `{"group_id":${group ?? null},"hash":"${hash}"`;
+  if (metadata !== undefined) data += `,"metadata":${JSON.stringify(metadata)}`;
+  if (best !== undefined) data += `,"best":${JSON.stringify(best)}`;
+  if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
+  if (ledger !== undefined) data += `,"ledger":${JSON.stringify(ledger)}`;
+  if (vertexText !== undefined) data += VERTEX + vertexText;
+  const memo: VertexMemo = parts;
+  return { type, data: data + "}", memo };
+}
+
+/** An event whose `data` is told as it is. */
+export function plainEvent(type: string, data: string, group?: number, ledger?: unknown): NewEvent {
+  const extra = ledger === undefined ? "" : `,"ledger":${JSON.stringify(ledger)}`;
+  return { type, data: `{"group_id":${group ?? null}${extra},"data":${data}}` };
+}
+
+/** What rows need of an event about a vertex. */
+export function readVertexEvent(event: Pick<PlacedEvent, "data" | "memo">): VertexMemo {
+  if (event.memo !== undefined) {
+    // Memos are made by vertexEvent() alone.
+    return event.memo as VertexMemo;
+  }
+  const text = String(event.data);
+  const end = text.indexOf(VERTEX);
+  // The log gives back what vertexEvent() wrote.
+  const parsed = JSON.parse(end < 0 ? text : text.slice(0, end) + "}") as VertexEvent;
+  if (parsed.ledger === undefined) return parsed;
+  return { ...parsed, stored: storedVertex(parsed.ledger, parsed.ledger.raw) };
+}
+
+/** What of a stored event says its group: `null`, or a number. */
+const GROUP = '{"group_id":';
+
+/** An event of the node, in texts of JSON. */
+export interface NodeEvent {
+  readonly id: number;
+  /** Seconds since the epoch. */
+  readonly timestamp: number;
+  readonly type: string;
+  readonly data: string;
+  readonly groupId: string;
+}
+
+/**
+ * A stored event as the node tells it.
+ *
+ * @param vertexTextOf what the node tells of a vertex whose first event this is not; it may be
+ *   remembered from that one, and is handed every vertex that is told whole
+ */
+export async function nodeEvent(
+  event: PlacedEvent,
+  vertexTextOf: (hash: string, known: string | undefined) => string | Promise<string>,
+): Promise<NodeEvent> {
+  const text = String(event.data);
+  const groupEnd = text.indexOf(",", GROUP.length);
+  const { offset: id, type } = event;
+  const groupId = text.slice(GROUP.length, groupEnd);
+  const timestamp = event.time / 1_000;
+  if (!isVertexEvent(type)) {
+    const data = text.slice(text.indexOf(',"data":') + 8, -1);
+    return { id, timestamp, type, data, groupId };
+  }
+  const at = text.indexOf(VERTEX);
+  const known = at < 0 ? undefined : text.slice(at + VERTEX.length, -1);
+  const { hash, metadata } = JSON.parse(
+    at < 0 ? text : text.slice(0, at) + "}",
+  ) as VertexEvent;
+  const vertex = await vertexTextOf(hash, known);
+  if (metadata === undefined) return { id, timestamp, type, data: vertex, groupId };
+  const data = `${vertex.slice(0, -1)},"metadata":${eventMetadataText(hash, metadata)}}`;
+  return { id, timestamp, type, data, groupId };
+}
+
+function isVertexEvent(type: string): boolean {
+  return type === EventType.newVertex || type === EventType.metadataChanged ||
+    type === EventType.vertexRemoved;
+}
+
+/** The data of a token's event. */
+export function tokenCreatedText(
+  uid: string,
+  name: string,
+  symbol: string,
+  version: number,
+): string {
+  return writeRestJson({
+    token_uid: uid,
+    nc_exec_info: null,
+    token_name: name,
+    token_symbol: symbol,
+    token_version: version,
+  });
+}

@@ -1,0 +1,57 @@
+import type { Rows } from "../../../log/rows.ts";
+import { addressOfScript } from "../script/patterns.ts";
+import { inputsOf } from "../vertex/vertex.ts";
+import { addressRow, historyRow, type NetworkRow } from "./rows.ts";
+import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
+
+interface HistoryContext {
+  readonly rows: Rows;
+  readonly vertices: StoredVertices;
+  readonly network: NetworkRow;
+}
+
+/** Adds a vertex to the history of each address that it pays to or spends from. */
+export async function addHistory(
+  stored: StoredVertex,
+  context: HistoryContext,
+): Promise<void> {
+  const { rows } = context;
+  const { hash, timestamp } = stored.vertex;
+  for (const address of await addressesOf(stored, context)) {
+    rows.set(historyRow(address, timestamp, hash), 0);
+    rows.set(addressRow(address), (await rows.get<number>(addressRow(address)) ?? 0) + 1);
+  }
+}
+
+/** Takes back what {@linkcode addHistory} did. */
+export async function removeHistory(
+  stored: StoredVertex,
+  context: HistoryContext,
+): Promise<void> {
+  const { rows } = context;
+  const { hash, timestamp } = stored.vertex;
+  for (const address of await addressesOf(stored, context)) {
+    rows.delete(historyRow(address, timestamp, hash));
+    const left = (await rows.get<number>(addressRow(address)) ?? 1) - 1;
+    if (left > 0) rows.set(addressRow(address), left);
+    else rows.delete(addressRow(address));
+  }
+}
+
+/** The addresses that a vertex pays to or spends from, each once. */
+async function addressesOf(
+  { vertex }: StoredVertex,
+  { rows, vertices, network }: HistoryContext,
+): Promise<Set<string>> {
+  const addresses = new Set<string>();
+  const add = (script: Uint8Array | undefined) => {
+    const address = script === undefined ? undefined : addressOfScript(network, script);
+    if (address !== undefined) addresses.add(address);
+  };
+  for (const { txId, index } of inputsOf(vertex)) {
+    const spent = await vertices.read(txId, rows);
+    add(spent.vertex.outputs[index]?.script);
+  }
+  for (const { script } of vertex.outputs) add(script);
+  return addresses;
+}

@@ -1,0 +1,39 @@
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import type { PlacedEvent } from "../../../log/event.ts";
+import type { ReadRows } from "../../../log/rows.ts";
+import type { Network } from "../networks/network.ts";
+import { vertexText } from "./accept.ts";
+import { type NodeEvent, nodeEvent } from "./events.ts";
+import type { StoredVertices } from "./stored_vertices.ts";
+import { spentVertices } from "./views.ts";
+
+/** Texts of vertices kept in memory. */
+const KEPT = 20_000;
+
+/** Puts stored events together as the node tells them. */
+export class NodeEvents {
+  readonly #network: Network;
+  readonly #rows: ReadRows;
+  readonly #vertices: StoredVertices;
+  readonly #texts = new BoundedCache<string, string>(KEPT);
+
+  constructor(network: Network, rows: ReadRows, vertices: StoredVertices) {
+    this.#network = network;
+    this.#rows = rows;
+    this.#vertices = vertices;
+  }
+
+  /** An event as the node tells it. Read in order, each vertex is told by its first event. */
+  of(event: PlacedEvent): Promise<NodeEvent> {
+    return nodeEvent(event, (hash, known) => {
+      if (known !== undefined) return this.#texts.get(hash, () => known);
+      return this.#texts.find(hash) ?? this.#textOf(hash);
+    });
+  }
+
+  async #textOf(hash: string): Promise<string> {
+    const { vertex } = await this.#vertices.read(hash, this.#rows);
+    const spent = await spentVertices(vertex, this.#rows, this.#vertices);
+    return this.#texts.get(hash, () => vertexText(this.#network, vertex, (tx) => spent.get(tx)));
+  }
+}

@@ -1,0 +1,196 @@
+import type { PlacedEvent } from "../../../log/event.ts";
+import type { Projection, Rows } from "../../../log/rows.ts";
+import { isVoided, type Metadata } from "../consensus/metadata.ts";
+import { EventType } from "../names.ts";
+import { isBlock } from "../vertex/vertex.ts";
+import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
+import { readVertexEvent, type VertexMemo } from "./events.ts";
+import { addHistory, removeHistory } from "./history_rows.ts";
+import { count, discount } from "./money_rows.ts";
+import { joinPool, leavePool } from "./pool.ts";
+import {
+  heightRow,
+  INLINE_CHARS,
+  listedRow,
+  type MetadataRow,
+  NETWORK,
+  type NetworkRow,
+  PART_CHARS,
+  partRow,
+  removedRow,
+  STATE,
+  type StateRow,
+  TRANSACTIONS,
+  type VertexRow,
+  vertexRow,
+} from "./rows.ts";
+import { type StoredVertex, StoredVertices } from "./stored_vertices.ts";
+
+/** What rows are written with. */
+interface ProjectionContext {
+  readonly rows: Rows;
+  readonly vertices: StoredVertices;
+  readonly network: NetworkRow;
+}
+
+/**
+ * The rows of a network's chain, whichever the network: its first event says what there is to know.
+ *
+ * @param vertices those of this chain that are in memory
+ */
+export function hathorProjection(vertices = new StoredVertices()): Projection {
+  // It never changes once it is there.
+  let network: NetworkRow | undefined;
+  const networkOf = async (rows: Rows): Promise<NetworkRow> => {
+    network ??= await rows.get<NetworkRow>(NETWORK);
+    if (network === undefined) throw new RangeError("the chain does not say its network");
+    return network;
+  };
+  return {
+    async apply(event, rows) {
+      if (event.type === EventType.loadStarted) {
+        network = applyStart(event, rows) ?? network;
+        return;
+      }
+      const context = { rows, vertices, network: network ?? await networkOf(rows) };
+      switch (event.type) {
+        case EventType.metadataChanged:
+        case EventType.newVertex:
+          return applyVertex(event.type, readVertexEvent(event), context);
+        case EventType.vertexRemoved:
+          return removeVertex(readVertexEvent(event).hash, context);
+        case EventType.reorgStarted:
+          return changeState(rows, (state) => ({ ...state, groups: state.groups + 1 }));
+      }
+    },
+  };
+}
+
+/** Returns the network, where the event says it. */
+function applyStart({ data }: PlacedEvent, rows: Rows): NetworkRow | undefined {
+  // The log gives back what the start command wrote.
+  const { ledger } = JSON.parse(String(data)) as { ledger?: NetworkRow };
+  if (ledger !== undefined) rows.set(NETWORK, ledger);
+  return ledger;
+}
+
+async function applyVertex(
+  type: string,
+  event: VertexMemo,
+  context: ProjectionContext,
+): Promise<void> {
+  const { rows, vertices } = context;
+  const { hash, metadata, stored, ledger, best, works } = event;
+  const isFirst = stored !== undefined && ledger !== undefined;
+  if (isFirst) {
+    vertices.keep(stored);
+    for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
+    await addHistory(stored, context);
+    await countVertex(stored, 1, rows);
+  }
+  // The event that ends a vertex's commit tells the metadata of the one that began it again.
+  if (metadata !== undefined && (isFirst || type === EventType.metadataChanged)) {
+    const known = stored ?? await vertices.read(hash, rows);
+    const row = isFirst ? unchanging(hash, ledger, rows) : undefined;
+    await applyMetadata(known, metadata, context, row);
+  }
+  for (const [other, accumulatedWork] of works ?? []) {
+    const row = await rows.get<MetadataRow>(vertexRow(other));
+    if (row !== undefined) rows.set(vertexRow(other), { ...row, accumulatedWork });
+  }
+  if (best !== undefined) await changeState(rows, (state) => ({ ...state, best }));
+}
+
+/** What never changes of a new vertex; many bytes have rows of their own. */
+function unchanging(
+  hash: string,
+  { raw, minHeight, height, signals }: NonNullable<VertexMemo["ledger"]>,
+  rows: Rows,
+): VertexRow {
+  if (raw.length <= INLINE_CHARS) return { raw, parts: 0, minHeight, height, signals };
+  let parts = 0;
+  for (; parts * PART_CHARS < raw.length; parts++) {
+    rows.set(partRow(hash, parts), raw.slice(parts * PART_CHARS, (parts + 1) * PART_CHARS));
+  }
+  return { raw: "", parts, minHeight, height, signals };
+}
+
+async function applyMetadata(
+  stored: StoredVertex,
+  metadata: Metadata,
+  context: ProjectionContext,
+  first?: VertexRow,
+): Promise<void> {
+  const { rows, network } = context;
+  const { vertex, height } = stored;
+  const { hash, timestamp } = vertex;
+  const old = await rows.get<MetadataRow>(vertexRow(hash));
+  const isInPool = !isBlock(vertex) && !isVoided(metadata) && metadata.firstBlock === null &&
+    !network.genesis.includes(hash);
+  let pool = old?.pool ?? null;
+  if (isInPool && pool === null) pool = await joinPool(hash, rows);
+  if (!isInPool && pool !== null) {
+    await leavePool(hash, pool, rows);
+    pool = null;
+  }
+  const row = first ?? old;
+  if (row === undefined) throw new RangeError(`vertex ${hash} is missing`);
+  const children = old?.children ?? NO_CHILDREN;
+  rows.set(vertexRow(hash), { ...row, ...metadata, pool, children });
+  const counted = old !== undefined && !isVoided(old);
+  const counts = !isVoided(metadata);
+  if (counted === counts) return;
+  if (!isBlock(vertex)) {
+    const key = listedRow(TRANSACTIONS, timestamp, hash);
+    if (counts) rows.set(key, 0);
+    else rows.delete(key);
+  } else if (counts) {
+    rows.set(heightRow(height), hash);
+  } else if (await rows.get(heightRow(height)) === hash) {
+    rows.delete(heightRow(height));
+  }
+  if (counts) await count(stored, context);
+  else await discount(stored, context);
+}
+
+async function removeVertex(
+  hash: string,
+  context: ProjectionContext,
+): Promise<void> {
+  const { rows, vertices } = context;
+  const stored = await vertices.read(hash, rows);
+  const metadata = await rows.get<MetadataRow>(vertexRow(hash));
+  if (metadata === undefined) return;
+  const voided = { ...metadata, voidedBy: [hash] };
+  await applyMetadata(stored, voided, context);
+  await removeHistory(stored, context);
+  for (const parent of stored.vertex.parents) await removeChild(parent, hash, rows);
+  await countVertex(stored, -1, rows);
+  const { raw, parts, minHeight, height, signals } = metadata;
+  rows.set(removedRow(hash), { raw, parts, minHeight, height, signals });
+  rows.delete(vertexRow(hash));
+}
+
+/** Before the genesis. */
+const NOTHING: StateRow = {
+  best: { hash: "", height: 0 },
+  blocks: 0,
+  transactions: 0,
+  groups: 0,
+  firstTimestamp: 0,
+  latestTimestamp: 0,
+};
+
+async function changeState(rows: Rows, change: (state: StateRow) => StateRow): Promise<void> {
+  rows.set(STATE, change(await rows.get<StateRow>(STATE) ?? NOTHING));
+}
+
+function countVertex({ vertex }: StoredVertex, by: number, rows: Rows): Promise<void> {
+  return changeState(rows, (state) => ({
+    ...state,
+    blocks: state.blocks + (isBlock(vertex) ? by : 0),
+    transactions: state.transactions + (isBlock(vertex) ? 0 : by),
+    firstTimestamp: state.firstTimestamp === 0 ? vertex.timestamp : state.firstTimestamp,
+    latestTimestamp: Math.max(state.latestTimestamp, vertex.timestamp),
+  }));
+}

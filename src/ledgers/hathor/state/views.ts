@@ -1,0 +1,92 @@
+import type { Chain } from "../../../log/chain.ts";
+import type { ReadRows } from "../../../log/rows.ts";
+import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
+import type { HistoryFacts } from "../json/history_json.ts";
+import { inputsOf, type Vertex } from "../vertex/vertex.ts";
+import { type MetadataRow, vertexRow } from "./rows.ts";
+import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
+
+/** A vertex as it is now. */
+export interface VertexView extends StoredVertex {
+  readonly metadata: Metadata;
+}
+
+/** Committed rows, as what reads rows wants them. */
+export function committedRows(chain: Chain): ReadRows {
+  return { get: (key) => chain.row(key) };
+}
+
+/** A vertex as it is now; undefined where there is none. */
+export async function viewVertex(
+  hash: string,
+  rows: ReadRows,
+  vertices: StoredVertices,
+): Promise<VertexView | undefined> {
+  const row = await rows.get<MetadataRow>(vertexRow(hash));
+  if (row === undefined) return undefined;
+  return { ...await vertices.read(hash, rows), metadata: metadataOf(row) };
+}
+
+/** The metadata of a row, without what else is in it. */
+function metadataOf(row: MetadataRow): Metadata {
+  const { outputs, spent, conflicts, voidedBy, twins, accumulatedWork, score } = row;
+  const { firstBlock, height } = row;
+  return {
+    outputs,
+    spent,
+    conflicts,
+    voidedBy,
+    twins,
+    accumulatedWork,
+    score,
+    firstBlock,
+    height,
+  };
+}
+
+/** The vertices that one spends from, by hash. */
+export async function spentVertices(
+  vertex: Vertex,
+  rows: ReadRows,
+  vertices: StoredVertices,
+): Promise<ReadonlyMap<string, Vertex>> {
+  const spent = new Map<string, Vertex>();
+  for (const { txId } of inputsOf(vertex)) {
+    if (!spent.has(txId)) spent.set(txId, (await vertices.read(txId, rows)).vertex);
+  }
+  return spent;
+}
+
+/** What histories tell of a vertex beside its bytes. */
+export async function historyFacts(
+  { vertex, height, metadata }: VertexView,
+  rows: ReadRows,
+  vertices: StoredVertices,
+): Promise<HistoryFacts> {
+  const spent = await spentVertices(vertex, rows, vertices);
+  const spentBy = new Map<number, string>();
+  for (const [index] of metadata.spent) {
+    const hash = await spenderOf(metadata, index, rows);
+    if (hash !== undefined) spentBy.set(index, hash);
+  }
+  return {
+    isVoided: isVoided(metadata),
+    firstBlock: metadata.firstBlock ?? undefined,
+    height,
+    spentBy: (index) => spentBy.get(index),
+    vertex: (hash) => spent.get(hash),
+  };
+}
+
+/** The transaction that spends an output and counts. */
+async function spenderOf(
+  metadata: Metadata,
+  index: number,
+  rows: ReadRows,
+): Promise<string | undefined> {
+  for (const hash of spendersOf(metadata, index)) {
+    const spender = await rows.get<MetadataRow>(vertexRow(hash));
+    if (spender !== undefined && !isVoided(spender)) return hash;
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { withHathor } from "../ledgers/hathor/hathor_api.ts";
+import { installPackages, nodeTest } from "../support/npm_packages.ts";
+import { Program } from "../support/programs.ts";
+import { withFolder } from "../support/server.ts";
+
+const SCRIPT = "hathor_wallet.cjs";
+
+/** What the genesis holds, in the smallest unit. */
+const GENESIS = 100_000_000_000;
+
+nodeTest(
+  "a wallet of @hathor/wallet-lib starts on the genesis' words, sends, creates, mints and melts",
+  async () => {
+    await withFolder(async (folder) => {
+      await installPackages("hathor", folder);
+      await Deno.copyFile(join(import.meta.dirname ?? ".", SCRIPT), join(folder, SCRIPT));
+      await withHathor(async ({ origin }) => {
+        // The library asks for a Node that is newer than those the other clients need.
+        const program = Program.start(Deno.execPath(), [
+          "run",
+          "--allow-all",
+          "--no-lock",
+          "--node-modules-dir=manual",
+          SCRIPT,
+          `${origin}/v1a/`,
+          `${origin}/tx-mining/`,
+        ], folder);
+        const code = await program.ended();
+        assertEquals([code, code === 0 ? "" : program.output], [0, ""]);
+        const got = JSON.parse(program.output.trim().split("\n").at(-1) ?? "");
+        const [first, token, mint, melt, away] = got.sent;
+        assertEquals(got.before, { amount: GENESIS, mint: 0, melt: 0 });
+        // A deposit of a hundredth for what was created and minted; one for what was melted is back.
+        assertEquals(got.after.amount, GENESIS - 100 - 5 + 2);
+        assertEquals(got.token, { amount: 10_000 + 500 - 200 - 25, mint: 1, melt: 1 });
+        assertEquals(got.history, [[away, -25], [melt, -200], [mint, 500], [token, 10_000]]);
+        assertEquals(got.details, {
+          totalSupply: 10_300,
+          totalTransactions: 4,
+          tokenInfo: { id: token, name: "Wallet Coin", symbol: "WLC", version: 1 },
+          authorities: { mint: true, melt: true },
+        });
+        assertEquals([got.full.success, got.full.tx.hash], [true, first]);
+        assert(got.full.meta.first_block !== null, "the miner confirms what waits");
+        assertEquals(got.confirmation.success, true);
+      }, { flags: ["--hathor-mine=auto"] });
+    });
+  },
+);
