@@ -8,10 +8,10 @@ const ROOT = join(import.meta.dirname ?? ".", "../..");
 /** The Deno that runs the program: the one that runs the tests, or an older one that is tested. */
 export const PROGRAM_RUNTIME = Deno.env.get("LEDGER_TEST_DENO") ?? Deno.execPath();
 
-/** The environment of the tests with more in it, and without what is meant for the tests alone. */
+/** The environment of the tests with more in it, and without settings and what is for tests alone. */
 export function surroundings(more: Readonly<Record<string, string>>): Record<string, string> {
   const given = Object.entries(Deno.env.toObject())
-    .filter(([name]) => !name.startsWith("LEDGER_TEST_"));
+    .filter(([name]) => !name.startsWith("LEDGER_"));
   return { ...Object.fromEntries(given), ...more };
 }
 
