@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { base58Encode } from "../../crypto/base58.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
+import { storeKey } from "../store_key.ts";
 import { BlockMaker, tooLarge } from "./chain/block_maker.ts";
 import { prepare } from "./chain/events.ts";
 import { beginChain, type Verdict } from "./chain/make_block.ts";
@@ -74,12 +74,7 @@ export class LedgerService {
 
   /** The same for every process over the store. */
   async #ownValidator(): Promise<Validator> {
-    const key = await this.#log.nodeValue([this.dialect.name, "validator"], () => {
-      const { privateKey } = generateKeyPairSync("ed25519");
-      return new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" }));
-    });
-    const own = createPrivateKey({ key: Buffer.from(key), format: "der", type: "pkcs8" });
-    const spki = createPublicKey(own).export({ format: "der", type: "spki" });
-    return { publicKey: base58Encode(spki.subarray(-32)), power: OWN_POWER };
+    const { x } = await storeKey(this.#log, [this.dialect.name, "validator"]);
+    return { publicKey: base58Encode(Buffer.from(x, "base64url")), power: OWN_POWER };
   }
 }

@@ -1,13 +1,6 @@
-import { Buffer } from "node:buffer";
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from "node:crypto";
+import { createHash, type KeyObject, sign } from "node:crypto";
 import type { Log } from "../../../log/log.ts";
+import { type StoreKey, storeKey } from "../../store_key.ts";
 
 /** A public key as RFC 7517 and RFC 8037 write it. */
 export interface PublicJwk {
@@ -20,16 +13,15 @@ export interface PublicJwk {
 }
 
 /**
- * The key that webhook requests are signed with (PROTOCOL.md, sections 6.5 and 7.1). It is made
- * once per store and kept in it; its name is the thumbprint of RFC 7638.
+ * The key that webhook requests are signed with (PROTOCOL.md, sections 6.5 and 7.1). Its name is the
+ * thumbprint of RFC 7638.
  */
 export class WebhookKey {
   readonly jwk: PublicJwk;
   readonly #key: KeyObject;
 
-  private constructor(pkcs8: Uint8Array) {
-    this.#key = createPrivateKey({ key: Buffer.from(pkcs8), format: "der", type: "pkcs8" });
-    const { x = "" } = createPublicKey(this.#key).export({ format: "jwk" });
+  private constructor({ key, x }: StoreKey) {
+    this.#key = key;
     const thumbprint = createHash("sha256")
       .update(JSON.stringify({ crv: "Ed25519", kty: "OKP", x })).digest("base64url");
     this.jwk = {
@@ -43,11 +35,7 @@ export class WebhookKey {
   }
 
   static async open(log: Log): Promise<WebhookKey> {
-    const pkcs8 = await log.nodeValue(["streams", "webhook-key"], () => {
-      const { privateKey } = generateKeyPairSync("ed25519");
-      return new Uint8Array(privateKey.export({ format: "der", type: "pkcs8" }));
-    });
-    return new WebhookKey(pkcs8);
+    return new WebhookKey(await storeKey(log, ["streams", "webhook-key"]));
   }
 
   /** The value of `Webhook-Signature` for a body sent at `now`, milliseconds since the epoch. */
