@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { LedgerError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { PlacedEvent } from "../../log/event.ts";
@@ -16,7 +16,7 @@ import { type Answer, tooManyChanges } from "./state/answer.ts";
 import { BlockRules } from "./state/block_rules.ts";
 import { readChildren } from "./state/children.ts";
 import type { NodeEvent } from "./state/events.ts";
-import { tellCrash } from "./state/crash.ts";
+import { Halt } from "./state/crash.ts";
 import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
 import { readPool } from "./state/pool.ts";
@@ -63,7 +63,7 @@ export class HathorService {
   readonly #proven = new Proofs();
   readonly #upcoming = new Upcoming();
   readonly #events: NodeEvents;
-  #fault: LedgerError | undefined;
+  readonly #halt: Halt;
 
   private constructor({ log, clock, network }: ServiceContext, identity: NodeIdentity) {
     this.network = network;
@@ -72,6 +72,7 @@ export class HathorService {
     this.#vertices = new StoredVertices();
     this.#blockRules = new BlockRules(network, this.#vertices);
     this.chain = log.chain(logNameOf(network.name), hathorProjection(this.#vertices));
+    this.#halt = new Halt(this.chain);
     this.#rows = committedRows(this.chain);
     this.#events = new NodeEvents(network, this.#rows, this.#vertices);
   }
@@ -99,27 +100,17 @@ export class HathorService {
    * all events of that, or says why not. Throws the log's own errors.
    */
   async accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
-    if (this.#fault !== undefined) throw this.#fault;
+    this.#halt.check();
     this.#upcoming.add(vertex.hash);
     try {
       return await this.chain.execute(acceptVertex(this.#acceptContext(), vertex, source));
     } catch (error) {
-      if (error instanceof LedgerError && error.code === "damaged") await this.#stopFor(error);
+      await this.#halt.consider(error);
       if (!(error instanceof LedgerError) || error.code !== "too_large") throw error;
       return tooManyChanges(vertex);
     } finally {
       this.#upcoming.delete(vertex.hash);
     }
-  }
-
-  /** Nothing can be taken in on damaged ground: all who stream the events are told so, once. */
-  async #stopFor(fault: LedgerError): Promise<void> {
-    if (this.#fault !== undefined) return;
-    this.#fault = fault;
-    logger.error("the ledger has stopped: {error}", { error: fault.message });
-    await tellCrash(this.chain).catch((error) => {
-      logger.error("that it has stopped is not written down: {error}", { error: messageOf(error) });
-    });
   }
 
   /** The same for bytes. @throws {VertexFormatError} bytes that are no vertex */
