@@ -4,7 +4,7 @@ import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
 import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
 import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/owners.ts";
-import { BatchState, recordOf } from "../../../src/ledgers/shared_bigchaindb/state.ts";
+import { BatchState, recordOf } from "../shared_bigchaindb/batch_state.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { answer, emptyState } from "../shared_bigchaindb/vectors.ts";
 

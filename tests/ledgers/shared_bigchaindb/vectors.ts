@@ -7,13 +7,10 @@ import {
 } from "../../../src/crypto/python_json.ts";
 import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import {
-  BatchState,
-  type StateView,
-  type Validator,
-} from "../../../src/ledgers/shared_bigchaindb/state.ts";
+import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/state.ts";
 import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+import { BatchState } from "./batch_state.ts";
 
 /** A vector file with its numbers as they are spelled. */
 export function readVectors(name: string): PyObject {
