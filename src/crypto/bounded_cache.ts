@@ -1,21 +1,34 @@
-/** Values worked out before. It forgets all of them when it is full. */
+/** Values worked out before. It forgets those that were not asked for lately. */
 export class BoundedCache<K, V> {
-  readonly #values = new Map<K, V>();
+  /** Values used lately, and those used before: when the first are many they become the second. */
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   constructor(readonly capacity: number) {}
 
   /** The value under `key`, if it is there. */
   find(key: K): V | undefined {
-    return this.#values.get(key);
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.#keep(key, old);
+    return old;
   }
 
   /** The value under `key`, worked out by `make` when it is not there. */
   get(key: K, make: () => V): V {
-    const known = this.#values.get(key);
+    const known = this.find(key);
     if (known !== undefined) return known;
     const value = make();
-    if (this.#values.size >= this.capacity) this.#values.clear();
-    this.#values.set(key, value);
+    this.#keep(key, value);
     return value;
+  }
+
+  #keep(key: K, value: V): void {
+    if (this.#young.size * 2 >= this.capacity) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(key, value);
   }
 }

@@ -36,8 +36,8 @@ export class Below implements ReadRows {
     this.rows = rows;
   }
 
-  get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined> {
-    return this.rows.get<T>(key);
+  get<T extends RowValue>(key: RowKey, name?: string): T | undefined | Promise<T | undefined> {
+    return this.rows.get<T>(key, name);
   }
 }
 
@@ -102,8 +102,7 @@ async function runCommands(
   const settle: (() => void)[] = [];
   for (const { command, resolve, reject } of waiting) {
     try {
-      const { value, keep } = await group.run(command);
-      keep();
+      const value = await group.run(command);
       settle.push(() => resolve(value));
     } catch (error) {
       settle.push(() => reject(error));

@@ -11,11 +11,11 @@ import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
 import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
-import { type ListedRow, RowReader } from "./row_reader.ts";
+import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./rows.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
-import type { Command } from "./transaction.ts";
+import type { Command, LookAhead } from "./transaction.ts";
 import { type Verified, verify } from "./verify.ts";
 import type { ChainWriter } from "./writer.ts";
 
@@ -49,8 +49,8 @@ export class Chain {
   }
 
   /** Runs a command; resolves with its answer once everything it did is durable. */
-  execute<T>(command: Command<T>): Promise<T> {
-    return this.#parts.writer.execute(command);
+  execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
+    return this.#parts.writer.execute(command, lookAhead);
   }
 
   /** Appends events, all or none; see {@linkcode append}. */
@@ -68,9 +68,13 @@ export class Chain {
     return this.#rows.get<T>(key);
   }
 
-  /** Up to `limit` rows whose keys begin with `prefix`, in order; from `from` on where given. */
-  rows<T extends RowValue>(prefix: RowKey, limit: number, from?: RowKey): Promise<ListedRow<T>[]> {
-    return this.#rows.list<T>(prefix, limit, from);
+  /** Up to `limit` rows whose keys begin with `prefix`, in order of their keys or against it. */
+  rows<T extends RowValue>(
+    prefix: RowKey,
+    limit: number,
+    listing?: RowListing,
+  ): Promise<ListedRow<T>[]> {
+    return this.#rows.list<T>(prefix, limit, listing);
   }
 
   /** The offset that a position names now. Throws `position_invalid`. */

@@ -65,15 +65,28 @@ export function rowOfKey(key: Deno.KvKey): RowKey {
   return key.slice(3) as RowKey;
 }
 
-/**
- * Rows of one generation under `prefix` (which is not itself part of the range), from the row
- * named `from` on, or all of them.
- */
-export function rowRange(chain: string, generation: number, prefix: RowKey, from?: RowKey): Range {
-  const base = rowKey(chain, generation, prefix);
+/** Which of the rows under a prefix: all between the two ends that are given. */
+export interface RowBounds {
+  /** The first row, itself part of it. */
+  readonly from?: RowKey | undefined;
+  /** The row before the first; counts where `from` is not given. */
+  readonly after?: RowKey | undefined;
+  /** The row after the last. */
+  readonly before?: RowKey | undefined;
+}
+
+/** Rows of one generation under `prefix`, which is not itself part of the range. */
+export function rowRange(
+  chain: string,
+  generation: number,
+  prefix: RowKey,
+  { from, after, before }: RowBounds = {},
+): Range {
+  const named = (key: RowKey) => rowKey(chain, generation, key);
   return {
-    start: from === undefined ? [...base, new Uint8Array()] : rowKey(chain, generation, from),
-    end: [...base, PAST],
+    // Bytes sort before strings and numbers, so this is right past a key and before all below it.
+    start: from === undefined ? [...named(after ?? prefix), new Uint8Array()] : named(from),
+    end: before === undefined ? [...named(prefix), PAST] : named(before),
   };
 }
 

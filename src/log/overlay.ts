@@ -3,6 +3,7 @@ import { type ReadRows, rowName, type Rows, type RowValue } from "./rows.ts";
 
 /** A change to a row: its new value, or undefined where it is deleted. */
 export interface RowChange {
+  readonly name: string;
   readonly key: RowKey;
   readonly value: RowValue | undefined;
 }
@@ -14,15 +15,20 @@ export class Overlay implements Rows {
   #size = 0;
   /** Changes that are not in the size yet: a row that changes often is measured when it is asked. */
   #unmeasured: SizedChange[] = [];
+  /** What was there before each change since the last mark. */
+  #replaced: Replaced[] | undefined;
 
   constructor(below: ReadRows) {
     this.#below = below;
   }
 
-  get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined> {
-    const change = this.#changes.get(rowName(key));
+  get<T extends RowValue>(
+    key: RowKey,
+    name: string = rowName(key),
+  ): T | undefined | Promise<T | undefined> {
+    const change = this.#changes.get(name);
     // Whoever reads a row knows what was written under its key.
-    return change === undefined ? this.#below.get<T>(key) : change.value as T | undefined;
+    return change === undefined ? this.#below.get<T>(key, name) : change.value as T | undefined;
   }
 
   set(key: RowKey, value: RowValue): void {
@@ -45,14 +51,34 @@ export class Overlay implements Rows {
   /** About how many bytes the changes take when stored; the exact size is known when encoded. */
   get size(): number {
     for (const change of this.#unmeasured) {
-      // What has been replaced since counts no more.
-      if (this.#changes.get(change.name) !== change) continue;
+      // What has been replaced since counts no more, and what came back may be here twice.
+      if (change.isCounted || this.#changes.get(change.name) !== change) continue;
       change.size ??= sizeOf(change);
       change.isCounted = true;
       this.#size += change.size;
     }
     this.#unmeasured = [];
     return this.#size;
+  }
+
+  /** Where {@linkcode revert} goes back to. */
+  mark(): void {
+    this.#replaced = [];
+  }
+
+  /** Takes back all changes since the last mark. */
+  revert(): void {
+    const replaced = this.#replaced ?? [];
+    this.#replaced = undefined;
+    for (const { name, before } of replaced.reverse()) {
+      this.#discount(this.#changes.get(name));
+      if (before === undefined) {
+        this.#changes.delete(name);
+      } else {
+        this.#changes.set(name, before);
+        this.#unmeasured.push(before);
+      }
+    }
   }
 
   /** Takes over the changes of an overlay that lies on this one. */
@@ -66,18 +92,32 @@ export class Overlay implements Rows {
 
   #put(change: SizedChange): void {
     const before = this.#changes.get(change.name);
-    if (before?.isCounted === true) this.#size -= before.size ?? 0;
+    this.#replaced?.push({ name: change.name, before });
+    this.#discount(before);
     this.#changes.set(change.name, change);
     this.#unmeasured.push(change);
   }
+
+  #discount(change: SizedChange | undefined): void {
+    if (change?.isCounted !== true) return;
+    this.#size -= change.size ?? 0;
+    change.isCounted = false;
+  }
+}
+
+interface Replaced {
+  readonly name: string;
+  readonly before: SizedChange | undefined;
 }
 
 interface SizedChange extends RowChange {
-  readonly name: string;
   size?: number;
   /** Whether the overlay's size has it in it. */
   isCounted: boolean;
 }
+
+/** What a property's name takes, about. */
+const NAME_SIZE = 12;
 
 function sizeOf({ name, value }: SizedChange): number {
   return name.length + 40 + (value === undefined ? 0 : roughSize(value));
@@ -92,6 +132,6 @@ function roughSize(value: RowValue): number {
     return value.reduce<number>((size, item) => size + roughSize(item), 2);
   }
   let size = 2;
-  for (const [name, item] of Object.entries(value)) size += name.length + 4 + roughSize(item);
+  for (const item of Object.values(value)) size += NAME_SIZE + roughSize(item);
   return size;
 }

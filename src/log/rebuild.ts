@@ -216,8 +216,8 @@ async function firstDifference(
   let from: readonly (string | number)[] | undefined;
   for (;;) {
     const [ours, theirs] = await Promise.all([
-      store.list<Uint8Array>(rowRange(chain, stored, [], from), COMPARED),
-      store.list<Uint8Array>(rowRange(chain, fresh, [], from), COMPARED),
+      store.list<Uint8Array>(rowRange(chain, stored, [], { from }), COMPARED),
+      store.list<Uint8Array>(rowRange(chain, fresh, [], { from }), COMPARED),
     ]);
     for (const [at, expected] of theirs.entries()) {
       const actual = ours[at];

@@ -4,12 +4,10 @@ import { type RowKey, rowKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { decodeRow, type ReadRows, rowName, type RowValue } from "./rows.ts";
 
-/** A row that is being read, and who waits for it. */
+/** A row that is being read. */
 interface Wanted {
   readonly full: Deno.KvKey;
   readonly name: string;
-  /** How often everything had been dropped when it was asked for. */
-  readonly resets: number;
   readonly resolve: (row: RowValue | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -23,8 +21,10 @@ export class RowCache implements ReadRows {
   readonly #store: Store;
   readonly #chain: string;
   #generation = 0;
-  #resets = 0;
+  /** Asked for in this turn. */
   #wanted: Wanted[] = [];
+  /** Reads under way, by name. What changes meanwhile is taken out: the read may be from before. */
+  #pending = new Map<string, Promise<RowValue | undefined>>();
   /** Rows used lately, and those used before: when the first are many they become the second. */
   #young = new Map<string, RowValue | undefined>();
   #old = new Map<string, RowValue | undefined>();
@@ -34,36 +34,58 @@ export class RowCache implements ReadRows {
     this.#chain = chain;
   }
 
-  get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined> {
-    const name = rowName(key);
+  get<T extends RowValue>(
+    key: RowKey,
+    name: string = rowName(key),
+  ): T | undefined | Promise<T | undefined> {
     // Whoever reads a row knows what was written under its key.
     const young = this.#young.get(name);
     if (young !== undefined) return young as T;
     if (this.#young.has(name)) return undefined;
-    if (!this.#old.has(name)) return this.#load(key, name) as Promise<T | undefined>;
+    if (!this.#old.has(name)) {
+      return (this.#pending.get(name) ?? this.#load(key, name)) as Promise<T | undefined>;
+    }
     const old = this.#old.get(name);
     this.#keep(name, old);
     return old as T | undefined;
+  }
+
+  /** Resolves when the reads that are under way have ended. */
+  async settled(): Promise<void> {
+    if (this.#pending.size > 0) await Promise.allSettled(this.#pending.values());
   }
 
   /** Drops everything; rows are those of `generation` from now on. */
   reset(generation: number): void {
     this.#young = new Map();
     this.#old = new Map();
+    this.#pending = new Map();
     this.#generation = generation;
-    this.#resets++;
   }
 
   /** Takes over changes that are committed. */
   absorb(changes: Iterable<RowChange>): void {
-    for (const { key, value } of changes) this.#keep(rowName(key), value);
+    for (const { name, value } of changes) {
+      this.#pending.delete(name);
+      this.#keep(name, value);
+    }
   }
 
   #load(key: RowKey, name: string): Promise<RowValue | undefined> {
-    return new Promise((resolve, reject) => {
+    const read = new Promise<RowValue | undefined>((resolve, reject) => {
       const full = rowKey(this.#chain, this.#generation, key);
-      this.#wanted.push({ full, name, resets: this.#resets, resolve, reject });
+      this.#wanted.push({ full, name, resolve, reject });
       if (this.#wanted.length === 1) queueMicrotask(() => this.#fetch());
+    });
+    this.#pending.set(name, read);
+    const end = (): boolean => this.#pending.get(name) === read && this.#pending.delete(name);
+    // A value that is not the newest any more is told to those who asked, and not kept.
+    return read.then((row) => {
+      if (end()) this.#keep(name, row);
+      return row;
+    }, (error) => {
+      end();
+      throw error;
     });
   }
 
@@ -72,20 +94,9 @@ export class RowCache implements ReadRows {
     const wanted = this.#wanted;
     this.#wanted = [];
     this.#store.getMany(wanted.map(({ full }) => full)).then(
-      (entries) => wanted.forEach((one, at) => this.#settle(one, entries[at]?.value ?? null)),
+      (entries) => wanted.forEach((one, at) => settle(one, entries[at]?.value ?? null)),
       (error) => wanted.forEach(({ reject }) => reject(error)),
     );
-  }
-
-  #settle({ name, resets, resolve, reject }: Wanted, value: unknown): void {
-    try {
-      const row = value === null ? undefined : decodeRow(value);
-      // After a reset the value may be older than what is now in force.
-      if (resets === this.#resets) this.#keep(name, row);
-      resolve(row);
-    } catch (error) {
-      reject(error);
-    }
   }
 
   #keep(name: string, value: RowValue | undefined): void {
@@ -93,5 +104,13 @@ export class RowCache implements ReadRows {
     if (this.#young.size * 2 <= ROW_CACHE) return;
     this.#old = this.#young;
     this.#young = new Map();
+  }
+}
+
+function settle({ resolve, reject }: Wanted, value: unknown): void {
+  try {
+    resolve(value === null ? undefined : decodeRow(value));
+  } catch (error) {
+    reject(error);
   }
 }

@@ -1,13 +1,19 @@
 import { KEYS_PER_READ } from "../kernel/limits.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { readHead } from "./head.ts";
-import { headKey, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
+import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { decodeRow, type RowValue } from "./rows.ts";
 
 /** A row with its own key. */
 export interface ListedRow<T extends RowValue> {
   readonly key: RowKey;
   readonly value: T;
+}
+
+/** Which rows of a prefix are listed, and in which order. */
+export interface RowListing extends RowBounds {
+  /** Begins with the last of them. */
+  readonly reverse?: boolean;
 }
 
 /** A row that somebody waits for. */
@@ -66,12 +72,12 @@ export class RowReader {
   async list<T extends RowValue>(
     prefix: RowKey,
     limit: number,
-    from?: RowKey,
+    { reverse = false, ...bounds }: RowListing = {},
   ): Promise<ListedRow<T>[]> {
     for (;;) {
       const generation = this.#generation;
-      const range = rowRange(this.#chain, generation, prefix, from);
-      const rows = await this.#store.list(range, limit);
+      const range = rowRange(this.#chain, generation, prefix, bounds);
+      const rows = await this.#store.list(range, limit, reverse);
       // The head is read after the rows: a rebuild moves it before it clears them.
       const head = await this.#store.get(headKey(this.#chain));
       if (this.#isInForce(head, generation)) {

@@ -14,8 +14,12 @@ export type RowValue =
 
 /** The rows of one chain's projection, as they are after everything emitted so far. */
 export interface ReadRows {
-  /** The row, or undefined. Rows are never changed in place: set a new value. */
-  get<T extends RowValue>(key: RowKey): T | undefined | Promise<T | undefined>;
+  /**
+   * The row, or undefined. Rows are never changed in place: set a new value.
+   *
+   * @param name the key's name, where it is at hand
+   */
+  get<T extends RowValue>(key: RowKey, name?: string): T | undefined | Promise<T | undefined>;
 }
 
 export interface Rows extends ReadRows {
@@ -87,7 +91,11 @@ export function decodeRow(stored: unknown): RowValue {
   return JSON.parse(decoder.decode(stored));
 }
 
-/** A row's key as text, for maps. */
+/** A row's key as text, for maps: no two keys have the same, as each part says how long it is. */
 export function rowName(key: RowKey): string {
-  return JSON.stringify(key);
+  let name = "";
+  for (const part of key) {
+    name += typeof part === "string" ? `${part.length}:${part}` : `#${part};`;
+  }
+  return name;
 }

@@ -32,6 +32,13 @@ export interface Transaction extends ReadRows {
  */
 export type Command<T> = (tx: Transaction) => T | Promise<T>;
 
+/**
+ * Reads what a command is going to read, while it waits for its turn: the rows stay in memory, so
+ * that those before and after it need not wait for the store. What it returns or throws is of no
+ * account.
+ */
+export type LookAhead = (rows: ReadRows) => Promise<unknown>;
+
 /** The commands of one group, run over one overlay: each sees the ones before it. */
 export class Group {
   readonly time: number;
@@ -73,25 +80,26 @@ export class Group {
     return this.rows.count + Math.ceil(this.#bytes / 16_384) + 2;
   }
 
-  /** Runs one command; `keep` takes its events and rows into the group. */
-  async run<T>(command: Command<T>): Promise<{ value: T; keep: () => void }> {
-    const upper = new Overlay(this.rows);
-    const emitted: EncodedEvent[] = [];
-    let bytes = 0;
+  /** Runs one command, and takes its events and rows into the group; those of one that throws not. */
+  async run<T>(command: Command<T>): Promise<T> {
+    const { events, rows } = this;
+    const count = events.length;
+    const bytes = this.#bytes;
+    const applying: Promise<void>[] = [];
     let isOpen = true;
-    const first = this.next;
+    const next = () => this.next;
     const tx: Transaction = {
       get next() {
-        return first + emitted.length;
+        return next();
       },
       time: this.time,
       epoch: this.#base?.epoch,
-      get: <R extends RowValue>(key: RowKey) => upper.get<R>(key),
+      get: <R extends RowValue>(key: RowKey, name?: string) => rows.get<R>(key, name),
       emit: (given) => {
         if (!isOpen) throw new LedgerError("closed", "The command has ended");
         const event = wellFormed(given);
         const encoded = encodeEvent(event);
-        const at = this.events.length + emitted.length;
+        const at = events.length;
         const placed: PlacedEvent = {
           offset: (this.#base?.next ?? 0) + at,
           id: ulidAfter(this.firstId, at),
@@ -102,21 +110,25 @@ export class Group {
           producer: event.producer,
           memo: event.memo,
         };
-        emitted.push(encoded);
-        bytes += recordedSize(encoded);
-        const applied = applyEvent(this.#projection, placed, upper);
+        events.push(encoded);
+        this.#bytes += recordedSize(encoded);
+        const applied = applyEvent(this.#projection, placed, rows);
         // Most events are applied at once: only those that read the store cost a turn.
-        return applied === undefined ? placed : applied.then(() => placed);
+        if (applied === undefined) return placed;
+        applying.push(applied);
+        return applied.then(() => placed);
       },
     };
+    rows.mark();
     try {
-      const value = await command(tx);
-      const keep = () => {
-        for (const event of emitted) this.events.push(event);
-        this.#bytes += bytes;
-        this.rows.absorb(upper);
-      };
-      return { value, keep };
+      return await command(tx);
+    } catch (error) {
+      // Nothing may be written any more once it is taken back.
+      await Promise.allSettled(applying);
+      events.length = count;
+      this.#bytes = bytes;
+      rows.revert();
+      throw error;
     } finally {
       isOpen = false;
     }

@@ -12,7 +12,7 @@ import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
-import type { Command } from "./transaction.ts";
+import type { Command, LookAhead } from "./transaction.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -41,6 +41,8 @@ export class ChainWriter {
   readonly #rows: RowCache;
   #queue: Waiting[] = [];
   #holds: (() => Promise<void>)[] = [];
+  /** Ends of commands that are durable, and of those that were refused on what is. */
+  #ended: readonly (() => void)[] = [];
   #base: VersionedHead | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
@@ -60,11 +62,12 @@ export class ChainWriter {
   }
 
   /** Runs a command in its turn. Resolves once what it did, or saw, is durable. */
-  execute<T>(command: Command<T>): Promise<T> {
+  execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
     if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
     if (this.#queue.length >= COMMAND_QUEUE) {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
     }
+    lookAhead?.(this.#rows).catch(() => {});
     return new Promise<T>((resolve, reject) => {
       // The queue holds commands of all kinds; each resolve gets what its own command returned.
       this.#queue.push({ command, resolve: resolve as (value: unknown) => void, reject });
@@ -93,6 +96,7 @@ export class ChainWriter {
     while (this.#queue.length > 0 || this.#holds.length > 0) {
       const hold = this.#holds.shift();
       if (hold !== undefined) {
+        this.#settleEnded();
         ahead = undefined;
         await hold();
         this.#base = undefined;
@@ -102,10 +106,14 @@ export class ChainWriter {
         const { ended, next } = await this.#commitGroup(ahead);
         ahead = next;
         this.#queue.splice(0, ended.settle.length);
-        for (const end of ended.settle) end();
+        this.#settleEnded();
+        this.#ended = ended.settle;
+        // Where a group is ready it is sent first: what those who hear do next takes its time.
+        if (next === undefined) this.#settleEnded();
       } catch (error) {
         // The group could not be committed at all: all that wait hear it, and the next start anew.
         ahead = undefined;
+        this.#settleEnded();
         const refused = this.#queue;
         this.#queue = [];
         this.#base = undefined;
@@ -115,6 +123,13 @@ export class ChainWriter {
       }
     }
     this.#running = undefined;
+  }
+
+  /** Tells those whose commands have ended. */
+  #settleEnded(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const end of ended) end();
   }
 
   /** Commits one group; returns it, with the one that could be run on top of it meanwhile. */
@@ -133,9 +148,12 @@ export class ChainWriter {
         if (await this.#isCurrent(base)) return { ended: group };
         continue;
       }
+      // Behind several reads the store would not begin with it before this thread has nothing to do.
+      await this.#rows.settled();
       const started = clock.now();
       const committing = this.#commit(prepared, base)
         .then((moved) => ({ moved, error: undefined }), (error) => ({ moved: undefined, error }));
+      this.#settleEnded();
       const next = await this.#prepareNext(group, prepared.head);
       const { moved, error } = await committing;
       if (error !== undefined) throw error;

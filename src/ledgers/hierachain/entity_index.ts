@@ -89,7 +89,7 @@ async function foldedOffsets(chain: Chain, mark: number): Promise<number[]> {
   const prefix: RowKey = ["entity", mark % BUCKETS];
   const offsets: number[] = [];
   for (let from: RowKey = [...prefix, 0];;) {
-    const rows = await chain.rows<readonly number[]>(prefix, PAGE, from);
+    const rows = await chain.rows<readonly number[]>(prefix, PAGE, { from });
     for (const { value } of rows) {
       for (let at = 0; at < value.length; at += 2) {
         const offset = value[at + 1];

@@ -69,7 +69,7 @@ export async function subChains(main: Chain): Promise<string[]> {
   const names: string[] = [];
   for (;;) {
     const from = [...REGISTERED, names.length];
-    const rows = await main.rows<RegisteredRow>(REGISTERED, PAGE, from);
+    const rows = await main.rows<RegisteredRow>(REGISTERED, PAGE, { from });
     names.push(...rows.map(({ value }) => value.name));
     if (rows.length < PAGE) return names;
   }

@@ -65,7 +65,7 @@ export class KeyStore {
     for (;;) {
       const last = keys.at(-1);
       const from = last === undefined ? undefined : keyRow(`${last.id}\0`);
-      const rows = await this.#chain.rows<StoredKey>(KEY_ROWS, LISTED, from);
+      const rows = await this.#chain.rows<StoredKey>(KEY_ROWS, LISTED, { from });
       for (const { value } of rows) keys.push(value);
       if (rows.length < LISTED) return keys;
     }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { headKey, rowKey } from "../../../src/log/keys.ts";
 import { Log } from "../../../src/log/log.ts";
+import type { RowListing } from "../../../src/log/row_reader.ts";
 import { rebuild } from "../../../src/log/rebuild.ts";
 import { encodeRow } from "../../../src/log/rows.ts";
 import { type Store, UnknownOutcomeError } from "../../../src/kv/store.ts";
@@ -48,13 +49,34 @@ export const rowPromises: Promises = {
     await withLog(place, async (log) => {
       const chain = log.chain("pages", counting);
       await chain.append([..."cabd"].map((key) => event("x", "t", [key])));
-      const list = async (limit: number, from?: string) =>
-        (await chain.rows(["seen"], limit, from === undefined ? undefined : ["seen", from]))
-          .map(({ key }) => key[1]);
-      assertEquals(await list(10), ["a", "b", "c", "d"]);
-      assertEquals(await list(2), ["a", "b"]);
-      assertEquals(await list(2, "c"), ["c", "d"]);
+      const list = async (limit: number, listing?: RowListing) =>
+        (await chain.rows(["seen"], limit, listing)).map(({ key }) => key[1]).join("");
+      const seen = (key: string) => ["seen", key];
+      assertEquals(await list(10), "abcd");
+      assertEquals(await list(2), "ab");
+      assertEquals(await list(2, { from: seen("c") }), "cd");
+      assertEquals(await list(2, { after: seen("a") }), "bc");
+      assertEquals(await list(10, { after: seen("bb") }), "cd");
+      assertEquals(await list(10, { from: seen("b"), before: seen("d") }), "bc");
+      assertEquals(await list(10, { before: seen("a") }), "");
       assertEquals(await chain.rows(["see"], 10), []);
+    });
+  },
+
+  "rows are listed from their end as well": async (place) => {
+    await withLog(place, async (log) => {
+      const chain = log.chain("backward", counting);
+      await chain.append([..."cabd"].map((key) => event("x", "t", [key])));
+      const list = async (limit: number, listing: RowListing = {}) =>
+        (await chain.rows(["seen"], limit, { ...listing, reverse: true })).map(({ key }) => key[1])
+          .join("");
+      assertEquals(await list(10), "dcba");
+      assertEquals(await list(2), "dc");
+      assertEquals(await list(2, { before: ["seen", "c"] }), "ba");
+      assertEquals(await list(10, { after: ["seen", "a"], before: ["seen", "d"] }), "cb");
+      assertEquals(await list(10, { from: ["seen", "c"] }), "dc");
+      await chain.rebuild();
+      assertEquals(await list(10), "dcba");
     });
   },
 

@@ -105,7 +105,7 @@ export async function* allRows<T extends RowValue>(
 ): AsyncGenerator<{ key: RowKey; value: T }> {
   let from: RowKey | undefined;
   for (;;) {
-    const rows = await chain.rows<T>(prefix, PAGE, from);
+    const rows = await chain.rows<T>(prefix, PAGE, { from });
     const isRest = from !== undefined;
     // The page begins with the row that ended the one before.
     for (const row of isRest ? rows.slice(1) : rows) yield row;

@@ -165,7 +165,7 @@ export class Book implements Rows {
     for (const prefix of [SUBSCRIPTIONS, LINKS]) {
       let from: RowKey | undefined;
       for (;;) {
-        const rows = await this.#chain.rows(prefix, ROWS, from);
+        const rows = await this.#chain.rows(prefix, ROWS, { from });
         for (const { key, value } of rows) this.set(key, value);
         if (rows.length < ROWS) break;
         from = rows.at(-1)?.key;

@@ -92,7 +92,7 @@ export class Management {
     const links: ListedLink[] = [];
     let from: RowKey | undefined;
     for (;;) {
-      const rows = await this.#around.chain.rows<Link>([...LINKS, life], LISTED, from);
+      const rows = await this.#around.chain.rows<Link>([...LINKS, life], LISTED, { from });
       for (const { key, value } of rows) {
         const path = String(key[2]);
         // A part begins with the last of the one before.
