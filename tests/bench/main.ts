@@ -12,6 +12,7 @@ import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
 import { hathor } from "./scenarios/hathor.ts";
+import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { scale } from "./scenarios/scale.ts";
@@ -26,6 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...denokv,
   ...bigchaindb,
   ...hathor,
+  hathorSockets,
   latency,
   disk,
   idleMemory,
