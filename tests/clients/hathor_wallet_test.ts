@@ -11,7 +11,8 @@ const SCRIPT = "hathor_wallet.cjs";
 const GENESIS = 100_000_000_000;
 
 nodeTest(
-  "a wallet of @hathor/wallet-lib starts on the genesis' words, sends, creates, mints and melts",
+  "a wallet of @hathor/wallet-lib starts on the genesis' words, sends, creates, mints and melts, and " +
+    "has the same from each kind of stream",
   async () => {
     await withFolder(async (folder) => {
       await installPackages("hathor", folder);
@@ -45,6 +46,15 @@ nodeTest(
         assertEquals([got.full.success, got.full.tx.hash], [true, first]);
         assert(got.full.meta.first_block !== null, "the miner confirms what waits");
         assertEquals(got.confirmation.success, true);
+        assertEquals(got.streams, 0);
+        // The real node drops the last of these sockets: its window is part of the opening.
+        for (const from of [got.byKey, got.byAddresses, got.byWindow]) {
+          assert(from.streams > 0, "the history is streamed");
+          const { history, token: balance, after } = from.known;
+          assertEquals(history.slice(-got.history.length), got.history);
+          assertEquals([balance, after], [got.token, got.after]);
+          assertEquals(from.after.history.slice(1), history);
+        }
       }, { flags: ["--hathor-mine=auto"] });
     });
   },

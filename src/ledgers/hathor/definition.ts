@@ -2,12 +2,14 @@ import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
 import { tooManyRequests } from "./http/responses.ts";
 import { httpRoutes } from "./http/routes.ts";
-import { jobRoutes } from "./mining/job_routes.ts";
-import { Jobs } from "./mining/jobs.ts";
+import { JobBook } from "./mining/jobs/job_book.ts";
+import { JobMiner } from "./mining/jobs/job_miner.ts";
+import { jobRoutes } from "./mining/jobs/job_routes.ts";
+import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
 import { miningRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { LOG_PREFIX } from "./names.ts";
+import { JOBS_PREFIX, LOG_PREFIX } from "./names.ts";
 import { HathorService } from "./service.ts";
 import { readSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
@@ -23,18 +25,22 @@ export const hathor: LedgerDefinition = {
     `curl ${origin}/v1a/status`,
     `connect to ${origin.replace("http", "ws")}/v1a/mining_ws`,
   ],
-  projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? hathorProjection() : undefined,
+  projectionOf(chain) {
+    if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
+    return chain.startsWith(LOG_PREFIX) ? hathorProjection() : undefined;
+  },
   create,
 };
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
-  const { network, mine, wallet } = await readSettings(ledger.settings);
+  const { network, mine, wallet, isThrottled } = await readSettings(ledger.settings);
   const service = await HathorService.open({ log, clock, network });
   const feed = new TemplateFeed(service, clock);
-  const jobs = new Jobs(service, clock);
+  const book = new JobBook(log, network, clock);
+  const jobMiner = new JobMiner(service, book, clock);
   const miner = mine === undefined ? undefined : new Miner(service, feed, { clock, ...mine });
-  const nodes = socketNodes(ledger, service, { wallet });
+  const nodes = socketNodes(ledger, service, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
   const context = { service, ledger, feed };
   return {
@@ -45,19 +51,19 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       socketRoutes(app, ledger, service, nodes);
       miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
       addRoutes(app, bases, httpRoutes(service, clock, socketCounts), context);
-      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, jobs, miner }), context);
+      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, book, miner }), context);
       addNotFound(app);
     },
     async start() {
       await service.start();
       await feed.start();
+      await jobMiner.start();
       await miner?.start();
     },
-    stop() {
+    async stop() {
       miner?.stop();
-      jobs.stop();
       feed.stop();
-      return Promise.resolve();
+      await jobMiner.stop();
     },
     tooManyRequests,
   };

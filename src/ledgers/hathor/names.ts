@@ -6,6 +6,9 @@ export function logNameOf(network: string): string {
   return LOG_PREFIX + network;
 }
 
+/** What chains of mining jobs begin with; no network is called so. */
+export const JOBS_PREFIX = `${LOG_PREFIX}__jobs/`;
+
 /** The types of its events, by the names of the node's own. */
 export const EventType = {
   loadStarted: "LOAD_STARTED",

@@ -11,23 +11,26 @@ import { type HistoryFacts, historyJson } from "./json/history_json.ts";
 import type { JsonObject } from "./json/output_json.ts";
 import { logNameOf } from "./names.ts";
 import type { Network } from "./networks/network.ts";
-import { type AcceptContext, acceptVertex, type Source } from "./state/accept.ts";
-import { type Answer, tooManyChanges } from "./state/answer.ts";
+import type { Source } from "./state/accept.ts";
+import type { Answer } from "./state/answer.ts";
 import { BlockRules } from "./state/block_rules.ts";
 import { readChildren } from "./state/children.ts";
 import type { NodeEvent } from "./state/events.ts";
-import { Halt } from "./state/crash.ts";
+import { Intake } from "./state/intake.ts";
 import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
 import { readPool } from "./state/pool.ts";
-import { Proofs } from "./state/proofs.ts";
 import { hathorProjection } from "./state/projection.ts";
 import * as queries from "./state/queries.ts";
 import { heightRow, STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
 import { startChain } from "./state/start.ts";
 import { StoredVertices } from "./state/stored_vertices.ts";
-import { type BlockTemplate, blockTemplate, twoParents } from "./state/templates.ts";
-import { Upcoming } from "./state/upcoming.ts";
+import {
+  type BlockTemplate,
+  blockTemplate,
+  type TemplateContext,
+  twoParents,
+} from "./state/templates.ts";
 import {
   committedRows,
   historyFacts,
@@ -35,6 +38,7 @@ import {
   type VertexView,
   viewVertex,
 } from "./state/views.ts";
+import { searchUtxos, type Utxo } from "./state/utxos.ts";
 import { decodeVertex } from "./vertex/decode.ts";
 import { isBlock, type Vertex } from "./vertex/vertex.ts";
 
@@ -58,22 +62,22 @@ export class HathorService {
   readonly chain: Chain;
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
-  readonly #blockRules: BlockRules;
+  readonly #templates: TemplateContext;
   readonly #clock: Clock;
-  readonly #proven = new Proofs();
-  readonly #upcoming = new Upcoming();
+  readonly #intake: Intake;
   readonly #events: NodeEvents;
-  readonly #halt: Halt;
 
   private constructor({ log, clock, network }: ServiceContext, identity: NodeIdentity) {
     this.network = network;
     this.identity = identity;
     this.#clock = clock;
     this.#vertices = new StoredVertices();
-    this.#blockRules = new BlockRules(network, this.#vertices);
     this.chain = log.chain(logNameOf(network.name), hathorProjection(this.#vertices));
-    this.#halt = new Halt(this.chain);
     this.#rows = committedRows(this.chain);
+    const blockRules = new BlockRules(network, this.#vertices);
+    const shared = { network, vertices: this.#vertices, blockRules };
+    this.#templates = { ...shared, rows: this.#rows };
+    this.#intake = new Intake(this.chain, { ...shared, now: () => this.seconds() });
     this.#events = new NodeEvents(network, this.#rows, this.#vertices);
   }
 
@@ -99,18 +103,8 @@ export class HathorService {
    * Takes a vertex in: verifies it, finds its place, and commits it with all that it changes and
    * all events of that, or says why not. Throws the log's own errors.
    */
-  async accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
-    this.#halt.check();
-    this.#upcoming.add(vertex.hash);
-    try {
-      return await this.chain.execute(acceptVertex(this.#acceptContext(), vertex, source));
-    } catch (error) {
-      await this.#halt.consider(error);
-      if (!(error instanceof LedgerError) || error.code !== "too_large") throw error;
-      return tooManyChanges(vertex);
-    } finally {
-      this.#upcoming.delete(vertex.hash);
-    }
+  accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
+    return this.#intake.accept(vertex, source);
   }
 
   /** The same for bytes. @throws {VertexFormatError} bytes that are no vertex */
@@ -128,20 +122,9 @@ export class HathorService {
     return Promise.resolve({ isAccepted: false, code: "ParentNotBest", message });
   }
 
-  /** A transaction from `push_tx`; `force` allows scripts that are not those of wallets. */
-  pushTransaction(tx: Vertex, { force = false } = {}): Promise<Answer> {
-    return this.accept(tx, { kind: "push", allowsNonStandard: force });
-  }
-
-  #acceptContext(): AcceptContext {
-    return {
-      network: this.network,
-      vertices: this.#vertices,
-      blockRules: this.#blockRules,
-      proven: this.#proven,
-      upcoming: this.#upcoming,
-      now: () => this.seconds(),
-    };
+  /** A transaction from `push_tx`, whose scripts have to be those of wallets. */
+  pushTransaction(tx: Vertex): Promise<Answer> {
+    return this.accept(tx, { kind: "push", allowsNonStandard: false });
   }
 
   /** Seconds since the epoch. */
@@ -222,22 +205,13 @@ export class HathorService {
 
   /** Two transactions for a new one to have as parents. */
   async transactionParents(): Promise<string[]> {
-    return await twoParents(this.#templateContext(), await this.bestBlock(), this.seconds());
+    return await twoParents(this.#templates, await this.bestBlock(), this.seconds());
   }
 
   /** What can be mined on top of the best block now. Throws `NoTemplateError`. */
   async blockTemplate(): Promise<BlockTemplate> {
     const now = Math.floor(this.seconds());
-    return await blockTemplate(this.#templateContext(), await this.bestBlock(), now);
-  }
-
-  #templateContext() {
-    return {
-      network: this.network,
-      vertices: this.#vertices,
-      blockRules: this.#blockRules,
-      rows: this.#rows,
-    };
+    return await blockTemplate(this.#templates, await this.bestBlock(), now);
   }
 
   // --- Addresses, tokens, lists -------------------------------------------------------------
@@ -245,6 +219,11 @@ export class HathorService {
   /** Vertices of an address in order of time, voided ones among them, from `from` on. */
   addressHistory(address: string, limit: number, from?: queries.TimedHash) {
     return queries.historyOf(this.chain, address, limit, from);
+  }
+
+  /** The same, the newest first. */
+  newestOf(address: string, count: number, place: queries.ListPlace = {}) {
+    return queries.newestOf(this.chain, address, count, place);
   }
 
   /** How many vertices an address has. */
@@ -260,12 +239,12 @@ export class HathorService {
   /** Outputs of an address that together are worth an amount, without those that are locked. */
   async searchUtxos(
     search: { readonly address: string; readonly token: string; readonly amount: bigint },
-    at: { readonly timestamp?: number; readonly height?: number } = {},
-  ): Promise<queries.Utxo[]> {
-    const { best } = await this.state();
-    return await queries.searchUtxos(this.chain, {
+    at: { readonly timestamp?: number | undefined; readonly height?: number | undefined } = {},
+  ): Promise<Utxo[]> {
+    const best = await this.bestBlock();
+    return await searchUtxos(this.chain, {
       ...search,
-      timestamp: at.timestamp ?? this.seconds(),
+      timestamp: at.timestamp ?? best.vertex.timestamp,
       height: at.height ?? best.height,
       most: this.network.maxInputs,
     });

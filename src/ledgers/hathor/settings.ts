@@ -7,6 +7,7 @@ import {
   listSetting,
   portSetting,
   type Settings,
+  switchSetting,
   textSetting,
 } from "../../kernel/setting.ts";
 import { isDeploy } from "../../kv/deploy.ts";
@@ -67,6 +68,12 @@ export const settings = {
     schema: listSetting,
     fallback: "",
   },
+  "hathor-throttle": {
+    doc:
+      "Hold back and lose broadcasts of the admin socket where there are many, as hathor-core does",
+    schema: switchSetting,
+    fallback: "false",
+  },
 } as const satisfies Settings;
 
 /** What the settings come to. */
@@ -76,6 +83,8 @@ export interface HathorSettings {
   readonly mine: { readonly script: Uint8Array; readonly everyMs?: number } | undefined;
   /** The wallet that is watched, if there is one. */
   readonly wallet: NodeWalletOptions | undefined;
+  /** Whether the admin socket loses messages as the reference node does. */
+  readonly isThrottled: boolean;
 }
 
 /** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
@@ -90,12 +99,13 @@ export async function readSettings(
     !isDeploy();
   const when = mineSetting.parse(String(values["hathor-mine"]));
   const wallet = walletOf(network, values);
+  const isThrottled = values["hathor-throttle"] === true;
   if (when === "off" || (when === "auto" && !isPrivate)) {
-    return { network, mine: undefined, wallet };
+    return { network, mine: undefined, wallet, isThrottled };
   }
   const script = rewardScript(network, String(values["hathor-mine-address"]));
   const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
-  return { network, mine, wallet };
+  return { network, mine, wallet, isThrottled };
 }
 
 function walletOf(

@@ -19,10 +19,12 @@ import {
 Deno.test("pings, subscriptions and what is wrong are answered as the real node does", async () => {
   await withWorld(async (world) => {
     const socket = await connect(world);
-    await converse("admin_basic", socket, (message) => {
+    await converse("admin_basic", socket, {
       // The real node begins a stream without a key, which never ends.
-      if (!message.includes("stream:history:begin")) return undefined;
-      return ['{"type":"stream:history:error","id":"x1","errmsg":"Invalid XPub: invalid"}'];
+      change: (message) => {
+        if (!message.includes("stream:history:begin")) return undefined;
+        return ['{"type":"stream:history:error","id":"x1","errmsg":"Invalid XPub: invalid"}'];
+      },
     });
     assertEquals(await socket.ask({ type: "ping" }), { type: "pong" });
     await socket.close();

@@ -209,6 +209,7 @@ Deno.test("a block that does not signal what it must is refused", () => {
     isLockedInOnTimeout: true,
     threshold: 4,
     isSignalledByDefault: false,
+    version: "0.0.0",
   };
   const featureActivation = {
     ...network.featureActivation,

@@ -29,6 +29,7 @@ function networkWith(criteria: Partial<FeatureCriteria>): Network {
           isLockedInOnTimeout: false,
           threshold: undefined,
           isSignalledByDefault: true,
+          version: "0.0.0",
           ...criteria,
         },
       },

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../../src/kernel/clock.ts";
+import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import { withServer } from "../../support/in_process.ts";
 import { until } from "../../support/until.ts";
 import { WsClient } from "../../support/ws_client.ts";
+import { vertexOf } from "./vectors.ts";
 
 // What an answer holds is for each test to know.
 // deno-lint-ignore no-explicit-any
@@ -96,4 +98,25 @@ export class MinerClient {
   close(): Promise<void> {
     return this.#socket.close();
   }
+}
+
+/** Mines a block by the routes that the miners of the original use. */
+export async function mineTo(api: HathorApi, address: string): Promise<void> {
+  const template = await api.get(`/v1a/get_block_template?address=${address}`);
+  const { block_bytes: bytes } = await api.get("/v1a/mining");
+  const plain = vertexOf(Uint8Array.fromBase64(bytes).toHex());
+  assert(plain.version === 0);
+  const outputs = template.outputs.map(({ script }: { script: string }) => ({
+    value: BigInt(template.outputs[0].value),
+    tokenData: 0,
+    script: Uint8Array.fromBase64(script),
+  }));
+  let nonce = 0n;
+  await until("a nonce is found", async () => {
+    const block = { ...plain, outputs, timestamp: template.timestamp, nonce: nonce++ };
+    const { result } = await api.post("/v1a/submit_block", {
+      hexdata: encodeVertex(block).toHex(),
+    });
+    return result === true;
+  });
 }

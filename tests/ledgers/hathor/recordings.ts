@@ -48,14 +48,25 @@ function without(object: PyJson, name: string): PyJson {
   return pyObject(entriesOf(object).filter(([key]) => key !== name));
 }
 
+/** How a conversation is compared. */
+interface Comparison {
+  /** Where it is recorded. */
+  readonly under?: string;
+  /** What is told instead of a recorded message, where that is something else. */
+  readonly change?: (message: string) => readonly string[] | undefined;
+  /** A text of ours as the real node would have told it. */
+  readonly asRecorded?: (text: string) => string;
+}
+
 /** Says what the recorded client said, and holds each answer to the recorded one. */
 export async function converse(
   name: string,
   socket: ClientSocket,
-  change: (message: string) => readonly string[] | undefined = () => undefined,
+  { under = "conversations", change = () => undefined, asRecorded = (text) => text }: Comparison =
+    {},
 ): Promise<void> {
   let read = socket.texts.length;
-  for (const entry of recorded("conversations", name)) {
+  for (const entry of recorded(under, name)) {
     const [direction, message = null] = Array.isArray(entry) ? entry : [];
     if (direction === "out") {
       socket.send(String(message));
@@ -63,7 +74,8 @@ export async function converse(
     }
     for (const wanted of change(shown(message)) ?? [shown(message)]) {
       await socket.next();
-      assertEquals(shown(parsePythonJson(socket.texts[read++] ?? "")), wanted);
+      const text = asRecorded(socket.texts[read++] ?? "");
+      assertEquals(shown(parsePythonJson(text)), wanted);
     }
   }
 }

@@ -6,7 +6,14 @@ import type { Block, Transaction, Vertex } from "../../../src/ledgers/hathor/ver
 import { Log } from "../../../src/log/log.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { memoryPlace } from "../../support/stores.ts";
-import { addressOf, mineBlock, mineToken, mineTransaction, testNetwork } from "./builder.ts";
+import {
+  addressOf,
+  type Coin,
+  mineBlock,
+  mineToken,
+  mineTransaction,
+  testNetwork,
+} from "./builder.ts";
 import { NOW, refuse, take, withService } from "./service_support.ts";
 
 const network = testNetwork();
@@ -228,19 +235,54 @@ Deno.test("a full mempool is confirmed by one block after the other, the oldest 
     }
     assertEquals((await service.mempool()).length, count);
     await joinAll(service, layer);
-    for (let left = count + 1; left > 0;) {
-      const template = await service.blockTemplate();
-      const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
-      const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
-      const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
-      await take(service, mineBlock({ parents, timestamp: template.timestampMin }));
-      const now = (await service.mempool()).length;
-      assert(now < left);
-      left = now;
-    }
-    assertEquals(await service.chain.compareRows(), undefined);
+    await confirmAll(service);
   });
 });
+
+Deno.test("a mempool of wide transactions is confirmed, however little of it fits in one commit", async () => {
+  await withService(network, async (service) => {
+    for (const block of chainOf(genesis, 1)) await take(service, block);
+    let parents: Vertex[] = [tx1, tx2];
+    let rest: Coin = { from: genesis, index: 0, owner: 0 };
+    let left = ALL;
+    const wide = 254;
+    // What is told of each is long, as all of its outputs are spent.
+    for (let time = 0; time < 20; time++) {
+      left -= BigInt(wide);
+      const payments = Array.from({ length: wide }, () => ({ value: 1, to: 1 }));
+      const timestamp = START + 2 * time;
+      const tx = mineTransaction({ parents, timestamp }, [rest], [
+        { value: left, to: 0 },
+        ...payments,
+      ]);
+      const joined = mineTransaction(
+        { parents: [tx, parents[0] ?? tx1], timestamp: timestamp + 1 },
+        payments.map((_, at) => ({ from: tx, index: at + 1, owner: 1 })),
+        [{ value: wide, to: 1 }],
+      );
+      await take(service, tx);
+      await take(service, joined);
+      rest = { from: tx, index: 0, owner: 0 };
+      parents = [joined, tx];
+    }
+    await confirmAll(service);
+  });
+});
+
+/** Takes blocks as templates say until nothing is unconfirmed; each confirms something. */
+async function confirmAll(service: HathorService): Promise<void> {
+  for (let left = Infinity; left > 0;) {
+    const template = await service.blockTemplate();
+    const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
+    const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+    const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
+    await take(service, mineBlock({ parents, timestamp: template.timestampMin }));
+    const now = (await service.mempool()).length;
+    assert(now < left);
+    left = now;
+  }
+  assertEquals(await service.chain.compareRows(), undefined);
+}
 
 /** Spends many outputs at once, so that one block can confirm all of them. */
 async function joinAll(
@@ -337,8 +379,8 @@ Deno.test("addresses, tokens and outputs to spend are found, and paged in order 
     assertEquals(await service.authorities("melt", uid, 10), [{ hash: uid, index: 2 }]);
     assertEquals((await service.balances(owned)).map(({ token }) => token), ["00", uid]);
     const search = { address: owned, token: "00", amount: 5n };
-    assertEquals(await service.searchUtxos(search, { timestamp: START + 60 }), []);
-    assertEquals((await service.searchUtxos(search, { timestamp: START + 61 })).length, 1);
+    assertEquals(await service.searchUtxos(search, { timestamp: START + 59 }), []);
+    assertEquals((await service.searchUtxos(search, { timestamp: START + 60 })).length, 1);
     const miner = addressOf(network, 1);
     const all = await service.addressHistory(miner, 10);
     assertEquals(

@@ -42,6 +42,11 @@ Deno.test("another network is mined where that is asked for, and costs what it c
   assertEquals(asked.mine && addressOfScript(network, asked.mine.script), address);
 });
 
+Deno.test("broadcasts are held back where that is asked for", async () => {
+  assertEquals((await read()).isThrottled, false);
+  assertEquals((await read({ "hathor-throttle": "true" })).isThrottled, true);
+});
+
 Deno.test("a network may be a file that names what it changes", async () => {
   await withFolder(async (folder) => {
     const file = join(folder, "mine.yml");

@@ -1,27 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { z } from "zod";
-import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
-import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
-import { VertexVersion } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { until } from "../../support/until.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
-import { readVectors, transactionOf } from "./vectors.ts";
-
-const schema = z.object({
-  vertices: z.object({ p2pkh_spend_genesis: z.object({ hex: z.string() }) }),
-});
-
-/** A signed transaction that spends the genesis, without a place in the graph. */
-function spending() {
-  const { hex } = readVectors("hathor.json", schema).vertices.p2pkh_spend_genesis;
-  const tx = transactionOf(hex);
-  assert(tx.version === VertexVersion.transaction);
-  return { ...tx, parents: [], nonce: 0, timestamp: 0 };
-}
-
-function hexOf(tx: ReturnType<typeof spending>): string {
-  return encodeVertex(sealVertex(tx)).toHex();
-}
+import { hexOf, spending } from "./unmined.ts";
 
 async function done(api: HathorApi, id: string) {
   return await until("the job is done", async () => {
@@ -48,6 +28,7 @@ Deno.test("a wallet's transaction is mined, pushed by the wallet, and confirmed 
       "message",
       "created_at",
       "tx",
+      "timeout",
       "submitted_at",
       "total_time",
       "expected_queue_time",
@@ -66,22 +47,28 @@ Deno.test("a wallet's transaction is mined, pushed by the wallet, and confirmed 
     assertEquals(meta.first_block_height, 2);
     assertEquals(await api.get("/v1a/mempool"), { success: true, transactions: [] });
     const status = await api.get("/tx-mining/mining-status");
-    assertEquals([status.txs_solved, status.blocks_found, status.jobs], [1, 2, []]);
+    assertEquals([status.txs_solved, status.blocks_found, status.tx_queue], [1, 2, 0]);
+    assertEquals([status.dev_miner, status.tx_jobs.length, status.txs_timeout], [true, 1, 0]);
   }, MINING);
 });
 
 Deno.test("a job may push what it has mined, and tells what the node has against it", async () => {
   await withHathor(async (api) => {
-    const propagate = async () => {
-      const body = { tx: hexOf(spending()), propagate: true, add_parents: true };
+    const propagate = async (timestamp: number) => {
+      const tx = hexOf({ ...spending(), timestamp });
+      const body = { tx, propagate: true, add_parents: true };
       const { job_id: id } = await api.post("/tx-mining/submit-job", body);
       return await until("the job is over", async () => {
         const job = await api.get(`/tx-mining/job-status?job-id=${id}`);
         return ["done", "failed"].includes(job.status) && job;
       });
     };
-    assertEquals((await propagate()).status, "done");
-    const { status, message } = await propagate();
+    const { timestamp } = spending();
+    const first = await propagate(timestamp);
+    assertEquals(first.status, "done");
+    // The same transaction is the same job, and is not pushed again.
+    assertEquals(await propagate(timestamp), first);
+    const { status, message } = await propagate(timestamp - 1);
     assertEquals([status, message.includes("already")], ["failed", true], message);
   }, MINING);
 });
@@ -102,22 +89,26 @@ Deno.test("jobs that make no sense are refused with the service's own words", as
     assertEquals(await submit({ tx: hexOf({ ...tx, outputs: odd }) }), {
       error: "non-standard-tx",
     });
-    assertEquals(await submit({ tx: hexOf({ ...tx, timestamp: 0xffff_ffff }) }), {
-      error: "tx-timestamp-invalid",
-    });
+    assertEquals(await submit({ tx: [] }), { error: "missing-tx" });
+    for (const timestamp of [0xffff_ffff, tx.timestamp - 400]) {
+      const error = "tx-timestamp-invalid";
+      assertEquals(await submit({ tx: hexOf({ ...tx, timestamp }) }), { error });
+    }
     assertEquals(await submit({ tx: hexOf(tx), timeout: -1 }), { error: "invalid-timeout" });
     const about = (id: string, status: number) =>
       api.get(`/tx-mining/job-status${id}`, status).then(({ error }) => error);
     assertEquals(await about("", 400), "missing-job-id");
     assertEquals(await about("?job-id=zz", 400), "invalid-uuid");
     assertEquals(await about(`?job-id=${"0".repeat(32)}`, 404), "job-not-found");
-    assertEquals((await api.get("/tx-mining/health")).status, "pass");
+    const { status, checks } = await api.get("/tx-mining/health");
+    assertEquals([status, Object.keys(checks)], ["pass", ["manager", "fullnode"]]);
+    assertEquals(await api.get("/tx-mining/health-check"), { success: true });
   });
 });
 
 Deno.test("a job that takes long can be cancelled, and the node answers others meanwhile", async () => {
   await withHathor(async (api, main) => {
-    const tx = hexOf({ ...spending(), weight: 26 });
+    const tx = hexOf({ ...spending(), weight: 35 });
     const { job_id: id } = await api.post("/tx-mining/submit-job", { tx });
     const elsewhere = `${main}/hathor/tx-mining/job-status?job-id=${id}`;
     await until("the job is mined", async () => {
@@ -125,9 +116,30 @@ Deno.test("a job that takes long can be cancelled, and the node answers others m
       return status === "mining";
     });
     assertEquals((await api.get("/v1a/version")).network, "privatenet");
-    await api.post(`/tx-mining/cancel-job?job-id=${id}`, {});
-    assertEquals((await api.get(`/tx-mining/job-status?job-id=${id}`)).status, "cancelled");
-    await api.post(`/tx-mining/cancel-job?job-id=${id}`, {}, 400);
+    const cancelled = await api.post(`/tx-mining/cancel-job?job-id=${id}`, {});
+    assertEquals(cancelled, { cancelled: true, "job-id": id });
+    await api.get(`/tx-mining/job-status?job-id=${id}`, 404);
+    await api.post(`/tx-mining/cancel-job?job-id=${id}`, {}, 404);
+    const quick = await api.post("/tx-mining/submit-job", { tx: hexOf(spending()) });
+    await done(api, quick.job_id);
+    const late = await api.post(`/tx-mining/cancel-job?job-id=${quick.job_id}`, {}, 400);
+    assertEquals(late, { error: "job-has-already-finished" });
+  });
+});
+
+Deno.test("a job that takes too long is over, and may be asked for again", async () => {
+  await withHathor(async (api) => {
+    const body = { tx: hexOf({ ...spending(), weight: 35 }), timeout: "0.01" };
+    const { job_id: id, timeout } = await api.post("/tx-mining/submit-job", body);
+    assertEquals(timeout, 0.01);
+    const job = await until("its time is over", async () => {
+      const job = await api.get(`/tx-mining/job-status?job-id=${id}`);
+      return job.status === "timeout" && job;
+    });
+    assertEquals([job.tx.nonce, job.tx.timestamp, job.submitted_at], [null, null, null]);
+    assertEquals((await api.get("/tx-mining/mining-status")).txs_timeout, 1);
+    const again = await api.post("/tx-mining/submit-job", { ...body, timeout: 300 });
+    assertEquals([again.job_id, again.status], [id, "mining"]);
   });
 });
 

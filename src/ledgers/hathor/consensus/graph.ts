@@ -1,7 +1,8 @@
 import type { ReadRows } from "../../../log/rows.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { readChildren } from "../state/children.ts";
-import { type MetadataRow, vertexRow } from "../state/rows.ts";
+import { readMetadata } from "../state/read_metadata.ts";
+import type { MetadataRow } from "../state/rows.ts";
 import type { StoredVertex, StoredVertices } from "../state/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
@@ -117,7 +118,7 @@ export class Graph {
   find(hash: string): GraphNode | undefined | Promise<GraphNode | undefined> {
     const known = this.#nodes.get(hash);
     if (known !== undefined) return known;
-    const row = this.#rows.get<MetadataRow>(vertexRow(hash));
+    const row = readMetadata(hash, this.#rows);
     if (row === undefined) return undefined;
     const stored = row instanceof Promise ? undefined : this.#vertices.known(hash);
     if (row instanceof Promise || stored === undefined) return this.#load(hash, row);

@@ -1,11 +1,19 @@
 import { z } from "zod";
 import type { PyJson } from "../../../crypto/python_json.ts";
+import { pythonRepr } from "../../../crypto/python_str.ts";
 import { AddressError, decodeNetworkAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
 import type { TimedHash } from "../state/queries.ts";
 import type { VertexView } from "../state/views.ts";
 import { inputsOf } from "../vertex/vertex.ts";
-import { type Arguments, BadRequest, wholeNumberOf } from "./arguments.ts";
+import {
+  type Arguments,
+  BadRequest,
+  bytesOf,
+  missingParameter,
+  noInteger,
+  wholeNumberOf,
+} from "./arguments.ts";
 
 /** Vertices that are read together. */
 const READ_AT_ONCE = 50;
@@ -22,27 +30,35 @@ export interface HistoryRequest {
 const bodySchema = z.object({
   addresses: z.array(z.string()),
   hash: z.string().nullish(),
-  tx_version: z.array(z.number()).nullish(),
+  tx_version: z.unknown().optional(),
 });
 
 /** The request that the arguments make. */
 export function historyArguments(args: Arguments): HistoryRequest {
   const addresses = args.all("addresses[]");
-  if (addresses.length === 0) throw new BadRequest("Missing parameter: addresses[]");
-  const versions = args.all("tx_version[]").map((text) => {
-    const version = wholeNumberOf(text);
-    if (version === undefined) throw new BadRequest("Invalid 'tx_version[]' parameter");
-    return version;
-  });
+  if (addresses.length === 0) throw missingParameter("addresses[]");
+  const versions = args.all("tx_version[]").map((text) => versionOf(text, ""));
   return { addresses, hash: args.find("hash"), versions };
 }
 
 /** The request that a body makes. */
 export function historyBody(body: unknown): HistoryRequest {
+  if (body === undefined) throw missingParameter("invalid json");
   const parsed = bodySchema.safeParse(body);
-  if (!parsed.success) throw new BadRequest("Missing parameter: addresses");
-  const { addresses, hash, tx_version: versions } = parsed.data;
-  return { addresses, hash: hash ?? undefined, versions: versions ?? [] };
+  if (!parsed.success) throw missingParameter("addresses");
+  const { addresses, hash, tx_version: given = [] } = parsed.data;
+  const versions = (Array.isArray(given) ? given : [given])
+    .map((value) => versionOf(value, "must be integer(s), got "));
+  return { addresses, hash: hash ?? undefined, versions };
+}
+
+function versionOf(given: unknown, prefix: string): number {
+  if (typeof given === "number") return Math.trunc(given);
+  const text = typeof given === "string" ? given : JSON.stringify(given);
+  const version = wholeNumberOf(text);
+  if (version !== undefined) return Number(version);
+  const why = noInteger(pythonRepr(text));
+  throw new BadRequest(`Invalid tx_version parameter: ${prefix}${why}`, 400);
 }
 
 /** An address of the network. Throws {@linkcode BadRequest} with the text given. */
@@ -64,7 +80,7 @@ export async function addressHistory(
   { addresses, hash, versions }: HistoryRequest,
 ): Promise<PyJson> {
   const { maxHistoryTransactions, maxHistoryElements } = service.network;
-  const start = hash === undefined ? undefined : await startOf(service, hash);
+  const start = hash === undefined || hash === "" ? undefined : await startOf(service, hash);
   const seen = new Set<string>();
   const views: VertexView[] = [];
   const told = () => Promise.all(views.map((view) => service.history(view)));
@@ -75,9 +91,11 @@ export async function addressHistory(
     for await (const view of historyFrom(service, address, from)) {
       const { vertex } = view;
       const { hash: next } = vertex;
-      if (seen.has(next) || (versions.length > 0 && !versions.includes(vertex.version))) continue;
+      const isFull = views.length >= maxHistoryTransactions;
+      const isWanted = versions.length === 0 || versions.includes(vertex.version);
+      if (!isFull && (seen.has(next) || !isWanted)) continue;
       elements += vertex.outputs.length + inputsOf(vertex).length;
-      if (views.length >= maxHistoryTransactions || elements > maxHistoryElements) {
+      if (isFull || elements > maxHistoryElements) {
         return {
           success: true,
           history: await told(),
@@ -100,8 +118,8 @@ export async function addressHistory(
 }
 
 async function startOf(service: HathorService, text: string): Promise<TimedHash> {
-  if (!/^(?:[\da-f]{2})+$/i.test(text)) throw new BadRequest(`Invalid hash ${text}`);
-  const hash = text.toLowerCase();
+  const hash = bytesOf(text)?.toHex();
+  if (hash === undefined) throw new BadRequest(`Invalid hash ${text}`);
   const view = await service.vertex(hash);
   if (view === undefined) throw new BadRequest(`Hash ${text} is not a transaction hash.`);
   return { timestamp: view.vertex.timestamp, hash };

@@ -9,6 +9,7 @@ import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
 import type { HathorService } from "../service.ts";
 import { NoTemplateError } from "../state/templates.ts";
 import { Arguments, BadRequest } from "./arguments.ts";
+import { ModelError } from "./pydantic.ts";
 import {
   denied,
   failure,
@@ -31,6 +32,8 @@ export interface Call {
   part(name: string): string;
   /** The body as JSON; undefined where it is none. */
   body(): Promise<unknown>;
+  /** The body as text, instead. */
+  text(): Promise<string>;
 }
 
 /** Answers a request with a body, which becomes JSON, or with a whole response. */
@@ -114,26 +117,30 @@ function callOf(c: Context<RequestEnv>): Call {
   return {
     args: new Arguments(new URL(request.url).searchParams),
     part: (name) => c.req.param(name) ?? "",
-    body: () => jsonBody(request),
+    body: async () => jsonOf(await bodyText(request)),
+    text: () => bodyText(request),
   };
 }
 
-async function jsonBody(request: Request): Promise<unknown> {
+async function bodyText(request: Request): Promise<string> {
   const bytes = await readBody(request, BODY_BYTES);
-  if (bytes === undefined) {
-    throw new LedgerError("too_large", `A body has up to ${BODY_BYTES} bytes`, {
-      limit: BODY_BYTES,
-    });
-  }
+  if (bytes !== undefined) return new TextDecoder().decode(bytes);
+  throw new LedgerError("too_large", `A body has up to ${BODY_BYTES} bytes`, { limit: BODY_BYTES });
+}
+
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
 function answerTo(error: unknown): Response {
-  if (error instanceof BadRequest) return failure(error.message);
+  if (error instanceof BadRequest) return failure(error.message, error.status);
+  if (error instanceof ModelError) {
+    return json({ success: false, error: error.message }, error.status);
+  }
   if (error instanceof NoTemplateError) return failure(error.message, 503);
   if (error instanceof LedgerError) {
     const { code, message, status } = error;

@@ -1,6 +1,13 @@
+import { pythonRepr } from "../../../crypto/python_str.ts";
+import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
+
 /** A request that makes no sense; its answer is `{"success":false,"message":…}`. */
 export class BadRequest extends Error {
   override readonly name = "BadRequest";
+  /** Nearly all are answered with a 200. */
+  constructor(message: string, readonly status = 200) {
+    super(message);
+  }
 }
 
 /** Arguments of a request, of which the first counts where one is repeated. */
@@ -11,6 +18,11 @@ export class Arguments {
     this.#params = params;
   }
 
+  /** All there are, each once, in their order. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#params.keys());
+  }
+
   find(name: string): string | undefined {
     return this.#params.get(name) ?? undefined;
   }
@@ -19,40 +31,53 @@ export class Arguments {
     return this.#params.getAll(name);
   }
 
-  /** Throws {@linkcode BadRequest} for the first of `names` that is missing. */
+  /** Throws {@linkcode BadRequest} that tells which of `names` are missing. */
   required<const N extends string>(...names: readonly N[]): Record<N, string> {
-    const found: Partial<Record<N, string>> = {};
-    for (const name of names) {
-      const value = this.find(name);
-      if (value === undefined) throw new BadRequest(`Missing parameter: ${name}`);
-      found[name] = value;
-    }
-    // Each of the names has its value now.
-    return found as Record<N, string>;
+    const missing = names.filter((name) => !this.#params.has(name)).sort();
+    if (missing.length > 0) throw missingParameter(missing.join(", "));
+    // Each of the names has its value.
+    return Object.fromEntries(names.map((name) => [name, this.find(name)])) as Record<N, string>;
   }
+}
+
+/** What is missing of a request. */
+export function missingParameter(name: string): BadRequest {
+  return new BadRequest(`Missing parameter: ${name}`);
+}
+
+/** What is wrong with an argument; `why` is in the words of Python. */
+export function unparsed(name: string, why: string): BadRequest {
+  return new BadRequest(`Failed to parse '${name}': ${why}`);
 }
 
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
-/** A whole number as Python reads it; undefined where it is none, or larger than is of use. */
-export function wholeNumberOf(text: string): number | undefined {
-  if (!INTEGER.test(text)) return undefined;
-  const value = Number(text.replaceAll("_", ""));
-  return Number.isSafeInteger(value) ? value : undefined;
+/** A whole number as Python reads it; undefined where it is none. */
+export function wholeNumberOf(text: string): bigint | undefined {
+  return INTEGER.test(text) ? integerOf(text.trim().replaceAll("_", "")) : undefined;
 }
 
-/** The argument of that name as a whole number. */
-export function wholeNumber(name: string, text: string): number {
+function integerOf(digits: string): bigint {
+  return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits.replace("+", ""));
+}
+
+/** What Python says of a text that is no whole number; `repr` is how it shows that. */
+export function noInteger(repr: string): string {
+  return `invalid literal for int() with base 10: ${repr}`;
+}
+
+/** The argument of that name as a whole number that is not negative; `repr` shows it as it is. */
+export function naturalNumber(name: string, text: string, repr = pythonRepr(text)): bigint {
   const value = wholeNumberOf(text);
-  if (value === undefined) {
-    throw new BadRequest(`Invalid '${name}' parameter, expected an int`);
-  }
+  if (value === undefined) throw unparsed(name, noInteger(repr));
+  if (value < 0n) throw unparsed(name, "negative value not accepted");
   return value;
 }
 
 /** How many of a list are wanted, and never more than `most`. */
-export function countOf(name: string, text: string, most: number): number {
-  return Math.max(0, Math.min(wholeNumber(name, text), most));
+export function countOf(name: string, text: string, most: number, repr?: string): number {
+  const value = naturalNumber(name, text, repr);
+  return value < most ? Number(value) : most;
 }
 
 /** A hash, in lower case. */
@@ -61,7 +86,46 @@ export function hashOf(text: string): string {
   return text.toLowerCase();
 }
 
+/** Text that is not hexadecimal, in the words of Python. */
+export class HexError extends Error {
+  override readonly name = "HexError";
+}
+
+/**
+ * Bytes in hexadecimal as Python reads them, with spaces between them or without.
+ *
+ * @throws {HexError} a text that is something else
+ */
+export function readHex(text: string): Uint8Array {
+  if (/^(?:[\da-f]{2})*$/i.test(text)) return Uint8Array.fromHex(text);
+  const good = /^(?:\s*[\da-f]{2})*\s*/i.exec(text)?.[0] ?? "";
+  if (good.length === text.length) return Uint8Array.fromHex(text.replaceAll(/\s/g, ""));
+  // A digit without its second is not what is wrong, but what comes after it.
+  const at = good.length + (/[\da-f]/i.test(text[good.length] ?? "") ? 1 : 0);
+  throw new HexError(`non-hexadecimal number found in fromhex() arg at position ${at}`);
+}
+
+/** The argument of that name as bytes. */
+export function hexArgument(name: string, text: string): Uint8Array {
+  try {
+    return readHex(text);
+  } catch (error) {
+    if (error instanceof HexError) throw unparsed(name, error.message);
+    throw error;
+  }
+}
+
+/** Whether these may be a token's uid. */
+export function isTokenUid(bytes: Uint8Array): boolean {
+  return bytes.length === HASH_SIZE || bytes.toHex() === HTR_UID;
+}
+
 /** Bytes in hexadecimal; undefined where they are none. */
 export function bytesOf(hex: string): Uint8Array | undefined {
-  return /^(?:[\da-f]{2})+$/i.test(hex) ? Uint8Array.fromHex(hex) : undefined;
+  try {
+    return readHex(hex);
+  } catch (error) {
+    if (error instanceof HexError) return undefined;
+    throw error;
+  }
 }

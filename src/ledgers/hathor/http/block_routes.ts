@@ -1,26 +1,35 @@
 import { z } from "zod";
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
-import { minimalBlock } from "../mining/template_block.ts";
+import { pythonRepr } from "../../../crypto/python_str.ts";
+import { minimalBlock, timestampOf } from "../mining/template_block.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
+import type { Network } from "../networks/network.ts";
 import { outputJson } from "../json/output_json.ts";
-import { minedTokens } from "../rules/reward.ts";
 import type { HathorService } from "../service.ts";
+import { NoTemplateError } from "../state/templates.ts";
 import type { VertexView } from "../state/views.ts";
-import { decodeAddress } from "../address.ts";
+import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import { decodeVertex } from "../vertex/decode.ts";
-import { encodeVertex } from "../vertex/encode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import { assertAddress } from "./address_history.ts";
 import type { Route } from "./app.ts";
 import { type Arguments, BadRequest, bytesOf } from "./arguments.ts";
 import { histories, newMetadataJson } from "./details.ts";
-import { ModelError, readIntegers } from "./pydantic.ts";
+import { miningInfo } from "./mining_info.ts";
+import { integer, literal, type Model, optional, readModel } from "./pydantic.ts";
 import { json } from "./responses.ts";
 
-/** A share of difficulty 1 has this weight. */
-const SHARE_WEIGHT = 32;
+/** What a miner of several chains says of itself. */
+const MERGED_MINING = "mergedmining";
+
+const BLOCK_AT_HEIGHT: Model<
+  { height: number; include_transactions: "txid" | "full" | undefined }
+> = {
+  name: "BlockAtHeightParams",
+  status: 400,
+  fields: { height: integer(), include_transactions: optional(literal("txid", "full")) },
+};
 
 const blockSchema = z.object({ hexdata: z.string() });
 
@@ -28,41 +37,25 @@ const blockSchema = z.object({ hexdata: z.string() });
 export function blockRoutes(service: HathorService): Route[] {
   return [
     { path: "/block_at_height", GET: ({ args }) => blockAtHeight(service, args) },
-    { path: "/get_block_template", GET: ({ args }) => template(service, args) },
+    { path: "/get_block_template", GET: ({ args }) => answered(() => template(service, args)) },
     {
       path: "/submit_block",
       async POST({ body }) {
         const request = blockSchema.safeParse(await body());
         if (!request.success) throw new BadRequest("Missing hexadecimal data");
-        const block = blockOf(service, request.data.hexdata);
-        return { result: (await service.submitBlock(block)).isAccepted };
+        const vertex = vertexOf(service, request.data.hexdata);
+        if (!isBlock(vertex)) return refusal("Not a block");
+        return { result: (await service.submitBlock(vertex)).isAccepted };
       },
     },
     { path: "/getmininginfo", GET: () => miningInfo(service) },
   ];
 }
 
-/** A block to be filled in, as the node's first miners asked for it. */
-export async function plainTemplate(service: HathorService): Promise<PyJson> {
-  const block = minimalBlock(await service.blockTemplate());
-  return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
-}
-
-async function blockAtHeight(service: HathorService, args: Arguments): Promise<PyJson | Response> {
-  let height: number;
-  try {
-    const find = (name: string) => args.find(name);
-    ({ height } = readIntegers("BlockAtHeightParams", find, { height: { least: 0 } }));
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    return json({ success: false, error: error.message });
-  }
+async function blockAtHeight(service: HathorService, args: Arguments): Promise<PyJson> {
+  const { height, include_transactions: wanted } = readModel(BLOCK_AT_HEIGHT, args);
   const view = await service.blockAt(height);
   if (view === undefined) throw new BadRequest(`No block with height ${height}.`);
-  const wanted = args.find("include_transactions");
-  if (wanted !== undefined && wanted !== "txid" && wanted !== "full") {
-    throw new BadRequest("Invalid include_transactions. Choices are: txid or full.");
-  }
   const hashes = wanted === undefined ? [] : await confirmedBy(service, view);
   return {
     success: true,
@@ -72,39 +65,70 @@ async function blockAtHeight(service: HathorService, args: Arguments): Promise<P
   };
 }
 
-/** Transactions that a block confirms first, the newest first. */
+/** Transactions that a block confirms first, those that it reaches in the fewest steps first. */
 async function confirmedBy(service: HathorService, { vertex }: VertexView): Promise<string[]> {
-  const confirmed = new Map<string, number>();
-  const waiting = [...vertex.parents];
-  for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
-    if (confirmed.has(hash)) continue;
+  const confirmed: string[] = [];
+  const reached = new Set(vertex.parents);
+  // What is added meanwhile is met as well, in its turn.
+  for (const hash of reached) {
     const view = await service.vertex(hash);
     if (view === undefined || view.metadata.firstBlock !== vertex.hash) continue;
-    confirmed.set(hash, view.vertex.timestamp);
-    waiting.push(...view.vertex.parents, ...inputsOf(view.vertex).map(({ txId }) => txId));
+    confirmed.push(hash);
+    for (const parent of view.vertex.parents) reached.add(parent);
+    for (const { txId } of inputsOf(view.vertex)) reached.add(txId);
   }
-  return [...confirmed].sort(([a, atA], [b, atB]) => atB - atA || (a < b ? -1 : 1))
-    .map(([hash]) => hash);
+  return confirmed;
+}
+
+/** A request that the routes of miners refuse; its answer is `{"error":…}`. */
+class MiningRefusal extends Error {
+  override readonly name = "MiningRefusal";
+}
+
+function refusal(error: string, status = 400): Response {
+  return json({ error }, status);
+}
+
+async function answered(answer: () => Promise<PyJson>): Promise<PyJson | Response> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof MiningRefusal) return refusal(error.message);
+    if (error instanceof NoTemplateError) return refusal(error.message, 503);
+    throw error;
+  }
+}
+
+function rewardScript(network: Network, address: string): Uint8Array {
+  try {
+    const script = scriptOfAddress(network, decodeAddress(address));
+    if (script !== undefined) return script;
+  } catch (error) {
+    if (error instanceof AddressError) throw new MiningRefusal(error.message);
+    throw error;
+  }
+  throw new MiningRefusal("The address is not valid");
 }
 
 async function template(service: HathorService, args: Arguments): Promise<PyJson> {
   const { network } = service;
   const address = args.find("address");
-  if (address !== undefined) assertAddress(service, address, "Invalid 'address' parameter");
-  const script = address === undefined
-    ? undefined
-    : scriptOfAddress(network, decodeAddress(address));
-  const isMergeMined = args.find("capabilities")?.split(",").includes("mergedmining") === true;
+  const script = address === undefined ? undefined : rewardScript(network, address);
+  const capabilities = args.all("capabilities");
+  const unknown = capabilities.find((each) => each !== MERGED_MINING);
+  if (unknown !== undefined) {
+    throw new MiningRefusal(`${pythonRepr(unknown)} is not a valid Capabilities`);
+  }
+  const isMergeMined = capabilities.length > 0;
   const found = await service.blockTemplate();
   const best = await service.bestBlock();
   const block = minimalBlock(found, script);
-  const { timestampNow, timestampMin, timestampMax } = found;
   const minHeights = await Promise.all(
     block.parents.map(async (hash) => (await service.vertex(hash))?.minHeight ?? 0),
   );
   const next = signalledBlock(network, found.height, block.signalBits, best.signals);
   return {
-    timestamp: Math.min(Math.max(timestampNow, timestampMin), timestampMax),
+    timestamp: timestampOf(found),
     version: isMergeMined ? VertexVersion.mergeMinedBlock : VertexVersion.block,
     weight: new PyFloat(block.weight),
     signal_bits: block.signalBits,
@@ -122,27 +146,13 @@ async function template(service: HathorService, args: Arguments): Promise<PyJson
   };
 }
 
-function blockOf({ network }: HathorService, hex: string): Vertex {
+function vertexOf({ network }: HathorService, hex: string): Vertex {
   const bytes = bytesOf(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   try {
-    const vertex = decodeVertex(bytes, network.maxVertexSize);
-    if (isBlock(vertex)) return vertex;
+    return decodeVertex(bytes, network.maxVertexSize);
   } catch (error) {
-    if (!(error instanceof VertexFormatError)) throw error;
+    if (error instanceof VertexFormatError) throw new BadRequest("This is not a block");
+    throw error;
   }
-  throw new BadRequest("This is not a block");
-}
-
-async function miningInfo(service: HathorService): Promise<PyJson> {
-  const { network } = service;
-  const best = await service.bestBlock();
-  const { weight } = await service.blockTemplate();
-  return {
-    hashrate: new PyFloat(2 ** (best.vertex.weight - Math.log2(network.averageBlockTime))),
-    difficulty: BigInt(Math.max(1, Math.floor(2 ** (weight - SHARE_WEIGHT)))),
-    blocks: best.height,
-    mined_tokens: minedTokens(network, best.height),
-    success: true,
-  };
 }

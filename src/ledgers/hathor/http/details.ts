@@ -56,7 +56,8 @@ async function tokenOf(service: HathorService, vertex: Vertex, uid: string): Pro
     return { uid, name: vertex.tokenName, symbol: vertex.tokenSymbol };
   }
   const token = await service.token(uid);
-  return { uid, name: token?.name ?? null, symbol: token?.symbol ?? null };
+  if (token === undefined) throw new BadRequest("Unknown token");
+  return { uid, name: token.name, symbol: token.symbol };
 }
 
 async function metadataJson(

@@ -2,29 +2,29 @@ import { pythonFloatText } from "../../../crypto/python_float_text.ts";
 import type { HathorService } from "../service.ts";
 import type { NodeEvent } from "../state/events.ts";
 import type { Route } from "./app.ts";
-import { json, jsonText } from "./responses.ts";
-import { ModelError, readIntegers } from "./pydantic.ts";
+import { integer, type Model, readModel } from "./pydantic.ts";
+import { jsonText } from "./responses.ts";
 
 const MOST_EVENTS = 1_000;
 const DEFAULT_EVENTS = 100;
 /** An answer ends with the event that passes this many bytes; whoever asks again gets the rest. */
 const ANSWER_BYTES = 4 * 1024 * 1024;
 
+const REQUEST: Model<{ last_ack_event_id: number; size: number }> = {
+  name: "GetEventsParams",
+  status: 200,
+  fields: {
+    last_ack_event_id: { ...integer({ least: 0 }), fallback: -1 },
+    size: { ...integer({ least: 0, most: MOST_EVENTS }), fallback: DEFAULT_EVENTS },
+  },
+};
+
 /** The events of the node, for those who do not keep a socket open. */
 export function eventRoutes(service: HathorService): Route[] {
   return [{
     path: "/event",
     async GET({ args }) {
-      let asked;
-      try {
-        asked = readIntegers("GetEventsParams", (name) => args.find(name), {
-          last_ack_event_id: { least: 0, fallback: -1 },
-          size: { least: 0, most: MOST_EVENTS, fallback: DEFAULT_EVENTS },
-        });
-      } catch (error) {
-        if (!(error instanceof ModelError)) throw error;
-        return json({ success: false, error: error.message });
-      }
+      const asked = readModel(REQUEST, args);
       const placed = await service.chain.read(
         asked.last_ack_event_id + 1,
         asked.size,

@@ -1,63 +1,80 @@
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
-import { FEATURE_NAMES } from "../networks/features.ts";
+import type { FeatureState } from "../networks/feature_states.ts";
+import type { FeatureName } from "../networks/features.ts";
+import type { FeatureCriteria, Network } from "../networks/network.ts";
 import type { HathorService } from "../service.ts";
 import type { VertexView } from "../state/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, hashOf } from "./arguments.ts";
-import { knownVertex } from "./details.ts";
+import { hexadecimal, type Model, optional, readModel } from "./pydantic.ts";
+import { json } from "./responses.ts";
 
-/** Releases are not part of the settings here. */
-const UNKNOWN_RELEASE = "0.0.0";
+const REQUEST: Model<{ block: Uint8Array | undefined }> = {
+  name: "GetBlockFeaturesParams",
+  status: 400,
+  fields: { block: optional(hexadecimal) },
+};
+
+/** States in which miners are asked for their signals, and those in which these are counted. */
+const SIGNALLED: ReadonlySet<FeatureState> = new Set(["STARTED", "MUST_SIGNAL", "LOCKED_IN"]);
+const COUNTED: ReadonlySet<FeatureState> = new Set(["STARTED", "MUST_SIGNAL"]);
 
 /** What tells of the features that miners signal for. */
 export function featureRoutes(service: HathorService): Route[] {
   return [{
     path: "/feature",
     async GET({ args }) {
-      const hash = args.find("block");
-      if (hash === undefined) return features(service, await service.bestBlock());
-      const block = await knownVertex(service, hashOf(hash));
-      if (!isBlock(block.vertex)) throw new BadRequest(`${hash} is not a block`);
-      return signals(service, block);
+      const hash = readModel(REQUEST, args).block?.toHex();
+      if (hash === undefined) return features(service.network, await service.bestBlock());
+      const block = await service.vertex(hash);
+      if (block === undefined) return json({ success: false, error: hash }, 400);
+      if (isBlock(block.vertex)) return signals(service.network, block);
+      return { success: false, error: `Hash '${hash}' is not a Block.` };
     },
   }];
 }
 
-function features({ network }: HathorService, { vertex, height, signals }: VertexView): PyJson {
-  const { featureActivation: { criteria, evaluationInterval, defaultThreshold } } = network;
+/** The features of a network in the order of its settings, with their states at a block. */
+function featuresAt(
+  { featureActivation: { criteria } }: Network,
+  { signals }: VertexView,
+): { readonly name: FeatureName; readonly state: FeatureState; readonly of: FeatureCriteria }[] {
+  // The criteria have no other keys.
+  return (Object.keys(criteria) as FeatureName[]).flatMap((name) => {
+    const of = criteria[name];
+    return of === undefined ? [] : [{ name, state: signals?.states[name] ?? "DEFINED", of }];
+  });
+}
+
+function features(network: Network, block: VertexView): PyJson {
+  const { evaluationInterval, defaultThreshold } = network.featureActivation;
+  const share = (blocks: number) => new PyFloat(blocks / evaluationInterval);
   return {
-    block_hash: vertex.hash,
-    block_height: height,
-    features: FEATURE_NAMES.flatMap((name) => {
-      const feature = criteria[name];
-      if (feature === undefined) return [];
-      const state = signals?.states[name] ?? "DEFINED";
-      const share = (blocks: number) => new PyFloat(blocks / evaluationInterval);
-      return [{
-        name,
-        state,
-        acceptance: state === "STARTED" ? share(signals?.bitCounts[feature.bit] ?? 0) : null,
-        threshold: share(feature.threshold ?? defaultThreshold),
-        start_height: feature.startHeight,
-        minimum_activation_height: feature.minimumActivationHeight,
-        timeout_height: feature.timeoutHeight,
-        lock_in_on_timeout: feature.isLockedInOnTimeout,
-        version: UNKNOWN_RELEASE,
-      }];
-    }),
+    block_hash: block.vertex.hash,
+    block_height: block.height,
+    features: featuresAt(network, block).map(({ name, state, of }) => ({
+      name,
+      state,
+      acceptance: COUNTED.has(state) ? share(block.signals?.bitCounts[of.bit] ?? 0) : null,
+      threshold: share(of.threshold ?? defaultThreshold),
+      start_height: of.startHeight,
+      minimum_activation_height: of.minimumActivationHeight,
+      timeout_height: of.timeoutHeight,
+      lock_in_on_timeout: of.isLockedInOnTimeout,
+      version: of.version,
+    })),
   };
 }
 
 /** What one block signals, for each bit that means something there. */
-function signals({ network }: HathorService, { vertex, signals }: VertexView): PyJson {
-  const { criteria } = network.featureActivation;
-  const bits = FEATURE_NAMES.flatMap((name) => {
-    const bit = criteria[name]?.bit;
-    const state = signals?.states[name];
-    const isSignalled = state === "STARTED" || state === "MUST_SIGNAL" || state === "LOCKED_IN";
-    if (bit === undefined || !isSignalled) return [];
-    return [{ bit, signal: (vertex.signalBits >> bit) & 1, feature: name, feature_state: state }];
-  });
-  return { signal_bits: bits };
+function signals(network: Network, block: VertexView): PyJson {
+  const asked = featuresAt(network, block).filter(({ state }) => SIGNALLED.has(state));
+  return {
+    signal_bits: asked.map(({ name, state, of: { bit } }) => ({
+      bit,
+      signal: (block.vertex.signalBits >> bit) & 1,
+      feature: name,
+      feature_state: state,
+    })),
+  };
 }

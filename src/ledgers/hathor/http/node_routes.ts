@@ -1,6 +1,6 @@
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
-import type { Network } from "../networks/network.ts";
+import { featuresAt } from "../networks/feature_states.ts";
 import type { HathorService } from "../service.ts";
 import type { Handler, Route } from "./app.ts";
 
@@ -27,7 +27,7 @@ export function nodeRoutes(
 ): Route[] {
   const started = clock.now();
   return [
-    { path: "/version", GET: () => versionJson(service.network), isOpen: true },
+    { path: "/version", GET: () => versionJson(service), isOpen: true },
     { path: "/status", GET: () => status(service, (clock.now() - started) / 1_000) },
     { path: "/health", GET: health(clock), isOpen: true },
     { path: "/p2p/readiness", GET: () => ({ success: true }), isOpen: true },
@@ -41,12 +41,14 @@ export function nodeRoutes(
   ];
 }
 
-function versionJson(network: Network): PyJson {
+async function versionJson(service: HathorService): Promise<PyJson> {
+  const { network } = service;
+  const { signals } = await service.bestBlock();
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
     version: VERSION,
     network: network.name,
-    nano_contracts_enabled: network.features.NANO_CONTRACTS !== "disabled",
+    nano_contracts_enabled: featuresAt(network, signals?.states ?? {}).NANO_CONTRACTS,
     min_weight: numberJson(network.minTxWeight),
     min_tx_weight: numberJson(network.minTxWeight),
     min_tx_weight_coefficient: new PyFloat(network.minTxWeightCoefficient),
@@ -57,7 +59,7 @@ function versionJson(network: Network): PyJson {
     reward_spend_min_blocks: network.rewardSpendMinBlocks,
     max_number_inputs: network.maxInputs,
     max_number_outputs: network.maxOutputs,
-    decimal_places: network.decimalPlaces,
+    decimal_places: network.displayDecimalPlaces,
     display_decimal_places: network.displayDecimalPlaces,
     token_amount_v1_decimal_places: network.decimalPlaces,
     token_amount_v2_decimal_places: V2_DECIMAL_PLACES,

@@ -68,6 +68,13 @@ export function preflight(): Response {
   return new Response(null, { headers: HEADERS });
 }
 
+/** What the node answers where it fails itself. */
+export function processingFailed(): Response {
+  const body = "<html><head><title>Processing Failed</title></head><body>" +
+    "<b>Processing Failed</b></body></html>";
+  return new Response(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
+}
+
 export function notFound(): Response {
   return html(404, "No Such Resource", "Sorry. No luck finding that resource.");
 }

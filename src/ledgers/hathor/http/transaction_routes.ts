@@ -1,10 +1,18 @@
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
-import type { ListPlace } from "../state/queries.ts";
-import { isBlock } from "../vertex/vertex.ts";
+import type { ListPlace, TimedHash } from "../state/queries.ts";
+import { HASH_SIZE, isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, countOf, hashOf, wholeNumber } from "./arguments.ts";
+import {
+  type Arguments,
+  BadRequest,
+  countOf,
+  hashOf,
+  hexArgument,
+  naturalNumber,
+  unparsed,
+} from "./arguments.ts";
 import { histories, knownVertex, vertexDetails } from "./details.ts";
 
 /** Vertices of one kind that one answer lists. */
@@ -32,12 +40,18 @@ export function transactionRoutes(service: HathorService): Route[] {
     {
       path: "/dashboard_tx",
       async GET({ args }) {
-        const counts = args.required("tx", "block");
-        const newest = async (kind: "tx" | "block") => {
-          const found = await service.newest(kind, countOf(kind, counts[kind], MOST_LISTED));
+        const asked = args.required("tx", "block");
+        const newest = async (kind: "tx" | "block", count: number) => {
+          const found = await service.newest(kind, count);
           return await histories(service, found.map(({ hash }) => hash));
         };
-        return { success: true, transactions: await newest("tx"), blocks: await newest("block") };
+        const blocks = countOf("block", asked.block, MOST_LISTED);
+        const transactions = countOf("tx", asked.tx, MOST_LISTED);
+        return {
+          success: true,
+          transactions: await newest("tx", transactions),
+          blocks: await newest("block", blocks),
+        };
       },
     },
     {
@@ -46,44 +60,57 @@ export function transactionRoutes(service: HathorService): Route[] {
     },
     {
       path: "/mempool",
-      GET: async () => {
-        const transactions = (await service.mempool()).slice(0, MOST_IN_MEMPOOL);
-        return { success: true, transactions };
-      },
+      GET: async () => ({ success: true, transactions: await oldestWaiting(service) }),
     },
   ];
 }
 
+/** Of what waits to be confirmed, those that came first, in order of their own time. */
+async function oldestWaiting(service: HathorService): Promise<string[]> {
+  const waiting = (await service.mempool()).slice(0, MOST_IN_MEMPOOL);
+  const views = await Promise.all(waiting.map((hash) => service.vertex(hash)));
+  return views.filter((view) => view !== undefined).map(({ vertex }) => vertex)
+    .sort((a, b) => a.timestamp - b.timestamp).map(({ hash }) => hash);
+}
+
 async function listed(service: HathorService, args: Arguments): Promise<PyJson> {
   const { count: countText, type } = args.required("count", "type");
-  const count = countOf("count", countText, MOST_LISTED);
   if (type !== "block" && type !== "tx") {
     throw new BadRequest("Invalid 'type' parameter, expected 'block' or 'tx'");
   }
-  const found = await service.newest(type, count + 1, listPlace(args));
-  return await page(service, found.map(({ hash }) => hash), count, args);
+  const count = countOf("count", countText, MOST_LISTED);
+  const place = listPlace(args);
+  return await page(service, await service.newest(type, count + 1, place), count, place);
 }
 
-/** Where a list goes on, by the arguments `timestamp`, `hash` and `page`. */
+/** Where a list goes on, by the arguments `hash`, `timestamp` and `page`. */
 export function listPlace(args: Arguments): ListPlace {
-  if (args.find("timestamp") === undefined) return {};
-  const { timestamp, hash, page } = args.required("timestamp", "hash", "page");
-  const at = { timestamp: wholeNumber("timestamp", timestamp), hash: hashOf(hash) };
+  const hash = args.find("hash");
+  if (hash === undefined) return {};
+  const { timestamp, page } = args.required("timestamp", "page");
+  const at = { hash: placeHash(hash), timestamp: Number(naturalNumber("timestamp", timestamp)) };
   if (page === "next") return { after: at };
   if (page === "previous") return { before: at };
   throw new BadRequest("Invalid 'page' parameter, expected 'previous' or 'next'");
 }
 
+function placeHash(text: string): string {
+  const bytes = hexArgument("hash", text);
+  if (bytes.length !== HASH_SIZE) throw unparsed("hash", `length must be ${HASH_SIZE} bytes`);
+  return bytes.toHex();
+}
+
 /** One page of a list, of which one more than `count` was looked for. */
 export async function page(
   service: HathorService,
-  hashes: readonly string[],
+  found: readonly TimedHash[],
   count: number,
-  args: Arguments,
+  { before }: ListPlace,
 ): Promise<{ transactions: PyJson; has_more: boolean }> {
-  const isBackward = args.find("page") === "previous";
-  const shown = isBackward && hashes.length > count ? hashes.slice(1) : hashes.slice(0, count);
-  return { transactions: await histories(service, shown), has_more: hashes.length > count };
+  const hasMore = found.length > count;
+  const shown = before === undefined ? found.slice(0, count) : found.slice(hasMore ? 1 : 0);
+  const hashes = shown.map(({ hash }) => hash);
+  return { transactions: await histories(service, hashes), has_more: hasMore };
 }
 
 async function confirmation(service: HathorService, hash: string): Promise<PyJson> {

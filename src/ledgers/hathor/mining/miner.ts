@@ -5,7 +5,7 @@ import type { HathorService } from "../service.ts";
 import { NoTemplateError } from "../state/templates.ts";
 import { solveBlock } from "./proof_of_work.ts";
 import type { TemplateFeed } from "./template_feed.ts";
-import { minimalBlock } from "./template_block.ts";
+import { minimalBlock, timestampOf } from "./template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -123,8 +123,7 @@ export class Miner {
   async #mineOne(): Promise<void> {
     const { clock, script } = this.#options;
     const template = await this.#service.blockTemplate();
-    const { timestampNow, timestampMin, timestampMax } = template;
-    const timestamp = Math.min(Math.max(timestampNow, timestampMin), timestampMax);
+    const timestamp = timestampOf(template);
     const ending = new AbortController();
     const stop = () => ending.abort();
     this.#isOver.signal.addEventListener("abort", stop);

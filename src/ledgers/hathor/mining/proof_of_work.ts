@@ -22,6 +22,8 @@ export interface WorkOptions {
   readonly clock: Clock;
   /** Ends the search, as does the end of all nonces. */
   readonly signal: AbortSignal;
+  /** The first nonce that is tried, 0 by default; after the last comes the one that is 0. */
+  readonly first?: number;
 }
 
 /** A block with its proof of work; undefined where the search has ended without one. */
@@ -46,13 +48,15 @@ export async function solveTransaction(
 async function search(
   header: Uint8Array,
   weight: number,
-  { clock, signal }: WorkOptions,
+  { clock, signal, first = 0 }: WorkOptions,
 ): Promise<number | undefined> {
   const hasher = new WorkHasher(header, targetOf(weight));
-  for (let first = 0; first < NONCES; first += HASHES_PER_TURN) {
-    const end = Math.min(first + HASHES_PER_TURN, NONCES);
-    const found = hasher.search(first, end);
+  for (let tried = 0; tried < NONCES;) {
+    const from = (first + tried) % NONCES;
+    const end = Math.min(from + HASHES_PER_TURN, NONCES);
+    const found = hasher.search(from, end);
     if (found !== undefined) return found;
+    tried += end - from;
     await sleep(clock, 0, signal);
     if (signal.aborted) return undefined;
   }

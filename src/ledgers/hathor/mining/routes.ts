@@ -4,9 +4,9 @@ import { admit, isForbidden } from "../../access.ts";
 import { offeredProtocols, protocolKeyOf } from "../../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
 import { addRoutes, keyOf } from "../http/app.ts";
-import { plainTemplate } from "../http/block_routes.ts";
 import { denied, failure } from "../http/responses.ts";
 import type { HathorService } from "../service.ts";
+import { plainBlockRoute } from "./plain_blocks.ts";
 import { MiningSocket } from "./socket.ts";
 import type { TemplateFeed } from "./template_feed.ts";
 
@@ -21,7 +21,7 @@ export interface MiningRoutes {
 
 /**
  * `/mining_ws`, and `/mining` as the published page has it: a socket for whoever asks for one, the
- * old template for others.
+ * node's old way for others.
  */
 export function miningRoutes(
   app: LedgerApp,
@@ -38,7 +38,7 @@ export function miningRoutes(
     }
   }
   const { service } = context;
-  addRoutes(app, bases, [{ path: "/mining", GET: () => plainTemplate(service) }], context);
+  addRoutes(app, bases, [plainBlockRoute(service)], context);
 }
 
 function open(c: Context<RequestEnv>, { service, ledger, feed }: MiningRoutes): Response {

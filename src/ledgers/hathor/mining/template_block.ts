@@ -25,6 +25,13 @@ export function minimalBlock(
   };
 }
 
+/** The time of a block that is mined now, as near as a template allows. */
+export function timestampOf(
+  { timestampNow, timestampMin, timestampMax }: BlockTemplate,
+): number {
+  return Math.min(Math.max(timestampNow, timestampMin), timestampMax);
+}
+
 /** A template as miners get it: `data` is the minimal block's bytes before the nonce. */
 export function templateJson(template: BlockTemplate): PyJson {
   const block = minimalBlock(template);

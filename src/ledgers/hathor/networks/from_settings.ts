@@ -126,6 +126,7 @@ function activationOf({ FEATURE_ACTIVATION: settings }: SettingsValues): Feature
       isLockedInOnTimeout: one.lock_in_on_timeout,
       threshold: one.threshold ?? undefined,
       isSignalledByDefault: one.signal_support_by_default,
+      version: one.version,
     };
   }
   return {

@@ -32,6 +32,8 @@ export interface FeatureCriteria {
   /** Blocks of an interval that must signal; the network's default where undefined. */
   readonly threshold: number | undefined;
   readonly isSignalledByDefault: boolean;
+  /** The release of the reference node that it came with. */
+  readonly version: string;
 }
 
 export interface FeatureActivation {

@@ -14,7 +14,6 @@ import { plainEvent, tokenCreatedText, vertexEvent, type VertexEventParts } from
 import { readPool } from "./pool.ts";
 import { STATE, type StateRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
-import type { Upcoming } from "./upcoming.ts";
 import { assertPushable, verify } from "./verification.ts";
 
 /** How a vertex came: what it has to be beside valid. */
@@ -33,7 +32,6 @@ export interface AcceptContext {
   readonly blockRules: BlockRules;
   /** What has been proven of transactions, as {@linkcode Verified.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
-  readonly upcoming: Upcoming;
   /** Seconds since the epoch. */
   now(): number;
 }
@@ -66,7 +64,6 @@ async function accept(
 ): Promise<Answer> {
   const { network, vertices, blockRules, proven } = context;
   const graph = new Graph(tx, vertices);
-  await context.upcoming.look(vertex.hash, tx);
   const state = await tx.get<StateRow>(STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
   const best = await graph.block(state.best.hash);

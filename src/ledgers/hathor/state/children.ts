@@ -1,34 +1,29 @@
 import type { ReadRows, Rows } from "../../../log/rows.ts";
-import {
-  type Children,
-  CHILDREN_PER_PAGE,
-  childrenPageRow,
-  type MetadataRow,
-  vertexRow,
-} from "./rows.ts";
+import { type Children, CHILDREN_PER_PAGE, childrenPageRow, metadataRow } from "./rows.ts";
+import { readMetadata } from "./read_metadata.ts";
 
 /** Of a new vertex. */
 export const NO_CHILDREN: Children = { pages: 0, last: [] };
 
 /** Children of a vertex are kept in pages, so that a new one costs the same however many there are. */
 export async function addChild(parent: string, child: string, rows: Rows): Promise<void> {
-  const row = await rows.get<MetadataRow>(vertexRow(parent));
+  const row = await readMetadata(parent, rows);
   if (row === undefined) return;
   const { pages, last } = row.children;
   const isFull = last.length >= CHILDREN_PER_PAGE;
   if (isFull) rows.set(childrenPageRow(parent, pages), last);
   const children = isFull ? { pages: pages + 1, last: [child] } : { pages, last: [...last, child] };
-  rows.set(vertexRow(parent), { ...row, children });
+  rows.set(metadataRow(row.number), { ...row, children });
 }
 
 /** Forgets a child; its page keeps its place, with one less. The newest pages are looked at first. */
 export async function removeChild(parent: string, child: string, rows: Rows): Promise<void> {
-  const row = await rows.get<MetadataRow>(vertexRow(parent));
+  const row = await readMetadata(parent, rows);
   if (row === undefined) return;
   const { pages, last } = row.children;
   if (last.includes(child)) {
     const children = { pages, last: last.filter((hash) => hash !== child) };
-    rows.set(vertexRow(parent), { ...row, children });
+    rows.set(metadataRow(row.number), { ...row, children });
     return;
   }
   for (let page = pages - 1; page >= 0; page--) {
@@ -46,7 +41,7 @@ export async function readChildren(
   rows: ReadRows,
   enough = Infinity,
 ): Promise<string[]> {
-  const row = await rows.get<MetadataRow>(vertexRow(parent));
+  const row = await readMetadata(parent, rows);
   const { pages, last } = row?.children ?? NO_CHILDREN;
   const children: string[] = [];
   for (let page = 0; page < pages && children.length < enough; page++) {

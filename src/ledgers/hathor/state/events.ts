@@ -1,6 +1,6 @@
 import { writeRestJson } from "../../../crypto/python_json_write.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
-import { eventMetadataText, type Metadata } from "../consensus/metadata.ts";
+import type { Metadata } from "../consensus/metadata.ts";
 import { EventType } from "../names.ts";
 import type { VertexRow } from "./rows.ts";
 import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
@@ -94,16 +94,19 @@ export interface NodeEvent {
   readonly groupId: string;
 }
 
-/**
- * A stored event as the node tells it.
- *
- * @param vertexTextOf what the node tells of a vertex whose first event this is not; it may be
- *   remembered from that one, and is handed every vertex that is told whole
- */
-export async function nodeEvent(
-  event: PlacedEvent,
-  vertexTextOf: (hash: string, known: string | undefined) => string | Promise<string>,
-): Promise<NodeEvent> {
+/** Where the parts of a told event come from. */
+export interface ToldParts {
+  /**
+   * What the node tells of a vertex whose first event this is not; it may be remembered from that
+   * one, and is handed every vertex that is told whole.
+   */
+  vertex(hash: string, known: string | undefined): string | Promise<string>;
+  /** What the node tells of metadata, by their stored text. */
+  metadata(hash: string, stored: string): string;
+}
+
+/** A stored event as the node tells it. */
+export async function nodeEvent(event: PlacedEvent, parts: ToldParts): Promise<NodeEvent> {
   const text = String(event.data);
   const groupEnd = text.indexOf(",", GROUP.length);
   const { offset: id, type } = event;
@@ -115,13 +118,26 @@ export async function nodeEvent(
   }
   const at = text.indexOf(VERTEX);
   const known = at < 0 ? undefined : text.slice(at + VERTEX.length, -1);
-  const { hash, metadata } = JSON.parse(
-    at < 0 ? text : text.slice(0, at) + "}",
-  ) as VertexEvent;
-  const vertex = await vertexTextOf(hash, known);
-  if (metadata === undefined) return { id, timestamp, type, data: vertex, groupId };
-  const data = `${vertex.slice(0, -1)},"metadata":${eventMetadataText(hash, metadata)}}`;
+  // As vertexEvent() writes it. Most of it is not parsed, as all of a history may be replayed.
+  const hashAt = groupEnd + HASH.length;
+  const hash = text.slice(hashAt, hashAt + HASH_DIGITS);
+  const stored = storedMetadata(text, hashAt + HASH_DIGITS);
+  const found = parts.vertex(hash, known);
+  const vertex = typeof found === "string" ? found : await found;
+  if (stored === undefined) return { id, timestamp, type, data: vertex, groupId };
+  const data = `${vertex.slice(0, -1)},"metadata":${parts.metadata(hash, stored)}}`;
   return { id, timestamp, type, data, groupId };
+}
+
+const HASH = ',"hash":"';
+const HASH_DIGITS = 64;
+const METADATA = '","metadata":';
+
+/** The metadata in an event's text, where they stand there. They hold no objects. */
+function storedMetadata(text: string, at: number): string | undefined {
+  if (!text.startsWith(METADATA, at)) return undefined;
+  const begin = at + METADATA.length;
+  return text.slice(begin, text.indexOf("}", begin) + 1);
 }
 
 function isVertexEvent(type: string): boolean {

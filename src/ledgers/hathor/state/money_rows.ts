@@ -11,18 +11,17 @@ import {
   tokenUidAt,
   type TxOutput,
 } from "../vertex/vertex.ts";
+import { readMetadata } from "./read_metadata.ts";
 import {
   authorityRow,
   type BalanceRow,
   balanceRow,
   listedRow,
-  type MetadataRow,
   type NetworkRow,
   tokenHistory,
   type TokenRow,
   tokenRow,
   utxoRow,
-  vertexRow,
 } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 
@@ -46,7 +45,7 @@ export async function count(stored: StoredVertex, context: MoneyContext): Promis
       version: vertex.tokenVersion,
     });
   }
-  const metadata = await context.rows.get<MetadataRow>(vertexRow(vertex.hash));
+  const metadata = await readMetadata(vertex.hash, context.rows);
   const spentBy = new Map(metadata?.spent ?? []);
   for (const [index, output] of vertex.outputs.entries()) {
     await move(stored, output, context, { received: output.value, spent: 0n });
@@ -71,7 +70,7 @@ export async function discount(stored: StoredVertex, context: MoneyContext): Pro
     const output = spent.vertex.outputs[index];
     if (output === undefined) continue;
     await move(spent, output, context, { received: 0n, spent: -output.value });
-    const metadata = await context.rows.get<MetadataRow>(vertexRow(txId));
+    const metadata = await readMetadata(txId, context.rows);
     const isSpendable = metadata !== undefined && !isVoided(metadata);
     if (isSpendable) await setSpendable(spent, index, context);
   }
@@ -87,7 +86,7 @@ async function isSpent(
   { rows }: MoneyContext,
 ): Promise<boolean> {
   for (const hash of spenders ?? []) {
-    const metadata = await rows.get<MetadataRow>(vertexRow(hash));
+    const metadata = await readMetadata(hash, rows);
     if (metadata !== undefined && !isVoided(metadata)) return true;
   }
   return false;
@@ -137,13 +136,16 @@ async function setSpendable(
   const parsed = parseAddressScript(output.script);
   if (parsed === undefined) return;
   const address = addressTextOf(network, parsed);
-  const key = utxoRow({ address, token, amount: output.value, hash, index });
+  const metadata = await readMetadata(hash, rows);
+  if (metadata === undefined) return;
+  const key = utxoRow({ address, token, amount: output.value, number: metadata.number, index });
   if (!isSpendable) {
-    if (await rows.get(key) !== undefined) rows.delete(key);
+    rows.delete(key);
     return;
   }
   const isReward = isBlock(vertex);
   rows.set(key, {
+    hash,
     timelock: isReward ? null : parsed.timelock ?? null,
     heightlock: isReward ? height + network.rewardSpendMinBlocks : null,
   });

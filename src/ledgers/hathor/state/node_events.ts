@@ -1,9 +1,10 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { ReadRows } from "../../../log/rows.ts";
+import { eventMetadataText, type Metadata } from "../consensus/metadata.ts";
 import type { Network } from "../networks/network.ts";
 import { vertexText } from "./accept.ts";
-import { type NodeEvent, nodeEvent } from "./events.ts";
+import { type NodeEvent, nodeEvent, type ToldParts } from "./events.ts";
 import type { StoredVertices } from "./stored_vertices.ts";
 import { spentVertices } from "./views.ts";
 
@@ -11,11 +12,13 @@ import { spentVertices } from "./views.ts";
 const KEPT = 20_000;
 
 /** Puts stored events together as the node tells them. */
-export class NodeEvents {
+export class NodeEvents implements ToldParts {
   readonly #network: Network;
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
   readonly #texts = new BoundedCache<string, string>(KEPT);
+  /** The last metadata that were told. */
+  #last = { hash: "", stored: "", told: "" };
 
   constructor(network: Network, rows: ReadRows, vertices: StoredVertices) {
     this.#network = network;
@@ -25,10 +28,22 @@ export class NodeEvents {
 
   /** An event as the node tells it. Read in order, each vertex is told by its first event. */
   of(event: PlacedEvent): Promise<NodeEvent> {
-    return nodeEvent(event, (hash, known) => {
-      if (known !== undefined) return this.#texts.get(hash, () => known);
-      return this.#texts.find(hash) ?? this.#textOf(hash);
-    });
+    return nodeEvent(event, this);
+  }
+
+  vertex(hash: string, known: string | undefined): string | Promise<string> {
+    if (known !== undefined) return this.#texts.get(hash, () => known);
+    return this.#texts.find(hash) ?? this.#textOf(hash);
+  }
+
+  metadata(hash: string, stored: string): string {
+    // A vertex is accepted with the metadata that the event before tells.
+    if (hash !== this.#last.hash || stored !== this.#last.stored) {
+      // The log gives back what vertexEvent() wrote.
+      const told = eventMetadataText(hash, JSON.parse(stored) as Metadata);
+      this.#last = { hash, stored, told };
+    }
+    return this.#last.told;
   }
 
   async #textOf(hash: string): Promise<string> {

@@ -34,10 +34,25 @@ export async function leavePool(hash: string, page: number, rows: Rows): Promise
 
 /** Hashes of all transactions that count and are not confirmed, in the order in which they came. */
 export async function readPool(rows: ReadRows): Promise<string[]> {
-  const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;
   const hashes: string[] = [];
-  for (let page = first; page < next; page++) {
-    hashes.push(...await rows.get<readonly string[]>(poolPage(page)) ?? []);
-  }
+  for await (const page of poolPages(rows)) hashes.push(...page);
   return hashes;
+}
+
+/** The newest of them, `enough` or somewhat more, in the order in which they came. */
+export async function readNewest(rows: ReadRows, enough: number): Promise<string[]> {
+  const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;
+  let hashes: readonly string[] = [];
+  for (let page = next - 1; page >= first && hashes.length < enough; page--) {
+    hashes = [...await rows.get<readonly string[]>(poolPage(page)) ?? [], ...hashes];
+  }
+  return [...hashes];
+}
+
+/** The pool's pages, the oldest first. */
+export async function* poolPages(rows: ReadRows): AsyncGenerator<readonly string[], void, void> {
+  const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;
+  for (let page = first; page < next; page++) {
+    yield await rows.get<readonly string[]>(poolPage(page)) ?? [];
+  }
 }

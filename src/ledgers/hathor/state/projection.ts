@@ -4,24 +4,25 @@ import { isVoided, type Metadata } from "../consensus/metadata.ts";
 import { EventType } from "../names.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
-import { readVertexEvent, type VertexMemo } from "./events.ts";
+import { type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
 import { addHistory, removeHistory } from "./history_rows.ts";
 import { count, discount } from "./money_rows.ts";
 import { joinPool, leavePool } from "./pool.ts";
+import { readMetadata } from "./read_metadata.ts";
 import {
   heightRow,
-  INLINE_CHARS,
   listedRow,
   type MetadataRow,
+  metadataRow,
   NETWORK,
   type NetworkRow,
+  numberRow,
   PART_CHARS,
   partRow,
   removedRow,
   STATE,
   type StateRow,
   TRANSACTIONS,
-  type VertexRow,
   vertexRow,
 } from "./rows.ts";
 import { type StoredVertex, StoredVertices } from "./stored_vertices.ts";
@@ -56,7 +57,7 @@ export function hathorProjection(vertices = new StoredVertices()): Projection {
       switch (event.type) {
         case EventType.metadataChanged:
         case EventType.newVertex:
-          return applyVertex(event.type, readVertexEvent(event), context);
+          return applyVertex(event, readVertexEvent(event), context);
         case EventType.vertexRemoved:
           return removeVertex(readVertexEvent(event).hash, context);
         case EventType.reorgStarted:
@@ -75,7 +76,7 @@ function applyStart({ data }: PlacedEvent, rows: Rows): NetworkRow | undefined {
 }
 
 async function applyVertex(
-  type: string,
+  { type, offset }: PlacedEvent,
   event: VertexMemo,
   context: ProjectionContext,
 ): Promise<void> {
@@ -84,6 +85,8 @@ async function applyVertex(
   const isFirst = stored !== undefined && ledger !== undefined;
   if (isFirst) {
     vertices.keep(stored);
+    rows.set(numberRow(hash), offset);
+    setUnchanging(offset, ledger, rows);
     for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
     await addHistory(stored, context);
     await countVertex(stored, 1, rows);
@@ -91,40 +94,44 @@ async function applyVertex(
   // The event that ends a vertex's commit tells the metadata of the one that began it again.
   if (metadata !== undefined && (isFirst || type === EventType.metadataChanged)) {
     const known = stored ?? await vertices.read(hash, rows);
-    const row = isFirst ? unchanging(hash, ledger, rows) : undefined;
-    await applyMetadata(known, metadata, context, row);
+    // The store is not asked for what a new vertex cannot have.
+    const old = isFirst ? undefined : await readMetadata(hash, rows);
+    await applyMetadata(known, { number: old?.number ?? offset, metadata, old }, context);
   }
   for (const [other, accumulatedWork] of works ?? []) {
-    const row = await rows.get<MetadataRow>(vertexRow(other));
-    if (row !== undefined) rows.set(vertexRow(other), { ...row, accumulatedWork });
+    const row = await readMetadata(other, rows);
+    if (row !== undefined) rows.set(metadataRow(row.number), { ...row, accumulatedWork });
   }
   if (best !== undefined) await changeState(rows, (state) => ({ ...state, best }));
 }
 
-/** What never changes of a new vertex; many bytes have rows of their own. */
-function unchanging(
-  hash: string,
-  { raw, minHeight, height, signals }: NonNullable<VertexMemo["ledger"]>,
+/** Writes down what never changes of a new vertex. */
+function setUnchanging(
+  number: number,
+  { raw, minHeight, height, signals }: LedgerPart,
   rows: Rows,
-): VertexRow {
-  if (raw.length <= INLINE_CHARS) return { raw, parts: 0, minHeight, height, signals };
+): void {
   let parts = 0;
-  for (; parts * PART_CHARS < raw.length; parts++) {
-    rows.set(partRow(hash, parts), raw.slice(parts * PART_CHARS, (parts + 1) * PART_CHARS));
+  for (let at = PART_CHARS; at < raw.length; at += PART_CHARS) {
+    rows.set(partRow(number, parts++), raw.slice(at, at + PART_CHARS));
   }
-  return { raw: "", parts, minHeight, height, signals };
+  rows.set(vertexRow(number), { raw: raw.slice(0, PART_CHARS), parts, minHeight, height, signals });
+}
+
+interface MetadataChange {
+  readonly number: number;
+  readonly metadata: Metadata;
+  readonly old: MetadataRow | undefined;
 }
 
 async function applyMetadata(
   stored: StoredVertex,
-  metadata: Metadata,
+  { number, metadata, old }: MetadataChange,
   context: ProjectionContext,
-  first?: VertexRow,
 ): Promise<void> {
   const { rows, network } = context;
   const { vertex, height } = stored;
   const { hash, timestamp } = vertex;
-  const old = await rows.get<MetadataRow>(vertexRow(hash));
   const isInPool = !isBlock(vertex) && !isVoided(metadata) && metadata.firstBlock === null &&
     !network.genesis.includes(hash);
   let pool = old?.pool ?? null;
@@ -133,10 +140,8 @@ async function applyMetadata(
     await leavePool(hash, pool, rows);
     pool = null;
   }
-  const row = first ?? old;
-  if (row === undefined) throw new RangeError(`vertex ${hash} is missing`);
   const children = old?.children ?? NO_CHILDREN;
-  rows.set(vertexRow(hash), { ...row, ...metadata, pool, children });
+  rows.set(metadataRow(number), { number, ...metadata, pool, children });
   const counted = old !== undefined && !isVoided(old);
   const counts = !isVoided(metadata);
   if (counted === counts) return;
@@ -159,16 +164,16 @@ async function removeVertex(
 ): Promise<void> {
   const { rows, vertices } = context;
   const stored = await vertices.read(hash, rows);
-  const metadata = await rows.get<MetadataRow>(vertexRow(hash));
-  if (metadata === undefined) return;
-  const voided = { ...metadata, voidedBy: [hash] };
-  await applyMetadata(stored, voided, context);
+  const old = await readMetadata(hash, rows);
+  if (old === undefined) return;
+  const { number } = old;
+  await applyMetadata(stored, { number, metadata: { ...old, voidedBy: [hash] }, old }, context);
   await removeHistory(stored, context);
   for (const parent of stored.vertex.parents) await removeChild(parent, hash, rows);
   await countVertex(stored, -1, rows);
-  const { raw, parts, minHeight, height, signals } = metadata;
-  rows.set(removedRow(hash), { raw, parts, minHeight, height, signals });
-  rows.delete(vertexRow(hash));
+  rows.set(removedRow(hash), number);
+  rows.delete(numberRow(hash));
+  rows.delete(metadataRow(number));
 }
 
 /** Before the genesis. */

@@ -1,9 +1,10 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
+import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
+import type { RowValue } from "../../../log/rows.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
 import {
   addressRow,
-  amountOfKey,
   type Authority,
   type BalanceRow,
   heightRow,
@@ -14,7 +15,6 @@ import {
   type StateRow,
   type TokenRow,
   tokenRow,
-  type UtxoRow,
 } from "./rows.ts";
 
 /** A place in a list that is in order of time. */
@@ -25,8 +25,8 @@ export interface TimedHash {
 
 /** Where in such a list one goes on: after a vertex of it, or before. */
 export interface ListPlace {
-  readonly after?: TimedHash;
-  readonly before?: TimedHash;
+  readonly after?: TimedHash | undefined;
+  readonly before?: TimedHash | undefined;
 }
 
 /** What an address has had of a token, in what counts. */
@@ -34,15 +34,6 @@ export interface Balance {
   readonly token: string;
   readonly received: bigint;
   readonly spent: bigint;
-}
-
-/** An output that can be spent. */
-export interface Utxo {
-  readonly hash: string;
-  readonly index: number;
-  readonly amount: bigint;
-  readonly timelock: number | undefined;
-  readonly heightlock: number | undefined;
 }
 
 /** A token with all that is told of it. */
@@ -61,8 +52,9 @@ export interface AuthorityPlace {
   readonly index: number;
 }
 
-/** Rows read at once. */
-const PAGE = 500;
+/** Rows read at once where it is not known how many are wanted: first, and at the most. */
+const FIRST_PAGE = 8;
+const PAGE = 256;
 
 /** Hashes of the best chain's blocks down from a height, with theirs. */
 export async function blocksDownFrom(
@@ -70,11 +62,10 @@ export async function blocksDownFrom(
   height: number,
   count: number,
 ): Promise<[height: number, hash: string][]> {
-  const lowest = Math.max(0, height - count + 1);
-  const most = Math.min(count, height - lowest + 1);
-  if (most <= 0) return [];
-  const rows = await chain.rows<string>(["height"], most, heightRow(lowest));
-  return rows.map(({ key, value }): [number, string] => [Number(key[1]), value]).reverse();
+  if (count <= 0) return [];
+  const downwards = { before: heightRow(height + 1), reverse: true };
+  const rows = await chain.rows<string>(["height"], count, downwards);
+  return rows.map(({ key, value }) => [Number(key[1]), value]);
 }
 
 /** A block, as {@linkcode newestBlocks} needs it. */
@@ -118,39 +109,16 @@ export async function newest(
   chain: Chain,
   list: ListPrefix,
   count: number,
-  place: ListPlace = {},
+  { after, before }: ListPlace = {},
 ): Promise<TimedHash[]> {
-  const { after, before } = place;
-  if (before !== undefined) return await justBefore(chain, list, count, before);
-  const from = after === undefined ? undefined : listedRow(list, after.timestamp, after.hash);
-  const rows = await chain.rows(list, count + 1, from);
-  return rows.map(({ key }) => listedAt(key)).filter(({ hash }) => hash !== after?.hash)
-    .slice(0, count);
-}
-
-/** Rows are read in their order alone, so this begins at the newest: few look far back. */
-async function justBefore(
-  chain: Chain,
-  list: ListPrefix,
-  count: number,
-  { timestamp, hash }: TimedHash,
-): Promise<TimedHash[]> {
-  let found: TimedHash[] = [];
-  let from: RowKey | undefined;
-  for (;;) {
-    const rows = await chain.rows(list, PAGE, from);
-    for (const { key } of rows) {
-      const at = listedAt(key);
-      const isThere = at.timestamp < timestamp ||
-        (at.timestamp === timestamp && at.hash >= hash);
-      if (isThere) return found.slice(-count);
-      found.push(at);
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return found.slice(-count);
-    from = last.key;
-    found = found.slice(-count - 1, -1);
-  }
+  if (count <= 0) return [];
+  const placeOf = (place: TimedHash | undefined) =>
+    place === undefined ? undefined : listedRow(list, place.timestamp, place.hash);
+  const reverse = before !== undefined;
+  const bounds = reverse ? { before: placeOf(before) } : { after: placeOf(after) };
+  const rows = await chain.rows(list, count, { ...bounds, reverse });
+  const found = rows.map(({ key }) => listedAt(key));
+  return reverse ? found.reverse() : found;
 }
 
 function listedAt(key: RowKey): TimedHash {
@@ -164,9 +132,29 @@ export async function historyOf(
   limit: number,
   from?: TimedHash,
 ): Promise<TimedHash[]> {
-  const start = from === undefined ? undefined : historyRow(address, from.timestamp, from.hash);
-  const rows = await chain.rows(["history", address], limit, start);
+  const rows = await chain.rows(["history", address], limit, { from: historyPlace(address, from) });
   return rows.map(({ key }) => ({ timestamp: Number(key[2]), hash: String(key[3]) }));
+}
+
+/** The same as {@linkcode newest} lists transactions. */
+export async function newestOf(
+  chain: Chain,
+  address: string,
+  count: number,
+  { after, before }: ListPlace,
+): Promise<TimedHash[]> {
+  if (count <= 0) return [];
+  const reverse = before === undefined;
+  const bounds = reverse
+    ? { before: historyPlace(address, after) }
+    : { after: historyPlace(address, before) };
+  const rows = await chain.rows(["history", address], count, { ...bounds, reverse });
+  const found = rows.map(({ key }) => ({ timestamp: Number(key[2]), hash: String(key[3]) }));
+  return reverse ? found : found.reverse();
+}
+
+function historyPlace(address: string, at: TimedHash | undefined): RowKey | undefined {
+  return at === undefined ? undefined : historyRow(address, at.timestamp, at.hash);
 }
 
 /** How many vertices an address's history has. */
@@ -177,74 +165,31 @@ export async function historyLength(chain: Chain, address: string): Promise<numb
 /** What an address has had of each token, HTR first. */
 export async function balancesOf(chain: Chain, address: string): Promise<Balance[]> {
   const balances: Balance[] = [];
-  let from: RowKey | undefined;
-  for (;;) {
-    const rows = await chain.rows<BalanceRow>(["balance", address], PAGE, from);
-    const isNext = from !== undefined;
-    for (const { key, value } of isNext ? rows.slice(1) : rows) {
-      const token = String(key[2]);
-      const balance = { token, received: BigInt(value.received), spent: BigInt(value.spent) };
-      if (token === HTR_UID) balances.unshift(balance);
-      else balances.push(balance);
-    }
-    if (rows.length < PAGE) return balances;
-    from = rows.at(-1)?.key;
+  for await (const { key, value } of allRows<BalanceRow>(chain, ["balance", address])) {
+    const token = String(key[2]);
+    const balance = { token, received: BigInt(value.received), spent: BigInt(value.spent) };
+    if (token === HTR_UID) balances.unshift(balance);
+    else balances.push(balance);
   }
+  return balances;
 }
 
-/** What is asked of outputs to spend. */
-export interface UtxoSearch {
-  readonly address: string;
-  readonly token: string;
-  readonly amount: bigint;
-  /** Seconds since the epoch, and a height: outputs that are locked then are left out. */
-  readonly timestamp: number;
-  readonly height: number;
-  /** The most outputs that are of use. */
-  readonly most: number;
-}
-
-/**
- * Outputs that together are worth an amount: the smallest that is enough by itself, if there is
- * one, and then the largest of the others.
- */
-export async function searchUtxos(chain: Chain, search: UtxoSearch): Promise<Utxo[]> {
-  const { address, token, amount, timestamp, height, most } = search;
-  const prefix: RowKey = ["utxo", address, token];
-  let enough: Utxo | undefined;
-  const smaller: Utxo[] = [];
-  let sum = 0n;
-  let from: RowKey | undefined;
-  for (;;) {
-    const rows = await chain.rows<UtxoRow>(prefix, PAGE, from);
-    for (const { key, value } of from === undefined ? rows : rows.slice(1)) {
-      const utxo = utxoOf(key, value);
-      const isLocked = (utxo.timelock ?? -1) >= timestamp || (utxo.heightlock ?? -1) > height;
-      if (isLocked) continue;
-      if (utxo.amount >= amount) {
-        enough = utxo;
-        continue;
-      }
-      if (sum >= amount || smaller.length >= most) break;
-      sum += utxo.amount;
-      smaller.push(utxo);
-    }
-    const last = rows.at(-1);
-    const isDone = last === undefined || rows.length < PAGE || sum >= amount ||
-      smaller.length >= most;
-    if (isDone) return enough === undefined ? smaller : [enough, ...smaller];
-    from = last.key;
+/** Rows under a prefix, read as they are asked for: a few, and then more and more at once. */
+export async function* allRows<T extends RowValue>(
+  chain: Chain,
+  prefix: RowKey,
+  listing: RowListing = {},
+): AsyncGenerator<ListedRow<T>, void, void> {
+  let bounds = listing;
+  for (let size = FIRST_PAGE;; size = Math.min(2 * size, PAGE)) {
+    const rows = await chain.rows<T>(prefix, size, bounds);
+    yield* rows;
+    const last = rows.at(-1)?.key;
+    if (last === undefined || rows.length < size) return;
+    bounds = listing.reverse === true
+      ? { ...listing, before: last }
+      : { ...listing, from: undefined, after: last };
   }
-}
-
-function utxoOf(key: RowKey, { timelock, heightlock }: UtxoRow): Utxo {
-  return {
-    hash: String(key[4]),
-    index: Number(key[5]),
-    amount: amountOfKey(String(key[3])),
-    timelock: timelock ?? undefined,
-    heightlock: heightlock ?? undefined,
-  };
 }
 
 /** A token that has been created. */
@@ -259,10 +204,10 @@ export async function listTokens(
   limit: number,
   after?: string,
 ): Promise<TokenDetail[]> {
-  const from = after === undefined ? undefined : tokenRow(after);
-  const rows = await chain.rows<TokenRow>(["token"], limit + 1, from);
-  return rows.map(({ key, value }) => tokenDetail(String(key[1]), value))
-    .filter(({ uid }) => uid !== after).slice(0, limit);
+  const rows = await chain.rows<TokenRow>(["token"], limit, {
+    after: after === undefined ? undefined : tokenRow(after),
+  });
+  return rows.map(({ key, value }) => tokenDetail(String(key[1]), value));
 }
 
 function tokenDetail(uid: string, { name, symbol, version, total, transactions }: TokenRow) {

@@ -9,9 +9,11 @@ import type { FeatureStates } from "../networks/feature_states.ts";
  * |---|---|
  * | `["network"]` | {@linkcode NetworkRow}: what the projection has to know of the network |
  * | `["state"]` | {@linkcode StateRow}: the best block and the counts |
- * | `["vertex", hash]` | {@linkcode MetadataRow}: a vertex with its metadata |
- * | `["vertex", hash, n]` | the bytes of a vertex that are too many for that row, in parts |
- * | `["removed", hash]` | {@linkcode VertexRow} of one that was removed, for events before that |
+ * | `["number", hash]` | a vertex's number: the id of the event that told of it first |
+ * | `["vertex", number]` | {@linkcode VertexRow}: what never changes of it |
+ * | `["vertex", number, n]` | its bytes that are too many for that row, in parts |
+ * | `["metadata", number]` | {@linkcode MetadataRow}: what changes of it |
+ * | `["removed", hash]` | the number of one that was removed, for events before that |
  * | `["children", hash, n]` | a full page of what has a vertex as a parent |
  * | `["height", n]` | hash of the best chain's block |
  * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
@@ -19,10 +21,13 @@ import type { FeatureStates } from "../networks/feature_states.ts";
  * | `["history", address, timestamp, hash]` | 0; every vertex of an address, voided or not |
  * | `["address", address]` | how many vertices its history has |
  * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts |
- * | `["utxo", address, token, amount, hash, index]` | {@linkcode UtxoRow} |
+ * | `["utxo", address, token, amount, number, index]` | {@linkcode UtxoRow} |
  * | `["token", uid]` | {@linkcode TokenRow} |
  * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
  * | `["tokenHistory", uid, -timestamp, hash]` | 0; transactions that count, the newest first |
+ *
+ * Keys by hash are all over the store, and each costs a page of it: so they hold a number alone, and
+ * what is large stands beside what came at the same time.
  */
 
 export type NetworkRow = {
@@ -49,9 +54,9 @@ export const STATE: RowKey = ["state"];
 
 /** What never changes of a vertex. */
 export type VertexRow = {
-  /** Its bytes in base64; empty where they are in rows of their own. */
+  /** Its bytes in base64, or as many as a row takes. */
   readonly raw: string;
-  /** How many such rows there are. */
+  /** How many rows the others have. */
   readonly parts: number;
   /** The least height of a block that may confirm it. */
   readonly minHeight: number;
@@ -64,31 +69,34 @@ export type VertexRow = {
   } | null;
 };
 
-/**
- * Characters of bytes in base64 that are kept with the metadata: each block that confirms many
- * transactions writes their rows again.
- */
-export const INLINE_CHARS = 700;
-
-/** Characters of one part. */
+/** Characters of bytes in base64 that one row takes. */
 export const PART_CHARS = 50_000;
 
-export function vertexRow(hash: string): RowKey {
-  return ["vertex", hash];
+export function numberRow(hash: string): RowKey {
+  return ["number", hash];
 }
 
-export function partRow(hash: string, part: number): RowKey {
-  return ["vertex", hash, part];
+export function vertexRow(number: number): RowKey {
+  return ["vertex", number];
 }
 
-/** A vertex with all that changes of it: one row, as keys by hash are all over the store. */
-export type MetadataRow = VertexRow & Metadata & {
+export function partRow(number: number, part: number): RowKey {
+  return ["vertex", number, part];
+}
+
+export function metadataRow(number: number): RowKey {
+  return ["metadata", number];
+}
+
+/** All that changes of a vertex. */
+export type MetadataRow = Metadata & {
+  readonly number: number;
   /** The page of the pool that has it, if it is unconfirmed. */
   readonly pool: number | null;
   readonly children: Children;
 };
 
-/** A vertex that has been removed. */
+/** The number of a vertex that has been removed. */
 export function removedRow(hash: string): RowKey {
   return ["removed", hash];
 }
@@ -153,6 +161,8 @@ export function balanceRow(address: string, token: string): RowKey {
 }
 
 export type UtxoRow = {
+  /** Of the vertex with the output. */
+  readonly hash: string;
   readonly timelock: number | null;
   /** Of a block's reward: the height that the best block needs. */
   readonly heightlock: number | null;
@@ -163,15 +173,16 @@ export interface UtxoPlace {
   readonly address: string;
   readonly token: string;
   readonly amount: bigint;
-  readonly hash: string;
+  /** Of the vertex with the output. */
+  readonly number: number;
   readonly index: number;
 }
 
 /** More than any amount. */
 const BEYOND_AMOUNTS = 10n ** 19n;
 
-export function utxoRow({ address, token, amount, hash, index }: UtxoPlace): RowKey {
-  return ["utxo", address, token, amountKey(amount), hash, index];
+export function utxoRow({ address, token, amount, number, index }: UtxoPlace): RowKey {
+  return ["utxo", address, token, amountKey(amount), number, index];
 }
 
 /** A text that comes before those of smaller amounts, and is as long as they are. */

@@ -3,7 +3,7 @@ import type { ReadRows } from "../../../log/rows.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import type { Vertex } from "../vertex/vertex.ts";
-import { partRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
+import { numberRow, partRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
 
 /** A vertex with what follows from it and what it builds on alone: none of it ever changes. */
 export interface StoredVertex {
@@ -47,12 +47,13 @@ export class StoredVertices {
 
 /** Reads a vertex from its rows, also one that has been removed. */
 export async function readVertex(hash: string, rows: ReadRows): Promise<StoredVertex | undefined> {
-  const row = await rows.get<VertexRow>(vertexRow(hash)) ??
-    await rows.get<VertexRow>(removedRow(hash));
-  if (row === undefined) return undefined;
+  const number = await rows.get<number>(numberRow(hash)) ??
+    await rows.get<number>(removedRow(hash));
+  const row = number === undefined ? undefined : await rows.get<VertexRow>(vertexRow(number));
+  if (number === undefined || row === undefined) return undefined;
   let { raw } = row;
   for (let part = 0; part < row.parts; part++) {
-    raw += await rows.get<string>(partRow(hash, part)) ?? "";
+    raw += await rows.get<string>(partRow(number, part)) ?? "";
   }
   return storedVertex(row, raw);
 }

@@ -4,8 +4,8 @@ import type { Network } from "../networks/network.ts";
 import { minSignificantWeight, workOf } from "../rules/work.ts";
 import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 import type { BlockRules } from "./block_rules.ts";
-import { readPool } from "./pool.ts";
-import { type MetadataRow, vertexRow } from "./rows.ts";
+import { poolPages, readNewest } from "./pool.ts";
+import { readMetadata } from "./read_metadata.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 
 /** What a miner needs for the next block. */
@@ -32,12 +32,24 @@ export class NoTemplateError extends Error {
 }
 
 /**
- * Unconfirmed transactions that one block is offered to confirm, the oldest first. More would not
- * fit in the commit that takes the block in; the next block is offered the rest.
+ * Unconfirmed transactions that one block is offered to confirm, those first that came first. More
+ * would not fit in the commit that takes the block in; the next block is offered the rest.
  */
-export const CONFIRMED_AT_ONCE = 350;
+export const CONFIRMED_AT_ONCE = 600;
 
-interface TemplateContext {
+/** Bytes that confirming them may write, at the most. */
+const CONFIRMED_BYTES = 600_000;
+
+/** The most that is written of a transaction to confirm it, in its row and in an event. */
+function confirmedBytes({ outputs }: Transaction): number {
+  return 2 * (450 + 80 * outputs.length);
+}
+
+/** The newest of the unconfirmed, among which parents of a new transaction are chosen. */
+const NEWEST = 200;
+
+/** What templates are made of. */
+export interface TemplateContext {
   readonly network: Network;
   readonly vertices: StoredVertices;
   readonly blockRules: BlockRules;
@@ -55,15 +67,17 @@ interface ParentTransactions {
  * Chooses parents for what is new: transactions that nothing builds on yet, or the youngest there
  * are.
  *
+ * @param pool unconfirmed transactions, with all unconfirmed that these build on, or that build on
+ *   these
  * @param before the timestamp that they have to be older than
  */
 async function parentTransactions(
   context: TemplateContext,
   best: StoredVertex,
+  pool: readonly Transaction[],
   before: number,
-  most = Infinity,
 ): Promise<ParentTransactions> {
-  const tips = (await mempoolTips(context, most)).filter(({ timestamp }) => timestamp < before);
+  const tips = tipsOf(pool).filter(({ timestamp }) => timestamp < before);
   const [tip] = tips;
   if (tips.length > 1) return { must: undefined, any: tips };
   const candidates = new Map<string, Transaction>();
@@ -87,7 +101,8 @@ export async function twoParents(
   now: number,
 ): Promise<string[]> {
   const before = Math.max(now, best.vertex.timestamp);
-  const { must, any } = await parentTransactions(context, best, before);
+  const pool = await transactionsOf(context, await readNewest(context.rows, NEWEST));
+  const { must, any } = await parentTransactions(context, best, pool, before);
   const others = any.map(({ hash }) => hash);
   return must === undefined ? others.slice(-2) : [must.hash, ...others.slice(-1)];
 }
@@ -102,7 +117,8 @@ export async function blockTemplate(
   const { vertex } = best;
   const { maxDistanceBetweenBlocks, maxFutureTimestamp } = network;
   const distant = vertex.timestamp + maxDistanceBetweenBlocks;
-  const { must, any } = await parentTransactions(context, best, distant, CONFIRMED_AT_ONCE);
+  const pool = await confirmable(context);
+  const { must, any } = await parentTransactions(context, best, pool, distant);
   const youngest = Math.max(...[...any, ...must === undefined ? [] : [must]].map(
     ({ timestamp }) => timestamp,
   ));
@@ -118,7 +134,7 @@ export async function blockTemplate(
   }
   const timestamp = Math.min(Math.max(now, timestampMin), timestampMax);
   const next = await blockRules.after(best, rows);
-  const metadata = await rows.get<MetadataRow>(vertexRow(vertex.hash));
+  const metadata = await readMetadata(vertex.hash, rows);
   const score = BigInt(metadata?.score ?? 0);
   const weight = Math.max(next.minWeight(timestamp).value, minSignificantWeight(score));
   const parents = [vertex.hash, ...must === undefined ? [] : [must.hash]];
@@ -138,21 +154,23 @@ export async function blockTemplate(
   };
 }
 
-/**
- * Unconfirmed transactions that count and that no other such builds on, of the oldest `most` of
- * them.
- */
-export async function mempoolTips(
-  { vertices, rows }: TemplateContext,
-  most = Infinity,
-): Promise<Transaction[]> {
-  const txs: Transaction[] = [];
-  for (const hash of await readPool(rows)) {
-    const { vertex } = await vertices.read(hash, rows);
-    if (!isBlock(vertex)) txs.push(vertex);
+/** The unconfirmed transactions that one block may confirm; whatever they build on came before. */
+async function confirmable(context: TemplateContext): Promise<Transaction[]> {
+  const found: Transaction[] = [];
+  let bytes = 0;
+  for await (const page of poolPages(context.rows)) {
+    for (const tx of await transactionsOf(context, page)) {
+      bytes += confirmedBytes(tx);
+      const isFull = bytes > CONFIRMED_BYTES || found.length >= CONFIRMED_AT_ONCE;
+      if (isFull && found.length > 0) return found;
+      found.push(tx);
+    }
   }
-  // In order of time whatever a transaction builds on is before it.
-  if (txs.length > most) txs.sort((a, b) => a.timestamp - b.timestamp).splice(most);
+  return found;
+}
+
+/** Of some transactions those that no other of them builds on. */
+function tipsOf(txs: readonly Transaction[]): Transaction[] {
   const builtOn = new Set<string>();
   for (const tx of txs) {
     for (const hash of tx.parents) builtOn.add(hash);

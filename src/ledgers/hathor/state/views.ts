@@ -3,7 +3,8 @@ import type { ReadRows } from "../../../log/rows.ts";
 import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
 import { inputsOf, type Vertex } from "../vertex/vertex.ts";
-import { type MetadataRow, vertexRow } from "./rows.ts";
+import { readMetadata } from "./read_metadata.ts";
+import type { MetadataRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 
 /** A vertex as it is now. */
@@ -22,7 +23,7 @@ export async function viewVertex(
   rows: ReadRows,
   vertices: StoredVertices,
 ): Promise<VertexView | undefined> {
-  const row = await rows.get<MetadataRow>(vertexRow(hash));
+  const row = await readMetadata(hash, rows);
   if (row === undefined) return undefined;
   return { ...await vertices.read(hash, rows), metadata: metadataOf(row) };
 }
@@ -85,7 +86,7 @@ async function spenderOf(
   rows: ReadRows,
 ): Promise<string | undefined> {
   for (const hash of spendersOf(metadata, index)) {
-    const spender = await rows.get<MetadataRow>(vertexRow(hash));
+    const spender = await readMetadata(hash, rows);
     if (spender !== undefined && !isVoided(spender)) return hash;
   }
   return undefined;

@@ -6,6 +6,7 @@ import { Dashboard } from "./dashboard.ts";
 import { type AddressInterest, AddressReplay, AdminFeed } from "./feed.ts";
 import { NodeWallet, type NodeWalletOptions } from "./node_wallet.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import { Throttle } from "./throttle.ts";
 import { type AdminFramer, adminFramer } from "./vertex_messages.ts";
 
 /** What the reference node's settings limit; no limit by default, as there. */
@@ -18,6 +19,8 @@ export interface AdminOptions {
   readonly hasHistoryStreaming?: boolean;
   /** The node's own wallet, if it has one. */
   readonly wallet?: NodeWalletOptions | undefined;
+  /** Whether broadcasts are held back and lost as the reference node does; not by default. */
+  readonly isThrottled?: boolean;
 }
 
 /** What all `/ws` connections of a process share. */
@@ -27,6 +30,7 @@ export class AdminNode {
   readonly #dashboard: Dashboard;
   readonly #framer: AdminFramer;
   readonly #wallet: NodeWallet | undefined;
+  readonly #throttle: Throttle | undefined;
   readonly #sockets = new Set<Subscriptions>();
 
   constructor(
@@ -38,6 +42,7 @@ export class AdminNode {
     this.service = service;
     this.options = options;
     this.#dashboard = new Dashboard(clock, service);
+    this.#throttle = options.isThrottled === true ? new Throttle(clock) : undefined;
     this.#wallet = options.wallet && new NodeWallet(service, topics, options.wallet);
     this.#framer = adminFramer(service, topics, async (view, changed) => (
       await this.#wallet?.messages(view, changed) ?? []
@@ -71,10 +76,21 @@ export class AdminNode {
         feed.tellMetrics(text);
         wake();
       });
-      const feed = new AdminFeed(follower, this.#framer, (closed) => {
-        unlisten();
-        session.remove(closed);
-      }, addresses);
+      const unthrottle = this.#throttle?.listen((text) => {
+        feed.tellLate(text);
+        wake();
+      });
+      const feed = new AdminFeed(
+        follower,
+        this.#framer,
+        (closed) => {
+          unlisten();
+          unthrottle?.();
+          session.remove(closed);
+        },
+        addresses,
+        this.#throttle,
+      );
       return feed;
     });
   }

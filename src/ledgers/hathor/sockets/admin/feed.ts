@@ -3,6 +3,7 @@ import type { Follower } from "../../../../log/follower.ts";
 import type { Progress, Source } from "../../../../stream/source.ts";
 import type { Transport } from "../../../../stream/transport.ts";
 import { Waiting } from "../waiting.ts";
+import type { Throttle } from "./throttle.ts";
 import type { AdminFramer, AdminFrames, AdminMessage } from "./vertex_messages.ts";
 
 /** A cursor in the log that is told event by event. */
@@ -34,6 +35,11 @@ export abstract class AdminCursor implements Source {
     return false;
   }
 
+  /** Those of an event's messages that are sent as it is come to. */
+  protected messagesOf(_event: number, all: readonly AdminMessage[]): readonly AdminMessage[] {
+    return all;
+  }
+
   /** The message as this cursor sends it; undefined where it is not for this socket. */
   protected abstract textOf(message: AdminMessage, event: number): string | undefined;
 
@@ -51,7 +57,7 @@ export abstract class AdminCursor implements Source {
       if (this.#ready?.batch !== batch) return this.#waiting.for(this.#make(batch));
       const index = follower.offset - batch.first;
       // An event is told whole, so that the offset says all there is to say of a cursor's place.
-      for (const message of this.#ready.frames[index] ?? []) {
+      for (const message of this.messagesOf(follower.offset, this.#ready.frames[index] ?? [])) {
         const text = this.textOf(message, follower.offset);
         if (text !== undefined) transport.sendText(text);
       }
@@ -82,9 +88,14 @@ export interface AddressInterest {
   readonly hasIds: boolean;
 }
 
+/** What was held back and waits for a full socket; a throttle loses messages as it is. */
+const MOST_LATE = 100;
+
 /** What every socket is told as it happens: of all vertices, and of its own addresses. */
 export class AdminFeed extends AdminCursor {
   readonly #addresses: ReadonlyMap<string, AddressInterest>;
+  readonly #throttle: Throttle | undefined;
+  readonly #late: string[] = [];
   #metrics: string | undefined;
 
   constructor(
@@ -92,9 +103,17 @@ export class AdminFeed extends AdminCursor {
     framer: AdminFramer,
     onClose: (cursor: AdminCursor) => void,
     addresses: ReadonlyMap<string, AddressInterest>,
+    throttle: Throttle | undefined,
   ) {
     super(follower, framer, onClose);
     this.#addresses = addresses;
+    this.#throttle = throttle;
+  }
+
+  /** Tells what the throttle had held back. */
+  tellLate(text: string): void {
+    this.#late.push(text);
+    if (this.#late.length > MOST_LATE) this.#late.shift();
   }
 
   /** Tells figures when there is room for them; older ones are of no use then. */
@@ -103,11 +122,22 @@ export class AdminFeed extends AdminCursor {
   }
 
   override send(transport: Transport, highWater: number): Progress {
+    while (this.#late.length > 0) {
+      if (transport.buffered >= highWater) return "full";
+      transport.sendText(this.#late.shift() ?? "");
+    }
     if (this.#metrics !== undefined && transport.buffered < highWater) {
       transport.sendText(this.#metrics);
       this.#metrics = undefined;
     }
     return super.send(transport, highWater);
+  }
+
+  protected override messagesOf(
+    event: number,
+    all: readonly AdminMessage[],
+  ): readonly AdminMessage[] {
+    return all.length === 0 ? all : this.#throttle?.pass(event, all) ?? all;
   }
 
   protected override textOf({ text, address }: AdminMessage, event: number): string | undefined {

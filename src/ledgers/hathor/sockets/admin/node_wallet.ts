@@ -22,6 +22,9 @@ export interface NodeWalletOptions {
 
 const DEFAULT_GAP_LIMIT = 20;
 
+/** A message of the wallet. */
+type WalletNews = { readonly type: string } & Readonly<Record<string, PyJson>>;
+
 /**
  * Tells everybody what a new vertex means for the node's wallet. Which addresses of its key it
  * watches follows from which are used, so any number of processes watch the same.
@@ -63,17 +66,17 @@ export class NodeWallet {
   ): Promise<readonly AdminMessage[]> {
     this.#opening ??= this.#open();
     await this.#opening;
-    const told: PyJson[] = [];
+    const told: WalletNews[] = [];
     if (!isVoided(view.metadata)) told.push(...await this.#movements(view.vertex));
     const turned = isVoided(view.metadata) ? [view, ...changed] : changed;
     for (const { vertex, metadata } of turned) {
       if (!isVoided(metadata) || !await this.#isOwn(vertex)) continue;
       told.push(await this.#balance(), { type: "wallet:history_updated" });
     }
-    return told.map((message) => ({ text: writeRestJson(message) }));
+    return told.map((news) => ({ type: news.type, text: writeRestJson(news) }));
   }
 
-  async #movements(vertex: Vertex): Promise<PyJson[]> {
+  async #movements(vertex: Vertex): Promise<WalletNews[]> {
     const told = [...await this.#received(vertex), ...await this.#spent(vertex)];
     if (told.length > 0) told.push(await this.#balance());
     const { addresses } = await this.#topics.of(vertex);
@@ -81,8 +84,8 @@ export class NodeWallet {
     return told;
   }
 
-  async #received({ hash, timestamp, outputs }: Vertex): Promise<PyJson[]> {
-    const told: PyJson[] = [];
+  async #received({ hash, timestamp, outputs }: Vertex): Promise<WalletNews[]> {
+    const told: WalletNews[] = [];
     for (const [index, { script, value, tokenData }] of outputs.entries()) {
       const parsed = parseAddressScript(script);
       const address = parsed && addressTextOf(this.#service.network, parsed);
@@ -106,7 +109,7 @@ export class NodeWallet {
     return told;
   }
 
-  async #spent(vertex: Vertex): Promise<PyJson[]> {
+  async #spent(vertex: Vertex): Promise<WalletNews[]> {
     const { network } = this.#service;
     const spent = await this.#service.spentBy(vertex);
     return inputsOf(vertex).flatMap(({ txId, index }) => {
@@ -129,7 +132,7 @@ export class NodeWallet {
     });
   }
 
-  async #balance(): Promise<PyJson> {
+  async #balance(): Promise<WalletNews> {
     const { locked, available } = await this.#figures.balance(this.#addresses.keys(), HTR_UID);
     return { balance: { locked, available }, type: "wallet:balance_updated", throttled: false };
   }
@@ -140,7 +143,7 @@ export class NodeWallet {
   }
 
   /** Watches more of the key's addresses when one is used; tells when it was the very last. */
-  #use(address: string): PyJson[] {
+  #use(address: string): WalletNews[] {
     const index = this.#addresses.get(address);
     if (index === undefined) return [];
     const wasLast = index === this.#derived.length - 1;

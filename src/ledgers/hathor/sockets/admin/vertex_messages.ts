@@ -11,6 +11,8 @@ import type { TopicBook } from "../topics.ts";
 
 /** One message that an event becomes. */
 export interface AdminMessage {
+  /** The same as in the text. */
+  readonly type: string;
   readonly text: string;
   /** Whose subscribers it is for; everybody where left out. */
   readonly address?: string;
@@ -114,8 +116,8 @@ class MessageMaker {
     const changed = [...views.values()].filter((other) => isNews(other, view, isReorganised));
     const text = await this.#text(view);
     const messages = await this.#histories(view, text);
-    messages.push({ text: newVertexText(view, text) }, ...await this.tellMore(view, changed));
-    for (const other of changed) {
+    messages.push(newVertex(view, text), ...await this.tellMore(view, changed));
+    for (const other of [...changed, ...await this.#spentAnew(changed, views)]) {
       messages.push(...await this.#histories(other, await this.#text(other)));
     }
     return messages;
@@ -128,22 +130,39 @@ class MessageMaker {
     return view === undefined || metadata === undefined ? view : { ...view, metadata };
   }
 
+  /** What else has outputs that may be spent by another now, though nothing of it has changed. */
+  async #spentAnew(
+    changed: readonly VertexView[],
+    told: ReadonlyMap<string, VertexView>,
+  ): Promise<VertexView[]> {
+    // Voiding decides between transactions that compete, and on what spends from them.
+    const turned = changed.filter(({ metadata }) =>
+      isVoided(metadata) || metadata.conflicts.length > 0
+    );
+    const spent = new Set(turned.flatMap(({ vertex }) => inputsOf(vertex).map(({ txId }) => txId)));
+    const views = [...spent.difference(told)].map((hash) => this.service.vertex(hash));
+    return (await Promise.all(views)).filter((view) => view !== undefined);
+  }
+
   async #text(view: VertexView): Promise<string> {
     return writeRestJson(await this.service.history(view));
   }
 
   async #histories({ vertex }: VertexView, text: string): Promise<AdminMessage[]> {
     const { addresses } = await this.topics.of(vertex);
+    const type = "wallet:address_history";
     return addresses.map((address) => ({
       address,
-      text: `{"address":"${address}","history":${text},"type":"wallet:address_history"}`,
+      type,
+      text: `{"address":"${address}","history":${text},"type":"${type}"}`,
     }));
   }
 }
 
-function newVertexText({ vertex }: VertexView, text: string): string {
-  return `${text.slice(0, -1)},"is_block":${isBlock(vertex)},` +
-    `"type":"network:new_tx_accepted","throttled":false}`;
+function newVertex({ vertex }: VertexView, text: string): AdminMessage {
+  const type = "network:new_tx_accepted";
+  const told = `${text.slice(0, -1)},"is_block":${isBlock(vertex)},"type":"${type}"`;
+  return { type, text: `${told},"throttled":false}` };
 }
 
 /**

@@ -28,7 +28,7 @@ export class WalletFigures {
     for (const address of addresses) {
       let from: RowKey | undefined;
       for (;;) {
-        const rows = await chain.rows<UtxoRow>(["utxo", address, token], PAGE, from);
+        const rows = await chain.rows<UtxoRow>(["utxo", address, token], PAGE, { from });
         for (const { key, value } of from === undefined ? rows : rows.slice(1)) {
           const amount = amountOfKey(String(key[3]));
           if ((value.timelock ?? -1) >= now) locked += amount;

@@ -1,0 +1,86 @@
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { signalledBlock } from "../networks/feature_states.ts";
+import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
+import type { HathorService } from "../service.ts";
+import type { VertexView } from "../state/views.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import { VertexFormatError } from "../vertex/format_error.ts";
+import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
+import { BadRequest, bytesOf } from "./arguments.ts";
+import { detailedVertex, newMetadataJson, vertexDetails } from "./details.ts";
+
+/** The vertex of some bytes; undefined where they are none. */
+export function vertexOf({ network }: HathorService, bytes: Uint8Array): Vertex | undefined {
+  try {
+    return decodeVertex(bytes, network.maxVertexSize);
+  } catch (error) {
+    if (error instanceof VertexFormatError) return undefined;
+    throw error;
+  }
+}
+
+/** The answer about a vertex in hexadecimal, which need not be in the graph. */
+export async function decodedVertex(service: HathorService, hex: string): Promise<PyJson> {
+  const bytes = bytesOf(hex);
+  if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
+  const vertex = vertexOf(service, bytes);
+  if (vertex === undefined) throw new BadRequest("Could not decode transaction");
+  const view = await service.vertex(vertex.hash);
+  if (view !== undefined) return await vertexDetails(service, view);
+  const spent = await spentViews(service, vertex);
+  const vertices = new Map([...spent].map(([hash, { vertex }]) => [hash, vertex]));
+  const place = await placeOf(service, vertex, [...spent.values()]);
+  const height = isBlock(vertex) ? place.height : undefined;
+  return {
+    success: true,
+    tx: await detailedVertex(service, vertex, vertices, height),
+    meta: {
+      ...newMetadataJson(vertex.hash, { weight: vertex.weight, ...place }),
+      first_block_height: null,
+    },
+    spent_outputs: {},
+  };
+}
+
+/** What a vertex that is not in the graph spends from. The node fails where that is missing. */
+async function spentViews(
+  service: HathorService,
+  vertex: Vertex,
+): Promise<ReadonlyMap<string, VertexView>> {
+  const spent = new Map<string, VertexView>();
+  for (const { txId, index } of inputsOf(vertex)) {
+    const other = await service.vertex(txId);
+    if (other?.vertex.outputs[index] === undefined) {
+      throw new BadRequest(`Output ${index} of ${txId} is not known`);
+    }
+    spent.set(txId, other);
+  }
+  return spent;
+}
+
+/** Where a vertex would be in the graph, as far as its parents are known. */
+async function placeOf(
+  service: HathorService,
+  vertex: Vertex,
+  spent: readonly VertexView[],
+): Promise<{ height: number; minHeight: number; bitCounts: readonly number[] }> {
+  const { network } = service;
+  const found = await Promise.all(vertex.parents.map((hash) => service.vertex(hash)));
+  const parents = found.filter((view) => view !== undefined);
+  const minHeights = parents.map(({ minHeight }) => minHeight);
+  if (!isBlock(vertex)) {
+    const rewards = spent.filter((view) => isBlock(view.vertex)).map(({ height }) => height);
+    const others = spent.map((view) => isBlock(view.vertex) ? 0 : view.minHeight);
+    const minHeight = minTransactionHeight(network, [...minHeights, ...others], rewards);
+    return { height: 0, minHeight, bitCounts: [] };
+  }
+  const [parent] = parents;
+  const height = parent === undefined ? 0 : parent.height + 1;
+  const { bitCounts } = signalledBlock(
+    network,
+    height,
+    vertex.signalBits,
+    parent?.signals ?? undefined,
+  );
+  return { height, minHeight: minBlockHeight(minHeights), bitCounts };
+}

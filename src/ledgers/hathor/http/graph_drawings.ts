@@ -1,0 +1,186 @@
+import { isVoided } from "../consensus/metadata.ts";
+import { EventType } from "../names.ts";
+import type { Network } from "../networks/network.ts";
+import { weightOfWork } from "../rules/work.ts";
+import type { HathorService } from "../service.ts";
+import { readVertexEvent } from "../state/events.ts";
+import type { VertexView } from "../state/views.ts";
+import { inputsOf, isBlock } from "../vertex/vertex.ts";
+import { type DotAttributes, dotEdge, dotGraph, dotNode, dotSetting, dotSubgraph } from "./dot.ts";
+
+/** Vertices around one that are drawn at the most. */
+const MOST_AROUND = 500;
+const CHILDREN_DRAWN = 20;
+
+const SHAPE = dotSetting({ shape: "oval", style: "" }, "node");
+const RIGHT_TO_LEFT = dotSetting({ rankdir: "RL" });
+
+const BLOCK: DotAttributes = { shape: "box", style: "filled", fillcolor: "#EC644B" };
+const GENESIS: DotAttributes = { fillcolor: "#87D37C", style: "filled" };
+const VOIDED: DotAttributes = { style: "dashed,filled", penwidth: "0.25", fillcolor: "#BDC3C7" };
+const CENTRE: DotAttributes = { style: "filled", penwidth: "5.0" };
+
+/** What a drawing of everything shows. */
+export interface FullDrawing {
+  readonly hasWeights: boolean;
+  readonly hasAccumulatedWeights: boolean;
+  readonly hasVerifications: boolean;
+  readonly hasFunds: boolean;
+  readonly isOfBlocksAlone: boolean;
+}
+
+/** All vertices, those before others that build on them. */
+export async function drawAll(service: HathorService, shown: FullDrawing): Promise<string> {
+  const { network } = service;
+  const edges: string[] = [];
+  const groups = { blocks: [] as string[], txs: [] as string[], genesis: [] as string[] };
+  const blocks = new Set<string>();
+  for (const view of inOrder(await allVertices(service))) {
+    const { vertex } = view;
+    const { hash } = vertex;
+    if (shown.isOfBlocksAlone && !isBlock(vertex)) continue;
+    const node = dotNode(hash, { ...colours(network, view), label: labelOf(view, shown) });
+    if (isGenesis(network, hash)) groups.genesis.push(node);
+    else if (isBlock(vertex)) groups.blocks.push(node);
+    else groups.txs.push(node);
+    const penOf = (other: string) => ({ penwidth: blocks.has(other) ? "3" : "1" });
+    for (const { txId } of inputsOf(vertex)) {
+      edges.push(
+        dotEdge(hash, txId, { ...penOf(txId), style: shown.hasFunds ? "dashed" : "invis" }),
+      );
+    }
+    for (const parent of shown.hasVerifications ? vertex.parents : []) {
+      if (shown.isOfBlocksAlone && !blocks.has(parent)) continue;
+      edges.push(dotEdge(hash, parent, penOf(parent)));
+    }
+    if (isBlock(vertex)) blocks.add(hash);
+  }
+  const subgraphs = Object.entries(groups).flatMap(([name, nodes]) => dotSubgraph(name, nodes));
+  const settings = [RIGHT_TO_LEFT, dotSetting({ overlap: "scale" })];
+  return dotGraph([SHAPE, ...edges, ...subgraphs, ...settings]);
+}
+
+/** Every vertex there is, by hash. */
+async function allVertices(service: HathorService): Promise<Map<string, VertexView>> {
+  const hashes: string[] = [];
+  for await (const batch of service.chain.batches(0)) {
+    for (const event of batch.events(0)) {
+      if (event.type === EventType.newVertex) hashes.push(readVertexEvent(event).hash);
+    }
+  }
+  const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+  // What was removed is there no more.
+  const known = views.filter((view) => view !== undefined);
+  return new Map(known.map((view) => [view.vertex.hash, view]));
+}
+
+/** Depth first from each block in order of their hashes, and then from what no block confirms. */
+function inOrder(views: ReadonlyMap<string, VertexView>): VertexView[] {
+  const sorted = [...views].sort(([a], [b]) => a < b ? -1 : 1).map(([, view]) => view);
+  const roots = [...sorted.filter(({ vertex }) => isBlock(vertex)), ...sorted];
+  const ordered: VertexView[] = [];
+  const isDone = new Map<string, boolean>();
+  for (const root of roots) {
+    const stack = [root];
+    for (let view = stack.at(-1); view !== undefined; view = stack.at(-1)) {
+      const { vertex } = view;
+      const state = isDone.get(vertex.hash);
+      if (state === undefined) {
+        isDone.set(vertex.hash, false);
+        // What is pushed last comes first: what is spent, and then the first parent.
+        const before = [
+          ...vertex.parents.toReversed(),
+          ...inputsOf(vertex).map(({ txId }) => txId),
+        ];
+        for (const hash of before) {
+          const other = views.get(hash);
+          if (other !== undefined && !isDone.has(hash)) stack.push(other);
+        }
+        continue;
+      }
+      if (!state) ordered.push(view);
+      isDone.set(vertex.hash, true);
+      stack.pop();
+    }
+  }
+  return ordered;
+}
+
+/** What is around a vertex: by its parents and children, or by the money that it moves. */
+export async function drawAround(
+  service: HathorService,
+  root: VertexView,
+  by: string,
+  levels: number,
+): Promise<string> {
+  const lines: string[] = [];
+  const seen = new Set([root.vertex.hash]);
+  const stack = [{ level: 0, view: root }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { level, view } = next;
+    const links = await linksOf(service, view, by);
+    if (links === undefined) continue;
+    const { hash } = view.vertex;
+    const centre = view === root ? CENTRE : {};
+    const label = labelOf(view);
+    lines.push(dotNode(hash, { ...colours(service.network, view), ...centre, label }));
+    for (const other of level <= levels ? [...links.before, ...links.after] : []) {
+      if (seen.has(other) || seen.size >= MOST_AROUND) continue;
+      const found = await service.vertex(other);
+      if (found === undefined) continue;
+      seen.add(other);
+      stack.push({ level: level + 1, view: found });
+    }
+    if (links.hasMore && level <= levels) {
+      const more = `${hash}_extra_children`;
+      lines.push(dotNode(more, { label: "more children" }), dotEdge(more, hash));
+    }
+    for (const other of links.before) if (seen.has(other)) lines.push(dotEdge(hash, other));
+  }
+  return dotGraph([RIGHT_TO_LEFT, SHAPE, ...lines]);
+}
+
+interface Links {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly hasMore: boolean;
+}
+
+/** What a vertex is drawn next to; undefined where it is not drawn itself. */
+async function linksOf(
+  service: HathorService,
+  { vertex, metadata }: VertexView,
+  by: string,
+): Promise<Links | undefined> {
+  if (by === "funds") {
+    const before = inputsOf(vertex).map(({ txId }) => txId);
+    return { before, after: metadata.spent.flatMap(([, hashes]) => hashes), hasMore: false };
+  }
+  if (by !== "verification" || isBlock(vertex)) return undefined;
+  const { hashes, hasMore } = await service.children(vertex.hash, CHILDREN_DRAWN);
+  return { before: vertex.parents, after: hashes.toSorted(), hasMore };
+}
+
+function colours(network: Network, { vertex, metadata }: VertexView): DotAttributes {
+  return {
+    ...isBlock(vertex) ? BLOCK : {},
+    ...isGenesis(network, vertex.hash) ? GENESIS : {},
+    ...isVoided(metadata) ? VOIDED : {},
+  };
+}
+
+function labelOf(
+  { vertex, metadata }: VertexView,
+  shown: Partial<Pick<FullDrawing, "hasWeights" | "hasAccumulatedWeights">> = {},
+): string {
+  const parts = [vertex.hash.slice(-4)];
+  if (shown.hasWeights) parts.push(`w: ${vertex.weight.toFixed(2)}`);
+  if (shown.hasAccumulatedWeights) {
+    parts.push(`a: ${weightOfWork(BigInt(metadata.accumulatedWork)).toFixed(2)}`);
+  }
+  return parts.join("\n");
+}
+
+function isGenesis({ genesis }: Network, hash: string): boolean {
+  return [genesis.blockHash, genesis.tx1Hash, genesis.tx2Hash].includes(hash);
+}

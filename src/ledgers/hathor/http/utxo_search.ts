@@ -1,0 +1,44 @@
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { AddressError, decodeAddress } from "../address.ts";
+import type { HathorService } from "../service.ts";
+import { type Arguments, hexArgument, isTokenUid, naturalNumber, unparsed } from "./arguments.ts";
+
+/** Outputs that an amount can be paid with. */
+export async function utxoSearch(service: HathorService, args: Arguments): Promise<PyJson> {
+  const asked = args.required("token_uid", "address", "target_amount");
+  const token = tokenOf(asked.token_uid);
+  const amount = naturalNumber("target_amount", asked.target_amount);
+  const { address } = asked;
+  try {
+    decodeAddress(address);
+  } catch (error) {
+    if (error instanceof AddressError) throw unparsed("address", error.message);
+    throw error;
+  }
+  const timestamp = numberOf(args, "target_timestamp");
+  const height = numberOf(args, "target_height");
+  const found = await service.searchUtxos({ address, token, amount }, { timestamp, height });
+  return {
+    success: true,
+    utxos: found.map((utxo) => ({
+      txid: utxo.hash,
+      index: utxo.index,
+      amount: utxo.amount,
+      timelock: utxo.timelock ?? null,
+      heightlock: utxo.heightlock ?? null,
+    })),
+  };
+}
+
+function tokenOf(text: string): string {
+  const bytes = hexArgument("token_uid", text);
+  if (isTokenUid(bytes)) return bytes.toHex();
+  throw unparsed("token_uid", "not a valid hash length");
+}
+
+/** A time or a height that locks are compared with; none of them counts where it is 0. */
+function numberOf(args: Arguments, name: string): number | undefined {
+  const text = args.find(name);
+  if (text === undefined) return undefined;
+  return Number(naturalNumber(name, text)) || Infinity;
+}

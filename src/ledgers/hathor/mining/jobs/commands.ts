@@ -1,0 +1,66 @@
+import type { Command } from "../../../../log/transaction.ts";
+import { type Told, toldEvent } from "./events.ts";
+import { COUNTS, isForgotten, type Job, type JobCounts, jobRow, type Solution } from "./job.ts";
+
+/** Jobs that may wait; more are refused. */
+const MOST_OPEN = 100;
+
+/** A job as it is asked for. */
+export type NewJob = Omit<Told & { type: "submitted" }, "type">;
+
+/**
+ * Takes a job. One that is there already is the answer, unless its time was over; undefined where
+ * there are too many.
+ */
+export function submit(wanted: NewJob): Command<Job | undefined> {
+  return async (tx) => {
+    const { id } = wanted;
+    const known = await tx.get<Job>(jobRow(id));
+    const isKnown = known !== undefined && !isForgotten(known, tx.time) &&
+      known.state !== "timeout";
+    if (isKnown) return known;
+    const counts = await tx.get<JobCounts>(COUNTS);
+    if ((counts?.open ?? 0) >= MOST_OPEN) return undefined;
+    await tx.emit(toldEvent({ type: "submitted", ...wanted }));
+    return await tx.get<Job>(jobRow(id));
+  };
+}
+
+/** What can become of a job that is not over. */
+export type Outcome =
+  | { readonly type: "solved"; readonly solution: Solution }
+  | { readonly type: "pushed" | "timeout" | "cancelled" }
+  | { readonly type: "failed"; readonly message: string };
+
+/**
+ * Says what has become of a job, where that can still be; the answer is whether it could. Whoever is
+ * first is right: a job has one solution, and one end. A job that is solved has its end from who
+ * pushes it.
+ */
+export function conclude(
+  { id, number }: Pick<Job, "id" | "number">,
+  outcome: Outcome,
+): Command<boolean> {
+  return async (tx) => {
+    const job = await tx.get<Job>(jobRow(id));
+    if (job?.number !== number || !mayBecome(job, outcome)) return false;
+    if (outcome.type === "solved") {
+      const { nonce, parents, timestamp } = outcome.solution;
+      await tx.emit(toldEvent({ type: "solved", id, nonce, parents: [...parents], timestamp }));
+    } else {
+      await tx.emit(toldEvent({ ...outcome, id }));
+    }
+    return true;
+  };
+}
+
+function mayBecome({ state }: Job, { type }: Outcome): boolean {
+  switch (type) {
+    case "pushed":
+      return state === "solved";
+    case "failed":
+      return state === "open" || state === "solved";
+    default:
+      return state === "open";
+  }
+}

@@ -1,0 +1,116 @@
+import type { Clock } from "../../../../kernel/clock.ts";
+import type { Chain } from "../../../../log/chain.ts";
+import type { Follower } from "../../../../log/follower.ts";
+import type { Log } from "../../../../log/log.ts";
+import { JOBS_PREFIX } from "../../names.ts";
+import type { Network } from "../../networks/network.ts";
+import { decodeVertex } from "../../vertex/decode.ts";
+import { encodeVertex } from "../../vertex/encode.ts";
+import { type Transaction, VertexVersion } from "../../vertex/vertex.ts";
+import { conclude, type Outcome, submit } from "./commands.ts";
+import { readTold } from "./events.ts";
+import {
+  COUNTS,
+  isForgotten,
+  type Job,
+  type JobCounts,
+  jobRow,
+  JOBS,
+  NO_JOBS,
+  OPEN_JOBS,
+  type OpenJob,
+} from "./job.ts";
+import { jobProjection } from "./projection.ts";
+
+/** Jobs that are listed at the most. */
+const MOST_LISTED = 1_000;
+
+/** A transaction that can be mined for a wallet. */
+export type MinedTransaction = Extract<
+  Transaction,
+  { version: typeof VertexVersion.transaction | typeof VertexVersion.tokenCreation }
+>;
+
+/** What a wallet asks to be mined. */
+export interface JobRequest {
+  readonly tx: MinedTransaction;
+  readonly addsParents: boolean;
+  readonly isPushed: boolean;
+  readonly timeoutMs: number;
+}
+
+/** A job that is not over, with its place among them. */
+export interface Waiting extends OpenJob {
+  readonly number: number;
+}
+
+/** Whether a transaction is of a kind that wallets make. */
+export function isMined(vertex: { readonly version: number }): vertex is MinedTransaction {
+  return vertex.version === VertexVersion.transaction ||
+    vertex.version === VertexVersion.tokenCreation;
+}
+
+/** The jobs of a network: a chain of their own, so that any process can take, tell and end them. */
+export class JobBook {
+  readonly #chain: Chain;
+  readonly #network: Network;
+  readonly #clock: Clock;
+
+  constructor(log: Log, network: Network, clock: Clock) {
+    this.#chain = log.chain(JOBS_PREFIX + network.name, jobProjection);
+    this.#network = network;
+    this.#clock = clock;
+  }
+
+  /** The job of a request, new or known; undefined where there are too many. */
+  submit({ tx, ...wanted }: JobRequest): Promise<Job | undefined> {
+    const { hash: id, weight, parents } = tx;
+    const hex = encodeVertex(tx).toHex();
+    return this.#chain.execute(
+      submit({ id, tx: hex, weight, parents: [...parents], ...wanted }),
+    );
+  }
+
+  /** Says what has become of a job; whether it could still become that. */
+  conclude(job: Pick<Job, "id" | "number">, outcome: Outcome): Promise<boolean> {
+    return this.#chain.execute(conclude(job, outcome));
+  }
+
+  async find(id: string): Promise<Job | undefined> {
+    const job = await this.#chain.row<Job>(jobRow(id));
+    return job === undefined || isForgotten(job, this.#clock.now()) ? undefined : job;
+  }
+
+  /** Jobs that are not over, in the order in which they came. */
+  async waiting(): Promise<Waiting[]> {
+    const rows = await this.#chain.rows<OpenJob>(OPEN_JOBS, MOST_LISTED);
+    return rows.map(({ key, value }) => ({ ...value, number: Number(key.at(-1)) }));
+  }
+
+  /** All of which is told. */
+  async all(): Promise<Job[]> {
+    const now = this.#clock.now();
+    const rows = await this.#chain.rows<Job>(JOBS, MOST_LISTED);
+    return rows.map(({ value }) => value).filter((job) => !isForgotten(job, now))
+      .sort((a, b) => a.number - b.number);
+  }
+
+  async counts(): Promise<JobCounts> {
+    return await this.#chain.row<JobCounts>(COUNTS) ?? NO_JOBS;
+  }
+
+  /** The transaction of a job as it came. */
+  async transactionOf({ number }: Pick<Job, "number">): Promise<MinedTransaction> {
+    const [event] = await this.#chain.readEach([number]);
+    const told = event === undefined ? undefined : readTold(event);
+    if (told?.type !== "submitted") throw new RangeError(`no job was submitted at ${number}`);
+    const vertex = decodeVertex(Uint8Array.fromHex(told.tx), this.#network.maxVertexSize);
+    if (isMined(vertex)) return vertex;
+    throw new RangeError(`the job at ${number} has no transaction`);
+  }
+
+  /** Calls `wake` after every change, until the follower is closed. */
+  async follow(wake: () => void): Promise<Follower> {
+    return await this.#chain.attach((await this.#chain.head())?.next ?? 0, wake);
+  }
+}

@@ -1,0 +1,50 @@
+import { PyFloat, type PyJson } from "../../../../crypto/python_json.ts";
+import type { Job } from "./job.ts";
+import type { Waiting } from "./job_book.ts";
+
+/** Hashes that are expected in a second; only estimates are made of it. */
+const HASHES_PER_SECOND = 400_000;
+
+/** Digits of a nonce of 32 bits. */
+const NONCE_DIGITS = 8;
+
+/** A job as wallets see it; `waiting` are those that are not over. */
+export function jobJson(job: Job, waiting: readonly Waiting[]): PyJson {
+  const { solution, createdAt, solvedAt } = job;
+  const place = waiting.findIndex(({ number }) => number === job.number);
+  const before = waiting.slice(0, Math.max(0, place));
+  const queue = before.reduce((sum, { weight }) => sum + secondsFor(weight), 0);
+  const mining = secondsFor(job.weight);
+  return {
+    job_id: job.id,
+    status: statusOf(job, place),
+    message: job.message,
+    created_at: seconds(createdAt),
+    tx: {
+      nonce: solution === null ? null : solution.nonce.toString(16).padStart(NONCE_DIGITS, "0"),
+      parents: solution?.parents ?? job.parents,
+      timestamp: solution?.timestamp ?? null,
+      weight: new PyFloat(job.weight),
+    },
+    timeout: seconds(job.timeoutMs),
+    submitted_at: solvedAt === null ? null : seconds(solvedAt),
+    total_time: solvedAt === null ? null : seconds(solvedAt - createdAt),
+    expected_queue_time: new PyFloat(queue),
+    expected_mining_time: new PyFloat(mining),
+    expected_total_time: new PyFloat(queue + mining),
+  };
+}
+
+function statusOf({ state }: Job, place: number): string {
+  if (state === "solved") return "mining";
+  if (state !== "open") return state;
+  return place > 0 ? "enqueued" : "mining";
+}
+
+function secondsFor(weight: number): number {
+  return 2 ** weight / HASHES_PER_SECOND;
+}
+
+function seconds(milliseconds: number): PyFloat {
+  return new PyFloat(milliseconds / 1_000);
+}

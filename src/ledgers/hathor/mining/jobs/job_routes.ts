@@ -1,0 +1,187 @@
+import { z } from "zod";
+import { PyFloat, type PyJson } from "../../../../crypto/python_json.ts";
+import type { Clock } from "../../../../kernel/clock.ts";
+import type { Route } from "../../http/app.ts";
+import { type Arguments, bytesOf } from "../../http/arguments.ts";
+import { json } from "../../http/responses.ts";
+import { isStandard } from "../../rules/standard.ts";
+import type { HathorService } from "../../service.ts";
+import { decodeVertex } from "../../vertex/decode.ts";
+import { VertexFormatError } from "../../vertex/format_error.ts";
+import type { Miner } from "../miner.ts";
+import type { Job } from "./job.ts";
+import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
+import { jobJson } from "./job_json.ts";
+
+/** What the service takes by default. */
+const MOST_WEIGHT = 35;
+/** It gives up after 20 seconds; one process alone is slower than the miners that it has. */
+const MOST_SECONDS = 300;
+/** How far a transaction's own time may be from this one, in seconds. */
+const TIMESTAMP_DELTA = 300;
+
+/** What the service for wallets works with. */
+export interface JobRoutes {
+  readonly service: HathorService;
+  readonly clock: Clock;
+  readonly book: JobBook;
+  readonly miner: Miner | undefined;
+}
+
+/** A request that the service refuses; `code` is what it answers. */
+class JobRefusal extends Error {
+  override readonly name = "JobRefusal";
+  constructor(readonly code: string, readonly status = 400) {
+    super(code);
+  }
+}
+
+/**
+ * The service that mines transactions for wallets, by the paths of tx-mining-service. It is as that
+ * is without miners of its own (`--dev-miner`).
+ */
+export function jobRoutes(context: JobRoutes): Route[] {
+  const { book, clock } = context;
+  const started = clock.now();
+  const told = async (job: Job) => jobJson(job, await book.waiting());
+  return [
+    {
+      path: "/submit-job",
+      POST: ({ body }) =>
+        answered(async () => {
+          const job = await book.submit(requestOf(await body(), context));
+          if (job === undefined) throw new JobRefusal("new-job-refused", 503);
+          return await told(job);
+        }),
+    },
+    {
+      path: "/job-status",
+      GET: ({ args }) => answered(async () => await told(await jobOf(args, book))),
+    },
+    {
+      path: "/cancel-job",
+      POST: ({ args }) =>
+        answered(async () => {
+          const job = await jobOf(args, book);
+          const isCancelled = await book.conclude(job, { type: "cancelled" });
+          if (!isCancelled) throw new JobRefusal("job-has-already-finished");
+          return { cancelled: true, "job-id": job.id };
+        }),
+    },
+    { path: "/mining-status", GET: () => statusJson(context, started) },
+    { path: "/health", GET: () => healthJson(clock), isOpen: true },
+    { path: "/health-check", GET: () => ({ success: true }), isOpen: true },
+  ];
+}
+
+async function answered(answer: () => Promise<PyJson>): Promise<Response> {
+  try {
+    return json(await answer());
+  } catch (error) {
+    if (error instanceof JobRefusal) return json({ error: error.code }, error.status);
+    throw error;
+  }
+}
+
+async function jobOf(args: Arguments, book: JobBook): Promise<Job> {
+  const id = args.find("job-id") ?? "";
+  if (id === "") throw new JobRefusal("missing-job-id");
+  const bytes = bytesOf(id);
+  if (bytes === undefined) throw new JobRefusal("invalid-uuid");
+  const job = await book.find(bytes.toHex());
+  if (job === undefined) throw new JobRefusal("job-not-found", 404);
+  return job;
+}
+
+const requestSchema = z.object({
+  tx: z.unknown().optional(),
+  propagate: z.unknown().optional(),
+  add_parents: z.unknown().optional(),
+  timeout: z.unknown().optional(),
+});
+
+function requestOf(body: unknown, { service, clock }: JobRoutes): JobRequest {
+  if (body === undefined) throw new JobRefusal("cannot-decode-json");
+  const parsed = requestSchema.safeParse(body);
+  if (!parsed.success) throw new JobRefusal("json-must-be-an-object");
+  const { tx: hex, propagate, add_parents: addParents, timeout } = parsed.data;
+  if (!isTrue(hex)) throw new JobRefusal("missing-tx");
+  const tx = typeof hex === "string" ? transactionOf(service, hex) : undefined;
+  if (tx === undefined) throw new JobRefusal("invalid-tx");
+  if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
+  if (!isStandard(service.network, tx)) throw new JobRefusal("non-standard-tx");
+  if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
+    throw new JobRefusal("tx-timestamp-invalid");
+  }
+  return {
+    tx,
+    isPushed: isTrue(propagate),
+    addsParents: isTrue(addParents),
+    timeoutMs: timeoutOf(timeout) * 1_000,
+  };
+}
+
+/** Whether Python takes a value for true. */
+function isTrue(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return Boolean(value);
+  return Object.keys(value).length > 0;
+}
+
+function timeoutOf(timeout: unknown): number {
+  if (timeout === undefined || timeout === null) return MOST_SECONDS;
+  const seconds = Number(timeout);
+  const isNumber = typeof timeout === "number" || typeof timeout === "string";
+  if (!isNumber || !(seconds > 0)) throw new JobRefusal("invalid-timeout");
+  return Math.min(seconds, MOST_SECONDS);
+}
+
+/** A transaction that can be mined here; undefined where the bytes are none. */
+function transactionOf({ network }: HathorService, hex: string): MinedTransaction | undefined {
+  const bytes = bytesOf(hex);
+  if (bytes === undefined) return undefined;
+  try {
+    const vertex = decodeVertex(bytes, network.maxVertexSize);
+    return isMined(vertex) ? vertex : undefined;
+  } catch (error) {
+    if (error instanceof VertexFormatError) return undefined;
+    throw error;
+  }
+}
+
+async function statusJson({ book, clock, miner }: JobRoutes, started: number): Promise<PyJson> {
+  const [jobs, waiting, { open, solved, timeouts }] = await Promise.all([
+    book.all(),
+    book.waiting(),
+    book.counts(),
+  ]);
+  return {
+    miners: [],
+    miners_count: 0,
+    total_hashrate_ghs: 0,
+    started_at: new PyFloat(started / 1_000),
+    txs_solved: solved,
+    txs_timeout: timeouts,
+    blocks_found: miner?.blocks ?? 0,
+    uptime: new PyFloat((clock.now() - started) / 1_000),
+    tx_queue: open,
+    tx_jobs: jobs.map((job) => jobJson(job, waiting)),
+    block_template_error: 0,
+    block_template: null,
+    dev_miner: true,
+  };
+}
+
+function healthJson(clock: Clock): PyJson {
+  const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+  const passed = (componentName: string, componentType: string, output: string) => [
+    { componentName, componentType, status: "pass", output, time },
+  ];
+  return {
+    status: "pass",
+    description: "Health status of TxMiningService",
+    checks: {
+      manager: passed("manager", "internal", "Everything is ok"),
+      fullnode: passed("fullnode", "http", "Fullnode is healthy"),
+    },
+  };
+}

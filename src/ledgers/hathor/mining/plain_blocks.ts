@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { PyJson } from "../../../crypto/python_json.ts";
+import { AddressError, decodeAddress } from "../address.ts";
+import type { Route } from "../http/app.ts";
+import { type Arguments, BadRequest } from "../http/arguments.ts";
+import { json, plain } from "../http/responses.ts";
+import { scriptOfAddress } from "../script/patterns.ts";
+import type { HathorService } from "../service.ts";
+import { NoTemplateError } from "../state/templates.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import { encodeVertex } from "../vertex/encode.ts";
+import { VertexFormatError } from "../vertex/format_error.ts";
+import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
+import { minimalBlock, timestampOf } from "./template_block.ts";
+
+/** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
+export function plainBlockRoute(service: HathorService): Route {
+  return {
+    path: "/mining",
+    GET: ({ args }) => plainBlock(service, args),
+    async POST({ body }) {
+      const block = blockOf(service, await body());
+      const isAccepted = block !== undefined && (await service.submitBlock(block)).isAccepted;
+      return plain(isAccepted ? "1" : "0", "text/html");
+    },
+  };
+}
+
+async function plainBlock(service: HathorService, args: Arguments): Promise<PyJson | Response> {
+  const address = args.find("address");
+  const script = address === undefined ? undefined : rewardScript(service, address);
+  try {
+    const template = await service.blockTemplate();
+    const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
+    return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
+  } catch (error) {
+    if (error instanceof NoTemplateError) return json({ reason: error.message }, 503);
+    throw error;
+  }
+}
+
+function rewardScript({ network }: HathorService, address: string): Uint8Array {
+  try {
+    const script = scriptOfAddress(network, decodeAddress(address));
+    if (script !== undefined) return script;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+  }
+  throw new BadRequest("Invalid address");
+}
+
+const bodySchema = z.object({ block_bytes: z.string() });
+
+/** The block of a body; undefined where there is none. */
+function blockOf({ network }: HathorService, body: unknown): Vertex | undefined {
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(parsed.data.block_bytes);
+    const vertex = decodeVertex(bytes, network.maxVertexSize);
+    return vertex.version === VertexVersion.block ? vertex : undefined;
+  } catch (error) {
+    // That is what text in another form than base64 throws.
+    if (error instanceof VertexFormatError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type { LookAhead } from "../../../log/transaction.ts";
+import { dependenciesOf } from "../rules/dependencies.ts";
+import type { Vertex } from "../vertex/vertex.ts";
+import { readMetadata } from "./read_metadata.ts";
+import type { StoredVertices } from "./stored_vertices.ts";
+
+/**
+ * Reads what taking a vertex in asks for first: whether it is there already, which only the store
+ * can tell, and all that it builds on.
+ *
+ * @param coming hashes of what is taken in at the same time: the store has none of it yet
+ */
+export function lookAhead(
+  vertex: Vertex,
+  vertices: StoredVertices,
+  coming: ReadonlySet<string>,
+): LookAhead {
+  return (rows) => {
+    const reads: unknown[] = [readMetadata(vertex.hash, rows)];
+    for (const hash of dependenciesOf(vertex)) {
+      if (coming.has(hash)) continue;
+      reads.push(readMetadata(hash, rows));
+      if (vertices.known(hash) === undefined) reads.push(vertices.read(hash, rows));
+    }
+    return Promise.all(reads);
+  };
+}
