@@ -21,8 +21,9 @@ import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
 import { readPool } from "./state/pool.ts";
 import { hathorProjection } from "./state/projection.ts";
+import * as heights from "./state/heights.ts";
 import * as queries from "./state/queries.ts";
-import { heightRow, STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
+import { STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
 import { startChain } from "./state/start.ts";
 import { StoredVertices } from "./state/stored_vertices.ts";
 import {
@@ -148,7 +149,7 @@ export class HathorService {
 
   /** The best chain's block of a height. */
   async blockAt(height: number): Promise<VertexView | undefined> {
-    const hash = await this.chain.row<string>(heightRow(height));
+    const hash = await heights.blockAt(this.chain, height);
     return hash === undefined ? undefined : await this.vertex(hash);
   }
 
@@ -163,7 +164,7 @@ export class HathorService {
   /** The last blocks of the best chain with their heights, the highest first. */
   async bestChain(count: number): Promise<[height: number, hash: string][]> {
     const { best } = await this.state();
-    return await queries.blocksDownFrom(this.chain, best.height, count);
+    return await heights.blocksDownFrom(this.chain, best.height, count);
   }
 
   /** What has a vertex as a parent, oldest first: up to `limit`, and whether there is more. */

@@ -300,24 +300,24 @@ async function joinAll(
 
 Deno.test("what would change more than one commit holds is refused, and changes nothing", async () => {
   await withService(network, async (service) => {
-    const short = chainOf(genesis, 400, 1);
+    const short = chainOf(genesis, 600, 1);
     for (const block of short) await take(service, block);
     const [fork] = short;
     assert(fork !== undefined);
     const heavy = mineBlock({
       parents: [fork, tx1, tx2],
       timestamp: fork.timestamp + 1,
-      weight: 10,
+      weight: 12,
       salt: 2,
     });
     const before = await service.nextEventId();
     assertEquals((await refuse(service, heavy)).code, "TooManyChanges");
     assertEquals(await service.nextEventId(), before);
-    assertEquals((await service.state()).best.height, 400);
-    const [, , , deep] = short.slice(-200);
+    assertEquals((await service.state()).best.height, 600);
+    const [deep] = short.slice(-400);
     assert(deep !== undefined);
     const { timestamp } = deep;
-    const place = { parents: [deep, tx1, tx2], timestamp: timestamp + 1, weight: 10, salt: 3 };
+    const place = { parents: [deep, tx1, tx2], timestamp: timestamp + 1, weight: 12, salt: 3 };
     const taken = await take(service, mineBlock(place));
     assertEquals(taken.best.hash, taken.hash);
     assertEquals(await service.chain.compareRows(), undefined);

@@ -1,7 +1,8 @@
 import type { Rows } from "../../../log/rows.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import { inputsOf } from "../vertex/vertex.ts";
-import { addressRow, historyRow, type NetworkRow } from "./rows.ts";
+import { countTransaction } from "./address_rows.ts";
+import { historyRow, type NetworkRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 
 interface HistoryContext {
@@ -19,7 +20,7 @@ export async function addHistory(
   const { hash, timestamp } = stored.vertex;
   for (const address of await addressesOf(stored, context)) {
     rows.set(historyRow(address, timestamp, hash), 0);
-    rows.set(addressRow(address), (await rows.get<number>(addressRow(address)) ?? 0) + 1);
+    await countTransaction(address, 1, rows);
   }
 }
 
@@ -32,9 +33,7 @@ export async function removeHistory(
   const { hash, timestamp } = stored.vertex;
   for (const address of await addressesOf(stored, context)) {
     rows.delete(historyRow(address, timestamp, hash));
-    const left = (await rows.get<number>(addressRow(address)) ?? 1) - 1;
-    if (left > 0) rows.set(addressRow(address), left);
-    else rows.delete(addressRow(address));
+    await countTransaction(address, -1, rows);
   }
 }
 

@@ -1,7 +1,10 @@
+import type { ReadRows } from "../../../log/rows.ts";
 import type { LookAhead } from "../../../log/transaction.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
-import type { Vertex } from "../vertex/vertex.ts";
+import { isBlock, type Vertex } from "../vertex/vertex.ts";
+import { readHeights } from "./heights.ts";
 import { readMetadata } from "./read_metadata.ts";
+import { STATE, type StateRow } from "./rows.ts";
 import type { StoredVertices } from "./stored_vertices.ts";
 
 /**
@@ -22,6 +25,13 @@ export function lookAhead(
       reads.push(readMetadata(hash, rows));
       if (vertices.known(hash) === undefined) reads.push(vertices.read(hash, rows));
     }
+    if (isBlock(vertex)) reads.push(readHeightsAhead(coming.size, rows));
     return Promise.all(reads);
   };
+}
+
+/** Reads the page where a block comes that `blocks` others may come before. */
+async function readHeightsAhead(blocks: number, rows: ReadRows): Promise<void> {
+  const state = await rows.get<StateRow>(STATE);
+  if (state !== undefined) await readHeights(state.best.height + blocks, rows);
 }

@@ -11,11 +11,10 @@ import {
   tokenUidAt,
   type TxOutput,
 } from "../vertex/vertex.ts";
+import { type Move, moveAmount } from "./address_rows.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
   authorityRow,
-  type BalanceRow,
-  balanceRow,
   listedRow,
   type NetworkRow,
   tokenHistory,
@@ -97,7 +96,7 @@ async function move(
   { vertex }: StoredVertex,
   output: TxOutput,
   context: MoneyContext,
-  by: { readonly received: bigint; readonly spent: bigint },
+  by: Move,
 ): Promise<void> {
   if (isAuthority(output)) return;
   const { rows, network } = context;
@@ -105,12 +104,7 @@ async function move(
   await changeTotal(token, by.received - by.spent, context);
   const parsed = parseAddressScript(output.script);
   if (parsed === undefined) return;
-  const key = balanceRow(addressTextOf(network, parsed), token);
-  const old = await rows.get<BalanceRow>(key) ?? { received: "0", spent: "0" };
-  const received = BigInt(old.received) + by.received;
-  const spent = BigInt(old.spent) + by.spent;
-  if (received === 0n && spent === 0n) rows.delete(key);
-  else rows.set(key, { received: `${received}`, spent: `${spent}` });
+  await moveAmount(addressTextOf(network, parsed), token, by, rows);
 }
 
 /** Says whether an output can be spent: an amount of an address, or an authority. */

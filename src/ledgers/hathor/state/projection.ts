@@ -6,11 +6,11 @@ import { isBlock } from "../vertex/vertex.ts";
 import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
 import { type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
 import { addHistory, removeHistory } from "./history_rows.ts";
+import { clearBlockAt, setBlockAt } from "./heights.ts";
 import { count, discount } from "./money_rows.ts";
 import { joinPool, leavePool } from "./pool.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
-  heightRow,
   listedRow,
   type MetadataRow,
   metadataRow,
@@ -150,9 +150,9 @@ async function applyMetadata(
     if (counts) rows.set(key, 0);
     else rows.delete(key);
   } else if (counts) {
-    rows.set(heightRow(height), hash);
-  } else if (await rows.get(heightRow(height)) === hash) {
-    rows.delete(heightRow(height));
+    await setBlockAt(height, hash, rows);
+  } else {
+    await clearBlockAt(height, hash, rows);
   }
   if (counts) await count(stored, context);
   else await discount(stored, context);

@@ -3,11 +3,13 @@ import type { RowKey } from "../../../log/keys.ts";
 import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/rows.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
+import { hasMoved } from "./address_rows.ts";
+import { blocksDownFrom } from "./heights.ts";
 import {
+  type AddressRow,
   addressRow,
   type Authority,
   type BalanceRow,
-  heightRow,
   historyRow,
   listedRow,
   type ListPrefix,
@@ -55,18 +57,6 @@ export interface AuthorityPlace {
 /** Rows read at once where it is not known how many are wanted: first, and at the most. */
 const FIRST_PAGE = 8;
 const PAGE = 256;
-
-/** Hashes of the best chain's blocks down from a height, with theirs. */
-export async function blocksDownFrom(
-  chain: Chain,
-  height: number,
-  count: number,
-): Promise<[height: number, hash: string][]> {
-  if (count <= 0) return [];
-  const downwards = { before: heightRow(height + 1), reverse: true };
-  const rows = await chain.rows<string>(["height"], count, downwards);
-  return rows.map(({ key, value }) => [Number(key[1]), value]);
-}
 
 /** A block, as {@linkcode newestBlocks} needs it. */
 interface ListedBlock {
@@ -159,17 +149,19 @@ function historyPlace(address: string, at: TimedHash | undefined): RowKey | unde
 
 /** How many vertices an address's history has. */
 export async function historyLength(chain: Chain, address: string): Promise<number> {
-  return await chain.row<number>(addressRow(address)) ?? 0;
+  return (await chain.row<AddressRow>(addressRow(address)))?.transactions ?? 0;
 }
 
 /** What an address has had of each token, HTR first. */
 export async function balancesOf(chain: Chain, address: string): Promise<Balance[]> {
   const balances: Balance[] = [];
+  const add = (token: string, { received, spent }: BalanceRow) => {
+    balances.push({ token, received: BigInt(received), spent: BigInt(spent) });
+  };
+  const row = await chain.row<AddressRow>(addressRow(address));
+  if (row !== undefined && hasMoved(row)) add(HTR_UID, row);
   for await (const { key, value } of allRows<BalanceRow>(chain, ["balance", address])) {
-    const token = String(key[2]);
-    const balance = { token, received: BigInt(value.received), spent: BigInt(value.spent) };
-    if (token === HTR_UID) balances.unshift(balance);
-    else balances.push(balance);
+    add(String(key[2]), value);
   }
   return balances;
 }

@@ -15,12 +15,12 @@ import type { FeatureStates } from "../networks/feature_states.ts";
  * | `["metadata", number]` | {@linkcode MetadataRow}: what changes of it |
  * | `["removed", hash]` | the number of one that was removed, for events before that |
  * | `["children", hash, n]` | a full page of what has a vertex as a parent |
- * | `["height", n]` | hash of the best chain's block |
+ * | `["heights", n]` | {@linkcode HeightsRow}: a page of the best chain's blocks |
  * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
  * | `["tx", -timestamp, hash]` | 0; transactions that count, the newest first |
  * | `["history", address, timestamp, hash]` | 0; every vertex of an address, voided or not |
- * | `["address", address]` | how many vertices its history has |
- * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts |
+ * | `["address", address]` | {@linkcode AddressRow}: how long its history is, and its HTR |
+ * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts, for any other token |
  * | `["utxo", address, token, amount, number, index]` | {@linkcode UtxoRow} |
  * | `["token", uid]` | {@linkcode TokenRow} |
  * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
@@ -115,8 +115,12 @@ export function childrenPageRow(hash: string, page: number): RowKey {
   return ["children", hash, page];
 }
 
-export function heightRow(height: number): RowKey {
-  return ["height", height];
+/** Hashes; null where a block has been taken away and none has come yet. */
+export type HeightsRow = readonly (string | null)[];
+export const HEIGHTS_PER_PAGE = 64;
+
+export function heightsRow(page: number): RowKey {
+  return ["heights", page];
 }
 
 export type PoolRow = {
@@ -149,12 +153,18 @@ export function historyRow(address: string, timestamp: number, hash: string): Ro
   return ["history", address, timestamp, hash];
 }
 
+/** Decimal texts: amounts outgrow a double. */
+export type BalanceRow = { readonly received: string; readonly spent: string };
+
+/** Every address has had HTR or nothing, with few exceptions: one row for both. */
+export type AddressRow = BalanceRow & {
+  /** How many vertices its history has. */
+  readonly transactions: number;
+};
+
 export function addressRow(address: string): RowKey {
   return ["address", address];
 }
-
-/** Decimal texts: amounts outgrow a double. */
-export type BalanceRow = { readonly received: string; readonly spent: string };
 
 export function balanceRow(address: string, token: string): RowKey {
   return ["balance", address, token];
