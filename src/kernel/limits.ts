@@ -13,10 +13,10 @@ export const SEGMENT_BYTES = 60 * 1024;
 export const COMMIT_BYTES = 750_000;
 
 /**
- * Bytes at which a group stops taking more commands. Half of what a commit may hold, so that under
- * load one group is run while another is committed; larger ones measured no faster.
+ * Bytes at which a group stops taking more commands: well under what a commit may hold, so that the
+ * last command fits, and under load one group is run while another is committed.
  */
-export const GROUP_BYTES = 300_000;
+export const GROUP_BYTES = 450_000;
 
 /** Keys written by one atomic commit. The stores refuse more than 1,000 mutations. */
 export const COMMIT_MUTATIONS = 950;
