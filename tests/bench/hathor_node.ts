@@ -104,7 +104,7 @@ export class Node {
     const signers = Array.from({ length: SIGNERS }, () => new Signer());
     const value = genesis.outputs[0]?.value ?? 0n;
     // The first output goes back to the genesis' owner, the others are the lanes.
-    const { hash: _hash, size: _size, ...wide } = mineTransaction(
+    const { hash: _hash, bytes: _bytes, ...wide } = mineTransaction(
       { parents: [tx1, tx2], timestamp: ++this.#timestamp },
       [{ from: genesis, index: 0, owner: 0 }],
       [{ value: value - BigInt(LANES * 10), to: 0 }],

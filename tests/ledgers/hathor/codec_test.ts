@@ -24,7 +24,7 @@ for (const [name, vector] of vertexVectors()) {
   Deno.test(`the golden vertex "${name}" is read and written to the byte`, () => {
     const vertex = vertexOf(vector.hex);
     assertEquals(vertex.hash, vector.hash);
-    assertEquals(vertex.size, vector.hex.length / 2);
+    assertEquals(vertex.bytes.length, vector.hex.length / 2);
     assertEquals(encodeVertex(vertex).toHex(), vector.hex);
     assertEquals(encodeFunds(vertex).toHex(), vector.funds_struct);
     assertEquals(encodeGraph(vertex).toHex(), vector.graph_struct);
@@ -71,7 +71,7 @@ Deno.test("changed bytes are taken, or refused, as by the original's parser", ()
       const vertex = decodeVertex(bytes);
       assertEquals(vertex.hash, hash, hex);
       assertEquals(encodeVertex(vertex).toHex(), canonical ?? hex);
-      assertEquals(vertex.size, (canonical ?? hex).length / 2);
+      assertEquals(vertex.bytes.length, (canonical ?? hex).length / 2);
     } else {
       const error = assertThrows(() => decodeVertex(bytes), VertexFormatError);
       assertEquals(error.code, outcome, hex);
@@ -107,7 +107,7 @@ Deno.test("any vertex comes back from its bytes as it was", () => {
     fc.property(anyVertex, (fields) => {
       const vertex = sealVertex(fields);
       const bytes = encodeVertex(vertex);
-      assertEquals(bytes.length, vertex.size);
+      assertEquals(bytes.length, vertex.bytes.length);
       assertEquals(decodeVertex(bytes), vertex);
     }),
     { numRuns: 300 },

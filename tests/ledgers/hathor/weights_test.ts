@@ -80,7 +80,7 @@ for (const [name, vectors] of Object.entries(networks)) {
   Deno.test(`every golden transaction weight of ${name} is met to the last bit`, () => {
     for (const { hex, size, sum_outputs, min_weight } of vectors.min_tx_weight) {
       const tx = transactionOf(hex);
-      assertEquals(tx.size, size);
+      assertEquals(tx.bytes.length, size);
       assertEquals(minTransactionWeight(network, tx).value, min_weight);
       assertEquals(minWeightOf(network, size, BigInt(sum_outputs)).value, min_weight);
     }

@@ -1,5 +1,4 @@
 import type { Network } from "../networks/network.ts";
-import { encodeVertex } from "../vertex/encode.ts";
 import { AUTHORITY_MASK, isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import {
   HTR_UID,
@@ -46,7 +45,7 @@ export function detailJson(network: Network, vertex: Vertex, facts: DetailFacts)
       index,
     })),
     tokens: [...tokens],
-    raw: encodeVertex(vertex).toHex(),
+    raw: vertex.bytes.toHex(),
     nonce: `${nonce}`,
   };
   if (isBlock(vertex)) json.height = facts.height ?? null;

@@ -7,8 +7,7 @@ import { floatWeight, integerWeight, log2ByQuotient, type Weight } from "./weigh
 export function minTransactionWeight(network: Network, tx: Transaction): Weight {
   if (network.testMode.transactions) return floatWeight(1);
   if (isGenesis(network, tx.hash)) return integerWeight(network.minTxWeight);
-  const { size } = tx;
-  return minWeightOf(network, size, sumOfAmounts(tx.outputs));
+  return minWeightOf(network, tx.bytes.length, sumOfAmounts(tx.outputs));
 }
 
 /** The same for a transaction of `size` bytes whose amounts sum up to `sum`. */

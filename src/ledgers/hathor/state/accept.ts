@@ -6,7 +6,6 @@ import { eventJson } from "../json/event_json.ts";
 import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
-import { encodeVertex } from "../vertex/encode.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
 import type { BlockRules } from "./block_rules.ts";
@@ -206,6 +205,6 @@ export function vertexText(
 export function ledgerPart(
   { vertex, minHeight, height, signals }: StoredVertex,
 ): NonNullable<VertexEventParts["ledger"]> {
-  const raw = encodeVertex(vertex).toBase64();
+  const raw = vertex.bytes.toBase64();
   return { raw, minHeight, height, signals: signals ?? null };
 }

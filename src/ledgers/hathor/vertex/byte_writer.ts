@@ -6,6 +6,11 @@ export class ByteWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** How many bytes have been written. */
+  get length(): number {
+    return this.#length;
+  }
+
   u8(value: number): this {
     const at = this.#grow(1);
     this.#view.setUint8(at, value);
@@ -43,7 +48,10 @@ export class ByteWriter {
   }
 
   hex(value: string): this {
-    return this.bytes(Uint8Array.fromHex(value));
+    const size = value.length / 2;
+    const at = this.#grow(size);
+    this.#bytes.subarray(at, at + size).setFromHex(value);
+    return this;
   }
 
   /** `value` as a big-endian number of `size` bytes. */

@@ -16,19 +16,36 @@ export const BLUEPRINT_FORMAT = 1;
 
 const BLOCK_NONCE_SIZE = 16;
 
-/** The bytes of a vertex, whole. */
-export function encodeVertex(vertex: VertexFields): Uint8Array {
+/** The bytes of a vertex, and where the parts end that its hash is made of. */
+export interface EncodedVertex {
+  readonly bytes: Uint8Array;
+  readonly fundsEnd: number;
+  /** What follows is the proof of work, and a transaction's headers. */
+  readonly graphEnd: number;
+}
+
+export function encodeParts(vertex: VertexFields): EncodedVertex {
   const writer = new ByteWriter();
   writeFunds(writer, vertex);
+  const fundsEnd = writer.length;
   writeGraph(writer, vertex);
+  const graphEnd = writer.length;
   switch (vertex.version) {
     case VertexVersion.block:
-      return writer.bigUint(vertex.nonce, BLOCK_NONCE_SIZE).finish();
+      writer.bigUint(vertex.nonce, BLOCK_NONCE_SIZE);
+      break;
     case VertexVersion.mergeMinedBlock:
-      return writer.bytes(encodeAuxPow(vertex.auxPow)).finish();
+      writer.bytes(encodeAuxPow(vertex.auxPow));
+      break;
     default:
-      return writer.u32(vertex.nonce).bytes(encodeHeaders(vertex.headers)).finish();
+      writer.u32(vertex.nonce).bytes(encodeHeaders(vertex.headers));
   }
+  return { bytes: writer.finish(), fundsEnd, graphEnd };
+}
+
+/** The bytes of a vertex, whole. */
+export function encodeVertex(vertex: VertexFields): Uint8Array {
+  return encodeParts(vertex).bytes;
 }
 
 /** The part of a vertex that says what is paid. */

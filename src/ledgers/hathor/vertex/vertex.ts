@@ -105,8 +105,7 @@ export type VertexFields =
 interface Sealed {
   /** In lower-case hexadecimal, as every hash here. */
   readonly hash: string;
-  /** Length of its bytes. */
-  readonly size: number;
+  readonly bytes: Uint8Array;
 }
 
 export type Block = (BlockFields | MergeMinedBlockFields) & Sealed;

@@ -5,7 +5,6 @@ import type { Log } from "../../../../log/log.ts";
 import { JOBS_PREFIX } from "../../names.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
-import { encodeVertex } from "../../vertex/encode.ts";
 import { type Transaction, VertexVersion } from "../../vertex/vertex.ts";
 import { conclude, type Outcome, submit } from "./commands.ts";
 import { readTold } from "./events.ts";
@@ -65,7 +64,7 @@ export class JobBook {
   /** The job of a request, new or known; undefined where there are too many. */
   submit({ tx, ...wanted }: JobRequest): Promise<Job | undefined> {
     const { hash: id, weight, parents } = tx;
-    const hex = encodeVertex(tx).toHex();
+    const hex = tx.bytes.toHex();
     return this.#chain.execute(
       submit({ id, tx: hex, weight, parents: [...parents], ...wanted }),
     );
