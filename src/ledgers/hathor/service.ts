@@ -142,9 +142,9 @@ export class HathorService {
     return state;
   }
 
-  /** A vertex with its metadata; undefined where there is none. */
-  vertex(hash: string): Promise<VertexView | undefined> {
-    return viewVertex(hash, this.#rows, this.#vertices);
+  /** A vertex with its metadata; undefined where there is none. A number at hand saves a read. */
+  vertex(hash: string, number?: number): Promise<VertexView | undefined> {
+    return viewVertex(hash, this.#rows, this.#vertices, number);
   }
 
   /** The best chain's block of a height. */

@@ -3,6 +3,7 @@ import { openStore } from "../../../src/kv/open.ts";
 import type { Range, StoredEntry } from "../../../src/kv/store.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import { HathorService } from "../../../src/ledgers/hathor/service.ts";
+import type { TimedHash } from "../../../src/ledgers/hathor/state/queries.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../src/log/log.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
@@ -75,9 +76,14 @@ Deno.test("lists go either way from any place, and read no more than they answer
     const taken = await takeTransactions(service, 30);
     const newestFirst = taken.toReversed().map(({ hash, timestamp }) => ({ hash, timestamp }));
     const owner = addressOf(network, 0);
+    const withoutNumber = (entries: readonly TimedHash[]) => (
+      entries.map(({ hash, timestamp }) => ({ hash, timestamp }))
+    );
     const lists = [
       (count: number, place = {}) => service.newest("tx", count, place),
-      (count: number, place = {}) => service.newestOf(owner, count, place),
+      async (count: number, place = {}) => (
+        withoutNumber(await service.newestOf(owner, count, place))
+      ),
     ];
     for (const list of lists) {
       const expect = async (from: number, to: number, place = {}) => {
@@ -92,7 +98,7 @@ Deno.test("lists go either way from any place, and read no more than they answer
       assertEquals(few, newestFirst.slice(0, 2));
     }
     const forward = await service.addressHistory(owner, 3, newestFirst[20]);
-    assertEquals(forward, newestFirst.slice(18, 21).toReversed());
+    assertEquals(withoutNumber(forward), newestFirst.slice(18, 21).toReversed());
     assertEquals(await service.newestOf(owner, 0), []);
   });
 });

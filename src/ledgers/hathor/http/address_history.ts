@@ -138,7 +138,7 @@ async function* historyFrom(
       throw new BadRequest(`Hash ${start.hash} is not a transaction hash.`);
     }
     const fresh = isFirst ? found : found.slice(1);
-    const views = await Promise.all(fresh.map(({ hash }) => service.vertex(hash)));
+    const views = await Promise.all(fresh.map(({ hash, number }) => service.vertex(hash, number)));
     // What is removed meanwhile is left out.
     for (const view of views) if (view !== undefined) yield view;
     if (found.length < READ_AT_ONCE) return;

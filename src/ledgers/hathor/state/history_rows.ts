@@ -14,12 +14,13 @@ interface HistoryContext {
 /** Adds a vertex to the history of each address that it pays to or spends from. */
 export async function addHistory(
   stored: StoredVertex,
+  number: number,
   context: HistoryContext,
 ): Promise<void> {
   const { rows } = context;
   const { hash, timestamp } = stored.vertex;
   for (const address of await addressesOf(stored, context)) {
-    rows.set(historyRow(address, timestamp, hash), 0);
+    rows.set(historyRow(address, timestamp, hash), number);
     await countTransaction(address, 1, rows);
   }
 }

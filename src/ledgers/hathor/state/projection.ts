@@ -88,7 +88,7 @@ async function applyVertex(
     rows.set(numberRow(hash), offset);
     setUnchanging(offset, ledger, rows);
     for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
-    await addHistory(stored, context);
+    await addHistory(stored, offset, context);
     await countVertex(stored, 1, rows);
   }
   // The event that ends a vertex's commit tells the metadata of the one that began it again.

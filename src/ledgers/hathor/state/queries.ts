@@ -25,6 +25,11 @@ export interface TimedHash {
   readonly hash: string;
 }
 
+/** A vertex in the history of an address, with its number. */
+export interface HistoryEntry extends TimedHash {
+  readonly number: number;
+}
+
 /** Where in such a list one goes on: after a vertex of it, or before. */
 export interface ListPlace {
   readonly after?: TimedHash | undefined;
@@ -121,9 +126,13 @@ export async function historyOf(
   address: string,
   limit: number,
   from?: TimedHash,
-): Promise<TimedHash[]> {
-  const rows = await chain.rows(["history", address], limit, { from: historyPlace(address, from) });
-  return rows.map(({ key }) => ({ timestamp: Number(key[2]), hash: String(key[3]) }));
+): Promise<HistoryEntry[]> {
+  const place = { from: historyPlace(address, from) };
+  return (await chain.rows<number>(["history", address], limit, place)).map(historyEntry);
+}
+
+function historyEntry({ key, value }: ListedRow<number>): HistoryEntry {
+  return { timestamp: Number(key[2]), hash: String(key[3]), number: value };
 }
 
 /** The same as {@linkcode newest} lists transactions. */
@@ -132,14 +141,14 @@ export async function newestOf(
   address: string,
   count: number,
   { after, before }: ListPlace,
-): Promise<TimedHash[]> {
+): Promise<HistoryEntry[]> {
   if (count <= 0) return [];
   const reverse = before === undefined;
   const bounds = reverse
     ? { before: historyPlace(address, after) }
     : { after: historyPlace(address, before) };
-  const rows = await chain.rows(["history", address], count, { ...bounds, reverse });
-  const found = rows.map(({ key }) => ({ timestamp: Number(key[2]), hash: String(key[3]) }));
+  const rows = await chain.rows<number>(["history", address], count, { ...bounds, reverse });
+  const found = rows.map(historyEntry);
   return reverse ? found : found.reverse();
 }
 

@@ -18,7 +18,7 @@ import type { FeatureStates } from "../networks/feature_states.ts";
  * | `["heights", n]` | {@linkcode HeightsRow}: a page of the best chain's blocks |
  * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
  * | `["tx", -timestamp, hash]` | 0; transactions that count, the newest first |
- * | `["history", address, timestamp, hash]` | 0; every vertex of an address, voided or not |
+ * | `["history", address, timestamp, hash]` | its number; every vertex of an address, voided or not |
  * | `["address", address]` | {@linkcode AddressRow}: how long its history is, and its HTR |
  * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts, for any other token |
  * | `["utxo", address, token, amount, number, index]` | {@linkcode UtxoRow} |

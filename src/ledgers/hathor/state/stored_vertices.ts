@@ -35,25 +35,29 @@ export class StoredVertices {
     return this.#kept.get(stored.vertex.hash, () => stored);
   }
 
-  /** A vertex that is there. */
-  async read(hash: string, rows: ReadRows): Promise<StoredVertex> {
+  /** A vertex that is there; its number need not be read where it is at hand. */
+  async read(hash: string, rows: ReadRows, number?: number): Promise<StoredVertex> {
     const known = this.known(hash);
     if (known !== undefined) return known;
-    const stored = await readVertex(hash, rows);
+    const stored = await readVertex(hash, rows, number);
     if (stored === undefined) throw new RangeError(`vertex ${hash} is missing`);
     return this.keep(stored);
   }
 }
 
 /** Reads a vertex from its rows, also one that has been removed. */
-export async function readVertex(hash: string, rows: ReadRows): Promise<StoredVertex | undefined> {
-  const number = await rows.get<number>(numberRow(hash)) ??
+export async function readVertex(
+  hash: string,
+  rows: ReadRows,
+  number?: number,
+): Promise<StoredVertex | undefined> {
+  const at = number ?? await rows.get<number>(numberRow(hash)) ??
     await rows.get<number>(removedRow(hash));
-  const row = number === undefined ? undefined : await rows.get<VertexRow>(vertexRow(number));
-  if (number === undefined || row === undefined) return undefined;
+  const row = at === undefined ? undefined : await rows.get<VertexRow>(vertexRow(at));
+  if (at === undefined || row === undefined) return undefined;
   let { raw } = row;
   for (let part = 0; part < row.parts; part++) {
-    raw += await rows.get<string>(partRow(number, part)) ?? "";
+    raw += await rows.get<string>(partRow(at, part)) ?? "";
   }
   return storedVertex(row, raw);
 }

@@ -4,7 +4,7 @@ import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
 import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 import { readMetadata } from "./read_metadata.ts";
-import type { MetadataRow } from "./rows.ts";
+import { type MetadataRow, metadataRow, numberRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 
 /** A vertex as it is now. */
@@ -17,15 +17,20 @@ export function committedRows(chain: Chain): ReadRows {
   return { get: (key) => chain.row(key) };
 }
 
-/** A vertex as it is now; undefined where there is none. */
+/** A vertex as it is now; undefined where there is none. `known` is its number, if it is at hand. */
 export async function viewVertex(
   hash: string,
   rows: ReadRows,
   vertices: StoredVertices,
+  known?: number,
 ): Promise<VertexView | undefined> {
-  const row = await readMetadata(hash, rows);
-  if (row === undefined) return undefined;
-  return { ...await vertices.read(hash, rows), metadata: metadataOf(row) };
+  const number = known ?? await rows.get<number>(numberRow(hash));
+  if (number === undefined) return undefined;
+  const [row, stored] = await Promise.all([
+    rows.get<MetadataRow>(metadataRow(number)),
+    vertices.read(hash, rows, number),
+  ]);
+  return row === undefined ? undefined : { ...stored, metadata: metadataOf(row) };
 }
 
 /** The metadata of a row, without what else is in it. */
@@ -51,11 +56,9 @@ export async function spentVertices(
   rows: ReadRows,
   vertices: StoredVertices,
 ): Promise<ReadonlyMap<string, Vertex>> {
-  const spent = new Map<string, Vertex>();
-  for (const { txId } of inputsOf(vertex)) {
-    if (!spent.has(txId)) spent.set(txId, (await vertices.read(txId, rows)).vertex);
-  }
-  return spent;
+  const hashes = new Set(inputsOf(vertex).map(({ txId }) => txId));
+  const read = async (hash: string) => [hash, (await vertices.read(hash, rows)).vertex] as const;
+  return new Map(await Promise.all([...hashes].map(read)));
 }
 
 /** What histories tell of a vertex beside its bytes. */
@@ -64,12 +67,13 @@ export async function historyFacts(
   rows: ReadRows,
   vertices: StoredVertices,
 ): Promise<HistoryFacts> {
-  const spent = await spentVertices(vertex, rows, vertices);
-  const spentBy = new Map<number, string>();
-  for (const [index] of metadata.spent) {
-    const hash = await spenderOf(metadata, index, rows);
-    if (hash !== undefined) spentBy.set(index, hash);
-  }
+  const [spent, spenders] = await Promise.all([
+    spentVertices(vertex, rows, vertices),
+    Promise.all(metadata.spent.map(async ([index]) => (
+      [index, await spenderOf(metadata, index, rows)] as const
+    ))),
+  ]);
+  const spentBy = new Map(spenders);
   return {
     isVoided: isVoided(metadata),
     firstBlock: metadata.firstBlock ?? undefined,

@@ -2,7 +2,7 @@ import { writeRestJson } from "../../../../crypto/python_json_write.ts";
 import type { Progress, Source } from "../../../../stream/source.ts";
 import type { Transport } from "../../../../stream/transport.ts";
 import type { HathorService } from "../../service.ts";
-import type { TimedHash } from "../../state/queries.ts";
+import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
 import type { AddressSource } from "./addresses.ts";
 import { Waiting } from "../waiting.ts";
 import { HistoryRefusal } from "./request.ts";
@@ -159,7 +159,7 @@ export class HistoryStream implements Source {
     const { service } = this.#options;
     const found = await service.addressHistory(address, PAGE, last);
     const fresh = found.filter(({ hash }) => hash !== last?.hash);
-    const parts = await Promise.all(fresh.map(({ hash }) => this.#vertexPart(hash)));
+    const parts = await Promise.all(fresh.map((entry) => this.#vertexPart(entry)));
     this.#ready(parts.filter((part) => part !== undefined));
     if (last === undefined) this.#gap = fresh.length === 0 ? this.#gap + 1 : 0;
     const isAll = found.length < PAGE;
@@ -167,9 +167,9 @@ export class HistoryStream implements Source {
   }
 
   /** Undefined for a vertex that was removed meanwhile. */
-  async #vertexPart(hash: string): Promise<Part | undefined> {
+  async #vertexPart({ hash, number }: HistoryEntry): Promise<Part | undefined> {
     const { service } = this.#options;
-    const view = await service.vertex(hash);
+    const view = await service.vertex(hash, number);
     if (view === undefined) return undefined;
     return ["vertex", `,"data":${writeRestJson(await service.history(view))}`];
   }
