@@ -2,9 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { isPyObject, type PyJson, valueAt } from "../../../src/crypto/python_json.ts";
 import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
 import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
+import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
-import { addressOf, mineBlock } from "./builder.ts";
+import { addressOf, mineBlock, testNetwork } from "./builder.ts";
 import { converse, recorded, shown } from "./recordings.ts";
+import { SocketWorld } from "./socket_world.ts";
 import { vertexOf } from "./vectors.ts";
 import {
   ACCEPTED,
@@ -213,4 +217,27 @@ Deno.test("the figures of the network are told each second, the same to all", as
     await Promise.all([one.close(), two.close()]);
     await until("no timer", () => clock.waiting === 0);
   });
+});
+
+Deno.test("a hash rate is that of the time in which blocks come, which is shorter once it is reduced", async () => {
+  const base = testNetwork();
+  const network: Network = {
+    ...base,
+    features: { ...base.features, REDUCE_DAA_TARGET: "enabled" },
+  };
+  const clock = new FakeClock();
+  await SocketWorld.run(async (world) => {
+    const socket = await connect(world);
+    await socket.ask({ type: "ping" });
+    clock.advance(1_000);
+    await socket.count("dashboard:metrics", 1);
+    const { block, tx1, tx2 } = genesisOf(network);
+    const place = { parents: [block, tx1, tx2], timestamp: tx2.timestamp + 1 };
+    await world.take(mineBlock(place, { reward: 1_600n }));
+    clock.advance(1_000);
+    const [genesis, first] = await socket.count("dashboard:metrics", 2);
+    assertEquals(Math.round(genesis.hash_rate), Math.round(2 ** block.weight / 30));
+    assertEquals(first.hash_rate.toFixed(9), (2 / 7.5).toFixed(9));
+    await socket.close();
+  }, { network, clock });
 });

@@ -2,7 +2,6 @@ import { hash160 } from "../../../src/crypto/bitcoin_hash.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import { inTestMode } from "../../../src/ledgers/hathor/networks/settings_file.ts";
-import { hasWork } from "../../../src/ledgers/hathor/rules/work.ts";
 import { addressOfScript, buildScript } from "../../../src/ledgers/hathor/script/patterns.ts";
 import { Op } from "../../../src/ledgers/hathor/script/opcodes.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
@@ -14,7 +13,10 @@ import {
   type Vertex,
   VertexVersion,
 } from "../../../src/ledgers/hathor/vertex/vertex.ts";
+import { mined } from "./mined.ts";
 import { networkOf } from "./vectors.ts";
+
+const NONCES_PER_SALT = 100_000;
 
 /**
  * Money that nobody has to sign for: each script pays to the address of a redeem script that is
@@ -95,17 +97,17 @@ export function mineBlock(
   { parents, timestamp, weight = 1, prefix = "", salt = 0 }: Place,
   { reward = 6400n, to = 1 }: { readonly reward?: bigint; readonly to?: number } = {},
 ): Block {
-  return mined(prefix, salt, (nonce) =>
-    sealVertex({
-      version: VertexVersion.block,
-      signalBits: 0,
-      outputs: [outputOf({ value: reward, to })],
-      weight,
-      timestamp,
-      parents: parents.map(({ hash }) => hash),
-      data: new Uint8Array(),
-      nonce: BigInt(nonce),
-    }));
+  const fields = {
+    version: VertexVersion.block,
+    signalBits: 0,
+    outputs: [outputOf({ value: reward, to })],
+    weight,
+    timestamp,
+    parents: parents.map(({ hash }) => hash),
+    data: new Uint8Array(),
+  };
+  const first = salt * NONCES_PER_SALT;
+  return mined((nonce) => sealVertex({ ...fields, nonce: BigInt(nonce) }), { first, prefix });
 }
 
 /** A transaction that moves money, with `tokens` as those that payments name by index. */
@@ -115,19 +117,19 @@ export function mineTransaction(
   payments: readonly Payment[],
   tokens: readonly string[] = [],
 ): Transaction {
-  return mined(prefix, salt, (nonce) =>
-    sealVertex({
-      version: VertexVersion.transaction,
-      signalBits: 0,
-      tokens,
-      inputs: coins.map(inputOf),
-      outputs: payments.map(outputOf),
-      weight,
-      timestamp,
-      parents: parents.map(({ hash }) => hash),
-      nonce,
-      headers: [],
-    }));
+  const fields = {
+    version: VertexVersion.transaction,
+    signalBits: 0,
+    tokens,
+    inputs: coins.map(inputOf),
+    outputs: payments.map(outputOf),
+    weight,
+    timestamp,
+    parents: parents.map(({ hash }) => hash),
+    headers: [],
+  };
+  const first = salt * NONCES_PER_SALT;
+  return mined((nonce) => sealVertex({ ...fields, nonce }), { first, prefix });
 }
 
 /** A transaction that creates a token, which payments name by index 1. */
@@ -136,21 +138,21 @@ export function mineToken(
   coins: readonly Coin[],
   payments: readonly Payment[],
 ): Transaction {
-  return mined(prefix, salt, (nonce) =>
-    sealVertex({
-      version: VertexVersion.tokenCreation,
-      signalBits: 0,
-      inputs: coins.map(inputOf),
-      outputs: payments.map(outputOf),
-      tokenVersion: TokenVersion.deposit,
-      tokenName: "Test Coin",
-      tokenSymbol: "TST",
-      weight,
-      timestamp,
-      parents: parents.map(({ hash }) => hash),
-      nonce,
-      headers: [],
-    }));
+  const fields = {
+    version: VertexVersion.tokenCreation,
+    signalBits: 0,
+    inputs: coins.map(inputOf),
+    outputs: payments.map(outputOf),
+    tokenVersion: TokenVersion.deposit,
+    tokenName: "Test Coin",
+    tokenSymbol: "TST",
+    weight,
+    timestamp,
+    parents: parents.map(({ hash }) => hash),
+    headers: [],
+  };
+  const first = salt * NONCES_PER_SALT;
+  return mined((nonce) => sealVertex({ ...fields, nonce }), { first, prefix });
 }
 
 function inputOf({ from, index, owner }: Coin) {
@@ -159,11 +161,4 @@ function inputOf({ from, index, owner }: Coin) {
 
 function outputOf({ value, to, tokenData = 0, timelock }: Payment): TxOutput {
   return { value: BigInt(value), tokenData, script: scriptOf(to, timelock) };
-}
-
-function mined<V extends Vertex>(prefix: string, salt: number, make: (nonce: number) => V): V {
-  for (let nonce = salt * 100_000;; nonce++) {
-    const vertex = make(nonce);
-    if (vertex.hash.startsWith(prefix) && hasWork(vertex.hash, vertex.weight)) return vertex;
-  }
 }

@@ -13,6 +13,8 @@ const scenarios = readVectors(
   "hathor_consensus.json",
   z.array(z.object({
     seed: z.number(),
+    /** What the original's settings named as soft-voided. */
+    soft: z.array(z.string()).default([]),
     steps: z.array(z.object({ hex: z.string(), told: z.array(z.string()) })),
   })),
 );
@@ -23,9 +25,10 @@ const network = {
   features: { ...base.features, NANO_CONTRACTS: "disabled" as const },
 };
 
-for (const { seed, steps } of scenarios) {
-  Deno.test(`forks and conflicts of seed ${seed} are settled as the original settles them`, async () => {
-    await withService(network, async (service) => {
+for (const { seed, soft, steps } of scenarios) {
+  const named = soft.length === 0 ? "" : ", soft-voided transactions among them,";
+  Deno.test(`forks and conflicts of seed ${seed}${named} are settled as the original settles them`, async () => {
+    await withService({ ...network, softVoided: new Set(soft) }, async (service) => {
       for (const [at, { hex, told }] of steps.entries()) {
         const answer = await take(service, vertexOf(hex));
         assertEquals(await toldBy(service, answer), told, `vertex ${at}`);

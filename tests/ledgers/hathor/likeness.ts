@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
-import { hasWork } from "../../../src/ledgers/hathor/rules/work.ts";
 import { addressOfScript } from "../../../src/ledgers/hathor/script/patterns.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
 import { sighashOf } from "../../../src/ledgers/hathor/vertex/sighash.ts";
@@ -11,6 +10,7 @@ import {
   type Vertex,
   VertexVersion,
 } from "../../../src/ledgers/hathor/vertex/vertex.ts";
+import { mined } from "./mined.ts";
 import { Signer } from "./wallet_keys.ts";
 
 /** What an event tells of a vertex: all but the data of its inputs. */
@@ -59,13 +59,10 @@ export class Likeness {
   /** A vertex like a recorded one. */
   make(recorded: Shape): Vertex {
     const fields = this.#fieldsOf(recorded);
-    const begin = recorded.hash.slice(0, DIGITS);
-    for (let nonce = 0;; nonce++) {
-      const vertex = sealed(fields, nonce);
-      if (!vertex.hash.startsWith(begin) || !hasWork(vertex.hash, vertex.weight)) continue;
-      this.add(recorded.hash, vertex);
-      return vertex;
-    }
+    const prefix = recorded.hash.slice(0, DIGITS);
+    const vertex = mined((nonce) => sealed(fields, nonce), { prefix });
+    this.add(recorded.hash, vertex);
+    return vertex;
   }
 
   /** A text of ours with the recorded hashes. */

@@ -114,7 +114,7 @@ denokvTest(
             const [one, other] = apis;
             const { timestamp } = spending();
             const ids = await Promise.all(
-              Array.from({ length: 20 }, (_, n) => (
+              Array.from({ length: 8 }, (_, n) => (
                 apis[n % 2 === 0 ? 0 : 1].submit({ timestamp: timestamp - n, weight: 8 })
               )),
             );

@@ -7,7 +7,7 @@ import type { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { mineBlock, mineTransaction, testNetwork } from "./builder.ts";
 import { readVectors } from "./vectors.ts";
-import { take, withService } from "./service_support.ts";
+import { refuse, take, withService } from "./service_support.ts";
 
 const metadataVector = z.object({
   spent_outputs: z.array(z.object({ index: z.number(), tx_ids: z.array(z.string()) })),
@@ -89,6 +89,37 @@ Deno.test("a double spend is won by the branch with more work, as in the recordi
   assertEquals(told.map(text).sort(), inTime.map(text).sort());
   assertEquals(told, inTime);
   assertFinal(final);
+});
+
+Deno.test("a double spend that takes away the blocks it needs itself is refused, and changes nothing", async () => {
+  const network = testNetwork();
+  const { block: genesis, tx1, tx2 } = genesisOf(network);
+  await withService(network, async (service) => {
+    const at = (timestamp: number, ...parents: Vertex[]) => ({
+      parents,
+      timestamp: 1_795_308_000 + timestamp,
+    });
+    const one = mineBlock(at(1, genesis, tx1, tx2), { to: 0 });
+    const coin = { from: genesis, index: 0, owner: 0 };
+    const value = genesis.outputs[0]?.value ?? 0n;
+    const spend = mineTransaction(at(2, tx1, tx2), [coin], [{ value, to: 0 }]);
+    const two = mineBlock(at(3, one, spend, tx1));
+    for (const vertex of [one, spend, two]) await take(service, vertex);
+    const before = await service.state();
+    // Without the second block the reward of the first is locked.
+    const double = mineTransaction(
+      { ...at(4, tx1, tx2), weight: 10 },
+      [coin, { from: one, index: 0, owner: 0 }],
+      [{ value: value + 6_400n, to: 0 }],
+    );
+    const { code, message } = await refuse(service, double);
+    assertEquals(code, "RewardLocked");
+    const reason = `Tx ${double.hash} has min_height=3, but the best_height=1.`;
+    assertEquals(message, `full validation failed: ${reason}`);
+    assertEquals(await service.state(), before);
+    assertEquals((await service.vertex(spend.hash))?.metadata.conflicts, []);
+    assertEquals(await service.chain.compareRows(), undefined);
+  });
 });
 
 function text({ type, group, about }: Told): string {

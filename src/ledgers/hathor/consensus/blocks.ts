@@ -1,5 +1,12 @@
-import { type BlockNode, type Graph, isBlockNode, isTransactionNode } from "./graph.ts";
+import {
+  type BlockNode,
+  type Graph,
+  type GraphNode,
+  isBlockNode,
+  isTransactionNode,
+} from "./graph.ts";
 import { lastInBestChain, scoreBlock } from "./score.ts";
+import { voidersOfChildren } from "./soft_voiding.ts";
 import { resolveConflicts, unvoidBlock, voidBlock, voidNewBlock } from "./voiding.ts";
 
 /**
@@ -37,14 +44,12 @@ export async function lastThatCounts(graph: Graph, block: BlockNode): Promise<Bl
 
 /** A block that builds on what does not count is work for whatever is against that. */
 async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
-  const voiders = [...await voidingOfParents(graph, block)];
-  for (const hash of voiders) {
-    const voider = await graph.get(hash);
+  const voiders = await inheritedVoiders(graph, block);
+  for (const voider of voiders) {
     voider.accumulatedWork += block.work;
     graph.touch(voider);
   }
-  for (const hash of voiders) {
-    const voider = await graph.get(hash);
+  for (const voider of voiders) {
     if (isTransactionNode(voider)) await resolveConflicts(graph, voider);
   }
 }
@@ -71,21 +76,21 @@ async function voidChain(graph: Graph, last: BlockNode, common: BlockNode): Prom
 
 /** Voids a block by what voids its parents. Returns whether there is any of that. */
 async function inheritVoiding(graph: Graph, block: BlockNode): Promise<boolean> {
-  const inherited = await voidingOfParents(graph, block);
+  const inherited = await inheritedVoiders(graph, block);
   if (inherited.size === 0) return false;
-  for (const hash of inherited) block.voidedBy.add(hash);
+  for (const { hash } of inherited) block.voidedBy.add(hash);
   graph.touch(block);
   return true;
 }
 
-/** What voids the parents of a block, but for parent blocks themselves. */
-async function voidingOfParents(graph: Graph, { vertex }: BlockNode): Promise<Set<string>> {
-  const hashes = new Set<string>();
+/** What voids a block because it voids its parents; a parent block that is voided does not. */
+async function inheritedVoiders(graph: Graph, { vertex }: BlockNode): Promise<Set<GraphNode>> {
+  const inherited = new Set<GraphNode>();
   for (const hash of vertex.parents) {
     const parent = await graph.get(hash);
-    for (const by of parent.voidedBy) {
-      if (by !== parent.hash || !isBlockNode(parent)) hashes.add(by);
+    for (const voider of await voidersOfChildren(graph, parent)) {
+      if (voider !== parent || !isBlockNode(parent)) inherited.add(voider);
     }
   }
-  return hashes;
+  return inherited;
 }

@@ -1,4 +1,5 @@
 import type { Network } from "../networks/network.ts";
+import { VertexRefusal } from "../rules/refusal.ts";
 import { lastThatCounts, placeBlock } from "./blocks.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "./graph.ts";
 import { isTransactionNode } from "./graph.ts";
@@ -36,7 +37,11 @@ export interface PlaceContext {
   pool(): Promise<readonly string[]>;
 }
 
-/** Finds the place of a new vertex in the graph, and what that changes. */
+/**
+ * Finds the place of a new vertex in the graph, and what that changes.
+ *
+ * @throws {VertexRefusal} where it would take away blocks that it needs itself
+ */
 export async function place(
   graph: Graph,
   node: GraphNode,
@@ -44,7 +49,7 @@ export async function place(
 ): Promise<Outcome> {
   const { network, best: previousBest } = context;
   if (isBlockNode(node)) await placeBlock(graph, node, previousBest);
-  else if (isTransactionNode(node)) await placeTransaction(graph, node);
+  else if (isTransactionNode(node)) await placeTransaction(graph, node, network);
   const best = isBlockNode(node) && !node.isVoided
     ? node
     : await lastThatCounts(graph, previousBest);
@@ -55,8 +60,15 @@ export async function place(
   }
   const size = previousBest.height - common.height;
   const removed = await removeInvalid(graph, best, network, await context.pool());
+  if (removed.includes(node)) throw withoutPlace(node, best);
   const reorganisation = { size, previousBest, newBest: best, common };
   return { best, reorganisation, ...changes(graph, removed) };
+}
+
+/** It wins a conflict against what so many blocks confirm that its own rewards are locked again. */
+function withoutPlace({ hash, stored: { minHeight } }: GraphNode, { height }: BlockNode) {
+  const message = `Tx ${hash} has min_height=${minHeight}, but the best_height=${height}.`;
+  return new VertexRefusal("RewardLocked", message);
 }
 
 function changes(graph: Graph, removed: readonly GraphNode[]) {

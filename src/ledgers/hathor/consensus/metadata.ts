@@ -11,7 +11,7 @@ export type Metadata = {
   /** Which transactions spend which output, for the outputs that any spends. */
   readonly spent: readonly (readonly [index: number, by: readonly string[]])[];
   readonly conflicts: readonly string[];
-  /** What voids it, in order of hash; empty while it counts. */
+  /** What voids it, in order of hash, perhaps with `SOFT_VOIDED`; empty while it counts. */
   readonly voidedBy: readonly string[];
   readonly twins: readonly string[];
   /** Of itself and all that builds on it, as far as anyone needed to know. */

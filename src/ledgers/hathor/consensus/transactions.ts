@@ -1,10 +1,26 @@
-import { type Graph, isTransactionNode, type TransactionNode } from "./graph.ts";
+import type { Network } from "../networks/network.ts";
+import { type Graph, type GraphNode, isTransactionNode, type TransactionNode } from "./graph.ts";
+import { SOFT_VOIDED, voidersOf, voidersOfChildren } from "./soft_voiding.ts";
 import { resolveConflicts, voidLoser } from "./voiding.ts";
 
 /** Finds out what a new transaction spends that others spend too, and which of them counts. */
-export async function placeTransaction(graph: Graph, tx: TransactionNode): Promise<void> {
+export async function placeTransaction(
+  graph: Graph,
+  tx: TransactionNode,
+  { softVoided }: Network,
+): Promise<void> {
   for (const input of tx.vertex.inputs) await spend(graph, tx, input.txId, input.index);
-  await inheritVoiding(graph, tx);
+  const inherited = await inheritedVoiders(graph, tx);
+  for (const voider of inherited) {
+    voider.accumulatedWork += tx.work;
+    graph.touch(voider);
+    tx.voidedBy.add(voider.hash);
+  }
+  if (softVoided.has(tx.hash)) {
+    tx.voidedBy.add(SOFT_VOIDED).add(tx.hash);
+    graph.touch(tx);
+  }
+  await settleConflicts(graph, tx, inherited);
   await markTwins(graph, tx);
 }
 
@@ -34,24 +50,33 @@ function addNew(list: string[], hashes: readonly string[]): void {
   for (const hash of hashes) if (!list.includes(hash)) list.push(hash);
 }
 
-async function inheritVoiding(graph: Graph, tx: TransactionNode): Promise<void> {
-  const inherited = new Set<string>();
-  for (const hash of graph.before(tx)) {
-    for (const by of (await graph.get(hash)).voidedBy) inherited.add(by);
+/** What voids a transaction because it voids what that builds on. */
+async function inheritedVoiders(graph: Graph, { vertex }: TransactionNode) {
+  const inherited = new Set<GraphNode>();
+  for (const hash of vertex.parents) {
+    for (const voider of await voidersOfChildren(graph, await graph.get(hash))) {
+      inherited.add(voider);
+    }
   }
-  for (const hash of inherited) {
-    const voider = await graph.get(hash);
-    voider.accumulatedWork += tx.work;
-    graph.touch(voider);
-    tx.voidedBy.add(hash);
+  for (const { txId } of vertex.inputs) {
+    for (const voider of await voidersOf(graph, await graph.get(txId))) inherited.add(voider);
   }
-  for (const hash of inherited) {
-    const voider = await graph.get(hash);
+  return inherited;
+}
+
+/** A new transaction is work against the rivals of what voids it, and may have rivals itself. */
+async function settleConflicts(
+  graph: Graph,
+  tx: TransactionNode,
+  inherited: ReadonlySet<GraphNode>,
+): Promise<void> {
+  for (const voider of inherited) {
     if (isTransactionNode(voider)) await resolveConflicts(graph, voider);
   }
   for (const hash of tx.conflicts) {
     const rival = await graph.transaction(hash);
-    if (rival.isVoided) await voidLoser(graph, rival);
+    // Of what is voided blocks confirm only what a soft-voided one voids, and that stays as it is.
+    if (rival.isVoided && rival.firstBlock === undefined) await voidLoser(graph, rival);
   }
   await resolveConflicts(graph, tx);
 }

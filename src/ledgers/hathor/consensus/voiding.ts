@@ -7,6 +7,7 @@ import {
   isTransactionNode,
   type TransactionNode,
 } from "./graph.ts";
+import { hasSoftVoider } from "./soft_voiding.ts";
 import { type Step, walk, walkFrom } from "./walk.ts";
 
 /**
@@ -15,15 +16,19 @@ import { type Step, walk, walkFrom } from "./walk.ts";
  * block's to the spenders of its reward and what builds on those, though not to the next block.
  */
 
-/** Adds `hash` to a transaction and to all that builds on it. */
+/**
+ * Adds `hash` to a transaction and to all that builds on it; to what spends from it alone where the
+ * transaction has a soft voider, as that keeps nothing else from counting.
+ */
 export async function voidTransaction(
   graph: Graph,
   tx: TransactionNode,
   hash: string,
 ): Promise<void> {
   if (tx.voidedBy.has(hash)) return;
+  const direction = await hasSoftVoider(graph, tx) ? "spenders" : "after";
   const rivals: string[] = [];
-  await walk(graph, [tx], "after", async (node): Promise<Step> => {
+  await walk(graph, [tx], direction, async (node): Promise<Step> => {
     if (isBlockNode(node)) await voidBlock(graph, node);
     if (node !== tx && !node.isVoided) rivals.push(...node.conflicts);
     node.voidedBy.add(hash);

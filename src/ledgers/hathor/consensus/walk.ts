@@ -3,8 +3,8 @@ import type { Graph, GraphNode } from "./graph.ts";
 /** Where a walk goes from the vertex that it has come to. */
 export type Step = "on" | "back" | "end";
 
-/** Which way: to what builds on a vertex, or to what it builds on. */
-export type Direction = "after" | "before";
+/** Which way: to what builds on a vertex, or spends from it, or to what it builds on. */
+export type Direction = "after" | "spenders" | "before";
 
 /**
  * Visits vertices in order of their timestamps, each once, since whatever builds on another is
@@ -16,7 +16,7 @@ export async function walk(
   direction: Direction,
   visit: (node: GraphNode) => Step | Promise<Step>,
 ): Promise<void> {
-  const queue = new TimestampQueue(direction === "after" ? 1 : -1);
+  const queue = new TimestampQueue(direction === "before" ? -1 : 1);
   for (const root of roots) queue.push(root);
   for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
     const step = await visit(node);
@@ -42,9 +42,23 @@ async function pushNeighbours(
   direction: Direction,
   queue: TimestampQueue,
 ): Promise<void> {
-  const hashes = direction === "after" ? await graph.after(node) : graph.before(node);
-  for (const hash of hashes) {
+  for (const hash of await neighbours(graph, node, direction)) {
     if (!queue.has(hash)) queue.push(await graph.get(hash));
+  }
+}
+
+function neighbours(
+  graph: Graph,
+  node: GraphNode,
+  direction: Direction,
+): readonly string[] | Promise<readonly string[]> {
+  switch (direction) {
+    case "after":
+      return graph.after(node);
+    case "spenders":
+      return node.spenders;
+    case "before":
+      return graph.before(node);
   }
 }
 

@@ -1,4 +1,5 @@
 import { isVoided } from "../consensus/metadata.ts";
+import { SOFT_VOIDED } from "../consensus/soft_voiding.ts";
 import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
 import { weightOfWork } from "../rules/work.ts";
@@ -18,6 +19,7 @@ const RIGHT_TO_LEFT = dotSetting({ rankdir: "RL" });
 const BLOCK: DotAttributes = { shape: "box", style: "filled", fillcolor: "#EC644B" };
 const GENESIS: DotAttributes = { fillcolor: "#87D37C", style: "filled" };
 const VOIDED: DotAttributes = { style: "dashed,filled", penwidth: "0.25", fillcolor: "#BDC3C7" };
+const SOFT: DotAttributes = { fillcolor: "#CCCCFF" };
 const CENTRE: DotAttributes = { style: "filled", penwidth: "5.0" };
 
 /** What a drawing of everything shows. */
@@ -166,6 +168,7 @@ function colours(network: Network, { vertex, metadata }: VertexView): DotAttribu
     ...isBlock(vertex) ? BLOCK : {},
     ...isGenesis(network, vertex.hash) ? GENESIS : {},
     ...isVoided(metadata) ? VOIDED : {},
+    ...metadata.voidedBy.includes(SOFT_VOIDED) ? SOFT : {},
   };
 }
 

@@ -1,6 +1,5 @@
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
-import { featuresAt } from "../networks/feature_states.ts";
-import type { Network } from "../networks/network.ts";
+import { hashRateOf, isReducedAfter } from "../rules/block_time.ts";
 import { minedTokens } from "../rules/reward.ts";
 import type { HathorService } from "../service.ts";
 import type { VertexView } from "../state/views.ts";
@@ -13,22 +12,15 @@ export async function miningInfo(service: HathorService): Promise<PyJson> {
   const { network } = service;
   const best = await service.bestBlock();
   const { weight } = await service.blockTemplate();
-  const isReduced = isReducedAfter(network, best);
-  const blockTime = isReduced ? network.reducedAverageBlockTime : network.averageBlockTime;
+  const isReduced = isReducedAfter(network, best.signals);
   const reduced = isReduced ? await firstReduced(service, best) : undefined;
   return {
-    // Python's logarithm to a base, whose last bit is its own.
-    hashrate: new PyFloat(2 ** (weight - Math.log(blockTime) / Math.log(2))),
+    hashrate: new PyFloat(hashRateOf(network, weight, isReduced)),
     difficulty: BigInt(Math.max(1, Math.floor(2 ** (weight - SHARE_WEIGHT)))),
     blocks: best.height,
     mined_tokens: minedTokens(network, best.height, reduced),
     success: true,
   };
-}
-
-/** Whether the block after one comes sooner, and is paid less for that. */
-function isReducedAfter(network: Network, { signals }: VertexView): boolean {
-  return featuresAt(network, signals?.states ?? {}).REDUCE_DAA_TARGET;
 }
 
 /** The first height that is paid less: states change at the ends of intervals, and never back. */
@@ -39,7 +31,7 @@ async function firstReduced(service: HathorService, best: VertexView): Promise<n
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const block = await service.blockAt(middle * evaluationInterval);
-    if (block !== undefined && isReducedAfter(service.network, block)) high = middle;
+    if (block !== undefined && isReducedAfter(service.network, block.signals)) high = middle;
     else low = middle + 1;
   }
   return low * evaluationInterval + 1;

@@ -1,16 +1,10 @@
-import { type PyJson, pyObject } from "../../../crypto/python_json.ts";
-import { pythonRepr } from "../../../crypto/python_str.ts";
+import { pyObject } from "../../../crypto/python_json.ts";
+import { type Flaw, flawsText } from "../json/flaws_text.ts";
 import { type Arguments, HexError, readHex, wholeNumberOf } from "./arguments.ts";
-
-/** What is wrong with an argument: pydantic's name for it, and its words. */
-export interface Flaw {
-  readonly type: string;
-  readonly words: string;
-}
 
 /** An argument of a request, as the node's models have it. */
 export interface Field<T> {
-  read(text: string): { readonly value: T } | Flaw;
+  read(text: string): { readonly value: T } | Pick<Flaw, "type" | "message">;
   /** What stands for it where it is missing; an error where this is left out. */
   readonly fallback?: T;
 }
@@ -39,56 +33,34 @@ export function readModel<T>({ name: model, status, fields }: Model<T>, args: Ar
   if ([...args.names].some((name) => args.all(name).length > 1)) {
     throw new ModelError("expected one value at most", status);
   }
-  const problems: string[] = [];
+  const flaws: Flaw[] = [];
   const read: Partial<T> = {};
   // A model has no fields but those of its type.
   const known = Object.keys(fields) as (keyof T & string)[];
-  for (const name of known) {
-    const field = fields[name];
-    const text = args.find(name);
-    if (text === undefined) {
-      if ("fallback" in field) read[name] = field.fallback;
-      else problems.push(missing(name, args));
+  for (const path of known) {
+    const field = fields[path];
+    const input = args.find(path);
+    if (input === undefined) {
+      if ("fallback" in field) read[path] = field.fallback;
+      else flaws.push({ path, type: "missing", message: "Field required", input: whole(args) });
       continue;
     }
-    const found = field.read(text);
-    if ("value" in found) read[name] = found.value;
-    else problems.push(told(name, found, text));
+    const found = field.read(input);
+    if ("value" in found) read[path] = found.value;
+    else flaws.push({ path, ...found, input });
   }
-  for (const name of args.names) {
-    if (known.some((each) => each === name)) continue;
-    const flaw = { type: "extra_forbidden", words: "Extra inputs are not permitted" };
-    problems.push(told(name, flaw, args.find(name) ?? ""));
+  for (const path of args.names) {
+    if (known.some((each) => each === path)) continue;
+    const message = "Extra inputs are not permitted";
+    flaws.push({ path, type: "extra_forbidden", message, input: args.find(path) ?? "" });
   }
-  if (problems.length > 0) {
-    const count = problems.length === 1
-      ? "1 validation error"
-      : `${problems.length} validation errors`;
-    throw new ModelError([`${count} for ${model}`, ...problems].join("\n"), status);
-  }
+  if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
   // Whatever was not read is a problem.
   return read as T;
 }
 
-function missing(name: string, args: Arguments): string {
-  const all = pyObject([...args.names].map((each) => [each, args.find(each) ?? ""]));
-  return told(name, { type: "missing", words: "Field required" }, all, "dict");
-}
-
-function told(name: string, { type, words }: Flaw, input: PyJson, inputType = "str"): string {
-  const shown = shortened(pythonRepr(input));
-  return `${name}\n  ${words} [type=${type}, input_value=${shown}, input_type=${inputType}]\n` +
-    `    For further information visit https://errors.pydantic.dev/2.11/v/${type}`;
-}
-
-/** Pydantic shows the two ends of a long value. */
-const LONGEST = 50;
-
-function shortened(repr: string): string {
-  const characters = [...repr];
-  if (characters.length <= LONGEST) return repr;
-  const half = LONGEST / 2;
-  return `${characters.slice(0, half).join("")}...${characters.slice(1 - half).join("")}`;
+function whole(args: Arguments) {
+  return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
 
 /** A whole number; one that is too large for a double is as good as any that large. */
@@ -98,15 +70,18 @@ export function integer({ least = -Infinity, most = Infinity } = {}): Field<numb
       // A fraction of zero is none.
       const value = wholeNumberOf(text.replace(/\.0+\s*$/, ""));
       if (value === undefined) {
-        const words = "Input should be a valid integer, unable to parse string as an integer";
-        return { type: "int_parsing", words };
+        const message = "Input should be a valid integer, unable to parse string as an integer";
+        return { type: "int_parsing", message };
       }
       if (value < least) {
-        const words = `Input should be greater than or equal to ${least}`;
-        return { type: "greater_than_equal", words };
+        const message = `Input should be greater than or equal to ${least}`;
+        return { type: "greater_than_equal", message };
       }
       if (value > most) {
-        return { type: "less_than_equal", words: `Input should be less than or equal to ${most}` };
+        return {
+          type: "less_than_equal",
+          message: `Input should be less than or equal to ${most}`,
+        };
       }
       return { value: Number(value) };
     },
@@ -120,7 +95,7 @@ export function literal<const T extends string>(...choices: readonly T[]): Field
       const value = choices.find((choice) => choice === text);
       if (value !== undefined) return { value };
       const listed = choices.map((choice) => `'${choice}'`).join(" or ");
-      return { type: "literal_error", words: `Input should be ${listed}` };
+      return { type: "literal_error", message: `Input should be ${listed}` };
     },
   };
 }
@@ -132,7 +107,7 @@ export const hexadecimal: Field<Uint8Array> = {
       return { value: readHex(text) };
     } catch (error) {
       if (!(error instanceof HexError)) throw error;
-      return { type: "value_error", words: `Value error, ${error.message}` };
+      return { type: "value_error", message: `Value error, ${error.message}` };
     }
   },
 };

@@ -1,5 +1,6 @@
 import { pythonFloatText } from "../../../../crypto/python_float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
+import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
 import type { HathorService } from "../../service.ts";
 
 const EVERY_MS = 1_000;
@@ -42,12 +43,19 @@ export class Dashboard {
 
   async #text(): Promise<string> {
     const { transactions, blocks, best } = await this.#service.state();
-    const { vertex } = await this.#service.bestBlock();
-    const { averageBlockTime } = this.#service.network;
-    // As the reference node computes it, to the last bit.
-    const hashRate = 2 ** (vertex.weight - Math.log(averageBlockTime) / Math.log(2));
+    const hashRate = await this.#hashRate();
     return `{"transactions":${transactions},"blocks":${blocks},` +
       `"best_block_height":${best.height},"hash_rate":${pythonFloatText(hashRate)},"peers":0,` +
       `"type":"dashboard:metrics","time":${pythonFloatText(this.#clock.now() / 1_000)}}`;
+  }
+
+  /** What it took to find the best block: the block before it says how soon it had to come. */
+  async #hashRate(): Promise<number> {
+    const { network } = this.#service;
+    const { vertex: { weight, parents: [before = ""] } } = await this.#service.bestBlock();
+    const parent = await this.#service.vertex(before);
+    // The genesis is as old as the full time.
+    const isReduced = parent !== undefined && isReducedAfter(network, parent.signals);
+    return hashRateOf(network, weight, isReduced);
   }
 }

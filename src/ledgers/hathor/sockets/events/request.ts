@@ -8,8 +8,9 @@ import {
 } from "../../../../crypto/python_json.ts";
 import { parsePythonJson } from "../../../../crypto/python_json_parse.ts";
 import { pythonStr } from "../../../../crypto/python_str.ts";
+import type { Flaw } from "../../json/flaws_text.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
-import { type Flaw, ValidationError } from "./validation_error.ts";
+import { ValidationError } from "./validation_error.ts";
 
 /** Which events a stream is for. An event has to pass each part that is given. */
 export interface EventFilter {

@@ -1,0 +1,56 @@
+import { pythonBytesRepr } from "../../../crypto/python_bytes.ts";
+import { isPyObject, PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { pythonRepr } from "../../../crypto/python_str.ts";
+
+/** What is wrong with one part of what a client said, in the words of pydantic 2.11. */
+export interface Flaw {
+  /** Where, as `START_STREAM.window_size`; undefined for the whole. */
+  readonly path?: string;
+  /** Pydantic's name for what is wrong. */
+  readonly type: string;
+  readonly message: string;
+  readonly input: PyJson | Uint8Array;
+}
+
+/** What a node tells of flaws: pydantic's text of an error, which names the node's model. */
+export function flawsText(model: string, flaws: readonly Flaw[]): string {
+  const count = flaws.length === 1 ? "1 validation error" : `${flaws.length} validation errors`;
+  return [`${count} for ${model}`, ...flaws.map(textOf)].join("\n");
+}
+
+const SITE = "https://errors.pydantic.dev/2.11/v/";
+
+function textOf({ path, type, message, input }: Flaw): string {
+  const where = path === undefined ? "" : `${path}\n`;
+  const value = shortened(input instanceof Uint8Array ? pythonBytesRepr(input) : pythonRepr(input));
+  const name = typeName(input);
+  return `${where}  ${message} [type=${type}, input_value=${value}, input_type=${name}]\n` +
+    `    For further information visit ${SITE}${type}`;
+}
+
+/** Pydantic shows the two ends of a long value. */
+const LONGEST = 50;
+
+function shortened(repr: string): string {
+  const characters = [...repr];
+  if (characters.length <= LONGEST) return repr;
+  const half = LONGEST / 2;
+  return `${characters.slice(0, half).join("")}...${characters.slice(1 - half).join("")}`;
+}
+
+/** What Python calls a value's type. */
+function typeName(value: PyJson | Uint8Array): string {
+  if (value instanceof Uint8Array) return "bytes";
+  if (value === null) return "NoneType";
+  if (value instanceof PyFloat) return "float";
+  switch (typeof value) {
+    case "string":
+      return "str";
+    case "boolean":
+      return "bool";
+    case "number":
+    case "bigint":
+      return "int";
+  }
+  return isPyObject(value) ? "dict" : "list";
+}
