@@ -7,6 +7,8 @@ import {
   PythonJsonWriteError,
 } from "./python_json.ts";
 import { canonicalFloatText, restFloatText } from "./python_float_text.ts";
+import { sortByCodePoint } from "./python_json_order.ts";
+import { sortedText } from "./python_json_sorted.ts";
 
 /** How many containers orjson lets stand inside each other. */
 export const MAX_CANONICAL_NESTING = 254;
@@ -97,7 +99,9 @@ export function writeSortedRestJson(value: PyJson): string {
  * @throws {PythonJsonWriteError} NaN, an infinity or a lone surrogate
  */
 export function writeRapidJson(value: PyJson): string {
-  return write(value, RAPID, 0);
+  const text = sortedText(value);
+  // What JSON.stringify escapes by number it writes in lower case, lone surrogates among it.
+  return text === undefined || text.includes("\\u") ? write(value, RAPID, 0) : text;
 }
 
 /**
@@ -106,7 +110,8 @@ export function writeRapidJson(value: PyJson): string {
  * @throws {PythonJsonWriteError} NaN or an infinity
  */
 export function writeSortedAsciiJson(value: PyJson): string {
-  return write(value, SORTED_ASCII, 0);
+  const text = sortedText(value);
+  return text === undefined || NOT_ASCII.test(text) ? write(value, SORTED_ASCII, 0) : text;
 }
 
 /**
@@ -186,6 +191,9 @@ function upperHexQuote(text: string): string {
   );
 }
 
+/** What Python's ensure_ascii escapes and JSON.stringify does not. */
+const NOT_ASCII = /[\u007f-\uffff]/;
+
 // deno-lint-ignore no-control-regex -- everything Python's ensure_ascii escapes
 const NOT_PLAIN_ASCII = /["\\\u0000-\u001f\u007f-\uffff]/;
 
@@ -219,31 +227,4 @@ function encodable(text: string): string {
     ? `character '\\u${found[0].charCodeAt(0).toString(16)}' in position ${start}`
     : `characters in position ${start}-${start + length - 1}`;
   throw new PythonJsonWriteError(`'utf-8' codec can't encode ${what}: surrogates not allowed`);
-}
-
-const SURROGATE = /[\ud800-\udfff]/;
-
-/**
- * Sorts `keys` in place by code point, as UTF-8 bytes sort, and returns them. JavaScript's own
- * order differs where a character beyond U+FFFF meets one from U+E000 to U+FFFF.
- */
-export function sortByCodePoint(keys: string[]): string[] {
-  if (keys.length < 2) return keys;
-  // One test of all keys together is cheaper than one of each.
-  return SURROGATE.test(keys.join("")) ? keys.sort(compareCodePoints) : keys.sort();
-}
-
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    const x = a.charCodeAt(at);
-    const y = b.charCodeAt(at);
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
-}
-
-/** UTF-16 units in code point order: surrogates stand for what comes after every other unit. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -1,5 +1,6 @@
 import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
+import { found, type IndexList, indexPrefix } from "../shared_bigchaindb/chain/index_rows.ts";
 import {
   allRows,
   assetOffsets,
@@ -73,11 +74,12 @@ function contents(
 ): Handler {
   return async ({ url, parts: [cid = ""] }) => {
     const limit = Math.abs(cidLimit(url.searchParams) ?? Infinity);
-    let found = 0;
-    for await (const { value } of allRows<number>(chain, ["i", ...cidKey(collection, cid)])) {
-      found += value;
-      if (found >= limit) break;
+    let count = 0;
+    const prefix = indexPrefix(cidKey(collection, cid));
+    for await (const { value: list } of allRows<IndexList>(chain, prefix)) {
+      for (const { value } of found(list)) count += value;
+      if (count >= limit) break;
     }
-    return jsonList(new Array(Math.min(found, limit)).fill(show(cid)));
+    return jsonList(new Array(Math.min(count, limit)).fill(show(cid)));
   };
 }

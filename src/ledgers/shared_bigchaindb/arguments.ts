@@ -1,4 +1,10 @@
-import { entriesOf, isPyObject, type PyJson } from "../../crypto/python_json.ts";
+import {
+  isPyObject,
+  keysOf,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../crypto/python_json.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
 import { restfulBody } from "./json_bodies.ts";
 import { strOf } from "./values.ts";
@@ -29,22 +35,23 @@ export type Reader<T> = (text: string) => T;
  * counts as it was given first.
  */
 export class Arguments {
-  readonly #values = new Map<string, PyJson[]>();
+  readonly #query: URLSearchParams;
+  readonly #json: PyObject | undefined;
   readonly #asked = new Set<string>();
 
   /** @param json the body, when it was sent as JSON; its members come before the query's */
   constructor(query: URLSearchParams, json?: PyJson) {
-    for (const [name, value] of isPyObject(json) ? entriesOf(json) : []) {
-      this.#add(name, value);
-    }
-    for (const [name, value] of query) this.#add(name, value);
+    this.#query = query;
+    this.#json = isPyObject(json) ? json : undefined;
   }
 
   /** @throws {ArgumentError} it is there and wrong */
   optional<T>(name: string, read: Reader<T>): T | undefined {
     this.#asked.add(name);
-    // Only what is asked for is made into text: a body may be large.
-    return this.#values.get(name)?.map((value) => readAs(name, strOf(value), read))[0];
+    const member = this.#json === undefined ? undefined : valueAt(this.#json, name);
+    const values: PyJson[] = this.#query.getAll(name);
+    if (member !== undefined) values.unshift(member);
+    return values.map((value) => readAs(name, strOf(value), read))[0];
   }
 
   /** @throws {ArgumentError} it is missing or wrong */
@@ -56,16 +63,12 @@ export class Arguments {
 
   /** @throws {ArgumentError} there are arguments that nobody asked for */
   finish(): void {
-    const unknown = [...this.#values.keys()].filter((name) => !this.#asked.has(name));
+    const members = this.#json === undefined ? [] : keysOf(this.#json);
+    const names = new Set([...members, ...this.#query.keys()]);
+    const unknown = [...names].filter((name) => !this.#asked.has(name));
     if (unknown.length > 0) {
       throw new ArgumentError(undefined, `Unknown arguments: ${unknown.join(", ")}`);
     }
-  }
-
-  #add(name: string, value: PyJson): void {
-    const values = this.#values.get(name);
-    if (values === undefined) this.#values.set(name, [value]);
-    else values.push(value);
   }
 }
 

@@ -1,15 +1,14 @@
 import { isFulfilled } from "../../crypto/conditions/fulfillment.ts";
 import { sha3, sha3Hex } from "../../crypto/hash.ts";
 import {
+  isKeyMap,
   isPyObject,
-  keysOf,
   type PyJson,
   type PyObject,
-  pyObject,
   PythonJsonWriteError,
   valueAt,
 } from "../../crypto/python_json.ts";
-import { sortByCodePoint, writeRapidJson } from "../../crypto/python_json_write.ts";
+import { writeRapidJson } from "../../crypto/python_json_write.ts";
 import { refused } from "./refusal.ts";
 import type { Input, Outpoint } from "./transaction.ts";
 import { isArray, strOf } from "./values.ts";
@@ -23,23 +22,18 @@ export interface CanonicalTexts {
 }
 
 /**
- * The canonical texts of `json`. Each member is written once, since only `inputs` differ.
+ * The canonical texts of `json`.
  *
  * @throws {TransactionRefused} it holds text or numbers that have no such form
  */
 export function canonicalTexts(json: PyObject): CanonicalTexts {
   try {
-    const before: string[] = [];
-    const unsigned: string[] = [];
-    for (const name of sortByCodePoint(keysOf(json))) {
-      const value = name === "id" ? null : valueAt(json, name) ?? null;
-      const member = `${writeRapidJson(name)}:${writeRapidJson(value)}`;
-      before.push(member);
-      unsigned.push(
-        name === "inputs" ? `"inputs":${writeRapidJson(withoutFulfillments(value))}` : member,
-      );
-    }
-    return { forId: `{${before.join(",")}}`, unsigned: `{${unsigned.join(",")}}` };
+    const unnamed = replaced(json, "id", null);
+    const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
+    return {
+      forId: writeRapidJson(unnamed),
+      unsigned: writeRapidJson(replaced(unnamed, "inputs", inputs)),
+    };
   } catch (error) {
     if (!(error instanceof PythonJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");
@@ -49,16 +43,13 @@ export function canonicalTexts(json: PyObject): CanonicalTexts {
 
 function withoutFulfillments(inputs: PyJson): PyJson {
   if (!isArray(inputs)) return inputs;
-  return inputs.map((input) =>
-    isPyObject(input)
-      ? pyObject(
-        keysOf(input).map((name) => [
-          name,
-          name === "fulfillment" ? null : valueAt(input, name) ?? null,
-        ]),
-      )
-      : input
-  );
+  return inputs.map((input) => isPyObject(input) ? replaced(input, "fulfillment", null) : input);
+}
+
+/** The object with another value for a member that it has. */
+function replaced(object: PyObject, name: string, value: PyJson): PyObject {
+  if (valueAt(object, name) === undefined) return object;
+  return isKeyMap(object) ? new Map(object).set(name, value) : { ...object, [name]: value };
 }
 
 /**

@@ -53,11 +53,11 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
       }
       const routes = httpRoutes(context, parts.routes(service));
       app.all("*", async ({ req: { raw }, env: { remoteAddress } }) => {
-        const { pathname } = new URL(raw.url);
-        const path = pathname.slice(prefix.length) || "/";
+        const url = new URL(raw.url);
+        const path = url.pathname.slice(prefix.length) || "/";
         const stream = answerStream(context, raw, path, remoteAddress);
         if (stream !== undefined) return await stream;
-        const response = await dispatch(routes, raw, path, remoteAddress);
+        const response = await dispatch(routes, { request: raw, url, remoteAddress }, path);
         return shared(response, raw.headers.get("origin"));
       });
     },

@@ -1,6 +1,5 @@
 import type { PyJson, PyObject } from "../../crypto/python_json.ts";
 import type { RowKey } from "../../log/keys.ts";
-import type { RowValue } from "../../log/rows.ts";
 import type { Software } from "./roots.ts";
 import type { StateView } from "./state.ts";
 import type { Operation, Transaction } from "./transaction.ts";
@@ -19,9 +18,9 @@ export type AssetFacts = Pick<Recorded, "parts"> & {
 
 /** A row by which a transaction's content is found. */
 export interface IndexRow {
-  /** What it is found by; the transaction's offset is added to it. */
+  /** What it is found by. */
   readonly key: RowKey;
-  readonly value: RowValue;
+  readonly value: number;
 }
 
 /** What tells BigchainDB and Planetmint apart, for everything that the two share. */

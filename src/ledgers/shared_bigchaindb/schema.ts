@@ -93,13 +93,23 @@ function fitsObject(value: PyObject, schema: Schema): boolean {
     return false;
   }
   if (properties === undefined) return true;
-  if (
-    schema.additionalProperties === false &&
-    keysOf(value).some((name) => !Object.hasOwn(properties, name))
-  ) return false;
-  for (const [name, sub] of Object.entries(properties)) {
+  let known = 0;
+  for (const [name, sub] of listed(properties)) {
     const property = valueAt(value, name);
-    if (property !== undefined && !fits(property, sub)) return false;
+    if (property === undefined) continue;
+    if (!fits(property, sub)) return false;
+    known++;
   }
-  return true;
+  return schema.additionalProperties !== false || keysOf(value).length === known;
+}
+
+type Properties = NonNullable<Schema["properties"]>;
+
+const lists = new WeakMap<Properties, readonly (readonly [string, Schema])[]>();
+
+/** The entries of a schema's properties, which are asked for again and again. */
+function listed(properties: Properties): readonly (readonly [string, Schema])[] {
+  let list = lists.get(properties);
+  if (list === undefined) lists.set(properties, list = Object.entries(properties));
+  return list;
 }

@@ -1,5 +1,5 @@
 import { isPyObject, keysOf, type PyJson, valueAt } from "../../crypto/python_json.ts";
-import { sortByCodePoint } from "../../crypto/python_json_write.ts";
+import { sortByCodePoint } from "../../crypto/python_json_order.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
 import { fits, isOfType, type Schema } from "./schema.ts";
 import { isArray } from "./values.ts";

@@ -63,8 +63,8 @@ export class LedgerService {
   async submit(transaction: Transaction): Promise<Verdict> {
     const prepared = prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
-    // Before its turn: nobody else waits for this.
-    transaction.isSigned();
+    // While the block before it is committed; otherwise it is done while the store reads.
+    if (this.#maker.isBusy) transaction.isSigned();
     const verdict = await this.#maker.submit(prepared);
     if ("refusal" in verdict && this.#options.keepsRejected) {
       this.#rejections.note(prepared, verdict.refusal);

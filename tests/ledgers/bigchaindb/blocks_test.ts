@@ -30,6 +30,21 @@ Deno.test("transactions that arrive together share blocks, and none is lost in a
   });
 });
 
+Deno.test("a block is found by its height, however many follow it", async () => {
+  await withLedger("bigchaindb", async ({ api }) => {
+    const ids: string[] = [];
+    for (let n = 0; n < 130; n++) ids.push(await api.accept(create(alice, { n })));
+    const heights = [1, 2, 3, 62, 63, 64, 65, 126, 127, 128, 129, 131];
+    for (const height of heights) {
+      const { transactions } = await api.get(`/api/v1/blocks/${height}`);
+      // The first block is empty, and each of the others has one.
+      const expected = height === 1 ? [] : [ids[height - 2]];
+      assertEquals(transactions.map(({ id }: { id: string }) => id), expected, `${height}`);
+    }
+    await api.text("/api/v1/blocks/132", 404);
+  });
+});
+
 Deno.test("of transfers of one output that are posted at once one is accepted", async () => {
   await withLedger("bigchaindb", async ({ api, stream }) => {
     const client = await stream("valid_transactions?from_height=1&operation=TRANSFER");

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseQuery } from "../../../src/ledgers/shared_bigchaindb/search/query.ts";
 import { Person } from "../shared_bigchaindb/builder.ts";
-import { create, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
+import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
 const alice = new Person("alice");
 
@@ -61,4 +61,19 @@ Deno.test("a search is read as words, phrases, and what must not be there", () =
   assertEquals([...wanted], ["dog", "run", "big", "cat", "pre", "war"]);
   assertEquals([...unwanted], ["mous"]);
   assertEquals([phrases, unwantedPhrases], [["big cats"], ["small dogs"]]);
+});
+
+Deno.test("documents that are posted together are each found by the words that they share", async () => {
+  await withLedger("bigchaindb", async ({ api }) => {
+    const common = Array.from({ length: 30 }, (_, n) => `commonword${n}`).join(" ");
+    const made = Array.from({ length: 60 }, (_, n) => create(alice, { text: `${common} own${n}` }));
+    await Promise.all(made.map((tx) => api.accept(tx)));
+    const found = async (search: string): Promise<string[]> =>
+      (await api.get(`/api/v1/assets?search=${encodeURIComponent(search)}`))
+        .map(({ id }: { id: string }) => id);
+    assertEquals((await found("commonword7")).toSorted(), made.map(idOf).sort());
+    assertEquals(await found("own41"), made.slice(41, 42).map(idOf));
+    assertEquals((await found("commonword29 -own41 -own3")).length, 58);
+    assertEquals((await found("commonword0 own5"))[0], made.slice(5, 6).map(idOf)[0]);
+  });
 });

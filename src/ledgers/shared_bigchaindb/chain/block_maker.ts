@@ -52,6 +52,11 @@ export class BlockMaker {
     this.#chain = chain;
   }
 
+  /** Whether a block is being made. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Resolves once the transaction's block is durable, or what it was refused for is. */
   submit(prepared: Prepared): Promise<Verdict> {
     if (this.#queue.length >= COMMAND_QUEUE) {

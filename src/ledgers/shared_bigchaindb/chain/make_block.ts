@@ -22,7 +22,11 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
     const last = await lastBlock(tx);
     const height = last.height + 1;
     const state = new RowState(tx);
-    await readAhead(batch, tx, state);
+    const reading = readAhead(dialect, batch, tx, state);
+    // The store is asked once this turn is over, and reads while signatures are verified.
+    await Promise.resolve();
+    for (const { transaction } of batch) transaction.isSigned();
+    await reading;
     const ids: string[] = [];
     const verdicts: Verdict[] = [];
     for (const prepared of batch) {
@@ -45,12 +49,14 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
 
 /** Reads together what the checks will read one after another: it is in memory by then. */
 async function readAhead(
+  dialect: Dialect,
   batch: readonly Prepared[],
   rows: Transaction,
   state: RowState,
 ): Promise<void> {
   await Promise.all(batch.flatMap(({ transaction }) => [
     rows.get(transactionRow(transaction.id)),
+    ...dialect.assetsOf(transaction).filter(isHash).map((id) => rows.get(transactionRow(id))),
     ...spentOutpoints(transaction).filter(({ transactionId }) => isHash(transactionId))
       .map((outpoint) => state.isSpent(outpoint)),
   ]));

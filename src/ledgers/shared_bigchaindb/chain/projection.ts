@@ -1,17 +1,18 @@
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, ReadRows, Rows } from "../../../log/rows.ts";
-import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
+import type { Dialect, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { type Outpoint, spentOutpoints } from "../transaction.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
+import { addWords, closeWords } from "./index_rows.ts";
 import {
   assetRow,
-  type BlockRow,
-  blockRow,
   type OutputRow,
   outputsRow,
   ownedRow,
+  RUN,
+  runRow,
   spentRow,
   STATE,
   type StateRow,
@@ -30,6 +31,7 @@ export function ledgerProjection(dialect: Dialect): Projection {
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
         rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);
+        rows.set(STATE, { height: 0, hash: "", ends: [event.offset] } satisfies StateRow);
       } else if (event.type === BLOCK) await applyBlock(event, rows);
       else await applyTransaction(dialect, event, rows);
     },
@@ -50,13 +52,12 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
   for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows);
   setTransaction(recorded, at, height, rows);
   for (const assetId of new Set(dialect.assetsOf(recorded))) {
-    const made = assetId === recorded.id
-      ? at
-      : (await rows.get<TransactionRow>(transactionRow(assetId)))?.at;
-    if (made !== undefined) rows.set(assetRow(made, at), recorded.operation);
+    // What makes an asset is found by its id.
+    if (assetId === recorded.id) continue;
+    const made = await rows.get<TransactionRow>(transactionRow(assetId));
+    if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
   }
-  const index: readonly IndexRow[] = prepared?.index ?? dialect.indexRows(recorded);
-  for (const { key, value } of index) rows.set(["i", ...key, at], value);
+  await addWords(prepared?.index ?? dialect.indexRows(recorded), at, rows);
   beginElection(dialect, recorded, height, rows);
   await countVotes(recorded, rows);
 }
@@ -108,9 +109,11 @@ function setTransaction(recorded: Recorded, at: number, height: number, rows: Ro
 }
 
 async function applyBlock(event: PlacedEvent, rows: Rows): Promise<void> {
-  const { height, hash, ids } = readBlock(String(event.data));
-  const count = ids.length;
-  rows.set(blockRow(height), { first: event.offset - count, count } satisfies BlockRow);
-  rows.set(STATE, { height, hash } satisfies StateRow);
+  const { height, hash } = readBlock(String(event.data));
+  const before = (await rows.get<StateRow>(STATE))?.ends ?? [];
+  const ends = before.length < RUN ? [...before, event.offset] : [event.offset];
+  rows.set(STATE, { height, hash, ends } satisfies StateRow);
+  if (ends.length === RUN) rows.set(runRow(Math.floor(height / RUN)), ends);
+  await closeWords(rows);
   await closeVotes(height, rows);
 }

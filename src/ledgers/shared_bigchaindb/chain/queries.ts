@@ -7,9 +7,10 @@ import { isHash } from "../values.ts";
 import { modelText } from "./events.ts";
 import {
   assetPrefix,
-  type BlockRow,
-  blockRow,
+  type BlockEnds,
   ownedPrefix,
+  RUN,
+  runRow,
   STATE,
   type StateRow,
   type TransactionRow,
@@ -49,7 +50,7 @@ export async function assetOffsets(
   const row = await findTransaction(chain, assetId);
   if (row === undefined) return [];
   const offsets = new Map<number, Operation>();
-  // The id of a transaction that is about another asset finds that transaction alone.
+  // A transaction is found by its own id; all that follow, by that of the one that made the asset.
   offsets.set(row.at, row.op);
   for await (const { key, value } of allRows<Operation>(chain, assetPrefix(row.at))) {
     offsets.set(Number(key.at(-1)), value);
@@ -81,15 +82,38 @@ export async function outputsOfKey(
 }
 
 export async function lastBlock(chain: Chain): Promise<StateRow> {
-  return await chain.row<StateRow>(STATE) ?? { height: 0, hash: "" };
+  return await chain.row<StateRow>(STATE) ?? { height: 0, hash: "", ends: [] };
 }
 
-export async function findBlock(chain: Chain, height: number): Promise<BlockRow | undefined> {
-  return Number.isSafeInteger(height) ? await chain.row<BlockRow>(blockRow(height)) : undefined;
+/** Where the transactions of a block are; its own event follows them. */
+export interface BlockPlace {
+  readonly first: number;
+  readonly count: number;
+}
+
+export async function findBlock(chain: Chain, height: number): Promise<BlockPlace | undefined> {
+  if (!Number.isSafeInteger(height) || height < 1) return undefined;
+  const last = await lastBlock(chain);
+  if (height > last.height) return undefined;
+  const [before, end] = await Promise.all([
+    endOfBlock(chain, height - 1, last),
+    endOfBlock(chain, height, last),
+  ]);
+  return { first: before + 1, count: end - before - 1 };
+}
+
+/** The offset of the event that ends a block, which is not after the last. */
+async function endOfBlock(chain: Chain, height: number, last: StateRow): Promise<number> {
+  const run = Math.floor(height / RUN);
+  const isLast = run === Math.floor(last.height / RUN);
+  const ends = isLast ? last.ends : await chain.row<BlockEnds>(runRow(run));
+  const end = ends?.[height % RUN];
+  if (end === undefined) throw new Error(`the end of block ${height} is not known`);
+  return end;
 }
 
 /** What GET shows of the transactions of a block. */
-export async function blockTexts(chain: Chain, { first, count }: BlockRow): Promise<string[]> {
+export async function blockTexts(chain: Chain, { first, count }: BlockPlace): Promise<string[]> {
   if (count === 0) return [];
   return (await chain.read(first, count)).map(({ data }) => modelText(String(data)));
 }

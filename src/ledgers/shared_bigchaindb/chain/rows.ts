@@ -10,7 +10,26 @@ import type { Validator } from "../state.ts";
 /** The last block. */
 export const STATE: RowKey = ["state"];
 
-export type StateRow = { readonly height: number; readonly hash: string };
+export type StateRow = {
+  readonly height: number;
+  readonly hash: string;
+  /** Where the blocks of its run end, up to itself. */
+  readonly ends: BlockEnds;
+};
+
+/**
+ * The offsets of the events that end the blocks of a run: of those with the heights from a multiple
+ * of {@linkcode RUN} on. What a chain begins with stands for the block of height 0.
+ */
+export type BlockEnds = readonly number[];
+
+/** Blocks of a run: as many as make no large row of the one that every block changes. */
+export const RUN = 64;
+
+/** The ends of a run's blocks, once it is complete. */
+export function runRow(run: number): RowKey {
+  return ["b", run];
+}
 
 /** A transaction by its id. */
 export function transactionRow(id: string): RowKey {
@@ -52,7 +71,7 @@ export function ownedRow(owner: string, isSpent: boolean, at: number, index: num
   return [...ownedPrefix(owner, isSpent), at, index];
 }
 
-/** The transactions of the asset made at an offset, by their operation. */
+/** The later transactions of the asset made at an offset, by their operation. */
 export function assetPrefix(assetAt: number): RowKey {
   return ["a", assetAt];
 }
@@ -60,13 +79,6 @@ export function assetPrefix(assetAt: number): RowKey {
 export function assetRow(assetAt: number, at: number): RowKey {
   return [...assetPrefix(assetAt), at];
 }
-
-export function blockRow(height: number): RowKey {
-  return ["b", height];
-}
-
-/** Where the transactions of a block are; its own event follows them. */
-export type BlockRow = { readonly first: number; readonly count: number };
 
 /** The sets of validators from the one in force on, each with the height it is in force from. */
 export const VALIDATOR_SETS: RowKey = ["v"];

@@ -28,11 +28,9 @@ export interface Route {
  */
 export async function dispatch(
   routes: readonly Route[],
-  request: Request,
+  { request, url, remoteAddress }: Omit<Call, "parts">,
   path: string,
-  remoteAddress: string,
 ): Promise<Response> {
-  const url = new URL(request.url);
   if (path.includes("//")) return redirect(url);
   const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   for (const route of routes) {

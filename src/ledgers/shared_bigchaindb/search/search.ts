@@ -2,6 +2,7 @@ import { isPyObject, type PyJson, valueAt } from "../../../crypto/python_json.ts
 import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { modelText } from "../chain/events.ts";
+import { found, type IndexList, indexPrefix } from "../chain/index_rows.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
 import { type Collection, textsIn, wordKey } from "./word_index.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
@@ -54,9 +55,8 @@ async function scoresBy(
 ): Promise<Map<number, number>> {
   const scores = new Map<number, number>();
   for (const stem of wanted) {
-    for await (const { key, value } of allRows<number>(chain, indexKey(collection, stem))) {
-      const at = Number(key.at(-1));
-      scores.set(at, (scores.get(at) ?? 0) + value);
+    for await (const { value: list } of wordLists(chain, collection, stem)) {
+      for (const { at, value } of found(list)) scores.set(at, (scores.get(at) ?? 0) + value);
       if (scores.size >= MOST_HITS) break;
     }
     // The id of a transaction is a word of its documents.
@@ -67,15 +67,15 @@ async function scoresBy(
   }
   for (const stem of unwanted) {
     if (scores.size === 0) break;
-    for await (const { key } of allRows(chain, indexKey(collection, stem))) {
-      scores.delete(Number(key.at(-1)));
+    for await (const { value: list } of wordLists(chain, collection, stem)) {
+      for (const { at } of found(list)) scores.delete(at);
     }
   }
   return scores;
 }
 
-function indexKey(collection: Collection, stem: string): readonly string[] {
-  return ["i", ...wordKey(collection, stem)];
+function wordLists(chain: Chain, collection: Collection, stem: string) {
+  return allRows<IndexList>(chain, indexPrefix(wordKey(collection, stem)));
 }
 
 /** Reads documents in the order in which they are asked for. */
@@ -85,10 +85,10 @@ async function readHits(
   offsets: readonly number[],
 ): Promise<Hit[]> {
   const events = await chain.readEach(offsets.toSorted((a, b) => a - b));
-  const found = new Map(
+  const hits = new Map(
     events.map(({ offset, data }) => [offset, hitOf(collection, String(data))]),
   );
-  return offsets.flatMap((offset) => found.get(offset) ?? []);
+  return offsets.flatMap((offset) => hits.get(offset) ?? []);
 }
 
 function hitOf(collection: Collection, data: string): Hit {

@@ -21,8 +21,14 @@ export function wordKey(collection: Collection, stem: string): [string, string] 
 }
 
 /** All texts in a value, at any depth. */
-export function* textsIn(value: PyJson): Generator<string> {
-  if (typeof value === "string") yield value;
-  else if (isArray(value)) { for (const item of value) yield* textsIn(item); }
-  else if (isPyObject(value)) { for (const [, item] of entriesOf(value)) yield* textsIn(item); }
+export function textsIn(value: PyJson): string[] {
+  const texts: string[] = [];
+  addTexts(value, texts);
+  return texts;
+}
+
+function addTexts(value: PyJson, texts: string[]): void {
+  if (typeof value === "string") texts.push(value);
+  else if (isArray(value)) { for (const item of value) addTexts(item, texts); }
+  else if (isPyObject(value)) { for (const [, item] of entriesOf(value)) addTexts(item, texts); }
 }

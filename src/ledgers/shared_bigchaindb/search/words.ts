@@ -20,6 +20,8 @@ const STEM_CHARS = 100;
 
 /** Text without marks and in lower case, as it is compared. */
 export function folded(text: string): string {
+  // Most is ASCII, which has no marks.
+  if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase();
   return text.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();
 }
 
@@ -38,18 +40,14 @@ export function stemOf(word: string): string | undefined {
 /** How well each word of a document stands for it, by the formula of MongoDB's text score. */
 export function scoresOf(texts: Iterable<string>): Map<string, number> {
   const scores = new Map<string, number>();
-  for (const text of texts) {
-    for (const [stem, score] of textScores(folded(text))) {
-      scores.set(stem, (scores.get(stem) ?? 0) + score);
-    }
-  }
+  for (const text of texts) addScores(folded(text), scores);
   return scores;
 }
 
 /** How much more a text counts that is the searched word and nothing else. */
 const WHOLE_TEXT = 1.1;
 
-function textScores(text: string): Map<string, number> {
+function addScores(text: string, scores: Map<string, number>): void {
   const counted = new Map<string, { count: number; frequency: number; isWhole: boolean }>();
   let words = 0;
   for (const word of wordsOf(text)) {
@@ -62,10 +60,9 @@ function textScores(text: string): Map<string, number> {
     known.isWhole ||= text.length === word.length;
     counted.set(stem, known);
   }
-  return new Map(
-    [...counted].map(([stem, { count, frequency, isWhole }]) => {
-      const share = 0.5 * count / words + 0.5;
-      return [stem, share * frequency * (isWhole ? WHOLE_TEXT : 1)];
-    }),
-  );
+  for (const [stem, { count, frequency, isWhole }] of counted) {
+    const share = 0.5 * count / words + 0.5;
+    const score = share * frequency * (isWhole ? WHOLE_TEXT : 1);
+    scores.set(stem, (scores.get(stem) ?? 0) + score);
+  }
 }

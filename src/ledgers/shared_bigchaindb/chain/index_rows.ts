@@ -1,0 +1,70 @@
+import type { RowKey } from "../../../log/keys.ts";
+import { rowName, type Rows } from "../../../log/rows.ts";
+import type { IndexRow } from "../dialect.ts";
+
+/**
+ * What transactions are found by: under each word a row for those of one block that have it (or of
+ * a part of a block), with the offset and the value of each in turn. So a word that many have costs
+ * as much as one that a single one has.
+ */
+export type IndexList = readonly number[];
+
+/** The rows of a word, in the order of commits. */
+export function indexPrefix(word: RowKey): RowKey {
+  return ["i", ...word];
+}
+
+/** The words of the block that is being made, until they are written. */
+const OPEN: RowKey = ["words"];
+
+type OpenWords = {
+  readonly chars: number;
+  readonly words: readonly (readonly [word: RowKey, at: number, value: number])[];
+};
+
+/** Characters of open words past which they are written: six bytes each still fit into a row. */
+const OPEN_CHARS = 9_000;
+/** Characters that an open word takes beside itself. */
+const WORD_CHARS = 24;
+
+/** Adds what the transaction at an offset is found by. */
+export async function addWords(
+  index: readonly IndexRow[],
+  at: number,
+  rows: Rows,
+): Promise<void> {
+  if (index.length === 0) return;
+  const open = await rows.get<OpenWords>(OPEN);
+  const words = [...open?.words ?? []];
+  let chars = open?.chars ?? 0;
+  for (const { key, value } of index) {
+    words.push([key, at, value]);
+    chars += WORD_CHARS + key.join("").length;
+  }
+  rows.set(OPEN, { chars, words } satisfies OpenWords);
+  if (chars > OPEN_CHARS) await closeWords(rows);
+}
+
+/** Writes the open words. */
+export async function closeWords(rows: Rows): Promise<void> {
+  const open = await rows.get<OpenWords>(OPEN);
+  if (open === undefined) return;
+  rows.delete(OPEN);
+  const lists = new Map<string, { word: RowKey; first: number; list: number[] }>();
+  for (const [word, at, value] of open.words) {
+    const name = rowName(word);
+    const known = lists.get(name);
+    if (known === undefined) lists.set(name, { word, first: at, list: [at, value] });
+    else known.list.push(at, value);
+  }
+  for (const { word, first, list } of lists.values()) {
+    rows.set([...indexPrefix(word), first], list);
+  }
+}
+
+/** The transactions of one row, and the value of each. */
+export function* found(list: IndexList): Generator<{ at: number; value: number }> {
+  for (let place = 0; place < list.length; place += 2) {
+    yield { at: list[place] ?? 0, value: list[place + 1] ?? 0 };
+  }
+}
