@@ -1,3 +1,4 @@
+import { SignatureWorkers } from "../../src/crypto/signature_workers.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { genesisOf } from "../../src/ledgers/hathor/networks/genesis.ts";
@@ -52,18 +53,21 @@ export class Node {
     readonly log: Log,
     readonly service: HathorService,
     readonly clock: SteppedClock,
+    readonly signatures: SignatureWorkers,
   ) {}
 
   static async open(path: string): Promise<Node> {
     const store = await openStore(path);
     const clock = new SteppedClock(genesis.timestamp * 1_000);
     const log = new Log(store, { clock });
-    const service = await HathorService.open({ log, clock, network });
+    const signatures = new SignatureWorkers();
+    const service = await HathorService.open({ log, clock, network, signatures });
     await service.start();
-    return new Node(store, log, service, clock);
+    return new Node(store, log, service, clock, signatures);
   }
 
   async close(): Promise<void> {
+    this.signatures.stop();
     await this.log.close();
     this.store.close();
   }

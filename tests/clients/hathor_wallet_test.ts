@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { withHathor } from "../ledgers/hathor/hathor_api.ts";
 import { installPackages, nodeTest } from "../support/npm_packages.ts";
 import { Program } from "../support/programs.ts";
-import { withFolder } from "../support/server.ts";
+import { ServerProcess, withFolder } from "../support/server.ts";
 
 const SCRIPT = "hathor_wallet.cjs";
 
@@ -17,7 +16,10 @@ nodeTest(
     await withFolder(async (folder) => {
       await installPackages("hathor", folder);
       await Deno.copyFile(join(import.meta.dirname ?? ".", SCRIPT), join(folder, SCRIPT));
-      await withHathor(async ({ origin }) => {
+      const flags = ["--store=:memory:", "--hathor-port=0", "--hathor-mine=auto"];
+      const server = await ServerProcess.start(flags);
+      try {
+        const origin = server.origin("hathor");
         // The library asks for a Node that is newer than those the other clients need.
         const program = Program.start(Deno.execPath(), [
           "run",
@@ -55,7 +57,10 @@ nodeTest(
           assertEquals([balance, after], [got.token, got.after]);
           assertEquals(from.after.history.slice(1), history);
         }
-      }, { flags: ["--hathor-mine=auto"] });
+        assertEquals((await server.stop()).code, 0);
+      } finally {
+        await server.kill();
+      }
     });
   },
 );

@@ -1,3 +1,4 @@
+import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
 import { tooManyRequests } from "./http/responses.ts";
@@ -35,7 +36,8 @@ export const hathor: LedgerDefinition = {
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
   const { network, mine, wallet, isThrottled } = await readSettings(ledger.settings);
-  const service = await HathorService.open({ log, clock, network });
+  const signatures = new SignatureWorkers();
+  const service = await HathorService.open({ log, clock, network, signatures });
   const feed = new TemplateFeed(service, clock);
   const book = new JobBook(log, network, clock);
   const jobMiner = new JobMiner(service, book, clock);
@@ -64,6 +66,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       miner?.stop();
       feed.stop();
       await jobMiner.stop();
+      signatures.stop();
     },
     tooManyRequests,
   };

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Chain } from "../../log/chain.ts";
@@ -50,6 +51,8 @@ export interface ServiceContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly network: Network;
+  /** Verify signatures beside this thread; whoever gives them ends them. */
+  readonly signatures?: SignatureWorkers;
 }
 
 /**
@@ -68,7 +71,8 @@ export class HathorService {
   readonly #intake: Intake;
   readonly #events: NodeEvents;
 
-  private constructor({ log, clock, network }: ServiceContext, identity: NodeIdentity) {
+  private constructor(context: ServiceContext, identity: NodeIdentity) {
+    const { log, clock, network, signatures } = context;
     this.network = network;
     this.identity = identity;
     this.#clock = clock;
@@ -78,7 +82,8 @@ export class HathorService {
     const blockRules = new BlockRules(network, this.#vertices);
     const shared = { network, vertices: this.#vertices, blockRules };
     this.#templates = { ...shared, rows: this.#rows };
-    this.#intake = new Intake(this.chain, { ...shared, now: () => this.seconds() });
+    const now = () => this.seconds();
+    this.#intake = new Intake(this.chain, { ...shared, now }, signatures);
     this.#events = new NodeEvents(network, this.#rows, this.#vertices);
   }
 

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import type { SignatureBatch, SignatureClaim } from "../../../src/crypto/signature_batch.ts";
+import { SignatureBatch, type SignatureClaim } from "../../../src/crypto/signature_batch.ts";
 import { SignatureWorkers } from "../../../src/crypto/signature_workers.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
+import { Op } from "../../../src/ledgers/hathor/script/opcodes.ts";
 import { buildScript } from "../../../src/ledgers/hathor/script/patterns.ts";
+import { spendClaims } from "../../../src/ledgers/hathor/script/spend_claims.ts";
 import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
@@ -12,8 +14,8 @@ import { mined, Signer } from "../../bench/hathor_money.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
-import { testNetwork } from "./builder.ts";
-import { NOW } from "./service_support.ts";
+import { mineBlock, testNetwork } from "./builder.ts";
+import { NOW, take } from "./service_support.ts";
 
 const START = 1_795_308_000;
 
@@ -88,15 +90,29 @@ class WatchedWorkers extends SignatureWorkers {
   }
 }
 
+/** Find all right without looking. */
+class CredulousWorkers extends WatchedWorkers {
+  override send(claims: readonly SignatureClaim[]): SignatureBatch {
+    const batch = SignatureBatch.of(claims);
+    for (let at = 0; at < claims.length; at++) {
+      batch.take(at);
+      batch.setRight(at);
+    }
+    return batch;
+  }
+}
+
 async function withNode(
   body: (service: HathorService, workers: WatchedWorkers) => Promise<void>,
+  workers = new WatchedWorkers(),
 ): Promise<void> {
   const clock = new SteppedClock(NOW);
-  const workers = new WatchedWorkers();
   await inMemory(async (log) => {
     try {
       const service = await HathorService.open({ log, clock, network, signatures: workers });
       await service.start();
+      // The genesis can be spent after a block.
+      await take(service, mineBlock({ parents: [genesis, tx1, tx2], timestamp: START - 1 }));
       await body(service, workers);
     } finally {
       workers.stop();
@@ -160,17 +176,46 @@ Deno.test("workers that end in the middle of a burst harm nothing", async () => 
   const chain = payments(120);
   await withNode(async (service, workers) => {
     await workers.warm();
-    const taken = burst(service, chain);
+    let isOver = false;
+    const taken = burst(service, chain).finally(() => isOver = true);
     await until("a worker that has begun", () => (
-      workers.batches.some((batch) => chain.some((_, at) => batch.isRight(at)))
+      isOver || workers.batches.some((batch) => chain.some((_, at) => batch.isRight(at)))
     ));
     workers.stop();
     assertEquals(await taken, accepted(chain));
-    assertEquals(
-      await burst(service, wrongOnes().slice(0, 1)).then(([answer]) => answer),
-      (
-        await burst(service, wrongOnes().slice(0, 1))
-      )[0],
-    );
   });
+});
+
+Deno.test("what workers have found right is not verified again", async () => {
+  const [wrong] = wrongOnes();
+  assert(wrong !== undefined);
+  const others = payments(9).slice(1);
+  await withNode(async (service) => {
+    assertNotEquals(await burst(service, [wrong]), ["accepted"]);
+    const [answer] = await burst(service, [wrong, ...others]);
+    assertEquals(answer, "accepted");
+  }, new CredulousWorkers());
+});
+
+Deno.test("an input with one signature and one key claims that they belong together", () => {
+  const { tx, signature, sighash, point } = signer.pay(
+    { from: genesis, index: 0 },
+    { parents: [tx1, tx2], timestamp: START },
+  );
+  const claim = { signature, data: sighash, key: point };
+  assertEquals(spendClaims(tx), [claim]);
+  const long = [Op.pushData1, signature.length, ...signature, Op.pushData1, point.length, ...point];
+  assertEquals(spendClaims(withData(tx, Uint8Array.from(long))), [claim]);
+  const data = buildScript([signature, point]);
+  for (
+    const other of [
+      new Uint8Array(),
+      data.subarray(0, -1),
+      Uint8Array.of(...data, 0),
+      buildScript([signature, signature, point]),
+      buildScript([signature, Uint8Array.of(4, ...point.subarray(1))]),
+      Uint8Array.of(Op.sixteen, ...data),
+      Uint8Array.of(Op.pushData1),
+    ]
+  ) assertEquals(spendClaims(withData(tx, other)), [], other.toHex());
 });

@@ -1,5 +1,6 @@
 import { hash160 } from "../../../crypto/bitcoin_hash.ts";
 import { isSecp256k1Signature, secp256k1Key } from "../../../crypto/secp256k1.ts";
+import { isRightClaim } from "../../../crypto/signatures_ahead.ts";
 import { bytesOf, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
 import { Op } from "./opcodes.ts";
 import type { StackItem } from "./read_operation.ts";
@@ -70,8 +71,9 @@ function twoDigits(number: number): string {
 
 /** 1 for a signature of the transaction by this key, 0 and a line in the log for another. */
 function checkSignature(machine: Machine, signature: Uint8Array, key: Uint8Array): 0 | 1 {
-  const point = compressedKey("OP_CHECKSIG", key);
-  if (isSecp256k1Signature(signature, machine.context.sighash, point)) return 1;
+  const data = machine.context.sighash;
+  const verify = () => isSecp256k1Signature(signature, data, compressedKey("OP_CHECKSIG", key));
+  if (isRightClaim({ signature, data, key }, verify)) return 1;
   machine.log.push("OP_CHECKSIG: failed");
   return 0;
 }
