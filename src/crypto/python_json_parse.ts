@@ -11,10 +11,10 @@ import {
  * How many containers may stand inside each other. Python's own bound is its recursion limit less
  * what the web framework has used up: 967 measured, a little different for each server.
  */
-export const MAX_NESTING = 960;
+const MAX_NESTING = 960;
 
 /** How many digits an integer may have: Python's default bound. */
-export const MAX_INTEGER_DIGITS = 4300;
+const MAX_INTEGER_DIGITS = 4300;
 
 /**
  * A number that JSON.parse would change, at a place where a number can stand: a float, minus zero,

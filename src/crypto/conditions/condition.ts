@@ -2,7 +2,7 @@ import { base64UrlEncode } from "../base64url.ts";
 import { der, DerError, DerReader, derUint } from "./der.ts";
 
 /** The types of crypto-conditions by their number, which is also the number of their tag. */
-export const CONDITION_TYPES = [
+const CONDITION_TYPES = [
   "preimage-sha-256",
   "prefix-sha-256",
   "threshold-sha-256",

@@ -8,10 +8,10 @@ import {
 import { MAX_CANONICAL_NESTING, writeInsertionJson } from "../../crypto/python_json_write.ts";
 
 /** How many containers may stand inside each other in `details`, itself included. */
-export const MAX_DETAILS_NESTING = 10;
+const MAX_DETAILS_NESTING = 10;
 
 /** How many bytes `details` may take as orjson writes it. */
-export const MAX_DETAILS_BYTES = 1024 * 1024;
+const MAX_DETAILS_BYTES = 1024 * 1024;
 
 /** The body of `POST /api/ledger/chains/{chain}/events`, validated. Absent fields are null. */
 export interface EventRequest {

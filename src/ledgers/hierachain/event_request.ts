@@ -62,7 +62,7 @@ export function validateEventRequest(value: PyJson, textLength: number): EventRe
 }
 
 /** Whether FastAPI reads a body of this content type as JSON. */
-export function isJsonContentType(contentType: string | null): boolean {
+function isJsonContentType(contentType: string | null): boolean {
   if (contentType === "application/json") return true;
   const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   return /^application\/(?:json|[^/]*\+json)$/.test(type);

@@ -3,7 +3,7 @@ import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts
 import { isArray } from "../shared_bigchaindb/values.ts";
 
 /** The assets of a transaction as a list, whichever version it is of. */
-export function assetList(asset: PyJson): readonly PyJson[] {
+function assetList(asset: PyJson): readonly PyJson[] {
   return isArray(asset) ? asset : [asset];
 }
 

@@ -1,7 +1,7 @@
 import { type Software, TRANSACTION_STREAM } from "../shared_bigchaindb/roots.ts";
 
 /** The path of the stream of blocks. */
-export const BLOCK_STREAM = "/api/v1/streams/valid_blocks";
+const BLOCK_STREAM = "/api/v1/streams/valid_blocks";
 
 /** Planetmint 2.5.3, which calls itself 2.5.1. */
 export const PLANETMINT: Software = {

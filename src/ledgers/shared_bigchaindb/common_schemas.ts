@@ -15,7 +15,7 @@ const PUBLIC_KEYS: Schema = { anyOf: [{ type: "array", items: BASE58 }, NULL] };
 export const ID: Schema = { anyOf: [HASH, NULL] };
 
 /** Integers of at least 0. */
-export const OFFSET: Schema = { type: "integer", minimum: 0 };
+const OFFSET: Schema = { type: "integer", minimum: 0 };
 
 /** How a server's conditions differ from the other's. */
 export interface ConditionDialect {

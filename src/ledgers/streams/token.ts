@@ -11,7 +11,7 @@ export interface Place {
 
 /** Digits of a position, and characters of a life: tokens of one stream sort as their positions. */
 const DIGITS = 16;
-export const LIFE_CHARS = 16;
+const LIFE_CHARS = 16;
 
 const TOKEN = /^(\d{16})_([0-9a-f]{16})$/;
 const NO_LIFE = "0".repeat(LIFE_CHARS);

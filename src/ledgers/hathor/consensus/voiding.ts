@@ -20,7 +20,7 @@ import { type Step, walk, walkFrom } from "./walk.ts";
  * Adds `hash` to a transaction and to all that builds on it; to what spends from it alone where the
  * transaction has a soft voider, as that keeps nothing else from counting.
  */
-export async function voidTransaction(
+async function voidTransaction(
   graph: Graph,
   tx: TransactionNode,
   hash: string,

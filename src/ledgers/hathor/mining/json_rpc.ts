@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The errors that the mining protocol knows. */
-export const RPC_ERRORS = {
+const RPC_ERRORS = {
   parse: { code: -32700, message: "Parse error" },
   invalidRequest: { code: -32600, message: "Invalid Request" },
   methodNotFound: { code: -32601, message: "Method not found" },

@@ -155,7 +155,7 @@ function assertFee(network: Network, tx: Transaction, changes: TokenChanges): vo
 }
 
 /** Each output of a fee token costs; where there is none, all its inputs together cost as one. */
-export function expectedFee(network: Network, changes: TokenChanges): bigint {
+function expectedFee(network: Network, changes: TokenChanges): bigint {
   let charged = 0;
   for (const { chargeableOutputs, chargeableInputs } of changes.values()) {
     charged += chargeableOutputs > 0 ? chargeableOutputs : Math.min(chargeableInputs, 1);

@@ -1,4 +1,4 @@
-import { type AddressVersions, multisigAddress, p2pkhAddress } from "../address.ts";
+import { type AddressVersions, hashOfAddress, multisigAddress, p2pkhAddress } from "../address.ts";
 import type { Network } from "../networks/network.ts";
 import { LONGEST_SHORT_PUSH, Op } from "./opcodes.ts";
 
@@ -119,7 +119,7 @@ export function scriptOfAddress(
   address: Uint8Array,
   timelock?: number,
 ): Uint8Array | undefined {
-  const hash = address.subarray(1, 1 + HASH_SIZE);
+  const hash = hashOfAddress(address);
   const lock = timelock === undefined ? [] : [u32Bytes(timelock), Op.greaterThanTimestamp];
   switch (address[0]) {
     case network.p2pkhVersionByte:

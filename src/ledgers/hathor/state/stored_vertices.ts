@@ -46,7 +46,7 @@ export class StoredVertices {
 }
 
 /** Reads a vertex from its rows, also one that has been removed. */
-export async function readVertex(
+async function readVertex(
   hash: string,
   rows: ReadRows,
   number?: number,

@@ -160,7 +160,7 @@ function proofOf(tx: Transaction, features: ActiveFeatures): string {
 }
 
 /** Blocks whose rewards a transaction spends. */
-export function spentRewards(
+function spentRewards(
   tx: Transaction,
   nodes: ReadonlyMap<string, GraphNode>,
 ): SpentReward[] {

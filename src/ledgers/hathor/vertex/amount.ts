@@ -7,9 +7,6 @@ const LARGEST_SHORT = 2n ** 31n - 1n;
 const LONG_SIZE = 8;
 const SHORT_SIZE = 4;
 
-/** The largest amount that a vertex can say. */
-export const LARGEST_AMOUNT = 2n ** 63n;
-
 /**
  * Reads an amount: four bytes as they are, or, where the first bit is set, the negative of eight.
  *
@@ -29,7 +26,7 @@ export function readAmount(reader: ByteReader, ifShort: FormatErrorCode = "malfo
   return amount;
 }
 
-/** Writes an amount of 1 to {@link LARGEST_AMOUNT} as {@link readAmount} reads it. */
+/** Writes an amount of 1 to 2^63, the largest there can be, as {@link readAmount} reads it. */
 export function writeAmount(writer: ByteWriter, amount: bigint): void {
   if (amount > LARGEST_SHORT) writer.i64(-amount);
   else writer.u32(Number(amount));

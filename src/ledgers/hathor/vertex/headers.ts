@@ -34,7 +34,7 @@ export type Header =
 export type FeeHeader = Extract<Header, { id: typeof HeaderId.fee }>;
 
 /** The most headers that a vertex may have. */
-export const MAX_HEADERS = 3;
+const MAX_HEADERS = 3;
 
 const BLINDING_FACTOR_SIZE = 32;
 

@@ -21,7 +21,7 @@ export async function outputsOf(rows: ReadRows, row: TransactionRow): Promise<Ou
 }
 
 /** The validators as last decided. */
-export async function newestValidators(rows: ReadRows): Promise<readonly Validator[]> {
+async function newestValidators(rows: ReadRows): Promise<readonly Validator[]> {
   return (await rows.get<readonly ValidatorSet[]>(VALIDATOR_SETS))?.at(-1)?.set ?? [];
 }
 

@@ -7,7 +7,7 @@ import { scoresOf } from "./words.ts";
 export type Collection = "assets" | "metadata";
 
 /** Different words of one document that are found; each of them is a row of its commit. */
-export const DOCUMENT_WORDS = 100;
+const DOCUMENT_WORDS = 100;
 
 /** The rows by which the words of a document are found, each with its score. */
 export function wordRows(collection: Collection, document: PyJson): IndexRow[] {
