@@ -124,6 +124,7 @@ export class Group {
       return await command(tx);
     } catch (error) {
       // Nothing may be written any more once it is taken back.
+      isOpen = false;
       await Promise.allSettled(applying);
       events.length = count;
       this.#bytes = bytes;

@@ -45,6 +45,32 @@ export const rowPromises: Promises = {
     });
   },
 
+  "a command that throws leaves nothing of its rows, and those of the others stay": async (
+    place,
+  ) => {
+    await withLog(place, async (log) => {
+      const chain = log.chain("thrown", counting);
+      const answers = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, at) =>
+          chain.execute(async (tx) => {
+            const first = tx.emit(event(at, "t", [`k${at}`, "k"]));
+            // It does not even wait for what it has emitted.
+            if (at % 3 === 0) throw new RangeError(`${at}`);
+            await first;
+            await tx.emit(event(at, at % 2 === 0 ? "t" : "drop", ["k"]));
+            return tx.next;
+          })),
+      );
+      const kept = answers.flatMap(({ status }, at) => status === "fulfilled" ? [at] : []);
+      assertEquals(kept, [...Array(60).keys()].filter((at) => at % 3 !== 0));
+      const events = await chain.read(0, 1_000);
+      assertEquals(events.map(({ data }) => Number(data)), kept.flatMap((at) => [at, at]));
+      const rows = await chain.rows(["seen"], 1_000);
+      assertEquals(rows.map(({ key }) => key[1]).sort(), kept.map((at) => `k${at}`).sort());
+      assertEquals(await chain.compareRows(), undefined);
+    });
+  },
+
   "rows are listed by prefix, in pages": async (place) => {
     await withLog(place, async (log) => {
       const chain = log.chain("pages", counting);
