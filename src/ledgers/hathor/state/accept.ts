@@ -1,4 +1,5 @@
 import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import type { ReadRows } from "../../../log/rows.ts";
 import type { Command, Transaction as LogTransaction } from "../../../log/transaction.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
 import { Graph, type GraphNode } from "../consensus/graph.ts";
@@ -11,6 +12,7 @@ import { type Answer, GraphRefusal } from "./answer.ts";
 import type { BlockRules } from "./block_rules.ts";
 import { plainEvent, tokenCreatedText, vertexEvent, type VertexEventParts } from "./events.ts";
 import { readPool } from "./pool.ts";
+import { isThere } from "./presence.ts";
 import { STATE, type StateRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
 import { assertPushable, verify } from "./verification.ts";
@@ -69,7 +71,7 @@ async function accept(
   const now = context.now();
   const isProven = (key: string) => proven.has(key);
   const verification = { network, blockRules, graph, rows: tx, best, now, isProven };
-  await assertNew(vertex, graph, now, network);
+  await assertNew(vertex, tx, now, network);
   if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
     throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);
   }
@@ -93,12 +95,13 @@ async function accept(
 }
 
 async function assertNew(
-  { hash, timestamp }: Vertex,
-  graph: Graph,
+  vertex: Vertex,
+  rows: ReadRows,
   now: number,
   network: Network,
 ): Promise<void> {
-  if (await graph.find(hash) !== undefined) {
+  const { hash, timestamp } = vertex;
+  if (await isThere(vertex, rows)) {
     throw new GraphRefusal("TransactionAlreadyExists", `Transaction already exists ${hash}`);
   }
   if (timestamp - now <= network.maxFutureTimestamp) return;

@@ -3,13 +3,14 @@ import type { LookAhead } from "../../../log/transaction.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { readHeights } from "./heights.ts";
+import { isDoubtful } from "./presence.ts";
 import { readMetadata } from "./read_metadata.ts";
 import { STATE, type StateRow } from "./rows.ts";
 import type { StoredVertices } from "./stored_vertices.ts";
 
 /**
- * Reads what taking a vertex in asks for first: whether it is there already, which only the store
- * can tell, and all that it builds on.
+ * Reads what taking a vertex in asks for first: all that it builds on, and whether it is there
+ * already where that does not tell.
  *
  * @param coming hashes of what is taken in at the same time: the store has none of it yet
  */
@@ -19,7 +20,8 @@ export function lookAhead(
   coming: ReadonlySet<string>,
 ): LookAhead {
   return (rows) => {
-    const reads: unknown[] = [readMetadata(vertex.hash, rows)];
+    const reads: unknown[] = [];
+    if (isDoubtful(vertex, rows, coming)) reads.push(readMetadata(vertex.hash, rows));
     for (const hash of dependenciesOf(vertex)) {
       if (coming.has(hash)) continue;
       reads.push(readMetadata(hash, rows));
