@@ -1,10 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from "node:crypto";
+import { secp256k1 } from "@noble/curves/secp256k1";
 import { hash160 } from "../../src/crypto/bitcoin_hash.ts";
 import { isSecp256k1Signature, secp256k1Key } from "../../src/crypto/secp256k1.ts";
 import { hasWork } from "../../src/ledgers/hathor/rules/work.ts";
@@ -20,18 +14,12 @@ import {
 
 /** An owner of money that is spent by a signature, as wallets spend it. */
 export class Signer {
-  readonly #secret: KeyObject;
-  readonly #point: Uint8Array;
+  readonly #secret = secp256k1.utils.randomSecretKey();
+  readonly #point = secp256k1.getPublicKey(this.#secret, true);
   /** What pays to it. */
   readonly script: Uint8Array;
 
   constructor() {
-    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
-    this.#secret = createPrivateKey(privateKey.export({ format: "pem", type: "pkcs8" }));
-    const jwk = createPublicKey(this.#secret).export({ format: "jwk" });
-    const x = Uint8Array.fromBase64(jwk.x ?? "", { alphabet: "base64url" });
-    const y = Uint8Array.fromBase64(jwk.y ?? "", { alphabet: "base64url" });
-    this.#point = Uint8Array.of((y.at(-1) ?? 0) % 2 === 0 ? 2 : 3, ...x);
     const hash = hash160(this.#point);
     this.script = buildScript([Op.dup, Op.hash160, hash, Op.equalVerify, Op.checkSig]);
   }
@@ -54,7 +42,7 @@ export class Signer {
       headers: [],
     };
     const sighash = sighashOf(unsigned);
-    const signature = new Uint8Array(sign("sha256", sighash, this.#secret));
+    const signature = secp256k1.sign(sighash, this.#secret, { format: "der" });
     const data = buildScript([signature, this.#point]);
     const inputs = [{ txId: from.hash, index, data }];
     const tx = mined((nonce) => sealVertex({ ...unsigned, inputs, nonce }));

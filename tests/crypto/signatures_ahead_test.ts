@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createECDH, createHash, generateKeyPairSync, sign } from "node:crypto";
+import { secp256k1 } from "@noble/curves/secp256k1";
+import { createHash } from "node:crypto";
 import { SignatureBatch, type SignatureClaim } from "../../src/crypto/signature_batch.ts";
 import { SignatureWorkers } from "../../src/crypto/signature_workers.ts";
 import { isRightClaim, SignaturesAhead } from "../../src/crypto/signatures_ahead.ts";
@@ -10,18 +11,9 @@ const MANY = 12;
 
 /** A right claim about some data. */
 function rightClaim(text: string): SignatureClaim {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
-  const secret = Uint8Array.fromBase64(privateKey.export({ format: "jwk" }).d ?? "", {
-    alphabet: "base64url",
-  });
-  const ecdh = createECDH("secp256k1");
-  ecdh.setPrivateKey(secret);
+  const { secretKey, publicKey: key } = secp256k1.keygen();
   const data = new Uint8Array(createHash("sha256").update(text).digest());
-  return {
-    signature: new Uint8Array(sign("sha256", data, privateKey)),
-    data,
-    key: new Uint8Array(ecdh.getPublicKey(null, "compressed")),
-  };
+  return { signature: secp256k1.sign(data, secretKey, { format: "der" }), data, key };
 }
 
 function rightClaims(count: number): SignatureClaim[] {
