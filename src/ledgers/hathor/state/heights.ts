@@ -48,16 +48,12 @@ export async function blocksDownFrom(
   count: number,
 ): Promise<[height: number, hash: string][]> {
   const lowest = Math.max(0, height - count + 1);
-  const before = heightsRow(pageOf(height) + 1);
-  const pages = pageOf(height) - pageOf(lowest) + 1;
   if (height < lowest) return [];
+  const last = pageOf(height);
+  const bounds = { before: heightsRow(last + 1), reverse: true };
+  const rows = await chain.rows<HeightsRow>(["heights"], last - pageOf(lowest) + 1, bounds);
   const blocks: [number, string][] = [];
-  for (
-    const { key, value } of await chain.rows<HeightsRow>(["heights"], pages, {
-      before,
-      reverse: true,
-    })
-  ) {
+  for (const { key, value } of rows) {
     const first = Number(key[1]) * HEIGHTS_PER_PAGE;
     for (let at = value.length - 1; at >= 0; at--) {
       const hash = value[at];

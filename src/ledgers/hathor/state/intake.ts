@@ -41,7 +41,7 @@ export class Intake {
     try {
       return await this.#chain.execute(
         acceptVertex(this.#context, vertex, source),
-        lookAhead(vertex, this.#context.vertices, this.#waiting),
+        lookAhead(vertex, this.#context, this.#waiting),
       );
     } catch (error) {
       await this.#halt.consider(error);
