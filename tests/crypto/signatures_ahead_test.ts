@@ -5,6 +5,7 @@ import { SignatureBatch, type SignatureClaim } from "../../src/crypto/signature_
 import { SignatureWorkers } from "../../src/crypto/signature_workers.ts";
 import { isRightClaim, SignaturesAhead } from "../../src/crypto/signatures_ahead.ts";
 import { until } from "../support/until.ts";
+import { WatchedWorkers } from "../support/watched_workers.ts";
 
 /** As many as are worth a batch. */
 const MANY = 12;
@@ -38,23 +39,6 @@ function wrongClaims(): SignatureClaim[] {
     { ...one, signature: one.signature.subarray(1) },
     { ...one, signature: new Uint8Array(72).fill(0xff) },
   ];
-}
-
-/** Workers whose batches can be looked at. */
-class WatchedWorkers extends SignatureWorkers {
-  readonly batches: SignatureBatch[] = [];
-
-  override send(claims: readonly SignatureClaim[]): SignatureBatch | undefined {
-    const batch = super.send(claims);
-    if (batch !== undefined) this.batches.push(batch);
-    return batch;
-  }
-
-  /** Waits until all have been through what was sent. */
-  async done(): Promise<void> {
-    await until("a batch", () => this.batches.length > 0);
-    await until("the workers", () => this.batches.every(({ readers }) => readers === this.count));
-  }
 }
 
 /** Take batches and do nothing. */

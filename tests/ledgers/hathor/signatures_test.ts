@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { SignatureBatch, type SignatureClaim } from "../../../src/crypto/signature_batch.ts";
-import { SignatureWorkers } from "../../../src/crypto/signature_workers.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import { Op } from "../../../src/ledgers/hathor/script/opcodes.ts";
@@ -14,6 +13,7 @@ import { mined, Signer } from "../../bench/hathor_money.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
+import { WatchedWorkers } from "../../support/watched_workers.ts";
 import { mineBlock, testNetwork } from "./builder.ts";
 import { NOW, take } from "./service_support.ts";
 
@@ -71,23 +71,6 @@ function wrongOnes(): Transaction[] {
       [],
     ].map((parts) => withData(tx, buildScript(parts))),
   ];
-}
-
-/** Workers that say what they were sent. */
-class WatchedWorkers extends SignatureWorkers {
-  readonly batches: SignatureBatch[] = [];
-
-  override send(claims: readonly SignatureClaim[]): SignatureBatch | undefined {
-    const batch = super.send(claims);
-    if (batch !== undefined) this.batches.push(batch);
-    return batch;
-  }
-
-  /** Has the threads begin, and waits until they have. */
-  async warm(): Promise<void> {
-    const batch = super.send([]);
-    await until("the workers", () => batch?.readers === this.count);
-  }
 }
 
 /** Find all right without looking. */
