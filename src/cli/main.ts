@@ -2,6 +2,7 @@ import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
 import { runParser } from "@optique/core/facade";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { printableLines } from "../kernel/printable.ts";
 import { allSettings } from "../server/server.ts";
 import { append } from "./commands/append.ts";
 import { chains } from "./commands/chains.ts";
@@ -14,7 +15,7 @@ import { exportChains, importChains } from "./commands/transfer.ts";
 import { rebuild, verify } from "./commands/upkeep.ts";
 import { program } from "./program.ts";
 import { withoutValues, withSwitches } from "./setting_options.ts";
-import { print, say } from "./terminal.ts";
+import { printAsIs, say, sayAsIs } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit codes; `verify` has one of its own. */
@@ -34,8 +35,8 @@ class Shown {
 export async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(commandOf(args));
   if (parsed instanceof Shown) {
-    await print(parsed.out);
-    await say(parsed.errors);
+    await printAsIs(parsed.out);
+    await sayAsIs(parsed.errors);
     return parsed.code;
   }
   try {
@@ -77,7 +78,7 @@ function parse(args: readonly string[]): InferValue<typeof program> | Shown {
       completion: { command: { names: ["completions"] }, onShow: () => stop(OK) },
       aboveError: "none",
       stdout: (text) => out += `${text}\n`,
-      stderr: (text) => errors += `${withoutValues(text)}\n`,
+      stderr: (text) => errors += `${printableLines(withoutValues(text))}\n`,
       onError: () => {
         errors += "See --help\n";
         return stop(WRONG_USE);

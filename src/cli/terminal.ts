@@ -1,17 +1,37 @@
+import stringWidth from "string-width";
+import { printable } from "../kernel/printable.ts";
+
 /** Text as bytes, written whole. Throws `Deno.errors.BrokenPipe` when nobody reads any more. */
 async function writeAll(stream: typeof Deno.stdout, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
 }
 
-/** What was asked for: the only thing on stdout. */
-export function print(text: string): Promise<void> {
+/**
+ * A line of what was asked for: the only thing on stdout. Names, data and errors may have been
+ * written by strangers, so that whatever does not show is quoted, but for the line feed at the end.
+ */
+export function print(line: string): Promise<void> {
+  return writeAll(Deno.stdout, quoted(line));
+}
+
+/** A line of what is said beside it, quoted likewise: notes, progress and errors. */
+export function say(line: string): Promise<void> {
+  return writeAll(Deno.stderr, quoted(line));
+}
+
+/** As {@linkcode print}, for text that may have several lines and colours: nothing is quoted. */
+export function printAsIs(text: string): Promise<void> {
   return writeAll(Deno.stdout, text);
 }
 
-/** What is said beside it: notes, progress and errors. */
-export function say(text: string): Promise<void> {
+/** As {@linkcode say}, for text that may have several lines: nothing is quoted. */
+export function sayAsIs(text: string): Promise<void> {
   return writeAll(Deno.stderr, text);
+}
+
+function quoted(line: string): string {
+  return line.endsWith("\n") ? `${printable(line.slice(0, -1))}\n` : printable(line);
 }
 
 /** Whether stdout is a terminal that wants colours. */
@@ -29,19 +49,25 @@ export const paint = {
   cyan: (text: string, isOn: boolean): string => isOn ? `${CYAN}${text}${PLAIN}` : text,
 };
 
-/** Rows under a heading, in columns; those named in `right` are set to the right. */
+/**
+ * Rows under a heading, in columns; those named in `right` are set to the right. What does not show
+ * is quoted, and what is wide takes the room that it takes on a terminal.
+ */
 export function table(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
   right: readonly string[] = [],
 ): string {
-  const all = [heading, ...rows];
-  const widths = heading.map((_, at) => Math.max(...all.map((row) => row[at]?.length ?? 0)));
+  const all = [heading, ...rows].map((row) => row.map(printable));
+  const widths = heading.map((_, at) =>
+    all.reduce((widest, row) => Math.max(widest, stringWidth(row[at] ?? "")), 0)
+  );
   const isRight = heading.map((name) => right.includes(name));
   return all.map((row) =>
-    row.map((cell, at) =>
-      isRight[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)
-    ).join("  ").trimEnd() + "\n"
+    row.map((cell, at) => {
+      const room = " ".repeat((widths[at] ?? 0) - stringWidth(cell));
+      return isRight[at] ? room + cell : cell + room;
+    }).join("  ").trimEnd() + "\n"
   ).join("");
 }
 
@@ -74,9 +100,11 @@ export class ProgressBar {
     this.#width = 0;
   }
 
-  #draw(line: string): void {
-    const text = `\r${line.padEnd(this.#width)}\r${line}`;
-    this.#width = line.length;
+  #draw(what: string): void {
+    const line = printable(what);
+    const width = stringWidth(line);
+    const text = `\r${line}${" ".repeat(Math.max(0, this.#width - width))}\r${line}`;
+    this.#width = width;
     Deno.stderr.writeSync(new TextEncoder().encode(text));
   }
 }

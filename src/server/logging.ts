@@ -5,6 +5,7 @@ import {
   type LogRecord,
   reset,
 } from "@logtape/logtape";
+import { printable } from "../kernel/printable.ts";
 
 const encoder = new TextEncoder();
 
@@ -17,7 +18,7 @@ export async function configureLogging(
   format: "auto" | "json" | "text",
 ): Promise<void> {
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
-  const formatter = isText ? getAnsiColorFormatter({ value: "bare" }) : jsonLine;
+  const formatter = isText ? getAnsiColorFormatter({ value: shown }) : jsonLine;
   await reset();
   await configure({
     sinks: {
@@ -32,6 +33,11 @@ export async function configureLogging(
   });
 }
 
+/** What a message is about, which strangers may have named. */
+function shown(value: unknown, inspect: (value: unknown) => string): string {
+  return printable(typeof value === "string" ? value : inspect(value));
+}
+
 /** One line of JSON: what happened, where, and its properties beside it. */
 function jsonLine(record: LogRecord): string {
   const { timestamp, level, category, properties } = record;
@@ -39,7 +45,7 @@ function jsonLine(record: LogRecord): string {
   const msg = record.message.map((part) => typeof part === "string" ? part : String(part)).join("");
   const ts = new Date(timestamp).toISOString();
   const component = category.slice(1).join(".");
-  return `${JSON.stringify({ ts, level, msg, component, ...properties })}\n`;
+  return `${printable(JSON.stringify({ ts, level, msg, component, ...properties }))}\n`;
 }
 
 function writeAll(bytes: Uint8Array): void {

@@ -56,7 +56,7 @@ Deno.test("the program packs into one binary, threads and all", async () => {
     const { size } = await Deno.stat(Deno.execPath());
     const packed = Buffer.from(await Deno.readFile(output)).subarray(size);
     for (const module of ["main.ts", ...await workerModules()]) {
-      const source = await Deno.readFile(join(ROOT, module));
+      const source = Buffer.from(await Deno.readFile(join(ROOT, module)));
       assert(packed.includes(source), `${module} is not in the binary`);
     }
   });

@@ -5,7 +5,7 @@ import { withDefault } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
-import { print, table } from "../terminal.ts";
+import { print, printAsIs, table } from "../terminal.ts";
 
 /** `chains`: a table of them. */
 export const chainsCommand = command(
@@ -48,7 +48,7 @@ export async function chains(flags: ChainsFlags): Promise<number> {
     }
     if (flags.json) return;
     const heading = ["CHAIN", "EVENTS", "SIZE", "PER SECOND", "LAST COMMIT", "HEAD"];
-    await print(table(heading, rows, ["EVENTS", "SIZE", "PER SECOND"]));
+    await printAsIs(table(heading, rows, ["EVENTS", "SIZE", "PER SECOND"]));
   });
   return 0;
 }

@@ -4,11 +4,12 @@ import { optional } from "@optique/core/modifiers";
 import { command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import type { Texts } from "../../kernel/configuration.ts";
+import { printableLines } from "../../kernel/printable.ts";
 import { type Settings, variableOf } from "../../kernel/setting.ts";
 import { allSettings } from "../../server/server.ts";
 import { readConfiguration } from "../config_file.ts";
 import { settingOptions } from "../setting_options.ts";
-import { print } from "../terminal.ts";
+import { print, printAsIs } from "../terminal.ts";
 
 /** `--config`, and a flag for each setting. */
 export const configurationOptions = merge(
@@ -59,7 +60,7 @@ export async function showConfig({ flags, config }: ConfigurationFlags): Promise
     const origin = origins[name] === "environment" ? variableOf(name) : origins[name];
     return `# ${doc}; ${origin}\n${name} = ${value}\n`;
   });
-  await print(lines.join("\n"));
+  await printAsIs(lines.map(printableLines).join("\n"));
   return 0;
 }
 

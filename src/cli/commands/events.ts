@@ -4,11 +4,12 @@ import { multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
 import { parsePosition } from "../../kernel/cursor.ts";
+import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
 import { signalled } from "../signals.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
-import { isColourful, paint, print } from "../terminal.ts";
+import { isColourful, paint, printAsIs } from "../terminal.ts";
 
 const chain = argument(string({ metavar: "CHAIN" }), {
   description: message`The chain's whole name, such as streams/hello`,
@@ -110,17 +111,17 @@ function queryOf({ from, type, key, limit }: EventFlags, isBackward: boolean): E
 
 function printerOf(format: EventFlags["format"]): (lines: string) => Promise<void> {
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
-  if (!isText) return print;
+  if (!isText) return (lines) => printAsIs(printableLines(lines));
   const isColoured = isColourful();
   return (lines) =>
-    print(lines.split("\n").slice(0, -1).map((line) => readable(line, isColoured)).join(""));
+    printAsIs(lines.split("\n").slice(0, -1).map((line) => readable(line, isColoured)).join(""));
 }
 
 /** An event for people: when, where, what, about what, and its data. */
 function readable(line: string, isColoured: boolean): string {
   const { offset, time, type, keys, data } = parseEventLine(line);
   const at = paint.dim(`${new Date(time).toISOString()} ${offset}`, isColoured);
-  const about = keys.length === 0 ? "" : ` ${paint.dim(keys.join(","), isColoured)}`;
-  const text = typeof data === "string" ? data : `<${data.length} bytes>`;
-  return `${at} ${paint.cyan(type, isColoured)}${about} ${text}\n`;
+  const about = keys.length === 0 ? "" : ` ${paint.dim(printable(keys.join(",")), isColoured)}`;
+  const text = typeof data === "string" ? printable(data) : `<${data.length} bytes>`;
+  return `${at} ${paint.cyan(printable(type), isColoured)}${about} ${text}\n`;
 }

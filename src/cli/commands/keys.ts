@@ -7,7 +7,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
 import { keyRequest } from "../../server/keys/stored_key.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
-import { print, say, table } from "../terminal.ts";
+import { print, printAsIs, say, table } from "../terminal.ts";
 
 const json = option("--json", { description: message`One JSON object per line` });
 
@@ -88,9 +88,12 @@ export async function createKey(flags: CreateFlags): Promise<number> {
 export async function listKeys(flags: TargetFlags & { readonly json: boolean }): Promise<number> {
   await withTarget(flags, async (target) => {
     const keys = await target.keys.list();
-    if (flags.json) return await print(keys.map((key) => `${JSON.stringify(key)}\n`).join(""));
+    if (flags.json) {
+      for (const key of keys) await print(`${JSON.stringify(key)}\n`);
+      return;
+    }
     const heading = ["ID", "NAME", "SCOPES", "CHAINS", "CREATED", "STATE"];
-    await print(table(
+    await printAsIs(table(
       heading,
       keys.map((key) => [
         key.id,

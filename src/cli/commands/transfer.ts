@@ -5,7 +5,7 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
-import { print, ProgressBar, say } from "../terminal.ts";
+import { printAsIs, ProgressBar, say } from "../terminal.ts";
 
 /** `export`: chains as lines. */
 export const exportCommand = command(
@@ -59,7 +59,7 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
   const writer = file?.writable.getWriter();
   const encoder = new TextEncoder();
   const write = (text: string) =>
-    writer === undefined ? print(text) : writer.write(encoder.encode(text));
+    writer === undefined ? printAsIs(text) : writer.write(encoder.encode(text));
   const bar = new ProgressBar();
   try {
     await withTarget(flags, async (target) => {
