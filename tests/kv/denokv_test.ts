@@ -1,15 +1,12 @@
-import { assertEquals, assertLess, assertRejects, assertStringIncludes, fail } from "@std/assert";
+import { assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { UnknownOutcomeError } from "../../src/kv/store.ts";
-import { type DenokvServer, findDenokv, startDenokv } from "../support/denokv.ts";
-
-const program = findDenokv();
+import { type DenokvServer, denokvTest, startDenokv } from "../support/denokv.ts";
 
 function withServer(sentence: string, body: (server: DenokvServer, file: string) => Promise<void>) {
-  if (program === undefined) return;
-  Deno.test(`denokv: ${sentence}`, async () => {
+  denokvTest(`denokv: ${sentence}`, async (program) => {
     const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
     const server = await startDenokv(program, `${folder}/kv.sqlite3`);
     try {
@@ -18,14 +15,6 @@ function withServer(sentence: string, body: (server: DenokvServer, file: string)
       await server.stop();
       await Deno.remove(folder, { recursive: true });
     }
-  });
-}
-
-if (program === undefined) {
-  Deno.test({
-    name: "denokv: skipped, denokv is not installed",
-    ignore: Deno.env.get("CI") !== "true",
-    fn: () => fail("CI must open a denokv server: install it"),
   });
 }
 

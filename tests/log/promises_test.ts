@@ -1,18 +1,13 @@
-import { fail } from "@std/assert";
+import { NO_DENOKV } from "../support/denokv.ts";
+import { testUnlessMissing } from "../support/missing.ts";
 import { BACKENDS } from "../support/stores.ts";
 import { PROMISES } from "./promises.ts";
 
 for (const { name, place: makePlace } of BACKENDS) {
-  if (makePlace === undefined) {
-    Deno.test({
-      name: `${name}: skipped, ${name} is not installed`,
-      ignore: Deno.env.get("CI") !== "true",
-      fn: () => fail(`CI must hold the promises against ${name}: install it`),
-    });
-    continue;
-  }
   for (const [sentence, holds] of Object.entries(PROMISES)) {
-    Deno.test(`${name}: ${sentence}`, async () => {
+    const missing = makePlace === undefined ? NO_DENOKV : undefined;
+    testUnlessMissing(`${name}: ${sentence}`, missing, async () => {
+      if (makePlace === undefined) return;
       const place = await makePlace();
       try {
         await holds(place);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DENOKV_TOKEN, findDenokv, startDenokv } from "../support/denokv.ts";
+import { DENOKV_TOKEN, denokvTest, startDenokv } from "../support/denokv.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { KeysApi } from "../support/keys_api.ts";
 import { handshake } from "../support/raw_socket.ts";
@@ -68,15 +68,11 @@ async function showEverywhere(heard: Heard, server: ServerProcess, key: string):
   }
 }
 
-const program = findDenokv();
-Deno.test({
-  name:
-    "no secret is in a log, a metric, an answer or an error, whatever clients and the store do" +
-    (program === undefined ? " (skipped: no denokv)" : ""),
-  ignore: program === undefined,
-  fn: () =>
+denokvTest(
+  "no secret is in a log, a metric, an answer or an error, whatever clients and the store do",
+  (program) =>
     withFolder(async (folder) => {
-      const denokv = await startDenokv(program ?? "", `${folder}/kv.sqlite3`);
+      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
       const server = await ServerProcess.start(["--log-level=debug", "--log-format=json"], {
         LEDGER_API_KEYS: LISTED,
         LEDGER_STORE: denokv.url,
@@ -121,7 +117,7 @@ Deno.test({
         }
       }
     }),
-});
+);
 
 Deno.test("a setting that is wrong is named, and a secret one is not shown", async () => {
   const cases: [string[], Record<string, string>][] = [

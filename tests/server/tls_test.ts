@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as library from "ws";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { withServer } from "../support/in_process.ts";
+import { succeeds, testUnlessMissing } from "../support/missing.ts";
 import { withFolder } from "../support/server.ts";
 import { within } from "../support/until.ts";
 
@@ -14,14 +15,8 @@ interface Library {
 
 type Open = new (url: string, options: { readonly ca: string }) => Library;
 
-/** Whether there is a program to make certificates with. */
-function hasOpenssl(): boolean {
-  try {
-    return new Deno.Command("openssl", { args: ["version"], stdout: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
+/** What is missing where there is no program to make certificates with. */
+const NO_OPENSSL = succeeds("openssl", ["version"]) ? undefined : "no openssl: install it";
 
 async function openssl(...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("openssl", { args }).output();
@@ -30,11 +25,10 @@ async function openssl(...args: string[]): Promise<void> {
 
 /** Runs `body` with a folder that holds `cert.pem`, its `key.pem`, and `other.pem`. */
 function tlsTest(name: string, body: (folder: string) => Promise<void>): void {
-  const ignore = !hasOpenssl();
-  Deno.test({
-    name: ignore ? `${name} (skipped: no openssl)` : name,
-    ignore,
-    fn: () =>
+  testUnlessMissing(
+    name,
+    NO_OPENSSL,
+    () =>
       withFolder(async (folder) => {
         const curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
         for (const key of ["key", "other"]) {
@@ -47,7 +41,7 @@ function tlsTest(name: string, body: (folder: string) => Promise<void>): void {
         await openssl("req", "-x509", "-new", ...files, ...subject);
         await body(folder);
       }),
-  });
+  );
 }
 
 function flagsOf(folder: string, cert = "cert.pem", key = "key.pem"): string[] {

@@ -1,4 +1,5 @@
 import { fail } from "@std/assert";
+import { succeeds, testUnlessMissing } from "./missing.ts";
 
 /** A `denokv` server of a test's own. */
 export interface DenokvServer {
@@ -15,26 +16,17 @@ export function findDenokv(): string | undefined {
   const named = Deno.env.get("LEDGER_TEST_DENOKV");
   if (named === "off") return undefined;
   if (named !== undefined && named !== "") return named;
-  try {
-    const { success } = new Deno.Command("denokv", {
-      args: ["--help"],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync();
-    return success ? "denokv" : undefined;
-  } catch {
-    return undefined;
-  }
+  return succeeds("denokv", ["--help"]) ? "denokv" : undefined;
 }
 
-/**
- * A test that needs `denokv`: shown as skipped where there is none. In CI it fails instead.
- */
+/** What is missing where there is no `denokv`, and how to have it. */
+export const NO_DENOKV =
+  "no denokv: cargo install denokv --locked, or name one in LEDGER_TEST_DENOKV";
+
+/** A test that needs `denokv`. */
 export function denokvTest(name: string, body: (program: string) => Promise<void>): void {
   const program = findDenokv();
-  if (program !== undefined) Deno.test(name, () => body(program));
-  else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail("denokv is not installed"));
-  else Deno.test({ name: `${name} (skipped: no denokv)`, ignore: true, fn: () => {} });
+  testUnlessMissing(name, program === undefined ? NO_DENOKV : undefined, () => body(program ?? ""));
 }
 
 /** A port of the loopback that nothing listens on. */

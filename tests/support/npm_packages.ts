@@ -1,17 +1,14 @@
 import { fail } from "@std/assert";
 import { join } from "node:path";
+import { succeeds, testUnlessMissing } from "./missing.ts";
 
 const CLIENTS = join(import.meta.dirname ?? ".", "../clients");
 
-/**
- * A test that needs Node and npm: shown as skipped without them. In CI it fails instead.
- */
+/** A test that needs Node and npm. */
 export function nodeTest(name: string, body: () => Promise<void>): void {
-  const missing = ["node", "npm"].filter((program) => !isThere(program));
-  if (missing.length === 0) return Deno.test(name, body);
-  const reason = `${missing.join(" and ")} not found`;
-  if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(reason));
-  else Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn: () => {} });
+  const missing = ["node", "npm"].filter((program) => !succeeds(program, ["--version"]));
+  const what = missing.length === 0 ? undefined : `no ${missing.join(" and no ")}: install Node`;
+  testUnlessMissing(name, what, body);
 }
 
 /** Installs what `tests/clients/<name>.package-lock.json` lists into a folder. */
@@ -27,13 +24,4 @@ export async function installPackages(name: string, folder: string): Promise<voi
   }).output();
   const decoder = new TextDecoder();
   if (!success) fail(`npm ended badly:\n${decoder.decode(stdout)}\n${decoder.decode(stderr)}`);
-}
-
-function isThere(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"], stdin: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
 }

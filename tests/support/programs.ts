@@ -1,4 +1,5 @@
 import { fail } from "@std/assert";
+import { succeeds, testUnlessMissing } from "./missing.ts";
 import { until, within } from "./until.ts";
 
 /** A program of somebody else's, with what it prints. */
@@ -75,23 +76,14 @@ export function javascriptCommand(): readonly [string, ...string[]] {
   return [Deno.execPath(), "run", "--allow-net"];
 }
 
-/**
- * A test that needs Python packages: run with the interpreter that `LEDGER_TEST_PYTHON` names, or
- * shown as skipped with what is missing. In CI it fails instead.
- */
+/** A test that needs Python packages: run with the interpreter that `LEDGER_TEST_PYTHON` names. */
 export function pythonTest(
   name: string,
   packages: readonly string[],
   body: (python: string) => Promise<void>,
 ): void {
   const python = Deno.env.get("LEDGER_TEST_PYTHON");
-  const missing = missingOf(python, packages);
-  if (missing === undefined && python !== undefined) {
-    Deno.test(name, () => body(python));
-    return;
-  }
-  if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(missing));
-  else Deno.test({ name: `${name} (skipped: ${missing})`, ignore: true, fn: () => {} });
+  testUnlessMissing(name, missingOf(python, packages), () => body(python ?? ""));
 }
 
 /** Where browsers of Chromium's family are, in the order in which they are tried. */
@@ -99,16 +91,15 @@ const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
 
 /**
  * A test that needs Chromium: run with the first one there is, or with what `LEDGER_TEST_CHROMIUM`
- * names, and shown as skipped where there is none. In CI it fails instead.
+ * names.
  */
 export function browserTest(name: string, body: (browser: string) => Promise<void>): void {
   const named = Deno.env.get("LEDGER_TEST_CHROMIUM");
   const browser = (named === undefined ? BROWSERS : [named])
     .find((command) => succeeds(command, ["--version"]));
   const path = browser === undefined ? undefined : pathOf(browser);
-  if (path !== undefined) Deno.test(name, () => body(path));
-  else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail("there is no Chromium"));
-  else Deno.test({ name: `${name} (skipped: there is no Chromium)`, ignore: true, fn: () => {} });
+  const missing = "no Chromium: install it, or name one in LEDGER_TEST_CHROMIUM";
+  testUnlessMissing(name, path === undefined ? missing : undefined, () => body(path ?? ""));
 }
 
 /** Where a command is, which has been run before. */
@@ -134,13 +125,4 @@ function missingOf(python: string | undefined, packages: readonly string[]): str
     return !succeeds(python, ["-c", probe]);
   });
   return missing.length === 0 ? undefined : `${python} lacks ${missing.join(" and ")}`;
-}
-
-function succeeds(command: string, args: string[]): boolean {
-  try {
-    return new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
 }

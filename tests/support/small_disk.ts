@@ -1,17 +1,12 @@
-/**
- * A test with a disk of `kibibytes` in memory, which Linux gives to root alone: elsewhere the test
- * is shown as skipped.
- */
+import { testUnlessMissing } from "./missing.ts";
+
+/** A test with a disk of `kibibytes` in memory, which Linux gives to root alone. */
 export function smallDiskTest(
   name: string,
   kibibytes: number,
   body: (disk: SmallDisk) => Promise<void>,
 ): void {
-  if (hindrance !== undefined) {
-    Deno.test({ name: `${name} (skipped: ${hindrance})`, ignore: true, fn: () => {} });
-    return;
-  }
-  Deno.test(name, async () => {
+  testUnlessMissing(name, hindrance, async () => {
     const disk = await SmallDisk.mount(kibibytes);
     try {
       await body(disk);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
-import { findDenokv, startDenokv } from "../../support/denokv.ts";
+import { denokvTest, startDenokv } from "../../support/denokv.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { withServer } from "../../support/in_process.ts";
 import { KeysApi } from "../../support/keys_api.ts";
@@ -45,14 +45,11 @@ Deno.test("a key of the settings or of the store is enough to be reached from an
   });
 });
 
-const program = findDenokv();
-Deno.test({
-  name: "on Deno Deploy a key is needed whatever the host" +
-    (program === undefined ? " (skipped: no denokv)" : ""),
-  ignore: program === undefined,
-  async fn() {
+denokvTest(
+  "on Deno Deploy a key is needed whatever the host",
+  async (program) => {
     await withFolder(async (folder) => {
-      const denokv = await startDenokv(program ?? "", `${folder}/kv.sqlite3`);
+      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
       const args = [`--store=${denokv.url}`, "--port=0", "--hierachain-port=0"];
       const env = { DENO_DEPLOYMENT_ID: "a-deployment" };
       try {
@@ -68,4 +65,4 @@ Deno.test({
       }
     });
   },
-});
+);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ClientSocket } from "../../support/client_socket.ts";
-import { findDenokv, startDenokv } from "../../support/denokv.ts";
+import { denokvTest, startDenokv } from "../../support/denokv.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { withServer } from "../../support/in_process.ts";
@@ -115,14 +115,11 @@ Deno.test("a stored key is known again after a restart, and so is that it was re
   });
 });
 
-const program = findDenokv();
-Deno.test({
-  name: "a key that one server revokes is refused and closed by another on the same store" +
-    (program === undefined ? " (skipped: no denokv)" : ""),
-  ignore: program === undefined,
-  async fn() {
+denokvTest(
+  "a key that one server revokes is refused and closed by another on the same store",
+  async (program) => {
     await withFolder(async (folder) => {
-      const denokv = await startDenokv(program ?? "", `${folder}/kv.sqlite3`);
+      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
       const flags = [...FLAGS, `--store=${denokv.url}`];
       try {
         await withServer(async (one) => {
@@ -145,4 +142,4 @@ Deno.test({
       }
     });
   },
-});
+);

@@ -1,0 +1,30 @@
+import { fail } from "@std/assert";
+
+/**
+ * A test that needs something that a machine may lack. `missing` says what that is and how to have
+ * it, and is undefined where all is there. The test is shown as skipped then, with what is missing;
+ * CI skips nothing, and fails instead.
+ */
+export function testUnlessMissing(
+  name: string,
+  missing: string | undefined,
+  body: () => void | Promise<void>,
+): void {
+  if (missing === undefined) Deno.test(name, () => body());
+  else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(missing));
+  else Deno.test({ name: `${name} (skipped: ${missing})`, ignore: true, fn: () => {} });
+}
+
+/** Whether a command is there and ends well. */
+export function succeeds(command: string, args: readonly string[]): boolean {
+  try {
+    return new Deno.Command(command, {
+      args: [...args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
