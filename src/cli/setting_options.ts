@@ -48,7 +48,10 @@ export function withSwitches(settings: Settings, args: readonly string[]): strin
 
 /** A text about flags without what they were given: a flag that is misspelt may hold a secret. */
 export function withoutValues(text: string): string {
-  return text.replaceAll(/(--[\w-]+)=[^\s`]*/g, "$1");
+  return text.replaceAll(
+    /(?<![\w-])([\w-]+)=[^\s`]*/g,
+    (all, name: string) => name.includes("--") ? name : all,
+  );
 }
 
 /** Reads flags of settings alone. Throws `config_invalid` for anything else. */

@@ -66,7 +66,8 @@ export class LedgerError extends Error {
 
 /** What a URL holds beside where it leads: credentials before its host, and its query. */
 const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
-const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)\?[^\s'")]*/g;
+/** Taken to the URL's end whether it has a query or not, so that a text is gone through once. */
+const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)([^\s'")]*)/g;
 
 /**
  * The text of whatever was thrown, for people. URLs in it lose what may be a secret: the store's,
@@ -75,5 +76,8 @@ const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)\?[^\s'")]*/g;
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (!text.includes("://")) return text;
-  return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(URL_QUERY, "$1");
+  return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(
+    URL_QUERY,
+    (_, url: string, rest: string) => rest.startsWith("?") ? url : url + rest,
+  );
 }

@@ -4,7 +4,7 @@
  * of format, such as those that turn the direction of writing round. Joiners stay: emoji and some
  * scripts are written with them.
  */
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}[\p{Cf}--[\u{200c}\u{200d}]]]/gv;
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
