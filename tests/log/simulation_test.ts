@@ -14,7 +14,7 @@ const SEEDS = amount("LEDGER_SIM_SEEDS", 250);
 const ONLY = Deno.env.get("LEDGER_SIM_SEED");
 
 /** Milliseconds of the machine's time after which a simulation has hung. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 120_000;
 
 function faultsOf(random: Prng): Faults {
   // Some runs are calm in part, so that each fault is also met without the others.

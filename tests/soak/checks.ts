@@ -34,7 +34,6 @@ export const CHECKS: readonly Check[] = [
       LEDGER_STALLED_LOG_MIB: 200,
       LEDGER_STALLED_AT_END: 20,
       LEDGER_HEALTHY_AT_END: 1_000,
-      LEDGER_READERS_MS: 250,
     },
   },
   {
