@@ -57,6 +57,11 @@ export const CHECKS: readonly Check[] = [
     file: "faults/streams_inbound_test.ts",
     amounts: { LEDGER_FUZZ_MESSAGES: 100_000 },
   },
+  {
+    name: "requests and messages of strangers",
+    file: "faults/strangers_test.ts",
+    amounts: { LEDGER_STRANGER_REQUESTS: 20_000, LEDGER_STRANGER_MESSAGES: 30_000 },
+  },
   { name: "kills amid appends", file: "faults/kill_test.ts", amounts: { LEDGER_KILL_ROUNDS: 50 } },
   {
     name: "kills of servers and denokv",

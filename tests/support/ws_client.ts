@@ -16,10 +16,17 @@ type Open = new (url: string, options?: { headers?: Record<string, string> }) =>
 export class WsClient {
   readonly #socket: Library;
   readonly closed: Promise<void>;
+  /** The code that it was closed with; undefined while it is open. */
+  code: number | undefined;
 
   private constructor(socket: Library) {
     this.#socket = socket;
-    this.closed = new Promise((resolve) => socket.on("close", () => resolve()));
+    this.closed = new Promise((resolve) =>
+      socket.on("close", (code) => {
+        this.code = Number(code);
+        resolve();
+      })
+    );
   }
 
   static async open(
@@ -45,7 +52,12 @@ export class WsClient {
   }
 
   send(message: unknown): void {
-    this.#socket.send(JSON.stringify(message));
+    this.sendAsIs(JSON.stringify(message));
+  }
+
+  /** Sends text, or bytes. */
+  sendAsIs(message: string | Uint8Array): void {
+    this.#socket.send(message);
   }
 
   /** Takes leave, and waits for the end. */

@@ -1,0 +1,311 @@
+import bigchaindb from "../../vectors/bigchaindb.json" with { type: "json" };
+import hathor from "../../vectors/hathor_http.json" with { type: "json" };
+import hathorSockets from "../../vectors/hathor_sockets.json" with { type: "json" };
+import hierachain from "../../vectors/hierachain_requests.json" with { type: "json" };
+import planetmint from "../../vectors/planetmint.json" with { type: "json" };
+import type { WireRequest } from "./wire.ts";
+
+const JSON_TYPE: readonly [string, string] = ["content-type", "application/json"];
+
+function get(path: string): WireRequest {
+  return { method: "GET", path, headers: [], body: "" };
+}
+
+function post(path: string, body: unknown, method = "POST"): WireRequest {
+  const text = typeof body === "string" ? body : JSON.stringify(body) ?? "";
+  return { method, path, headers: [JSON_TYPE], body: text };
+}
+
+/** Something that is in the ledgers once {@linkcode PREPARATION} has been sent. */
+const ADDRESS = "WPhehTyNHTPz954CskfuSgLEfuKXbXeK3f";
+const VERTEX = "039906854ce6309b3180945f2a23deb9edff369753f7082e19053f5ac11bfbae";
+const XPUB =
+  "xpub6FJjNPF19CxAB3rBf6BafcvSnhc3tP2dFrHVWeU1rCrE2pJZ8zopvP6kDqvTHY9BRtdyxzxSngZqkLEdEMAodX" +
+  "ubm6oYS4PGMp79xbauz1j";
+const [CREATE] = bigchaindb.vectors;
+const TRANSACTION = String(CREATE?.tx.id ?? "");
+const PLANETMINT_TRANSACTION = String(planetmint.vectors[0]?.tx.id ?? "");
+const OWNER = bigchaindb.keys.alice.public_key_base58;
+const EVENT = { entity_id: "E", event_type: "t", details: { n: 1, text: "é", list: [1, [2]] } };
+const SUBSCRIPTION = { type: "pull-wake", pattern: "w/**", streams: ["s"], wake_stream: "wakes" };
+const LEASE = {
+  wake_id: "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+  generation: 1,
+  acks: [{ stream: "s", offset: "0000000000000000_0000000000000000" }],
+  done: true,
+};
+
+/** Requests that give everything else something to find. */
+export const PREPARATION: readonly WireRequest[] = [
+  post("/hierachain/api/ledger/chains/c/create", ""),
+  ...Array.from({ length: 5 }, () => post("/hierachain/api/ledger/chains/c/events", EVENT)),
+  post("/v1/stream/s", "[1,2]", "PUT"),
+  { ...post("/v1/stream/text", "abc", "PUT"), headers: [["content-type", "text/plain"]] },
+  // Those of the sockets are not among the ones that requests delete.
+  post("/v1/stream/sockets/s", "[1,2]", "PUT"),
+  { ...post("/v1/stream/sockets/text", "abc", "PUT"), headers: [["content-type", "text/plain"]] },
+  post("/v1/stream/__ds/subscriptions/x", SUBSCRIPTION, "PUT"),
+  post("/bigchaindb/api/v1/transactions?mode=commit", CREATE?.tx),
+  post("/planetmint/api/v1/transactions?mode=commit", planetmint.vectors[0]?.tx),
+];
+
+const ADMIN: readonly WireRequest[] = [
+  get("/"),
+  get("/livez"),
+  get("/readyz"),
+  get("/health"),
+  get("/metrics"),
+  get("/v1/chains?prefix=streams/"),
+  get("/v1/chains/streams%2Fs/events?from=0&limit=2&type=data&key=k&backward=true"),
+  get("/v1/chains/hierachain%2Fc/events?from=2026-01-01T00:00:00Z"),
+  get("/v1/chains/streams%2Fs/export"),
+  post("/v1/chains/streams%2Fs/verify", ""),
+  post("/v1/chains/streams%2Fs/rebuild", ""),
+  post("/v1/chains/import", '{"chain":"imported/x","epoch":"e","next":1}\n{"offset":0}\n'),
+  get("/v1/keys"),
+  post("/v1/keys", { name: "n", scopes: ["read"], chains: ["streams/*"] }),
+  post("/v1/keys", { name: "n", expiresAt: "2099-01-01T00:00:00Z" }),
+  post("/v1/keys/01ARZ3NDEKTSV4RRFFQ69G5FAV", "", "DELETE"),
+];
+
+const LEDGER = "/hierachain/api/ledger";
+const HIERACHAIN: readonly WireRequest[] = [
+  get("/hierachain/"),
+  get("/hierachain/health"),
+  get(`${LEDGER}/health`),
+  get("/hierachain/api/business/health"),
+  get("/hierachain/api/admin/status"),
+  get("/hierachain/api/admin/authority"),
+  post("/hierachain/api/admin/verify-identity", {}),
+  get(`${LEDGER}/network/ping/1`),
+  get(`${LEDGER}/chains`),
+  post(`${LEDGER}/chains/new_chain/create`, {}),
+  get(`${LEDGER}/chains/c/stats`),
+  post(`${LEDGER}/chains/c/submit-proof`, {}),
+  get(`${LEDGER}/chains/c/blocks?limit=2&offset=1`),
+  get(`${LEDGER}/chains/c/blocks/0`),
+  get(`${LEDGER}/chains/c/blocks/latest`),
+  get(`${LEDGER}/chains/c/blocks/0/events/0/proof`),
+  get(`${LEDGER}/chains/c/events/1`),
+  get(`${LEDGER}/chains/c/events/1/proof`),
+  get(`${LEDGER}/entities/E/trace?chain_name=c&limit=3`),
+  post(`${LEDGER}/chains/c/events/batch`, [EVENT, EVENT]),
+  ...hierachain.cases.map(({ body }) => post(`${LEDGER}/chains/c/events`, body)),
+  get("/hierachain/ws/status"),
+  get("/hierachain/ws"),
+];
+
+const STREAM = "/v1/stream";
+const STREAMS: readonly WireRequest[] = [
+  post(`${STREAM}/new`, "[]", "PUT"),
+  { ...post(`${STREAM}/n/ttl`, "1", "PUT"), headers: [JSON_TYPE, ["stream-ttl", "60"]] },
+  {
+    ...post(`${STREAM}/fork`, "", "PUT"),
+    headers: [JSON_TYPE, ["stream-forked-from", `${STREAM}/s`], [
+      "stream-fork-offset",
+      "0000000000000000_0000000000000000",
+    ]],
+  },
+  post(`${STREAM}/s`, '[{"a":1},[2],"x"]'),
+  {
+    ...post(`${STREAM}/s`, "3"),
+    headers: [JSON_TYPE, ["producer-id", "p"], ["producer-epoch", "0"], ["producer-seq", "0"]],
+  },
+  { ...post(`${STREAM}/s`, "3"), headers: [JSON_TYPE, ["stream-seq", "0001"]] },
+  { ...post(`${STREAM}/text`, "é\u0000"), headers: [["content-type", "text/plain"]] },
+  { ...post(`${STREAM}/new`, ""), headers: [JSON_TYPE, ["stream-closed", "true"]] },
+  get(`${STREAM}/s?offset=-1`),
+  get(`${STREAM}/s?offset=now&live=long-poll&cursor=1`),
+  get(`${STREAM}/s?offset=-1&live=sse`),
+  get(`${STREAM}/text?offset=-1&live=sse`),
+  get(`${STREAM}/s?offset=-1&live=ws&window=2&type=a&key=b`),
+  get(`${STREAM}/hierachain/c?offset=-1`),
+  { ...get(`${STREAM}/s`), method: "HEAD" },
+  { ...get(`${STREAM}/s`), method: "OPTIONS" },
+  post(`${STREAM}/new`, "", "DELETE"),
+  get(`${STREAM}/__ds/jwks.json`),
+  post(`${STREAM}/__ds/subscriptions/x`, SUBSCRIPTION, "PUT"),
+  post(`${STREAM}/__ds/subscriptions/y`, {
+    type: "webhook",
+    pattern: "/s*/**",
+    webhook: { url: "http://127.0.0.1:9/x" },
+    lease_ttl_ms: 1_000,
+    description: "d",
+  }, "PUT"),
+  get(`${STREAM}/__ds/subscriptions/x`),
+  post(`${STREAM}/__ds/subscriptions/x/streams`, { streams: ["s", "text"] }),
+  post(`${STREAM}/__ds/subscriptions/x/streams/s`, "", "DELETE"),
+  post(`${STREAM}/__ds/subscriptions/x/claim`, { worker: "w" }),
+  post(`${STREAM}/__ds/subscriptions/x/ack`, LEASE),
+  post(`${STREAM}/__ds/subscriptions/x/callback`, LEASE),
+  post(`${STREAM}/__ds/subscriptions/x/release`, LEASE),
+  post(`${STREAM}/__ds/subscriptions/y`, "", "DELETE"),
+];
+
+/** The requests that the servers of BigchainDB and Planetmint share, and each one's own. */
+function transactions(base: string, id: string, all: readonly unknown[]): WireRequest[] {
+  return [
+    get(`${base}/`),
+    get(`${base}/api/v1`),
+    get(`${base}/api/v1/transactions/${id}`),
+    get(`${base}/api/v1/transactions?asset_id=${id}&operation=CREATE&last_tx=true`),
+    get(`${base}/api/v1/transactions?asset_ids=${id}&operation=CREATE&last_tx=true`),
+    get(`${base}/api/v1/outputs?public_key=${OWNER}&spent=false`),
+    get(`${base}/api/v1/validators`),
+    get(`${base}/api/v1/assets?search=bicycle%20blue&text_score=true&limit=3`),
+    get(`${base}/api/v1/metadata?search=bicycle&text_score=true&limit=3`),
+    get(`${base}/api/v1/assets/QmXyZ?limit=2`),
+    get(`${base}/api/v1/metadata/QmXyZ?limit=2`),
+    get(`${base}/api/v1/blocks?transaction_id=${id}`),
+    get(`${base}/api/v1/blocks/1`),
+    get(`${base}/api/v1/blocks/latest`),
+    ...["async", "sync", "commit"].flatMap((mode) =>
+      all.map((transaction) => post(`${base}/api/v1/transactions?mode=${mode}`, transaction))
+    ),
+  ];
+}
+
+const HATHOR: readonly WireRequest[] = hathor.steps.flatMap((step) => {
+  if (step.request === undefined) {
+    return [post("/hathor/v1a/submit_block", { hexdata: step.block })];
+  }
+  const [method = "", path = ""] = step.request.split(" ");
+  const at = `/hathor/v1a/${path}`;
+  return [method === "GET" ? get(at) : post(at, step.body)];
+});
+
+const MORE_HATHOR: readonly WireRequest[] = [
+  get("/hathor/v1a/tx_parents"),
+  get(`/hathor/v1a/graphviz/neighbours.dot?tx=${VERTEX}&graph_type=verification&max_level=2`),
+  get("/hathor/v1a/graphviz/full.dot?format=dot&verification=true&funds=true"),
+  get(
+    "/hathor/v1a/thin_wallet/address_search?address=" + ADDRESS + "&count=2&page=next&hash=" +
+      VERTEX,
+  ),
+  ...["full", "neighbours"].flatMap((name) =>
+    ["pdf", "png", "jpg"].map((format) =>
+      get(`/hathor/v1a/graphviz/${name}.${format}?tx=${VERTEX}&graph_type=funds&max_level=1`)
+    )
+  ),
+  post("/hathor/v1a/thin_wallet/address_history", { addresses: [ADDRESS], paginate: true }),
+  get("/hathor/v1a/push_tx?hex_tx=000100"),
+  get("/hathor/v1a/mining"),
+  post("/hathor/v1a/mining", { block_bytes: "AAAB" }),
+  post("/hathor/tx-mining/submit-job", { tx: "000100", propagate: false, timeout: 1 }),
+  get("/hathor/tx-mining/job-status?job-id=x"),
+  post("/hathor/tx-mining/cancel-job", { "job-id": "x" }),
+  get("/hathor/tx-mining/mining-status"),
+  get("/hathor/tx-mining/health"),
+  get("/hathor/tx-mining/health-check"),
+  get(`/hathor/v1a/transaction?type=tx&count=2&page=next&timestamp=1795308424&hash=${VERTEX}`),
+  post("/hathor/v1a/push_tx", { hex_tx: "00", force: true }),
+];
+
+/** A request of each route, those of recorded clients, and with some more of their parameters. */
+export const REQUESTS: Readonly<Record<string, readonly WireRequest[]>> = {
+  admin: ADMIN,
+  hierachain: HIERACHAIN,
+  streams: STREAMS,
+  bigchaindb: transactions(
+    "/bigchaindb",
+    TRANSACTION,
+    bigchaindb.vectors.map(({ tx }) => tx),
+  ),
+  planetmint: transactions(
+    "/planetmint",
+    PLANETMINT_TRANSACTION,
+    planetmint.vectors.map(({ tx }) => tx),
+  ),
+  hathor: [...HATHOR, ...MORE_HATHOR],
+};
+
+/** A kind of socket: where it is, and what its clients say. */
+export interface SocketSeed {
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly messages: readonly string[];
+  /** A message that is answered with its own text in the answer; undefined where none is. */
+  readonly mark?: (text: string) => string;
+}
+
+/** What a recorded client said in conversations. */
+function said(conversations: readonly unknown[]): string[] {
+  return conversations.flatMap((line) =>
+    Array.isArray(line) && line[0] === "out" ? [String(line[1])] : []
+  );
+}
+
+export const SOCKETS: readonly SocketSeed[] = [
+  {
+    name: "hierachain",
+    paths: ["/hierachain/ws", "/hierachain/ws/c", "/hierachain/ws?chain_name=c"],
+    messages: [
+      '{"action":"subscribe","chain_name":"c","event_type":"t","from":"earliest"}',
+      '{"action":"subscribe","chain_name":"c","from":3}',
+      '{"action":"unsubscribe","chain_name":"c"}',
+      '{"action":"ping"}',
+      '{"type":"subscribe","chain_name":"c","event_types":["a","t"]}',
+      '{"type":"ping","timestamp":1234567890}',
+      '{"type":"unsubscribe"}',
+      '{"type":"get_stats"}',
+      '{"type":"get_connection_info"}',
+    ],
+    mark: (text) => JSON.stringify({ type: "ping", timestamp: text }),
+  },
+  {
+    name: "hathor admin",
+    paths: ["/hathor/v1a/ws", "/hathor/ws/"],
+    messages: [
+      ...said(hathorSockets.conversations.admin_basic),
+      ...said(hathorSockets.histories.by_key),
+      ...said(hathorSockets.histories.by_window),
+      ...said(hathorSockets.histories.by_addresses),
+      JSON.stringify({ type: "request:history:xpub", id: "x", xpub: XPUB, "gap-limit": 3 }),
+    ],
+    mark: (text) => JSON.stringify({ type: "request:history:stop", id: text }),
+  },
+  {
+    name: "hathor events",
+    paths: ["/hathor/v1a/event_ws", "/hathor/event_ws/"],
+    messages: [
+      ...said(hathorSockets.conversations.event_errors),
+      ...said(hathorSockets.conversations.event_future_start),
+      '{"type":"START_STREAM","window_size":2,"last_ack_event_id":0}',
+      '{"type":"ACK","window_size":10,"ack_event_id":1}',
+      '{"type":"STOP_STREAM"}',
+    ],
+    mark: (text) => text,
+  },
+  {
+    name: "hathor mining",
+    paths: ["/hathor/v1a/mining_ws"],
+    messages: [
+      '{"id":1,"method":"mining.refresh"}',
+      '{"id":"2","method":"mining.submit","params":["000102"]}',
+      '{"id":3,"method":"mining.submit","params":{"hexdata":"00","optimistic":true}}',
+      '{"id":null,"method":"mining.notify","params":[]}',
+    ],
+    mark: (text) => JSON.stringify({ id: text, method: "none" }),
+  },
+  {
+    name: "streams",
+    paths: [
+      "/v1/stream/sockets/s?offset=-1",
+      "/v1/stream/sockets/s?offset=-1&window=3",
+      "/v1/stream/sockets/text?offset=none",
+      "/v1/stream/hierachain/c?offset=-1&type=t&key=E",
+    ],
+    messages: [
+      '{"type":"append","ref":1}\n[{"n":1},2]',
+      '{"type":"append","ref":"a","producer":{"id":"q","epoch":0,"seq":0}}\n1',
+      '{"type":"append","seq":"0001","close":false}\ntext',
+      '{"type":"ack","offset":"0000000000000001_0000000000000000"}',
+    ],
+    mark: (text) => `${JSON.stringify({ type: "append", ref: text, seq: "0" })}\n0`,
+  },
+  ...["bigchaindb", "planetmint"].map((name) => ({
+    name,
+    paths: [`/${name}/api/v1/streams/valid_transactions`, `/${name}/api/v1/streams/valid_blocks`],
+    messages: ['{"a":1}', "hello"],
+  })),
+];

@@ -1,0 +1,82 @@
+import { within } from "../until.ts";
+
+/** A request as a stranger writes it: nothing in it has to be right. */
+export interface WireRequest {
+  readonly method: string;
+  /** The path with its query, as it goes over the wire. */
+  readonly path: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string | Uint8Array;
+}
+
+/** What came back: no status where the connection ended without one. */
+export interface WireAnswer {
+  readonly status: number | undefined;
+  /** The beginning of the answer, headers and all. */
+  readonly text: string;
+}
+
+/** Characters of an answer that are read where it tells of a fault. */
+const READ_CHARS = 4_096;
+
+const encoder = new TextEncoder();
+
+/** The request in bytes. What has no length of its own is given one. */
+export function bytesOf({ method, path, headers, body }: WireRequest): Uint8Array {
+  const content = typeof body === "string" ? encoder.encode(body) : body;
+  const hasLength = headers.some(([name]) =>
+    /^(?:content-length|transfer-encoding)$/i.test(name.trim())
+  );
+  const length: [string, string][] = hasLength || (content.length === 0 && method === "GET")
+    ? []
+    : [["content-length", String(content.length)]];
+  const lines = [["host", "127.0.0.1"], ["connection", "close"], ...length, ...headers]
+    .map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const head = encoder.encode(`${method} ${path} HTTP/1.1\r\n${lines}\r\n`);
+  const all = new Uint8Array(head.length + content.length);
+  all.set(head);
+  all.set(content, head.length);
+  return all;
+}
+
+/** Sends a request on a connection of its own, and leaves when its status is there. */
+export async function exchange(origin: string, request: WireRequest): Promise<WireAnswer> {
+  const { hostname, port } = new URL(origin);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  try {
+    // A server may answer, and close, before it has read everything.
+    const sending = send(connection, bytesOf(request)).catch(() => {});
+    const text = await within(
+      `an answer to ${request.method} ${request.path.slice(0, 200)}`,
+      read(connection),
+    );
+    const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
+    connection.close();
+    await sending;
+    return { status: status === undefined ? undefined : Number(status), text };
+  } catch (error) {
+    try {
+      connection.close();
+    } catch {
+      // It is closed.
+    }
+    throw error;
+  }
+}
+
+async function send(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+/** The status line, and what follows it where that is a 5xx. */
+async function read(connection: Deno.TcpConn): Promise<string> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(READ_CHARS);
+  let text = "";
+  while (text.length < 12 || (text[9] === "5" && text.length < READ_CHARS)) {
+    const count = await connection.read(buffer).catch(() => null);
+    if (count === null) break;
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  return text;
+}
