@@ -41,7 +41,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const feed = new TemplateFeed(service, clock);
   const book = new JobBook(log, network, clock);
   const jobMiner = new JobMiner(service, book, clock);
-  const miner = mine === undefined ? undefined : new Miner(service, feed, { clock, ...mine });
+  const miner = mine === undefined ? undefined : new Miner(service, { clock, ...mine });
   const nodes = socketNodes(ledger, service, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
   const context = { service, ledger, feed };

@@ -24,7 +24,14 @@ import { readPool } from "./state/pool.ts";
 import { hathorProjection } from "./state/projection.ts";
 import * as heights from "./state/heights.ts";
 import * as queries from "./state/queries.ts";
-import { STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
+import {
+  POOL,
+  type PoolRow,
+  STATE,
+  type StateRow,
+  tokenHistory,
+  TRANSACTIONS,
+} from "./state/rows.ts";
 import { startChain } from "./state/start.ts";
 import { StoredVertices } from "./state/stored_vertices.ts";
 import {
@@ -207,6 +214,11 @@ export class HathorService {
   /** Hashes of transactions that count and that no block confirms, in the order of their coming. */
   mempool(): Promise<string[]> {
     return readPool(this.#rows);
+  }
+
+  /** How many they are. */
+  async mempoolSize(): Promise<number> {
+    return (await this.#rows.get<PoolRow>(POOL))?.count ?? 0;
   }
 
   /** Two transactions for a new one to have as parents. */

@@ -70,7 +70,8 @@ async function accept(
   const best = await graph.block(state.best.hash);
   const now = context.now();
   const isProven = (key: string) => proven.has(key);
-  const verification = { network, blockRules, graph, rows: tx, best, now, isProven };
+  const relayedAt = source.kind === "relay" ? now : undefined;
+  const verification = { network, blockRules, graph, rows: tx, best, now: relayedAt, isProven };
   await assertNew(vertex, tx, now, network);
   if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
     throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);

@@ -1,7 +1,7 @@
 import type { ReadRows } from "../../../log/rows.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
 import { featuresAt } from "../networks/feature_states.ts";
-import { type ActiveFeatures, mempoolFeatures } from "../networks/features.ts";
+import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
 import type { Dependencies, RuleContext } from "../rules/context.ts";
 import { assertDependencies, dependenciesOf, tokensSpent } from "../rules/dependencies.ts";
@@ -36,8 +36,8 @@ export interface VerificationContext {
   readonly graph: Graph;
   readonly rows: ReadRows;
   readonly best: BlockNode;
-  /** Seconds since the epoch. */
-  readonly now: number;
+  /** See {@linkcode RuleContext.now}. */
+  readonly now: number | undefined;
   /** Whether the transaction has been found valid before, with the same features. */
   readonly isProven: (key: string) => boolean;
 }
@@ -136,7 +136,7 @@ function verifiedTransaction(
 ): Verified {
   const { network, best, isProven } = context;
   const rules = ruleContext(context);
-  const proof = proofOf(tx, rules.features);
+  const proof = proofOf(tx, rules);
   if (!isProven(proof)) {
     verifyTransactionAlone(rules, tx);
     verifyTransaction(rules, tx, dependencies);
@@ -153,10 +153,11 @@ function verifiedTransaction(
 
 /**
  * What a transaction builds on never changes, so it stays valid for as long as the features are the
- * same; the time alone makes it too old, which a new one is not within moments.
+ * same; the time alone makes it too old, which one that is relayed is not within moments.
  */
-function proofOf(tx: Transaction, features: ActiveFeatures): string {
-  return `${tx.hash} ${Object.values(features).map(Number).join("")}`;
+function proofOf(tx: Transaction, { features, now }: RuleContext): string {
+  const rules = now === undefined ? "" : "relayed ";
+  return `${tx.hash} ${rules}${Object.values(features).map(Number).join("")}`;
 }
 
 /** Blocks whose rewards a transaction spends. */
