@@ -20,7 +20,7 @@ import type { NodeEvent } from "./state/events.ts";
 import { Intake } from "./state/intake.ts";
 import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
-import { readPool } from "./state/pool.ts";
+import { readOldest } from "./state/pool.ts";
 import { hathorProjection } from "./state/projection.ts";
 import * as heights from "./state/heights.ts";
 import * as queries from "./state/queries.ts";
@@ -49,9 +49,11 @@ import {
 } from "./state/views.ts";
 import { searchUtxos, type Utxo } from "./state/utxos.ts";
 import { decodeVertex } from "./vertex/decode.ts";
-import { isBlock, type Vertex } from "./vertex/vertex.ts";
+import { HASH_SIZE, isBlock, type Vertex } from "./vertex/vertex.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
+
+const HASH_DIGITS = 2 * HASH_SIZE;
 
 /** What the service works with. */
 export interface ServiceContext {
@@ -156,6 +158,8 @@ export class HathorService {
 
   /** A vertex with its metadata; undefined where there is none. A number at hand saves a read. */
   vertex(hash: string, number?: number): Promise<VertexView | undefined> {
+    // Whatever a client names may be too long for a key of the store.
+    if (hash.length !== HASH_DIGITS) return Promise.resolve(undefined);
     return viewVertex(hash, this.#rows, this.#vertices, number);
   }
 
@@ -211,9 +215,9 @@ export class HathorService {
 
   // --- What is to be confirmed and mined ----------------------------------------------------
 
-  /** Hashes of transactions that count and that no block confirms, in the order of their coming. */
-  mempool(): Promise<string[]> {
-    return readPool(this.#rows);
+  /** Hashes of transactions that count and that no block confirms: the first `count` that came. */
+  async mempool(count = Infinity): Promise<string[]> {
+    return (await readOldest(this.#rows, count)).slice(0, count);
   }
 
   /** How many they are. */

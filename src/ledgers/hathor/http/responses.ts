@@ -27,6 +27,22 @@ export function json(body: PyJson, status = 200): Response {
   return jsonText(writeRestJson(body), status);
 }
 
+/** An answer in JSON in pieces, which are made as they are taken. */
+export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await pieces.return();
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { headers: HEADERS });
+}
+
 /** An answer in another form. */
 export function plain(text: string, type: string): Response {
   return new Response(text, { headers: { ...HEADERS, "content-type": type } });
