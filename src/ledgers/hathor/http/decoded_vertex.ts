@@ -25,7 +25,8 @@ export async function decodedVertex(service: HathorService, hex: string): Promis
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   const vertex = vertexOf(service, bytes);
   // There is no number for a work that is too large for a double.
-  const isWeighed = vertex !== undefined && Number.isFinite(2 ** vertex.weight);
+  const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
+    Number.isFinite(2 ** vertex.weight);
   if (!isWeighed) throw new BadRequest("Could not decode transaction");
   const view = await service.vertex(vertex.hash);
   if (view !== undefined) return await vertexDetails(service, view);

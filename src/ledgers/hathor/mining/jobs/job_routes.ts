@@ -131,9 +131,10 @@ function isTrue(value: unknown): boolean {
 
 function timeoutOf(timeout: unknown): number {
   if (timeout === undefined || timeout === null) return MOST_SECONDS;
-  const seconds = Number(timeout);
-  const isNumber = typeof timeout === "number" || typeof timeout === "string";
-  if (!isNumber || !(seconds > 0)) throw new JobRefusal("invalid-timeout");
+  const seconds = typeof timeout === "number" || typeof timeout === "string"
+    ? Number(timeout)
+    : NaN;
+  if (!(seconds > 0)) throw new JobRefusal("invalid-timeout");
   return Math.min(seconds, MOST_SECONDS);
 }
 
