@@ -1,4 +1,3 @@
-import { getLogger } from "@logtape/logtape";
 import type { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -6,7 +5,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
 import type { ReadRows } from "../../log/rows.ts";
-import { accumulateWork } from "./consensus/accumulated_work.ts";
+import { accumulatedWorkOf } from "./consensus/accumulated_work.ts";
 import { Graph } from "./consensus/graph.ts";
 import { type HistoryFacts, historyJson } from "./json/history_json.ts";
 import type { JsonObject } from "./json/output_json.ts";
@@ -49,11 +48,7 @@ import {
 } from "./state/views.ts";
 import { searchUtxos, type Utxo } from "./state/utxos.ts";
 import { decodeVertex } from "./vertex/decode.ts";
-import { HASH_SIZE, isBlock, type Vertex } from "./vertex/vertex.ts";
-
-const logger = getLogger(["ledgerline", "hathor"]);
-
-const HASH_DIGITS = 2 * HASH_SIZE;
+import { isBlock, type Vertex } from "./vertex/vertex.ts";
 
 /** What the service works with. */
 export interface ServiceContext {
@@ -102,14 +97,7 @@ export class HathorService {
 
   /** Creates the genesis where there is none, and tells that the node is loaded. */
   async start(): Promise<void> {
-    try {
-      await this.chain.execute(startChain(this.network));
-    } catch (error) {
-      // What is there can be read all the same, and taking in begins when there is room again.
-      const isFull = error instanceof LedgerError && error.code === "store_full";
-      if (!isFull || await this.chain.head() === undefined) throw error;
-      logger.warn("the start could not be written down: {error}", { error: error.message });
-    }
+    await startChain(this.chain, this.network);
   }
 
   // --- Taking vertices in -------------------------------------------------------------------
@@ -158,8 +146,6 @@ export class HathorService {
 
   /** A vertex with its metadata; undefined where there is none. A number at hand saves a read. */
   vertex(hash: string, number?: number): Promise<VertexView | undefined> {
-    // Whatever a client names may be too long for a key of the store.
-    if (hash.length !== HASH_DIGITS) return Promise.resolve(undefined);
     return viewVertex(hash, this.#rows, this.#vertices, number);
   }
 
@@ -206,11 +192,7 @@ export class HathorService {
 
   /** The work of a transaction and all that builds on it, or more than `enough` if it is that. */
   async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
-    const graph = new Graph(this.#rows, this.#vertices);
-    const node = await graph.find(hash);
-    if (node === undefined) return undefined;
-    await accumulateWork(graph, node, enough);
-    return node.accumulatedWork;
+    return await accumulatedWorkOf(hash, new Graph(this.#rows, this.#vertices), enough);
   }
 
   // --- What is to be confirmed and mined ----------------------------------------------------

@@ -158,7 +158,8 @@ export class JobMiner {
       const { solution } = await this.#book.find(job.id) ?? job;
       if (job.isPushed && solution !== null && !signal.aborted) await this.#push(job, tx, solution);
     } catch (error) {
-      if (error instanceof LedgerError) throw error;
+      // What is damaged does not come right by itself.
+      if (error instanceof LedgerError && error.code !== "damaged") throw error;
       this.#warn(error);
       await this.#book.conclude(job, { type: "failed", message: "Internal error" });
     }
