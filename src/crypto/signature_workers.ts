@@ -82,8 +82,8 @@ export class SignatureWorkers {
   }
 }
 
-/** Where that is not settled yet, whoever sits at the terminal would be asked. */
-function mayRead(path: URL): boolean {
+/** Whether a folder may be read; where that is not settled yet, whoever sits at the terminal would be asked. */
+export function mayRead(path: URL): boolean {
   if (path.protocol !== "file:") return true;
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }

@@ -1,4 +1,6 @@
+import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
+import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
 import { tooManyRequests } from "./http/responses.ts";
@@ -15,6 +17,8 @@ import { HathorService } from "./service.ts";
 import { readSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
 import { hathorProjection } from "./state/projection.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
 
 /** Hathor, as hathor-core 0.72.0 has it, with the service that mines for wallets. */
 export const hathor: LedgerDefinition = {
@@ -41,7 +45,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const feed = new TemplateFeed(service, clock);
   const book = new JobBook(log, network, clock);
   const jobMiner = new JobMiner(service, book, clock);
-  const miner = mine === undefined ? undefined : new Miner(service, feed, { clock, ...mine });
+  const miner = mine === undefined ? undefined : new Miner(service, { clock, ...mine });
   const nodes = socketNodes(ledger, service, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
   const context = { service, ledger, feed };
@@ -57,10 +61,10 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       addNotFound(app);
     },
     async start() {
-      await service.start();
-      await feed.start();
-      await jobMiner.start();
-      await miner?.start();
+      await begun(() => service.start());
+      await begun(() => feed.start());
+      await begun(() => jobMiner.start());
+      await begun(async () => await miner?.start());
     },
     async stop() {
       miner?.stop();
@@ -70,4 +74,14 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     },
     tooManyRequests,
   };
+}
+
+/** Begins a part of the ledger. One whose chain is damaged says so, and stops no other. */
+async function begun(start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    logger.error("a chain is damaged: {error}", { error: error.message });
+  }
 }

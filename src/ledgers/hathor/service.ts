@@ -1,4 +1,3 @@
-import { getLogger } from "@logtape/logtape";
 import type { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Clock } from "../../kernel/clock.ts";
@@ -6,7 +5,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
 import type { ReadRows } from "../../log/rows.ts";
-import { accumulateWork } from "./consensus/accumulated_work.ts";
+import { accumulatedWorkOf } from "./consensus/accumulated_work.ts";
 import { Graph } from "./consensus/graph.ts";
 import { type HistoryFacts, historyJson } from "./json/history_json.ts";
 import type { JsonObject } from "./json/output_json.ts";
@@ -20,11 +19,18 @@ import type { NodeEvent } from "./state/events.ts";
 import { Intake } from "./state/intake.ts";
 import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
-import { readPool } from "./state/pool.ts";
+import { readOldest } from "./state/pool.ts";
 import { hathorProjection } from "./state/projection.ts";
 import * as heights from "./state/heights.ts";
 import * as queries from "./state/queries.ts";
-import { STATE, type StateRow, tokenHistory, TRANSACTIONS } from "./state/rows.ts";
+import {
+  POOL,
+  type PoolRow,
+  STATE,
+  type StateRow,
+  tokenHistory,
+  TRANSACTIONS,
+} from "./state/rows.ts";
 import { startChain } from "./state/start.ts";
 import { StoredVertices } from "./state/stored_vertices.ts";
 import {
@@ -43,8 +49,6 @@ import {
 import { searchUtxos, type Utxo } from "./state/utxos.ts";
 import { decodeVertex } from "./vertex/decode.ts";
 import { isBlock, type Vertex } from "./vertex/vertex.ts";
-
-const logger = getLogger(["ledgerline", "hathor"]);
 
 /** What the service works with. */
 export interface ServiceContext {
@@ -93,14 +97,7 @@ export class HathorService {
 
   /** Creates the genesis where there is none, and tells that the node is loaded. */
   async start(): Promise<void> {
-    try {
-      await this.chain.execute(startChain(this.network));
-    } catch (error) {
-      // What is there can be read all the same, and taking in begins when there is room again.
-      const isFull = error instanceof LedgerError && error.code === "store_full";
-      if (!isFull || await this.chain.head() === undefined) throw error;
-      logger.warn("the start could not be written down: {error}", { error: error.message });
-    }
+    await startChain(this.chain, this.network);
   }
 
   // --- Taking vertices in -------------------------------------------------------------------
@@ -195,18 +192,19 @@ export class HathorService {
 
   /** The work of a transaction and all that builds on it, or more than `enough` if it is that. */
   async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
-    const graph = new Graph(this.#rows, this.#vertices);
-    const node = await graph.find(hash);
-    if (node === undefined) return undefined;
-    await accumulateWork(graph, node, enough);
-    return node.accumulatedWork;
+    return await accumulatedWorkOf(hash, new Graph(this.#rows, this.#vertices), enough);
   }
 
   // --- What is to be confirmed and mined ----------------------------------------------------
 
-  /** Hashes of transactions that count and that no block confirms, in the order of their coming. */
-  mempool(): Promise<string[]> {
-    return readPool(this.#rows);
+  /** Hashes of transactions that count and that no block confirms: the first `count` that came. */
+  async mempool(count = Infinity): Promise<string[]> {
+    return (await readOldest(this.#rows, count)).slice(0, count);
+  }
+
+  /** How many they are. */
+  async mempoolSize(): Promise<number> {
+    return (await this.#rows.get<PoolRow>(POOL))?.count ?? 0;
   }
 
   /** Two transactions for a new one to have as parents. */

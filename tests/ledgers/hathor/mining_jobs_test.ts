@@ -76,20 +76,23 @@ Deno.test("jobs outlive a kill: those that are over are told of, and the others 
       ids.push(await api.submit({ timestamp: timestamp - 1 }));
       before.push(await api.done(ids[0] ?? ""));
       ids.push(await api.submit({ weight: HEAVY }));
-      ids.push(await api.submit({ timestamp }, { propagate: true }));
+      ids.push(await api.submit({ weight: HEAVY, timestamp: timestamp - 2 }, { propagate: true }));
       for (const id of ids.slice(1)) before.push(await api.find(id));
       await server.kill();
     });
     await withProcess(args, async (server) => {
       const api = new JobsApi(server);
       assertEquals(await Promise.all(ids.map((id) => api.find(id))), before);
-      const [, heavy = "", waiting = ""] = ids;
-      assertEquals((await api.find(heavy)).status, "mining");
-      assertEquals((await api.find(waiting)).status, "enqueued");
+      const [, heavy = "", other = ""] = ids;
+      for (const id of [heavy, other]) assertEquals((await api.find(id)).status, "mining");
       // What is asked for again is there already.
-      assertEquals(await api.submit({ timestamp }, { propagate: true }), waiting);
+      const again = { weight: HEAVY, timestamp: timestamp - 2 };
+      assertEquals(await api.submit(again, { propagate: true }), other);
       await api.cancel(heavy);
-      const { tx } = await api.done(waiting);
+      // All take turns, so the heavy one that is left holds up no other.
+      const light = await api.submit({ timestamp }, { propagate: true });
+      const { tx } = await api.done(light);
+      await api.cancel(other);
       const { tx: pushed } = await api.node.get(`/v1a/transaction?id=${await api.pushed()}`);
       assertEquals([pushed.timestamp, pushed.parents], [tx.timestamp, tx.parents]);
       const { txs_solved: solved, tx_queue: queue } = await api.node.get(

@@ -19,3 +19,15 @@ export async function accumulateWork(
   node.accumulatedWork = work;
   graph.recounted.add(node);
 }
+
+/** The work of a vertex and all that builds on it, as above; undefined where there is none. */
+export async function accumulatedWorkOf(
+  hash: string,
+  graph: Graph,
+  enough?: bigint,
+): Promise<bigint | undefined> {
+  const node = await graph.find(hash);
+  if (node === undefined) return undefined;
+  await accumulateWork(graph, node, enough);
+  return node.accumulatedWork;
+}

@@ -72,9 +72,10 @@ function withoutPlace({ hash, stored: { minHeight } }: GraphNode, { height }: Bl
 }
 
 function changes(graph: Graph, removed: readonly GraphNode[]) {
+  const gone = new Set(removed);
   const recounted = [...graph.recounted]
-    .filter((node) => !graph.touched.has(node) && !removed.includes(node));
-  return { touched: inOrder(graph.touched, removed), recounted, removed };
+    .filter((node) => !graph.touched.has(node) && !gone.has(node));
+  return { touched: inOrder(graph.touched, gone), recounted, removed };
 }
 
 /**
@@ -89,10 +90,9 @@ function touchGenesis(graph: Graph, before: BlockNode, best: BlockNode, network:
 /** Equal timestamps are ordered by hash, where the reference node has no order at all. */
 function inOrder(
   touched: ReadonlySet<GraphNode>,
-  without: readonly GraphNode[],
+  without: ReadonlySet<GraphNode>,
 ): GraphNode[] {
-  const left = new Set(without);
-  return [...touched].filter((node) => !left.has(node)).sort((a, b) => {
+  return [...touched].filter((node) => !without.has(node)).sort((a, b) => {
     if (a.isVoided !== b.isVoided) return a.isVoided ? -1 : 1;
     const younger = b.vertex.timestamp - a.vertex.timestamp;
     return younger !== 0 ? younger : a.hash < b.hash ? -1 : 1;

@@ -30,13 +30,13 @@ export async function removeInvalid(
     const isValid = isAllowed(tx, features) && !await isRewardLocked(graph, network, tx, best);
     if (!isValid) invalid.push(tx);
   }
-  const removed: GraphNode[] = [];
+  const removed = new Set<GraphNode>();
   await walk(graph, invalid, "after", (node) => {
-    if (!removed.includes(node)) removed.push(node);
+    removed.add(node);
     return "on";
   });
   for (const node of removed) await detach(graph, node, removed);
-  return removed.reverse();
+  return [...removed].reverse();
 }
 
 /** Those that were unconfirmed before, and those that are now; less those that do not count. */
@@ -78,11 +78,11 @@ function isAllowed({ vertex }: TransactionNode, features: ActiveFeatures): boole
 async function detach(
   graph: Graph,
   node: GraphNode,
-  removed: readonly GraphNode[],
+  removed: ReadonlySet<GraphNode>,
 ): Promise<void> {
   for (const hash of new Set(graph.before(node))) {
     const other = await graph.get(hash);
-    if (removed.includes(other)) continue;
+    if (removed.has(other)) continue;
     for (const [index, by] of other.spent) {
       other.spent.set(index, by.filter((spender) => spender !== node.hash));
     }
@@ -90,7 +90,7 @@ async function detach(
   }
   for (const hash of [...node.conflicts, ...node.twins]) {
     const rival = await graph.get(hash);
-    if (removed.includes(rival)) continue;
+    if (removed.has(rival)) continue;
     rival.conflicts = rival.conflicts.filter((other) => other !== node.hash);
     rival.twins = rival.twins.filter((other) => other !== node.hash);
     graph.touch(rival);

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { PyJson } from "../../../crypto/python_json.ts";
-import { pythonRepr } from "../../../crypto/python_str.ts";
 import { AddressError, decodeNetworkAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
 import type { TimedHash } from "../state/queries.ts";
 import type { VertexView } from "../state/views.ts";
+import { Turns } from "../turns.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 import {
   type Arguments,
   BadRequest,
   bytesOf,
+  IntegerError,
   missingParameter,
-  noInteger,
-  wholeNumberOf,
+  readInteger,
 } from "./arguments.ts";
 
 /** Vertices that are read together. */
@@ -24,8 +24,17 @@ export interface HistoryRequest {
   /** The vertex of the first address that the answer begins with. */
   readonly hash: string | undefined;
   /** Versions of vertices that are wanted; all where it is empty. */
-  readonly versions: readonly number[];
+  readonly versions: ReadonlySet<number>;
 }
+
+/** Addresses of one request. Wallets ask for some twenty at once. */
+const MOST_ADDRESSES = 1_000;
+
+/** Versions of one request: there are seven. */
+const MOST_VERSIONS = 100;
+
+/** Vertices that are looked at for one answer, of which it may want none. */
+const MOST_LOOKED_AT = 5_000;
 
 const bodySchema = z.object({
   addresses: z.array(z.string()),
@@ -37,8 +46,7 @@ const bodySchema = z.object({
 export function historyArguments(args: Arguments): HistoryRequest {
   const addresses = args.all("addresses[]");
   if (addresses.length === 0) throw missingParameter("addresses[]");
-  const versions = args.all("tx_version[]").map((text) => versionOf(text, ""));
-  return { addresses, hash: args.find("hash"), versions };
+  return requestOf(addresses, args.find("hash"), args.all("tx_version[]"), "");
 }
 
 /** The request that a body makes. */
@@ -47,18 +55,40 @@ export function historyBody(body: unknown): HistoryRequest {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) throw missingParameter("addresses");
   const { addresses, hash, tx_version: given = [] } = parsed.data;
-  const versions = (Array.isArray(given) ? given : [given])
-    .map((value) => versionOf(value, "must be integer(s), got "));
-  return { addresses, hash: hash ?? undefined, versions };
+  const versions = Array.isArray(given) ? given : [given];
+  return requestOf(addresses, hash ?? undefined, versions, "must be integer(s), got ");
+}
+
+function requestOf(
+  addresses: readonly string[],
+  hash: string | undefined,
+  versions: readonly unknown[],
+  prefix: string,
+): HistoryRequest {
+  if (addresses.length > MOST_ADDRESSES) throw tooMany("addresses", MOST_ADDRESSES);
+  if (versions.length > MOST_VERSIONS) throw tooMany("tx_version", MOST_VERSIONS);
+  const known = new Set(versions.map((value) => versionOf(value, prefix)));
+  return { addresses, hash, versions: known };
+}
+
+function tooMany(name: string, most: number): BadRequest {
+  return new BadRequest(`Too many values of '${name}': up to ${most}`, 400);
 }
 
 function versionOf(given: unknown, prefix: string): number {
   if (typeof given === "number") return Math.trunc(given);
-  const text = typeof given === "string" ? given : JSON.stringify(given);
-  const version = wholeNumberOf(text);
-  if (version !== undefined) return Number(version);
-  const why = noInteger(pythonRepr(text));
-  throw new BadRequest(`Invalid tx_version parameter: ${prefix}${why}`, 400);
+  // A list or an object is shown as what it is alone: it may be deep.
+  const text = typeof given === "string"
+    ? given
+    : typeof given === "object" && given !== null
+    ? (Array.isArray(given) ? "[]" : "{}")
+    : `${given}`;
+  try {
+    return Number(readInteger(text));
+  } catch (error) {
+    if (!(error instanceof IntegerError)) throw error;
+    throw new BadRequest(`Invalid tx_version parameter: ${prefix}${error.message}`, 400);
+  }
 }
 
 /** An address of the network. Throws {@linkcode BadRequest} with the text given. */
@@ -84,15 +114,24 @@ export async function addressHistory(
   const seen = new Set<string>();
   const views: VertexView[] = [];
   const told = () => Promise.all(views.map((view) => service.history(view)));
+  const turns = new Turns();
+  const done = new Set<string>();
   let elements = 0;
+  let lookedAt = 0;
   for (const [index, address] of addresses.entries()) {
     assertAddress(service, address, `The address ${address} is invalid`);
+    // Whatever one has that is there twice has been told.
+    if (done.has(address)) continue;
+    done.add(address);
+    await turns.give();
     const from = index === 0 ? start : undefined;
     for await (const view of historyFrom(service, address, from)) {
       const { vertex } = view;
       const { hash: next } = vertex;
-      const isFull = views.length >= maxHistoryTransactions;
-      const isWanted = versions.length === 0 || versions.includes(vertex.version);
+      const isFull = views.length >= maxHistoryTransactions || lookedAt >= MOST_LOOKED_AT;
+      const isWanted = versions.size === 0 || versions.has(vertex.version);
+      lookedAt++;
+      if (turns.isDue) await turns.give();
       if (!isFull && (seen.has(next) || !isWanted)) continue;
       elements += vertex.outputs.length + inputsOf(vertex).length;
       if (isFull || elements > maxHistoryElements) {

@@ -4,6 +4,7 @@ import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
 import type { ListPlace, TimedHash } from "../state/queries.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
+import { Turns } from "../turns.ts";
 import { inputsOf, tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 import { assertAddress } from "./address_history.ts";
 import { type Arguments, BadRequest, countOf, hexArgument } from "./arguments.ts";
@@ -13,6 +14,8 @@ import { page } from "./transaction_routes.ts";
 const MOST_LISTED = 15;
 /** Vertices read at once where all of an address are looked through. */
 const PAGE = 100;
+/** Vertices of an address that are looked through for a token; the node looks through any number. */
+const MOST_LOOKED_AT = 50_000;
 
 /** Vertices of an address, the newest first: all, or those that move one token to it or from it. */
 export async function addressSearch(service: HathorService, args: Arguments): Promise<PyJson> {
@@ -82,12 +85,19 @@ async function listedOfToken(
   count: number,
   { after, before }: ListPlace,
 ): Promise<Listed> {
+  const turns = new Turns();
   const all: TimedHash[] = [];
+  let lookedAt = 0;
   let found: TimedHash[];
   let rest: ListPlace = {};
   do {
     found = await service.newestOf(wanted.address, PAGE, rest);
-    for (const each of found) if (await isMoved(service, each, wanted)) all.push(each);
+    lookedAt += found.length;
+    if (lookedAt > MOST_LOOKED_AT) throw new BadRequest("The address has too many transactions");
+    for (const each of found) {
+      if (await isMoved(service, each, wanted)) all.push(each);
+      if (turns.isDue) await turns.give();
+    }
     rest = { after: found.at(-1) };
   } while (found.length === PAGE);
   const total = all.length;

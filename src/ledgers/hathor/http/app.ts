@@ -22,8 +22,8 @@ import {
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** The largest body of a request, in bytes. */
-const BODY_BYTES = 1024 * 1024;
+/** The largest body of a request, in bytes: more than twice that of the largest vertex. */
+const BODY_BYTES = 256 * 1024;
 
 /** A request as handlers see it. */
 export interface Call {

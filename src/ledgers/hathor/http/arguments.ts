@@ -12,28 +12,38 @@ export class BadRequest extends Error {
 
 /** Arguments of a request, of which the first counts where one is repeated. */
 export class Arguments {
-  readonly #params: URLSearchParams;
+  /** The values of each, in their order: a search for one must not cost as much as there are. */
+  readonly #values = new Map<string, string[]>();
 
   constructor(params: URLSearchParams) {
-    this.#params = params;
+    for (const [name, value] of params) {
+      const values = this.#values.get(name);
+      if (values === undefined) this.#values.set(name, [value]);
+      else values.push(value);
+    }
   }
 
   /** All there are, each once, in their order. */
-  get names(): ReadonlySet<string> {
-    return new Set(this.#params.keys());
+  get names(): Iterable<string> {
+    return this.#values.keys();
+  }
+
+  /** Whether any of them is there twice. */
+  get hasRepeats(): boolean {
+    return this.#values.values().some(({ length }) => length > 1);
   }
 
   find(name: string): string | undefined {
-    return this.#params.get(name) ?? undefined;
+    return this.#values.get(name)?.[0];
   }
 
-  all(name: string): string[] {
-    return this.#params.getAll(name);
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
   }
 
   /** Throws {@linkcode BadRequest} that tells which of `names` are missing. */
   required<const N extends string>(...names: readonly N[]): Record<N, string> {
-    const missing = names.filter((name) => !this.#params.has(name)).sort();
+    const missing = names.filter((name) => !this.#values.has(name)).sort();
     if (missing.length > 0) throw missingParameter(missing.join(", "));
     // Each of the names has its value.
     return Object.fromEntries(names.map((name) => [name, this.find(name)])) as Record<N, string>;
@@ -52,24 +62,47 @@ export function unparsed(name: string, why: string): BadRequest {
 
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
-/** A whole number as Python reads it; undefined where it is none. */
-export function wholeNumberOf(text: string): bigint | undefined {
-  return INTEGER.test(text) ? integerOf(text.trim().replaceAll("_", "")) : undefined;
+/** Digits of the longest whole number that Python reads. */
+const MOST_DIGITS = 4_300;
+
+/** A text that Python reads no whole number from, in its words. */
+export class IntegerError extends Error {
+  override readonly name = "IntegerError";
+  constructor(message: string, readonly isTooLong = false) {
+    super(message);
+  }
 }
 
-function integerOf(digits: string): bigint {
-  return digits.startsWith("-") ? -BigInt(digits.slice(1)) : BigInt(digits.replace("+", ""));
-}
-
-/** What Python says of a text that is no whole number; `repr` is how it shows that. */
-export function noInteger(repr: string): string {
-  return `invalid literal for int() with base 10: ${repr}`;
+/**
+ * A whole number as Python reads it; `repr` shows the text as it is in what Python says otherwise.
+ *
+ * @throws {IntegerError} a text that is none, or of more than {@linkcode MOST_DIGITS} digits
+ */
+export function readInteger(text: string, repr?: string): bigint {
+  if (!INTEGER.test(text)) {
+    const shown = repr ?? pythonRepr(text);
+    throw new IntegerError(`invalid literal for int() with base 10: ${shown}`);
+  }
+  const digits = text.replaceAll(/[\s_+-]/g, "");
+  if (digits.length > MOST_DIGITS) {
+    throw new IntegerError(
+      `Exceeds the limit (${MOST_DIGITS} digits) for integer string conversion: value has ` +
+        `${digits.length} digits; use sys.set_int_max_str_digits() to increase the limit`,
+      true,
+    );
+  }
+  return text.includes("-") ? -BigInt(digits) : BigInt(digits);
 }
 
 /** The argument of that name as a whole number that is not negative; `repr` shows it as it is. */
-export function naturalNumber(name: string, text: string, repr = pythonRepr(text)): bigint {
-  const value = wholeNumberOf(text);
-  if (value === undefined) throw unparsed(name, noInteger(repr));
+export function naturalNumber(name: string, text: string, repr?: string): bigint {
+  let value: bigint;
+  try {
+    value = readInteger(text, repr);
+  } catch (error) {
+    if (error instanceof IntegerError) throw unparsed(name, error.message);
+    throw error;
+  }
   if (value < 0n) throw unparsed(name, "negative value not accepted");
   return value;
 }

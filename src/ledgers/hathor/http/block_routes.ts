@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { writeRestJson } from "../../../crypto/python_json_write.ts";
 import { pythonRepr } from "../../../crypto/python_str.ts";
 import { minimalBlock, timestampOf } from "../mining/template_block.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
@@ -10,15 +11,16 @@ import { NoTemplateError } from "../state/templates.ts";
 import type { VertexView } from "../state/views.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
+import { Turns } from "../turns.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { type Arguments, BadRequest, bytesOf } from "./arguments.ts";
-import { histories, newMetadataJson } from "./details.ts";
+import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
 import { integer, literal, type Model, optional, readModel } from "./pydantic.ts";
-import { json } from "./responses.ts";
+import { json, jsonStream } from "./responses.ts";
 
 /** What a miner of several chains says of itself. */
 const MERGED_MINING = "mergedmining";
@@ -52,25 +54,45 @@ export function blockRoutes(service: HathorService): Route[] {
   ];
 }
 
-async function blockAtHeight(service: HathorService, args: Arguments): Promise<PyJson> {
+async function blockAtHeight(
+  service: HathorService,
+  args: Arguments,
+): Promise<PyJson | Response> {
   const { height, include_transactions: wanted } = readModel(BLOCK_AT_HEIGHT, args);
   const view = await service.blockAt(height);
   if (view === undefined) throw new BadRequest(`No block with height ${height}.`);
   const hashes = wanted === undefined ? [] : await confirmedBy(service, view);
-  return {
-    success: true,
-    block: await service.history(view),
-    tx_ids: wanted === "txid" ? hashes : null,
-    transactions: wanted === "full" ? await histories(service, hashes) : null,
-  };
+  const block = await service.history(view);
+  if (wanted === "full") return jsonStream(wholeBlock(service, block, hashes));
+  return { success: true, block, tx_ids: wanted === "txid" ? hashes : null, transactions: null };
+}
+
+/** The answer with all transactions of a block: there may be many, and each may be large. */
+async function* wholeBlock(
+  service: HathorService,
+  block: PyJson,
+  hashes: readonly string[],
+): AsyncGenerator<string, void, void> {
+  yield `{"success":true,"block":${writeRestJson(block)},"tx_ids":null,"transactions":[`;
+  let separator = "";
+  for (const hash of hashes) {
+    const view = await service.vertex(hash);
+    // It was removed meanwhile.
+    if (view === undefined) continue;
+    yield separator + writeRestJson(await service.history(view));
+    separator = ",";
+  }
+  yield "]}";
 }
 
 /** Transactions that a block confirms first, those that it reaches in the fewest steps first. */
 async function confirmedBy(service: HathorService, { vertex }: VertexView): Promise<string[]> {
   const confirmed: string[] = [];
   const reached = new Set(vertex.parents);
+  const turns = new Turns();
   // What is added meanwhile is met as well, in its turn.
   for (const hash of reached) {
+    if (turns.isDue) await turns.give();
     const view = await service.vertex(hash);
     if (view === undefined || view.metadata.firstBlock !== vertex.hash) continue;
     confirmed.push(hash);

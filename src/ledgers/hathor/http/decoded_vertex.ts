@@ -24,7 +24,10 @@ export async function decodedVertex(service: HathorService, hex: string): Promis
   const bytes = bytesOf(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   const vertex = vertexOf(service, bytes);
-  if (vertex === undefined) throw new BadRequest("Could not decode transaction");
+  // There is no number for a work that is too large for a double.
+  const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
+    Number.isFinite(2 ** vertex.weight);
+  if (!isWeighed) throw new BadRequest("Could not decode transaction");
   const view = await service.vertex(vertex.hash);
   if (view !== undefined) return await vertexDetails(service, view);
   const spent = await spentViews(service, vertex);

@@ -6,12 +6,28 @@ import { weightOfWork } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
 import { readVertexEvent } from "../state/events.ts";
 import type { VertexView } from "../state/views.ts";
+import { Turns } from "../turns.ts";
 import { inputsOf, isBlock } from "../vertex/vertex.ts";
 import { type DotAttributes, dotEdge, dotGraph, dotNode, dotSetting, dotSubgraph } from "./dot.ts";
 
 /** Vertices around one that are drawn at the most. */
 const MOST_AROUND = 500;
 const CHILDREN_DRAWN = 20;
+
+/** Lines of a drawing, of up to some 150 characters each; vertices may have hundreds of edges. */
+const MOST_LINES = 50_000;
+
+/** Vertices that are read at once. */
+const READ_AT_ONCE = 100;
+
+/** There is more to draw than one answer should hold. */
+export class TooLargeToDraw extends Error {
+  override readonly name = "TooLargeToDraw";
+}
+
+function assertDrawable(lines: number): void {
+  if (lines > MOST_LINES) throw new TooLargeToDraw("The drawing is too large");
+}
 
 const SHAPE = dotSetting({ shape: "oval", style: "" }, "node");
 const RIGHT_TO_LEFT = dotSetting({ rankdir: "RL" });
@@ -37,9 +53,11 @@ export async function drawAll(service: HathorService, shown: FullDrawing): Promi
   const edges: string[] = [];
   const groups = { blocks: [] as string[], txs: [] as string[], genesis: [] as string[] };
   const blocks = new Set<string>();
-  for (const view of inOrder(await allVertices(service))) {
+  const turns = new Turns();
+  for (const view of inOrder(await allVertices(service, turns))) {
     const { vertex } = view;
     const { hash } = vertex;
+    if (turns.isDue) await turns.give();
     if (shown.isOfBlocksAlone && !isBlock(vertex)) continue;
     const node = dotNode(hash, { ...colours(network, view), label: labelOf(view, shown) });
     if (isGenesis(network, hash)) groups.genesis.push(node);
@@ -62,18 +80,32 @@ export async function drawAll(service: HathorService, shown: FullDrawing): Promi
   return dotGraph([SHAPE, ...edges, ...subgraphs, ...settings]);
 }
 
-/** Every vertex there is, by hash. */
-async function allVertices(service: HathorService): Promise<Map<string, VertexView>> {
+/** Every vertex there is, by hash. Throws {@linkcode TooLargeToDraw}. */
+async function allVertices(
+  service: HathorService,
+  turns: Turns,
+): Promise<Map<string, VertexView>> {
   const hashes: string[] = [];
   for await (const batch of service.chain.batches(0)) {
     for (const event of batch.events(0)) {
       if (event.type === EventType.newVertex) hashes.push(readVertexEvent(event).hash);
     }
+    if (turns.isDue) await turns.give();
   }
-  const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
-  // What was removed is there no more.
-  const known = views.filter((view) => view !== undefined);
-  return new Map(known.map((view) => [view.vertex.hash, view]));
+  const known = new Map<string, VertexView>();
+  let lines = 0;
+  for (let at = 0; at < hashes.length; at += READ_AT_ONCE) {
+    const some = hashes.slice(at, at + READ_AT_ONCE);
+    // What was removed is there no more.
+    for (const view of await Promise.all(some.map((hash) => service.vertex(hash)))) {
+      if (view === undefined) continue;
+      known.set(view.vertex.hash, view);
+      lines += 1 + inputsOf(view.vertex).length + view.vertex.parents.length;
+    }
+    assertDrawable(lines);
+    if (turns.isDue) await turns.give();
+  }
+  return known;
 }
 
 /** Depth first from each block in order of their hashes, and then from what no block confirms. */
@@ -118,8 +150,11 @@ export async function drawAround(
   const lines: string[] = [];
   const seen = new Set([root.vertex.hash]);
   const stack = [{ level: 0, view: root }];
+  const turns = new Turns();
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { level, view } = next;
+    assertDrawable(lines.length);
+    if (turns.isDue) await turns.give();
     const links = await linksOf(service, view, by);
     if (links === undefined) continue;
     const { hash } = view.vertex;

@@ -2,7 +2,7 @@ import type { HathorService } from "../service.ts";
 import type { Route } from "./app.ts";
 import { type Arguments, BadRequest, countOf, hashOf } from "./arguments.ts";
 import { knownVertex } from "./details.ts";
-import { drawAll, drawAround } from "./graph_drawings.ts";
+import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
 import { plain, processingFailed } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */
@@ -23,7 +23,12 @@ export function graphvizRoutes(service: HathorService): Route[] {
       path: `/graphviz/${name}.dot`,
       async GET({ args }) {
         const draw = await prepare(service, args);
-        return plain(await draw(), "application/dot");
+        try {
+          return plain(await draw(), "application/dot");
+        } catch (error) {
+          if (error instanceof TooLargeToDraw) throw new BadRequest(error.message);
+          throw error;
+        }
       },
     },
     ...PICTURES.map((format): Route => ({

@@ -1,6 +1,6 @@
 import { pyObject } from "../../../crypto/python_json.ts";
 import { type Flaw, flawsText } from "../json/flaws_text.ts";
-import { type Arguments, HexError, readHex, wholeNumberOf } from "./arguments.ts";
+import { type Arguments, HexError, IntegerError, readHex, readInteger } from "./arguments.ts";
 
 /** An argument of a request, as the node's models have it. */
 export interface Field<T> {
@@ -30,7 +30,7 @@ export class ModelError extends Error {
 
 /** The arguments that a model has. Throws {@linkcode ModelError} for all that do not fit. */
 export function readModel<T>({ name: model, status, fields }: Model<T>, args: Arguments): T {
-  if ([...args.names].some((name) => args.all(name).length > 1)) {
+  if (args.hasRepeats) {
     throw new ModelError("expected one value at most", status);
   }
   const flaws: Flaw[] = [];
@@ -67,11 +67,16 @@ function whole(args: Arguments) {
 export function integer({ least = -Infinity, most = Infinity } = {}): Field<number> {
   return {
     read(text) {
-      // A fraction of zero is none.
-      const value = wholeNumberOf(text.replace(/\.0+\s*$/, ""));
-      if (value === undefined) {
-        const message = "Input should be a valid integer, unable to parse string as an integer";
-        return { type: "int_parsing", message };
+      let value: bigint;
+      try {
+        // A fraction of zero is none.
+        value = readInteger(text.replace(/\.0+\s*$/, ""));
+      } catch (error) {
+        if (!(error instanceof IntegerError)) throw error;
+        const message = error.isTooLong
+          ? "Unable to parse input string as an integer, exceeded maximum size"
+          : "Input should be a valid integer, unable to parse string as an integer";
+        return { type: error.isTooLong ? "int_parsing_size" : "int_parsing", message };
       }
       if (value < least) {
         const message = `Input should be greater than or equal to ${least}`;

@@ -1,7 +1,7 @@
 import type { PyJson } from "../../../crypto/python_json.ts";
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
 import type { Denial } from "../../access.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
+import { answerText } from "../json/answer_text.ts";
 
 /**
  * Answers in the form of hathor-core 0.72.0. Pages of any origin may read them, where the original
@@ -24,7 +24,23 @@ export function jsonText(text: string, status = 200): Response {
 }
 
 export function json(body: PyJson, status = 200): Response {
-  return jsonText(writeRestJson(body), status);
+  return jsonText(answerText(body), status);
+}
+
+/** An answer in JSON in pieces, which are made as they are taken. */
+export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await pieces.return();
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, { headers: HEADERS });
 }
 
 /** An answer in another form. */

@@ -67,7 +67,7 @@ export function transactionRoutes(service: HathorService): Route[] {
 
 /** Of what waits to be confirmed, those that came first, in order of their own time. */
 async function oldestWaiting(service: HathorService): Promise<string[]> {
-  const waiting = (await service.mempool()).slice(0, MOST_IN_MEMPOOL);
+  const waiting = await service.mempool(MOST_IN_MEMPOOL);
   const views = await Promise.all(waiting.map((hash) => service.vertex(hash)));
   return views.filter((view) => view !== undefined).map(({ vertex }) => vertex)
     .sort((a, b) => a.timestamp - b.timestamp).map(({ hash }) => hash);

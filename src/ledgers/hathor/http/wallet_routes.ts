@@ -2,6 +2,7 @@ import { type PyJson, pyObject } from "../../../crypto/python_json.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
+import { Turns } from "../turns.ts";
 import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
@@ -59,10 +60,12 @@ export function walletRoutes(service: HathorService): Route[] {
 async function balance(service: HathorService, args: Arguments): Promise<PyJson> {
   const { address } = args.required("address");
   assertAddress(service, address, "Invalid 'address' parameter");
+  const turns = new Turns();
   const tokens: [string, PyJson][] = [];
   for (const { token, received, spent } of await service.balances(address)) {
     const { name, symbol } = await tokenNames(service, token);
     tokens.push([token, { received, spent, name, symbol }]);
+    if (turns.isDue) await turns.give();
   }
   return {
     success: true,

@@ -1,10 +1,12 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
+import type { Follower } from "../../../log/follower.ts";
 import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
+import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
+import { Turns } from "../turns.ts";
+import { NonceSearch } from "./nonce_search.ts";
 import { solveBlock } from "./proof_of_work.ts";
-import type { TemplateFeed } from "./template_feed.ts";
 import { minimalBlock, timestampOf } from "./template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -23,26 +25,37 @@ export interface MinerOptions {
   readonly everyMs?: number | undefined;
 }
 
+/** What is mined on top of, and what ends that. */
+interface Current {
+  readonly parent: string | undefined;
+  readonly ending: AbortController;
+}
+
 /**
  * A miner for a network of one: it mines when transactions wait to be confirmed, until the genesis
  * can be spent, and at times if told so. Others may mine beside it: whoever is first wins.
+ *
+ * A block has to come within 75 minutes of the one before it, by the timestamps of both. On a chain
+ * that was left alone for longer, the blocks that confirm what is sent now come after empty ones
+ * that catch up with the time.
  */
 export class Miner {
   readonly #service: HathorService;
-  readonly #feed: TemplateFeed;
   readonly #options: MinerOptions;
+  readonly #search = new NonceSearch();
   readonly #isOver = new AbortController();
+  readonly #unlocked = Promise.withResolvers<void>();
+  #follower: Follower | undefined;
   #cancelLook: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #isMining = false;
   /** Something has changed while it was mining. */
   #isStale = false;
-  #leave: (() => void) | undefined;
+  #current: Current | undefined;
   #blocks = 0;
 
-  constructor(service: HathorService, feed: TemplateFeed, options: MinerOptions) {
+  constructor(service: HathorService, options: MinerOptions) {
     this.#service = service;
-    this.#feed = feed;
     this.#options = options;
   }
 
@@ -53,17 +66,21 @@ export class Miner {
 
   /** Begins. Where blocks cost no work the genesis can be spent once this resolves. */
   async start(): Promise<void> {
-    this.#leave = this.#feed.listen(() => this.#lookIn(GATHER_MS));
+    const { chain, network } = this.#service;
+    // Templates do not tell of everything that waits: what is too young for one is in none.
+    this.#follower = await chain.attach(await this.#service.nextEventId(), () => this.#changed());
     this.#tick();
     const first = this.#mine({ isDue: false });
-    if (this.#service.network.testMode.blocks) await first;
+    if (network.testMode.blocks) await Promise.race([this.#unlocked.promise, first]);
   }
 
   stop(): void {
     this.#isOver.abort();
-    this.#leave?.();
+    this.#follower?.close();
     this.#cancelLook?.();
     this.#cancelTick?.();
+    this.#current?.ending.abort();
+    this.#search.stop();
   }
 
   #tick(): void {
@@ -73,6 +90,13 @@ export class Miner {
       void this.#mine({ isDue: true });
       this.#tick();
     });
+  }
+
+  #changed(): void {
+    this.#lookIn(GATHER_MS);
+    if (this.#current === undefined) return;
+    // Where the best block cannot be read, what is mined of is as good as before.
+    this.#leaveIfReplaced(this.#current).catch(() => {});
   }
 
   /** Looks in a moment whether there is a reason to mine, unless that is to happen anyway. */
@@ -92,9 +116,9 @@ export class Miner {
     this.#isStale = false;
     let again = Infinity;
     try {
-      if (isDue) await this.#mineOne();
       while (await this.#isLocked()) await this.#mineOne();
-      if (!isDue && await this.#isAwaited()) await this.#mineOne();
+      this.#unlocked.resolve();
+      if (isDue || await this.#isAwaited()) await this.#mineToNow();
       if (await this.#isAwaited()) again = GATHER_MS;
     } catch (error) {
       again = RETRY_MS;
@@ -116,31 +140,49 @@ export class Miner {
 
   /** Whether transactions wait to be confirmed. */
   async #isAwaited(): Promise<boolean> {
-    return !this.#isOver.signal.aborted && (await this.#service.mempool()).length > 0;
+    return !this.#isOver.signal.aborted && await this.#service.mempoolSize() > 0;
   }
 
-  /** Mines one block, unless someone else is first. */
-  async #mineOne(): Promise<void> {
+  /** Mines one block of now, after as many as the chain is behind the time. */
+  async #mineToNow(): Promise<void> {
+    const turns = new Turns();
+    for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
+      isBehind = await this.#mineOne();
+      await turns.give();
+    }
+  }
+
+  /** Mines one block, unless someone else is first; whether it had to be older than now. */
+  async #mineOne(): Promise<boolean> {
     const { clock, script } = this.#options;
+    const search = this.#search;
     const template = await this.#service.blockTemplate();
-    const timestamp = timestampOf(template);
     const ending = new AbortController();
-    const stop = () => ending.abort();
-    this.#isOver.signal.addEventListener("abort", stop);
-    // What is mined of is as good as before until there is another block to build on.
-    const leave = this.#feed.listen(() => {
-      if (this.#feed.current?.parent !== template.parents[0]) stop();
-    });
+    const current = { parent: template.parents[0], ending };
+    this.#current = current;
     try {
-      const fields = { ...minimalBlock(template, script), timestamp };
-      const block = await solveBlock(fields, { clock, signal: ending.signal });
-      if (block === undefined) return;
+      if (this.#isOver.signal.aborted) return false;
+      await this.#leaveIfReplaced(current);
+      const fields = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
+      const block = await solveBlock(fields, { clock, search, signal: ending.signal });
+      if (block === undefined) return isBehind(template);
       const answer = await this.#service.submitBlock(block);
       if (answer.isAccepted) this.#blocks++;
       else if (answer.code !== "ParentNotBest") throw new Error(answer.message);
     } finally {
-      leave();
-      this.#isOver.signal.removeEventListener("abort", stop);
+      this.#current = undefined;
     }
+    return isBehind(template);
   }
+
+  /** Ends what is mined once there is another block to build on: until then it is good. */
+  async #leaveIfReplaced({ parent, ending }: Current): Promise<void> {
+    const { best } = await this.#service.state();
+    if (best.hash !== parent) ending.abort();
+  }
+}
+
+/** Whether no block on top of this one's parent can be of now, as the parent is too old. */
+function isBehind({ timestampNow, timestampMax }: BlockTemplate): boolean {
+  return timestampMax < timestampNow;
 }

@@ -3,6 +3,8 @@ import { messageOf } from "../../../kernel/errors.ts";
 import type { Message } from "../../../stream/inbound.ts";
 import type { Dialect, Session } from "../../../stream/session.ts";
 import type { HathorService } from "../service.ts";
+import { Inbox } from "../sockets/inbox.ts";
+import { textOfMessage } from "../sockets/text.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import type { Vertex } from "../vertex/vertex.ts";
@@ -23,6 +25,19 @@ const logger = getLogger(["ledgerline", "hathor"]);
 /** Blocks of test mode cost nothing, so a miner may send many. */
 const MESSAGES_PER_SECOND = 1_000;
 
+/** Requests in one message. */
+const MOST_IN_BATCH = 100;
+
+/** Characters of requests that may wait, and what each counts for at the least. */
+const MOST_CHARS = 1024 * 1024;
+const LEAST_CHARS = 64;
+
+/** A request as it was sent, with its share of its message's characters. */
+interface Sent {
+  readonly request: unknown;
+  readonly size: number;
+}
+
 /** What every mining socket is given. */
 export interface MiningContext {
   readonly service: HathorService;
@@ -39,11 +54,21 @@ export class MiningSocket implements Dialect {
   readonly messagesPerSecond = MESSAGES_PER_SECOND;
   readonly #session: Session;
   readonly #context: MiningContext;
+  readonly #inbox: Inbox<Sent>;
   #source: TemplateSource | undefined;
+  #wake = () => {};
 
   constructor(session: Session, context: MiningContext) {
     this.#session = session;
     this.#context = context;
+    this.#inbox = new Inbox({
+      most: MOST_CHARS,
+      sizeOf: ({ size }) => size,
+      handle: ({ request }) => this.#take(request),
+      wake: () => this.#wake(),
+      place: () => "latest",
+      close: (inbox) => session.remove(inbox),
+    });
   }
 
   /** Tells the template as it is, and from now on as it becomes. */
@@ -55,25 +80,28 @@ export class MiningSocket implements Dialect {
         new TemplateSource(feed, wake, (source) => this.#session.remove(source)),
       )
     );
+    await this.#session.add((wake) => {
+      this.#wake = wake;
+      return Promise.resolve(this.#inbox);
+    });
   }
 
-  async message(message: Message): Promise<void> {
-    const text = typeof message === "string" ? message : new TextDecoder().decode(message);
-    let sent: unknown;
-    try {
-      sent = JSON.parse(text);
-    } catch {
-      return this.#session.reply(errorText(null, "parse"));
-    }
-    for (const each of Array.isArray(sent) ? sent : [sent]) {
-      const answer = () => this.#answer(each);
-      await (this.#source?.hold(answer) ?? answer());
+  message(message: Message): void {
+    const text = textOfMessage(message);
+    const requests = requestsIn(text);
+    const size = Math.max(LEAST_CHARS, text.length / requests.length);
+    for (const request of requests) {
+      if (!this.#inbox.add({ request, size })) return this.#session.close("too_many_messages");
     }
   }
 
-  async #answer(sent: unknown): Promise<void> {
-    const answer = await this.#answerTo(sent);
-    if (answer !== undefined) this.#session.reply(answer);
+  async #take(request: unknown): Promise<void> {
+    if (request instanceof RpcError) return this.#session.reply(errorText(null, request.kind));
+    const answer = async () => {
+      const text = await this.#answerTo(request);
+      if (text !== undefined) this.#session.reply(text);
+    };
+    await (this.#source?.hold(answer) ?? answer());
   }
 
   async #answerTo(sent: unknown): Promise<string | undefined> {
@@ -120,6 +148,18 @@ export class MiningSocket implements Dialect {
     const next = isAccepted && optimistic ? feed.current : undefined;
     return next === undefined ? String(isAccepted) : `[${next.text}]`;
   }
+}
+
+/** The requests of a message, or the error that stands for them. */
+function requestsIn(text: string): readonly unknown[] {
+  let sent: unknown;
+  try {
+    sent = JSON.parse(text);
+  } catch {
+    return [new RpcError("parse")];
+  }
+  if (!Array.isArray(sent)) return [sent];
+  return sent.length <= MOST_IN_BATCH ? sent : [new RpcError("invalidRequest")];
 }
 
 function blockOf({ network }: HathorService, hex: string): Vertex {

@@ -34,6 +34,8 @@ export class TemplateFeed {
   #current: CurrentTemplate | undefined;
   #version = 0;
   #key = "";
+  /** The event and the time that the current one is of. */
+  #state = "";
   #working: Promise<void> | undefined;
   #isStale = false;
   #cancelRetry: (() => void) | undefined;
@@ -86,7 +88,12 @@ export class TemplateFeed {
     try {
       while (this.#isStale) {
         this.#isStale = false;
+        // However many ask for it, it is the same for a second, unless the chain has changed.
+        const now = Math.floor(this.#service.seconds());
+        const state = `${await this.#service.nextEventId()} ${now}`;
+        if (state === this.#state && this.#current !== undefined) continue;
         this.#take(await this.#template());
+        this.#state = state;
       }
     } finally {
       this.#working = undefined;

@@ -14,6 +14,8 @@ const END_MARK = 0x8000_0000;
  * nothing is allocated for a nonce, which makes it several times as fast as hashing each whole.
  */
 export class WorkHasher {
+  /** Nonces that this thread has tried, in all. */
+  static tried = 0;
   readonly #header: Uint8Array;
   readonly #target: bigint;
   /** The target's first 32 bits: what is above needs no closer look. */
@@ -49,6 +51,7 @@ export class WorkHasher {
       words[15] = DIGEST_BITS;
       state.set(START);
       compress(state, words);
+      WorkHasher.tried++;
       if (firstBits(state) <= this.#highest && this.#isBelow(nonce)) return nonce;
     }
     return undefined;

@@ -8,8 +8,9 @@ export interface RuleContext {
   /** The features where the vertex goes: of a new one, see `mempoolFeatures`. */
   readonly features: ActiveFeatures;
   /**
-   * The time in seconds since the epoch, where a vertex is new: it then may not be too old, and its
-   * list of tokens has to be in order. Undefined for one that others have long taken.
+   * The time in seconds since the epoch, where a transaction is one that a peer relays: it then may
+   * not be too old, and its list of tokens has to be in order. Undefined for whatever else is taken:
+   * what a wallet pushes, what a miner submits, and what others have long taken.
    */
   readonly now: number | undefined;
 }

@@ -6,7 +6,7 @@ import { assertAuxPow } from "./aux_pow_rules.ts";
 import type { Dependencies, RuleContext } from "./context.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { assertOutputs, assertOutputSigops, assertTokenIndexes } from "./verify_outputs.ts";
-import { assertNotTooOld, assertParents, assertSignalBits, assertWork } from "./verify_vertex.ts";
+import { assertParents, assertSignalBits, assertWork } from "./verify_vertex.ts";
 import { floatWeight, type Weight, weightText } from "./weight.ts";
 
 /** What a block has to be because of the blocks before it. */
@@ -37,7 +37,6 @@ export function verifyBlock(
 ): void {
   const { network } = context;
   if (network.skippedVerification.has(block.hash)) return;
-  assertNotTooOld(context, block);
   assertWeight(context, block, required);
   assertReward(block, required);
   assertCheckpoint(context, block, required);

@@ -29,6 +29,16 @@ export function verifyTransaction(
   tx: Transaction,
   dependencies: Dependencies,
 ): void {
+  // Whoever has something else to do meanwhile takes the steps one by one.
+  for (const _step of verifyingTransaction(context, tx, dependencies));
+}
+
+/** The same in steps, of which each input is one: there may be hundreds of signatures. */
+export function* verifyingTransaction(
+  context: RuleContext,
+  tx: Transaction,
+  dependencies: Dependencies,
+): Generator<void, void, void> {
   const { network } = context;
   if (network.skippedVerification.has(tx.hash)) return;
   assertHeaders(context, tx);
@@ -41,7 +51,7 @@ export function verifyTransaction(
   }
   const inputs = resolveInputs(tx, dependencies);
   assertInputSigops(context, tx, inputs);
-  assertInputs(context, tx, inputs);
+  yield* assertInputs(context, tx, inputs);
   assertVersion(context, tx);
   const changes = early ?? tokenChanges(tx, dependencies);
   assertBalance(network, tx, changes);
@@ -96,11 +106,11 @@ function assertInputSigops(
 }
 
 /** Asserts that each input may spend what it spends, and that none spends the same. */
-function assertInputs(
+function* assertInputs(
   { network, features }: RuleContext,
   tx: Transaction,
   inputs: readonly ResolvedInput[],
-): void {
+): Generator<void, void, void> {
   const sighash = sighashOf(tx);
   const seen = new Set<string>();
   for (const { input, spent, output } of inputs) {
@@ -128,6 +138,7 @@ function assertInputs(
       );
     }
     seen.add(outpoint);
+    yield;
   }
 }
 

@@ -80,7 +80,7 @@ function assertInputCount({ network }: RuleContext, tx: Transaction): void {
   throw new VertexRefusal("TooFewInputs", "Transaction must have at least 1 input(s)");
 }
 
-/** Asserts that a new transaction names each token that it uses once, and no other. */
+/** Asserts that a relayed transaction names each token that it uses once, and no other. */
 function assertTokensInOrder({ now }: RuleContext, tx: Transaction): void {
   if (now === undefined) return;
   const tokens = tokensOf(tx);

@@ -7,7 +7,7 @@ import { hasWork, targetOf } from "./work.ts";
 
 const TRANSACTION_PARENTS = { blocks: 0, transactions: 2 };
 const BLOCK_PARENTS = { blocks: 1, transactions: 2 };
-/** New vertices of more than 36 hours ago are not taken. */
+/** Transactions of more than 36 hours ago are not taken from those who relay them. */
 const OLDEST = 36 * 3600;
 
 /** Asserts that the first byte says nothing that has no meaning. */
@@ -20,7 +20,7 @@ export function assertSignalBits({ network }: RuleContext, vertex: Vertex): void
   );
 }
 
-/** Asserts that a new vertex is not too old. */
+/** Asserts that a transaction is not too old to be relayed. */
 export function assertNotTooOld({ now }: RuleContext, { timestamp }: Vertex): void {
   if (now === undefined || now - timestamp <= OLDEST) return;
   const times = `now=${pythonFloatText(now)}, timestamp=${timestamp}`;

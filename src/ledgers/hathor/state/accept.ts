@@ -7,6 +7,7 @@ import { eventJson } from "../json/event_json.ts";
 import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
+import type { Turns } from "../turns.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
 import type { BlockRules } from "./block_rules.ts";
@@ -33,6 +34,8 @@ export interface AcceptContext {
   readonly blockRules: BlockRules;
   /** What has been proven of transactions, as {@linkcode Verified.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
+  /** Lets others in, for all vertices that are taken in. */
+  readonly turns: Turns;
   /** Seconds since the epoch. */
   now(): number;
 }
@@ -63,14 +66,26 @@ async function accept(
   source: Source,
   tx: LogTransaction,
 ): Promise<Answer> {
-  const { network, vertices, blockRules, proven } = context;
-  const graph = new Graph(tx, vertices);
+  const { network, vertices, blockRules, proven, turns } = context;
+  // Many that wait are taken in one after another.
+  if (turns.isDue) await turns.give();
+  const graph = new Graph(tx, vertices, turns);
   const state = await tx.get<StateRow>(STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
   const best = await graph.block(state.best.hash);
   const now = context.now();
   const isProven = (key: string) => proven.has(key);
-  const verification = { network, blockRules, graph, rows: tx, best, now, isProven };
+  const relayedAt = source.kind === "relay" ? now : undefined;
+  const verification = {
+    network,
+    blockRules,
+    graph,
+    rows: tx,
+    best,
+    now: relayedAt,
+    isProven,
+    turns,
+  };
   await assertNew(vertex, tx, now, network);
   if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
     throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);
@@ -131,7 +146,9 @@ async function emit(
     const data = writeRestJson(reorganisationJson(reorganisation));
     await tx.emit(plainEvent(EventType.reorgStarted, data, group));
   }
+  const { turns } = context;
   for (const each of touched) {
+    if (turns.isDue) await turns.give();
     const isNew = each === node;
     await tx.emit(vertexEvent({
       type: EventType.metadataChanged,
@@ -143,6 +160,7 @@ async function emit(
     }));
   }
   for (const each of removed) {
+    if (turns.isDue) await turns.give();
     const vertexText = await told.text(each);
     const type = EventType.vertexRemoved;
     await tx.emit(vertexEvent({ type, group, hash: each.hash, vertexText }));

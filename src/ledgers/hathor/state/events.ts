@@ -1,4 +1,5 @@
 import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
 import type { Metadata } from "../consensus/metadata.ts";
 import { EventType } from "../names.ts";
@@ -57,8 +58,10 @@ export function vertexEvent(parts: VertexEventParts): NewEvent {
   if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
   if (ledger !== undefined) data += `,"ledger":${JSON.stringify(ledger)}`;
   if (vertexText !== undefined) data += VERTEX + vertexText;
+  data += "}";
+  assertReadable(data);
   const memo: VertexMemo = parts;
-  return { type, data: data + "}", memo };
+  return { type, data, memo };
 }
 
 /** An event whose `data` is told as it is. */
@@ -73,12 +76,54 @@ export function readVertexEvent(event: Pick<PlacedEvent, "data" | "memo">): Vert
     // Memos are made by vertexEvent() alone.
     return event.memo as VertexMemo;
   }
-  const text = String(event.data);
-  const end = text.indexOf(VERTEX);
-  // The log gives back what vertexEvent() wrote.
-  const parsed = JSON.parse(end < 0 ? text : text.slice(0, end) + "}") as VertexEvent;
+  const parsed = readParts(String(event.data));
   if (parsed.ledger === undefined) return parsed;
   return { ...parsed, stored: storedVertex(parsed.ledger, parsed.ledger.raw) };
+}
+
+/** All of an event's text but the vertex as the node tells it. Throws `damaged`. */
+function readParts(text: string): VertexEvent {
+  const end = text.indexOf(VERTEX);
+  try {
+    const parsed: unknown = JSON.parse(end < 0 ? text : text.slice(0, end) + "}");
+    if (isVertexEvent(parsed)) return parsed;
+  } catch (error) {
+    throw unreadable(error);
+  }
+  throw unreadable();
+}
+
+/** What cannot be read again is not told: no other process could go on with it. */
+function assertReadable(text: string): void {
+  try {
+    readParts(text);
+  } catch (cause) {
+    throw new TypeError("an event that could not be read is not written", { cause });
+  }
+}
+
+function unreadable(cause?: unknown): LedgerError {
+  return new LedgerError("damaged", "An event of a vertex cannot be read", {}, cause);
+}
+
+/** Whether something has the parts of an event in which a value could have been lost as text. */
+function isVertexEvent(parsed: unknown): parsed is VertexEvent {
+  // What has not the shape it should have is looked at as far as that.
+  const { hash, metadata, ledger } = parsed as Partial<VertexEvent>;
+  return typeof hash === "string" && hash.length === HASH_DIGITS &&
+    (metadata === undefined || areMetadata(metadata)) &&
+    (ledger === undefined || isLedgerPart(ledger));
+}
+
+function areMetadata(metadata: Metadata): boolean {
+  const { outputs, spent, accumulatedWork, score, height } = metadata;
+  return Number.isInteger(outputs) && Number.isInteger(height) &&
+    spent.every(([index, by]) => Number.isInteger(index) && Array.isArray(by)) &&
+    typeof accumulatedWork === "string" && typeof score === "string";
+}
+
+function isLedgerPart({ raw, minHeight, height }: LedgerPart): boolean {
+  return typeof raw === "string" && Number.isInteger(minHeight) && Number.isInteger(height);
 }
 
 /** What of a stored event says its group: `null`, or a number. */
@@ -112,7 +157,7 @@ export async function nodeEvent(event: PlacedEvent, parts: ToldParts): Promise<N
   const { offset: id, type } = event;
   const groupId = text.slice(GROUP.length, groupEnd);
   const timestamp = event.time / 1_000;
-  if (!isVertexEvent(type)) {
+  if (!isOfVertex(type)) {
     const data = text.slice(text.indexOf(',"data":') + 8, -1);
     return { id, timestamp, type, data, groupId };
   }
@@ -140,7 +185,7 @@ function storedMetadata(text: string, at: number): string | undefined {
   return text.slice(begin, text.indexOf("}", begin) + 1);
 }
 
-function isVertexEvent(type: string): boolean {
+function isOfVertex(type: string): boolean {
   return type === EventType.newVertex || type === EventType.metadataChanged ||
     type === EventType.vertexRemoved;
 }

@@ -3,6 +3,7 @@ import type { SignatureWorkers } from "../../../crypto/signature_workers.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { spendClaims } from "../script/spend_claims.ts";
+import { Turns } from "../turns.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { type AcceptContext, acceptVertex, type Source } from "./accept.ts";
 import { type Answer, tooManyChanges } from "./answer.ts";
@@ -22,11 +23,11 @@ export class Intake {
   /** @param workers verify signatures while what they sign waits for its turn */
   constructor(
     chain: Chain,
-    context: Omit<AcceptContext, "proven">,
+    context: Omit<AcceptContext, "proven" | "turns">,
     workers: SignatureWorkers | undefined,
   ) {
     this.#chain = chain;
-    this.#context = { ...context, proven: new Proofs() };
+    this.#context = { ...context, proven: new Proofs(), turns: new Turns() };
     this.#halt = new Halt(chain);
     this.#signatures = workers && new SignaturesAhead(workers);
   }

@@ -1,4 +1,5 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { ReadRows } from "../../../log/rows.ts";
 import { eventMetadataText, type Metadata } from "../consensus/metadata.ts";
@@ -7,6 +8,16 @@ import { vertexText } from "./accept.ts";
 import { type NodeEvent, nodeEvent, type ToldParts } from "./events.ts";
 import type { StoredVertices } from "./stored_vertices.ts";
 import { spentVertices } from "./views.ts";
+
+/** The metadata as the node tells them. Throws `damaged` where the text has none. */
+function metadataText(hash: string, stored: string): string {
+  try {
+    // The log gives back what vertexEvent() wrote.
+    return eventMetadataText(hash, JSON.parse(stored) as Metadata);
+  } catch (error) {
+    throw new LedgerError("damaged", "An event's metadata cannot be read", {}, error);
+  }
+}
 
 /** Texts of vertices kept in memory. */
 const KEPT = 20_000;
@@ -39,8 +50,7 @@ export class NodeEvents implements ToldParts {
   metadata(hash: string, stored: string): string {
     // A vertex is accepted with the metadata that the event before tells.
     if (hash !== this.#last.hash || stored !== this.#last.stored) {
-      // The log gives back what vertexEvent() wrote.
-      const told = eventMetadataText(hash, JSON.parse(stored) as Metadata);
+      const told = metadataText(hash, stored);
       this.#last = { hash, stored, told };
     }
     return this.#last.told;

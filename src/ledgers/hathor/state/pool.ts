@@ -39,6 +39,16 @@ export async function readPool(rows: ReadRows): Promise<string[]> {
   return hashes;
 }
 
+/** The oldest of them, `enough` or somewhat more, in the order in which they came. */
+export async function readOldest(rows: ReadRows, enough: number): Promise<string[]> {
+  const hashes: string[] = [];
+  for await (const page of poolPages(rows)) {
+    hashes.push(...page);
+    if (hashes.length >= enough) break;
+  }
+  return hashes;
+}
+
 /** The newest of them, `enough` or somewhat more, in the order in which they came. */
 export async function readNewest(rows: ReadRows, enough: number): Promise<string[]> {
   const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;

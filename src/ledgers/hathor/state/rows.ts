@@ -189,7 +189,7 @@ export interface UtxoPlace {
 }
 
 /** More than any amount. */
-const BEYOND_AMOUNTS = 10n ** 19n;
+export const BEYOND_AMOUNTS = 10n ** 19n;
 
 export function utxoRow({ address, token, amount, number, index }: UtxoPlace): RowKey {
   return ["utxo", address, token, amountKey(amount), number, index];

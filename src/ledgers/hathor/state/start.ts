@@ -1,3 +1,6 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError } from "../../../kernel/errors.ts";
+import type { Chain } from "../../../log/chain.ts";
 import type { Command, Transaction as LogTransaction } from "../../../log/transaction.ts";
 import { GraphNode } from "../consensus/graph.ts";
 import { EventType } from "../names.ts";
@@ -9,11 +12,25 @@ import { ledgerPart, vertexText } from "./accept.ts";
 import { plainEvent, vertexEvent } from "./events.ts";
 import { type NetworkRow, STATE } from "./rows.ts";
 
+const logger = getLogger(["ledgerline", "hathor"]);
+
+/** Begins to serve a chain, even where there is no room to write that down. */
+export async function startChain(chain: Chain, network: Network): Promise<void> {
+  try {
+    await chain.execute(tellStart(network));
+  } catch (error) {
+    // What is there can be read all the same, and taking in begins when there is room again.
+    const isFull = error instanceof LedgerError && error.code === "store_full";
+    if (!isFull || await chain.head() === undefined) throw error;
+    logger.warn("the start could not be written down: {error}", { error: error.message });
+  }
+}
+
 /**
  * Tells that a server has begun to serve the chain, and its genesis where it has none yet. Nothing
  * is loaded: whatever there is, is there.
  */
-export function startChain(network: Network): Command<void> {
+function tellStart(network: Network): Command<void> {
   return async (tx) => {
     const isNew = await tx.get(STATE) === undefined;
     const ledger = isNew ? networkRow(network) : undefined;

@@ -1,4 +1,5 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { ReadRows } from "../../../log/rows.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { decodeVertex } from "../vertex/decode.ts";
@@ -62,11 +63,18 @@ async function readVertex(
   return storedVertex(row, raw);
 }
 
-/** The vertex that a row and its bytes in base64 say. */
+/** The vertex that a row and its bytes in base64 say. Throws `damaged` where they say none. */
 export function storedVertex(
   { minHeight, height, signals }: Omit<VertexRow, "raw" | "parts">,
   raw: string,
 ): StoredVertex {
-  const vertex = decodeVertex(Uint8Array.fromBase64(raw));
-  return { vertex, minHeight, height, signals: signals ?? undefined };
+  return { vertex: decoded(raw), minHeight, height, signals: signals ?? undefined };
+}
+
+function decoded(raw: string): Vertex {
+  try {
+    return decodeVertex(Uint8Array.fromBase64(raw));
+  } catch (error) {
+    throw new LedgerError("damaged", "The bytes of a stored vertex cannot be read", {}, error);
+  }
 }

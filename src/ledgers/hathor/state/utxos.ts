@@ -2,7 +2,7 @@ import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { RowListing } from "../../../log/row_reader.ts";
 import { allRows } from "./queries.ts";
-import { amountOfKey, type UtxoRow, utxoRow } from "./rows.ts";
+import { amountOfKey, BEYOND_AMOUNTS, type UtxoRow, utxoRow } from "./rows.ts";
 
 /** An output that can be spent. */
 export interface Utxo {
@@ -60,7 +60,8 @@ async function smallestEnough(
 
 /** What comes right before the outputs of an amount, and after those of larger ones. */
 function amountBound({ address, token }: UtxoSearch, amount: bigint): RowKey {
-  return utxoRow({ address, token, amount, number: 0, index: 0 });
+  const possible = amount < BEYOND_AMOUNTS ? amount : BEYOND_AMOUNTS;
+  return utxoRow({ address, token, amount: possible, number: 0, index: 0 });
 }
 
 async function* unlocked(

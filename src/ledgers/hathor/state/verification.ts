@@ -1,7 +1,7 @@
 import type { ReadRows } from "../../../log/rows.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
 import { featuresAt } from "../networks/feature_states.ts";
-import { type ActiveFeatures, mempoolFeatures } from "../networks/features.ts";
+import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
 import type { Dependencies, RuleContext } from "../rules/context.ts";
 import { assertDependencies, dependenciesOf, tokensSpent } from "../rules/dependencies.ts";
@@ -14,7 +14,7 @@ import {
 } from "../rules/reward_lock.ts";
 import { isStandard } from "../rules/standard.ts";
 import { verifyBlock } from "../rules/verify_block.ts";
-import { verifyTransaction } from "../rules/verify_transaction.ts";
+import { verifyingTransaction } from "../rules/verify_transaction.ts";
 import { verifyTransactionAlone } from "../rules/verify_transaction_alone.ts";
 import {
   type Block,
@@ -26,6 +26,7 @@ import {
   type Vertex,
 } from "../vertex/vertex.ts";
 import { GraphRefusal } from "./answer.ts";
+import type { Turns } from "../turns.ts";
 import type { BlockRules } from "./block_rules.ts";
 import type { StoredVertex } from "./stored_vertices.ts";
 
@@ -36,10 +37,12 @@ export interface VerificationContext {
   readonly graph: Graph;
   readonly rows: ReadRows;
   readonly best: BlockNode;
-  /** Seconds since the epoch. */
-  readonly now: number;
+  /** See {@linkcode RuleContext.now}. */
+  readonly now: number | undefined;
   /** Whether the transaction has been found valid before, with the same features. */
   readonly isProven: (key: string) => boolean;
+  /** Lets others in while much is verified. */
+  readonly turns: Turns;
 }
 
 /** A vertex that keeps the rules, with what follows from what it builds on. */
@@ -69,7 +72,7 @@ export async function verify(vertex: Vertex, context: VerificationContext): Prom
   assertDependencies(vertex, dependencies);
   return isBlock(vertex)
     ? await verifiedBlock(vertex, nodes, dependencies, context)
-    : verifiedTransaction(vertex, nodes, dependencies, context);
+    : await verifiedTransaction(vertex, nodes, dependencies, context);
 }
 
 /** A token is what its creation says, whether that counts or not. */
@@ -128,18 +131,20 @@ const NO_CHAIN = {
   signals: { states: {}, bitCounts: [] },
 };
 
-function verifiedTransaction(
+async function verifiedTransaction(
   tx: Transaction,
   nodes: ReadonlyMap<string, GraphNode>,
   dependencies: Dependencies,
   context: VerificationContext,
-): Verified {
-  const { network, best, isProven } = context;
+): Promise<Verified> {
+  const { network, best, isProven, turns } = context;
   const rules = ruleContext(context);
-  const proof = proofOf(tx, rules.features);
+  const proof = proofOf(tx, rules);
   if (!isProven(proof)) {
     verifyTransactionAlone(rules, tx);
-    verifyTransaction(rules, tx, dependencies);
+    for (const _step of verifyingTransaction(rules, tx, dependencies)) {
+      if (turns.isDue) await turns.give();
+    }
   }
   const rewards = spentRewards(tx, nodes);
   const minHeight = minTransactionHeight(
@@ -153,10 +158,11 @@ function verifiedTransaction(
 
 /**
  * What a transaction builds on never changes, so it stays valid for as long as the features are the
- * same; the time alone makes it too old, which a new one is not within moments.
+ * same; the time alone makes it too old, which one that is relayed is not within moments.
  */
-function proofOf(tx: Transaction, features: ActiveFeatures): string {
-  return `${tx.hash} ${Object.values(features).map(Number).join("")}`;
+function proofOf(tx: Transaction, { features, now }: RuleContext): string {
+  const rules = now === undefined ? "" : "relayed ";
+  return `${tx.hash} ${rules}${Object.values(features).map(Number).join("")}`;
 }
 
 /** Blocks whose rewards a transaction spends. */

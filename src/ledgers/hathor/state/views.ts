@@ -2,7 +2,7 @@ import type { Chain } from "../../../log/chain.ts";
 import type { ReadRows } from "../../../log/rows.ts";
 import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
-import { inputsOf, type Vertex } from "../vertex/vertex.ts";
+import { HASH_SIZE, inputsOf, type Vertex } from "../vertex/vertex.ts";
 import { readMetadata } from "./read_metadata.ts";
 import { type MetadataRow, metadataRow, numberRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
@@ -24,6 +24,8 @@ export async function viewVertex(
   vertices: StoredVertices,
   known?: number,
 ): Promise<VertexView | undefined> {
+  // Whatever a client names may be too long for a key of the store.
+  if (hash.length !== 2 * HASH_SIZE) return undefined;
   const number = known ?? await rows.get<number>(numberRow(hash));
   if (number === undefined) return undefined;
   const [row, stored] = await Promise.all([

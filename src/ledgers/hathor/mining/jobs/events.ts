@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LedgerError } from "../../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../../log/event.ts";
 
 const id = z.string();
@@ -34,11 +35,18 @@ export type Told = z.infer<typeof told>;
 
 export function toldEvent(event: Told): NewEvent {
   const { type, ...data } = event;
-  return { type, keys: [event.id], data: JSON.stringify(data), memo: event };
+  return { type, keys: [event.id], data: JSON.stringify(data) };
 }
 
-/** What an event of the chain tells. */
-export function readTold({ type, data, memo }: PlacedEvent): Told {
-  // The memo of these events is what their text says.
-  return memo as Told | undefined ?? told.parse({ ...JSON.parse(String(data)), type });
+/**
+ * What an event of the chain tells. Rows are made of it, so that none is taken that cannot be read.
+ *
+ * @throws {LedgerError} `damaged`: it is none
+ */
+export function readTold({ type, data }: PlacedEvent): Told {
+  try {
+    return told.parse({ ...JSON.parse(String(data)), type });
+  } catch (error) {
+    throw new LedgerError("damaged", "An event of a job cannot be read", {}, error);
+  }
 }

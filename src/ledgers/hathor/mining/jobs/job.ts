@@ -1,5 +1,8 @@
 import type { RowKey } from "../../../../log/keys.ts";
 
+/** How long a job may take at the most, in milliseconds. */
+export const MOST_JOB_MS = 300_000;
+
 /** How long a job that is over is told of, in milliseconds. */
 export const KEPT_MS = 300_000;
 

@@ -11,13 +11,16 @@ const NONCE_DIGITS = 8;
 /** A job as wallets see it; `waiting` are those that are not over. */
 export function jobJson(job: Job, waiting: readonly Waiting[]): PyJson {
   const { solution, createdAt, solvedAt } = job;
-  const place = waiting.findIndex(({ number }) => number === job.number);
-  const before = waiting.slice(0, Math.max(0, place));
-  const queue = before.reduce((sum, { weight }) => sum + secondsFor(weight), 0);
+  // All take turns, until they are done.
+  const others = waiting.filter(({ number }) => number !== job.number);
+  const queue = others.reduce(
+    (sum, { weight }) => sum + secondsFor(Math.min(weight, job.weight)),
+    0,
+  );
   const mining = secondsFor(job.weight);
   return {
     job_id: job.id,
-    status: statusOf(job, place),
+    status: statusOf(job),
     message: job.message,
     created_at: seconds(createdAt),
     tx: {
@@ -35,10 +38,8 @@ export function jobJson(job: Job, waiting: readonly Waiting[]): PyJson {
   };
 }
 
-function statusOf({ state }: Job, place: number): string {
-  if (state === "solved") return "mining";
-  if (state !== "open") return state;
-  return place > 0 ? "enqueued" : "mining";
+function statusOf({ state }: Job): string {
+  return state === "solved" || state === "open" ? "mining" : state;
 }
 
 function secondsFor(weight: number): number {

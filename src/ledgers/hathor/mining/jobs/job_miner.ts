@@ -4,8 +4,9 @@ import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { Follower } from "../../../../log/follower.ts";
 import type { HathorService } from "../../service.ts";
 import { sealVertex } from "../../vertex/seal.ts";
+import { NonceSearch } from "../nonce_search.ts";
 import { solveTransaction } from "../proof_of_work.ts";
-import type { Job, Solution } from "./job.ts";
+import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
 import type { JobBook, MinedTransaction, Waiting } from "./job_book.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -13,33 +14,48 @@ const logger = getLogger(["ledgerline", "hathor"]);
 /** After what went wrong. */
 const AGAIN_MS = 1_000;
 
-/** The job that is worked on. */
+/** A job that is worked on. */
 interface Current {
-  readonly number: number;
   readonly ending: AbortController;
   readonly done: Promise<void>;
 }
 
+/** Says when the time of a job is over, however the clock is set meanwhile. */
+interface Deadline {
+  isOver: boolean;
+  readonly cancel: () => void;
+}
+
 /**
- * Works on the first of the jobs that are not over, and tells of those whose time is. Every process
- * over a store may: the book takes one solution of each job, so it is as with any miners, and one
- * that dies leaves nothing that the others do not see.
+ * Works on the jobs that are not over, all of which take turns, and tells of those whose time is.
+ * Every process over a store may: the book takes one solution of each job, so it is as with any
+ * miners, and one that dies leaves nothing that the others do not see.
  */
 export class JobMiner {
   readonly #service: HathorService;
   readonly #book: JobBook;
   readonly #clock: Clock;
+  readonly #search: NonceSearch;
   readonly #stopped = new AbortController();
+  /** By their jobs' numbers, as are the deadlines. */
+  readonly #current = new Map<number, Current>();
+  readonly #deadlines = new Map<number, Deadline>();
   #follower: Follower | undefined;
-  #current: Current | undefined;
   #looking: Promise<void> | undefined;
   #isStale = false;
   #cancelLook: (() => void) | undefined;
 
-  constructor(service: HathorService, book: JobBook, clock: Clock) {
+  /** @param search finds the nonces, and ends with this */
+  constructor(
+    service: HathorService,
+    book: JobBook,
+    clock: Clock,
+    search: NonceSearch = new NonceSearch(),
+  ) {
     this.#service = service;
     this.#book = book;
     this.#clock = clock;
+    this.#search = search;
   }
 
   /** Begins, with the jobs that are open already. */
@@ -53,9 +69,11 @@ export class JobMiner {
     this.#stopped.abort();
     this.#follower?.close();
     this.#cancelLook?.();
-    this.#current?.ending.abort();
+    for (const { cancel } of this.#deadlines.values()) cancel();
+    for (const { ending } of this.#current.values()) ending.abort();
+    this.#search.stop();
     await this.#looking;
-    await this.#current?.done;
+    await Promise.all([...this.#current.values()].map(({ done }) => done));
   }
 
   #wake(): void {
@@ -70,7 +88,8 @@ export class JobMiner {
         await this.#look();
       } catch (error) {
         this.#warn(error);
-        this.#lookIn(AGAIN_MS);
+        this.#cancelLook?.();
+        this.#cancelLook = this.#clock.after(AGAIN_MS, () => this.#wake());
       }
     }
     this.#looking = undefined;
@@ -78,37 +97,47 @@ export class JobMiner {
 
   async #look(): Promise<void> {
     const waiting = await this.#book.waiting();
-    const now = this.#clock.now();
-    const rest: Waiting[] = [];
+    const rest = new Map<number, Waiting>();
     for (const job of waiting) {
-      const isLate = job.until <= now;
       // What is solved is pushed however late it is.
-      if (!isLate || !await this.#book.conclude(job, { type: "timeout" })) rest.push(job);
+      const isOver = this.#isLate(job) && await this.#book.conclude(job, { type: "timeout" });
+      if (!isOver) rest.set(job.number, job);
     }
-    const next = Math.min(...rest.map(({ until }) => until).filter((until) => until > now));
-    if (next < Infinity) this.#lookIn(next - now);
-    this.#workOn(rest[0]);
+    for (const [number, { cancel }] of this.#deadlines) {
+      if (rest.has(number)) continue;
+      cancel();
+      this.#deadlines.delete(number);
+    }
+    for (const [number, { ending }] of this.#current) if (!rest.has(number)) ending.abort();
+    for (const job of rest.values()) this.#workOn(job);
   }
 
-  #lookIn(ms: number): void {
-    this.#cancelLook?.();
-    if (this.#stopped.signal.aborted) return;
-    this.#cancelLook = this.#clock.after(ms, () => this.#wake());
+  /** Whether a job's time is over: by the clock when it is first seen, and by a timer from then on. */
+  #isLate({ number, until }: Waiting): boolean {
+    const known = this.#deadlines.get(number);
+    if (known !== undefined) return known.isOver;
+    const left = until - this.#clock.now();
+    if (left <= 0) return true;
+    if (this.#stopped.signal.aborted) return false;
+    const deadline = {
+      isOver: false,
+      cancel: this.#clock.after(Math.min(left, MOST_JOB_MS), () => {
+        deadline.isOver = true;
+        this.#wake();
+      }),
+    };
+    this.#deadlines.set(number, deadline);
+    return false;
   }
 
-  /** Leaves a job that is over, and begins with the next when that is done. */
-  #workOn(job: Waiting | undefined): void {
-    if (this.#current !== undefined) {
-      if (this.#current.number !== job?.number) this.#current.ending.abort();
-      return;
-    }
-    if (job === undefined || this.#stopped.signal.aborted) return;
+  #workOn({ id, number }: Waiting): void {
+    if (this.#current.has(number) || this.#stopped.signal.aborted) return;
     const ending = new AbortController();
-    const done = this.#work(job.id, ending.signal).finally(() => {
-      this.#current = undefined;
+    const done = this.#work(id, ending.signal).finally(() => {
+      this.#current.delete(number);
       this.#wake();
     });
-    this.#current = { number: job.number, ending, done };
+    this.#current.set(number, { ending, done });
   }
 
   async #work(id: string, signal: AbortSignal): Promise<void> {
@@ -129,7 +158,8 @@ export class JobMiner {
       const { solution } = await this.#book.find(job.id) ?? job;
       if (job.isPushed && solution !== null && !signal.aborted) await this.#push(job, tx, solution);
     } catch (error) {
-      if (error instanceof LedgerError) throw error;
+      // What is damaged does not come right by itself.
+      if (error instanceof LedgerError && error.code !== "damaged") throw error;
       this.#warn(error);
       await this.#book.conclude(job, { type: "failed", message: "Internal error" });
     }
@@ -137,11 +167,12 @@ export class JobMiner {
 
   async #solve(job: Job, tx: MinedTransaction, signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
+    const search = this.#search;
     while (!signal.aborted) {
       const placed = await this.#place(job, tx);
       // Two processes that look for the same look in different places.
       const [first = 0] = crypto.getRandomValues(new Uint32Array(1));
-      const solved = await solveTransaction(placed, { clock, signal, first });
+      const solved = await solveTransaction(placed, { clock, search, signal, first });
       if (solved === undefined) continue;
       const { nonce } = solved;
       const { parents, timestamp } = placed;

@@ -8,15 +8,16 @@ import { isStandard } from "../../rules/standard.ts";
 import type { HathorService } from "../../service.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
 import { VertexFormatError } from "../../vertex/format_error.ts";
+import { HASH_SIZE } from "../../vertex/vertex.ts";
 import type { Miner } from "../miner.ts";
-import type { Job } from "./job.ts";
+import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
 import { jobJson } from "./job_json.ts";
 
 /** What the service takes by default. */
 const MOST_WEIGHT = 35;
 /** It gives up after 20 seconds; one process alone is slower than the miners that it has. */
-const MOST_SECONDS = 300;
+const MOST_SECONDS = MOST_JOB_MS / 1_000;
 /** How far a transaction's own time may be from this one, in seconds. */
 const TIMESTAMP_DELTA = 300;
 
@@ -88,7 +89,7 @@ async function jobOf(args: Arguments, book: JobBook): Promise<Job> {
   if (id === "") throw new JobRefusal("missing-job-id");
   const bytes = bytesOf(id);
   if (bytes === undefined) throw new JobRefusal("invalid-uuid");
-  const job = await book.find(bytes.toHex());
+  const job = bytes.length === HASH_SIZE ? await book.find(bytes.toHex()) : undefined;
   if (job === undefined) throw new JobRefusal("job-not-found", 404);
   return job;
 }
@@ -107,7 +108,8 @@ function requestOf(body: unknown, { service, clock }: JobRoutes): JobRequest {
   const { tx: hex, propagate, add_parents: addParents, timeout } = parsed.data;
   if (!isTrue(hex)) throw new JobRefusal("missing-tx");
   const tx = typeof hex === "string" ? transactionOf(service, hex) : undefined;
-  if (tx === undefined) throw new JobRefusal("invalid-tx");
+  // No transaction has to weigh less than nothing, and no event can hold what is not finite.
+  if (tx === undefined || tx.weight === -Infinity) throw new JobRefusal("invalid-tx");
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
   if (!isStandard(service.network, tx)) throw new JobRefusal("non-standard-tx");
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
@@ -129,9 +131,10 @@ function isTrue(value: unknown): boolean {
 
 function timeoutOf(timeout: unknown): number {
   if (timeout === undefined || timeout === null) return MOST_SECONDS;
-  const seconds = Number(timeout);
-  const isNumber = typeof timeout === "number" || typeof timeout === "string";
-  if (!isNumber || !(seconds > 0)) throw new JobRefusal("invalid-timeout");
+  const seconds = typeof timeout === "number" || typeof timeout === "string"
+    ? Number(timeout)
+    : NaN;
+  if (!(seconds > 0)) throw new JobRefusal("invalid-timeout");
   return Math.min(seconds, MOST_SECONDS);
 }
 

@@ -9,7 +9,13 @@ import type { Subscriptions } from "./subscriptions.ts";
 import { Throttle } from "./throttle.ts";
 import { type AdminFramer, adminFramer } from "./vertex_messages.ts";
 
-/** What the reference node's settings limit; no limit by default, as there. */
+/**
+ * Addresses that one socket may subscribe where no setting says so: ten times what the largest
+ * wallets have. The original has no limit then, and keeps whatever it is told.
+ */
+const MOST_ADDRESSES = 100_000;
+
+/** What the reference node's settings limit. */
 export interface AdminOptions {
   /** Addresses that one socket may subscribe. */
   readonly maxAddresses?: number | undefined;
@@ -32,6 +38,8 @@ export class AdminNode {
   readonly #wallet: NodeWallet | undefined;
   readonly #throttle: Throttle | undefined;
   readonly #sockets = new Set<Subscriptions>();
+  /** How many sockets have each address. */
+  readonly #listened = new Map<string, number>();
 
   constructor(
     service: HathorService,
@@ -51,16 +59,29 @@ export class AdminNode {
 
   /** Sockets, and addresses that any of them has subscribed: what `websocket_stats` tells. */
   stats(): { readonly connections: number; readonly addresses: number } {
-    const addresses = new Set<string>();
-    for (const { live } of this.#sockets) for (const address of live.keys()) addresses.add(address);
-    return { connections: this.#sockets.size, addresses: addresses.size };
+    return { connections: this.#sockets.size, addresses: this.#listened.size };
+  }
+
+  /** Addresses that one socket may subscribe. */
+  get maxAddresses(): number {
+    return this.options.maxAddresses ?? MOST_ADDRESSES;
+  }
+
+  /** Counts an address that one socket more listens to, or one less. */
+  listens(address: string, change: 1 | -1): void {
+    const count = (this.#listened.get(address) ?? 0) + change;
+    if (count > 0) this.#listened.set(address, count);
+    else this.#listened.delete(address);
   }
 
   /** Counts a socket; the function returned ends that. */
   join(subscriptions: Subscriptions): () => void {
     if (this.#sockets.size === 0) this.#wallet?.reopen();
     this.#sockets.add(subscriptions);
-    return () => this.#sockets.delete(subscriptions);
+    return () => {
+      this.#sockets.delete(subscriptions);
+      subscriptions.clear();
+    };
   }
 
   /** Begins to tell a socket what happens from now on. */

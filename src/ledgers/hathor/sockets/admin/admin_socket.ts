@@ -6,7 +6,7 @@ import { HistoryStreams } from "../history/history_streams.ts";
 import { textOfMessage } from "../text.ts";
 import type { AdminNode } from "./admin_node.ts";
 import type { AdminFeed } from "./feed.ts";
-import { Inbox } from "./inbox.ts";
+import { Inbox } from "../inbox.ts";
 import {
   capabilities,
   MALFORMED,
@@ -16,6 +16,12 @@ import {
   UNSUBSCRIBED,
 } from "./messages.ts";
 import { Subscriptions } from "./subscriptions.ts";
+
+/**
+ * Characters of messages that may wait on one socket. A wallet tells all its addresses at once, which
+ * are more messages than the common limit lets wait; they are small, so here their size counts.
+ */
+const MOST_CHARS = 1024 * 1024;
 
 const NO_ADDRESS = "Missing or invalid 'address' parameter.";
 
@@ -27,9 +33,9 @@ export class AdminSocket implements Dialect {
   readonly #node: AdminNode;
   readonly #subscriptions: Subscriptions;
   readonly #history: HistoryStreams;
-  readonly #feed: Promise<AdminFeed>;
+  #feed: AdminFeed | undefined;
   readonly #leave: () => void;
-  readonly #inbox: Inbox;
+  readonly #inbox: Inbox<Message>;
 
   constructor(session: Session, node: AdminNode) {
     this.#session = session;
@@ -37,29 +43,37 @@ export class AdminSocket implements Dialect {
     this.#subscriptions = new Subscriptions(node);
     this.#history = new HistoryStreams(session, node, this.#subscriptions);
     session.reply(capabilities(node.options.hasHistoryStreaming !== false));
-    this.#feed = node.feed(session, this.#subscriptions.live);
-    this.#feed.catch((error) => session.fail(error));
+    let wake = () => {};
     this.#inbox = new Inbox({
+      most: MOST_CHARS,
+      sizeOf: ({ length }) => length,
       handle: (message) => this.#take(message),
-      failed: (error) => session.fail(error),
-      tooMany: () => session.close("too_many_messages"),
+      wake: () => wake(),
+      place: () => this.#feed?.offset ?? "latest",
+      close: (inbox) => session.remove(inbox),
     });
+    node.feed(session, this.#subscriptions.live).then((feed) => {
+      // What is subscribed is heard of from the answer on.
+      this.#feed = feed;
+      return session.add((wakeSession) => {
+        wake = wakeSession;
+        return Promise.resolve(this.#inbox);
+      });
+    }).catch((error) => session.fail(error));
     this.#leave = node.join(this.#subscriptions);
   }
 
   closed(): void {
-    this.#inbox.clear();
     this.#leave();
   }
 
   message(message: Message): void {
-    this.#inbox.add(message);
+    if (!this.#inbox.add(message)) this.#session.close("too_many_messages");
   }
 
-  async #take(message: Message): Promise<void> {
-    if (this.#session.isOver) return;
-    // What is subscribed is heard of from the answer on.
-    const feed = await this.#feed;
+  #take(message: Message): void | Promise<void> {
+    const feed = this.#feed;
+    if (this.#session.isOver || feed === undefined) return;
     let value: PyJson;
     try {
       value = parsePythonJson(textOfMessage(message));
@@ -67,7 +81,7 @@ export class AdminSocket implements Dialect {
       return this.#session.reply(MALFORMED);
     }
     if (!isPyObject(value)) return this.#session.reply(MALFORMED);
-    await this.#handle(value, feed);
+    return this.#handle(value, feed);
   }
 
   #handle(message: PyObject, feed: AdminFeed): void | Promise<void> {

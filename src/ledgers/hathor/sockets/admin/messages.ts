@@ -1,5 +1,5 @@
 import type { PyJson } from "../../../../crypto/python_json.ts";
-import { writeRestJson } from "../../../../crypto/python_json_write.ts";
+import { answerText } from "../../json/answer_text.ts";
 
 export const PONG = '{"type":"pong"}';
 
@@ -25,7 +25,7 @@ export function notSubscribed(
   address: PyJson,
   message: string,
 ): string {
-  return writeRestJson({ type, address, success: false, message });
+  return answerText({ type, address, success: false, message });
 }
 
 /** The original drops the connection where an `id` is missing. */

@@ -11,6 +11,8 @@ export class Subscriptions {
   /** Those that are heard of once what they have missed is told. */
   readonly #waiting = new Map<string, AddressInterest>();
 
+  #isOver = false;
+
   constructor(node: AdminNode) {
     this.#node = node;
   }
@@ -27,7 +29,7 @@ export class Subscriptions {
   /** Subscribes an address; returns what is against that. */
   async add(address: string, interest: AddressInterest): Promise<string | undefined> {
     const refusal = await this.#refusalOf(address);
-    if (refusal === undefined) this.#addresses.set(address, interest);
+    if (refusal === undefined) this.#listen(address, interest);
     return refusal;
   }
 
@@ -35,7 +37,7 @@ export class Subscriptions {
   async wait(address: string, interest: AddressInterest): Promise<string | undefined> {
     const refusal = await this.#refusalOf(address);
     if (refusal !== undefined) return refusal;
-    this.#addresses.delete(address);
+    this.#unlisten(address);
     this.#waiting.set(address, interest);
     return undefined;
   }
@@ -44,18 +46,38 @@ export class Subscriptions {
     // Unsubscribed since, or subscribed again.
     if (this.#waiting.get(address) !== interest) return;
     this.#waiting.delete(address);
-    this.#addresses.set(address, interest);
+    this.#listen(address, interest);
   }
 
   /** Whether the address was subscribed. */
   remove(address: string): boolean {
     this.#empty.delete(address);
     const wasWaiting = this.#waiting.delete(address);
-    return this.#addresses.delete(address) || wasWaiting;
+    return this.#unlisten(address) || wasWaiting;
+  }
+
+  /** Ends them all: the socket is gone. */
+  clear(): void {
+    for (const address of this.#addresses.keys()) this.#node.listens(address, -1);
+    this.#addresses.clear();
+    this.#waiting.clear();
+    this.#isOver = true;
+  }
+
+  #listen(address: string, interest: AddressInterest): void {
+    if (this.#isOver) return;
+    if (!this.#addresses.has(address)) this.#node.listens(address, 1);
+    this.#addresses.set(address, interest);
+  }
+
+  #unlisten(address: string): boolean {
+    const wasThere = this.#addresses.delete(address);
+    if (wasThere) this.#node.listens(address, -1);
+    return wasThere;
   }
 
   async #refusalOf(address: string): Promise<string | undefined> {
-    const { service, options: { maxAddresses, maxEmptyAddresses } } = this.#node;
+    const { service, maxAddresses, options: { maxEmptyAddresses } } = this.#node;
     try {
       decodeNetworkAddress(service.network, address);
     } catch (error) {
@@ -63,7 +85,7 @@ export class Subscriptions {
       throw error;
     }
     if (this.has(address)) return undefined;
-    if (maxAddresses !== undefined && this.#addresses.size + this.#waiting.size >= maxAddresses) {
+    if (this.#addresses.size + this.#waiting.size >= maxAddresses) {
       return `Reached maximum number of subscribed addresses (${maxAddresses}).`;
     }
     if (maxEmptyAddresses === undefined) return undefined;

@@ -100,6 +100,9 @@ function typeOf(value: PyObject): RequestType {
   throw new ValidationError([{ type: "union_tag_invalid", message, input: value }]);
 }
 
+/** Digits of the longest integer that is read from text. */
+const MOST_DIGITS = 4_300;
+
 const INTEGER_TEXT = /^[+-]?\d+(?:_\d+)*(?:\.0+)?$/;
 
 /** Reads the fields of one request, and gathers all that is wrong with them. */
@@ -167,6 +170,11 @@ class Fields {
     if (typeof input === "boolean") return Number(input);
     if (typeof input === "string") {
       const text = input.trim();
+      if (text.length > MOST_DIGITS) {
+        const message = "Unable to parse input string as an integer, exceeded maximum size";
+        this.#flaw(name, "int_parsing_size", message, input);
+        return undefined;
+      }
       if (INTEGER_TEXT.test(text)) {
         return BigInt(text.replace(/^\+|_|\.0+$/g, ""));
       }

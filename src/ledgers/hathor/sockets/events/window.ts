@@ -1,3 +1,6 @@
+/** Ids that are kept until they are acknowledged, however large the window. */
+const MOST_SENT = 1_000_000;
+
 /**
  * Which events of a stream may be sent: as many as its window holds that are not acknowledged.
  * Without a filter every id is sent, so two numbers say it all; with one, the ids that were sent
@@ -10,7 +13,7 @@ export class EventWindow {
   #last: number;
 
   constructor(size: number, lastAck: number, isFiltered: boolean) {
-    this.#size = size;
+    this.#size = isFiltered ? Math.min(size, MOST_SENT) : size;
     this.#ack = this.#last = lastAck;
     this.#sent = isFiltered ? [] : undefined;
   }
@@ -37,6 +40,7 @@ export class EventWindow {
     this.#size = size;
     const sent = this.#sent;
     if (sent === undefined) return;
+    this.#size = Math.min(size, MOST_SENT);
     const left = sent.findIndex((other) => other > id);
     sent.splice(0, left < 0 ? sent.length : left);
   }

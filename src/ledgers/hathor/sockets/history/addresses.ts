@@ -48,8 +48,11 @@ export class ToldAddresses implements AddressSource {
   /** Whether there was room for them; otherwise none is taken. */
   add(addresses: readonly WalletAddress[], isLast: boolean): boolean {
     if (this.#waiting.length - this.#first + addresses.length > MOST) return false;
-    this.#waiting = [...this.#waiting.slice(this.#first), ...addresses];
-    this.#first = 0;
+    if (this.#first > MOST) {
+      this.#waiting = this.#waiting.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#waiting.push(...addresses);
     this.#isComplete ||= isLast;
     return true;
   }

@@ -4,6 +4,7 @@ import type { Transport } from "../../../../stream/transport.ts";
 import type { HathorService } from "../../service.ts";
 import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
 import type { AddressSource } from "./addresses.ts";
+import { Turns } from "../../turns.ts";
 import { Waiting } from "../waiting.ts";
 import { HistoryRefusal } from "./request.ts";
 
@@ -45,7 +46,10 @@ export class HistoryStream implements Source {
   /** The address whose history is read, and the last vertex of it that was. */
   #reading: { readonly address: string; readonly last: TimedHash | undefined } | undefined;
   #gap = 0;
+  /** Addresses that were told: what one that comes again has, the client has got. */
+  readonly #told = new Set<string>();
   readonly #waiting = new Waiting();
+  readonly #turns = new Turns();
   #end: number | undefined;
   #isOver = false;
 
@@ -101,7 +105,8 @@ export class HistoryStream implements Source {
       }
       const made = this.#make();
       if (made === undefined) break;
-      return this.#waiting.for(made);
+      // All that is read may be in memory, and then nobody else would have a turn before the end.
+      return this.#waiting.for(made.then(() => this.#turns.give()));
     }
     return "caught_up";
   }
@@ -150,7 +155,8 @@ export class HistoryStream implements Source {
     }
     const told = { index, address, subscribed: true };
     this.#ready([["address", `,${JSON.stringify(told).slice(1, -1)}`]]);
-    this.#reading = { address, last: undefined };
+    if (!this.#told.has(address)) this.#reading = { address, last: undefined };
+    this.#told.add(address);
   }
 
   async #readOn(
