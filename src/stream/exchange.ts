@@ -17,6 +17,11 @@ export interface Exchange {
   /** Calls `task` when the answer is with the client, or its connection is gone. */
   whenOver(task: () => void): void;
   /**
+   * Calls `task` when the client sends no more, so that it has gone or only waits for the rest of
+   * its answer. Left out where that cannot be told.
+   */
+  whenLeft?(task: () => void): void;
+  /**
    * Makes a socket of the connection, and gives the response to return for it. Throws where the
    * request is no handshake. Left out where the runtime does it.
    */

@@ -100,6 +100,10 @@ export class SocketHub {
     this.#held.set(ending, visitor);
     this.#observer.held?.(ledger);
     const exchange = visitor.request === undefined ? undefined : exchangeOf(visitor.request);
+    // Whoever leaves while it waits for news has not come for what is there.
+    exchange?.whenLeft?.(() => {
+      if (this.#held.has(ending)) end();
+    });
     return () => {
       if (!this.#held.delete(ending)) return;
       this.#observer.released?.(ledger);

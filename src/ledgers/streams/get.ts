@@ -121,7 +121,8 @@ async function longPoll(
   const { service, live, waitMs, sockets } = context;
   const { clock } = service;
   const cancel = new AbortController();
-  const signal = AbortSignal.any([cancel.signal, live.stopping, request.signal]);
+  // Whether the client has gone is not asked: the wait is short, and costs its place in a set.
+  const signal = AbortSignal.any([cancel.signal, live.stopping]);
   const leavePlace = holdPlace(sockets, visitor, () => cancel.abort());
   let leave = () => {};
   try {

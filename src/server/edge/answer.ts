@@ -137,7 +137,8 @@ function writeHead(answer: Response, outlet: Outlet, length: number | undefined)
   const headers: string[] = [];
   answer.headers.forEach((value, name) => headers.push(name, value));
   if (isLong) headers.push("content-length", String(length));
-  if (isLast) headers.push("connection", "close");
+  // Said by us, so that no header tells of a time that is not the one that counts.
+  headers.push("connection", isLast ? "close" : "keep-alive");
   if (statusText === "") response.writeHead(status, headers);
   else response.writeHead(status, reasonOf(statusText), headers);
 }

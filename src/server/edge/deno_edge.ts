@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../stream/exchange.ts";
+import { refused } from "./refusals.ts";
 import type { Handler, ListenAddress, Listener } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
@@ -20,7 +21,6 @@ class DenoListener implements Listener {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
-  readonly #cutting = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr> | undefined;
   #isStopping = false;
 
@@ -37,8 +37,7 @@ class DenoListener implements Listener {
   }
 
   cut(): void {
-    this.#isStopping = true;
-    this.#cutting.abort();
+    // The runtime has no way to, once it shuts down.
   }
 
   #serve(port: number): number {
@@ -47,9 +46,12 @@ class DenoListener implements Listener {
       hostname: host,
       port,
       ...certificate,
-      signal: this.#cutting.signal,
       // Whoever started the server is told once, of all ports together.
       onListen: () => {},
+      onError: (error) => {
+        logger.error("a request failed: {error}", { error: messageOf(error) });
+        return refused({ status: 500, words: "Internal Server Error" });
+      },
     }, (request, { remoteAddr, completed }) => {
       setExchange(request, { whenOver: (task) => void completed.then(task, task) });
       return this.#handler(request, remoteAddr.hostname);

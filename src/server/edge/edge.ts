@@ -23,6 +23,6 @@ export interface Listener {
   readonly port: number;
   /** Stops accepting, and resolves when every connection is gone: what is in hand is answered. */
   shutdown(): Promise<void>;
-  /** Ends at once whatever connections there are. */
+  /** Ends at once whatever connections there are, as far as the edge can. */
   cut(): void;
 }

@@ -58,6 +58,8 @@ class EdgeRequest {
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    // Somebody has looked whether there is one, and has perhaps begun to read it.
+    if (this.#stream !== undefined) return await new Response(this.#stream).bytes();
     return await this.#body?.bytes() ?? new Uint8Array();
   }
 

@@ -9,7 +9,7 @@ import {
   type Socket,
 } from "node:net";
 import { messageOf } from "../../kernel/errors.ts";
-import { HEAD_BYTES, HEAD_LINES } from "../../kernel/limits.ts";
+import { HEAD_BYTES, HEAD_LINES, KEEP_ALIVE_MS } from "../../kernel/limits.ts";
 import { sendAnswer } from "./answer.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { Handler, ListenAddress, Listener } from "./edge.ts";
@@ -27,7 +27,7 @@ const BACKLOG = 64;
 /** Every limit is looked at by {@linkcode Connections}, in one place: not by `node:http` as well. */
 const HTTP_OPTIONS = {
   maxHeaderSize: HEAD_BYTES,
-  keepAliveTimeout: 0,
+  keepAliveTimeout: 2 * KEEP_ALIVE_MS,
   headersTimeout: 0,
   requestTimeout: 0,
   connectionsCheckingInterval: 0x7fff_ffff,
@@ -141,6 +141,8 @@ class NodeListener implements Listener {
       http = createSecureServer({ ...certificate, ...HTTP_OPTIONS, allowHTTP1: true });
       Object.assign(http, { httpAllowHalfOpen: true, maxHeadersCount: HEAD_LINES });
     }
+    // It is another that listens; one that does not would close each connection behind its answer.
+    Object.defineProperty(http, "listening", { get: () => !this.#isStopping });
     http.on("secureConnection", (socket: Socket) => {
       // A reset is told by its close.
       socket.on("error", () => {});
@@ -155,7 +157,11 @@ class NodeListener implements Listener {
       void this.#upgrade(incoming, socket, head);
     });
     http.on("clientError", (error: unknown, socket: Socket) => this.#refuseBroken(error, socket));
-    for (const event of ["tlsClientError", "sessionError", "connect"]) http.on(event, () => {});
+    http.on(
+      "connect",
+      (_: IncomingMessage, socket: Socket) => this.#refuse(socket, "405 Method Not Allowed"),
+    );
+    for (const event of ["tlsClientError", "sessionError"]) http.on(event, () => {});
     return http;
   }
 
@@ -209,6 +215,7 @@ class NodeListener implements Listener {
     });
     try {
       const refusal = refusalOf(incoming);
+      if (refusal !== undefined) exchange.refuse();
       const answer = refusal === undefined
         ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
         : refused(refusal);
@@ -253,11 +260,13 @@ class NodeListener implements Listener {
 
   /** Answers what is no HTTP. */
   #refuseBroken(error: unknown, socket: Socket): void {
+    const isLong = isCode(error, "HPE_HEADER_OVERFLOW");
+    this.#refuse(socket, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
+  }
+
+  #refuse(socket: Socket, status: string): void {
     const held = this.#bySocket.get(socket);
     if (held === undefined) return void socket.destroy();
-    const status = isCode(error, "HPE_HEADER_OVERFLOW")
-      ? "431 Request Header Fields Too Large"
-      : "400 Bad Request";
     if (held.exchanges.size > 0 || !socket.writable) return held.connection.cut();
     socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     socket.resume();

@@ -17,9 +17,10 @@ export class NodeExchange implements Exchange, Outlet {
   readonly #connection: Connection;
   readonly #isStopping: () => boolean;
   #tasks: (() => void)[] | undefined;
-  #whenLeft: (() => void) | undefined;
+  #leaveTasks: (() => void)[] | undefined;
   #hasLeft = false;
   #isOver = false;
+  #isRefused = false;
 
   constructor(
     incoming: IncomingMessage,
@@ -33,15 +34,21 @@ export class NodeExchange implements Exchange, Outlet {
     this.#isStopping = isStopping;
     this.isHead = incoming.method === "HEAD";
     this.hasReasons = incoming.httpVersionMajor < 2;
-    this.body = incoming.complete || !hasBody(incoming) ? undefined : new IncomingBody(incoming);
-    // As everywhere, what comes with a GET is nothing to read.
     const isReadable = !this.isHead && incoming.method !== "GET";
-    this.request = edgeRequest(incoming, scheme, isReadable ? this.body : undefined);
+    const body = isReadable || hasBody(incoming) ? new IncomingBody(incoming) : undefined;
+    this.body = body;
+    // As everywhere, what comes with a GET is nothing to read.
+    this.request = edgeRequest(incoming, scheme, isReadable ? body : undefined);
     setExchange(this.request, this);
   }
 
   get isLast(): boolean {
-    return this.#isStopping() || this.#hasLeft || this.rest !== undefined;
+    return this.#isRefused || this.#isStopping() || this.#hasLeft || this.rest !== undefined;
+  }
+
+  /** Nothing more is taken of this connection. */
+  refuse(): void {
+    this.#isRefused = true;
   }
 
   get rest(): (() => Promise<void>) | undefined {
@@ -54,8 +61,8 @@ export class NodeExchange implements Exchange, Outlet {
   }
 
   whenLeft(task: () => void): void {
-    this.#whenLeft = task;
     if (this.#hasLeft) task();
+    else (this.#leaveTasks ??= []).push(task);
   }
 
   whenOver(task: () => void): void {
@@ -70,16 +77,19 @@ export class NodeExchange implements Exchange, Outlet {
 
   /** The client sends no more, and perhaps reads no more either. */
   left(): void {
+    if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.request.abort();
-    this.#whenLeft?.();
+    for (const task of this.#leaveTasks ?? []) task();
+    // The rest of its request will never come.
+    if (this.body?.isWhole === false) this.cut();
   }
 
   /** The answer is with the client, or the connection gone. */
   over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.response.writableFinished) this.request.abort();
+    if (!this.response.writableFinished) this.left();
     for (const task of this.#tasks ?? []) task();
   }
 }
