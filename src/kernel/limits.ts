@@ -110,6 +110,44 @@ export const SOCKET_LOW_WATER = 32 * 1024;
 /** Milliseconds a peer may take nothing at all while there is more for it, before it is let go. */
 export const SOCKET_STALL_MS = 30_000;
 
+/** Seconds after which a silent socket is asked for a sign of life; twice that ends it. */
+export const PING_SECONDS = 20;
+
+/** Milliseconds a peer has to take leave, or to take what was said last, before it is cut. */
+export const LEAVE_MS = 2_000;
+
+/**
+ * Milliseconds for the whole head of a request, from the accept or from its first byte on. What a
+ * browser sends ahead without a request in it has as long.
+ */
+export const HEAD_MS = 15_000;
+
+/**
+ * Milliseconds a connection may be idle between two requests: longer than the proxies in front
+ * (nginx, Envoy and the load balancers of the large clouds keep theirs for 60 s), so that it is they
+ * who close, and none sends a request into a connection that is about to end.
+ */
+export const KEEP_ALIVE_MS = 75_000;
+
+/** Bytes a second that a body has to bring on average, after its first seconds: a bad line's. */
+export const BODY_BYTES_PER_SECOND = 1_024;
+export const BODY_GRACE_MS = 15_000;
+
+/** Milliseconds for the longest of all bodies, which is an import. */
+export const BODY_MS = 60 * 60 * 1_000;
+
+/**
+ * Bytes of a request's head. Tokens, cookies and queries of many addresses of a wallet have come to
+ * more than the 16 KiB that `node:http` takes by itself.
+ */
+export const HEAD_BYTES = 64 * 1024;
+
+/** Lines of a request's head: from here on `node:http` would drop the rest without a word. */
+export const HEAD_LINES = 1_000;
+
+/** Bytes of a body nobody wants that are read all the same, so that its connection can go on. */
+export const UNREAD_BYTES = 64 * 1024;
+
 /** Bytes of one client message. The four dialects' largest legitimate message is under 16 KiB. */
 export const INBOUND_BYTES = 64 * 1024;
 

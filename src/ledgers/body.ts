@@ -1,24 +1,19 @@
+import { GrowingBytes } from "../kernel/growing_bytes.ts";
+
 /**
  * Reads a body, or nothing more than its beginning: undefined when it is larger than `limit` bytes,
- * whatever its headers say. Throws what the connection ends with.
+ * whatever its headers say. However small the parts are in which it comes, what is kept is at most
+ * twice as large as what has come. Throws what the connection ends with.
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array | undefined> {
   const announced = Number(request.headers.get("content-length") ?? NaN);
   if (announced > limit) return undefined;
   if (announced >= 0) return await request.bytes();
   if (request.body === null) return new Uint8Array();
-  const parts: Uint8Array[] = [];
-  let size = 0;
+  const bytes = new GrowingBytes();
   for await (const part of request.body) {
-    size += part.length;
-    if (size > limit) return undefined;
-    parts.push(part);
+    if (bytes.length + part.length > limit) return undefined;
+    bytes.add(part);
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return bytes.whole();
 }

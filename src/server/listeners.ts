@@ -1,43 +1,44 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import type { Certificate } from "./tls.ts";
+import type { Connections } from "./edge/connections.ts";
+import { listenWithDeno } from "./edge/deno_edge.ts";
+import type { Edge, Handler, ListenAddress, Listener } from "./edge/edge.ts";
+import { listenWithNode } from "./edge/node_edge.ts";
 
-/** Answers a request of the peer at `address`. */
-export type Handler = (request: Request, address: string) => Response | Promise<Response>;
-
-/** A port being listened on. */
-export interface Listener {
-  /** The port: what was asked for, or what the system chose for port 0. */
-  readonly port: number;
-  /** Stops accepting, and resolves when every connection is gone. */
-  shutdown(): Promise<void>;
-}
-
-/** Where to listen. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Undefined for plain HTTP. */
-  readonly certificate: Certificate | undefined;
-}
+export type { Handler, Listener } from "./edge/edge.ts";
 
 /** How often the system may choose a port, before none seems to be free on both addresses. */
 const PORT_CHOICES = 10;
+
+/** What listens, and what counts the connections. */
+export interface Listening {
+  readonly edge: Edge;
+  readonly connections: Connections;
+}
 
 /**
  * Listens on a port. `localhost` means both loopback addresses, because clients differ in which
  * one they try; the second is left out where the machine has only one. Throws `config_invalid` or
  * the system's `Deno.errors.AddrInUse`.
  */
-export async function listen(address: ListenAddress, handler: Handler): Promise<Listener> {
+export async function listen(
+  address: ListenAddress,
+  listening: Listening,
+  handler: Handler,
+): Promise<Listener> {
   const { host, port } = address;
-  if (host !== "localhost") return serve(address, handler);
+  if (host !== "localhost") return await serve(address, listening, handler);
   for (let attempt = 1;; attempt++) {
-    const first = serve({ ...address, host: "127.0.0.1" }, handler);
+    const first = await serve({ ...address, host: "127.0.0.1" }, listening, handler);
     try {
-      const second = serve({ ...address, host: "::1", port: first.port }, handler);
+      const there = { ...address, host: "::1", port: first.port };
+      const second = await serve(there, listening, handler);
       return {
         port: first.port,
         shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
+        cut: () => {
+          first.cut();
+          second.cut();
+        },
       };
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) return first;
@@ -48,18 +49,19 @@ export async function listen(address: ListenAddress, handler: Handler): Promise<
   }
 }
 
-function serve({ host, port, certificate }: ListenAddress, handler: Handler): Listener {
+async function serve(
+  address: ListenAddress,
+  { edge, connections }: Listening,
+  handler: Handler,
+): Promise<Listener> {
   try {
-    const server = Deno.serve({
-      hostname: host,
-      port,
-      ...certificate,
-      // Whoever started the server is told once, of all ports together.
-      onListen: () => {},
-    }, (request, info) => handler(request, info.remoteAddr.hostname));
-    return { port: server.addr.port, shutdown: () => server.shutdown() };
+    if (edge === "deno") return listenWithDeno(address, handler);
+    return await listenWithNode(address, handler, connections);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw error;
-    throw new LedgerError("config_invalid", `Cannot listen on ${host}: ${messageOf(error)}`);
+    throw new LedgerError(
+      "config_invalid",
+      `Cannot listen on ${address.host}: ${messageOf(error)}`,
+    );
   }
 }

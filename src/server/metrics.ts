@@ -3,12 +3,13 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../stream/hub.ts";
+import type { ConnectionObserver, CutReason } from "./edge/connections.ts";
 
 /** Chains whose heads one scrape shows: more would be a load of their own. */
 const SHOWN_CHAINS = 500;
 
 /** Everything this process counts, as OpenMetrics text, and the ends that count it. */
-export class Metrics implements LogObserver, HubObserver {
+export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   readonly #registry = new Registry();
   readonly #events = this.#counter(
     "ledger_append_events_total",
@@ -68,6 +69,17 @@ export class Metrics implements LogObserver, HubObserver {
   readonly #turnedAway = this.#counter("ledger_requests_refused_total", "Requests refused", [
     "reason",
   ]);
+
+  readonly #connections = new Gauge({
+    name: "ledger_connections",
+    help: "Open connections, whatever they do",
+    registers: [this.#registry],
+  });
+  readonly #cut = this.#counter(
+    "ledger_connections_cut_total",
+    "Connections refused or ended by the server, by reason",
+    ["reason"],
+  );
 
   constructor(log: () => Log) {
     const registers = [this.#registry];
@@ -144,6 +156,18 @@ export class Metrics implements LogObserver, HubObserver {
   refused(ledger: string, reason: string): void {
     this.#refused.inc({ ledger, reason });
     if (reason === "limit" || reason === "address_limit") this.turnedAway("connections");
+  }
+
+  connected(): void {
+    this.#connections.inc();
+  }
+
+  disconnected(): void {
+    this.#connections.dec();
+  }
+
+  cut(reason: CutReason): void {
+    this.#cut.inc({ reason });
   }
 
   /** Counts a request that was refused, by sockets and by everything else. */

@@ -13,7 +13,10 @@ import { observers } from "../log/observer.ts";
 import { SocketHub } from "../stream/hub.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
 import { type Guard, openGuard } from "./guard.ts";
-import { type Handler, listen, type Listener } from "./listeners.ts";
+import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
+import { Connections } from "./edge/connections.ts";
+import type { Edge } from "./edge/edge.ts";
+import { type Handler, listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
 import { ledgerProjectionOf, projectionOf } from "./projections.ts";
@@ -70,7 +73,7 @@ export async function startServer(
   try {
     return await start(running, configured);
   } catch (error) {
-    await Promise.allSettled(running.listeners.map(({ shutdown }) => shutdown()));
+    await Promise.allSettled(running.listeners.map((listener) => listener.shutdown()));
     await running.guard?.keys.stored.stop();
     await running.log?.close();
     store.close();
@@ -100,12 +103,26 @@ async function start(
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
   const log = new Log(store, { clock, observer: observers(metrics, writes) });
   running.log = log;
-  const limits = {
-    connections: values["max-connections"],
-    perAddress: values["max-connections-per-address"],
+  const perAddress = values["max-connections-per-address"];
+  const limits = connectionLimits({
+    most: values["max-connections"],
+    isMostGiven: given.has("max-connections"),
+    perAddress,
+    trustedProxies: values["trusted-proxies"],
     stallMs: values["slow-client-seconds"] * 1_000,
+    descriptors: descriptorLimit(),
+  });
+  const sockets = new SocketHub(clock, {
+    connections: limits.places,
+    perAddress: limits.placesOfAddress,
+    isLocalFree: perAddress === "auto",
+    stallMs: limits.stallMs,
+  }, metrics);
+  // What is on the wire has the machine's time, as everything has that the runtime does.
+  const listening: Listening = {
+    edge: edgeOf(values.edge),
+    connections: new Connections(systemClock, limits, metrics),
   };
-  const sockets = new SocketHub(clock, limits, metrics);
   const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
@@ -126,7 +143,7 @@ async function start(
   const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
   const scheme = certificate === undefined ? "http" : "https";
   const open = async (name: string, port: number, handler: Handler) => {
-    const listener = await listen({ host, port, certificate }, handler);
+    const listener = await listen({ host, port, certificate }, listening, handler);
     listeners.push(listener);
     const shown = host.includes(":") ? `[${host}]` : host;
     ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
@@ -178,11 +195,12 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
       sockets.drain().then(() => true),
       sleep(clock, DRAIN_MS, cancelled.signal).then(() => false),
     ]);
-    await Promise.all(listeners.map(({ shutdown }) => shutdown()));
+    await Promise.all(listeners.map((listener) => listener.shutdown()));
     return areGone;
   })();
   const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
   const isOrderly = await Promise.race([orderly, deadline]);
+  for (const listener of listeners) listener.cut();
   // What is in hand may wait for a store that is away.
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),
@@ -193,6 +211,12 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
+}
+
+/** On Deploy there is one edge; anywhere else the one that can count connections, unasked. */
+function edgeOf(edge: "auto" | Edge): Edge {
+  if (isDeploy()) return "deno";
+  return edge === "auto" ? "node" : edge;
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {

@@ -74,9 +74,15 @@ export const serverSettings = {
     fallback: "20000",
   },
   "max-connections-per-address": {
-    doc: "The same for each address (an IPv6 /64 counts as one), or off",
-    schema: limitSetting(1_000_000),
-    fallback: "off",
+    doc: "The same for each address (an IPv6 /64 counts as one), off, or auto: a quarter of them",
+    schema: z.literal("auto").or(limitSetting(1_000_000)),
+    fallback: "auto",
+  },
+  edge: {
+    doc: "What accepts connections: node, which counts and times them, deno, or auto: node, " +
+      "except on Deno Deploy",
+    schema: choiceSetting(["auto", "node", "deno"]),
+    fallback: "auto",
   },
   "requests-per-second": {
     doc: "Requests each address may send a second, and as many at once, or off",

@@ -1,7 +1,8 @@
-import { networkOf } from "../kernel/address.ts";
+import { isLoopback, networkOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import type { CloseReason } from "./close_codes.ts";
+import { exchangeOf } from "./exchange.ts";
 import { Session, type SessionObserver } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
@@ -20,6 +21,8 @@ export interface HubLimits {
   readonly connections: number;
   /** As many of them from one address; IPv6 addresses count by network. No limit by default. */
   readonly perAddress?: number | undefined;
+  /** Whether the addresses of this machine have no limit of their own. */
+  readonly isLocalFree?: boolean;
   readonly stallMs?: number;
 }
 
@@ -28,6 +31,8 @@ export interface Visitor {
   readonly address: string;
   /** What it is let in by; the connection ends when that does. */
   readonly grant: { readonly isOver: boolean };
+  /** What it came with: its place is taken until that is answered in full, or has failed. */
+  readonly request?: Request;
 }
 
 /**
@@ -94,9 +99,17 @@ export class SocketHub {
     const ending = () => end();
     this.#held.set(ending, visitor);
     this.#observer.held?.(ledger);
+    const exchange = visitor.request === undefined ? undefined : exchangeOf(visitor.request);
+    // Whoever leaves while it waits for news has not come for what is there.
+    exchange?.whenLeft?.(() => {
+      if (this.#held.has(ending)) end();
+    });
     return () => {
-      if (this.#held.delete(ending)) this.#observer.released?.(ledger);
-      giveBack();
+      if (!this.#held.delete(ending)) return;
+      this.#observer.released?.(ledger);
+      // What it was told may wait for a client that does not read.
+      if (exchange === undefined) giveBack();
+      else exchange.whenOver(giveBack);
     };
   }
 
@@ -126,12 +139,13 @@ export class SocketHub {
 
   /** Takes a place; the function returned gives it back, once. */
   #take(ledger: string, address: string): (() => void) | undefined {
-    const { connections, perAddress } = this.#limits;
+    const { connections, perAddress, isLocalFree = false } = this.#limits;
     if (this.#isDraining || this.#taken >= connections) {
       this.refused(ledger, "limit");
       return undefined;
     }
-    const network = perAddress === undefined ? undefined : networkOf(address);
+    const isFree = perAddress === undefined || (isLocalFree && isLoopback(address));
+    const network = isFree ? undefined : networkOf(address);
     if (network !== undefined && perAddress !== undefined) {
       const taken = this.#takenBy.get(network) ?? 0;
       if (taken >= perAddress) {
@@ -160,10 +174,11 @@ export class SocketHub {
     const observer: SessionObserver = {
       closed: (session, reason) => {
         this.#sessions.delete(session);
-        giveBack();
         this.#observer.closed?.(ledger, reason);
       },
       gone: (session) => {
+        // A connection takes its place until it is really gone, whatever it is told.
+        giveBack();
         this.#sockets.delete(session);
         if (this.#sockets.size === 0) this.#onEmpty?.();
       },

@@ -208,9 +208,12 @@ export class Session {
     if (this.#cancelLook !== undefined) return;
     let since = this.#clock.now();
     let least = this.#transport.buffered;
-    let wait = 0;
-    let looks = 0;
+    // A transport that tells is looked at for a peer that has stalled alone.
+    const isTold = this.#transport.whenDrained !== undefined;
+    let wait = isTold ? LAST_LOOK_MS : 0;
+    let looks = isTold ? TURN_LOOKS + QUICK_LOOKS : 0;
     const look = () => {
+      this.#cancelLook?.();
       const { buffered } = this.#transport;
       if (buffered <= SOCKET_LOW_WATER) {
         this.#cancelLook = undefined;
@@ -232,11 +235,16 @@ export class Session {
       this.#cancelLook = this.#clock.after(wait, look);
     };
     this.#cancelLook = this.#clock.after(wait, look);
+    this.#transport.whenDrained?.(() => {
+      if (!this.#isOver && this.#cancelLook !== undefined) look();
+    });
   }
 
   #letGo(): void {
     const [first] = this.#subscriptions;
     this.close("too_slow", first && `${CLOSE.too_slow.reason}, ${first.offset}`);
+    // It takes no words either.
+    this.#transport.cut?.();
   }
 
   /** Closes the socket with the code that stands for an error. */

@@ -1,15 +1,8 @@
-import { SOCKET_HIGH_WATER } from "../kernel/limits.ts";
-import type { Frames } from "./frames.ts";
+import { denoSocket } from "./deno_socket.ts";
+import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
 import { isOriginAllowed } from "./origin.ts";
 import type { Dialect, Session } from "./session.ts";
-import type { Transport } from "./transport.ts";
-
-/** Seconds after which a silent peer is asked for a sign of life; twice that ends it. */
-const PING_SECONDS = 20;
-
-/** Bytes between looks at the buffer: looking costs about a tenth of sending. */
-const LOOK_EVERY_BYTES = 16 * 1024;
 
 /** How a route becomes a socket. */
 export interface UpgradeOptions {
@@ -49,69 +42,30 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   if (place === undefined) {
     return new Response("Too many connections\n", { status: 503, headers: { "retry-after": "5" } });
   }
-  let upgraded: Deno.WebSocketUpgrade;
+  let session: Session | undefined;
+  const events: SocketEvents = {
+    opened: (transport) => {
+      session = place.occupy(transport);
+      if (session.isOver) return;
+      try {
+        session.open(options.open(session));
+      } catch (error) {
+        session.fail(error);
+      }
+    },
+    message: (message) => session?.receive(message),
+    tooBig: () => session?.close("message_too_big"),
+    closed: () => {
+      place.giveBack();
+      session?.peerClosed();
+    },
+  };
+  const { protocol } = options;
   try {
-    const { protocol } = options;
-    const spoken = protocol === undefined ? {} : { protocol };
-    upgraded = Deno.upgradeWebSocket(request, { idleTimeout: PING_SECONDS * 2, ...spoken });
+    return exchangeOf(request)?.toSocket?.(protocol, events) ??
+      denoSocket(request, protocol, events);
   } catch {
     place.giveBack();
     return new Response("Not a WebSocket handshake\n", { status: 400 });
-  }
-  const { socket, response } = upgraded;
-  socket.binaryType = "arraybuffer";
-  let session: Session | undefined;
-  socket.onopen = () => {
-    session = place.occupy(new DenoTransport(socket));
-    if (!session.isOver) session.open(options.open(session));
-  };
-  socket.onmessage = ({ data }) => {
-    session?.receive(typeof data === "string" ? data : new Uint8Array(data));
-  };
-  // A close follows every error, sometimes two: the session takes that.
-  socket.onclose = () => {
-    place.giveBack();
-    session?.peerClosed();
-  };
-  return response;
-}
-
-/** {@linkcode Transport} over a socket of `Deno.upgradeWebSocket`: one system call per frame. */
-class DenoTransport implements Transport {
-  readonly #socket: WebSocket;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-  }
-
-  get buffered(): number {
-    return this.#socket.bufferedAmount;
-  }
-
-  sendFrames(frames: Frames, from: number, to: number): number {
-    const socket = this.#socket;
-    const { texts } = frames;
-    let unseen = 0;
-    for (let index = from; index < to; index++) {
-      const text = texts[index];
-      if (text === undefined) continue;
-      if (unseen >= LOOK_EVERY_BYTES) {
-        if (socket.bufferedAmount >= SOCKET_HIGH_WATER) return index;
-        unseen = 0;
-      }
-      if (socket.readyState !== WebSocket.OPEN) return to;
-      socket.send(text);
-      unseen += text.length;
-    }
-    return to;
-  }
-
-  sendText(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
-  }
-
-  close(code: number, reason: string): void {
-    // Closing what is closing already throws nothing, but a reason too long would.
-    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason);
   }
 }

@@ -9,7 +9,7 @@ import { until, within } from "../support/until.ts";
 
 const MIB = 1_024 * 1_024;
 
-/** Mebibytes of each of five fragments: the runtime refuses a frame of more than 64, and no more. */
+/** Mebibytes of each of five fragments: any edge refuses a frame of more than 64. */
 const FRAGMENT = amount("LEDGER_HUGE_FRAGMENT_MIB", 24) * MIB;
 const MESSAGE = 5 * FRAGMENT;
 
@@ -36,7 +36,8 @@ Deno.test("messages of hundreds of mebibytes end their socket, and their memory 
     let most = before;
     for (const [port, path] of Array.from({ length: ROUNDS }, () => PATHS).flat()) {
       const origin = server.origin(port);
-      assertEquals(await endOf(origin, path, [[0x82, 64 * MIB + 1]]), undefined);
+      // One edge says why, and the other cuts it without a word.
+      assert([1009, undefined].includes(await endOf(origin, path, [[0x82, 64 * MIB + 1]])));
       for (const opcode of [0x01, 0x02]) {
         const fragments = [[opcode, FRAGMENT], ...Array(3).fill([0, FRAGMENT]), [0x80, FRAGMENT]];
         assertEquals(await endOf(origin, path, fragments), 1009);

@@ -34,7 +34,7 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
       const scope = READING.includes(raw.method) && !isForAppends(raw) ? "read" : "append";
       const grant = grantFor(raw, scope, reads);
       if (grant instanceof Response) return grant;
-      const client = { address: env.remoteAddress, grant };
+      const client = { address: env.remoteAddress, grant, request: raw };
       if (raw.method === "GET" && isForSocket(raw)) {
         const name = streamNameOf(new URL(raw.url).pathname);
         return await answerSocket({ service: reads.service, ledger, visitor: client }, name, raw);

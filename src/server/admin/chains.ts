@@ -145,7 +145,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const grant = admit(context.access, keyOf(call.req.raw));
   if (typeof grant === "string") return unauthorized();
   const left = new AbortController();
-  const visitor = { address: call.env.remoteAddress, grant };
+  const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
   const leave = context.sockets.hold("chains", visitor, () => left.abort());
   if (leave === undefined) {
     return problem(503, "store_busy", "Too many connections", { "retry-after": "5" });

@@ -1,0 +1,149 @@
+import type { ServerResponse } from "node:http";
+
+/** Milliseconds that a stream has to go on for a client that sends no more, and may have gone. */
+const FAREWELL_MS = 500;
+
+/** What a response is sent over. */
+export interface Outlet {
+  readonly response: ServerResponse;
+  readonly isHead: boolean;
+  /** Whether the connection ends behind the answer. */
+  readonly isLast: boolean;
+  /** Reads what is left of a request that nobody wants; undefined where nothing is. */
+  readonly rest: (() => Promise<void>) | undefined;
+  /** Whether reasons can be sent: HTTP/2 has none. */
+  readonly hasReasons: boolean;
+  /** Hears of a client that has sent its FIN. */
+  whenLeft(task: () => void): void;
+  /** Cuts the connection. */
+  cut(): void;
+}
+
+/** Statuses that have no body. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/**
+ * Sends a response: in one write where its body is one piece that is there, as its client takes it
+ * otherwise. What is left of a body is cancelled when the client goes. Resolves when everything is
+ * handed over; throws what the body fails with.
+ */
+export async function sendAnswer(answer: Response, outlet: Outlet): Promise<void> {
+  const { response, isHead } = outlet;
+  const hasBody = !isHead && !BODILESS.has(answer.status);
+  if (!hasBody || answer.body === null) {
+    if (!hasBody) void answer.body?.cancel().catch(() => {});
+    writeHead(answer, outlet, hasBody ? 0 : undefined);
+    return await finish(outlet);
+  }
+  const reader = answer.body.getReader();
+  // A read that waits ends then, as if the body had.
+  const cancel = () => void reader.cancel().catch(() => {});
+  if (response.destroyed) return cancel();
+  response.once("close", cancel);
+  const first = await reader.read();
+  if (first.done) {
+    writeHead(answer, outlet, 0);
+    return await finish(outlet);
+  }
+  let next: Read | undefined;
+  const second = reader.read();
+  void second.then((read) => next = read, () => {});
+  // A body of one piece has its end a few turns of promises later; any other is worth waiting for.
+  for (let turn = 0; turn < 4 && next === undefined; turn++) await undefined;
+  if (next?.done) {
+    writeHead(answer, outlet, first.value.length);
+    return await finish(outlet, first.value);
+  }
+  writeHead(answer, outlet, undefined);
+  await stream(reader, first.value, second, outlet);
+}
+
+type Read = ReadableStreamReadResult<Uint8Array>;
+
+async function stream(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: Uint8Array,
+  second: Promise<Read>,
+  outlet: Outlet,
+): Promise<void> {
+  const { response } = outlet;
+  let reads = 0;
+  // One that may have gone is written to as long as there is something to write: then it shows.
+  outlet.whenLeft(() => {
+    const before = reads;
+    setTimeout(() => {
+      if (reads === before && !response.writableNeedDrain) outlet.cut();
+    }, FAREWELL_MS);
+  });
+  let part: Uint8Array | undefined = first;
+  let following: Promise<Read> | undefined = second;
+  try {
+    while (part !== undefined) {
+      reads++;
+      if (!response.write(part)) await drained(response);
+      const read: Read = await (following ?? reader.read());
+      following = undefined;
+      part = read.value;
+    }
+  } catch (error) {
+    // Its client must not take what it has for the whole.
+    outlet.cut();
+    throw error;
+  }
+  await finish(outlet);
+}
+
+/** Resolves when a response takes more, or its connection is gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed) return resolve();
+    const done = () => {
+      response.off("drain", done);
+      response.off("close", done);
+      resolve();
+    };
+    response.on("drain", done);
+    response.on("close", done);
+  });
+}
+
+/** Ends an answer: behind what its client is still sending, where the connection ends with it. */
+async function finish(outlet: Outlet, last?: Uint8Array): Promise<void> {
+  const { response, rest } = outlet;
+  if (rest === undefined) {
+    if (last === undefined) response.end();
+    else response.end(last);
+    return;
+  }
+  // Closed with bytes that nobody has read, a connection is reset, and its answer may be lost.
+  if (last === undefined) response.flushHeaders();
+  else response.write(last);
+  await rest();
+  response.end();
+}
+
+/** Sends the head, with what it has to say of the body's length; undefined where that is not known. */
+function writeHead(answer: Response, outlet: Outlet, length: number | undefined): void {
+  const { response, isLast, hasReasons } = outlet;
+  const { status, statusText } = answer;
+  const isLong = length !== undefined && !answer.headers.has("content-length");
+  if (!hasReasons) {
+    // HTTP/2 takes headers one by one.
+    answer.headers.forEach((value, name) => response.appendHeader(name, value));
+    if (isLong) response.setHeader("content-length", String(length));
+    response.writeHead(status);
+    return;
+  }
+  const headers: string[] = [];
+  answer.headers.forEach((value, name) => headers.push(name, value));
+  if (isLong) headers.push("content-length", String(length));
+  // Said by us, so that no header tells of a time that is not the one that counts.
+  headers.push("connection", isLast ? "close" : "keep-alive");
+  if (statusText === "") response.writeHead(status, headers);
+  else response.writeHead(status, reasonOf(statusText), headers);
+}
+
+/** A reason as a line of HTTP can hold it. */
+export function reasonOf(statusText: string): string {
+  return statusText.replaceAll(/[^\t\x20-\x7e]/g, "?");
+}

@@ -1,0 +1,114 @@
+import type { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { GrowingBytes } from "../../kernel/growing_bytes.ts";
+import type { Body } from "./connections.ts";
+
+/** Bytes of a body that is announced, for which there is room at once. */
+const EXPECTED_BYTES = 64 * 1024;
+
+/** A request's body, read when somebody asks for it. */
+export class IncomingBody implements Body {
+  readonly #incoming: IncomingMessage;
+  #isRead = false;
+  #isCancelled = false;
+  /** Bytes of it that have been read. */
+  #seen = 0;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+  }
+
+  /** Whether somebody reads it, or has. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** Whether somebody reads it still. */
+  get isBeingRead(): boolean {
+    return this.#isRead && !this.#isCancelled;
+  }
+
+  /** Bytes that are still to come; endless where it does not say. */
+  get left(): number {
+    return Number(this.#incoming.headers["content-length"] ?? Infinity) - this.#seen;
+  }
+
+  get isWhole(): boolean {
+    return this.#incoming.complete;
+  }
+
+  get isAtRest(): boolean {
+    return this.#incoming.complete || this.#incoming.isPaused();
+  }
+
+  /** Reads it whole. Throws where the connection ends before. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const incoming = this.#take();
+    const announced = Number(incoming.headers["content-length"] ?? 0);
+    const bytes = new GrowingBytes(Math.min(announced, EXPECTED_BYTES));
+    return new Promise((resolve, reject) => {
+      incoming.on("data", (part: Buffer) => {
+        this.#seen += part.length;
+        bytes.add(part);
+      });
+      incoming.on("end", () => resolve(bytes.whole()));
+      whenCut(incoming, reject);
+    });
+  }
+
+  /** Reads it as it comes, no faster than it is asked for. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const incoming = this.#take();
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => {
+        incoming.on("data", (part: Buffer) => {
+          incoming.pause();
+          this.#seen += part.length;
+          // A copy: a part of one byte would keep the buffer that the connection was read into.
+          controller.enqueue(new Uint8Array(part));
+        });
+        incoming.on("end", () => controller.close());
+        whenCut(incoming, (error) => controller.error(error));
+        incoming.pause();
+      },
+      pull: () => void incoming.resume(),
+      cancel: () => {
+        this.#isCancelled = true;
+        incoming.removeAllListeners("data").removeAllListeners("end").pause();
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /** Lets what is left of it go by. */
+  discard(): void {
+    this.#incoming.removeAllListeners("data").resume();
+  }
+
+  /** The same; resolves when it has come to its end, or has taken `ms`. */
+  async discarded(ms: number): Promise<void> {
+    this.discard();
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#incoming.once("end", done).once("close", done);
+    });
+  }
+
+  #take(): IncomingMessage {
+    if (this.#isRead) throw new TypeError("Body already consumed.");
+    this.#isRead = true;
+    return this.#incoming;
+  }
+}
+
+/** Hears of a connection that ends before the body does. */
+function whenCut(incoming: IncomingMessage, task: (error: Error) => void): void {
+  const cut = () => {
+    if (!incoming.complete) task(new Error("the connection ended before the request's body"));
+  };
+  incoming.on("error", cut);
+  incoming.on("close", cut);
+}

@@ -1,0 +1,96 @@
+import { getLogger } from "@logtape/logtape";
+import { connect } from "node:net";
+import { messageOf } from "../../kernel/errors.ts";
+import type { Connections } from "./connections.ts";
+
+const logger = getLogger(["ledgerline", "edge"]);
+
+/** Milliseconds between two questions, and for an answer. */
+const ASK_MS = 2_000;
+
+/** Connections from which on the system may run out of descriptors. */
+const MANY = 32;
+
+/**
+ * Asks a listener whether it accepts still. When the system has no descriptor for a connection, the
+ * runtime accepts no more, and tells nobody: it has to listen anew.
+ */
+export class ListenerProbe {
+  readonly #connections: Connections;
+  readonly #listenAnew: () => Promise<void>;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #accepted = 0;
+  #seen = 0;
+  #isAsking = false;
+  /** Whether it may have failed since it was last heard to accept. */
+  #isInDoubt = false;
+
+  constructor(connections: Connections, listenAnew: () => Promise<void>) {
+    this.#connections = connections;
+    this.#listenAnew = listenAnew;
+  }
+
+  start(host: string, port: number): void {
+    const at = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+    this.#timer = setInterval(() => void this.#look(at, port), ASK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The listener has accepted a connection. */
+  accepted(): void {
+    this.#accepted++;
+  }
+
+  async #look(host: string, port: number): Promise<void> {
+    const isHeard = this.#accepted !== this.#seen;
+    this.#seen = this.#accepted;
+    this.#isInDoubt ||= this.#connections.count >= MANY;
+    if (!this.#isInDoubt || isHeard || this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const found = await ask(host, port, () => this.#accepted !== this.#seen);
+      this.#seen = this.#accepted;
+      if (this.#timer === undefined) return;
+      if (found === "accepts") this.#isInDoubt = this.#connections.count >= MANY;
+      // With fewer connections the next question can be put.
+      else if (found === "exhausted") this.#connections.exhausted();
+      else await this.#renew();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    logger.warn("too many files are open: no connections were accepted for a while");
+    this.#connections.exhausted();
+    try {
+      await this.#listenAnew();
+    } catch (error) {
+      logger.warn("cannot listen again yet: {error}", { error: messageOf(error) });
+    }
+  }
+}
+
+/** What comes of a connection to a port of our own. */
+function ask(
+  host: string,
+  port: number,
+  isAccepted: () => boolean,
+): Promise<"accepts" | "deaf" | "exhausted"> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const done = (found: "accepts" | "deaf" | "exhausted") => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(found);
+    };
+    const timer = setTimeout(() => done(isAccepted() ? "accepts" : "deaf"), ASK_MS / 2);
+    socket.on("error", (error: Error & { readonly code?: string }) => {
+      done(error.code === "EMFILE" || error.code === "ENFILE" ? "exhausted" : "deaf");
+    });
+  });
+}

@@ -1,0 +1,283 @@
+import { getLogger } from "@logtape/logtape";
+import type { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createSecureServer } from "node:http2";
+import {
+  type AddressInfo,
+  createServer as createListener,
+  type Server,
+  type Socket,
+} from "node:net";
+import { messageOf } from "../../kernel/errors.ts";
+import { HEAD_BYTES, HEAD_LINES, KEEP_ALIVE_MS } from "../../kernel/limits.ts";
+import { sendAnswer } from "./answer.ts";
+import type { Connection, Connections } from "./connections.ts";
+import type { Handler, ListenAddress, Listener } from "./edge.ts";
+import { ListenerProbe } from "./listener_probe.ts";
+import { NodePeer } from "./node_connection.ts";
+import { NodeExchange } from "./node_exchange.ts";
+import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
+import { isSocketOffer, refusalOf, refused, upgradeRefusalOf } from "./refusals.ts";
+
+const logger = getLogger(["ledgerline", "edge"]);
+
+/** Connections that the system accepts ahead of us: each takes a descriptor that is not counted. */
+const BACKLOG = 64;
+
+/** Every limit is looked at by {@linkcode Connections}, in one place: not by `node:http` as well. */
+const HTTP_OPTIONS = {
+  maxHeaderSize: HEAD_BYTES,
+  keepAliveTimeout: 2 * KEEP_ALIVE_MS,
+  headersTimeout: 0,
+  requestTimeout: 0,
+  connectionsCheckingInterval: 0x7fff_ffff,
+  // An offer that is none of a socket is passed over: that of h2c, which Java makes, above all.
+  shouldUpgradeCallback: isSocketOffer,
+};
+
+/** Listens with `node:http`. Throws `Deno.errors.AddrInUse` and whatever else the system says. */
+export async function listenWithNode(
+  address: ListenAddress,
+  handler: Handler,
+  connections: Connections,
+): Promise<Listener> {
+  const listener = new NodeListener(address, handler, connections);
+  await listener.open();
+  return listener;
+}
+
+/** What the servers of `node:http` and `node:http2` have in common. */
+interface HttpServer {
+  // deno-lint-ignore no-explicit-any
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  emit(event: string, ...args: unknown[]): boolean;
+}
+
+/** A connection of a listener, with the requests of it that are not answered yet. */
+interface Held {
+  readonly socket: Socket;
+  readonly connection: Connection;
+  readonly exchanges: Set<NodeExchange>;
+}
+
+class NodeListener implements Listener {
+  readonly #address: ListenAddress;
+  readonly #handler: Handler;
+  readonly #connections: Connections;
+  readonly #scheme: string;
+  readonly #http: HttpServer;
+  readonly #held = new Set<Held>();
+  /** Those of each socket that requests come on; with TLS it is not the accepted one. */
+  readonly #bySocket = new WeakMap<Socket, Held>();
+  /** Of TLS, those whose handshake is under way, by the port that both sockets have. */
+  readonly #byPort = new Map<string, Held>();
+  readonly #probe: ListenerProbe;
+  #server: Server | undefined;
+  #port: number;
+  #isStopping = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(address: ListenAddress, handler: Handler, connections: Connections) {
+    this.#address = address;
+    this.#port = address.port;
+    this.#handler = handler;
+    this.#connections = connections;
+    this.#scheme = address.certificate === undefined ? "http" : "https";
+    this.#http = this.#makeHttp();
+    this.#probe = new ListenerProbe(connections, () => this.#listen());
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async open(): Promise<void> {
+    await this.#listen();
+    this.#probe.start(this.#address.host, this.#port);
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isStopping = true;
+    this.#probe.stop();
+    this.#server?.close();
+    for (const { connection } of this.#held) if (connection.isResting) connection.end();
+    if (this.#held.size > 0) await new Promise<void>((resolve) => this.#whenEmpty = resolve);
+  }
+
+  cut(): void {
+    for (const { connection } of [...this.#held]) connection.cut();
+  }
+
+  /** Listens, anew where it has before: an accept that has failed is the end of all accepting. */
+  async #listen(): Promise<void> {
+    this.#server?.close();
+    const server = createListener({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#accept(socket);
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once("error", reject);
+    server.listen({ host: this.#address.host, port: this.#port, backlog: BACKLOG }, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      if (isCode(error, "EADDRINUSE")) throw new Deno.errors.AddrInUse(messageOf(error));
+      throw error;
+    }
+    server.on("error", (error) => logger.warn("listening: {error}", { error: messageOf(error) }));
+    this.#server = server;
+    this.#port = (server.address() as AddressInfo).port;
+  }
+
+  #makeHttp(): HttpServer {
+    const { certificate } = this.#address;
+    let http: HttpServer;
+    if (certificate === undefined) {
+      const plain = createServer(HTTP_OPTIONS);
+      plain.maxHeadersCount = HEAD_LINES;
+      // A client that has sent all it has to say may still read.
+      Object.assign(plain, { httpAllowHalfOpen: true });
+      http = plain;
+    } else {
+      http = createSecureServer({ ...certificate, ...HTTP_OPTIONS, allowHTTP1: true });
+      Object.assign(http, { httpAllowHalfOpen: true, maxHeadersCount: HEAD_LINES });
+    }
+    // It is another that listens; one that does not would close each connection behind its answer.
+    Object.defineProperty(http, "listening", { get: () => !this.#isStopping });
+    http.on("secureConnection", (socket: Socket) => {
+      // A reset is told by its close.
+      socket.on("error", () => {});
+      const held = this.#byPort.get(portOf(socket));
+      if (held !== undefined) this.#takeUp(held, socket);
+    });
+    http.on("request", (incoming: IncomingMessage, response: ServerResponse) => {
+      void this.#serve(incoming, response);
+    });
+    http.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+      socket.on("error", () => {});
+      void this.#upgrade(incoming, socket, head);
+    });
+    http.on("clientError", (error: unknown, socket: Socket) => this.#refuseBroken(error, socket));
+    http.on(
+      "connect",
+      (_: IncomingMessage, socket: Socket) => this.#refuse(socket, "405 Method Not Allowed"),
+    );
+    for (const event of ["tlsClientError", "sessionError"]) http.on(event, () => {});
+    return http;
+  }
+
+  #accept(socket: Socket): void {
+    socket.on("error", () => {});
+    this.#probe.accepted();
+    const isPlain = this.#address.certificate === undefined;
+    const connection = this.#connections.admit(new NodePeer(socket, isPlain));
+    if (connection === undefined) return;
+    const held: Held = { socket, connection, exchanges: new Set() };
+    this.#held.add(held);
+    const port = portOf(socket);
+    if (isPlain) this.#takeUp(held, socket);
+    else this.#byPort.set(port, held);
+    socket.on("close", () => {
+      this.#held.delete(held);
+      this.#byPort.delete(port);
+      connection.gone();
+      for (const exchange of held.exchanges) exchange.over();
+      if (this.#held.size === 0) this.#whenEmpty?.();
+    });
+    this.#http.emit("connection", socket);
+  }
+
+  /** Requests of a connection come on this socket. */
+  #takeUp(held: Held, socket: Socket): void {
+    this.#bySocket.set(socket, held);
+    socket.on("end", () => {
+      for (const exchange of held.exchanges) exchange.left();
+    });
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const socket = incoming.socket;
+    const held = this.#bySocket.get(socket) ?? this.#byPort.get(portOf(socket));
+    if (held === undefined) return void socket.destroy();
+    const { connection, exchanges } = held;
+    const exchange = new NodeExchange(incoming, response, connection, {
+      scheme: this.#scheme,
+      isStopping: () => this.#isStopping,
+    });
+    exchanges.add(exchange);
+    connection.begin(exchange.body);
+    incoming.on("error", () => {});
+    response.on("error", () => {});
+    response.on("close", () => {
+      exchanges.delete(exchange);
+      connection.finish();
+      exchange.over();
+      if (this.#isStopping && connection.isResting) connection.end();
+    });
+    try {
+      const refusal = refusalOf(incoming);
+      if (refusal !== undefined) exchange.refuse();
+      const answer = refusal === undefined
+        ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
+        : refused(refusal);
+      await sendAnswer(answer, exchange);
+    } catch (error) {
+      this.#failed(error, exchange);
+    }
+  }
+
+  #failed(error: unknown, exchange: NodeExchange): void {
+    // Whoever has gone is no failure.
+    if (exchange.response.destroyed) return;
+    logger.error("a request failed: {error}", { error: messageOf(error) });
+    if (exchange.response.headersSent) return exchange.cut();
+    void sendAnswer(refused({ status: 500, words: "Internal Server Error" }), exchange)
+      .catch(() => exchange.cut());
+  }
+
+  async #upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const held = this.#bySocket.get(socket);
+    if (held === undefined) return void socket.destroy();
+    const { connection } = held;
+    const handshake = { incoming, socket, head, connection };
+    const exchange = new UpgradeExchange(handshake, this.#scheme);
+    connection.begin();
+    socket.on("close", () => exchange.over());
+    let answer: Response;
+    try {
+      const refusal = upgradeRefusalOf(incoming);
+      answer = refusal === undefined
+        ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
+        : refused(refusal);
+    } catch (error) {
+      logger.error("a request failed: {error}", { error: messageOf(error) });
+      answer = refused({ status: 500, words: "Internal Server Error" });
+    }
+    if (exchange.isTaken) return;
+    await sendOnSocket(answer, socket).catch(() => {});
+    connection.finish();
+    connection.end();
+  }
+
+  /** Answers what is no HTTP. */
+  #refuseBroken(error: unknown, socket: Socket): void {
+    const isLong = isCode(error, "HPE_HEADER_OVERFLOW");
+    this.#refuse(socket, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
+  }
+
+  #refuse(socket: Socket, status: string): void {
+    const held = this.#bySocket.get(socket);
+    if (held === undefined) return void socket.destroy();
+    if (held.exchanges.size > 0 || !socket.writable) return held.connection.cut();
+    socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    socket.resume();
+    held.connection.end();
+  }
+}
+
+function portOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

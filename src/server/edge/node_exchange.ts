@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LEAVE_MS, UNREAD_BYTES } from "../../kernel/limits.ts";
+import { type Exchange, setExchange } from "../../stream/exchange.ts";
+import type { Outlet } from "./answer.ts";
+import type { Connection } from "./connections.ts";
+import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
+import { IncomingBody } from "./incoming_body.ts";
+
+/** A request of `node:http` with its answer. */
+export class NodeExchange implements Exchange, Outlet {
+  readonly request: AbortableRequest;
+  readonly response: ServerResponse;
+  readonly body: IncomingBody | undefined;
+  readonly isHead: boolean;
+  readonly hasReasons: boolean;
+  readonly #incoming: IncomingMessage;
+  readonly #connection: Connection;
+  readonly #isStopping: () => boolean;
+  #tasks: (() => void)[] | undefined;
+  #leaveTasks: (() => void)[] | undefined;
+  #hasLeft = false;
+  #isOver = false;
+  #isRefused = false;
+
+  constructor(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    { scheme, isStopping }: { readonly scheme: string; readonly isStopping: () => boolean },
+  ) {
+    this.response = response;
+    this.#incoming = incoming;
+    this.#connection = connection;
+    this.#isStopping = isStopping;
+    this.isHead = incoming.method === "HEAD";
+    this.hasReasons = incoming.httpVersionMajor < 2;
+    const isReadable = !this.isHead && incoming.method !== "GET";
+    const body = isReadable || hasBody(incoming) ? new IncomingBody(incoming) : undefined;
+    this.body = body;
+    // As everywhere, what comes with a GET is nothing to read.
+    this.request = edgeRequest(incoming, scheme, isReadable ? body : undefined);
+    setExchange(this.request, this);
+  }
+
+  get isLast(): boolean {
+    return this.#isRefused || this.#isStopping() || this.#hasLeft || this.rest !== undefined;
+  }
+
+  /** Nothing more is taken of this connection. */
+  refuse(): void {
+    this.#isRefused = true;
+  }
+
+  get rest(): (() => Promise<void>) | undefined {
+    const { body } = this;
+    if (body === undefined || body.isWhole || !this.hasReasons || body.isBeingRead) {
+      return undefined;
+    }
+    if (body.left <= UNREAD_BYTES) return void body.discard();
+    return () => body.discarded(LEAVE_MS);
+  }
+
+  whenLeft(task: () => void): void {
+    if (this.#hasLeft) task();
+    else (this.#leaveTasks ??= []).push(task);
+  }
+
+  whenOver(task: () => void): void {
+    if (this.#isOver) task();
+    else (this.#tasks ??= []).push(task);
+  }
+
+  cut(): void {
+    if (this.hasReasons) this.#connection.cut();
+    else this.response.destroy();
+  }
+
+  /** The client sends no more, and perhaps reads no more either. */
+  left(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.request.abort();
+    for (const task of this.#leaveTasks ?? []) task();
+    // The rest of its request will never come.
+    if (this.body?.isWhole === false) this.cut();
+  }
+
+  /** The answer is with the client, or the connection gone. */
+  over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (!this.response.writableFinished) this.left();
+    for (const task of this.#tasks ?? []) task();
+  }
+}
+
+/** Whether a request says that it has a body. */
+function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
+  if (headers["transfer-encoding"] !== undefined) return true;
+  const length = headers["content-length"];
+  return length === undefined ? httpVersionMajor > 1 : Number(length) > 0;
+}

@@ -1,0 +1,70 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { type Exchange, setExchange, type SocketEvents } from "../../stream/exchange.ts";
+import { reasonOf } from "./answer.ts";
+import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
+import { type Handshake, openSocket } from "./node_socket.ts";
+
+/** A handshake with whatever comes of it. */
+export class UpgradeExchange implements Exchange {
+  readonly request: AbortableRequest;
+  readonly #handshake: Handshake;
+  readonly #tasks: (() => void)[] = [];
+  #isTaken = false;
+  #isOver = false;
+
+  constructor(handshake: Handshake, scheme: string) {
+    this.#handshake = handshake;
+    this.request = edgeRequest(handshake.incoming, scheme, undefined);
+    setExchange(this.request, this);
+  }
+
+  /** Whether it needs no answer any more. */
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
+  toSocket(protocol: string | undefined, events: SocketEvents): Response {
+    this.#isTaken = true;
+    if (!openSocket(this.#handshake, protocol, events)) throw new Error("it is no handshake");
+    // What is returned for it is sent to nobody.
+    return new Response(null);
+  }
+
+  whenOver(task: () => void): void {
+    if (this.#isOver) task();
+    else this.#tasks.push(task);
+  }
+
+  /** The connection is gone. */
+  over(): void {
+    this.#isOver = true;
+    this.request.abort();
+    for (const task of this.#tasks.splice(0)) task();
+  }
+}
+
+/** Answers a handshake that is refused: there is no HTTP on its connection any more. */
+export async function sendOnSocket(answer: Response, socket: Socket): Promise<void> {
+  const { status, statusText, headers, body } = answer;
+  const reason = reasonOf(statusText) || STATUS_CODES[status] || "";
+  const lines = [`HTTP/1.1 ${status} ${reason}`];
+  headers.forEach((value, name) => lines.push(`${name}: ${value}`));
+  lines.push(`date: ${new Date().toUTCString()}`, "connection: close");
+  const reader = body?.getReader();
+  socket.once("close", () => void reader?.cancel().catch(() => {}));
+  const first = await reader?.read();
+  // Most are one piece.
+  const second = first?.done === false ? reader?.read() : undefined;
+  let isWhole = first === undefined || first.done;
+  void second?.then(({ done }) => isWhole = done, () => {});
+  for (let turn = 0; turn < 4 && !isWhole; turn++) await undefined;
+  if (isWhole && !headers.has("content-length")) {
+    lines.push(`content-length: ${first?.value?.length ?? 0}`);
+  }
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  if (first?.value !== undefined) socket.write(first.value);
+  for (let part = await second; part?.done === false; part = await reader?.read()) {
+    if (!socket.write(part.value)) await new Promise((resolve) => socket.once("drain", resolve));
+  }
+}
