@@ -106,14 +106,13 @@ async function start(
     stallMs: values["slow-client-seconds"] * 1_000,
   };
   const sockets = new SocketHub(clock, limits, metrics);
-  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
       log,
       clock,
       sockets,
       access: keys.access,
-      allowedOrigins: values["allowed-origins"],
       projectionOf: ledgerProjectionOf,
       settings: values,
     });
@@ -121,6 +120,7 @@ async function start(
     mounted.push({ definition, ledger });
   }
 
+  const entrance = { door, gate, metrics };
   const ports: Served[] = [];
   // On Deploy there is one port, and everything comes to it from outside.
   const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
@@ -132,14 +132,15 @@ async function start(
     ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
   };
   if (values.port !== undefined) {
-    const health = { log, metrics, writes, isDraining: () => running.isDraining };
+    const { access } = keys;
+    const health = { log, metrics, writes, access, isDraining: () => running.isDraining };
     const chains = {
       ...keys,
       tools: new ChainTools(log, projectionOf),
       sockets,
       stopping: running.stopping.signal,
     };
-    const app = mainApp(mounted, { health, keys, chains, gate });
+    const app = mainApp(mounted, { health, keys, chains }, entrance);
     try {
       await open("main", values.port, app);
     } catch (error) {
@@ -151,7 +152,7 @@ async function start(
       const port = portOf(values, name);
       if (port === undefined || (isDeploy() && !given.has(name))) continue;
       try {
-        await open(ledger.definition.name, port, nativeApp(ledger, name, gate));
+        await open(ledger.definition.name, port, nativeApp(ledger, name, entrance));
       } catch (error) {
         // Nobody asked for this port by name, and the ledger can still be had under its prefix.
         if (given.has(name) || values.port === undefined) throw explained(error, name, port);

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { PythonJsonWriteError } from "../../crypto/python_json.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { admit, type Denial, type Grant, isForbidden, type Scope } from "../access.ts";
-import { bearerOf } from "../bearer.ts";
+import { shownKey } from "../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
 import { UnknownChainError } from "./commands.ts";
 import { RuleViolationError } from "./entry.ts";
@@ -115,12 +115,6 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   app.onError(errorOf);
 }
 
-/** The key that a request shows, in the places where clients of this ledger put one. */
-export function keyOf(request: Request): string | undefined {
-  const { headers } = request;
-  return headers.get("x-api-key") ?? bearerOf(headers);
-}
-
 /** The answer to a client without a good key, in the original's words. */
 export function unauthorized(denial: Denial): Response {
   return httpError(
@@ -170,7 +164,7 @@ function grantFor(
   scope: Scope,
   permission: Exclude<Permission, "open">,
 ): Grant | Response {
-  const grant = admit(ledger.access, keyOf(c.req.raw));
+  const grant = admit(ledger.access, shownKey(c.req.raw));
   if (typeof grant === "string") return unauthorized(grant);
   const chain = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
   if (chain === undefined) return grant;

@@ -1,7 +1,8 @@
-import { bearerOf } from "../../bearer.ts";
-import { type Access, denialOf, type Scope } from "../../access.ts";
+import { bearerOf, shownKey } from "../../bearer.ts";
+import { type Access, admit, denialOf, type Scope } from "../../access.ts";
 import { readBody } from "../../body.ts";
 import type { LedgerApp } from "../../ledger.ts";
+import { logNameOf } from "../names.ts";
 import { answer, type AnswerHeaders, preflight, problem, problemOf } from "../responses.ts";
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
@@ -86,6 +87,10 @@ async function act(asked: Asked, context: ControlContext): Promise<Response> {
       const denied = denial(request, context, "append", [CHAIN]);
       if (denied !== undefined) return denied;
       const { worker } = readClaim(await bodyOf(request));
+      const { config: claimed } = await subscriptions.management.get(id);
+      // A claim is answered with the names of streams.
+      const unreadable = denial(request, context, "read", readBy(claimed, context));
+      if (unreadable !== undefined) return unreadable;
       const { subscription, token, streams } = await subscriptions.claim(id, worker);
       const { wake, generation, config } = subscription;
       return json(200, {
@@ -97,23 +102,29 @@ async function act(asked: Asked, context: ControlContext): Promise<Response> {
       });
     }
     case "ack":
-    case "callback": {
-      allow(request, ["POST"]);
-      const report = readReport(await bodyOf(request));
-      const next = await subscriptions[action](id, bearerOf(request.headers), report);
-      return json(200, { ok: true, next_wake: next });
-    }
+    case "callback":
     case "release":
-      allow(request, ["POST"]);
-      await subscriptions.release(
-        id,
-        bearerOf(request.headers),
-        readReport(await bodyOf(request)),
-      );
-      return answer(204, {});
+      return await ofWake(asked, context, action);
     default:
       throw noRoute();
   }
+}
+
+/** A report on a wake: its token is looked at before anything else of it. */
+async function ofWake(
+  { request, id }: Asked,
+  { subscriptions }: ControlContext,
+  action: "ack" | "callback" | "release",
+): Promise<Response> {
+  allow(request, ["POST"]);
+  const proof = subscriptions.proof(id, bearerOf(request.headers));
+  const report = readReport(await bodyOf(request));
+  if (action === "release") {
+    await subscriptions.release(id, proof, report);
+    return answer(204, {});
+  }
+  const next = await subscriptions[action](id, proof, report);
+  return json(200, { ok: true, next_wake: next });
 }
 
 async function ofItself(asked: Asked, context: ControlContext): Promise<Response> {
@@ -130,10 +141,10 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       const unreadable = denialOfStreams(request, context, config);
       if (unreadable !== undefined) return unreadable;
       const { subscription, isNew } = await subscriptions.create(id, config, origin);
-      return json(isNew ? 201 : 200, await shown(subscriptions, subscription, origin));
+      return json(isNew ? 201 : 200, await shown(asked, context, subscription));
     }
     case "GET":
-      return json(200, await shown(subscriptions, await management.get(id), origin));
+      return json(200, await shown(asked, context, await management.get(id)));
     default:
       await management.remove(id);
       return answer(204, {});
@@ -161,21 +172,33 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
 function denialOfStreams(
   request: Request,
   context: ControlContext,
-  { streams, wakeStream }: Config,
+  config: Config,
 ): Response | undefined {
-  const { service } = context;
-  const read = streams.map((name) => service.chainName(name));
-  const written = wakeStream === null ? [] : [service.chainName(wakeStream)];
-  return denial(request, context, "read", read) ?? denial(request, context, "append", written);
+  const { wakeStream } = config;
+  const written = wakeStream === null ? [] : [context.service.chainName(wakeStream)];
+  return denial(request, context, "read", readBy(config, context)) ??
+    denial(request, context, "append", written);
+}
+
+/**
+ * The chains that whoever is told of a subscription's streams has to be allowed to read. For a
+ * pattern that is a name which begins as all of its own do and ends with a star: the patterns of
+ * keys that cover it cover all of them, and no key is for that name alone.
+ */
+function readBy({ streams, pattern }: Config, { service }: ControlContext): string[] {
+  const chains = streams.map((name) => service.chainName(name));
+  if (pattern === null) return chains;
+  const star = pattern.indexOf("*");
+  return [...chains, logNameOf(star < 0 ? pattern : pattern.slice(0, star + 1))];
 }
 
 function denial(
-  { headers }: Request,
+  request: Request,
   { access }: ControlContext,
   scope: Scope,
   chains: readonly string[],
 ): Response | undefined {
-  const key = bearerOf(headers) ?? headers.get("x-api-key");
+  const key = shownKey(request);
   for (const chain of chains) {
     const denied = denialOf(access, key, scope, chain);
     if (denied === "forbidden") {
@@ -190,15 +213,21 @@ function denial(
   return undefined;
 }
 
-/** A subscription as its clients see it (PROTOCOL.md, section 6.3). */
+/**
+ * A subscription as its clients see it (PROTOCOL.md, section 6.3), with those of its streams that
+ * the key may read.
+ */
 async function shown(
-  subscriptions: Subscriptions,
+  { request, origin }: Asked,
+  { subscriptions, service, access }: ControlContext,
   subscription: Subscription,
-  origin: string,
 ): Promise<unknown> {
   const { id, config, createdAt, retryAt } = subscription;
   const { key, management } = subscriptions;
-  const links = await management.links(subscription);
+  const grant = admit(access, shownKey(request));
+  const mayRead = (path: string) =>
+    typeof grant !== "string" && grant.allows("read", service.chainName(path));
+  const links = (await management.links(subscription)).filter(({ path }) => mayRead(path));
   return {
     id,
     subscription_id: id,
