@@ -61,7 +61,7 @@ const ANSWERS: Readonly<Record<Refusal, RefusalAnswer>> = {
     message: "The Host of the request is not a host",
   },
   host: {
-    status: 421,
+    status: 403,
     code: "host_refused",
     message: "A server without keys answers to its own names alone: this machine's, and those in " +
       "--allowed-hosts (LEDGER_ALLOWED_HOSTS)",
