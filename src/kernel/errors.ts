@@ -66,7 +66,7 @@ export class LedgerError extends Error {
 
 /** What a URL holds beside where it leads: credentials before its host, and its query. */
 const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
-const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)\?[^\s'")]*/g;
+const URL_QUERY = /\b(\w+:\/\/[^\s?]*)\?\S*/g;
 
 /**
  * The text of whatever was thrown, for people. URLs in it lose what may be a secret: the store's,
