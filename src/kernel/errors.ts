@@ -67,6 +67,7 @@ export class LedgerError extends Error {
 /** What a URL holds beside where it leads: credentials before its host, and its query. */
 const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
 const URL_QUERY = /\b(\w+:\/\/[^\s?]*)\?\S*/g;
+const QUOTE_AT_END = /['")]$/;
 
 /**
  * The text of whatever was thrown, for people. URLs in it lose what may be a secret: the store's,
@@ -75,5 +76,8 @@ const URL_QUERY = /\b(\w+:\/\/[^\s?]*)\?\S*/g;
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (!text.includes("://")) return text;
-  return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(URL_QUERY, "$1");
+  return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(
+    URL_QUERY,
+    (url, path) => path + (QUOTE_AT_END.exec(url)?.[0] ?? ""),
+  );
 }

@@ -9,6 +9,7 @@ Deno.test("the text of an error has no credentials and no query of a URL in it",
     ],
     ["for url (https://secret@kv.example/)", "for url (https://kv.example/)"],
     ["'wss://kv.example/ws?token=secret'", "'wss://kv.example/ws'"],
+    ["Invalid URL: 'http://[::1/x'y?q='z&token=secret'", "Invalid URL: 'http://[::1/x'y'"],
     ["mail me@example.com, or is it? yes", "mail me@example.com, or is it? yes"],
     ["see http://kv.example/a@b", "see http://kv.example/a@b"],
   ];

@@ -18,9 +18,11 @@ export function askedHost({ url, headers }: Request): Host | undefined {
   return remembered(header) && remembered(authority);
 }
 
-/** The path of a request's URL, which need not be one. */
-export function askedPath({ url }: Request): string {
-  const start = url.indexOf("/", url.indexOf("://") + "://".length);
+/** The path of a request's URL, which need not be one: what the client calls its host is in it. */
+export function askedPath({ url, headers }: Request): string {
+  const host = url.indexOf("://") + "://".length;
+  const header = headers.get("host") ?? "";
+  const start = url.indexOf("/", url.startsWith(header, host) ? host + header.length : host);
   return start < 0 ? "/" : url.slice(start).split(/[?#]/, 1)[0] ?? "/";
 }
 
