@@ -26,6 +26,9 @@ import { tokenOf } from "./token.ts";
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
 
+/** What can be done with a stream. */
+export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
+
 /** Adds the routes of the protocol: every path below the mount is a stream. */
 export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
   app.all("*", async ({ req: { raw }, env }) => {
@@ -99,7 +102,7 @@ async function handle(request: Request, reads: ReadContext, client: Client): Pro
       return answer(204, {});
     default:
       return problem(405, "method_not_allowed", "Streams know no such method", {
-        allow: "DELETE, GET, HEAD, OPTIONS, POST, PUT",
+        allow: METHODS.join(", "),
       });
   }
 }

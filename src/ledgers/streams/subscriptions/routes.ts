@@ -1,13 +1,13 @@
 import { bearerOf, shownKey } from "../../bearer.ts";
-import { type Access, admit, denialOf, type Scope } from "../../access.ts";
+import { type Access, admit } from "../../access.ts";
 import { readBody } from "../../body.ts";
 import type { LedgerApp } from "../../ledger.ts";
-import { logNameOf } from "../names.ts";
-import { answer, type AnswerHeaders, preflight, problem, problemOf } from "../responses.ts";
+import { answer, type AnswerHeaders, preflight, problemOf } from "../responses.ts";
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
-import { CHAIN, type Config, type Subscription } from "./state.ts";
+import { denial, denialOfStreams, readBy } from "./permission.ts";
+import { CHAIN, type Subscription } from "./state.ts";
 import { CONTROL, type Subscriptions } from "./subscriptions.ts";
 import { linkType } from "./told_streams.ts";
 
@@ -73,57 +73,66 @@ async function handle(request: Request, context: ControlContext): Promise<Respon
     : Promise.reject(noRoute());
 }
 
-/** Whoever reports on a wake shows its token; all else is for who may manage subscriptions. */
+/** What may be asked of a subscription, and how. */
+interface Action {
+  readonly methods: readonly string[];
+  readonly act: (asked: Asked, context: ControlContext) => Promise<Response>;
+}
+
+/**
+ * By what follows a subscription's id. Whoever reports on a wake shows its token; all else is for
+ * who may manage subscriptions.
+ */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ["", { methods: ["DELETE", "GET", "PUT"], act: ofItself }],
+  ["streams", { methods: ["DELETE", "POST"], act: ofStreams }],
+  ["claim", { methods: ["POST"], act: claim }],
+  ["ack", { methods: ["POST"], act: (asked, context) => report(asked, context, "ack") }],
+  ["callback", { methods: ["POST"], act: (asked, context) => report(asked, context, "callback") }],
+  ["release", { methods: ["POST"], act: (asked, context) => report(asked, context, "release") }],
+]);
+
 async function act(asked: Asked, context: ControlContext): Promise<Response> {
-  const { request, id, action } = asked;
+  const action = ACTIONS.get(asked.action);
+  if (action === undefined) throw noRoute();
+  allow(asked.request, action.methods);
+  return await action.act(asked, context);
+}
+
+async function claim(asked: Asked, context: ControlContext): Promise<Response> {
+  const { request, id } = asked;
   const { subscriptions } = context;
-  switch (action) {
-    case "":
-      return await ofItself(asked, context);
-    case "streams":
-      return await ofStreams(asked, context);
-    case "claim": {
-      allow(request, ["POST"]);
-      const denied = denial(request, context, "append", [CHAIN]);
-      if (denied !== undefined) return denied;
-      const { worker } = readClaim(await bodyOf(request));
-      const { config: claimed } = await subscriptions.management.get(id);
-      // A claim is answered with the names of streams.
-      const unreadable = denial(request, context, "read", readBy(claimed, context));
-      if (unreadable !== undefined) return unreadable;
-      const { subscription, token, streams } = await subscriptions.claim(id, worker);
-      const { wake, generation, config } = subscription;
-      return json(200, {
-        wake_id: wake?.id,
-        generation,
-        token,
-        streams,
-        lease_ttl_ms: config.lease,
-      });
-    }
-    case "ack":
-    case "callback":
-    case "release":
-      return await ofWake(asked, context, action);
-    default:
-      throw noRoute();
-  }
+  const denied = denial(request, context, "append", [CHAIN]);
+  if (denied !== undefined) return denied;
+  const { worker } = readClaim(await bodyOf(request));
+  // A claim is answered with the names of streams.
+  const { config } = await subscriptions.management.get(id);
+  const unreadable = denial(request, context, "read", readBy(config, context));
+  if (unreadable !== undefined) return unreadable;
+  const { subscription, token, streams } = await subscriptions.claim(id, worker);
+  const { wake, generation } = subscription;
+  return json(200, {
+    wake_id: wake?.id,
+    generation,
+    token,
+    streams,
+    lease_ttl_ms: config.lease,
+  });
 }
 
 /** A report on a wake: its token is looked at before anything else of it. */
-async function ofWake(
+async function report(
   { request, id }: Asked,
   { subscriptions }: ControlContext,
   action: "ack" | "callback" | "release",
 ): Promise<Response> {
-  allow(request, ["POST"]);
   const proof = subscriptions.proof(id, bearerOf(request.headers));
-  const report = readReport(await bodyOf(request));
+  const body = readReport(await bodyOf(request));
   if (action === "release") {
-    await subscriptions.release(id, proof, report);
+    await subscriptions.release(id, proof, body);
     return answer(204, {});
   }
-  const next = await subscriptions[action](id, proof, report);
+  const next = await subscriptions[action](id, proof, body);
   return json(200, { ok: true, next_wake: next });
 }
 
@@ -131,7 +140,6 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
   const { request, id, origin } = asked;
   const { subscriptions } = context;
   const { management } = subscriptions;
-  allow(request, ["DELETE", "GET", "PUT"]);
   const scope = request.method === "GET" ? "read" : "append";
   const denied = denial(request, context, scope, [CHAIN]);
   if (denied !== undefined) return denied;
@@ -166,51 +174,6 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
     await management.addStreams(id, streams);
   }
   return answer(204, {});
-}
-
-/** Who subscribes to streams may read them, and write to the stream that wakes are told in. */
-function denialOfStreams(
-  request: Request,
-  context: ControlContext,
-  config: Config,
-): Response | undefined {
-  const { wakeStream } = config;
-  const written = wakeStream === null ? [] : [context.service.chainName(wakeStream)];
-  return denial(request, context, "read", readBy(config, context)) ??
-    denial(request, context, "append", written);
-}
-
-/**
- * The chains that whoever is told of a subscription's streams has to be allowed to read. For a
- * pattern that is a name which begins as all of its own do and ends with a star: the patterns of
- * keys that cover it cover all of them, and no key is for that name alone.
- */
-function readBy({ streams, pattern }: Config, { service }: ControlContext): string[] {
-  const chains = streams.map((name) => service.chainName(name));
-  if (pattern === null) return chains;
-  const star = pattern.indexOf("*");
-  return [...chains, logNameOf(star < 0 ? pattern : pattern.slice(0, star + 1))];
-}
-
-function denial(
-  request: Request,
-  { access }: ControlContext,
-  scope: Scope,
-  chains: readonly string[],
-): Response | undefined {
-  const key = shownKey(request);
-  for (const chain of chains) {
-    const denied = denialOf(access, key, scope, chain);
-    if (denied === "forbidden") {
-      return problem(403, "forbidden", `This key does not allow to ${scope} ${chain}`);
-    }
-    if (denied !== undefined) {
-      return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
-        "www-authenticate": "Bearer",
-      });
-    }
-  }
-  return undefined;
 }
 
 /**
