@@ -12,7 +12,6 @@ export interface LedgerContext {
   readonly clock: Clock;
   readonly sockets: SocketHub;
   readonly access: Access;
-  readonly allowedOrigins: readonly string[];
   /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
   projectionOf(chain: string): Projection | undefined;
   /** Values of the settings by name, each the output of its own schema. */
@@ -24,6 +23,8 @@ export interface RequestEnv {
   Bindings: {
     /** Address of the peer. */
     readonly remoteAddress: string;
+    /** Whether a page of somebody else asks, which may cause nothing. False where left out. */
+    readonly isForeign?: boolean;
   };
 }
 
@@ -45,6 +46,10 @@ export interface Ledger {
   drain?(): void;
   /** The answer to an address that may ask again in some seconds; a problem where left out. */
   tooManyRequests?(seconds: number): Response;
+  /** The answer to what is refused before it comes to a route; a problem where left out. */
+  refused?(status: number, message: string, code: string): Response;
+  /** Headers of its answers that pages may read, as in `Access-Control-Expose-Headers`. */
+  readonly exposedHeaders?: string;
 }
 
 /**

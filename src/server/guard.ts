@@ -6,6 +6,7 @@ import { isDeploy } from "../kv/deploy.ts";
 import type { Log } from "../log/log.ts";
 import type { SocketHub } from "../stream/hub.ts";
 import type { KeysContext } from "./admin/keys.ts";
+import { Door } from "./door/door.ts";
 import type { Gate } from "./gate.ts";
 import { KeyStore } from "./keys/key_store.ts";
 import { ListedKeys } from "./keys/listed_keys.ts";
@@ -22,6 +23,7 @@ type ServerValues = Values<typeof serverSettings>;
 /** Who may come in, and how often. */
 export interface Guard {
   readonly keys: KeysContext;
+  readonly door: Door;
   readonly gate: Gate;
 }
 
@@ -51,6 +53,14 @@ export async function openGuard(
   const perSecond = values["requests-per-second"];
   return {
     keys: { access, isLocal, keys: new KeyStore(log), stored },
+    door: new Door({
+      access,
+      host: values.host,
+      allowedHosts: values["allowed-hosts"],
+      allowedOrigins: values["allowed-origins"],
+      isLocal,
+      isHosted: isDeploy(),
+    }),
     gate: {
       rate: perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond),
       trustedProxies: new Set(values["trusted-proxies"]),

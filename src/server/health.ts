@@ -1,7 +1,10 @@
 import type { Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
+import { type Access, admit } from "../ledgers/access.ts";
+import { shownKey } from "../ledgers/bearer.ts";
 import type { RequestEnv } from "../ledgers/ledger.ts";
 import type { Log } from "../log/log.ts";
+import { neededFor, unauthorized } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
 import type { WriteHealth } from "./write_health.ts";
 
@@ -13,6 +16,7 @@ export interface Health {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly writes: WriteHealth;
+  readonly access: Access;
   isDraining(): boolean;
 }
 
@@ -31,10 +35,26 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   app.get("/livez", () => Response.json({ status: "alive" }));
   app.get("/readyz", ready);
   app.get("/health", ready);
-  app.get("/metrics", async () => {
-    const { body, contentType } = await health.metrics.text();
+  app.get("/metrics", async ({ req: { raw } }) => {
+    const mayRead = readerOf(health.access, shownKey(raw));
+    if (mayRead === undefined) return unauthorized();
+    const { body, contentType } = await health.metrics.text(mayRead);
     return new Response(body, { headers: { "content-type": contentType } });
   });
+}
+
+/**
+ * The chains that whoever scrapes may be told of; undefined where its key is not known. What is
+ * counted for the whole server needs no key, and names no chain.
+ */
+function readerOf(
+  access: Access,
+  key: string | undefined,
+): ((chain: string) => boolean) | undefined {
+  if (key === undefined && access.isRequired) return () => false;
+  const grant = admit(access, key);
+  if (typeof grant === "string") return undefined;
+  return (chain) => grant.allows(neededFor(chain, "read"), chain);
 }
 
 /** Whether the store can be read, and took the last append or would take another. */

@@ -9,21 +9,33 @@ import { printable } from "../kernel/printable.ts";
 
 const encoder = new TextEncoder();
 
+/** A key as the server makes them; its id may be told. */
+const MADE_KEY = /(lk_[\da-z]{12}_)[\w-]+/g;
+
+/** Characters of a secret that is looked for: a shorter one would be found in any line. */
+const SECRET_CHARS = 6;
+
 /**
- * Sends every log line to stdout: JSON lines, or readable text on a terminal. Lines never hold a
- * key or a query string, because nothing that logs is given one.
+ * Sends every log line to stdout: JSON lines, or readable text on a terminal. Nothing that logs is
+ * given a key; where one comes in a name or a message of somebody else's, it is left out here, as
+ * are `secrets`.
  */
 export async function configureLogging(
   level: LogLevel,
   format: "auto" | "json" | "text",
+  secrets: readonly string[] = [],
 ): Promise<void> {
+  const hidden = secrets.filter(({ length }) => length >= SECRET_CHARS)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const clean = (line: string) =>
+    hidden.reduce((text, secret) => text.replaceAll(secret, "…"), line).replace(MADE_KEY, "$1…");
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
   const formatter = isText ? getAnsiColorFormatter({ value: shown }) : jsonLine;
   await reset();
   await configure({
     sinks: {
       stdout(record: LogRecord) {
-        writeAll(encoder.encode(formatter(record)));
+        writeAll(encoder.encode(clean(formatter(record))));
       },
     },
     loggers: [

@@ -3,6 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../stream/hub.ts";
+import type { Refusal } from "./door/door.ts";
 import type { ConnectionObserver, CutReason } from "./edge/connections.ts";
 
 /** Chains whose heads one scrape shows: more would be a load of their own. */
@@ -11,6 +12,7 @@ const SHOWN_CHAINS = 500;
 /** Everything this process counts, as OpenMetrics text, and the ends that count it. */
 export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   readonly #registry = new Registry();
+  readonly #log: () => Log;
   readonly #events = this.#counter(
     "ledger_append_events_total",
     "Events committed by this process",
@@ -91,25 +93,32 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
         this.set(Deno.memoryUsage().rss);
       },
     });
-    new Gauge({
-      name: "ledger_log_head",
-      help: "Offset of the next event of each chain",
-      labelNames: ["chain"] as const,
-      registers,
-      async collect() {
-        this.reset();
-        let shown = 0;
-        for await (const { name, head } of log().chains()) {
-          if (shown++ >= SHOWN_CHAINS) break;
-          this.set({ chain: name }, head.next);
-        }
-      },
-    });
+    this.#log = log;
   }
 
-  /** The text of one scrape. */
-  async text(): Promise<{ body: string; contentType: string }> {
-    return { body: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  /** The text of one scrape, with the chains that whoever asks may read. */
+  async text(mayRead: (chain: string) => boolean): Promise<{ body: string; contentType: string }> {
+    const { contentType } = this.#registry;
+    const body = await this.#registry.metrics() + await this.#heads(mayRead);
+    return { body, contentType };
+  }
+
+  /** Made for each scrape, since its names are not for everybody. */
+  async #heads(mayRead: (chain: string) => boolean): Promise<string> {
+    const registry = new Registry();
+    const heads = new Gauge({
+      name: "ledger_log_head",
+      help: "Offset of the next event of each chain that the key may read",
+      labelNames: ["chain"] as const,
+      registers: [registry],
+    });
+    let shown = 0;
+    for await (const { name, head } of this.#log().chains()) {
+      if (!mayRead(name)) continue;
+      heads.set({ chain: name }, head.next);
+      if (++shown >= SHOWN_CHAINS) break;
+    }
+    return shown === 0 ? "" : await registry.metrics();
   }
 
   committed(_chain: string, events: number, bytes: number, ms: number): void {
@@ -171,7 +180,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   }
 
   /** Counts a request that was refused, by sockets and by everything else. */
-  turnedAway(reason: "unauthorized" | "forbidden" | "rate" | "connections"): void {
+  turnedAway(reason: Refusal | "unauthorized" | "forbidden" | "rate" | "connections"): void {
     this.#turnedAway.inc({ reason });
   }
 

@@ -7,9 +7,12 @@ import {
 } from "../ledgers/ledger.ts";
 import { chainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
+import { askedPath } from "./door/asked_host.ts";
+import type { Behind, Door } from "./door/door.ts";
 import { type Gate, gated } from "./gate.ts";
 import { type Health, healthRoutes } from "./health.ts";
 import type { Handler } from "./listeners.ts";
+import type { Metrics } from "./metrics.ts";
 import { problem, problemOf } from "./problem.ts";
 
 /** A ledger with its definition. */
@@ -18,19 +21,37 @@ export interface Mounted {
   readonly ledger: Ledger;
 }
 
+/** What every request passes before it comes to its route, and who counts those that do not. */
+export interface Entrance {
+  readonly door: Door;
+  readonly gate: Gate;
+  readonly metrics: Metrics;
+}
+
 /** What the main port serves beside the ledgers. */
 export interface MainParts {
   readonly health: Health;
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
-  readonly gate: Gate;
 }
 
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
 export function mainApp(
   mounted: readonly Mounted[],
-  { health, keys, chains, gate }: MainParts,
+  parts: MainParts,
+  entrance: Entrance,
 ): Handler {
+  return entered(mainRoutes(mounted, parts), entrance, (request) => {
+    const path = askedPath(request);
+    return mounted.find(({ definition }) => isUnder(path, prefixOf(definition)));
+  });
+}
+
+/** The routes of the main port. */
+export function mainRoutes(
+  mounted: readonly Mounted[],
+  { health, keys, chains }: MainParts,
+): Hono<RequestEnv> {
   // A ledger's prefix is the same with its last slash and without.
   const app = new Hono<RequestEnv>({ strict: false });
   app.get("/", () =>
@@ -52,18 +73,43 @@ export function mainApp(
   }
   app.notFound(() => problem(404, "not_found", "There is nothing here"));
   app.onError(problemOf);
-  return gated(handlerOf(app), gate, (request, seconds) => {
-    const { pathname } = new URL(request.url);
-    const asked = mounted.find(({ definition }) => isUnder(pathname, prefixOf(definition)));
-    return tooManyRequests(asked?.ledger, seconds);
-  });
+  return app;
 }
 
 /** One native port of one ledger: its own paths, as its clients know them. */
-export function nativeApp({ ledger }: Mounted, port: string, gate: Gate): Handler {
+export function nativeApp(mounted: Mounted, port: string, entrance: Entrance): Handler {
   const app = new Hono<RequestEnv>();
-  ledger.routes(app, port);
-  return gated(handlerOf(app), gate, (_, seconds) => tooManyRequests(ledger, seconds));
+  app.onError(problemOf);
+  mounted.ledger.routes(app, port);
+  return entered(app, entrance, () => mounted);
+}
+
+/** Routes behind the door and the gate; `asked` tells which ledger's a request is for. */
+function entered(
+  app: Hono<RequestEnv>,
+  { door, gate, metrics }: Entrance,
+  asked: (request: Request) => Mounted | undefined,
+): Handler {
+  const routes = (isForeign: boolean): Handler =>
+    gated(
+      (request, remoteAddress) => app.fetch(request, { remoteAddress, isForeign }),
+      gate,
+      (request, seconds) => tooManyRequests(asked(request)?.ledger, seconds),
+    );
+  const behind: Behind = {
+    own: routes(false),
+    foreign: routes(true),
+    refuse: (request, { status, code, message }) =>
+      asked(request)?.ledger.refused?.(status, message, code) ?? problem(status, code, message),
+    exposed: (request) => asked(request)?.ledger.exposedHeaders,
+    refused: (request, why) => {
+      metrics.turnedAway(why);
+      const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+      const name = asked(request)?.definition.name;
+      if (isSocket && name !== undefined) metrics.refused(name, why);
+    },
+  };
+  return door.before(behind);
 }
 
 /** The answer to an address that asks too often, in the words of the ledger it asks. */
@@ -75,8 +121,4 @@ function tooManyRequests(ledger: Ledger | undefined, seconds: number): Response 
 
 function isUnder(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
-}
-
-function handlerOf(app: Hono<RequestEnv>): Handler {
-  return (request, remoteAddress) => app.fetch(request, { remoteAddress });
 }

@@ -1,5 +1,8 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { getLogger } from "@logtape/logtape";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { PROBLEM_TYPE, problemText } from "../ledgers/problem.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
 
 /** An error as `application/problem+json`. */
 export function problem(
@@ -15,6 +18,7 @@ export function problem(
 /** The problem that stands for whatever was thrown; the unexpected is not explained to strangers. */
 export function problemOf(error: unknown): Response {
   if (!(error instanceof LedgerError)) {
+    logger.error("request failed: {error}", { error: messageOf(error) });
     return problem(500, "internal", "An unexpected error occurred");
   }
   const { status, code, message } = error;

@@ -123,14 +123,13 @@ async function start(
     edge: edgeOf(values.edge),
     connections: new Connections(systemClock, limits, metrics),
   };
-  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
       log,
       clock,
       sockets,
       access: keys.access,
-      allowedOrigins: values["allowed-origins"],
       projectionOf: ledgerProjectionOf,
       settings: values,
     });
@@ -138,6 +137,7 @@ async function start(
     mounted.push({ definition, ledger });
   }
 
+  const entrance = { door, gate, metrics };
   const ports: Served[] = [];
   // On Deploy there is one port, and everything comes to it from outside.
   const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
@@ -149,14 +149,15 @@ async function start(
     ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
   };
   if (values.port !== undefined) {
-    const health = { log, metrics, writes, isDraining: () => running.isDraining };
+    const { access } = keys;
+    const health = { log, metrics, writes, access, isDraining: () => running.isDraining };
     const chains = {
       ...keys,
       tools: new ChainTools(log, projectionOf),
       sockets,
       stopping: running.stopping.signal,
     };
-    const app = mainApp(mounted, { health, keys, chains, gate });
+    const app = mainApp(mounted, { health, keys, chains }, entrance);
     try {
       await open("main", values.port, app);
     } catch (error) {
@@ -168,7 +169,7 @@ async function start(
       const port = portOf(values, name);
       if (port === undefined || (isDeploy() && !given.has(name))) continue;
       try {
-        await open(ledger.definition.name, port, nativeApp(ledger, name, gate));
+        await open(ledger.definition.name, port, nativeApp(ledger, name, entrance));
       } catch (error) {
         // Nobody asked for this port by name, and the ledger can still be had under its prefix.
         if (given.has(name) || values.port === undefined) throw explained(error, name, port);

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { parseHost } from "../kernel/host.ts";
 import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import {
   choiceSetting,
@@ -15,6 +16,12 @@ import {
 const addressesSetting: z.ZodType<readonly string[], string> = listSetting.refine(
   (addresses) => addresses.every((address) => isIP(address) !== 0),
   "addresses separated by commas",
+);
+
+/** Names of hosts, separated by commas; `*` is any. */
+const hostsSetting: z.ZodType<readonly string[], string> = listSetting.refine(
+  (hosts) => hosts.every((host) => host === "*" || parseHost(host) !== undefined),
+  "names of hosts separated by commas, or *",
 );
 
 /** A limit up to `most`, or undefined where it is `off`. */
@@ -49,8 +56,13 @@ export const serverSettings = {
     isSecret: true,
   },
   "allowed-origins": {
-    doc: "Origins of web pages that may open sockets, separated by commas, or *",
+    doc: "Origins of web pages that may ask, beside the server's own, separated by commas, or *",
     schema: listSetting,
+    fallback: "",
+  },
+  "allowed-hosts": {
+    doc: "Names a server without keys answers to, beside this machine's, separated by commas, or *",
+    schema: hostsSetting,
     fallback: "",
   },
   "allow-anonymous": {

@@ -1,7 +1,6 @@
 import { denoSocket } from "./deno_socket.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
-import { isOriginAllowed } from "./origin.ts";
 import type { Dialect, Session } from "./session.ts";
 
 /** How a route becomes a socket. */
@@ -9,7 +8,6 @@ export interface UpgradeOptions {
   readonly ledger: string;
   readonly hub: SocketHub;
   readonly visitor: Visitor;
-  readonly allowedOrigins: readonly string[];
   /** The subprotocol that is spoken, of those that the client offers. */
   readonly protocol?: string | undefined;
   /** Begins the dialect once the socket is open. */
@@ -23,15 +21,12 @@ export function isUpgrade(request: Request): boolean {
 
 /**
  * Answers a WebSocket handshake, after everything that can refuse it: afterwards nothing stops a
- * peer from sending. Whether the client may is for the caller to have found out before.
+ * peer from sending. Whether the client may is for the caller to have found out before; whether a
+ * page of that origin may, the server's door has.
  */
 export function upgrade(request: Request, options: UpgradeOptions): Response {
   const { ledger, hub } = options;
   const { headers } = request;
-  if (!isOriginAllowed(headers.get("origin"), headers.get("host"), options.allowedOrigins)) {
-    hub.refused(ledger, "origin");
-    return new Response("This origin is not allowed\n", { status: 403 });
-  }
   if (headers.get("sec-websocket-key") === null || headers.get("sec-websocket-version") !== "13") {
     return new Response("Not a WebSocket handshake\n", {
       status: 426,

@@ -63,8 +63,9 @@ Deno.test("the 101st request is answered 429 in the ledger's own words, with the
       assertEquals([path, body.code], [path, "too_many_requests"]);
     }
     // A page has to be able to read it.
-    const { headers } = await api.get("/v1/stream/s");
-    assertEquals(headers.get("access-control-allow-origin"), "*");
+    const origin = "http://localhost:3000";
+    const { headers } = await api.ask("GET", "/v1/stream/s", { headers: { origin } });
+    assertEquals(headers.get("access-control-allow-origin"), origin);
     assertEquals(await handshakeStatus(native, "/ws"), 429);
     clock.advance(10);
     assertEquals((await api.get("/livez")).status, 200);

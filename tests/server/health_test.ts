@@ -21,6 +21,8 @@ import { handshakeStatus } from "../support/raw_socket.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 import { until } from "../support/until.ts";
 
+const OPEN = { isRequired: false, grantOf: () => undefined };
+
 Deno.test("a server that works is alive, ready and healthy", async () => {
   await withServer(async ({ main }) => {
     const api = new HieraChainApi(main);
@@ -40,7 +42,7 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
   let isDraining = true;
   const app = new Hono<RequestEnv>();
   const writes = new WriteHealth(() => log.tryWrite());
-  healthRoutes(app, { log, metrics, writes, isDraining: () => isDraining });
+  healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => isDraining });
   const ask = async (path: string) => {
     const response = await app.request(path);
     return { status: response.status, body: await response.json() };
@@ -65,7 +67,7 @@ Deno.test("a server whose appends fail is not ready until the store takes a writ
   const log = new Log(store, { observer: writes });
   const metrics = new Metrics(() => log);
   const app = new Hono<RequestEnv>();
-  healthRoutes(app, { log, metrics, writes, isDraining: () => false });
+  healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => false });
   const ready = async () => {
     const response = await app.request("/readyz");
     return [response.status, (await response.json()).checks.store];

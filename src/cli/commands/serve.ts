@@ -28,7 +28,7 @@ export const serveCommand = command(
 export async function serve({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
   const { values } = configured;
-  await configureLogging(values["log-level"], values["log-format"]);
+  await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
   const server = await startServer(configured);
   announce(server);

@@ -3,7 +3,7 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
-import { tooManyRequests } from "./http/responses.ts";
+import { failure, tooManyRequests } from "./http/responses.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { JobBook } from "./mining/jobs/job_book.ts";
 import { JobMiner } from "./mining/jobs/job_miner.ts";
@@ -73,6 +73,8 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
     },
     tooManyRequests,
+    refused: (status, message) => failure(message, status),
+    exposedHeaders: "retry-after",
   };
 }
 

@@ -4,7 +4,7 @@ import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { LedgerService } from "./ledger_service.ts";
 import { LOG_PREFIX } from "./names.ts";
 import { projectionOf } from "./projection.ts";
-import { tooManyRequests } from "./responses.ts";
+import { httpError, tooManyRequests } from "./responses.ts";
 import { restRoutes } from "./rest.ts";
 import { Subscribers } from "./subscribers.ts";
 import { socketRoutes } from "./ws_routes.ts";
@@ -49,6 +49,8 @@ export const hierachain: LedgerDefinition = {
       start: () => service.start(),
       stop: () => service.stop(),
       tooManyRequests,
+      refused: (status, message) => httpError(status, message),
+      exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };
   },
 };

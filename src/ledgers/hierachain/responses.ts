@@ -9,7 +9,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   "pragma": "no-cache",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "server": "HieraChain",
-  "access-control-allow-origin": "*",
   "content-type": "application/json",
 };
 
@@ -63,7 +62,7 @@ export function unexpected(): Response {
   }, 500);
 }
 
-/** The answer to a browser that asks whether it may ask. */
+/** The answer to whoever asks what may be asked. */
 export function preflight(): Response {
   return jsonText("OK", 200, {
     "content-type": "text/plain; charset=utf-8",

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import { admit } from "../access.ts";
-import { offeredProtocols, protocolKeyOf } from "../bearer.ts";
+import { protocolBesideKey, shownKey } from "../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
 import { isUpgrade, upgrade } from "../../stream/upgrade.ts";
 import { logNameOf } from "./names.ts";
 import { frameworkError, json } from "./responses.ts";
-import { keyOf, refusal, unauthorized } from "./rest.ts";
+import { refusal, unauthorized } from "./rest.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
 /** `/ws`, the same with a chain in its path, and `/ws/status`. */
@@ -13,7 +13,7 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
   const open = (c: Context<RequestEnv>, chainName: string | undefined): Response => {
     const request = c.req.raw;
     if (!isUpgrade(request)) return frameworkError(404, "Not Found");
-    const grant = admit(ledger.access, socketKeyOf(c));
+    const grant = admit(ledger.access, shownKey(request));
     if (typeof grant === "string") {
       ledger.sockets.refused("hierachain", "unauthorized");
       return unauthorized(grant);
@@ -27,7 +27,6 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
       ledger: "hierachain",
       hub: ledger.sockets,
       visitor: { address: c.env.remoteAddress, grant },
-      allowedOrigins: ledger.allowedOrigins,
       protocol: protocolBesideKey(request.headers),
       open: (session) => {
         const socket = new HieraChainSocket(session, context, grant);
@@ -43,7 +42,7 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
   app.get("/ws/status", (c) => {
     // Open to everybody, as in the original; the names of chains are not.
     const { access } = ledger;
-    const grant = access.grantOf(socketKeyOf(c) ?? "");
+    const grant = access.grantOf(shownKey(c.req.raw, true) ?? "");
     const stats = context.subscribers.stats((chain) =>
       !access.isRequired || grant?.allows("read", logNameOf(chain)) === true
     );
@@ -51,18 +50,4 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
     return json({ status: "running", total_connections, chains, stats });
   });
   app.get("/ws/:chain", (c) => open(c, c.req.param("chain")));
-}
-
-/** The key of a handshake: in the address, as the page has it, in a header, or as a subprotocol. */
-function socketKeyOf(c: Context<RequestEnv>): string | undefined {
-  const request = c.req.raw;
-  return c.req.query("token") ?? keyOf(request) ?? protocolKeyOf(request.headers);
-}
-
-/**
- * A browser that offers subprotocols insists on one of them. The original speaks none, so any will
- * do but the one that carries the key: that one is never sent back.
- */
-function protocolBesideKey(headers: Headers): string | undefined {
-  return protocolKeyOf(headers) === undefined ? undefined : offeredProtocols(headers)[0];
 }

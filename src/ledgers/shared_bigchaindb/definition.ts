@@ -2,7 +2,7 @@ import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { noProjection } from "../../log/rows.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
-import { shared, tooManyRequests } from "./http/responses.ts";
+import { failure, tooManyRequests } from "./http/responses.ts";
 import { type HttpContext, httpRoutes } from "./http/routes.ts";
 import { dispatch, type Route } from "./http/router.ts";
 import { LedgerService } from "./service.ts";
@@ -57,13 +57,14 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
         const path = url.pathname.slice(prefix.length) || "/";
         const stream = answerStream(context, raw, path, remoteAddress);
         if (stream !== undefined) return await stream;
-        const response = await dispatch(routes, { request: raw, url, remoteAddress }, path);
-        return shared(response, raw.headers.get("origin"));
+        return await dispatch(routes, { request: raw, url, remoteAddress }, path);
       });
     },
     start: () => service.start(),
     stop: () => service.stop(),
-    tooManyRequests: (seconds) => shared(tooManyRequests(seconds), null),
+    tooManyRequests,
+    refused: failure,
+    exposedHeaders: "retry-after",
   };
 }
 

@@ -21,6 +21,20 @@ export function isJson(contentType: string): boolean {
   return essenceOf(contentType) === "application/json";
 }
 
+/** What a browser shows as text, or keeps, and never runs. */
+const INERT = new Set([
+  "application/json",
+  "application/octet-stream",
+  "application/x-ndjson",
+  "text/csv",
+  "text/plain",
+]);
+
+/** Whether a browser that is led to such content might run it, and has to keep it instead. */
+export function isRunnable(contentType: string): boolean {
+  return !INERT.has(essenceOf(contentType));
+}
+
 /** Whether server-sent events carry the content as it is; all else goes as base64 (section 5.8). */
 export function isText(contentType: string): boolean {
   return isJson(contentType) || essenceOf(contentType).startsWith("text/");

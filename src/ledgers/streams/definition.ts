@@ -3,7 +3,7 @@ import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { LiveStreams } from "./live.ts";
 import { LOG_PREFIX, MOUNT } from "./names.ts";
 import { streamProjection } from "./projection.ts";
-import { problem } from "./responses.ts";
+import { EXPOSED_HEADERS, problem } from "./responses.ts";
 import { streamRoutes } from "./routes.ts";
 import { StreamService } from "./service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
@@ -71,6 +71,8 @@ export const streams: LedgerDefinition = {
         problem(429, "too_many_requests", "This address sends too many requests", {
           "retry-after": String(seconds),
         }),
+      refused: (status, message, code) => problem(status, code, message),
+      exposedHeaders: EXPOSED_HEADERS,
     };
   },
 };

@@ -1,7 +1,7 @@
 import { sleep } from "../../kernel/clock.ts";
 import type { SocketHub, Visitor } from "../../stream/hub.ts";
 import type { Access } from "../access.ts";
-import { isJson } from "./content_type.ts";
+import { isJson, isRunnable } from "./content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "./layout.ts";
@@ -25,15 +25,21 @@ export interface ReadContext {
   readonly sockets: SocketHub;
 }
 
+/** Whoever reads. A page of somebody else does not keep a stream alive by it. */
+export interface Reader extends Visitor {
+  readonly isForeign: boolean;
+}
+
 /** Answers a GET (PROTOCOL.md, sections 5.6 to 5.8). */
 export async function read(
   context: ReadContext,
   name: string,
   request: Request,
-  visitor: Visitor,
+  visitor: Reader,
 ): Promise<Response> {
   const asked = readQuery(new URL(request.url).searchParams);
-  const state = await context.service.used(name);
+  const { service } = context;
+  const state = await (visitor.isForeign ? service.state(name) : service.used(name));
   const layout = layoutOf(name, state);
   const position = startOf(layout, asked);
   if (asked.mode === "sse") {
@@ -64,7 +70,12 @@ function catchUp(
 ): Response {
   const { state, page } = answered;
   const json = isJson(state.contentType);
-  const headers = { ...positionHeaders(answered), "content-type": state.contentType, ...more };
+  const headers = {
+    ...positionHeaders(answered),
+    "content-type": state.contentType,
+    "content-disposition": isRunnable(state.contentType) ? "attachment" : undefined,
+    ...more,
+  };
   if (asked.offset === "now" && page.parts.length === 0) {
     return answer(200, { ...headers, "cache-control": "no-store" }, bodyOf(page, json));
   }

@@ -6,16 +6,23 @@ import { badRequest, StreamRefusal } from "./errors.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
-/** On every answer: what browsers need to know (PROTOCOL.md, section 12.7), and may read. */
+/**
+ * On every answer: what browsers need to know (PROTOCOL.md, section 12.7). What a stream holds is
+ * somebody else's: where it is shown as a page it may run nothing, and it is no part of other
+ * sites' pages. Caches have to keep apart what pages of different origins may read.
+ */
 const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
-  "cross-origin-resource-policy": "cross-origin",
-  "access-control-allow-origin": "*",
-  "access-control-expose-headers":
-    "content-type, etag, location, producer-epoch, producer-seq, producer-expected-seq, " +
-    "producer-received-seq, retry-after, stream-closed, stream-cursor, stream-expires-at, " +
-    "stream-next-offset, stream-sse-data-encoding, stream-ttl, stream-up-to-date",
+  "content-security-policy": "sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  vary: "Origin",
 };
+
+/** What pages may read of answers, beside what they may of any. */
+export const EXPOSED_HEADERS =
+  "content-type, etag, location, producer-epoch, producer-seq, producer-expected-seq, " +
+  "producer-received-seq, retry-after, stream-closed, stream-cursor, stream-expires-at, " +
+  "stream-next-offset, stream-sse-data-encoding, stream-ttl, stream-up-to-date";
 
 /** Headers of an answer; those that are undefined are left out. */
 export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
@@ -60,7 +67,7 @@ export function problem(
   return answer(status, { ...type, ...headers }, problemText(status, code, detail));
 }
 
-/** The answer to a browser that asks whether it may ask. */
+/** The answer to whoever asks what may be asked. */
 export function preflight(): Response {
   return answer(204, {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",

@@ -1,7 +1,7 @@
 import { EVENT_BYTES } from "../../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../ledger.ts";
 import { admit, type Grant, isForbidden, type Scope } from "../access.ts";
-import { bearerOf, protocolKeyOf } from "../bearer.ts";
+import { shownKey } from "../bearer.ts";
 import { contentOf, readProducer, saysClosed } from "./append_request.ts";
 import { isContentType } from "./content_type.ts";
 import { badRequest } from "./errors.ts";
@@ -26,6 +26,9 @@ import { tokenOf } from "./token.ts";
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
 
+/** What can be done with a stream. */
+export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
+
 /** Adds the routes of the protocol: every path below the mount is a stream. */
 export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
   app.all("*", async ({ req: { raw }, env }) => {
@@ -34,7 +37,8 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
       const scope = READING.includes(raw.method) && !isForAppends(raw) ? "read" : "append";
       const grant = grantFor(raw, scope, reads);
       if (grant instanceof Response) return grant;
-      const client = { address: env.remoteAddress, grant, request: raw };
+      const isForeign = env.isForeign === true;
+      const client = { address: env.remoteAddress, grant, request: raw, isForeign };
       if (raw.method === "GET" && isForSocket(raw)) {
         const name = streamNameOf(new URL(raw.url).pathname);
         return await answerSocket({ service: reads.service, ledger, visitor: client }, name, raw);
@@ -48,7 +52,7 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerC
 
 /** What a client is let in by, if that covers the stream; else the answer that refuses it. */
 function grantFor(request: Request, scope: Scope, reads: ReadContext): Grant | Response {
-  const grant = admit(reads.access, keyOf(request.headers));
+  const grant = admit(reads.access, shownKey(request, isForSocket(request)));
   if (typeof grant === "string") return unauthorized();
   const name = streamNameOf(new URL(request.url).pathname);
   return forbidden(grant, scope, name, reads) ?? grant;
@@ -64,10 +68,6 @@ function forbidden(
   return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
 }
 
-function keyOf(headers: Headers): string | null {
-  return bearerOf(headers) ?? headers.get("x-api-key") ?? protocolKeyOf(headers) ?? null;
-}
-
 function unauthorized(): Response {
   return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
     "www-authenticate": "Bearer",
@@ -78,6 +78,7 @@ function unauthorized(): Response {
 interface Client {
   readonly address: string;
   readonly grant: Grant;
+  readonly isForeign: boolean;
 }
 
 async function handle(request: Request, reads: ReadContext, client: Client): Promise<Response> {
@@ -102,7 +103,7 @@ async function handle(request: Request, reads: ReadContext, client: Client): Pro
       return answer(204, {});
     default:
       return problem(405, "method_not_allowed", "Streams know no such method", {
-        allow: "DELETE, GET, HEAD, OPTIONS, POST, PUT",
+        allow: METHODS.join(", "),
       });
   }
 }

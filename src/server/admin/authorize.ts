@@ -1,7 +1,7 @@
 import { isLoopback } from "../../kernel/address.ts";
 import { type Access, admit, isForbidden, type Scope } from "../../ledgers/access.ts";
-import { bearerOf } from "../../ledgers/bearer.ts";
-import { KEYS_CHAIN } from "../keys/stored_key.ts";
+import { shownKey } from "../../ledgers/bearer.ts";
+import { KEYS_CHAIN, OWN_PREFIX } from "../keys/stored_key.ts";
 import { problem } from "../problem.ts";
 
 /** What the server's own routes are guarded by. */
@@ -41,7 +41,7 @@ export function authorize(
         "the settings",
     );
   }
-  const grant = admit(access, keyOf(asked.request));
+  const grant = admit(access, shownKey(asked.request));
   if (typeof grant === "string") return unauthorized();
   if (!isForbidden(access, grant, scope, chain)) return undefined;
   return problem(403, "forbidden", `This key does not allow ${scope} on ${JSON.stringify(chain)}`);
@@ -53,9 +53,9 @@ export function unauthorized(): Response {
   return problem(401, "unauthorized", detail, { "www-authenticate": "Bearer" });
 }
 
-/** The key that a request shows. */
-export function keyOf({ headers }: Request): string | null {
-  return bearerOf(headers) ?? headers.get("x-api-key");
+/** What a chain asks for: what the server keeps for itself is for administrators alone. */
+export function neededFor(chain: string, scope: Scope): Scope {
+  return chain.startsWith(OWN_PREFIX) ? "admin" : scope;
 }
 
 /** As {@linkcode authorize}, for what is about the server as a whole, such as its keys. */

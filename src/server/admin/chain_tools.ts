@@ -1,5 +1,6 @@
 import type { Position } from "../../kernel/cursor.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import {
@@ -68,6 +69,7 @@ export class ChainTools {
 
   /** The chains whose names begin with `prefix`, in order of name. */
   async *summaries(prefix = ""): AsyncGenerator<ChainSummary> {
+    if (prefix.length > CHAIN_NAME_CHARS) return;
     for await (const { name, head } of this.#log.chains(prefix)) {
       const { epoch, next, commits, bytes, id, time } = head;
       const rate = await this.#rate(name, head);

@@ -4,11 +4,11 @@ import { parsePosition } from "../../kernel/cursor.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { countSetting } from "../../kernel/setting.ts";
 import { admit, type Grant, type Scope } from "../../ledgers/access.ts";
+import { shownKey } from "../../ledgers/bearer.ts";
 import type { RequestEnv } from "../../ledgers/ledger.ts";
 import type { SocketHub } from "../../stream/hub.ts";
-import { OWN_PREFIX } from "../keys/stored_key.ts";
 import { problem } from "../problem.ts";
-import { type AdminContext, authorize, keyOf, unauthorized } from "./authorize.ts";
+import { type AdminContext, authorize, neededFor, unauthorized } from "./authorize.ts";
 import type { ChainTools, EventQuery, OnProgress } from "./chain_tools.ts";
 import { linesOfBody } from "./lines.ts";
 
@@ -64,7 +64,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
 
   app.get("/v1/chains", (call) => {
     const { raw } = call.req;
-    const grant = admit(context.access, keyOf(raw));
+    const grant = admit(context.access, shownKey(raw));
     return typeof grant === "string" ? unauthorized() : lines(summaries(context, call, grant));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
@@ -120,11 +120,6 @@ async function* summaries(
   }
 }
 
-/** What the server keeps for itself is for administrators alone. */
-function neededFor(chain: string, scope: Scope): Scope {
-  return chain.startsWith(OWN_PREFIX) ? "admin" : scope;
-}
-
 async function events(context: ChainsContext, call: Call, chain: string): Promise<Response> {
   const parsed = eventsQuery.safeParse(call.req.query());
   if (!parsed.success) {
@@ -142,7 +137,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   };
   const { tools, stopping } = context;
   if (!follow) return await begun(tools.lines(chain, query));
-  const grant = admit(context.access, keyOf(call.req.raw));
+  const grant = admit(context.access, shownKey(call.req.raw));
   if (typeof grant === "string") return unauthorized();
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };

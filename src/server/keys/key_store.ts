@@ -1,7 +1,7 @@
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/transaction.ts";
-import { hashOf, newSecret } from "./secret.ts";
+import { hashOf, isKeyId, newSecret } from "./secret.ts";
 import {
   createdEvent,
   KEY_ROWS,
@@ -80,6 +80,6 @@ export class KeyStore {
       const key = await tx.get<StoredKey>(keyRow(id)) ?? known;
       return { key, next: tx.next };
     };
-    return this.#chain.execute(command);
+    return isKeyId(id) ? this.#chain.execute(command) : Promise.resolve(undefined);
   }
 }

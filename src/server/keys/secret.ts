@@ -20,6 +20,13 @@ export function newSecret(): NewSecret {
   return { id, key: `lk_${id}_${randomBytes(SECRET_BYTES).toString("base64url")}` };
 }
 
+const ID = new RegExp(`^[${ID_DIGITS}]{${ID_LENGTH}}$`);
+
+/** Whether a key can have that id: any other text need not be looked for. */
+export function isKeyId(text: string): boolean {
+  return ID.test(text);
+}
+
 /**
  * What is kept of a key. A slow hash protects what people choose; 256 random bits cannot be found
  * by trying, and SHA-256 costs a request next to nothing.

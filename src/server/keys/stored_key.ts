@@ -10,18 +10,24 @@ export const OWN_PREFIX = "ledgerline/";
 /** The chain of this server's keys. */
 export const KEYS_CHAIN = `${OWN_PREFIX}keys`;
 
+const NO_TEXT = "well-formed Unicode";
+
+function isText(text: string): boolean {
+  return text.isWellFormed();
+}
+
 const scope: z.ZodType<Scope> = z.enum(["read", "append", "admin"]);
 
 /** A chain's full name in the log, or the beginning of names with a `*` behind it. */
 const pattern = z.string().min(1).max(257).regex(
   /^[^*]*\*?$/,
   "a chain's name, or the beginning of names followed by *",
-);
+).refine(isText, NO_TEXT);
 
 /** What a key is asked to be. */
 export const keyRequest = z.strictObject({
   /** What it is for, or whose. */
-  name: z.string().trim().min(1).max(200),
+  name: z.string().trim().min(1).max(200).refine(isText, NO_TEXT),
   scopes: z.array(scope).min(1).max(3).default(["read"]),
   chains: z.array(pattern).min(1).max(100).default(["*"]),
   /** ISO 8601. */

@@ -98,30 +98,22 @@ Deno.test("wrong requests are answered in the original's words and types", async
   });
 });
 
-Deno.test("pages of any origin may ask, and HEAD and OPTIONS are answered", async () => {
+Deno.test("a page on this machine may ask, and HEAD and OPTIONS are answered", async () => {
   await withLedger("bigchaindb", async ({ api }) => {
     const url = `${api.origin}/api/v1/validators`;
-    const headers = { origin: "http://example.com" };
+    const headers = { origin: "http://localhost:3000" };
     const got = await fetch(url, { headers });
     const { length } = await got.text();
     assertEquals(
       ["access-control-allow-origin", "vary"].map((name) => got.headers.get(name)),
-      ["http://example.com", "Origin"],
+      ["http://localhost:3000", "Origin"],
     );
     const head = await fetch(url, { method: "HEAD" });
     assertEquals([head.status, head.headers.get("content-length")], [200, `${length}`]);
-    assertEquals(head.headers.get("access-control-allow-origin"), "*");
-    const preflight = await fetch(url, {
-      method: "OPTIONS",
-      headers: {
-        ...headers,
-        "access-control-request-method": "POST",
-        "access-control-request-headers": "x-a, x-b",
-      },
-    });
-    assertEquals([preflight.status, await preflight.text()], [200, ""]);
-    assertEquals(preflight.headers.get("access-control-allow-headers"), "x-a, x-b");
-    assertEquals(preflight.headers.get("allow"), "GET, HEAD, OPTIONS");
+    assertEquals(head.headers.get("access-control-allow-origin"), null);
+    const options = await fetch(url, { method: "OPTIONS", headers });
+    assertEquals([options.status, await options.text()], [200, ""]);
+    assertEquals(options.headers.get("allow"), "GET, HEAD, OPTIONS");
   });
 });
 

@@ -74,7 +74,6 @@ export class SocketWorld {
       clock,
       sockets: this.#hub,
       access: options.access ?? OPEN,
-      allowedOrigins: [],
       projectionOf: () => undefined,
       settings: {},
     };

@@ -80,7 +80,15 @@ Deno.test("a page of a foreign origin may not open a socket; own, local and list
     assertEquals(await handshakeStatus(native, "/ws", named), 403);
     const own = { host: "ledger.example", origin: "https://ledger.example" };
     assertEquals(await handshakeStatus(native, "/ws", own), 101);
-  }, { flags: ["--allowed-origins=https://listed.example, https://other.example"] });
+    // A name that was pointed here is its page's own as well.
+    const pointed = { host: "evil.example", origin: "http://evil.example" };
+    assertEquals(await handshakeStatus(native, "/ws", pointed), 403);
+  }, {
+    flags: [
+      "--allowed-origins=https://listed.example, https://other.example",
+      "--allowed-hosts=ledger.example",
+    ],
+  });
 });
 
 Deno.test("any origin may open a socket where the settings say so", async () => {

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { PyJson } from "../../../crypto/python_json.ts";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { denialOf, type Scope } from "../../access.ts";
-import { bearerOf } from "../../bearer.ts";
+import { shownKey } from "../../bearer.ts";
 import { readBody } from "../../body.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
 import type { HathorService } from "../service.ts";
@@ -13,6 +13,7 @@ import { ModelError } from "./pydantic.ts";
 import {
   denied,
   failure,
+  foreign,
   json,
   ledgerFailure,
   methodNotAllowed,
@@ -95,7 +96,9 @@ function answering(handler: Handler, scope: Scope | undefined, context: RouteCon
   return async (c: Context<RequestEnv>): Promise<Response> => {
     const request = c.req.raw;
     if (scope !== undefined) {
-      const denial = denialOf(access, keyOf(request.headers), scope, service.chain.name);
+      // Some of this API is changed by GET, which a link on any page can send.
+      if (scope !== "read" && c.env.isForeign === true) return foreign();
+      const denial = denialOf(access, shownKey(request), scope, service.chain.name);
       if (denial !== undefined) return denied(denial);
     }
     try {
@@ -105,11 +108,6 @@ function answering(handler: Handler, scope: Scope | undefined, context: RouteCon
       return answerTo(error);
     }
   };
-}
-
-/** The key that a request shows. */
-export function keyOf(headers: Headers): string | undefined {
-  return headers.get("x-api-key") ?? bearerOf(headers);
 }
 
 function callOf(c: Context<RequestEnv>): Call {

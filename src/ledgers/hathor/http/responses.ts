@@ -4,13 +4,12 @@ import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 
 /**
- * Answers in the form of hathor-core 0.72.0. Pages of any origin may read them, where the original
- * allows one of its own developers' alone.
+ * Answers in the form of hathor-core 0.72.0. Which pages may read them is for the server's door to
+ * say, where the original allows one of its own developers' alone.
  */
 
 const HEADERS: Readonly<Record<string, string>> = {
   "content-type": "application/json; charset=utf-8",
-  "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, POST, OPTIONS",
   "access-control-allow-headers": "x-prototype-version,x-requested-with,content-type,authorization",
   "access-control-max-age": "604800",
@@ -53,6 +52,11 @@ export function failure(message: string, status = 200): Response {
   return json({ success: false, message }, status);
 }
 
+/** The answer to a page of somebody else that would change something by asking for it. */
+export function foreign(): Response {
+  return failure("A page of this origin may not do this", 403);
+}
+
 /** The answer to a client without a good key, which the original does not know of. */
 export function denied(denial: Denial): Response {
   switch (denial) {
@@ -79,7 +83,7 @@ export function tooManyRequests(seconds: number): Response {
   return response;
 }
 
-/** The answer to a browser that asks whether it may ask. */
+/** The answer to whoever asks what may be asked. */
 export function preflight(): Response {
   return new Response(null, { headers: HEADERS });
 }

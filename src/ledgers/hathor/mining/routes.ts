@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
 import { admit, isForbidden } from "../../access.ts";
-import { offeredProtocols, protocolKeyOf } from "../../bearer.ts";
+import { protocolBesideKey, shownKey } from "../../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
-import { addRoutes, keyOf } from "../http/app.ts";
+import { addRoutes } from "../http/app.ts";
 import { denied, failure } from "../http/responses.ts";
 import type { HathorService } from "../service.ts";
 import { plainBlockRoute } from "./plain_blocks.ts";
@@ -43,10 +43,9 @@ export function miningRoutes(
 
 function open(c: Context<RequestEnv>, { service, ledger, feed }: MiningRoutes): Response {
   const request = c.req.raw;
-  const { access, sockets, allowedOrigins } = ledger;
+  const { access, sockets } = ledger;
   const { name } = service.chain;
-  const offeredKey = protocolKeyOf(request.headers);
-  const grant = admit(access, c.req.query("token") ?? keyOf(request.headers) ?? offeredKey);
+  const grant = admit(access, shownKey(request));
   if (typeof grant === "string") {
     sockets.refused(LEDGER, "unauthorized");
     return denied(grant);
@@ -59,9 +58,7 @@ function open(c: Context<RequestEnv>, { service, ledger, feed }: MiningRoutes): 
     ledger: LEDGER,
     hub: sockets,
     visitor: { address: c.env.remoteAddress, grant },
-    allowedOrigins,
-    // A browser that offers its key as a subprotocol insists on another.
-    protocol: offeredKey === undefined ? undefined : offeredProtocols(request.headers)[0],
+    protocol: protocolBesideKey(request.headers),
     open: (session) => {
       const maySubmit = () => !isForbidden(access, grant, "append", name);
       const socket = new MiningSocket(session, { service, feed, maySubmit });

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Dialect, Session } from "../../../stream/session.ts";
 import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
 import { admit, type Denial, isForbidden } from "../../access.ts";
-import { bearerOf, offeredProtocols, protocolKeyOf } from "../../bearer.ts";
+import { protocolBesideKey, shownKey } from "../../bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
 import { PROBLEM_TYPE, problemText } from "../../problem.ts";
 import { LOG_PREFIX } from "../names.ts";
@@ -63,10 +63,8 @@ function open(
 ): Response {
   const request = c.req.raw;
   if (!isUpgrade(request)) return notASocket();
-  const { access, sockets, allowedOrigins } = ledger;
-  const { headers } = request;
-  const offeredKey = protocolKeyOf(headers);
-  const grant = admit(access, c.req.query("token") ?? bearerOf(headers) ?? offeredKey);
+  const { access, sockets } = ledger;
+  const grant = admit(access, shownKey(request));
   if (typeof grant === "string") {
     sockets.refused(LEDGER, "unauthorized");
     return denied(grant);
@@ -78,10 +76,8 @@ function open(
   return upgrade(request, {
     ledger: LEDGER,
     hub: sockets,
-    allowedOrigins,
     visitor: { address: c.env.remoteAddress, grant },
-    // The original speaks no subprotocol, but a browser that offers its key as one wants another.
-    protocol: offeredKey === undefined ? undefined : offeredProtocols(headers)[0],
+    protocol: protocolBesideKey(request.headers),
     open: begin,
   });
 }

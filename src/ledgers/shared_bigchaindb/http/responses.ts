@@ -54,22 +54,7 @@ export function tooManyRequests(seconds: number): Response {
   return response;
 }
 
-/** The same answer for a page of any origin to read. */
-export function shared(response: Response, origin: string | null): Response {
-  response.headers.set("access-control-allow-origin", origin ?? "*");
-  if (origin !== null) response.headers.set("vary", "Origin");
-  return response;
-}
-
 /** The answer to OPTIONS. */
-export function options({ headers }: Request, allow: string): Response {
-  const response = new Response(null, { headers: { "content-type": HTML_TYPE, allow } });
-  if (headers.get("access-control-request-method") === null) return response;
-  response.headers.set(
-    "access-control-allow-methods",
-    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
-  );
-  const asked = headers.get("access-control-request-headers");
-  if (asked !== null) response.headers.set("access-control-allow-headers", asked);
-  return response;
+export function options(allow: string): Response {
+  return new Response(null, { headers: { "content-type": HTML_TYPE, allow } });
 }

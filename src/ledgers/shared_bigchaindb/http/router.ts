@@ -39,7 +39,7 @@ export async function dispatch(
     const call = { request, url, parts, remoteAddress };
     const { method } = request;
     if (method === "HEAD" && route.GET !== undefined) return await head(route.GET, call);
-    if (method === "OPTIONS") return options(request, allowOf(route, "GET, HEAD, OPTIONS"));
+    if (method === "OPTIONS") return options(allowOf(route, "GET, HEAD, OPTIONS"));
     const handler = method === "GET" ? route.GET : method === "POST" ? route.POST : undefined;
     if (handler !== undefined) return await handler(call);
     const refused = json(METHOD_NOT_ALLOWED, 405);

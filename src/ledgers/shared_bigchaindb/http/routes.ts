@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { base58Decode } from "../../../crypto/base58.ts";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { admit, isForbidden, type Scope } from "../../access.ts";
-import { bearerOf } from "../../bearer.ts";
+import { shownKey } from "../../bearer.ts";
 import type { LedgerContext } from "../../ledger.ts";
 import { ArgumentError } from "../arguments.ts";
 import { outputsOfKey, textsAt, transactionText, validators } from "../chain/queries.ts";
@@ -20,7 +20,7 @@ const logger = getLogger(["ledgerline", "bigchaindb"]);
 /** What the routes of one app are given. */
 export interface HttpContext {
   readonly service: LedgerService;
-  readonly ledger: Pick<LedgerContext, "access" | "sockets" | "allowedOrigins">;
+  readonly ledger: Pick<LedgerContext, "access" | "sockets">;
   /** Where the roots say that streams are, for a request: e.g. `ws://localhost:9985`. */
   readonly streamBase: (request: Request) => string;
 }
@@ -86,7 +86,7 @@ function guarded(context: HttpContext, { path, GET, POST }: Route): Route {
 function allowed({ ledger, service }: HttpContext, scope: Scope, handler: Handler): Handler {
   const { access } = ledger;
   return (call: Call) => {
-    const grant = admit(access, bearerOf(call.request.headers));
+    const grant = admit(access, shownKey(call.request));
     if (typeof grant === "string") return denied(grant);
     if (isForbidden(access, grant, scope, service.chain.name)) return denied("forbidden");
     return handler(call);

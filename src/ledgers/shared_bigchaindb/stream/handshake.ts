@@ -1,7 +1,7 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
 import { admit, isForbidden } from "../../access.ts";
-import { bearerOf, offeredProtocols, protocolKeyOf } from "../../bearer.ts";
+import { protocolBesideKey, shownKey } from "../../bearer.ts";
 import type { HttpContext } from "../http/routes.ts";
 import { denied } from "../http/responses.ts";
 import type { Call } from "../http/router.ts";
@@ -36,9 +36,8 @@ export async function openStream(
   if (headers.get("sec-websocket-key") === null) return plain("Handshake error: None", 400);
   const { access, sockets } = ledger;
   const { name } = service.dialect;
-  const offeredKey = protocolKeyOf(headers);
   const chain = stream === "rejected_transactions" ? service.rejected : service.chain;
-  const grant = admit(access, url.searchParams.get("token") ?? bearerOf(headers) ?? offeredKey);
+  const grant = admit(access, shownKey(request));
   if (typeof grant === "string") {
     sockets.refused(name, "unauthorized");
     return denied(grant);
@@ -59,10 +58,8 @@ export async function openStream(
   return upgrade(request, {
     ledger: name,
     hub: sockets,
-    allowedOrigins: ledger.allowedOrigins,
     visitor: { address: remoteAddress, grant },
-    // Subprotocols are ignored, but a browser that offers its key as one wants another back.
-    protocol: offeredKey === undefined ? undefined : offeredProtocols(headers)[0],
+    protocol: protocolBesideKey(headers),
     open: (session) => {
       session.subscribe(chain, offset, { framer: isPlaced ? placed : published, matcher })
         .catch((error) => session.fail(error));

@@ -2,7 +2,8 @@ import type { HttpContext } from "../http/routes.ts";
 import type { StreamName } from "./frames.ts";
 import { openStream, plain } from "./handshake.ts";
 
-const STREAMS: ReadonlyMap<string, StreamName> = new Map(
+/** The streams by their paths inside the ledger. */
+export const STREAMS: ReadonlyMap<string, StreamName> = new Map(
   (["valid_transactions", "valid_blocks", "rejected_transactions"] as const)
     .map((name) => [`/api/v1/streams/${name}`, name]),
 );

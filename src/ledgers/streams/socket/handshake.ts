@@ -16,7 +16,7 @@ const PROTOCOL = "ledgerline.v1";
 /** What a handshake needs beside the request. */
 export interface SocketContext {
   readonly service: StreamService;
-  readonly ledger: Pick<LedgerContext, "access" | "sockets" | "allowedOrigins">;
+  readonly ledger: Pick<LedgerContext, "access" | "sockets">;
   /** Who asks, whose key covers what the socket is for. */
   readonly visitor: { readonly address: string; readonly grant: Grant };
 }
@@ -54,7 +54,6 @@ export async function answerSocket(
   return upgrade(request, {
     ledger: "streams",
     hub: ledger.sockets,
-    allowedOrigins: ledger.allowedOrigins,
     protocol: offeredProtocols(request.headers).find((protocol) => protocol === PROTOCOL),
     visitor,
     open: (session) => {

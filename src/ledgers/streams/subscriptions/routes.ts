@@ -1,12 +1,13 @@
-import { bearerOf } from "../../bearer.ts";
-import { type Access, denialOf, type Scope } from "../../access.ts";
+import { bearerOf, shownKey } from "../../bearer.ts";
+import { type Access, admit } from "../../access.ts";
 import { readBody } from "../../body.ts";
 import type { LedgerApp } from "../../ledger.ts";
-import { answer, type AnswerHeaders, preflight, problem, problemOf } from "../responses.ts";
+import { answer, type AnswerHeaders, preflight, problemOf } from "../responses.ts";
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
-import { CHAIN, type Config, type Subscription } from "./state.ts";
+import { denial, denialOfStreams, readBy } from "./permission.ts";
+import { CHAIN, type Subscription } from "./state.ts";
 import { CONTROL, type Subscriptions } from "./subscriptions.ts";
 import { linkType } from "./told_streams.ts";
 
@@ -72,55 +73,73 @@ async function handle(request: Request, context: ControlContext): Promise<Respon
     : Promise.reject(noRoute());
 }
 
-/** Whoever reports on a wake shows its token; all else is for who may manage subscriptions. */
+/** What may be asked of a subscription, and how. */
+interface Action {
+  readonly methods: readonly string[];
+  readonly act: (asked: Asked, context: ControlContext) => Promise<Response>;
+}
+
+/**
+ * By what follows a subscription's id. Whoever reports on a wake shows its token; all else is for
+ * who may manage subscriptions.
+ */
+export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ["", { methods: ["DELETE", "GET", "PUT"], act: ofItself }],
+  ["streams", { methods: ["DELETE", "POST"], act: ofStreams }],
+  ["claim", { methods: ["POST"], act: claim }],
+  ["ack", { methods: ["POST"], act: (asked, context) => report(asked, context, "ack") }],
+  ["callback", { methods: ["POST"], act: (asked, context) => report(asked, context, "callback") }],
+  ["release", { methods: ["POST"], act: (asked, context) => report(asked, context, "release") }],
+]);
+
 async function act(asked: Asked, context: ControlContext): Promise<Response> {
-  const { request, id, action } = asked;
+  const action = ACTIONS.get(asked.action);
+  if (action === undefined) throw noRoute();
+  allow(asked.request, action.methods);
+  return await action.act(asked, context);
+}
+
+async function claim(asked: Asked, context: ControlContext): Promise<Response> {
+  const { request, id } = asked;
   const { subscriptions } = context;
-  switch (action) {
-    case "":
-      return await ofItself(asked, context);
-    case "streams":
-      return await ofStreams(asked, context);
-    case "claim": {
-      allow(request, ["POST"]);
-      const denied = denial(request, context, "append", [CHAIN]);
-      if (denied !== undefined) return denied;
-      const { worker } = readClaim(await bodyOf(request));
-      const { subscription, token, streams } = await subscriptions.claim(id, worker);
-      const { wake, generation, config } = subscription;
-      return json(200, {
-        wake_id: wake?.id,
-        generation,
-        token,
-        streams,
-        lease_ttl_ms: config.lease,
-      });
-    }
-    case "ack":
-    case "callback": {
-      allow(request, ["POST"]);
-      const report = readReport(await bodyOf(request));
-      const next = await subscriptions[action](id, bearerOf(request.headers), report);
-      return json(200, { ok: true, next_wake: next });
-    }
-    case "release":
-      allow(request, ["POST"]);
-      await subscriptions.release(
-        id,
-        bearerOf(request.headers),
-        readReport(await bodyOf(request)),
-      );
-      return answer(204, {});
-    default:
-      throw noRoute();
+  const denied = denial(request, context, "append", [CHAIN]);
+  if (denied !== undefined) return denied;
+  const { worker } = readClaim(await bodyOf(request));
+  // A claim is answered with the names of streams.
+  const { config } = await subscriptions.management.get(id);
+  const unreadable = denial(request, context, "read", readBy(config, context));
+  if (unreadable !== undefined) return unreadable;
+  const { subscription, token, streams } = await subscriptions.claim(id, worker);
+  const { wake, generation } = subscription;
+  return json(200, {
+    wake_id: wake?.id,
+    generation,
+    token,
+    streams,
+    lease_ttl_ms: config.lease,
+  });
+}
+
+/** A report on a wake: its token is looked at before anything else of it. */
+async function report(
+  { request, id }: Asked,
+  { subscriptions }: ControlContext,
+  action: "ack" | "callback" | "release",
+): Promise<Response> {
+  const proof = subscriptions.proof(id, bearerOf(request.headers));
+  const body = readReport(await bodyOf(request));
+  if (action === "release") {
+    await subscriptions.release(id, proof, body);
+    return answer(204, {});
   }
+  const next = await subscriptions[action](id, proof, body);
+  return json(200, { ok: true, next_wake: next });
 }
 
 async function ofItself(asked: Asked, context: ControlContext): Promise<Response> {
   const { request, id, origin } = asked;
   const { subscriptions } = context;
   const { management } = subscriptions;
-  allow(request, ["DELETE", "GET", "PUT"]);
   const scope = request.method === "GET" ? "read" : "append";
   const denied = denial(request, context, scope, [CHAIN]);
   if (denied !== undefined) return denied;
@@ -130,10 +149,10 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       const unreadable = denialOfStreams(request, context, config);
       if (unreadable !== undefined) return unreadable;
       const { subscription, isNew } = await subscriptions.create(id, config, origin);
-      return json(isNew ? 201 : 200, await shown(subscriptions, subscription, origin));
+      return json(isNew ? 201 : 200, await shown(asked, context, subscription));
     }
     case "GET":
-      return json(200, await shown(subscriptions, await management.get(id), origin));
+      return json(200, await shown(asked, context, await management.get(id)));
     default:
       await management.remove(id);
       return answer(204, {});
@@ -157,48 +176,21 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
   return answer(204, {});
 }
 
-/** Who subscribes to streams may read them, and write to the stream that wakes are told in. */
-function denialOfStreams(
-  request: Request,
-  context: ControlContext,
-  { streams, wakeStream }: Config,
-): Response | undefined {
-  const { service } = context;
-  const read = streams.map((name) => service.chainName(name));
-  const written = wakeStream === null ? [] : [service.chainName(wakeStream)];
-  return denial(request, context, "read", read) ?? denial(request, context, "append", written);
-}
-
-function denial(
-  { headers }: Request,
-  { access }: ControlContext,
-  scope: Scope,
-  chains: readonly string[],
-): Response | undefined {
-  const key = bearerOf(headers) ?? headers.get("x-api-key");
-  for (const chain of chains) {
-    const denied = denialOf(access, key, scope, chain);
-    if (denied === "forbidden") {
-      return problem(403, "forbidden", `This key does not allow to ${scope} ${chain}`);
-    }
-    if (denied !== undefined) {
-      return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
-        "www-authenticate": "Bearer",
-      });
-    }
-  }
-  return undefined;
-}
-
-/** A subscription as its clients see it (PROTOCOL.md, section 6.3). */
+/**
+ * A subscription as its clients see it (PROTOCOL.md, section 6.3), with those of its streams that
+ * the key may read.
+ */
 async function shown(
-  subscriptions: Subscriptions,
+  { request, origin }: Asked,
+  { subscriptions, service, access }: ControlContext,
   subscription: Subscription,
-  origin: string,
 ): Promise<unknown> {
   const { id, config, createdAt, retryAt } = subscription;
   const { key, management } = subscriptions;
-  const links = await management.links(subscription);
+  const grant = admit(access, shownKey(request));
+  const mayRead = (path: string) =>
+    typeof grant !== "string" && grant.allows("read", service.chainName(path));
+  const links = (await management.links(subscription)).filter(({ path }) => mayRead(path));
   return {
     id,
     subscription_id: id,

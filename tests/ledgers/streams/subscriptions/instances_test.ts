@@ -219,9 +219,10 @@ Deno.test("two processes tell of each wake once, and know each other's tokens", 
         acks: streams.map(({ path, tail_offset }) => ({ stream: path, offset: tail_offset })),
         done: true,
       };
+      const proof = other.subscriptions.proof("p", token);
       await until(
         "the other takes the ack",
-        () => other.subscriptions.ack("p", token, done).then(() => true),
+        () => other.subscriptions.ack("p", proof, done).then(() => true),
       );
       assertEquals(
         await one.acked("p", "e/a"),

@@ -1,0 +1,39 @@
+/** What pages of allowed origins are told: whatever they may, since their keys decide the rest. */
+const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+
+/** Seconds for which a browser need not ask again. */
+const MAX_AGE = "600";
+
+/** Whether a browser asks whether it may ask (the CORS protocol's preflight). */
+export function isPreflight({ method, headers }: Request): boolean {
+  return method === "OPTIONS" && headers.has("access-control-request-method");
+}
+
+/** The answer to an allowed origin's preflight, before {@linkcode share}. */
+export function preflightAnswer({ headers }: Request): Response {
+  const more: Record<string, string> = {};
+  const asked = headers.get("access-control-request-headers");
+  if (asked !== null) more["access-control-allow-headers"] = asked;
+  // A page of the public web that asks a server of a private network is asked twice.
+  if (headers.get("access-control-request-private-network") === "true") {
+    more["access-control-allow-private-network"] = "true";
+  }
+  return new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": METHODS,
+      "access-control-max-age": MAX_AGE,
+      vary: "Access-Control-Request-Headers",
+      ...more,
+    },
+  });
+}
+
+/** Lets the page of an allowed origin read an answer, with the headers named in `exposed`. */
+export function share({ headers }: Response, origin: string, exposed: string | undefined): void {
+  headers.set("access-control-allow-origin", origin);
+  if (exposed !== undefined) headers.set("access-control-expose-headers", exposed);
+  const vary = headers.get("vary");
+  if (vary === null) headers.set("vary", "Origin");
+  else if (!/\borigin\b/i.test(vary)) headers.set("vary", `${vary}, Origin`);
+}
