@@ -91,7 +91,11 @@ async function read(connection: Deno.TcpConn, isWhole: boolean): Promise<string>
 }
 
 /** Answers with which the originals' own servers fail, told as theirs. */
-const ORIGINALS: readonly string[] = ["Processing Failed", "Failed to submit proof"];
+const ORIGINALS: readonly string[] = [
+  "Processing Failed",
+  "Failed to submit proof",
+  "Error reading request body: http: request body too large",
+];
 
 /** Whether an answer tells of a fault of the server: it may only be full, or ask to come back. */
 export function isFault({ status, text }: WireAnswer): boolean {

@@ -60,7 +60,8 @@ export const HATHOR: readonly Heavy[] = [
     requests: () =>
       times(20, () =>
         post("/hathor/tx-mining/submit-job", {
-          tx: "0001000000" + "4041800000000000" + "6b023b7e" + "00" + "00000000",
+          tx: "0001000000" + "4041800000000000" + Math.floor(Date.now() / 1_000).toString(16) +
+            "00" + "00000000",
           add_parents: true,
           timeout: 300,
         })),

@@ -10,17 +10,23 @@ export const HIERACHAIN: readonly Heavy[] = [
       post(`${LEDGER}/chains/heavy/events/batch`, list(MIB, '{"entity_id":"E","event_type":"t"}')),
       post(
         `${LEDGER}/chains/heavy/events/batch`,
-        JSON.stringify(times(1_000, () => ({ entity_id: "E", event_type: "t" }))),
+        JSON.stringify(
+          times(400, () => ({
+            entity_id: "E",
+            event_type: "t",
+            details: { text: "x".repeat(1_400) },
+          })),
+        ),
       ),
     ],
   },
   {
-    name: "event: details of 1 MiB of brackets",
+    name: "event: brackets that never close",
     requests: () => [
       post(`${LEDGER}/chains/heavy/events`, {
         entity_id: "E",
         event_type: "t",
-        details: { text: "{{${#{<".repeat(140_000) },
+        details: { text: "{{${#{<".repeat(60_000) },
       }),
     ],
   },
@@ -30,7 +36,7 @@ export const HIERACHAIN: readonly Heavy[] = [
       post(
         `${LEDGER}/chains/heavy/events`,
         `{"entity_id":"E","event_type":"t","details":{${
-          times(60_000, (at) => `"k${at}":${at}`).join(",")
+          times(40_000, (at) => `"k${at}":${at}`).join(",")
         }}}`,
       ),
     ],

@@ -1,3 +1,6 @@
+import { parsePythonJson } from "../../../../src/crypto/python_json_parse.ts";
+import { writeSpacedAsciiJson } from "../../../../src/crypto/python_json_write.ts";
+import { Person, signed } from "../../../ledgers/shared_bigchaindb/builder.ts";
 import bigchaindb from "../../../vectors/bigchaindb.json" with { type: "json" };
 import { get, post } from "../seeds.ts";
 import { type Heavy, LINE, MIB, nested, times } from "./heavy.ts";
@@ -10,7 +13,36 @@ function transaction(changes: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ ...CREATE, ...changes });
 }
 
-export const TRANSACTIONS: readonly Heavy[] = ["bigchaindb", "planetmint"].flatMap((name) => {
+/** One that is right: signed, with its id, and accepted. */
+function create(metadata: unknown, outputs = 1): string {
+  const alice = new Person("alice");
+  return writeSpacedAsciiJson(signed({
+    operation: "CREATE",
+    members: {
+      asset: parsePythonJson('{"data":null}'),
+      metadata: parsePythonJson(JSON.stringify(metadata)),
+      version: "2.0",
+    },
+    outputs: times(outputs, () => alice.output(1)),
+    inputs: [{ by: alice }],
+  }));
+}
+
+const RIGHT = ([
+  ["words in its metadata", () => create({ text: "w ".repeat(300_000) })],
+  ["members of its metadata", () => create(Object.fromEntries(times(40_000, (n) => [`k${n}`, n])))],
+  ["outputs", () => create(null, 1_000)],
+] as const).map(([name, make]) => ({
+  name: `bigchaindb: a transaction with many ${name}`,
+  requests: () => [post("/bigchaindb/api/v1/transactions?mode=commit", make())],
+}));
+
+export const TRANSACTIONS: readonly Heavy[] = [
+  ...RIGHT,
+  ...["bigchaindb", "planetmint"].flatMap(wrong),
+];
+
+function wrong(name: string): Heavy[] {
   const at = `/${name}/api/v1`;
   return [
     {
@@ -97,4 +129,4 @@ export const TRANSACTIONS: readonly Heavy[] = ["bigchaindb", "planetmint"].flatM
       ],
     },
   ];
-});
+}
