@@ -67,7 +67,8 @@ export class LedgerError extends Error {
 /** What a URL holds beside where it leads: credentials before its host, and its query. */
 const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
 /** Taken to the URL's end whether it has a query or not, so that a text is gone through once. */
-const URL_QUERY = /\b(\w+:\/\/[^\s?#'")]*)([^\s'")]*)/g;
+const URL_QUERY = /\b(\w+:\/\/[^\s?]*)(\S*)/g;
+const QUOTE_AT_END = /['")]$/;
 
 /**
  * The text of whatever was thrown, for people. URLs in it lose what may be a secret: the store's,
@@ -78,6 +79,7 @@ export function messageOf(error: unknown): string {
   if (!text.includes("://")) return text;
   return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(
     URL_QUERY,
-    (_, url: string, rest: string) => rest.startsWith("?") ? url : url + rest,
+    (url, path: string, query: string) =>
+      query === "" ? url : path + (QUOTE_AT_END.exec(url)?.[0] ?? ""),
   );
 }
