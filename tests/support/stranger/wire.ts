@@ -16,6 +16,9 @@ export interface WireAnswer {
   readonly text: string;
 }
 
+/** The status of an answer, which may come after a 100 to a client that waits for one. */
+const STATUS = /^(?:HTTP\/1\.1 100[^\r]*\r\n\r\n)?HTTP\/1\.1 ((?!100)\d{3})/;
+
 /** Characters of an answer that are read where it tells of a fault. */
 const READ_CHARS = 4_096;
 
@@ -57,7 +60,7 @@ export async function exchange(
       `an answer to ${request.method} ${request.path.slice(0, 200)}`,
       read(connection, isWhole),
     );
-    const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
+    const status = STATUS.exec(text)?.[1];
     connection.close();
     await sending;
     return { status: status === undefined ? undefined : Number(status), text };
@@ -80,7 +83,11 @@ async function read(connection: Deno.TcpConn, isWhole: boolean): Promise<string>
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1_024);
   let text = "";
-  while (isWhole || text.length < 12 || (text[9] === "5" && text.length < READ_CHARS)) {
+  const isEnough = () => {
+    const status = STATUS.exec(text)?.[1];
+    return status !== undefined && (!status.startsWith("5") || text.length >= READ_CHARS);
+  };
+  while (isWhole || !isEnough()) {
     const count = await connection.read(buffer).catch(() => null);
     if (count === null) break;
     if (text.length < READ_CHARS) {
