@@ -79,6 +79,7 @@ export function messageOf(error: unknown): string {
   if (!text.includes("://")) return text;
   return text.replaceAll(URL_CREDENTIALS, "$1").replaceAll(
     URL_QUERY,
-    (_, url: string, query: string) => url + (QUOTE_AT_END.exec(query)?.[0] ?? ""),
+    (url, path: string, query: string) =>
+      query === "" ? url : path + (QUOTE_AT_END.exec(url)?.[0] ?? ""),
   );
 }

@@ -11,6 +11,7 @@ import { denokv } from "./scenarios/denokv.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
+import { heavy } from "./scenarios/heavy.ts";
 import { hathor } from "./scenarios/hathor.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...hathor,
   hathorSockets,
   latency,
+  heavy,
   disk,
   idleMemory,
   stalledMemory,

@@ -23,13 +23,17 @@ export interface ServerProcess {
 }
 
 /** Starts the real server on the store in `folder`, which need not be there yet. */
-export async function startOurs(folder: string): Promise<ServerProcess> {
+export async function startOurs(
+  folder: string,
+  more: readonly string[] = [],
+): Promise<ServerProcess> {
   const [main, port] = [freePort(), freePort()];
   const store = `${folder}/ours.db`;
   const started = await start("../../main.ts", [
     ...["--host", "127.0.0.1", "--store", store, "--log-level", "warning"],
     ...["--port", String(main), "--hierachain-port", String(port)],
     ...OTHER_PORTS.map((name) => `--${name}=off`),
+    ...more,
   ], port);
   const rss = async () => {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();

@@ -116,7 +116,7 @@ const ODD_JSON: readonly string[] = [
   "[".repeat(200) + "]".repeat(200),
   `${'{"a":'.repeat(1_100)}1${"}".repeat(1_100)}`,
   `[${Array.from({ length: 2_000 }, () => 1).join(",")}]`,
-  `"${"x".repeat(70_000)}"`,
+  `"${"x".repeat(20_000)}"`,
   "",
 ];
 

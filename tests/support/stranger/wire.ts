@@ -16,6 +16,9 @@ export interface WireAnswer {
   readonly text: string;
 }
 
+/** The status of an answer, which may come after a 100 to a client that waits for one. */
+const STATUS = /^(?:HTTP\/1\.1 100[^\r]*\r\n\r\n)?HTTP\/1\.1 ((?!100)\d{3})/;
+
 /** Characters of an answer that are read where it tells of a fault. */
 const READ_CHARS = 4_096;
 
@@ -39,8 +42,15 @@ export function bytesOf({ method, path, headers, body }: WireRequest): Uint8Arra
   return all;
 }
 
-/** Sends a request on a connection of its own, and leaves when its status is there. */
-export async function exchange(origin: string, request: WireRequest): Promise<WireAnswer> {
+/**
+ * Sends a request on a connection of its own, and leaves when its status is there, or with
+ * `isWhole` when the server has sent everything.
+ */
+export async function exchange(
+  origin: string,
+  request: WireRequest,
+  isWhole = false,
+): Promise<WireAnswer> {
   const { hostname, port } = new URL(origin);
   const connection = await Deno.connect({ hostname, port: Number(port) });
   try {
@@ -48,9 +58,9 @@ export async function exchange(origin: string, request: WireRequest): Promise<Wi
     const sending = send(connection, bytesOf(request)).catch(() => {});
     const text = await within(
       `an answer to ${request.method} ${request.path.slice(0, 200)}`,
-      read(connection),
+      read(connection, isWhole),
     );
-    const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
+    const status = STATUS.exec(text)?.[1];
     connection.close();
     await sending;
     return { status: status === undefined ? undefined : Number(status), text };
@@ -68,15 +78,39 @@ async function send(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> 
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
-/** The status line, and what follows it where that is a 5xx. */
-async function read(connection: Deno.TcpConn): Promise<string> {
+/** The status line, and what follows it where that is a 5xx; everything is read where it is to be. */
+async function read(connection: Deno.TcpConn, isWhole: boolean): Promise<string> {
   const decoder = new TextDecoder();
-  const buffer = new Uint8Array(READ_CHARS);
+  const buffer = new Uint8Array(64 * 1_024);
   let text = "";
-  while (text.length < 12 || (text[9] === "5" && text.length < READ_CHARS)) {
+  const isEnough = () => {
+    const status = STATUS.exec(text)?.[1];
+    return status !== undefined && (!status.startsWith("5") || text.length >= READ_CHARS);
+  };
+  while (isWhole || !isEnough()) {
     const count = await connection.read(buffer).catch(() => null);
     if (count === null) break;
-    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    if (text.length < READ_CHARS) {
+      text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    }
   }
   return text;
+}
+
+/** Answers with which the originals' own servers fail, told as theirs. */
+const ORIGINALS: readonly string[] = [
+  "Processing Failed",
+  "Failed to submit proof",
+  "Error reading request body: http: request body too large",
+];
+
+/** Whether an answer tells of a fault of the server: it may only be full, or ask to come back. */
+export function isFault({ status, text }: WireAnswer): boolean {
+  if (status === undefined || status < 500 || status === 503 || status === 507) return false;
+  return !ORIGINALS.some((words) => text.includes(words));
+}
+
+/** The request with a key. */
+export function keyed(request: WireRequest, key: string): WireRequest {
+  return { ...request, headers: [...request.headers, ["authorization", `Bearer ${key}`]] };
 }
