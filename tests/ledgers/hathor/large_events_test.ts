@@ -1,8 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import { BatchFrames, EventFrames } from "../../../src/ledgers/hathor/sockets/events/frames.ts";
+import { AdminFeed } from "../../../src/ledgers/hathor/sockets/admin/feed.ts";
+import { Retried } from "../../../src/ledgers/hathor/sockets/retried.ts";
 import { ClientSocket } from "../../support/client_socket.ts";
+import { FakeTransport } from "../../support/fake_transport.ts";
 import { until } from "../../support/until.ts";
+import { addressOf } from "./builder.ts";
 import { EVENT_PATH, idsOf, range, start } from "./event_client.ts";
 import { SocketWorld } from "./socket_world.ts";
 
@@ -30,7 +34,7 @@ Deno.test("a batch keeps no more messages than there is room for", async () => {
 Deno.test("events of large vertices come one after another, whichever the filter and the window", async () => {
   await SocketWorld.run(async (world) => {
     await world.mine(0);
-    let [from] = world.blocks;
+    const [from] = world.blocks;
     assert(from !== undefined);
     let coin: Parameters<typeof world.pay>[0][number] = { from, index: 0, owner: 0 };
     let left = genesisOf(world.service.network).block.outputs[0]?.value ?? 0n;
@@ -51,5 +55,39 @@ Deno.test("events of large vertices come one after another, whichever the filter
     await until("all of the token are told", () => idsOf(filtered).includes(last));
     assertEquals(idsOf(filtered), idsOf(filtered).toSorted((a, b) => a - b));
     for (const socket of [whole, filtered]) await socket.close();
+  });
+});
+
+Deno.test("a socket with all addresses of a vertex is told no more of it than it takes", async () => {
+  await SocketWorld.run(async (world) => {
+    const { chain, network } = world.service;
+    const texts = Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(10_000));
+    const framer = () =>
+      new Retried(() => Promise.resolve([texts.map((text) => ({ type: "told", text }))]));
+    const follower = await chain.attach(
+      await chain.head().then((head) => head?.next ?? 0),
+      () => {},
+    );
+    const feed = new AdminFeed(follower, framer, () => {}, new Map(), undefined);
+    await world.mineTo(addressOf(network, 1));
+    const transport = new FakeTransport();
+    transport.isReading = false;
+    const send = async () => {
+      let progress = feed.send(transport, 100_000);
+      while (progress instanceof Promise) {
+        await progress;
+        progress = feed.send(transport, 100_000);
+      }
+      return progress;
+    };
+    assertEquals(await send(), "full");
+    assert(transport.sent.length < 15, `${transport.sent.length} are sent`);
+    feed.release();
+    while (transport.sent.length < texts.length) {
+      transport.take();
+      await send();
+    }
+    assertEquals(transport.sent, texts);
+    feed.close();
   });
 });
