@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../../src/kernel/clock.ts";
 import { withFolder } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
-import { type HathorApi, withHathor } from "./hathor_api.ts";
+import { type HathorApi, MinerClient, withHathor } from "./hathor_api.ts";
+import { mined } from "./template_blocks.ts";
 import { hexOf, spending } from "./unmined.ts";
 
 const HOUR = 3600;
@@ -135,6 +136,33 @@ Deno.test("miners of others catch up by the templates they are given", async () 
     assertEquals(timestampIn(bytes), timestamp);
     assert(timestamp < now);
   }, { flags: ["--hathor-mine=auto"], clock });
+});
+
+Deno.test("a miner that mines when it is told to catches up, as a push is told on an old chain", async () => {
+  const clock = new WrongClock();
+  await withHathor(async (api) => {
+    const miner = await MinerClient.open(api.origin);
+    const mine = async (id: string) => {
+      const { params: [template] } = await miner.next();
+      const { result } = await miner.ask(id, "mining.submit", [mined(template)]);
+      assertEquals(result, true);
+    };
+    await mine("first");
+    // Told after its own block: nothing waits, so it is not mined.
+    const { method } = await miner.next();
+    assertEquals(method, "mining.notify");
+    clock.wrongBy += DAY;
+    const hash = await push(api, clock);
+    const before = await height(api);
+    for (let at = before;; at++) {
+      await mine(`${at}`);
+      const { meta } = await api.get(`/v1a/transaction?id=${hash}`);
+      if (meta.first_block_height === null) continue;
+      assertCaughtUp(before, meta.first_block_height, DAY);
+      break;
+    }
+    await miner.close();
+  }, { clock });
 });
 
 /** Timestamp of a block in base64 with one output of an empty script: after funds and weight. */

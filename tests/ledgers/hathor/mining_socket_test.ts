@@ -1,39 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { sha256d } from "../../../src/crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../src/crypto/concat.ts";
-import { sha256 } from "../../../src/crypto/hash.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { type HathorApi, MinerClient, withHathor } from "./hathor_api.ts";
-
-/** Bytes of the funds of a block with one output that pays to nobody in particular. */
-const FUNDS_SIZE = 10;
-/** Bytes of a block's weight, after which its timestamp comes. */
-const WEIGHT_SIZE = 8;
-
-/** What miners read of a template. */
-interface Template {
-  readonly data: string;
-  readonly weight: number;
-  readonly height: number;
-  readonly timestamp_now: number;
-  readonly timestamp_min: number;
-}
-
-/** A block of a template that says what time it is, with a nonce that is found by trying. */
-function mined({ data, weight, ...times }: Template): string {
-  const bytes = Uint8Array.fromHex(data);
-  const timestamp = Math.max(times.timestamp_now, times.timestamp_min);
-  new DataView(bytes.buffer).setUint32(FUNDS_SIZE + WEIGHT_SIZE, timestamp);
-  const funds = sha256(bytes.subarray(0, FUNDS_SIZE));
-  const graph = sha256(bytes.subarray(FUNDS_SIZE));
-  const target = 2n ** BigInt(256 - weight);
-  for (let tried = 0;; tried++) {
-    const nonce = new Uint8Array(16);
-    new DataView(nonce.buffer).setUint32(12, tried);
-    const hash = sha256d(concatBytes(funds, graph, nonce)).toReversed().toHex();
-    if (BigInt(`0x${hash}`) < target) return bytes.toHex() + nonce.toHex();
-  }
-}
+import { mined, type Template } from "./template_blocks.ts";
 
 async function height(api: HathorApi): Promise<number> {
   return (await api.get("/v1a/status")).dag.best_block.height;

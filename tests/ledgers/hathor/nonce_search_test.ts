@@ -6,7 +6,8 @@ import { WorkHasher } from "../../../src/ledgers/hathor/mining/work_hasher.ts";
 import { hasWork, targetOf } from "../../../src/ledgers/hathor/rules/work.ts";
 import { miningHeader, sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
 import { until } from "../../support/until.ts";
-import { withHathor } from "./hathor_api.ts";
+import { withProcess } from "../../support/server.ts";
+import { HathorApi, withHathor } from "./hathor_api.ts";
 import { hexOf, spending } from "./unmined.ts";
 
 /** More than any of these tests waits for. */
@@ -133,4 +134,16 @@ Deno.test("a job ends in its time though the clock is set back", async () => {
       return job.status === "timeout";
     });
   }, { clock: hurried });
+});
+
+Deno.test("the program ends though its thread still mines", async () => {
+  const flags = ["--store=:memory:", "--hathor-port=0", "--hathor-mine=off"];
+  await withProcess(flags, async (server) => {
+    const api = new HathorApi(server.origin("hathor"));
+    const tx = hexOf({ ...spending(), weight: HEAVY });
+    const { job_id: id } = await api.post("/tx-mining/submit-job", { tx, add_parents: true });
+    const { status } = await api.get(`/tx-mining/job-status?job-id=${id}`);
+    assertEquals(status, "mining");
+    assertEquals((await server.stop()).code, 0);
+  });
 });

@@ -11,7 +11,10 @@ import {
   tokensSpent,
 } from "../../../src/ledgers/hathor/rules/dependencies.ts";
 import { VertexRefusal } from "../../../src/ledgers/hathor/rules/refusal.ts";
-import { verifyTransaction } from "../../../src/ledgers/hathor/rules/verify_transaction.ts";
+import {
+  verifyingTransaction,
+  verifyTransaction,
+} from "../../../src/ledgers/hathor/rules/verify_transaction.ts";
 import { verifyTransactionAlone } from "../../../src/ledgers/hathor/rules/verify_transaction_alone.ts";
 import { type Header, HeaderId } from "../../../src/ledgers/hathor/vertex/headers.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
@@ -206,6 +209,11 @@ Deno.test("a new transaction may not be older than a day and a half", () => {
     error.message,
     `transaction is too old (now=${timestamp + 129_600}.5, timestamp=${timestamp}, diff=129600.5)`,
   );
+});
+
+Deno.test("each input of a transaction is a step, after which others may have their turn", () => {
+  const steps = [...verifyingTransaction(contextOf(privatenet), spend, recordedDependencies)];
+  assertEquals(steps.length, spend.inputs.length);
 });
 
 Deno.test("a transaction that the settings name is taken as it is", () => {

@@ -1,10 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { ClientSocket } from "../../support/client_socket.ts";
-import type { FakeClock } from "../../support/fake_clock.ts";
+import { LimitedQueue } from "../../../src/ledgers/hathor/sockets/admin/limited_queue.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 import { ACCEPTED, connect, HISTORY, subscribe, withWorld } from "./admin_client.ts";
 import { addressOf, testNetwork } from "./builder.ts";
 import type { SocketWorld } from "./socket_world.ts";
+
+const YEAR_MS = 365 * 24 * 3_600_000;
 
 const BALANCE = "wallet:balance_updated";
 
@@ -86,4 +89,15 @@ Deno.test("balances of the node's wallet are held back by a limit of their own",
     assertEquals(socket.of(BALANCE).at(-1).balance.available, 8 * 6400);
     await socket.close();
   }, { admin: { isThrottled: true, wallet } });
+});
+
+Deno.test("a clock that is set back holds nothing back for longer than the limit does", () => {
+  const clock = new FakeClock();
+  const limit = { most: 2, perMs: 1_000, waiting: 2, everyMs: 100 };
+  const queue = new LimitedQueue(clock, limit, () => {});
+  assertEquals([queue.take(), queue.take(), queue.take()], [true, true, false]);
+  clock.advance(-YEAR_MS);
+  assertEquals(queue.take(), false);
+  clock.advance(1_000);
+  assertEquals([queue.take(), queue.take(), queue.take()], [true, true, false]);
 });

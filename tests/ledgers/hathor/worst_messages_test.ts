@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert";
 import { Inbox } from "../../../src/ledgers/hathor/sockets/inbox.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 import { until } from "../../support/until.ts";
-import { WsClient } from "../../support/ws_client.ts";
 import { XPUB } from "./admin_client.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
 

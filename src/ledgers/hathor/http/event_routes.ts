@@ -1,6 +1,7 @@
 import { pythonFloatText } from "../../../crypto/python_float_text.ts";
 import type { HathorService } from "../service.ts";
 import type { NodeEvent } from "../state/events.ts";
+import { Turns } from "../turns.ts";
 import type { Route } from "./app.ts";
 import { integer, type Model, readModel } from "./pydantic.ts";
 import { jsonText } from "./responses.ts";
@@ -30,8 +31,17 @@ export function eventRoutes(service: HathorService): Route[] {
         asked.size,
         ANSWER_BYTES,
       );
+      const turns = new Turns();
       const texts: string[] = [];
-      for (const event of placed) texts.push(eventText(await service.nodeEvent(event)));
+      let chars = 0;
+      for (const event of placed) {
+        const text = eventText(await service.nodeEvent(event));
+        texts.push(text);
+        // Each tells its vertex whole, however few bytes it is stored in.
+        chars += text.length;
+        if (chars > ANSWER_BYTES) break;
+        if (turns.isDueAtStep) await turns.give();
+      }
       const latest = await service.nextEventId() - 1;
       return jsonText(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
     },

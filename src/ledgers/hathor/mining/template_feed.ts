@@ -14,7 +14,7 @@ const EARLY_MS = 500;
 
 /** The template as it was last worked out. */
 export interface CurrentTemplate {
-  /** Grows with every change, but for the time that is told with it. */
+  /** Grows with every change, but for that of the time alone. */
   readonly version: number;
   /** In JSON. */
   readonly text: string;
@@ -34,6 +34,8 @@ export class TemplateFeed {
   #current: CurrentTemplate | undefined;
   #version = 0;
   #key = "";
+  /** Id of the event after the last one that was told of. */
+  #event = 0;
   /** The event and the time that the current one is of. */
   #state = "";
   #working: Promise<void> | undefined;
@@ -90,9 +92,10 @@ export class TemplateFeed {
         this.#isStale = false;
         // However many ask for it, it is the same for a second, unless the chain has changed.
         const now = Math.floor(this.#service.seconds());
-        const state = `${await this.#service.nextEventId()} ${now}`;
+        const event = await this.#service.nextEventId();
+        const state = `${event} ${now}`;
         if (state === this.#state && this.#current !== undefined) continue;
-        this.#take(await this.#template());
+        this.#take(await this.#template(), event);
         this.#state = state;
       }
     } finally {
@@ -109,7 +112,7 @@ export class TemplateFeed {
     }
   }
 
-  #take(template: BlockTemplate | undefined): void {
+  #take(template: BlockTemplate | undefined, event: number): void {
     if (template === undefined) {
       this.#current = undefined;
       this.#key = "";
@@ -120,8 +123,12 @@ export class TemplateFeed {
     }
     const text = writeRestJson(templateJson(template));
     const key = writeRestJson(templateJson({ ...template, timestampNow: 0, timestampMax: 0 }));
-    const isNew = key !== this.#key;
+    // What is sent on a chain that was left alone is in no template yet, and yet miners have to hear
+    // that something waits: as in the original the time is change enough then.
+    const hasWaited = event !== this.#event && text !== this.#current?.text;
+    const isNew = key !== this.#key || hasWaited;
     this.#key = key;
+    this.#event = event;
     if (isNew) this.#version++;
     this.#current = { version: this.#version, text, parent: template.parents[0] };
     if (isNew) { for (const wake of this.#listeners) wake(); }

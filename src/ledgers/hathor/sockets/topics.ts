@@ -12,13 +12,16 @@ export interface Topics {
   readonly tokens: readonly string[];
 }
 
-/** Vertices whose topics are kept in memory. */
+/** Vertices whose topics are kept in memory, of which those with many are fewer. */
 const KEPT = 20_000;
+const KEPT_LARGE = 500;
+const LARGE_ADDRESSES = 32;
 
 /** The topics of the vertices of one service. */
 export class TopicBook {
   readonly #service: HathorService;
   readonly #known = new BoundedCache<string, Topics>(KEPT);
+  readonly #large = new BoundedCache<string, Topics>(KEPT_LARGE);
 
   constructor(service: HathorService) {
     this.#service = service;
@@ -26,7 +29,7 @@ export class TopicBook {
 
   /** Those of a vertex that is there, by its hash; undefined where there is none any more. */
   async find(hash: string): Promise<Topics | undefined> {
-    const known = this.#known.find(hash);
+    const known = this.#known.find(hash) ?? this.#large.find(hash);
     if (known !== undefined) return known;
     const view = await this.#service.vertex(hash);
     return view === undefined ? undefined : await this.of(view.vertex);
@@ -34,10 +37,12 @@ export class TopicBook {
 
   /** Those of a vertex. */
   async of(vertex: Vertex): Promise<Topics> {
-    const known = this.#known.find(vertex.hash);
+    const known = this.#known.find(vertex.hash) ?? this.#large.find(vertex.hash);
     if (known !== undefined) return known;
     const spent = await this.#service.spentBy(vertex);
-    return this.#known.get(vertex.hash, () => this.#topicsOf(vertex, spent));
+    const topics = this.#topicsOf(vertex, spent);
+    const kept = topics.addresses.length > LARGE_ADDRESSES ? this.#large : this.#known;
+    return kept.get(vertex.hash, () => topics);
   }
 
   #topicsOf(vertex: Vertex, spent: ReadonlyMap<string, Vertex>): Topics {

@@ -19,8 +19,10 @@ function metadataText(hash: string, stored: string): string {
   }
 }
 
-/** Texts of vertices kept in memory. */
+/** Texts of vertices kept in memory, of which large ones are fewer. */
 const KEPT = 20_000;
+const KEPT_LARGE = 200;
+const LARGE_CHARS = 8_192;
 
 /** Puts stored events together as the node tells them. */
 export class NodeEvents implements ToldParts {
@@ -28,6 +30,7 @@ export class NodeEvents implements ToldParts {
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
   readonly #texts = new BoundedCache<string, string>(KEPT);
+  readonly #largeTexts = new BoundedCache<string, string>(KEPT_LARGE);
   /** The last metadata that were told. */
   #last = { hash: "", stored: "", told: "" };
 
@@ -43,8 +46,8 @@ export class NodeEvents implements ToldParts {
   }
 
   vertex(hash: string, known: string | undefined): string | Promise<string> {
-    if (known !== undefined) return this.#texts.get(hash, () => known);
-    return this.#texts.find(hash) ?? this.#textOf(hash);
+    if (known !== undefined) return this.#keep(hash, known);
+    return this.#texts.find(hash) ?? this.#largeTexts.find(hash) ?? this.#textOf(hash);
   }
 
   metadata(hash: string, stored: string): string {
@@ -59,6 +62,11 @@ export class NodeEvents implements ToldParts {
   async #textOf(hash: string): Promise<string> {
     const { vertex } = await this.#vertices.read(hash, this.#rows);
     const spent = await spentVertices(vertex, this.#rows, this.#vertices);
-    return this.#texts.get(hash, () => vertexText(this.#network, vertex, (tx) => spent.get(tx)));
+    return this.#keep(hash, vertexText(this.#network, vertex, (tx) => spent.get(tx)));
+  }
+
+  #keep(hash: string, text: string): string {
+    const texts = text.length > LARGE_CHARS ? this.#largeTexts : this.#texts;
+    return texts.get(hash, () => text);
   }
 }

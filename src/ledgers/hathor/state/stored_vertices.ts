@@ -17,8 +17,10 @@ export interface StoredVertex {
   readonly signals: SignalledBlock | undefined;
 }
 
-/** Vertices kept in memory. */
+/** Vertices kept in memory: those of the common size, and large ones of up to 48,000 bytes. */
 const KEPT = 20_000;
+const KEPT_LARGE = 1_000;
+const LARGE_BYTES = 4_096;
 
 /**
  * Vertices that have been read, in memory: since none ever changes they hold for every reader, and
@@ -26,14 +28,17 @@ const KEPT = 20_000;
  */
 export class StoredVertices {
   readonly #kept = new BoundedCache<string, StoredVertex>(KEPT);
+  readonly #large = new BoundedCache<string, StoredVertex>(KEPT_LARGE);
 
   /** A vertex that is in memory. */
   known(hash: string): StoredVertex | undefined {
-    return this.#kept.find(hash);
+    return this.#kept.find(hash) ?? this.#large.find(hash);
   }
 
   keep(stored: StoredVertex): StoredVertex {
-    return this.#kept.get(stored.vertex.hash, () => stored);
+    const { hash, bytes } = stored.vertex;
+    const kept = bytes.length > LARGE_BYTES ? this.#large : this.#kept;
+    return kept.get(hash, () => stored);
   }
 
   /** A vertex that is there; its number need not be read where it is at hand. */

@@ -2,6 +2,7 @@ import type { ReadRows } from "../../../log/rows.ts";
 import { signalBitsAt } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
 import { minSignificantWeight, workOf } from "../rules/work.ts";
+import { Turns } from "../turns.ts";
 import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 import type { BlockRules } from "./block_rules.ts";
 import { poolPages, readNewest } from "./pool.ts";
@@ -157,8 +158,10 @@ export async function blockTemplate(
 /** The unconfirmed transactions that one block may confirm; whatever they build on came before. */
 async function confirmable(context: TemplateContext): Promise<Transaction[]> {
   const found: Transaction[] = [];
+  const turns = new Turns();
   let bytes = 0;
   for await (const page of poolPages(context.rows)) {
+    await turns.give();
     for (const tx of await transactionsOf(context, page)) {
       bytes += confirmedBytes(tx);
       const isFull = bytes > CONFIRMED_BYTES || found.length >= CONFIRMED_AT_ONCE;

@@ -6,6 +6,9 @@ import { Waiting } from "../waiting.ts";
 import type { Throttle } from "./throttle.ts";
 import type { AdminFramer, AdminFrames, AdminMessage } from "./vertex_messages.ts";
 
+/** Characters that are sent between two looks at how full the socket is. */
+const LOOK_EVERY_CHARS = 16 * 1024;
+
 /** A cursor in the log that is told event by event. */
 export abstract class AdminCursor implements Source {
   readonly #follower: Follower;
@@ -13,6 +16,8 @@ export abstract class AdminCursor implements Source {
   readonly #onClose: (cursor: AdminCursor) => void;
   #ready: { readonly batch: EventBatch; readonly frames: AdminFrames } | undefined;
   readonly #waiting = new Waiting();
+  /** Messages of the event at the offset that have been told: one may have hundreds. */
+  #told = 0;
   #isOver = false;
 
   constructor(
@@ -56,14 +61,33 @@ export abstract class AdminCursor implements Source {
       if (batch instanceof Promise) return this.#waiting.for(batch);
       if (this.#ready?.batch !== batch) return this.#waiting.for(this.#make(batch));
       const index = follower.offset - batch.first;
-      // An event is told whole, so that the offset says all there is to say of a cursor's place.
-      for (const message of this.messagesOf(follower.offset, this.#ready.frames[index] ?? [])) {
-        const text = this.textOf(message, follower.offset);
-        if (text !== undefined) transport.sendText(text);
-      }
+      const messages = this.messagesOf(follower.offset, this.#ready.frames[index] ?? []);
+      if (!this.#tell(messages, transport, highWater)) return "full";
+      this.#told = 0;
       follower.offset++;
     }
     return "caught_up";
+  }
+
+  /** Tells those of an event's messages that have not been told; whether that is all of them. */
+  #tell(messages: readonly AdminMessage[], transport: Transport, highWater: number): boolean {
+    let unseen = 0;
+    for (
+      let message = messages[this.#told];
+      message !== undefined;
+      message = messages[this.#told]
+    ) {
+      if (unseen >= LOOK_EVERY_CHARS) {
+        if (transport.buffered >= highWater) return false;
+        unseen = 0;
+      }
+      this.#told++;
+      const text = this.textOf(message, this.#follower.offset);
+      if (text === undefined) continue;
+      transport.sendText(text);
+      unseen += text.length;
+    }
+    return true;
   }
 
   release(): void {

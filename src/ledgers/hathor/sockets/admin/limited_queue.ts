@@ -63,7 +63,8 @@ export class LimitedQueue {
   #hasRoom(): boolean {
     const { most, perMs } = this.#limit;
     const now = this.#clock.now();
-    this.#since ??= now;
+    // A clock that is set back gives nothing, and takes nothing.
+    this.#since = Math.min(this.#since ?? now, now);
     const leaked = Math.floor((now - this.#since) * most / perMs);
     this.#since += leaked * perMs / most;
     this.#level = Math.max(0, this.#level - leaked);

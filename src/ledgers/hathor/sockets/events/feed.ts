@@ -4,7 +4,7 @@ import type { Progress, Source } from "../../../../stream/source.ts";
 import type { Transport } from "../../../../stream/transport.ts";
 import { Waiting } from "../waiting.ts";
 import type { BatchTopics, EventMatcher, TopicsFramer } from "./filter.ts";
-import type { EventFramer, EventFrames } from "./frames.ts";
+import type { EventFramer, FramesPart } from "./frames.ts";
 import type { LatestEvent } from "./latest_event.ts";
 import { EventWindow } from "./window.ts";
 
@@ -22,10 +22,9 @@ export interface FeedOptions {
   readonly onClose: (feed: EventFeed) => void;
 }
 
-/** What is made of a batch before any of it is sent. */
-interface Ready {
+/** What is made of a part of a batch before any of it is sent. */
+interface Ready extends FramesPart {
   readonly batch: EventBatch;
-  readonly frames: EventFrames;
   readonly topics: BatchTopics | undefined;
 }
 
@@ -68,11 +67,14 @@ export class EventFeed implements Source {
       const batch = follower.peek();
       if (batch === undefined) return "caught_up";
       if (batch instanceof Promise) return this.#waiting.for(batch);
-      if (this.#ready?.batch !== batch) return this.#waiting.for(this.#make(batch));
       const from = follower.offset - batch.first;
-      const reached = this.#sendPart(transport, this.#ready, from);
+      const ready = this.#ready;
+      if (ready?.batch !== batch || from < ready.from || from >= ready.to) {
+        return this.#waiting.for(this.#make(batch, from));
+      }
+      const reached = this.#sendPart(transport, ready, from);
       follower.offset = batch.first + reached;
-      if (reached < batch.count && this.#window.room > 0) return "full";
+      if (reached < ready.to && this.#window.room > 0) return "full";
     }
     return "caught_up";
   }
@@ -89,30 +91,32 @@ export class EventFeed implements Source {
     this.#options.onClose(this);
   }
 
-  async #make(batch: EventBatch): Promise<void> {
+  async #make(batch: EventBatch, index: number): Promise<void> {
     const { framer, topicsOf, matcher } = this.#options;
-    const frames = await batch.derive(framer).get();
+    const part = await batch.derive(framer).partAt(index);
     const topics = matcher === undefined ? undefined : await batch.derive(topicsOf).get();
-    this.#ready = { batch, frames, topics };
+    this.#ready = { ...part, batch, topics };
   }
 
   /** Sends from an index of a batch on; returns the index after the last event it is done with. */
-  #sendPart(transport: Transport, { batch, frames, topics }: Ready, from: number): number {
+  #sendPart(transport: Transport, ready: Ready, from: number): number {
+    const { batch, frames, topics, from: first, to: end } = ready;
     const { matcher, latest } = this.#options;
     const window = this.#window;
     const messages = frames.at(Math.max(latest.id, batch.next - 1));
     if (matcher === undefined || topics === undefined) {
-      const to = Math.min(batch.count, from + window.room);
-      const reached = transport.sendFrames(messages, from, to);
+      const to = Math.min(end, from + window.room);
+      const reached = first + transport.sendFrames(messages, from - first, to - first);
       if (reached > from) window.add(batch.first + reached - 1);
       return reached;
     }
-    for (let index = from; index < batch.count; index++) {
+    for (let index = from; index < end; index++) {
       if (!matcher(batch, topics, index)) continue;
       if (window.room <= 0) return index;
-      if (transport.sendFrames(messages, index, index + 1) === index) return index;
+      const at = index - first;
+      if (transport.sendFrames(messages, at, at + 1) === at) return index;
       window.add(batch.first + index);
     }
-    return batch.count;
+    return end;
   }
 }
