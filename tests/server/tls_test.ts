@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { connect } from "node:http2";
 import * as library from "ws";
 import { LedgerError } from "../../src/kernel/errors.ts";
+import { EDGES, RawConnection } from "../support/edges.ts";
 import { withServer } from "../support/in_process.ts";
 import { succeeds, testUnlessMissing } from "../support/missing.ts";
 import { withFolder } from "../support/server.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface Library {
@@ -74,6 +76,73 @@ tlsTest("with a certificate every port speaks HTTPS, and its sockets WSS", async
       await within("the socket closes", closed);
     }
     await assertRejects(() => fetch(main.replace("https", "http")));
+  }, { flags: flagsOf(folder) });
+});
+
+for (const edge of EDGES) {
+  tlsTest(
+    `${edge}: HTTP/2 is spoken with whoever speaks it, many requests at a time`,
+    async (folder) => {
+      const ca = await Deno.readTextFile(`${folder}/cert.pem`);
+      await withServer(async ({ main }) => {
+        const session = connect(main, { ca });
+        const ask = (method: string, path: string, body?: string) =>
+          new Promise<{ status: unknown; text: string }>((resolve, reject) => {
+            const stream = session.request({
+              ":method": method,
+              ":path": path,
+              "content-type": "application/json",
+            }, { endStream: body === undefined });
+            let status: unknown;
+            let text = "";
+            stream.on("response", (headers) => status = headers[":status"]);
+            stream.on("data", (part) => text += String(part));
+            stream.on("end", () => resolve({ status, text }));
+            stream.on("error", reject);
+            if (body !== undefined) stream.end(body);
+          });
+        assertEquals((await ask("PUT", "/v1/stream/s")).status, 201);
+        const numbers = Array.from({ length: 50 }, (_, at) => at);
+        const told = await Promise.all(
+          numbers.map((at) => ask("POST", "/v1/stream/s", String(at))),
+        );
+        assertEquals(new Set(told.map(({ status }) => status)), new Set([204]));
+        const { text } = await ask("GET", "/v1/stream/s?offset=-1");
+        assertEquals(new Set(JSON.parse(text)), new Set(numbers));
+        // A body that nobody reads is in nobody's way.
+        assertEquals((await ask("POST", "/nowhere", "x".repeat(1_000))).status, 404);
+        assertEquals((await ask("GET", "/livez")).status, 200);
+        const closed = new Promise<void>((resolve) => session.on("close", resolve));
+        session.close();
+        await within("the session closes", closed);
+        const client = Deno.createHttpClient({ caCerts: [ca], http2: false });
+        if (edge === "node") {
+          const scrape = async () => await (await fetch(`${main}/metrics`, { client })).text();
+          await until(
+            "it is gone",
+            async () => (await scrape()).includes("\nledger_connections 1\n"),
+          );
+        }
+        client.close();
+      }, { flags: [...flagsOf(folder), `--edge=${edge}`] });
+    },
+  );
+}
+
+tlsTest("whoever begins TLS and says no more is a connection like others", async (folder) => {
+  await withServer(async ({ main }) => {
+    const ca = await Deno.readTextFile(`${folder}/cert.pem`);
+    const client = Deno.createHttpClient({ caCerts: [ca] });
+    const silent = await RawConnection.open(Number(new URL(main).port));
+    await silent.write(new Uint8Array([0x16, 0x03, 0x01]));
+    const scrape = async () => await (await fetch(`${main}/metrics`, { client })).text();
+    await until(
+      "both are counted",
+      async () => (await scrape()).includes("\nledger_connections 2\n"),
+    );
+    silent.close();
+    await until("it is gone", async () => (await scrape()).includes("\nledger_connections 1\n"));
+    client.close();
   }, { flags: flagsOf(folder) });
 });
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { connectionLimits, type LimitSettings } from "../../src/server/edge/connection_limits.ts";
 import { Connections } from "../../src/server/edge/connections.ts";
@@ -49,7 +50,6 @@ export async function withEdge(
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("latin1");
 
 /** Bytes of Latin-1, as heads are written. */
 export function latin1(text: string): Uint8Array {
@@ -61,7 +61,7 @@ export class RawConnection {
   readonly tcp: Deno.TcpConn;
   /** Everything that has come, as Latin-1. */
   text = "";
-  readonly #buffer = new Uint8Array(64 * 1024);
+  readonly #buffer = Buffer.alloc(64 * 1024);
 
   private constructor(tcp: Deno.TcpConn) {
     this.tcp = tcp;
@@ -81,7 +81,7 @@ export class RawConnection {
     try {
       const count = await this.tcp.read(this.#buffer);
       if (count === null) return "end";
-      this.text += decoder.decode(this.#buffer.subarray(0, count));
+      this.text += this.#buffer.toString("latin1", 0, count);
       return undefined;
     } catch {
       return "reset";

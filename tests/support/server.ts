@@ -75,6 +75,23 @@ export class ServerProcess {
     );
   }
 
+  /** As {@linkcode start}, with so many open files as it may have. */
+  static async startWithFiles(files: number, args: readonly string[]): Promise<ServerProcess> {
+    const program = [PROGRAM_RUNTIME, "run", ...PERMISSIONS, join(ROOT, "main.ts")];
+    const server = new ServerProcess(
+      new Deno.Command("sh", {
+        args: ["-c", `ulimit -n ${files}; exec "$@"`, "sh", ...program, ...args],
+        env: surroundings(PORTS_OFF),
+        clearEnv: true,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+    await server.listening();
+    return server;
+  }
+
   /** Runs the program on ports of the system's choice, and waits until it listens. */
   static async start(
     args: readonly string[],

@@ -8,7 +8,7 @@ export interface ConnectionLimits {
   readonly places: number;
   /** Places for each address; undefined for no limit. */
   readonly placesOfAddress: number | undefined;
-  /** Connections for each address that is this machine, or is not. */
+  /** Connections for each address, which is of this machine or is not. */
   ofAddress(isLocal: boolean): number;
   /** Peers whose connections are not theirs: their clients count by what they forward. */
   readonly trustedProxies: ReadonlySet<string>;
@@ -61,7 +61,7 @@ export function connectionLimits(settings: LimitSettings): ConnectionLimits {
   // they may take every place, and still leave connections for the others.
   const local = connections - Math.min(LEFT_TO_OTHERS, Math.floor(connections / 8));
   const ofAddress = (isLocal: boolean): number => {
-    if (perAddress === undefined) return connections;
+    if (perAddress === undefined) return Infinity;
     if (perAddress === "auto") return isLocal ? local : share + MORE_OF_ADDRESS;
     return perAddress + Math.max(MORE_OF_ADDRESS, Math.floor(perAddress / 4));
   };

@@ -134,7 +134,10 @@ export class Connections {
     if (now - this.#exhaustedAt < LOOK_MS) return;
     this.#exhaustedAt = now;
     this.#most = Math.max(1, Math.floor(Math.min(this.#most, this.#all.size) * 7 / 8));
-    while (this.#all.size > this.#most && this.#makeRoom(this.#waiting, "limit"));
+    // They are gone a little later.
+    for (let excess = this.#all.size - this.#most; excess > 0; excess--) {
+      if (!this.#makeRoom(this.#waiting, "limit")) return;
+    }
   }
 
   #look(): void {

@@ -52,9 +52,10 @@ class DenoListener implements Listener {
         logger.error("a request failed: {error}", { error: messageOf(error) });
         return refused({ status: 500, words: "Internal Server Error" });
       },
-    }, (request, { remoteAddr, completed }) => {
-      setExchange(request, { whenOver: (task) => void completed.then(task, task) });
-      return this.#handler(request, remoteAddr.hostname);
+    }, (request, info) => {
+      // Made when it is asked for: it fails with the answer, and somebody has to hear of that.
+      setExchange(request, { whenOver: (task) => void info.completed.then(task, task) });
+      return this.#handler(request, info.remoteAddr.hostname);
     });
     this.#server = server;
     server.finished.catch((error: unknown) => {

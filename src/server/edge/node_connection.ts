@@ -12,6 +12,8 @@ export class NodePeer implements Peer {
   readonly #socket: Socket;
   /** Whether words can be sent before the peer has said anything: not where TLS comes first. */
   readonly #isPlain: boolean;
+  /** Over TLS, what speaks it. */
+  #secure: Socket | undefined;
 
   constructor(socket: Socket, isPlain: boolean) {
     this.#socket = socket;
@@ -19,12 +21,17 @@ export class NodePeer implements Peer {
     this.address = socket.remoteAddress ?? "";
   }
 
+  /** Its handshake is done, and `socket` is what can be spoken to. */
+  secured(socket: Socket): void {
+    this.#secure = socket;
+  }
+
   get received(): number {
     return this.#socket.bytesRead;
   }
 
   get pending(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#secure?.writableLength ?? 0);
   }
 
   get taken(): number {
@@ -43,7 +50,7 @@ export class NodePeer implements Peer {
   }
 
   end(): void {
-    this.#socket.end();
+    (this.#secure ?? this.#socket).end();
   }
 
   cut(): void {

@@ -55,7 +55,7 @@ interface HttpServer {
 
 /** A connection of a listener, with the requests of it that are not answered yet. */
 interface Held {
-  readonly socket: Socket;
+  readonly peer: NodePeer;
   readonly connection: Connection;
   readonly exchanges: Set<NodeExchange>;
 }
@@ -111,7 +111,9 @@ class NodeListener implements Listener {
   /** Listens, anew where it has before: an accept that has failed is the end of all accepting. */
   async #listen(): Promise<void> {
     this.#server?.close();
-    const server = createListener({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // Under TLS a FIN is the end of both ways.
+    const allowHalfOpen = this.#address.certificate === undefined;
+    const server = createListener({ allowHalfOpen, noDelay: true }, (socket) => {
       this.#accept(socket);
     });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -147,7 +149,9 @@ class NodeListener implements Listener {
       // A reset is told by its close.
       socket.on("error", () => {});
       const held = this.#byPort.get(portOf(socket));
-      if (held !== undefined) this.#takeUp(held, socket);
+      if (held === undefined) return void socket.destroy();
+      held.peer.secured(socket);
+      this.#takeUp(held, socket);
     });
     http.on("request", (incoming: IncomingMessage, response: ServerResponse) => {
       void this.#serve(incoming, response);
@@ -169,9 +173,10 @@ class NodeListener implements Listener {
     socket.on("error", () => {});
     this.#probe.accepted();
     const isPlain = this.#address.certificate === undefined;
-    const connection = this.#connections.admit(new NodePeer(socket, isPlain));
+    const peer = new NodePeer(socket, isPlain);
+    const connection = this.#connections.admit(peer);
     if (connection === undefined) return;
-    const held: Held = { socket, connection, exchanges: new Set() };
+    const held: Held = { peer, connection, exchanges: new Set() };
     this.#held.add(held);
     const port = portOf(socket);
     if (isPlain) this.#takeUp(held, socket);

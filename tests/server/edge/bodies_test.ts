@@ -1,0 +1,90 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { amount, figure } from "../../support/amounts.ts";
+import { GrowingBytes } from "../../../src/kernel/growing_bytes.ts";
+import { readBody } from "../../../src/ledgers/body.ts";
+import { EDGES, isWhole, parts, RawConnection } from "../../support/edges.ts";
+import { withProcess } from "../../support/server.ts";
+import { StreamsApi } from "../../support/streams_api.ts";
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+/** Bytes of a body, each of which comes by itself. */
+const BYTES = amount("LEDGER_BODY_PARTS", 100_000);
+
+/** Bytes by which the server may grow for it, most of them garbage: kept, they were 4.8 GB. */
+const GROWTH = 300 * MIB;
+
+Deno.test("a body's parts are copied into one buffer, whatever buffers they lie in", async () => {
+  const kept: WeakRef<ArrayBuffer>[] = [];
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (sent === 5_000) return controller.close();
+      // As a runtime gives it: one byte of a large buffer.
+      const buffer = new Uint8Array(64 * KIB).fill(sent++ % 251);
+      kept.push(new WeakRef(buffer.buffer));
+      controller.enqueue(buffer.subarray(0, 1));
+    },
+  }, { highWaterMark: 0 });
+  const request = new Request("http://h/", { method: "POST", body });
+  const bytes = await readBody(request, 10_000);
+  assertEquals(bytes, Uint8Array.from({ length: 5_000 }, (_, at) => at % 251));
+  assertLess(bytes?.buffer.byteLength ?? 0, 2 * 5_000);
+});
+
+Deno.test("one buffer has room for at most twice what has come", () => {
+  const bytes = new GrowingBytes();
+  for (let count = 1; count <= 100_000; count++) {
+    bytes.add(Uint8Array.of(count % 256));
+    assertLess(bytes.room, Math.max(2 * count, 4 * KIB) + 1);
+  }
+  assertEquals([bytes.length, bytes.whole()[99_999]], [100_000, 100_000 % 256]);
+});
+
+Deno.test("a body that is longer than it may be is not read on", async () => {
+  let pulled = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      pulled++;
+      controller.enqueue(new Uint8Array(10));
+    },
+  }, { highWaterMark: 0 });
+  const request = new Request("http://h/", { method: "POST", body });
+  assertEquals([await readBody(request, 95), pulled], [undefined, 10]);
+});
+
+/** The most memory a process has had, in bytes. */
+async function mostMemory(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * KIB;
+}
+
+for (const edge of EDGES) {
+  Deno.test({
+    name: `${edge}: a body that comes byte by byte costs what it has, and no buffer for each`,
+    ignore: Deno.build.os !== "linux",
+    fn: () =>
+      withProcess(["--store=:memory:", `--edge=${edge}`], async (server) => {
+        const main = server.origin("main");
+        await new StreamsApi(main).send("PUT", "s", { headers: { "content-type": "text/plain" } });
+        for (const isChunked of [true, false]) {
+          const before = await mostMemory(server.pid);
+          const connection = await RawConnection.open(Number(new URL(main).port));
+          connection.tcp.setNoDelay(true);
+          const length = isChunked ? "transfer-encoding: chunked" : `content-length: ${BYTES}`;
+          await connection.write(
+            `POST /v1/stream/s HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\n${length}\r\n\r\n`,
+          );
+          if (isChunked) await connection.write("1\r\na\r\n".repeat(BYTES));
+          else for (let sent = 0; sent < BYTES; sent++) await connection.write("a");
+          if (isChunked) await connection.write("0\r\n\r\n");
+          assertEquals(parts(await connection.until("the answer", isWhole)).status, 204);
+          connection.close();
+          const growth = await mostMemory(server.pid) - before;
+          figure(`MiB for a body of ${BYTES} parts, ${edge}`, growth / MIB);
+          assertLess(growth, GROWTH);
+        }
+      }),
+  });
+}
