@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { type LocalServer, withServer } from "../../support/in_process.ts";
 import { HANDSHAKE, type RawAnswer, rawRequest } from "../../support/raw_http.ts";
 
@@ -388,4 +389,19 @@ Deno.test("what users stored is shown as no page of this server", async () => {
       }
     }
   });
+});
+
+Deno.test("a page of somebody else does not keep a stream alive by reading it", async () => {
+  const clock = new FakeClock();
+  await withServer(async ({ main }) => {
+    const path = "/v1/stream/s";
+    await rawRequest(main, "PUT", path, { "stream-ttl": "10", "content-type": "text/plain" }, "x");
+    const read = async (headers: Extra) => (await rawRequest(main, "GET", path, headers)).status;
+    clock.advance(8_000);
+    assertEquals(await read({}), 200);
+    clock.advance(8_000);
+    assertEquals(await read({ origin: EVIL }), 200);
+    clock.advance(8_000);
+    assertEquals(await read({}), 404);
+  }, { clock });
 });
