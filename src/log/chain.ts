@@ -17,6 +17,7 @@ import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead } from "./transaction.ts";
 import { type Verified, verify } from "./verify.ts";
+import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
 /** What a chain is made of. */
@@ -27,6 +28,7 @@ export interface ChainParts {
   readonly writer: ChainWriter;
   readonly tail: Tail;
   readonly projection: Projection;
+  readonly upgrade: RowUpgrade;
 }
 
 /** Where a follower starts and which events it wants. */
@@ -45,7 +47,7 @@ export class Chain {
   constructor(parts: ChainParts) {
     this.name = parts.name;
     this.#parts = parts;
-    this.#rows = new RowReader(parts.store, parts.name);
+    this.#rows = new RowReader(parts.store, parts.name, parts.upgrade);
   }
 
   /** Runs a command; resolves with its answer once everything it did is durable. */
@@ -193,9 +195,20 @@ export class Chain {
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
-    const { store, projection, writer } = this.#parts;
+    const { store, projection, writer, upgrade } = this.#parts;
     const from = { ...line, chain: this.name };
-    return writer.hold(() => importChain(store, from, projection, events, progress));
+    return writer.hold(async () => {
+      await upgrade.run();
+      return await importChain(store, from, projection, events, progress);
+    });
+  }
+
+  /**
+   * Makes rows of an older version anew; nothing where they are of this one's. It is done by itself
+   * before rows are read or written. Throws `store_refused` where they are of a later version.
+   */
+  upgrade(progress?: (done: number, total: number) => void): Promise<void> {
+    return this.#parts.upgrade.run(progress);
   }
 
   /** Makes the rows anew from the log and puts them in force. */

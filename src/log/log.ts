@@ -19,6 +19,8 @@ import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
 import { Tail } from "./tail.ts";
+import { RowUpgrade } from "./upgrade.ts";
+import type { EventForm } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
 /** What a log takes from its surroundings; everything has a default for real use. */
@@ -49,7 +51,8 @@ export class Log {
   readonly store: Store;
   readonly clock: Clock;
   readonly #options: Required<LogOptions>;
-  readonly #reader: LogReader;
+  /** A reader for each form of events; most chains have none of their own. */
+  readonly #readers = new Map<EventForm | undefined, LogReader>();
   readonly #doorbell: Doorbell;
   readonly #open = new Map<string, OpenChain>();
 
@@ -65,7 +68,6 @@ export class Log {
       groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
-    this.#reader = new LogReader(store);
     this.#doorbell = new Doorbell(store, this.clock);
   }
 
@@ -91,13 +93,15 @@ export class Log {
         limit: CHAIN_NAME_CHARS,
       });
     }
-    const tail = new Tail(name, this.#reader, this.#doorbell, this.#options.observer);
+    const reader = this.#readerOf(projection.events);
+    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
+    const upgrade = new RowUpgrade(this.store, name, projection);
     const merger = new Merger(this.store, name, this.clock, this.#options.merge);
     const writer = new ChainWriter(
       {
         ...this.#options,
         store: this.store,
-        reader: this.#reader,
+        reader,
         onCommit: (head, records) => {
           tail.offer(head, records);
           merger.note(records);
@@ -105,18 +109,28 @@ export class Log {
       },
       name,
       projection,
+      upgrade,
     );
     const chain = new Chain({
       name,
       store: this.store,
-      reader: this.#reader,
+      reader,
       writer,
       tail,
       projection,
+      upgrade,
     });
     this.#open.set(name, { chain, writer, tail, merger });
     if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
     return chain;
+  }
+
+  #readerOf(form: EventForm | undefined): LogReader {
+    const known = this.#readers.get(form);
+    if (known !== undefined) return known;
+    const reader = new LogReader(this.store, form);
+    this.#readers.set(form, reader);
+    return reader;
   }
 
   /** Names and heads of all chains whose names begin with `prefix`, in order of name. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { SEGMENT_BYTES } from "../../src/kernel/limits.ts";
 import type { Store } from "../../src/kv/store.ts";
-import { type Head, readHead } from "../../src/log/head.ts";
+import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { checksumOf } from "../../src/log/record.ts";
@@ -40,7 +40,7 @@ async function put(store: Store, first: number, bytes: Uint8Array | null, part =
 async function alterHead(store: Store, change: (head: Head) => Partial<Head>): Promise<void> {
   const { head } = readHead(await store.get(headKey(CHAIN)));
   assert(head !== undefined);
-  const sets = [{ key: headKey(CHAIN), value: { ...head, ...change(head) } }];
+  const sets = [headEntry(CHAIN, { ...head, ...change(head) })];
   await store.commit({ checks: [], sets, deletes: [] });
 }
 
