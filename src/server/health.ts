@@ -1,8 +1,9 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
 import type { RequestEnv } from "../ledgers/ledger.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "./metrics.ts";
+import { problem } from "./problem.ts";
 import type { WriteHealth } from "./write_health.ts";
 
 /** Milliseconds the store has for what readiness asks of it. */
@@ -35,6 +36,23 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
     const { body, contentType } = await health.metrics.text();
     return new Response(body, { headers: { "content-type": contentType } });
   });
+}
+
+/**
+ * The main port while the store is upgraded: the process lives and is not ready, and whatever else
+ * is asked may be asked again.
+ */
+export function upgradingApp(upgrade: { readonly state: string }): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>({ strict: false });
+  const ready = () =>
+    Response.json({ status: "not ready", checks: { serving: upgrade.state } }, { status: 503 });
+  app.get("/livez", () => Response.json({ status: "alive" }));
+  app.get("/readyz", ready);
+  app.get("/health", ready);
+  app.notFound(() =>
+    problem(503, "store_busy", "The store is being upgraded: try again", { "retry-after": "5" })
+  );
+  return app;
 }
 
 /** Whether the store can be read, and took the last append or would take another. */

@@ -8,7 +8,7 @@ import {
 import { chainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { type Gate, gated } from "./gate.ts";
-import { type Health, healthRoutes } from "./health.ts";
+import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "./listeners.ts";
 import { problem, problemOf } from "./problem.ts";
 
@@ -57,6 +57,11 @@ export function mainApp(
     const asked = mounted.find(({ definition }) => isUnder(pathname, prefixOf(definition)));
     return tooManyRequests(asked?.ledger, seconds);
   });
+}
+
+/** The main port while the store is upgraded. */
+export function upgradingHandler(upgrade: { readonly state: string }): Handler {
+  return handlerOf(upgradingApp(upgrade));
 }
 
 /** One native port of one ledger: its own paths, as its clients know them. */

@@ -15,10 +15,12 @@ import { ChainTools } from "./admin/chain_tools.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { type Handler, listen, type Listener } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
-import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
+import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { ledgerProjectionOf, projectionOf } from "./projections.ts";
 import { serverSettings } from "./settings.ts";
+import { startLedgers } from "./start_ledgers.ts";
 import { readCertificate } from "./tls.ts";
+import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -106,21 +108,6 @@ async function start(
     stallMs: values["slow-client-seconds"] * 1_000,
   };
   const sockets = new SocketHub(clock, limits, metrics);
-  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
-  for (const definition of LEDGERS) {
-    const ledger = await definition.create({
-      log,
-      clock,
-      sockets,
-      access: keys.access,
-      allowedOrigins: values["allowed-origins"],
-      projectionOf: ledgerProjectionOf,
-      settings: values,
-    });
-    await ledger.start();
-    mounted.push({ definition, ledger });
-  }
-
   const ports: Served[] = [];
   // On Deploy there is one port, and everything comes to it from outside.
   const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
@@ -131,6 +118,35 @@ async function start(
     const shown = host.includes(":") ? `[${host}]` : host;
     ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
   };
+  let main: Handler | undefined;
+  const openMain = async (handler: Handler) => {
+    if (values.port === undefined) return;
+    main = handler;
+    if (ports.length > 0) return;
+    try {
+      await open("main", values.port, (request, address) => (main ?? handler)(request, address));
+    } catch (error) {
+      throw explained(error, "port", values.port);
+    }
+  };
+
+  const outdated = await outdatedChains(log, projectionOf);
+  if (outdated.length > 0) {
+    const upgrade = new Upgrade(log, projectionOf, outdated);
+    await openMain(upgradingHandler(upgrade));
+    await upgrade.run();
+  }
+  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  await startLedgers({
+    log,
+    clock,
+    sockets,
+    access: keys.access,
+    allowedOrigins: values["allowed-origins"],
+    projectionOf: ledgerProjectionOf,
+    settings: values,
+  }, mounted);
+
   if (values.port !== undefined) {
     const health = { log, metrics, writes, isDraining: () => running.isDraining };
     const chains = {
@@ -139,12 +155,7 @@ async function start(
       sockets,
       stopping: running.stopping.signal,
     };
-    const app = mainApp(mounted, { health, keys, chains, gate });
-    try {
-      await open("main", values.port, app);
-    } catch (error) {
-      throw explained(error, "port", values.port);
-    }
+    await openMain(mainApp(mounted, { health, keys, chains, gate }));
   }
   for (const ledger of mounted) {
     for (const name of ledger.definition.ports) {
