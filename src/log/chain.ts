@@ -9,10 +9,12 @@ import type { Follower } from "./follower.ts";
 import type { Head } from "./head.ts";
 import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
+import { lifted } from "./lift.ts";
 import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./rows.ts";
+import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead } from "./transaction.ts";
@@ -158,6 +160,15 @@ export class Chain {
     }
   }
 
+  /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */
+  async *salvage(end: number): AsyncGenerator<Found, void, void> {
+    const { store, projection } = this.#parts;
+    for await (const found of readAround(store, this.name, 0, end)) {
+      if (found.gap !== undefined) yield found;
+      else yield { batch: lifted(this.name, found.batch, projection.events) };
+    }
+  }
+
   /** Every wanted event from a position on, history and live alike; see {@linkcode follow}. */
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
@@ -184,7 +195,7 @@ export class Chain {
     return this.#parts.tail.follow(wake, offset);
   }
 
-  /** Walks the whole chain and names the first damaged offset. */
+  /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verify}. */
   verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
     return verify(this.#parts.store, this.name, progress);
   }
@@ -218,7 +229,8 @@ export class Chain {
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */
-  compareRows(): Promise<RowDifference | undefined> {
-    return compareRows(this.#parts.store, this.name, this.#parts.projection);
+  async compareRows(): Promise<RowDifference | undefined> {
+    await this.#parts.upgrade.run();
+    return await compareRows(this.#parts.store, this.name, this.#parts.projection);
   }
 }

@@ -64,7 +64,9 @@ export class Upgrade {
       this.#state = `upgrading ${name} 0 of ${(await chain.head())?.next ?? 0} events`;
       try {
         await chain.upgrade((done, total) => {
-          this.#state = `upgrading ${name} ${done} of ${total} events, chain ${at + 1} of ${length}`;
+          this.#state = `upgrading ${name} ${done} of ${total} events, chain ${
+            at + 1
+          } of ${length}`;
           this.#tell();
         });
       } catch (error) {
