@@ -2,10 +2,11 @@ import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
-import { type Head, readHead } from "./head.ts";
-import { headKey } from "./keys.ts";
+import { type Head, readHead, type VersionedHead } from "./head.ts";
+import { headKey, segmentRange } from "./keys.ts";
 import { rebuild } from "./rebuild.ts";
 import type { Projection } from "./rows.ts";
+import { damaged } from "./segments.ts";
 import { areRowsOlder, refuseNewer, type Versions, versionsOf } from "./versions.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
@@ -41,6 +42,31 @@ export class RowUpgrade {
     return !areRowsOlder(head.versions, this.versions);
   }
 
+  /**
+   * The head that a commit may stand on: rows of two versions never meet. Throws as {@linkcode run}
+   * does, and `damaged` for a chain that has lost its head, which is not begun anew over its events.
+   */
+  async base(): Promise<VersionedHead> {
+    let base = await this.#head();
+    if (base.head === undefined) {
+      const [stray] = await this.#store.list(segmentRange(this.#chain, 0), 1);
+      // It may have its first event by now.
+      if (stray !== undefined) base = await this.#head();
+      if (stray !== undefined && base.head === undefined) {
+        throw damaged(this.#chain, 0, "there are events, and no head");
+      }
+    }
+    while (!this.isCurrent(base.head)) {
+      await this.run();
+      base = await this.#head();
+    }
+    return base;
+  }
+
+  async #head(): Promise<VersionedHead> {
+    return readHead(await this.#store.get(headKey(this.#chain)));
+  }
+
   /** Makes the rows anew; whoever asks meanwhile waits for the same. Throws as `rebuild` does. */
   run(progress?: (done: number, total: number) => void): Promise<void> {
     this.#running ??= this.#run(progress).finally(() => this.#running = undefined);
@@ -49,7 +75,7 @@ export class RowUpgrade {
 
   async #run(progress?: (done: number, total: number) => void): Promise<void> {
     for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
-      const { head } = readHead(await this.#store.get(headKey(this.#chain)));
+      const { head } = await this.#head();
       if (head === undefined || this.isCurrent(head)) return;
       if (this.#failure !== undefined) throw this.#failure;
       const { rows, layout } = head.versions;

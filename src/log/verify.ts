@@ -1,12 +1,12 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
-import type { Store, StoredEntry } from "../kv/store.ts";
+import type { Store } from "../kv/store.ts";
+import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { type Head, NO_HASH, readHead } from "./head.ts";
-import { headKey, type RowKey, rowOfKey, rowRange, segmentOfKey, segmentRange } from "./keys.ts";
+import { headKey, type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
 import { commitStart } from "./record.ts";
-import { decodeRow } from "./rows.ts";
 import { readAround } from "./salvage.ts";
 import { LAYOUT } from "./versions.ts";
 
@@ -80,13 +80,12 @@ class Damages {
   }
 
   /** What `read` gives; undefined where that is damaged, which is noted. Throws what is no damage. */
-  async during<T>(read: () => T | Promise<T>, row?: RowKey): Promise<T | undefined> {
+  async during<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
       return await read();
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
-      const offset = row === undefined ? Number(error.details.offset ?? 0) : undefined;
-      this.add({ offset, row, reason: error.message });
+      this.add({ offset: Number(error.details.offset ?? 0), reason: error.message });
       return undefined;
     }
   }
@@ -194,37 +193,16 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
     const head = await found.during(() => headOf(store, chain));
     if (head === undefined || head.versions.layout < LAYOUT) return 0;
     const ofThese = new Damages();
-    const count = await rowsOf(store, chain, head.generation, ofThese);
+    let count = 0;
+    for await (const page of checkRows(store, chain, head.generation, ROWS)) {
+      count += page.count;
+      page.damages.forEach((damage) => ofThese.add(damage));
+    }
     // A rebuild meanwhile takes them away: then it is about those that it has made.
     const now = await found.during(() => headOf(store, chain));
     if (now !== undefined && now.generation !== head.generation) continue;
     found.take(ofThese);
     return count;
-  }
-}
-
-async function rowsOf(
-  store: Store,
-  chain: string,
-  generation: number,
-  found: Damages,
-): Promise<number> {
-  let count = 0;
-  for (let after: RowKey | undefined;;) {
-    const range = rowRange(chain, generation, [], { after });
-    const rows: StoredEntry[] | undefined = await found.during(
-      () => store.list(range, ROWS),
-      after ?? [],
-    );
-    if (rows === undefined) return count;
-    for (const { key, value } of rows) {
-      const row = rowOfKey(key);
-      await found.during(() => decodeRow(chain, row, value), row);
-      count++;
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < ROWS) return count;
-    after = rowOfKey(last.key);
   }
 }
 

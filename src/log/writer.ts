@@ -7,12 +7,11 @@ import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
 import type { PreparedCommit } from "./commit.ts";
 import { type Head, readHead, type VersionedHead } from "./head.ts";
-import { headKey, segmentRange } from "./keys.ts";
+import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
-import { damaged } from "./segments.ts";
 import type { Command, LookAhead } from "./transaction.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
@@ -278,24 +277,10 @@ export class ChainWriter {
       stored.every((byte, at) => byte === ours[at]);
   }
 
-  /** Rows of two versions never meet: what is written stands on a head of this one's. */
   async #refresh(): Promise<VersionedHead> {
-    let base = await this.#readHead();
-    if (base.head === undefined && await this.#hasEvents()) {
-      base = await this.#readHead();
-      // A chain that has lost its head is not begun anew over its own events.
-      if (base.head === undefined) throw damaged(this.#chain, 0, "there are events, and no head");
-    }
-    while (!this.#upgrade.isCurrent(base.head)) {
-      await this.#upgrade.run();
-      base = await this.#readHead();
-    }
+    const base = await this.#upgrade.base();
     this.#rows.reset(base.head?.generation ?? 0);
     return base;
-  }
-
-  async #hasEvents(): Promise<boolean> {
-    return (await this.#context.store.list(segmentRange(this.#chain, 0), 1)).length > 0;
   }
 
   async #readHead(): Promise<VersionedHead> {

@@ -15,6 +15,8 @@ export interface Health {
   readonly metrics: Metrics;
   readonly writes: WriteHealth;
   isDraining(): boolean;
+  /** How many heads, events and rows are known to be damaged: the log names them. */
+  damages?(): number;
 }
 
 /** `/livez`, `/readyz` (alias `/health`) and `/metrics`. */
@@ -25,7 +27,10 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       serving: health.isDraining() ? "the server is stopping" : "ok",
     };
     const isReady = Object.values(checks).every((state) => state === "ok");
-    return Response.json({ status: isReady ? "ready" : "not ready", checks }, {
+    // The rest is served as ever: what is damaged says so itself.
+    const damaged = health.damages?.() ?? 0;
+    const more = damaged === 0 ? {} : { damaged };
+    return Response.json({ status: isReady ? "ready" : "not ready", checks, ...more }, {
       status: isReady ? 200 : 503,
     });
   };

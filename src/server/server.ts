@@ -18,6 +18,7 @@ import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { ledgerProjectionOf, projectionOf } from "./projections.ts";
 import { serverSettings } from "./settings.ts";
+import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { readCertificate } from "./tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
@@ -87,6 +88,7 @@ interface Running {
   readonly mounted: Mounted[];
   log?: Log;
   guard?: Guard;
+  scrubber?: Scrubber;
   isDraining: boolean;
   /** Aborted when the server stops, for requests that would wait for ever. */
   readonly stopping: AbortController;
@@ -98,7 +100,7 @@ async function start(
 ): Promise<Server> {
   const { store, clock, listeners, mounted } = running;
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
-  const metrics: Metrics = new Metrics(() => log);
+  const metrics: Metrics = new Metrics(() => log, () => running.scrubber?.damages ?? 0);
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
   const log = new Log(store, { clock, observer: observers(metrics, writes) });
   running.log = log;
@@ -130,6 +132,7 @@ async function start(
     }
   };
 
+  const scrubber = running.scrubber = new Scrubber(store, clock);
   const outdated = await outdatedChains(log, projectionOf);
   if (outdated.length > 0) {
     const upgrade = new Upgrade(log, projectionOf, outdated);
@@ -148,7 +151,13 @@ async function start(
   }, mounted);
 
   if (values.port !== undefined) {
-    const health = { log, metrics, writes, isDraining: () => running.isDraining };
+    const health = {
+      log,
+      metrics,
+      writes,
+      isDraining: () => running.isDraining,
+      damages: () => scrubber.damages,
+    };
     const chains = {
       ...keys,
       tools: new ChainTools(log, projectionOf),
@@ -173,6 +182,7 @@ async function start(
       }
     }
   }
+  scrubber.start();
   return { store: store.description, ports, stop: () => stop(running, log, sockets) };
 }
 
@@ -198,6 +208,7 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
+    running.scrubber?.stop(),
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
