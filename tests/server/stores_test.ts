@@ -5,33 +5,18 @@ import { HathorApi, mineTo } from "../ledgers/hathor/hathor_api.ts";
 import { Person } from "../ledgers/shared_bigchaindb/builder.ts";
 import { create } from "../ledgers/shared_bigchaindb/ledger_api.ts";
 import { runWell } from "../support/command_line.ts";
+import { copyOldStore, type MadeStore, oldStores } from "../support/old_store.ts";
 import { type ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { VALIDATOR } from "../vectors/stores/drive.ts";
-import { heard, type Known } from "../vectors/stores/questions.ts";
+import { heard } from "../vectors/stores/questions.ts";
 import { ask, asked, open, show, until } from "../vectors/stores/talk.ts";
-import { unpack } from "../vectors/stores/unpack.ts";
 import { writeSpacedAsciiJson } from "../../src/crypto/python_json_write.ts";
 
-const FOLDER = join(import.meta.dirname ?? ".", "../vectors/stores");
-
-/** What `make.ts` wrote of a store. */
-interface Made {
-  readonly key: string;
-  readonly known: Known;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly answers: Readonly<Record<string, { readonly status: number; readonly text: string }>>;
-  readonly sockets: Readonly<Record<string, readonly string[]>>;
-}
-
-const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
-  .filter((name) => name.endsWith(".db.gz")).map((name) => name.slice(0, -".db.gz".length)).sort();
-
-for (const name of names) {
+for (const name of oldStores()) {
   Deno.test(`the store of ${name} is answered from and goes on as if this program had written it`, async () => {
-    const made: Made = JSON.parse(await Deno.readTextFile(join(FOLDER, `${name}.json`)));
     await withFolder(async (folder) => {
       const store = join(folder, "ledger.db");
-      await Deno.writeFile(store, await unpack(join(FOLDER, `${name}.db.gz`)));
+      const made = await copyOldStore(name, store);
       const flags = [`--store=${store}`, `--bigchaindb-validators=${VALIDATOR.publicKey}:10`];
       show(made.key);
       // Twice: the second start has nothing to make anew.
@@ -49,7 +34,7 @@ for (const name of names) {
   });
 }
 
-async function checkAnswers(origin: string, { key, answers, counts, sockets }: Made) {
+async function checkAnswers(origin: string, { key, answers, counts, sockets }: MadeStore) {
   for (const [path, wanted] of Object.entries(answers)) {
     const response = await fetch(origin + path, { headers: { authorization: `Bearer ${key}` } });
     const got = { status: response.status, text: await response.text() };
@@ -59,7 +44,7 @@ async function checkAnswers(origin: string, { key, answers, counts, sockets }: M
 }
 
 /** Each ledger takes what comes next. */
-async function goesOn(server: ServerProcess, { key, known }: Made): Promise<void> {
+async function goesOn(server: ServerProcess, { key, known }: MadeStore): Promise<void> {
   const origin = server.origin("main");
   const status = async () =>
     (await asked(origin, "GET", "/hathor/v1a/status")).dag.best_block.height;

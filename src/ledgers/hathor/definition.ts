@@ -59,8 +59,12 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     async start() {
       await service.start();
       await feed.start();
-      await jobMiner.start();
-      await miner?.start();
+      try {
+        await jobMiner.start();
+      } finally {
+        // Jobs that cannot be read keep no block from being mined.
+        await miner?.start();
+      }
     },
     async stop() {
       miner?.stop();
