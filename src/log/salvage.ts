@@ -40,10 +40,15 @@ export async function* readAround(
     let reason = MISSING;
     const onDamage = (error: unknown) => reason = reasonOf(error);
     let batches: EventBatch[] = [];
-    try {
-      batches = await readSegments(store, chain, at, SEGMENTS, onDamage);
-    } catch (error) {
-      onDamage(error);
+    // Where many cannot be had at once, one may.
+    for (const limit of [SEGMENTS, 1]) {
+      try {
+        batches = await readSegments(store, chain, at, limit, onDamage);
+        if (limit === 1) reason = MISSING;
+        break;
+      } catch (error) {
+        onDamage(error);
+      }
     }
     const isWhole = batches[0] !== undefined && batches[0].first <= at;
     for (const batch of isWhole ? batches : []) {
@@ -107,9 +112,14 @@ async function nextSegment(
   offset: number,
 ): Promise<number | undefined> {
   const after = async (start: number) => {
-    const entries = await store.list(segmentRange(chain, start), PARTS + 1);
-    const found = entries.find(({ key }) => segmentOfKey(key).part === 0);
-    return found === undefined ? undefined : segmentOfKey(found.key).first;
+    for (const limit of [1, PARTS + 1]) {
+      const entries = await store.list(segmentRange(chain, start), limit);
+      // Of a record in several parts the first may be gone.
+      const found = entries.find(({ key }) => segmentOfKey(key).part === 0);
+      if (found !== undefined) return segmentOfKey(found.key).first;
+      if (entries.length < limit) return undefined;
+    }
+    return undefined;
   };
   /** The same, or that it cannot be had. */
   const seek = async (start: number) => {
