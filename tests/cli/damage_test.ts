@@ -32,7 +32,9 @@ Deno.test("of sixteen rows with a flipped bit verify names each, by its chain, a
       assertEquals(damaged.length, 16, stdout);
       for (const row of flipped) {
         const [, chain, , ...name] = row ?? [];
-        const words = `${String(chain)}: damaged row: The row ${JSON.stringify(name)} of ${String(chain)}`;
+        const words = `${String(chain)}: damaged row: The row ${JSON.stringify(name)} of ${
+          String(chain)
+        }`;
         assert(damaged.some((line) => line.startsWith(words)), words);
       }
       // Chains that are whole are looked at all the same.
