@@ -13,15 +13,11 @@ import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { serve } from "./commands/serve.ts";
 import { exportChains, importChains } from "./commands/transfer.ts";
 import { rebuild, verify } from "./commands/upkeep.ts";
+import { FAILED, OK, WRONG_USE } from "./exit_codes.ts";
 import { program } from "./program.ts";
 import { withoutValues, withSwitches } from "./setting_options.ts";
 import { printAsIs, say, sayAsIs } from "./terminal.ts";
 import { VERSION } from "./version.ts";
-
-/** Exit codes; `verify` has one of its own. */
-const OK = 0;
-const FAILED = 1;
-const WRONG_USE = 2;
 
 /** Ends a run of the parser that has printed what it was asked for. */
 class Shown {
@@ -30,7 +26,7 @@ class Shown {
 
 /**
  * Runs the command line and resolves with the exit code: 0 when all went well, 1 when it did not, 2
- * for wrong use or settings, 3 when `verify` found damage, and 128 with a signal's number after it.
+ * for wrong use or settings, 3 when `verify` or `export` met damage, and 128 with a signal's number after it.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(commandOf(args));

@@ -163,3 +163,10 @@ export const SUBSCRIPTIONS_PER_SOCKET = 256;
 
 /** Milliseconds a graceful stop may take. Deploy kills after 5 s. */
 export const SHUTDOWN_MS = 4_000;
+
+/**
+ * Milliseconds between small steps of the look over the whole store, and between its beginnings: a
+ * step takes a few milliseconds, and a store of ten million rows is through in a day.
+ */
+export const SCRUB_STEP_MS = 1_000;
+export const SCRUB_EVERY_MS = 24 * 60 * 60 * 1_000;

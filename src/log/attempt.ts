@@ -7,6 +7,7 @@ import type { RowKey } from "./keys.ts";
 import { NONCE_BYTES } from "./record.ts";
 import type { Projection, ReadRows, RowValue } from "./rows.ts";
 import { type Command, Group } from "./transaction.ts";
+import type { Versions } from "./versions.ts";
 
 /** A command in the queue, and who waits for its end. */
 export interface Waiting {
@@ -53,6 +54,8 @@ export interface AttemptContext {
 /** What an attempt stands on, and the commands that it may take. */
 export interface AttemptBase {
   readonly base: Head | undefined;
+  /** Of what is written. */
+  readonly versions: Versions;
   readonly rows: ReadRows;
   readonly waiting: readonly Waiting[];
 }
@@ -66,7 +69,7 @@ export async function prepareAttempt(
   { clock, ids, newEpoch, groupBytes }: AttemptContext,
   chain: string,
   projection: Projection,
-  { base, rows, waiting }: AttemptBase,
+  { base, versions, rows, waiting }: AttemptBase,
 ): Promise<Attempt | { readonly tooMany: number }> {
   const below = new Below(rows);
   const group = new Group(base, below, projection, clock.now(), ids);
@@ -77,6 +80,7 @@ export async function prepareAttempt(
     const prepared = await prepareCommit({
       chain,
       base,
+      versions,
       newEpoch,
       time: group.time,
       firstId: group.firstId,

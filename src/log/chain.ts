@@ -9,14 +9,17 @@ import type { Follower } from "./follower.ts";
 import type { Head } from "./head.ts";
 import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
+import { lifted } from "./lift.ts";
 import type { LogReader, Page } from "./reader.ts";
 import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./rows.ts";
+import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead } from "./transaction.ts";
 import { type Verified, verify } from "./verify.ts";
+import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
 /** What a chain is made of. */
@@ -27,6 +30,7 @@ export interface ChainParts {
   readonly writer: ChainWriter;
   readonly tail: Tail;
   readonly projection: Projection;
+  readonly upgrade: RowUpgrade;
 }
 
 /** Where a follower starts and which events it wants. */
@@ -45,7 +49,7 @@ export class Chain {
   constructor(parts: ChainParts) {
     this.name = parts.name;
     this.#parts = parts;
-    this.#rows = new RowReader(parts.store, parts.name);
+    this.#rows = new RowReader(parts.store, parts.name, parts.upgrade);
   }
 
   /** Runs a command; resolves with its answer once everything it did is durable. */
@@ -156,6 +160,15 @@ export class Chain {
     }
   }
 
+  /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */
+  async *salvage(end: number): AsyncGenerator<Found, void, void> {
+    const { store, projection } = this.#parts;
+    for await (const found of readAround(store, this.name, 0, end)) {
+      if (found.gap !== undefined) yield found;
+      else yield { batch: lifted(this.name, found.batch, projection.events) };
+    }
+  }
+
   /** Every wanted event from a position on, history and live alike; see {@linkcode follow}. */
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
@@ -182,7 +195,7 @@ export class Chain {
     return this.#parts.tail.follow(wake, offset);
   }
 
-  /** Walks the whole chain and names the first damaged offset. */
+  /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verify}. */
   verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
     return verify(this.#parts.store, this.name, progress);
   }
@@ -193,9 +206,20 @@ export class Chain {
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
-    const { store, projection, writer } = this.#parts;
+    const { store, projection, writer, upgrade } = this.#parts;
     const from = { ...line, chain: this.name };
-    return writer.hold(() => importChain(store, from, projection, events, progress));
+    return writer.hold(async () => {
+      await upgrade.run();
+      return await importChain(store, from, projection, events, progress);
+    });
+  }
+
+  /**
+   * Makes rows of an older version anew; nothing where they are of this one's. It is done by itself
+   * before rows are read or written. Throws `store_refused` where they are of a later version.
+   */
+  upgrade(progress?: (done: number, total: number) => void): Promise<void> {
+    return this.#parts.upgrade.run(progress);
   }
 
   /** Makes the rows anew from the log and puts them in force. */
@@ -205,7 +229,8 @@ export class Chain {
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */
-  compareRows(): Promise<RowDifference | undefined> {
-    return compareRows(this.#parts.store, this.name, this.#parts.projection);
+  async compareRows(): Promise<RowDifference | undefined> {
+    await this.#parts.upgrade.run();
+    return await compareRows(this.#parts.store, this.name, this.#parts.projection);
   }
 }

@@ -9,11 +9,12 @@ import {
 } from "../kernel/limits.ts";
 import type { Mutation } from "../kv/store.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
-import { type Head, NO_HASH } from "./head.ts";
-import { headKey, rowKey, segmentKey } from "./keys.ts";
+import { type Head, headEntry, NO_HASH } from "./head.ts";
+import { rowKey, segmentKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { encodeRecord, RECORD_OVERHEAD } from "./record.ts";
 import { encodeRow } from "./rows.ts";
+import type { Versions } from "./versions.ts";
 
 /** Everything one atomic operation writes, and the head it leaves. What it checks comes last. */
 export interface PreparedCommit {
@@ -26,8 +27,10 @@ export interface PreparedCommit {
 /** What a commit is made of. */
 export interface CommitParts {
   readonly chain: string;
-  /** The head it follows. */
+  /** The head it follows, whose rows are of the same versions. */
   readonly base: Head | undefined;
+  /** Of what it writes. */
+  readonly versions: Versions;
   /** The epoch of a chain that has no head yet. */
   readonly newEpoch: () => string;
   readonly time: number;
@@ -37,6 +40,9 @@ export interface CommitParts {
   readonly events: readonly EncodedEvent[];
   readonly rows: Iterable<RowChange>;
 }
+
+/** All that a commit writes is bytes. */
+type ByteSet = { readonly key: Deno.KvKey; readonly value: Uint8Array };
 
 /** Hashing this much on the thread that serves sockets is cheaper than handing it to another. */
 const HASH_INLINE_BYTES = 16 * 1024;
@@ -58,8 +64,9 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     commits: (base?.commits ?? 0) + 1,
     bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
     generation: base?.generation ?? 0,
+    versions: parts.versions,
   };
-  const sets: { key: Deno.KvKey; value: unknown }[] = [];
+  const sets: ByteSet[] = [];
   const deletes: Deno.KvKey[] = [];
   let offset = first;
   for (const { bytes, count } of records) {
@@ -69,12 +76,12 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     }
     offset += count;
   }
-  for (const { key, value } of parts.rows) {
+  for (const { key, name, value } of parts.rows) {
     const full = rowKey(chain, head.generation, key);
     if (value === undefined) deletes.push(full);
-    else sets.push({ key: full, value: encodeRow(key, value) });
+    else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
   }
-  sets.push({ key: headKey(chain), value: head });
+  sets.push(headEntry(chain, head));
   holdToLimits(sets, deletes);
   return { sets, deletes, head, records: records.map(({ bytes }) => bytes) };
 }
@@ -112,6 +119,7 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
       idsAfter: offset - first,
       start: at === 0 ? { previousHash: base?.hash ?? NO_HASH, nonce } : undefined,
       isLast: at === runs.length - 1,
+      form: parts.versions.events,
     }, run);
     offset += run.length;
     return { bytes, count: run.length, digest: digestOf(bytes) };
@@ -140,7 +148,7 @@ function hashOfDigests(digests: readonly Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): void {
+function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): void {
   const count = sets.length + deletes.length;
   let keyBytes = 0;
   let bytes = 0;
@@ -153,7 +161,7 @@ function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): voi
   deletes.forEach(addKey);
   for (const { key, value } of sets) {
     addKey(key);
-    bytes += value instanceof Uint8Array ? value.length : HEAD_BYTES;
+    bytes += value.length;
   }
   bytes += keyBytes;
   const over = (what: string, limit: number, size: number) => {
@@ -168,9 +176,6 @@ function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): voi
   if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
   if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
 }
-
-/** The head is the only value that is not bytes; this is more than it takes. */
-const HEAD_BYTES = 1_024;
 
 /** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
 export function keySize(key: Deno.KvKey): number {

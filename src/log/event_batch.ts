@@ -10,6 +10,7 @@ interface BatchParts {
   readonly isFirst: boolean;
   readonly isLast: boolean;
   readonly isText: boolean;
+  readonly form: number;
   readonly types: readonly string[];
   readonly keys: readonly (readonly string[])[];
   readonly producers: ReadonlyMap<number, Producer>;
@@ -48,6 +49,11 @@ export class EventBatch {
     this.keys = parts.keys;
   }
 
+  /** The same events, read from another record. */
+  as(record: Uint8Array): EventBatch {
+    return new EventBatch({ ...this.#parts, record });
+  }
+
   /** The bytes of the stored record. */
   get record(): Uint8Array {
     return this.#parts.record;
@@ -61,6 +67,11 @@ export class EventBatch {
   /** Whether this batch ends its commit. */
   get isLast(): boolean {
     return this.#parts.isLast;
+  }
+
+  /** Version of the form that the events were written in. */
+  get form(): number {
+    return this.#parts.form;
   }
 
   id(index: number): string {

@@ -82,17 +82,20 @@ export interface ChainLine {
   readonly epoch: string;
   /** Offset after the last event that follows. */
   readonly next: number;
+  /** Version of the events' form; 0, the first, where it is left out. */
+  readonly form?: number | undefined;
 }
 
 const chainSchema = z.strictObject({
   chain: z.string().min(1),
   epoch: z.string().regex(/^\w{1,64}$/, "an epoch"),
   next: whole,
+  form: whole.optional(),
 });
 
 /** The line before the events of a chain. */
-export function chainLine({ chain, epoch, next }: ChainLine): string {
-  return JSON.stringify({ chain, epoch, next });
+export function chainLine({ chain, epoch, next, form = 0 }: ChainLine): string {
+  return JSON.stringify({ chain, epoch, next, ...(form > 0 && { form }) });
 }
 
 /** Whether a line is that before the events of a chain, and not an event. */

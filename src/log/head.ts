@@ -1,5 +1,8 @@
 import { LedgerError } from "../kernel/errors.ts";
 import type { StoredEntry } from "../kv/store.ts";
+import { checkedText, DamagedValueError, textOf } from "./checked.ts";
+import { chainOfHead, headKey } from "./keys.ts";
+import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
 
 /** Where a chain ends. Every write checks it and moves it on, so it orders all of them. */
 export interface Head {
@@ -16,8 +19,10 @@ export interface Head {
   /** Commits and bytes of event data so far. */
   readonly commits: number;
   readonly bytes: number;
-  /** Which generation of projection rows is in force; a rebuild writes the next one. */
+  /** Which generation of projection rows is in force; a rebuild writes another. */
   readonly generation: number;
+  /** Of what the chain holds. */
+  readonly versions: Versions;
 }
 
 /** A head with the version that a write checks. No head yet: the chain has no events. */
@@ -29,22 +34,76 @@ export interface VersionedHead {
 /** The hash that the first commit of a chain carries. */
 export const NO_HASH = "0".repeat(64);
 
-/** Reads a stored head. Throws `damaged` when it is not one. */
-export function readHead(entry: StoredEntry): VersionedHead {
-  const { value, versionstamp } = entry;
-  if (value === null) return { head: undefined, versionstamp };
-  if (!isHead(value)) {
-    throw new LedgerError("damaged", "The chain's head is not readable", { offset: 0 });
-  }
-  return { head: value, versionstamp };
+/**
+ * A head as it is written, with its checksum. Programs before 0.2.0, which would drop what they do
+ * not know, do not take it for a head and refuse the chain.
+ */
+export function headEntry(chain: string, head: Head): { key: Deno.KvKey; value: Uint8Array } {
+  return { key: headKey(chain), value: checkedText(nameOf(chain), JSON.stringify(head)) };
 }
 
-function isHead(value: unknown): value is Head {
-  if (typeof value !== "object" || value === null) return false;
-  const fields = value as Record<keyof Head, unknown>;
-  return typeof fields.epoch === "string" && Number.isSafeInteger(fields.next) &&
+/**
+ * Reads a stored head. Throws `damaged` when it is not one, and `store_refused` when it is of a
+ * form that this program does not know.
+ */
+export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHead {
+  if (value === null) return { head: undefined, versionstamp };
+  const chain = chainOfHead(key);
+  // Heads were objects once; a rebuild of the rows writes them anew.
+  const head = value instanceof Uint8Array ? parsed(chain, value) : unversioned(value);
+  if (head === undefined) throw damagedHead(chain, "it is not a head");
+  return { head, versionstamp };
+}
+
+/** The error of a chain whose head cannot be read. */
+export function damagedHead(chain: string, reason: string, cause?: unknown): LedgerError {
+  const message = `The head of ${chain} is damaged: ${reason}`;
+  return new LedgerError("damaged", message, { chain, offset: 0 }, cause);
+}
+
+function nameOf(chain: string): string {
+  return `head ${chain}`;
+}
+
+function parsed(chain: string, value: Uint8Array): Head | undefined {
+  let text: string;
+  try {
+    text = textOf(nameOf(chain), value);
+  } catch (error) {
+    if (error instanceof DamagedValueError) throw damagedHead(chain, error.message, error);
+    throw error;
+  }
+  const head: unknown = JSON.parse(text);
+  if (!isObject(head) || !isVersions(head.versions)) return undefined;
+  const { layout } = head.versions;
+  if (layout > LAYOUT) throw newer(chain, "stored form", layout, LAYOUT);
+  return isHead(head) ? head : undefined;
+}
+
+function unversioned(value: unknown): Head | undefined {
+  if (!isObject(value) || Object.keys(value).length !== FIELDS) return undefined;
+  const head = { ...value, versions: UNVERSIONED };
+  return isHead(head) ? head : undefined;
+}
+
+/** Fields of a head before there were versions. */
+const FIELDS = 8;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function isVersions(value: unknown): value is Versions {
+  return isObject(value) && isCount(value.layout) && isCount(value.rows) && isCount(value.events);
+}
+
+function isHead(fields: Record<string, unknown>): fields is Record<string, unknown> & Head {
+  return typeof fields.epoch === "string" && isCount(fields.next) &&
     typeof fields.id === "string" && typeof fields.time === "number" &&
     typeof fields.hash === "string" && fields.hash.length === 64 &&
-    Number.isSafeInteger(fields.commits) && Number.isSafeInteger(fields.bytes) &&
-    Number.isSafeInteger(fields.generation);
+    isCount(fields.commits) && isCount(fields.bytes) && isCount(fields.generation);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -6,12 +6,13 @@ import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { prepareCommit } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
-import { type Head, readHead, type VersionedHead } from "./head.ts";
+import { type Head, headEntry, readHead, type VersionedHead } from "./head.ts";
 import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
 import { Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyEvent, encodeRow, type Projection } from "./rows.ts";
+import { newer, type Versions, versionsOf } from "./versions.ts";
 
 /** Rows and commits written by one atomic operation of an import. */
 const ROWS = 300;
@@ -30,11 +31,12 @@ export interface Imported {
  * rows of the projection. What is written at once is a whole number of commits, so an import that
  * is cut off leaves a good chain, and the same import run again goes on from there. Throws
  * `import_invalid` where the events do not follow each other or are fewer than the export says, and
- * `chain_exists` where the chain has events that are not those of the export.
+ * `chain_exists` where the chain has events that are not those of the export, and `store_refused`
+ * where their form is of a later version. The chain's own rows are of this version.
  */
 export async function importChain(
   store: Store,
-  { chain, epoch, next }: ChainLine,
+  { chain, epoch, next, form = 0 }: ChainLine,
   projection: Projection,
   events: AsyncIterable<LineEvent>,
   progress: (next: number) => void = () => {},
@@ -45,6 +47,12 @@ export async function importChain(
     new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
   if (begun.head !== undefined && (begun.head.epoch !== epoch || known > next)) throw exists();
   const importer = new Importer(store, chain, epoch, projection, begun);
+  const own = projection.events;
+  if (form > (own?.version ?? 0)) throw newer(chain, "events", form, own?.version ?? 0);
+  const lift = (event: LineEvent): LineEvent =>
+    own === undefined || own.version === form
+      ? event
+      : { ...own.lift(event, form), more: event.more };
   let commit: LineEvent[] = [];
   let at = 0;
   for await (const event of events) {
@@ -54,7 +62,7 @@ export async function importChain(
     at++;
     if (at === known && event.id !== begun.head?.id) throw exists();
     if (at <= known) continue;
-    commit.push(event);
+    commit.push(lift(event));
     if (event.more) continue;
     await importer.add(commit);
     commit = [];
@@ -74,6 +82,7 @@ class Importer {
   readonly #epoch: string;
   readonly #projection: Projection;
   readonly #below: RowCache;
+  readonly #versions: Versions;
   #stored: VersionedHead;
   #head: Head | undefined;
   #rows: Overlay;
@@ -91,6 +100,7 @@ class Importer {
     this.#chain = chain;
     this.#epoch = epoch;
     this.#projection = projection;
+    this.#versions = versionsOf(projection);
     this.#below = new RowCache(store, chain);
     this.#below.reset(stored.head?.generation ?? 0);
     this.#rows = new Overlay(this.#below);
@@ -109,6 +119,7 @@ class Importer {
     const prepared = await prepareCommit({
       chain: this.#chain,
       base: this.#head,
+      versions: this.#versions,
       newEpoch: () => this.#epoch,
       time: first.time,
       firstId: first.id,
@@ -137,13 +148,13 @@ class Importer {
     const chain = this.#chain;
     const sets: Mutation["sets"][number][] = packed(chain, this.#records);
     const deletes: Deno.KvKey[] = [];
-    for (const { key, value } of this.#rows.changes) {
+    for (const { key, name, value } of this.#rows.changes) {
       const full = rowKey(chain, head.generation, key);
       if (value === undefined) deletes.push(full);
-      else sets.push({ key: full, value: encodeRow(key, value) });
+      else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
     }
     // Segments are as full as merging would make them.
-    sets.push({ key: mergeKey(chain), value: head.next }, { key: headKey(chain), value: head });
+    sets.push({ key: mergeKey(chain), value: head.next }, headEntry(chain, head));
     const checks = [{ key: headKey(chain), versionstamp: this.#stored.versionstamp }];
     const result = await this.#store.commit({ checks, sets, deletes })
       .catch((error: unknown) => {

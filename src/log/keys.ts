@@ -11,7 +11,8 @@ import type { Range } from "../kv/store.ts";
  * | `["log", chain, first, part]` | the rest of a record larger than one value, part 1, 2, … |
  * | `["row", chain, generation, …]` | a row of a projection |
  * | `["merge", chain]` | how far small segments have been merged |
- * | `["node", …]` | what a ledger keeps once per store, such as its signing key |
+ * | `["kept", …]` | what a ledger keeps once per store, such as its signing key |
+ * | `["node", …]` | the same without a checksum, from before 0.2.0 |
  */
 
 /** What a projection's row is called inside its chain. */
@@ -45,6 +46,15 @@ export function segmentKey(chain: string, first: number, part = 0): Deno.KvKey {
 /** The offset of the first event in a segment, and which part of its record the key holds. */
 export function segmentOfKey(key: Deno.KvKey): { first: number; part: number } {
   return { first: Number(key[2]), part: Number(key[3] ?? 0) };
+}
+
+/** Segments of all chains from the one of that name on, or from the one after it. */
+export function logRange(chain: string, isAfter = false): Range {
+  return { start: isAfter ? [LOG, chain, PAST] : [LOG, chain], end: [LOG, `${chain}\u{10ffff}`] };
+}
+
+export function chainOfSegment(key: Deno.KvKey): string {
+  return String(key[1]);
 }
 
 /** Segments that start at `from` or later and before `to` (the chain's end by default). */
@@ -102,6 +112,10 @@ export function mergeKey(chain: string): Deno.KvKey {
   return ["merge", chain];
 }
 
-export function nodeKey(...parts: string[]): Deno.KvKey {
+export function keptKey(...parts: readonly string[]): Deno.KvKey {
+  return ["kept", ...parts];
+}
+
+export function nodeKey(...parts: readonly string[]): Deno.KvKey {
   return ["node", ...parts];
 }

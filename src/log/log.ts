@@ -12,13 +12,17 @@ import {
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
-import { type Head, readHead } from "./head.ts";
-import { chainOfHead, headRange, nodeKey } from "./keys.ts";
+import { bytesOf, checkedBytes, DamagedValueError } from "./checked.ts";
+import type { Head } from "./head.ts";
+import { type ListedHead, listHeads } from "./heads.ts";
+import { keptKey, nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
 import { Tail } from "./tail.ts";
+import { RowUpgrade } from "./upgrade.ts";
+import type { EventForm } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
 /** What a log takes from its surroundings; everything has a default for real use. */
@@ -41,15 +45,13 @@ interface OpenChain {
   readonly merger: Merger;
 }
 
-/** Heads listed at once. */
-const LISTED = 500;
-
 /** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
 export class Log {
   readonly store: Store;
   readonly clock: Clock;
   readonly #options: Required<LogOptions>;
-  readonly #reader: LogReader;
+  /** A reader for each form of events; most chains have none of their own. */
+  readonly #readers = new Map<EventForm | undefined, LogReader>();
   readonly #doorbell: Doorbell;
   readonly #open = new Map<string, OpenChain>();
 
@@ -65,7 +67,6 @@ export class Log {
       groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
-    this.#reader = new LogReader(store);
     this.#doorbell = new Doorbell(store, this.clock);
   }
 
@@ -91,13 +92,15 @@ export class Log {
         limit: CHAIN_NAME_CHARS,
       });
     }
-    const tail = new Tail(name, this.#reader, this.#doorbell, this.#options.observer);
+    const reader = this.#readerOf(projection.events);
+    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
+    const upgrade = new RowUpgrade(this.store, name, projection);
     const merger = new Merger(this.store, name, this.clock, this.#options.merge);
     const writer = new ChainWriter(
       {
         ...this.#options,
         store: this.store,
-        reader: this.#reader,
+        reader,
         onCommit: (head, records) => {
           tail.offer(head, records);
           merger.note(records);
@@ -105,33 +108,43 @@ export class Log {
       },
       name,
       projection,
+      upgrade,
     );
     const chain = new Chain({
       name,
       store: this.store,
-      reader: this.#reader,
+      reader,
       writer,
       tail,
       projection,
+      upgrade,
     });
     this.#open.set(name, { chain, writer, tail, merger });
     if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
     return chain;
   }
 
-  /** Names and heads of all chains whose names begin with `prefix`, in order of name. */
+  #readerOf(form: EventForm | undefined): LogReader {
+    const known = this.#readers.get(form);
+    if (known !== undefined) return known;
+    const reader = new LogReader(this.store, form);
+    this.#readers.set(form, reader);
+    return reader;
+  }
+
+  /**
+   * Names and heads of all chains whose names begin with `prefix`, in order of name. Those whose
+   * heads cannot be read are left out: they say so to whoever asks for them.
+   */
   async *chains(prefix = ""): AsyncGenerator<{ name: string; head: Head }> {
-    const range = headRange(prefix);
-    for (let start: Deno.KvKey = range.start;;) {
-      const entries = await this.store.list({ start, end: range.end }, LISTED);
-      for (const entry of entries) {
-        const { head } = readHead(entry);
-        if (head !== undefined) yield { name: chainOfHead(entry.key), head };
-      }
-      const last = entries.at(-1);
-      if (last === undefined || entries.length < LISTED) return;
-      start = [...last.key, new Uint8Array()];
+    for await (const { name, head } of this.heads(prefix)) {
+      if (head !== undefined) yield { name, head };
     }
+  }
+
+  /** The same with those whose heads cannot be read, and why. */
+  heads(prefix = ""): AsyncGenerator<ListedHead> {
+    return listHeads(this.store, prefix);
   }
 
   /**
@@ -139,17 +152,19 @@ export class Log {
    * first asked for, the same for every process from then on.
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
-    const key = nodeKey(...name);
+    const key = keptKey(...name);
+    const full = `node ${JSON.stringify(name)}`;
     for (;;) {
-      const { value, versionstamp } = await this.store.get(key);
-      if (value instanceof Uint8Array) return value;
-      const made = make();
-      const checks = [{ key, versionstamp }];
+      const [kept, before] = await this.store.getMany([key, nodeKey(...name)]);
+      if (kept !== undefined && kept.value !== null) return checkedValue(full, kept.value);
+      // What 0.1.0 made has no checksum: it is kept anew, with one.
+      const made = before?.value instanceof Uint8Array ? before.value : make();
+      const checks = [{ key, versionstamp: kept?.versionstamp ?? null }];
+      const sets = [{ key, value: checkedBytes(full, made) }];
       // Whoever is second reads what the first has made, after an unknown outcome as well.
-      await this.store.commit({ checks, sets: [{ key, value: made }], deletes: [] })
-        .catch((error: unknown) => {
-          if (!(error instanceof UnknownOutcomeError)) throw error;
-        });
+      await this.store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
+        if (!(error instanceof UnknownOutcomeError)) throw error;
+      });
     }
   }
 
@@ -185,5 +200,16 @@ export class Log {
     await Promise.all(open.map(({ merger }) => merger.close()));
     for (const { tail } of open) tail.close();
     await this.#doorbell.close();
+  }
+}
+
+/** A value of {@linkcode Log.nodeValue}. Throws `damaged`. */
+function checkedValue(name: string, stored: unknown): Uint8Array {
+  try {
+    return bytesOf(name, stored);
+  } catch (error) {
+    if (!(error instanceof DamagedValueError)) throw error;
+    const message = `What the store keeps as ${name} is damaged: ${error.message}`;
+    throw new LedgerError("damaged", message, {}, error);
   }
 }

@@ -5,7 +5,9 @@ import type { Store } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { type Head, readHead } from "./head.ts";
 import { headKey } from "./keys.ts";
+import { lifted } from "./lift.ts";
 import { damaged, readSegments } from "./segments.ts";
+import type { EventForm } from "./versions.ts";
 
 /** Consecutive batches read together. */
 export interface Page {
@@ -29,18 +31,21 @@ interface KeptPage {
 const PAGE_EXPANSION = 4;
 
 /**
- * Reads the log of any chain. Pages of history are kept for a while, so that followers replaying
+ * Reads the log of any chain whose events have one form. Pages of history are kept for a while, so that followers replaying
  * the same part share the reading, the decoding and the frames made of it.
  */
 export class LogReader {
   readonly #store: Store;
+  readonly #form: EventForm | undefined;
   readonly #pages = new Map<string, KeptPage>();
   #pageBytes = 0;
   /** How many segments filled the last page of a chain: full ones and single events differ much. */
   readonly #segmentsPerPage = new Map<string, number>();
 
-  constructor(store: Store) {
+  /** `form` is that in which events are read, whichever they were written in. */
+  constructor(store: Store, form?: EventForm) {
     this.#store = store;
+    this.#form = form;
   }
 
   /** The chain's head now, or undefined while it has no events. */
@@ -73,7 +78,8 @@ export class LogReader {
 
   /** The batch that holds `offset`, or undefined past the end. */
   async batchAt(chain: string, offset: number): Promise<EventBatch | undefined> {
-    return (await readSegments(this.#store, chain, offset, 1))[0];
+    const [batch] = await readSegments(this.#store, chain, offset, 1);
+    return batch === undefined ? undefined : lifted(chain, batch, this.#form);
   }
 
   /** The bytes of the record that begins with `offset`. */
@@ -139,7 +145,8 @@ export class LogReader {
 
   async #readPage(chain: string, offset: number): Promise<Page> {
     const limit = this.#segmentsPerPage.get(chain) ?? 8;
-    const batches = await readSegments(this.#store, chain, offset, limit);
+    const batches = (await readSegments(this.#store, chain, offset, limit))
+      .map((batch) => lifted(chain, batch, this.#form));
     const last = batches.at(-1);
     if (last === undefined) throw damaged(chain, offset, "an event is missing");
     const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));

@@ -2,12 +2,14 @@ import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./commit.ts";
-import { type Head, readHead } from "./head.ts";
+import { type Head, headEntry, readHead } from "./head.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
+import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyEvent, encodeRow, type Projection, rowName } from "./rows.ts";
 import { readSegments } from "./segments.ts";
+import { refuseNewer, versionsOf } from "./versions.ts";
 
 /** Rows written or removed by one atomic operation of a rebuild. */
 const ROWS = 300;
@@ -29,54 +31,71 @@ export interface RowDifference {
 export type Hold = <T>(task: () => Promise<T>) => Promise<T>;
 
 /**
- * Makes a chain's rows anew from its log, by the code that wrote them, as the next generation, and
- * puts it in force when it has reached the head. Readers and writers go on meanwhile; the writer of
- * this process is held for the last few events, or it would be ahead for ever. A rebuild that was
- * cut off leaves rows that nobody reads; the next one clears them.
+ * Makes a chain's rows anew from its log, by the code of this program, as a generation of their
+ * own, and puts it in force when it has reached the head, with the versions of this program.
+ * Readers and writers go on meanwhile; the writer of this process is held for the last few events,
+ * or it would be ahead for ever. Of several rebuilds at once, here or elsewhere, one is put in force
+ * and the others end in `store_busy`: none touches another's rows before. One that was cut off
+ * leaves rows that nobody reads; the next clears them. Throws `damaged` where the log is, and
+ * `store_refused` where it is of a later version.
  */
 export async function rebuild(
   store: Store,
   chain: string,
   projection: Projection,
   hold: Hold = (task) => task(),
+  progress: (done: number, total: number) => void = () => {},
 ): Promise<{ events: number }> {
   const begun = await headOf(store, chain);
   if (begun === undefined) return { events: 0 };
-  const generation = begun.generation + 1;
-  await clearRows(store, generationRange(chain, generation));
-  await clearRows(store, generationRange(chain, 0, begun.generation));
+  refuseNewer(chain, begun.versions, versionsOf(projection));
+  const generation = begun.generation + freshNumber();
   let offset = 0;
   /** Brings the rows up to the head, which it returns, and all but the last of them in the store. */
   const catchUp = async () => {
     const { head, versionstamp } = readHead(await store.get(headKey(chain)));
     if (head?.epoch !== begun.epoch || head.generation !== begun.generation) {
-      throw new LedgerError("store_busy", `${chain} is being rebuilt by another process`);
+      throw new LedgerError("store_busy", `${chain} has been rebuilt by another process`);
     }
     const from = offset;
-    const { next, rest } = await replay(store, chain, projection, from, head, generation);
+    const told = (done: number) => progress(done, head.next);
+    const { next, rest } = await replay({ store, chain, projection, generation }, from, head, told);
     offset = next;
     return { head, versionstamp, rest, passed: next - from };
   };
-  for (let round = 0; round < ROUNDS; round++) {
-    const { rest, passed } = await catchUp();
-    await write(store, rest);
-    if (passed <= FEW) break;
-  }
-  await hold(async () => {
-    for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
-      const { head, versionstamp, rest } = await catchUp();
-      const moved = await putInForce(store, {
-        checks: [{ key: headKey(chain), versionstamp }],
-        sets: [...rest.sets, { key: headKey(chain), value: { ...head, generation } }],
-        deletes: rest.deletes,
-      }, async () => (await headOf(store, chain))?.generation === generation);
-      if (moved) return;
+  const versions = versionsOf(projection);
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { rest, passed } = await catchUp();
       await write(store, rest);
+      if (passed <= FEW) break;
     }
-    throw new LedgerError("store_busy", `Other writers keep moving ${chain}: rebuild it again`);
-  });
+    await hold(async () => {
+      for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
+        const { head, versionstamp, rest } = await catchUp();
+        const moved = await putInForce(store, {
+          checks: [{ key: headKey(chain), versionstamp }],
+          sets: [...rest.sets, headEntry(chain, { ...head, generation, versions })],
+          deletes: rest.deletes,
+        }, async () => (await headOf(store, chain))?.generation === generation);
+        if (moved) return;
+        await write(store, rest);
+      }
+      throw new LedgerError("store_busy", `Other writers keep moving ${chain}: rebuild it again`);
+    });
+  } catch (error) {
+    // Where the store is away they are left to the next rebuild.
+    await clearRows(store, generationRange(chain, generation, generation + 1)).catch(() => {});
+    throw error;
+  }
   await clearRows(store, generationRange(chain, 0, generation));
+  await clearRows(store, generationRange(chain, generation + 1));
   return { events: offset };
+}
+
+/** A step to a generation that no other process takes at the same time: 1 to 2^32. */
+function freshNumber(): number {
+  return 1 + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 }
 
 /** Times a write is sent that ends without an answer. */
@@ -122,11 +141,11 @@ export async function compareRows(
 ): Promise<RowDifference | undefined> {
   const head = await headOf(store, chain);
   if (head === undefined) return undefined;
-  const fresh = head.generation + 1;
-  const range = generationRange(chain, fresh);
-  await clearRows(store, range);
+  const fresh = head.generation + freshNumber();
+  const range = generationRange(chain, fresh, fresh + 1);
   try {
-    const { rest } = await replay(store, chain, projection, 0, head, fresh);
+    const made = { store, chain, projection, generation: fresh };
+    const { rest } = await replay(made, 0, head, () => {});
     await write(store, rest);
     return await firstDifference(store, chain, head.generation, fresh);
   } finally {
@@ -134,17 +153,23 @@ export async function compareRows(
   }
 }
 
+/** Rows that are being made. */
+interface Made {
+  readonly store: Store;
+  readonly chain: string;
+  readonly projection: Projection;
+  readonly generation: number;
+}
+
 /**
- * Applies the events from `offset` to the head to the rows of `generation`, and writes them but for
- * the last part, which is left to the caller.
+ * Applies the events from `offset` to the head to the rows, and writes them but for the last part,
+ * which is left to the caller.
  */
 async function replay(
-  store: Store,
-  chain: string,
-  projection: Projection,
+  { store, chain, projection, generation }: Made,
   offset: number,
   head: Head,
-  generation: number,
+  progress: (done: number) => void,
 ): Promise<{ next: number; rest: Mutation }> {
   const below = new RowCache(store, chain);
   below.reset(generation);
@@ -159,7 +184,8 @@ async function replay(
     if (batches.length === 0) {
       throw new LedgerError("damaged", `${chain} has a gap at offset ${offset}`, { offset });
     }
-    for (const batch of batches) {
+    for (const stored of batches) {
+      const batch = lifted(chain, stored, projection.events);
       for (const event of batch.events(Math.max(0, offset - batch.first))) {
         if (event.offset >= head.next) break;
         await applyEvent(projection, event, overlay);
@@ -167,6 +193,7 @@ async function replay(
         if (overlay.count >= ROWS || overlay.size > GROUP_BYTES / 2) await flush();
       }
     }
+    progress(offset);
   }
   const parts = partsOf(chain, generation, overlay);
   const rest = parts.pop() ?? { checks: [], sets: [], deletes: [] };
@@ -180,9 +207,9 @@ function partsOf(chain: string, generation: number, overlay: Overlay): Mutation[
   let keyBytes = Infinity;
   let bytes = 0;
   let count = 0;
-  for (const { key, value } of overlay.changes) {
+  for (const { key, name, value } of overlay.changes) {
     const full = rowKey(chain, generation, key);
-    const row = value === undefined ? undefined : encodeRow(key, value);
+    const row = value === undefined ? undefined : encodeRow(chain, key, value, name);
     keyBytes += keySize(full);
     bytes += keySize(full) + (row?.length ?? 0);
     if (++count > ROWS || keyBytes > COMMIT_KEY_BYTES * 0.9 || bytes > GROUP_BYTES) {

@@ -11,6 +11,7 @@ import type { EncodedEvent, Producer } from "./event.ts";
  * |---|---|---|
  * | 0 | u8 | format version |
  * | 1 | u8 | flags: 1 first of its commit, 2 last of its commit, 4 all data is text |
+ * | 2 | u16 | version of the events' form, which is their ledger's to count: 0 for the first |
  * | 4 | u32 | length of the record |
  * | 8 | u32 | checksum of everything before and after it, see {@linkcode checksumOf} |
  * | 12 | f64 | offset of the first event |
@@ -47,6 +48,8 @@ export interface RecordHead {
   /** Present in the first record of a commit. */
   readonly start: CommitStart | undefined;
   readonly isLast: boolean;
+  /** Version of the events' form; 0, the first, where it is left out. */
+  readonly form?: number;
 }
 
 /** How a commit is tied to the one before, and told from any other. */
@@ -107,6 +110,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   bytes[0] = RECORD_FORMAT;
   bytes[1] = (head.start === undefined ? 0 : FIRST) | (head.isLast ? LAST : 0) |
     (isText ? TEXT : 0);
+  view.setUint16(2, head.form ?? 0, true);
   view.setUint32(4, length, true);
   view.setFloat64(12, head.first, true);
   view.setUint32(20, events.length, true);
@@ -211,6 +215,7 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
     isFirst: (flags & FIRST) !== 0,
     isLast: (flags & LAST) !== 0,
     isText: (flags & TEXT) !== 0,
+    form: view.getUint16(2, true),
     types,
     keys,
     producers,

@@ -6,7 +6,7 @@ import { decodeRow, type ReadRows, rowName, type RowValue } from "./rows.ts";
 
 /** A row that is being read. */
 interface Wanted {
-  readonly full: Deno.KvKey;
+  readonly key: RowKey;
   readonly name: string;
   readonly resolve: (row: RowValue | undefined) => void;
   readonly reject: (error: unknown) => void;
@@ -73,8 +73,7 @@ export class RowCache implements ReadRows {
 
   #load(key: RowKey, name: string): Promise<RowValue | undefined> {
     const read = new Promise<RowValue | undefined>((resolve, reject) => {
-      const full = rowKey(this.#chain, this.#generation, key);
-      this.#wanted.push({ full, name, resolve, reject });
+      this.#wanted.push({ key, name, resolve, reject });
       if (this.#wanted.length === 1) queueMicrotask(() => this.#fetch());
     });
     this.#pending.set(name, read);
@@ -93,10 +92,18 @@ export class RowCache implements ReadRows {
   #fetch(): void {
     const wanted = this.#wanted;
     this.#wanted = [];
-    this.#store.getMany(wanted.map(({ full }) => full)).then(
-      (entries) => wanted.forEach((one, at) => settle(one, entries[at]?.value ?? null)),
+    this.#store.getMany(wanted.map(({ key }) => rowKey(this.#chain, this.#generation, key))).then(
+      (entries) => wanted.forEach((one, at) => this.#settle(one, entries[at]?.value ?? null)),
       (error) => wanted.forEach(({ reject }) => reject(error)),
     );
+  }
+
+  #settle({ key, name, resolve, reject }: Wanted, value: unknown): void {
+    try {
+      resolve(value === null ? undefined : decodeRow(this.#chain, key, value, name));
+    } catch (error) {
+      reject(error);
+    }
   }
 
   #keep(name: string, value: RowValue | undefined): void {
@@ -104,13 +111,5 @@ export class RowCache implements ReadRows {
     if (this.#young.size * 2 <= ROW_CACHE) return;
     this.#old = this.#young;
     this.#young = new Map();
-  }
-}
-
-function settle({ resolve, reject }: Wanted, value: unknown): void {
-  try {
-    resolve(value === null ? undefined : decodeRow(value));
-  } catch (error) {
-    reject(error);
   }
 }

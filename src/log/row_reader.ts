@@ -3,6 +3,7 @@ import type { Store, StoredEntry } from "../kv/store.ts";
 import { readHead } from "./head.ts";
 import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { decodeRow, type RowValue } from "./rows.ts";
+import type { RowUpgrade } from "./upgrade.ts";
 
 /** A row with its own key. */
 export interface ListedRow<T extends RowValue> {
@@ -23,16 +24,21 @@ interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
-/** Reads a chain's committed rows for queries, in whichever generation is in force. */
+/**
+ * Reads a chain's committed rows for queries, in whichever generation is in force; rows of an older
+ * version are made anew first.
+ */
 export class RowReader {
   readonly #store: Store;
   readonly #chain: string;
+  readonly #upgrade: RowUpgrade;
   #generation = 0;
   #wanted: Wanted[] = [];
 
-  constructor(store: Store, chain: string) {
+  constructor(store: Store, chain: string, upgrade: RowUpgrade) {
     this.#store = store;
     this.#chain = chain;
+    this.#upgrade = upgrade;
   }
 
   get<T extends RowValue>(key: RowKey): Promise<T | undefined> {
@@ -62,10 +68,18 @@ export class RowReader {
         headKey(this.#chain),
         ...wanted.map(({ key }) => rowKey(this.#chain, generation, key)),
       ]);
-      if (!this.#isInForce(head, generation)) continue;
-      const values = wanted.map((_, at) => rows[at]?.value ?? null)
-        .map((value) => value === null ? undefined : decodeRow(value));
-      return wanted.forEach(({ take }, at) => take(values[at]));
+      if (!await this.#isInForce(head, generation)) continue;
+      wanted.forEach((row, at) => this.#settle(row, rows[at]?.value ?? null));
+      return;
+    }
+  }
+
+  /** Of rows that are read together, one that is damaged says so for itself. */
+  #settle({ key, take, reject }: Wanted, value: unknown): void {
+    try {
+      take(value === null ? undefined : decodeRow(this.#chain, key, value));
+    } catch (error) {
+      reject(error);
     }
   }
 
@@ -80,15 +94,22 @@ export class RowReader {
       const rows = await this.#store.list(range, limit, reverse);
       // The head is read after the rows: a rebuild moves it before it clears them.
       const head = await this.#store.get(headKey(this.#chain));
-      if (this.#isInForce(head, generation)) {
-        return rows.map(({ key, value }) => ({ key: rowOfKey(key), value: decodeRow(value) as T }));
+      if (await this.#isInForce(head, generation)) {
+        return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }
     }
   }
 
-  #isInForce(entry: StoredEntry | undefined, generation: number): boolean {
+  #listed<T extends RowValue>(key: RowKey, value: unknown): ListedRow<T> {
+    // Whoever lists rows knows what was written under their keys.
+    return { key, value: decodeRow(this.#chain, key, value) as T };
+  }
+
+  /** Nothing is awaited where all is as expected, which is nearly always. */
+  #isInForce(entry: StoredEntry | undefined, generation: number): boolean | Promise<boolean> {
     const head = entry === undefined ? undefined : readHead(entry).head;
     this.#generation = head?.generation ?? generation;
+    if (!this.#upgrade.isCurrent(head)) return this.#upgrade.run().then(() => false);
     return this.#generation === generation;
   }
 }

@@ -1,7 +1,9 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
+import { checkedText, DamagedValueError, textOf } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
+import type { EventForm } from "./versions.ts";
 
 /** What a row may hold. It is stored as JSON text, so equal rows are equal bytes. */
 export type RowValue =
@@ -33,11 +35,19 @@ export interface Rows extends ReadRows {
  * event and the rows, and `event.memo` may only save it work.
  */
 export interface Projection {
+  /**
+   * Version of the rows, from 1: raise it with every change by which the same events make other
+   * rows. It is kept in the chain's head; rows of an older version are made anew before anything
+   * reads or writes them, and a chain of a newer one is refused.
+   */
+  readonly version: number;
+  /** The form of the chain's events, where it has ever changed. */
+  readonly events?: EventForm;
   apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
 }
 
-/** A chain whose events have no rows. */
-export const noProjection: Projection = { apply() {} };
+/** A chain whose events have no rows: whatever makes rows of them later is of a newer version. */
+export const noProjection: Projection = { version: 0, apply() {} };
 
 /** The last append of a producer, kept beside the ledger's own rows. */
 export function producerRow(id: string): RowKey {
@@ -65,12 +75,20 @@ export function applyEvent(
   return projection.apply(event, rows);
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Stored form of a row. Throws `too_large` past what one value may hold. */
-export function encodeRow(key: RowKey, value: RowValue): Uint8Array {
-  const bytes = encoder.encode(JSON.stringify(value));
+/**
+ * Stored form of a row. Its checksum covers its name and the chain's, and not the generation, so
+ * that the same row of two generations is the same bytes. Throws `too_large` past what one value
+ * may hold.
+ *
+ * @param name the key's name, where it is at hand
+ */
+export function encodeRow(
+  chain: string,
+  key: RowKey,
+  value: RowValue,
+  name: string = rowName(key),
+): Uint8Array {
+  const bytes = checkedText(fullName(chain, name), JSON.stringify(value));
   if (bytes.length > SEGMENT_BYTES) {
     throw new LedgerError(
       "too_large",
@@ -84,11 +102,29 @@ export function encodeRow(key: RowKey, value: RowValue): Uint8Array {
   return bytes;
 }
 
-export function decodeRow(stored: unknown): RowValue {
-  if (!(stored instanceof Uint8Array)) {
-    throw new LedgerError("damaged", "A projection's row is not readable: rebuild the chain");
+/** Reads a stored row. Throws `damaged`, with its chain and key. */
+export function decodeRow(
+  chain: string,
+  key: RowKey,
+  stored: unknown,
+  name: string = rowName(key),
+): RowValue {
+  try {
+    return JSON.parse(textOf(fullName(chain, name), stored));
+  } catch (error) {
+    if (!(error instanceof DamagedValueError)) throw error;
+    const row = JSON.stringify(key);
+    throw new LedgerError(
+      "damaged",
+      `The row ${row} of ${chain} is damaged: ${error.message}. Rebuild the chain`,
+      { chain, row },
+      error,
+    );
   }
-  return JSON.parse(decoder.decode(stored));
+}
+
+function fullName(chain: string, row: string): string {
+  return `row ${chain.length}:${chain}${row}`;
 }
 
 /** A row's key as text, for maps: no two keys have the same, as each part says how long it is. */

@@ -1,81 +1,146 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
 import type { Store } from "../kv/store.ts";
+import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { type Head, NO_HASH, readHead } from "./head.ts";
-import { headKey, segmentOfKey, segmentRange } from "./keys.ts";
+import { headKey, type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
 import { commitStart } from "./record.ts";
-import { readSegments } from "./segments.ts";
+import { readAround } from "./salvage.ts";
+import { LAYOUT } from "./versions.ts";
+
+/** One thing that is wrong with a chain. */
+export interface Damage {
+  /** The offset of the event that it begins with; left out where it is a row. */
+  readonly offset?: number | undefined;
+  readonly row?: RowKey | undefined;
+  readonly reason: string;
+}
 
 /** What a whole walk over a chain found. */
 export type Verified =
-  | { readonly ok: true; readonly events: number; readonly commits: number }
-  | { readonly ok: false; readonly offset: number; readonly reason: string };
+  | { readonly ok: true; readonly events: number; readonly commits: number; readonly rows: number }
+  | {
+    readonly ok: false;
+    /** In order, events before rows; at most {@linkcode TOLD} of them. */
+    readonly damages: readonly Damage[];
+    /** How many more there are. */
+    readonly untold: number;
+  };
 
-/** Segments read at once. */
-const SEGMENTS = 32;
+/** Damages that are told one by one: whoever has more restores a copy. */
+const TOLD = 100;
+
+/** Rows read at once. */
+const ROWS = 500;
 
 /**
  * Walks a chain from its first event to its head as it is now, and checks that every event is
  * there, that every checksum and every link of the hash chain holds, that ids and times are in
- * order, and that the head agrees. Names the first damaged offset.
+ * order, that the head agrees, and that every row is what was written. It goes on after what is
+ * damaged. Throws what the store says where it does not answer, and `store_refused` for a chain of
+ * a later version.
  */
 export async function verify(
   store: Store,
   chain: string,
   progress: (offset: number, next: number) => void = () => {},
 ): Promise<Verified> {
-  let head: Head | undefined;
-  try {
-    head = readHead(await store.get(headKey(chain))).head;
-  } catch (error) {
-    return failure(error, 0);
-  }
-  if (head === undefined) return await verifyEmpty(store, chain);
-  const walk = new Walk();
-  while (walk.next < head.next) {
-    let batches: EventBatch[];
-    let damage: unknown;
-    try {
-      batches = await readSegments(store, chain, walk.next, SEGMENTS, (error) => damage = error);
-    } catch (error) {
-      return failure(error, walk.next);
-    }
-    if (batches.length === 0) {
-      return { ok: false, offset: walk.next, reason: "an event is missing" };
-    }
-    for (const batch of batches) {
-      if (batch.first >= head.next) break;
-      const reason = await walk.step(batch);
-      if (reason !== undefined) return { ok: false, ...reason };
-    }
-    if (damage !== undefined && walk.next < head.next) return failure(damage, walk.next);
+  const found = new Damages();
+  const head = await found.during(() => headOf(store, chain));
+  if (head === undefined) return await verifyHeadless(store, chain, found);
+  const walk = new Walk(found);
+  for await (const { batch, gap } of readAround(store, chain, 0, head.next)) {
+    if (gap === undefined) await walk.step(batch);
+    else walk.pass(gap.to, { offset: gap.from, reason: gap.reason });
     progress(Math.min(walk.next, head.next), head.next);
   }
-  return walk.finish(head);
+  walk.finish(head);
+  const rows = await verifyRows(store, chain, found);
+  return found.verified({ events: walk.next, commits: walk.commits, rows });
+}
+
+async function headOf(store: Store, chain: string): Promise<Head | undefined> {
+  return readHead(await store.get(headKey(chain))).head;
+}
+
+/** What is wrong, as it is found. */
+class Damages {
+  readonly damages: Damage[] = [];
+  untold = 0;
+
+  get isAny(): boolean {
+    return this.damages.length > 0;
+  }
+
+  add(damage: Damage): void {
+    if (this.damages.length < TOLD) this.damages.push(damage);
+    else this.untold++;
+  }
+
+  /** What `read` gives; undefined where that is damaged, which is noted. Throws what is no damage. */
+  async during<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      this.add({ offset: Number(error.details.offset ?? 0), reason: error.message });
+      return undefined;
+    }
+  }
+
+  /** Adds those of another. */
+  take({ damages, untold }: Damages): void {
+    for (const damage of damages) this.add(damage);
+    this.untold += untold;
+  }
+
+  verified(good: { events: number; commits: number; rows: number }): Verified {
+    if (!this.isAny) return { ok: true, ...good };
+    return { ok: false, damages: this.damages, untold: this.untold };
+  }
 }
 
 /** The state of a walk: what the next batch has to agree with. */
 class Walk {
   next = 0;
+  commits = 0;
+  readonly #found: Damages;
   #commit: Uint8Array[] = [];
   #commitFirst = 0;
-  #hash = NO_HASH;
+  /** Undefined behind what could not be read: no hash can be expected there. */
+  #hash: string | undefined = NO_HASH;
   #hashedFirst = 0;
-  #commits = 0;
+  /** Behind a gap the rest of a commit may come, whose beginning is lost. */
+  #isCut = false;
   #id = "";
   #time = -Infinity;
 
-  /** Takes one batch; returns what is wrong with it, or with the one before. */
-  async step(batch: EventBatch): Promise<{ offset: number; reason: string } | undefined> {
-    const at = (reason: string) => ({ offset: batch.first, reason });
-    if (batch.first !== this.next) return { offset: this.next, reason: "an event is missing" };
+  constructor(found: Damages) {
+    this.#found = found;
+  }
+
+  /** Takes one batch, and notes what is wrong with it, or with the one before. */
+  async step(batch: EventBatch): Promise<void> {
+    if (batch.first !== this.next) {
+      this.pass(batch.first, { offset: this.next, reason: "an event is missing" });
+    }
+    this.next = batch.next;
+    if (this.#isCut && !batch.isFirst) {
+      this.#isCut = !batch.isLast;
+      return;
+    }
+    this.#isCut = false;
+    const at = (reason: string) => this.pass(batch.next, { offset: batch.first, reason });
     if (batch.isFirst !== (this.#commit.length === 0)) return at("a commit is not whole");
     const start = commitStart(batch.record);
-    if (start !== undefined && start.previousHash !== this.#hash) {
+    if (start !== undefined && this.#hash !== undefined && start.previousHash !== this.#hash) {
       // The link is held by this commit and broken by the one before, if there is one.
-      return { offset: this.#hashedFirst, reason: "the hash of a commit does not match" };
+      this.#found.add({
+        offset: this.#hashedFirst,
+        reason: "the hash of a commit does not match",
+      });
     }
     const id = batch.id(0);
     if (!isUlid(id) || id <= this.#id) return at("ids are not in order");
@@ -84,40 +149,73 @@ class Walk {
     this.#id = batch.id(batch.count - 1);
     this.#time = batch.time;
     this.#commit.push(batch.record);
-    this.next = batch.next;
-    if (batch.isLast) {
-      this.#hash = await commitHash(this.#commit);
-      this.#hashedFirst = this.#commitFirst;
-      this.#commits++;
-      this.#commit = [];
-    }
-    return undefined;
+    if (!batch.isLast) return;
+    this.#hash = await commitHash(this.#commit);
+    this.#hashedFirst = this.#commitFirst;
+    this.commits++;
+    this.#commit = [];
   }
 
-  finish(head: Head): Verified {
-    const at = (reason: string): Verified => ({ ok: false, offset: this.#hashedFirst, reason });
+  /** Goes on behind what is damaged. */
+  pass(next: number, damage: Damage): void {
+    this.#found.add(damage);
+    this.next = next;
+    this.#commit = [];
+    this.#hash = undefined;
+    this.#isCut = true;
+  }
+
+  /** Holds the head to what was found; where that is damaged, the head has nothing to agree with. */
+  finish(head: Head): void {
+    const at = (reason: string) => this.#found.add({ offset: this.#hashedFirst, reason });
     if (this.#commit.length > 0) {
-      return { ok: false, offset: this.#commitFirst, reason: "a commit is not whole" };
+      this.#found.add({ offset: this.#commitFirst, reason: "a commit is not whole" });
+    } else if (this.next !== head.next) {
+      this.#found.add({ offset: head.next, reason: "the head is behind" });
+    } else if (this.#hash !== undefined && this.#hash !== head.hash) {
+      at("the hash of the last commit does not match the head");
+    } else if (!this.#isCut && this.#id !== head.id) {
+      at("the last id does not match the head");
+    } else if (!this.#isCut && this.#time !== head.time) {
+      at("the last time does not match the head");
+    } else if (!this.#found.isAny && this.commits !== head.commits) {
+      at("the number of commits does not match the head");
     }
-    if (this.next !== head.next) {
-      return { ok: false, offset: head.next, reason: "the head is behind" };
-    }
-    if (this.#hash !== head.hash) return at("the hash of the last commit does not match the head");
-    if (this.#id !== head.id) return at("the last id does not match the head");
-    if (this.#time !== head.time) return at("the last time does not match the head");
-    if (this.#commits !== head.commits) return at("the number of commits does not match the head");
-    return { ok: true, events: this.next, commits: this.#commits };
   }
 }
 
-async function verifyEmpty(store: Store, chain: string): Promise<Verified> {
-  const [stray] = await store.list(segmentRange(chain, 0), 1);
-  return stray === undefined
-    ? { ok: true, events: 0, commits: 0 }
-    : { ok: false, offset: segmentOfKey(stray.key).first, reason: "there are events, and no head" };
+/**
+ * Reads every row in force, of which each says whether it is what was written; those of 0.1.0 cannot.
+ * Returns how many there are.
+ */
+async function verifyRows(store: Store, chain: string, found: Damages): Promise<number> {
+  for (;;) {
+    const head = await found.during(() => headOf(store, chain));
+    if (head === undefined || head.versions.layout < LAYOUT) return 0;
+    const ofThese = new Damages();
+    let count = 0;
+    for await (const page of checkRows(store, chain, head.generation, ROWS)) {
+      count += page.count;
+      page.damages.forEach((damage) => ofThese.add(damage));
+    }
+    // A rebuild meanwhile takes them away: then it is about those that it has made.
+    const now = await found.during(() => headOf(store, chain));
+    if (now !== undefined && now.generation !== head.generation) continue;
+    found.take(ofThese);
+    return count;
+  }
 }
 
-function failure(error: unknown, offset: number): Verified {
-  if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
-  return { ok: false, offset: Number(error.details.offset ?? offset), reason: error.message };
+/** A chain whose head is not there, or not readable: what it has may not be without one. */
+async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<Verified> {
+  const [stray] = await store.list(segmentRange(chain, 0), 1);
+  if (stray !== undefined && !found.isAny) {
+    found.add({ offset: segmentOfKey(stray.key).first, reason: "there are events, and no head" });
+  }
+  if (stray !== undefined) {
+    for await (const { gap } of readAround(store, chain, 0, Infinity)) {
+      if (gap !== undefined) found.add({ offset: gap.from, reason: gap.reason });
+    }
+  }
+  return found.verified({ events: 0, commits: 0, rows: 0 });
 }

@@ -13,6 +13,7 @@ import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
 import type { Command, LookAhead } from "./transaction.ts";
+import type { RowUpgrade } from "./upgrade.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -39,6 +40,7 @@ export class ChainWriter {
   readonly #chain: string;
   readonly #projection: Projection;
   readonly #rows: RowCache;
+  readonly #upgrade: RowUpgrade;
   #queue: Waiting[] = [];
   #holds: (() => Promise<void>)[] = [];
   /** Ends of commands that are durable, and of those that were refused on what is. */
@@ -49,10 +51,16 @@ export class ChainWriter {
   /** How many commands a group may take; falls when one turned out too large to commit. */
   #groupLimit = Infinity;
 
-  constructor(context: WriterContext, chain: string, projection: Projection) {
+  constructor(
+    context: WriterContext,
+    chain: string,
+    projection: Projection,
+    upgrade: RowUpgrade,
+  ) {
     this.#context = context;
     this.#chain = chain;
     this.#projection = projection;
+    this.#upgrade = upgrade;
     this.#rows = new RowCache(context.store, chain);
   }
 
@@ -157,16 +165,17 @@ export class ChainWriter {
       const next = await this.#prepareNext(group, prepared.head);
       const { moved, error } = await committing;
       if (error !== undefined) throw error;
-      this.#base = moved;
       if (moved === undefined) {
+        this.#base = undefined;
         observer.conflict?.(this.#chain);
         continue;
       }
       this.#groupLimit = Infinity;
       const { hash, generation, bytes } = prepared.head;
       const isLast = moved.head?.hash === hash && moved.head.generation === generation;
+      // Where others have gone on, what they wrote may be of another version: it is looked at first.
+      this.#base = isLast ? moved : undefined;
       if (isLast) this.#rows.absorb(group.group.rows.changes);
-      else this.#rows.reset(moved.head?.generation ?? 0);
       const grown = bytes - (base.head?.bytes ?? 0);
       observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
       onCommit(prepared.head, prepared.records);
@@ -185,6 +194,7 @@ export class ChainWriter {
     const waiting = this.#queue.slice(from, from + this.#groupLimit);
     const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
       base,
+      versions: this.#upgrade.versions,
       rows,
       waiting,
     });
@@ -268,7 +278,7 @@ export class ChainWriter {
   }
 
   async #refresh(): Promise<VersionedHead> {
-    const base = await this.#readHead();
+    const base = await this.#upgrade.base();
     this.#rows.reset(base.head?.generation ?? 0);
     return base;
   }

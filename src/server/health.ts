@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import { Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
 import { type Access, admit } from "../ledgers/access.ts";
 import { shownKey } from "../ledgers/bearer.ts";
@@ -6,6 +6,7 @@ import type { RequestEnv } from "../ledgers/ledger.ts";
 import type { Log } from "../log/log.ts";
 import { neededFor, unauthorized } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
+import { problem } from "./problem.ts";
 import type { WriteHealth } from "./write_health.ts";
 
 /** Milliseconds the store has for what readiness asks of it. */
@@ -18,6 +19,8 @@ export interface Health {
   readonly writes: WriteHealth;
   readonly access: Access;
   isDraining(): boolean;
+  /** How many heads, events and rows are known to be damaged: the log names them. */
+  damages?(): number;
 }
 
 /** `/livez`, `/readyz` (alias `/health`) and `/metrics`. */
@@ -28,7 +31,10 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       serving: health.isDraining() ? "the server is stopping" : "ok",
     };
     const isReady = Object.values(checks).every((state) => state === "ok");
-    return Response.json({ status: isReady ? "ready" : "not ready", checks }, {
+    // The rest is served as ever: what is damaged says so itself.
+    const damaged = health.damages?.() ?? 0;
+    const more = damaged === 0 ? {} : { damaged };
+    return Response.json({ status: isReady ? "ready" : "not ready", checks, ...more }, {
       status: isReady ? 200 : 503,
     });
   };
@@ -55,6 +61,23 @@ function readerOf(
   const grant = admit(access, key);
   if (typeof grant === "string") return undefined;
   return (chain) => grant.allows(neededFor(chain, "read"), chain);
+}
+
+/**
+ * The main port while the store is upgraded: the process lives and is not ready, and whatever else
+ * is asked may be asked again.
+ */
+export function upgradingApp(upgrade: { readonly state: string }): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>({ strict: false });
+  const ready = () =>
+    Response.json({ status: "not ready", checks: { serving: upgrade.state } }, { status: 503 });
+  app.get("/livez", () => Response.json({ status: "alive" }));
+  app.get("/readyz", ready);
+  app.get("/health", ready);
+  app.notFound(() =>
+    problem(503, "store_busy", "The store is being upgraded: try again", { "retry-after": "5" })
+  );
+  return app;
 }
 
 /** Whether the store can be read, and took the last append or would take another. */

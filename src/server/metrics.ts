@@ -83,8 +83,17 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     ["reason"],
   );
 
-  constructor(log: () => Log) {
+  /** `damages` tells how many heads, events and rows are known to be damaged. */
+  constructor(log: () => Log, damages: () => number = () => 0) {
     const registers = [this.#registry];
+    new Gauge({
+      name: "ledger_damages",
+      help: "Heads, events and rows that the look over the store has found damaged",
+      registers,
+      collect() {
+        this.set(damages());
+      },
+    });
     new Gauge({
       name: "process_resident_memory_bytes",
       help: "Resident memory",

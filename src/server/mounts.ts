@@ -10,7 +10,7 @@ import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "./door/asked_host.ts";
 import type { Behind, Door } from "./door/door.ts";
 import { type Gate, gated } from "./gate.ts";
-import { type Health, healthRoutes } from "./health.ts";
+import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "./listeners.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -74,6 +74,12 @@ export function mainRoutes(
   app.notFound(() => problem(404, "not_found", "There is nothing here"));
   app.onError(problemOf);
   return app;
+}
+
+/** The main port while the store is upgraded. */
+export function upgradingHandler(upgrade: { readonly state: string }): Handler {
+  const app = upgradingApp(upgrade);
+  return (request, remoteAddress) => app.fetch(request, { remoteAddress });
 }
 
 /** One native port of one ledger: its own paths, as its clients know them. */

@@ -18,10 +18,13 @@ import { Connections } from "./edge/connections.ts";
 import type { Edge } from "./edge/edge.ts";
 import { type Handler, listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
-import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
+import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { ledgerProjectionOf, projectionOf } from "./projections.ts";
 import { serverSettings } from "./settings.ts";
+import { Scrubber } from "./scrubber.ts";
+import { startLedgers } from "./start_ledgers.ts";
 import { readCertificate } from "./tls.ts";
+import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -88,6 +91,7 @@ interface Running {
   readonly mounted: Mounted[];
   log?: Log;
   guard?: Guard;
+  scrubber?: Scrubber;
   isDraining: boolean;
   /** Aborted when the server stops, for requests that would wait for ever. */
   readonly stopping: AbortController;
@@ -99,7 +103,7 @@ async function start(
 ): Promise<Server> {
   const { store, clock, listeners, mounted } = running;
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
-  const metrics: Metrics = new Metrics(() => log);
+  const metrics: Metrics = new Metrics(() => log, () => running.scrubber?.damages ?? 0);
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
   const log = new Log(store, { clock, observer: observers(metrics, writes) });
   running.log = log;
@@ -123,21 +127,6 @@ async function start(
     edge: edgeOf(values.edge),
     connections: new Connections(systemClock, limits, metrics),
   };
-  const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
-  for (const definition of LEDGERS) {
-    const ledger = await definition.create({
-      log,
-      clock,
-      sockets,
-      access: keys.access,
-      projectionOf: ledgerProjectionOf,
-      settings: values,
-    });
-    await ledger.start();
-    mounted.push({ definition, ledger });
-  }
-
-  const entrance = { door, gate, metrics };
   const ports: Served[] = [];
   // On Deploy there is one port, and everything comes to it from outside.
   const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
@@ -148,21 +137,52 @@ async function start(
     const shown = host.includes(":") ? `[${host}]` : host;
     ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
   };
+  let main: Handler | undefined;
+  const openMain = async (handler: Handler) => {
+    if (values.port === undefined) return;
+    main = handler;
+    if (ports.length > 0) return;
+    try {
+      await open("main", values.port, (request, address) => (main ?? handler)(request, address));
+    } catch (error) {
+      throw explained(error, "port", values.port);
+    }
+  };
+
+  const scrubber = running.scrubber = new Scrubber(store, clock);
+  const outdated = await outdatedChains(log, projectionOf);
+  if (outdated.length > 0) {
+    const upgrade = new Upgrade(log, projectionOf, outdated);
+    await openMain(upgradingHandler(upgrade));
+    await upgrade.run();
+  }
+  const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  await startLedgers({
+    log,
+    clock,
+    sockets,
+    access: keys.access,
+    projectionOf: ledgerProjectionOf,
+    settings: values,
+  }, mounted);
+
+  const entrance = { door, gate, metrics };
   if (values.port !== undefined) {
-    const { access } = keys;
-    const health = { log, metrics, writes, access, isDraining: () => running.isDraining };
+    const health = {
+      log,
+      metrics,
+      writes,
+      access: keys.access,
+      isDraining: () => running.isDraining,
+      damages: () => scrubber.damages,
+    };
     const chains = {
       ...keys,
       tools: new ChainTools(log, projectionOf),
       sockets,
       stopping: running.stopping.signal,
     };
-    const app = mainApp(mounted, { health, keys, chains }, entrance);
-    try {
-      await open("main", values.port, app);
-    } catch (error) {
-      throw explained(error, "port", values.port);
-    }
+    await openMain(mainApp(mounted, { health, keys, chains }, entrance));
   }
   for (const ledger of mounted) {
     for (const name of ledger.definition.ports) {
@@ -180,6 +200,7 @@ async function start(
       }
     }
   }
+  scrubber.start();
   return { store: store.description, ports, stop: () => stop(running, log, sockets) };
 }
 
@@ -206,6 +227,7 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
+    running.scrubber?.stop(),
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);

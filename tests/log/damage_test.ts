@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { SEGMENT_BYTES } from "../../src/kernel/limits.ts";
 import type { Store } from "../../src/kv/store.ts";
-import { type Head, readHead } from "../../src/log/head.ts";
+import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { checksumOf } from "../../src/log/record.ts";
@@ -40,7 +40,7 @@ async function put(store: Store, first: number, bytes: Uint8Array | null, part =
 async function alterHead(store: Store, change: (head: Head) => Partial<Head>): Promise<void> {
   const { head } = readHead(await store.get(headKey(CHAIN)));
   assert(head !== undefined);
-  const sets = [{ key: headKey(CHAIN), value: { ...head, ...change(head) } }];
+  const sets = [headEntry(CHAIN, { ...head, ...change(head) })];
   await store.commit({ checks: [], sets, deletes: [] });
 }
 
@@ -138,7 +138,7 @@ for (const [what, [damage, offset]] of Object.entries(DAMAGES)) {
       await fill(log);
       await damage(store);
       const verified = await log.chain(CHAIN).verify();
-      assertEquals(verified.ok ? "ok" : verified.offset, offset);
+      assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, offset);
       // Another log, so that nothing of before is in memory.
       const fresh = new Log(store);
       const chain = fresh.chain(CHAIN);
@@ -172,8 +172,8 @@ Deno.test("data changed with a right checksum is found by the chain of hashes", 
       await fill(log);
       await forge(store, changed);
       const verified = await log.chain(CHAIN).verify();
-      assertEquals(verified.ok ? "ok" : verified.offset, named);
-      assert(!verified.ok && verified.reason.includes("hash"));
+      assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, named);
+      assert(!verified.ok && verified.damages[0]?.reason.includes("hash"));
     });
   }
 });
@@ -183,7 +183,7 @@ Deno.test("bytes behind a segment's last record are found by verify", async () =
     await fill(log);
     await put(store, 12, new Uint8Array([...await value(store, 12), 0]));
     const verified = await log.chain(CHAIN).verify();
-    assertEquals(verified.ok ? "ok" : verified.offset, 15);
+    assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, 15);
     assertEquals((await log.chain(CHAIN).read(0, END)).length, END);
   });
 });
@@ -194,7 +194,7 @@ Deno.test("of two kinds of damage, verify names the first", async () => {
     await forge(store, 31);
     await put(store, 36, flipped(await value(store, 36), 70));
     const verified = await log.chain(CHAIN).verify();
-    assertEquals(verified.ok ? "ok" : verified.offset, 31);
+    assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, 31);
   });
 });
 
@@ -214,7 +214,7 @@ Deno.test("a head that does not belong to its log is found, and where", async ()
       await fill(log);
       await alterHead(store, change);
       const verified = await log.chain(CHAIN).verify();
-      assertEquals(verified.ok ? "ok" : verified.offset, offset, what);
+      assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, offset, what);
     });
   }
 });
@@ -236,6 +236,10 @@ Deno.test("a deleted head leaves events that verify finds", async () => {
     await fill(log);
     await store.commit({ checks: [], sets: [], deletes: [headKey(CHAIN)] });
     const verified = await log.chain(CHAIN).verify();
-    assertEquals(verified, { ok: false, offset: 0, reason: "there are events, and no head" });
+    assertEquals(verified, {
+      ok: false,
+      damages: [{ offset: 0, reason: "there are events, and no head" }],
+      untold: 0,
+    });
   });
 });

@@ -18,6 +18,7 @@ export function events(count: number, from = 0): NewEvent[] {
 
 /** Counts events by type, and keeps a row for each key until an event of type `drop` names it. */
 export const counting: Projection = {
+  version: 1,
   async apply({ offset, type, keys, data }, rows) {
     const name = ["count", type];
     rows.set(name, (await rows.get<number>(name) ?? 0) + 1);

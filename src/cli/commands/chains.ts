@@ -36,7 +36,11 @@ export async function chains(flags: ChainsFlags): Promise<number> {
     const rows: string[][] = [];
     for await (const summary of target.chains(flags.prefix)) {
       if (flags.json) await print(`${JSON.stringify(summary)}\n`);
-      const { chain, events, bytes, rate, time, id } = summary;
+      const { chain, events, bytes, rate, time, id, damaged } = summary;
+      if (damaged !== undefined) {
+        rows.push([chain, "?", "?", "?", "?", damaged]);
+        continue;
+      }
       rows.push([
         chain,
         String(events),

@@ -3,7 +3,9 @@ import { message } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
+import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
+import { DAMAGED } from "../exit_codes.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
 import { printAsIs, ProgressBar, say } from "../terminal.ts";
 
@@ -23,7 +25,7 @@ export const exportCommand = command(
   {
     brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
     footer:
-      message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store.`,
+      message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store. What cannot be read is left out and named on stderr, and the command ends with 3.`,
   },
 );
 
@@ -61,6 +63,8 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
   const write = (text: string) =>
     writer === undefined ? printAsIs(text) : writer.write(encoder.encode(text));
   const bar = new ProgressBar();
+  const gaps: Unreadable[] = [];
+  const unreadable = (gap: Unreadable) => void gaps.push(gap);
   try {
     await withTarget(flags, async (target) => {
       const names = [...flags.chains];
@@ -68,7 +72,7 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
         for await (const { chain } of target.chains("")) names.push(chain);
       }
       for (const name of names) {
-        for await (const lines of target.export(name, bar.update)) await write(lines);
+        for await (const lines of target.export(name, bar.update, unreadable)) await write(lines);
       }
     });
     await file?.syncData();
@@ -76,7 +80,14 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
     bar.clear();
     await writer?.close();
   }
-  return 0;
+  for (const gap of gaps) await say(`${textOf(gap)}\n`);
+  return gaps.length === 0 ? 0 : DAMAGED;
+}
+
+function textOf({ chain, from, to, reason }: Unreadable): string {
+  if (from === to) return `${chain}: exported as another life of it: ${reason}`;
+  const what = to - from === 1 ? `event ${from}` : `events ${from} to ${to - 1}`;
+  return `${chain}: ${what} could not be read: ${reason}`;
 }
 
 interface ImportFlags extends TargetFlags {

@@ -3,12 +3,13 @@ import { message } from "@optique/core/message";
 import { multiple } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { Damage } from "../../log/verify.ts";
+import { DAMAGED, FAILED, OK } from "../exit_codes.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { RemoteError } from "../target/server_api.ts";
 import type { Target } from "../target/target.ts";
-import { print, ProgressBar } from "../terminal.ts";
-
-/** What `verify` leaves with when it found damage. */
-const DAMAGED = 3;
+import { print, ProgressBar, say } from "../terminal.ts";
 
 const chains = multiple(argument(string({ metavar: "CHAIN" })));
 
@@ -27,9 +28,10 @@ export const verifyCommand = command(
     targetOptions,
   ),
   {
-    brief: message`Check every checksum and hash of chains, all of them by default`,
+    brief:
+      message`Check heads, every event, the chain of hashes and every row of chains, all of them by default`,
     footer:
-      message`Names the first damaged offset of each chain, and ends with 3 where there is one.`,
+      message`Works beside a running server, and goes on after what is damaged: each finding is named by its chain with its offset or row. Ends with 3 where anything is damaged, and with 1 where a chain that was named is not there.`,
   },
 );
 
@@ -51,38 +53,57 @@ interface UpkeepFlags extends TargetFlags {
 }
 
 export async function verify(flags: UpkeepFlags & { readonly rows: boolean }): Promise<number> {
-  let isDamaged = false;
+  let code = OK;
   await withTarget(flags, async (target) => {
     for await (const chain of named(target, flags.chains)) {
-      const fault = await faultOf(target, chain, flags.rows);
-      isDamaged ||= fault.isDamage;
-      await print(`${chain}: ${fault.text}\n`);
+      try {
+        const { isDamage, texts } = await faultsOf(target, chain, flags.rows);
+        if (isDamage) code = DAMAGED;
+        for (const text of texts) await print(`${chain}: ${text}\n`);
+      } catch (error) {
+        // The others are looked at all the same.
+        if (!isUnknown(error)) throw error;
+        await say(`ledgerline: ${messageOf(error)}\n`);
+        if (code === OK) code = FAILED;
+      }
     }
   });
-  return isDamaged ? DAMAGED : 0;
+  return code;
 }
 
-async function faultOf(
+function isUnknown(error: unknown): boolean {
+  return (error instanceof LedgerError || error instanceof RemoteError) &&
+    error.code === "chain_unknown";
+}
+
+async function faultsOf(
   target: Target,
   chain: string,
   withRows: boolean,
-): Promise<{ isDamage: boolean; text: string }> {
+): Promise<{ isDamage: boolean; texts: readonly string[] }> {
   const bar = new ProgressBar();
   try {
     const found = await target.verify(chain, bar.update);
     bar.clear();
     if (!found.ok) {
-      return { isDamage: true, text: `damaged at offset ${found.offset}: ${found.reason}` };
+      const texts = found.damages.map(textOf);
+      if (found.untold > 0) texts.push(`${found.untold} more`);
+      return { isDamage: true, texts };
     }
-    const text = `ok, ${found.events} events in ${found.commits} commits`;
+    const text = `ok, ${found.events} events in ${found.commits} commits, ${found.rows} rows`;
     const difference = withRows ? await target.compareRows(chain) : undefined;
-    if (difference === undefined) return { isDamage: false, text };
+    if (difference === undefined) return { isDamage: false, texts: [text] };
     const { key, reason } = difference;
     const row = JSON.stringify(key);
-    return { isDamage: true, text: `${text}, but row ${row} is ${reason}: rebuild the chain` };
+    return { isDamage: true, texts: [`${text}, but row ${row} is ${reason}: rebuild the chain`] };
   } finally {
     bar.clear();
   }
+}
+
+function textOf({ offset, row, reason }: Damage): string {
+  // The reason of a row names it.
+  return row === undefined ? `damaged at offset ${offset}: ${reason}` : `damaged row: ${reason}`;
 }
 
 export async function rebuild(flags: UpkeepFlags): Promise<number> {

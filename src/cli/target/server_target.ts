@@ -3,7 +3,7 @@ import { sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { backoffMs } from "../../kv/retry.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
-import type { EventQuery, OnProgress } from "../../server/admin/chain_tools.ts";
+import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chain_tools.ts";
 import { RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
 import type { Target } from "./target.ts";
 
@@ -22,11 +22,33 @@ const summary = z.object({
   id: z.string(),
   time: z.number(),
   rate: z.number().nullable(),
+  damaged: z.string().optional(),
 });
 const verified = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), events: z.number(), commits: z.number() }),
-  z.object({ ok: z.literal(false), offset: z.number(), reason: z.string() }),
+  z.object({
+    ok: z.literal(true),
+    events: z.number(),
+    commits: z.number(),
+    rows: z.number(),
+  }),
+  z.object({
+    ok: z.literal(false),
+    damages: z.array(z.object({
+      offset: z.number().optional(),
+      row: z.array(z.union([z.string(), z.number()])).optional(),
+      reason: z.string(),
+    })),
+    untold: z.number(),
+  }),
 ]);
+const unreadableLine = z.object({
+  unreadable: z.object({
+    chain: z.string(),
+    from: z.number(),
+    to: z.number(),
+    reason: z.string(),
+  }),
+});
 const rebuilt = z.object({ events: z.number() });
 const imported = z.object({ chain: z.string(), events: z.number(), known: z.number() });
 const progressLine = z.object({
@@ -53,7 +75,7 @@ export function openServerTarget(url: string, key: string | undefined): Target {
       parsedLines(api, `/v1/chains?prefix=${encodeURIComponent(prefix)}`, summary),
     read: (chain, query) => texts(api, `${pathOf(chain)}/events?${parametersOf(query)}`),
     follow: (chain, query, signal) => follow(api, chain, query, signal),
-    export: (chain, progress) => exported(api, chain, progress),
+    export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
     import: (lines, progress) => importLines(api, lines, progress),
     verify: (chain, progress) => task(api, `${pathOf(chain)}/verify`, verified, progress),
     compareRows: () =>
@@ -121,11 +143,18 @@ async function* exported(
   api: ServerApi,
   chain: string,
   progress: OnProgress,
+  unreadable: (what: Unreadable) => void,
 ): AsyncGenerator<string> {
   let total = 0;
   let done = -1;
   for await (const line of texts(api, `${pathOf(chain)}/export`)) {
-    if (done < 0) total = totalOf(line);
+    if (line.startsWith('{"unreadable":')) {
+      const gap = unreadableLine.parse(JSON.parse(line)).unreadable;
+      unreadable(gap);
+      done += gap.to - gap.from;
+      continue;
+    }
+    if (line.startsWith('{"chain":')) total = totalOf(line);
     progress(chain, ++done, total);
     yield line;
   }

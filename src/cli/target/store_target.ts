@@ -1,6 +1,7 @@
 import { systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { openStore } from "../../kv/open.ts";
+import type { Store } from "../../kv/store.ts";
 import { contentOf } from "../../ledgers/streams/append_request.ts";
 import { StreamService } from "../../ledgers/streams/service.ts";
 import { Log } from "../../log/log.ts";
@@ -8,14 +9,25 @@ import { shown } from "../../server/admin/keys.ts";
 import { ChainTools } from "../../server/admin/chain_tools.ts";
 import { KeyStore } from "../../server/keys/key_store.ts";
 import { projectionOf } from "../../server/projections.ts";
+import { outdatedChains } from "../../server/upgrade.ts";
 import type { Target } from "./target.ts";
 
 const JSON_TYPE = "application/json";
 
-/** A store that this process opens itself. Throws `store_refused` where a server has it open. */
+/**
+ * A store that this process opens itself. Throws `store_refused` where a server has it open, or a
+ * later version of the program has written it.
+ */
 export async function openStoreTarget(location: string): Promise<Target> {
-  const store = await openStore(location);
+  const store = await opened(location);
   const log = new Log(store);
+  try {
+    // Nothing may be read or written by rules that are not those of the store.
+    await outdatedChains(log, projectionOf);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
   const tools = new ChainTools(log, projectionOf);
   const keys = new KeyStore(log);
   return {
@@ -23,7 +35,7 @@ export async function openStoreTarget(location: string): Promise<Target> {
     chains: (prefix) => tools.summaries(prefix),
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
-    export: (chain, progress) => tools.export(chain, progress),
+    export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
     import: (lines, progress) => tools.import(lines, progress),
     verify: (chain, progress) => tools.verify(chain, progress),
     compareRows: (chain) => tools.compareRows(chain),
@@ -46,6 +58,23 @@ export async function openStoreTarget(location: string): Promise<Target> {
       store.close();
     },
   };
+}
+
+/** Opens the store; where a server has it, says what to do instead. */
+async function opened(location: string): Promise<Store> {
+  try {
+    return await openStore(location);
+  } catch (error) {
+    const isHeld = error instanceof LedgerError && error.message.includes("Another process");
+    if (!isHeld) throw error;
+    throw new LedgerError(
+      error.code,
+      `${error.message}. Where that is a server, ask it: leave out --store, and give its address ` +
+        "by --url or LEDGER_URL where it is not http://localhost:8000",
+      error.details,
+      error,
+    );
+  }
 }
 
 async function* append(

@@ -3,6 +3,7 @@ import type {
   EventQuery,
   ImportedChain,
   OnProgress,
+  Unreadable,
 } from "../../server/admin/chain_tools.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
 import type { KeyRequest } from "../../server/keys/stored_key.ts";
@@ -23,7 +24,12 @@ export interface Target {
   read(chain: string, query: EventQuery): AsyncIterable<string>;
   /** As {@linkcode read}, and then those to come, until `signal` is aborted. */
   follow(chain: string, query: EventQuery, signal: AbortSignal): AsyncIterable<string>;
-  export(chain: string, progress: OnProgress): AsyncIterable<string>;
+  /** Lines for {@linkcode import}; what cannot be read is left out and told. */
+  export(
+    chain: string,
+    progress: OnProgress,
+    unreadable: (what: Unreadable) => void,
+  ): AsyncIterable<string>;
   import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
   verify(chain: string, progress: OnProgress): Promise<Verified>;
   /** The first row that is not what the log says. A running server's rows cannot be compared. */

@@ -103,7 +103,12 @@ export class BlockCloser {
     for await (const { name, head } of this.#log.chains(LOG_PREFIX)) {
       if (this.#stopped.signal.aborted) return;
       if (this.#settled.get(name) === head.next) continue;
-      const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+      const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE)
+        .catch((error: unknown) => {
+          // One chain that is damaged keeps none of the others open.
+          logger.warn("{chain}: {error}", { chain: name, error: messageOf(error) });
+          return undefined;
+        });
       if (state?.pending) {
         this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
       } else this.#settled.set(name, head.next);

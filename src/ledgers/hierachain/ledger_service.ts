@@ -1,5 +1,7 @@
+import { getLogger } from "@logtape/logtape";
 import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import type { Clock } from "../../kernel/clock.ts";
+import { LedgerError } from "../../kernel/errors.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import { Authority } from "./authority.ts";
@@ -19,6 +21,8 @@ import { projectionOf } from "./projection.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { type ChainState, registeredNameRow, STATE } from "./state.ts";
 import { buildEvent } from "./stored_event.ts";
+
+const logger = getLogger(["ledgerline", "hierachain"]);
 
 /** A proof was asked for of a chain that has nothing but its genesis block, or does not exist. */
 export class NothingToProveError extends Error {
@@ -51,13 +55,19 @@ export class LedgerService {
 
   /** Creates the root chain where it is missing, and finishes what a crash cut off. */
   async start(): Promise<void> {
+    this.#closer.start();
     await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     for await (const { name } of this.log.chains(LOG_PREFIX)) {
       if (name === logNameOf(MAIN_CHAIN)) continue;
-      const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+      const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE)
+        .catch((error: unknown) => {
+          // What is damaged says so to whoever asks for it, and the others begin all the same.
+          if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+          logger.error("{chain}: {error}", { chain: name, error: error.message });
+          return undefined;
+        });
       if (state !== undefined) await this.#register(state.name, state.domain);
     }
-    this.#closer.start();
   }
 
   async stop(): Promise<void> {

@@ -31,6 +31,7 @@ export interface EventFacts {
 export function projectionOf(logName: string): Projection {
   const name = chainNameOf(logName);
   return {
+    version: 1,
     async apply(event, rows) {
       if (event.type === BLOCK) await applyBlock(name, event, rows);
       else await applyEvent(name, event, rows);

@@ -21,6 +21,7 @@ import {
 
 /** The rows of a stream's chain: its state, and the forks that read from it. */
 export const streamProjection: Projection = {
+  version: 1,
   apply(event, rows) {
     if (event.type === CREATED) {
       rows.set(STATE, stateOf(event));

@@ -34,6 +34,17 @@ export interface ChainSummary {
   readonly time: number;
   /** Events a second over the last minute; null where the log is too damaged to tell. */
   readonly rate: number | null;
+  /** Why the head, and with it all of the above, cannot be read; left out where it can. */
+  readonly damaged?: string | undefined;
+}
+
+/** Events of a chain that an export could not read. */
+export interface Unreadable {
+  readonly chain: string;
+  /** Offset of the first, and after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
 }
 
 /** Which events of a chain are wanted. */
@@ -54,6 +65,9 @@ export interface ImportedChain extends Imported {
 /** Told how far work on a chain has come, in events. */
 export type OnProgress = (chain: string, done: number, total: number) => void;
 
+/** What there is to tell of a chain whose head cannot be read. */
+const UNKNOWN = { epoch: "", events: 0, commits: 0, bytes: 0, id: "", time: 0, rate: null };
+
 /** Milliseconds over which the rate of a chain is taken. */
 const RATE_MS = 60_000;
 
@@ -70,7 +84,11 @@ export class ChainTools {
   /** The chains whose names begin with `prefix`, in order of name. */
   async *summaries(prefix = ""): AsyncGenerator<ChainSummary> {
     if (prefix.length > CHAIN_NAME_CHARS) return;
-    for await (const { name, head } of this.#log.chains(prefix)) {
+    for await (const { name, head, failure } of this.#log.heads(prefix)) {
+      if (head === undefined) {
+        yield { chain: name, ...UNKNOWN, damaged: failure.message };
+        continue;
+      }
       const { epoch, next, commits, bytes, id, time } = head;
       const rate = await this.#rate(name, head);
       yield { chain: name, epoch, events: next, commits, bytes, id, time, rate };
@@ -128,18 +146,46 @@ export class ChainTools {
     }
   }
 
-  /** A chain as it is now, in the lines that {@linkcode import} reads. */
-  async *export(name: string, progress: OnProgress = () => {}): AsyncGenerator<string> {
-    const chain = await this.#existing(name);
-    const head = await chain.head();
-    if (head === undefined) return;
-    const { epoch, next } = head;
-    yield `${chainLine({ chain: name, epoch, next })}\n`;
-    for await (const batch of chain.batches(0)) {
-      if (batch.first >= next) return;
-      yield joined(linesOf(batch, 0, undefined, Infinity));
-      progress(name, batch.next, next);
+  /**
+   * A chain as it is now, in the lines that {@linkcode import} reads; an import ends at the first
+   * event that is not there. What cannot be read is left out, and told as it is come by. A chain
+   * whose head cannot be read is another life of it, since its epoch is lost.
+   */
+  async *export(
+    name: string,
+    progress: OnProgress = () => {},
+    unreadable: (what: Unreadable) => void = () => {},
+  ): AsyncGenerator<string> {
+    const chain = this.#chain(name);
+    const { epoch, next, form } = await this.#ends(chain, unreadable);
+    yield `${chainLine({ chain: name, epoch, next, form })}\n`;
+    for await (const { batch, gap } of chain.salvage(next)) {
+      if (gap === undefined) yield joined(linesOf(batch, 0, undefined, Infinity));
+      else if (gap.to > gap.from) unreadable({ chain: name, ...gap });
+      progress(name, gap === undefined ? batch.next : gap.to, next);
     }
+  }
+
+  /** What stands before a chain's events. Throws `chain_unknown`. */
+  async #ends(
+    chain: Chain,
+    unreadable: (what: Unreadable) => void,
+  ): Promise<{ epoch: string; next: number; form: number | undefined }> {
+    const { name } = chain;
+    const form = this.#projectionOf(name)?.events?.version;
+    let reason = "there are events, and no head";
+    try {
+      const head = await chain.head();
+      if (head !== undefined) return { epoch: head.epoch, next: head.next, form };
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      reason = error.message;
+    }
+    let next = 0;
+    for await (const { batch } of chain.salvage(Infinity)) next = batch?.next ?? next;
+    if (next === 0) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
+    unreadable({ chain: name, from: next, to: next, reason });
+    return { epoch: crypto.randomUUID().replaceAll("-", ""), next, form };
   }
 
   /** Writes the chains of an export. Throws as {@linkcode Chain.import} does. */
@@ -159,10 +205,12 @@ export class ChainTools {
     }
   }
 
-  /** Walks a whole chain; names the first damaged offset. */
+  /** Walks a whole chain and its rows; names what is damaged. Throws `chain_unknown`. */
   async verify(name: string, progress: OnProgress = () => {}): Promise<Verified> {
     const done = (offset: number, next: number) => progress(name, offset, next);
-    return await this.#chain(name).verify(done);
+    const verified = await this.#chain(name).verify(done);
+    if (verified.ok && verified.events === 0) await this.#existing(name);
+    return verified;
   }
 
   /** Compares a chain's rows with what its log says. Nothing may write it meanwhile. */

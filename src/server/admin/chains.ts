@@ -9,7 +9,7 @@ import type { RequestEnv } from "../../ledgers/ledger.ts";
 import type { SocketHub } from "../../stream/hub.ts";
 import { problem } from "../problem.ts";
 import { type AdminContext, authorize, neededFor, unauthorized } from "./authorize.ts";
-import type { ChainTools, EventQuery, OnProgress } from "./chain_tools.ts";
+import type { ChainTools, EventQuery, OnProgress, Unreadable } from "./chain_tools.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
@@ -45,7 +45,7 @@ const eventsQuery = z.object({
  * |---|---|
  * | `GET /v1/chains?prefix=` | a summary of each chain that the key may read |
  * | `GET /v1/chains/{chain}/events?from=&limit=&type=&key=&backward=&follow=` | events; empty lines between them are a sign of life |
- * | `GET /v1/chains/{chain}/export` | a whole chain for `import` |
+ * | `GET /v1/chains/{chain}/export` | a whole chain for `import`, with a line `{"unreadable":…}` where events cannot be read |
  * | `POST /v1/chains/import` | takes such lines; what was imported, and progress before |
  * | `POST /v1/chains/{chain}/verify`, `…/rebuild` | what came of it, and progress before |
  *
@@ -70,7 +70,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
   app.get(
     "/v1/chains/:chain/export",
-    named("read", async (_, chain) => await begun(tools.export(chain))),
+    named("read", async (_, chain) => await begun(exported(tools, chain))),
   );
   app.post("/v1/chains/import", (call) => {
     const refused = guard(context, call, "admin", "");
@@ -173,6 +173,20 @@ async function* after(first: string, rest: AsyncGenerator<string>): AsyncGenerat
   } finally {
     await rest.return(undefined);
   }
+}
+
+/** An export with a line `{"unreadable":…}` for what could not be read, where it would stand. */
+async function* exported(tools: ChainTools, chain: string): AsyncGenerator<string> {
+  const gaps: Unreadable[] = [];
+  for await (const text of tools.export(chain, () => {}, (gap) => gaps.push(gap))) {
+    yield* told(gaps);
+    yield text;
+  }
+  yield* told(gaps);
+}
+
+function told(gaps: Unreadable[]): string[] {
+  return gaps.splice(0).map((gap) => `${JSON.stringify({ unreadable: gap })}\n`);
 }
 
 /** A streamed answer of lines, with an empty one now and then where there are none. */

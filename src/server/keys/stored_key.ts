@@ -92,6 +92,7 @@ export function keyRow(id: string): RowKey {
 
 /** A row for each key, revoked ones as well. */
 export const keyProjection: Projection = {
+  version: 1,
   async apply(event, rows) {
     const change = changeOf(event);
     if (change?.kind === "created") rows.set(keyRow(change.key.id), change.key);

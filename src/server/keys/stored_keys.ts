@@ -29,6 +29,8 @@ export class StoredKeys {
   /** Whoever waits until the events before an offset are known. */
   readonly #waiting = new Map<() => void, number>();
   #next = 0;
+  /** Keys that cannot be read may be there: nobody comes in without one. */
+  #isDamaged = false;
   #cancelExpiry: (() => void) | undefined;
   #following: Promise<void> | undefined;
 
@@ -41,7 +43,7 @@ export class StoredKeys {
 
   /** Whether there has ever been a key. Revoking the last one must not let everybody in. */
   get isAny(): boolean {
-    return this.#byId.size > 0;
+    return this.#byId.size > 0 || this.#isDamaged;
   }
 
   /**
@@ -53,9 +55,19 @@ export class StoredKeys {
     return grant === undefined || grant.isOver ? undefined : grant;
   }
 
-  /** Begins; resolves when every key stored so far is known. Throws what the store says. */
+  /**
+   * Begins; resolves when every key stored so far is known. Where they cannot be read, keys are
+   * needed and only those before the damage, and the listed ones, are known. Throws what the store
+   * says.
+   */
   async start(): Promise<void> {
-    await this.#follow(true);
+    try {
+      await this.#follow(true);
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      this.#isDamaged = true;
+      logger.error("only listed keys are known: {error}", { error: error.message });
+    }
     this.#following = this.#followOn();
   }
 

@@ -28,7 +28,7 @@ export const appendPromises: Promises = {
       assertEquals(await readAll(chain), []);
       assertEquals(await chain.readBackward(0, 5), []);
       assertEquals(await chain.locate({ at: "latest" }), 0);
-      assertEquals(await chain.verify(), { ok: true, events: 0, commits: 0 });
+      assertEquals(await chain.verify(), { ok: true, events: 0, commits: 0, rows: 0 });
       assertEquals(await chain.compareRows(), undefined);
       assertEquals(await chain.rebuild(), { events: 0 });
     });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
-import { readHead } from "../../../src/log/head.ts";
+import { headEntry, readHead } from "../../../src/log/head.ts";
 import { headKey } from "../../../src/log/keys.ts";
 import type { Promises } from "../promises.ts";
 import {
@@ -165,8 +165,8 @@ export const followPromises: Promises = {
       const { head, versionstamp } = readHead(await store.get(headKey("epoch")));
       assert(head !== undefined);
       const checks = [{ key: headKey("epoch"), versionstamp }];
-      const value = { ...head, epoch: "another", next: 4 };
-      await store.commit({ checks, sets: [{ key: headKey("epoch"), value }], deletes: [] });
+      const moved = headEntry("epoch", { ...head, epoch: "another", next: 4 });
+      await store.commit({ checks, sets: [moved], deletes: [] });
       for (const end of ends) assertEquals((await end).code, "epoch_mismatch");
     });
   },

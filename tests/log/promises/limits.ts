@@ -15,6 +15,7 @@ const SIZES = [
 
 /** Writes as many rows, with keys and values as long, as the event says. */
 const writing: Projection = {
+  version: 1,
   apply({ type, data, offset }, rows) {
     if (type !== "rows") return;
     const [count, keyLength, length, text] = JSON.parse(String(data));
@@ -82,6 +83,7 @@ export const limitPromises: Promises = {
 
   "types, keys and data of any script come back, and rows agree with a rebuild": async (place) => {
     const naming: Projection = {
+      version: 1,
       apply({ type, keys, data }, rows) {
         for (const key of [type, ...keys]) rows.set([key], String(data));
       },

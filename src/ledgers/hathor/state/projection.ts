@@ -48,6 +48,7 @@ export function hathorProjection(vertices = new StoredVertices()): Projection {
     return network;
   };
   return {
+    version: 1,
     async apply(event, rows) {
       if (event.type === EventType.loadStarted) {
         network = applyStart(event, rows) ?? network;

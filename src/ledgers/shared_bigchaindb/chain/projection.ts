@@ -28,6 +28,7 @@ const ROW_CHARS = 40_000;
 /** The rows of a ledger's chain. */
 export function ledgerProjection(dialect: Dialect): Projection {
   return {
+    version: 1,
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
         rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);

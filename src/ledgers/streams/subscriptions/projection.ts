@@ -9,6 +9,7 @@ import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } fro
  * whoever follows the chain over rows that are newer meets some.
  */
 export const subscriptionProjection: Projection = {
+  version: 1,
   async apply(event, rows) {
     const told = readTold(event);
     if (told.type === "created") {

@@ -19,6 +19,7 @@ const CLEARED_AT_ONCE = 2;
 
 /** The rows of a chain of jobs. */
 export const jobProjection: Projection = {
+  version: 1,
   async apply(event, rows) {
     const told = readTold(event);
     const counts = await rows.get<JobCounts>(COUNTS) ?? NO_JOBS;

@@ -1,0 +1,76 @@
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import type { Store, StoredEntry } from "../kv/store.ts";
+import { damagedHead, type Head, readHead } from "./head.ts";
+import { chainOfHead, chainOfSegment, headKey, headRange, logRange } from "./keys.ts";
+
+/** A chain with its head, or with why that cannot be read. */
+export type ListedHead =
+  | { readonly name: string; readonly head: Head; readonly failure?: undefined }
+  | { readonly name: string; readonly head?: undefined; readonly failure: LedgerError };
+
+/** Heads listed at once. */
+const LISTED = 500;
+
+/**
+ * All chains whose names begin with `prefix`, in order of name, those too whose heads cannot be
+ * read. Throws what the store says where it does not answer.
+ */
+export async function* listHeads(store: Store, prefix: string): AsyncGenerator<ListedHead> {
+  const range = headRange(prefix);
+  for (let start: Deno.KvKey = range.start;;) {
+    let entries: StoredEntry[];
+    try {
+      entries = await store.list({ start, end: range.end }, LISTED);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      // One value that cannot be read spoils the whole list: each is asked for by its name.
+      return yield* headsByName(store, prefix, chainOfHead(start));
+    }
+    for (const entry of entries) {
+      const listed = headOf(chainOfHead(entry.key), () => readHead(entry).head);
+      if (listed !== undefined) yield listed;
+    }
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < LISTED) return;
+    start = [...last.key, new Uint8Array()];
+  }
+}
+
+/** The same by the names that segments are kept under, of which there is one look for each chain. */
+async function* headsByName(
+  store: Store,
+  prefix: string,
+  from: string,
+): AsyncGenerator<ListedHead> {
+  const { end } = logRange(prefix);
+  for (let { start } = logRange(from);;) {
+    const [segment] = await store.list({ start, end }, 1);
+    if (segment === undefined) return;
+    const name = chainOfSegment(segment.key);
+    let listed: ListedHead | undefined;
+    try {
+      const entry = await store.get(headKey(name));
+      listed = headOf(name, () => readHead(entry).head);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      listed = { name, failure: damagedHead(name, messageOf(error), error) };
+    }
+    if (listed !== undefined) yield listed;
+    start = logRange(name, true).start;
+  }
+}
+
+function headOf(name: string, read: () => Head | undefined): ListedHead | undefined {
+  try {
+    const head = read();
+    return head === undefined ? undefined : { name, head };
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    return { name, failure: error };
+  }
+}
+
+/** Whether it is what was asked for that is broken, and not the way to it. */
+function isDamage(error: unknown): boolean {
+  return error instanceof LedgerError ? error.code === "damaged" : error instanceof RangeError;
+}

@@ -1,0 +1,47 @@
+import type { Store } from "../kv/store.ts";
+import { checkRows } from "./check_rows.ts";
+import { listHeads } from "./heads.ts";
+import { readAround } from "./salvage.ts";
+import type { Damage } from "./verify.ts";
+import { LAYOUT } from "./versions.ts";
+
+/** Records or rows looked at in one step. */
+const STEP = 128;
+
+/** Bytes of records looked at in one step: checksums of so many take a millisecond. */
+const STEP_BYTES = 1024 * 1024;
+
+/** What one step has found. */
+export interface Scrubbed {
+  readonly chain: string;
+  readonly damages: readonly Damage[];
+}
+
+/**
+ * Looks once at every head, event and row of a store, as far as their own checksums tell, a small
+ * step for each value it gives: nothing is read before the next is asked for. Throws what the store
+ * says where it does not answer.
+ */
+export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void> {
+  for await (const { name: chain, head, failure } of listHeads(store, "")) {
+    if (head === undefined) {
+      yield { chain, damages: [{ offset: 0, reason: failure.message }] };
+      continue;
+    }
+    let damages: Damage[] = [];
+    let count = 0;
+    let bytes = 0;
+    for await (const { batch, gap } of readAround(store, chain, 0, head.next)) {
+      if (gap !== undefined) damages.push({ offset: gap.from, reason: gap.reason });
+      bytes += batch?.record.length ?? 0;
+      if (++count < STEP && bytes < STEP_BYTES) continue;
+      yield { chain, damages };
+      [damages, count, bytes] = [[], 0, 0];
+    }
+    if (count > 0) yield { chain, damages };
+    if (head.versions.layout < LAYOUT) continue;
+    for await (const rows of checkRows(store, chain, head.generation, STEP)) {
+      yield { chain, damages: rows.damages };
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError } from "../kernel/errors.ts";
+import { COMMIT_TRIES } from "../kernel/limits.ts";
+import type { Store } from "../kv/store.ts";
+import { type Head, readHead, type VersionedHead } from "./head.ts";
+import { headKey, segmentRange } from "./keys.ts";
+import { rebuild } from "./rebuild.ts";
+import type { Projection } from "./rows.ts";
+import { damaged } from "./segments.ts";
+import { areRowsOlder, refuseNewer, type Versions, versionsOf } from "./versions.ts";
+
+const logger = getLogger(["ledgerline", "log"]);
+
+/**
+ * Sees to it that a chain's rows are of this program's version before they are read or written. A
+ * server upgrades all chains as it starts; here the rest is found, such as a chain that an older
+ * server over the same store has made since.
+ */
+export class RowUpgrade {
+  readonly versions: Versions;
+  readonly #store: Store;
+  readonly #chain: string;
+  readonly #projection: Projection;
+  #running: Promise<void> | undefined;
+  /** A log that cannot be read whole has no rows; it is not read again for every question. */
+  #failure: LedgerError | undefined;
+
+  constructor(store: Store, chain: string, projection: Projection) {
+    this.#store = store;
+    this.#chain = chain;
+    this.#projection = projection;
+    this.versions = versionsOf(projection);
+  }
+
+  /**
+   * Whether the rows under this head may be used. Throws `store_refused` where they are of a later
+   * version of the program.
+   */
+  isCurrent(head: Head | undefined): boolean {
+    if (head === undefined) return true;
+    refuseNewer(this.#chain, head.versions, this.versions);
+    return !areRowsOlder(head.versions, this.versions);
+  }
+
+  /**
+   * The head that a commit may stand on: rows of two versions never meet. Throws as {@linkcode run}
+   * does, and `damaged` for a chain that has lost its head, which is not begun anew over its events.
+   */
+  async base(): Promise<VersionedHead> {
+    let base = await this.#head();
+    if (base.head === undefined) {
+      const [stray] = await this.#store.list(segmentRange(this.#chain, 0), 1);
+      // It may have its first event by now.
+      if (stray !== undefined) base = await this.#head();
+      if (stray !== undefined && base.head === undefined) {
+        throw damaged(this.#chain, 0, "there are events, and no head");
+      }
+    }
+    while (!this.isCurrent(base.head)) {
+      await this.run();
+      base = await this.#head();
+    }
+    return base;
+  }
+
+  async #head(): Promise<VersionedHead> {
+    return readHead(await this.#store.get(headKey(this.#chain)));
+  }
+
+  /** Makes the rows anew; whoever asks meanwhile waits for the same. Throws as `rebuild` does. */
+  run(progress?: (done: number, total: number) => void): Promise<void> {
+    this.#running ??= this.#run(progress).finally(() => this.#running = undefined);
+    return this.#running;
+  }
+
+  async #run(progress?: (done: number, total: number) => void): Promise<void> {
+    for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
+      const { head } = await this.#head();
+      if (head === undefined || this.isCurrent(head)) return;
+      if (this.#failure !== undefined) throw this.#failure;
+      const { rows, layout } = head.versions;
+      logger.info("upgrading {chain}: rows {from} to {to}, {events} events", {
+        chain: this.#chain,
+        from: `${rows}.${layout}`,
+        to: `${this.versions.rows}.${this.versions.layout}`,
+        events: head.next,
+      });
+      try {
+        await rebuild(this.#store, this.#chain, this.#projection, undefined, progress);
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+        if (error.code === "damaged") this.#failure = error;
+        // Another process has done it, or an older one moves the chain on.
+        if (error.code !== "store_busy") throw error;
+      }
+    }
+    throw new LedgerError("store_busy", `Other writers keep moving ${this.#chain}: try again`);
+  }
+}

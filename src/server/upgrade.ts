@@ -1,0 +1,82 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import type { Log } from "../log/log.ts";
+import { noProjection, type Projection } from "../log/rows.ts";
+import { areRowsOlder, refuseNewer, versionsOf } from "../log/versions.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
+
+/** Milliseconds between lines of the log that tell how far it has come. */
+const TELL_MS = 5_000;
+
+/**
+ * The chains whose rows are of an older version than this program's. Throws `store_refused` where
+ * one was written by a later version of the program: nothing of such a store may be told or changed.
+ */
+export async function outdatedChains(
+  log: Log,
+  projectionOf: (chain: string) => Projection | undefined,
+): Promise<string[]> {
+  const outdated: string[] = [];
+  for await (const { name, head, failure } of log.heads()) {
+    if (failure?.code === "store_refused") throw failure;
+    if (head === undefined) continue;
+    const own = versionsOf(projectionOf(name) ?? noProjection);
+    refuseNewer(name, head.versions, own);
+    if (areRowsOlder(head.versions, own)) outdated.push(name);
+  }
+  return outdated;
+}
+
+/** Makes the rows of chains anew, one after another, before anything is served from them. */
+export class Upgrade {
+  readonly #log: Log;
+  readonly #projectionOf: (chain: string) => Projection | undefined;
+  readonly #chains: readonly string[];
+  #state: string;
+  #toldAt: number;
+
+  constructor(
+    log: Log,
+    projectionOf: (chain: string) => Projection | undefined,
+    chains: readonly string[],
+  ) {
+    this.#log = log;
+    this.#projectionOf = projectionOf;
+    this.#chains = chains;
+    this.#state = `upgrading ${chains.length} chains`;
+    this.#toldAt = log.clock.now();
+  }
+
+  /** How far it has come, for readiness, which anybody may ask: no chain is named. */
+  get state(): string {
+    return this.#state;
+  }
+
+  /**
+   * Runs it. A chain that cannot be read whole keeps its rows and says so to whoever asks for it.
+   * Throws what the store says where it does not answer.
+   */
+  async run(): Promise<void> {
+    for (const [at, name] of this.#chains.entries()) {
+      const chain = this.#log.chain(name, this.#projectionOf(name));
+      this.#note(name, at, 0, (await chain.head())?.next ?? 0);
+      try {
+        await chain.upgrade((done, total) => this.#note(name, at, done, total));
+      } catch (error) {
+        if (error instanceof LedgerError && error.code === "store_unavailable") throw error;
+        logger.error("{chain} is not upgraded: {error}", { chain: name, error: messageOf(error) });
+      }
+    }
+    logger.info("upgraded {count} chains", { count: this.#chains.length });
+  }
+
+  #note(chain: string, at: number, done: number, total: number): void {
+    const chains = this.#chains.length;
+    this.#state = `upgrading chain ${at + 1} of ${chains}: ${done} of ${total} events`;
+    const now = this.#log.clock.now();
+    if (now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    logger.info("{state}, {chain}", { state: this.#state, chain });
+  }
+}

@@ -1,0 +1,123 @@
+/** What is damaged says so to whoever asks for it, in its ledger's own form, and stops nothing else. */
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { run } from "../support/command_line.ts";
+import { copyTakenOver, flipBit, type MadeStore } from "../support/old_store.ts";
+import { type ServerProcess, withFolder, withProcess } from "../support/server.ts";
+
+async function answersOf(server: ServerProcess, { answers, key }: MadeStore, shown = key) {
+  const found: [path: string, status: number, text: string, wanted: boolean][] = [];
+  for (const [path, wanted] of Object.entries(answers)) {
+    const response = await fetch(server.origin("main") + path, {
+      headers: { authorization: `Bearer ${shown}` },
+    });
+    const text = await response.text();
+    found.push([
+      path,
+      response.status,
+      text,
+      response.status === wanted.status && text === wanted.text,
+    ]);
+  }
+  return found;
+}
+
+/** The beginning of the paths that lead to a chain, and how its ledger says that it is damaged. */
+const FORMS: readonly [chain: string, path: string, form: RegExp][] = [
+  [
+    "hathor/privatenet",
+    "/hathor/",
+    /^\{"success":false,"message":"The head of hathor\/privatenet is damaged/,
+  ],
+  [
+    "hierachain/supply",
+    "/hierachain/api/ledger/chains/supply",
+    /^\{"error":"HTTP error","message":"The head of/,
+  ],
+  [
+    "bigchaindb/chain",
+    "/bigchaindb/",
+    /^\{"message":"The head of bigchaindb\/chain is damaged.*"status":500\}/,
+  ],
+  [
+    "planetmint/chain",
+    "/planetmint/",
+    /^\{"message":"The head of planetmint\/chain is damaged.*"status":500\}/,
+  ],
+  [
+    "streams/numbers",
+    "/v1/stream/numbers",
+    /"code":"damaged","detail":"The head of streams\/numbers/,
+  ],
+];
+
+Deno.test("heads that cannot be read stop no other chain, are named, and are told by their ledgers", async () => {
+  await withFolder(async (folder) => {
+    const store = join(folder, "ledger.db");
+    const made = await copyTakenOver("65711f9", store);
+    for (const [chain] of FORMS) await flipBit(store, ["head", chain]);
+    await flipBit(store, ["head", "hathor/__jobs/privatenet"]);
+    await withProcess([`--store=${store}`], async (server) => {
+      for (const [path, status, text, isRight] of await answersOf(server, made)) {
+        const form = FORMS.find(([, prefix]) => path.startsWith(prefix));
+        // What is told of all chains together needs the damaged ones as well.
+        if (path.startsWith("/hierachain/api/ledger/") && form === undefined && !isRight) {
+          assertEquals([path, status], [path, 500]);
+          continue;
+        }
+        const isOpen = path.endsWith("/blocks/latest") && status === 404;
+        if (form === undefined || isOpen) assert(isRight, `${path}: ${status} ${text}`);
+        else assert(status === 500 && form[2].test(text), `${path}: ${status} ${text}`);
+      }
+      const ready = await fetch(`${server.origin("main")}/readyz`);
+      assertEquals((await ready.json()).checks, { store: "ok", serving: "ok" });
+      const env = { LEDGER_URL: server.origin("main"), LEDGER_KEY: made.key };
+      const list = await run(["chains"], { env });
+      assertEquals(list.code, 0);
+      for (const [chain] of FORMS) {
+        assert(list.stdout.includes(`The head of ${chain} is damaged`), list.stdout);
+        const verified = await run(["verify", chain, "hierachain/parts"], { env });
+        assertEquals([verified.code, verified.stdout.split("\n")], [3, [
+          `${chain}: damaged at offset 0: The head of ${chain} is damaged: its checksum does not match`,
+          "hierachain/parts: ok, 8 events in 3 commits, 7 rows",
+          "",
+        ]]);
+      }
+    });
+  });
+});
+
+Deno.test("keys that cannot be read let nobody in, but for those that are listed", async () => {
+  await withFolder(async (folder) => {
+    const store = join(folder, "ledger.db");
+    const made = await copyTakenOver("65711f9", store);
+    await flipBit(store, ["head", "ledgerline/keys"]);
+    const listed = "listed-key-of-an-operator-0123456789";
+    await withProcess([`--store=${store}`], async (server) => {
+      for (const shown of [made.key, "", "no-key-at-all"]) {
+        const answers = await answersOf(server, made, shown);
+        const open = new Set(answers.filter(([, status]) => status === 401).map(([path]) => path));
+        assert(open.size > 70, `${answers.length - open.size} answers to ${shown || "nobody"}`);
+      }
+    });
+    await withProcess([`--store=${store}`, `--api-keys=${listed}`], async (server) => {
+      const answers = await answersOf(server, made, listed);
+      const wrong = answers.filter(([, , , isRight]) => !isRight).map(([path]) => path);
+      assertEquals(wrong, ["/v1/keys"]);
+    });
+  });
+});
+
+Deno.test("a signing key that is damaged stops its ledger alone", async () => {
+  await withFolder(async (folder) => {
+    const store = join(folder, "ledger.db");
+    const made = await copyTakenOver("65711f9", store);
+    await flipBit(store, ["kept", "hierachain", "authority"]);
+    await withProcess([`--store=${store}`], async (server) => {
+      for (const [path, status, text, isRight] of await answersOf(server, made)) {
+        if (!path.startsWith("/hierachain/")) assert(isRight, `${path}: ${status} ${text}`);
+        else assert(status === 500 && text.includes('"code":"damaged"'), `${path}: ${text}`);
+      }
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { LedgerError } from "../../src/kernel/errors.ts";
+import { openStore } from "../../src/kv/open.ts";
+import { headEntry, readHead } from "../../src/log/head.ts";
+import { headKey } from "../../src/log/keys.ts";
+import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
+import { upgradingHandler } from "../../src/server/mounts.ts";
+import { outdatedChains, Upgrade } from "../../src/server/upgrade.ts";
+import { changedStore } from "../support/changed_store.ts";
+import { run } from "../support/command_line.ts";
+import { copyOldStore, copyTakenOver } from "../support/old_store.ts";
+import { ServerProcess, withFolder } from "../support/server.ts";
+
+Deno.test("while a store is upgraded the server lives, is not ready, and says how far it is", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    await copyOldStore("b332467", path);
+    const store = await openStore(path);
+    // Each read waits until it is let through, so that what is told meanwhile can be asked.
+    let gate = Promise.resolve();
+    const gated = changedStore(store, {
+      list: async (...args) => {
+        await gate;
+        return await store.list(...args);
+      },
+    });
+    const log = new Log(gated);
+    const outdated = await outdatedChains(log, projectionOf);
+    assertEquals(outdated.length, 16);
+    const upgrade = new Upgrade(log, projectionOf, outdated);
+    const handler = upgradingHandler(upgrade);
+    const ask = async (asked: string) => {
+      const response = await handler(new Request(`http://localhost${asked}`), "127.0.0.1");
+      return [response.status, await response.text()] as const;
+    };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const running = upgrade.run();
+    // The first chain's head is read, and its log waits.
+    while (!upgrade.state.includes("0 of 12 events")) {
+      await new Promise((next) => setTimeout(next));
+    }
+    const [status, text] = await ask("/readyz");
+    assertEquals(status, 503);
+    assertMatch(text, /"serving":"upgrading chain 1 of 16: 0 of 12 events"/);
+    assertEquals(await ask("/livez"), [200, '{"status":"alive"}']);
+    const [other, problem] = await ask("/v1/stream/numbers?offset=-1");
+    assertEquals([other, JSON.parse(problem).code], [503, "store_busy"]);
+    resolve();
+    await running;
+    assertEquals(await outdatedChains(log, projectionOf), []);
+    for await (const { name } of log.chains()) {
+      assertEquals(await log.chain(name, projectionOf(name)).compareRows(), undefined, name);
+    }
+    await log.close();
+    store.close();
+  });
+});
+
+Deno.test("one list says whether there is anything to upgrade", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    await copyTakenOver("65711f9", path);
+    const store = await openStore(path);
+    const asked: string[] = [];
+    const counted = changedStore(store, {
+      get: (key) => (asked.push("get"), store.get(key)),
+      getMany: (keys) => (asked.push("getMany"), store.getMany(keys)),
+      list: (...args) => (asked.push("list"), store.list(...args)),
+      commit: (mutation) => (asked.push("commit"), store.commit(mutation)),
+    });
+    assertEquals(await outdatedChains(new Log(counted), projectionOf), []);
+    assertEquals(asked, ["list"]);
+    store.close();
+  });
+});
+
+Deno.test("a store of a later version is refused by the server and by every command, and not changed", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    await copyTakenOver("65711f9", path);
+    const chain = "hierachain/supply";
+    const store = await openStore(path);
+    const { head } = readHead(await store.get(headKey(chain)));
+    assert(head !== undefined);
+    const later = { ...head, versions: { ...head.versions, rows: 99 } };
+    await store.commit({ checks: [], sets: [headEntry(chain, later)], deletes: [] });
+    const log = new Log(store);
+    const error = await assertRejects(() => outdatedChains(log, projectionOf), LedgerError);
+    assertEquals([error.code, error.details], ["store_refused", { chain, stored: 99, known: 1 }]);
+    await log.close();
+    store.close();
+    const isRefusal = (text: string) => {
+      assertMatch(text, /hierachain\/supply was written by a later version of this program/);
+      assertMatch(text, /rows have version 99, and this one knows 1/);
+    };
+    const commands = [
+      "chains",
+      "verify",
+      "export",
+      `read ${chain}`,
+      `rebuild ${chain}`,
+      "keys list",
+    ];
+    for (const command of commands) {
+      const { code, stdout, stderr } = await run([...command.split(" "), `--store=${path}`]);
+      assertEquals([command, code, stdout], [command, 1, ""]);
+      isRefusal(stderr);
+    }
+    const server = ServerProcess.run([`--store=${path}`, "--port=0", "--hierachain-port=0"]);
+    const { code, stdout, stderr } = await server.ended();
+    assertEquals(code, 1, stdout);
+    isRefusal(stderr);
+    const again = await openStore(path);
+    assertEquals(readHead(await again.get(headKey(chain))).head, later);
+    again.close();
+  });
+});
