@@ -1,4 +1,4 @@
-import { base58Decode, Base58Error } from "../../crypto/base58.ts";
+import { base58Decode, Base58Error, Base58LengthError } from "../../crypto/base58.ts";
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import { DerError } from "../../crypto/conditions/der.ts";
 import {
@@ -111,12 +111,16 @@ function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillme
 /** What single keys stand for, by their text: the same keys come again and again. */
 const keyFulfillments = new BoundedCache<string, Fulfillment>(4096);
 
+/** Characters of a key; the schema lets text around it through, which is not worth keeping. */
+const KEY_CHARS = 44;
+
 function keyFulfillment(text: string): Fulfillment {
-  return keyFulfillments.get(text, () => ({
+  const make = (): Fulfillment => ({
     type: "ed25519-sha-256",
     publicKey: decodeKey(text),
     signature: undefined,
-  }));
+  });
+  return text.length > KEY_CHARS ? make() : keyFulfillments.get(text, make);
 }
 
 function decodeKey(text: string): Uint8Array {
@@ -124,14 +128,16 @@ function decodeKey(text: string): Uint8Array {
   try {
     key = base58Decode(text);
   } catch (error) {
+    if (error instanceof Base58LengthError) throw keySize(error.bytes);
     if (!(error instanceof Base58Error)) throw error;
     throw refused("ValueError", `Invalid character ${pythonRepr(error.character)}`);
   }
   if (key.length === PUBLIC_KEY_BYTES) return key;
-  throw refused(
-    "ValueError",
-    `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${key.length}`,
-  );
+  throw keySize(key.length);
+}
+
+function keySize(bytes: number): Error {
+  return refused("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
 }
 
 /** The objects of a list that, by its schema, holds nothing else. */

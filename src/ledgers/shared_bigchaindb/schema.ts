@@ -37,9 +37,13 @@ export interface Pattern {
   readonly expression: RegExp;
 }
 
-/** A pattern of which Python and JavaScript think the same. */
-export function pattern(source: string): Pattern {
-  return { source, expression: new RegExp(source) };
+/**
+ * A pattern of which Python and JavaScript think the same.
+ *
+ * @param expression what to test with, where the pattern itself looks at the same text many times
+ */
+export function pattern(source: string, expression = new RegExp(source)): Pattern {
+  return { source, expression };
 }
 
 /** Whether `value` is of `type`. */

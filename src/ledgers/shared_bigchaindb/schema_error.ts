@@ -15,8 +15,29 @@ interface SchemaError {
   /** Whether the value is of the type that the schema asks for. */
   readonly isOfItsType: boolean;
   readonly text: () => string;
-  /** Why each of the alternatives of `anyOf` or `oneOf` failed. */
-  readonly context: readonly SchemaError[];
+  /** Why the alternatives of `anyOf` or `oneOf` failed, where none fits. */
+  readonly context: Found | undefined;
+}
+
+/** Of the errors found the first of those that come first; how many they are is up to the client. */
+class Found {
+  count = 0;
+  best: SchemaError | undefined;
+  /** Whether another is as good as the best. */
+  isTied = false;
+  readonly #order: (a: SchemaError, b: SchemaError) => number;
+
+  constructor(order: (a: SchemaError, b: SchemaError) => number) {
+    this.#order = order;
+  }
+
+  add(error: SchemaError): void {
+    this.count++;
+    const order = this.best === undefined ? -1 : this.#order(error, this.best);
+    if (order > 0) return;
+    this.isTied = order === 0;
+    if (order < 0) this.best = error;
+  }
 }
 
 /**
@@ -32,29 +53,14 @@ export function schemaError(
   version: JsonSchemaVersion,
 ): string | undefined {
   if (fits(value, schema)) return undefined;
-  let best = firstOf(errorsOf(value, schema, 0), (a, b) => relevance(b, a, version));
-  while (best !== undefined && best.context.length > 0) {
-    const { context } = best;
-    const deepest = firstOf(context, (a, b) => relevance(a, b, version));
-    if (deepest === undefined) break;
-    const isTie = context.some((other) =>
-      other !== deepest && relevance(other, deepest, version) === 0
-    );
-    if (isTie && version === "4.16.0") break;
-    best = deepest;
+  const errors = new Found((a, b) => relevance(b, a, version));
+  addErrors(value, schema, { depth: 0, version, errors });
+  let { best } = errors;
+  while (best?.context?.best !== undefined) {
+    if (best.context.isTied && version === "4.16.0") break;
+    best = best.context.best;
   }
   return best?.text();
-}
-
-/** The first of the errors that come first by `order`. */
-function firstOf(
-  errors: readonly SchemaError[],
-  order: (a: SchemaError, b: SchemaError) => number,
-): SchemaError | undefined {
-  return errors.reduce<SchemaError | undefined>(
-    (best, error) => best === undefined || order(error, best) < 0 ? error : best,
-    undefined,
-  );
 }
 
 /** Compares as Python compares the keys of `jsonschema.exceptions.relevance`. */
@@ -65,12 +71,20 @@ function relevance(a: SchemaError, b: SchemaError, version: JsonSchemaVersion): 
   return a.isOfItsType ? -1 : 1;
 }
 
-function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
-  if (fits(value, schema)) return [];
+/** Where a search is, and what it has found. */
+interface Search {
+  readonly depth: number;
+  readonly version: JsonSchemaVersion;
+  readonly errors: Found;
+}
+
+/** Adds the errors of `value`, looking at each part of it once for each schema that is about it. */
+function addErrors(value: PyJson, schema: Schema, search: Search): void {
+  const { depth, errors } = search;
+  const inside = { ...search, depth: depth + 1 };
   const isOfItsType = schema.type !== undefined && isOfType(value, schema.type);
-  const errors: SchemaError[] = [];
-  const fail: Fail = (isWeak, text, context = []) => {
-    errors.push({ depth, isWeak, isOfItsType, text, context });
+  const fail: Fail = (isWeak, text, context) => {
+    errors.add({ depth, isWeak, isOfItsType, text, context });
   };
   // The keywords of a literal come in the order they are written in.
   for (const keyword of Object.keys(schema)) {
@@ -78,12 +92,12 @@ function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
       case "properties":
         for (const [name, sub] of Object.entries(schema.properties ?? {})) {
           const property = isPyObject(value) ? valueAt(value, name) : undefined;
-          if (property !== undefined) errors.push(...errorsOf(property, sub, depth + 1));
+          if (property !== undefined) addErrors(property, sub, inside);
         }
         break;
       case "items":
         for (const item of isArray(value) ? value : []) {
-          errors.push(...errorsOf(item, schema.items ?? {}, depth + 1));
+          addErrors(item, schema.items ?? {}, inside);
         }
         break;
       case "required":
@@ -95,7 +109,7 @@ function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
         break;
       case "anyOf":
       case "oneOf":
-        failAlternatives(value, schema[keyword] ?? [], keyword, fail);
+        failAlternatives(value, schema[keyword] ?? [], keyword, search.version, fail);
         break;
       default: {
         const text = keywordFailure(value, schema, keyword);
@@ -103,25 +117,29 @@ function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
       }
     }
   }
-  return errors;
 }
 
-type Fail = (isWeak: boolean, text: () => string, context?: readonly SchemaError[]) => void;
+type Fail = (isWeak: boolean, text: () => string, context?: Found) => void;
 
 function failAlternatives(
   value: PyJson,
   alternatives: readonly Schema[],
   keyword: "anyOf" | "oneOf",
+  version: JsonSchemaVersion,
   fail: Fail,
 ): void {
-  const fitting = alternatives.filter((each) => fits(value, each)).length;
+  const errors = new Found((a, b) => relevance(a, b, version));
+  let fitting = 0;
+  for (const each of alternatives) {
+    const before = errors.count;
+    addErrors(value, each, { depth: 0, version, errors });
+    if (errors.count > before) continue;
+    if (keyword === "anyOf") return;
+    fitting++;
+  }
   if (fitting === 0) {
-    fail(
-      true,
-      () => `${pythonRepr(value)} is not valid under any of the given schemas`,
-      alternatives.flatMap((each) => errorsOf(value, each, 0)),
-    );
-  } else if (keyword === "oneOf" && fitting > 1) {
+    fail(true, () => `${pythonRepr(value)} is not valid under any of the given schemas`, errors);
+  } else if (fitting > 1) {
     fail(true, () => `${pythonRepr(value)} is valid under more than one schema`);
   }
 }
