@@ -11,6 +11,7 @@ import { PUBLIC_KEY_BYTES } from "../../crypto/ed25519.ts";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../crypto/python_json.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
 import { refused } from "./refusal.ts";
+import { noOutput } from "./spending.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
 import { isArray, strOf } from "./values.ts";
 
@@ -55,8 +56,9 @@ function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
   if (!isPyObject(fulfills)) return undefined;
   const transactionId = strOf(valueAt(fulfills, "transaction_id"));
   const outputIndex = valueAt(fulfills, "output_index");
-  // An index beyond 2^53 is of no output, and need not be told from another such.
-  return { transactionId, outputIndex: Number(outputIndex) };
+  if (typeof outputIndex === "number") return { transactionId, outputIndex };
+  // Whole by the schema, and beyond 2^53: of no output.
+  throw refused("InputDoesNotExist", noOutput(transactionId, strOf(outputIndex)));
 }
 
 /**

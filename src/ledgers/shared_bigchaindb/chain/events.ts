@@ -9,6 +9,7 @@ import type { NewEvent } from "../../../log/event.ts";
 import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { parseInputs, parseOutputs } from "../parts.ts";
+import { inTurns } from "../steps.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Transaction } from "../transaction.ts";
 import { isHash, strOf } from "../values.ts";
@@ -43,14 +44,14 @@ export interface Prepared {
 }
 
 /** Does as much of the work as can be done before the transaction's turn. */
-export function prepare(dialect: Dialect, transaction: Transaction): Prepared {
+export async function prepare(dialect: Dialect, transaction: Transaction): Promise<Prepared> {
   const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
   return {
     transaction,
     members,
     model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
     keys: filterKeys(dialect, transaction),
-    index: dialect.indexRows(transaction),
+    index: await inTurns(dialect.indexRows(transaction)),
   };
 }
 
