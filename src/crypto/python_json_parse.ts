@@ -42,6 +42,15 @@ const NOT_PLAIN = /[\\\u0000-\u001f]/;
  *   than {@link MAX_INTEGER_DIGITS} digits, or an object with a {@link KeyCrowd}
  */
 export function parsePythonJson(text: string): PyJson {
+  return parse(text, KeyCrowd);
+}
+
+/** As {@linkcode parsePythonJson}, for text of our own: what was taken once is read again. */
+export function parseStoredJson(text: string): PyJson {
+  return parse(text, undefined);
+}
+
+function parse(text: string, watch: typeof KeyCrowd | undefined): PyJson {
   if (
     !LOSSY_NUMBER.test(text) && !UNORDERED_KEY.test(text) && !BARE_NUMBER.test(text) &&
     !mayNestTooDeep(text)
@@ -52,7 +61,7 @@ export function parsePythonJson(text: string): PyJson {
       // The exact parser below either takes what Python takes (NaN) or says what is wrong.
     }
   }
-  return new Decoder(text).document();
+  return new Decoder(text, watch).document();
 }
 
 function mayNestTooDeep(text: string): boolean {
@@ -103,7 +112,7 @@ class Decoder {
   #at = 0;
   #depth = 0;
 
-  constructor(readonly text: string) {}
+  constructor(readonly text: string, readonly watch: typeof KeyCrowd | undefined) {}
 
   document(): PyJson {
     if (this.text.charCodeAt(0) === 0xfeff) {
@@ -207,7 +216,7 @@ class Decoder {
         const value = this.#value();
         if (isUnorderedKey(key)) {
           ordered ??= new Map(Object.entries(plain));
-          (crowd ??= new KeyCrowd()).add(key);
+          if (this.watch !== undefined) (crowd ??= new this.watch()).add(key);
         }
         if (ordered === undefined) plain[key] = value;
         else ordered.set(key, value);

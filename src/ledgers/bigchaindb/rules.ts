@@ -58,6 +58,8 @@ export function* parsing(body: PyJson): Steps<Transaction> {
   const inputs = parseInputs(valueAt(body, "inputs"));
   yield size;
   const operation = operationOf(body);
+  const { unsigned } = texts;
+  yield size;
   return {
     id,
     version: strOf(valueAt(body, "version")),
@@ -68,7 +70,7 @@ export function* parsing(body: PyJson): Steps<Transaction> {
     inputs,
     outputs: parseOutputs(valueAt(body, "outputs")),
     json: body,
-    signatures: new Signatures(texts.unsigned, inputs),
+    signatures: new Signatures(unsigned, inputs),
   };
 }
 

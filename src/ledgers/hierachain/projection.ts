@@ -1,5 +1,5 @@
 import { isPyObject, type PyObject, valueAt } from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
+import { parseStoredJson } from "../../crypto/python_json_parse.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
@@ -111,7 +111,7 @@ export function factsOf(text: string): EventFacts {
 
 /** Reads a stored event. */
 export function readEvent(text: string): PyObject {
-  const event = parsePythonJson(text);
+  const event = parseStoredJson(text);
   if (!isPyObject(event)) throw new Error("a stored event is not an object");
   return event;
 }

@@ -46,6 +46,14 @@ export function httpError(
   return json({ error: "HTTP error", message, status_code: status, ...more }, status);
 }
 
+/** The answer to a name that no sub-chain can have. */
+export function invalidSubChain(): Response {
+  return httpError(
+    400,
+    "Invalid sub-chain name format. Only alphanumeric, dashes, and underscores are allowed.",
+  );
+}
+
 /** An error of the original's framework. */
 export function frameworkError(status: number, detail: string): Response {
   return json({ detail }, status);

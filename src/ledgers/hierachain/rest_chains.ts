@@ -1,9 +1,9 @@
 import { concernsStore } from "./faults.ts";
 import type { LedgerService } from "./ledger_service.ts";
 import { chainNameText } from "./rest_query.ts";
-import { isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
+import { CHAIN_NAME_CHARS, isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
 import { stateOf, subChainCount, subChains } from "./queries.ts";
-import { httpError, json, jsonPieces } from "./responses.ts";
+import { httpError, invalidSubChain, json, jsonPieces } from "./responses.ts";
 import { PROOFS } from "./state.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { sanitizeText } from "./sanitize.ts";
@@ -57,6 +57,8 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
 
   add("POST", "/api/ledger/chains/:name/submit-proof", async (c) => {
     const name = chainNameText(c);
+    // The original fails over every name of no chain; one that is no key of the store is refused.
+    if (name.length > CHAIN_NAME_CHARS) return invalidSubChain();
     const proofId = isChainName(name) ? await service.submitProof(name) : undefined;
     if (proofId === undefined) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");

@@ -6,7 +6,7 @@ import { readBody } from "../body.ts";
 import { type EventRequest, parseEventRequest, validateEventRequest } from "./event_request.ts";
 import { isChainName, MAIN_CHAIN } from "./names.ts";
 import { findEvent, stateOf } from "./queries.ts";
-import { httpError, json, jsonText } from "./responses.ts";
+import { httpError, invalidSubChain, json, jsonText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { chainNameText } from "./rest_query.ts";
 
@@ -95,12 +95,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
 }
 
 function chainFault(name: string): Response | undefined {
-  if (!isChainName(name)) {
-    return httpError(
-      400,
-      "Invalid sub-chain name format. Only alphanumeric, dashes, and underscores are allowed.",
-    );
-  }
+  if (!isChainName(name)) return invalidSubChain();
   // The root chain takes events of the ledger alone.
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }

@@ -1,6 +1,5 @@
 import {
   isPyObject,
-  PyFloat,
   type PyJson,
   type PyObject,
   PythonJsonWriteError,
@@ -18,6 +17,7 @@ import { type Access, type Grant, isForbidden } from "../access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
 import type { LedgerService } from "./ledger_service.ts";
 import { isChainName, logNameOf, typeKey } from "./names.ts";
+import { fromOf, Refusal, typesOf } from "./socket_message.ts";
 import type { Stats, Subscribers } from "./subscribers.ts";
 
 /** Milliseconds between the pings that clients of the `type` dialect get. */
@@ -46,11 +46,6 @@ const TYPES_PER_SOCKET = 1_024;
 
 /** Characters of the name of a chain that no chain can have, and that is accepted all the same. */
 const NAME_CHARS = 256;
-
-/** A message that this protocol refuses, with the text of its answer. */
-class Refusal extends Error {
-  override readonly name = "Refusal";
-}
 
 /**
  * One `/ws` connection. It speaks the published page's dialect (messages with `action`) and that
@@ -291,20 +286,4 @@ export class HieraChainSocket implements Dialect {
   #send(message: PyObject): void {
     this.#session.reply(writeRestJson(message));
   }
-}
-
-function typesOf(message: PyObject): readonly string[] | undefined {
-  const types = valueAt(message, "event_types");
-  if (!Array.isArray(types) || types.length === 0) return undefined;
-  return types.filter((type): type is string => typeof type === "string");
-}
-
-/** The optional `from` of a subscription, as plain JSON that is no container. */
-function fromOf(message: PyObject): unknown {
-  const from = valueAt(message, "from");
-  if (from instanceof PyFloat) return from.value;
-  if (typeof from === "bigint") return Number(from);
-  if (from === undefined || from === null) return undefined;
-  if (typeof from === "object") throw new Refusal("Invalid subscription");
-  return from;
 }

@@ -23,18 +23,26 @@ export interface CanonicalTexts {
 }
 
 /**
- * The canonical texts of `json`.
+ * The canonical texts of `json`; that for signatures is written when it is first asked for.
  *
  * @throws {TransactionRefused} it holds text or numbers that have no such form
  */
 export function canonicalTexts(json: PyObject): CanonicalTexts {
+  const unnamed = replaced(json, "id", null);
+  const forId = canonicalText(unnamed);
+  let unsigned: string | undefined;
+  return {
+    forId,
+    get unsigned() {
+      const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
+      return unsigned ??= canonicalText(replaced(unnamed, "inputs", inputs));
+    },
+  };
+}
+
+function canonicalText(json: PyObject): string {
   try {
-    const unnamed = replaced(json, "id", null);
-    const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
-    return {
-      forId: writeRapidJson(unnamed),
-      unsigned: writeRapidJson(replaced(unnamed, "inputs", inputs)),
-    };
+    return writeRapidJson(json);
   } catch (error) {
     if (!(error instanceof PythonJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");

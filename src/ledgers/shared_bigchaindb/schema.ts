@@ -98,7 +98,7 @@ function fitsObject(value: PyObject, schema: Schema): boolean {
   }
   if (properties === undefined) return true;
   let known = 0;
-  for (const [name, sub] of listed(properties)) {
+  for (const [name, sub] of propertiesOf(schema)) {
     const property = valueAt(value, name);
     if (property === undefined) continue;
     if (!fits(property, sub)) return false;
@@ -107,13 +107,13 @@ function fitsObject(value: PyObject, schema: Schema): boolean {
   return schema.additionalProperties !== false || keysOf(value).length === known;
 }
 
-type Properties = NonNullable<Schema["properties"]>;
+type Properties = readonly (readonly [string, Schema])[];
 
-const lists = new WeakMap<Properties, readonly (readonly [string, Schema])[]>();
+const lists = new WeakMap<Schema, Properties>();
 
 /** The entries of a schema's properties, which are asked for again and again. */
-function listed(properties: Properties): readonly (readonly [string, Schema])[] {
-  let list = lists.get(properties);
-  if (list === undefined) lists.set(properties, list = Object.entries(properties));
+export function propertiesOf(schema: Schema): Properties {
+  let list = lists.get(schema);
+  if (list === undefined) lists.set(schema, list = Object.entries(schema.properties ?? {}));
   return list;
 }

@@ -1,7 +1,7 @@
 import { isPyObject, keysOf, type PyJson, valueAt } from "../../crypto/python_json.ts";
 import { sortByCodePoint } from "../../crypto/python_json_order.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
-import { fits, isOfType, type Schema } from "./schema.ts";
+import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 import { isArray } from "./values.ts";
 
 /** Which version of Python's `jsonschema` chooses among several errors. */
@@ -27,7 +27,10 @@ class Found {
   isTied = false;
   readonly #order: (a: SchemaError, b: SchemaError) => number;
 
-  constructor(order: (a: SchemaError, b: SchemaError) => number) {
+  constructor(
+    readonly version: JsonSchemaVersion,
+    order: (a: SchemaError, b: SchemaError) => number,
+  ) {
     this.#order = order;
   }
 
@@ -53,8 +56,8 @@ export function schemaError(
   version: JsonSchemaVersion,
 ): string | undefined {
   if (fits(value, schema)) return undefined;
-  const errors = new Found((a, b) => relevance(b, a, version));
-  addErrors(value, schema, { depth: 0, version, errors });
+  const errors = new Found(version, (a, b) => relevance(b, a, version));
+  addErrors(value, schema, 0, errors);
   let { best } = errors;
   while (best?.context?.best !== undefined) {
     if (best.context.isTied && version === "4.16.0") break;
@@ -71,34 +74,25 @@ function relevance(a: SchemaError, b: SchemaError, version: JsonSchemaVersion): 
   return a.isOfItsType ? -1 : 1;
 }
 
-/** Where a search is, and what it has found. */
-interface Search {
-  readonly depth: number;
-  readonly version: JsonSchemaVersion;
-  readonly errors: Found;
-}
-
 /** Adds the errors of `value`, looking at each part of it once for each schema that is about it. */
-function addErrors(value: PyJson, schema: Schema, search: Search): void {
-  const { depth, errors } = search;
-  const inside = { ...search, depth: depth + 1 };
+function addErrors(value: PyJson, schema: Schema, depth: number, errors: Found): void {
   const isOfItsType = schema.type !== undefined && isOfType(value, schema.type);
   const fail: Fail = (isWeak, text, context) => {
     errors.add({ depth, isWeak, isOfItsType, text, context });
   };
   // The keywords of a literal come in the order they are written in.
-  for (const keyword of Object.keys(schema)) {
+  for (const keyword of keywordsOf(schema)) {
     switch (keyword) {
       case "properties":
-        for (const [name, sub] of Object.entries(schema.properties ?? {})) {
-          const property = isPyObject(value) ? valueAt(value, name) : undefined;
-          if (property !== undefined) addErrors(property, sub, inside);
+        if (!isPyObject(value)) break;
+        for (const [name, sub] of propertiesOf(schema)) {
+          const property = valueAt(value, name);
+          if (property !== undefined) addErrors(property, sub, depth + 1, errors);
         }
         break;
       case "items":
-        for (const item of isArray(value) ? value : []) {
-          addErrors(item, schema.items ?? {}, inside);
-        }
+        if (!isArray(value)) break;
+        for (const item of value) addErrors(item, schema.items ?? {}, depth + 1, errors);
         break;
       case "required":
         if (!isPyObject(value)) break;
@@ -109,7 +103,7 @@ function addErrors(value: PyJson, schema: Schema, search: Search): void {
         break;
       case "anyOf":
       case "oneOf":
-        failAlternatives(value, schema[keyword] ?? [], keyword, search.version, fail);
+        failAlternatives(value, schema[keyword] ?? [], keyword, errors.version, fail);
         break;
       default: {
         const text = keywordFailure(value, schema, keyword);
@@ -117,6 +111,15 @@ function addErrors(value: PyJson, schema: Schema, search: Search): void {
       }
     }
   }
+}
+
+const keywords = new WeakMap<Schema, readonly string[]>();
+
+/** The names of a schema's keywords, which are asked for again and again. */
+function keywordsOf(schema: Schema): readonly string[] {
+  let names = keywords.get(schema);
+  if (names === undefined) keywords.set(schema, names = Object.keys(schema));
+  return names;
 }
 
 type Fail = (isWeak: boolean, text: () => string, context?: Found) => void;
@@ -128,11 +131,11 @@ function failAlternatives(
   version: JsonSchemaVersion,
   fail: Fail,
 ): void {
-  const errors = new Found((a, b) => relevance(a, b, version));
+  const errors = new Found(version, (a, b) => relevance(a, b, version));
   let fitting = 0;
   for (const each of alternatives) {
     const before = errors.count;
-    addErrors(value, each, { depth: 0, version, errors });
+    addErrors(value, each, 0, errors);
     if (errors.count > before) continue;
     if (keyword === "anyOf") return;
     fitting++;
@@ -187,7 +190,9 @@ function extraProperties(value: PyJson, schema: Schema): (() => string) | undefi
   if (!isPyObject(value)) return undefined;
   const extras = keysOf(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
   if (extras.length === 0) return undefined;
-  const names = sortByCodePoint(extras).map((name) => pythonRepr(name)).join(", ");
-  const verb = extras.length === 1 ? "was" : "were";
-  return () => `Additional properties are not allowed (${names} ${verb} unexpected)`;
+  return () => {
+    const names = sortByCodePoint(extras).map((name) => pythonRepr(name)).join(", ");
+    const verb = extras.length === 1 ? "was" : "were";
+    return `Additional properties are not allowed (${names} ${verb} unexpected)`;
+  };
 }

@@ -2,7 +2,7 @@ import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
 import { isPyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
@@ -98,7 +98,7 @@ export function messageText(data: string, more = ""): string {
 
 /** Reads a transaction from its event's data. */
 export function readRecorded(dialect: Dialect, data: string): Recorded {
-  const model = parsePythonJson(modelText(data));
+  const model = parseStoredJson(modelText(data));
   if (!isPyObject(model)) throw new Error("a stored transaction is not an object");
   const id = strOf(valueAt(model, "id"));
   // What is stored was checked before.

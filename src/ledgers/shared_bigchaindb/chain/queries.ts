@@ -80,7 +80,8 @@ export async function* outputsOfKey(
   if (isSpent !== undefined) return yield* outputsIn(chain, ownedPrefix(publicKey, isSpent));
   const unspent = ownedPrefix(publicKey, false);
   const spent = ownedPrefix(publicKey, true);
-  for (let after: readonly [number, number] | undefined;;) {
+  let after: RowKey | undefined;
+  for (;;) {
     const page = await chain.rows<string>(unspent, PAGE, bounded(unspent, after, undefined));
     const last = page.length < PAGE ? undefined : placeOf(page.at(-1)?.key ?? []);
     // One that is spent meanwhile is met twice, and never missed: those that are spent are read later.
@@ -101,7 +102,7 @@ function compareOutpoints(a: OwnedOutput, b: OwnedOutput): number {
 }
 
 /** The offset of the transaction and the index of the output that a row is about. */
-function placeOf(key: RowKey): readonly [number, number] {
+function placeOf(key: RowKey): [at: number, outputIndex: number] {
   return [Number(key.at(-2)), Number(key.at(-1))];
 }
 

@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, valueAt } from "../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { modelText } from "../chain/events.ts";
@@ -111,7 +111,7 @@ async function readHits(
 }
 
 function hitOf(collection: Collection, data: string): Hit {
-  const model = parsePythonJson(modelText(data));
+  const model = parseStoredJson(modelText(data));
   const fields = isPyObject(model) ? model : {};
   return {
     id: String(valueAt(fields, "id")),
