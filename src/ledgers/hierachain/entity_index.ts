@@ -1,4 +1,5 @@
 import { valueAt } from "../../crypto/python_json.ts";
+import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
@@ -20,6 +21,12 @@ const FOLDED = 64;
 
 /** Rows that they become. */
 const BUCKETS = 16;
+
+/**
+ * Characters that a row has room for. Where all events are of one entity, and so in one bucket, and
+ * the chain has tens of millions of them, a bucket has more, and is kept in two rows.
+ */
+const ROW_CHARS = SEGMENT_BYTES - 440;
 
 /** Rows read, and so decoded, at once: each has about 3 kB. */
 const PAGE = 100;
@@ -60,7 +67,11 @@ export async function indexEntities(
   }
   const part = Math.floor(index / FOLDED);
   buckets.forEach((bucket, at) => {
-    if (bucket.length > 0) rows.set(folded(at, part), bucket);
+    if (bucket.length === 0) return;
+    const isTooLarge = JSON.stringify(bucket).length > ROW_CHARS;
+    const middle = isTooLarge ? 2 * Math.ceil(bucket.length / 4) : bucket.length;
+    rows.set(folded(at, part), bucket.slice(0, middle));
+    if (isTooLarge) rows.set(folded(at, part + 0.5), bucket.slice(middle));
   });
 }
 
@@ -101,8 +112,8 @@ export async function* entityEvents(
 async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise<number[]> {
   const prefix: RowKey = ["entity", mark % BUCKETS];
   const offsets: number[] = [];
-  for (let from: RowKey = [...prefix, 0];;) {
-    const rows = await chain.rows<readonly number[]>(prefix, PAGE, { from });
+  for (let after: RowKey | undefined;;) {
+    const rows = await chain.rows<readonly number[]>(prefix, PAGE, { after });
     for (const { value } of rows) {
       for (let at = 0; at < value.length; at += 2) {
         const offset = value[at + 1];
@@ -111,7 +122,7 @@ async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE || offsets.length >= limit) return offsets;
-    from = [...prefix, Number(last.key.at(-1)) + 1];
+    after = last.key;
   }
 }
 

@@ -3,6 +3,7 @@ import { fulfillmentText } from "../../../src/crypto/conditions/fulfillment.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import type { PyJson, PyObject } from "../../../src/crypto/python_json.ts";
 import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
+import { handshake } from "../../support/raw_socket.ts";
 import { Person, signed } from "./builder.ts";
 import { create, idOf, LedgerApi, transfer, withLedger } from "./ledger_api.ts";
 
@@ -313,5 +314,18 @@ Deno.test("more inputs or assets than a commit has room for are refused before t
     const long = { id: `${"0".repeat(64)} ${"x".repeat(5_000)}` };
     const id = await api.accept(composed([{ data: "QmY" }, long]));
     assert((await api.get(`/api/v1/transactions/${id}`)).assets.length === 2);
+  });
+});
+
+Deno.test("a stream's filter has so many values", async () => {
+  await withLedger("bigchaindb", async ({ streams }) => {
+    const query = (count: number) =>
+      Array.from({ length: count }, (_, at) => `public_key=k${at}`).join("&");
+    const path = "/api/v1/streams/valid_transactions";
+    for (const [count, status] of [[256, 101], [257, 400]] as const) {
+      const answer = await handshake(streams, `${path}?${query(count)}`);
+      assertEquals([count, answer.status], [count, status]);
+      answer.connection.close();
+    }
   });
 });
