@@ -35,14 +35,35 @@ export class Base58Error extends Error {
 }
 
 /**
+ * Characters that are decoded at the most: the work grows with their square. An extended public key,
+ * the longest of what is written in base58, has 111.
+ */
+const MOST_CHARS = 128;
+
+/** Text of more characters than anything has that is written in base58. */
+export class Base58LengthError extends Error {
+  override readonly name = "Base58LengthError";
+  /** @param bytes how many bytes it stands for */
+  constructor(readonly bytes: number) {
+    super(`Base58 of ${bytes} bytes`);
+  }
+}
+
+const STRANGER = /[^1-9A-HJ-NP-Za-km-z]/u;
+
+/**
  * The bytes of base58 text, with white space after it taken off as Python's `base58` does.
  *
  * @throws {Base58Error} at the first character outside the alphabet
+ * @throws {Base58LengthError} there are more than {@link MOST_CHARS}
  */
 export function base58Decode(text: string): Uint8Array<ArrayBuffer> {
-  const digits = text.replace(/[ \t-\r]+$/, "");
+  const digits = withoutSpace(text);
+  const stranger = STRANGER.exec(digits)?.[0];
+  if (stranger !== undefined) throw new Base58Error(stranger);
   let zeros = 0;
   while (digits[zeros] === "1") zeros++;
+  if (digits.length > MOST_CHARS) throw new Base58LengthError(zeros + byteCount(digits, zeros));
   const limbs = limbsOf(digits, zeros);
   const bytes: number[] = [];
   limbs.forEach((limb) => bytes.push(limb & 0xff, (limb >> 8) & 0xff, limb >> 16));
@@ -50,6 +71,28 @@ export function base58Decode(text: string): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(zeros + bytes.length);
   bytes.forEach((byte, place) => out[out.length - 1 - place] = byte);
   return out;
+}
+
+/** How many bytes the digits from `start` on stand for, told by the first of them. */
+function byteCount(digits: string, start: number): number {
+  const first = digits.slice(start, start + 8);
+  if (first === "") return 0;
+  let lead = 0;
+  for (const character of first) lead = lead * 58 + (DIGITS[character] ?? 0);
+  const rest = digits.length - start - first.length;
+  return Math.floor((Math.log(lead) + rest * Math.log(58)) / Math.log(256)) + 1;
+}
+
+/** The text without the white space at its end; an expression would try each run of it anew. */
+function withoutSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+/** Whether it is what Python takes off bytes: a space, or a tab up to a carriage return. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
 /** How many digits are taken at once, so that their value times a limb is below 2^53. */
@@ -62,9 +105,7 @@ function limbsOf(digits: string, start: number): number[] {
     let carry = 0;
     let scale = 1;
     for (const character of digits.slice(at, at + STEP)) {
-      const digit = DIGITS[character];
-      if (digit === undefined) throw new Base58Error(character);
-      carry = carry * 58 + digit;
+      carry = carry * 58 + (DIGITS[character] ?? 0);
       scale *= 58;
     }
     for (let place = 0; place < limbs.length; place++) {

@@ -10,7 +10,9 @@ export function base64UrlEncode(bytes: Uint8Array): string {
  * end may be anything, as in Python.
  */
 export function base64UrlDecode(text: string): Uint8Array | undefined {
-  const length = text.replace(/=+$/, "").length;
-  if (length % 4 === 1 || /[^A-Za-z0-9_=-]/.test(text)) return undefined;
+  if (/[^A-Za-z0-9_=-]/.test(text)) return undefined;
+  let length = text.length;
+  while (text[length - 1] === "=") length--;
+  if (length % 4 === 1) return undefined;
   return new Uint8Array(Buffer.from(text, "base64url"));
 }

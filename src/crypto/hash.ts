@@ -1,10 +1,17 @@
-import { createHash, hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
+
+export type { Hash };
 
 /** SHA3-256 (FIPS 202) of the parts one after another; text counts as UTF-8. */
 export function sha3(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   const hash = createHash("sha3-256");
   for (const part of parts) hash.update(part);
   return hash.digest();
+}
+
+/** SHA3-256 of `text` and of whatever is added to a copy of it. */
+export function sha3Begun(text: string): Hash {
+  return createHash("sha3-256").update(text);
 }
 
 /** As {@link sha3}, in lower-case hexadecimal. */

@@ -38,10 +38,19 @@ const NOT_PLAIN = /[\\\u0000-\u001f]/;
  * values, the last of equal keys wins, lone surrogates pass.
  *
  * @throws {PythonJsonError} the text is not JSON
- * @throws {PythonJsonLimitError} it nests deeper than {@link MAX_NESTING} or holds an integer of
- *   more than {@link MAX_INTEGER_DIGITS} digits
+ * @throws {PythonJsonLimitError} it nests deeper than {@link MAX_NESTING}, holds an integer of more
+ *   than {@link MAX_INTEGER_DIGITS} digits, or an object with a {@link KeyCrowd}
  */
 export function parsePythonJson(text: string): PyJson {
+  return parse(text, KeyCrowd);
+}
+
+/** As {@linkcode parsePythonJson}, for text of our own: what was taken once is read again. */
+export function parseStoredJson(text: string): PyJson {
+  return parse(text, undefined);
+}
+
+function parse(text: string, watch: typeof KeyCrowd | undefined): PyJson {
   if (
     !LOSSY_NUMBER.test(text) && !UNORDERED_KEY.test(text) && !BARE_NUMBER.test(text) &&
     !mayNestTooDeep(text)
@@ -52,7 +61,7 @@ export function parsePythonJson(text: string): PyJson {
       // The exact parser below either takes what Python takes (NaN) or says what is wrong.
     }
   }
-  return new Decoder(text).document();
+  return new Decoder(text, watch).document();
 }
 
 function mayNestTooDeep(text: string): boolean {
@@ -77,11 +86,33 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: "\t",
 };
 
+/** Keys of one object that may share the lowest ten bits of their numbers. */
+const CROWD = 512;
+
+/**
+ * Watches for keys that were chosen to make a map slow. The runtime takes the hash of a text of up to
+ * ten digits from its number alone, so that whoever sends 30,000 multiples of 2^17 makes each of them
+ * be compared with all before it. Shorter numbers are too few for that, and dates and counters are
+ * spread well enough.
+ */
+class KeyCrowd {
+  #count = 0;
+  #counts: Uint16Array | undefined;
+
+  add(key: string): void {
+    if (key.length < 8 || ++this.#count <= CROWD) return;
+    const counts = this.#counts ??= new Uint16Array(1024);
+    const place = Number(key) % counts.length;
+    const held = counts[place] = (counts[place] ?? 0) + 1;
+    if (held > CROWD) throw new PythonJsonLimitError("too many keys with one hash");
+  }
+}
+
 class Decoder {
   #at = 0;
   #depth = 0;
 
-  constructor(readonly text: string) {}
+  constructor(readonly text: string, readonly watch: typeof KeyCrowd | undefined) {}
 
   document(): PyJson {
     if (this.text.charCodeAt(0) === 0xfeff) {
@@ -170,6 +201,7 @@ class Decoder {
     const { text } = this;
     const plain: Record<string, PyJson> = {};
     let ordered: Map<string, PyJson> | undefined;
+    let crowd: KeyCrowd | undefined;
     this.#skipSpace();
     if (text.charCodeAt(this.#at) !== 0x7d) {
       for (;;) {
@@ -182,7 +214,10 @@ class Decoder {
         this.#at++;
         this.#skipSpace();
         const value = this.#value();
-        if (ordered === undefined && isUnorderedKey(key)) ordered = new Map(Object.entries(plain));
+        if (isUnorderedKey(key)) {
+          ordered ??= new Map(Object.entries(plain));
+          if (this.watch !== undefined) (crowd ??= new this.watch()).add(key);
+        }
         if (ordered === undefined) plain[key] = value;
         else ordered.set(key, value);
         this.#skipSpace();

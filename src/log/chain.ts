@@ -109,19 +109,26 @@ export class Chain {
     return found;
   }
 
-  /** The events at `offsets`, which are in ascending order; pages are read once for all of them. */
-  async readEach(offsets: readonly number[]): Promise<PlacedEvent[]> {
+  /**
+   * The events at `offsets`, which are in ascending order; pages are read once for all of them. Where
+   * `bytes` is given, the event whose data passes that many is the last.
+   */
+  async readEach(offsets: readonly number[], bytes = Infinity): Promise<PlacedEvent[]> {
     const head = await this.head();
     const found: PlacedEvent[] = [];
     let page: Page | undefined;
+    let room = bytes;
     for (const offset of offsets) {
-      if (head === undefined || offset >= head.next) break;
+      if (head === undefined || offset >= head.next || room <= 0) break;
       const start = page?.batches[0]?.first ?? Infinity;
       if (page === undefined || offset < start || offset >= page.next) {
         page = await this.#parts.reader.page(this.name, head, offset);
       }
       const batch = page.batches.find(({ next }) => next > offset);
-      if (batch !== undefined) found.push(batch.event(offset - batch.first));
+      if (batch === undefined) continue;
+      const event = batch.event(offset - batch.first);
+      found.push(event);
+      room -= event.data.length;
     }
     return found;
   }

@@ -146,15 +146,31 @@ export function conditionUriOf(fulfillment: Fulfillment): string | undefined {
 }
 
 /**
- * Whether every signature of `fulfillment` is one over `message`. A threshold must have exactly as
- * many fulfilled parts as it asks for, and at least one.
+ * The signatures that have to be right for `fulfillment` to be so, one after another; undefined in
+ * place of one that is missing, or where a threshold has not exactly as many fulfilled parts as it
+ * asks for, and at least one.
  */
-export function isFulfilled(fulfillment: Fulfillment, message: Uint8Array): boolean {
+export function* signaturesOf(
+  fulfillment: Fulfillment,
+): Generator<Ed25519Fulfillment | undefined, void, void> {
   if (fulfillment.type === "ed25519-sha-256") {
-    const { publicKey, signature } = fulfillment;
-    return signature !== undefined && verifyEd25519(publicKey, message, signature);
+    yield fulfillment;
+    return;
   }
   const { threshold, subfulfillments } = fulfillment;
-  return threshold > 0 && subfulfillments.length === threshold &&
-    subfulfillments.every((part) => isFulfilled(part, message));
+  if (threshold < 1 || subfulfillments.length !== threshold) yield undefined;
+  else for (const part of subfulfillments) yield* signaturesOf(part);
+}
+
+/** Whether one of {@linkcode signaturesOf} is there, and is one over `message`. */
+export function isRightSignature(
+  part: Ed25519Fulfillment | undefined,
+  message: Uint8Array,
+): boolean {
+  return part?.signature !== undefined && verifyEd25519(part.publicKey, message, part.signature);
+}
+
+/** Whether every signature of `fulfillment` is one over `message`. */
+export function isFulfilled(fulfillment: Fulfillment, message: Uint8Array): boolean {
+  return signaturesOf(fulfillment).every((part) => isRightSignature(part, message));
 }

@@ -2,7 +2,7 @@ import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
 import type { Dialect } from "../shared_bigchaindb/dialect.ts";
 import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
 import { modelOf } from "./model.ts";
-import { checkTransaction, dataOf, parseTransaction } from "./rules.ts";
+import { checkTransaction, dataOf, parseTransaction, parsing } from "./rules.ts";
 import { BIGCHAINDB } from "./software.ts";
 
 /** BigchainDB 2.2.2. */
@@ -10,16 +10,18 @@ export const bigchaindbDialect: Dialect = {
   name: "bigchaindb",
   software: BIGCHAINDB,
   parse: parseTransaction,
+  parsing,
   check: checkTransaction,
   modelOf,
   assetFacts: (_, asset) => ({ named: idOf(asset) }),
   electionData: dataOf,
   assetsOf: ({ assetId }) => [assetId],
   assetMembers: ({ assetId }) => ({ asset_id: assetId }),
-  indexRows: ({ operation, asset, metadata }) => [
-    ...(operation === "CREATE" ? wordRows("assets", dataOf(asset) ?? null) : []),
-    ...wordRows("metadata", metadata),
-  ],
+  *indexRows({ operation, asset, metadata }) {
+    const isMade = operation === "CREATE";
+    const assets = isMade ? yield* wordRows("assets", dataOf(asset) ?? null) : [];
+    return [...assets, ...yield* wordRows("metadata", metadata)];
+  },
 };
 
 function idOf(asset: PyJson): string | undefined {

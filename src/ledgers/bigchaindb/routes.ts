@@ -6,7 +6,13 @@ import {
   findTransaction,
   lastBlock,
 } from "../shared_bigchaindb/chain/queries.ts";
-import { data, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
+import {
+  data,
+  json,
+  jsonList,
+  jsonPieces,
+  listPieces,
+} from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import type { Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
@@ -25,25 +31,21 @@ export function bigchaindbRoutes(service: LedgerService): Route[] {
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const { assets, operation, isLast } = transactionFilter(url.searchParams);
-        return transactionList(service, await assetOffsets(chain, assets, operation), isLast);
+        return await transactionList(service, assetOffsets(chain, assets, operation), isLast);
       },
     },
     {
       path: /^\/api\/v1\/assets$/,
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
-        const hits = await searchText(chain, "assets", search, limit);
-        return jsonList(hits.map(assetText));
+        return await jsonList(texts(searchText(chain, "assets", search, limit), assetText));
       },
     },
     {
       path: /^\/api\/v1\/metadata$/,
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
-        const hits = await searchText(chain, "metadata", search, limit);
-        return jsonList(
-          hits.map(({ id, content }) => writeSpacedAsciiJson({ id, metadata: content })),
-        );
+        return await jsonList(texts(searchText(chain, "metadata", search, limit), metadataText));
       },
     },
     {
@@ -61,11 +63,23 @@ export function bigchaindbRoutes(service: LedgerService): Route[] {
         if (block === undefined && height > (await lastBlock(chain)).height) {
           return json(NOT_FOUND, 404);
         }
-        const texts = block === undefined ? [] : await blockTexts(chain, block);
-        return json(`{"height": ${height}, "transactions": [${texts.join(", ")}]}\n`);
+        const transactions = blockTexts(chain, block ?? { first: 0, count: 0 });
+        const before = `{"height": ${height}, "transactions": [`;
+        return await jsonPieces(listPieces(transactions, before, "]}\n"));
       },
     },
   ];
+}
+
+async function* texts(
+  hits: AsyncIterable<Hit>,
+  show: (hit: Hit) => string,
+): AsyncGenerator<string, void, void> {
+  for await (const hit of hits) yield show(hit);
+}
+
+function metadataText({ id, content }: Hit): string {
+  return writeSpacedAsciiJson({ id, metadata: content });
 }
 
 /** An asset as the search shows it: its `data`, then the id of its transaction. */

@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../crypto/python_json.ts";
-import { canonicalTexts, checkId, lazySignatures } from "../shared_bigchaindb/canonical.ts";
+import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
 import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/elections.ts";
 import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
@@ -7,6 +7,7 @@ import { refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import type { Schema } from "../shared_bigchaindb/schema.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
 import { checkIsNew, checkSignatures, checkTransfer } from "../shared_bigchaindb/spending.ts";
+import { atOnce, type Steps } from "../shared_bigchaindb/steps.ts";
 import type { StateView } from "../shared_bigchaindb/state.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
@@ -38,16 +39,27 @@ const SCHEMAS: ReadonlyMap<string, readonly Schema[]> = new Map([
  * @throws {TransactionRefused}
  */
 export function parseTransaction(body: PyJson): Transaction {
+  return atOnce(parsing(body));
+}
+
+/** As {@linkcode parseTransaction}, a step at a time. */
+export function* parsing(body: PyJson): Steps<Transaction> {
   if (!isPyObject(body)) {
     throw refusedBySchema(schemaError(body, { type: "object" }, JSON_SCHEMA) ?? "");
   }
   const texts = canonicalTexts(body);
+  const size = texts.forId.length;
+  yield size;
   checkId(valueAt(body, "id"), texts);
+  yield size;
   const asset = valueAt(body, "asset") ?? null;
-  checkShape(body, asset);
+  yield* checkShape(body, asset, size);
   const id = strOf(valueAt(body, "id"));
   const inputs = parseInputs(valueAt(body, "inputs"));
+  yield size;
   const operation = operationOf(body);
+  const { unsigned } = texts;
+  yield size;
   return {
     id,
     version: strOf(valueAt(body, "version")),
@@ -58,15 +70,16 @@ export function parseTransaction(body: PyJson): Transaction {
     inputs,
     outputs: parseOutputs(valueAt(body, "outputs")),
     json: body,
-    isSigned: lazySignatures(texts.unsigned, inputs),
+    signatures: new Signatures(unsigned, inputs),
   };
 }
 
-function checkShape(body: PyObject, asset: PyJson): void {
+function* checkShape(body: PyObject, asset: PyJson, size: number): Steps<void> {
   const operation = operationOf(body);
   for (const schema of SCHEMAS.get(operation) ?? [COMMON]) {
     const error = schemaError(body, schema, JSON_SCHEMA);
     if (error !== undefined) throw refusedBySchema(error);
+    yield size;
   }
   const data = dataOf(asset);
   const metadata = valueAt(body, "metadata");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import { writeRestJson } from "../../crypto/python_json_write.ts";
+import { joined } from "../streamed_text.ts";
 import { blockHash, type BlockHeader, leafPreimage, restEventText } from "./block.ts";
 import { buildFinalizationEvent } from "./finalization.ts";
 import { addLeaf, leafHash, type MerklePeaks, rootOfPeaks } from "./merkle.ts";
@@ -123,10 +124,22 @@ export function readBlock(text: string): BlockData {
   return { ...rest, previousHash, merkleRoot };
 }
 
-/** The block's text over REST, given the texts of its events in the log. */
-export function restBlockText(block: BlockData, events: readonly string[]): string {
-  const all = [...events, ...block.own];
-  return `{"index":${block.index},"hash":"${block.hash}","previous_hash":"${block.previousHash}",` +
-    `"timestamp":${writeRestJson(new PyFloat(block.timestamp))},"events_count":${all.length},` +
-    `"events":[${all.join(",")}]}`;
+/** The block over REST in pieces, given the texts of its events in the log. */
+export async function* restBlockPieces(
+  block: BlockData,
+  logged: AsyncIterable<string>,
+): AsyncGenerator<string, void, void> {
+  const timestamp = writeRestJson(new PyFloat(block.timestamp));
+  yield `{"index":${block.index},"hash":"${block.hash}","previous_hash":"${block.previousHash}",` +
+    `"timestamp":${timestamp},"events_count":${block.count + block.own.length},"events":[`;
+  yield* joined(withOwn(logged, block.own), ",");
+  yield "]}";
+}
+
+async function* withOwn(
+  logged: AsyncIterable<string>,
+  own: readonly string[],
+): AsyncGenerator<string, void, void> {
+  yield* logged;
+  yield* own;
 }

@@ -1,9 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../kernel/clock.ts";
-import { messageOf } from "../../kernel/errors.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
+import { concernsStore } from "./faults.ts";
 import { chainNameOf, LOG_PREFIX } from "./names.ts";
 import { projectionOf } from "./projection.ts";
 import { type ChainState, STATE } from "./state.ts";
@@ -77,6 +78,13 @@ export class BlockCloser {
       if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
+      if (error instanceof LedgerError && error.code === "damaged") {
+        // It stays so until somebody mends it, and there is nothing to try again before that.
+        return logger.error("block of {chain} not closed: {error}", {
+          chain,
+          error: messageOf(error),
+        });
+      }
       logger.warn("block of {chain} not closed, trying again: {error}", {
         chain,
         error: messageOf(error),
@@ -103,15 +111,18 @@ export class BlockCloser {
     for await (const { name, head } of this.#log.chains(LOG_PREFIX)) {
       if (this.#stopped.signal.aborted) return;
       if (this.#settled.get(name) === head.next) continue;
-      const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE)
-        .catch((error: unknown) => {
-          // One chain that is damaged keeps none of the others open.
-          logger.warn("{chain}: {error}", { chain: name, error: messageOf(error) });
-          return undefined;
-        });
-      if (state?.pending) {
-        this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
-      } else this.#settled.set(name, head.next);
+      try {
+        const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        if (state?.pending) {
+          this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
+          continue;
+        }
+      } catch (error) {
+        // One that is damaged keeps no other open; it is looked at again once it has changed.
+        if (concernsStore(error)) throw error;
+        logger.error("cannot look at {chain}: {error}", { chain: name, error: messageOf(error) });
+      }
+      this.#settled.set(name, head.next);
     }
   }
 }

@@ -10,6 +10,12 @@ import { type ChainState, PROOFS, registeredNameRow, STATE } from "./state.ts";
 /** A block closes when it has this many events… */
 export const BLOCK_EVENTS = 50;
 
+/**
+ * …or an event of more than this many characters: a block is told in one message, which must not
+ * take up the memory that fifty of the largest events would.
+ */
+const LARGE_EVENT = 32 * 1024;
+
 /** …or this many milliseconds after its first. */
 export const BLOCK_MS = 1_000;
 
@@ -56,7 +62,7 @@ export function appendEvents(
       const { offset, id } = await tx.emit(event);
       const eventId = `${name}_${state.blocks}_${state.counted + 1}`;
       state = await stateOf(tx, name);
-      if ((state.pending?.count ?? 0) >= BLOCK_EVENTS) {
+      if ((state.pending?.count ?? 0) >= BLOCK_EVENTS || event.data.length > LARGE_EVENT) {
         await closePending(tx, state, authority);
         state = await stateOf(tx, name);
       }

@@ -1,7 +1,11 @@
+import { valueAt } from "../../crypto/python_json.ts";
+import { SEGMENT_BYTES } from "../../kernel/limits.ts";
+import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Rows } from "../../log/rows.ts";
-import { factsOf } from "./projection.ts";
+import { eventsAt } from "../paged_events.ts";
+import { readEvent } from "./projection.ts";
 import type { ChainState } from "./state.ts";
 
 /*
@@ -18,8 +22,14 @@ const FOLDED = 64;
 /** Rows that they become. */
 const BUCKETS = 16;
 
-/** Rows read at once. */
-const PAGE = 500;
+/**
+ * Characters that a row has room for. Where all events are of one entity, and so in one bucket, and
+ * the chain has tens of millions of them, a bucket has more, and is kept in two rows.
+ */
+const ROW_CHARS = SEGMENT_BYTES - 440;
+
+/** Rows read, and so decoded, at once: each has about 3 kB. */
+const PAGE = 100;
 
 /** Marks of a block's events in order, and the offset of the first. */
 function blockEntities(index: number): RowKey {
@@ -57,39 +67,53 @@ export async function indexEntities(
   }
   const part = Math.floor(index / FOLDED);
   buckets.forEach((bucket, at) => {
-    if (bucket.length > 0) rows.set(folded(at, part), bucket);
+    if (bucket.length === 0) return;
+    const isTooLarge = JSON.stringify(bucket).length > ROW_CHARS;
+    const middle = isTooLarge ? 2 * Math.ceil(bucket.length / 4) : bucket.length;
+    rows.set(folded(at, part), bucket.slice(0, middle));
+    if (isTooLarge) rows.set(folded(at, part + 0.5), bucket.slice(middle));
   });
 }
 
-/** Texts of the events of one entity in one chain, oldest first, up to `limit`. */
-export async function entityEvents(
+/** Offsets of the events that may be of one entity in one chain, oldest first, up to `limit`. */
+export async function entityOffsets(
   chain: Chain,
   state: ChainState,
   entityId: string,
   limit: number,
-): Promise<string[]> {
+): Promise<number[]> {
   const mark = entityMark(entityId);
   // Events go from the pending ones to their block's row and on to a folded one: read in that
   // order, one that moves meanwhile is met twice, and never missed.
   const pending = offsetsOf(mark, state.pending?.first ?? 0, state.pending?.entities ?? []);
   const inBlocks = await blockOffsets(chain, mark);
-  const inFolded = await foldedOffsets(chain, mark);
-  const offsets = [...new Set([...inFolded, ...inBlocks, ...pending])].sort((a, b) => a - b);
-  const found: string[] = [];
-  for (let at = 0; at < offsets.length && found.length < limit; at += PAGE) {
-    for (const { data } of await chain.readEach(offsets.slice(at, at + PAGE))) {
-      const text = String(data);
-      if (found.length < limit && factsOf(text).entityId === entityId) found.push(text);
-    }
-  }
-  return found;
+  const inFolded = await foldedOffsets(chain, mark, limit);
+  return [...new Set([...inFolded, ...inBlocks, ...pending])].sort((a, b) => a - b)
+    .slice(0, limit);
 }
 
-async function foldedOffsets(chain: Chain, mark: number): Promise<number[]> {
+/** Characters of events that are parsed in one turn of the event loop. */
+const TURN_CHARS = 256 * 1024;
+
+/** Texts of those events at some offsets, in ascending order, that are of one entity. */
+export async function* entityEvents(
+  chain: Chain,
+  offsets: readonly number[],
+  entityId: string,
+): AsyncGenerator<string, void, void> {
+  const pace = new Pace(TURN_CHARS);
+  for await (const { data } of eventsAt(chain, offsets)) {
+    const text = String(data);
+    await pace.spend(text.length);
+    if (valueAt(readEvent(text), "entity_id") === entityId) yield text;
+  }
+}
+
+async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise<number[]> {
   const prefix: RowKey = ["entity", mark % BUCKETS];
   const offsets: number[] = [];
-  for (let from: RowKey = [...prefix, 0];;) {
-    const rows = await chain.rows<readonly number[]>(prefix, PAGE, { from });
+  for (let after: RowKey | undefined;;) {
+    const rows = await chain.rows<readonly number[]>(prefix, PAGE, { after });
     for (const { value } of rows) {
       for (let at = 0; at < value.length; at += 2) {
         const offset = value[at + 1];
@@ -97,8 +121,8 @@ async function foldedOffsets(chain: Chain, mark: number): Promise<number[]> {
       }
     }
     const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return offsets;
-    from = [...prefix, Number(last.key.at(-1)) + 1];
+    if (last === undefined || rows.length < PAGE || offsets.length >= limit) return offsets;
+    after = last.key;
   }
 }
 

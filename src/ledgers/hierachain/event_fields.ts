@@ -136,8 +136,8 @@ function cidFault(value: string): string | undefined {
   if (!value.startsWith("Qm") && !value.startsWith("b")) {
     return 'Invalid IPFS CID format. CID should start with "Qm" (v0) or "b" (ledger)';
   }
-  // In code points, which is what Python counts.
-  return value.length < 46 || [...value].length < 46 ? "Invalid IPFS CID: too short" : undefined;
+  // In code points, which is what Python counts: each is two units at the most.
+  return [...value.slice(0, 92)].length < 46 ? "Invalid IPFS CID: too short" : undefined;
 }
 
 function cryptoFault(name: string, value: string): string | undefined {

@@ -1,8 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import { LedgerError } from "../../kernel/errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
+import type { NewEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
 import { Authority } from "./authority.ts";
 import { BlockCloser } from "./closer.ts";
@@ -15,8 +17,9 @@ import {
 } from "./commands.ts";
 import { entryOf, systemEntry } from "./entry.ts";
 import type { EventRequest } from "./event_request.ts";
+import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import { LOG_PREFIX, logNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import { chainNameOf, LOG_PREFIX, logNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
 import { projectionOf } from "./projection.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { type ChainState, registeredNameRow, STATE } from "./state.ts";
@@ -28,6 +31,12 @@ const logger = getLogger(["ledgerline", "hierachain"]);
 export class NothingToProveError extends Error {
   override readonly name = "NothingToProveError";
 }
+
+/** Characters of events that are built and hashed in one turn of the event loop. */
+const TURN_CHARS = 64 * 1024;
+
+/** What an event costs beside its characters, counted as such. */
+const EVENT_COST = 512;
 
 /**
  * The writing side of the ledger. The root chain and its sub-chains are logs of their own that
@@ -55,18 +64,26 @@ export class LedgerService {
 
   /** Creates the root chain where it is missing, and finishes what a crash cut off. */
   async start(): Promise<void> {
-    this.#closer.start();
-    await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
+    await this.#begin(MAIN_CHAIN, async () => {
+      await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
+    });
     for await (const { name } of this.log.chains(LOG_PREFIX)) {
       if (name === logNameOf(MAIN_CHAIN)) continue;
-      const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE)
-        .catch((error: unknown) => {
-          // What is damaged says so to whoever asks for it, and the others begin all the same.
-          if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
-          logger.error("{chain}: {error}", { chain: name, error: error.message });
-          return undefined;
-        });
-      if (state !== undefined) await this.#register(state.name, state.domain);
+      await this.#begin(chainNameOf(name), async () => {
+        const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        if (state !== undefined) await this.#register(state.name, state.domain);
+      });
+    }
+    this.#closer.start();
+  }
+
+  /** Begins with one chain. One that is damaged says so to whoever asks for it, and stops no other. */
+  async #begin(chain: string, begin: () => Promise<void>): Promise<void> {
+    try {
+      await begin();
+    } catch (error) {
+      if (concernsStore(error)) throw error;
+      logger.error("the chain {chain} does not begin: {error}", { chain, error: messageOf(error) });
     }
   }
 
@@ -101,10 +118,15 @@ export class LedgerService {
    * `PythonJsonWriteError` and the log's own errors.
    */
   async append(name: string, requests: readonly EventRequest[]): Promise<AppendedEvent[]> {
-    const entries = requests.map((request) => {
+    const entries: NewEvent[] = [];
+    const pace = new Pace(TURN_CHARS);
+    for (const request of requests) {
       const seconds = this.#clock.seconds();
-      return entryOf(name, buildEvent(request, seconds, { escapeHtml: this.#escapeHtml }), seconds);
-    });
+      const event = buildEvent(request, seconds, { escapeHtml: this.#escapeHtml });
+      const entry = entryOf(name, event, seconds);
+      entries.push(entry);
+      await pace.spend(EVENT_COST + entry.data.length);
+    }
     const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
     this.#scheduleLast(name, appended.at(-1));
     return appended;

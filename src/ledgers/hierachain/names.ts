@@ -10,8 +10,10 @@ export const MAIN_CHAIN_TITLE = "MainChain";
 
 const PREFIX = "hierachain/";
 
-/** Longer names than this would crowd the keys of the store. */
-const NAME = /^[a-zA-Z0-9_-]{1,128}$/;
+/** Characters of a chain's name: longer ones would crowd the keys of the store. */
+export const CHAIN_NAME_CHARS = 128;
+
+const NAME = /^[a-zA-Z0-9_-]+$/;
 
 /** The log of a chain. */
 export function logNameOf(chain: string): string {
@@ -28,7 +30,7 @@ export const LOG_PREFIX = PREFIX;
 
 /** Whether a chain of that name can exist. */
 export function isChainName(name: string): boolean {
-  return NAME.test(name);
+  return name.length <= CHAIN_NAME_CHARS && NAME.test(name);
 }
 
 /** The types of this ledger's events in the log. */

@@ -1,5 +1,5 @@
-import { isPyObject, valueAt } from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
+import { isPyObject, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { parseStoredJson } from "../../crypto/python_json_parse.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
@@ -102,11 +102,17 @@ async function applyToRegistry(facts: EventFacts, rows: Rows): Promise<void> {
 
 /** Reads the facts of a stored event from its text. */
 export function factsOf(text: string): EventFacts {
-  const event = parsePythonJson(text);
-  if (!isPyObject(event)) throw new Error("a stored event is not an object");
+  const event = readEvent(text);
   return {
     entityId: String(valueAt(event, "entity_id")),
     eventType: String(valueAt(event, "event")),
     leaf: leafHash(leafPreimage(event)),
   };
+}
+
+/** Reads a stored event. */
+export function readEvent(text: string): PyObject {
+  const event = parseStoredJson(text);
+  if (!isPyObject(event)) throw new Error("a stored event is not an object");
+  return event;
 }

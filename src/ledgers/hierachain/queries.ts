@@ -1,11 +1,13 @@
-import { isPyObject, valueAt } from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
+import { type PyJson, valueAt } from "../../crypto/python_json.ts";
 import { isUlid } from "../../kernel/ids.ts";
+import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
-import { type BlockData, readBlock, restBlockText } from "./block_data.ts";
-import { inclusionProof, type MerkleProof } from "./merkle.ts";
+import { eventsFrom } from "../paged_events.ts";
+import { leafPreimage } from "./block.ts";
+import { type BlockData, readBlock, restBlockPieces } from "./block_data.ts";
+import { inclusionProof, leafHash, type MerkleProof } from "./merkle.ts";
 import { EVENT } from "./names.ts";
-import { factsOf } from "./projection.ts";
+import { readEvent } from "./projection.ts";
 import {
   type BlockRow,
   blockRow,
@@ -13,6 +15,7 @@ import {
   hashRow,
   REGISTERED,
   type RegisteredRow,
+  REGISTRATIONS,
   STATE,
 } from "./state.ts";
 
@@ -34,14 +37,21 @@ async function findBlock(chain: Chain, index: number): Promise<FoundBlock | unde
 }
 
 /** The texts of all events of a block, its own last. */
-export async function eventsOfBlock(chain: Chain, index: number): Promise<string[]> {
+export async function* eventsOfBlock(
+  chain: Chain,
+  index: number,
+): AsyncGenerator<string, void, void> {
   const found = await findBlock(chain, index);
-  return found === undefined ? [] : [...await loggedEvents(chain, found.row), ...found.block.own];
+  if (found === undefined) return;
+  yield* loggedEvents(chain, found.row);
+  yield* found.block.own;
 }
 
-async function loggedEvents(chain: Chain, { first, count }: BlockRow): Promise<string[]> {
-  if (count === 0) return [];
-  return (await chain.read(first, count)).map(({ data }) => String(data));
+async function* loggedEvents(
+  chain: Chain,
+  { first, count }: BlockRow,
+): AsyncGenerator<string, void, void> {
+  for await (const { data } of eventsFrom(chain, first, count)) yield String(data);
 }
 
 /** The index of a block named by index or by hash, as the API names blocks. */
@@ -54,14 +64,23 @@ export async function blockIndex(
     const index = Number(indexOrHash);
     if (index < state.blocks) return index;
   }
+  // Longer texts than a hash are no keys of the store, either.
+  if (!/^[0-9a-f]{64}$/.test(indexOrHash)) return undefined;
   return await chain.row<number>(hashRow(indexOrHash));
 }
 
-/** The text of a block as REST shows it. */
-export async function blockText(chain: Chain, index: number): Promise<string | undefined> {
+/** A block as REST shows it, in pieces; undefined where there is none. */
+export async function blockPieces(
+  chain: Chain,
+  index: number,
+): Promise<AsyncIterable<string> | undefined> {
   const found = await findBlock(chain, index);
-  if (found === undefined) return undefined;
-  return restBlockText(found.block, await loggedEvents(chain, found.row));
+  return found && restBlockPieces(found.block, loggedEvents(chain, found.row));
+}
+
+/** How many sub-chains are registered. */
+export async function subChainCount(main: Chain): Promise<number> {
+  return await main.row<number>(REGISTRATIONS) ?? 0;
 }
 
 /** Names of all registered sub-chains, in the order in which they were created. */
@@ -161,6 +180,9 @@ export interface EventProof {
   readonly path: MerkleProof;
 }
 
+/** Characters of events that are parsed and hashed in one turn of the event loop. */
+const TURN_CHARS = 128 * 1024;
+
 /** The proof for one event of a block, by its position or its 16 hex `event_id`. */
 export async function proveEvent(
   chain: Chain,
@@ -169,13 +191,18 @@ export async function proveEvent(
 ): Promise<EventProof | undefined> {
   const found = await findBlock(chain, index);
   if (found === undefined) return undefined;
-  const texts = [...await loggedEvents(chain, found.row), ...found.block.own];
-  const position = /^\d{1,9}$/.test(positionOrId)
-    ? Number(positionOrId)
-    : texts.findIndex((each) => idOf(each) === positionOrId);
-  const text = texts[position];
-  if (text === undefined) return undefined;
-  const leaves = texts.map((each) => factsOf(each).leaf);
+  const wanted = /^\d{1,9}$/.test(positionOrId) ? Number(positionOrId) : positionOrId;
+  const leaves: string[] = [];
+  let proven: { position: number; text: string } | undefined;
+  const pace = new Pace(TURN_CHARS);
+  for await (const text of eventsOfBlock(chain, index)) {
+    const { id, leaf } = identityOf(text);
+    const position = leaves.push(leaf) - 1;
+    if (proven === undefined && (position === wanted || id === wanted)) proven = { position, text };
+    await pace.spend(text.length);
+  }
+  if (proven === undefined) return undefined;
+  const { position, text } = proven;
   return {
     block: found.block,
     position,
@@ -185,9 +212,10 @@ export async function proveEvent(
   };
 }
 
-function idOf(text: string): unknown {
-  const event = parsePythonJson(text);
-  return isPyObject(event) ? valueAt(event, "event_id") : undefined;
+/** The `event_id` and the leaf of an event; those that the chain adds itself have no id. */
+function identityOf(text: string): { id: PyJson | undefined; leaf: string } {
+  const event = readEvent(text);
+  return { id: valueAt(event, "event_id"), leaf: leafHash(leafPreimage(event)) };
 }
 
 /** The state of a chain, or undefined where it does not exist. */

@@ -1,10 +1,12 @@
 import type { Context } from "hono";
 import type { Chain } from "../../log/chain.ts";
 import type { RequestEnv } from "../ledger.ts";
-import { entityEvents } from "./entity_index.ts";
-import { isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
-import { blockIndex, blockText, findEvent, proveEvent, stateOf, subChains } from "./queries.ts";
-import { httpError, jsonText } from "./responses.ts";
+import { joined } from "../streamed_text.ts";
+import { entityEvents, entityOffsets } from "./entity_index.ts";
+import type { LedgerService } from "./ledger_service.ts";
+import { chainNameOf, isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
+import { blockIndex, blockPieces, findEvent, proveEvent, stateOf, subChains } from "./queries.ts";
+import { httpError, jsonPieces, jsonText } from "./responses.ts";
 import { type AddRoute, refusal, type RestContext } from "./rest.ts";
 import { chainNameText, wholeNumber } from "./rest_query.ts";
 import type { ChainState } from "./state.ts";
@@ -38,15 +40,12 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     const offset = wholeNumber(c, "offset", 0);
     if (offset instanceof Response) return offset;
     const [from, to] = pythonSlice(state.blocks, offset, offset + limit);
-    const texts: string[] = [];
-    for (let index = from; index < Math.min(to, from + PAGE_BLOCKS); index++) {
-      const text = await blockText(chain, index);
-      if (text !== undefined) texts.push(text);
-    }
-    return jsonText(
-      `{"chain_name":"${name}","blocks":[${texts.join(",")}],"total_blocks":${state.blocks},` +
-        `"offset":${offset},"limit":${limit},"resolved":false}`,
-    );
+    const last = Math.min(to, from + PAGE_BLOCKS);
+    return await jsonPieces(between(
+      `{"chain_name":"${name}","blocks":[`,
+      listedBlocks(chain, from, last),
+      `],"total_blocks":${state.blocks},"offset":${offset},"limit":${limit},"resolved":false}`,
+    ));
   });
 
   add("GET", "/api/ledger/chains/:name/blocks/:block", async (c) => {
@@ -54,8 +53,8 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     if (found instanceof Response) return found;
     const reference = c.req.param("block") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
-    const text = index === undefined ? undefined : await blockText(found.chain, index);
-    return text === undefined ? noBlock(reference, found.name) : jsonText(text);
+    const pieces = index === undefined ? undefined : await blockPieces(found.chain, index);
+    return pieces === undefined ? noBlock(reference, found.name) : await jsonPieces(pieces);
   });
 
   // Ours: a Merkle path from an event to the root of its block.
@@ -94,24 +93,75 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
       ? [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
         .filter((name) => grant.allows("read", logNameOf(name)))
       : [wanted];
-    const events: string[] = [];
-    const chains: string[] = [];
-    for (const name of names) {
-      const chain = service.chain(name);
-      const state = await stateOf(chain);
-      if (state === undefined) continue;
-      const own = await entityEvents(chain, state, entity, TRACE_EVENTS - events.length);
-      if (own.length === 0) continue;
-      chains.push(name);
-      events.push(...own);
-      if (events.length >= TRACE_EVENTS) break;
-    }
-    return jsonText(
-      `{"entity_id":${JSON.stringify(entity)},"chains":${JSON.stringify(chains)},"events":[${
-        events.join(",")
-      }]}`,
-    );
+    const traced = await findTraces(service, names, entity);
+    const chains = JSON.stringify(traced.map(({ chain }) => chainNameOf(chain.name)));
+    return await jsonPieces(between(
+      `{"entity_id":${JSON.stringify(entity)},"chains":${chains},"events":[`,
+      joined(tracedEvents(traced, entity), ","),
+      "]}",
+    ));
   });
+}
+
+/** A chain that has events of an entity, and where they may be. */
+interface Trace {
+  readonly chain: Chain;
+  readonly offsets: readonly number[];
+}
+
+/** The chains that a trace names, which it does before their events. */
+async function findTraces(
+  service: LedgerService,
+  names: readonly string[],
+  entity: string,
+): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  let left = TRACE_EVENTS;
+  for (const name of names) {
+    const chain = service.chain(name);
+    const state = await stateOf(chain);
+    if (state === undefined) continue;
+    const offsets = await entityOffsets(chain, state, entity, left);
+    for await (const _ of entityEvents(chain, offsets, entity)) {
+      traces.push({ chain, offsets });
+      left -= offsets.length;
+      break;
+    }
+    if (left <= 0) break;
+  }
+  return traces;
+}
+
+async function* tracedEvents(
+  traces: readonly Trace[],
+  entity: string,
+): AsyncGenerator<string, void, void> {
+  for (const { chain, offsets } of traces) yield* entityEvents(chain, offsets, entity);
+}
+
+async function* listedBlocks(
+  chain: Chain,
+  from: number,
+  to: number,
+): AsyncGenerator<string, void, void> {
+  let isFirst = true;
+  for (let index = from; index < to; index++) {
+    const pieces = await blockPieces(chain, index);
+    if (pieces === undefined) continue;
+    if (!isFirst) yield ",";
+    isFirst = false;
+    yield* pieces;
+  }
+}
+
+async function* between(
+  before: string,
+  pieces: AsyncIterable<string>,
+  after: string,
+): AsyncGenerator<string, void, void> {
+  yield before;
+  yield* pieces;
+  yield after;
 }
 
 async function proofText(

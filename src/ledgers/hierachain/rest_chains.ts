@@ -1,7 +1,9 @@
+import { concernsStore } from "./faults.ts";
+import type { LedgerService } from "./ledger_service.ts";
 import { chainNameText } from "./rest_query.ts";
-import { isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
-import { stateOf, subChains } from "./queries.ts";
-import { httpError, json } from "./responses.ts";
+import { CHAIN_NAME_CHARS, isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
+import { stateOf, subChainCount, subChains } from "./queries.ts";
+import { httpError, invalidSubChain, json, jsonPieces } from "./responses.ts";
 import { PROOFS } from "./state.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { sanitizeText } from "./sanitize.ts";
@@ -14,16 +16,7 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
   add("GET", "/api/ledger/chains", async (_, grant) => {
     const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
       .filter((name) => grant.allows("read", logNameOf(name)));
-    const chains = await Promise.all(names.map(async (name) => {
-      const state = await stateOf(service.chain(name));
-      return {
-        name,
-        type: name === MAIN_CHAIN ? "main" : "sub",
-        block_count: state?.blocks ?? 0,
-        latest_block_hash: state?.lastHash ?? null,
-      };
-    }));
-    return json(chains);
+    return await jsonPieces(chainList(service, names));
   });
 
   add("POST", "/api/ledger/chains/:name/create", async (c) => {
@@ -36,7 +29,9 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
         }'. Only alphanumeric, underscore, and hyphen are allowed.`,
       );
     }
-    const domain = sanitizeText(c.req.query("chain_type") ?? "generic").slice(0, DOMAIN_CHARS);
+    // Cut off between its halves, a character would be one that no event can hold.
+    const domain = sanitizeText(c.req.query("chain_type") ?? "generic").slice(0, DOMAIN_CHARS)
+      .toWellFormed();
     const { created } = name === MAIN_CHAIN
       ? { created: false }
       : await service.createSubChain(name, domain);
@@ -56,12 +51,14 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
       total_events: state.events,
       // The original counts blocks here, of which its root chain never closes one.
       proof_count: isMain ? await service.chain(name).row<number>(PROOFS) ?? 0 : null,
-      registered_sub_chains: isMain ? (await subChains(service.chain(MAIN_CHAIN))).length : null,
+      registered_sub_chains: isMain ? await subChainCount(service.chain(MAIN_CHAIN)) : null,
     });
   });
 
   add("POST", "/api/ledger/chains/:name/submit-proof", async (c) => {
     const name = chainNameText(c);
+    // The original fails over every name of no chain; one that is no key of the store is refused.
+    if (name.length > CHAIN_NAME_CHARS) return invalidSubChain();
     const proofId = isChainName(name) ? await service.submitProof(name) : undefined;
     if (proofId === undefined) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");
@@ -72,4 +69,33 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
       proof_id: proofId,
     });
   }, "proofs");
+}
+
+/** Chains whose states are read at once. */
+const STATES_AT_ONCE = 100;
+
+async function* chainList(
+  service: LedgerService,
+  names: readonly string[],
+): AsyncGenerator<string, void, void> {
+  yield "[";
+  for (let at = 0; at < names.length; at += STATES_AT_ONCE) {
+    const some = names.slice(at, at + STATES_AT_ONCE);
+    const shown = await Promise.all(some.map((name) => chainText(service, name)));
+    yield (at === 0 ? "" : ",") + shown.join(",");
+  }
+  yield "]";
+}
+
+async function chainText(service: LedgerService, name: string): Promise<string> {
+  const type = name === MAIN_CHAIN ? "main" : "sub";
+  try {
+    const state = await stateOf(service.chain(name));
+    const { blocks: block_count = 0, lastHash: latest_block_hash = null } = state ?? {};
+    return JSON.stringify({ name, type, block_count, latest_block_hash });
+  } catch (error) {
+    if (concernsStore(error)) throw error;
+    // The list of all chains is not gone with one of them.
+    return JSON.stringify({ name, type, block_count: 0, latest_block_hash: null, damaged: true });
+  }
 }

@@ -1,11 +1,12 @@
 import type { PyJson } from "../../crypto/python_json.ts";
 import { parsePythonJson } from "../../crypto/python_json_parse.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import { nextTurn } from "../../kernel/turn.ts";
 import { readBody } from "../body.ts";
 import { type EventRequest, parseEventRequest, validateEventRequest } from "./event_request.ts";
 import { isChainName, MAIN_CHAIN } from "./names.ts";
 import { findEvent, stateOf } from "./queries.ts";
-import { httpError, json, jsonText } from "./responses.ts";
+import { httpError, invalidSubChain, json, jsonText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./rest.ts";
 import { chainNameText } from "./rest_query.ts";
 
@@ -14,6 +15,9 @@ const BODY_BYTES = 1_048_576;
 
 /** Events that one batch may hold: what one commit can hold with their rows. */
 const BATCH_EVENTS = 400;
+
+/** Bytes of a body that is worth a turn of the event loop to itself. */
+const LARGE = 64 * 1024;
 
 const TOO_LARGE = {
   error: "Payload Too Large",
@@ -31,6 +35,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
+    if (body.length > LARGE) await nextTurn();
     const [appended] = await service.append(name, [parsed.request]);
     if (appended === undefined) return httpError(500, "Nothing was appended");
     const suffix = parsed.request.detailsCid === null ? "" : " (off-chain storage)";
@@ -54,6 +59,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     if (body === undefined) return json(TOO_LARGE, 413);
     const requests = readBatch(new TextDecoder().decode(body));
     if (requests instanceof Response) return requests;
+    if (body.length > LARGE) await nextTurn();
     const appended = await service.append(name, requests);
     return json({
       success: true,
@@ -89,12 +95,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
 }
 
 function chainFault(name: string): Response | undefined {
-  if (!isChainName(name)) {
-    return httpError(
-      400,
-      "Invalid sub-chain name format. Only alphanumeric, dashes, and underscores are allowed.",
-    );
-  }
+  if (!isChainName(name)) return invalidSubChain();
   // The root chain takes events of the ledger alone.
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }

@@ -1,8 +1,8 @@
 import {
   isPyObject,
-  PyFloat,
   type PyJson,
   type PyObject,
+  PythonJsonWriteError,
   valueAt,
 } from "../../crypto/python_json.ts";
 import { parsePythonJson } from "../../crypto/python_json_parse.ts";
@@ -16,7 +16,8 @@ import type { Dialect, Session } from "../../stream/session.ts";
 import { type Access, type Grant, isForbidden } from "../access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
 import type { LedgerService } from "./ledger_service.ts";
-import { isChainName, logNameOf } from "./names.ts";
+import { isChainName, logNameOf, typeKey } from "./names.ts";
+import { fromOf, Refusal, typesOf } from "./socket_message.ts";
 import type { Stats, Subscribers } from "./subscribers.ts";
 
 /** Milliseconds between the pings that clients of the `type` dialect get. */
@@ -37,10 +38,14 @@ interface Joined {
   readonly leaveTypes: Map<string, () => void>;
 }
 
-/** A message that this protocol refuses, with the text of its answer. */
-class Refusal extends Error {
-  override readonly name = "Refusal";
-}
+/** The original's words for whatever it did not foresee. */
+const INTERNAL = "An internal error occurred";
+
+/** Types of events that one socket may ask for in all: each event is looked up among its chain's. */
+const TYPES_PER_SOCKET = 1_024;
+
+/** Characters of the name of a chain that no chain can have, and that is accepted all the same. */
+const NAME_CHARS = 256;
 
 /**
  * One `/ws` connection. It speaks the published page's dialect (messages with `action`) and that
@@ -87,21 +92,31 @@ export class HieraChainSocket implements Dialect {
     await this.#welcomed;
     let value: PyJson;
     try {
-      if (typeof message !== "string") return this.#error("An internal error occurred");
+      if (typeof message !== "string") return this.#error(INTERNAL);
       value = parsePythonJson(message);
     } catch {
       return this.#error("Invalid JSON");
     }
     if (value === null) return this.#error("Invalid JSON");
-    if (!isPyObject(value)) return this.#error("An internal error occurred");
+    if (!isPyObject(value)) return this.#error(INTERNAL);
     try {
       if (valueAt(value, "action") !== undefined) await this.#onAction(value);
       else await this.#onType(value);
     } catch (error) {
-      if (error instanceof Refusal) return this.#error(error.message);
-      if (!(error instanceof LedgerError) || error.status >= 500) throw error;
-      this.#error(error.message);
+      this.#refuse(error);
     }
+  }
+
+  /** Answers with what is wrong with a message. Throws what is wrong with the server. */
+  #refuse(error: unknown): void {
+    if (error instanceof Refusal) {
+      // The original stumbles over what no text can hold.
+      return this.#error(error.message.isWellFormed() ? error.message : INTERNAL);
+    }
+    // The answer would tell again what was sent, and that no JSON can hold.
+    if (error instanceof PythonJsonWriteError) return this.#error(INTERNAL);
+    if (!(error instanceof LedgerError) || error.status >= 500) throw error;
+    this.#error(error.message.toWellFormed());
   }
 
   closed(): void {
@@ -146,14 +161,20 @@ export class HieraChainSocket implements Dialect {
         const chainName = valueAt(message, "chain_name");
         const shown = chainName === undefined ? "all" : chainName;
         if (typeof shown === "object" && shown !== null) {
-          throw new Refusal("An internal error occurred");
+          throw new Refusal(INTERNAL);
         }
         const eventTypes = valueAt(message, "event_types") ?? [];
+        // Before anything is done: what was sent may be what no answer can hold.
+        const answer = writeRestJson({
+          type: "subscribed",
+          chain_name: shown,
+          event_types: eventTypes,
+        });
         if (typeof shown === "string") {
           await this.#subscribe("server", shown, typesOf(message), fromOf(message));
         }
         this.#remember(shown, eventTypes);
-        return this.#send({ type: "subscribed", chain_name: shown, event_types: eventTypes });
+        return this.#session.reply(answer);
       }
       case "unsubscribe":
         this.#leaveAll();
@@ -182,11 +203,16 @@ export class HieraChainSocket implements Dialect {
     }
     const key = `${form}:${name}`;
     const known = this.#feeds.get(key);
-    const fresh = new Set(types?.filter((type) => known?.leaveTypes.has(type) !== true));
+    // By their keys, which are short, and no numbers that a map would take for its hashes.
+    const fresh = new Set(
+      types?.map((type) => `=${typeKey(type)}`).filter((key) => !known?.leaveTypes.has(key)),
+    );
     if (
       (known === undefined && this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) ||
-      (known?.leaveTypes.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET
+      (known?.leaveTypes.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET ||
+      this.#types + fresh.size > TYPES_PER_SOCKET
     ) throw new Refusal("Too many subscriptions");
+    if (name.length > NAME_CHARS) throw new Refusal("Invalid subscription");
     // A name that no chain can have is accepted, as in the original, and never heard of.
     const feed = known?.feed ??
       (isChainName(name)
@@ -197,7 +223,12 @@ export class HieraChainSocket implements Dialect {
     if (this.#session.isOver) return;
     const joined = known ?? { feed, leave: subscribers.join(name), leaveTypes: new Map() };
     this.#feeds.set(key, joined);
-    for (const type of fresh) joined.leaveTypes.set(type, subscribers.joinType(type));
+    for (const key of fresh) joined.leaveTypes.set(key, subscribers.joinType(key));
+  }
+
+  /** Types that were asked for, chain by chain. */
+  get #types(): number {
+    return this.#feeds.values().reduce((sum, { leaveTypes }) => sum + leaveTypes.size, 0);
   }
 
   #chainName(message: PyObject): string {
@@ -255,20 +286,4 @@ export class HieraChainSocket implements Dialect {
   #send(message: PyObject): void {
     this.#session.reply(writeRestJson(message));
   }
-}
-
-function typesOf(message: PyObject): readonly string[] | undefined {
-  const types = valueAt(message, "event_types");
-  if (!Array.isArray(types) || types.length === 0) return undefined;
-  return types.filter((type): type is string => typeof type === "string");
-}
-
-/** The optional `from` of a subscription, as plain JSON that is no container. */
-function fromOf(message: PyObject): unknown {
-  const from = valueAt(message, "from");
-  if (from instanceof PyFloat) return from.value;
-  if (typeof from === "bigint") return Number(from);
-  if (from === undefined || from === null) return undefined;
-  if (typeof from === "object") throw new Refusal("Invalid subscription");
-  return from;
 }

@@ -23,8 +23,9 @@ export class Subscribers {
     return count(this.#chains, chain);
   }
 
-  joinType(eventType: string): () => void {
-    return count(this.#eventTypes, eventType);
+  /** The same for a type of events, by its key. */
+  joinType(key: string): () => void {
+    return count(this.#eventTypes, key);
   }
 
   /** The counts as hierachain 0.2.0 answers them, with the chains that are to be named. */
@@ -46,8 +47,13 @@ export interface Stats {
   readonly event_types_count: number;
 }
 
+/** Names that are counted: clients choose them, and whoever asks for the counts is told all. */
+const MOST_NAMES = 1_000;
+
 function count(counts: Map<string, number>, name: string): () => void {
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+  const before = counts.get(name);
+  if (before === undefined && counts.size >= MOST_NAMES) return () => {};
+  counts.set(name, (before ?? 0) + 1);
   let isCounted = true;
   return () => {
     if (!isCounted) return;

@@ -31,7 +31,7 @@ export function socketRoutes(app: LedgerApp, ledger: LedgerContext, context: Soc
       open: (session) => {
         const socket = new HieraChainSocket(session, context, grant);
         if (chainName !== undefined) {
-          socket.welcome(chainName).catch(() => session.close("internal"));
+          socket.welcome(chainName).catch((error) => session.fail(error));
         }
         return socket;
       },

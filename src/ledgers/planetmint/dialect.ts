@@ -1,8 +1,9 @@
 import { sha3Hex } from "../../crypto/hash.ts";
 import type { Dialect, IndexRow, Recorded } from "../shared_bigchaindb/dialect.ts";
+import type { Steps } from "../shared_bigchaindb/steps.ts";
 import { dataOf, eventAssetIds, namedAsset, partsOf } from "./assets.ts";
 import { modelOf } from "./model.ts";
-import { checkTransaction, parseTransaction } from "./rules.ts";
+import { checkTransaction, parseTransaction, parsing } from "./rules.ts";
 import { PLANETMINT } from "./software.ts";
 
 /** Planetmint 2.5.3. */
@@ -10,6 +11,7 @@ export const planetmintDialect: Dialect = {
   name: "planetmint",
   software: PLANETMINT,
   parse: parseTransaction,
+  parsing,
   check: checkTransaction,
   modelOf,
   assetFacts: (operation, asset) => ({
@@ -30,9 +32,12 @@ export const planetmintDialect: Dialect = {
 /** What content is found by: assets, one row for each, and metadata. */
 export type Collection = "assets" | "metadata";
 
-function indexRows({ asset, metadata }: Recorded): IndexRow[] {
+function* indexRows({ asset, metadata }: Recorded): Steps<IndexRow[]> {
   const counts = new Map<string, number>();
-  for (const data of partsOf(asset)) counts.set(data, (counts.get(data) ?? 0) + 1);
+  for (const data of partsOf(asset)) {
+    yield data.length;
+    counts.set(data, (counts.get(data) ?? 0) + 1);
+  }
   const assets = [...counts].map(([data, count]) => ({
     key: cidKey("assets", data),
     value: count,

@@ -1,4 +1,6 @@
 import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { RowKey } from "../../log/keys.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
 import { found, type IndexList, indexPrefix } from "../shared_bigchaindb/chain/index_rows.ts";
 import {
@@ -7,6 +9,7 @@ import {
   findBlock,
   findTransaction,
   lastBlock,
+  merged,
 } from "../shared_bigchaindb/chain/queries.ts";
 import { data, failure, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
@@ -34,11 +37,8 @@ export function planetmintRoutes(service: LedgerService): Route[] {
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const { assets, operation, isLast } = transactionFilter(url.searchParams);
-        const offsets = new Set<number>();
-        for (const id of new Set(assets)) {
-          for (const offset of await assetOffsets(chain, id, operation)) offsets.add(offset);
-        }
-        return transactionList(service, [...offsets].sort((a, b) => a - b), isLast);
+        const offsets = [...new Set(assets)].map((id) => assetOffsets(chain, id, operation));
+        return await transactionList(service, merged(offsets, (a, b) => a - b), isLast);
       },
     },
     {
@@ -74,12 +74,22 @@ function contents(
 ): Handler {
   return async ({ url, parts: [cid = ""] }) => {
     const limit = Math.abs(cidLimit(url.searchParams) ?? Infinity);
-    let count = 0;
-    const prefix = indexPrefix(cidKey(collection, cid));
-    for await (const { value: list } of allRows<IndexList>(chain, prefix)) {
-      for (const { value } of found(list)) count += value;
-      if (count >= limit) break;
-    }
-    return jsonList(new Array(Math.min(count, limit)).fill(show(cid)));
+    return await jsonList(repeated(chain, cidKey(collection, cid), limit, show(cid)));
   };
+}
+
+/** `text` once for each time that something was stored under `key`. */
+async function* repeated(
+  chain: Chain,
+  key: RowKey,
+  limit: number,
+  text: string,
+): AsyncGenerator<string, void, void> {
+  let left = limit;
+  for await (const { value: list } of allRows<IndexList>(chain, indexPrefix(key))) {
+    for (const { value: count } of found(list)) {
+      for (let time = 0; time < count && left > 0; time++, left--) yield text;
+    }
+    if (left <= 0) return;
+  }
 }

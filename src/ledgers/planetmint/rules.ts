@@ -6,11 +6,12 @@ import {
   pyObject,
   valueAt,
 } from "../../crypto/python_json.ts";
-import { canonicalTexts, checkId, lazySignatures } from "../shared_bigchaindb/canonical.ts";
+import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
 import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
 import { refused, refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
+import { atOnce, type Steps } from "../shared_bigchaindb/steps.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
 import { dataOf, namedAsset, partsOf } from "./assets.ts";
@@ -27,6 +28,11 @@ import { strOf } from "../shared_bigchaindb/values.ts";
  * @throws {TransactionRefused}
  */
 export function parseTransaction(body: PyJson): Transaction {
+  return atOnce(parsing(body));
+}
+
+/** As {@linkcode parseTransaction}, a step at a time. */
+export function* parsing(body: PyJson): Steps<Transaction> {
   if (!isPyObject(body)) {
     throw refusedBySchema(schemaError(body, { type: "object" }, JSON_SCHEMA) ?? "");
   }
@@ -36,10 +42,16 @@ export function parseTransaction(body: PyJson): Transaction {
   const read = knownMembers(body, operation, version, asset);
   // Only the members that are known make the id, but all that were posted make the message.
   const texts = canonicalTexts(read);
+  const size = texts.forId.length;
+  yield size;
   checkId(valueAt(read, "id"), texts);
+  yield size;
   checkShape(read, operation, version, asset);
+  yield size;
   const inputs = parseInputs(valueAt(body, "inputs"));
+  yield size;
   const outputs = parseOutputs(valueAt(body, "outputs"));
+  yield size;
   if (valueAt(body, "script") !== undefined) {
     throw refused("ValidationError", "scripts are not supported by this node");
   }
@@ -64,7 +76,7 @@ export function parseTransaction(body: PyJson): Transaction {
     inputs,
     outputs,
     json: body,
-    isSigned: lazySignatures(unsigned, inputs),
+    signatures: new Signatures(unsigned, inputs),
   };
 }
 

@@ -1,5 +1,5 @@
-import { isFulfilled } from "../../crypto/conditions/fulfillment.ts";
-import { sha3, sha3Hex } from "../../crypto/hash.ts";
+import { isRightSignature, signaturesOf } from "../../crypto/conditions/fulfillment.ts";
+import { type Hash, sha3Begun, sha3Hex } from "../../crypto/hash.ts";
 import {
   isKeyMap,
   isPyObject,
@@ -9,6 +9,7 @@ import {
   valueAt,
 } from "../../crypto/python_json.ts";
 import { writeRapidJson } from "../../crypto/python_json_write.ts";
+import type { Steps } from "./steps.ts";
 import { refused } from "./refusal.ts";
 import type { Input, Outpoint } from "./transaction.ts";
 import { isArray, strOf } from "./values.ts";
@@ -22,18 +23,26 @@ export interface CanonicalTexts {
 }
 
 /**
- * The canonical texts of `json`.
+ * The canonical texts of `json`; that for signatures is written when it is first asked for.
  *
  * @throws {TransactionRefused} it holds text or numbers that have no such form
  */
 export function canonicalTexts(json: PyObject): CanonicalTexts {
+  const unnamed = replaced(json, "id", null);
+  const forId = canonicalText(unnamed);
+  let unsigned: string | undefined;
+  return {
+    forId,
+    get unsigned() {
+      const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
+      return unsigned ??= canonicalText(replaced(unnamed, "inputs", inputs));
+    },
+  };
+}
+
+function canonicalText(json: PyObject): string {
   try {
-    const unnamed = replaced(json, "id", null);
-    const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
-    return {
-      forId: writeRapidJson(unnamed),
-      unsigned: writeRapidJson(replaced(unnamed, "inputs", inputs)),
-    };
+    return writeRapidJson(json);
   } catch (error) {
     if (!(error instanceof PythonJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");
@@ -69,15 +78,45 @@ export function checkId(id: PyJson | undefined, texts: CanonicalTexts): void {
 
 /** The 32 bytes that the signatures of an input are made over. */
 export function messageToSign(unsigned: string, fulfills: Outpoint | undefined): Uint8Array {
-  if (fulfills === undefined) return sha3(unsigned);
-  return sha3(unsigned, `${fulfills.transactionId}${fulfills.outputIndex}`);
+  return messageOfInput(sha3Begun(unsigned), fulfills);
 }
 
-/** The answer to `Transaction.isSigned`, worked out when it is first asked for. */
-export function lazySignatures(unsigned: string, inputs: readonly Input[]): () => boolean {
-  let isSigned: boolean | undefined;
-  return () =>
-    isSigned ??= inputs.every(({ fulfillment, fulfills }) =>
-      isFulfilled(fulfillment, messageToSign(unsigned, fulfills))
-    );
+function messageOfInput(begun: Hash, fulfills: Outpoint | undefined): Uint8Array {
+  const message = begun.copy();
+  if (fulfills !== undefined) message.update(`${fulfills.transactionId}${fulfills.outputIndex}`);
+  return message.digest();
+}
+
+/** What verifying a signature costs, in the characters that take as long to look at. */
+const SIGNATURE_COST = 2_000;
+
+/** The signatures of a transaction, verified when that is first asked for. */
+export class Signatures {
+  readonly #unsigned: string;
+  readonly #inputs: readonly Input[];
+  #areRight: boolean | undefined;
+
+  constructor(unsigned: string, inputs: readonly Input[]) {
+    this.#unsigned = unsigned;
+    this.#inputs = inputs;
+  }
+
+  /** Whether every one is valid, for whomever it claims to be. */
+  *verifying(): Steps<boolean> {
+    return this.#areRight ??= yield* this.#verify();
+  }
+
+  *#verify(): Steps<boolean> {
+    // Hashed once for all inputs: each has its own few bytes after it.
+    const begun = sha3Begun(this.#unsigned);
+    yield this.#unsigned.length;
+    for (const { fulfillment, fulfills } of this.#inputs) {
+      const message = messageOfInput(begun, fulfills);
+      for (const part of signaturesOf(fulfillment)) {
+        if (!isRightSignature(part, message)) return false;
+        yield SIGNATURE_COST;
+      }
+    }
+    return true;
+  }
 }

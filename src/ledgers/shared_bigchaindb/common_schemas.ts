@@ -4,11 +4,20 @@ import { pattern, type Schema } from "./schema.ts";
 
 export const NULL: Schema = { type: "null" };
 
-/** A SHA3-256 in hexadecimal. The pattern is searched for, so text around it is let through. */
-export const HASH: Schema = { pattern: pattern("[0-9a-f]{64}"), type: "string" };
+/**
+ * A SHA3-256 in hexadecimal. The pattern is searched for, so text around it is let through. What is
+ * long enough is so from its first character on, and is not looked for from each that follows.
+ */
+export const HASH: Schema = {
+  pattern: pattern("[0-9a-f]{64}", /(?<![0-9a-f])[0-9a-f]{64}/),
+  type: "string",
+};
 
 /** As published: `^`, `O`, `I` and `l` are allowed by it, and fail when the key is decoded. */
-const BASE58: Schema = { pattern: pattern("[1-9a-zA-Z^OIl]{43,44}"), type: "string" };
+const BASE58: Schema = {
+  pattern: pattern("[1-9a-zA-Z^OIl]{43,44}", /(?<![1-9a-zA-Z^OIl])[1-9a-zA-Z^OIl]{43}/),
+  type: "string",
+};
 
 const PUBLIC_KEYS: Schema = { anyOf: [{ type: "array", items: BASE58 }, NULL] };
 

@@ -1,6 +1,7 @@
 import type { PyJson, PyObject } from "../../crypto/python_json.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Software } from "./roots.ts";
+import type { Steps } from "./steps.ts";
 import type { StateView } from "./state.ts";
 import type { Operation, Transaction } from "./transaction.ts";
 
@@ -31,6 +32,8 @@ export interface Dialect {
 
   /** Checks what needs no state. Throws `TransactionRefused`. */
   parse(body: PyJson): Transaction;
+  /** The same a step at a time, for large bodies. */
+  parsing(body: PyJson): Steps<Transaction>;
   /** Checks a transaction against the state. Throws `TransactionRefused`. */
   check(transaction: Transaction, state: StateView): Promise<void>;
   /** The transaction as GET shows it. */
@@ -44,7 +47,7 @@ export interface Dialect {
   /** The members of a stream's message that tell the assets. */
   assetMembers(transaction: Recorded): PyObject;
   /** The rows by which its content is found. */
-  indexRows(transaction: Recorded): readonly IndexRow[];
+  indexRows(transaction: Recorded): Steps<readonly IndexRow[]>;
 }
 
 /** The chain of a ledger's transactions and blocks. */

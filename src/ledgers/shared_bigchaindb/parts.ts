@@ -1,4 +1,4 @@
-import { base58Decode, Base58Error } from "../../crypto/base58.ts";
+import { base58Decode, Base58Error, Base58LengthError } from "../../crypto/base58.ts";
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import { DerError } from "../../crypto/conditions/der.ts";
 import {
@@ -11,6 +11,7 @@ import { PUBLIC_KEY_BYTES } from "../../crypto/ed25519.ts";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../crypto/python_json.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
 import { refused } from "./refusal.ts";
+import { noOutput } from "./spending.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
 import { isArray, strOf } from "./values.ts";
 
@@ -55,8 +56,9 @@ function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
   if (!isPyObject(fulfills)) return undefined;
   const transactionId = strOf(valueAt(fulfills, "transaction_id"));
   const outputIndex = valueAt(fulfills, "output_index");
-  // An index beyond 2^53 is of no output, and need not be told from another such.
-  return { transactionId, outputIndex: Number(outputIndex) };
+  if (typeof outputIndex === "number") return { transactionId, outputIndex };
+  // Whole by the schema, and beyond 2^53: of no output.
+  throw refused("InputDoesNotExist", noOutput(transactionId, strOf(outputIndex)));
 }
 
 /**
@@ -111,12 +113,16 @@ function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillme
 /** What single keys stand for, by their text: the same keys come again and again. */
 const keyFulfillments = new BoundedCache<string, Fulfillment>(4096);
 
+/** Characters of a key; the schema lets text around it through, which is not worth keeping. */
+const KEY_CHARS = 44;
+
 function keyFulfillment(text: string): Fulfillment {
-  return keyFulfillments.get(text, () => ({
+  const make = (): Fulfillment => ({
     type: "ed25519-sha-256",
     publicKey: decodeKey(text),
     signature: undefined,
-  }));
+  });
+  return text.length > KEY_CHARS ? make() : keyFulfillments.get(text, make);
 }
 
 function decodeKey(text: string): Uint8Array {
@@ -124,14 +130,16 @@ function decodeKey(text: string): Uint8Array {
   try {
     key = base58Decode(text);
   } catch (error) {
+    if (error instanceof Base58LengthError) throw keySize(error.bytes);
     if (!(error instanceof Base58Error)) throw error;
     throw refused("ValueError", `Invalid character ${pythonRepr(error.character)}`);
   }
   if (key.length === PUBLIC_KEY_BYTES) return key;
-  throw refused(
-    "ValueError",
-    `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${key.length}`,
-  );
+  throw keySize(key.length);
+}
+
+function keySize(bytes: number): Error {
+  return refused("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
 }
 
 /** The objects of a list that, by its schema, holds nothing else. */

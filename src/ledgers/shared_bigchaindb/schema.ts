@@ -37,9 +37,13 @@ export interface Pattern {
   readonly expression: RegExp;
 }
 
-/** A pattern of which Python and JavaScript think the same. */
-export function pattern(source: string): Pattern {
-  return { source, expression: new RegExp(source) };
+/**
+ * A pattern of which Python and JavaScript think the same.
+ *
+ * @param expression what to test with, where the pattern itself looks at the same text many times
+ */
+export function pattern(source: string, expression = new RegExp(source)): Pattern {
+  return { source, expression };
 }
 
 /** Whether `value` is of `type`. */
@@ -94,7 +98,7 @@ function fitsObject(value: PyObject, schema: Schema): boolean {
   }
   if (properties === undefined) return true;
   let known = 0;
-  for (const [name, sub] of listed(properties)) {
+  for (const [name, sub] of propertiesOf(schema)) {
     const property = valueAt(value, name);
     if (property === undefined) continue;
     if (!fits(property, sub)) return false;
@@ -103,13 +107,13 @@ function fitsObject(value: PyObject, schema: Schema): boolean {
   return schema.additionalProperties !== false || keysOf(value).length === known;
 }
 
-type Properties = NonNullable<Schema["properties"]>;
+type Properties = readonly (readonly [string, Schema])[];
 
-const lists = new WeakMap<Properties, readonly (readonly [string, Schema])[]>();
+const lists = new WeakMap<Schema, Properties>();
 
 /** The entries of a schema's properties, which are asked for again and again. */
-function listed(properties: Properties): readonly (readonly [string, Schema])[] {
-  let list = lists.get(properties);
-  if (list === undefined) lists.set(properties, list = Object.entries(properties));
+export function propertiesOf(schema: Schema): Properties {
+  let list = lists.get(schema);
+  if (list === undefined) lists.set(schema, list = Object.entries(schema.properties ?? {}));
   return list;
 }

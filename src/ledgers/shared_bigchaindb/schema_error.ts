@@ -1,7 +1,7 @@
 import { isPyObject, keysOf, type PyJson, valueAt } from "../../crypto/python_json.ts";
 import { sortByCodePoint } from "../../crypto/python_json_order.ts";
 import { pythonRepr } from "../../crypto/python_str.ts";
-import { fits, isOfType, type Schema } from "./schema.ts";
+import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 import { isArray } from "./values.ts";
 
 /** Which version of Python's `jsonschema` chooses among several errors. */
@@ -15,8 +15,32 @@ interface SchemaError {
   /** Whether the value is of the type that the schema asks for. */
   readonly isOfItsType: boolean;
   readonly text: () => string;
-  /** Why each of the alternatives of `anyOf` or `oneOf` failed. */
-  readonly context: readonly SchemaError[];
+  /** Why the alternatives of `anyOf` or `oneOf` failed, where none fits. */
+  readonly context: Found | undefined;
+}
+
+/** Of the errors found the first of those that come first; how many they are is up to the client. */
+class Found {
+  count = 0;
+  best: SchemaError | undefined;
+  /** Whether another is as good as the best. */
+  isTied = false;
+  readonly #order: (a: SchemaError, b: SchemaError) => number;
+
+  constructor(
+    readonly version: JsonSchemaVersion,
+    order: (a: SchemaError, b: SchemaError) => number,
+  ) {
+    this.#order = order;
+  }
+
+  add(error: SchemaError): void {
+    this.count++;
+    const order = this.best === undefined ? -1 : this.#order(error, this.best);
+    if (order > 0) return;
+    this.isTied = order === 0;
+    if (order < 0) this.best = error;
+  }
 }
 
 /**
@@ -32,29 +56,14 @@ export function schemaError(
   version: JsonSchemaVersion,
 ): string | undefined {
   if (fits(value, schema)) return undefined;
-  let best = firstOf(errorsOf(value, schema, 0), (a, b) => relevance(b, a, version));
-  while (best !== undefined && best.context.length > 0) {
-    const { context } = best;
-    const deepest = firstOf(context, (a, b) => relevance(a, b, version));
-    if (deepest === undefined) break;
-    const isTie = context.some((other) =>
-      other !== deepest && relevance(other, deepest, version) === 0
-    );
-    if (isTie && version === "4.16.0") break;
-    best = deepest;
+  const errors = new Found(version, (a, b) => relevance(b, a, version));
+  addErrors(value, schema, 0, errors);
+  let { best } = errors;
+  while (best?.context?.best !== undefined) {
+    if (best.context.isTied && version === "4.16.0") break;
+    best = best.context.best;
   }
   return best?.text();
-}
-
-/** The first of the errors that come first by `order`. */
-function firstOf(
-  errors: readonly SchemaError[],
-  order: (a: SchemaError, b: SchemaError) => number,
-): SchemaError | undefined {
-  return errors.reduce<SchemaError | undefined>(
-    (best, error) => best === undefined || order(error, best) < 0 ? error : best,
-    undefined,
-  );
 }
 
 /** Compares as Python compares the keys of `jsonschema.exceptions.relevance`. */
@@ -65,26 +74,25 @@ function relevance(a: SchemaError, b: SchemaError, version: JsonSchemaVersion): 
   return a.isOfItsType ? -1 : 1;
 }
 
-function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
-  if (fits(value, schema)) return [];
+/** Adds the errors of `value`, looking at each part of it once for each schema that is about it. */
+function addErrors(value: PyJson, schema: Schema, depth: number, errors: Found): void {
   const isOfItsType = schema.type !== undefined && isOfType(value, schema.type);
-  const errors: SchemaError[] = [];
-  const fail: Fail = (isWeak, text, context = []) => {
-    errors.push({ depth, isWeak, isOfItsType, text, context });
+  const fail: Fail = (isWeak, text, context) => {
+    errors.add({ depth, isWeak, isOfItsType, text, context });
   };
   // The keywords of a literal come in the order they are written in.
-  for (const keyword of Object.keys(schema)) {
+  for (const keyword of keywordsOf(schema)) {
     switch (keyword) {
       case "properties":
-        for (const [name, sub] of Object.entries(schema.properties ?? {})) {
-          const property = isPyObject(value) ? valueAt(value, name) : undefined;
-          if (property !== undefined) errors.push(...errorsOf(property, sub, depth + 1));
+        if (!isPyObject(value)) break;
+        for (const [name, sub] of propertiesOf(schema)) {
+          const property = valueAt(value, name);
+          if (property !== undefined) addErrors(property, sub, depth + 1, errors);
         }
         break;
       case "items":
-        for (const item of isArray(value) ? value : []) {
-          errors.push(...errorsOf(item, schema.items ?? {}, depth + 1));
-        }
+        if (!isArray(value)) break;
+        for (const item of value) addErrors(item, schema.items ?? {}, depth + 1, errors);
         break;
       case "required":
         if (!isPyObject(value)) break;
@@ -95,7 +103,7 @@ function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
         break;
       case "anyOf":
       case "oneOf":
-        failAlternatives(value, schema[keyword] ?? [], keyword, fail);
+        failAlternatives(value, schema[keyword] ?? [], keyword, errors.version, fail);
         break;
       default: {
         const text = keywordFailure(value, schema, keyword);
@@ -103,25 +111,38 @@ function errorsOf(value: PyJson, schema: Schema, depth: number): SchemaError[] {
       }
     }
   }
-  return errors;
 }
 
-type Fail = (isWeak: boolean, text: () => string, context?: readonly SchemaError[]) => void;
+const keywords = new WeakMap<Schema, readonly string[]>();
+
+/** The names of a schema's keywords, which are asked for again and again. */
+function keywordsOf(schema: Schema): readonly string[] {
+  let names = keywords.get(schema);
+  if (names === undefined) keywords.set(schema, names = Object.keys(schema));
+  return names;
+}
+
+type Fail = (isWeak: boolean, text: () => string, context?: Found) => void;
 
 function failAlternatives(
   value: PyJson,
   alternatives: readonly Schema[],
   keyword: "anyOf" | "oneOf",
+  version: JsonSchemaVersion,
   fail: Fail,
 ): void {
-  const fitting = alternatives.filter((each) => fits(value, each)).length;
+  const errors = new Found(version, (a, b) => relevance(a, b, version));
+  let fitting = 0;
+  for (const each of alternatives) {
+    const before = errors.count;
+    addErrors(value, each, 0, errors);
+    if (errors.count > before) continue;
+    if (keyword === "anyOf") return;
+    fitting++;
+  }
   if (fitting === 0) {
-    fail(
-      true,
-      () => `${pythonRepr(value)} is not valid under any of the given schemas`,
-      alternatives.flatMap((each) => errorsOf(value, each, 0)),
-    );
-  } else if (keyword === "oneOf" && fitting > 1) {
+    fail(true, () => `${pythonRepr(value)} is not valid under any of the given schemas`, errors);
+  } else if (fitting > 1) {
     fail(true, () => `${pythonRepr(value)} is valid under more than one schema`);
   }
 }
@@ -169,7 +190,9 @@ function extraProperties(value: PyJson, schema: Schema): (() => string) | undefi
   if (!isPyObject(value)) return undefined;
   const extras = keysOf(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
   if (extras.length === 0) return undefined;
-  const names = sortByCodePoint(extras).map((name) => pythonRepr(name)).join(", ");
-  const verb = extras.length === 1 ? "was" : "were";
-  return () => `Additional properties are not allowed (${names} ${verb} unexpected)`;
+  return () => {
+    const names = sortByCodePoint(extras).map((name) => pythonRepr(name)).join(", ");
+    const verb = extras.length === 1 ? "was" : "were";
+    return `Additional properties are not allowed (${names} ${verb} unexpected)`;
+  };
 }

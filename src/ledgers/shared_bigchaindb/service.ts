@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../crypto/base58.ts";
+import { COMMIT_MUTATIONS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import { storeKey } from "../store_key.ts";
@@ -9,6 +10,7 @@ import { beginChain, type Verdict } from "./chain/make_block.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { Rejections } from "./chain/rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { inTurns } from "./steps.ts";
 import type { Validator } from "./state.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -17,6 +19,9 @@ const OWN_POWER = 10;
 
 /** Bytes of a transaction as GET shows it, which an event has to hold with what stands around it. */
 const TRANSACTION_BYTES = 690_000;
+
+/** Characters past which a transaction has so many signatures that no block waits for them. */
+const LARGE = 20_000;
 
 /** What a ledger is made with. */
 export interface ServiceOptions {
@@ -61,15 +66,24 @@ export class LedgerService {
 
   /** Brings a transaction into a block; resolves once that is durable, or with the refusal. */
   async submit(transaction: Transaction): Promise<Verdict> {
-    const prepared = prepare(this.dialect, transaction);
+    if (this.#hasTooMany(transaction)) return { refusal: tooLarge() };
+    const prepared = await prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // While the block before it is committed; otherwise it is done while the store reads.
-    if (this.#maker.isBusy) transaction.isSigned();
+    if (this.#maker.isBusy || prepared.model.length > LARGE) {
+      await inTurns(transaction.signatures.verifying());
+    }
     const verdict = await this.#maker.submit(prepared);
     if ("refusal" in verdict && this.#options.keepsRejected) {
       this.#rejections.note(prepared, verdict.refusal);
     }
     return verdict;
+  }
+
+  /** Whether it names more than one commit could hold rows for: that is known without reading any. */
+  #hasTooMany(transaction: Transaction): boolean {
+    return transaction.inputs.length > COMMIT_MUTATIONS ||
+      this.dialect.assetsOf(transaction).length > COMMIT_MUTATIONS;
   }
 
   /** The same for every process over the store. */

@@ -1,4 +1,5 @@
 import { refused } from "./refusal.ts";
+import { atOnce } from "./steps.ts";
 import type { StateView } from "./state.ts";
 import { isHash } from "./values.ts";
 import type { Input, OutputRecord, Transaction, TransactionRecord } from "./transaction.ts";
@@ -20,12 +21,16 @@ export async function resolveSpends(
   state: StateView,
 ): Promise<Spend[]> {
   const spends: Spend[] = [];
+  // Many inputs may be of one transaction that has many outputs.
+  const known = new Map<string, TransactionRecord | undefined>();
   for (const input of transaction.inputs) {
     const { fulfills } = input;
     if (fulfills === undefined) continue;
     const { transactionId, outputIndex } = fulfills;
     // The schema lets text around an id through, of any length: no state is asked for that.
-    const from = isHash(transactionId) ? await state.transaction(transactionId) : undefined;
+    const from = known.get(transactionId) ??
+      (isHash(transactionId) ? await state.transaction(transactionId) : undefined);
+    known.set(transactionId, from);
     if (from === undefined) {
       throw refused("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
     }
@@ -34,14 +39,16 @@ export async function resolveSpends(
     }
     const output = from.outputs[outputIndex];
     if (output === undefined) {
-      throw refused(
-        "InputDoesNotExist",
-        `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`,
-      );
+      throw refused("InputDoesNotExist", noOutput(transactionId, `${outputIndex}`));
     }
     spends.push({ input, from, output });
   }
   return spends;
+}
+
+/** What is told of an index past the outputs of the transaction that an input names. */
+export function noOutput(transactionId: string, outputIndex: string): string {
+  return `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`;
 }
 
 /** @throws {TransactionRefused} DoubleSpend */
@@ -89,7 +96,7 @@ export function checkSignatures(transaction: Transaction, spends: readonly Spend
   const areConditionsMet = spends.every(({ input, output }) =>
     input.conditionUri !== undefined && input.conditionUri === output.conditionUri
   );
-  if (areConditionsMet && transaction.isSigned()) return;
+  if (areConditionsMet && atOnce(transaction.signatures.verifying())) return;
   throw refused("InvalidSignature", "Transaction signature is invalid.");
 }
 

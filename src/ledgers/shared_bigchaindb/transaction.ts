@@ -1,5 +1,6 @@
 import type { Fulfillment } from "../../crypto/conditions/fulfillment.ts";
 import type { PyJson, PyObject } from "../../crypto/python_json.ts";
+import type { Signatures } from "./canonical.ts";
 
 /** What a transaction does. COMPOSE and DECOMPOSE are Planetmint's. */
 export type Operation =
@@ -61,11 +62,8 @@ export interface Transaction {
   readonly outputs: readonly Output[];
   /** The whole of it, as posted. */
   readonly json: PyObject;
-  /**
-   * Whether every signature is valid, for whomever it claims to be. The first call does the work,
-   * so make it before a command that others wait for.
-   */
-  isSigned(): boolean;
+  /** Its signatures: verify them before a command that others wait for. */
+  readonly signatures: Signatures;
 }
 
 /** What later transactions have to know of one. It can be kept as JSON. */

@@ -30,7 +30,7 @@ const DECODERS: ReadonlyMap<string, (text: string) => Uint8Array | undefined> = 
 ]);
 
 function decodeBase16(text: string): Uint8Array | undefined {
-  return /^(?:[0-9A-F]{2})*$/.test(text) ? Buffer.from(text, "hex") : undefined;
+  return text.length % 2 === 0 && !/[^0-9A-F]/.test(text) ? Buffer.from(text, "hex") : undefined;
 }
 
 function decodeBase64(text: string): Uint8Array | undefined {
@@ -45,7 +45,9 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 function decodeBase32(text: string): Uint8Array | undefined {
   if (text.length % 8 !== 0) return undefined;
-  const digits = text.replace(/=+$/, "");
+  let end = text.length;
+  while (text[end - 1] === "=") end--;
+  const digits = text.slice(0, end);
   if (![0, 1, 3, 4, 6].includes(text.length - digits.length)) return undefined;
   const bytes: number[] = [];
   let bits = 0;

@@ -2,13 +2,14 @@ import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
 import { isPyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { parseInputs, parseOutputs } from "../parts.ts";
+import { inTurns } from "../steps.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Transaction } from "../transaction.ts";
 import { isHash, strOf } from "../values.ts";
@@ -43,14 +44,14 @@ export interface Prepared {
 }
 
 /** Does as much of the work as can be done before the transaction's turn. */
-export function prepare(dialect: Dialect, transaction: Transaction): Prepared {
+export async function prepare(dialect: Dialect, transaction: Transaction): Promise<Prepared> {
   const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
   return {
     transaction,
     members,
     model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
     keys: filterKeys(dialect, transaction),
-    index: dialect.indexRows(transaction),
+    index: await inTurns(dialect.indexRows(transaction)),
   };
 }
 
@@ -97,7 +98,7 @@ export function messageText(data: string, more = ""): string {
 
 /** Reads a transaction from its event's data. */
 export function readRecorded(dialect: Dialect, data: string): Recorded {
-  const model = parsePythonJson(modelText(data));
+  const model = parseStoredJson(modelText(data));
   if (!isPyObject(model)) throw new Error("a stored transaction is not an object");
   const id = strOf(valueAt(model, "id"));
   // What is stored was checked before.

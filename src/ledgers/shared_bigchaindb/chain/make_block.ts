@@ -1,6 +1,7 @@
 import type { Command, Transaction } from "../../../log/transaction.ts";
 import type { Dialect } from "../dialect.ts";
 import { TransactionRefused } from "../refusal.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import type { Validator } from "../state.ts";
 import { spentOutpoints } from "../transaction.ts";
 import { isHash } from "../values.ts";
@@ -25,7 +26,7 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
     const reading = readAhead(dialect, batch, tx, state);
     // The store is asked once this turn is over, and reads while signatures are verified.
     await Promise.resolve();
-    for (const { transaction } of batch) transaction.isSigned();
+    await inTurns(verifyingAll(batch));
     await reading;
     const ids: string[] = [];
     const verdicts: Verdict[] = [];
@@ -45,6 +46,10 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
     if (ids.length > 0) await tx.emit(blockEvent(blockOf(height, last.hash, ids)));
     return verdicts;
   };
+}
+
+function* verifyingAll(batch: readonly Prepared[]): Steps<void> {
+  for (const { transaction } of batch) yield* transaction.signatures.verifying();
 }
 
 /** Reads together what the checks will read one after another: it is in memory by then. */

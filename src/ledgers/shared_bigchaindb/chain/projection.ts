@@ -2,7 +2,9 @@ import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, ReadRows, Rows } from "../../../log/rows.ts";
 import type { Dialect, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
+import { atOnce } from "../steps.ts";
 import { type Outpoint, spentOutpoints } from "../transaction.ts";
+import { isHash } from "../values.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
 import { addWords, closeWords } from "./index_rows.ts";
@@ -50,28 +52,46 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
   const recorded = prepared?.transaction ?? readRecorded(dialect, String(event.data));
   const at = event.offset;
   const height = await nextHeight(rows);
-  for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows);
+  const spent = new Map<string, SpentOutputs>();
+  for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows, spent);
   setTransaction(recorded, at, height, rows);
   for (const assetId of new Set(dialect.assetsOf(recorded))) {
-    // What makes an asset is found by its id.
-    if (assetId === recorded.id) continue;
+    // What makes an asset is found by its id. The schema lets text around one through, of any length.
+    if (assetId === recorded.id || !isHash(assetId)) continue;
     const made = await rows.get<TransactionRow>(transactionRow(assetId));
     if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
   }
-  await addWords(prepared?.index ?? dialect.indexRows(recorded), at, rows);
+  await addWords(prepared?.index ?? atOnce(dialect.indexRows(recorded)), at, rows);
   beginElection(dialect, recorded, height, rows);
   await countVotes(recorded, rows);
 }
 
-async function spend({ transactionId, outputIndex }: Outpoint, by: number, rows: Rows) {
-  const row = await rows.get<TransactionRow>(transactionRow(transactionId));
-  if (row === undefined) throw new Error(`${transactionId} is spent and does not exist`);
-  rows.set(spentRow(row.at, outputIndex), by);
-  const outputs = row.more === 0 ? row.outs : await outputsOf(rows, row);
+/** A transaction of which outputs are spent. */
+interface SpentOutputs {
+  readonly at: number;
+  readonly outputs: readonly OutputRow[];
+}
+
+/** @param known what other inputs spend of, by its id: many may be of one with many outputs */
+async function spend(
+  { transactionId, outputIndex }: Outpoint,
+  by: number,
+  rows: Rows,
+  known: Map<string, SpentOutputs>,
+): Promise<void> {
+  const { at, outputs } = known.get(transactionId) ?? await spentOf(transactionId, rows);
+  known.set(transactionId, { at, outputs });
+  rows.set(spentRow(at, outputIndex), by);
   for (const owner of outputs[outputIndex]?.[2] ?? []) {
-    rows.delete(ownedRow(owner, false, row.at, outputIndex));
-    rows.set(ownedRow(owner, true, row.at, outputIndex), transactionId);
+    rows.delete(ownedRow(owner, false, at, outputIndex));
+    rows.set(ownedRow(owner, true, at, outputIndex), transactionId);
   }
+}
+
+async function spentOf(id: string, rows: ReadRows): Promise<SpentOutputs> {
+  const row = await rows.get<TransactionRow>(transactionRow(id));
+  if (row === undefined) throw new Error(`${id} is spent and does not exist`);
+  return { at: row.at, outputs: row.more === 0 ? row.outs : await outputsOf(rows, row) };
 }
 
 function setTransaction(recorded: Recorded, at: number, height: number, rows: Rows): void {

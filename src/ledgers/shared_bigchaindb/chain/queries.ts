@@ -1,6 +1,8 @@
 import type { Chain } from "../../../log/chain.ts";
-import type { RowKey } from "../../../log/keys.ts";
+import type { RowBounds, RowKey } from "../../../log/keys.ts";
+import type { ListedRow } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/rows.ts";
+import { eventsAt, eventsFrom } from "../../paged_events.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Outpoint } from "../transaction.ts";
 import { isHash } from "../values.ts";
@@ -33,52 +35,124 @@ export async function findTransaction(
 /** What GET shows of a transaction. */
 export async function transactionText(chain: Chain, id: string): Promise<string | undefined> {
   const row = await findTransaction(chain, id);
-  return row === undefined ? undefined : (await textsAt(chain, [row.at]))[0];
+  if (row === undefined) return undefined;
+  const [event] = await chain.readEach([row.at]);
+  return event && modelText(String(event.data));
 }
 
 /** What GET shows of the transactions at some offsets, which are in ascending order. */
-export async function textsAt(chain: Chain, offsets: readonly number[]): Promise<string[]> {
-  return (await chain.readEach(offsets)).map(({ data }) => modelText(String(data)));
+export async function* textsAt(
+  chain: Chain,
+  offsets: AsyncIterable<number>,
+): AsyncGenerator<string, void, void> {
+  for await (const { data } of eventsAt(chain, offsets)) yield modelText(String(data));
 }
 
-/** The offsets of an asset's transactions; of all operations where `operation` is left out. */
-export async function assetOffsets(
+/**
+ * The offsets of an asset's transactions, in ascending order; of all operations where `operation` is
+ * left out.
+ */
+export async function* assetOffsets(
   chain: Chain,
   assetId: string,
   operation: Operation | undefined,
-): Promise<number[]> {
+): AsyncGenerator<number, void, void> {
   const row = await findTransaction(chain, assetId);
-  if (row === undefined) return [];
-  const offsets = new Map<number, Operation>();
+  if (row === undefined) return;
   // A transaction is found by its own id; all that follow, by that of the one that made the asset.
-  offsets.set(row.at, row.op);
+  if (operation === undefined || (operation === "CREATE" && row.op === "CREATE")) yield row.at;
   for await (const { key, value } of allRows<Operation>(chain, assetPrefix(row.at))) {
-    offsets.set(Number(key.at(-1)), value);
+    if (operation === undefined || value === operation) yield Number(key.at(-1));
   }
-  const wanted = [...offsets].filter(([at, op]) =>
-    operation === undefined || (op === operation && (op === "CREATE" || at !== row.at))
-  );
-  return wanted.map(([at]) => at);
+}
+
+/** An output of a key, with the offset of its transaction. */
+interface OwnedOutput extends Outpoint {
+  readonly at: number;
 }
 
 /** The outputs of a key, in the order of commits. */
-export async function outputsOfKey(
+export async function* outputsOfKey(
   chain: Chain,
   publicKey: string,
   isSpent: boolean | undefined,
-): Promise<Outpoint[]> {
-  const found: { at: number; outpoint: Outpoint }[] = [];
-  for (const spent of isSpent === undefined ? [false, true] : [isSpent]) {
-    for await (const { key, value } of allRows<string>(chain, ownedPrefix(publicKey, spent))) {
-      const [at, outputIndex] = key.slice(-2).map(Number);
-      if (at === undefined || outputIndex === undefined) continue;
-      found.push({ at, outpoint: { transactionId: value, outputIndex } });
+): AsyncGenerator<Outpoint, void, void> {
+  if (isSpent !== undefined) return yield* outputsIn(chain, ownedPrefix(publicKey, isSpent));
+  const unspent = ownedPrefix(publicKey, false);
+  const spent = ownedPrefix(publicKey, true);
+  let after: RowKey | undefined;
+  for (;;) {
+    const page = await chain.rows<string>(unspent, PAGE, bounded(unspent, after, undefined));
+    const last = page.length < PAGE ? undefined : placeOf(page.at(-1)?.key ?? []);
+    // One that is spent meanwhile is met twice, and never missed: those that are spent are read later.
+    const among = outputsIn(chain, spent, bounded(spent, after, last));
+    yield* merged([inOrder(page), among], compareOutpoints);
+    if (last === undefined) return;
+    after = last;
+  }
+}
+
+/** An output of a key, with the offset of its transaction. */
+interface OwnedOutput extends Outpoint {
+  readonly at: number;
+}
+
+function compareOutpoints(a: OwnedOutput, b: OwnedOutput): number {
+  return a.at - b.at || a.outputIndex - b.outputIndex;
+}
+
+/** The offset of the transaction and the index of the output that a row is about. */
+function placeOf(key: RowKey): [at: number, outputIndex: number] {
+  return [Number(key.at(-2)), Number(key.at(-1))];
+}
+
+function bounded(prefix: RowKey, after: RowKey | undefined, before: RowKey | undefined): RowBounds {
+  return {
+    after: after && [...prefix, ...after],
+    before: before && [...prefix, ...before],
+  };
+}
+
+function outputOf({ key, value }: ListedRow<string>): OwnedOutput {
+  const [at, outputIndex] = placeOf(key);
+  return { at, transactionId: value, outputIndex };
+}
+
+async function* inOrder(
+  rows: readonly ListedRow<string>[],
+): AsyncGenerator<OwnedOutput, void, void> {
+  for (const row of rows) yield outputOf(row);
+}
+
+async function* outputsIn(
+  chain: Chain,
+  prefix: RowKey,
+  bounds: RowBounds = {},
+): AsyncGenerator<OwnedOutput, void, void> {
+  for await (const row of allRows<string>(chain, prefix, bounds)) yield outputOf(row);
+}
+
+/** Sources that are each in order as one that is; of those that are equal, one is given. */
+export async function* merged<T>(
+  sources: readonly AsyncIterable<T>[],
+  order: (a: T, b: T) => number,
+): AsyncGenerator<T, void, void> {
+  const iterators = sources.map((source) => source[Symbol.asyncIterator]());
+  const heads: (T | undefined)[] = [];
+  for (const iterator of iterators) heads.push((await iterator.next()).value ?? undefined);
+  for (;;) {
+    let first: T | undefined;
+    for (const head of heads) {
+      if (head !== undefined && (first === undefined || order(head, first) < 0)) first = head;
+    }
+    if (first === undefined) return;
+    yield first;
+    for (const [at, iterator] of iterators.entries()) {
+      const head = heads[at];
+      if (head === undefined || order(head, first) !== 0) continue;
+      heads[at] = (await iterator.next()).value ?? undefined;
     }
   }
-  if (isSpent === undefined) {
-    found.sort((a, b) => a.at - b.at || a.outpoint.outputIndex - b.outpoint.outputIndex);
-  }
-  return found.map(({ outpoint }) => outpoint);
 }
 
 export async function lastBlock(chain: Chain): Promise<StateRow> {
@@ -113,9 +187,11 @@ async function endOfBlock(chain: Chain, height: number, last: StateRow): Promise
 }
 
 /** What GET shows of the transactions of a block. */
-export async function blockTexts(chain: Chain, { first, count }: BlockPlace): Promise<string[]> {
-  if (count === 0) return [];
-  return (await chain.read(first, count)).map(({ data }) => modelText(String(data)));
+export async function* blockTexts(
+  chain: Chain,
+  { first, count }: BlockPlace,
+): AsyncGenerator<string, void, void> {
+  for await (const { data } of eventsFrom(chain, first, count)) yield modelText(String(data));
 }
 
 export async function validators(chain: Chain): Promise<readonly Validator[]> {
@@ -126,14 +202,12 @@ export async function validators(chain: Chain): Promise<readonly Validator[]> {
 export async function* allRows<T extends RowValue>(
   chain: Chain,
   prefix: RowKey,
-): AsyncGenerator<{ key: RowKey; value: T }> {
-  let from: RowKey | undefined;
-  for (;;) {
-    const rows = await chain.rows<T>(prefix, PAGE, { from });
-    const isRest = from !== undefined;
-    // The page begins with the row that ended the one before.
-    for (const row of isRest ? rows.slice(1) : rows) yield row;
+  bounds: RowBounds = {},
+): AsyncGenerator<ListedRow<T>, void, void> {
+  for (let { after } = bounds;;) {
+    const rows = await chain.rows<T>(prefix, PAGE, { ...bounds, after });
+    yield* rows;
     if (rows.length < PAGE) return;
-    from = rows.at(-1)?.key;
+    after = rows.at(-1)?.key;
   }
 }

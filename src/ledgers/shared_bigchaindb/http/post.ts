@@ -1,17 +1,22 @@
 import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../crypto/python_json.ts";
 import { decodeJsonBytes } from "../../../crypto/python_json_bytes.ts";
 import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../body.ts";
 import { tooLarge } from "../chain/block_maker.ts";
 import { BAD_JSON } from "../http_errors.ts";
 import { jsonifyBody } from "../json_bodies.ts";
 import { postMode } from "../requests.ts";
 import type { LedgerService } from "../service.ts";
+import { inTurns } from "../steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 
 /** Bytes of a body, which no transaction that is taken has but for many needless spaces. */
 const BODY_BYTES = 1024 * 1024;
+
+/** Bytes of a body that is worth a turn of the event loop to itself. */
+const LARGE = 64 * 1024;
 
 /** A body that is not JSON. */
 class BadJson extends Error {
@@ -36,7 +41,8 @@ export async function postTransaction(
     const first = isJson ? parse(bytes) : undefined;
     postMode(url.searchParams, first);
     const body = first ?? parse(bytes);
-    const verdict = await service.submit(service.dialect.parse(body));
+    if (bytes.length > LARGE) await nextTurn();
+    const verdict = await service.submit(await inTurns(service.dialect.parsing(body)));
     if ("refusal" in verdict) throw verdict.refusal;
     return json(jsonifyBody(body), 202);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { PyJson } from "../../../crypto/python_json.ts";
 import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
 import type { Denial } from "../../access.ts";
+import { joined, streamedText } from "../../streamed_text.ts";
 import { jsonifyBody } from "../json_bodies.ts";
 
 /**
@@ -16,9 +17,25 @@ export function json(text: string, status = 200): Response {
   return new Response(text, { status, headers: { "content-type": JSON_TYPE } });
 }
 
+/** An answer in JSON that may be long, of pieces that are made while it is sent. */
+export async function jsonPieces(pieces: AsyncIterable<string>): Promise<Response> {
+  return new Response(await streamedText(pieces), { headers: { "content-type": JSON_TYPE } });
+}
+
 /** A list of which each item is JSON already, in flask-restful's style. */
-export function jsonList(items: readonly string[]): Response {
-  return json(`[${items.join(", ")}]\n`);
+export function jsonList(items: AsyncIterable<string>): Promise<Response> {
+  return jsonPieces(listPieces(items, "[", "]\n"));
+}
+
+/** The items of a list with what stands before and after it. */
+export async function* listPieces(
+  items: AsyncIterable<string>,
+  before: string,
+  after: string,
+): AsyncGenerator<string, void, void> {
+  yield before;
+  yield* joined(items, ", ");
+  yield after;
 }
 
 /** Data in flask-restful's style. */

@@ -56,7 +56,8 @@ function allowOf(route: Route, reading: string): string {
 
 async function head(handler: Handler, call: Call): Promise<Response> {
   const response = await handler(call);
-  const { length } = await response.bytes();
+  let length = 0;
+  for await (const chunk of response.body ?? []) length += chunk.length;
   const { status, headers } = response;
   headers.set("content-length", String(length));
   return new Response(null, { status, headers });

@@ -12,6 +12,7 @@ import { TransactionRefused } from "../refusal.ts";
 import { outputFilter } from "../requests.ts";
 import { apiRootBody, rootBody } from "../roots.ts";
 import type { LedgerService } from "../service.ts";
+import type { Outpoint } from "../transaction.ts";
 import { data, denied, failure, json, jsonList } from "./responses.ts";
 import type { Call, Handler, Route } from "./router.ts";
 
@@ -41,12 +42,7 @@ export function httpRoutes(context: HttpContext, own: readonly Route[]): Route[]
       path: /^\/api\/v1\/outputs$/,
       async GET({ url }) {
         const { publicKey, isSpent } = outputFilter(url.searchParams);
-        const outputs = await outputsOfKey(chain, publicKey, isSpent);
-        return jsonList(
-          outputs.map(({ transactionId, outputIndex }) =>
-            `{"transaction_id": "${transactionId}", "output_index": ${outputIndex}}`
-          ),
-        );
+        return await jsonList(outputTexts(outputsOfKey(chain, publicKey, isSpent)));
       },
     },
     {
@@ -112,11 +108,23 @@ function answerTo(error: unknown): Response {
   return json(SERVER_ERROR, 500);
 }
 
+async function* outputTexts(outputs: AsyncIterable<Outpoint>): AsyncGenerator<string, void, void> {
+  for await (const { transactionId, outputIndex } of outputs) {
+    yield `{"transaction_id": "${transactionId}", "output_index": ${outputIndex}}`;
+  }
+}
+
 /** What GET shows of the last of the transactions at some offsets, or of all of them. */
 export async function transactionList(
   { chain }: LedgerService,
-  offsets: readonly number[],
+  offsets: AsyncIterable<number>,
   isLast: boolean,
 ): Promise<Response> {
-  return jsonList(await textsAt(chain, isLast ? offsets.slice(-1) : offsets));
+  return await jsonList(textsAt(chain, isLast ? lastOf(offsets) : offsets));
+}
+
+async function* lastOf(offsets: AsyncIterable<number>): AsyncGenerator<number, void, void> {
+  let last: number | undefined;
+  for await (const offset of offsets) last = offset;
+  if (last !== undefined) yield last;
 }

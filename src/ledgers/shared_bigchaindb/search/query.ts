@@ -1,3 +1,4 @@
+import { TransactionRefused } from "../refusal.ts";
 import { folded, stemOf, wordsOf } from "./words.ts";
 
 /** What is searched for. */
@@ -15,9 +16,20 @@ export interface TextQuery {
 /** A phrase in quotation marks, or anything up to the next space; perhaps with a minus before it. */
 const PART = /(-?)"([^"]*)"?|(-?)([^\s"]+)/g;
 
+/** Words and phrases of one search: each costs a look at all that have it. */
+const MOST_PARTS = 100;
+
+/**
+ * Characters of a phrase. The runtime's search looks at each character of a document once for each of
+ * a longer one, where the two are made for that.
+ */
+const PHRASE_CHARS = 200;
+
 /**
  * Reads a search: words, of which one is enough, `"a phrase"`, which must be there, and `-word`,
  * which must not. The words of a phrase are searched for, too.
+ *
+ * @throws {TransactionRefused} it has too many parts, or too long ones
  */
 export function parseQuery(search: string): TextQuery {
   const wanted = new Set<string>();
@@ -27,6 +39,9 @@ export function parseQuery(search: string): TextQuery {
   for (const [, minus, phrase, wordMinus, word] of folded(search).matchAll(PART)) {
     const isUnwanted = (minus ?? wordMinus) === "-";
     if (phrase !== undefined && phrase !== "") {
+      if (phrase.length > PHRASE_CHARS) {
+        throw tooMuch(`a phrase of more than ${PHRASE_CHARS} characters`);
+      }
       (isUnwanted ? unwantedPhrases : phrases).push(phrase);
     }
     // A phrase that must not be there says nothing of its single words.
@@ -35,6 +50,14 @@ export function parseQuery(search: string): TextQuery {
       const stem = stemOf(each);
       if (stem !== undefined) (isUnwanted ? unwanted : wanted).add(stem);
     }
+    if (wanted.size + unwanted.size + phrases.length + unwantedPhrases.length > MOST_PARTS) {
+      throw tooMuch(`more than ${MOST_PARTS} words and phrases`);
+    }
   }
   return { wanted, unwanted, phrases, unwantedPhrases };
+}
+
+/** In the form in which the original says that a search cannot be empty. */
+function tooMuch(what: string): TransactionRefused {
+  return new TransactionRefused("ValidationError", `text_search cannot have ${what}`);
 }

@@ -1,7 +1,9 @@
 import { isPyObject, type PyJson, valueAt } from "../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { modelText } from "../chain/events.ts";
+import type { PlacedEvent } from "../../../log/event.ts";
 import { found, type IndexList, indexPrefix } from "../chain/index_rows.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
 import { type Collection, textsIn, wordKey } from "./word_index.ts";
@@ -18,34 +20,50 @@ export interface Hit {
 /** Hits that are looked at for one search. A word that nearly everything has is no search. */
 const MOST_HITS = 50_000;
 
-/** Documents read together. */
+/** Entries of word lists that are looked at for one search of many words. */
+const MOST_ENTRIES = 4 * MOST_HITS;
+
+/** Documents read together, and bytes of them. */
 const READ_AT_ONCE = 200;
+const READ_BYTES = 1024 * 1024;
+
+/** Characters of documents that are searched for phrases in one turn of the event loop. */
+const TURN_CHARS = 1024 * 1024;
 
 /**
  * The documents that a search finds, best first and those of equal score in the order of commits.
  *
  * @param limit undefined for as many as there are
  */
-export async function searchText(
+export async function* searchText(
   chain: Chain,
   collection: Collection,
   search: string,
   limit: number | undefined,
-): Promise<Hit[]> {
+): AsyncGenerator<Hit, void, void> {
   const query = parseQuery(search);
   const scores = await scoresBy(chain, collection, query);
-  const ranked = [...scores].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b);
-  const wanted = Math.abs(limit ?? Infinity);
-  const hits: Hit[] = [];
-  for (let at = 0; at < ranked.length && hits.length < wanted;) {
-    const count = Math.min(READ_AT_ONCE, hasPhrases(query) ? READ_AT_ONCE : wanted - hits.length);
-    const offsets = ranked.slice(at, at + count).map(([offset]) => offset);
+  const ranked = [...scores].sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b)
+    .map(([offset]) => offset);
+  let left = Math.abs(limit ?? Infinity);
+  const pace = new Pace(TURN_CHARS);
+  for (let at = 0, count = READ_AT_ONCE; at < ranked.length && left > 0;) {
+    const offsets = ranked.slice(at, at + (hasPhrases(query) ? count : Math.min(count, left)));
+    const events = await readHits(chain, offsets);
+    if (events === undefined) {
+      // They are too large to be held together.
+      count = Math.ceil(offsets.length / 2);
+      continue;
+    }
     at += offsets.length;
-    for (const hit of await readHits(chain, collection, offsets)) {
-      if (hits.length < wanted && hasWanted(query, hit)) hits.push(hit);
+    for (const { data } of events) {
+      const hit = hitOf(collection, String(data));
+      await pace.spend(data.length);
+      if (left <= 0 || !await hasWanted(query, hit, pace)) continue;
+      left--;
+      yield hit;
     }
   }
-  return hits;
 }
 
 async function scoresBy(
@@ -54,10 +72,12 @@ async function scoresBy(
   { wanted, unwanted }: TextQuery,
 ): Promise<Map<number, number>> {
   const scores = new Map<number, number>();
+  let entries = 0;
   for (const stem of wanted) {
     for await (const { value: list } of wordLists(chain, collection, stem)) {
       for (const { at, value } of found(list)) scores.set(at, (scores.get(at) ?? 0) + value);
-      if (scores.size >= MOST_HITS) break;
+      entries += list.length / 2;
+      if (scores.size >= MOST_HITS || entries >= MOST_ENTRIES) break;
     }
     // The id of a transaction is a word of its documents.
     const row = await findTransaction(chain, stem);
@@ -78,21 +98,20 @@ function wordLists(chain: Chain, collection: Collection, stem: string) {
   return allRows<IndexList>(chain, indexPrefix(wordKey(collection, stem)));
 }
 
-/** Reads documents in the order in which they are asked for. */
+/** Documents in the order in which they are asked for; undefined where several are too large. */
 async function readHits(
   chain: Chain,
-  collection: Collection,
   offsets: readonly number[],
-): Promise<Hit[]> {
-  const events = await chain.readEach(offsets.toSorted((a, b) => a - b));
-  const hits = new Map(
-    events.map(({ offset, data }) => [offset, hitOf(collection, String(data))]),
-  );
-  return offsets.flatMap((offset) => hits.get(offset) ?? []);
+): Promise<PlacedEvent[] | undefined> {
+  const sorted = offsets.toSorted((a, b) => a - b);
+  const events = await chain.readEach(sorted, READ_BYTES);
+  if (events.length < sorted.length && sorted.length > 1) return undefined;
+  const places = new Map(events.map((event) => [event.offset, event]));
+  return offsets.flatMap((offset) => places.get(offset) ?? []);
 }
 
 function hitOf(collection: Collection, data: string): Hit {
-  const model = parsePythonJson(modelText(data));
+  const model = parseStoredJson(modelText(data));
   const fields = isPyObject(model) ? model : {};
   return {
     id: String(valueAt(fields, "id")),
@@ -104,9 +123,19 @@ function hasPhrases({ phrases, unwantedPhrases }: TextQuery): boolean {
   return phrases.length + unwantedPhrases.length > 0;
 }
 
-function hasWanted(query: TextQuery, { id, content }: Hit): boolean {
+async function hasWanted(
+  query: TextQuery,
+  { id, content }: Hit,
+  pace: Pace,
+): Promise<boolean> {
   if (!hasPhrases(query)) return true;
   const texts = [id, ...textsIn(content)].map(folded);
-  const isThere = (phrase: string) => texts.some((text) => text.includes(phrase));
-  return query.phrases.every(isThere) && !query.unwantedPhrases.some(isThere);
+  const chars = texts.reduce((sum, text) => sum + text.length, 0);
+  const isThere = async (phrase: string) => {
+    await pace.spend(chars);
+    return texts.some((text) => text.includes(phrase));
+  };
+  for (const phrase of query.phrases) if (!await isThere(phrase)) return false;
+  for (const phrase of query.unwantedPhrases) if (await isThere(phrase)) return false;
+  return true;
 }

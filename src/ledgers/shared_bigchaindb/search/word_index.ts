@@ -1,19 +1,16 @@
 import { entriesOf, isPyObject, type PyJson } from "../../../crypto/python_json.ts";
 import type { IndexRow } from "../dialect.ts";
+import type { Steps } from "../steps.ts";
 import { isArray } from "../values.ts";
 import { scoresOf } from "./words.ts";
 
 /** What is searched: the data of assets, or metadata. */
 export type Collection = "assets" | "metadata";
 
-/** Different words of one document that are found; each of them is a row of its commit. */
-const DOCUMENT_WORDS = 100;
-
-/** The rows by which the words of a document are found, each with its score. */
-export function wordRows(collection: Collection, document: PyJson): IndexRow[] {
-  const scores = scoresOf(textsIn(document));
-  return [...scores].slice(0, DOCUMENT_WORDS)
-    .map(([stem, score]) => ({ key: wordKey(collection, stem), value: score }));
+/** The rows by which the first words of a document are found, each with its score. */
+export function* wordRows(collection: Collection, document: PyJson): Steps<IndexRow[]> {
+  const scores = yield* scoresOf(textsIn(document));
+  return [...scores].map(([stem, score]) => ({ key: wordKey(collection, stem), value: score }));
 }
 
 export function wordKey(collection: Collection, stem: string): [string, string] {

@@ -1,4 +1,5 @@
 import { stemmer } from "@orama/stemmers/english";
+import type { Steps } from "../steps.ts";
 
 /** The words that a text search leaves out: the English list of the Snowball project. */
 const STOP_WORDS: ReadonlySet<string> = new Set(
@@ -18,51 +19,83 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
 /** Longer words are found by as many characters of them, so that they fit into a key. */
 const STEM_CHARS = 100;
 
+/** Different words of one document that are found; each of them is a row of its commit. */
+const DOCUMENT_WORDS = 100;
+
 /** Text without marks and in lower case, as it is compared. */
 export function folded(text: string): string {
   // Most is ASCII, which has no marks.
   if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase();
-  return text.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();
+  // The marks that stand for themselves go first: taking characters apart puts those that follow each
+  // other in order, and a long run of them takes the square of its length.
+  return withoutMarks(withoutMarks(text).normalize("NFD")).toLowerCase();
 }
 
+function withoutMarks(text: string): string {
+  return text.replace(/\p{M}+/gu, "");
+}
+
+const WORD = /[\p{L}\p{N}_]+(?:'[\p{L}\p{N}_]+)*/gu;
+
 /** The words of folded text. */
-export function wordsOf(text: string): string[] {
-  return text.match(/[\p{L}\p{N}_]+(?:'[\p{L}\p{N}_]+)*/gu) ?? [];
+export function wordsOf(text: string): Iterable<string> {
+  return Iterator.from(text.matchAll(WORD)).map(([word]) => word);
 }
 
 /** What a word is found by; undefined for one that is left out. */
 export function stemOf(word: string): string | undefined {
   if (STOP_WORDS.has(word)) return undefined;
-  const kept = word.replace(/'s$/, "").slice(0, STEM_CHARS);
+  const kept = word.replace(/'s$/, "").slice(0, STEM_CHARS).toWellFormed();
   return /^[a-z]+$/.test(kept) ? stemmer(kept) : kept;
 }
 
 /** How well each word of a document stands for it, by the formula of MongoDB's text score. */
-export function scoresOf(texts: Iterable<string>): Map<string, number> {
+export function* scoresOf(texts: Iterable<string>): Steps<Map<string, number>> {
   const scores = new Map<string, number>();
-  for (const text of texts) addScores(folded(text), scores);
+  for (const text of texts) {
+    yield TEXT_COST + text.length;
+    yield* addScores(folded(text), scores);
+  }
   return scores;
 }
+
+/** What a text and a word cost beside the looking at their characters, counted as such. */
+const TEXT_COST = 32;
+const WORD_COST = 64;
 
 /** How much more a text counts that is the searched word and nothing else. */
 const WHOLE_TEXT = 1.1;
 
-function addScores(text: string, scores: Map<string, number>): void {
-  const counted = new Map<string, { count: number; frequency: number; isWhole: boolean }>();
+interface Counted {
+  readonly stem: string;
+  count: number;
+  frequency: number;
+  isWhole: boolean;
+}
+
+function* addScores(text: string, scores: Map<string, number>): Steps<void> {
+  // Under names that are no numbers: those would have their number for a hash, and whoever chose them
+  // could make each be compared with all others.
+  const counted = new Map<string, Counted>();
   let words = 0;
   for (const word of wordsOf(text)) {
+    yield WORD_COST + word.length;
     const stem = stemOf(word);
     if (stem === undefined) continue;
     words++;
-    const known = counted.get(stem) ?? { count: 0, frequency: 0, isWhole: false };
+    let known = counted.get(`=${stem}`);
+    if (known === undefined) {
+      counted.set(`=${stem}`, known = { stem, count: 0, frequency: 0, isWhole: false });
+    }
     // Each time that a word comes again counts half as much as the time before.
     known.frequency += 1 / 2 ** known.count++;
     known.isWhole ||= text.length === word.length;
-    counted.set(stem, known);
   }
-  for (const [stem, { count, frequency, isWhole }] of counted) {
+  for (const { stem, count, frequency, isWhole } of counted.values()) {
+    const before = scores.get(stem);
+    if (before === undefined && scores.size >= DOCUMENT_WORDS) continue;
     const share = 0.5 * count / words + 0.5;
     const score = share * frequency * (isWhole ? WHOLE_TEXT : 1);
-    scores.set(stem, (scores.get(stem) ?? 0) + score);
+    scores.set(stem, (before ?? 0) + score);
   }
 }

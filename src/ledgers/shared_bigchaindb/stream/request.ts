@@ -1,6 +1,7 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 import { parsePosition } from "../../../kernel/cursor.ts";
 import type { Chain } from "../../../log/chain.ts";
+import type { EventBatch } from "../../../log/event_batch.ts";
 import type { Matcher } from "../../../log/follow.ts";
 import { BLOCK, hasAllKeys, modelText } from "../chain/events.ts";
 import { findBlock, lastBlock } from "../chain/queries.ts";
@@ -53,9 +54,18 @@ async function offsetOfHeight(chain: Chain, text: string): Promise<number> {
   throw new LedgerError("position_invalid", `The last block has the height ${last.height}`);
 }
 
+/** Values of one filter: every event is looked at for them. */
+const FILTER_VALUES = 256;
+
+function valuesOf(query: URLSearchParams, name: string): Set<string> {
+  const values = new Set(query.getAll(name));
+  if (values.size <= FILTER_VALUES) return values;
+  throw new LedgerError("position_invalid", `${name} is given more than ${FILTER_VALUES} times`);
+}
+
 function matcherOf(query: URLSearchParams): Matcher | undefined {
-  const operations = new Set(query.getAll("operation").map((word) => word.toUpperCase()));
-  const wanted = ["public_key", "asset_id"].map((name) => new Set(query.getAll(name)))
+  const operations = new Set([...valuesOf(query, "operation")].map((word) => word.toUpperCase()));
+  const wanted = ["public_key", "asset_id"].map((name) => valuesOf(query, name))
     .filter(({ size }) => size > 0);
   if (operations.size === 0 && wanted.length === 0) return undefined;
   return (batch, index) => {
@@ -65,12 +75,28 @@ function matcherOf(query: URLSearchParams): Matcher | undefined {
     const keys = batch.keys[index] ?? [];
     return wanted.every((set) =>
       keys.some((key) => set.has(key)) ||
-      (!hasAllKeys(keys) && isIn(set, modelText(batch.text(index))))
+      (!hasAllKeys(keys) && !namesOf(batch, index).isDisjointFrom(set))
     );
   };
 }
 
-/** Whether one of the words stands in a transaction with more keys than an event can have. */
-function isIn(words: ReadonlySet<string>, text: string): boolean {
-  return [...words].some((word) => text.includes(JSON.stringify(word)));
+/**
+ * The keys and ids that stand in a transaction with more of them than an event can have. They are
+ * looked for once for all sockets.
+ */
+function namesOf(batch: EventBatch, index: number): ReadonlySet<string> {
+  const known = batch.derive(knownNames);
+  let names = known.get(index);
+  if (names === undefined) {
+    const found = modelText(batch.text(index)).matchAll(NAME);
+    known.set(index, names = new Set(Iterator.from(found).map(([, name = ""]) => name)));
+  }
+  return names;
 }
+
+function knownNames(): Map<number, ReadonlySet<string>> {
+  return new Map();
+}
+
+/** A public key or the id of a transaction, as a text of its own. */
+const NAME = /"([1-9A-HJ-NP-Za-km-z]{43,44}|[0-9a-f]{64})"/g;
