@@ -17,10 +17,11 @@ import { withoutValues, withSwitches } from "./setting_options.ts";
 import { print, say } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** Exit codes; `verify` has one of its own. */
+/** Exit codes. */
 const OK = 0;
 const FAILED = 1;
 const WRONG_USE = 2;
+const DAMAGED = 3;
 
 /** Ends a run of the parser that has printed what it was asked for. */
 class Shown {
@@ -29,7 +30,7 @@ class Shown {
 
 /**
  * Runs the command line and resolves with the exit code: 0 when all went well, 1 when it did not, 2
- * for wrong use or settings, 3 when `verify` found damage, and 128 with a signal's number after it.
+ * for wrong use or settings, 3 for damage, and 128 with a signal's number after it.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(commandOf(args));
@@ -44,7 +45,9 @@ export async function main(args: readonly string[]): Promise<number> {
     // Whoever reads has had enough, as `head` has.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
     await say(`ledgerline: ${messageOf(error)}\n`);
-    return error instanceof LedgerError && error.code === "config_invalid" ? WRONG_USE : FAILED;
+    const code = error instanceof LedgerError ? error.code : undefined;
+    if (code === "damaged") return DAMAGED;
+    return code === "config_invalid" ? WRONG_USE : FAILED;
   }
 }
 

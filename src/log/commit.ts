@@ -155,7 +155,8 @@ function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): voi
     addKey(key);
     bytes += value instanceof Uint8Array ? value.length : HEAD_BYTES;
   }
-  bytes += keyBytes;
+  // The check of the head is counted as well.
+  bytes += 2 * keyBytes + HEAD_KEY_BYTES;
   const over = (what: string, limit: number, size: number) => {
     throw new LedgerError(
       "too_large",
@@ -171,6 +172,9 @@ function holdToLimits(sets: Mutation["sets"], deletes: Mutation["deletes"]): voi
 
 /** The head is the only value that is not bytes; this is more than it takes. */
 const HEAD_BYTES = 1_024;
+
+/** More than the key of a head takes, whatever the chain's name. */
+const HEAD_KEY_BYTES = KEY_BYTES;
 
 /** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
 export function keySize(key: Deno.KvKey): number {

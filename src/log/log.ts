@@ -41,6 +41,9 @@ interface OpenChain {
   readonly merger: Merger;
 }
 
+/** Tries to write what a ledger keeps once, while the store does not say whether it is in. */
+const NODE_VALUE_TRIES = 4;
+
 /** Heads listed at once. */
 const LISTED = 500;
 
@@ -140,7 +143,8 @@ export class Log {
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     const key = nodeKey(...name);
-    for (;;) {
+    let failure: unknown;
+    for (let tries = 0; tries < NODE_VALUE_TRIES; tries++) {
       const { value, versionstamp } = await this.store.get(key);
       if (value instanceof Uint8Array) return value;
       const made = make();
@@ -149,8 +153,10 @@ export class Log {
       await this.store.commit({ checks, sets: [{ key, value: made }], deletes: [] })
         .catch((error: unknown) => {
           if (!(error instanceof UnknownOutcomeError)) throw error;
+          failure = error;
         });
     }
+    throw failure;
   }
 
   /**

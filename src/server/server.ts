@@ -74,7 +74,7 @@ export async function startServer(
     await running.guard?.keys.stored.stop();
     await running.log?.close();
     store.close();
-    throw error;
+    throw placed(error, store);
   }
 }
 
@@ -193,6 +193,13 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
+}
+
+/** Damage that keeps the server from starting, with the place of the store. */
+function placed(error: unknown, store: Store): unknown {
+  if (!(error instanceof LedgerError) || error.code !== "damaged") return error;
+  const text = `${store.description} cannot be served: ${error.message}`;
+  return new LedgerError("damaged", text, error.details, error);
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {

@@ -14,10 +14,16 @@ const JSON_TYPE = "application/json";
 
 /** A store that this process opens itself. Throws `store_refused` where a server has it open. */
 export async function openStoreTarget(location: string): Promise<Target> {
-  const store = await openStore(location);
+  const store = await openStore(location, systemClock, { mayBeReadOnly: true });
   const log = new Log(store);
   const tools = new ChainTools(log, projectionOf);
   const keys = new KeyStore(log);
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await log.close();
+    await store.life?.note();
+    store.close();
+  };
   return {
     description: store.description,
     chains: (prefix) => tools.summaries(prefix),
@@ -41,10 +47,7 @@ export async function openStoreTarget(location: string): Promise<Target> {
         return shown(changed.key);
       },
     },
-    async close() {
-      await log.close();
-      store.close();
-    },
+    close: () => closing ??= close(),
   };
 }
 
