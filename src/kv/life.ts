@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
 import { messageOf } from "../kernel/errors.ts";
-import type { Store } from "./store.ts";
+import type { Life, Store } from "./store.ts";
 
 const logger = getLogger(["ledgerline", "store"]);
 
@@ -15,6 +15,8 @@ interface Inside {
   readonly file: string;
   /** Whether it was found to be a copy, and its new life has not begun. */
   readonly isCopy: boolean;
+  /** What this life is called; empty for the first. */
+  readonly name: string;
 }
 
 /** What the file beside a store says of it. */
@@ -34,12 +36,15 @@ interface Beside {
  * which file it is, so that one that was only moved is known again. It is a copy where the words
  * differ, or where nothing is beside it, or it is another file than noted.
  */
-export class StoreLife {
+export class StoreLife implements Life {
   readonly #store: Store;
   readonly #path: string;
   readonly #file: string;
+  /** What this life is called: another name for each copy that was found to be one. */
+  readonly name: string;
   #nonce: string;
   #isCopy: boolean;
+  #noting: Promise<void> = Promise.resolve();
 
   private constructor(store: Store, path: string, inside: Inside) {
     this.#store = store;
@@ -47,11 +52,12 @@ export class StoreLife {
     this.#file = inside.file;
     this.#nonce = inside.nonce;
     this.#isCopy = inside.isCopy;
+    this.name = inside.name;
   }
 
   /** Compares the two, and notes a new word in both. */
   static async open(store: Store, file: string): Promise<StoreLife> {
-    const path = `${file}.life`;
+    const path = pathOf(file);
     const { value } = await store.get<Inside>(LIFE);
     const beside = await read(path);
     const is = await identityOf(file);
@@ -60,6 +66,7 @@ export class StoreLife {
       nonce: value?.nonce ?? "",
       file: is,
       isCopy: isCopy || (value?.isCopy ?? false),
+      name: isCopy ? crypto.randomUUID() : value?.name ?? "",
     });
     await life.note();
     return life;
@@ -80,11 +87,16 @@ export class StoreLife {
    * Changes the word. What is copied from then on is told from what was copied before; so this is
    * done at the beginning and the end, and now and then.
    */
-  async note(): Promise<void> {
+  note(): Promise<void> {
+    this.#noting = this.#noting.then(() => this.#note());
+    return this.#noting;
+  }
+
+  async #note(): Promise<void> {
     const before = this.#nonce;
     const nonce = crypto.randomUUID();
     const file = this.#file;
-    const value: Inside = { nonce, file, isCopy: this.#isCopy };
+    const value: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name };
     try {
       // In this order, so that whatever is cut off in between fits together all the same.
       await this.#write({ nonce, before, file });
@@ -103,6 +115,16 @@ export class StoreLife {
     await Deno.writeTextFile(part, JSON.stringify(beside));
     await Deno.rename(part, this.#path);
   }
+}
+
+/** Whether the file of that name was a store once. */
+export function hasLife(file: string): Promise<boolean> {
+  return Deno.stat(pathOf(file)).then(() => true, () => false);
+}
+
+/** Where that is which is kept beside a store's file. */
+function pathOf(file: string): string {
+  return `${file}.life`;
 }
 
 function isOther(inside: Inside, beside: Beside | undefined, file: string): boolean {

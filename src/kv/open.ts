@@ -5,19 +5,13 @@ import { DenoKvStore } from "./deno_kv.ts";
 import { isDeploy, openDeployKv } from "./deploy.ts";
 import { faultOf } from "./faults.ts";
 import { type LockedFile, lockStore } from "./file_lock.ts";
-import { StoreLife } from "./life.ts";
+import { hasLife, StoreLife } from "./life.ts";
 import type { Store } from "./store.ts";
 
 /** How a store is opened. */
 export interface OpenOptions {
   /** Whether a file that cannot be written is opened all the same, for reading. */
   readonly mayBeReadOnly?: boolean;
-}
-
-/** A store that was opened, and what is known of its file. */
-export interface OpenedStore extends Store {
-  /** Whether the file is a copy of what it was; for a store in a file of this machine alone. */
-  readonly life?: StoreLife;
 }
 
 /**
@@ -37,7 +31,7 @@ export async function openStore(
   location: string | undefined,
   clock: Clock = systemClock,
   { mayBeReadOnly = false }: OpenOptions = {},
-): Promise<OpenedStore> {
+): Promise<Store> {
   if (typeof Deno.openKv !== "function") {
     throw new LedgerError(
       "store_refused",
@@ -99,7 +93,7 @@ function withoutUrls(text: string): string {
 }
 
 /** What is in this machine is waited for by the machine's clock, whichever the log has. */
-async function openFile(path: string, mayBeReadOnly: boolean): Promise<OpenedStore> {
+async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -126,7 +120,7 @@ async function openFile(path: string, mayBeReadOnly: boolean): Promise<OpenedSto
   } catch (error) {
     if (store === undefined) locked.release();
     else store.close();
-    throw cannotOpen(path, error);
+    throw await cannotOpen(path, error);
   }
 }
 
@@ -164,12 +158,14 @@ async function openCopy(path: string): Promise<Store> {
     });
   } catch (error) {
     end();
-    throw cannotOpen(path, error);
+    throw await cannotOpen(path, error);
   }
 }
 
-/** Damage is told as damage, with the file that has it. */
-function cannotOpen(path: string, error: unknown): LedgerError {
-  const code = faultOf(error) === "damaged" ? "damaged" : "store_refused";
+/** Damage is told as damage, with the file that has it. What was never a store is just refused. */
+async function cannotOpen(path: string, error: unknown): Promise<LedgerError> {
+  const isDamaged = faultOf(error) === "damaged" &&
+    (!/not a database/i.test(messageOf(error)) || await hasLife(path));
+  const code = isDamaged ? "damaged" : "store_refused";
   return new LedgerError(code, `Cannot open ${path}: ${messageOf(error)}`, {}, error);
 }

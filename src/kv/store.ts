@@ -25,6 +25,18 @@ export interface Range {
   readonly end: Deno.KvKey;
 }
 
+/** What a store has lived through: where it is a copy, its readers' positions may mean nothing. */
+export interface Life {
+  /** Empty for the first; another for each copy that was found to be one. */
+  readonly name: string;
+  /** Whether it is a copy, and its new life has not begun. */
+  readonly isCopy: boolean;
+  /** The new life has begun. */
+  begun(): Promise<void>;
+  /** What is copied from now on is told from what was copied before. */
+  note(): Promise<void>;
+}
+
 /**
  * Reads wait out a locked or unreachable store and then end in `store_unavailable`, whatever the
  * store does. A commit is never repeated here: when its outcome is not known it throws
@@ -40,6 +52,8 @@ export interface Store {
   readonly exclusive: boolean;
   /** Where and how the store itself is damaged, once that was seen; it takes no commits then. */
   readonly damage?: string | undefined;
+  /** For a store that may be a copy of another: what tells the two apart. */
+  readonly life?: Life;
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>>;
   /** Any number of keys, in the order asked. */
   getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]>;

@@ -15,6 +15,7 @@ import { Doorbell } from "./doorbell.ts";
 import { type Head, readHead } from "./head.ts";
 import { chainOfHead, headRange, nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
+import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
@@ -135,6 +136,17 @@ export class Log {
       if (last === undefined || entries.length < LISTED) return;
       start = [...last.key, new Uint8Array()];
     }
+  }
+
+  /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
+  beginNewLife(): Promise<number> {
+    return beginNewLife(this, this.#options.newEpoch);
+  }
+
+  /** As {@linkcode nodeValue}, and another for each copy of the store. */
+  lifeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
+    const life = this.store.life?.name ?? "";
+    return this.nodeValue(life === "" ? name : [...name, life], make);
   }
 
   /**

@@ -26,6 +26,9 @@ const logger = getLogger(["ledgerline", "server"]);
 /** Milliseconds that clients have to take leave before the ports are closed. */
 const DRAIN_MS = 1_000;
 
+/** Milliseconds between two notes of which copy of a store is the newest. */
+const NOTE_LIFE_MS = 30_000;
+
 /** Every setting there is: the server's own and each ledger's. */
 export const allSettings = {
   ...serverSettings,
@@ -72,6 +75,7 @@ export async function startServer(
   } catch (error) {
     await Promise.allSettled(running.listeners.map(({ shutdown }) => shutdown()));
     await running.guard?.keys.stored.stop();
+    running.stopNotes?.();
     await running.log?.close();
     store.close();
     throw placed(error, store);
@@ -86,6 +90,7 @@ interface Running {
   log?: Log;
   guard?: Guard;
   isDraining: boolean;
+  stopNotes?: () => void;
   /** Aborted when the server stops, for requests that would wait for ever. */
   readonly stopping: AbortController;
 }
@@ -100,6 +105,13 @@ async function start(
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
   const log = new Log(store, { clock, observer: observers(metrics, writes) });
   running.log = log;
+  const isCopy = store.life?.isCopy ?? false;
+  if (isCopy) {
+    const chains = await log.beginNewLife();
+    logger.warn("the store is a copy: {chains} chains begin a new life, and cursors end", {
+      chains,
+    });
+  }
   const limits = {
     connections: values["max-connections"],
     perAddress: values["max-connections-per-address"],
@@ -117,9 +129,12 @@ async function start(
       projectionOf: ledgerProjectionOf,
       settings: values,
     });
+    if (isCopy) await ledger.beginNewLife?.();
     await ledger.start();
     mounted.push({ definition, ledger });
   }
+  if (isCopy) await store.life?.begun();
+  running.stopNotes = noteLife(running);
 
   const ports: Served[] = [];
   // On Deploy there is one port, and everything comes to it from outside.
@@ -190,9 +205,22 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
+  running.stopNotes?.();
+  await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
+}
+
+/** Notes the store's life now and then, for copies of a store that is then killed. */
+function noteLife({ store, clock }: Running): () => void {
+  let cancel = () => {};
+  const note = () => {
+    void store.life?.note();
+    cancel = clock.after(NOTE_LIFE_MS, note);
+  };
+  if (store.life !== undefined) cancel = clock.after(NOTE_LIFE_MS, note);
+  return () => cancel();
 }
 
 /** Damage that keeps the server from starting, with the place of the store. */
