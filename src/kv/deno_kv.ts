@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_ANSWER_MS, KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
@@ -12,6 +13,8 @@ import {
   type StoredEntry,
   UnknownOutcomeError,
 } from "./store.ts";
+
+const logger = getLogger(["ledgerline", "store"]);
 
 /** What is known of an opened KV. */
 export interface KvAbout {
@@ -135,8 +138,11 @@ export class DenoKvStore implements Store {
       case "full":
         return new LedgerError("store_full", "The store has no room left", {}, error);
       case "damaged":
-        this.#damage ??= `The store is damaged at ${keyText(key)}: ${reason}`;
-        return damaged(this.#damage, error);
+        if (this.#damage === undefined) {
+          this.#damage = `The store is damaged: ${reason}`;
+          logger.error("the store is damaged at {key}: {reason}", { key: keyText(key), reason });
+        }
+        return damaged(`The store is damaged at ${keyText(key)}: ${reason}`, error);
       case "refused":
         return new LedgerError("store_refused", `The store refuses: ${reason}`, {}, error);
       case "too_large":

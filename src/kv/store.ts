@@ -50,7 +50,7 @@ export interface Store {
   readonly description: string;
   /** Whether this process is the only one that can write to it. */
   readonly exclusive: boolean;
-  /** Where and how the store itself is damaged, once that was seen; it takes no commits then. */
+  /** How the store itself is damaged, once that was seen; it takes no commits then. */
   readonly damage?: string | undefined;
   /** For a store that may be a copy of another: what tells the two apart. */
   readonly life?: Life;
