@@ -24,7 +24,7 @@ export interface KvAbout {
   readonly release?: () => void;
   /** Opens the same KV anew, where a connection to it can die without a word. */
   readonly reopen?: () => Promise<KvClient>;
-  /** Why nothing can be written, where it is so. */
+  /** Why nothing of worth can be written, where it is so. */
   readonly readOnly?: string;
 }
 
@@ -47,6 +47,10 @@ export class DenoKvStore implements Store {
 
   get exclusive(): boolean {
     return this.#about.exclusive;
+  }
+
+  get readOnly(): string | undefined {
+    return this.#about.readOnly;
   }
 
   get damage(): string | undefined {
@@ -77,8 +81,6 @@ export class DenoKvStore implements Store {
   }
 
   async commit(mutation: Mutation): Promise<CommitResult> {
-    const { readOnly } = this.#about;
-    if (readOnly !== undefined) throw new LedgerError("store_refused", readOnly);
     if (this.#damage !== undefined) throw damaged(this.#damage);
     try {
       const result = await this.#connection.run(COMMIT_ANSWER_MS, (kv) => {

@@ -1,12 +1,15 @@
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
-import { messageOf } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Life, Store } from "./store.ts";
 
 const logger = getLogger(["ledgerline", "store"]);
 
 /** Where a store keeps what it was last called. */
 const LIFE: Deno.KvKey = ["store", "life"];
+
+/** What the name ends with of that which is kept beside a store's file. */
+const BESIDE = ".life";
 
 /** What a store says of itself. */
 interface Inside {
@@ -17,6 +20,8 @@ interface Inside {
   readonly isCopy: boolean;
   /** What this life is called; empty for the first. */
   readonly name: string;
+  /** The name by which the file was opened. */
+  readonly path: string;
 }
 
 /** What the file beside a store says of it. */
@@ -59,6 +64,7 @@ export class StoreLife implements Life {
   static async open(store: Store, file: string): Promise<StoreLife> {
     const path = pathOf(file);
     const { value } = await store.get<Inside>(LIFE);
+    if (value !== null) await refuseOtherName(value, file);
     const beside = await read(path);
     const is = await identityOf(file);
     const isCopy = value === null ? beside !== undefined : isOther(value, beside, is);
@@ -67,6 +73,7 @@ export class StoreLife implements Life {
       file: is,
       isCopy: isCopy || (value?.isCopy ?? false),
       name: isCopy ? crypto.randomUUID() : value?.name ?? "",
+      path: file,
     });
     await life.note();
     return life;
@@ -96,7 +103,8 @@ export class StoreLife implements Life {
     const before = this.#nonce;
     const nonce = crypto.randomUUID();
     const file = this.#file;
-    const value: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name };
+    const path = this.#path.slice(0, -BESIDE.length);
+    const value: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name, path };
     try {
       // In this order, so that whatever is cut off in between fits together all the same.
       await this.#write({ nonce, before, file });
@@ -124,7 +132,25 @@ export function hasLife(file: string): Promise<boolean> {
 
 /** Where that is which is kept beside a store's file. */
 function pathOf(file: string): string {
-  return `${file}.life`;
+  return file + BESIDE;
+}
+
+/**
+ * SQLite keeps what is not in the file yet beside the name by which it was opened. By another name
+ * of the same file, a hard link's or a mount's, that would be missing. Throws `store_refused`.
+ */
+async function refuseOtherName({ path, file }: Inside, now: string): Promise<void> {
+  if (path === now) return;
+  try {
+    const rest = await Deno.stat(`${path}-wal`);
+    if (rest.size === 0 || await identityOf(path) !== file || file !== await identityOf(now)) return;
+  } catch {
+    return;
+  }
+  throw new LedgerError(
+    "store_refused",
+    `Its last events are in ${path}-wal: it has to be opened as ${path}`,
+  );
 }
 
 function isOther(inside: Inside, beside: Beside | undefined, file: string): boolean {

@@ -21,7 +21,7 @@ export interface OpenOptions {
  *   `DENO_KV_ACCESS_TOKEN`, which the runtime reads itself);
  * - anything else: a SQLite file, created with its folder, held by this process alone, whatever other
  *   names the file has. One that cannot be written is copied where that is allowed, since the
- *   runtime opens none for reading only, and the copy takes no commits;
+ *   runtime opens none for reading only, and the copy is gone when it is closed;
  * - nothing: the database that Deno Deploy assigned; elsewhere an error.
  *
  * Throws `store_refused` with the reason where the store could lose what is promised: a Deploy

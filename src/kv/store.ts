@@ -50,6 +50,8 @@ export interface Store {
   readonly description: string;
   /** Whether this process is the only one that can write to it. */
   readonly exclusive: boolean;
+  /** Why what is written is lost when it is closed, for a copy of a store that cannot be written. */
+  readonly readOnly?: string | undefined;
   /** How the store itself is damaged, once that was seen; it takes no commits then. */
   readonly damage?: string | undefined;
   /** For a store that may be a copy of another: what tells the two apart. */

@@ -18,6 +18,10 @@ export async function openStoreTarget(location: string): Promise<Target> {
   const log = new Log(store);
   const tools = new ChainTools(log, projectionOf);
   const keys = new KeyStore(log);
+  /** Called before whatever writes more than it takes back. */
+  const write = () => {
+    if (store.readOnly !== undefined) throw new LedgerError("store_refused", store.readOnly);
+  };
   let closing: Promise<void> | undefined;
   const close = async () => {
     await log.close();
@@ -30,18 +34,20 @@ export async function openStoreTarget(location: string): Promise<Target> {
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
     export: (chain, progress) => tools.export(chain, progress),
-    import: (lines, progress) => tools.import(lines, progress),
+    import: (lines, progress) => (write(), tools.import(lines, progress)),
     verify: (chain, progress) => tools.verify(chain, progress),
     compareRows: (chain) => tools.compareRows(chain),
-    rebuild: (chain) => tools.rebuild(chain),
-    append: (stream, batches) => append(new StreamService(log, systemClock), stream, batches),
+    rebuild: async (chain) => (write(), await tools.rebuild(chain)),
+    append: (stream, batches) => (write(), append(new StreamService(log, systemClock), stream, batches)),
     keys: {
       list: async () => (await keys.list()).map(shown),
       create: async (request) => {
+        write();
         const { key, secret } = await keys.create(request);
         return { ...shown(key), key: secret };
       },
       revoke: async (id) => {
+        write();
         const changed = await keys.revoke(id);
         if (changed === undefined) throw new LedgerError("key_unknown", `There is no key ${id}`);
         return shown(changed.key);
