@@ -65,7 +65,10 @@ export class Connection {
   run<T>(ms: number, operation: (kv: KvClient) => Promise<T>): Promise<T> {
     const client = this.#client;
     // What does not end is kept in memory by the runtime: no more of it.
-    if (client.abandoned >= ABANDONED_OPERATIONS) return Promise.reject(new NoAnswerError());
+    if (client.abandoned >= ABANDONED_OPERATIONS) {
+      this.#missed(client);
+      return Promise.reject(new NoAnswerError());
+    }
     return new Promise<T>((resolve, reject) => {
       let isAbandoned = false;
       const abandon = () => {

@@ -143,7 +143,9 @@ async function refuseOtherName({ path, file }: Inside, now: string): Promise<voi
   if (path === now) return;
   try {
     const rest = await Deno.stat(`${path}-wal`);
-    if (rest.size === 0 || await identityOf(path) !== file || file !== await identityOf(now)) return;
+    if (rest.size === 0 || await identityOf(path) !== file || file !== await identityOf(now)) {
+      return;
+    }
   } catch {
     return;
   }

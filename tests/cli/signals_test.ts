@@ -17,7 +17,12 @@ for (const [signal, expected] of Object.entries(CODES)) {
         await streams.append("s", "there");
         assertEquals((await server.stop()).code, 0);
       });
-      const command = ServerProcess.run(["tail", "streams/s", "--from=earliest", `--store=${store}`]);
+      const command = ServerProcess.run([
+        "tail",
+        "streams/s",
+        "--from=earliest",
+        `--store=${store}`,
+      ]);
       await until("it has told what is there", () => command.stdout.includes("there"));
       // A name of `signal` is one of the three.
       command.signal(signal as keyof typeof CODES);

@@ -19,7 +19,11 @@ async function makeStore(store: string): Promise<void> {
     await ledger.create("c");
     for (let at = 0; at < EVENTS; at++) {
       await streams.append("s", `payload-${at}-${TEXT}`);
-      await ledger.append("c", { entity_id: `E-${at}`, event_type: "t", details: { text: `detail-${at}-${TEXT}` } });
+      await ledger.append("c", {
+        entity_id: `E-${at}`,
+        event_type: "t",
+        details: { text: `detail-${at}-${TEXT}` },
+      });
     }
     assertEquals((await server.stop()).code, 0);
   });
@@ -58,10 +62,13 @@ Deno.test("a leaf of SQLite's tree that is zeroed is told as damage by every roa
       assertStringIncludes(body.checks.store, "damaged");
       // Whoever asks need not know the names of others' streams.
       assertEquals([body.checks.store, refused.text].join().includes("streams/s"), false);
-      assert(server.lines().some(({ level, msg }) => level === "error" && msg.includes("streams/s")));
+      assert(
+        server.lines().some(({ level, msg }) => level === "error" && msg.includes("streams/s")),
+      );
       assertEquals((await server.stop()).code, 0);
     });
-    const { code, stdout, stderr } = await ServerProcess.run(["verify", `--store=${store}`]).ended();
+    const { code, stdout, stderr } = await ServerProcess.run(["verify", `--store=${store}`])
+      .ended();
     assertEquals(code, 3, stdout + stderr);
     assertStringIncludes(stdout + stderr, "streams/s");
   });

@@ -33,7 +33,8 @@ const NAMES: Record<string, Naming> = {
     await Deno.symlink(file.slice(0, file.lastIndexOf("/")), `${folder}/linked`);
     return `${folder}/linked/ledger.db`;
   },
-  "another way to write it": (file, folder) => Promise.resolve(`${folder}/x/..${file.slice(folder.length)}`),
+  "another way to write it": (file, folder) =>
+    Promise.resolve(`${folder}/x/..${file.slice(folder.length)}`),
   "a bind mount": async (file, folder) => {
     await Deno.writeTextFile(`${folder}/bound.db`, "");
     const { success } = await new Deno.Command("mount", {

@@ -16,12 +16,15 @@ export class FakeKvService {
 
   constructor() {
     Deno.env.set("DENO_KV_ACCESS_TOKEN", "a-token-for-tests-only");
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-      await request.arrayBuffer();
-      if (new URL(request.url).pathname === "/") return this.#welcome();
-      this.asked++;
-      return new Response(this.answer.text, { status: this.answer.status });
-    });
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (request) => {
+        await request.arrayBuffer();
+        if (new URL(request.url).pathname === "/") return this.#welcome();
+        this.asked++;
+        return new Response(this.answer.text, { status: this.answer.status });
+      },
+    );
   }
 
   get url(): string {

@@ -38,7 +38,10 @@ export async function openStoreTarget(location: string): Promise<Target> {
     verify: (chain, progress) => tools.verify(chain, progress),
     compareRows: (chain) => tools.compareRows(chain),
     rebuild: async (chain) => (write(), await tools.rebuild(chain)),
-    append: (stream, batches) => (write(), append(new StreamService(log, systemClock), stream, batches)),
+    append: (
+      stream,
+      batches,
+    ) => (write(), append(new StreamService(log, systemClock), stream, batches)),
     keys: {
       list: async () => (await keys.list()).map(shown),
       create: async (request) => {
