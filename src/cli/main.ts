@@ -13,7 +13,7 @@ import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { serve } from "./commands/serve.ts";
 import { exportChains, importChains } from "./commands/transfer.ts";
 import { rebuild, verify } from "./commands/upkeep.ts";
-import { FAILED, OK, WRONG_USE } from "./exit_codes.ts";
+import { DAMAGED, FAILED, OK, WRONG_USE } from "./exit_codes.ts";
 import { program } from "./program.ts";
 import { withoutValues, withSwitches } from "./setting_options.ts";
 import { printAsIs, say, sayAsIs } from "./terminal.ts";
@@ -26,7 +26,7 @@ class Shown {
 
 /**
  * Runs the command line and resolves with the exit code: 0 when all went well, 1 when it did not, 2
- * for wrong use or settings, 3 when `verify` or `export` met damage, and 128 with a signal's number after it.
+ * for wrong use or settings, 3 for damage, and 128 with a signal's number after it.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const parsed = parse(commandOf(args));
@@ -41,7 +41,9 @@ export async function main(args: readonly string[]): Promise<number> {
     // Whoever reads has had enough, as `head` has.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
     await say(`ledgerline: ${messageOf(error)}\n`);
-    return error instanceof LedgerError && error.code === "config_invalid" ? WRONG_USE : FAILED;
+    const code = error instanceof LedgerError ? error.code : undefined;
+    if (code === "damaged") return DAMAGED;
+    return code === "config_invalid" ? WRONG_USE : FAILED;
   }
 }
 

@@ -38,3 +38,23 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener("abort", done);
   });
 }
+
+/** Whether `ms` milliseconds have passed: put back, the clock does not make it last longer. */
+export class Patience {
+  readonly #clock: Clock;
+  #left: number;
+  #looked: number;
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock;
+    this.#left = ms;
+    this.#looked = clock.now();
+  }
+
+  get isOver(): boolean {
+    const now = this.#clock.now();
+    this.#left -= Math.max(0, now - this.#looked);
+    this.#looked = now;
+    return this.#left <= 0;
+  }
+}

@@ -37,7 +37,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   store_busy: 503,
   store_full: 507,
   store_unavailable: 503,
-  store_refused: 500,
+  store_refused: 503,
   config_invalid: 500,
   closed: 503,
 };

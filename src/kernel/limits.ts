@@ -9,8 +9,11 @@
  */
 export const SEGMENT_BYTES = 60 * 1024;
 
-/** Bytes of one atomic commit, keys and values together. The stores refuse 819,200. */
-export const COMMIT_BYTES = 750_000;
+/**
+ * Bytes of one atomic commit: its values, and every key twice, as the stores count. They refuse more
+ * than 819,200.
+ */
+export const COMMIT_BYTES = 800_000;
 
 /**
  * Bytes at which a group stops taking more commands: well under what a commit may hold, so that the
@@ -57,11 +60,27 @@ export const COMMAND_QUEUE = 20_000;
 /** Milliseconds a group keeps trying while the store is locked or away, before 503. */
 export const COMMIT_PATIENCE_MS = 10_000;
 
-/** Milliseconds a remote store may take to answer one commit before its outcome is unknown. */
+/** Milliseconds a store may take to answer one commit before its outcome is unknown. */
 export const COMMIT_ANSWER_MS = 4_000;
 
 /** Milliseconds a read keeps trying while the store is locked or away. */
 export const READ_PATIENCE_MS = 2_000;
+
+/**
+ * Operations that nobody waits for any more and that a store has not ended: each is memory that the
+ * runtime holds. Past it, nothing is asked of the store until some have ended.
+ */
+export const ABANDONED_OPERATIONS = 256;
+
+/** Answers of a remote store that fail to come, one after the other, until it is opened anew. */
+export const REOPEN_AFTER = 3;
+
+/** Milliseconds that opening it anew, and its first answer, may take, and between two tries. */
+export const REOPEN_MS = 3_000;
+export const REOPEN_PAUSE_MS = 1_000;
+
+/** Milliseconds in which a watch tells the values as they are. */
+export const WATCH_ANSWER_MS = 4_000;
 
 /** Rows of projections kept in memory per chain; valid only under the head they were read at. */
 export const ROW_CACHE = 20_000;

@@ -1,7 +1,10 @@
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_ANSWER_MS, KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
-import { faultOf, retryRead } from "./retry.ts";
+import { Connection, type KvClient } from "./connection.ts";
+import { type Fault, faultOf, reasonOf } from "./faults.ts";
+import { retryRead } from "./retry.ts";
 import {
   type CommitResult,
   type Mutation,
@@ -11,93 +14,161 @@ import {
   UnknownOutcomeError,
 } from "./store.ts";
 
-/** {@linkcode Store} over an opened `Deno.Kv`, whichever backend it has. */
-export class DenoKvStore implements Store {
-  readonly #kv: Deno.Kv;
-  readonly #clock: Clock;
-  readonly #release: () => void;
+const logger = getLogger(["ledgerline", "store"]);
+
+/** What is known of an opened KV. */
+export interface KvAbout {
   readonly description: string;
   readonly exclusive: boolean;
+  /** Called after closing: gives back the file's locks. */
+  readonly release?: () => void;
+  /** Opens the same KV anew, where a connection to it can die without a word. */
+  readonly reopen?: () => Promise<KvClient>;
+  /** Why nothing of worth can be written, where it is so. */
+  readonly readOnly?: string;
+}
 
-  /** `release` runs after closing: it gives back the file's lock. */
-  constructor(
-    kv: Deno.Kv,
-    clock: Clock,
-    about: { description: string; exclusive: boolean; release?: () => void },
-  ) {
-    this.#kv = kv;
+/** {@linkcode Store} over an opened KV, whichever backend and whichever client it has. */
+export class DenoKvStore implements Store {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #about: KvAbout;
+  #damage: string | undefined;
+
+  constructor(kv: KvClient, clock: Clock, about: KvAbout) {
+    this.#connection = new Connection(kv, clock, about.reopen);
     this.#clock = clock;
-    this.description = about.description;
-    this.exclusive = about.exclusive;
-    this.#release = about.release ?? (() => {});
+    this.#about = about;
+  }
+
+  get description(): string {
+    return this.#about.description;
+  }
+
+  get exclusive(): boolean {
+    return this.#about.exclusive;
+  }
+
+  get readOnly(): string | undefined {
+    return this.#about.readOnly;
+  }
+
+  get damage(): string | undefined {
+    return this.#damage;
   }
 
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>> {
-    return this.#read(() => this.#kv.get<T>(key));
+    return this.#read(key, (kv) => kv.get<T>(key));
   }
 
   async getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]> {
     const parts: Promise<StoredEntry<T>[]>[] = [];
     for (let at = 0; at < keys.length; at += KEYS_PER_READ) {
       const some = keys.slice(at, at + KEYS_PER_READ);
-      parts.push(this.#read(() => this.#kv.getMany<T[]>(some)));
+      parts.push(this.#read(some[0], (kv) => kv.getMany<T[]>(some)));
     }
     return (await Promise.all(parts)).flat();
   }
 
   list<T>(range: Range, limit: number, reverse = false): Promise<StoredEntry<T>[]> {
-    return this.#read(async () => {
+    return this.#read(range.start, async (kv) => {
       const found: StoredEntry<T>[] = [];
       // One batch, so that it is one read transaction of the store.
       const options = { limit, batchSize: Math.min(limit, 1000), reverse };
-      for await (const entry of this.#kv.list<T>(range, options)) found.push(entry);
+      for await (const entry of kv.list<T>(range, options)) found.push(entry);
       return found;
     });
   }
 
   async commit(mutation: Mutation): Promise<CommitResult> {
-    const atomic = this.#kv.atomic();
-    for (const { key, versionstamp } of mutation.checks) atomic.check({ key, versionstamp });
-    for (const { key, value } of mutation.sets) atomic.set(key, value);
-    for (const key of mutation.deletes) atomic.delete(key);
+    if (this.#damage !== undefined) throw damaged(this.#damage);
     try {
-      const result = await this.#answered(COMMIT_ANSWER_MS, atomic.commit());
+      const result = await this.#connection.run(COMMIT_ANSWER_MS, (kv) => {
+        const atomic = kv.atomic();
+        for (const { key, versionstamp } of mutation.checks) atomic.check({ key, versionstamp });
+        for (const { key, value } of mutation.sets) atomic.set(key, value);
+        for (const key of mutation.deletes) atomic.delete(key);
+        return atomic.commit();
+      });
       return result.ok ? { versionstamp: result.versionstamp } : undefined;
     } catch (error) {
-      switch (faultOf(error)) {
-        case "transient":
-          throw new UnknownOutcomeError(messageOf(error), { cause: error });
-        case "full":
-          throw new LedgerError("store_full", "The store has no room left", {}, error);
-        case "permanent":
-          throw error;
+      const fault = faultOf(error);
+      if (fault === "away" || (fault === "unknown" && !isMisuse(error))) {
+        throw new UnknownOutcomeError(reasonOf(error), { cause: error });
       }
+      throw this.#told(fault, error, mutation.sets[0]?.key ?? mutation.deletes[0]);
     }
   }
 
   watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]> {
-    return this.#kv.watch<unknown[]>([...keys]);
+    return this.#connection.watch(keys);
   }
 
   close(): void {
-    this.#kv.close();
-    this.#release();
+    this.#connection.close();
+    this.#about.release?.();
   }
 
-  #read<T>(operation: () => Promise<T>): Promise<T> {
-    return retryRead(
-      this.#clock,
-      READ_PATIENCE_MS,
-      () => this.#answered(READ_PATIENCE_MS, operation()),
-    );
+  async #read<T>(
+    key: Deno.KvKey | undefined,
+    operation: (kv: KvClient) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await retryRead(
+        this.#clock,
+        READ_PATIENCE_MS,
+        () => this.#connection.run(READ_PATIENCE_MS, operation),
+      );
+    } catch (error) {
+      throw this.#told(faultOf(error), error, key);
+    }
   }
 
-  /** The runtime's client of a remote store tries again for ever by itself: this ends the wait. */
-  #answered<T>(ms: number, operation: Promise<T>): Promise<T> {
-    if (this.exclusive) return operation;
-    return new Promise<T>((resolve, reject) => {
-      const cancel = this.#clock.after(ms, () => reject(new Error("timed out")));
-      operation.then(resolve, reject).finally(cancel);
-    });
+  /** An error in words of this program, as the table sorts it. */
+  #told(fault: Fault, error: unknown, key: Deno.KvKey | undefined): unknown {
+    const reason = reasonOf(error);
+    switch (fault) {
+      case "away":
+        return new LedgerError(
+          "store_unavailable",
+          `The store does not answer: ${reason}`,
+          {},
+          error,
+        );
+      case "busy":
+        return new LedgerError("store_busy", `The store takes no more now: ${reason}`, {}, error);
+      case "full":
+        return new LedgerError("store_full", "The store has no room left", {}, error);
+      case "damaged":
+        if (this.#damage === undefined) {
+          this.#damage = `The store is damaged: ${reason}`;
+          logger.error("the store is damaged at {key}: {reason}", { key: keyText(key), reason });
+        }
+        return damaged(`The store is damaged at ${keyText(key)}: ${reason}`, error);
+      case "refused":
+        return new LedgerError("store_refused", `The store refuses: ${reason}`, {}, error);
+      case "too_large":
+        return new LedgerError("too_large", `The store refuses: ${reason}`, {}, error);
+      case "closed":
+        return new LedgerError("closed", "The store is closed", {}, error);
+      case "unknown":
+        return error;
+    }
   }
+}
+
+function damaged(text: string, cause?: unknown): LedgerError {
+  return new LedgerError("damaged", text, {}, cause);
+}
+
+/** Whether this program asked for what no store does; the stores' own errors are none of these. */
+function isMisuse(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof DOMException ||
+    (error instanceof TypeError && /key|serializ|clon/i.test(error.message));
+}
+
+/** A key for people: which rows of which chain. */
+function keyText(key: Deno.KvKey | undefined): string {
+  const parts = key?.map((part) => part instanceof Uint8Array ? "…" : String(part)) ?? [];
+  return JSON.stringify(parts.join(" ").slice(0, 200));
 }

@@ -3,15 +3,25 @@ import { type Clock, systemClock } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { DenoKvStore } from "./deno_kv.ts";
 import { isDeploy, openDeployKv } from "./deploy.ts";
-import { lockFile } from "./file_lock.ts";
+import { faultOf } from "./faults.ts";
+import { type LockedFile, lockStore } from "./file_lock.ts";
+import { hasLife, StoreLife } from "./life.ts";
 import type { Store } from "./store.ts";
+
+/** How a store is opened. */
+export interface OpenOptions {
+  /** Whether a file that cannot be written is opened all the same, for reading. */
+  readonly mayBeReadOnly?: boolean;
+}
 
 /**
  * Opens a store by its location:
  * - `:memory:`: gone with the process;
  * - `http://` or `https://`: a `denokv` server or a Deploy database (the access token comes from
  *   `DENO_KV_ACCESS_TOKEN`, which the runtime reads itself);
- * - anything else: a SQLite file, created with its folder, held by this process alone;
+ * - anything else: a SQLite file, created with its folder, held by this process alone, whatever other
+ *   names the file has. One that cannot be written is copied where that is allowed, since the
+ *   runtime opens none for reading only, and the copy is gone when it is closed;
  * - nothing: the database that Deno Deploy assigned; elsewhere an error.
  *
  * Throws `store_refused` with the reason where the store could lose what is promised: a Deploy
@@ -20,6 +30,7 @@ import type { Store } from "./store.ts";
 export async function openStore(
   location: string | undefined,
   clock: Clock = systemClock,
+  { mayBeReadOnly = false }: OpenOptions = {},
 ): Promise<Store> {
   if (typeof Deno.openKv !== "function") {
     throw new LedgerError(
@@ -38,16 +49,18 @@ export async function openStore(
       );
     }
     const kv = await openDeployKv();
-    return new DenoKvStore(kv, clock, { description: "Deno Deploy's database", exclusive: false });
+    const about = { description: "Deno Deploy's database", exclusive: false };
+    return new DenoKvStore(kv, clock, { ...about, reopen: () => Deno.openKv() });
   }
   if (location === undefined || location === "") {
     throw new LedgerError("store_refused", "No store is set: give a file, :memory: or a URL");
   }
   if (location === ":memory:") {
     const kv = await Deno.openKv(":memory:");
-    return new DenoKvStore(kv, clock, { description: "memory (gone on exit)", exclusive: true });
+    const about = { description: "memory (gone on exit)", exclusive: true };
+    return new DenoKvStore(kv, systemClock, about);
   }
-  return await openFile(location, clock);
+  return await openFile(location, mayBeReadOnly);
 }
 
 async function openRemote(location: string, clock: Clock): Promise<Store> {
@@ -65,7 +78,8 @@ async function openRemote(location: string, clock: Clock): Promise<Store> {
   }
   try {
     const kv = await Deno.openKv(location);
-    return new DenoKvStore(kv, clock, { description: href, exclusive: false });
+    const reopen = () => Deno.openKv(location);
+    return new DenoKvStore(kv, clock, { description: href, exclusive: false, reopen });
   } catch (error) {
     throw new LedgerError(
       "store_refused",
@@ -78,7 +92,8 @@ function withoutUrls(text: string): string {
   return text.replaceAll(/https?:\/\/[^\s')]+/g, "the URL");
 }
 
-async function openFile(path: string, clock: Clock): Promise<Store> {
+/** What is in this machine is waited for by the machine's clock, whichever the log has. */
+async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true });
   } catch (error) {
@@ -89,12 +104,68 @@ async function openFile(path: string, clock: Clock): Promise<Store> {
       error,
     );
   }
-  const release = await lockFile(`${path}.lock`);
+  let locked: LockedFile;
   try {
-    const kv = await Deno.openKv(path);
-    return new DenoKvStore(kv, clock, { description: path, exclusive: true, release });
+    locked = await lockStore(path, { readOnly: false });
   } catch (error) {
-    release();
-    throw new LedgerError("store_refused", `Cannot open ${path}: ${messageOf(error)}`, {}, error);
+    if (mayBeReadOnly && await isReadOnly(path, error)) return await openCopy(path);
+    throw error;
   }
+  let store: DenoKvStore | undefined;
+  try {
+    const kv = await Deno.openKv(locked.path);
+    const about = { description: path, exclusive: true, release: locked.release };
+    store = new DenoKvStore(kv, systemClock, about);
+    return Object.assign(store, { life: await StoreLife.open(store, locked.path) });
+  } catch (error) {
+    if (store === undefined) locked.release();
+    else store.close();
+    throw await cannotOpen(path, error);
+  }
+}
+
+/** Whether a file is there that could not be opened because this process may only read it. */
+async function isReadOnly(path: string, error: unknown): Promise<boolean> {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const mayNot = cause instanceof Deno.errors.PermissionDenied ||
+    /read-only file system/i.test(messageOf(cause));
+  return mayNot && await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+/** Opens a copy of a file, which is removed when it is closed. */
+async function openCopy(path: string): Promise<Store> {
+  const { path: file, release } = await lockStore(path, { readOnly: true });
+  let folder: string | undefined;
+  const end = () => {
+    release();
+    if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
+  };
+  try {
+    folder = await Deno.makeTempDir({ prefix: "ledgerline-" });
+    for (const part of ["", "-wal"]) {
+      await Deno.copyFile(`${file}${part}`, `${folder}/store.db${part}`).catch((error) => {
+        if (part === "" || !(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
+    const copy = `${folder}/store.db`;
+    await Deno.chmod(copy, 0o600);
+    const kv = await Deno.openKv(copy);
+    return new DenoKvStore(kv, systemClock, {
+      description: path,
+      exclusive: true,
+      release: end,
+      readOnly: `${path} cannot be written`,
+    });
+  } catch (error) {
+    end();
+    throw await cannotOpen(path, error);
+  }
+}
+
+/** Damage is told as damage, with the file that has it. What was never a store is just refused. */
+async function cannotOpen(path: string, error: unknown): Promise<LedgerError> {
+  const isDamaged = faultOf(error) === "damaged" &&
+    (!/not a database/i.test(messageOf(error)) || await hasLife(path));
+  const code = isDamaged ? "damaged" : "store_refused";
+  return new LedgerError(code, `Cannot open ${path}: ${messageOf(error)}`, {}, error);
 }

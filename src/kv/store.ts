@@ -1,5 +1,7 @@
 /** The part of Deno KV this program uses, as a port: the one thing the log writes to and reads. */
 
+import { LedgerError } from "../kernel/errors.ts";
+
 /** A value with the version it was read at; `versionstamp` is null where there is no value. */
 export interface StoredEntry<T = unknown> {
   readonly key: Deno.KvKey;
@@ -23,16 +25,37 @@ export interface Range {
   readonly end: Deno.KvKey;
 }
 
+/** What a store has lived through: where it is a copy, its readers' positions may mean nothing. */
+export interface Life {
+  /** Empty for the first; another for each copy that was found to be one. */
+  readonly name: string;
+  /** Whether it is a copy, and its new life has not begun. */
+  readonly isCopy: boolean;
+  /** The new life has begun. */
+  begun(): Promise<void>;
+  /** What is copied from now on is told from what was copied before. */
+  note(): Promise<void>;
+}
+
 /**
- * Reads wait out a locked or unreachable store and then end in `store_unavailable`. A commit is
- * never repeated here: when its outcome is not known it throws {@linkcode UnknownOutcomeError},
- * and only the caller can tell from the data whether it is in.
+ * Reads wait out a locked or unreachable store and then end in `store_unavailable`, whatever the
+ * store does. A commit is never repeated here: when its outcome is not known it throws
+ * {@linkcode UnknownOutcomeError}, and only the caller can tell from the data whether it is in. Any
+ * other error of a commit says that nothing was written: `store_full`, `store_refused` and
+ * `store_busy`, `too_large` for what no store takes at once, `closed`, and `damaged`, which reads
+ * end in as well.
  */
 export interface Store {
   /** What it is and where, for people. */
   readonly description: string;
   /** Whether this process is the only one that can write to it. */
   readonly exclusive: boolean;
+  /** Why what is written is lost when it is closed, for a copy of a store that cannot be written. */
+  readonly readOnly?: string | undefined;
+  /** How the store itself is damaged, once that was seen; it takes no commits then. */
+  readonly damage?: string | undefined;
+  /** For a store that may be a copy of another: what tells the two apart. */
+  readonly life?: Life;
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>>;
   /** Any number of keys, in the order asked. */
   getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]>;
@@ -45,6 +68,8 @@ export interface Store {
 }
 
 /** A commit that ended without an answer: it may be in, it may not. */
-export class UnknownOutcomeError extends Error {
-  override readonly name = "UnknownOutcomeError";
+export class UnknownOutcomeError extends LedgerError {
+  constructor(message: string, { cause }: { readonly cause?: unknown } = {}) {
+    super("store_unavailable", message, {}, cause);
+  }
 }

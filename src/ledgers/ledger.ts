@@ -38,6 +38,11 @@ export interface Ledger {
    * for the main port, under the ledger's prefix.
    */
   routes(app: LedgerApp, port: string | undefined): void;
+  /**
+   * Called before `start` where the store is a copy of another, to end what its clients hold of what
+   * came after the copy. All its chains have a new epoch then. It may be called again.
+   */
+  beginNewLife?(): Promise<void>;
   /** Begins whatever it does by itself, such as closing blocks. */
   start(): Promise<void>;
   /** Ends that. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import type { IdSource } from "../kernel/ids.ts";
 import { COMMIT_MUTATIONS } from "../kernel/limits.ts";
 import { prepareCommit, type PreparedCommit } from "./commit.ts";
@@ -109,6 +110,8 @@ async function runCommands(
       const value = await group.run(command);
       settle.push(() => resolve(value));
     } catch (error) {
+      // Each of those behind it would wait for the same store, one after the other.
+      if (error instanceof LedgerError && error.code === "store_unavailable") throw error;
       settle.push(() => reject(error));
     }
     // The marks are well under the limits, so that the last command may pass them a little.

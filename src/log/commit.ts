@@ -163,7 +163,8 @@ function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): v
     addKey(key);
     bytes += value.length;
   }
-  bytes += keyBytes;
+  // The check of the head is counted as well.
+  bytes += 2 * keyBytes + HEAD_KEY_BYTES;
   const over = (what: string, limit: number, size: number) => {
     throw new LedgerError(
       "too_large",
@@ -176,6 +177,9 @@ function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): v
   if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
   if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
 }
+
+/** More than the key of a head takes, whatever the chain's name. */
+const HEAD_KEY_BYTES = KEY_BYTES;
 
 /** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
 export function keySize(key: Deno.KvKey): number {

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../kernel/clock.ts";
-import { messageOf } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { KEYS_PER_READ, POLL_MS } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
@@ -9,8 +9,13 @@ import { headKey } from "./keys.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
-/** Hears a chain's head whenever it may have moved; heads may be repeated and skipped. */
-export type Ring = (head: Head | undefined, source: "watch" | "poll") => void;
+/** Whoever listens for one chain. */
+export interface Listener {
+  /** Hears the chain's head whenever it may have moved; heads may be repeated and skipped. */
+  ring(head: Head | undefined, source: "watch" | "poll"): void;
+  /** Hears that the head cannot be read any more. */
+  fail(error: LedgerError): void;
+}
 
 /**
  * The one doorbell of a process: a KV watch on the heads of all chains that someone follows (ten a
@@ -20,7 +25,7 @@ export type Ring = (head: Head | undefined, source: "watch" | "poll") => void;
 export class Doorbell {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #rings = new Map<string, Ring>();
+  readonly #listeners = new Map<string, Listener>();
   readonly #stopped = new AbortController();
   #watches: AbortController | undefined;
   #rewatch: Promise<void> | undefined;
@@ -33,14 +38,14 @@ export class Doorbell {
   }
 
   /** Begins to ring for a chain; rings once with its head as soon as that is read. */
-  listen(chain: string, ring: Ring): void {
-    this.#rings.set(chain, ring);
+  listen(chain: string, listener: Listener): void {
+    this.#listeners.set(chain, listener);
     this.#polling ??= this.#poll();
     this.#scheduleWatches();
   }
 
   silence(chain: string): void {
-    if (this.#rings.delete(chain)) this.#scheduleWatches();
+    if (this.#listeners.delete(chain)) this.#scheduleWatches();
   }
 
   async close(): Promise<void> {
@@ -57,7 +62,7 @@ export class Doorbell {
       if (this.#stopped.signal.aborted) return;
       const before = this.#watches;
       this.#watches = new AbortController();
-      const chains = [...this.#rings.keys()];
+      const chains = [...this.#listeners.keys()];
       for (let at = 0; at < chains.length; at += KEYS_PER_READ) {
         const watching = this.#watch(chains.slice(at, at + KEYS_PER_READ), this.#watches.signal);
         this.#watching.add(watching);
@@ -95,12 +100,25 @@ export class Doorbell {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       await sleep(this.#clock, POLL_MS, signal);
-      const chains = [...this.#rings.keys()];
+      const chains = [...this.#listeners.keys()];
       if (signal.aborted || chains.length === 0) continue;
       try {
         this.#ringAll(chains, await this.#store.getMany(chains.map(headKey)), "poll");
       } catch (error) {
         logger.warn("cannot read heads: {error}", { error: messageOf(error) });
+        if (isDamage(error)) await this.#findDamaged(chains);
+      }
+    }
+  }
+
+  /** Tells those whose heads cannot be read, and rings for the others. */
+  async #findDamaged(chains: readonly string[]): Promise<void> {
+    for (const chain of chains) {
+      try {
+        this.#ringAll([chain], [await this.#store.get(headKey(chain))], "poll");
+      } catch (error) {
+        if (!isDamage(error)) return;
+        this.#listeners.get(chain)?.fail(error);
       }
     }
   }
@@ -111,16 +129,21 @@ export class Doorbell {
     source: "watch" | "poll",
   ): void {
     entries.forEach((entry, at) => {
-      const ring = this.#rings.get(chains[at] ?? "");
-      if (ring === undefined) return;
+      const listener = this.#listeners.get(chains[at] ?? "");
+      if (listener === undefined) return;
       try {
-        ring(readHead(entry).head, source);
+        listener.ring(readHead(entry).head, source);
       } catch (error) {
         logger.error("unreadable head of {chain}: {error}", {
           chain: chains[at],
           error: messageOf(error),
         });
+        if (isDamage(error)) listener.fail(error);
       }
     });
   }
+}
+
+function isDamage(error: unknown): error is LedgerError {
+  return error instanceof LedgerError && error.code === "damaged";
 }

@@ -17,6 +17,7 @@ import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
 import { keptKey, nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
+import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { noProjection, type Projection } from "./rows.ts";
@@ -44,6 +45,9 @@ interface OpenChain {
   readonly tail: Tail;
   readonly merger: Merger;
 }
+
+/** Tries to write what a ledger keeps once, while the store does not say whether it is in. */
+const NODE_VALUE_TRIES = 4;
 
 /** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
 export class Log {
@@ -147,6 +151,17 @@ export class Log {
     return listHeads(this.store, prefix);
   }
 
+  /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
+  beginNewLife(): Promise<number> {
+    return beginNewLife(this, this.#options.newEpoch);
+  }
+
+  /** As {@linkcode nodeValue}, and another for each copy of the store. */
+  lifeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
+    const life = this.store.life?.name ?? "";
+    return this.nodeValue(life === "" ? name : [...name, life], make);
+  }
+
   /**
    * Bytes that a ledger keeps once per store, outside of any chain: made by `make` when they are
    * first asked for, the same for every process from then on.
@@ -154,7 +169,8 @@ export class Log {
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     const key = keptKey(...name);
     const full = `node ${JSON.stringify(name)}`;
-    for (;;) {
+    let failure: unknown;
+    for (let tries = 0; tries < NODE_VALUE_TRIES; tries++) {
       const [kept, before] = await this.store.getMany([key, nodeKey(...name)]);
       if (kept !== undefined && kept.value !== null) return checkedValue(full, kept.value);
       // What 0.1.0 made has no checksum: it is kept anew, with one.
@@ -164,8 +180,10 @@ export class Log {
       // Whoever is second reads what the first has made, after an unknown outcome as well.
       await this.store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
         if (!(error instanceof UnknownOutcomeError)) throw error;
+        failure = error;
       });
     }
+    throw failure;
   }
 
   /**

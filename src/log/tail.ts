@@ -68,7 +68,10 @@ export class Tail {
   }
 
   async #open(): Promise<void> {
-    this.#doorbell.listen(this.#chain, (head, source) => this.#ring(head, source));
+    this.#doorbell.listen(this.#chain, {
+      ring: (head, source) => this.#ring(head, source),
+      fail: (error) => this.#fail(error),
+    });
     try {
       const head = await this.#reader.head(this.#chain);
       if (this.#isOpen) return;

@@ -1,7 +1,12 @@
 import { getLogger } from "@logtape/logtape";
-import { sleep } from "../kernel/clock.ts";
+import { Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { COMMAND_QUEUE, COMMIT_PATIENCE_MS, COMMIT_TRIES } from "../kernel/limits.ts";
+import {
+  COMMAND_QUEUE,
+  COMMIT_ANSWER_MS,
+  COMMIT_PATIENCE_MS,
+  COMMIT_TRIES,
+} from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
@@ -164,7 +169,17 @@ export class ChainWriter {
       this.#settleEnded();
       const next = await this.#prepareNext(group, prepared.head);
       const { moved, error } = await committing;
-      if (error !== undefined) throw error;
+      if (error !== undefined) {
+        if (!isTooLarge(error)) throw error;
+        // What the store takes at once is its own to say. Alone, the command is refused.
+        if (group.settle.length === 1) {
+          const [only] = this.#queue;
+          const settle = [() => only?.reject(error)];
+          return { ended: { ...group, settle, prepared: undefined } };
+        }
+        this.#groupLimit = Math.ceil(group.settle.length / 2);
+        continue;
+      }
       if (moved === undefined) {
         this.#base = undefined;
         observer.conflict?.(this.#chain);
@@ -235,7 +250,8 @@ export class ChainWriter {
    */
   async #commit(prepared: PreparedCommit, base: VersionedHead): Promise<VersionedHead | undefined> {
     const { store, clock, random, observer } = this.#context;
-    const deadline = clock.now() + COMMIT_PATIENCE_MS;
+    // Whoever waits hears within the patience, the last answer included.
+    const patience = new Patience(clock, COMMIT_PATIENCE_MS - COMMIT_ANSWER_MS);
     const { sets, deletes } = prepared;
     const checks = [{ key: headKey(this.#chain), versionstamp: base.versionstamp }];
     let isDoubtful = false;
@@ -249,14 +265,8 @@ export class ChainWriter {
         isDoubtful = true;
         if (isUnknown) observer.unknownOutcome?.(this.#chain);
         // Any other error says nothing about the attempts before it.
-        if (!isUnknown || clock.now() > deadline) {
-          throw new LedgerError(
-            "store_unavailable",
-            "The store did not say whether the append is in: read the chain before sending it again",
-            {},
-            error,
-          );
-        }
+        if (!isUnknown) throw unknown(error);
+        if (patience.isOver) return await this.#lookUp(prepared, base, error);
         await sleep(clock, backoffMs(attempt, 250, random));
         // Sending the same bytes again is safe: if they are in already, the check fails.
         continue;
@@ -267,6 +277,17 @@ export class ChainWriter {
       // Even where no reply was lost: the client of a remote store repeats requests by itself.
       return await this.#isIn(prepared, base) ? await this.#readHead() : undefined;
     }
+  }
+
+  /** What a commit came to that was never answered. Throws where it is not in, since it may come. */
+  async #lookUp(
+    prepared: PreparedCommit,
+    base: VersionedHead,
+    error: unknown,
+  ): Promise<VersionedHead> {
+    const isIn = await this.#isIn(prepared, base).catch(() => false);
+    if (isIn) return await this.#readHead();
+    throw unknown(error);
   }
 
   /** Whether an attempt that was left without an answer is in the log after all. */
@@ -286,4 +307,17 @@ export class ChainWriter {
   async #readHead(): Promise<VersionedHead> {
     return readHead(await this.#context.store.get(headKey(this.#chain)));
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof LedgerError && error.code === "too_large";
+}
+
+function unknown(cause: unknown): LedgerError {
+  return new LedgerError(
+    "store_unavailable",
+    "The store did not say whether the append is in: read the chain before sending it again",
+    {},
+    cause,
+  );
 }

@@ -87,7 +87,7 @@ async function checkStore({ log, writes }: Health): Promise<string> {
     timer = setTimeout(() => resolve("the store does not answer"), ANSWER_MS);
   });
   const read = log.chains().next().then(() => writes.check(), messageOf);
-  const state = await Promise.race([read, late]);
+  const state = log.store.damage ?? await Promise.race([read, late]);
   clearTimeout(timer);
   return state;
 }

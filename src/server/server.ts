@@ -32,6 +32,9 @@ const logger = getLogger(["ledgerline", "server"]);
 /** Milliseconds that clients have to take leave before the ports are closed. */
 const DRAIN_MS = 1_000;
 
+/** Milliseconds between two notes of which copy of a store is the newest. */
+const NOTE_LIFE_MS = 30_000;
+
 /** Every setting there is: the server's own and each ledger's. */
 export const allSettings = {
   ...serverSettings,
@@ -78,9 +81,10 @@ export async function startServer(
   } catch (error) {
     await Promise.allSettled(running.listeners.map((listener) => listener.shutdown()));
     await running.guard?.keys.stored.stop();
+    running.stopNotes?.();
     await running.log?.close();
     store.close();
-    throw error;
+    throw placed(error, store);
   }
 }
 
@@ -93,6 +97,7 @@ interface Running {
   guard?: Guard;
   scrubber?: Scrubber;
   isDraining: boolean;
+  stopNotes?: () => void;
   /** Aborted when the server stops, for requests that would wait for ever. */
   readonly stopping: AbortController;
 }
@@ -156,15 +161,28 @@ async function start(
     await openMain(upgradingHandler(upgrade));
     await upgrade.run();
   }
+  const isCopy = store.life?.isCopy ?? false;
+  if (isCopy) {
+    const chains = await log.beginNewLife();
+    logger.warn("the store is a copy: {chains} chains begin a new life, and cursors end", {
+      chains,
+    });
+  }
   const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
-  await startLedgers({
-    log,
-    clock,
-    sockets,
-    access: keys.access,
-    projectionOf: ledgerProjectionOf,
-    settings: values,
-  }, mounted);
+  await startLedgers(
+    {
+      log,
+      clock,
+      sockets,
+      access: keys.access,
+      projectionOf: ledgerProjectionOf,
+      settings: values,
+    },
+    { isCopy },
+    mounted,
+  );
+  if (isCopy) await store.life?.begun();
+  running.stopNotes = noteLife(running);
 
   const entrance = { door, gate, metrics };
   if (values.port !== undefined) {
@@ -231,6 +249,8 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
+  running.stopNotes?.();
+  await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
@@ -240,6 +260,24 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
 function edgeOf(edge: "auto" | Edge): Edge {
   if (isDeploy()) return "deno";
   return edge === "auto" ? "node" : edge;
+}
+
+/** Notes the store's life now and then, for copies of a store that is then killed. */
+function noteLife({ store, clock }: Running): () => void {
+  let cancel = () => {};
+  const note = () => {
+    void store.life?.note();
+    cancel = clock.after(NOTE_LIFE_MS, note);
+  };
+  if (store.life !== undefined) cancel = clock.after(NOTE_LIFE_MS, note);
+  return () => cancel();
+}
+
+/** Damage that keeps the server from starting, with the place of the store. */
+function placed(error: unknown, store: Store): unknown {
+  if (!(error instanceof LedgerError) || error.code !== "damaged") return error;
+  const text = `${store.description} cannot be served: ${error.message}`;
+  return new LedgerError("damaged", text, error.details, error);
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {

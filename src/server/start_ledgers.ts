@@ -8,11 +8,16 @@ import { problemOf } from "./problem.ts";
 const logger = getLogger(["ledgerline", "server"]);
 
 /**
- * Starts every ledger; `mounted` holds those that have begun, also where one of them throws. A
+ * Starts every ledger, in a new life where the store is a copy; `mounted` holds those that have
+ * begun, also where one of them throws. A
  * ledger that meets damage is served as far as it can be: whoever asks it for what is damaged is
  * told so, and the others are as ever.
  */
-export async function startLedgers(context: LedgerContext, mounted: Mounted[]): Promise<void> {
+export async function startLedgers(
+  context: LedgerContext,
+  { isCopy }: { readonly isCopy: boolean },
+  mounted: Mounted[],
+): Promise<void> {
   for (const definition of LEDGERS) {
     let ledger: Ledger;
     try {
@@ -22,6 +27,7 @@ export async function startLedgers(context: LedgerContext, mounted: Mounted[]): 
     }
     mounted.push({ definition, ledger });
     try {
+      if (isCopy) await ledger.beginNewLife?.();
       await ledger.start();
     } catch (error) {
       told(definition, error);

@@ -254,7 +254,7 @@ export class Session {
       if (error.code === "closed") return this.close("shutdown");
       if (error.code === "epoch_mismatch") return this.close("epoch_ended");
       if (error.code === "damaged") return this.close("damaged", error.message);
-      if (error.code === "store_unavailable") return this.close("try_later");
+      if (error.status === 503) return this.close("try_later");
     }
     logger.error("socket failed: {error}", { error: messageOf(error) });
     this.close("internal");

@@ -11,7 +11,7 @@ import { until, within } from "../support/until.ts";
 
 const KEY = "hrc_0123abcd_a-key-for-tests-only";
 
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.test(`on ${signal} sockets hear 1001, appends in hand are answered, and the process ends well`, async () => {
     await withFolder(async (folder) => {
       const store = `--store=${folder}/ledger.db`;

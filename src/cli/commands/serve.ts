@@ -7,7 +7,7 @@ import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../config_file.ts";
-import { STOP_SIGNALS } from "../signals.ts";
+import { onStopSignal } from "../signals.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -55,14 +55,6 @@ function announce(server: Server): void {
   }
 }
 
-async function nextSignal(): Promise<Deno.Signal> {
-  const { promise, resolve } = Promise.withResolvers<Deno.Signal>();
-  const handlers = STOP_SIGNALS.map((signal) => {
-    const handler = () => resolve(signal);
-    Deno.addSignalListener(signal, handler);
-    return () => Deno.removeSignalListener(signal, handler);
-  });
-  const signal = await promise;
-  for (const remove of handlers) remove();
-  return signal;
+function nextSignal(): Promise<Deno.Signal> {
+  return new Promise((resolve) => onStopSignal(resolve));
 }

@@ -4,6 +4,7 @@ import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
+import { holding } from "../signals.ts";
 import { openServerTarget } from "./server_target.ts";
 import { openStoreTarget } from "./store_target.ts";
 import type { Target } from "./target.ts";
@@ -39,14 +40,16 @@ export async function withTarget<T>(
   if (url !== undefined && store !== undefined) {
     throw new LedgerError("config_invalid", "Give either --url or --store");
   }
-  const target = store === undefined
-    ? serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE)
-    : await openStoreTarget(store);
-  try {
-    return await task(target);
-  } finally {
-    await target.close();
+  if (store === undefined) {
+    const target = serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE);
+    try {
+      return await task(target);
+    } finally {
+      await target.close();
+    }
   }
+  const target = await openStoreTarget(store);
+  return await holding(() => target.close(), () => task(target));
 }
 
 function serverAt(url: string): Target {

@@ -30,40 +30,52 @@ export async function openStoreTarget(location: string): Promise<Target> {
   }
   const tools = new ChainTools(log, projectionOf);
   const keys = new KeyStore(log);
+  /** Called before whatever writes more than it takes back. */
+  const write = () => {
+    if (store.readOnly !== undefined) throw new LedgerError("store_refused", store.readOnly);
+  };
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await log.close();
+    await store.life?.note();
+    store.close();
+  };
   return {
     description: store.description,
     chains: (prefix) => tools.summaries(prefix),
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
     export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
-    import: (lines, progress) => tools.import(lines, progress),
+    import: (lines, progress) => (write(), tools.import(lines, progress)),
     verify: (chain, progress) => tools.verify(chain, progress),
     compareRows: (chain) => tools.compareRows(chain),
-    rebuild: (chain) => tools.rebuild(chain),
-    append: (stream, batches) => append(new StreamService(log, systemClock), stream, batches),
+    rebuild: async (chain) => (write(), await tools.rebuild(chain)),
+    append: (
+      stream,
+      batches,
+    ) => (write(), append(new StreamService(log, systemClock), stream, batches)),
     keys: {
       list: async () => (await keys.list()).map(shown),
       create: async (request) => {
+        write();
         const { key, secret } = await keys.create(request);
         return { ...shown(key), key: secret };
       },
       revoke: async (id) => {
+        write();
         const changed = await keys.revoke(id);
         if (changed === undefined) throw new LedgerError("key_unknown", `There is no key ${id}`);
         return shown(changed.key);
       },
     },
-    async close() {
-      await log.close();
-      store.close();
-    },
+    close: () => closing ??= close(),
   };
 }
 
 /** Opens the store; where a server has it, says what to do instead. */
 async function opened(location: string): Promise<Store> {
   try {
-    return await openStore(location);
+    return await openStore(location, systemClock, { mayBeReadOnly: true });
   } catch (error) {
     const isHeld = error instanceof LedgerError && error.message.includes("Another process");
     if (!isHeld) throw error;

@@ -63,6 +63,16 @@ export const remove: Command<StreamState> = async (tx) => {
   return state;
 };
 
+/**
+ * Writes down that a stream's time is over, before anybody is told: a clock that is put back later
+ * must not bring it to life again. Does nothing where it is not over.
+ */
+export const expire: Command<void> = async (tx) => {
+  const state = await tx.get<StreamState>(STATE);
+  if (state === undefined || state.isDeleted || presenceOf(state, tx.time) === "live") return;
+  await tx.emit({ type: DELETED, data: "" });
+};
+
 /** A read is noted when the last note is older than this part of the stream's TTL. */
 const NOTED = 1 / 50;
 

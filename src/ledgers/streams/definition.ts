@@ -2,6 +2,7 @@ import { countSetting, listSetting, type Settings, textSetting } from "../../ker
 import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
 import { LiveStreams } from "./live.ts";
 import { LOG_PREFIX, MOUNT } from "./names.ts";
+import { beginNewLives } from "./new_life.ts";
 import { streamProjection } from "./projection.ts";
 import { EXPOSED_HEADERS, problem } from "./responses.ts";
 import { streamRoutes } from "./routes.ts";
@@ -61,6 +62,7 @@ export const streams: LedgerDefinition = {
         controlRoutes(app, { subscriptions, service, access });
         streamRoutes(app, reads, ledger);
       },
+      beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),
       drain: () => live.stop(),
       stop: () => {

@@ -16,6 +16,8 @@ export const DELETED = "deleted";
 export const USED = "used";
 export const FORKED = "forked";
 export const UNFORKED = "unforked";
+/** The store is a copy: what was before is still the stream's, and what follows is a life of its own. */
+export const CONTINUED = "continued";
 
 /** Whether events of that type are what readers are given. */
 export function isData(type: string): boolean {
@@ -30,7 +32,7 @@ const extent = z.object({
   life: z.string(),
 });
 
-const creation: z.ZodType<Creation> = z.object({
+const creation = z.object({
   life: z.string(),
   contentType: z.string(),
   ttl: z.number().nullable(),
@@ -39,7 +41,20 @@ const creation: z.ZodType<Creation> = z.object({
   inherited: z.array(extent),
   base: z.number(),
   source: z.object({ name: z.string(), id: z.string() }).nullable(),
-});
+}) satisfies z.ZodType<Creation>;
+
+const continuation = creation.pick({ life: true, inherited: true, base: true });
+
+/** What a `continued` event holds. */
+export type Continuation = Pick<Creation, "life" | "inherited" | "base">;
+
+export function readContinuation(data: string | Uint8Array): Continuation {
+  return continuation.parse(JSON.parse(String(data)));
+}
+
+export function continuedEvent(continuation: Continuation): NewEvent {
+  return { type: CONTINUED, data: JSON.stringify(continuation) };
+}
 
 const fork = z.object({ id: z.string(), name: z.string() });
 

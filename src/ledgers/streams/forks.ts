@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { NewEvent } from "../../log/event.ts";
 import { isJson } from "./content_type.ts";
+import { expire } from "./create_command.ts";
 import { badRequest } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
 import { type Forkable, type ForkWish, registerFork, releaseFork } from "./fork_commands.ts";
@@ -90,7 +91,10 @@ export class Forks {
     const fork = await this.#chain(name).row<StreamState>(STATE);
     if (fork?.source?.id !== id) return this.#clock.now() - since < GIVEN_UP_MS;
     const settled = await this.settle(name, fork);
-    return settled?.source?.id === id && presenceOf(settled, this.#clock.now()) !== "absent";
+    if (settled?.source?.id !== id) return false;
+    if (presenceOf(settled, this.#clock.now()) !== "absent") return true;
+    if (!settled.isDeleted) await this.#chain(name).execute(expire);
+    return false;
   }
 
   #chain(name: string): Chain {

@@ -2,10 +2,12 @@ import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/rows.ts";
 import {
   CLOSED,
+  CONTINUED,
   CREATED,
   DELETED,
   FORKED,
   isData,
+  readContinuation,
   readCreation,
   readFork,
   UNFORKED,
@@ -68,6 +70,8 @@ function changeOf(event: PlacedEvent, state: StreamState, rows: Rows): Partial<S
       };
     case DELETED:
       return { isDeleted: true };
+    case CONTINUED:
+      return { ...readContinuation(event.data), start: offset, tail: offset };
     case FORKED: {
       const { id, name } = readFork(event.data);
       rows.set(forkRow(id), { name, since: time } satisfies ForkRow);

@@ -1,4 +1,6 @@
+import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/transaction.ts";
@@ -6,7 +8,7 @@ import type { LedgerContext } from "../ledger.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
-import { create, existing, needsNote, remove, use, type Wanted } from "./create_command.ts";
+import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
 import { notFound, retained } from "./errors.ts";
 import { Forks } from "./forks.ts";
 import { ledgerState } from "./ledger_state.ts";
@@ -17,6 +19,8 @@ import { streamProjection } from "./projection.ts";
 import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
+
+const logger = getLogger(["ledgerline", "streams"]);
 
 /** A request to create a stream. */
 export interface CreateRequest {
@@ -87,6 +91,7 @@ export class StreamService {
   async state(name: string): Promise<StreamState> {
     const state = await this.#settled(name);
     const presence = presenceOf(state, this.clock.now());
+    if (presence !== "live" && state?.isDeleted === false) await this.#expire(name);
     if (presence === "retained") throw retained();
     if (state === undefined || presence === "absent") throw notFound();
     return state;
@@ -137,6 +142,18 @@ export class StreamService {
       return await this.chain(name).execute(command);
     } finally {
       this.onWrite(name);
+    }
+  }
+
+  /** Where it cannot be written down now, it is when somebody asks again. */
+  async #expire(name: string): Promise<void> {
+    try {
+      await this.#write(name, expire);
+    } catch (error) {
+      logger.warn("that {name} has expired is not written: {error}", {
+        name,
+        error: messageOf(error),
+      });
     }
   }
 

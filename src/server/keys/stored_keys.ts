@@ -31,6 +31,8 @@ export class StoredKeys {
   #next = 0;
   /** Keys that cannot be read may be there: nobody comes in without one. */
   #isDamaged = false;
+  /** The latest time that the store knows of, while the keys of before are read. */
+  #latest = 0;
   #cancelExpiry: (() => void) | undefined;
   #following: Promise<void> | undefined;
 
@@ -62,7 +64,10 @@ export class StoredKeys {
    */
   async start(): Promise<void> {
     try {
+      this.#latest = await this.#latestTime();
       await this.#follow(true);
+      // Keys that are made from now on are made under the clock that there is.
+      this.#latest = 0;
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
       this.#isDamaged = true;
@@ -82,6 +87,18 @@ export class StoredKeys {
     this.#cancelExpiry?.();
     for (const resolve of this.#waiting.keys()) resolve();
     await this.#following;
+  }
+
+  /** The time of the last commit of all chains that can be read. */
+  async #latestTime(): Promise<number> {
+    let latest = 0;
+    try {
+      for await (const { head } of this.#log.chains()) latest = Math.max(latest, head.time);
+    } catch (error) {
+      // Whoever serves that chain says so.
+      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    }
+    return latest;
   }
 
   async #followOn(): Promise<void> {
@@ -112,7 +129,7 @@ export class StoredKeys {
 
   #take(change: KeyChange): void {
     if (change.kind === "created") {
-      const grant = new StoredGrant(change.key, this.#clock);
+      const grant = new StoredGrant(change.key, this.#clock, this.#latest);
       this.#byHash.set(change.key.hash, grant);
       this.#byId.set(change.key.id, grant);
       this.#awaitExpiry();
@@ -154,18 +171,23 @@ class StoredGrant implements Grant {
   readonly #scopes: readonly Scope[];
   readonly #covers: readonly ((chain: string) => boolean)[];
   readonly #clock: Clock;
-  #isRevoked = false;
+  /** Revoked, or seen to have expired: a clock that is put back brings no key to life. */
+  #isEnded: boolean;
 
-  constructor({ id, scopes, chains, expiresAt }: StoredKey, clock: Clock) {
+  constructor(key: StoredKey, clock: Clock, latest: number) {
+    const { id, scopes, chains, expiresAt, createdAt } = key;
     this.id = id;
     this.expiresAt = expiresAt ?? Infinity;
     this.#scopes = scopes;
     this.#covers = chains.map(covering);
     this.#clock = clock;
+    // Where it was made under a clock that was behind the log, only the clock counts.
+    this.#isEnded = this.expiresAt <= latest && this.expiresAt > createdAt;
   }
 
   get isOver(): boolean {
-    return this.#isRevoked || this.#clock.now() >= this.expiresAt;
+    this.#isEnded ||= this.#clock.now() >= this.expiresAt;
+    return this.#isEnded;
   }
 
   allows(scope: Scope, chain: string): boolean {
@@ -178,7 +200,7 @@ class StoredGrant implements Grant {
   }
 
   revoke(): void {
-    this.#isRevoked = true;
+    this.#isEnded = true;
   }
 }
 

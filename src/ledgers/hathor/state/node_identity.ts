@@ -9,13 +9,14 @@ export interface NodeIdentity {
   readonly streamId: string;
 }
 
-/** The identity of a network's node, made once per store. */
+/** The identity of a network's node, made once per store, and the stream's for each copy of it. */
 export async function nodeIdentity(log: Log, network: string): Promise<NodeIdentity> {
   const peer = await log.nodeValue(
     [logNameOf(network), "peer"],
     () => crypto.getRandomValues(new Uint8Array(32)),
   );
-  const stream = await log.nodeValue(
+  // The events of a copy are another stream: their ids go on otherwise than in what was copied.
+  const stream = await log.lifeValue(
     [logNameOf(network), "stream"],
     () => new TextEncoder().encode(crypto.randomUUID()),
   );

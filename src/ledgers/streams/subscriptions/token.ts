@@ -27,6 +27,8 @@ export class WakeTokens {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
 
+  #latest = 0;
+
   private constructor(key: Uint8Array, clock: Clock) {
     this.#key = key;
     this.#clock = clock;
@@ -38,7 +40,7 @@ export class WakeTokens {
   }
 
   make(subscription: string, { life, generation, wake }: Proof): string {
-    const exp = Math.floor((this.#clock.now() + LIFE_MS) / 1_000);
+    const exp = Math.floor((this.#now() + LIFE_MS) / 1_000);
     const payload = JSON.stringify({ sub: subscription, life, gen: generation, wake, exp });
     const signed = `${HEADER}.${Buffer.from(payload).toString("base64url")}`;
     return `${signed}.${this.#sign(signed)}`;
@@ -57,8 +59,14 @@ export class WakeTokens {
     const payload = Buffer.from(signed.split(".")[1] ?? "", "base64url").toString();
     const { sub, life, gen, wake, exp } = claims.parse(JSON.parse(payload));
     if (sub !== subscription) throw refused("TOKEN_INVALID");
-    if (this.#clock.now() >= exp * 1_000) throw refused("TOKEN_EXPIRED");
+    if (this.#now() >= exp * 1_000) throw refused("TOKEN_EXPIRED");
     return { life, generation: gen, wake };
+  }
+
+  /** Never goes back, so that no token that was over counts again. */
+  #now(): number {
+    this.#latest = Math.max(this.#latest, this.#clock.now());
+    return this.#latest;
   }
 
   #sign(text: string): string {

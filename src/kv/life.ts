@@ -1,0 +1,181 @@
+import { getLogger } from "@logtape/logtape";
+import { z } from "zod";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import type { Life, Store } from "./store.ts";
+
+const logger = getLogger(["ledgerline", "store"]);
+
+/** Where a store keeps what it was last called. */
+const LIFE: Deno.KvKey = ["store", "life"];
+
+/** What the name ends with of that which is kept beside a store's file. */
+const BESIDE = ".life";
+
+/** What a store says of itself. */
+interface Inside {
+  /** A new one at every note: a copy has an older one than the store it was made of. */
+  readonly nonce: string;
+  readonly file: string;
+  /** Whether it was found to be a copy, and its new life has not begun. */
+  readonly isCopy: boolean;
+  /** What this life is called; empty for the first. */
+  readonly name: string;
+  /** The name by which the file was opened. */
+  readonly path: string;
+}
+
+/** What the file beside a store says of it. */
+interface Beside {
+  readonly nonce: string;
+  /** The nonce before, while the new one may not be in the store yet. */
+  readonly before?: string | undefined;
+  readonly file: string;
+}
+
+/**
+ * Tells a store's file from a copy of it. A copy that is put in the place of the file, or opened
+ * elsewhere, has a past in common with it and no more: what was appended after the copy was made is
+ * in one of the two, and a reader's position in one means nothing in the other.
+ *
+ * A word that changes is kept in the store and in a file beside it, `<store>.life`; with both is
+ * which file it is, so that one that was only moved is known again. It is a copy where the words
+ * differ, or where nothing is beside it, or it is another file than noted.
+ */
+export class StoreLife implements Life {
+  readonly #store: Store;
+  readonly #path: string;
+  readonly #file: string;
+  /** What this life is called: another name for each copy that was found to be one. */
+  readonly name: string;
+  #nonce: string;
+  #isCopy: boolean;
+  #noting: Promise<void> = Promise.resolve();
+
+  private constructor(store: Store, path: string, inside: Inside) {
+    this.#store = store;
+    this.#path = path;
+    this.#file = inside.file;
+    this.#nonce = inside.nonce;
+    this.#isCopy = inside.isCopy;
+    this.name = inside.name;
+  }
+
+  /** Compares the two, and notes a new word in both. */
+  static async open(store: Store, file: string): Promise<StoreLife> {
+    const path = pathOf(file);
+    const { value } = await store.get<Inside>(LIFE);
+    if (value !== null) await refuseOtherName(value, file);
+    const beside = await read(path);
+    const is = await identityOf(file);
+    const isCopy = value === null ? beside !== undefined : isOther(value, beside, is);
+    const life = new StoreLife(store, path, {
+      nonce: value?.nonce ?? "",
+      file: is,
+      isCopy: isCopy || (value?.isCopy ?? false),
+      name: isCopy ? crypto.randomUUID() : value?.name ?? "",
+      path: file,
+    });
+    await life.note();
+    return life;
+  }
+
+  /** Whether it is a copy whose new life has not begun. */
+  get isCopy(): boolean {
+    return this.#isCopy;
+  }
+
+  /** Its new life has begun. */
+  async begun(): Promise<void> {
+    this.#isCopy = false;
+    await this.note();
+  }
+
+  /**
+   * Changes the word. What is copied from then on is told from what was copied before; so this is
+   * done at the beginning and the end, and now and then.
+   */
+  note(): Promise<void> {
+    this.#noting = this.#noting.then(() => this.#note());
+    return this.#noting;
+  }
+
+  async #note(): Promise<void> {
+    const before = this.#nonce;
+    const nonce = crypto.randomUUID();
+    const file = this.#file;
+    const path = this.#path.slice(0, -BESIDE.length);
+    const value: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name, path };
+    try {
+      // In this order, so that whatever is cut off in between fits together all the same.
+      await this.#write({ nonce, before, file });
+      await this.#store.commit({ checks: [], sets: [{ key: LIFE, value }], deletes: [] });
+      this.#nonce = nonce;
+      await this.#write({ nonce, file });
+    } catch (error) {
+      logger.warn("a copy of this store may not be known as one: {error}", {
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #write(beside: Beside): Promise<void> {
+    const part = `${this.#path}.part`;
+    await Deno.writeTextFile(part, JSON.stringify(beside));
+    await Deno.rename(part, this.#path);
+  }
+}
+
+/** Whether the file of that name was a store once. */
+export function hasLife(file: string): Promise<boolean> {
+  return Deno.stat(pathOf(file)).then(() => true, () => false);
+}
+
+/** Where that is which is kept beside a store's file. */
+function pathOf(file: string): string {
+  return file + BESIDE;
+}
+
+/**
+ * SQLite keeps what is not in the file yet beside the name by which it was opened. By another name
+ * of the same file, a hard link's or a mount's, that would be missing. Throws `store_refused`.
+ */
+async function refuseOtherName({ path, file }: Inside, now: string): Promise<void> {
+  if (path === now) return;
+  try {
+    const rest = await Deno.stat(`${path}-wal`);
+    if (rest.size === 0 || await identityOf(path) !== file || file !== await identityOf(now)) {
+      return;
+    }
+  } catch {
+    return;
+  }
+  throw new LedgerError(
+    "store_refused",
+    `Its last events are in ${path}-wal: it has to be opened as ${path}`,
+  );
+}
+
+function isOther(inside: Inside, beside: Beside | undefined, file: string): boolean {
+  if (inside.file !== file) return true;
+  if (beside === undefined) return false;
+  return beside.file !== file ||
+    (beside.nonce !== inside.nonce && beside.before !== inside.nonce);
+}
+
+/** What tells a file from its copies: a number of its own, which may be given again, and its birth. */
+async function identityOf(file: string): Promise<string> {
+  const { ino, birthtime } = await Deno.stat(file);
+  return `${ino ?? ""}:${birthtime?.getTime() ?? ""}`;
+}
+
+const noted = z.object({ nonce: z.string(), before: z.string().optional(), file: z.string() });
+
+async function read(path: string): Promise<Beside | undefined> {
+  try {
+    return noted.parse(JSON.parse(await Deno.readTextFile(path)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    // It fits to nothing, as that of another store does.
+    return { nonce: "", file: "" };
+  }
+}

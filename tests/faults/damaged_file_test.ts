@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ClientSocket } from "../support/client_socket.ts";
+import { HieraChainApi } from "../support/hierachain_api.ts";
+import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
+import { zeroLeaves } from "../support/sqlite_pages.ts";
+import { streamSocket } from "../support/stream_socket.ts";
+import { StreamsApi } from "../support/streams_api.ts";
+import { within } from "../support/until.ts";
+
+const EVENTS = 60;
+const TEXT = "x".repeat(300);
+
+/** A store with a stream and a chain, closed. */
+async function makeStore(store: string): Promise<void> {
+  await withProcess([`--store=${store}`], async (server) => {
+    const streams = new StreamsApi(server.origin("main"));
+    const ledger = new HieraChainApi(server.origin("hierachain"));
+    await streams.create("s");
+    await ledger.create("c");
+    for (let at = 0; at < EVENTS; at++) {
+      await streams.append("s", `payload-${at}-${TEXT}`);
+      await ledger.append("c", {
+        entity_id: `E-${at}`,
+        event_type: "t",
+        details: { text: `detail-${at}-${TEXT}` },
+      });
+    }
+    assertEquals((await server.stop()).code, 0);
+  });
+}
+
+Deno.test("a leaf of SQLite's tree that is zeroed is told as damage by every road, and nothing is taken", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    await makeStore(store);
+    assertEquals(await zeroLeaves(store, "payload-30-"), 1);
+    await withProcess([`--store=${store}`], async (server) => {
+      const main = server.origin("main");
+      const streams = new StreamsApi(main);
+      const api = new HieraChainApi(main);
+      const ledger = new HieraChainApi(server.origin("hierachain"));
+      // Nobody has read that part yet.
+      assertEquals((await api.get("/readyz")).status, 200);
+      for (const query of ["?offset=-1", "?offset=-1&live=long-poll"]) {
+        const { status, text } = await streams.get(`s${query}`);
+        assertEquals([status, JSON.parse(text).code], [500, "damaged"], query);
+        assertStringIncludes(text, "streams/s");
+      }
+      const socket = await streamSocket(main, "s");
+      const { code, reason } = await within("the end", socket.closed);
+      assertEquals(code, 4006);
+      assertStringIncludes(reason, "streams/s");
+      const appended = await streams.send("POST", "s", { body: "1" });
+      assertEquals([appended.status, JSON.parse(appended.text).code], [500, "damaged"]);
+      // What is elsewhere in the file is read, and nothing is written into a tree that is broken.
+      assertEquals((await ledger.get("/api/ledger/chains/c/events/10")).status, 200);
+      const event = { entity_id: "E", event_type: "t" };
+      const refused = await ledger.post("/api/ledger/chains/c/events", event);
+      assertEquals([refused.status, refused.body.code], [500, "damaged"]);
+      const { status, body } = await api.get("/readyz");
+      assertEquals(status, 503);
+      assertStringIncludes(body.checks.store, "damaged");
+      // Whoever asks need not know the names of others' streams.
+      assertEquals([body.checks.store, refused.text].join().includes("streams/s"), false);
+      assert(
+        server.lines().some(({ level, msg }) => level === "error" && msg.includes("streams/s")),
+      );
+      assertEquals((await server.stop()).code, 0);
+    });
+    const { code, stdout, stderr } = await ServerProcess.run(["verify", `--store=${store}`])
+      .ended();
+    assertEquals(code, 3, stdout + stderr);
+    assertStringIncludes(stdout + stderr, "streams/s");
+  });
+});
+
+Deno.test("a follower of a ledger whose leaf is zeroed hears 4006", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    await makeStore(store);
+    assertEquals(await zeroLeaves(store, "detail-40-"), 1);
+    await withProcess([`--store=${store}`], async (server) => {
+      const ledger = new HieraChainApi(server.origin("hierachain"));
+      const socket = await ClientSocket.open(ledger.origin);
+      socket.send({ action: "subscribe", chain_name: "c", from: 0 });
+      const { code } = await within("the end", socket.closed);
+      assertEquals(code, 4006);
+    });
+  });
+});
+
+Deno.test("a server that cannot read what it needs to start says which file and chain, and ends with 3", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    await makeStore(store);
+    // The heads of all chains lie together.
+    assert(await zeroLeaves(store, "head", 100) > 0);
+    const { code, stdout, stderr } = await ServerProcess.run(["--port=0", `--store=${store}`])
+      .ended();
+    assertEquals(code, 3, stdout + stderr);
+    assertStringIncludes(stderr, store);
+    assertStringIncludes(stderr, "damaged at");
+    assertStringIncludes(stderr, "head");
+  });
+});
+
+Deno.test("a store whose first page is no longer one is damage, and what was never a store is refused", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    await makeStore(store);
+    const bytes = await Deno.readFile(store);
+    bytes.fill(0x41, 0, 100);
+    await Deno.writeFile(store, bytes);
+    await Deno.writeFile(`${folder}/other.db`, bytes);
+    for (const [name, expected] of [["ledger.db", 3], ["other.db", 1]] as const) {
+      const path = `${folder}/${name}`;
+      const { code, stderr } = await ServerProcess.run(["--port=0", `--store=${path}`]).ended();
+      assertEquals([code, stderr.includes(path)], [expected, true], stderr);
+    }
+  });
+});

@@ -1,0 +1,181 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ABANDONED_OPERATIONS, REOPEN_AFTER, WATCH_ANSWER_MS } from "../../src/kernel/limits.ts";
+import { Connection, type KvClient, NoAnswerError } from "../../src/kv/connection.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { turn } from "../support/faulty_store.ts";
+import { until } from "../support/until.ts";
+
+const READ_MS = 2_000;
+
+/** A client of a real KV in memory whose answers can stop coming. */
+class Silent {
+  readonly client: KvClient;
+  isSilent = false;
+  isClosed = false;
+  /** Operations that have been asked for. */
+  asked = 0;
+
+  constructor(kv: Deno.Kv) {
+    const never = new Promise<never>(() => {});
+    this.client = {
+      get: ((key: Deno.KvKey) => {
+        this.asked++;
+        return this.isSilent ? never : kv.get(key);
+      }) as Deno.Kv["get"],
+      getMany: kv.getMany.bind(kv),
+      list: kv.list.bind(kv),
+      atomic: kv.atomic.bind(kv),
+      watch:
+        ((keys: Deno.KvKey[]) => this.isSilent ? new ReadableStream() : kv.watch(keys)) as Deno.Kv[
+          "watch"
+        ],
+      close: () => {
+        this.isClosed = true;
+      },
+    };
+  }
+}
+
+async function withKv(body: (kv: Deno.Kv) => Promise<void>): Promise<void> {
+  const kv = await Deno.openKv(":memory:");
+  try {
+    await body(kv);
+  } finally {
+    kv.close();
+  }
+}
+
+function read(connection: Connection): Promise<unknown> {
+  return connection.run(READ_MS, (kv) => kv.get(["a"]));
+}
+
+Deno.test("a client that answers nothing any more is replaced, and whoever waits for it hears at once", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    const [first, second] = [new Silent(kv), new Silent(kv)];
+    const connection = new Connection(first.client, clock, () => Promise.resolve(second.client));
+    await read(connection);
+    const watch = connection.watch([["a"]]).getReader();
+    await watch.read();
+    first.isSilent = true;
+    const unanswered = Array.from({ length: REOPEN_AFTER }, () => read(connection).catch(String));
+    clock.advance(READ_MS - 1);
+    // Its time is not over when the others' is.
+    const waiting = read(connection).catch(String);
+    clock.advance(1);
+    assertEquals(
+      new Set(await Promise.all([...unanswered, waiting])),
+      new Set(["NoAnswerError: timed out"]),
+    );
+    assertEquals(first.isClosed, true);
+    assertEquals((await watch.read()).done, true);
+    await read(connection);
+    const again = connection.watch([["a"]]).getReader();
+    assertEquals((await again.read()).done, false);
+    await again.cancel();
+    assertEquals([second.isClosed, second.asked], [false, 2]);
+  });
+});
+
+Deno.test("a client that answers now and then is kept", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    const only = new Silent(kv);
+    const connection = new Connection(only.client, clock, () => {
+      throw new Error("opened anew");
+    });
+    for (let times = 0; times < 4 * REOPEN_AFTER; times++) {
+      only.isSilent = times % REOPEN_AFTER !== 0;
+      const reading = read(connection).catch(String);
+      if (only.isSilent) clock.advance(READ_MS);
+      await reading;
+    }
+    assertEquals(only.isClosed, false);
+  });
+});
+
+Deno.test("a new client that does not answer either is not taken, and tried again later", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    const clients = [new Silent(kv), new Silent(kv), new Silent(kv)];
+    let opened = 0;
+    const [first, deaf] = clients;
+    if (first === undefined || deaf === undefined) return;
+    first.isSilent = deaf.isSilent = true;
+    const connection = new Connection(first.client, clock, () => {
+      const client = clients[++opened]?.client;
+      return client === undefined ? Promise.reject(new Error("no more")) : Promise.resolve(client);
+    });
+    const miss = async () => {
+      const unanswered = Array.from({ length: REOPEN_AFTER }, () => read(connection).catch(String));
+      clock.advance(READ_MS);
+      await Promise.all(unanswered);
+    };
+    await miss();
+    await until("the next was asked", () => deaf.asked === 1);
+    clock.advance(10_000);
+    await until("it was let go", () => deaf.isClosed);
+    assertEquals(first.isClosed, false);
+    // The pause between two tries.
+    await until("it waits", () => clock.waiting > 0);
+    clock.advance(10_000);
+    await turn();
+    await miss();
+    await until("the third is in its place", () => first.isClosed);
+    await read(connection);
+    assertEquals(opened, 2);
+  });
+});
+
+Deno.test("a watch that says nothing at its beginning counts as an answer that did not come", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    const [first, second] = [new Silent(kv), new Silent(kv)];
+    first.isSilent = true;
+    const connection = new Connection(first.client, clock, () => Promise.resolve(second.client));
+    const watches = Array.from(
+      { length: REOPEN_AFTER },
+      () => connection.watch([["a"]]).getReader().read(),
+    );
+    const ends = Promise.allSettled(watches);
+    clock.advance(WATCH_ANSWER_MS);
+    assertEquals((await ends).map(({ status }) => status), Array(REOPEN_AFTER).fill("rejected"));
+    await until("it is replaced", () => first.isClosed);
+  });
+});
+
+Deno.test("of operations that never end only so many are asked for", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    const only = new Silent(kv);
+    only.isSilent = true;
+    const connection = new Connection(only.client, clock);
+    for (let times = 0; times < ABANDONED_OPERATIONS; times++) {
+      const reading = assertRejects(() => read(connection), NoAnswerError);
+      clock.advance(READ_MS);
+      await reading;
+    }
+    await assertRejects(() => read(connection), NoAnswerError);
+    assertEquals(only.asked, ABANDONED_OPERATIONS);
+    // A store that can be had anew is asked for all the same.
+    const [old, next] = [new Silent(kv), new Silent(kv)];
+    old.isSilent = true;
+    let isThere = false;
+    const another = new Connection(
+      old.client,
+      clock,
+      () => isThere ? Promise.resolve(next.client) : Promise.reject(new Error("not there")),
+    );
+    for (let times = 0; times < ABANDONED_OPERATIONS; times++) {
+      const reading = assertRejects(() => read(another), NoAnswerError);
+      clock.advance(READ_MS);
+      await reading;
+    }
+    isThere = true;
+    await until("it is replaced", async () => {
+      await read(another).catch(() => {});
+      clock.advance(READ_MS);
+      return old.isClosed;
+    });
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * A road to a server that can lose all packets of the connections there are, without a word, while
+ * new ones go through: what a firewall does that forgets them, or a machine that vanished.
+ */
+export class MuteProxy {
+  readonly port: number;
+  readonly #listener: Deno.Listener;
+  readonly #target: number;
+  readonly #open = new Set<Deno.Conn>();
+  /** Counts the times it went mute: what is of an earlier time is not passed on. */
+  #time = 0;
+
+  /** Leads to a port of the loopback. */
+  constructor(target: number) {
+    this.#target = target;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    // Only UDP and Unix sockets have other addresses.
+    this.port = (this.#listener.addr as Deno.NetAddr).port;
+    void this.#accept();
+  }
+
+  /** From now on the connections there are lead nowhere. */
+  mute(): void {
+    this.#time++;
+  }
+
+  close(): void {
+    this.#listener.close();
+    for (const conn of this.#open) conn.close();
+    this.#open.clear();
+  }
+
+  async #accept(): Promise<void> {
+    try {
+      for await (const near of this.#listener) {
+        const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+        this.#open.add(near).add(far);
+        const time = this.#time;
+        void this.#pass(near, far, time);
+        void this.#pass(far, near, time);
+      }
+    } catch {
+      // The server is not there, or the proxy is closed.
+    }
+  }
+
+  async #pass(from: Deno.Conn, to: Deno.Conn, time: number): Promise<void> {
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      for (;;) {
+        const count = await from.read(buffer);
+        if (count === null) break;
+        if (time !== this.#time) continue;
+        for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
+      }
+    } catch {
+      // Either side has gone.
+    }
+    if (time !== this.#time) return;
+    for (const conn of [from, to]) if (this.#open.delete(conn)) conn.close();
+  }
+}
