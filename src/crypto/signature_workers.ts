@@ -82,7 +82,10 @@ export class SignatureWorkers {
   }
 }
 
-/** Whether a folder may be read; where that is not settled yet, whoever sits at the terminal would be asked. */
+/**
+ * Whether a worker's folder may be read. Where that is not settled yet, whoever sits at the terminal
+ * would be asked.
+ */
 export function mayRead(path: URL): boolean {
   if (path.protocol !== "file:") return true;
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";

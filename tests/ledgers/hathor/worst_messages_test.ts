@@ -230,6 +230,24 @@ Deno.test("a stranger who tells address after address is refused in time", async
   });
 });
 
+Deno.test("an id that would stand in every message of a stream is short", async () => {
+  await withHathor(async (api) => {
+    const client = new Rude(api, "/v1a/ws/");
+    await client.opened();
+    for (const length of [1_000, 1_001]) {
+      const id = "x".repeat(length);
+      client.send(JSON.stringify({ type: "request:history:stop", id }));
+    }
+    await until("both are answered", () => (
+      client.texts.filter((text) => text.includes("errmsg")).length === 2
+    ));
+    const told = client.texts.filter((text) => text.includes("errmsg"))
+      .map((text) => JSON.parse(text).errmsg);
+    assertEquals(told, ["No streaming opened.", "Missing or invalid 'id' parameter."]);
+    await client.close();
+  });
+});
+
 Deno.test("an address that a stream is told again has no history to tell", async () => {
   await withHathor(async (api) => {
     const client = new Rude(api, "/v1a/ws/");

@@ -4,7 +4,7 @@ import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
 import { weightOfWork } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
-import { readVertexEvent } from "../state/events.ts";
+import { vertexHashOf } from "../state/events.ts";
 import type { VertexView } from "../state/views.ts";
 import { Turns } from "../turns.ts";
 import { inputsOf, isBlock } from "../vertex/vertex.ts";
@@ -54,7 +54,7 @@ export async function drawAll(service: HathorService, shown: FullDrawing): Promi
   const groups = { blocks: [] as string[], txs: [] as string[], genesis: [] as string[] };
   const blocks = new Set<string>();
   const turns = new Turns();
-  for (const view of inOrder(await allVertices(service, turns))) {
+  for (const view of await inOrder(await allVertices(service, turns), turns)) {
     const { vertex } = view;
     const { hash } = vertex;
     if (turns.isDue) await turns.give();
@@ -88,9 +88,9 @@ async function allVertices(
   const hashes: string[] = [];
   for await (const batch of service.chain.batches(0)) {
     for (const event of batch.events(0)) {
-      if (event.type === EventType.newVertex) hashes.push(readVertexEvent(event).hash);
+      if (event.type === EventType.newVertex) hashes.push(vertexHashOf(event));
+      if (turns.isDueAtStep) await turns.give();
     }
-    if (turns.isDue) await turns.give();
   }
   const known = new Map<string, VertexView>();
   let lines = 0;
@@ -109,7 +109,10 @@ async function allVertices(
 }
 
 /** Depth first from each block in order of their hashes, and then from what no block confirms. */
-function inOrder(views: ReadonlyMap<string, VertexView>): VertexView[] {
+async function inOrder(
+  views: ReadonlyMap<string, VertexView>,
+  turns: Turns,
+): Promise<VertexView[]> {
   const sorted = [...views].sort(([a], [b]) => a < b ? -1 : 1).map(([, view]) => view);
   const roots = [...sorted.filter(({ vertex }) => isBlock(vertex)), ...sorted];
   const ordered: VertexView[] = [];
@@ -117,6 +120,7 @@ function inOrder(views: ReadonlyMap<string, VertexView>): VertexView[] {
   for (const root of roots) {
     const stack = [root];
     for (let view = stack.at(-1); view !== undefined; view = stack.at(-1)) {
+      if (turns.isDueAtStep) await turns.give();
       const { vertex } = view;
       const state = isDone.get(vertex.hash);
       if (state === undefined) {

@@ -51,9 +51,12 @@ export class WorkHasher {
       words[15] = DIGEST_BITS;
       state.set(START);
       compress(state, words);
-      WorkHasher.tried++;
-      if (firstBits(state) <= this.#highest && this.#isBelow(nonce)) return nonce;
+      if (firstBits(state) <= this.#highest && this.#isBelow(nonce)) {
+        WorkHasher.tried += nonce + 1 - first;
+        return nonce;
+      }
     }
+    WorkHasher.tried += Math.max(0, end - first);
     return undefined;
   }
 

@@ -81,6 +81,14 @@ export function readVertexEvent(event: Pick<PlacedEvent, "data" | "memo">): Vert
   return { ...parsed, stored: storedVertex(parsed.ledger, parsed.ledger.raw) };
 }
 
+/** The vertex that an event is about, without what else it says. Throws `damaged`. */
+export function vertexHashOf({ data }: Pick<PlacedEvent, "data">): string {
+  // The group comes before it, and may be any number.
+  const hash = VERTEX_HASH.exec(String(data).slice(0, 2 * HASH_DIGITS))?.[1];
+  if (hash === undefined) throw unreadable();
+  return hash;
+}
+
 /** All of an event's text but the vertex as the node tells it. Throws `damaged`. */
 function readParts(text: string): VertexEvent {
   const end = text.indexOf(VERTEX);
@@ -174,6 +182,7 @@ export async function nodeEvent(event: PlacedEvent, parts: ToldParts): Promise<N
   return { id, timestamp, type, data, groupId };
 }
 
+const VERTEX_HASH = /"hash":"([0-9a-f]{64})"/;
 const HASH = ',"hash":"';
 const HASH_DIGITS = 64;
 const METADATA = '","metadata":';

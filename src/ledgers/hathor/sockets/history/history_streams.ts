@@ -14,6 +14,9 @@ import {
   readOpening,
 } from "./request.ts";
 
+/** Characters of a stream's id, which stands in each of its messages. */
+const MOST_ID_CHARS = 1_000;
+
 /** The history that one socket streams: one at a time. */
 export class HistoryStreams {
   readonly #session: Session;
@@ -36,7 +39,7 @@ export class HistoryStreams {
       return this.#session.reply(historyError("", "Streaming history is disabled."));
     }
     const id = valueAt(message, "id");
-    if (typeof id !== "string") {
+    if (typeof id !== "string" || id.length > MOST_ID_CHARS) {
       return this.#session.reply(historyError("", "Missing or invalid 'id' parameter."));
     }
     try {
