@@ -1,8 +1,21 @@
-import { setImmediate } from "node:timers";
+const waiting: (() => void)[] = [];
 
-/** Resolves in the next turn of the event loop, after whatever else waits to be served in this one. */
+/**
+ * Resolves in a later turn of the event loop, after whatever else waits to be served, and alone: of
+ * those that wait for a turn one is let on in each, so that a hundred large bodies at once keep nobody
+ * waiting for longer than one. It takes a millisecond or two: `setImmediate` takes none, but the
+ * runtime looks at no connection between two of them, so that a chain of 150 kept all others waiting
+ * for 130 ms.
+ */
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) setTimeout(letOneOn, 0);
+  });
+}
+
+function letOneOn(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setTimeout(letOneOn, 0);
 }
 
 /**

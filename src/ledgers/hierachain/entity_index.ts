@@ -112,7 +112,8 @@ export async function* entityEvents(
 async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise<number[]> {
   const prefix: RowKey = ["entity", mark % BUCKETS];
   const offsets: number[] = [];
-  for (let after: RowKey | undefined;;) {
+  let after: RowKey | undefined;
+  for (;;) {
     const rows = await chain.rows<readonly number[]>(prefix, PAGE, { after });
     for (const { value } of rows) {
       for (let at = 0; at < value.length; at += 2) {

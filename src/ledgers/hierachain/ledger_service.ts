@@ -64,6 +64,7 @@ export class LedgerService {
 
   /** Creates the root chain where it is missing, and finishes what a crash cut off. */
   async start(): Promise<void> {
+    this.#closer.start();
     await this.#begin(MAIN_CHAIN, async () => {
       await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     });
@@ -74,7 +75,6 @@ export class LedgerService {
         if (state !== undefined) await this.#register(state.name, state.domain);
       });
     }
-    this.#closer.start();
   }
 
   /** Begins with one chain. One that is damaged says so to whoever asks for it, and stops no other. */

@@ -30,6 +30,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
     const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return json(TOO_LARGE, 413);
+    if (body.length > LARGE) await nextTurn();
     const parsed = parseEventRequest(body, c.req.header("content-type") ?? null);
     if (!parsed.ok) return refused(parsed);
     const name = chainNameText(c);
@@ -57,6 +58,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     if (missing !== undefined) return missing;
     const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return json(TOO_LARGE, 413);
+    if (body.length > LARGE) await nextTurn();
     const requests = readBatch(new TextDecoder().decode(body));
     if (requests instanceof Response) return requests;
     if (body.length > LARGE) await nextTurn();

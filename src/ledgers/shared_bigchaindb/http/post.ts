@@ -36,14 +36,17 @@ export async function postTransaction(
 ): Promise<Response> {
   const bytes = await readBody(request, BODY_BYTES);
   if (bytes === undefined) throw tooLarge();
+  const isLarge = bytes.length > LARGE;
+  if (isLarge) await nextTurn();
   try {
     const isJson = isJsonType(request.headers.get("content-type"));
     const first = isJson ? parse(bytes) : undefined;
     postMode(url.searchParams, first);
     const body = first ?? parse(bytes);
-    if (bytes.length > LARGE) await nextTurn();
+    if (isLarge) await nextTurn();
     const verdict = await service.submit(await inTurns(service.dialect.parsing(body)));
     if ("refusal" in verdict) throw verdict.refusal;
+    if (isLarge) await nextTurn();
     return json(jsonifyBody(body), 202);
   } catch (error) {
     if (error instanceof BadJson) return json(BAD_JSON, 400);
