@@ -23,6 +23,9 @@ nodeTest(
           "suite.test.mjs",
           "--reporter=json",
           "--outputFile=results.json",
+          // Five seconds, which they have otherwise, are not enough where every core is in use.
+          "--testTimeout=60000",
+          "--hookTimeout=60000",
         ];
         const env = { CONFORMANCE_TEST_URL: server.origin("main") };
         const printed = await run(folder, ["node_modules/vitest/vitest.mjs", ...args], env);

@@ -18,7 +18,7 @@ EVENT = {"entity_id": "PROD-001", "event_type": "made", "details": {"quantity": 
 
 def config(base_url, **more):
     return HieraChainClientConfig(
-        base_url=base_url, max_retries=0, initial_delay=0.01, timeout=20, **more
+        base_url=base_url, max_retries=0, initial_delay=0.01, timeout=60, **more
     )
 
 

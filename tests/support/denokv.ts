@@ -1,5 +1,6 @@
 import { fail } from "@std/assert";
 import { succeeds, testUnlessMissing } from "./missing.ts";
+import { PATIENCE_MS } from "./until.ts";
 
 /** A `denokv` server of a test's own. */
 export interface DenokvServer {
@@ -60,7 +61,7 @@ export async function startDenokv(
     if (!hasEnded) child.kill("SIGKILL");
     await status;
   };
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!await answers(port)) {
     if (hasEnded || Date.now() > deadline) {
       await stop();
