@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { linesAsTheyCome } from "../../src/server/admin/lines.ts";
 import { withServer } from "../support/in_process.ts";
@@ -61,4 +61,21 @@ Deno.test("a line without an end is given up, and not kept", async () => {
     for await (const _ of linesAsTheyCome(endless));
   }, LedgerError);
   assertEquals([error.code, given < 16 * 1_048_576], ["import_invalid", true]);
+});
+
+Deno.test("HEAD of what is streamed is answered, and holds nothing from then on", async () => {
+  await withServer(async ({ main }) => {
+    await rawRequest(main, "PUT", "/v1/stream/s", { "content-type": "text/plain" }, "x");
+    const chain = "/v1/chains/streams%2Fs";
+    for (const path of ["/v1/chains", `${chain}/events`, `${chain}/export`]) {
+      for (const query of ["", "?follow=true"]) {
+        const { status, headers } = await rawRequest(main, "HEAD", path + query);
+        const type = headers.get("content-type");
+        assertEquals([path, query, status, type], [path, query, 200, "application/x-ndjson"]);
+      }
+    }
+    assertEquals((await rawRequest(main, "HEAD", "/v1/chains/nope/export")).status, 404);
+    const { body } = await rawRequest(main, "GET", "/metrics");
+    assertMatch(body, /ledger_requests_held\{ledger="chains"\} 0/);
+  });
 });

@@ -65,12 +65,17 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
   app.get("/v1/chains", (call) => {
     const { raw } = call.req;
     const grant = admit(context.access, shownKey(raw));
-    return typeof grant === "string" ? unauthorized() : lines(summaries(context, call, grant));
+    return typeof grant === "string"
+      ? unauthorized()
+      : answered(raw, lines(summaries(context, call, grant)));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
   app.get(
     "/v1/chains/:chain/export",
-    named("read", async (_, chain) => await begun(exported(tools, chain))),
+    named(
+      "read",
+      async (call, chain) => answered(call.req.raw, await begun(exported(tools, chain))),
+    ),
   );
   app.post("/v1/chains/import", (call) => {
     const refused = guard(context, call, "admin", "");
@@ -136,8 +141,9 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
     filter: { ...(types && { types }), ...(keys && { keys }) },
   };
   const { tools, stopping } = context;
-  if (!follow) return await begun(tools.lines(chain, query));
-  const grant = admit(context.access, shownKey(call.req.raw));
+  const { raw } = call.req;
+  if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
+  const grant = admit(context.access, shownKey(raw));
   if (typeof grant === "string") return unauthorized();
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
@@ -146,10 +152,18 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
     return problem(503, "store_busy", "Too many connections", { "retry-after": "5" });
   }
   const ended = AbortSignal.any([stopping, left.signal]);
-  return await begun(tools.follow(chain, query, ended), () => {
+  const end = () => {
     leave();
     left.abort();
-  });
+  };
+  return answered(raw, await begun(tools.follow(chain, query, ended), end));
+}
+
+/** An answer to GET, which ends here for HEAD: nobody would read it to its end, or leave it. */
+async function answered({ method }: Request, answer: Response): Promise<Response> {
+  if (method !== "HEAD") return answer;
+  await answer.body?.cancel();
+  return new Response(null, answer);
 }
 
 /** An answer whose first lines are there: what is wrong with the request is a status of its own. */

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { type Access } from "../../ledgers/access.ts";
+import type { Access } from "../../ledgers/access.ts";
 import type { Handler } from "../listeners.ts";
 import { problem } from "../problem.ts";
 import { askedHost } from "./asked_host.ts";

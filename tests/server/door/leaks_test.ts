@@ -98,7 +98,7 @@ Deno.test("no key reaches an output, however it is sent and wherever it does not
         for (const headers of HEADERS) await ask(origin, "/ws?token=KEY", headers);
       }
       assertEquals(echoed, []);
-      assertEquals((await fetch(`${server.origin("main")}/livez`)).status, 200);
+      assertEquals((await rawRequest(server.origin("main"), "GET", "/livez")).status, 200);
     } finally {
       const { stdout, stderr } = await server.kill();
       for (const [place, text] of Object.entries({ stdout, stderr })) {
