@@ -3,6 +3,7 @@ import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import { writeRestJson } from "../../crypto/python_json_write.ts";
 import { joined } from "../streamed_text.ts";
 import { blockHash, type BlockHeader, leafPreimage, restEventText } from "./block.ts";
+import { readStored } from "./faults.ts";
 import { buildFinalizationEvent } from "./finalization.ts";
 import { addLeaf, leafHash, type MerklePeaks, rootOfPeaks } from "./merkle.ts";
 
@@ -116,10 +117,10 @@ const schema = z.object({
   own: z.array(z.string()),
 });
 
-/** Reads a block's text from the log. */
+/** Reads a block's text from the log. Throws `damaged`. */
 export function readBlock(text: string): BlockData {
-  const { previous_hash: previousHash, merkle_root: merkleRoot, ...rest } = schema.parse(
-    JSON.parse(text),
+  const { previous_hash: previousHash, merkle_root: merkleRoot, ...rest } = readStored(() =>
+    schema.parse(JSON.parse(text))
   );
   return { ...rest, previousHash, merkleRoot };
 }

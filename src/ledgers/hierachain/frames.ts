@@ -2,6 +2,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import { type Framer, framerOf } from "../../stream/frames.ts";
 import { headerFields, readBlock } from "./block_data.ts";
+import { readStored } from "./faults.ts";
 import { BLOCK, chainNameOf } from "./names.ts";
 
 /**
@@ -36,8 +37,8 @@ function makeFramers(chain: Chain): ChainFramers {
     return pageMessage(name, place, batch, index);
   };
   return {
-    page: framerOf(page),
-    replay: framerOf(replay),
+    page: readable(framerOf(page)),
+    replay: readable(framerOf(replay)),
     server: async (batch) => {
       const texts: string[] = [];
       for (let index = 0; index < batch.count; index++) {
@@ -46,6 +47,11 @@ function makeFramers(chain: Chain): ChainFramers {
       return { texts };
     },
   };
+}
+
+/** The framer, which says `damaged` of what it cannot read. */
+function readable(framer: Framer): Framer {
+  return (batch) => readStored(() => framer(batch));
 }
 
 function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {

@@ -5,6 +5,7 @@ import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock } from "./block_data.ts";
 import { entityMark, indexEntities } from "./entity_index.ts";
+import { readStored } from "./faults.ts";
 import { addLeaf, leafHash } from "./merkle.ts";
 import { BLOCK, chainNameOf, MAIN_CHAIN } from "./names.ts";
 import {
@@ -110,9 +111,11 @@ export function factsOf(text: string): EventFacts {
   };
 }
 
-/** Reads a stored event. */
+/** Reads a stored event. Throws `damaged`. */
 export function readEvent(text: string): PyObject {
-  const event = parseStoredJson(text);
-  if (!isPyObject(event)) throw new Error("a stored event is not an object");
-  return event;
+  return readStored(() => {
+    const event = parseStoredJson(text);
+    if (!isPyObject(event)) throw new Error("it is not an object");
+    return event;
+  });
 }

@@ -1,11 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { openStore } from "../../../src/kv/open.ts";
+import { genesisBlock } from "../../../src/ledgers/hierachain/block_data.ts";
 import { LedgerService } from "../../../src/ledgers/hierachain/ledger_service.ts";
-import { logNameOf, MAIN_CHAIN } from "../../../src/ledgers/hierachain/names.ts";
+import { BLOCK, logNameOf, MAIN_CHAIN } from "../../../src/ledgers/hierachain/names.ts";
 import { STATE } from "../../../src/ledgers/hierachain/state.ts";
 import { rowKey } from "../../../src/log/keys.ts";
 import { Log } from "../../../src/log/log.ts";
+import { ClientSocket } from "../../support/client_socket.ts";
 import { withServer } from "../../support/in_process.ts";
 import { withFolder } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
@@ -63,5 +65,38 @@ Deno.test("a root chain that is damaged stops no sub-chain", async () => {
       }
       assertEquals((await api.get(`${CHAINS}/${MAIN_CHAIN}/stats`)).status, 500);
     }, { flags: [`--store=${folder}/ledger.db`] });
+  });
+});
+
+Deno.test("a block that cannot be read ends the sockets of its chain with that reason, and no others", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/ledger.db`;
+    const store = await openStore(path);
+    const log = new Log(store);
+    const service = await LedgerService.open(log, systemClock, false);
+    await service.start();
+    for (const name of ["bad", "good"]) await service.createSubChain(name, "generic");
+    const block = { ...genesisBlock("bad", 1), index: 1 };
+    await service.chain("bad").append([{ type: BLOCK, data: "{no JSON", memo: block }]);
+    await service.stop();
+    await log.close();
+    store.close();
+    await withServer(async ({ api, native }) => {
+      const listen = async (chain: string) => {
+        const socket = await ClientSocket.open(native);
+        socket.send({ action: "subscribe", chain_name: chain, from: "earliest" });
+        return socket;
+      };
+      const bad = await listen("bad");
+      const { code, reason } = await bad.closed;
+      assertEquals([code, reason.startsWith("A stored event cannot be read")], [4006, true]);
+      const good = await listen("good");
+      await api.append("good", { entity_id: "e", event_type: "last" });
+      await until(
+        "the other chain is heard",
+        () => good.told.some(({ data }) => data?.event_type === "last"),
+      );
+      await good.close();
+    }, { flags: [`--store=${path}`] });
   });
 });
