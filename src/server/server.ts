@@ -123,6 +123,7 @@ async function start(
   });
   const sockets = new SocketHub(clock, {
     connections: limits.places,
+    told: values["max-connections"],
     perAddress: limits.placesOfAddress,
     isLocalFree: perAddress === "auto",
     stallMs: limits.stallMs,

@@ -19,6 +19,8 @@ export interface HubObserver {
 /** How many connections there may be, and how long one may stall. */
 export interface HubLimits {
   readonly connections: number;
+  /** What clients are told of that: what was asked for, of which the system may allow less. */
+  readonly told?: number;
   /** As many of them from one address; IPv6 addresses count by network. No limit by default. */
   readonly perAddress?: number | undefined;
   /** Whether the addresses of this machine have no limit of their own. */
@@ -63,7 +65,7 @@ export class SocketHub {
 
   /** How many connections there may be. */
   get limit(): number {
-    return this.#limits.connections;
+    return this.#limits.told ?? this.#limits.connections;
   }
 
   /** How many sockets there are. */

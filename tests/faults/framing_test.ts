@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { amount, figure } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
+import { EDGES } from "../support/edges.ts";
 import { withServer } from "../support/in_process.ts";
 import { SEED } from "../support/mangled.ts";
 import { metric } from "../support/metrics.ts";
@@ -51,46 +52,48 @@ const UNFINISHED: Record<string, Uint8Array> = {
   "a fragment without an end": changed(1, text, 0x01),
 };
 
-Deno.test(`broken frames, and ${RANDOM} connections of random bytes (seed ${SEED}), end and disturb nobody`, async () => {
-  await withServer(async ({ main, native, api }) => {
-    const streams = new StreamsApi(main);
-    await api.create("c");
-    await streams.create("s");
-    const follower = await ClientSocket.open(native);
-    await follower.subscribe("c");
-    const reader = await streamSocket(main, "s");
-    await caughtUp(reader);
-    const paths = [[native, "/ws"], [main, "/v1/stream/s"]] as const;
-    for (const [origin, path] of paths) {
-      for (const [what, bytes] of Object.entries(BROKEN)) {
-        await assertCut(origin, path, what, bytes);
+for (const edge of EDGES) {
+  Deno.test(`${edge}: broken frames, and ${RANDOM} connections of random bytes (seed ${SEED}), end and disturb nobody`, async () => {
+    await withServer(async ({ main, native, api }) => {
+      const streams = new StreamsApi(main);
+      await api.create("c");
+      await streams.create("s");
+      const follower = await ClientSocket.open(native);
+      await follower.subscribe("c");
+      const reader = await streamSocket(main, "s");
+      await caughtUp(reader);
+      const paths = [[native, "/ws"], [main, "/v1/stream/s"]] as const;
+      for (const [origin, path] of paths) {
+        for (const [what, bytes] of Object.entries(BROKEN)) {
+          await assertCut(origin, path, what, bytes);
+        }
+        const random = fc.oneof(
+          fc.tuple(fc.nat(15), fc.uint8Array({ maxLength: 60 }))
+            .map(([opcode, payload]) => frame(opcode, payload)),
+          fc.uint8Array({ minLength: 1, maxLength: 60 }),
+        );
+        const left = [
+          ...Object.values(UNFINISHED),
+          ...fc.sample(random, { seed: SEED, numRuns: RANDOM }),
+        ];
+        for (const bytes of left) await leave(origin, path, bytes);
       }
-      const random = fc.oneof(
-        fc.tuple(fc.nat(15), fc.uint8Array({ maxLength: 60 }))
-          .map(([opcode, payload]) => frame(opcode, payload)),
-        fc.uint8Array({ minLength: 1, maxLength: 60 }),
-      );
-      const left = [
-        ...Object.values(UNFINISHED),
-        ...fc.sample(random, { seed: SEED, numRuns: RANDOM }),
-      ];
-      for (const bytes of left) await leave(origin, path, bytes);
-    }
-    await api.append("c", { entity_id: "E", event_type: "t" });
-    await streams.append("s", "after");
-    await until("the stream's event", () => dataOf(reader).at(-1) === "after");
-    await follower.count("new_event", 1);
-    for (const ledger of ["hierachain", "streams"]) {
-      await until(
-        `the sockets of ${ledger} are gone`,
-        async () => await metric(main, `ledger_sockets{ledger="${ledger}"}`) === 1,
-      );
-    }
-    figure("connections", 2 * (RANDOM + Object.keys({ ...BROKEN, ...UNFINISHED }).length));
-    await follower.close();
-    await reader.close();
+      await api.append("c", { entity_id: "E", event_type: "t" });
+      await streams.append("s", "after");
+      await until("the stream's event", () => dataOf(reader).at(-1) === "after");
+      await follower.count("new_event", 1);
+      for (const ledger of ["hierachain", "streams"]) {
+        await until(
+          `the sockets of ${ledger} are gone`,
+          async () => await metric(main, `ledger_sockets{ledger="${ledger}"}`) === 1,
+        );
+      }
+      figure("connections", 2 * (RANDOM + Object.keys({ ...BROKEN, ...UNFINISHED }).length));
+      await follower.close();
+      await reader.close();
+    }, { flags: [`--edge=${edge}`] });
   });
-});
+}
 
 /** The server cuts a connection that sends this. */
 async function assertCut(

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { figure } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { EDGES } from "../support/edges.ts";
 import type { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
 import { type Mangled, mangled, MESSAGES, SEED } from "../support/mangled.ts";
@@ -71,15 +72,19 @@ const DIALECTS: Record<string, () => Mangled[]> = {
     ),
 };
 
-for (const [dialect, messages] of Object.entries(DIALECTS)) {
-  Deno.test(`${MESSAGES} mangled messages with "${dialect}" (seed ${SEED}) get answers of the protocol, and nobody else is disturbed`, async () => {
+const CASES = EDGES.flatMap((edge) =>
+  Object.entries(DIALECTS).map(([dialect, messages]) => ({ edge, dialect, messages }))
+);
+
+for (const { edge, dialect, messages } of CASES) {
+  Deno.test(`${edge}: ${MESSAGES} mangled messages with "${dialect}" (seed ${SEED}) get answers of the protocol, and nobody else is disturbed`, async () => {
     const clock = new FakeClock();
     await withFolder(async (folder) => {
       const store = `${folder}/ledger.db`;
       await withServer(async ({ native, api }) => {
         await api.create("c");
         await harass(native, api, messages(), clock);
-      }, { clock, flags: [`--store=${store}`] });
+      }, { clock, flags: [`--store=${store}`, `--edge=${edge}`] });
       await assertWhole(store);
     });
   });
