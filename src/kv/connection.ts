@@ -54,6 +54,7 @@ export class Connection {
   #replacing: Promise<void> | undefined;
   #opening: Promise<KvClient> | undefined;
   #isClosed = false;
+  #whenFree: (() => void) | undefined;
 
   constructor(kv: KvClient, clock: Clock, reopen?: () => Promise<KvClient>) {
     this.#client = { kv, abandoned: 0, waiting: new Set() };
@@ -84,7 +85,7 @@ export class Connection {
       });
       client.waiting.add(abandon);
       const ended = () => {
-        if (isAbandoned) client.abandoned--;
+        if (isAbandoned && --client.abandoned === 0) this.#whenFree?.();
         client.waiting.delete(abandon);
         cancel();
         if (client === this.#client) this.#unanswered = 0;
@@ -137,9 +138,20 @@ export class Connection {
     }, { highWaterMark: 0 });
   }
 
-  close(): void {
+  /**
+   * Closes the client, and calls `closed` then. Closing a local KV waits for what it has in hand, and
+   * the whole program with it: one that has not answered in time is closed when it has.
+   */
+  close(closed: () => void = () => {}): void {
     this.#isClosed = true;
-    this.#client.kv.close();
+    const { kv, abandoned } = this.#client;
+    const close = () => {
+      this.#whenFree = undefined;
+      kv.close();
+      closed();
+    };
+    if (abandoned > 0 && this.#reopen === undefined) this.#whenFree = close;
+    else close();
   }
 
   #missed(client: Client): void {

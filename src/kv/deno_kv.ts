@@ -105,8 +105,7 @@ export class DenoKvStore implements Store {
   }
 
   close(): void {
-    this.#connection.close();
-    this.#about.release?.();
+    this.#connection.close(this.#about.release);
   }
 
   async #read<T>(

@@ -11,6 +11,9 @@ const LIFE: Deno.KvKey = ["store", "life"];
 /** What the name ends with of that which is kept beside a store's file. */
 const BESIDE = ".life";
 
+/** The coarsest that file systems keep times in. */
+const AT_MS = 2_000;
+
 /** What a store says of itself. */
 interface Inside {
   /** A new one at every note: a copy has an older one than the store it was made of. */
@@ -30,6 +33,8 @@ interface Beside {
   /** The nonce before, while the new one may not be in the store yet. */
   readonly before?: string | undefined;
   readonly file: string;
+  /** When it was written last, in milliseconds since the epoch, as the file itself has it too. */
+  readonly at: number;
 }
 
 /**
@@ -118,9 +123,11 @@ export class StoreLife implements Life {
     }
   }
 
-  async #write(beside: Beside): Promise<void> {
+  async #write(beside: Omit<Beside, "at">): Promise<void> {
     const part = `${this.#path}.part`;
-    await Deno.writeTextFile(part, JSON.stringify(beside));
+    const at = Math.floor(Date.now() / AT_MS) * AT_MS;
+    await Deno.writeTextFile(part, JSON.stringify({ ...beside, at }));
+    await Deno.utime(part, new Date(at), new Date(at));
     await Deno.rename(part, this.#path);
   }
 }
@@ -168,14 +175,24 @@ async function identityOf(file: string): Promise<string> {
   return `${ino ?? ""}:${birthtime?.getTime() ?? ""}`;
 }
 
-const noted = z.object({ nonce: z.string(), before: z.string().optional(), file: z.string() });
+const noted = z.object({
+  nonce: z.string(),
+  before: z.string().optional(),
+  file: z.string(),
+  at: z.number(),
+});
+
+/** What fits to no store. */
+const OTHER: Beside = { nonce: "", file: "", at: 0 };
 
 async function read(path: string): Promise<Beside | undefined> {
   try {
-    return noted.parse(JSON.parse(await Deno.readTextFile(path)));
+    const beside = noted.parse(JSON.parse(await Deno.readTextFile(path)));
+    // Copied together with the store, into the places of both, it has a time of its own.
+    const { mtime } = await Deno.stat(path);
+    return mtime?.getTime() === beside.at ? beside : OTHER;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    // It fits to nothing, as that of another store does.
-    return { nonce: "", file: "" };
+    return OTHER;
   }
 }

@@ -7,6 +7,7 @@ import { faultOf } from "./faults.ts";
 import { type LockedFile, lockStore } from "./file_lock.ts";
 import { hasLife, StoreLife } from "./life.ts";
 import type { Store } from "./store.ts";
+import { checkUpkeep } from "./upkeep_check.ts";
 
 /** How a store is opened. */
 export interface OpenOptions {
@@ -113,6 +114,7 @@ async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   }
   let store: DenoKvStore | undefined;
   try {
+    await checkUpkeep(locked.path);
     const kv = await Deno.openKv(locked.path);
     const about = { description: path, exclusive: true, release: locked.release };
     store = new DenoKvStore(kv, systemClock, about);
@@ -149,6 +151,7 @@ async function openCopy(path: string): Promise<Store> {
     }
     const copy = `${folder}/store.db`;
     await Deno.chmod(copy, 0o600);
+    await checkUpkeep(copy);
     const kv = await Deno.openKv(copy);
     return new DenoKvStore(kv, systemClock, {
       description: path,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { openStore } from "../../src/kv/open.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
@@ -9,6 +10,9 @@ import { within } from "../support/until.ts";
 
 const EVENTS = 60;
 const TEXT = "x".repeat(300);
+
+/** Bytes of a page, as the runtime makes them. */
+const PAGE = 4_096;
 
 /** A store with a stream and a chain, closed. */
 async function makeStore(store: string): Promise<void> {
@@ -101,6 +105,32 @@ Deno.test("a server that cannot read what it needs to start says which file and 
     assertStringIncludes(stderr, store);
     assertStringIncludes(stderr, "damaged at");
     assertStringIncludes(stderr, "head");
+  });
+});
+
+Deno.test("whichever page is zeroed: the server starts or says which file is damaged, and ends with 3", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    const opened = await openStore(store);
+    const sets = Array.from(
+      { length: 40 },
+      (_, at) => ({ key: ["log", "streams/s", at], value: new Uint8Array(400) }),
+    );
+    await opened.commit({ checks: [], sets, deletes: [] });
+    opened.close();
+    const whole = await Deno.readFile(store);
+    const ends = new Set<number>();
+    for (let page = 1; page * PAGE < whole.length; page++) {
+      const bytes = whole.slice();
+      bytes.fill(0, page * PAGE, page * PAGE + 8);
+      await Deno.writeFile(store, bytes);
+      const { code, stdout, stderr } = await ServerProcess.run(["chains", `--store=${store}`])
+        .ended();
+      assert([0, 3].includes(code), `page ${page}: ${stdout}${stderr}`);
+      if (code === 3) assertStringIncludes(stderr, store);
+      ends.add(code);
+    }
+    assertEquals(ends, new Set([0, 3]));
   });
 });
 

@@ -60,3 +60,20 @@ Deno.test("while another program has the lock, appends and reads are answered al
     await assertWhole(store);
   });
 });
+
+Deno.test("a server is stopped while another program has the lock", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    await withProcess([`--store=${store}`], async (server) => {
+      const streams = new StreamsApi(server.origin("main"));
+      await streams.create("s");
+      const holder = await LockHolder.on(store);
+      assertEquals((await streams.send("POST", "s", { body: "1" })).status, 503);
+      // The lock is held until the server is gone.
+      const { code } = await server.stop();
+      assertEquals(code, 0);
+      await holder.release();
+    });
+    await assertWhole(store);
+  });
+});

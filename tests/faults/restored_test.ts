@@ -100,7 +100,44 @@ Deno.test("a store that was put back from a copy begins a new life, and refuses 
   });
 });
 
-Deno.test("a copy elsewhere is a life of its own, a copy made amid appends as well", async () => {
+Deno.test("a store that was put back with what is beside it is known for a copy as well", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    const first = await serve(store, [0]);
+    for (const part of ["", ".life"]) await Deno.copyFile(store + part, `${folder}/copy${part}`);
+    const lost = await serve(store, [1]);
+    for (const part of ["", ".life"]) await Deno.copyFile(`${folder}/copy${part}`, store + part);
+    const next = await serve(store, [2, 3]);
+    assertNotEquals(next.hathor, first.hathor);
+    await withProcess([`--store=${store}`], async (server) => {
+      const streams = new StreamsApi(server.origin("main"));
+      const [place] = lost.places;
+      assertEquals(refusal(await streams.get(`s?offset=${place}`)), [410, "offset_gone"]);
+    });
+  });
+});
+
+Deno.test("a copy of a store that was running, and was killed later, is known for one", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    let before = "";
+    await withProcess([`--store=${store}`, ...HATHOR], async (server) => {
+      const streams = new StreamsApi(server.origin("main"));
+      await streams.create("s");
+      await streams.append("s", 0);
+      before = await streamIdOf(server.origin("hathor"));
+      for (const part of ["", "-wal"]) await Deno.copyFile(store + part, `${folder}/copy${part}`);
+      await streams.append("s", 1);
+      await server.kill();
+    });
+    await Deno.remove(`${store}-shm`);
+    for (const part of ["", "-wal"]) await Deno.rename(`${folder}/copy${part}`, store + part);
+    const after = await serve(store, [2]);
+    assertNotEquals(after.hathor, before);
+  });
+});
+
+Deno.test("a copy elsewhere is a life of its own", async () => {
   await withFolder(async (folder) => {
     const store = `${folder}/ledger.db`;
     const copy = `${folder}/elsewhere/ledger.db`;

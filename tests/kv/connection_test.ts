@@ -179,3 +179,24 @@ Deno.test("of operations that never end only so many are asked for", async () =>
     });
   });
 });
+
+Deno.test("a local client that has not answered is closed when it has, and a remote one at once", async () => {
+  await withKv(async (kv) => {
+    const clock = new FakeClock();
+    for (const isLocal of [true, false]) {
+      const { promise, resolve } = Promise.withResolvers<never>();
+      const only = new Silent(kv);
+      const reopen = () => Promise.reject(new Error("not there"));
+      const connection = new Connection(only.client, clock, isLocal ? undefined : reopen);
+      const stuck = assertRejects(() => connection.run(READ_MS, () => promise), NoAnswerError);
+      clock.advance(READ_MS);
+      await stuck;
+      let isReleased = false;
+      connection.close(() => isReleased = true);
+      assertEquals([only.isClosed, isReleased], [!isLocal, !isLocal]);
+      resolve(undefined as never);
+      await turn();
+      assertEquals([only.isClosed, isReleased], [true, true]);
+    }
+  });
+});

@@ -15,6 +15,15 @@ export const CHECKS: readonly Check[] = [
   { name: "damaged store", file: "faults/damage_test.ts", amounts: {} },
   { name: "clock set back and forward", file: "faults/clock_test.ts", amounts: {} },
   { name: "store away", file: "faults/store_away_test.ts", amounts: {} },
+  {
+    name: "a store connection that dies without a word",
+    file: "faults/mute_store_test.ts",
+    amounts: { LEDGER_MUTE_ROUNDS: 20 },
+  },
+  { name: "a lock that another program has", file: "faults/locked_by_other_test.ts", amounts: {} },
+  { name: "a disk that fails", file: "faults/failing_disk_test.ts", amounts: {} },
+  { name: "damaged file", file: "faults/damaged_file_test.ts", amounts: {} },
+  { name: "a store put back from a copy", file: "faults/restored_test.ts", amounts: {} },
   { name: "second process on the file", file: "kv/open_test.ts", filter: "second", amounts: {} },
   { name: "huge messages", file: "faults/huge_message_test.ts", amounts: {} },
   {

@@ -49,7 +49,12 @@ export async function withTarget<T>(
     }
   }
   const target = await openStoreTarget(store);
-  return await holding(() => target.close(), () => task(target));
+  try {
+    return await holding(() => target.close(), () => task(target));
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    throw new LedgerError("damaged", `${target.description}: ${error.message}`, {}, error);
+  }
 }
 
 function serverAt(url: string): Target {
