@@ -7,6 +7,7 @@ import { readHead } from "../../src/log/head.ts";
 import { headKey, mergeKey, rowKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { decodeRow, encodeRow, type RowValue } from "../../src/log/rows.ts";
+import { changedStore } from "../support/changed_store.ts";
 import { counting, event, events, inMemory } from "../support/chains.ts";
 
 const CHAIN = "summed";
@@ -155,10 +156,10 @@ Deno.test("heads that the store cannot even give are looked for one by one", asy
     const broken = (key: Deno.KvKey | undefined) => key?.[0] === "head" && key[1] === "b";
     // What Deno throws where a value is not what its encoding says.
     const fail = () => Promise.reject(new RangeError("could not deserialize value"));
-    const half: Store = Object.assign(Object.create(store), {
+    const half = changedStore(store, {
       get: (key: Deno.KvKey) => broken(key) ? fail() : store.get(key),
-      list: async (...args: Parameters<Store["list"]>) => {
-        const entries = await store.list(...args);
+      list: async <T>(...args: Parameters<Store["list"]>) => {
+        const entries = await store.list<T>(...args);
         return entries.some(({ key }) => broken(key)) ? await fail() : entries;
       },
     });
