@@ -171,6 +171,32 @@ Deno.test("heads that the store cannot even give are looked for one by one", asy
   });
 });
 
+Deno.test("where heads and segments are broken, the chains on both sides of the break are found", async () => {
+  await inMemory(async (log, store) => {
+    const all = ["a", "b", "c", "d", "e"];
+    for (const name of all) for (let at = 0; at < 3; at++) await log.chain(name).append(events(1));
+    const isBroken = (key: Deno.KvKey) =>
+      (key[0] === "head" && key[1] === "b") ||
+      (key[0] === "log" && (key[1] === "c" || (key[1] === "d" && key[2] === 0)));
+    const half = changedStore(store, {
+      get: async <T>(key: Deno.KvKey) => {
+        if (isBroken(key)) throw new LedgerError("damaged", "broken");
+        return await store.get<T>(key);
+      },
+      list: async <T>(...args: Parameters<Store["list"]>) => {
+        const entries = await store.list<T>(...args);
+        if (entries.some(({ key }) => isBroken(key))) throw new LedgerError("damaged", "broken");
+        return entries;
+      },
+    });
+    const names: unknown[] = [];
+    for await (const { name, head, failure } of new Log(half).heads()) {
+      names.push([name, head?.next ?? failure?.code]);
+    }
+    assertEquals(names, [["a", 3], ["b", "damaged"], ["d", 3], ["e", 3]]);
+  });
+});
+
 Deno.test("a chain that has lost its head is not begun anew over its own events", async () => {
   await inMemory(async (log, store) => {
     await log.chain(CHAIN, counting).append(events(3));
