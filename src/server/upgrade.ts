@@ -9,6 +9,12 @@ const logger = getLogger(["ledgerline", "server"]);
 /** Milliseconds between lines of the log that tell how far it has come. */
 const TELL_MS = 5_000;
 
+/** A chain to be upgraded. */
+export interface Outdated {
+  readonly name: string;
+  readonly events: number;
+}
+
 /**
  * The chains whose rows are of an older version than this program's. Throws `store_refused` where
  * one was written by a later version of the program: nothing of such a store may be told or changed.
@@ -16,14 +22,14 @@ const TELL_MS = 5_000;
 export async function outdatedChains(
   log: Log,
   projectionOf: (chain: string) => Projection | undefined,
-): Promise<string[]> {
-  const outdated: string[] = [];
+): Promise<Outdated[]> {
+  const outdated: Outdated[] = [];
   for await (const { name, head, failure } of log.heads()) {
     if (failure?.code === "store_refused") throw failure;
     if (head === undefined) continue;
     const own = versionsOf(projectionOf(name) ?? noProjection);
     refuseNewer(name, head.versions, own);
-    if (areRowsOlder(head.versions, own)) outdated.push(name);
+    if (areRowsOlder(head.versions, own)) outdated.push({ name, events: head.next });
   }
   return outdated;
 }
@@ -32,19 +38,19 @@ export async function outdatedChains(
 export class Upgrade {
   readonly #log: Log;
   readonly #projectionOf: (chain: string) => Projection | undefined;
-  readonly #chains: readonly string[];
-  #state: string;
+  readonly #chains: readonly Outdated[];
+  #state = "upgrading";
   #toldAt: number;
 
   constructor(
     log: Log,
     projectionOf: (chain: string) => Projection | undefined,
-    chains: readonly string[],
+    chains: readonly Outdated[],
   ) {
     this.#log = log;
     this.#projectionOf = projectionOf;
     this.#chains = chains;
-    this.#state = `upgrading ${chains.length} chains`;
+    this.#at(0, 0);
     this.#toldAt = log.clock.now();
   }
 
@@ -58,15 +64,11 @@ export class Upgrade {
    * Throws what the store says where it does not answer.
    */
   async run(): Promise<void> {
-    const { length } = this.#chains;
-    for (const [at, name] of this.#chains.entries()) {
-      const chain = this.#log.chain(name, this.#projectionOf(name));
-      this.#state = `upgrading ${name} 0 of ${(await chain.head())?.next ?? 0} events`;
+    for (const [at, { name }] of this.#chains.entries()) {
+      this.#at(at, 0);
       try {
-        await chain.upgrade((done, total) => {
-          this.#state = `upgrading ${name} ${done} of ${total} events, chain ${
-            at + 1
-          } of ${length}`;
+        await this.#log.chain(name, this.#projectionOf(name)).upgrade((done) => {
+          this.#at(at, done);
           this.#tell();
         });
       } catch (error) {
@@ -74,7 +76,14 @@ export class Upgrade {
         logger.error("{chain} is not upgraded: {error}", { chain: name, error: messageOf(error) });
       }
     }
-    logger.info("upgraded {count} chains", { count: length });
+    logger.info("upgraded {count} chains", { count: this.#chains.length });
+  }
+
+  #at(index: number, done: number): void {
+    const chain = this.#chains[index];
+    if (chain === undefined) return;
+    const which = `chain ${index + 1} of ${this.#chains.length}`;
+    this.#state = `upgrading ${chain.name} ${done} of ${chain.events} events, ${which}`;
   }
 
   #tell(): void {
