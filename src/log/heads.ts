@@ -36,17 +36,13 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
   }
 }
 
-/** The same by the names that segments are kept under, of which there is one look for each chain. */
+/** The same by the names that segments are kept under. */
 async function* headsByName(
   store: Store,
   prefix: string,
   from: string,
 ): AsyncGenerator<ListedHead> {
-  const { end } = logRange(prefix);
-  for (let { start } = logRange(from);;) {
-    const [segment] = await store.list({ start, end }, 1);
-    if (segment === undefined) return;
-    const name = chainOfSegment(segment.key);
+  for (const name of await namesFrom(store, prefix, from)) {
     let listed: ListedHead | undefined;
     try {
       const entry = await store.get(headKey(name));
@@ -56,8 +52,35 @@ async function* headsByName(
       listed = { name, failure: damagedHead(name, messageOf(error), error) };
     }
     if (listed !== undefined) yield listed;
-    start = logRange(name, true).start;
   }
+}
+
+/**
+ * Names of chains that have segments, of which there is one look for each. Where the store is broken
+ * there too, they are looked for from the other end as well.
+ */
+async function namesFrom(store: Store, prefix: string, from: string): Promise<string[]> {
+  const names: string[] = [];
+  let { start } = logRange(from);
+  let { end } = logRange(prefix);
+  const next = async (isReverse: boolean): Promise<string | undefined> => {
+    const [segment] = await store.list({ start, end }, 1, isReverse);
+    return segment === undefined ? undefined : chainOfSegment(segment.key);
+  };
+  const later: string[] = [];
+  for (const [isReverse, found] of [[false, names], [true, later]] as const) {
+    try {
+      for (let name = await next(isReverse); name !== undefined; name = await next(isReverse)) {
+        found.push(name);
+        if (isReverse) end = logRange(name).start;
+        else start = logRange(name, true).start;
+      }
+      break;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+  }
+  return [...names, ...later.reverse()];
 }
 
 function headOf(name: string, read: () => Head | undefined): ListedHead | undefined {

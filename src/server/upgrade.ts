@@ -9,6 +9,12 @@ const logger = getLogger(["ledgerline", "server"]);
 /** Milliseconds between lines of the log that tell how far it has come. */
 const TELL_MS = 5_000;
 
+/** A chain to be upgraded. */
+export interface Outdated {
+  readonly name: string;
+  readonly events: number;
+}
+
 /**
  * The chains whose rows are of an older version than this program's. Throws `store_refused` where
  * one was written by a later version of the program: nothing of such a store may be told or changed.
@@ -16,14 +22,14 @@ const TELL_MS = 5_000;
 export async function outdatedChains(
   log: Log,
   projectionOf: (chain: string) => Projection | undefined,
-): Promise<string[]> {
-  const outdated: string[] = [];
+): Promise<Outdated[]> {
+  const outdated: Outdated[] = [];
   for await (const { name, head, failure } of log.heads()) {
     if (failure?.code === "store_refused") throw failure;
     if (head === undefined) continue;
     const own = versionsOf(projectionOf(name) ?? noProjection);
     refuseNewer(name, head.versions, own);
-    if (areRowsOlder(head.versions, own)) outdated.push(name);
+    if (areRowsOlder(head.versions, own)) outdated.push({ name, events: head.next });
   }
   return outdated;
 }
@@ -32,14 +38,14 @@ export async function outdatedChains(
 export class Upgrade {
   readonly #log: Log;
   readonly #projectionOf: (chain: string) => Projection | undefined;
-  readonly #chains: readonly string[];
+  readonly #chains: readonly Outdated[];
   #state: string;
   #toldAt: number;
 
   constructor(
     log: Log,
     projectionOf: (chain: string) => Projection | undefined,
-    chains: readonly string[],
+    chains: readonly Outdated[],
   ) {
     this.#log = log;
     this.#projectionOf = projectionOf;
@@ -58,11 +64,11 @@ export class Upgrade {
    * Throws what the store says where it does not answer.
    */
   async run(): Promise<void> {
-    for (const [at, name] of this.#chains.entries()) {
-      const chain = this.#log.chain(name, this.#projectionOf(name));
-      this.#note(name, at, 0, (await chain.head())?.next ?? 0);
+    for (const [at, { name, events }] of this.#chains.entries()) {
+      const note = (done: number) => this.#note(at, name, done, events);
+      note(0);
       try {
-        await chain.upgrade((done, total) => this.#note(name, at, done, total));
+        await this.#log.chain(name, this.#projectionOf(name)).upgrade(note);
       } catch (error) {
         if (error instanceof LedgerError && error.code === "store_unavailable") throw error;
         logger.error("{chain} is not upgraded: {error}", { chain: name, error: messageOf(error) });
@@ -71,9 +77,9 @@ export class Upgrade {
     logger.info("upgraded {count} chains", { count: this.#chains.length });
   }
 
-  #note(chain: string, at: number, done: number, total: number): void {
-    const chains = this.#chains.length;
-    this.#state = `upgrading chain ${at + 1} of ${chains}: ${done} of ${total} events`;
+  #note(at: number, chain: string, done: number, events: number): void {
+    const which = `chain ${at + 1} of ${this.#chains.length}`;
+    this.#state = `upgrading ${which}: ${done} of ${events} events`;
     const now = this.#log.clock.now();
     if (now - this.#toldAt < TELL_MS) return;
     this.#toldAt = now;

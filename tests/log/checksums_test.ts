@@ -7,6 +7,7 @@ import { readHead } from "../../src/log/head.ts";
 import { headKey, mergeKey, rowKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { decodeRow, encodeRow, type RowValue } from "../../src/log/rows.ts";
+import { changedStore } from "../support/changed_store.ts";
 import { counting, event, events, inMemory } from "../support/chains.ts";
 
 const CHAIN = "summed";
@@ -155,10 +156,10 @@ Deno.test("heads that the store cannot even give are looked for one by one", asy
     const broken = (key: Deno.KvKey | undefined) => key?.[0] === "head" && key[1] === "b";
     // What Deno throws where a value is not what its encoding says.
     const fail = () => Promise.reject(new RangeError("could not deserialize value"));
-    const half: Store = Object.assign(Object.create(store), {
+    const half = changedStore(store, {
       get: (key: Deno.KvKey) => broken(key) ? fail() : store.get(key),
-      list: async (...args: Parameters<Store["list"]>) => {
-        const entries = await store.list(...args);
+      list: async <T>(...args: Parameters<Store["list"]>) => {
+        const entries = await store.list<T>(...args);
         return entries.some(({ key }) => broken(key)) ? await fail() : entries;
       },
     });
@@ -167,6 +168,32 @@ Deno.test("heads that the store cannot even give are looked for one by one", asy
       names.push([name, head?.next ?? failure?.code]);
     }
     assertEquals(names, [["a", 2], ["b", "damaged"], ["c", 2], ["cd", 2]]);
+  });
+});
+
+Deno.test("where heads and segments are broken, the chains on both sides of the break are found", async () => {
+  await inMemory(async (log, store) => {
+    const all = ["a", "b", "c", "d", "e"];
+    for (const name of all) for (let at = 0; at < 3; at++) await log.chain(name).append(events(1));
+    const isBroken = (key: Deno.KvKey) =>
+      (key[0] === "head" && key[1] === "b") ||
+      (key[0] === "log" && (key[1] === "c" || (key[1] === "d" && key[2] === 0)));
+    const half = changedStore(store, {
+      get: async <T>(key: Deno.KvKey) => {
+        if (isBroken(key)) throw new LedgerError("damaged", "broken");
+        return await store.get<T>(key);
+      },
+      list: async <T>(...args: Parameters<Store["list"]>) => {
+        const entries = await store.list<T>(...args);
+        if (entries.some(({ key }) => isBroken(key))) throw new LedgerError("damaged", "broken");
+        return entries;
+      },
+    });
+    const names: unknown[] = [];
+    for await (const { name, head, failure } of new Log(half).heads()) {
+      names.push([name, head?.next ?? failure?.code]);
+    }
+    assertEquals(names, [["a", 3], ["b", "damaged"], ["d", 3], ["e", 3]]);
   });
 });
 

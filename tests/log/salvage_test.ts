@@ -5,6 +5,7 @@ import { segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { mergeSegments } from "../../src/log/merge.ts";
 import { type Found, readAround } from "../../src/log/salvage.ts";
+import { changedStore } from "../support/changed_store.ts";
 import { event, events, inMemory } from "../support/chains.ts";
 import { Prng } from "../support/prng.ts";
 
@@ -86,9 +87,9 @@ Deno.test("where the store itself is broken in the middle, what is behind the br
     // A leaf of the store's tree is gone: every list that touches it fails.
     const isBroken = ({ key }: { key: Deno.KvKey }) =>
       Number(key[2]) >= 100 && Number(key[2]) < 260;
-    const half: Store = Object.assign(Object.create(store), {
-      list: async (...args: Parameters<Store["list"]>) => {
-        const entries = await store.list(...args);
+    const half = changedStore(store, {
+      list: async <T>(...args: Parameters<Store["list"]>) => {
+        const entries = await store.list<T>(...args);
         if (entries.some(isBroken)) throw new LedgerError("damaged", "the store is broken");
         return entries;
       },

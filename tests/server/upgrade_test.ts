@@ -5,6 +5,7 @@ import { openStore } from "../../src/kv/open.ts";
 import { headEntry, readHead } from "../../src/log/head.ts";
 import { headKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
+import { createdEvent, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
 import { projectionOf } from "../../src/server/projections.ts";
 import { upgradingHandler } from "../../src/server/mounts.ts";
 import { outdatedChains, Upgrade } from "../../src/server/upgrade.ts";
@@ -12,6 +13,7 @@ import { changedStore } from "../support/changed_store.ts";
 import { run } from "../support/command_line.ts";
 import { copyOldStore, copyTakenOver } from "../support/old_store.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("while a store is upgraded the server lives, is not ready, and says how far it is", async () => {
   await withFolder(async (folder) => {
@@ -58,6 +60,59 @@ Deno.test("while a store is upgraded the server lives, is not ready, and says ho
     store.close();
   });
 });
+
+Deno.test("a server that begins on an old store listens at once, and is ready when it is upgraded", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    const store = await openStore(path);
+    const log = new Log(store);
+    const chain = log.chain(KEYS_CHAIN, projectionOf(KEYS_CHAIN));
+    for (let at = 0; at < 6_000; at += 300) {
+      await chain.append(Array.from({ length: 300 }, (_, index) =>
+        createdEvent({
+          id: `k${at + index}`,
+          name: "one of many",
+          scopes: ["read"],
+          chains: ["*"],
+          hash: `${at + index}`,
+          expiresAt: null,
+        })));
+    }
+    // As 0.1.0 left it.
+    const { head } = readHead(await store.get(headKey(KEYS_CHAIN)));
+    assert(head !== undefined);
+    const { versions: _, ...value } = head;
+    await store.commit({ checks: [], sets: [{ key: headKey(KEYS_CHAIN), value }], deletes: [] });
+    await log.close();
+    store.close();
+
+    const port = freePort();
+    const server = ServerProcess.run([`--store=${path}`, `--port=${port}`, "--hierachain-port=0"]);
+    const states = new Set<string>();
+    try {
+      await until("the server is ready", async () => {
+        const ready = await fetch(`http://localhost:${port}/readyz`).catch(() => undefined);
+        if (ready === undefined) return false;
+        const { checks } = await ready.json();
+        states.add(`${ready.status} ${checks.serving}`.replace(/\d+ of 6000/, "n of 6000"));
+        const alive = await fetch(`http://localhost:${port}/livez`);
+        assertEquals([alive.status, await alive.json()], [200, { status: "alive" }]);
+        return ready.ok;
+      });
+      assertMatch([...states].join(), /503 upgrading chain 1 of 1: n of 6000 events/);
+      assertEquals([...states].at(-1), "200 ok");
+    } finally {
+      await server.kill();
+    }
+  });
+});
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
 
 Deno.test("one list says whether there is anything to upgrade", async () => {
   await withFolder(async (folder) => {

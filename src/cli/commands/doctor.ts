@@ -69,12 +69,15 @@ const store: Examination = async ({ values }) => {
     try {
       let chains = 0;
       let latest = 0;
-      for await (const { head } of log.chains()) {
+      const unreadable: Finding[] = [];
+      for await (const { head, failure } of log.heads()) {
         chains++;
-        latest = Math.max(latest, head.time);
+        if (head === undefined) unreadable.push(["bad", failure.message]);
+        else latest = Math.max(latest, head.time);
       }
       const ahead = (latest - Date.now()) / 1_000;
       const found: Finding[] = [["ok", `the store opens: ${opened.description}, ${chains} chains`]];
+      found.push(...unreadable);
       if (ahead > CLOCK_SECONDS) {
         found.push([
           "look",

@@ -196,7 +196,9 @@ export async function fillStreams(origin: string): Promise<void> {
     open(origin, "POST", `/v1/stream/${path}`, headers, body);
   const json = { "content-type": "application/json" };
   await put("numbers", json);
-  for (let at = 0; at < 5; at++) await post("numbers", json, `[{"n":${2 * at}},{"n":${2 * at + 1}}]`);
+  for (let at = 0; at < 5; at++) {
+    await post("numbers", json, `[{"n":${2 * at}},{"n":${2 * at + 1}}]`);
+  }
   await put("notes", { "content-type": "text/plain" });
   for (const part of ["one ", "größer ", "✓"]) {
     await post("notes", { "content-type": "text/plain" }, part);
@@ -215,5 +217,9 @@ export async function fillStreams(origin: string): Promise<void> {
   await put("long", { ...json, "stream-expires-at": "2199-01-01T00:00:00Z" }, "[1]");
   await put("gone", json, "[1]");
   await open(origin, "DELETE", "/v1/stream/gone", {});
-  await put("__ds/subscriptions/worker", json, '{"type":"pull-wake","streams":["numbers"],"wake_stream":"wakes"}');
+  await put(
+    "__ds/subscriptions/worker",
+    json,
+    '{"type":"pull-wake","streams":["numbers"],"wake_stream":"wakes"}',
+  );
 }

@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ServerProcess } from "./program.ts";
-import { questions, heard } from "./questions.ts";
+import { heard, questions } from "./questions.ts";
 import { fillBigchain, fillHieraChain, fillStreams, spendGenesis, VALIDATOR } from "./drive.ts";
 import { asked, open, pause, show, until } from "./talk.ts";
 
@@ -33,9 +33,13 @@ async function make(commit: string, name: string): Promise<void> {
   const validators = `--bigchaindb-validators=${VALIDATOR.publicKey}:10`;
   const run = (...flags: string[]) => ServerProcess.start(tree, store, [validators, ...flags]);
   const quiet = "--hathor-mine=off";
-  const height = async (origin: string) => (await asked(origin, "GET", "/hathor/v1a/status")).dag.best_block.height;
+  const height = async (origin: string) =>
+    (await asked(origin, "GET", "/hathor/v1a/status")).dag.best_block.height;
 
-  let server = await run("--hathor-mine=1", "--hathor-mine-address=WRTFYzhTHkfYwub8EWVtAcUgbdUpsYMBpb");
+  let server = await run(
+    "--hathor-mine=1",
+    "--hathor-mine-address=WRTFYzhTHkfYwub8EWVtAcUgbdUpsYMBpb",
+  );
   await until("there are blocks", async () => await height(server.origin) >= 3);
   await server.stop();
 
@@ -54,7 +58,10 @@ async function make(commit: string, name: string): Promise<void> {
   await server.stop();
 
   server = await run(quiet);
-  const { key } = await asked(server.origin, "POST", "/v1/keys", { name: "admin", scopes: ["admin"] });
+  const { key } = await asked(server.origin, "POST", "/v1/keys", {
+    name: "admin",
+    scopes: ["admin"],
+  });
   show(key);
   const known = { hathor, bigchaindb, planetmint };
   await pause(1_500);
@@ -66,7 +73,13 @@ async function make(commit: string, name: string): Promise<void> {
     answers[path] = { status: response.status, text: await response.text() };
   }
   const latest = await asked(server.origin, "GET", "/v1/stream/hathor/privatenet?offset=-1");
-  const counts = { hierachain: 60, hathor: latest.length, bigchaindb: 4, planetmint: 3, streams: 1 };
+  const counts = {
+    hierachain: 60,
+    hathor: latest.length,
+    bigchaindb: 4,
+    planetmint: 3,
+    streams: 1,
+  };
   const sockets = await heard(server.origin, counts);
   await open(server.origin, "GET", "/readyz", {});
   await server.stop();

@@ -19,10 +19,21 @@ export class ServerProcess {
     store: string,
     flags: readonly string[],
   ): Promise<ServerProcess> {
-    const off = ["hierachain", "hathor", "bigchaindb", "planetmint"].map((one) => `--${one}-port=off`);
+    const off = ["hierachain", "hathor", "bigchaindb", "planetmint"].map((one) =>
+      `--${one}-port=off`
+    );
     const streams = ["bigchaindb", "planetmint"].map((one) => `--${one}-stream-port=off`);
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", join(tree, "main.ts"), `--store=${store}`, "--port=0", ...off, ...streams, ...flags],
+      args: [
+        "run",
+        "-A",
+        join(tree, "main.ts"),
+        `--store=${store}`,
+        "--port=0",
+        ...off,
+        ...streams,
+        ...flags,
+      ],
       stdout: "piped",
       stderr: "inherit",
     }).spawn();

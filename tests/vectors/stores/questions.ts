@@ -74,7 +74,8 @@ export async function heard(
   const chain = { action: "subscribe", chain_name: "supply", from: "earliest" };
   const messages = await hear(origin, "/hierachain/ws", [chain], upTo("hierachain", isEvent));
   all.hierachain = messages.filter(isEvent).slice(0, counts.hierachain);
-  const isNode = (message: string) => message.startsWith('{"type":"EVENT"') ||
+  const isNode = (message: string) =>
+    message.startsWith('{"type":"EVENT"') ||
     message.includes('"type": "EVENT"');
   const start = { type: "START_STREAM", last_ack_event_id: null, window_size: 1_000 };
   const node = await hear(origin, "/hathor/v1a/event_ws", [start], upTo("hathor", isNode));
