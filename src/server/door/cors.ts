@@ -1,4 +1,4 @@
-/** What pages of allowed origins are told: whatever they may, since their keys decide the rest. */
+/** What pages are told that they may, where their origin is allowed: their keys decide the rest. */
 const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 
 /** Seconds for which a browser need not ask again. */
@@ -9,13 +9,16 @@ export function isPreflight({ method, headers }: Request): boolean {
   return method === "OPTIONS" && headers.has("access-control-request-method");
 }
 
-/** The answer to an allowed origin's preflight, before {@linkcode share}. */
-export function preflightAnswer({ headers }: Request): Response {
+/**
+ * The answer to a preflight. It is a yes when it goes through {@linkcode share}, as that of an
+ * allowed origin does.
+ */
+export function preflightAnswer({ headers }: Request, isAllowed: boolean): Response {
   const more: Record<string, string> = {};
   const asked = headers.get("access-control-request-headers");
   if (asked !== null) more["access-control-allow-headers"] = asked;
   // A page of the public web that asks a server of a private network is asked twice.
-  if (headers.get("access-control-request-private-network") === "true") {
+  if (isAllowed && headers.get("access-control-request-private-network") === "true") {
     more["access-control-allow-private-network"] = "true";
   }
   return new Response(null, {

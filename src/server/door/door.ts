@@ -123,11 +123,13 @@ export class Door {
       case "none":
         return await behind.own(request, address);
       case "foreign":
+        // Without an allowed origin it is a no to every browser.
+        if (isPreflight(request)) return preflightAnswer(request, false);
         if (!isHarmless(request)) return refuse("origin");
         return await behind.foreign(request, address);
       case "allowed": {
         const answer = isPreflight(request)
-          ? preflightAnswer(request)
+          ? preflightAnswer(request, true)
           : await behind.own(request, address);
         if (answer.status !== 101) share(answer, page.origin, behind.exposed(request));
         return answer;
@@ -140,9 +142,8 @@ export class Door {
  * Whether a page of somebody else may send a request: to read what its browser will not show it.
  * Scripts and images would be shown to it in part.
  */
-function isHarmless(request: Request): boolean {
-  const { method, headers } = request;
-  if (headers.has("upgrade") || isPreflight(request)) return false;
+function isHarmless({ method, headers }: Request): boolean {
+  if (headers.has("upgrade")) return false;
   if (method === "OPTIONS") return true;
   return (method === "GET" || method === "HEAD") && headers.get("sec-fetch-mode") !== "no-cors";
 }
