@@ -1,33 +1,21 @@
 import { getLogger } from "@logtape/logtape";
-import { Patience, sleep } from "../kernel/clock.ts";
+import { sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import {
-  COMMAND_QUEUE,
-  COMMIT_ANSWER_MS,
-  COMMIT_PATIENCE_MS,
-  COMMIT_TRIES,
-} from "../kernel/limits.ts";
+import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
-import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
-import type { PreparedCommit } from "./commit.ts";
 import { type Head, readHead, type VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
-import type { LogObserver } from "./observer.ts";
-import type { LogReader } from "./reader.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
+import { sendCommit, type SendContext } from "./send_commit.ts";
 import type { Command, LookAhead } from "./transaction.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
-export interface WriterContext extends AttemptContext {
-  readonly store: Store;
-  readonly reader: LogReader;
-  readonly random: () => number;
-  readonly observer: LogObserver;
+export interface WriterContext extends AttemptContext, SendContext {
   /** Told of every commit of this writer, in order: the tail may take it without reading. */
   readonly onCommit: (head: Head, records: readonly Uint8Array[]) => void;
 }
@@ -164,7 +152,7 @@ export class ChainWriter {
       // Behind several reads the store would not begin with it before this thread has nothing to do.
       await this.#rows.settled();
       const started = clock.now();
-      const committing = this.#commit(prepared, base)
+      const committing = sendCommit(this.#context, this.#chain, prepared, base)
         .then((moved) => ({ moved, error: undefined }), (error) => ({ moved: undefined, error }));
       this.#settleEnded();
       const next = await this.#prepareNext(group, prepared.head);
@@ -244,80 +232,13 @@ export class ChainWriter {
     return false;
   }
 
-  /**
-   * Commits, and finds out whether it did. Returns the head after it, or undefined when another
-   * writer was first. Throws when the store refuses, or does not answer in time.
-   */
-  async #commit(prepared: PreparedCommit, base: VersionedHead): Promise<VersionedHead | undefined> {
-    const { store, clock, random, observer } = this.#context;
-    // Whoever waits hears within the patience, the last answer included.
-    const patience = new Patience(clock, COMMIT_PATIENCE_MS - COMMIT_ANSWER_MS);
-    const { sets, deletes } = prepared;
-    const checks = [{ key: headKey(this.#chain), versionstamp: base.versionstamp }];
-    let isDoubtful = false;
-    for (let attempt = 0;; attempt++) {
-      let result: CommitResult;
-      try {
-        result = await store.commit({ checks, sets, deletes });
-      } catch (error) {
-        const isUnknown = error instanceof UnknownOutcomeError;
-        if (!isUnknown && !isDoubtful) throw error;
-        isDoubtful = true;
-        if (isUnknown) observer.unknownOutcome?.(this.#chain);
-        // Any other error says nothing about the attempts before it.
-        if (!isUnknown) throw unknown(error);
-        if (patience.isOver) return await this.#lookUp(prepared, base, error);
-        await sleep(clock, backoffMs(attempt, 250, random));
-        // Sending the same bytes again is safe: if they are in already, the check fails.
-        continue;
-      }
-      if (result !== undefined) {
-        return { head: prepared.head, versionstamp: result.versionstamp };
-      }
-      // Even where no reply was lost: the client of a remote store repeats requests by itself.
-      return await this.#isIn(prepared, base) ? await this.#readHead() : undefined;
-    }
-  }
-
-  /** What a commit came to that was never answered. Throws where it is not in, since it may come. */
-  async #lookUp(
-    prepared: PreparedCommit,
-    base: VersionedHead,
-    error: unknown,
-  ): Promise<VersionedHead> {
-    const isIn = await this.#isIn(prepared, base).catch(() => false);
-    if (isIn) return await this.#readHead();
-    throw unknown(error);
-  }
-
-  /** Whether an attempt that was left without an answer is in the log after all. */
-  async #isIn(prepared: PreparedCommit, base: VersionedHead): Promise<boolean> {
-    const [ours] = prepared.records;
-    const stored = await this.#context.reader.recordAt(this.#chain, base.head?.next ?? 0);
-    return ours !== undefined && stored !== undefined && stored.length === ours.length &&
-      stored.every((byte, at) => byte === ours[at]);
-  }
-
   async #refresh(): Promise<VersionedHead> {
     const base = await this.#upgrade.base();
     this.#rows.reset(base.head?.generation ?? 0);
     return base;
   }
-
-  async #readHead(): Promise<VersionedHead> {
-    return readHead(await this.#context.store.get(headKey(this.#chain)));
-  }
 }
 
 function isTooLarge(error: unknown): boolean {
   return error instanceof LedgerError && error.code === "too_large";
-}
-
-function unknown(cause: unknown): LedgerError {
-  return new LedgerError(
-    "store_unavailable",
-    "The store did not say whether the append is in: read the chain before sending it again",
-    {},
-    cause,
-  );
 }

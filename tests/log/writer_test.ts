@@ -190,3 +190,61 @@ async function advanceUntil(clock: FakeClock, promise: Promise<unknown>): Promis
     if (clock.waiting > 0) clock.advance(COMMIT_PATIENCE_MS / 20);
   }
 }
+
+Deno.test("a commit whose answers never came is looked for in the log before it is told", async () => {
+  let now = 0;
+  // Each look at it finds the patience over.
+  const late: Clock = { now: () => now += 60_000, after: hasty.after };
+  await scripted(async (script, log) => {
+    for (const isIn of [true, false]) {
+      script.onCommit = async (apply) => {
+        if (isIn) await apply();
+        throw lost();
+      };
+      const appending = log.chain("looked").append([event(String(isIn))]);
+      if (isIn) assertEquals((await appending).first, 0);
+      else {assertEquals(
+          (await assertRejects(() => appending, LedgerError)).code,
+          "store_unavailable",
+        );}
+    }
+    assertEquals((await readAll(log.chain("looked"))).map(({ data }) => data), ["true"]);
+  }, late);
+});
+
+Deno.test("of a group that the store finds too large only the command that is so is refused", async () => {
+  await scripted(async (script, log) => {
+    script.onCommit = (apply, { sets }) => {
+      const isLarge = sets.some(({ value }) =>
+        value instanceof Uint8Array && new TextDecoder().decode(value).includes("large")
+      );
+      return isLarge ? Promise.reject(new LedgerError("too_large", "no")) : apply();
+    };
+    const chain = log.chain("halved");
+    const words = ["a", "b", "c", "large", "d", "e", "f", "g"];
+    const ends = await Promise.allSettled(words.map((word) => chain.append([event(word)])));
+    assertEquals(
+      ends.map((end) => end.status === "fulfilled" ? "in" : end.reason.code),
+      words.map((word) => word === "large" ? "too_large" : "in"),
+    );
+    assertEquals(
+      (await readAll(chain)).map(({ data }) => data),
+      words.filter((word) => word !== "large"),
+    );
+  });
+});
+
+Deno.test("where the store does not answer a command, those behind it are told at once as well", async () => {
+  await scripted(async (_script, log) => {
+    let asked = 0;
+    const unanswered = () => {
+      asked++;
+      throw new LedgerError("store_unavailable", "The store does not answer");
+    };
+    const ends = await Promise.allSettled(
+      Array.from({ length: 50 }, () => log.chain("queue").execute(unanswered)),
+    );
+    assertEquals(new Set(ends.map(({ status }) => status)), new Set(["rejected"]));
+    assertEquals(asked, 1);
+  });
+});

@@ -154,33 +154,34 @@ export const limitPromises: Promises = {
     });
   },
 
-  "around the most that a store takes at once, which counts every key twice, a command is in or refused, and its neighbours are in": async (
-    place,
-  ) => {
-    await withLog(place, async (log) => {
-      const chain = log.chain("border", writing);
-      const ends: string[] = [];
-      // 74 KB of keys, and values from well under what fits beside them to well over it.
-      for (let length = 8_000; length <= 10_500; length += 250) {
-        const shape = JSON.stringify([74, 940, length, "k"]);
-        const results = await Promise.allSettled([
-          chain.append([event(length)]),
-          chain.append([event(shape, "rows")]),
-          chain.append([event(length)]),
-        ]);
-        const [before, rows, after] = results.map((end) =>
-          end.status === "fulfilled" ? "in" : String(end.reason.code ?? end.reason)
-        );
-        assertEquals([before, after], ["in", "in"], String(length));
-        ends.push(String(rows));
-      }
-      const first = ends.indexOf("too_large");
-      assertEquals(ends, ends.map((_, at) => at < first ? "in" : "too_large"));
-      // As much as the limit says, less what two steps are.
-      assertGreaterOrEqual(8_000 + (first + 1) * 250, (COMMIT_BYTES - 2 * 75_000) / 74 - 250);
-      assertEquals(await chain.compareRows(), undefined);
-    });
-  },
+  "around the most that a store takes at once, which counts every key twice, a command is in or refused, and its neighbours are in":
+    async (
+      place,
+    ) => {
+      await withLog(place, async (log) => {
+        const chain = log.chain("border", writing);
+        const ends: string[] = [];
+        // 74 KB of keys, and values from well under what fits beside them to well over it.
+        for (let length = 8_000; length <= 10_500; length += 250) {
+          const shape = JSON.stringify([74, 940, length, "k"]);
+          const results = await Promise.allSettled([
+            chain.append([event(length)]),
+            chain.append([event(shape, "rows")]),
+            chain.append([event(length)]),
+          ]);
+          const [before, rows, after] = results.map((end) =>
+            end.status === "fulfilled" ? "in" : String(end.reason.code ?? end.reason)
+          );
+          assertEquals([before, after], ["in", "in"], String(length));
+          ends.push(String(rows));
+        }
+        const first = ends.indexOf("too_large");
+        assertEquals(ends, ends.map((_, at) => at < first ? "in" : "too_large"));
+        // As much as the limit says, less what two steps are.
+        assertGreaterOrEqual(8_000 + (first + 1) * 250, (COMMIT_BYTES - 2 * 75_000) / 74 - 250);
+        assertEquals(await chain.compareRows(), undefined);
+      });
+    },
 
   "as many rows as one commit may hold are written, and made anew by a rebuild": async (place) => {
     await withLog(place, async (log) => {

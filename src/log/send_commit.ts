@@ -1,0 +1,86 @@
+import { type Clock, Patience, sleep } from "../kernel/clock.ts";
+import { LedgerError } from "../kernel/errors.ts";
+import { COMMIT_ANSWER_MS, COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
+import { backoffMs } from "../kv/retry.ts";
+import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
+import type { PreparedCommit } from "./commit.ts";
+import { readHead, type VersionedHead } from "./head.ts";
+import { headKey } from "./keys.ts";
+import type { LogObserver } from "./observer.ts";
+import type { LogReader } from "./reader.ts";
+
+/** What sending a commit takes from its surroundings. */
+export interface SendContext {
+  readonly store: Store;
+  readonly reader: LogReader;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly observer: LogObserver;
+}
+
+/**
+ * Commits, and finds out whether it did. Returns the head after it, or undefined when another
+ * writer was first. Throws when the store refuses, and `store_unavailable` when it does not answer
+ * within the patience and the log does not have it.
+ */
+export async function sendCommit(
+  context: SendContext,
+  chain: string,
+  prepared: PreparedCommit,
+  base: VersionedHead,
+): Promise<VersionedHead | undefined> {
+  const { store, clock, random, observer } = context;
+  // Whoever waits hears within the patience, the last answer included.
+  const patience = new Patience(clock, COMMIT_PATIENCE_MS - COMMIT_ANSWER_MS);
+  const { sets, deletes } = prepared;
+  const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
+  const isIn = () => isInLog(context, chain, prepared, base);
+  const headNow = async () => readHead(await store.get(headKey(chain)));
+  let isDoubtful = false;
+  for (let attempt = 0;; attempt++) {
+    let result: CommitResult;
+    try {
+      result = await store.commit({ checks, sets, deletes });
+    } catch (error) {
+      const isUnknown = error instanceof UnknownOutcomeError;
+      if (!isUnknown && !isDoubtful) throw error;
+      isDoubtful = true;
+      if (isUnknown) observer.unknownOutcome?.(chain);
+      // Any other error says nothing about the attempts before it.
+      if (!isUnknown) throw unknownOutcome(error);
+      if (patience.isOver) {
+        if (await isIn().catch(() => false)) return await headNow();
+        // It may come yet.
+        throw unknownOutcome(error);
+      }
+      await sleep(clock, backoffMs(attempt, 250, random));
+      // Sending the same bytes again is safe: if they are in already, the check fails.
+      continue;
+    }
+    if (result !== undefined) return { head: prepared.head, versionstamp: result.versionstamp };
+    // Even where no reply was lost: the client of a remote store repeats requests by itself.
+    return await isIn() ? await headNow() : undefined;
+  }
+}
+
+/** Whether an attempt that was left without an answer is in the log after all. */
+async function isInLog(
+  { reader }: SendContext,
+  chain: string,
+  { records }: PreparedCommit,
+  base: VersionedHead,
+): Promise<boolean> {
+  const [ours] = records;
+  const stored = await reader.recordAt(chain, base.head?.next ?? 0);
+  return ours !== undefined && stored !== undefined && stored.length === ours.length &&
+    stored.every((byte, at) => byte === ours[at]);
+}
+
+function unknownOutcome(cause: unknown): LedgerError {
+  return new LedgerError(
+    "store_unavailable",
+    "The store did not say whether the append is in: read the chain before sending it again",
+    {},
+    cause,
+  );
+}
