@@ -3,7 +3,7 @@ import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import { writeRestJson } from "../../crypto/python_json_write.ts";
 import { joined } from "../streamed_text.ts";
 import { blockHash, type BlockHeader, leafPreimage, restEventText } from "./block.ts";
-import { readStored } from "./faults.ts";
+import { readStored } from "../read_stored.ts";
 import { buildFinalizationEvent } from "./finalization.ts";
 import { addLeaf, leafHash, type MerklePeaks, rootOfPeaks } from "./merkle.ts";
 

@@ -2,7 +2,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import { type Framer, framerOf } from "../../stream/frames.ts";
 import { headerFields, readBlock } from "./block_data.ts";
-import { readStored } from "./faults.ts";
+import { readStored } from "../read_stored.ts";
 import { BLOCK, chainNameOf } from "./names.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock } from "./block_data.ts";
 import { entityMark, indexEntities } from "./entity_index.ts";
-import { readStored } from "./faults.ts";
+import { readStored } from "../read_stored.ts";
 import { addLeaf, leafHash } from "./merkle.ts";
 import { BLOCK, chainNameOf, MAIN_CHAIN } from "./names.ts";
 import {

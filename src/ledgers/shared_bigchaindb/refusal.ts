@@ -54,3 +54,12 @@ export function refused(name: RefusalName, text: string): TransactionRefused {
 export function refusedBySchema(text: string): TransactionRefused {
   return new TransactionRefused("schema", `Invalid transaction schema: ${text}`);
 }
+
+/** The refusal, with the original's status and words, of what no block can hold. */
+export function tooLarge(): TransactionRefused {
+  return new TransactionRefused(
+    "too_large",
+    "Invalid Request - Error reading request body: http: request body too large",
+    500,
+  );
+}

@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../crypto/base58.ts";
-import { COMMIT_MUTATIONS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import { storeKey } from "../store_key.ts";
-import { BlockMaker, tooLarge } from "./chain/block_maker.ts";
+import { BlockMaker } from "./chain/block_maker.ts";
 import { prepare } from "./chain/events.ts";
 import { beginChain, type Verdict } from "./chain/make_block.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { Rejections } from "./chain/rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
 import { inTurns } from "./steps.ts";
+import { tooLarge } from "./refusal.ts";
 import type { Validator } from "./state.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -66,7 +66,6 @@ export class LedgerService {
 
   /** Brings a transaction into a block; resolves once that is durable, or with the refusal. */
   async submit(transaction: Transaction): Promise<Verdict> {
-    if (this.#hasTooMany(transaction)) return { refusal: tooLarge() };
     const prepared = await prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // While the block before it is committed; otherwise it is done while the store reads.
@@ -78,12 +77,6 @@ export class LedgerService {
       this.#rejections.note(prepared, verdict.refusal);
     }
     return verdict;
-  }
-
-  /** Whether it names more than one commit could hold rows for: that is known without reading any. */
-  #hasTooMany(transaction: Transaction): boolean {
-    return transaction.inputs.length > COMMIT_MUTATIONS ||
-      this.dialect.assetsOf(transaction).length > COMMIT_MUTATIONS;
   }
 
   /** The same for every process over the store. */

@@ -7,7 +7,7 @@ import {
 } from "../../../kernel/limits.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Dialect } from "../dialect.ts";
-import { TransactionRefused } from "../refusal.ts";
+import { tooLarge } from "../refusal.ts";
 import type { Prepared } from "./events.ts";
 import { makeBlock, type Verdict } from "./make_block.ts";
 
@@ -27,15 +27,6 @@ interface Cost {
 
 /** How much of what a commit may hold a block is planned to take: the costs are estimates. */
 const SHARE = 0.8;
-
-/** The refusal, with the original's status and words, of what no block can hold. */
-export function tooLarge(): TransactionRefused {
-  return new TransactionRefused(
-    "too_large",
-    "Invalid Request - Error reading request body: http: request body too large",
-    500,
-  );
-}
 
 /**
  * Makes blocks of transactions: those that arrive while one block is being committed make up the

@@ -1,11 +1,12 @@
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
-import { isPyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
+import { isPyObject, type PyObject, pyObject, valueAt } from "../../../crypto/python_json.ts";
 import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
+import { readStored } from "../../read_stored.ts";
 import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { parseInputs, parseOutputs } from "../parts.ts";
@@ -96,10 +97,21 @@ export function messageText(data: string, more = ""): string {
   return `${data.slice(0, data.indexOf(TRANSACTION))}, "transaction_id": ${id}${more}}`;
 }
 
-/** Reads a transaction from its event's data. */
+/** Reads what GET shows of a transaction from its event's data. Throws `damaged`. */
+export function readModel(data: string): PyObject {
+  return readStored(() => {
+    const model = parseStoredJson(modelText(data));
+    if (!isPyObject(model)) throw new Error("it is not an object");
+    return model;
+  });
+}
+
+/** Reads a transaction from its event's data. Throws `damaged`. */
 export function readRecorded(dialect: Dialect, data: string): Recorded {
-  const model = parseStoredJson(modelText(data));
-  if (!isPyObject(model)) throw new Error("a stored transaction is not an object");
+  return readStored(() => recordedOf(dialect, readModel(data)));
+}
+
+function recordedOf(dialect: Dialect, model: PyObject): Recorded {
   const id = strOf(valueAt(model, "id"));
   // What is stored was checked before.
   const operation = strOf(valueAt(model, "operation")) as Operation;
@@ -135,8 +147,9 @@ export function blockEvent({ height, hash, ids }: Block): NewEvent {
   return { type: BLOCK, data: writeSpacedAsciiJson(data) };
 }
 
+/** Reads a block from its event's data. Throws `damaged`. */
 export function readBlock(data: string): Block {
-  const { height, hash, transaction_ids: ids } = JSON.parse(data);
+  const { height, hash, transaction_ids: ids } = readStored(() => JSON.parse(data));
   return { height, hash, ids };
 }
 

@@ -1,9 +1,10 @@
+import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
 import type { Command, Transaction } from "../../../log/transaction.ts";
 import type { Dialect } from "../dialect.ts";
-import { TransactionRefused } from "../refusal.ts";
+import { tooLarge, TransactionRefused } from "../refusal.ts";
 import { inTurns, type Steps } from "../steps.ts";
 import type { Validator } from "../state.ts";
-import { spentOutpoints } from "../transaction.ts";
+import { spentOutpoints, type Transaction as LedgerTransaction } from "../transaction.ts";
 import { isHash } from "../values.ts";
 import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
 import { STATE, type StateRow, transactionRow } from "./rows.ts";
@@ -34,6 +35,7 @@ export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command
       const { transaction } = prepared;
       try {
         await dialect.check(transaction, state);
+        if (needsTooMany(dialect, transaction)) throw tooLarge();
       } catch (error) {
         if (!(error instanceof TransactionRefused)) throw error;
         verdicts.push({ refusal: error });
@@ -52,7 +54,19 @@ function* verifyingAll(batch: readonly Prepared[]): Steps<void> {
   for (const { transaction } of batch) yield* transaction.signatures.verifying();
 }
 
-/** Reads together what the checks will read one after another: it is in memory by then. */
+/**
+ * Whether a transaction takes more rows than a commit has room for: one for each input at the least,
+ * and a look at each asset. The checks come first, as what is wrong is told in other words.
+ */
+function needsTooMany(dialect: Dialect, transaction: LedgerTransaction): boolean {
+  return transaction.inputs.length > COMMIT_MUTATIONS ||
+    dialect.assetsOf(transaction).length > COMMIT_MUTATIONS;
+}
+
+/**
+ * Reads together what the checks will read one after another: it is in memory by then. Of more than a
+ * block can be made of, the first ones.
+ */
 async function readAhead(
   dialect: Dialect,
   batch: readonly Prepared[],
@@ -61,8 +75,11 @@ async function readAhead(
 ): Promise<void> {
   await Promise.all(batch.flatMap(({ transaction }) => [
     rows.get(transactionRow(transaction.id)),
-    ...dialect.assetsOf(transaction).filter(isHash).map((id) => rows.get(transactionRow(id))),
-    ...spentOutpoints(transaction).filter(({ transactionId }) => isHash(transactionId))
+    ...dialect.assetsOf(transaction).slice(0, COMMIT_MUTATIONS).filter(isHash)
+      .map((id) => rows.get(transactionRow(id))),
+    ...spentOutpoints(transaction).slice(0, COMMIT_MUTATIONS).filter(({ transactionId }) =>
+      isHash(transactionId)
+    )
       .map((outpoint) => state.isSpent(outpoint)),
   ]));
 }

@@ -1,8 +1,7 @@
-import { isPyObject, type PyJson, valueAt } from "../../../crypto/python_json.ts";
-import { parseStoredJson } from "../../../crypto/python_json_parse.ts";
+import { type PyJson, valueAt } from "../../../crypto/python_json.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
-import { modelText } from "../chain/events.ts";
+import { readModel } from "../chain/events.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { found, type IndexList, indexPrefix } from "../chain/index_rows.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
@@ -111,11 +110,10 @@ async function readHits(
 }
 
 function hitOf(collection: Collection, data: string): Hit {
-  const model = parseStoredJson(modelText(data));
-  const fields = isPyObject(model) ? model : {};
+  const model = readModel(data);
   return {
-    id: String(valueAt(fields, "id")),
-    content: valueAt(fields, collection === "assets" ? "asset" : "metadata") ?? null,
+    id: String(valueAt(model, "id")),
+    content: valueAt(model, collection === "assets" ? "asset" : "metadata") ?? null,
   };
 }
 
