@@ -15,7 +15,7 @@ import { ChainTools } from "./admin/chain_tools.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
-import type { Edge } from "./edge/edge.ts";
+import { chooseEdge } from "./edge/edge.ts";
 import { type Handler, listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp } from "./mounts.ts";
@@ -121,7 +121,7 @@ async function start(
   }, metrics);
   // What is on the wire has the machine's time, as everything has that the runtime does.
   const listening: Listening = {
-    edge: edgeOf(values.edge),
+    edge: chooseEdge(values.edge),
     connections: new Connections(systemClock, limits, metrics),
   };
   const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
@@ -212,12 +212,6 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
-}
-
-/** On Deploy there is one edge; anywhere else the one that can count connections, unasked. */
-function edgeOf(edge: "auto" | Edge): Edge {
-  if (isDeploy()) return "deno";
-  return edge === "auto" ? "node" : edge;
 }
 
 function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
