@@ -15,7 +15,7 @@ import { ChainTools } from "./admin/chain_tools.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
-import type { Edge } from "./edge/edge.ts";
+import { chooseEdge } from "./edge/edge.ts";
 import { type Handler, listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
@@ -130,7 +130,7 @@ async function start(
   }, metrics);
   // What is on the wire has the machine's time, as everything has that the runtime does.
   const listening: Listening = {
-    edge: edgeOf(values.edge),
+    edge: chooseEdge(values.edge),
     connections: new Connections(systemClock, limits, metrics),
   };
   const ports: Served[] = [];
@@ -255,12 +255,6 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
-}
-
-/** On Deploy there is one edge; anywhere else the one that can count connections, unasked. */
-function edgeOf(edge: "auto" | Edge): Edge {
-  if (isDeploy()) return "deno";
-  return edge === "auto" ? "node" : edge;
 }
 
 /** Notes the store's life now and then, for copies of a store that is then killed. */

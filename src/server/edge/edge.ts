@@ -1,3 +1,5 @@
+import { LedgerError } from "../../kernel/errors.ts";
+import { isDeploy } from "../../kv/deploy.ts";
 import type { Certificate } from "../tls.ts";
 
 /** Answers a request of the peer at `address`. */
@@ -8,6 +10,22 @@ export type Handler = (request: Request, address: string) => Response | Promise<
  * connection, or `Deno.serve`, which is all there is on Deno Deploy.
  */
 export type Edge = "node" | "deno";
+
+/** The first runtime whose `node:http` is a server of its own: before, it was `Deno.serve` inside. */
+const FIRST_MINOR = 9;
+
+/**
+ * The edge to use: on Deploy and on an older runtime the only one, anywhere else the one that can
+ * count connections, unasked. Throws `config_invalid` where it cannot be had.
+ */
+export function chooseEdge(asked: "auto" | Edge): Edge {
+  if (isDeploy()) return "deno";
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  const isAble = major > 2 || minor >= FIRST_MINOR;
+  if (asked === "auto") return isAble ? "node" : "deno";
+  if (asked === "deno" || isAble) return asked;
+  throw new LedgerError("config_invalid", `--edge=node needs Deno 2.${FIRST_MINOR} or newer`);
+}
 
 /** Where to listen. */
 export interface ListenAddress {
