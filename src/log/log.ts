@@ -99,8 +99,8 @@ export class Log {
         store: this.store,
         reader: this.#reader,
         onCommit: (head, records) => {
-          tail.offer(head, records);
           merger.note(records);
+          return tail.offer(head, records);
         },
       },
       name,

@@ -22,8 +22,11 @@ export interface WriterContext extends AttemptContext {
   readonly reader: LogReader;
   readonly random: () => number;
   readonly observer: LogObserver;
-  /** Told of every commit of this writer, in order: the tail may take it without reading. */
-  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => void;
+  /**
+   * Told of every commit of this writer, in order: the tail may take it without reading. Waited for
+   * where it takes more than a turn of the event loop.
+   */
+  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => Promise<void> | undefined;
 }
 
 /**
@@ -169,7 +172,7 @@ export class ChainWriter {
       else this.#rows.reset(moved.head?.generation ?? 0);
       const grown = bytes - (base.head?.bytes ?? 0);
       observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
-      onCommit(prepared.head, prepared.records);
+      await onCommit(prepared.head, prepared.records);
       if (!isLast || next === undefined) return { ended: group };
       next.below.rows = this.#rows;
       return { ended: group, next };

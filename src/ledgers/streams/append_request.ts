@@ -1,6 +1,6 @@
 import type { NewEvent, Producer } from "../../log/event.ts";
 import { essenceOf, isJson } from "./content_type.ts";
-import { badRequest } from "./errors.ts";
+import { badRequest, StreamRefusal } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
 import { messagesOf } from "./json_messages.ts";
 
@@ -17,24 +17,23 @@ export interface AppendRequest {
 /** A body, made ready for the log according to its own content type. */
 export interface Content {
   readonly essence: string;
-  /** Undefined for what calls itself JSON and is not. */
-  readonly events: readonly NewEvent[] | undefined;
+  /** What it is refused with, for what calls itself JSON and is not; other refusals go before. */
+  readonly events: readonly NewEvent[] | StreamRefusal;
 }
 
 /** The body of a request; bytes are one event, and JSON is one for each message. */
-export function contentOf(body: Uint8Array, contentType: string): Content {
+export async function contentOf(body: Uint8Array, contentType: string): Promise<Content> {
   const essence = essenceOf(contentType);
   if (!isJson(contentType)) return { essence, events: [{ type: DATA, data: body }] };
-  const events = messagesOf(body)?.map((data, at): NewEvent => ({
-    type: at === 0 ? DATA : MORE,
-    data,
-  }));
+  const messages = await messagesOf(body);
+  if (messages instanceof StreamRefusal) return { essence, events: messages };
+  const events = messages.map((data, at): NewEvent => ({ type: at === 0 ? DATA : MORE, data }));
   return { essence, events };
 }
 
-/** The events of content, marked with the request's `Stream-Seq`. Throws 400 for what is no JSON. */
+/** The events of content, marked with the request's `Stream-Seq`. Throws what it is refused with. */
 export function eventsOf({ events }: Content, seq?: string): NewEvent[] {
-  if (events === undefined) throw badRequest("json_invalid", "The body is not JSON");
+  if (events instanceof StreamRefusal) throw events;
   return events.map((event, at) =>
     at === 0 && seq !== undefined ? { ...event, keys: [seq] } : event
   );

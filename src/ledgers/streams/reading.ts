@@ -52,9 +52,12 @@ export async function readPage(
   return { parts, next };
 }
 
+/** What each event of a page costs beside its data, counted as bytes: a page holds so many at most. */
+const PART_BYTES = 32;
+
 /** Bytes of an event's data, nearly: what text takes once encoded is not worth finding out. */
 function sizeOf({ data }: PlacedEvent): number {
-  return data.length;
+  return data.length + PART_BYTES;
 }
 
 /** The data of a page as one body: the bytes one after another, or a JSON array of the messages. */

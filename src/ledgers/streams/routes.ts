@@ -167,7 +167,7 @@ async function append(service: StreamService, name: string, request: Request): P
       : badRequest("content_type_missing", "An append says its content type");
   }
   const { state, isRepeat, accepted } = await service.append(name, {
-    content: contentType === undefined ? undefined : contentOf(body, contentType),
+    content: contentType === undefined ? undefined : await contentOf(body, contentType),
     closes,
     seq: headers.get("stream-seq") ?? undefined,
     producer,

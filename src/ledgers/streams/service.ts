@@ -24,7 +24,7 @@ export interface CreateRequest {
   readonly lifetime: Lifetime;
   readonly closed: boolean;
   readonly body: Uint8Array;
-  readonly contentOf: (body: Uint8Array, contentType: string) => Content;
+  readonly contentOf: (body: Uint8Array, contentType: string) => Promise<Content>;
   readonly fork: ForkRequest | undefined;
 }
 
@@ -116,7 +116,7 @@ export class StreamService {
       base: 0,
       source: null,
     };
-    const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
+    const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
     return await this.#write(name, create(made, wanted, content));
   }
 
@@ -179,7 +179,7 @@ export class StreamService {
         source: { name: source, id },
       };
       const { body, contentOf } = request;
-      const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
+      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
       created = await this.#write(name, create(made, wanted, [...prefix, ...content]));
       return created;
     } finally {

@@ -154,7 +154,7 @@ async function tellStream(
   try {
     const { contentType } = await service.state(name);
     await service.append(name, {
-      content: contentOf(new TextEncoder().encode(event), contentType),
+      content: await contentOf(new TextEncoder().encode(event), contentType),
       closes: false,
       seq: undefined,
       producer: { id: `__ds/subscriptions/${id}/${life}`, epoch: generation, seq: 0 },
