@@ -109,6 +109,7 @@ export class Log {
     const chain = new Chain({
       name,
       store: this.store,
+      clock: this.clock,
       reader: this.#reader,
       writer,
       tail,

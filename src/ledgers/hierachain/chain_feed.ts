@@ -36,7 +36,7 @@ export class ChainFeed {
   async subscribe(types: readonly string[] | undefined, from: unknown): Promise<void> {
     if (from !== undefined) {
       const position = parsePosition(from);
-      const offset = await this.#chain.locate(position);
+      const offset = await this.#chain.startOf(position);
       this.#subscription?.close();
       this.#types = new Set();
       this.#want(types);

@@ -41,6 +41,16 @@ export function eventsOf({ events }: Content, seq?: string): NewEvent[] {
 
 const WHOLE = /^\d{1,16}$/;
 
+/** Characters of a producer's id, and of a `Stream-Seq`: both are kept with events, and in keys. */
+export const WORD_CHARS = 256;
+
+/** Reads `Stream-Seq`. Throws 400. */
+export function readSeq(headers: Headers): string | undefined {
+  const seq = headers.get("stream-seq") ?? undefined;
+  if (seq === undefined || seq.length <= WORD_CHARS) return seq;
+  throw badRequest("seq_invalid", `Stream-Seq has up to ${WORD_CHARS} characters`);
+}
+
 /** Reads the producer's headers: all three, or none (PROTOCOL.md, section 5.2.1). */
 export function readProducer(headers: Headers): Producer | undefined {
   const id = headers.get("producer-id");
@@ -49,6 +59,9 @@ export function readProducer(headers: Headers): Producer | undefined {
   if (id === null && epoch === null && seq === null) return undefined;
   if (id === null || id === "" || epoch === null || seq === null) {
     throw badRequest("producer_invalid", "Producer-Id, -Epoch and -Seq come together");
+  }
+  if (id.length > WORD_CHARS) {
+    throw badRequest("producer_invalid", `A producer's id has up to ${WORD_CHARS} characters`);
   }
   for (const number of [epoch, seq]) {
     if (!WHOLE.test(number) || !Number.isSafeInteger(Number(number))) {

@@ -15,8 +15,15 @@ export type OpenChain = (chain: string) => Chain;
 /** Consecutive data of a stream. */
 export interface Page {
   readonly parts: readonly PlacedEvent[];
+  /** Position after each of them. */
+  readonly ends: readonly number[];
   /** Position after the last of them. */
   readonly next: number;
+}
+
+/** What there is at a position that nothing follows. */
+export function emptyPage(position: number): Page {
+  return { parts: [], ends: [], next: position };
 }
 
 /**
@@ -30,6 +37,7 @@ export async function readPage(
   bytes = PAGE_BYTES,
 ): Promise<Page> {
   const parts: PlacedEvent[] = [];
+  const ends: number[] = [];
   let room = bytes;
   let next = position;
   for (const { chain, start, base, end, isLedger } of layout.extents) {
@@ -45,11 +53,12 @@ export async function readPage(
         parts.push(event);
         room -= sizeOf(event);
         next = base + at - start;
+        ends.push(next);
       }
     }
     if (room <= 0) break;
   }
-  return { parts, next };
+  return { parts, ends, next };
 }
 
 /** What each event of a page costs beside its data, counted as bytes: a page holds so many at most. */
