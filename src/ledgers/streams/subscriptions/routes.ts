@@ -6,6 +6,7 @@ import { answer, type AnswerHeaders, preflight, problem, problemOf } from "../re
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
+import { LISTED } from "./management.ts";
 import { CHAIN, type Config, type Subscription } from "./state.ts";
 import { CONTROL, type Subscriptions } from "./subscriptions.ts";
 import { linkType } from "./told_streams.ts";
@@ -99,15 +100,17 @@ async function act(asked: Asked, context: ControlContext): Promise<Response> {
     case "ack":
     case "callback": {
       allow(request, ["POST"]);
-      const proof = subscriptions.proof(id, bearerOf(request.headers));
+      const token = bearerOf(request.headers);
+      subscriptions.checkToken(id, token);
       const report = readReport(await bodyOf(request));
-      const next = await subscriptions[action](id, proof, report);
+      const next = await subscriptions[action](id, token, report);
       return json(200, { ok: true, next_wake: next });
     }
     case "release": {
       allow(request, ["POST"]);
-      const proof = subscriptions.proof(id, bearerOf(request.headers));
-      await subscriptions.release(id, proof, readReport(await bodyOf(request)));
+      const token = bearerOf(request.headers);
+      subscriptions.checkToken(id, token);
+      await subscriptions.release(id, token, readReport(await bodyOf(request)));
       return answer(204, {});
     }
     default:
@@ -131,8 +134,11 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       const { subscription, isNew } = await subscriptions.create(id, config, origin);
       return json(isNew ? 201 : 200, await shown(subscriptions, subscription, origin));
     }
-    case "GET":
-      return json(200, await shown(subscriptions, await management.get(id), origin));
+    case "GET": {
+      const after = new URL(request.url).searchParams.get("streams_after") ?? undefined;
+      if (after !== undefined) readPath(after);
+      return json(200, await shown(subscriptions, await management.get(id), origin, after));
+    }
     default:
       await management.remove(id);
       return answer(204, {});
@@ -189,15 +195,19 @@ function denial(
   return undefined;
 }
 
-/** A subscription as its clients see it (PROTOCOL.md, section 6.3). */
+/**
+ * A subscription as its clients see it (PROTOCOL.md, section 6.3). Where it has very many streams
+ * the answer has a part of them, and says which one to go on after.
+ */
 async function shown(
   subscriptions: Subscriptions,
   subscription: Subscription,
   origin: string,
+  after?: string,
 ): Promise<unknown> {
   const { id, config, createdAt, retryAt } = subscription;
   const { key, management } = subscriptions;
-  const links = await management.links(subscription);
+  const links = await management.links(subscription, after);
   return {
     id,
     subscription_id: id,
@@ -208,6 +218,7 @@ async function shown(
       link_type: linkType(link),
       acked_offset: link.acked,
     })),
+    ...(links.length < LISTED ? {} : { streams_after: links.at(-1)?.path }),
     webhook: config.url === null ? null : {
       url: config.url,
       signing: {

@@ -10,6 +10,7 @@ import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
 import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
 import { subscriptionProjection } from "./projection.ts";
+import { Steps } from "./steps.ts";
 import { CHAIN, type Config, type Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
@@ -60,11 +61,13 @@ export class Subscriptions {
     this.targets = targets;
     this.#tokens = tokens;
     this.#publicUrl = parts.publicUrl;
+    const chain = log.chain(CHAIN, subscriptionProjection);
     this.#around = {
       log,
       clock,
       service,
-      chain: log.chain(CHAIN, subscriptionProjection),
+      chain,
+      steps: new Steps(chain),
       stopped: this.#stopping.signal,
     };
     this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));
@@ -138,31 +141,38 @@ export class Subscriptions {
     };
   }
 
-  /** The wake that a token speaks for. Throws 401. */
-  proof(id: string, token: string | undefined): Proof {
-    return this.#tokens.read(token, id);
+  /** Looks at a token before anything else of a request. Throws 401. */
+  checkToken(id: string, token: string | undefined): void {
+    this.#tokens.read(token, id);
   }
 
   /** Takes a pull-wake worker's report. Returns whether another wake follows. */
-  async ack(id: string, given: Proof, body: ReportBody): Promise<boolean> {
-    const proof = proven(given, body);
+  async ack(id: string, token: string | undefined, body: ReportBody): Promise<boolean> {
+    const proof = this.#proof(id, token, body);
     await this.#pullWake(id);
     return await this.#report(id, proof, body);
   }
 
   /** Takes a webhook's report. Returns whether another wake follows. */
-  async callback(id: string, given: Proof, body: ReportBody): Promise<boolean> {
-    const proof = proven(given, body);
+  async callback(id: string, token: string | undefined, body: ReportBody): Promise<boolean> {
+    const proof = this.#proof(id, token, body);
     const { config } = await this.management.get(id);
     if (config.type !== "webhook") throw invalid("The subscription is not a webhook");
     return await this.#report(id, proof, body);
   }
 
   /** Takes a lease back that a worker has no use for. */
-  async release(id: string, given: Proof, body: ReportBody): Promise<void> {
-    const proof = proven(given, body);
+  async release(id: string, token: string | undefined, body: ReportBody): Promise<void> {
+    const proof = this.#proof(id, token, body);
     await this.#pullWake(id);
     await this.#around.chain.execute(release(id, proof, await this.#news(id)));
+  }
+
+  /** The wake that a token speaks for. Throws 401, and 409 where the body speaks for another. */
+  #proof(id: string, token: string | undefined, { wake_id, generation }: ReportBody): Proof {
+    const proof = this.#tokens.read(token, id);
+    if (proof.wake !== wake_id || proof.generation !== generation) throw fenced();
+    return proof;
   }
 
   async #pullWake(id: string): Promise<Subscription> {
@@ -191,10 +201,4 @@ export class Subscriptions {
     await this.#watch.settled();
     return { tails: this.#watch.offer(id, first), by: this.#node };
   }
-}
-
-/** The wake of a token. Throws 409 where the body speaks for another. */
-function proven(proof: Proof, { wake_id, generation }: ReportBody): Proof {
-  if (proof.wake !== wake_id || proof.generation !== generation) throw fenced();
-  return proof;
 }

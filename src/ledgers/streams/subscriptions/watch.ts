@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Follower } from "../../../log/follower.ts";
 import type { Log } from "../../../log/log.ts";
@@ -10,9 +11,11 @@ import type { StreamService } from "../service.ts";
 import { presenceOf } from "../state.ts";
 import { Book, type BookListener } from "./book.ts";
 import { SubscriptionRefusal } from "./errors.ts";
-import { addLinks } from "./manage_commands.ts";
+import { isMatched } from "./glob.ts";
+import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
-import { CHAIN } from "./state.ts";
+import { CHAIN, type Config } from "./state.ts";
+import type { Steps } from "./steps.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
@@ -25,6 +28,9 @@ const SWEEP_MS = 5_000;
 /** Milliseconds after which something that the store refused is tried again. */
 const AGAIN_MS = 1_000;
 
+/** Streams that are held against patterns in one turn of the event loop. */
+const STREAMS_PER_TURN = 64;
+
 /** Streams with news that a command is given to choose from. */
 const OFFERED = 16;
 
@@ -34,6 +40,7 @@ const NONE: ReadonlySet<string> = new Set();
 export interface Surroundings {
   readonly log: Log;
   readonly chain: Chain;
+  readonly steps: Steps;
   readonly service: StreamService;
   readonly clock: Clock;
   /** Aborted when the server stops. */
@@ -124,6 +131,12 @@ export class Watch implements BookListener {
     return layoutOf(path, state);
   }
 
+  /** The same as when it was last looked at: where no other process writes that is where it ends. */
+  known(path: string): Promise<Layout | undefined> {
+    const known = this.#around.log.store.exclusive ? this.#tails.get(path) : undefined;
+    return known === undefined ? this.layout(path) : Promise.resolve(known);
+  }
+
   /** Finds out whether a stream is news to anybody, as it is after this call. */
   look(path: string): Promise<void> {
     const running = this.#looks.get(path);
@@ -166,17 +179,42 @@ export class Watch implements BookListener {
     });
   }
 
-  async #sweep(): Promise<void> {
+  /** Looks at the streams that match a new pattern and are not linked to the subscription yet. */
+  sweepFor(id: string, config: Config): void {
+    const sweep = async () => {
+      await this.book.reach();
+      const subscription = this.book.find(id);
+      if (subscription === undefined) return;
+      const links = this.book.links(subscription);
+      for await (const { path } of this.streams()) {
+        if (isMatched(config, path) && !links.has(path)) await this.look(path);
+      }
+    };
+    this.#sweeping = this.#sweeping.then(sweep).catch((error: unknown) => {
+      this.#again(() => this.sweepFor(id, config));
+      logger.warn("cannot look at streams: {error}", { error: messageOf(error) });
+    });
+  }
+
+  /** All streams, with the ends of their chains. Others are served in between. */
+  async *streams(): AsyncGenerator<{ readonly path: string; readonly next: number }> {
     const { log, stopped } = this.#around;
-    if (this.book.size === 0) return;
+    const pace = new Pace(STREAMS_PER_TURN);
     for await (const { name, head } of log.chains(LOG_PREFIX)) {
       if (stopped.aborted) return;
-      if (name === CHAIN) continue;
-      const path = name.slice(LOG_PREFIX.length);
+      if (name !== CHAIN) yield { path: name.slice(LOG_PREFIX.length), next: head.next };
+      const turn = pace.spend(1);
+      if (turn !== undefined) await turn;
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.book.size === 0) return;
+    for await (const { path, next } of this.streams()) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
-      if (unlinked.length === 0 && this.#seen.get(path) === head.next) continue;
-      this.#seen.set(path, head.next);
+      if (unlinked.length === 0 && this.#seen.get(path) === next) continue;
+      this.#seen.set(path, next);
       await this.look(path);
     }
   }
@@ -219,7 +257,7 @@ export class Watch implements BookListener {
 
   /** Links a stream to those whose pattern it matches, from its beginning. */
   async #link(path: string): Promise<void> {
-    const { chain, service } = this.#around;
+    const { steps, service } = this.#around;
     const { unlinked } = this.book.watchers(path);
     if (unlinked.length === 0 || service.isLedger(path)) return;
     const links = [{ path, at: BEGINNING, isExplicit: false }];
@@ -227,7 +265,7 @@ export class Watch implements BookListener {
       const subscription = this.book.find(id);
       if (subscription?.isReady !== true) return;
       try {
-        await chain.execute(addLinks(subscription, links));
+        await steps.take({ id, decide: (tx) => freshLinks(tx, subscription, links) });
       } catch (error) {
         // It was deleted meanwhile.
         if (!(error instanceof SubscriptionRefusal)) throw error;
