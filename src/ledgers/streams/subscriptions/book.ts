@@ -7,7 +7,6 @@ import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Rows, RowValue } from "../../../log/rows.ts";
-import { BEGINNING } from "./pending.ts";
 import { subscriptionProjection } from "./projection.ts";
 import { type Link, LINKS, type Subscription, SUBSCRIPTIONS } from "./state.ts";
 import { WatcherIndex } from "./watcher_index.ts";
@@ -152,10 +151,9 @@ export class Book implements Rows {
     const life = Number(name);
     const links = this.#links.get(life) ?? new Map<string, Link>();
     this.#links.set(life, links);
-    const shared = this.#index.link(life, String(path));
-    if (!links.has(shared)) this.#linkCount++;
-    const link = value as Link;
-    links.set(shared, isFresh(link) ? FRESH : link);
+    const shared = this.#index.link(life, String(path), value as Link);
+    if (!links.has(shared.path)) this.#linkCount++;
+    links.set(shared.path, shared.link);
   }
 
   delete([kind, name, path]: RowKey): void {
@@ -267,13 +265,6 @@ export class Book implements Rows {
     this.#waiting = this.#waiting.filter((one) => one.next > next);
     for (const { resolve } of reached) resolve();
   }
-}
-
-/** The link of a stream that came later: most are like it, so they share it. */
-const FRESH: Link = { acked: BEGINNING, isExplicit: false };
-
-function isFresh({ acked, isExplicit }: Link): boolean {
-  return acked === BEGINNING && !isExplicit;
 }
 
 /** Whether the log is closing: then there is nothing to go on with. */

@@ -1,5 +1,12 @@
 import { matchesGlob } from "./glob.ts";
-import type { Subscription } from "./state.ts";
+import type { Link, Subscription } from "./state.ts";
+
+/** The cursors in one stream; what is kept of the first serves all that are like it. */
+interface Linked {
+  readonly path: string;
+  readonly link: Link;
+  readonly lives: Set<number>;
+}
 
 /** Subscriptions by their patterns, by the path that those have before their first star. */
 type Patterns = Map<string, Map<string, Set<number>>>;
@@ -12,8 +19,8 @@ type Patterns = Map<string, Map<string, Set<number>>>;
 export class WatcherIndex {
   /** Subscriptions by their lives, which links know them by. */
   readonly #lives = new Map<number, Subscription>();
-  /** Those with a cursor in a stream, by its path, of which one text serves all of them. */
-  readonly #linked = new Map<string, { readonly path: string; readonly lives: Set<number> }>();
+  /** Those with a cursor in a stream, by its path. */
+  readonly #linked = new Map<string, Linked>();
   readonly #patterns: Patterns = new Map();
 
   add(subscription: Subscription): void {
@@ -37,12 +44,17 @@ export class WatcherIndex {
     if (patterns.size === 0) this.#patterns.delete(beginning);
   }
 
-  /** Notes a cursor; returns the text of its path that others have, too. */
-  link(life: number, path: string): string {
+  /** Notes a cursor; returns its path and itself as others have them, too, where they are equal. */
+  link(life: number, path: string, link: Link): { readonly path: string; readonly link: Link } {
     const known = this.#linked.get(path);
-    if (known === undefined) this.#linked.set(path, { path, lives: new Set([life]) });
-    else known.lives.add(life);
-    return known?.path ?? path;
+    if (known === undefined) {
+      const linked = { path, link, lives: new Set([life]) };
+      this.#linked.set(path, linked);
+      return linked;
+    }
+    known.lives.add(life);
+    const isSame = known.link.acked === link.acked && known.link.isExplicit === link.isExplicit;
+    return isSame ? known : { path: known.path, link };
   }
 
   unlink(life: number, path: string): void {
