@@ -7,7 +7,7 @@ import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, needsNote, remove, use, type Wanted } from "./create_command.ts";
-import { notFound, retained } from "./errors.ts";
+import { conflict, notFound, retained } from "./errors.ts";
 import { Forks } from "./forks.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
@@ -17,6 +17,12 @@ import { streamProjection } from "./projection.ts";
 import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
+
+/**
+ * Streams that a fork, of a fork, of a fork … has parts of: they are in its row, and whoever reads it
+ * looks through them.
+ */
+const FORK_DEPTH = 128;
 
 /** A request to create a stream. */
 export interface CreateRequest {
@@ -166,6 +172,10 @@ export class StreamService {
         sub,
         contentType,
       );
+      const inherited = inheritedUpTo(layout, position);
+      if (inherited.length > FORK_DEPTH) {
+        throw conflict("fork_too_deep", `A fork has parts of up to ${FORK_DEPTH} streams`);
+      }
       const { ttl, expiresAt } = request.lifetime;
       const inherits = ttl === null && expiresAt === null;
       const made: Creation = {
@@ -174,7 +184,7 @@ export class StreamService {
         ttl: inherits ? state.ttl : ttl,
         expiresAt: inherits ? state.expiresAt : expiresAt,
         asked: wanted.asked,
-        inherited: inheritedUpTo(layout, position),
+        inherited,
         base: position,
         source: { name: source, id },
       };

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
+import { until } from "../../support/until.ts";
 
 const TEXT = { "content-type": "text/plain" };
 
@@ -164,5 +165,54 @@ Deno.test("reading begins at no time that is still to come, whichever way it is 
       assertEquals((await api.get(`${path}?live=ws&since=${earlier}`)).status, 426);
       assertEquals((await api.get(`${path}?live=ws&after=00000000000000000000000000`)).status, 426);
     }
+  });
+});
+
+Deno.test("a request that waits gives its place back as soon as its client has gone", async () => {
+  const flags = ["--max-connections=2", "--streams-long-poll-seconds=300"];
+  await withServer(async ({ main }) => {
+    const api = new StreamsApi(main);
+    const next = await api.create("s");
+    for (const query of [`offset=${next}&live=long-poll`, "offset=now&live=sse"]) {
+      const places = ["", ""].map(() => {
+        const leaving = new AbortController();
+        const asked = fetch(api.url(`s?${query}`), { signal: leaving.signal });
+        return { leaving, asked: asked.catch(() => undefined) };
+      });
+      await until("both places are taken", async () => await statusOf(api) === 503);
+      for (const { leaving } of places) leaving.abort();
+      await Promise.all(places.map(({ asked }) => asked));
+      await until("there is a place again", async () => await statusOf(api) === 200);
+    }
+  }, { flags });
+});
+
+/** How a request is answered that would wait, and goes at once. */
+async function statusOf(api: StreamsApi): Promise<number> {
+  const leaving = new AbortController();
+  const response = await fetch(api.url("s?offset=now&live=sse"), { signal: leaving.signal });
+  leaving.abort();
+  await response.body?.cancel().catch(() => {});
+  return response.status;
+}
+
+Deno.test("a fork of a fork of a fork has an end", async () => {
+  await withServer(async ({ main }) => {
+    const api = new StreamsApi(main);
+    await api.create("f0");
+    await api.append("f0", 0);
+    let depth = 0;
+    for (let status = 201; status === 201 && depth < 200;) {
+      const headers = { "stream-forked-from": `/v1/stream/f${depth}` };
+      const answer = await api.send("PUT", `f${depth + 1}`, { headers, body: `${depth + 1}` });
+      status = answer.status;
+      if (status !== 201) {
+        assertEquals([status, JSON.parse(answer.text).code], [409, "fork_too_deep"]);
+      } else depth++;
+    }
+    assertEquals(depth, 128);
+    const expected = Array.from({ length: depth + 1 }, (_, at) => at);
+    assertEquals(JSON.parse((await api.get(`f${depth}`)).text), expected);
+    assertEquals((await api.send("DELETE", `f${depth}`)).status, 204);
   });
 });
