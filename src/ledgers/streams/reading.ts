@@ -9,6 +9,12 @@ const PAGE_BYTES = 256 * 1024;
 /** Events read from a chain at once. */
 const READ = 1_024;
 
+/**
+ * Events that are looked at for one page. A stream may have very many that are no data, notes of
+ * reads and forks: then a page has less than it could, or nothing, and goes on after them.
+ */
+const LOOKED_AT = 64 * READ;
+
 /** Gives a chain by the log's name. */
 export type OpenChain = (chain: string) => Chain;
 
@@ -40,13 +46,16 @@ export async function readPage(
   const ends: number[] = [];
   let room = bytes;
   let next = position;
+  let left = LOOKED_AT;
   for (const { chain, start, base, end, isLedger } of layout.extents) {
     if (end <= next) continue;
     const limit = start + end - base;
     for (let at = start + Math.max(0, next - base); at < limit && room > 0;) {
+      if (left <= 0) return { parts, ends, next: base + at - start };
       const count = Math.min(READ, limit - at);
       const events = await open(chain).read(at, count, room);
       if (events.length === 0) break;
+      left -= events.length;
       for (const event of events) {
         at = event.offset + 1;
         if (isLedger !== true && !isData(event.type)) continue;

@@ -99,6 +99,11 @@ export class Book implements Rows {
     return this.#subscriptions.values();
   }
 
+  /** The streams that anybody has a cursor in. */
+  paths(): Iterable<string> {
+    return this.#index.paths();
+  }
+
   find(id: string): Subscription | undefined {
     return this.#subscriptions.get(id);
   }

@@ -164,10 +164,8 @@ export class Watch implements BookListener {
 
   loaded(): void {
     this.#seen = new Map();
-    for (const subscription of this.book.all()) {
-      for (const path of this.book.links(subscription).keys()) this.#follow(path);
-      this.#onNews(subscription.id);
-    }
+    for (const path of this.book.paths()) this.#follow(path);
+    for (const { id } of this.book.all()) this.#onNews(id);
     this.sweep();
   }
 

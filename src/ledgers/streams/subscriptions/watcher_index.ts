@@ -72,6 +72,11 @@ export class WatcherIndex {
     return this.#lives.get(life)?.id;
   }
 
+  /** The streams that anybody has a cursor in. */
+  paths(): Iterable<string> {
+    return this.#linked.keys();
+  }
+
   /** The ids of those with a cursor in a stream. */
   linked(path: string): readonly string[] {
     return this.#idsOf(this.#linked.get(path)?.lives);
