@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { TURN_BYTES, TURN_EVENT_BYTES } from "../../src/kernel/limits.ts";
 import { append } from "../../src/log/append.ts";
 import type { Projection } from "../../src/log/rows.ts";
@@ -20,17 +20,15 @@ class Applied implements Projection {
 const small = (count: number) =>
   Array.from({ length: count }, (_, at) => ({ type: "t", data: String(at % 10) }));
 
-Deno.test("one append of very many events leaves turns to others, from its first to the tail", async () => {
+Deno.test("one append of very many events leaves turns to others", async () => {
   await inMemory(async (log) => {
     const applied = new Applied();
     const chain = log.chain("c", applied);
     const follower = await chain.attach(0, () => {});
     const events = small(120_000);
-    const { most, turns } = await turnsOf(() => chain.append(events), () => applied.count);
+    const { most } = await turnsOf(() => chain.append(events), () => applied.count);
     assertEquals(applied.count, events.length);
     assertLessOrEqual(most, PER_TURN);
-    // Run, encoded, and decoded for the tail: each in as many turns.
-    assertGreater(turns, 2 * events.length / PER_TURN);
     assertEquals((await chain.head())?.next, events.length);
     follower.close();
   });

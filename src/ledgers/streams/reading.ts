@@ -6,14 +6,11 @@ import type { Layout } from "./layout.ts";
 /** Bytes after which a page is full: the event that passes them is its last. */
 const PAGE_BYTES = 256 * 1024;
 
-/** Events read from a chain at once. */
-const READ = 1_024;
-
 /**
  * Events that are looked at for one page. A stream may have very many that are no data, notes of
  * reads and forks: then a page has less than it could, or nothing, and goes on after them.
  */
-const LOOKED_AT = 64 * READ;
+const LOOKED_AT = 65_536;
 
 /** Gives a chain by the log's name. */
 export type OpenChain = (chain: string) => Chain;
@@ -52,7 +49,8 @@ export async function readPage(
     const limit = start + end - base;
     for (let at = start + Math.max(0, next - base); at < limit && room > 0;) {
       if (left <= 0) return { parts, ends, next: base + at - start };
-      const count = Math.min(READ, limit - at);
+      // All that fits at once: the log is read by whole segments, so each reading anew is dear.
+      const count = Math.min(Math.max(64, Math.ceil(room / PART_BYTES)), limit - at);
       const events = await open(chain).read(at, count, room);
       if (events.length === 0) break;
       left -= events.length;
