@@ -28,6 +28,7 @@ const told = z.discriminatedUnion("type", [
     config,
     hash: z.string(),
     origin: z.string(),
+    owner: z.string().optional(),
     isReady: z.boolean(),
   }),
   /** Its last part of the streams that were there before is linked. */

@@ -9,6 +9,7 @@ export interface Wanted {
   readonly config: Config;
   readonly hash: string;
   readonly origin: string;
+  readonly owner?: string | undefined;
 }
 
 export function refuseOther({ hash }: Subscription, wanted: Wanted): void {

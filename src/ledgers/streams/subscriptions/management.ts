@@ -36,6 +36,9 @@ export const LISTED = 1_000;
  */
 const MOST_SUBSCRIPTIONS = 512;
 
+/** The same of one key, so that none takes the places of all others. */
+const MOST_PER_KEY = 256;
+
 /** Links of all subscriptions that new ones may bring it to: all of them are kept in memory. */
 const MOST_LINKS = 100_000;
 
@@ -67,22 +70,33 @@ export class Management {
     id: string,
     config: Config,
     origin: string,
+    owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
-    const wanted = { id, config, hash: hashOf(config), origin };
+    const wanted = { id, config, hash: hashOf(config), origin, owner };
     const known = await chain.row<Subscription>(subscriptionRow(id));
     if (known !== undefined) {
       refuseOther(known, wanted);
       if (known.isReady) return { subscription: await this.#rehomed(known, origin), isNew: false };
-    } else if (this.#watch.book.size + this.#making >= MOST_SUBSCRIPTIONS) {
-      throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
-    }
+    } else await this.#refuseMore(owner);
     this.#making++;
     try {
       return await this.#make(wanted);
     } finally {
       this.#making--;
     }
+  }
+
+  /** Throws 409 where there are as many as there may be. */
+  async #refuseMore(owner: string | undefined): Promise<void> {
+    const { book } = this.#watch;
+    await book.reach();
+    if (book.size + this.#making >= MOST_SUBSCRIPTIONS) {
+      throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
+    }
+    if (owner === undefined) return;
+    const owned = [...book.all()].filter((other) => other.owner === owner).length;
+    if (owned >= MOST_PER_KEY) throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
   }
 
   async #make(wanted: Wanted): Promise<{ subscription: Subscription; isNew: boolean }> {

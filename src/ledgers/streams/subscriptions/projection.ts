@@ -51,7 +51,7 @@ async function applyTold(told: Told, event: PlacedEvent, rows: Rows): Promise<vo
 }
 
 function subscriptionOf(
-  { id, config, hash, origin, isReady }: Told & { type: "created" },
+  { id, config, hash, origin, owner, isReady }: Told & { type: "created" },
   { offset, time }: PlacedEvent,
 ): Subscription {
   return {
@@ -60,6 +60,7 @@ function subscriptionOf(
     config,
     hash,
     origin,
+    ...(owner === undefined ? {} : { owner }),
     createdAt: time,
     isReady,
     generation: 0,

@@ -1,5 +1,5 @@
 import { bearerOf } from "../../bearer.ts";
-import { type Access, denialOf, type Scope } from "../../access.ts";
+import { type Access, admit, denialOf, type Scope } from "../../access.ts";
 import { readBody } from "../../body.ts";
 import type { LedgerApp } from "../../ledger.ts";
 import { answer, type AnswerHeaders, preflight, problem, problemOf } from "../responses.ts";
@@ -131,7 +131,12 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       const config = readConfig(await bodyOf(request));
       const unreadable = denialOfStreams(request, context, config);
       if (unreadable !== undefined) return unreadable;
-      const { subscription, isNew } = await subscriptions.create(id, config, origin);
+      const { subscription, isNew } = await subscriptions.create(
+        id,
+        config,
+        origin,
+        ownerOf(request, context.access),
+      );
       return json(isNew ? 201 : 200, await shown(subscriptions, subscription, origin));
     }
     case "GET": {
@@ -174,13 +179,23 @@ function denialOfStreams(
   return denial(request, context, "read", read) ?? denial(request, context, "append", written);
 }
 
+/** The id of the key that a request shows, where one is needed. */
+function ownerOf({ headers }: Request, access: Access): string | undefined {
+  const grant = access.isRequired ? admit(access, keyOf(headers)) : "none";
+  return typeof grant === "string" ? undefined : grant.id;
+}
+
+function keyOf(headers: Headers): string | null {
+  return bearerOf(headers) ?? headers.get("x-api-key");
+}
+
 function denial(
   { headers }: Request,
   { access }: ControlContext,
   scope: Scope,
   chains: readonly string[],
 ): Response | undefined {
-  const key = bearerOf(headers) ?? headers.get("x-api-key");
+  const key = keyOf(headers);
   for (const chain of chains) {
     const denied = denialOf(access, key, scope, chain);
     if (denied === "forbidden") {

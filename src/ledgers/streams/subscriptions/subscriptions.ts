@@ -112,14 +112,18 @@ export class Subscriptions {
     return `${this.baseOf(origin)}/subscriptions/${encodeURIComponent(id)}/callback`;
   }
 
-  /** Creates a subscription or finds it. Throws `WEBHOOK_URL_REJECTED`, and 409. */
+  /**
+   * Creates a subscription or finds it; `owner` is the key that it counts for. Throws
+   * `WEBHOOK_URL_REJECTED`, and 409.
+   */
   create(
     id: string,
     config: Config,
     origin: string,
+    owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     if (config.url !== null) this.targets.check(config.url);
-    return this.management.create(id, config, origin);
+    return this.management.create(id, config, origin, owner);
   }
 
   /** Gives a worker the lease of a pull-wake. Throws 409 where there is none to give. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { SubscriptionRefusal } from "../../../../src/ledgers/streams/subscriptions/errors.ts";
 import fc from "fast-check";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { contentOf } from "../../../../src/ledgers/streams/append_request.ts";
@@ -240,3 +241,21 @@ function subscriptionOf(pattern: string, life: number): Subscription {
     wake: null,
   };
 }
+
+Deno.test("a store has so many subscriptions, and a key a part of them", async () => {
+  await withSubscriptions(async ({ subscriptions }) => {
+    const make = (n: number, owner?: string) =>
+      subscriptions.create(`s${n}`, configOf("e/*"), "http://a", owner);
+    for (let n = 0; n < 256; n++) await make(n, "one");
+    const refuses = async (n: number, owner?: string) => {
+      const { code, status } = await assertRejects(() => make(n, owner), SubscriptionRefusal);
+      assertEquals([code, status], ["LIMIT_REACHED", 409]);
+    };
+    await refuses(256, "one");
+    assertEquals((await make(255, "one")).isNew, false);
+    for (let n = 256; n < 512; n++) await make(n, "other");
+    await refuses(512);
+    await subscriptions.management.remove("s0");
+    await until("there is room", () => make(512).then(() => true, () => false));
+  });
+});
