@@ -1,3 +1,4 @@
+import { allStreams } from "./all_streams.ts";
 import { hashOf } from "./config.ts";
 import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
@@ -139,19 +140,19 @@ export class Management {
     const { chain } = this.#around;
     const removed = await chain.execute(remove(id));
     if (removed === undefined) return;
-    for (let after: string | undefined;;) {
-      const links = await this.links(removed, after);
+    for (let isMore = true; isMore;) {
+      const links = await this.links(removed);
       for (const some of parts(links)) {
         await chain.execute(drop(removed, some.map(({ path }) => path)));
       }
-      if (links.length < LISTED) return;
-      after = links.at(-1)?.path;
+      isMore = links.length === LISTED;
     }
   }
 
   /** Links streams at their ends; those that are linked keep their place. */
   async addStreams(id: string, paths: readonly string[]): Promise<void> {
     const subscription = await this.get(id);
+    this.#refuseLinks(paths.length);
     for (const links of parts(await this.#linksAtEnds(paths, true))) {
       await this.#around.chain.execute(addLinks(subscription, links));
     }
@@ -174,13 +175,17 @@ export class Management {
     if (config.pattern === null) return explicit;
     const named = new Set(config.streams);
     const matched: string[] = [];
-    for await (const { path } of this.#watch.streams()) {
+    for await (const { path } of allStreams(this.#around)) {
       if (!named.has(path) && isMatched(config, path)) matched.push(path);
-      if (matched.length + this.#watch.book.linkCount > MOST_LINKS) {
-        throw limitReached(`All subscriptions together have up to ${MOST_LINKS} streams at first`);
-      }
+      this.#refuseLinks(matched.length);
     }
     return [...explicit, ...await this.#linksAtEnds(matched, false)];
+  }
+
+  /** Throws 409 where there is no room for so many links more. */
+  #refuseLinks(count: number): void {
+    if (count + this.#watch.book.linkCount <= MOST_LINKS) return;
+    throw limitReached(`Subscriptions have up to ${MOST_LINKS} streams, all of them together`);
   }
 
   /** Links at the ends of streams. One by the pattern has to exist; an explicit one may come. */

@@ -1,20 +1,19 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
-import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { Follower } from "../../../log/follower.ts";
 import type { Log } from "../../../log/log.ts";
 import { type Layout, layoutOf } from "../layout.ts";
-import { LOG_PREFIX } from "../names.ts";
 import type { StreamService } from "../service.ts";
 import { presenceOf } from "../state.ts";
+import { allStreams } from "./all_streams.ts";
 import { Book, type BookListener } from "./book.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { isMatched } from "./glob.ts";
+import { LedgerFollowers } from "./ledger_followers.ts";
 import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
-import { CHAIN, type Config } from "./state.ts";
+import type { Config } from "./state.ts";
 import type { Steps } from "./steps.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
@@ -27,9 +26,6 @@ const SWEEP_MS = 5_000;
 
 /** Milliseconds after which something that the store refused is tried again. */
 const AGAIN_MS = 1_000;
-
-/** Streams that are held against patterns in one turn of the event loop. */
-const STREAMS_PER_TURN = 64;
 
 /** Streams with news that a command is given to choose from. */
 const OFFERED = 16;
@@ -65,7 +61,7 @@ export class Watch implements BookListener {
   readonly #tails = new Map<string, Layout>();
   readonly #pending = new Map<string, Set<string>>();
   readonly #looks = new Map<string, Look>();
-  readonly #followers = new Map<string, Promise<Follower>>();
+  readonly #followers: LedgerFollowers;
   /** Where each stream's chain ended when it was last looked at. */
   #seen = new Map<string, number>();
   #sweeping: Promise<void> = Promise.resolve();
@@ -74,6 +70,14 @@ export class Watch implements BookListener {
   constructor(around: Surroundings, onNews: (id: string) => void) {
     this.#around = around;
     this.#onNews = onNews;
+    this.#followers = new LedgerFollowers(
+      around.service,
+      (path) => this.heard(path),
+      (path, error) => {
+        this.#again(() => this.book.isLinked(path) && this.#follow(path));
+        logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
+      },
+    );
     this.book = new Book(around.chain, around.clock, this, around.stopped);
   }
 
@@ -85,7 +89,7 @@ export class Watch implements BookListener {
   /** Resolves when nothing is under way any more, after the server began to stop. */
   async closed(): Promise<void> {
     await Promise.all([this.#sweeping, this.book.closed()]);
-    for (const path of [...this.#followers.keys()]) this.#unfollow(path);
+    for (const path of this.#followers.paths) this.#followers.unfollow(path);
     while (this.#looks.size > 0) await this.#looked();
   }
 
@@ -148,7 +152,7 @@ export class Watch implements BookListener {
   changed(id: string): void {
     if (this.book.find(id) === undefined) {
       this.#pending.delete(id);
-      for (const path of [...this.#tails.keys(), ...this.#followers.keys()]) this.#tidy(path);
+      for (const path of [...this.#tails.keys(), ...this.#followers.paths]) this.#tidy(path);
     }
     this.#onNews(id);
   }
@@ -184,7 +188,7 @@ export class Watch implements BookListener {
       const subscription = this.book.find(id);
       if (subscription === undefined) return;
       const links = this.book.links(subscription);
-      for await (const { path } of this.streams()) {
+      for await (const { path } of allStreams(this.#around)) {
         if (isMatched(config, path) && !links.has(path)) await this.look(path);
       }
     };
@@ -194,21 +198,9 @@ export class Watch implements BookListener {
     });
   }
 
-  /** All streams, with the ends of their chains. Others are served in between. */
-  async *streams(): AsyncGenerator<{ readonly path: string; readonly next: number }> {
-    const { log, stopped } = this.#around;
-    const pace = new Pace(STREAMS_PER_TURN);
-    for await (const { name, head } of log.chains(LOG_PREFIX)) {
-      if (stopped.aborted) return;
-      if (name !== CHAIN) yield { path: name.slice(LOG_PREFIX.length), next: head.next };
-      const turn = pace.spend(1);
-      if (turn !== undefined) await turn;
-    }
-  }
-
   async #sweep(): Promise<void> {
     if (this.book.size === 0) return;
-    for await (const { path, next } of this.streams()) {
+    for await (const { path, next } of allStreams(this.#around)) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
       if (unlinked.length === 0 && this.#seen.get(path) === next) continue;
@@ -282,27 +274,8 @@ export class Watch implements BookListener {
     if (pending.size > 0) this.#onNews(id);
   }
 
-  /** Hears of a ledger's chain, which is written to without the service. */
   #follow(path: string): void {
-    const { service, stopped } = this.#around;
-    if (stopped.aborted || !service.isLedger(path) || this.#followers.has(path)) return;
-    const following = (async () => {
-      const chain = service.chain(path);
-      const follower = await chain.attach((await chain.head())?.next ?? 0, () => this.heard(path));
-      this.heard(path);
-      return follower;
-    })();
-    this.#followers.set(path, following);
-    following.catch((error: unknown) => {
-      this.#followers.delete(path);
-      this.#again(() => this.book.isLinked(path) && this.#follow(path));
-      logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
-    });
-  }
-
-  #unfollow(path: string): void {
-    this.#followers.get(path)?.then((follower) => follower.close(), () => {});
-    this.#followers.delete(path);
+    if (!this.#around.stopped.aborted) this.#followers.follow(path);
   }
 
   /** Does again, a little later, what the store refused. */
@@ -316,6 +289,6 @@ export class Watch implements BookListener {
     if (this.book.isLinked(path)) return;
     this.#tails.delete(path);
     this.#seen.delete(path);
-    this.#unfollow(path);
+    this.#followers.unfollow(path);
   }
 }
