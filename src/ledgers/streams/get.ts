@@ -141,7 +141,7 @@ async function longPoll(
       const cursor = cursorOf(clock.now(), asked.cursor, Math.random);
       const more = { "stream-cursor": cursor };
       if (page.parts.length > 0) return catchUp(context, answered, asked, request, more);
-      if (now.isClosed || signal.aborted || glimpse === undefined) {
+      if (now.isClosed || signal.aborted || glimpse?.isAtEnd !== true) {
         const headers = { ...positionHeaders(answered), ...more, "cache-control": "no-store" };
         return answer(204, headers);
       }

@@ -88,10 +88,10 @@ class SseReader {
   readonly #hold: Hold;
   readonly #ended: AbortController;
   readonly #signal: AbortSignal;
+  readonly #closed = new AbortController();
   #position: number;
   #isTold = false;
   #isOver = false;
-  #isClosed = false;
 
   constructor(
     context: ReadContext,
@@ -127,20 +127,20 @@ class SseReader {
 
   /** Gives everything back. */
   close(): void {
-    this.#isClosed = true;
+    this.#closed.abort();
     this.#ended.abort();
     this.#hold.leave();
   }
 
   /** Cuts off a client that has not taken the rest long after the end. Its place is held so long. */
   async #letGo(controller: ReadableStreamDefaultController): Promise<void> {
+    const closed = this.#closed.signal;
     await new Promise((resolve) => {
       if (this.#signal.aborted) resolve(undefined);
       this.#signal.addEventListener("abort", resolve);
     });
-    const { clock } = this.#context.service;
-    await sleep(clock, SOCKET_STALL_MS, this.#start.left);
-    if (this.#isClosed) return;
+    if (!closed.aborted) await sleep(this.#context.service.clock, SOCKET_STALL_MS, closed);
+    if (closed.aborted) return;
     controller.error(new Error("the client takes nothing"));
     this.close();
   }

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
-import { messageOf } from "../../../kernel/errors.ts";
+import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import { type Layout, layoutOf } from "../layout.ts";
@@ -223,7 +223,9 @@ export class Watch implements BookListener {
     const look: Look = { done: Promise.resolve(), next: undefined };
     this.#looks.set(path, look);
     look.done = this.#look(path).catch((error: unknown) => {
-      this.#again(() => this.heard(path));
+      // What is damaged stays so until somebody mends it, and is news to nobody meanwhile.
+      const isDamaged = error instanceof LedgerError && error.code === "damaged";
+      if (!isDamaged) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
     }).then(() => {
       // Whoever asks from now on has to be given a look of its own.
