@@ -1,4 +1,4 @@
-import { TURN_BYTES, TURN_EVENT_BYTES } from "../../kernel/limits.ts";
+import { COMMIT_BYTES, TURN_BYTES, TURN_EVENT_BYTES } from "../../kernel/limits.ts";
 import { Pace } from "../../kernel/turn.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
 
@@ -7,6 +7,9 @@ import { badRequest, StreamRefusal } from "./errors.ts";
  * this is found out before any work is done for them.
  */
 const APPEND_MESSAGES = 180_000;
+
+/** What a message takes in a commit beside its text, at the least. */
+const MESSAGE_BYTES = 3;
 
 /**
  * How deep values may be nested. Readers in other languages go no deeper: Python's reads about 990
@@ -43,9 +46,14 @@ export async function messagesOf(body: Uint8Array): Promise<string[] | StreamRef
   const start = skipSpace(text, 0);
   if (text[start] !== "[") return [trimmed(text, start, text.length)];
   const elements: string[] = [];
+  let size = 0;
   let from = start + 1;
   for (const to of [...commas, text.lastIndexOf("]")]) {
-    elements.push(trimmed(text, from, to));
+    const element = trimmed(text, from, to);
+    elements.push(element);
+    size += element.length + MESSAGE_BYTES;
+    // What no commit can hold is not even tried.
+    if (size > COMMIT_BYTES) return tooMany();
     const turn = pace.spend(to - from + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
     from = to + 1;
@@ -113,6 +121,6 @@ function notJson(): StreamRefusal {
 }
 
 function tooMany(): StreamRefusal {
-  const most = `An append holds up to ${APPEND_MESSAGES} messages`;
+  const most = `An append holds what fits one commit: up to ${APPEND_MESSAGES} small messages`;
   return new StreamRefusal(413, "too_large", most);
 }

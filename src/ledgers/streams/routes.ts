@@ -167,12 +167,14 @@ async function append(service: StreamService, name: string, request: Request): P
       ? badRequest("empty", "An append has a body, unless it closes the stream")
       : badRequest("content_type_missing", "An append says its content type");
   }
-  const { state, isRepeat, accepted } = await service.append(name, {
-    content: contentType === undefined ? undefined : await contentOf(body, contentType),
-    closes,
-    seq,
-    producer,
-  });
+  const write = async () =>
+    service.append(name, {
+      content: contentType === undefined ? undefined : await contentOf(body, contentType),
+      closes,
+      seq,
+      producer,
+    });
+  const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
   return answer(isNews ? 200 : 204, {

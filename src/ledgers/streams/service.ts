@@ -9,6 +9,7 @@ import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, needsNote, remove, use, type Wanted } from "./create_command.ts";
 import { conflict, notFound, retained } from "./errors.ts";
 import { Forks } from "./forks.ts";
+import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -54,6 +55,8 @@ export class StreamService {
   readonly open: OpenChain;
   readonly #ledgers: LedgerContext["projectionOf"];
   readonly clock: Clock;
+  /** The large bodies that are being appended. */
+  readonly inHand = new InHand();
   /** Told of each stream that this process wrote to, or may have. */
   onWrite: (name: string) => void = () => {};
   readonly #forks: Forks;
@@ -122,8 +125,10 @@ export class StreamService {
       base: 0,
       source: null,
     };
-    const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
-    return await this.#write(name, create(made, wanted, content));
+    return await this.inHand.run(body.length, async () => {
+      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+      return await this.#write(name, create(made, wanted, content));
+    });
   }
 
   append(name: string, request: AppendRequest): Promise<AppendAnswer> {
@@ -189,8 +194,10 @@ export class StreamService {
         source: { name: source, id },
       };
       const { body, contentOf } = request;
-      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
-      created = await this.#write(name, create(made, wanted, [...prefix, ...content]));
+      created = await this.inHand.run(body.length, async () => {
+        const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+        return await this.#write(name, create(made, wanted, [...prefix, ...content]));
+      });
       return created;
     } finally {
       if (created?.isNew !== true) await this.#forks.release(source, id);

@@ -74,6 +74,7 @@ Deno.test("values are nested as deep as readers can go, and no deeper", async ()
 
 Deno.test("an append holds as many messages as a commit may, and is refused before it is taken apart", async () => {
   assertEquals(await split(`[${"1,".repeat(340_000)}1]`), 413);
+  assertEquals(await split(`[${'{"n":1},'.repeat(85_000)}1]`), 413);
   const most = await split(`[${"1,".repeat(179_999)}1]`);
   assert(Array.isArray(most));
   assertEquals(most.length, 180_000);

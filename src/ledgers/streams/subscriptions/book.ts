@@ -128,7 +128,7 @@ export class Book implements Rows {
 
   /** Whether any subscription has a cursor in a stream. */
   isLinked(path: string): boolean {
-    return this.#index.linked(path).length > 0;
+    return this.#index.isLinked(path);
   }
 
   /** Waits until everything that is in the chain now is in the book. */

@@ -77,6 +77,11 @@ export class WatcherIndex {
     return this.#linked.keys();
   }
 
+  /** Whether anybody has a cursor in a stream. */
+  isLinked(path: string): boolean {
+    return this.#linked.has(path);
+  }
+
   /** The ids of those with a cursor in a stream. */
   linked(path: string): readonly string[] {
     return this.#idsOf(this.#linked.get(path)?.lives);
