@@ -1,5 +1,6 @@
 import { LedgerError } from "./errors.ts";
-import { isUlid } from "./ids.ts";
+import { isUlid, ulidTime } from "./ids.ts";
+import { parseTimestamp } from "./timestamp.ts";
 
 /**
  * Where reading starts, as a client may say it:
@@ -15,8 +16,23 @@ export type Position =
   | { readonly at: "after"; readonly id: string }
   | { readonly at: "time"; readonly time: number };
 
-const TIMESTAMP =
-  /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const ULID_CHARS = 26;
+
+/**
+ * Refuses a time, or an id, that comes after `latest` (milliseconds since the epoch): a reader who
+ * begins there would be given what is committed before it. Throws `position_invalid`.
+ */
+export function refuseAhead(position: Position, latest: number): void {
+  const time = position.at === "time"
+    ? position.time
+    : position.at === "after"
+    ? ulidTime(position.id)
+    : 0;
+  if (time <= latest) return;
+  throw new LedgerError("position_invalid", "A position cannot be a time that is still to come", {
+    latest,
+  });
+}
 
 /**
  * Parses a position from JSON or from text: a number or digits are an offset, an ISO 8601 date or
@@ -30,16 +46,10 @@ export function parsePosition(from: unknown): Position {
   if (typeof from === "string") {
     if (from === "earliest" || from === "latest") return { at: from };
     if (/^\d{1,15}$/.test(from)) return { at: "offset", offset: Number(from) };
-    const upper = from.toUpperCase();
+    const upper = from.length === ULID_CHARS ? from.toUpperCase() : "";
     if (isUlid(upper)) return { at: "after", id: upper };
-    if (TIMESTAMP.test(from)) {
-      const zoned = /[Zz]|[+-]\d{2}:?\d{2}$/.test(from.slice(10)) || from.length === 10;
-      const time = Date.parse(zoned ? from : `${from}Z`);
-      // A day past the end of its month is taken for one of the next by the runtime.
-      const day = Date.parse(from.slice(0, 10));
-      const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(from.slice(0, 10));
-      if (isDay && !Number.isNaN(time)) return { at: "time", time };
-    }
+    const time = parseTimestamp(from);
+    if (time !== undefined) return { at: "time", time };
   }
   throw new LedgerError(
     "position_invalid",

@@ -45,6 +45,15 @@ export const LABEL_BYTES = 1024;
 /** Keys an event may carry. Address histories of large transactions need the most. */
 export const EVENT_KEYS = 512;
 
+/**
+ * Bytes that one turn of the event loop encodes, decodes or takes apart at the most, but for a single
+ * event: about 2 ms. Whoever has more of them to do gives the turn up in between, for all others.
+ */
+export const TURN_BYTES = 256 * 1024;
+
+/** What handling one event costs beside its bytes, counted as bytes. */
+export const TURN_EVENT_BYTES = 128;
+
 /** Tries of one group against a head that other instances keep moving, before 503. */
 export const COMMIT_TRIES = 24;
 

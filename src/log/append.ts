@@ -1,7 +1,9 @@
 import { LedgerError } from "../kernel/errors.ts";
+import { TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import { checkedProducer, type NewEvent, type Producer } from "./event.ts";
 import { producerRow, type ProducerState } from "./rows.ts";
-import type { Command } from "./transaction.ts";
+import type { Command, Transaction } from "./transaction.ts";
 
 /** Conditions of an append. */
 export interface AppendOptions {
@@ -46,13 +48,22 @@ export function append(
       );
     }
     const first = tx.next;
-    for (const [at, event] of events.entries()) {
-      const isLast = at === events.length - 1;
-      const emitted = tx.emit(isLast && producer !== undefined ? { ...event, producer } : event);
-      if (emitted instanceof Promise) await emitted;
-    }
+    const last = events.at(-1);
+    await emitAll(tx, events.slice(0, -1));
+    if (last !== undefined) await tx.emit(producer === undefined ? last : { ...last, producer });
     return { first, next: tx.next, isRepeat: false };
   };
+}
+
+/** Emits events one after another. Where there are many, others are served in between. */
+export async function emitAll(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
+  const pace = new Pace(TURN_BYTES);
+  for (const event of events) {
+    const emitted = tx.emit(event);
+    if (emitted instanceof Promise) await emitted;
+    const turn = pace.spend(event.data.length + TURN_EVENT_BYTES);
+    if (turn !== undefined) await turn;
+  }
 }
 
 function checkSequence(

@@ -1,7 +1,8 @@
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { IdSource } from "../kernel/ids.ts";
-import { COMMIT_MUTATIONS } from "../kernel/limits.ts";
+import { COMMIT_MUTATIONS, TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import { prepareCommit, type PreparedCommit } from "./commit.ts";
 import type { Head } from "./head.ts";
 import type { RowKey } from "./keys.ts";
@@ -98,14 +99,19 @@ export async function prepareAttempt(
   }
 }
 
-/** Runs waiting commands until the group is as large as one commit may be. */
+/**
+ * Runs waiting commands until the group is as large as one commit may be. Between those of a large
+ * group others are served.
+ */
 async function runCommands(
   group: Group,
   waiting: readonly Waiting[],
   groupBytes: number,
 ): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
+  const pace = new Pace(TURN_BYTES);
   for (const { command, resolve, reject } of waiting) {
+    const before = group.bytes;
     try {
       const value = await group.run(command);
       settle.push(() => resolve(value));
@@ -115,7 +121,10 @@ async function runCommands(
       settle.push(() => reject(error));
     }
     // The marks are well under the limits, so that the last command may pass them a little.
-    if (group.bytes > groupBytes || group.mutations > COMMIT_MUTATIONS * 0.8) break;
+    const { bytes } = group;
+    if (bytes > groupBytes || group.mutations > COMMIT_MUTATIONS * 0.8) break;
+    const turn = pace.spend(bytes - before + TURN_EVENT_BYTES);
+    if (turn !== undefined) await turn;
   }
   return settle;
 }

@@ -1,4 +1,5 @@
-import type { Position } from "../kernel/cursor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { type Position, refuseAhead } from "../kernel/cursor.ts";
 import type { Store } from "../kv/store.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
 import type { EventBatch } from "./event_batch.ts";
@@ -26,6 +27,7 @@ import type { ChainWriter } from "./writer.ts";
 export interface ChainParts {
   readonly name: string;
   readonly store: Store;
+  readonly clock: Clock;
   readonly reader: LogReader;
   readonly writer: ChainWriter;
   readonly tail: Tail;
@@ -84,6 +86,16 @@ export class Chain {
   /** The offset that a position names now. Throws `position_invalid`. */
   async locate(position: Position): Promise<number> {
     return await this.#parts.reader.locate(this.name, await this.head(), position);
+  }
+
+  /**
+   * The offset at which a reader begins who asks for a position: as {@linkcode locate}, but that a
+   * time that is still to come is refused, too. Throws `position_invalid`.
+   */
+  async startOf(position: Position): Promise<number> {
+    const head = await this.head();
+    refuseAhead(position, Math.max(this.#parts.clock.now(), head?.time ?? 0));
+    return await this.#parts.reader.locate(this.name, head, position);
   }
 
   /**
@@ -180,7 +192,7 @@ export class Chain {
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
     await tail.open();
-    const offset = await this.locate(options.from);
+    const offset = await this.startOf(options.from);
     yield* follow(tail, offset, options.filter, options.signal);
   }
 

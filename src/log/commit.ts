@@ -6,7 +6,10 @@ import {
   COMMIT_MUTATIONS,
   KEY_BYTES,
   SEGMENT_BYTES,
+  TURN_BYTES,
+  TURN_EVENT_BYTES,
 } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import type { Mutation } from "../kv/store.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
@@ -54,7 +57,7 @@ const HASH_INLINE_BYTES = 16 * 1024;
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
   const { chain, base, events } = parts;
   const first = base?.next ?? 0;
-  const records = encodeRecords(parts, first);
+  const records = await encodeRecords(parts, first);
   const head: Head = {
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
@@ -93,7 +96,7 @@ interface CountedRecord {
   readonly digest: Uint8Array | Promise<Uint8Array>;
 }
 
-function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
+async function encodeRecords(parts: CommitParts, first: number): Promise<CountedRecord[]> {
   const { events, time, firstId, nonce, base } = parts;
   const room = SEGMENT_BYTES - RECORD_OVERHEAD;
   const runs: EncodedEvent[][] = [];
@@ -110,8 +113,10 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
     used += size;
     isText = event.isText;
   }
+  const records: CountedRecord[] = [];
+  const pace = new Pace(TURN_BYTES);
   let offset = first;
-  return runs.map((run, at) => {
+  for (const [at, run] of runs.entries()) {
     const bytes = encodeRecord({
       first: offset,
       time,
@@ -122,8 +127,11 @@ function encodeRecords(parts: CommitParts, first: number): CountedRecord[] {
       form: parts.versions.events,
     }, run);
     offset += run.length;
-    return { bytes, count: run.length, digest: digestOf(bytes) };
-  });
+    records.push({ bytes, count: run.length, digest: digestOf(bytes) });
+    const turn = pace.spend(bytes.length + run.length * TURN_EVENT_BYTES);
+    if (turn !== undefined) await turn;
+  }
+  return records;
 }
 
 /**

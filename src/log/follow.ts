@@ -1,3 +1,4 @@
+import type { Position } from "../kernel/cursor.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { PlacedEvent } from "./event.ts";
 import { POSITION_EVERY } from "../kernel/limits.ts";
@@ -20,6 +21,17 @@ export function matcherOf(filter: Filter | undefined): Matcher | undefined {
   return (batch, index) =>
     (types === undefined || types.has(batch.types[index] ?? "")) &&
     (keys === undefined || (batch.keys[index] ?? []).some((key) => keys.has(key)));
+}
+
+/**
+ * Passes over what comes before a position that is a time, or an id. A reader who begins where
+ * `locate` says meets some only where the time is still to come, and then waits for it. Undefined for
+ * other positions.
+ */
+export function reaching(from: Position): Matcher | undefined {
+  if (from.at === "time") return (batch) => batch.time >= from.time;
+  if (from.at === "after") return (batch, index) => batch.id(index) > from.id;
+  return undefined;
 }
 
 /**

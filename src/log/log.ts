@@ -106,8 +106,8 @@ export class Log {
         store: this.store,
         reader,
         onCommit: (head, records) => {
-          tail.offer(head, records);
           merger.note(records);
+          return tail.offer(head, records);
         },
       },
       name,
@@ -117,6 +117,7 @@ export class Log {
     const chain = new Chain({
       name,
       store: this.store,
+      clock: this.clock,
       reader,
       writer,
       tail,

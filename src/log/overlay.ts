@@ -14,9 +14,9 @@ export class Overlay implements Rows {
   readonly #changes = new Map<string, SizedChange>();
   #size = 0;
   /** Changes that are not in the size yet: a row that changes often is measured when it is asked. */
-  #unmeasured: SizedChange[] = [];
-  /** What was there before each change since the last mark. */
-  #replaced: Replaced[] | undefined;
+  readonly #unmeasured = new Set<SizedChange>();
+  /** What was there at the last mark under each name that has changed since. */
+  #replaced: Map<string, SizedChange | undefined> | undefined;
 
   constructor(below: ReadRows) {
     this.#below = below;
@@ -51,32 +51,30 @@ export class Overlay implements Rows {
   /** About how many bytes the changes take when stored; the exact size is known when encoded. */
   get size(): number {
     for (const change of this.#unmeasured) {
-      // What has been replaced since counts no more, and what came back may be here twice.
-      if (change.isCounted || this.#changes.get(change.name) !== change) continue;
       change.size ??= sizeOf(change);
       change.isCounted = true;
       this.#size += change.size;
     }
-    this.#unmeasured = [];
+    this.#unmeasured.clear();
     return this.#size;
   }
 
   /** Where {@linkcode revert} goes back to. */
   mark(): void {
-    this.#replaced = [];
+    this.#replaced = new Map();
   }
 
   /** Takes back all changes since the last mark. */
   revert(): void {
-    const replaced = this.#replaced ?? [];
+    const replaced = this.#replaced ?? new Map<string, SizedChange | undefined>();
     this.#replaced = undefined;
-    for (const { name, before } of replaced.reverse()) {
+    for (const [name, before] of replaced) {
       this.#discount(this.#changes.get(name));
       if (before === undefined) {
         this.#changes.delete(name);
       } else {
         this.#changes.set(name, before);
-        this.#unmeasured.push(before);
+        this.#unmeasured.add(before);
       }
     }
   }
@@ -92,22 +90,19 @@ export class Overlay implements Rows {
 
   #put(change: SizedChange): void {
     const before = this.#changes.get(change.name);
-    this.#replaced?.push({ name: change.name, before });
+    if (this.#replaced?.has(change.name) === false) this.#replaced.set(change.name, before);
     this.#discount(before);
     this.#changes.set(change.name, change);
-    this.#unmeasured.push(change);
+    this.#unmeasured.add(change);
   }
 
   #discount(change: SizedChange | undefined): void {
-    if (change?.isCounted !== true) return;
+    if (change === undefined) return;
+    this.#unmeasured.delete(change);
+    if (!change.isCounted) return;
     this.#size -= change.size ?? 0;
     change.isCounted = false;
   }
-}
-
-interface Replaced {
-  readonly name: string;
-  readonly before: SizedChange | undefined;
 }
 
 interface SizedChange extends RowChange {

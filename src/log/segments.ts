@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { LedgerError } from "../kernel/errors.ts";
+import { TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { segmentKey, segmentOfKey, segmentRange } from "./keys.ts";
@@ -38,6 +40,7 @@ export async function readSegments(
 ): Promise<EventBatch[]> {
   const entries = await entriesFrom(store, chain, offset, limit);
   const batches: EventBatch[] = [];
+  const pace = new Pace(TURN_BYTES);
   try {
     let expected: number | undefined;
     for (let at = 0; at < entries.length;) {
@@ -50,6 +53,8 @@ export async function readSegments(
       for (const batch of recordsOf(chain, first, bytes)) {
         batches.push(batch);
         expected = batch.next;
+        const turn = pace.spend(batch.record.length + batch.count * TURN_EVENT_BYTES);
+        if (turn !== undefined) await turn;
       }
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
+import { TAIL_BYTES, TAIL_EVENTS, TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { Follower } from "./follower.ts";
@@ -84,10 +85,31 @@ export class Tail {
     }
   }
 
-  /** Takes a commit of this process, if it is the very next one. */
-  offer(head: Head, records: readonly Uint8Array[]): void {
-    if (!this.#isOpen) return;
-    const batches = records.map(decodeRecord);
+  /**
+   * Takes a commit of this process, if it is the very next one. One that is larger than what a turn
+   * of the event loop decodes is taken by the time that the promise resolves.
+   */
+  offer(head: Head, records: readonly Uint8Array[]): Promise<void> | undefined {
+    if (!this.#isOpen) return undefined;
+    const bytes = records.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > TURN_BYTES || records.length > 8) return this.#offerInTurns(head, records);
+    this.#take(head, records.map(decodeRecord));
+    return undefined;
+  }
+
+  async #offerInTurns(head: Head, records: readonly Uint8Array[]): Promise<void> {
+    const pace = new Pace(TURN_BYTES);
+    const batches: EventBatch[] = [];
+    for (const record of records) {
+      const batch = decodeRecord(record);
+      batches.push(batch);
+      const turn = pace.spend(record.length + batch.count * TURN_EVENT_BYTES);
+      if (turn !== undefined) await turn;
+    }
+    this.#take(head, batches);
+  }
+
+  #take(head: Head, batches: readonly EventBatch[]): void {
     if (batches[0]?.first !== this.#next || !this.#isSameLife(head)) {
       this.#ring(head, "local");
       return;

@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
-import { type Head, readHead, type VersionedHead } from "./head.ts";
+import type { Head, VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
@@ -16,8 +16,11 @@ const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
 export interface WriterContext extends AttemptContext, SendContext {
-  /** Told of every commit of this writer, in order: the tail may take it without reading. */
-  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => void;
+  /**
+   * Told of every commit of this writer, in order: the tail may take it without reading. Waited for
+   * where it takes more than a turn of the event loop.
+   */
+  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => Promise<void> | undefined;
 }
 
 /**
@@ -181,7 +184,7 @@ export class ChainWriter {
       if (isLast) this.#rows.absorb(group.group.rows.changes);
       const grown = bytes - (base.head?.bytes ?? 0);
       observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
-      onCommit(prepared.head, prepared.records);
+      await onCommit(prepared.head, prepared.records);
       if (!isLast || next === undefined) return { ended: group };
       next.below.rows = this.#rows;
       return { ended: group, next };

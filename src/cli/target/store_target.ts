@@ -104,7 +104,7 @@ async function* append(
   });
   const encoder = new TextEncoder();
   for await (const batch of batches) {
-    const content = contentOf(encoder.encode(`[${batch.join(",")}]`), JSON_TYPE);
+    const content = await contentOf(encoder.encode(`[${batch.join(",")}]`), JSON_TYPE);
     await service.append(stream, { content, closes: false, seq: undefined, producer: undefined });
     yield batch.length;
   }

@@ -1,10 +1,12 @@
 import { parsePosition, type Position } from "../../kernel/cursor.ts";
 import type { Chain } from "../../log/chain.ts";
-import type { Matcher } from "../../log/follow.ts";
+import { type Matcher, reaching } from "../../log/follow.ts";
 import type { Session } from "../../stream/session.ts";
 import type { Subscription, SubscriptionOptions } from "../../stream/subscription.ts";
 import { framersOf } from "./frames.ts";
 import { BLOCK, typeKey } from "./names.ts";
+
+const LATEST: Position = { at: "latest" };
 
 /** Which form of message a feed is in; see `frames.ts`. */
 export type Form = "page" | "server";
@@ -21,6 +23,8 @@ export class ChainFeed {
   /** Keys of the wanted event types; undefined when all are. */
   #types: Set<string> | undefined = new Set();
   #subscription: Subscription | undefined;
+  /** What begins where it was asked to, if that is still to come: what is before is passed over. */
+  #isReached: Matcher | undefined;
 
   constructor(session: Session, chain: Chain, name: string, form: Form) {
     this.#session = session;
@@ -37,7 +41,9 @@ export class ChainFeed {
     if (from !== undefined) {
       const position = parsePosition(from);
       const offset = await this.#chain.locate(position);
+      const end = await this.#chain.locate(LATEST);
       this.#subscription?.close();
+      this.#isReached = offset < end ? undefined : reaching(position);
       this.#types = new Set();
       this.#want(types);
       this.#subscription = await this.#begin(offset, true);
@@ -48,8 +54,7 @@ export class ChainFeed {
       this.#subscription.options.matcher = this.#matcher();
       return;
     }
-    const latest: Position = { at: "latest" };
-    this.#subscription = await this.#begin(await this.#chain.locate(latest), false);
+    this.#subscription = await this.#begin(await this.#chain.locate(LATEST), false);
   }
 
   close(): void {
@@ -81,8 +86,10 @@ export class ChainFeed {
 
   #matcher(): Matcher | undefined {
     const types = this.#types;
-    if (types === undefined) return undefined;
+    const isReached = this.#isReached;
+    if (types === undefined) return isReached;
     return (batch, index) =>
-      batch.types[index] === BLOCK || types.has(batch.keys[index]?.[0] ?? "");
+      (isReached === undefined || isReached(batch, index)) &&
+      (batch.types[index] === BLOCK || types.has(batch.keys[index]?.[0] ?? ""));
   }
 }

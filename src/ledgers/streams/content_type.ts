@@ -1,6 +1,9 @@
 /** What a stream holds where nobody says. */
 export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 
+/** Characters of a content type with its parameters: it is in the stream's row, and in every answer. */
+const MOST_CHARS = 512;
+
 const TYPE = /^[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+$/;
 
 /**
@@ -13,7 +16,7 @@ export function essenceOf(contentType: string): string {
 
 /** Whether a header is a content type at all. */
 export function isContentType(text: string): boolean {
-  return TYPE.test(essenceOf(text));
+  return text.length <= MOST_CHARS && TYPE.test(essenceOf(text));
 }
 
 /** Whether a stream keeps messages rather than bytes (PROTOCOL.md, section 9.1). */
@@ -35,7 +38,15 @@ export function isRunnable(contentType: string): boolean {
   return !INERT.has(essenceOf(contentType));
 }
 
-/** Whether server-sent events carry the content as it is; all else goes as base64 (section 5.8). */
+/**
+ * Whether server-sent events carry the content as it is, where it is well formed; all else goes as
+ * base64 (section 5.8), and so does text of another charset than theirs.
+ */
 export function isText(contentType: string): boolean {
-  return isJson(contentType) || essenceOf(contentType).startsWith("text/");
+  if (isJson(contentType)) return true;
+  const charset = CHARSET.exec(contentType)?.[1]?.toLowerCase() ?? "utf-8";
+  return essenceOf(contentType).startsWith("text/") && UTF_8.has(charset);
 }
+
+const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^\s";]*)/i;
+const UTF_8 = new Set(["utf-8", "utf8", "us-ascii", "ascii", ""]);

@@ -1,3 +1,4 @@
+import { emitAll } from "../../log/append.ts";
 import type { NewEvent } from "../../log/event.ts";
 import type { Command } from "../../log/transaction.ts";
 import { essenceOf } from "./content_type.ts";
@@ -48,7 +49,7 @@ export function create(
     const known = existing(await tx.get<StreamState>(STATE), tx.time, wanted);
     if (known !== undefined) return { state: known, isNew: false };
     await tx.emit(createdEvent(made));
-    for (const event of content) await tx.emit(event);
+    await emitAll(tx, content);
     if (wanted.closed) await tx.emit({ type: CLOSED, data: "" });
     const state = await tx.get<StreamState>(STATE);
     if (state === undefined) throw new Error("a created stream has no state");

@@ -63,8 +63,10 @@ export function readCreation(data: string | Uint8Array): Creation {
   return creation.parse(JSON.parse(String(data)));
 }
 
+/** The event that makes a stream. Throws where it could not be read again. */
 export function createdEvent(made: Creation): NewEvent {
-  return { type: CREATED, data: JSON.stringify(made), memo: made };
+  const data = JSON.stringify(made);
+  return { type: CREATED, data, memo: readCreation(data) };
 }
 
 /** What `forked` and `unforked` events hold. */
@@ -73,5 +75,7 @@ export function readFork(data: string | Uint8Array): { id: string; name: ForkRow
 }
 
 export function forkEvent(type: typeof FORKED | typeof UNFORKED, id: string, name: string) {
-  return { type, data: JSON.stringify({ id, name }) } satisfies NewEvent;
+  const data = JSON.stringify({ id, name });
+  readFork(data);
+  return { type, data } satisfies NewEvent;
 }

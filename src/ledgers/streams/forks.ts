@@ -17,9 +17,6 @@ const GIVEN_UP_MS = 60_000;
 /** Forks looked at together when a source may be let go. */
 const LOOKED_AT = 100;
 
-/** More bytes than one append can have: all of one are within as many of the log. */
-const APPEND_BYTES = 1024 * 1024;
-
 /** Where a fork parts from its source, and what it copies beyond that. */
 export interface Parting {
   readonly position: number;
@@ -71,20 +68,27 @@ export class Forks {
    */
   async part(layout: Layout, position: number, sub: number, type: string): Promise<Parting> {
     if (sub === 0) return { position, prefix: [] };
-    const { parts } = await readPage(this.#open, layout, position, isJson(type) ? APPEND_BYTES : 1);
-    const [first] = parts;
-    if (first === undefined) throw overshoot();
-    if (!isJson(type)) {
-      if (typeof first.data === "string" || sub > first.data.length) throw overshoot();
-      return { position, prefix: [{ type: DATA, data: first.data.subarray(0, sub) }] };
+    if (isJson(type)) return { position, prefix: await this.#messages(layout, position, sub) };
+    const { parts: [first] } = await readPage(this.#open, layout, position, 1);
+    if (first === undefined || typeof first.data === "string" || sub > first.data.length) {
+      throw overshoot();
     }
-    const end = parts.findIndex(({ type }, at) => at > 0 && type !== MORE);
-    if (sub > (end < 0 ? parts.length : end)) throw overshoot();
-    const prefix = parts.slice(0, sub).map(({ data }, at) => ({
-      type: at === 0 ? DATA : MORE,
-      data,
-    }));
-    return { position, prefix };
+    return { position, prefix: [{ type: DATA, data: first.data.subarray(0, sub) }] };
+  }
+
+  /** The first `count` messages of the append at `position`. Throws 400 where it has fewer. */
+  async #messages(layout: Layout, position: number, count: number): Promise<NewEvent[]> {
+    const messages: NewEvent[] = [];
+    for (let at = position; messages.length < count;) {
+      const { parts, next } = await readPage(this.#open, layout, at);
+      if (parts.length === 0) throw overshoot();
+      for (const { type, data } of parts.slice(0, count - messages.length)) {
+        if (messages.length > 0 && type !== MORE) throw overshoot();
+        messages.push({ type: messages.length === 0 ? DATA : MORE, data });
+      }
+      at = next;
+    }
+    return messages;
   }
 
   async #isNeeded(id: string, { name, since }: ForkRow): Promise<boolean> {

@@ -6,7 +6,7 @@ import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "./layout.ts";
 import type { Glimpse, LiveStreams } from "./live.ts";
-import { bodyOf, type Page, readPage } from "./reading.ts";
+import { bodyOf, emptyPage, type Page, readPage } from "./reading.ts";
 import { readQuery, type ReadRequest, startOf } from "./read_request.ts";
 import { answer, type AnswerHeaders, flag } from "./responses.ts";
 import type { StreamService } from "./service.ts";
@@ -43,13 +43,14 @@ export async function read(
   const layout = layoutOf(name, state);
   const position = startOf(layout, asked);
   if (asked.mode === "sse") {
-    return await eventStream(context, name, { state, position, cursor: asked.cursor, visitor });
+    const start = { state, position, asked, visitor, left: request.signal };
+    return await eventStream(context, name, start);
   }
   if (asked.mode === "long-poll") {
     return await longPoll(context, name, { state, position, asked, request, visitor });
   }
   const page: Page = asked.offset === "now"
-    ? { parts: [], next: position }
+    ? emptyPage(position)
     : await readPage(context.service.open, layout, position);
   const answered: Answered = { state, page, layout, position };
   return catchUp(context, answered, asked, request);
@@ -132,8 +133,8 @@ async function longPoll(
   const { service, live, waitMs, sockets } = context;
   const { clock } = service;
   const cancel = new AbortController();
-  // Whether the client has gone is not asked: the wait is short, and costs its place in a set.
-  const signal = AbortSignal.any([cancel.signal, live.stopping]);
+  // Aborted when the client has gone: its place is for others then.
+  const signal = AbortSignal.any([cancel.signal, live.stopping, request.signal]);
   const leavePlace = holdPlace(sockets, visitor, () => cancel.abort());
   let leave = () => {};
   try {
@@ -146,12 +147,12 @@ async function longPoll(
       const glimpse = await stream.look(state.life, position);
       // The stream was deleted meanwhile: asked again, it says so.
       const now = glimpse?.state ?? await service.state(name);
-      const page = glimpse?.page ?? { parts: [], next: position };
+      const page = glimpse?.page ?? emptyPage(position);
       const answered: Answered = { state: now, page, layout: layoutOf(name, now), position };
       const cursor = cursorOf(clock.now(), asked.cursor, Math.random);
       const more = { "stream-cursor": cursor };
       if (page.parts.length > 0) return catchUp(context, answered, asked, request, more);
-      if (now.isClosed || signal.aborted || glimpse === undefined) {
+      if (now.isClosed || signal.aborted || glimpse?.isAtEnd !== true) {
         const headers = { ...positionHeaders(answered), ...more, "cache-control": "no-store" };
         return answer(204, headers);
       }

@@ -1,3 +1,4 @@
+import { parseTimestamp } from "../../kernel/timestamp.ts";
 import { badRequest } from "./errors.ts";
 
 /** How long a stream was asked to live, as its headers say. */
@@ -7,7 +8,9 @@ export interface Lifetime {
 }
 
 const WHOLE = /^(?:0|[1-9]\d{0,14})$/;
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** What RFC 3339 wants of a time: seconds, and a zone. */
+const FORM = /^[\d-]{10}[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** Reads `Stream-TTL` and `Stream-Expires-At`, of which there may be one. Throws a refusal. */
 export function readLifetime(headers: Headers): Lifetime {
@@ -19,7 +22,7 @@ export function readLifetime(headers: Headers): Lifetime {
   if (ttl !== null && !WHOLE.test(ttl)) {
     throw badRequest("expiry_invalid", "Stream-TTL is a whole number of seconds in plain digits");
   }
-  if (expiresAt !== null && (!TIMESTAMP.test(expiresAt) || Number.isNaN(Date.parse(expiresAt)))) {
+  if (expiresAt !== null && (!FORM.test(expiresAt) || parseTimestamp(expiresAt) === undefined)) {
     throw badRequest("expiry_invalid", "Stream-Expires-At is a time as in RFC 3339");
   }
   return { ttl: ttl === null ? null : Number(ttl), expiresAt };

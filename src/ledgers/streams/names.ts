@@ -21,6 +21,8 @@ export function logNameOf(name: string): string {
  */
 export function streamNameOf(path: string): string {
   if (!path.startsWith(`${MOUNT}/`)) throw badRequest("name_invalid", "The path names no stream");
+  // Escaped, a character takes nine at the most.
+  if (path.length > MOUNT.length + 1 + 9 * CHAIN_NAME_CHARS) throw tooLong();
   let name: string;
   try {
     name = decodeURIComponent(path.slice(MOUNT.length + 1));
@@ -32,14 +34,25 @@ export function streamNameOf(path: string): string {
 
 /** The name, if a stream can have it. Throws a refusal. */
 export function checkedName(name: string): string {
+  if (logNameOf(name).length > CHAIN_NAME_CHARS) throw tooLong();
   const parts = name.split("/");
   if (parts.some((part) => part === "" || part === "." || part === "..")) {
     throw badRequest("name_invalid", "A stream's name has no empty parts, and none that are dots");
   }
-  if (logNameOf(name).length > CHAIN_NAME_CHARS) {
-    const most = CHAIN_NAME_CHARS - LOG_PREFIX.length;
-    throw badRequest("name_invalid", `A stream's name has up to ${most} characters`);
-  }
   if (parts[0] === RESERVED) throw notFound("This is no stream but a control route");
   return name;
+}
+
+/** A path without the slashes at its ends. */
+export function withoutSlashes(path: string): string {
+  let start = 0;
+  let end = path.length;
+  while (path[start] === "/") start++;
+  while (end > start && path[end - 1] === "/") end--;
+  return path.slice(start, end);
+}
+
+function tooLong(): Error {
+  const most = CHAIN_NAME_CHARS - LOG_PREFIX.length;
+  return badRequest("name_invalid", `A stream's name has up to ${most} characters`);
 }

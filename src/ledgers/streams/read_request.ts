@@ -10,6 +10,8 @@ export interface ReadRequest {
   /** `-1`, `now`, or a token. */
   readonly offset: string;
   readonly cursor: string | null;
+  /** Whether server-sent events are to be base64 whatever the content. */
+  readonly isEncoded: boolean;
 }
 
 /** Reads the query of a GET. Unknown parameters are passed over. Throws a refusal. */
@@ -26,7 +28,12 @@ export function readQuery(query: URLSearchParams): ReadRequest {
   if (live !== null && offset === undefined) {
     throw badRequest("offset_invalid", "A live read says its offset");
   }
-  return { mode: live ?? "catch-up", offset: offset ?? "-1", cursor: query.get("cursor") };
+  return {
+    mode: live ?? "catch-up",
+    offset: offset ?? "-1",
+    cursor: query.get("cursor"),
+    isEncoded: query.get("encoding") === "base64",
+  };
 }
 
 /** The position that an offset of a request names now. */

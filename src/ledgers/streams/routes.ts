@@ -2,7 +2,7 @@ import { EVENT_BYTES } from "../../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../ledger.ts";
 import { admit, type Grant, isForbidden, type Scope } from "../access.ts";
 import { shownKey } from "../bearer.ts";
-import { contentOf, readProducer, saysClosed } from "./append_request.ts";
+import { contentOf, readProducer, readSeq, saysClosed } from "./append_request.ts";
 import { isContentType } from "./content_type.ts";
 import { badRequest } from "./errors.ts";
 import { read, type ReadContext } from "./get.ts";
@@ -157,6 +157,7 @@ async function create(
 async function append(service: StreamService, name: string, request: Request): Promise<Response> {
   const { headers } = request;
   const producer = readProducer(headers);
+  const seq = readSeq(headers);
   const closes = saysClosed(headers);
   const body = await readAppend(request, EVENT_BYTES);
   const contentType = body.length === 0 ? undefined : contentTypeOf(headers);
@@ -167,12 +168,14 @@ async function append(service: StreamService, name: string, request: Request): P
       ? badRequest("empty", "An append has a body, unless it closes the stream")
       : badRequest("content_type_missing", "An append says its content type");
   }
-  const { state, isRepeat, accepted } = await service.append(name, {
-    content: contentType === undefined ? undefined : contentOf(body, contentType),
-    closes,
-    seq: headers.get("stream-seq") ?? undefined,
-    producer,
-  });
+  const write = async () =>
+    service.append(name, {
+      content: contentType === undefined ? undefined : await contentOf(body, contentType),
+      closes,
+      seq,
+      producer,
+    });
+  const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
   return answer(isNews ? 200 : 204, {

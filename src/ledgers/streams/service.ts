@@ -9,8 +9,9 @@ import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
-import { notFound, retained } from "./errors.ts";
+import { conflict, notFound, retained } from "./errors.ts";
 import { Forks } from "./forks.ts";
+import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -21,6 +22,11 @@ import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
+/**
+ * Streams that a fork, of a fork, of a fork … has parts of: they are in its row, and whoever reads it
+ * looks through them.
+ */
+const FORK_DEPTH = 128;
 
 /** A request to create a stream. */
 export interface CreateRequest {
@@ -28,7 +34,7 @@ export interface CreateRequest {
   readonly lifetime: Lifetime;
   readonly closed: boolean;
   readonly body: Uint8Array;
-  readonly contentOf: (body: Uint8Array, contentType: string) => Content;
+  readonly contentOf: (body: Uint8Array, contentType: string) => Promise<Content>;
   readonly fork: ForkRequest | undefined;
 }
 
@@ -52,6 +58,8 @@ export class StreamService {
   readonly open: OpenChain;
   readonly #ledgers: LedgerContext["projectionOf"];
   readonly clock: Clock;
+  /** The large bodies that are being appended. */
+  readonly inHand = new InHand();
   /** Told of each stream that this process wrote to, or may have. */
   onWrite: (name: string) => void = () => {};
   readonly #forks: Forks;
@@ -121,8 +129,10 @@ export class StreamService {
       base: 0,
       source: null,
     };
-    const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
-    return await this.#write(name, create(made, wanted, content));
+    return await this.inHand.run(body.length, async () => {
+      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+      return await this.#write(name, create(made, wanted, content));
+    });
   }
 
   append(name: string, request: AppendRequest): Promise<AppendAnswer> {
@@ -183,6 +193,10 @@ export class StreamService {
         sub,
         contentType,
       );
+      const inherited = inheritedUpTo(layout, position);
+      if (inherited.length > FORK_DEPTH) {
+        throw conflict("fork_too_deep", `A fork has parts of up to ${FORK_DEPTH} streams`);
+      }
       const { ttl, expiresAt } = request.lifetime;
       const inherits = ttl === null && expiresAt === null;
       const made: Creation = {
@@ -191,13 +205,15 @@ export class StreamService {
         ttl: inherits ? state.ttl : ttl,
         expiresAt: inherits ? state.expiresAt : expiresAt,
         asked: wanted.asked,
-        inherited: inheritedUpTo(layout, position),
+        inherited,
         base: position,
         source: { name: source, id },
       };
       const { body, contentOf } = request;
-      const content = body.length === 0 ? [] : eventsOf(contentOf(body, contentType));
-      created = await this.#write(name, create(made, wanted, [...prefix, ...content]));
+      created = await this.inHand.run(body.length, async () => {
+        const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+        return await this.#write(name, create(made, wanted, [...prefix, ...content]));
+      });
       return created;
     } finally {
       if (created?.isNew !== true) await this.#forks.release(source, id);

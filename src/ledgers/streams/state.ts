@@ -1,3 +1,4 @@
+import { parseTimestamp } from "../../kernel/timestamp.ts";
 import type { RowKey } from "../../log/keys.ts";
 
 /** A run of positions that lie in one chain: position `base + n` is at offset `start + n` of it. */
@@ -80,5 +81,7 @@ export function presenceOf(state: StreamState | undefined, now: number): Presenc
 /** Milliseconds since the epoch at which a stream expires if nobody uses it before. */
 export function expiryOf({ ttl, expiresAt, usedAt }: StreamState): number {
   if (ttl !== null) return usedAt + ttl * 1_000;
-  return expiresAt === null ? Infinity : Date.parse(expiresAt);
+  if (expiresAt === null) return Infinity;
+  // Streams of before may have a day that their month has not.
+  return parseTimestamp(expiresAt) ?? Date.parse(expiresAt);
 }

@@ -114,7 +114,7 @@ export class ChainTools {
    */
   async *lines(name: string, query: EventQuery): AsyncGenerator<string> {
     const chain = await this.#existing(name);
-    const offset = await chain.locate(query.from);
+    const offset = await chain.startOf(query.from);
     const matcher = matcherOf(query.filter);
     if (query.isBackward) return yield* backward(chain, offset, matcher, query.limit);
     let left = query.limit;
@@ -135,7 +135,7 @@ export class ChainTools {
   async *follow(name: string, query: EventQuery, signal: AbortSignal): AsyncGenerator<string> {
     // A chain may be waited for before it has its first event.
     const chain = this.#chain(name);
-    const offset = await chain.locate(query.from);
+    const offset = await chain.startOf(query.from);
     const matcher = matcherOf(query.filter);
     let left = query.limit;
     for await (const told of chain.followBatches(offset, signal)) {

@@ -42,7 +42,10 @@ const make = (
   });
 
 async function append(service: StreamService, name: string, value: unknown, closes = false) {
-  const content = contentOf(new TextEncoder().encode(JSON.stringify(value)), "application/json");
+  const content = await contentOf(
+    new TextEncoder().encode(JSON.stringify(value)),
+    "application/json",
+  );
   await service.append(name, { content, closes, seq: undefined, producer: undefined });
 }
 

@@ -24,9 +24,9 @@ Deno.test("two instances append to one stream in one order, and each hears the o
     contentOf,
     fork: undefined,
   };
-  const append = (service: StreamService, value: number, closes = false) =>
+  const append = async (service: StreamService, value: number, closes = false) =>
     service.append("s", {
-      content: contentOf(new TextEncoder().encode(`${value}`), "application/json"),
+      content: await contentOf(new TextEncoder().encode(`${value}`), "application/json"),
       closes,
       seq: undefined,
       producer: undefined,

@@ -49,7 +49,10 @@ class World {
   async append(count: number): Promise<void> {
     const values = Array.from({ length: count }, (_, at) => [this.#count + at, "x".repeat(900)]);
     this.#count += count;
-    const content = contentOf(new TextEncoder().encode(JSON.stringify(values)), "application/json");
+    const content = await contentOf(
+      new TextEncoder().encode(JSON.stringify(values)),
+      "application/json",
+    );
     const request = { content, closes: false, seq: undefined, producer: undefined };
     await this.service.append("s", request);
   }

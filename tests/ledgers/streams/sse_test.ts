@@ -74,3 +74,35 @@ Deno.test("a client that goes takes nothing from the others", async () => {
     assertEquals(data, { name: "data", data: "[1]" });
   });
 });
+
+Deno.test("an event stream that nobody reads is cut off after its minute, and holds its place until then", async () => {
+  const clock = new FakeClock();
+  await withServer(async ({ main }) => {
+    const api = new StreamsApi(main);
+    await api.send("PUT", "s", { headers: { "content-type": "text/plain" } });
+    const body = "x".repeat(690_000);
+    for (let n = 0; n < 20; n++) {
+      await api.send("POST", "s", { headers: { "content-type": "text/plain" }, body });
+    }
+    const { hostname, port, host } = new URL(main);
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const asked = `GET /v1/stream/s?offset=-1&live=sse HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(asked));
+    const statusOf = async () => {
+      const response = await fetch(api.url("s?offset=now&live=sse"));
+      await response.body?.cancel();
+      return response.status;
+    };
+    const head = new Uint8Array(12);
+    await connection.read(head);
+    assertEquals(new TextDecoder().decode(head), "HTTP/1.1 200");
+    assertEquals(await statusOf(), 503);
+    clock.advance(60_000);
+    assertEquals(await statusOf(), 503);
+    await until("it is cut off", async () => {
+      clock.advance(10_000);
+      return await statusOf() === 200;
+    });
+    connection.close();
+  }, { clock, flags: ["--max-connections=1"] });
+});

@@ -35,7 +35,7 @@ export async function readStreamRequest(
   }
   return {
     offset: height === null
-      ? await chain.locate(parsePosition(offset ?? "latest"))
+      ? await chain.startOf(parsePosition(offset ?? "latest"))
       : await offsetOfHeight(chain, height),
     isPlaced: height !== null || offset !== null,
     matcher: matcherOf(query),

@@ -25,7 +25,7 @@ export async function appendMessage(
     throw badRequest("empty", "An append has a body, unless it closes the stream");
   }
   const { state, isRepeat } = await service.append(name, {
-    content: body.length === 0 ? undefined : contentOf(body, contentType),
+    content: body.length === 0 ? undefined : await contentOf(body, contentType),
     closes: close,
     seq,
     producer,

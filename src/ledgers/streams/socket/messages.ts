@@ -1,16 +1,24 @@
 import { z } from "zod";
 import type { Message } from "../../../stream/inbound.ts";
+import { WORD_CHARS } from "../append_request.ts";
 import { badRequest } from "../errors.ts";
 
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** A text that is kept in the log as it is. */
+const word = z.string().min(1).max(WORD_CHARS)
+  .refine((text) => text.isWellFormed(), "is not well formed");
+
+/** Characters of a token, with room. */
+const TOKEN_CHARS = 128;
+
 const schema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ack"), offset: z.string() }),
+  z.object({ type: z.literal("ack"), offset: z.string().max(TOKEN_CHARS) }),
   z.object({
     type: z.literal("append"),
     ref: z.union([z.string().max(64), z.number()]).optional(),
-    producer: z.object({ id: z.string().min(1), epoch: whole, seq: whole }).optional(),
-    seq: z.string().min(1).optional(),
+    producer: z.object({ id: word, epoch: whole, seq: whole }).optional(),
+    seq: word.optional(),
     close: z.boolean().default(false),
   }),
 ]);

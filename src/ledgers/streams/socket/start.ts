@@ -1,3 +1,4 @@
+import type { Position } from "../../../kernel/cursor.ts";
 import { type Layout, positionOf } from "../layout.ts";
 import type { OpenChain } from "../reading.ts";
 import type { Extent } from "../state.ts";
@@ -17,10 +18,18 @@ export async function positionOfStart(
       if (start.offset === "-1") return 0;
       return start.offset === "now" ? layout.tail : positionOf(layout, start.offset);
     case "after":
+      await refuseFuture(open, layout, start);
       return await positionAfter(open, layout, start.id);
     case "time":
+      await refuseFuture(open, layout, start);
       return await positionAt(open, layout, start.time);
   }
+}
+
+/** Refuses a start that is still to come: what is committed next, in the last chain, is before it. */
+async function refuseFuture(open: OpenChain, { extents }: Layout, start: Position): Promise<void> {
+  const last = extents.at(-1);
+  if (last !== undefined) await open(last.chain).startOf(start);
 }
 
 /** The position that an offset of an extent's chain is, held to the extent. */

@@ -2,7 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import { backoffMs } from "../../../kv/retry.ts";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
+import type { PlacedEvent } from "../../../log/event.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Rows, RowValue } from "../../../log/rows.ts";
 import { subscriptionProjection } from "./projection.ts";
@@ -13,6 +15,9 @@ const logger = getLogger(["ledgerline", "streams"]);
 
 /** Rows read at once. */
 const ROWS = 1_000;
+
+/** Subscriptions that are told of in one turn of the event loop. */
+const TOLD_PER_TURN = 64;
 
 /** Streams whose watchers are remembered at the most. */
 const REMEMBERED = 10_000;
@@ -52,6 +57,8 @@ export class Book implements Rows {
   /** What {@linkcode watchers} found, until a link or a subscription comes or goes. */
   #found = new Map<string, Watchers>();
   #next = 0;
+  #isLoaded = false;
+  #linkCount = 0;
   #waiting: { readonly next: number; readonly resolve: () => void }[] = [];
   #following: Promise<void> | undefined;
 
@@ -62,9 +69,14 @@ export class Book implements Rows {
     this.#stopped = stopped;
   }
 
-  /** Reads the rows, and follows the chain from there on. */
+  /**
+   * Reads the rows, and follows the chain from there on. Where they cannot be read that is said, and
+   * tried again now and then: whatever is wrong with subscriptions, streams are served.
+   */
   async open(): Promise<void> {
-    await this.#load();
+    await this.#load().catch((error: unknown) => {
+      logger.error("cannot read subscriptions: {error}", { error: messageOf(error) });
+    });
     this.#following = this.#follow();
   }
 
@@ -78,8 +90,18 @@ export class Book implements Rows {
     return this.#subscriptions.size;
   }
 
+  /** How many cursors all of them have. */
+  get linkCount(): number {
+    return this.#linkCount;
+  }
+
   all(): Iterable<Subscription> {
     return this.#subscriptions.values();
+  }
+
+  /** The streams that anybody has a cursor in. */
+  paths(): Iterable<string> {
+    return this.#index.paths();
   }
 
   find(id: string): Subscription | undefined {
@@ -93,10 +115,11 @@ export class Book implements Rows {
 
   watchers(path: string): Watchers {
     if (this.#subscriptions.size === 0) return NOBODY;
-    const known = this.#found.get(path);
-    if (known !== undefined) return known;
+    const remembered = this.#found.get(path);
+    if (remembered !== undefined) return remembered;
     const linked = this.#index.linked(path);
-    const unlinked = this.#index.matched(path).filter((id) => !linked.includes(id));
+    const known = new Set(linked);
+    const unlinked = this.#index.matched(path).filter((id) => !known.has(id));
     const found = { linked, unlinked };
     if (this.#found.size >= REMEMBERED) this.#found = new Map();
     this.#found.set(path, found);
@@ -105,7 +128,7 @@ export class Book implements Rows {
 
   /** Whether any subscription has a cursor in a stream. */
   isLinked(path: string): boolean {
-    return this.#index.linked(path).length > 0;
+    return this.#index.isLinked(path);
   }
 
   /** Waits until everything that is in the chain now is in the book. */
@@ -133,8 +156,9 @@ export class Book implements Rows {
     const life = Number(name);
     const links = this.#links.get(life) ?? new Map<string, Link>();
     this.#links.set(life, links);
-    links.set(String(path), value as Link);
-    this.#index.link(life, String(path));
+    const shared = this.#index.link(life, String(path), value as Link);
+    if (!links.has(shared.path)) this.#linkCount++;
+    links.set(shared.path, shared.link);
   }
 
   delete([kind, name, path]: RowKey): void {
@@ -146,12 +170,14 @@ export class Book implements Rows {
       this.#dropLinks(subscription.life);
       return;
     }
-    this.#links.get(Number(name))?.delete(String(path));
+    if (this.#links.get(Number(name))?.delete(String(path))) this.#linkCount--;
     this.#index.unlink(Number(name), String(path));
   }
 
   #dropLinks(life: number): void {
-    for (const path of this.#links.get(life)?.keys() ?? []) this.#index.unlink(life, path);
+    const links = this.#links.get(life);
+    for (const path of links?.keys() ?? []) this.#index.unlink(life, path);
+    this.#linkCount -= links?.size ?? 0;
     this.#links.delete(life);
   }
 
@@ -160,6 +186,7 @@ export class Book implements Rows {
     const next = (await this.#chain.head())?.next ?? 0;
     this.#subscriptions = new Map();
     this.#links = new Map();
+    this.#linkCount = 0;
     this.#index.clear();
     this.#found = new Map();
     for (const prefix of [SUBSCRIPTIONS, LINKS]) {
@@ -173,38 +200,55 @@ export class Book implements Rows {
     }
     const lives = new Set([...this.#subscriptions.values()].map(({ life }) => life));
     for (const life of this.#links.keys()) if (!lives.has(life)) this.#dropLinks(life);
+    this.#isLoaded = true;
     this.#moveTo(next);
     this.#listener.loaded();
   }
 
   async #follow(): Promise<void> {
+    const pace = new Pace(TOLD_PER_TURN);
     for (let failures = 0; !this.#stopped.aborted; failures++) {
       try {
+        if (!this.#isLoaded) await this.#load();
         const from = { at: "offset", offset: this.#next } as const;
         for await (const told of this.#chain.follow({ from, signal: this.#stopped })) {
           if (told.kind !== "event") continue;
           failures = 0;
-          const { event } = told;
-          await subscriptionProjection.apply(event, this.#watched(event.keys[0] ?? "", event.type));
-          this.#moveTo(event.offset + 1);
-          this.#listener.changed(event.keys[0] ?? "");
+          await this.#take(told.event);
+          const turn = pace.spend(told.event.keys.length + 1);
+          if (turn !== undefined) await turn;
         }
       } catch (error) {
         if (this.#stopped.aborted || isClosed(error)) return;
         logger.error("cannot follow subscriptions: {error}", { error: messageOf(error) });
         await sleep(this.#clock, backoffMs(failures + 6, 10_000, Math.random), this.#stopped);
-        await this.#load().catch(() => {});
+        this.#isLoaded = false;
       }
     }
   }
 
-  /** The rows for one event about a subscription: links that it touches are told of. */
-  #watched(id: string, type: string): Rows {
+  /** Brings the book up to an event. One that cannot be read is said so, and passed over. */
+  async #take(event: PlacedEvent): Promise<void> {
+    try {
+      await subscriptionProjection.apply(event, this.#watched(event));
+    } catch (error) {
+      const { offset } = event;
+      logger.error("cannot read event {offset} of the subscriptions: {error}", {
+        offset,
+        error: messageOf(error),
+      });
+    }
+    this.#moveTo(event.offset + 1);
+    for (const id of event.keys) this.#listener.changed(id);
+  }
+
+  /** The rows for one event: links that it touches are told of. */
+  #watched({ type, keys }: PlacedEvent): Rows {
     if (type === "created" || type === "deleted") this.#found = new Map();
-    const tell = ([kind, , path]: RowKey) => {
+    const tell = ([kind, life, path]: RowKey) => {
       if (kind !== LINKS[0]) return;
       this.#found.delete(String(path));
-      this.#listener.moved(id, String(path));
+      this.#listener.moved(this.#index.idOf(Number(life)) ?? keys[0] ?? "", String(path));
     };
     return {
       get: (key) => this.get(key),

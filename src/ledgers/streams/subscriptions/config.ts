@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { StreamRefusal } from "../errors.ts";
-import { checkedName } from "../names.ts";
+import { badRequest, StreamRefusal } from "../errors.ts";
+import { checkedName, withoutSlashes } from "../names.ts";
 import { invalid } from "./errors.ts";
 import type { Config } from "./state.ts";
 
@@ -11,12 +11,26 @@ const STREAMS = 128;
 /** Acks of one request; a wake tells of no more streams. */
 const ACKS = 200;
 
+/** Characters of a path as it is given: a stream's longest name, and some slashes. */
+const PATH_CHARS = 512;
+
+/** Characters of the longest token of a place, and of the longest name of a wake, with room. */
+const TOKEN_CHARS = 128;
+
+/** Stars of a pattern: what they may stand for is tried out. */
+const STARS = 16;
+
 const text = (most: number) => z.string().min(1).max(most);
 
+/** A list, which is counted before its items are looked at. */
+const list = <T extends z.ZodType>(item: T, most: number, least = 0) =>
+  z.array(z.unknown()).min(least).max(most).pipe(z.array(item));
+
 /** A path below the root of the streams; slashes at its ends are no part of it. */
-const path = z.string().transform((given, context) => {
+const path = z.string().max(PATH_CHARS).transform((given, context) => {
   try {
-    return checkedName(given.replace(/^\/+|\/+$/g, ""));
+    if (!given.isWellFormed()) throw badRequest("name_invalid", "The name is not well formed");
+    return checkedName(withoutSlashes(given));
   } catch (error) {
     if (!(error instanceof StreamRefusal)) throw error;
     context.addIssue({ code: "custom", message: error.message });
@@ -24,27 +38,29 @@ const path = z.string().transform((given, context) => {
   }
 });
 
-const pattern = text(256).transform((given) => given.replace(/^\/+|\/+$/g, ""))
-  .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts");
+const pattern = text(256).transform(withoutSlashes)
+  .refine((given) => given.isWellFormed(), "is not well formed")
+  .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts")
+  .refine((given) => given.split("*").length <= STARS + 1, `has up to ${STARS} stars`);
 
 const creation = z.object({
   type: z.enum(["webhook", "pull-wake"]),
   pattern: pattern.nullish(),
-  streams: z.array(path).max(STREAMS).nullish(),
+  streams: list(path, STREAMS).nullish(),
   webhook: z.object({ url: text(2_048) }).nullish(),
   wake_stream: path.nullish(),
   lease_ttl_ms: z.int().min(1_000).max(600_000).default(30_000),
-  description: z.string().max(1_024).nullish(),
+  description: z.string().max(1_024).refine((given) => given.isWellFormed()).nullish(),
 });
 
-const membership = z.object({ streams: z.array(path).min(1).max(STREAMS) });
+const membership = z.object({ streams: list(path, STREAMS, 1) });
 
-const claim = z.object({ worker: text(256) });
+const claim = z.object({ worker: text(256).refine((given) => given.isWellFormed()) });
 
-const release = z.object({ wake_id: z.string(), generation: z.int() });
+const release = z.object({ wake_id: z.string().max(TOKEN_CHARS), generation: z.int() });
 
 const report = release.extend({
-  acks: z.array(z.object({ stream: path, offset: z.string() })).max(ACKS).default([]),
+  acks: list(z.object({ stream: path, offset: z.string().max(TOKEN_CHARS) }), ACKS).default([]),
   done: z.boolean().default(false),
 });
 

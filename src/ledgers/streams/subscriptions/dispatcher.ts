@@ -73,11 +73,11 @@ export class Dispatcher {
 
   #stepOf(subscription: Subscription): Step | undefined {
     const { id, wake: flight, retryAt } = subscription;
-    const { chain } = this.#around;
+    const { steps } = this.#around;
     const retry = retryAt ?? 0;
     if (flight === null) {
       if (this.#watch.pending(id).size === 0) return undefined;
-      return { at: retry, run: () => chain.execute(wake(id, this.#news(id))) };
+      return { at: retry, run: () => steps.take(wake(id, this.#news(id))) };
     }
     if (this.#telling.has(flight.id)) return undefined;
     const { until, phase, since } = flight;
@@ -88,7 +88,7 @@ export class Dispatcher {
       return { at: due, run: () => Promise.resolve(this.#begin(subscription, flight)) };
     }
     if (until === null) return undefined;
-    const run = () => chain.execute(expire(id, flight.id, this.#news(id)));
+    const run = () => steps.take(expire(id, flight.id, this.#news(id)));
     return { at: until + grace, run };
   }
 
@@ -100,7 +100,7 @@ export class Dispatcher {
       await this.#watch.look(flight.stream);
       if (this.#around.stopped.aborted) return;
       if (this.#watch.pending(id).size > 0) await this.#tell(subscription, flight);
-      else await this.#around.chain.execute(settle(id, flight.id));
+      else await this.#around.steps.take(settle(id, flight.id));
       await this.#watch.book.reach();
     };
     this.#telling.add(flight.id);

@@ -11,6 +11,7 @@ export type RefusalCode =
   | "NO_PENDING_WORK"
   | "INVALID_OFFSET"
   | "TOO_LARGE"
+  | "LIMIT_REACHED"
   | "METHOD_NOT_ALLOWED"
   | "NOT_FOUND";
 
@@ -26,6 +27,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   NO_PENDING_WORK: 409,
   INVALID_OFFSET: 409,
   TOO_LARGE: 413,
+  LIMIT_REACHED: 409,
   METHOD_NOT_ALLOWED: 405,
   NOT_FOUND: 404,
 };
@@ -62,4 +64,9 @@ export function unknownSubscription(): SubscriptionRefusal {
 /** The wake that a request speaks for is over. */
 export function fenced(): SubscriptionRefusal {
   return new SubscriptionRefusal("FENCED", "This wake is over");
+}
+
+/** There is no room for more of something. */
+export function limitReached(message: string): SubscriptionRefusal {
+  return new SubscriptionRefusal("LIMIT_REACHED", message);
 }

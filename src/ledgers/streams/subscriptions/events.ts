@@ -18,8 +18,8 @@ const config: z.ZodType<Config> = z.object({
 const link = z.object({ path: z.string(), at: z.string(), isExplicit: z.boolean() });
 
 /**
- * The events of the subscriptions' chain, each about one subscription. Those of a wake are about
- * the one in flight: no event is emitted without looking at it.
+ * What is told of one subscription. What is told of a wake is about the one in flight: nothing is
+ * emitted without looking at it.
  */
 const told = z.discriminatedUnion("type", [
   z.object({
@@ -28,6 +28,7 @@ const told = z.discriminatedUnion("type", [
     config,
     hash: z.string(),
     origin: z.string(),
+    owner: z.string().optional(),
     isReady: z.boolean(),
   }),
   /** Its last part of the streams that were there before is linked. */
@@ -60,19 +61,40 @@ const told = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ended"), id, isDone: z.boolean() }),
 ]);
 
-/** What one event tells. */
+/** What is told of one subscription. */
 export type Told = z.infer<typeof told>;
 
 /** A stream to be linked, and the token of the place that counts as processed. */
 export type NewLink = z.infer<typeof link>;
 
+/** The type of an event that tells several things, of as many subscriptions as it has keys. */
+const SEVERAL = "several";
+
+const several = z.object({ told: z.array(told) });
+
+/** An event that tells something. Throws where it could not be read again. */
 export function toldEvent(event: Told): NewEvent {
-  const { type, ...data } = event;
-  return { type, keys: [event.id], data: JSON.stringify(data), memo: event };
+  const { type, ...rest } = event;
+  const data = JSON.stringify(rest);
+  return { type, keys: [event.id], data, memo: parseTold(type, data) };
 }
 
-/** What an event of the chain tells. */
-export function readTold({ type, data, memo }: PlacedEvent): Told {
-  // The memo of these events is what their text says.
-  return memo as Told | undefined ?? told.parse({ ...JSON.parse(String(data)), type });
+/** One event that tells several things. */
+export function toldTogether(events: readonly Told[]): NewEvent {
+  const [first] = events;
+  if (first !== undefined && events.length === 1) return toldEvent(first);
+  const data = JSON.stringify({ told: events });
+  const keys = [...new Set(events.map(({ id }) => id))];
+  return { type: SEVERAL, keys, data, memo: parseTold(SEVERAL, data) };
+}
+
+/** What an event of the chain tells, in order. */
+export function readTold({ type, data, memo }: PlacedEvent): readonly Told[] {
+  // The memo of these events is what was read of their text.
+  return memo as readonly Told[] | undefined ?? parseTold(type, String(data));
+}
+
+function parseTold(type: string, data: string): readonly Told[] {
+  const value = JSON.parse(data);
+  return type === SEVERAL ? several.parse(value).told : [told.parse({ ...value, type })];
 }

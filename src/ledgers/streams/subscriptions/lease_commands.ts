@@ -4,7 +4,7 @@ import { fenced, SubscriptionRefusal } from "./errors.ts";
 import { emit, existing } from "./manage_commands.ts";
 import { ackedPosition, placedAt, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription } from "./state.ts";
-import { beginWake, firstPending, isOver, type News, wakeIfPending } from "./wake_commands.ts";
+import { firstPending, isOver, type News, wakeIfPending, wakeOf } from "./wake_commands.ts";
 
 /** The wake that a request speaks for. */
 export interface Proof {
@@ -46,7 +46,7 @@ export function claim(id: string, worker: string, news: News): Command<Subscript
     const isUsable = wake !== null && stream !== undefined && !isOver(wake, tx.time);
     if (wake !== null && !isUsable) await emit(tx, { type: "ended", id, isDone: false });
     if (stream === undefined) return undefined;
-    if (!isUsable) await beginWake(tx, subscription, stream, news.by);
+    if (!isUsable) await emit(tx, wakeOf(tx, subscription, { stream, by: news.by }));
     await emit(tx, { type: "claimed", id, worker, until: tx.time + config.lease });
     return await existing(tx, id);
   };
@@ -65,8 +65,7 @@ export function ack(id: string, proof: Proof, report: Report, news: News): Comma
       await emit(tx, { type: "extended", id, until: tx.time + subscription.config.lease });
       return false;
     }
-    await emit(tx, { type: "ended", id, isDone: true });
-    return await wakeIfPending(tx, subscription, news);
+    return await endAndWake(tx, subscription, news);
   };
 }
 
@@ -74,9 +73,16 @@ export function ack(id: string, proof: Proof, report: Report, news: News): Comma
 export function release(id: string, proof: Proof, news: News): Command<boolean> {
   return async (tx) => {
     const subscription = await proven(tx, id, proof);
-    await emit(tx, { type: "ended", id, isDone: true });
-    return await wakeIfPending(tx, subscription, news);
+    return await endAndWake(tx, subscription, news);
   };
+}
+
+/** Ends a wake that a worker is done with. Returns whether another follows. */
+async function endAndWake(tx: Transaction, subscription: Subscription, news: News) {
+  await emit(tx, { type: "ended", id: subscription.id, isDone: true });
+  const next = await wakeIfPending(tx, subscription, news);
+  for (const told of next) await emit(tx, told);
+  return next.length > 0;
 }
 
 async function proven(tx: Transaction, id: string, proof: Proof): Promise<Subscription> {

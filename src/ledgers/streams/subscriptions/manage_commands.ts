@@ -9,6 +9,7 @@ export interface Wanted {
   readonly config: Config;
   readonly hash: string;
   readonly origin: string;
+  readonly owner?: string | undefined;
 }
 
 export function refuseOther({ hash }: Subscription, wanted: Wanted): void {
@@ -58,15 +59,24 @@ export function addLinks(
   links: readonly NewLink[],
 ): Command<void> {
   return async (tx) => {
-    const subscription = await existing(tx, id);
-    if (subscription.life !== life) throw unknownSubscription();
-    const fresh: NewLink[] = [];
-    for (const link of links) {
-      const known = await tx.get<Link>(linkRow(life, link.path));
-      if (known === undefined || (link.isExplicit && !known.isExplicit)) fresh.push(link);
-    }
-    if (fresh.length > 0) await emit(tx, { type: "linked", id, links: fresh });
+    for (const told of await freshLinks(tx, { id, life }, links)) await emit(tx, told);
   };
+}
+
+/** What links those streams that are not linked yet. Throws 404. */
+export async function freshLinks(
+  tx: Transaction,
+  { id, life }: Pick<Subscription, "id" | "life">,
+  links: readonly NewLink[],
+): Promise<readonly Told[]> {
+  const subscription = await existing(tx, id);
+  if (subscription.life !== life) throw unknownSubscription();
+  const fresh: NewLink[] = [];
+  for (const link of links) {
+    const known = await tx.get<Link>(linkRow(life, link.path));
+    if (known === undefined || (link.isExplicit && !known.isExplicit)) fresh.push(link);
+  }
+  return fresh.length === 0 ? [] : [{ type: "linked", id, links: fresh }];
 }
 
 /** Says that everything that was there before is linked. */

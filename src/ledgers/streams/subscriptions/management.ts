@@ -1,7 +1,6 @@
-import type { RowKey } from "../../../log/keys.ts";
-import { LOG_PREFIX } from "../names.ts";
+import { allStreams } from "./all_streams.ts";
 import { hashOf } from "./config.ts";
-import { unknownSubscription } from "./errors.ts";
+import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
 import { isMatched } from "./glob.ts";
 import {
@@ -13,12 +12,13 @@ import {
   rehome,
   remove,
   unlink,
+  type Wanted,
 } from "./manage_commands.ts";
 import { parts, tailOf } from "./pending.ts";
 import {
-  CHAIN,
   type Config,
   type Link,
+  linkRow,
   LINKS,
   type Subscription,
   subscriptionRow,
@@ -28,8 +28,20 @@ import type { Surroundings, Watch } from "./watch.ts";
 /** Streams whose ends are looked up at once. */
 const AT_ONCE = 32;
 
-/** Links listed at once. */
-const LISTED = 500;
+/** Links listed at once: an answer has no more of them. */
+export const LISTED = 1_000;
+
+/**
+ * Subscriptions of one store: each stream is held against all of their patterns, and an append may
+ * be news to every one.
+ */
+const MOST_SUBSCRIPTIONS = 512;
+
+/** The same of one key, so that none takes the places of all others. */
+const MOST_PER_KEY = 256;
+
+/** Links of all subscriptions that new ones may bring it to: all of them are kept in memory. */
+const MOST_LINKS = 100_000;
 
 /** A link with the path it is for. */
 export interface ListedLink {
@@ -41,6 +53,8 @@ export interface ListedLink {
 export class Management {
   readonly #around: Surroundings;
   readonly #watch: Watch;
+  /** Subscriptions that are being made. */
+  #making = 0;
 
   constructor(around: Surroundings, watch: Watch) {
     this.#around = around;
@@ -57,26 +71,50 @@ export class Management {
     id: string,
     config: Config,
     origin: string,
+    owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
-    const wanted = { id, config, hash: hashOf(config), origin };
+    const wanted = { id, config, hash: hashOf(config), origin, owner };
     const known = await chain.row<Subscription>(subscriptionRow(id));
     if (known !== undefined) {
       refuseOther(known, wanted);
       if (known.isReady) return { subscription: await this.#rehomed(known, origin), isNew: false };
+    } else await this.#refuseMore(owner);
+    this.#making++;
+    try {
+      return await this.#make(wanted);
+    } finally {
+      this.#making--;
     }
+  }
+
+  /** Throws 409 where there are as many as there may be. */
+  async #refuseMore(owner: string | undefined): Promise<void> {
+    const { book } = this.#watch;
+    await book.reach();
+    if (book.size + this.#making >= MOST_SUBSCRIPTIONS) {
+      throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
+    }
+    if (owner === undefined) return;
+    const owned = [...book.all()].filter((other) => other.owner === owner).length;
+    if (owned >= MOST_PER_KEY) throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
+  }
+
+  async #make(wanted: Wanted): Promise<{ subscription: Subscription; isNew: boolean }> {
+    const { chain } = this.#around;
+    const { id, config } = wanted;
     // Gathered before it is made: what is appended from then on is news.
     const [first = [], ...rest] = parts(await this.#existing(config));
     const made = await chain.execute(create(wanted, first, rest.length === 0));
     if (made.isNew && rest.length === 0) {
-      this.#sweep(config);
+      this.#sweep(id, config);
       return made;
     }
     for (const links of made.isNew ? rest : [first, ...rest]) {
       await chain.execute(addLinks(made.subscription, links));
     }
     const subscription = await chain.execute(makeReady(made.subscription));
-    this.#sweep(config);
+    this.#sweep(id, config);
     return { subscription, isNew: made.isNew };
   }
 
@@ -87,20 +125,14 @@ export class Management {
     return found;
   }
 
-  /** All links of a subscription, in order of path. */
-  async links({ life }: Subscription): Promise<ListedLink[]> {
-    const links: ListedLink[] = [];
-    let from: RowKey | undefined;
-    for (;;) {
-      const rows = await this.#around.chain.rows<Link>([...LINKS, life], LISTED, { from });
-      for (const { key, value } of rows) {
-        const path = String(key[2]);
-        // A part begins with the last of the one before.
-        if (path !== links.at(-1)?.path) links.push({ path, link: value });
-      }
-      if (rows.length < LISTED) return links;
-      from = rows.at(-1)?.key;
-    }
+  /**
+   * The first {@linkcode LISTED} links of a subscription, in order of path, or those after a path.
+   */
+  async links({ life }: Pick<Subscription, "life">, after?: string): Promise<ListedLink[]> {
+    const from = after === undefined ? undefined : linkRow(life, after);
+    const rows = await this.#around.chain.rows<Link>([...LINKS, life], LISTED + 1, { from });
+    return rows.map(({ key, value }) => ({ path: String(key[2]), link: value }))
+      .filter(({ path }) => path !== after).slice(0, LISTED);
   }
 
   /** Ends a subscription, if there is one, and then clears its links away. */
@@ -108,14 +140,19 @@ export class Management {
     const { chain } = this.#around;
     const removed = await chain.execute(remove(id));
     if (removed === undefined) return;
-    for (const some of parts(await this.links(removed))) {
-      await chain.execute(drop(removed, some.map(({ path }) => path)));
+    for (let isMore = true; isMore;) {
+      const links = await this.links(removed);
+      for (const some of parts(links)) {
+        await chain.execute(drop(removed, some.map(({ path }) => path)));
+      }
+      isMore = links.length === LISTED;
     }
   }
 
   /** Links streams at their ends; those that are linked keep their place. */
   async addStreams(id: string, paths: readonly string[]): Promise<void> {
     const subscription = await this.get(id);
+    this.#refuseLinks(paths.length);
     for (const links of parts(await this.#linksAtEnds(paths, true))) {
       await this.#around.chain.execute(addLinks(subscription, links));
     }
@@ -132,15 +169,23 @@ export class Management {
 
   /** The explicit streams, and those that match the pattern now. */
   async #existing(config: Config): Promise<NewLink[]> {
+    // What was written before is known after this.
+    await this.#watch.settled();
     const explicit = await this.#linksAtEnds(config.streams, true);
     if (config.pattern === null) return explicit;
     const named = new Set(config.streams);
     const matched: string[] = [];
-    for await (const { name } of this.#around.log.chains(LOG_PREFIX)) {
-      const path = name.slice(LOG_PREFIX.length);
-      if (name !== CHAIN && !named.has(path) && isMatched(config, path)) matched.push(path);
+    for await (const { path } of allStreams(this.#around)) {
+      if (!named.has(path) && isMatched(config, path)) matched.push(path);
+      this.#refuseLinks(matched.length);
     }
     return [...explicit, ...await this.#linksAtEnds(matched, false)];
+  }
+
+  /** Throws 409 where there is no room for so many links more. */
+  #refuseLinks(count: number): void {
+    if (count + this.#watch.book.linkCount <= MOST_LINKS) return;
+    throw limitReached(`Subscriptions have up to ${MOST_LINKS} streams, all of them together`);
   }
 
   /** Links at the ends of streams. One by the pattern has to exist; an explicit one may come. */
@@ -148,7 +193,7 @@ export class Management {
     const links: NewLink[] = [];
     for (let at = 0; at < paths.length; at += AT_ONCE) {
       const some = paths.slice(at, at + AT_ONCE);
-      const layouts = await Promise.all(some.map((path) => this.#watch.layout(path)));
+      const layouts = await Promise.all(some.map((path) => this.#watch.known(path)));
       for (const [index, path] of some.entries()) {
         const layout = layouts[index];
         if (layout !== undefined || isExplicit) {
@@ -160,8 +205,7 @@ export class Management {
   }
 
   /** Finds what began to match between the gathering and the making. */
-  #sweep({ pattern }: Config): void {
-    if (pattern === null) return;
-    void this.#watch.book.reach().then(() => this.#watch.sweep(), () => {});
+  #sweep(id: string, config: Config): void {
+    if (config.pattern !== null) this.#watch.sweepFor(id, config);
   }
 }

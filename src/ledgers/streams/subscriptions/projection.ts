@@ -11,45 +11,48 @@ import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } fro
 export const subscriptionProjection: Projection = {
   version: 1,
   async apply(event, rows) {
-    const told = readTold(event);
-    if (told.type === "created") {
-      rows.set(subscriptionRow(told.id), subscriptionOf(told, event));
-      return;
-    }
-    if (told.type === "dropped") {
-      for (const path of told.paths) rows.delete(linkRow(told.life, path));
-      return;
-    }
-    const subscription = await rows.get<Subscription>(subscriptionRow(told.id));
-    if (subscription === undefined) return;
-    switch (told.type) {
-      case "linked":
-        for (const link of told.links) await addLink(subscription, link, rows);
-        return;
-      case "unlinked":
-        await removeLink(subscription, told.path, rows);
-        return;
-      case "acked":
-        for (const { path, at } of told.acks) {
-          const row = linkRow(subscription.life, path);
-          const link = await rows.get<Link>(row);
-          if (link !== undefined) rows.set(row, { ...link, acked: at });
-        }
-        return;
-      case "deleted":
-        rows.delete(subscriptionRow(told.id));
-        return;
-      default:
-        rows.set(subscriptionRow(told.id), {
-          ...subscription,
-          ...changeOf(told, subscription, event.time),
-        });
-    }
+    for (const told of readTold(event)) await applyTold(told, event, rows);
   },
 };
 
+async function applyTold(told: Told, event: PlacedEvent, rows: Rows): Promise<void> {
+  if (told.type === "created") {
+    rows.set(subscriptionRow(told.id), subscriptionOf(told, event));
+    return;
+  }
+  if (told.type === "dropped") {
+    for (const path of told.paths) rows.delete(linkRow(told.life, path));
+    return;
+  }
+  const subscription = await rows.get<Subscription>(subscriptionRow(told.id));
+  if (subscription === undefined) return;
+  switch (told.type) {
+    case "linked":
+      for (const link of told.links) await addLink(subscription, link, rows);
+      return;
+    case "unlinked":
+      await removeLink(subscription, told.path, rows);
+      return;
+    case "acked":
+      for (const { path, at } of told.acks) {
+        const row = linkRow(subscription.life, path);
+        const link = await rows.get<Link>(row);
+        if (link !== undefined) rows.set(row, { ...link, acked: at });
+      }
+      return;
+    case "deleted":
+      rows.delete(subscriptionRow(told.id));
+      return;
+    default:
+      rows.set(subscriptionRow(told.id), {
+        ...subscription,
+        ...changeOf(told, subscription, event.time),
+      });
+  }
+}
+
 function subscriptionOf(
-  { id, config, hash, origin, isReady }: Told & { type: "created" },
+  { id, config, hash, origin, owner, isReady }: Told & { type: "created" },
   { offset, time }: PlacedEvent,
 ): Subscription {
   return {
@@ -58,6 +61,7 @@ function subscriptionOf(
     config,
     hash,
     origin,
+    ...(owner === undefined ? {} : { owner }),
     createdAt: time,
     isReady,
     generation: 0,

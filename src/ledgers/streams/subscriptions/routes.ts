@@ -6,6 +6,7 @@ import { answer, type AnswerHeaders, preflight, problemOf } from "../responses.t
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
+import { LISTED } from "./management.ts";
 import { denial, denialOfStreams, readBy } from "./permission.ts";
 import { CHAIN, type Subscription } from "./state.ts";
 import { CONTROL, type Subscriptions } from "./subscriptions.ts";
@@ -148,11 +149,15 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       const config = readConfig(await bodyOf(request));
       const unreadable = denialOfStreams(request, context, config);
       if (unreadable !== undefined) return unreadable;
-      const { subscription, isNew } = await subscriptions.create(id, config, origin);
+      const owner = ownerOf(request, context.access);
+      const { subscription, isNew } = await subscriptions.create(id, config, origin, owner);
       return json(isNew ? 201 : 200, await shown(asked, context, subscription));
     }
-    case "GET":
-      return json(200, await shown(asked, context, await management.get(id)));
+    case "GET": {
+      const after = new URL(request.url).searchParams.get("streams_after") ?? undefined;
+      if (after !== undefined) readPath(after);
+      return json(200, await shown(asked, context, await management.get(id), after));
+    }
     default:
       await management.remove(id);
       return answer(204, {});
@@ -176,31 +181,40 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
   return answer(204, {});
 }
 
+/** The id of the key that a request shows, where one is needed. */
+function ownerOf(request: Request, access: Access): string | undefined {
+  const grant = access.isRequired ? admit(access, shownKey(request)) : "none";
+  return typeof grant === "string" ? undefined : grant.id;
+}
+
 /**
  * A subscription as its clients see it (PROTOCOL.md, section 6.3), with those of its streams that
- * the key may read.
+ * the key may read. Where it has very many the answer has a part of them, and says which one to go
+ * on after.
  */
 async function shown(
   { request, origin }: Asked,
   { subscriptions, service, access }: ControlContext,
   subscription: Subscription,
+  after?: string,
 ): Promise<unknown> {
   const { id, config, createdAt, retryAt } = subscription;
   const { key, management } = subscriptions;
   const grant = admit(access, shownKey(request));
   const mayRead = (path: string) =>
     typeof grant !== "string" && grant.allows("read", service.chainName(path));
-  const links = (await management.links(subscription)).filter(({ path }) => mayRead(path));
+  const links = await management.links(subscription, after);
   return {
     id,
     subscription_id: id,
     type: config.type,
     pattern: config.pattern,
-    streams: links.map(({ path, link }) => ({
+    streams: links.filter(({ path }) => mayRead(path)).map(({ path, link }) => ({
       path,
       link_type: linkType(link),
       acked_offset: link.acked,
     })),
+    ...(links.length < LISTED ? {} : { streams_after: links.at(-1)?.path }),
     webhook: config.url === null ? null : {
       url: config.url,
       signing: {
@@ -236,7 +250,7 @@ function allow({ method }: Request, methods: readonly string[]): void {
 }
 
 function readId(id: string): string {
-  if (id !== "" && id.length <= ID_CHARS && id.isWellFormed()) return id;
+  if (id !== "" && id.length <= ID_CHARS) return id;
   throw invalid(`A subscription's id has 1 to ${ID_CHARS} characters`);
 }
 

@@ -49,6 +49,8 @@ export type Subscription = {
   readonly hash: string;
   /** Where its clients reach this server. */
   readonly origin: string;
+  /** The id of the key that it was made with, where keys are needed. */
+  readonly owner?: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   /** Whether all streams that were there before are linked. */

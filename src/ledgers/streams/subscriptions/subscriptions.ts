@@ -10,6 +10,7 @@ import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
 import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
 import { subscriptionProjection } from "./projection.ts";
+import { Steps } from "./steps.ts";
 import { CHAIN, type Config, type Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
@@ -60,11 +61,13 @@ export class Subscriptions {
     this.targets = targets;
     this.#tokens = tokens;
     this.#publicUrl = parts.publicUrl;
+    const chain = log.chain(CHAIN, subscriptionProjection);
     this.#around = {
       log,
       clock,
       service,
-      chain: log.chain(CHAIN, subscriptionProjection),
+      chain,
+      steps: new Steps(chain),
       stopped: this.#stopping.signal,
     };
     this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));
@@ -109,14 +112,18 @@ export class Subscriptions {
     return `${this.baseOf(origin)}/subscriptions/${encodeURIComponent(id)}/callback`;
   }
 
-  /** Creates a subscription or finds it. Throws `WEBHOOK_URL_REJECTED`, and 409. */
+  /**
+   * Creates a subscription or finds it; `owner` is the key that it counts for. Throws
+   * `WEBHOOK_URL_REJECTED`, and 409.
+   */
   create(
     id: string,
     config: Config,
     origin: string,
+    owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     if (config.url !== null) this.targets.check(config.url);
-    return this.management.create(id, config, origin);
+    return this.management.create(id, config, origin, owner);
   }
 
   /** Gives a worker the lease of a pull-wake. Throws 409 where there is none to give. */

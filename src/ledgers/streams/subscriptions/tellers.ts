@@ -58,11 +58,11 @@ async function tellWebhook(
   wake: Wake,
 ): Promise<void> {
   const { around, node, random } = parts;
-  const { chain, stopped, log } = around;
+  const { steps, stopped, log } = around;
   const release = await slots.take(hostOf(config.url ?? ""));
   try {
     if (stopped.aborted) return;
-    const taken = await chain.execute(attempt(id, wake.id, node, log.store.exclusive));
+    const taken = await steps.take(attempt(id, wake.id, node, log.store.exclusive));
     if (taken === undefined || taken.wake === null) return;
     const streams = toldStreams(parts.watch, taken);
     let answer: Answer;
@@ -75,11 +75,11 @@ async function tellWebhook(
       }
       // Where the server stops, another process may go on at once.
       const wait = stopped.aborted ? 0 : retryMs(taken.failures, random);
-      await chain.execute(noteFailed(id, wake.id, node, wait, !stopped.aborted));
+      await steps.take(noteFailed(id, wake.id, node, wait, !stopped.aborted));
       return;
     }
     if (answer.isDone) await ackSnapshot(parts, taken, wake, streams);
-    else await chain.execute(noteSent(id, wake.id, node));
+    else await steps.take(noteSent(id, wake.id, node));
   } finally {
     release();
   }
@@ -139,7 +139,7 @@ async function ackSnapshot(
 
 /** Appends to the wake stream: as a producer of its own, so that it is in once whoever tries. */
 async function tellStream(
-  { around: { chain, service, clock }, node, random }: TellerParts,
+  { around: { steps, service, clock }, node, random }: TellerParts,
   { id, life, generation, config, failures }: Subscription,
   wake: Wake,
 ): Promise<void> {
@@ -154,7 +154,7 @@ async function tellStream(
   try {
     const { contentType } = await service.state(name);
     await service.append(name, {
-      content: contentOf(new TextEncoder().encode(event), contentType),
+      content: await contentOf(new TextEncoder().encode(event), contentType),
       closes: false,
       seq: undefined,
       producer: { id: `__ds/subscriptions/${id}/${life}`, epoch: generation, seq: 0 },
@@ -164,10 +164,10 @@ async function tellStream(
     // A later wake is told of already.
     if (error.code === "producer_fenced") return;
     logger.warn("cannot write to wake stream {name}: {error}", { name, error: error.message });
-    await chain.execute(noteFailed(id, wake.id, node, retryMs(failures, random), true));
+    await steps.take(noteFailed(id, wake.id, node, retryMs(failures, random), true));
     return;
   }
-  await chain.execute(noteSent(id, wake.id, node));
+  await steps.take(noteSent(id, wake.id, node));
 }
 
 function hostOf(url: string): string {

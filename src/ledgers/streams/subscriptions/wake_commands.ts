@@ -1,7 +1,8 @@
-import type { Command, Transaction } from "../../../log/transaction.ts";
-import { emit } from "./manage_commands.ts";
+import type { Transaction } from "../../../log/transaction.ts";
+import type { Told } from "./events.ts";
 import { isPending, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";
+import type { Step } from "./steps.ts";
 
 /** Streams that may have news, and the process that will tell of it. */
 export interface News {
@@ -22,54 +23,65 @@ export async function firstPending(
   return undefined;
 }
 
-export async function beginWake(
+/** The wake that begins now. `place` tells it from others that are told of in the same event. */
+export function wakeOf(
   tx: Transaction,
-  { id }: Subscription,
-  stream: string,
-  by: string,
-): Promise<void> {
+  { id }: Pick<Subscription, "id">,
+  { stream, by }: { readonly stream: string; readonly by: string },
+  place = 0,
+): Told {
   // The log gives every offset once.
-  await emit(tx, { type: "woken", id, wake: `w_${tx.epoch ?? ""}_${tx.next}`, stream, by });
+  const name = `w_${tx.epoch ?? ""}_${tx.next}${place === 0 ? "" : `_${place}`}`;
+  return { type: "woken", id, wake: name, stream, by };
 }
 
-/** Begins a wake if one of the streams has news. Returns whether it does. */
+/** A wake, where one of the streams has news. */
 export async function wakeIfPending(
   tx: Transaction,
   subscription: Subscription,
   { tails, by }: News,
-): Promise<boolean> {
+  place?: number,
+): Promise<readonly Told[]> {
   const stream = await firstPending(tx, subscription, tails);
-  if (stream !== undefined) await beginWake(tx, subscription, stream, by);
-  return stream !== undefined;
+  return stream === undefined ? [] : [wakeOf(tx, subscription, { stream, by }, place)];
 }
 
 /** Begins a wake where there is none and none has to be waited for. */
-export function wake(id: string, news: News): Command<void> {
-  return async (tx) => {
-    const subscription = await tx.get<Subscription>(subscriptionRow(id));
-    if (subscription === undefined || !subscription.isReady) return;
-    if (subscription.wake !== null || isEarly(subscription, tx.time)) return;
-    await wakeIfPending(tx, subscription, news);
+export function wake(id: string, news: News): Step {
+  return {
+    id,
+    async decide(tx, place) {
+      const subscription = await tx.get<Subscription>(subscriptionRow(id));
+      if (subscription === undefined || !subscription.isReady) return [];
+      if (subscription.wake !== null || isEarly(subscription, tx.time)) return [];
+      return await wakeIfPending(tx, subscription, news, place);
+    },
   };
 }
 
 /** Ends a wake whose lease is over, and begins the next one if there is news. */
-export function expire(id: string, wakeId: string, news: News): Command<void> {
-  return async (tx) => {
-    const found = await inFlight(tx, id, wakeId);
-    if (found === undefined || !isOver(found.wake, tx.time)) return;
-    await emit(tx, { type: "ended", id, isDone: false });
-    if (!isEarly(found.subscription, tx.time)) {
-      await wakeIfPending(tx, found.subscription, news);
-    }
+export function expire(id: string, wakeId: string, news: News): Step {
+  return {
+    id,
+    async decide(tx, place) {
+      const found = await inFlight(tx, id, wakeId);
+      if (found === undefined || !isOver(found.wake, tx.time)) return [];
+      const next = isEarly(found.subscription, tx.time)
+        ? []
+        : await wakeIfPending(tx, found.subscription, news, place);
+      return [{ type: "ended", id, isDone: false }, ...next];
+    },
   };
 }
 
 /** Ends a wake that nobody was told of, and that has nothing to tell any more. */
-export function settle(id: string, wakeId: string): Command<void> {
-  return async (tx) => {
-    if (await inFlight(tx, id, wakeId) === undefined) return;
-    await emit(tx, { type: "ended", id, isDone: true });
+export function settle(id: string, wakeId: string): Step {
+  return {
+    id,
+    async decide(tx) {
+      const found = await inFlight(tx, id, wakeId);
+      return found === undefined ? [] : [{ type: "ended", id, isDone: true }];
+    },
   };
 }
 
@@ -82,23 +94,30 @@ export function attempt(
   wakeId: string,
   by: string,
   isAlone: boolean,
-): Command<Subscription | undefined> {
-  return async (tx) => {
-    const found = await inFlight(tx, id, wakeId);
-    if (found === undefined) return undefined;
-    const { wake, subscription } = found;
-    const isOrphan = wake.phase === "sending" && isAlone && wake.by !== by;
-    if (!isOrphan && (wake.phase !== "due" || isEarly(subscription, tx.time))) return undefined;
-    await emit(tx, { type: "attempted", id, by, until: tx.time + subscription.config.lease });
-    return await tx.get<Subscription>(subscriptionRow(id));
+): Step<Subscription | undefined> {
+  return {
+    id,
+    async decide(tx) {
+      const found = await inFlight(tx, id, wakeId);
+      if (found === undefined) return [];
+      const { wake, subscription } = found;
+      const isOrphan = wake.phase === "sending" && isAlone && wake.by !== by;
+      if (!isOrphan && (wake.phase !== "due" || isEarly(subscription, tx.time))) return [];
+      return [{ type: "attempted", id, by, until: tx.time + subscription.config.lease }];
+    },
+    answer: async (tx, isTold) =>
+      isTold ? await tx.get<Subscription>(subscriptionRow(id)) : undefined,
   };
 }
 
 /** Notes that the other side knows of a wake. */
-export function noteSent(id: string, wakeId: string, by: string): Command<void> {
-  return async (tx) => {
-    const found = await inFlight(tx, id, wakeId);
-    if (found !== undefined && isTelling(found, by)) await emit(tx, { type: "sent", id });
+export function noteSent(id: string, wakeId: string, by: string): Step {
+  return {
+    id,
+    async decide(tx) {
+      const found = await inFlight(tx, id, wakeId);
+      return found !== undefined && isTelling(found, by) ? [{ type: "sent", id }] : [];
+    },
   };
 }
 
@@ -109,11 +128,14 @@ export function noteFailed(
   by: string,
   waitMs: number,
   isCounted: boolean,
-): Command<void> {
-  return async (tx) => {
-    const found = await inFlight(tx, id, wakeId);
-    if (found === undefined || !isTelling(found, by)) return;
-    await emit(tx, { type: "failed", id, retryAt: tx.time + waitMs, isCounted });
+): Step {
+  return {
+    id,
+    async decide(tx) {
+      const found = await inFlight(tx, id, wakeId);
+      if (found === undefined || !isTelling(found, by)) return [];
+      return [{ type: "failed", id, retryAt: tx.time + waitMs, isCounted }];
+    },
   };
 }
 

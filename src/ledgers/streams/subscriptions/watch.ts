@@ -1,18 +1,20 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
-import { messageOf } from "../../../kernel/errors.ts";
+import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { Follower } from "../../../log/follower.ts";
 import type { Log } from "../../../log/log.ts";
 import { type Layout, layoutOf } from "../layout.ts";
-import { LOG_PREFIX } from "../names.ts";
 import type { StreamService } from "../service.ts";
 import { presenceOf } from "../state.ts";
+import { allStreams } from "./all_streams.ts";
 import { Book, type BookListener } from "./book.ts";
 import { SubscriptionRefusal } from "./errors.ts";
-import { addLinks } from "./manage_commands.ts";
+import { isMatched } from "./glob.ts";
+import { LedgerFollowers } from "./ledger_followers.ts";
+import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
-import { CHAIN } from "./state.ts";
+import type { Config } from "./state.ts";
+import type { Steps } from "./steps.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
@@ -34,6 +36,7 @@ const NONE: ReadonlySet<string> = new Set();
 export interface Surroundings {
   readonly log: Log;
   readonly chain: Chain;
+  readonly steps: Steps;
   readonly service: StreamService;
   readonly clock: Clock;
   /** Aborted when the server stops. */
@@ -58,7 +61,7 @@ export class Watch implements BookListener {
   readonly #tails = new Map<string, Layout>();
   readonly #pending = new Map<string, Set<string>>();
   readonly #looks = new Map<string, Look>();
-  readonly #followers = new Map<string, Promise<Follower>>();
+  readonly #followers: LedgerFollowers;
   /** Where each stream's chain ended when it was last looked at. */
   #seen = new Map<string, number>();
   #sweeping: Promise<void> = Promise.resolve();
@@ -67,6 +70,14 @@ export class Watch implements BookListener {
   constructor(around: Surroundings, onNews: (id: string) => void) {
     this.#around = around;
     this.#onNews = onNews;
+    this.#followers = new LedgerFollowers(
+      around.service,
+      (path) => this.heard(path),
+      (path, error) => {
+        this.#again(() => this.book.isLinked(path) && this.#follow(path));
+        logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
+      },
+    );
     this.book = new Book(around.chain, around.clock, this, around.stopped);
   }
 
@@ -78,7 +89,7 @@ export class Watch implements BookListener {
   /** Resolves when nothing is under way any more, after the server began to stop. */
   async closed(): Promise<void> {
     await Promise.all([this.#sweeping, this.book.closed()]);
-    for (const path of [...this.#followers.keys()]) this.#unfollow(path);
+    for (const path of this.#followers.paths) this.#followers.unfollow(path);
     while (this.#looks.size > 0) await this.#looked();
   }
 
@@ -124,6 +135,12 @@ export class Watch implements BookListener {
     return layoutOf(path, state);
   }
 
+  /** The same as when it was last looked at: where no other process writes that is where it ends. */
+  known(path: string): Promise<Layout | undefined> {
+    const known = this.#around.log.store.exclusive ? this.#tails.get(path) : undefined;
+    return known === undefined ? this.layout(path) : Promise.resolve(known);
+  }
+
   /** Finds out whether a stream is news to anybody, as it is after this call. */
   look(path: string): Promise<void> {
     const running = this.#looks.get(path);
@@ -135,7 +152,7 @@ export class Watch implements BookListener {
   changed(id: string): void {
     if (this.book.find(id) === undefined) {
       this.#pending.delete(id);
-      for (const path of [...this.#tails.keys(), ...this.#followers.keys()]) this.#tidy(path);
+      for (const path of [...this.#tails.keys(), ...this.#followers.paths]) this.#tidy(path);
     }
     this.#onNews(id);
   }
@@ -151,10 +168,8 @@ export class Watch implements BookListener {
 
   loaded(): void {
     this.#seen = new Map();
-    for (const subscription of this.book.all()) {
-      for (const path of this.book.links(subscription).keys()) this.#follow(path);
-      this.#onNews(subscription.id);
-    }
+    for (const path of this.book.paths()) this.#follow(path);
+    for (const { id } of this.book.all()) this.#onNews(id);
     this.sweep();
   }
 
@@ -166,17 +181,30 @@ export class Watch implements BookListener {
     });
   }
 
+  /** Looks at the streams that match a new pattern and are not linked to the subscription yet. */
+  sweepFor(id: string, config: Config): void {
+    const sweep = async () => {
+      await this.book.reach();
+      const subscription = this.book.find(id);
+      if (subscription === undefined) return;
+      const links = this.book.links(subscription);
+      for await (const { path } of allStreams(this.#around)) {
+        if (isMatched(config, path) && !links.has(path)) await this.look(path);
+      }
+    };
+    this.#sweeping = this.#sweeping.then(sweep).catch((error: unknown) => {
+      this.#again(() => this.sweepFor(id, config));
+      logger.warn("cannot look at streams: {error}", { error: messageOf(error) });
+    });
+  }
+
   async #sweep(): Promise<void> {
-    const { log, stopped } = this.#around;
     if (this.book.size === 0) return;
-    for await (const { name, head } of log.chains(LOG_PREFIX)) {
-      if (stopped.aborted) return;
-      if (name === CHAIN) continue;
-      const path = name.slice(LOG_PREFIX.length);
+    for await (const { path, next } of allStreams(this.#around)) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
-      if (unlinked.length === 0 && this.#seen.get(path) === head.next) continue;
-      this.#seen.set(path, head.next);
+      if (unlinked.length === 0 && this.#seen.get(path) === next) continue;
+      this.#seen.set(path, next);
       await this.look(path);
     }
   }
@@ -195,7 +223,9 @@ export class Watch implements BookListener {
     const look: Look = { done: Promise.resolve(), next: undefined };
     this.#looks.set(path, look);
     look.done = this.#look(path).catch((error: unknown) => {
-      this.#again(() => this.heard(path));
+      // What is damaged stays so until somebody mends it, and is news to nobody meanwhile.
+      const isDamaged = error instanceof LedgerError && error.code === "damaged";
+      if (!isDamaged) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
     }).then(() => {
       // Whoever asks from now on has to be given a look of its own.
@@ -219,7 +249,7 @@ export class Watch implements BookListener {
 
   /** Links a stream to those whose pattern it matches, from its beginning. */
   async #link(path: string): Promise<void> {
-    const { chain, service } = this.#around;
+    const { steps, service } = this.#around;
     const { unlinked } = this.book.watchers(path);
     if (unlinked.length === 0 || service.isLedger(path)) return;
     const links = [{ path, at: BEGINNING, isExplicit: false }];
@@ -227,7 +257,7 @@ export class Watch implements BookListener {
       const subscription = this.book.find(id);
       if (subscription?.isReady !== true) return;
       try {
-        await chain.execute(addLinks(subscription, links));
+        await steps.take({ id, decide: (tx) => freshLinks(tx, subscription, links) });
       } catch (error) {
         // It was deleted meanwhile.
         if (!(error instanceof SubscriptionRefusal)) throw error;
@@ -246,27 +276,8 @@ export class Watch implements BookListener {
     if (pending.size > 0) this.#onNews(id);
   }
 
-  /** Hears of a ledger's chain, which is written to without the service. */
   #follow(path: string): void {
-    const { service, stopped } = this.#around;
-    if (stopped.aborted || !service.isLedger(path) || this.#followers.has(path)) return;
-    const following = (async () => {
-      const chain = service.chain(path);
-      const follower = await chain.attach((await chain.head())?.next ?? 0, () => this.heard(path));
-      this.heard(path);
-      return follower;
-    })();
-    this.#followers.set(path, following);
-    following.catch((error: unknown) => {
-      this.#followers.delete(path);
-      this.#again(() => this.book.isLinked(path) && this.#follow(path));
-      logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
-    });
-  }
-
-  #unfollow(path: string): void {
-    this.#followers.get(path)?.then((follower) => follower.close(), () => {});
-    this.#followers.delete(path);
+    if (!this.#around.stopped.aborted) this.#followers.follow(path);
   }
 
   /** Does again, a little later, what the store refused. */
@@ -280,6 +291,6 @@ export class Watch implements BookListener {
     if (this.book.isLinked(path)) return;
     this.#tails.delete(path);
     this.#seen.delete(path);
-    this.#unfollow(path);
+    this.#followers.unfollow(path);
   }
 }

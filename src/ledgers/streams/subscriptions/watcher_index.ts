@@ -1,58 +1,107 @@
-import { isMatched } from "./glob.ts";
-import type { Subscription } from "./state.ts";
+import { matchesGlob } from "./glob.ts";
+import type { Link, Subscription } from "./state.ts";
 
-/** Stands for the first segment of patterns that begin with a star. */
-const ANY = "*";
+/** The cursors in one stream; what is kept of the first serves all that are like it. */
+interface Linked {
+  readonly path: string;
+  readonly link: Link;
+  readonly lives: Set<number>;
+}
+
+/** Subscriptions by their patterns, by the path that those have before their first star. */
+type Patterns = Map<string, Map<string, Set<number>>>;
 
 /**
  * Finds the subscriptions of a stream: those with a cursor in it at once, and those whose pattern
- * matches it among the patterns that begin with the same segment, or with a star.
+ * matches it among the patterns that begin as its path does. A pattern that many have is held
+ * against the path once.
  */
 export class WatcherIndex {
   /** Subscriptions by their lives, which links know them by. */
   readonly #lives = new Map<number, Subscription>();
-  readonly #linked = new Map<string, Set<number>>();
-  readonly #patterns = new Map<string, Set<number>>();
+  /** Those with a cursor in a stream, by its path. */
+  readonly #linked = new Map<string, Linked>();
+  readonly #patterns: Patterns = new Map();
 
   add(subscription: Subscription): void {
-    const { life } = subscription;
+    const { life, config: { pattern } } = subscription;
     const isKnown = this.#lives.has(life);
     this.#lives.set(life, subscription);
-    const segment = segmentOf(subscription);
-    if (!isKnown && segment !== undefined) addTo(this.#patterns, segment, life);
+    if (isKnown || pattern === null) return;
+    const beginning = beginningOf(pattern);
+    const patterns = this.#patterns.get(beginning) ?? new Map<string, Set<number>>();
+    this.#patterns.set(beginning, patterns);
+    addTo(patterns, pattern, life);
   }
 
-  remove(subscription: Subscription): void {
-    this.#lives.delete(subscription.life);
-    const segment = segmentOf(subscription);
-    if (segment !== undefined) removeFrom(this.#patterns, segment, subscription.life);
+  remove({ life, config: { pattern } }: Subscription): void {
+    this.#lives.delete(life);
+    if (pattern === null) return;
+    const beginning = beginningOf(pattern);
+    const patterns = this.#patterns.get(beginning);
+    if (patterns === undefined) return;
+    removeFrom(patterns, pattern, life);
+    if (patterns.size === 0) this.#patterns.delete(beginning);
   }
 
-  link(life: number, path: string): void {
-    addTo(this.#linked, path, life);
+  /** Notes a cursor; returns its path and itself as others have them, too, where they are equal. */
+  link(life: number, path: string, link: Link): { readonly path: string; readonly link: Link } {
+    const known = this.#linked.get(path);
+    if (known === undefined) {
+      const linked = { path, link, lives: new Set([life]) };
+      this.#linked.set(path, linked);
+      return linked;
+    }
+    known.lives.add(life);
+    const isSame = known.link.acked === link.acked && known.link.isExplicit === link.isExplicit;
+    return isSame ? known : { path: known.path, link };
   }
 
   unlink(life: number, path: string): void {
-    removeFrom(this.#linked, path, life);
+    const known = this.#linked.get(path);
+    known?.lives.delete(life);
+    if (known?.lives.size === 0) this.#linked.delete(path);
   }
 
   clear(): void {
     for (const map of [this.#lives, this.#linked, this.#patterns]) map.clear();
   }
 
-  /** The ids of those with a cursor in a stream. */
-  linked(path: string): readonly string[] {
-    return this.#idsOf(this.#linked.get(path));
+  /** The id that a life has. */
+  idOf(life: number): string | undefined {
+    return this.#lives.get(life)?.id;
   }
 
-  /** The ids of those whose pattern matches a stream. */
+  /** The streams that anybody has a cursor in. */
+  paths(): Iterable<string> {
+    return this.#linked.keys();
+  }
+
+  /** Whether anybody has a cursor in a stream. */
+  isLinked(path: string): boolean {
+    return this.#linked.has(path);
+  }
+
+  /** The ids of those with a cursor in a stream. */
+  linked(path: string): readonly string[] {
+    return this.#idsOf(this.#linked.get(path)?.lives);
+  }
+
+  /** The ids of those whose pattern matches a stream. Never of one whose own wake stream it is. */
   matched(path: string): readonly string[] {
-    const [first = ""] = path.split("/", 1);
-    const lives = [...this.#patterns.get(first) ?? [], ...this.#patterns.get(ANY) ?? []];
-    return this.#idsOf(lives.filter((life) => {
-      const subscription = this.#lives.get(life);
-      return subscription !== undefined && isMatched(subscription.config, path);
-    }));
+    const ids: string[] = [];
+    for (const beginning of beginningsOf(path)) {
+      for (const [pattern, lives] of this.#patterns.get(beginning) ?? []) {
+        if (!matchesGlob(pattern, path)) continue;
+        for (const life of lives) {
+          const subscription = this.#lives.get(life);
+          if (subscription !== undefined && subscription.config.wakeStream !== path) {
+            ids.push(subscription.id);
+          }
+        }
+      }
+    }
+    return ids;
   }
 
   #idsOf(lives: Iterable<number> = []): readonly string[] {
@@ -65,10 +114,19 @@ export class WatcherIndex {
   }
 }
 
-/** What streams of a subscription's pattern begin with; undefined where it has none. */
-function segmentOf({ config: { pattern } }: Subscription): string | undefined {
-  const segment = pattern?.split("/", 1)[0];
-  return segment?.includes("*") === true ? ANY : segment;
+/** The whole segments of a pattern before its first star. */
+function beginningOf(pattern: string): string {
+  const star = pattern.indexOf("*");
+  if (star < 0) return pattern;
+  const end = pattern.lastIndexOf("/", star);
+  return end < 0 ? "" : pattern.slice(0, end);
+}
+
+/** Every path that a path lies below, and itself. */
+function* beginningsOf(path: string): Generator<string> {
+  yield "";
+  for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) yield path.slice(0, at);
+  yield path;
 }
 
 function addTo<K>(map: Map<K, Set<number>>, key: K, value: number): void {

@@ -30,8 +30,8 @@ Deno.test("a star matches one segment or a part of it, two stars any number of s
   }
 });
 
+// The work of backtracking would be without end here.
 Deno.test("no pattern makes matching slow", () => {
-  // Where every way to match is tried, this never ends.
   const many = Array.from({ length: 60 }, () => "**/*a*a*a*").join("/");
   assertEquals(matchesGlob(many, Array.from({ length: 120 }, () => "aab").join("/")), false);
   assertEquals(matchesGlob("*a".repeat(120) + "b", "a".repeat(240)), false);

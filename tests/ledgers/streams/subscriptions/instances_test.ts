@@ -69,7 +69,7 @@ class Instance {
 
   async append(name: string, value: unknown): Promise<void> {
     await this.service.append(name, {
-      content: contentOf(new TextEncoder().encode(JSON.stringify(value)), "application/json"),
+      content: await contentOf(new TextEncoder().encode(JSON.stringify(value)), "application/json"),
       closes: false,
       seq: undefined,
       producer: undefined,
