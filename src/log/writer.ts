@@ -6,7 +6,7 @@ import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
 import type { PreparedCommit } from "./commit.ts";
-import { type Head, readHead, type VersionedHead } from "./head.ts";
+import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
@@ -223,7 +223,7 @@ export class ChainWriter {
    * asked even where no other process writes: a rebuild moves the head too.
    */
   async #isCurrent(base: VersionedHead): Promise<boolean> {
-    const { versionstamp } = await this.#context.store.get(headKey(this.#chain));
+    const { versionstamp } = await this.#readHead();
     if (versionstamp === base.versionstamp) return true;
     this.#base = undefined;
     return false;
@@ -284,6 +284,6 @@ export class ChainWriter {
   }
 
   async #readHead(): Promise<VersionedHead> {
-    return readHead(await this.#context.store.get(headKey(this.#chain)));
+    return await fetchHead(this.#context.store, this.#chain);
   }
 }
