@@ -1,5 +1,5 @@
 import { LedgerError } from "../kernel/errors.ts";
-import type { StoredEntry } from "../kv/store.ts";
+import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, textOf } from "./checked.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
@@ -53,6 +53,21 @@ export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHe
   const head = value instanceof Uint8Array ? parsed(chain, value) : unversioned(value);
   if (head === undefined) throw damagedHead(chain, "it is not a head");
   return { head, versionstamp };
+}
+
+/**
+ * The chain's head as stored now. Throws as {@linkcode readHead} does, and `damaged` too where the
+ * store has something that it cannot even decode.
+ */
+export async function fetchHead(store: Store, chain: string): Promise<VersionedHead> {
+  let entry: StoredEntry;
+  try {
+    entry = await store.get(headKey(chain));
+  } catch (error) {
+    if (error instanceof RangeError) throw damagedHead(chain, error.message, error);
+    throw error;
+  }
+  return readHead(entry);
 }
 
 /** The error of a chain whose head cannot be read. */

@@ -1,7 +1,7 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
-import { damagedHead, type Head, readHead } from "./head.ts";
-import { chainOfHead, chainOfSegment, headKey, headRange, logRange } from "./keys.ts";
+import { damagedHead, fetchHead, type Head, readHead } from "./head.ts";
+import { chainOfHead, chainOfSegment, headRange, logRange } from "./keys.ts";
 
 /** A chain with its head, or with why that cannot be read. */
 export type ListedHead =
@@ -45,11 +45,12 @@ async function* headsByName(
   for (const name of await namesFrom(store, prefix, from)) {
     let listed: ListedHead | undefined;
     try {
-      const entry = await store.get(headKey(name));
-      listed = headOf(name, () => readHead(entry).head);
+      const { head } = await fetchHead(store, name);
+      listed = head === undefined ? undefined : { name, head };
     } catch (error) {
       if (!isDamage(error)) throw error;
-      listed = { name, failure: damagedHead(name, messageOf(error), error) };
+      const isOurs = error instanceof LedgerError && error.details.chain === name;
+      listed = { name, failure: isOurs ? error : damagedHead(name, messageOf(error), error) };
     }
     if (listed !== undefined) yield listed;
   }

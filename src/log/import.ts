@@ -6,7 +6,7 @@ import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { prepareCommit } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
-import { type Head, headEntry, readHead, type VersionedHead } from "./head.ts";
+import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
 import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
 import { Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
@@ -41,7 +41,7 @@ export async function importChain(
   events: AsyncIterable<LineEvent>,
   progress: (next: number) => void = () => {},
 ): Promise<Imported> {
-  const begun = readHead(await store.get(headKey(chain)));
+  const begun = await fetchHead(store, chain);
   const known = begun.head?.next ?? 0;
   const exists = () =>
     new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
@@ -162,7 +162,7 @@ class Importer {
         return undefined;
       });
     this.#stored = result === undefined
-      ? readHead(await this.#store.get(headKey(chain)))
+      ? await fetchHead(this.#store, chain)
       : { head, versionstamp: result.versionstamp };
     if (this.#stored.head?.hash !== head.hash) {
       throw new LedgerError("store_busy", `${chain} could not be written: import it again`);

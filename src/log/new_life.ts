@@ -1,7 +1,7 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import { UnknownOutcomeError } from "../kv/store.ts";
-import { headEntry, readHead } from "./head.ts";
+import { fetchHead, headEntry } from "./head.ts";
 import { headKey } from "./keys.ts";
 import type { Log } from "./log.ts";
 
@@ -22,7 +22,7 @@ export async function beginNewLife(log: Log, newEpoch: () => string): Promise<nu
 async function renew({ store }: Log, chain: string, epoch: string): Promise<void> {
   const key = headKey(chain);
   for (let tries = 0; tries < COMMIT_TRIES; tries++) {
-    const { head, versionstamp } = readHead(await store.get(key));
+    const { head, versionstamp } = await fetchHead(store, chain);
     if (head === undefined || head.epoch === epoch) return;
     const checks = [{ key, versionstamp }];
     try {

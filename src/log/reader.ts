@@ -3,8 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { PAGE_BYTES, PAGE_CACHE_BYTES, PAGE_SEGMENTS } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
-import { type Head, readHead } from "./head.ts";
-import { headKey } from "./keys.ts";
+import { fetchHead, type Head } from "./head.ts";
 import { lifted } from "./lift.ts";
 import { damaged, readSegments } from "./segments.ts";
 import type { EventForm } from "./versions.ts";
@@ -50,7 +49,7 @@ export class LogReader {
 
   /** The chain's head now, or undefined while it has no events. */
   async head(chain: string): Promise<Head | undefined> {
-    return readHead(await this.#store.get(headKey(chain))).head;
+    return (await fetchHead(this.#store, chain)).head;
   }
 
   /**

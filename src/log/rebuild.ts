@@ -2,7 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./commit.ts";
-import { type Head, headEntry, readHead } from "./head.ts";
+import { fetchHead, type Head, headEntry } from "./head.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
@@ -53,7 +53,7 @@ export async function rebuild(
   let offset = 0;
   /** Brings the rows up to the head, which it returns, and all but the last of them in the store. */
   const catchUp = async () => {
-    const { head, versionstamp } = readHead(await store.get(headKey(chain)));
+    const { head, versionstamp } = await fetchHead(store, chain);
     if (head?.epoch !== begun.epoch || head.generation !== begun.generation) {
       throw new LedgerError("store_busy", `${chain} has been rebuilt by another process`);
     }
@@ -127,7 +127,7 @@ async function putInForce(
 }
 
 async function headOf(store: Store, chain: string): Promise<Head | undefined> {
-  return readHead(await store.get(headKey(chain))).head;
+  return (await fetchHead(store, chain)).head;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { KEYS_PER_READ } from "../kernel/limits.ts";
-import type { Store, StoredEntry } from "../kv/store.ts";
-import { readHead } from "./head.ts";
+import type { Store } from "../kv/store.ts";
+import { fetchHead, type Head, readHead } from "./head.ts";
 import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { decodeRow, type RowValue } from "./rows.ts";
 import type { RowUpgrade } from "./upgrade.ts";
@@ -56,8 +56,17 @@ export class RowReader {
     this.#wanted = [];
     for (let at = 0; at < wanted.length; at += KEYS_PER_READ - 1) {
       const some = wanted.slice(at, at + KEYS_PER_READ - 1);
-      this.#read(some).catch((error) => some.forEach(({ reject }) => reject(error)));
+      this.#read(some).catch(async (error) => {
+        const told = await this.#toldOf(error);
+        some.forEach(({ reject }) => reject(told));
+      });
     }
+  }
+
+  /** What the store cannot even decode may be the head: it says so itself. */
+  async #toldOf(error: unknown): Promise<unknown> {
+    if (!(error instanceof RangeError)) return error;
+    return await fetchHead(this.#store, this.#chain).then(() => error, (damage) => damage);
   }
 
   async #read(wanted: readonly Wanted[]): Promise<void> {
@@ -68,7 +77,8 @@ export class RowReader {
         headKey(this.#chain),
         ...wanted.map(({ key }) => rowKey(this.#chain, generation, key)),
       ]);
-      if (!await this.#isInForce(head, generation)) continue;
+      const stored = head === undefined ? undefined : readHead(head).head;
+      if (!await this.#isInForce(stored, generation)) continue;
       wanted.forEach((row, at) => this.#settle(row, rows[at]?.value ?? null));
       return;
     }
@@ -93,7 +103,7 @@ export class RowReader {
       const range = rowRange(this.#chain, generation, prefix, bounds);
       const rows = await this.#store.list(range, limit, reverse);
       // The head is read after the rows: a rebuild moves it before it clears them.
-      const head = await this.#store.get(headKey(this.#chain));
+      const { head } = await fetchHead(this.#store, this.#chain);
       if (await this.#isInForce(head, generation)) {
         return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }
@@ -106,8 +116,7 @@ export class RowReader {
   }
 
   /** Nothing is awaited where all is as expected, which is nearly always. */
-  #isInForce(entry: StoredEntry | undefined, generation: number): boolean | Promise<boolean> {
-    const head = entry === undefined ? undefined : readHead(entry).head;
+  #isInForce(head: Head | undefined, generation: number): boolean | Promise<boolean> {
     this.#generation = head?.generation ?? generation;
     if (!this.#upgrade.isCurrent(head)) return this.#upgrade.run().then(() => false);
     return this.#generation === generation;

@@ -4,7 +4,7 @@ import { COMMIT_ANSWER_MS, COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
-import { readHead, type VersionedHead } from "./head.ts";
+import { fetchHead, type VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
@@ -35,7 +35,7 @@ export async function sendCommit(
   const { sets, deletes } = prepared;
   const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
   const isIn = () => isInLog(context, chain, prepared, base);
-  const headNow = async () => readHead(await store.get(headKey(chain)));
+  const headNow = () => fetchHead(store, chain);
   let isDoubtful = false;
   for (let attempt = 0;; attempt++) {
     let result: CommitResult;

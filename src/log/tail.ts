@@ -81,6 +81,8 @@ export class Tail {
       this.#next = head?.next ?? 0;
     } catch (error) {
       this.#opening = undefined;
+      // Nobody follows what cannot be read, and no other chain's ring may wait for it.
+      if (!this.#isOpen) this.#doorbell.silence(this.#chain);
       throw error;
     }
   }

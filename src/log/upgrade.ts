@@ -2,8 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
-import { type Head, readHead, type VersionedHead } from "./head.ts";
-import { headKey, segmentRange } from "./keys.ts";
+import { fetchHead, type Head, type VersionedHead } from "./head.ts";
+import { segmentRange } from "./keys.ts";
 import { rebuild } from "./rebuild.ts";
 import type { Projection } from "./rows.ts";
 import { damaged } from "./segments.ts";
@@ -64,7 +64,7 @@ export class RowUpgrade {
   }
 
   async #head(): Promise<VersionedHead> {
-    return readHead(await this.#store.get(headKey(this.#chain)));
+    return await fetchHead(this.#store, this.#chain);
   }
 
   /** Makes the rows anew; whoever asks meanwhile waits for the same. Throws as `rebuild` does. */

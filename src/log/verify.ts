@@ -4,8 +4,8 @@ import type { Store } from "../kv/store.ts";
 import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
-import { type Head, NO_HASH, readHead } from "./head.ts";
-import { headKey, type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
+import { fetchHead, type Head, NO_HASH } from "./head.ts";
+import { type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
 import { commitStart } from "./record.ts";
 import { readAround } from "./salvage.ts";
 import { LAYOUT } from "./versions.ts";
@@ -62,7 +62,7 @@ export async function verify(
 }
 
 async function headOf(store: Store, chain: string): Promise<Head | undefined> {
-  return readHead(await store.get(headKey(chain))).head;
+  return (await fetchHead(store, chain)).head;
 }
 
 /** What is wrong, as it is found. */

@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
-import type { Head, VersionedHead } from "./head.ts";
+import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { headKey } from "./keys.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
@@ -229,7 +229,7 @@ export class ChainWriter {
    * asked even where no other process writes: a rebuild moves the head too.
    */
   async #isCurrent(base: VersionedHead): Promise<boolean> {
-    const { versionstamp } = await this.#context.store.get(headKey(this.#chain));
+    const { versionstamp } = await fetchHead(this.#context.store, this.#chain);
     if (versionstamp === base.versionstamp) return true;
     this.#base = undefined;
     return false;

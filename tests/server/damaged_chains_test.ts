@@ -1,8 +1,9 @@
 /** What is damaged says so to whoever asks for it, in its ledger's own form, and stops nothing else. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { run } from "../support/command_line.ts";
-import { copyTakenOver, flipBit, type MadeStore } from "../support/old_store.ts";
+import { copyOldStore, copyTakenOver, flipBit, type MadeStore } from "../support/old_store.ts";
 import { type ServerProcess, withFolder, withProcess } from "../support/server.ts";
 
 async function answersOf(server: ServerProcess, { answers, key }: MadeStore, shown = key) {
@@ -86,6 +87,49 @@ Deno.test("heads that cannot be read stop no other chain, are named, and are tol
     });
   });
 });
+
+Deno.test("heads of 0.1.0 that the store cannot even decode are told by their ledgers as well", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    const made = await copyOldStore("65711f9", path);
+    const chains = ["hierachain/supply", "streams/numbers", "planetmint/chain"];
+    for (const chain of chains) breakHead(path, chain);
+    await withProcess([`--store=${path}`], async (server) => {
+      const wrong = (await answersOf(server, made)).filter(([, , , isRight]) => !isRight);
+      assert(wrong.length > 15);
+      for (const [path, status, text] of wrong) {
+        assert(
+          status === 500 && /The head of \S+ is damaged: could not des/.test(text),
+          `${path}: ${text}`,
+        );
+        assert(
+          chains.some((chain) => text.includes(`The head of ${chain} is`)),
+          `${path}: ${text}`,
+        );
+      }
+      const env = { LEDGER_URL: server.origin("main"), LEDGER_KEY: made.key };
+      const { code, stdout } = await run(["verify"], { env });
+      assertEquals(
+        [code, stdout.match(/damaged at offset 0: The head of/g)?.length],
+        [3, 3],
+        stdout,
+      );
+    });
+  });
+});
+
+/** Makes the stored form of a head one that the runtime cannot decode. */
+function breakHead(path: string, chain: string): void {
+  const db = new DatabaseSync(path);
+  // Texts of a key are each a 2, the text and a 0.
+  const key = new TextEncoder().encode(`\u0002head\0\u0002${chain}\0`);
+  const { changes } = db.prepare("update kv set v = ? where k = ?").run(
+    new Uint8Array([255, 16, 3]),
+    key,
+  );
+  db.close();
+  assertEquals(changes, 1);
+}
 
 Deno.test("keys that cannot be read let nobody in, but for those that are listed", async () => {
   await withFolder(async (folder) => {
