@@ -151,12 +151,7 @@ function write(value: PyJson, style: Style, depth: number): string {
 }
 
 function writeArray(items: readonly PyJson[], style: Style, depth: number): string {
-  let out = "";
-  for (const item of items) {
-    const text = write(item, style, depth);
-    out = out === "" ? text : `${out}${style.comma}${text}`;
-  }
-  return `[${out}]`;
+  return `[${items.map((item) => write(item, style, depth)).join(style.comma)}]`;
 }
 
 function writeObject(object: PyObject, style: Style, depth: number): string {

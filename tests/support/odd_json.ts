@@ -34,6 +34,8 @@ export const oddText: fc.Arbitrary<string> = fc.oneof(
     '"\\u0000"',
     '"\\u001f\\u007f\\u2028"',
     '"data"',
+    '"entity_id"',
+    '"\\"entity_id\\":\\"e\\""',
     '"{{x}}"',
     '"<&>\\"\'"',
   ),

@@ -7,7 +7,7 @@ import { refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import type { Schema } from "../shared_bigchaindb/schema.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
 import { checkIsNew, checkSignatures, checkTransfer } from "../shared_bigchaindb/spending.ts";
-import { atOnce, type Steps } from "../shared_bigchaindb/steps.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import type { StateView } from "../shared_bigchaindb/state.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";

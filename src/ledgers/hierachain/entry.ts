@@ -1,7 +1,9 @@
 import { PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { writeInsertionJson } from "../../crypto/python_json_write.ts";
 import type { NewEvent } from "../../log/event.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import { leafPreimage, restEventText } from "./block.ts";
-import { eventId, withEventId } from "./event_id.ts";
+import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "./merkle.ts";
 import { EVENT, typeKey } from "./names.ts";
 import type { EventFacts } from "./projection.ts";
@@ -33,14 +35,26 @@ export class RuleViolationError extends Error {
  * it. Throws {@linkcode RuleViolationError}, and `PythonJsonWriteError` for what no block can hold.
  */
 export function entryOf(chain: string, event: PyObject, seconds: number): NewEvent {
+  return atOnce(entrySteps(chain, event, seconds));
+}
+
+/** As {@linkcode entryOf}, a step at a time. */
+export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {
   const blank = blankFieldViolation(event);
   if (blank !== undefined) throw new RuleViolationError(blank);
-  const identified = withEventId(event, eventId(chain, event, seconds));
+  const text = writeInsertionJson(event);
+  yield text.length;
+  const identified = withEventId(event, eventIdOfText(chain, text, seconds));
   const canonical = leafPreimage(identified);
+  yield canonical.length;
   const violation = wordRuleViolation(event, canonical);
   if (violation !== undefined) throw new RuleViolationError(violation);
+  yield EVENT_COST + canonical.length;
   return storedEntry(identified, canonical);
 }
+
+/** What an event costs beside its characters, counted as such. */
+const EVENT_COST = 512;
 
 /** An event of the ledger itself: the rules for users' words do not apply to it. */
 export function systemEntry(

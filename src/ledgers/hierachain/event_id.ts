@@ -12,9 +12,14 @@ import { writeCanonicalJson, writeInsertionJson } from "../../crypto/python_json
  * @throws {PythonJsonWriteError} the event holds what orjson refuses
  */
 export function eventId(chainName: string, event: PyObject, nowSeconds: number): string {
+  return eventIdOfText(chainName, writeInsertionJson(event), nowSeconds);
+}
+
+/** As {@linkcode eventId}, of the event's text in insertion order. */
+export function eventIdOfText(chainName: string, text: string, nowSeconds: number): string {
   new DataView(TIME.buffer).setFloat64(0, nowSeconds, true);
   return createHash("sha256")
-    .update(chainName + writeInsertionJson(event))
+    .update(chainName + text)
     .update(TIME)
     .digest("hex")
     .slice(0, 16);

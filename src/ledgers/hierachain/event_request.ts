@@ -25,6 +25,9 @@ export type EventRequestOutcome =
    */
   | { readonly ok: false; readonly status: 500; readonly cause: string };
 
+/** What comes of a body that is not taken. */
+export type Refused = Exclude<EventRequestOutcome, { ok: true }>;
+
 /**
  * Reads a request body as the original's FastAPI 0.165 and pydantic do (api/ledger/schemas.py's
  * rules as measured). The size of the body is the caller's business.
@@ -35,6 +38,17 @@ export function parseEventRequest(
   body: Uint8Array | string,
   contentType: string | null,
 ): EventRequestOutcome {
+  const parsed = parseEventBody(body, contentType);
+  return parsed.ok ? validateEventRequest(parsed.value, parsed.textLength) : parsed;
+}
+
+/** The first half of {@linkcode parseEventRequest}: what the body holds, and how long its text was. */
+export function parseEventBody(
+  body: Uint8Array | string,
+  contentType: string | null,
+):
+  | { readonly ok: true; readonly value: PyJson; readonly textLength: number }
+  | Refused {
   if (body.length === 0) return refuse([{ type: "missing", loc: [], input: null }]);
   let text: string;
   let value: PyJson;
@@ -45,7 +59,7 @@ export function parseEventRequest(
     if (error instanceof PythonJsonError) return refuseJson(error);
     return { ok: false, status: 400, message: "There was an error parsing the body" };
   }
-  return validateEventRequest(value, text.length);
+  return { ok: true, value, textLength: text.length };
 }
 
 /** The same for a body that is parsed already; `textLength` is how long its text was. */
@@ -75,7 +89,7 @@ const MESSAGES = {
   dict_type: "Input should be a valid dictionary",
 } as const;
 
-function refuse(errors: readonly FieldError[]): EventRequestOutcome {
+function refuse(errors: readonly FieldError[]): Refused {
   const detail = errors.map((error): PyJson => {
     const { type, input } = error;
     const loc = ["body", ...error.loc];
@@ -89,7 +103,7 @@ function refuse(errors: readonly FieldError[]): EventRequestOutcome {
   }
 }
 
-function refuseJson(error: PythonJsonError): EventRequestOutcome {
+function refuseJson(error: PythonJsonError): Refused {
   const body = writeRestJson({
     detail: [{
       type: "json_invalid",
@@ -102,7 +116,7 @@ function refuseJson(error: PythonJsonError): EventRequestOutcome {
   return { ok: false, status: 422, body };
 }
 
-function writeFailure(error: unknown): EventRequestOutcome {
+function writeFailure(error: unknown): Refused {
   if (!(error instanceof PythonJsonWriteError)) throw error;
   return { ok: false, status: 500, cause: error.message };
 }

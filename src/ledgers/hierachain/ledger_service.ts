@@ -2,10 +2,10 @@ import { getLogger } from "@logtape/logtape";
 import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { NewEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
+import { inTurns, type Steps } from "../steps.ts";
 import { Authority } from "./authority.ts";
 import { BlockCloser } from "./closer.ts";
 import {
@@ -15,7 +15,7 @@ import {
   recordProof,
   registerSubChain,
 } from "./commands.ts";
-import { entryOf, systemEntry } from "./entry.ts";
+import { entrySteps, systemEntry } from "./entry.ts";
 import type { EventRequest } from "./event_request.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
@@ -31,12 +31,6 @@ const logger = getLogger(["ledgerline", "hierachain"]);
 export class NothingToProveError extends Error {
   override readonly name = "NothingToProveError";
 }
-
-/** Characters of events that are built and hashed in one turn of the event loop. */
-const TURN_CHARS = 64 * 1024;
-
-/** What an event costs beside its characters, counted as such. */
-const EVENT_COST = 512;
 
 /**
  * The writing side of the ledger. The root chain and its sub-chains are logs of their own that
@@ -118,18 +112,20 @@ export class LedgerService {
    * `PythonJsonWriteError` and the log's own errors.
    */
   async append(name: string, requests: readonly EventRequest[]): Promise<AppendedEvent[]> {
-    const entries: NewEvent[] = [];
-    const pace = new Pace(TURN_CHARS);
-    for (const request of requests) {
-      const seconds = this.#clock.seconds();
-      const event = buildEvent(request, seconds, { escapeHtml: this.#escapeHtml });
-      const entry = entryOf(name, event, seconds);
-      entries.push(entry);
-      await pace.spend(EVENT_COST + entry.data.length);
-    }
+    const entries = await inTurns(this.#entries(name, requests));
     const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
     this.#scheduleLast(name, appended.at(-1));
     return appended;
+  }
+
+  *#entries(name: string, requests: readonly EventRequest[]): Steps<NewEvent[]> {
+    const entries: NewEvent[] = [];
+    for (const request of requests) {
+      const seconds = this.#clock.seconds();
+      const event = buildEvent(request, seconds, { escapeHtml: this.#escapeHtml });
+      entries.push(yield* entrySteps(name, event, seconds));
+    }
+    return entries;
   }
 
   /**

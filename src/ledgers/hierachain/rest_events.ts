@@ -3,7 +3,12 @@ import { parsePythonJson } from "../../crypto/python_json_parse.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { nextTurn } from "../../kernel/turn.ts";
 import { readBody } from "../body.ts";
-import { type EventRequest, parseEventRequest, validateEventRequest } from "./event_request.ts";
+import {
+  type EventRequest,
+  parseEventBody,
+  type Refused,
+  validateEventRequest,
+} from "./event_request.ts";
 import { isChainName, MAIN_CHAIN } from "./names.ts";
 import { findEvent, stateOf } from "./queries.ts";
 import { httpError, invalidSubChain, json, jsonText } from "./responses.ts";
@@ -31,7 +36,10 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return json(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
-    const parsed = parseEventRequest(body, c.req.header("content-type") ?? null);
+    const read = parseEventBody(body, c.req.header("content-type") ?? null);
+    if (!read.ok) return refused(read);
+    if (body.length > LARGE) await nextTurn();
+    const parsed = validateEventRequest(read.value, read.textLength);
     if (!parsed.ok) return refused(parsed);
     const name = chainNameText(c);
     const missing = chainFault(name);
@@ -102,7 +110,7 @@ function chainFault(name: string): Response | undefined {
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }
 
-function refused(parsed: Exclude<ReturnType<typeof parseEventRequest>, { ok: true }>): Response {
+function refused(parsed: Refused): Response {
   switch (parsed.status) {
     case 422:
       return jsonText(parsed.body, 422);

@@ -11,7 +11,7 @@ import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
 import { refused, refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
-import { atOnce, type Steps } from "../shared_bigchaindb/steps.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
 import { dataOf, namedAsset, partsOf } from "./assets.ts";

@@ -9,7 +9,7 @@ import { beginChain, type Verdict } from "./chain/make_block.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { Rejections } from "./chain/rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
-import { inTurns } from "./steps.ts";
+import { inTurns } from "../steps.ts";
 import { tooLarge } from "./refusal.ts";
 import type { Validator } from "./state.ts";
 import type { Transaction } from "./transaction.ts";

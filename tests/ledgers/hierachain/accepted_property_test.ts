@@ -8,9 +8,11 @@ import { PythonJsonWriteError, valueAt } from "../../../src/crypto/python_json.t
 import { type EventFacts, factsOf, readEvent } from "../../../src/ledgers/hierachain/projection.ts";
 import { parseEventRequest } from "../../../src/ledgers/hierachain/event_request.ts";
 import { entryOf, RuleViolationError } from "../../../src/ledgers/hierachain/entry.ts";
+import { entityEvents, entityOffsets } from "../../../src/ledgers/hierachain/entity_index.ts";
 import { LedgerService } from "../../../src/ledgers/hierachain/ledger_service.ts";
 import { readBlock } from "../../../src/ledgers/hierachain/block_data.ts";
 import { buildEvent } from "../../../src/ledgers/hierachain/stored_event.ts";
+import { stateOf } from "../../../src/ledgers/hierachain/queries.ts";
 import { BLOCK, MAIN_CHAIN } from "../../../src/ledgers/hierachain/names.ts";
 import { oddJson, oddObject, oddText } from "../../support/odd_json.ts";
 
@@ -93,9 +95,22 @@ Deno.test("a ledger that took odd events tells them all, in every chain of it, a
   }
   for (const name of [MAIN_CHAIN, "a", "b_-9"]) {
     const chain = service.chain(name);
+    const entities = new Map<string, string[]>();
     for (const { type, data } of await chain.read(0, 10_000)) {
-      if (type === BLOCK) assert(readBlock(String(data)).hash.length === 64);
-      else assertEquals(typeof valueAt(readEvent(String(data)), "entity_id"), "string");
+      if (type === BLOCK) {
+        assert(readBlock(String(data)).hash.length === 64);
+        continue;
+      }
+      const entity = valueAt(readEvent(String(data)), "entity_id");
+      assert(typeof entity === "string");
+      entities.set(entity, [...entities.get(entity) ?? [], String(data)]);
+    }
+    // Each entity is found by what it is called, and has its own events alone.
+    const state = await stateOf(chain);
+    assert(state !== undefined);
+    for (const [entity, texts] of entities) {
+      const offsets = await entityOffsets(chain, state, entity, 10_000);
+      assertEquals(await Array.fromAsync(entityEvents(chain, offsets, entity)), texts);
     }
     assertEquals(await chain.compareRows(), undefined);
   }

@@ -10,7 +10,7 @@ import { readStored } from "../../read_stored.ts";
 import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { parseInputs, parseOutputs } from "../parts.ts";
-import { inTurns } from "../steps.ts";
+import { inTurns } from "../../steps.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Transaction } from "../transaction.ts";
 import { isHash, strOf } from "../values.ts";

@@ -8,7 +8,7 @@ import { jsonifyBody } from "../json_bodies.ts";
 import { tooLarge } from "../refusal.ts";
 import { postMode } from "../requests.ts";
 import type { LedgerService } from "../service.ts";
-import { inTurns } from "../steps.ts";
+import { inTurns } from "../../steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 

@@ -1,4 +1,4 @@
-import { Pace } from "../../kernel/turn.ts";
+import { Pace } from "../kernel/turn.ts";
 
 /**
  * Work that can be done a step at a time. Each step says about how many characters it has looked at,
