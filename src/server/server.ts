@@ -124,7 +124,8 @@ async function start(
     edge: chooseEdge(values.edge),
     connections: new Connections(systemClock, limits, metrics),
   };
-  const { keys, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  const { keys, gate: checks } = running.guard = await openGuard(values, log, metrics, sockets);
+  const gate = { ...checks, connections: listening.connections };
   for (const definition of LEDGERS) {
     const ledger = await definition.create({
       log,
