@@ -5,7 +5,6 @@ import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
-import { headKey } from "./keys.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./rows.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";

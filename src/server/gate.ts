@@ -1,3 +1,5 @@
+import { exchangeOf } from "../stream/exchange.ts";
+import type { Connections } from "./edge/connections.ts";
 import type { Handler } from "./listeners.ts";
 import { clientAddress } from "./proxies.ts";
 import type { RateLimit } from "./rate_limit.ts";
@@ -10,12 +12,17 @@ export interface Gate {
   readonly trustedProxies: ReadonlySet<string>;
   /** A request was refused for its address's rate. */
   refused(): void;
+  /** Counts what proxies forward by whom it is for. */
+  readonly connections?: Pick<Connections, "forward">;
 }
+
+/** Seconds after which whoever has too many requests in hand should come back. */
+const COME_BACK_SECONDS = 5;
 
 /** A handler behind a gate. `refuse` answers one that has to wait for some seconds. */
 export function gated(
   handler: Handler,
-  { rate, trustedProxies, refused }: Gate,
+  { rate, trustedProxies, refused, connections }: Gate,
   refuse: (request: Request, seconds: number) => Response,
 ): Handler {
   // Whoever sets no limit pays for none.
@@ -23,8 +30,16 @@ export function gated(
   return (request, peer) => {
     const address = clientAddress(request, peer, trustedProxies);
     const seconds = rate?.take(address) ?? 0;
-    if (seconds === 0) return handler(request, address);
-    refused();
-    return refuse(request, seconds);
+    if (seconds > 0) {
+      refused();
+      return refuse(request, seconds);
+    }
+    // A proxy's connections are not its own: what comes on them counts for whom it is for.
+    const exchange = address === peer ? undefined : exchangeOf(request);
+    if (exchange === undefined || connections === undefined) return handler(request, address);
+    const leave = connections.forward(address);
+    if (leave === undefined) return refuse(request, COME_BACK_SECONDS);
+    exchange.whenOver(leave);
+    return handler(request, address);
   };
 }

@@ -4,7 +4,8 @@ import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../stream/hub.ts";
 import type { Refusal } from "./door/door.ts";
-import type { ConnectionObserver, CutReason } from "./edge/connections.ts";
+import type { CutReason } from "./edge/connection.ts";
+import type { ConnectionObserver } from "./edge/connections.ts";
 
 /** Chains whose heads one scrape shows: more would be a load of their own. */
 const SHOWN_CHAINS = 500;

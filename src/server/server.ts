@@ -169,7 +169,13 @@ async function start(
       chains,
     });
   }
-  const { keys, door, gate } = running.guard = await openGuard(values, log, metrics, sockets);
+  const { keys, door, gate: checks } = running.guard = await openGuard(
+    values,
+    log,
+    metrics,
+    sockets,
+  );
+  const gate = { ...checks, connections: listening.connections };
   await startLedgers(
     {
       log,

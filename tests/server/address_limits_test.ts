@@ -4,6 +4,7 @@ import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Answer, HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
+import { metric } from "../support/metrics.ts";
 import { handshake, handshakeStatus } from "../support/raw_socket.ts";
 import { until } from "../support/until.ts";
 
@@ -136,4 +137,29 @@ Deno.test("held requests count toward the limit of all connections", async () =>
     await events.body?.cancel();
     await until("a place is free", async () => await handshakeStatus(native, "/ws") === 101);
   }, { flags: ["--max-connections=1"] });
+});
+
+Deno.test("behind a trusted proxy each client has its own connections, and the proxy as many as it needs", async () => {
+  const ask = (main: string, forwarded: string) =>
+    fetch(`${main}/v1/stream/s?offset=now&live=long-poll`, {
+      headers: { "x-forwarded-for": forwarded },
+    });
+  // More in hand than the address has places, and requests beside them.
+  await withServer(async ({ main }) => {
+    await (await fetch(`${main}/v1/stream/s`, { method: "PUT" })).body?.cancel();
+    const held: Promise<Response>[] = [];
+    for (const client of ["192.0.2.1", "192.0.2.2"]) {
+      for (let count = 0; count < 4; count++) held.push(ask(main, client));
+    }
+    const waiting = 'ledger_requests_held{ledger="streams"}';
+    await until("they are held", async () => await metric(main, waiting) === 8);
+    const refused = await ask(main, "192.0.2.1");
+    await refused.body?.cancel();
+    assertEquals([refused.status, refused.headers.get("retry-after")], [503, "5"]);
+    const other = ask(main, "192.0.2.3");
+    await until("it is held", async () => await metric(main, waiting) === 9);
+    held.push(other);
+    await (await fetch(`${main}/v1/stream/s`, { method: "DELETE" })).body?.cancel();
+    for (const answer of held) await (await answer).body?.cancel();
+  }, { flags: ["--max-connections-per-address=4", "--trusted-proxies=127.0.0.1"] });
 });

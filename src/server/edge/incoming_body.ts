@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { GrowingBytes } from "../../kernel/growing_bytes.ts";
-import type { Body } from "./connections.ts";
+import type { Body } from "./connection.ts";
 
 /** Bytes of a body that is announced, for which there is room at once. */
 const EXPECTED_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Peer } from "./connections.ts";
+import type { Peer } from "./connection.ts";
 
 /** What is said to somebody who is one too many, and to somebody whose request is too slow. */
 const REFUSED = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n" +

@@ -11,7 +11,8 @@ import {
 import { messageOf } from "../../kernel/errors.ts";
 import { HEAD_BYTES, HEAD_LINES, KEEP_ALIVE_MS } from "../../kernel/limits.ts";
 import { sendAnswer } from "./answer.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import type { Handler, ListenAddress, Listener } from "./edge.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";

@@ -7,7 +7,7 @@ import { INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
 import type { SocketEvents } from "../../stream/exchange.ts";
 import type { Frames } from "../../stream/frames.ts";
 import type { Transport } from "../../stream/transport.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import { frameBytes, textFrame } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */

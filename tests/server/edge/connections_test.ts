@@ -4,7 +4,8 @@ import {
   connectionLimits,
   type LimitSettings,
 } from "../../../src/server/edge/connection_limits.ts";
-import { type Connection, Connections, type Peer } from "../../../src/server/edge/connections.ts";
+import type { Connection, Peer } from "../../../src/server/edge/connection.ts";
+import { Connections } from "../../../src/server/edge/connections.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A peer that notes what is done to it. */
@@ -228,6 +229,18 @@ Deno.test("an address has a share, this machine leaves some to others, and proxi
   other.admitMany(1_000, "127.0.0.1");
   // Those without a request made room for each other.
   assertEquals(other.connections.count, 624);
+});
+
+Deno.test("what a proxy forwards counts for whom it is for", () => {
+  const { connections, reasons } = new Fixture({ perAddress: 1, trustedProxies: ["192.0.2.9"] });
+  const ends = Array.from({ length: 17 }, () => connections.forward("192.0.2.1"));
+  assert(ends.every((end) => end !== undefined));
+  assertEquals(connections.forward("192.0.2.1"), undefined);
+  assert(connections.forward("192.0.2.2") !== undefined);
+  ends[0]?.();
+  ends[0]?.();
+  assert(connections.forward("192.0.2.1") !== undefined);
+  assertEquals([connections.forward("192.0.2.1"), reasons.length], [undefined, 2]);
 });
 
 Deno.test("without descriptors those that do nothing make room, and after a while there is more", () => {
