@@ -48,7 +48,10 @@ export async function lockStore(path: string, { readOnly }: Locking): Promise<Lo
     if (identity !== undefined) held.add(identity);
     if (Deno.build.os === "linux" && !await tryLock(file)) throw taken(path);
     // The same file by a link's name. Where files cannot be locked themselves, this has to do.
-    if (!readOnly && one !== await absolute(path)) locks.push(await lockFile(`${one}.lock`));
+    const beside = readOnly ? undefined : await identityOf(`${path}.lock`);
+    if (beside !== undefined && beside !== await identityOf(`${one}.lock`)) {
+      locks.push(await lockFile(`${one}.lock`));
+    }
     return { path: one, release };
   } catch (error) {
     release();
@@ -87,14 +90,6 @@ async function identityOf(path: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** The name with its folder's links resolved, and not its own. */
-async function absolute(path: string): Promise<string> {
-  const at = path.lastIndexOf("/");
-  if (at < 0) return `${await Deno.realPath(".")}/${path}`;
-  const folder = await Deno.realPath(path.slice(0, at + 1));
-  return `${folder === "/" ? "" : folder}/${path.slice(at + 1)}`;
 }
 
 async function tryLock(file: Deno.FsFile): Promise<boolean> {
