@@ -121,6 +121,13 @@ async function start(
     stallMs: values["slow-client-seconds"] * 1_000,
     descriptors: descriptorLimit(),
   });
+  if (limits.places < values["max-connections"]) {
+    logger.info(
+      "at most {places} sockets, long polls and event streams: for more, more files have " +
+        "to be allowed, or --max-connections set where that cannot be asked",
+      { places: limits.places },
+    );
+  }
   const sockets = new SocketHub(clock, {
     connections: limits.places,
     told: values["max-connections"],

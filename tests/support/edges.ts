@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { systemClock } from "../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { connectionLimits, type LimitSettings } from "../../src/server/edge/connection_limits.ts";
 import { Connections } from "../../src/server/edge/connections.ts";
 import type { Edge, Handler, Listener } from "../../src/server/edge/edge.ts";
@@ -21,13 +21,14 @@ export async function withEdge(
   edge: Edge,
   handler: Handler,
   body: (under: EdgeUnderTest) => Promise<void>,
-  { limits = {}, certificate }: {
+  { limits = {}, certificate, clock = systemClock }: {
     readonly limits?: Partial<LimitSettings>;
+    readonly clock?: Clock;
     readonly certificate?: Certificate;
   } = {},
 ): Promise<void> {
   const connections = new Connections(
-    systemClock,
+    clock,
     connectionLimits({
       most: 1_000,
       isMostGiven: true,

@@ -65,6 +65,8 @@ export async function sendOnSocket(answer: Response, socket: Socket): Promise<vo
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   if (first?.value !== undefined) socket.write(first.value);
   for (let part = await second; part?.done === false; part = await reader?.read()) {
-    if (!socket.write(part.value)) await new Promise((resolve) => socket.once("drain", resolve));
+    if (!socket.write(part.value)) {
+      await new Promise((resolve) => socket.once("drain", resolve).once("close", resolve));
+    }
   }
 }

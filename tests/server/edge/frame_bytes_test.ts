@@ -1,0 +1,38 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { frameBytes, textFrame } from "../../../src/server/edge/frame_bytes.ts";
+
+/** The text of one frame, and how many bytes it takes. */
+function read(bytes: Uint8Array): { text: string; size: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  assertEquals(bytes[0], 0x81);
+  const short = bytes[1] ?? 0;
+  const start = short < 126 ? 2 : short === 126 ? 4 : 10;
+  const length = short < 126
+    ? short
+    : short === 126
+    ? view.getUint16(2)
+    : Number(view.getBigUint64(2));
+  const text = new TextDecoder().decode(bytes.subarray(start, start + length));
+  return { text, size: start + length };
+}
+
+Deno.test("frames of every length are what RFC 6455 says, alone and behind each other", () => {
+  const texts = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000].flatMap((length) => [
+    "x".repeat(length),
+    "é".repeat(Math.floor(length / 2)),
+  ]);
+  for (const text of texts) {
+    const bytes = textFrame(text);
+    assertEquals(read(bytes), { text, size: bytes.length });
+  }
+  const frames = { texts: [undefined, ...texts, undefined] };
+  const { bytes, starts } = frameBytes(frames);
+  for (const [index, text] of frames.texts.entries()) {
+    const [from = 0, to = 0] = starts.subarray(index, index + 2);
+    if (text === undefined) assertEquals(from, to);
+    else assertEquals(read(bytes.subarray(from, to)), { text, size: to - from });
+  }
+  assertEquals(starts.at(-1), bytes.length);
+  // Made once for all sockets.
+  assertStrictEquals(frameBytes(frames).bytes, bytes);
+});
