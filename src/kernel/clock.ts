@@ -39,7 +39,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Whether `ms` milliseconds have passed: put back, the clock does not make it last longer. */
+/** A span of `ms` milliseconds that passes: put back, the clock does not make it last longer. */
 export class Patience {
   readonly #clock: Clock;
   #left: number;
@@ -51,10 +51,15 @@ export class Patience {
     this.#looked = clock.now();
   }
 
-  get isOver(): boolean {
+  /** Milliseconds that are left; none or less when it is over. */
+  get left(): number {
     const now = this.#clock.now();
     this.#left -= Math.max(0, now - this.#looked);
     this.#looked = now;
-    return this.#left <= 0;
+    return this.#left;
+  }
+
+  get isOver(): boolean {
+    return this.left <= 0;
   }
 }

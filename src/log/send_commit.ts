@@ -1,6 +1,6 @@
 import { type Clock, Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
-import { COMMIT_ANSWER_MS, COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
+import { COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
@@ -30,14 +30,14 @@ export async function sendCommit(
   base: VersionedHead,
 ): Promise<VersionedHead | undefined> {
   const { store, clock, random, observer } = context;
-  // Whoever waits hears within the patience, the last answer included.
-  const patience = new Patience(clock, COMMIT_PATIENCE_MS - COMMIT_ANSWER_MS);
+  const patience = new Patience(clock, COMMIT_PATIENCE_MS);
   const { sets, deletes } = prepared;
   const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
   const isIn = () => isInLog(context, chain, prepared, base);
   const headNow = () => fetchHead(store, chain);
   let isDoubtful = false;
   for (let attempt = 0;; attempt++) {
+    const before = patience.left;
     let result: CommitResult;
     try {
       result = await store.commit({ checks, sets, deletes });
@@ -48,7 +48,9 @@ export async function sendCommit(
       if (isUnknown) observer.unknownOutcome?.(chain);
       // Any other error says nothing about the attempts before it.
       if (!isUnknown) throw unknownOutcome(error);
-      if (patience.isOver) {
+      // Another that takes as long would pass the patience, which is for the answer as well.
+      const { left } = patience;
+      if (left <= before - left) {
         if (await isIn().catch(() => false)) return await headNow();
         // It may come yet.
         throw unknownOutcome(error);

@@ -3,11 +3,12 @@ import { HieraChainApi } from "../support/hierachain_api.ts";
 import { LockHolder } from "../support/lock_holder.ts";
 import { withFolder, withProcess } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 import { assertWhole } from "../support/whole.ts";
 
-const STREAMS = 3;
-const APPENDS = 8;
+/** So many that their commits, one after the other, would take minutes to be given up by SQLite. */
+const STREAMS = 24;
+const APPENDS = 48;
 
 Deno.test("while another program has the lock, appends and reads are answered all the same, and nothing is lost or twice", async () => {
   await withFolder(async (folder) => {
@@ -28,7 +29,7 @@ Deno.test("while another program has the lock, appends and reads are answered al
 
       const holder = await LockHolder.on(store);
       // The lock is given back when all have been answered, and not before.
-      const answers = await Promise.all([
+      const asked = [
         ...names.map((name) => send(name, 0)),
         ...Array.from({ length: APPENDS }, (_, at) => {
           const name = `s${at % STREAMS}`;
@@ -36,7 +37,8 @@ Deno.test("while another program has the lock, appends and reads are answered al
         }),
         ...names.map((name) => streams.get(name)),
         streams.get("__ds/subscriptions/none"),
-      ]);
+      ];
+      const answers = await within("all are answered", Promise.all(asked));
       for (const { status, text } of answers.slice(0, STREAMS + APPENDS)) {
         assertEquals([status, JSON.parse(text).code], [503, "store_unavailable"]);
       }
