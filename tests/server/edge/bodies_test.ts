@@ -74,7 +74,7 @@ for (const edge of EDGES) {
           connection.tcp.setNoDelay(true);
           const length = isChunked ? "transfer-encoding: chunked" : `content-length: ${BYTES}`;
           await connection.write(
-            `POST /v1/stream/s HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\n${length}\r\n\r\n`,
+            `POST /v1/stream/s HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n${length}\r\n\r\n`,
           );
           if (isChunked) await connection.write("1\r\na\r\n".repeat(BYTES));
           else for (let sent = 0; sent < BYTES; sent++) await connection.write("a");

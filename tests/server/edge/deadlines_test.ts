@@ -11,20 +11,20 @@ const EACH = 20;
 const KINDS: Record<string, readonly [sent: string, told: RegExp]> = {
   "nothing": ["", /^$/],
   "half a line": ["GET / HT", /^HTTP\/1.1 408 /],
-  "half a head": ["GET / HTTP/1.1\r\nhost: h\r\n", /^HTTP\/1.1 408 /],
+  "half a head": ["GET / HTTP/1.1\r\nhost: localhost\r\n", /^HTTP\/1.1 408 /],
   "a head without its body": [
-    "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\n",
+    "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n",
     /^HTTP\/1.1 408 /,
   ],
-  "half a body": ["POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 9\r\n\r\nabc", /^HTTP\/1.1 408 /],
+  "half a body": ["POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc", /^HTTP\/1.1 408 /],
   "a chunk without its end": [
-    "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n9\r\nabc",
+    "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n9\r\nabc",
     /^HTTP\/1.1 408 /,
   ],
-  "one request": ["GET / HTTP/1.1\r\nhost: h\r\n\r\n", /^HTTP\/1.1 200 /],
+  "one request": ["GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", /^HTTP\/1.1 200 /],
   // What came with the one before is seen as part of it, so this is as idle as the last.
   "one request and half another": [
-    "GET / HTTP/1.1\r\nhost: h\r\n\r\nGET / HT",
+    "GET / HTTP/1.1\r\nhost: localhost\r\n\r\nGET / HT",
     /^HTTP\/1.1 200 /,
   ],
 };

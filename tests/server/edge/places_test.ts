@@ -93,7 +93,7 @@ Deno.test("answers and event streams that nobody reads are reset as well, and co
     }
     const ask = async (path: string, times: number) => {
       const connection = await RawConnection.open(portOf(main));
-      await connection.write(`GET ${path} HTTP/1.1\r\nhost: h\r\n\r\n`.repeat(times));
+      await connection.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`.repeat(times));
       return connection.tcp;
     };
     const stalled = await Promise.all([
@@ -128,7 +128,7 @@ async function leavesPlace(edge: Edge, live: string): Promise<void> {
     for (let round = 0; round < 3; round++) {
       const connection = await RawConnection.open(portOf(main));
       await connection.write(
-        `GET /v1/stream/s?offset=now&live=${live} HTTP/1.1\r\nhost: h\r\n\r\n`,
+        `GET /v1/stream/s?offset=now&live=${live} HTTP/1.1\r\nhost: localhost\r\n\r\n`,
       );
       await until("it is held", async () => await held() === 1);
       connection.close();

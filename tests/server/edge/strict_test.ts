@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { exchange, isWhole, parts, RawConnection, withEdge } from "../../support/edges.ts";
 
-const HOST = "host: h\r\n";
+const HOST = "host: localhost\r\n";
 const handler = async (request: Request) =>
   new Response(`${request.method} ${await request.text()}`, {
     status: request.url.endsWith("/404") ? 404 : 200,
