@@ -43,7 +43,8 @@ export class NodeExchange implements Exchange, Outlet {
   }
 
   get isLast(): boolean {
-    return this.#isRefused || this.#isStopping() || this.#hasLeft || this.rest !== undefined;
+    return this.#isRefused || this.#isStopping() || this.#hasLeft || isAskedToBe(this.#incoming) ||
+      this.rest !== undefined;
   }
 
   /** Nothing more is taken of this connection. */
@@ -92,6 +93,12 @@ export class NodeExchange implements Exchange, Outlet {
     if (!this.response.writableFinished) this.left();
     for (const task of this.#tasks ?? []) task();
   }
+}
+
+/** Whether a client wants nothing more on its connection: so it says, or so it was before 1.1. */
+function isAskedToBe({ headers, httpVersion }: IncomingMessage): boolean {
+  const words = headers.connection?.toLowerCase().split(",").map((word) => word.trim()) ?? [];
+  return words.includes("close") || (httpVersion === "1.0" && !words.includes("keep-alive"));
 }
 
 /** Whether a request says that it has a body. */

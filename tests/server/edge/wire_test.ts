@@ -144,6 +144,30 @@ for (const edge of EDGES) {
     });
   });
 
+  Deno.test(`${edge}: whoever wants its connection closed behind an answer has it closed`, async () => {
+    const handler = ({ url }: Request) => {
+      if (!url.endsWith("/pieces")) return new Response("all of it");
+      return new Response(ReadableStream.from([new Uint8Array([0x61]), new Uint8Array([0x62])]));
+    };
+    await withEdge(edge, handler, async ({ port }) => {
+      const wishes = [
+        `HTTP/1.1\r\n${HOST}Connection: close\r\n`,
+        `HTTP/1.1\r\n${HOST}connection: TE, Close\r\n`,
+        `HTTP/1.0\r\n${HOST}`,
+      ];
+      for (const wish of wishes) {
+        for (const path of ["/whole", "/pieces"]) {
+          const connection = await RawConnection.open(port);
+          await connection.write(`GET ${path} ${wish}\r\n`);
+          assertEquals(await connection.ended(), "end", wish + path);
+          connection.close();
+          // Before 1.1 nobody knew of chunks.
+          if (wish.includes("1.0")) assert(!/chunked/i.test(connection.text), connection.text);
+        }
+      }
+    });
+  });
+
   Deno.test(`${edge}: a body that nobody reads is in nobody's way`, async () => {
     await withEdge(edge, () => new Response("no", { status: 413 }), async ({ port }) => {
       for (const size of [10, 30_000, 300_000, 3_000_000]) {
