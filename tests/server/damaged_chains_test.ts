@@ -52,6 +52,14 @@ const FORMS: readonly [chain: string, path: string, form: RegExp][] = [
   ],
 ];
 
+/** HieraChain's list of chains says of each whether it is damaged. */
+function isListOfDamaged(path: string, status: number, text: string): boolean {
+  return path === "/hierachain/api/ledger/chains" && status === 200 &&
+    text.includes(
+      '"name":"supply","type":"sub","block_count":0,"latest_block_hash":null,"damaged":true',
+    );
+}
+
 Deno.test("heads that cannot be read stop no other chain, are named, and are told by their ledgers", async () => {
   await withFolder(async (folder) => {
     const store = join(folder, "ledger.db");
@@ -61,7 +69,8 @@ Deno.test("heads that cannot be read stop no other chain, are named, and are tol
     await withProcess([`--store=${store}`], async (server) => {
       for (const [path, status, text, isRight] of await answersOf(server, made)) {
         const form = FORMS.find(([, prefix]) => path.startsWith(prefix));
-        // What is told of all chains together needs the damaged ones as well.
+        if (isListOfDamaged(path, status, text)) continue;
+        // What else is told of all chains together needs the damaged ones as well.
         if (path.startsWith("/hierachain/api/ledger/") && form === undefined && !isRight) {
           assertEquals([path, status], [path, 500]);
           continue;
@@ -98,6 +107,7 @@ Deno.test("heads of 0.1.0 that the store cannot even decode are told by their le
       const wrong = (await answersOf(server, made)).filter(([, , , isRight]) => !isRight);
       assert(wrong.length > 15);
       for (const [path, status, text] of wrong) {
+        if (isListOfDamaged(path, status, text)) continue;
         assert(
           status === 500 && /The head of \S+ is damaged: could not des/.test(text),
           `${path}: ${text}`,

@@ -16,7 +16,10 @@ const KINDS: Record<string, readonly [sent: string, told: RegExp]> = {
     "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n",
     /^HTTP\/1.1 408 /,
   ],
-  "half a body": ["POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc", /^HTTP\/1.1 408 /],
+  "half a body": [
+    "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nabc",
+    /^HTTP\/1.1 408 /,
+  ],
   "a chunk without its end": [
     "POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n9\r\nabc",
     /^HTTP\/1.1 408 /,

@@ -6,7 +6,8 @@ import { metric } from "../../support/metrics.ts";
 import { frame } from "../../support/raw_socket.ts";
 import { until } from "../../support/until.ts";
 
-const HANDSHAKE = "GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
+const HANDSHAKE =
+  "GET /ws HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\nconnection: Upgrade\r\n" +
   "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 const PING = frame(1, new TextEncoder().encode('{"type":"ping","timestamp":7}'));
