@@ -208,11 +208,15 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
 
 /** A chain whose head is not there, or not readable: what it has may not be without one. */
 async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<Verified> {
-  const [stray] = await store.list(segmentRange(chain, 0), 1);
-  if (stray !== undefined && !found.isAny) {
+  const isHeadDamaged = found.isAny;
+  const unread = new Damages();
+  const first = await unread.during(() => store.list(segmentRange(chain, 0), 1));
+  const [stray] = first ?? [];
+  if (stray !== undefined && !isHeadDamaged) {
     found.add({ offset: segmentOfKey(stray.key).first, reason: "there are events, and no head" });
   }
-  if (stray !== undefined) {
+  // Where the first cannot be read either, there may be others behind it.
+  if (stray !== undefined || unread.isAny) {
     for await (const { gap } of readAround(store, chain, 0, Infinity)) {
       if (gap !== undefined) found.add({ offset: gap.from, reason: gap.reason });
     }

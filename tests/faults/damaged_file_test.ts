@@ -6,7 +6,7 @@ import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { zeroLeaves } from "../support/sqlite_pages.ts";
 import { streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 const EVENTS = 60;
 const TEXT = "x".repeat(300);
@@ -93,18 +93,35 @@ Deno.test("a follower of a ledger whose leaf is zeroed hears 4006", async () => 
   });
 });
 
-Deno.test("a server that cannot read what it needs to start says which file and chain, and ends with 3", async () => {
+Deno.test("a server that can read no head names the chains, is not ready, and tells whoever asks", async () => {
   await withFolder(async (folder) => {
     const store = `${folder}/ledger.db`;
     await makeStore(store);
     // The heads of all chains lie together.
     assert(await zeroLeaves(store, "head", 100) > 0);
-    const { code, stdout, stderr } = await ServerProcess.run(["--port=0", `--store=${store}`])
+    await withProcess([`--store=${store}`], async (server) => {
+      const main = server.origin("main");
+      const ready = await fetch(`${main}/readyz`);
+      assertEquals(ready.status, 503);
+      assertStringIncludes(await ready.text(), "The store is damaged");
+      for (const path of ["/v1/stream/s?offset=-1", "/hierachain/api/ledger/chains"]) {
+        const answer = await fetch(main + path);
+        assertEquals([path, answer.status], [path, 500]);
+        assertStringIncludes(await answer.text(), '"code":"damaged"');
+      }
+      for (const chain of ["hierachain/main_chain", "streams/s"]) {
+        await until(
+          `${chain} is named`,
+          () => server.lines().some(({ msg }) => msg.startsWith(`${chain} is damaged`)),
+        );
+      }
+    });
+    const { code, stdout, stderr } = await ServerProcess.run(["verify", `--store=${store}`])
       .ended();
-    assertEquals(code, 3, stdout + stderr);
-    assertStringIncludes(stderr, store);
-    assertStringIncludes(stderr, "damaged at");
-    assertStringIncludes(stderr, "head");
+    assertEquals([code, stderr], [3, ""]);
+    for (const chain of ["hierachain/c", "hierachain/main_chain", "streams/s"]) {
+      assertStringIncludes(stdout, `${chain}: damaged at offset 0: The store is damaged at "head`);
+    }
   });
 });
 
