@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { succeeds, testUnlessMissing } from "./missing.ts";
 
 const SOURCE = join(import.meta.dirname ?? ".", "failing_disk.c");
 
@@ -10,12 +11,8 @@ export type Failing = "read" | "write" | "sync";
  * or programs cannot be told to load what it makes.
  */
 export function failingDiskTest(name: string, body: (disk: FailingDisk) => Promise<void>): void {
-  if (Deno.build.os !== "linux" || !hasCompiler()) {
-    const reason = "needs Linux and a C compiler, cc";
-    Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn: () => {} });
-    return;
-  }
-  Deno.test(name, async () => {
+  const isThere = Deno.build.os === "linux" && succeeds("cc", ["--version"]);
+  testUnlessMissing(name, isThere ? undefined : "no Linux, or no C compiler: cc", async () => {
     const folder = await Deno.makeTempDir({ prefix: "ledgerline-disk-" });
     try {
       await body(await FailingDisk.in(folder));
@@ -51,14 +48,5 @@ export class FailingDisk {
 
   async mend(what: Failing): Promise<void> {
     await Deno.remove(`${this.folder}/${what}`);
-  }
-}
-
-function hasCompiler(): boolean {
-  try {
-    return new Deno.Command("cc", { args: ["--version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
   }
 }
