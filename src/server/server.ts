@@ -115,7 +115,6 @@ async function start(
   const perAddress = values["max-connections-per-address"];
   const limits = connectionLimits({
     most: values["max-connections"],
-    isMostGiven: given.has("max-connections"),
     perAddress,
     trustedProxies: values["trusted-proxies"],
     stallMs: values["slow-client-seconds"] * 1_000,

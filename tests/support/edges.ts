@@ -31,7 +31,6 @@ export async function withEdge(
     clock,
     connectionLimits({
       most: 1_000,
-      isMostGiven: true,
       perAddress: undefined,
       trustedProxies: [],
       stallMs: 30_000,

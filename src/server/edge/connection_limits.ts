@@ -19,17 +19,12 @@ export interface ConnectionLimits {
 /** What the limits are made of. */
 export interface LimitSettings {
   readonly most: number;
-  /** Whether somebody set `most`. */
-  readonly isMostGiven: boolean;
   readonly perAddress: number | "auto" | undefined;
   readonly trustedProxies: readonly string[];
   readonly stallMs: number;
   /** Descriptors the process may have; undefined where it may not ask. */
   readonly descriptors: number | undefined;
 }
-
-/** Descriptors of a process that may not ask how many it may have: the usual limit of Linux. */
-const USUAL_DESCRIPTORS = 1_024;
 
 /** The share and the most of the descriptors that are kept for the store, calls and bursts. */
 const KEPT_SHARE = 4;
@@ -47,12 +42,11 @@ const LEFT_TO_OTHERS = 32;
 
 /** Makes the limits of what is set and of what the system allows. */
 export function connectionLimits(settings: LimitSettings): ConnectionLimits {
-  const { most, isMostGiven, perAddress, descriptors } = settings;
-  const allowed = descriptors ?? (isMostGiven ? Infinity : USUAL_DESCRIPTORS);
-  const usable = Math.max(
-    2,
-    allowed === Infinity ? Infinity : allowed - Math.min(MOST_KEPT, allowed / KEPT_SHARE),
-  );
+  const { most, perAddress, descriptors } = settings;
+  // Where nobody tells, it shows when there are no more: the edge lives on with what there is.
+  const usable = descriptors === undefined
+    ? Infinity
+    : Math.max(2, descriptors - Math.min(MOST_KEPT, descriptors / KEPT_SHARE));
   const more = Math.min(MORE, Math.ceil(usable / 4));
   const places = Math.max(1, Math.floor(Math.min(most, usable - more)));
   const connections = places + more;

@@ -49,7 +49,6 @@ class Fixture {
   constructor(settings: Partial<LimitSettings> = {}) {
     const limits = connectionLimits({
       most: 1_000,
-      isMostGiven: true,
       perAddress: undefined,
       trustedProxies: [],
       stallMs: 30_000,
@@ -263,7 +262,6 @@ Deno.test("the limits are what is set, what the system has, and what is kept of 
   const limits = (settings: Partial<LimitSettings>) => {
     const { connections, places, placesOfAddress, ofAddress } = connectionLimits({
       most: 20_000,
-      isMostGiven: false,
       perAddress: "auto",
       trustedProxies: [],
       stallMs: 1,
@@ -272,10 +270,10 @@ Deno.test("the limits are what is set, what the system has, and what is kept of 
     });
     return [connections, places, placesOfAddress, ofAddress(false), ofAddress(true)];
   };
-  assertEquals(limits({}), [768, 576, 144, 160, 736]);
+  assertEquals(limits({}), [20_256, 20_000, 5_000, 5_016, 20_224]);
   assertEquals(limits({ descriptors: 1_048_576 }), [20_256, 20_000, 5_000, 5_016, 20_224]);
   assertEquals(limits({ descriptors: 256 }), [192, 144, 36, 52, 168]);
-  assertEquals(limits({ most: 10_000, isMostGiven: true }), [10_256, 10_000, 2_500, 2_516, 10_224]);
-  assertEquals(limits({ most: 3, isMostGiven: true, perAddress: 20 }), [259, 3, 20, 36, 36]);
+  assertEquals(limits({ most: 10_000 }), [10_256, 10_000, 2_500, 2_516, 10_224]);
+  assertEquals(limits({ most: 3, perAddress: 20 }), [259, 3, 20, 36, 36]);
   assertEquals(limits({ perAddress: undefined })[4], Infinity);
 });
