@@ -1,4 +1,4 @@
-import { systemClock } from "../../kernel/clock.ts";
+import { nextTurn } from "../../kernel/turn.ts";
 
 /** Milliseconds that a long piece of work may keep all others waiting. */
 const SLICE_MS = 8;
@@ -30,9 +30,4 @@ export class Turns {
     await nextTurn();
     this.#since = performance.now();
   }
-}
-
-/** Resolves in the next turn of the event loop, whatever clock the time is from. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => systemClock.after(0, resolve));
 }

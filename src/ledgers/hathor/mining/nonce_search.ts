@@ -159,7 +159,8 @@ export class NonceSearch {
     this.#cancelTurn = undefined;
     const found = this.#turns.try(HASHES_PER_TURN);
     if (found !== undefined) this.#take(found);
-    if (!this.#turns.isIdle) this.#cancelTurn = clock.after(0, () => this.#turnHere(clock));
+    // A timer: between two turns that follow at once the runtime looks at no connection.
+    if (!this.#turns.isIdle) this.#cancelTurn = clock.after(1, () => this.#turnHere(clock));
   }
 }
 
