@@ -19,6 +19,7 @@ import { chooseEdge } from "./edge/edge.ts";
 import { type Handler, listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
+import { noteLife } from "./note_life.ts";
 import { ledgerProjectionOf, projectionOf } from "./projections.ts";
 import { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
@@ -31,9 +32,6 @@ const logger = getLogger(["ledgerline", "server"]);
 
 /** Milliseconds that clients have to take leave before the ports are closed. */
 const DRAIN_MS = 1_000;
-
-/** Milliseconds between two notes of which copy of a store is the newest. */
-const NOTE_LIFE_MS = 30_000;
 
 /** Every setting there is: the server's own and each ledger's. */
 export const allSettings = {
@@ -195,7 +193,7 @@ async function start(
     mounted,
   );
   if (isCopy) await store.life?.begun();
-  running.stopNotes = noteLife(running);
+  running.stopNotes = noteLife(store, clock);
 
   const entrance = { door, gate, metrics };
   if (values.port !== undefined) {
@@ -267,17 +265,6 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
-}
-
-/** Notes the store's life now and then, for copies of a store that is then killed. */
-function noteLife({ store, clock }: Running): () => void {
-  let cancel = () => {};
-  const note = () => {
-    void store.life?.note();
-    cancel = clock.after(NOTE_LIFE_MS, note);
-  };
-  if (store.life !== undefined) cancel = clock.after(NOTE_LIFE_MS, note);
-  return () => cancel();
 }
 
 /** Damage that keeps the server from starting, with the place of the store. */

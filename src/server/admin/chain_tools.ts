@@ -2,22 +2,21 @@ import type { Position } from "../../kernel/cursor.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
-import type { EventBatch } from "../../log/event_batch.ts";
 import {
   chainLine,
-  eventLine,
   isChainLine,
   type LineEvent,
   parseChainLine,
   parseEventLine,
 } from "../../log/event_line.ts";
 import type { Head } from "../../log/head.ts";
-import { type Filter, type Matcher, matcherOf } from "../../log/follow.ts";
+import { type Filter, matcherOf } from "../../log/follow.ts";
 import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 import type { Projection } from "../../log/rows.ts";
 import type { Verified } from "../../log/verify.ts";
+import { backward, joined, linesOf } from "./batch_lines.ts";
 
 /** A chain at a glance. */
 export interface ChainSummary {
@@ -232,42 +231,6 @@ export class ChainTools {
     if (await chain.head() !== undefined) return chain;
     throw new LedgerError("chain_unknown", `There is no chain ${name}`);
   }
-}
-
-async function* backward(
-  chain: Chain,
-  offset: number,
-  matcher: Matcher | undefined,
-  limit: number,
-): AsyncGenerator<string> {
-  let left = limit;
-  for await (const batch of chain.batchesBefore(offset)) {
-    const count = Math.min(batch.count, offset - batch.first);
-    const lines: string[] = [];
-    for (let index = count - 1; index >= 0 && lines.length < left; index--) {
-      if (matcher === undefined || matcher(batch, index)) lines.push(eventLine(batch, index));
-    }
-    left -= lines.length;
-    if (lines.length > 0) yield joined(lines);
-    if (left <= 0) return;
-  }
-}
-
-function linesOf(
-  batch: EventBatch,
-  from: number,
-  matcher: Matcher | undefined,
-  limit: number,
-): string[] {
-  const lines: string[] = [];
-  for (let index = from; index < batch.count && lines.length < limit; index++) {
-    if (matcher === undefined || matcher(batch, index)) lines.push(eventLine(batch, index));
-  }
-  return lines;
-}
-
-function joined(lines: readonly string[]): string {
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
 /** Lines one by one, of which the next can be looked at before it is taken. */
