@@ -7,6 +7,7 @@ import bigchaindb from "../../../vectors/bigchaindb.json" with { type: "json" };
 import { post } from "../seeds.ts";
 import type { WireRequest } from "../wire.ts";
 import { ADMIN } from "./admin.ts";
+import { EVERY_ROUTE } from "./every_route.ts";
 import { HATHOR } from "./hathor.ts";
 import type { Heavy } from "./heavy.ts";
 import { HIERACHAIN } from "./hierachain.ts";
@@ -33,4 +34,5 @@ export const HEAVY: readonly Heavy[] = [
   ...TRANSACTIONS,
   ...HATHOR,
   ...SOCKETS,
+  ...EVERY_ROUTE,
 ];
