@@ -23,7 +23,7 @@ export const HEAVY_PREPARATION: readonly WireRequest[] = [
     streams: ["heavy"],
     wake_stream: "wakes",
   }, "PUT"),
-  post(`/hierachain/api/ledger/chains/heavy/create`, ""),
+  ...["heavy", "c"].map((chain) => post(`/hierachain/api/ledger/chains/${chain}/create`, "")),
   post("/bigchaindb/api/v1/transactions?mode=commit", bigchaindb.vectors[0]?.tx),
 ];
 
