@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { linesAsTheyCome } from "../../src/server/admin/lines.ts";
 import { withServer } from "../support/in_process.ts";
@@ -61,6 +61,32 @@ Deno.test("a line without an end is given up, and not kept", async () => {
     for await (const _ of linesAsTheyCome(endless));
   }, LedgerError);
   assertEquals([error.code, given < 16 * 1_048_576], ["import_invalid", true]);
+});
+
+Deno.test("a line that comes in small parts is looked at once", async () => {
+  const [parts, size] = [1_024, 1_024];
+  let given = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (given++ < parts) return controller.enqueue(new Uint8Array(size).fill(120));
+      controller.enqueue(new TextEncoder().encode("é\nlast\n\nrest"));
+      controller.close();
+    },
+  });
+  const { split } = String.prototype;
+  let looked = 0;
+  String.prototype.split = function (this: string, ...args: [string]) {
+    looked += this.length;
+    return split.apply(this, args);
+  };
+  const lines: string[] = [];
+  try {
+    for await (const some of linesAsTheyCome(body)) lines.push(...some);
+  } finally {
+    String.prototype.split = split;
+  }
+  assertEquals(lines.map((line) => line.slice(-4)), ["xxxé", "last", "", "rest"]);
+  assert(looked <= 2 * parts * size, `${looked} characters were looked at`);
 });
 
 Deno.test("HEAD of what is streamed is answered, and holds nothing from then on", async () => {

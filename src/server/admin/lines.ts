@@ -1,7 +1,10 @@
 import { LedgerError } from "../../kernel/errors.ts";
+import { GrowingBytes } from "../../kernel/growing_bytes.ts";
 
-/** Characters of a line: the largest event, each of its bytes written as an escape. */
-const LINE_CHARS = 8 * 1024 * 1024;
+/** Bytes of a line: the largest event, each of its bytes written as an escape. */
+const LINE_BYTES = 8 * 1024 * 1024;
+
+const LINE_FEED = 0x0a;
 
 /**
  * Whole lines of a body of text, without their line feeds: as many at once as have arrived.
@@ -11,17 +14,22 @@ export async function* linesAsTheyCome(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string[], void, void> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let rest = "";
+  let bytes = new GrowingBytes();
   for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > LINE_CHARS) {
-      throw new LedgerError("import_invalid", `A line has up to ${LINE_CHARS} characters`);
+    // What has come of a line is not looked at again, however small the parts are that it comes in.
+    const end = chunk.lastIndexOf(LINE_FEED);
+    bytes.add(end < 0 ? chunk : chunk.subarray(0, end));
+    if (end >= 0) {
+      const lines = decoder.decode(bytes.whole()).split("\n");
+      bytes = new GrowingBytes();
+      bytes.add(chunk.subarray(end + 1));
+      yield lines;
     }
-    if (lines.length > 0) yield lines;
+    if (bytes.length > LINE_BYTES) {
+      throw new LedgerError("import_invalid", `A line has up to ${LINE_BYTES} bytes`);
+    }
   }
-  rest += decoder.decode();
-  if (rest !== "") yield [rest];
+  if (bytes.length > 0) yield [decoder.decode(bytes.whole())];
 }
 
 /** As {@linkcode linesAsTheyCome}, one by one. */

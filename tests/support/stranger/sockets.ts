@@ -90,7 +90,9 @@ export const SOCKETS: readonly SocketSeed[] = [
   },
   ...["bigchaindb", "planetmint"].map((name) => ({
     name,
-    paths: [`/${name}/api/v1/streams/valid_transactions`, `/${name}/api/v1/streams/valid_blocks`],
+    paths: ["valid_transactions", "valid_blocks", "rejected_transactions"].map((stream) =>
+      `/${name}/api/v1/streams/${stream}`
+    ),
     messages: ['{"a":1}', "hello"],
   })),
 ];

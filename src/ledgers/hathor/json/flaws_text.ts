@@ -12,10 +12,16 @@ export interface Flaw {
   readonly input: PyJson | Uint8Array;
 }
 
+/**
+ * Flaws that are told of; pydantic tells of all. One takes 200 characters, and what a client sends
+ * for it as few as two.
+ */
+const FLAWS_TOLD = 100;
+
 /** What a node tells of flaws: pydantic's text of an error, which names the node's model. */
 export function flawsText(model: string, flaws: readonly Flaw[]): string {
   const count = flaws.length === 1 ? "1 validation error" : `${flaws.length} validation errors`;
-  return [`${count} for ${model}`, ...flaws.map(textOf)].join("\n");
+  return [`${count} for ${model}`, ...flaws.slice(0, FLAWS_TOLD).map(textOf)].join("\n");
 }
 
 const SITE = "https://errors.pydantic.dev/2.11/v/";
@@ -32,10 +38,11 @@ function textOf({ path, type, message, input }: Flaw): string {
 const LONGEST = 50;
 
 function shortened(repr: string): string {
-  const characters = [...repr];
-  if (characters.length <= LONGEST) return repr;
+  // A character is one or two units: neither end needs more of them.
+  const [first, last] = [[...repr.slice(0, 2 * LONGEST)], [...repr.slice(-2 * LONGEST)]];
+  if (repr.length <= 2 * LONGEST && first.length <= LONGEST) return repr;
   const half = LONGEST / 2;
-  return `${characters.slice(0, half).join("")}...${characters.slice(1 - half).join("")}`;
+  return `${first.slice(0, half).join("")}...${last.slice(1 - half).join("")}`;
 }
 
 /** What Python calls a value's type. */

@@ -21,6 +21,15 @@ export const ADMIN: readonly Heavy[] = [
     ],
   },
   {
+    name: "import: a line in chunks of one byte",
+    requests: () => [{
+      method: "POST",
+      path: "/v1/chains/import",
+      headers: [["transfer-encoding", "chunked"]],
+      body: `${"1\r\nx\r\n".repeat(100_000)}0\r\n\r\n`,
+    }],
+  },
+  {
     name: "chains: a long prefix, and all",
     requests: () => [
       get(`/v1/chains?prefix=${"a".repeat(LINE)}`),

@@ -75,6 +75,7 @@ export const SOCKETS: readonly Heavy[] = [
           () => `{"type":"ACK","window_size":1,"ack_event_id":${"9".repeat(MESSAGE)}}`,
         ),
         ...times(20, () => nested(MESSAGE / 2)),
+        ...times(20, () => `{"type":"START_STREAM","event_types":${list(MESSAGE, "1")}}`),
       ],
     },
   },

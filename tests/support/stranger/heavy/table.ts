@@ -7,6 +7,7 @@ import bigchaindb from "../../../vectors/bigchaindb.json" with { type: "json" };
 import { post } from "../seeds.ts";
 import type { WireRequest } from "../wire.ts";
 import { ADMIN } from "./admin.ts";
+import { EVERY_ROUTE } from "./every_route.ts";
 import { HATHOR } from "./hathor.ts";
 import type { Heavy } from "./heavy.ts";
 import { HIERACHAIN } from "./hierachain.ts";
@@ -22,7 +23,7 @@ export const HEAVY_PREPARATION: readonly WireRequest[] = [
     streams: ["heavy"],
     wake_stream: "wakes",
   }, "PUT"),
-  post(`/hierachain/api/ledger/chains/heavy/create`, ""),
+  ...["heavy", "c"].map((chain) => post(`/hierachain/api/ledger/chains/${chain}/create`, "")),
   post("/bigchaindb/api/v1/transactions?mode=commit", bigchaindb.vectors[0]?.tx),
 ];
 
@@ -33,4 +34,5 @@ export const HEAVY: readonly Heavy[] = [
   ...TRANSACTIONS,
   ...HATHOR,
   ...SOCKETS,
+  ...EVERY_ROUTE,
 ];
