@@ -173,6 +173,16 @@ export const HEAD_BYTES = 64 * 1024;
 /** Lines of a request's head: from here on `node:http` would drop the rest without a word. */
 export const HEAD_LINES = 1_000;
 
+/**
+ * Requests of one connection of HTTP/1 that are served at once, and that wait meanwhile: as many as
+ * one read of 64 KiB brings of those that say what most say. Each costs about 4 KB.
+ */
+export const PIPELINED_AT_ONCE = 32;
+export const PIPELINED_WAITING = 1_024;
+
+/** Requests of one connection of HTTP/2 at one time: what browsers are used to (RFC 9113, 6.5.2). */
+export const STREAMS_PER_CONNECTION = 128;
+
 /** Bytes of a body nobody wants that are read all the same, so that its connection can go on. */
 export const UNREAD_BYTES = 64 * 1024;
 

@@ -1,8 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { connect } from "node:http2";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type ClientHttp2Session, connect } from "node:http2";
 import * as library from "ws";
 import { LedgerError } from "../../src/kernel/errors.ts";
-import { EDGES, RawConnection } from "../support/edges.ts";
+import { STREAMS_PER_CONNECTION } from "../../src/kernel/limits.ts";
+import { EDGES, RawConnection, withEdge } from "../support/edges.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { withServer } from "../support/in_process.ts";
 import { succeeds, testUnlessMissing } from "../support/missing.ts";
 import { withFolder } from "../support/server.ts";
@@ -128,6 +130,95 @@ for (const edge of EDGES) {
     },
   );
 }
+
+/** Runs `body` with a session of HTTP/2 at a port of which a test has the clock. */
+async function withSession(
+  folder: string,
+  handler: () => Response | Promise<Response>,
+  body: (session: ClientHttp2Session, clock: FakeClock) => Promise<void>,
+): Promise<void> {
+  const [cert, key] = await Promise.all(
+    ["cert", "key"].map((name) => Deno.readTextFile(`${folder}/${name}.pem`)),
+  );
+  assert(cert !== undefined && key !== undefined);
+  const clock = new FakeClock();
+  await withEdge("node", handler, async ({ port }) => {
+    const session = connect(`https://localhost:${port}`, { ca: cert });
+    session.on("error", () => {});
+    await body(session, clock);
+    session.destroy();
+  }, { clock, certificate: { cert, key } });
+}
+
+/** Lets seconds go by, with a turn in each for what is on its way. */
+async function pass(clock: FakeClock, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** The status of an answer, or how its request ended without one. */
+function statusOf(session: ClientHttp2Session, method = "GET"): Promise<unknown> {
+  return new Promise((resolve) => {
+    const stream = session.request({ ":method": method, ":path": "/" }, { endStream: true });
+    stream.on("response", (headers) => resolve(headers[":status"]));
+    stream.on("error", resolve).on("close", () => resolve("closed")).resume();
+  });
+}
+
+tlsTest("a request of HTTP/2 without a body owes none while it waits", async (folder) => {
+  const asked = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  let count = 0;
+  const handler = async () => {
+    if (++count === 2) asked.resolve();
+    await free.promise;
+    return new Response("late");
+  };
+  await withSession(folder, handler, async (session, clock) => {
+    const statuses = Promise.all([statusOf(session), statusOf(session, "POST")]);
+    await within("both are asked", asked.promise);
+    await pass(clock, 60);
+    free.resolve();
+    assertEquals(await within("the answers", statuses), [200, 200]);
+  });
+});
+
+tlsTest(
+  "a connection of HTTP/2 that is asked for a sign of life is idle, and kept",
+  async (folder) => {
+    await withSession(folder, () => new Response("x"), async (session, clock) => {
+      assertEquals(await within("an answer", statusOf(session)), 200);
+      const ping = () =>
+        new Promise<void>((resolve, reject) =>
+          session.ping((error) => error === null ? resolve() : reject(error))
+        );
+      await within("a sign of life", ping());
+      await pass(clock, 30);
+      await within("another", ping());
+      assertEquals(await within("an answer", statusOf(session)), 200);
+    });
+  },
+);
+
+tlsTest("a connection of HTTP/2 has so many requests at one time, and no more", async (folder) => {
+  let atOnce = 0;
+  let most = 0;
+  const handler = async () => {
+    most = Math.max(most, ++atOnce);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    atOnce--;
+    return new Response("x");
+  };
+  await withSession(folder, handler, async (session) => {
+    await within("the settings", new Promise((resolve) => session.once("remoteSettings", resolve)));
+    const all = Array.from({ length: 1_000 }, () => statusOf(session));
+    const statuses = new Set(await within("all answers", Promise.all(all)));
+    assertEquals(statuses, new Set([200]));
+    assert(most <= STREAMS_PER_CONNECTION, `${most} at once`);
+  });
+});
 
 tlsTest("whoever begins TLS and says no more is a connection like others", async (folder) => {
   await withServer(async ({ main }) => {

@@ -33,9 +33,12 @@ const INERT = new Set([
   "text/plain",
 ]);
 
-/** Whether a browser that is led to such content might run it, and has to keep it instead. */
+/**
+ * Whether a browser that is led to such content might run it, and has to keep it instead. Of a list
+ * browsers take the last.
+ */
 export function isRunnable(contentType: string): boolean {
-  return !INERT.has(essenceOf(contentType));
+  return !INERT.has(essenceOf(contentType)) || contentType.includes(",");
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Peer {
   readonly pending: number;
   /** Counts what it has taken: it moves while it takes something. */
   readonly taken: number;
+  /** Whether it sends more than requests, as those of HTTP/2 do. */
+  readonly isFramed?: boolean;
   /** Says that it should come back later, and takes leave. */
   refuse(): void;
   /** Says that its request was too slow, and takes leave. */
@@ -164,7 +166,8 @@ export class Connection<N = unknown> {
 
   #lookAtRest(now: number): CutReason | undefined {
     if (this.#isFresh) return now - this.#since >= HEAD_MS ? this.#timeOut("head") : undefined;
-    if (this.#peer.received > this.#seen) this.#headSince ??= now;
+    // What comes between requests of HTTP/2, such as a ping, is no head that begins.
+    if (this.#peer.received > this.#seen && !this.#peer.isFramed) this.#headSince ??= now;
     if (this.#headSince !== undefined) {
       return now - this.#headSince >= HEAD_MS ? this.#timeOut("head") : undefined;
     }

@@ -34,11 +34,11 @@ export class IncomingBody implements Body {
   }
 
   get isWhole(): boolean {
-    return this.#incoming.complete;
+    return this.#incoming.complete || hasEnded(this.#incoming);
   }
 
   get isAtRest(): boolean {
-    return this.#incoming.complete || this.#incoming.isPaused();
+    return this.isWhole || this.#incoming.isPaused();
   }
 
   /** Reads it whole. Throws where the connection ends before. */
@@ -102,6 +102,16 @@ export class IncomingBody implements Body {
     this.#isRead = true;
     return this.#incoming;
   }
+}
+
+/** Whether a request of HTTP/2 has ended with its head: then it has no body. */
+export function hasEnded(incoming: IncomingMessage & { stream?: Http2Stream }): boolean {
+  return incoming.stream?.endAfterHeaders === true;
+}
+
+/** What is used here of the streams of `node:http2`. */
+interface Http2Stream {
+  readonly endAfterHeaders?: boolean;
 }
 
 /** Hears of a connection that ends before the body does. */

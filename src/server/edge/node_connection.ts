@@ -26,6 +26,11 @@ export class NodePeer implements Peer {
     this.#secure = socket;
   }
 
+  get isFramed(): boolean {
+    return this.#secure !== undefined && "alpnProtocol" in this.#secure &&
+      this.#secure.alpnProtocol === "h2";
+  }
+
   get received(): number {
     return this.#socket.bytesRead;
   }

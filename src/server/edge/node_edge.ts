@@ -1,7 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createSecureServer } from "node:http2";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   type AddressInfo,
   createServer as createListener,
@@ -9,32 +8,22 @@ import {
   type Socket,
 } from "node:net";
 import { messageOf } from "../../kernel/errors.ts";
-import { HEAD_BYTES, HEAD_LINES, KEEP_ALIVE_MS } from "../../kernel/limits.ts";
 import { sendAnswer } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler, ListenAddress, Listener } from "./edge.ts";
+import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
-import { isSocketOffer, refusalOf, refused, upgradeRefusalOf } from "./refusals.ts";
+import { Pipeline } from "./pipeline.ts";
+import { refusalOf, refused, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
 /** Connections that the system accepts ahead of us: each takes a descriptor that is not counted. */
 const BACKLOG = 64;
-
-/** Every limit is looked at by {@linkcode Connections}, in one place: not by `node:http` as well. */
-const HTTP_OPTIONS = {
-  maxHeaderSize: HEAD_BYTES,
-  keepAliveTimeout: 2 * KEEP_ALIVE_MS,
-  headersTimeout: 0,
-  requestTimeout: 0,
-  connectionsCheckingInterval: 0x7fff_ffff,
-  // An offer that is none of a socket is passed over: that of h2c, which Java makes, above all.
-  shouldUpgradeCallback: isSocketOffer,
-};
 
 /** Listens with `node:http`. Throws `Deno.errors.AddrInUse` and whatever else the system says. */
 export async function listenWithNode(
@@ -47,18 +36,13 @@ export async function listenWithNode(
   return listener;
 }
 
-/** What the servers of `node:http` and `node:http2` have in common. */
-interface HttpServer {
-  // deno-lint-ignore no-explicit-any
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  emit(event: string, ...args: unknown[]): boolean;
-}
-
 /** A connection of a listener, with the requests of it that are not answered yet. */
 interface Held {
   readonly peer: NodePeer;
   readonly connection: Connection;
   readonly exchanges: Set<NodeExchange>;
+  /** Of HTTP/1, the requests that came ahead. */
+  pipeline?: Pipeline;
 }
 
 class NodeListener implements Listener {
@@ -132,20 +116,7 @@ class NodeListener implements Listener {
   }
 
   #makeHttp(): HttpServer {
-    const { certificate } = this.#address;
-    let http: HttpServer;
-    if (certificate === undefined) {
-      const plain = createServer(HTTP_OPTIONS);
-      plain.maxHeadersCount = HEAD_LINES;
-      // A client that has sent all it has to say may still read.
-      Object.assign(plain, { httpAllowHalfOpen: true });
-      http = plain;
-    } else {
-      http = createSecureServer({ ...certificate, ...HTTP_OPTIONS, allowHTTP1: true });
-      Object.assign(http, { httpAllowHalfOpen: true, maxHeadersCount: HEAD_LINES });
-    }
-    // It is another that listens; one that does not would close each connection behind its answer.
-    Object.defineProperty(http, "listening", { get: () => !this.#isStopping });
+    const http = httpServer(this.#address.certificate, () => !this.#isStopping);
     http.on("secureConnection", (socket: Socket) => {
       // A reset is told by its close.
       socket.on("error", () => {});
@@ -155,7 +126,7 @@ class NodeListener implements Listener {
       this.#takeUp(held, socket);
     });
     http.on("request", (incoming: IncomingMessage, response: ServerResponse) => {
-      void this.#serve(incoming, response);
+      this.#take(incoming, response);
     });
     http.on("upgrade", (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
       socket.on("error", () => {});
@@ -200,10 +171,21 @@ class NodeListener implements Listener {
     });
   }
 
-  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const socket = incoming.socket;
+  #take(incoming: IncomingMessage, response: ServerResponse): void {
+    const { socket } = incoming;
     const held = this.#bySocket.get(socket) ?? this.#byPort.get(portOf(socket));
     if (held === undefined) return void socket.destroy();
+    incoming.on("error", () => {});
+    response.on("error", () => {});
+    const serve = () => void this.#serve(held, incoming, response);
+    // Those of HTTP/2 have no order.
+    if (incoming.httpVersionMajor > 1) return serve();
+    const pipeline = held.pipeline ??= new Pipeline(socket);
+    response.on("close", () => pipeline.leave());
+    pipeline.enter(serve);
+  }
+
+  async #serve(held: Held, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { connection, exchanges } = held;
     const exchange = new NodeExchange(incoming, response, connection, {
       scheme: this.#scheme,
@@ -211,8 +193,6 @@ class NodeListener implements Listener {
     });
     exchanges.add(exchange);
     connection.begin(exchange.body);
-    incoming.on("error", () => {});
-    response.on("error", () => {});
     response.on("close", () => {
       exchanges.delete(exchange);
       connection.finish();
@@ -223,7 +203,7 @@ class NodeListener implements Listener {
       const refusal = refusalOf(incoming);
       if (refusal !== undefined) exchange.refuse();
       const answer = refusal === undefined
-        ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
+        ? await this.#handler(exchange.request, held.peer.address)
         : refused(refusal);
       await sendAnswer(answer, exchange);
     } catch (error) {

@@ -4,7 +4,7 @@ import { type Exchange, setExchange } from "../../stream/exchange.ts";
 import type { Outlet } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
-import { IncomingBody } from "./incoming_body.ts";
+import { hasEnded, IncomingBody } from "./incoming_body.ts";
 
 /** A request of `node:http` with its answer. */
 export class NodeExchange implements Exchange, Outlet {
@@ -102,8 +102,9 @@ function isAskedToBe({ headers, httpVersion }: IncomingMessage): boolean {
 }
 
 /** Whether a request says that it has a body. */
-function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
-  if (headers["transfer-encoding"] !== undefined) return true;
-  const length = headers["content-length"];
-  return length === undefined ? httpVersionMajor > 1 : Number(length) > 0;
+function hasBody(incoming: IncomingMessage): boolean {
+  const { headers, httpVersionMajor } = incoming;
+  if (hasEnded(incoming)) return false;
+  return httpVersionMajor > 1 || headers["transfer-encoding"] !== undefined ||
+    Number(headers["content-length"] ?? 0) > 0;
 }

@@ -373,6 +373,8 @@ Deno.test("what users stored is shown as no page of this server", async () => {
       ["application/pdf", "attachment"],
       ["TEXT/XML", "attachment"],
       ["multipart/x-mixed-replace;boundary=x", "attachment"],
+      // Of a list browsers take the last.
+      ["text/plain;x=y, text/html", "attachment"],
       ["application/json", null],
       ["text/plain;charset=utf-8", null],
       ["application/octet-stream", null],
