@@ -14,18 +14,26 @@ const BESIDE = ".life";
 /** The coarsest that file systems keep times in. */
 const AT_MS = 2_000;
 
-/** What a store says of itself. */
-interface Inside {
+/**
+ * What a store says of itself. It is kept as text: values of the runtime's own form cannot be read
+ * by an earlier runtime.
+ */
+const inside = z.object({
   /** A new one at every note: a copy has an older one than the store it was made of. */
-  readonly nonce: string;
-  readonly file: string;
+  nonce: z.string(),
+  file: z.string(),
   /** Whether it was found to be a copy, and its new life has not begun. */
-  readonly isCopy: boolean;
+  isCopy: z.boolean(),
   /** What this life is called; empty for the first. */
-  readonly name: string;
+  name: z.string(),
   /** The name by which the file was opened. */
-  readonly path: string;
-}
+  path: z.string(),
+});
+
+type Inside = Readonly<z.infer<typeof inside>>;
+
+/** What fits to no file, as where it cannot be read what a store says. */
+const UNREADABLE: Inside = { nonce: "", file: "", isCopy: true, name: "", path: "" };
 
 /** What the file beside a store says of it. */
 interface Beside {
@@ -68,11 +76,11 @@ export class StoreLife implements Life {
   /** Compares the two, and notes a new word in both. */
   static async open(store: Store, file: string): Promise<StoreLife> {
     const path = pathOf(file);
-    const { value } = await store.get<Inside>(LIFE);
-    if (value !== null) await refuseOtherName(value, file);
+    const value = await readInside(store);
+    if (value !== undefined) await refuseOtherName(value, file);
     const beside = await read(path);
     const is = await identityOf(file);
-    const isCopy = value === null ? beside !== undefined : isOther(value, beside, is);
+    const isCopy = value === undefined ? beside !== undefined : isOther(value, beside, is);
     const life = new StoreLife(store, path, {
       nonce: value?.nonce ?? "",
       file: is,
@@ -109,7 +117,8 @@ export class StoreLife implements Life {
     const nonce = crypto.randomUUID();
     const file = this.#file;
     const path = this.#path.slice(0, -BESIDE.length);
-    const value: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name, path };
+    const says: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name, path };
+    const value = new TextEncoder().encode(JSON.stringify(says));
     try {
       // In this order, so that whatever is cut off in between fits together all the same.
       await this.#write({ nonce, before, file });
@@ -173,6 +182,18 @@ function isOther(inside: Inside, beside: Beside | undefined, file: string): bool
 async function identityOf(file: string): Promise<string> {
   const { ino, birthtime } = await Deno.stat(file);
   return `${ino ?? ""}:${birthtime?.getTime() ?? ""}`;
+}
+
+/** What a store says of itself; undefined where it says nothing yet. */
+async function readInside(store: Store): Promise<Inside | undefined> {
+  try {
+    const { value } = await store.get<Uint8Array>(LIFE);
+    return value === null ? undefined : inside.parse(JSON.parse(new TextDecoder().decode(value)));
+  } catch (error) {
+    // The store answers; what is there cannot be what was written.
+    if (error instanceof LedgerError) throw error;
+    return UNREADABLE;
+  }
 }
 
 const noted = z.object({

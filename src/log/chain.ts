@@ -19,7 +19,7 @@ import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead } from "./transaction.ts";
-import { type Verified, verify } from "./verify.ts";
+import { hasMoreThan, type Verified, verify } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
@@ -212,6 +212,11 @@ export class Chain {
   async attach(offset: number, wake: () => void): Promise<Follower> {
     await this.#parts.tail.open();
     return this.#parts.tail.follow(wake, offset);
+  }
+
+  /** Whether there are events behind a head that was read before; see {@linkcode hasMoreThan}. */
+  hasMoreThan(head: Head): Promise<boolean> {
+    return hasMoreThan(this.#parts.store, this.name, head);
   }
 
   /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verify}. */

@@ -116,6 +116,11 @@ export function keptKey(...parts: readonly string[]): Deno.KvKey {
   return ["kept", ...parts];
 }
 
+/** All that ledgers keep once per store. */
+export function keptRange(): Range {
+  return { start: ["kept"], end: ["kept", PAST] };
+}
+
 export function nodeKey(...parts: readonly string[]): Deno.KvKey {
   return ["node", ...parts];
 }

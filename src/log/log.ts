@@ -12,9 +12,10 @@ import {
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
-import { bytesOf, checkedBytes, DamagedValueError } from "./checked.ts";
+import { checkedBytes } from "./checked.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
+import { keptBytes, keptName } from "./kept.ts";
 import { keptKey, nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
@@ -169,15 +170,14 @@ export class Log {
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     const key = keptKey(...name);
-    const full = `node ${JSON.stringify(name)}`;
     let failure: unknown;
     for (let tries = 0; tries < NODE_VALUE_TRIES; tries++) {
       const [kept, before] = await this.store.getMany([key, nodeKey(...name)]);
-      if (kept !== undefined && kept.value !== null) return checkedValue(full, kept.value);
+      if (kept !== undefined && kept.value !== null) return keptBytes(name, kept.value);
       // What 0.1.0 made has no checksum: it is kept anew, with one.
       const made = before?.value instanceof Uint8Array ? before.value : make();
       const checks = [{ key, versionstamp: kept?.versionstamp ?? null }];
-      const sets = [{ key, value: checkedBytes(full, made) }];
+      const sets = [{ key, value: checkedBytes(keptName(name), made) }];
       // Whoever is second reads what the first has made, after an unknown outcome as well.
       await this.store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
         if (!(error instanceof UnknownOutcomeError)) throw error;
@@ -219,16 +219,5 @@ export class Log {
     await Promise.all(open.map(({ merger }) => merger.close()));
     for (const { tail } of open) tail.close();
     await this.#doorbell.close();
-  }
-}
-
-/** A value of {@linkcode Log.nodeValue}. Throws `damaged`. */
-function checkedValue(name: string, stored: unknown): Uint8Array {
-  try {
-    return bytesOf(name, stored);
-  } catch (error) {
-    if (!(error instanceof DamagedValueError)) throw error;
-    const message = `What the store keeps as ${name} is damaged: ${error.message}`;
-    throw new LedgerError("damaged", message, {}, error);
   }
 }

@@ -1,6 +1,7 @@
 import type { Store } from "../kv/store.ts";
 import { checkRows } from "./check_rows.ts";
 import { listHeads } from "./heads.ts";
+import { damagedKept } from "./kept.ts";
 import { readAround } from "./salvage.ts";
 import type { Damage } from "./verify.ts";
 import { LAYOUT } from "./versions.ts";
@@ -13,16 +14,20 @@ const STEP_BYTES = 1024 * 1024;
 
 /** What one step has found. */
 export interface Scrubbed {
+  /** Or what a ledger keeps beside its chains. */
   readonly chain: string;
   readonly damages: readonly Damage[];
 }
 
 /**
- * Looks once at every head, event and row of a store, as far as their own checksums tell, a small
+ * Looks once at every head, event, row and kept value of a store, as far as their own checksums tell, a small
  * step for each value it gives: nothing is read before the next is asked for. Throws what the store
  * says where it does not answer.
  */
 export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void> {
+  for (const { name, reason } of await damagedKept(store)) {
+    yield { chain: name, damages: [{ reason }] };
+  }
   for await (const { name: chain, head, failure } of listHeads(store, "")) {
     if (head === undefined) {
       yield { chain, damages: [{ offset: 0, reason: failure.message }] };

@@ -10,6 +10,10 @@ import { DamagedRecordError, decodeRecord, recordLength } from "./record.ts";
 /** More parts than the largest event needs. */
 const PARTS = 64;
 
+/** What is said of events that no head knows, and of those behind the one that there is. */
+export const NO_HEAD = "there are events, and no head";
+export const BEHIND = "there are events behind the head";
+
 /** The error of a reader that met damage. `details.offset` is the first offset it cannot give. */
 export function damaged(
   chain: string,

@@ -6,7 +6,7 @@ import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { segmentRange } from "./keys.ts";
 import { rebuild } from "./rebuild.ts";
 import type { Projection } from "./rows.ts";
-import { damaged } from "./segments.ts";
+import { BEHIND, damaged, NO_HEAD } from "./segments.ts";
 import { areRowsOlder, refuseNewer, type Versions, versionsOf } from "./versions.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
@@ -44,16 +44,19 @@ export class RowUpgrade {
 
   /**
    * The head that a commit may stand on: rows of two versions never meet. Throws as {@linkcode run}
-   * does, and `damaged` for a chain that has lost its head, which is not begun anew over its events.
+   * does, and `damaged` where there are events behind the head, or events and no head: a head that
+   * was lost, or put back to an older one. They were told to be durable and are not written over.
    */
   async base(): Promise<VersionedHead> {
     let base = await this.#head();
-    if (base.head === undefined) {
-      const [stray] = await this.#store.list(segmentRange(this.#chain, 0), 1);
-      // It may have its first event by now.
-      if (stray !== undefined) base = await this.#head();
-      if (stray !== undefined && base.head === undefined) {
-        throw damaged(this.#chain, 0, "there are events, and no head");
+    const end = base.head?.next ?? 0;
+    const [stray] = await this.#store.list(segmentRange(this.#chain, end), 1);
+    if (stray !== undefined) {
+      // Others may have gone on by now.
+      const { versionstamp } = base;
+      base = await this.#head();
+      if (base.versionstamp === versionstamp) {
+        throw damaged(this.#chain, end, end === 0 ? NO_HEAD : BEHIND);
       }
     }
     while (!this.isCurrent(base.head)) {

@@ -8,6 +8,7 @@ import { fetchHead, type Head, NO_HASH } from "./head.ts";
 import { type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
 import { commitStart } from "./record.ts";
 import { readAround } from "./salvage.ts";
+import { BEHIND, NO_HEAD } from "./segments.ts";
 import { LAYOUT } from "./versions.ts";
 
 /** One thing that is wrong with a chain. */
@@ -57,8 +58,19 @@ export async function verify(
     progress(Math.min(walk.next, head.next), head.next);
   }
   walk.finish(head);
+  if (await hasMoreThan(store, chain, head)) found.add({ offset: head.next, reason: BEHIND });
   const rows = await verifyRows(store, chain, found);
   return found.verified({ events: walk.next, commits: walk.commits, rows });
+}
+
+/** Whether there are events behind a head, and no later head that knows of them. */
+export async function hasMoreThan(store: Store, chain: string, head: Head): Promise<boolean> {
+  const read = () => store.list(segmentRange(chain, head.next), 1);
+  // Where they cannot be read, the walk has told of it.
+  const stray = await new Damages().during(read);
+  if (stray === undefined || stray.length === 0) return false;
+  const now = await new Damages().during(() => headOf(store, chain));
+  return now?.hash === head.hash;
 }
 
 async function headOf(store: Store, chain: string): Promise<Head | undefined> {
@@ -213,7 +225,7 @@ async function verifyHeadless(store: Store, chain: string, found: Damages): Prom
   const first = await unread.during(() => store.list(segmentRange(chain, 0), 1));
   const [stray] = first ?? [];
   if (stray !== undefined && !isHeadDamaged) {
-    found.add({ offset: segmentOfKey(stray.key).first, reason: "there are events, and no head" });
+    found.add({ offset: segmentOfKey(stray.key).first, reason: NO_HEAD });
   }
   // Where the first cannot be read either, there may be others behind it.
   if (stray !== undefined || unread.isAny) {

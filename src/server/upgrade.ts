@@ -9,6 +9,9 @@ const logger = getLogger(["ledgerline", "server"]);
 /** Milliseconds between lines of the log that tell how far it has come. */
 const TELL_MS = 5_000;
 
+/** What is no fault of the chain that is upgraded. */
+const OF_THE_STORE: ReadonlySet<string> = new Set(["store_unavailable", "store_full"]);
+
 /** A chain to be upgraded. */
 export interface Outdated {
   readonly name: string;
@@ -61,20 +64,24 @@ export class Upgrade {
 
   /**
    * Runs it. A chain that cannot be read whole keeps its rows and says so to whoever asks for it.
-   * Throws what the store says where it does not answer.
+   * Throws what the store says where it does not answer, or has no room: so it would for each.
    */
   async run(): Promise<void> {
+    let done = 0;
     for (const [at, { name, events }] of this.#chains.entries()) {
       const note = (done: number) => this.#note(at, name, done, events);
       note(0);
       try {
         await this.#log.chain(name, this.#projectionOf(name)).upgrade(note);
+        done++;
       } catch (error) {
-        if (error instanceof LedgerError && error.code === "store_unavailable") throw error;
+        if (error instanceof LedgerError && OF_THE_STORE.has(error.code)) {
+          throw new LedgerError(error.code, `Cannot upgrade ${name}: ${error.message}`, {}, error);
+        }
         logger.error("{chain} is not upgraded: {error}", { chain: name, error: messageOf(error) });
       }
     }
-    logger.info("upgraded {count} chains", { count: this.#chains.length });
+    logger.info("upgraded {count} chains", { count: done });
   }
 
   #note(at: number, chain: string, done: number, events: number): void {

@@ -68,6 +68,9 @@ Deno.test("verify and export go on after what cannot be read, and say where it i
     assert(first !== undefined && second !== undefined && third !== undefined);
     await flipBit(path, second, 900);
     await flipBit(path, ["head", "streams/notes"]);
+    await flipBit(path, ["kept", "streams", "wake-tokens"]);
+    const all = await run(["verify", `--store=${path}`]);
+    assertStringIncludes(all.stdout, "\nkept streams wake-tokens: damaged: ");
     const [from, to] = [Number(second[2]), Number(third[2])];
 
     const check = async (args: readonly string[], env: Record<string, string>) => {

@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { ClientSocket } from "../support/client_socket.ts";
 import { withFolder, withProcess } from "../support/server.ts";
 import { caughtUp, dataOf, streamSocket } from "../support/stream_socket.ts";
@@ -162,5 +163,24 @@ Deno.test("a store of before, which has no word of its life, goes on as it was",
     await Deno.remove(`${store}.life`);
     const next = await serve(store, [1]);
     assertEquals(next.hathor, first.hathor);
+  });
+});
+
+Deno.test("a store opens though it cannot be read what it says of its life, and is taken for a copy", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    let { hathor } = await serve(store, []);
+    // In the runtime's own form, and of a version that it does not know; and as bytes.
+    const unknown = new Uint8Array([0xff, 0xfe, 0]);
+    for (const [nonsense, form] of [[unknown, 1], [unknown, 3], [new Uint8Array(), 3]] as const) {
+      const db = new DatabaseSync(store);
+      const put = "update kv set v = ?, v_encoding = ? where instr(k, cast('life' as blob)) > 0";
+      assertEquals(db.prepare(put).run(nonsense, form).changes, 1);
+      db.close();
+      const next = await serve(store, [0]);
+      assertNotEquals(next.hathor, hathor);
+      hathor = next.hathor;
+    }
+    assertEquals((await serve(store, [0])).hathor, hathor);
   });
 });

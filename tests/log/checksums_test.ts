@@ -5,7 +5,9 @@ import { LedgerError } from "../../src/kernel/errors.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { readHead } from "../../src/log/head.ts";
 import { headKey, mergeKey, rowKey } from "../../src/log/keys.ts";
+import { damagedKept } from "../../src/log/kept.ts";
 import { Log } from "../../src/log/log.ts";
+import { scrub } from "../../src/log/scrub.ts";
 import { decodeRow, encodeRow, type RowValue } from "../../src/log/rows.ts";
 import { changedStore } from "../support/changed_store.ts";
 import { counting, event, events, inMemory } from "../support/chains.ts";
@@ -231,8 +233,13 @@ Deno.test("what a ledger keeps once per store is under a checksum, and kept over
       const error = await assertRejects(() => log.nodeValue(["a", "key"], make), LedgerError);
       assertEquals([error.code, error.message.includes('"a","key"')], ["damaged", true]);
     }
+    await put(store, key, value);
+    assertEquals(await damagedKept(store), []);
     await put(store, ["kept", "a", "other"], value);
     await assertRejects(() => log.nodeValue(["a", "other"], make), LedgerError, "checksum");
+    assertEquals((await damagedKept(store)).map(({ name }) => name), ["kept a other"]);
+    const looks = (await Array.fromAsync(scrub(store))).filter(({ damages }) => damages.length > 0);
+    assertEquals(looks.map(({ chain }) => chain), ["kept a other"]);
   });
 });
 

@@ -6,6 +6,7 @@ import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
 import { checksumOf } from "../../src/log/record.ts";
+import { ChainTools } from "../../src/server/admin/chain_tools.ts";
 import { earliest, event, events, followTo, inMemory } from "../support/chains.ts";
 
 const CHAIN = "damaged";
@@ -241,5 +242,33 @@ Deno.test("a deleted head leaves events that verify finds", async () => {
       damages: [{ offset: 0, reason: "there are events, and no head" }],
       untold: 0,
     });
+  });
+});
+
+Deno.test("events behind a head that was put back are found, and not written over", async () => {
+  await inMemory(async (log, store) => {
+    await log.chain(CHAIN).append(events(3));
+    const { value } = await store.get(headKey(CHAIN));
+    for (let at = 3; at < 6; at++) await log.chain(CHAIN).append([event(at)]);
+    // By another process, under one that goes on and one that begins.
+    await store.commit({ checks: [], sets: [{ key: headKey(CHAIN), value }], deletes: [] });
+    const other = new Log(store);
+    for (const { chain } of [{ chain: log.chain(CHAIN) }, { chain: other.chain(CHAIN) }]) {
+      const error = await assertRejects(() => chain.append([event("new")]), LedgerError);
+      assertEquals([error.code, error.details.offset], ["damaged", 3]);
+      assertEquals(await chain.verify(), {
+        ok: false,
+        damages: [{ offset: 3, reason: "there are events behind the head" }],
+        untold: 0,
+      });
+    }
+    await other.close();
+    const tools = new ChainTools(log, () => undefined);
+    const told: string[] = [];
+    const lines = await Array.fromAsync(
+      tools.export(CHAIN, undefined, ({ reason }) => told.push(reason)),
+    );
+    assertEquals(told, ["there are events behind the head"]);
+    assertEquals(lines.join("").trim().split("\n").length, 1 + 6);
   });
 });

@@ -173,3 +173,35 @@ Deno.test("a store of a later version is refused by the server and by every comm
     again.close();
   });
 });
+
+Deno.test("where the store has no room the upgrade ends there, and goes on when there is some", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    await copyOldStore("65711f9", path);
+    const store = await openStore(path);
+    let room = 9;
+    const full = changedStore(store, {
+      commit: (mutation) => {
+        if (room-- > 0) return store.commit(mutation);
+        return Promise.reject(new LedgerError("store_full", "The store has no room left"));
+      },
+    });
+    const log = new Log(full);
+    const outdated = await outdatedChains(log, projectionOf);
+    const upgrade = new Upgrade(log, projectionOf, outdated);
+    const error = await assertRejects(() => upgrade.run(), LedgerError);
+    assertEquals(error.code, "store_full");
+    assertMatch(error.message, /^Cannot upgrade [a-z]+\/\w+: The store has no room left$/);
+    // One that failed, and the clearing of what it had written.
+    assert(room >= -3, `${-room} commits without room`);
+    room = Infinity;
+    const rest = await outdatedChains(log, projectionOf);
+    assert(rest.length > 0 && rest.length < outdated.length);
+    await new Upgrade(log, projectionOf, rest).run();
+    for await (const { name } of log.chains()) {
+      assertEquals(await log.chain(name, projectionOf(name)).compareRows(), undefined, name);
+    }
+    await log.close();
+    store.close();
+  });
+});

@@ -28,10 +28,13 @@ export async function copyOldStore(name: string, path: string): Promise<MadeStor
   return JSON.parse(await Deno.readTextFile(join(FOLDER, `${name}.json`)));
 }
 
-/** The same, taken over by this program. */
+/**
+ * The same, taken over by this program, on the runtime of the tests: one that is older does not read
+ * what 0.1.0 kept in the runtime's own form.
+ */
 export async function copyTakenOver(name: string, path: string): Promise<MadeStore> {
   const made = await copyOldStore(name, path);
-  const server = await ServerProcess.start([`--store=${path}`]);
+  const server = await ServerProcess.start([`--store=${path}`], {}, Deno.execPath());
   await server.stop();
   return made;
 }

@@ -62,9 +62,10 @@ export class ServerProcess {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     permissions: readonly string[] = PERMISSIONS,
+    runtime = PROGRAM_RUNTIME,
   ): ServerProcess {
     return new ServerProcess(
-      new Deno.Command(PROGRAM_RUNTIME, {
+      new Deno.Command(runtime, {
         args: ["run", ...permissions, join(ROOT, "main.ts"), ...args],
         env: surroundings({ ...PORTS_OFF, ...env }),
         clearEnv: true,
@@ -96,11 +97,12 @@ export class ServerProcess {
   static async start(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
+    runtime = PROGRAM_RUNTIME,
   ): Promise<ServerProcess> {
     const ports = ["--port=0", "--hierachain-port=0"].filter((flag) =>
       !args.some((arg) => arg.startsWith(flag.slice(0, -1)))
     );
-    const server = ServerProcess.run([...ports, ...args], env);
+    const server = ServerProcess.run([...ports, ...args], env, PERMISSIONS, runtime);
     await server.listening();
     return server;
   }

@@ -67,6 +67,10 @@ export async function verify(flags: UpkeepFlags & { readonly rows: boolean }): P
         if (code === OK) code = FAILED;
       }
     }
+    for (const { name, reason } of flags.chains.length > 0 ? [] : await target.damagedKept()) {
+      code = DAMAGED;
+      await print(`${name}: damaged: ${reason}\n`);
+    }
   });
   return code;
 }

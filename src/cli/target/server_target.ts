@@ -78,6 +78,7 @@ export function openServerTarget(url: string, key: string | undefined): Target {
     export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
     import: (lines, progress) => importLines(api, lines, progress),
     verify: (chain, progress) => task(api, `${pathOf(chain)}/verify`, verified, progress),
+    damagedKept: () => Promise.resolve([]),
     compareRows: () =>
       Promise.reject(new LedgerError("config_invalid", "Rows are compared on a store: --store")),
     rebuild: (chain) => task(api, `${pathOf(chain)}/rebuild`, rebuilt, () => {}),

@@ -4,6 +4,7 @@ import { openStore } from "../../kv/open.ts";
 import type { Store } from "../../kv/store.ts";
 import { contentOf } from "../../ledgers/streams/append_request.ts";
 import { StreamService } from "../../ledgers/streams/service.ts";
+import { damagedKept } from "../../log/kept.ts";
 import { Log } from "../../log/log.ts";
 import { shown } from "../../server/admin/keys.ts";
 import { ChainTools } from "../../server/admin/chain_tools.ts";
@@ -48,6 +49,7 @@ export async function openStoreTarget(location: string): Promise<Target> {
     export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
     import: (lines, progress) => (write(), tools.import(lines, progress)),
     verify: (chain, progress) => tools.verify(chain, progress),
+    damagedKept: () => damagedKept(store),
     compareRows: (chain) => tools.compareRows(chain),
     rebuild: async (chain) => (write(), await tools.rebuild(chain)),
     append: (

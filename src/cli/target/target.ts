@@ -7,6 +7,7 @@ import type {
 } from "../../server/admin/chain_tools.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
 import type { KeyRequest } from "../../server/keys/stored_key.ts";
+import type { DamagedKept } from "../../log/kept.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 import type { Verified } from "../../log/verify.ts";
 
@@ -32,6 +33,8 @@ export interface Target {
   ): AsyncIterable<string>;
   import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
   verify(chain: string, progress: OnProgress): Promise<Verified>;
+  /** What ledgers keep beside their chains and cannot be read. A running server looks by itself. */
+  damagedKept(): Promise<readonly DamagedKept[]>;
   /** The first row that is not what the log says. A running server's rows cannot be compared. */
   compareRows(chain: string): Promise<RowDifference | undefined>;
   rebuild(chain: string): Promise<{ readonly events: number }>;

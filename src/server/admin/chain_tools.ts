@@ -15,6 +15,7 @@ import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 import type { Projection } from "../../log/rows.ts";
+import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import type { Verified } from "../../log/verify.ts";
 import { backward, joined, linesOf } from "./batch_lines.ts";
 
@@ -172,10 +173,13 @@ export class ChainTools {
   ): Promise<{ epoch: string; next: number; form: number | undefined }> {
     const { name } = chain;
     const form = this.#projectionOf(name)?.events?.version;
-    let reason = "there are events, and no head";
+    let reason = NO_HEAD;
     try {
       const head = await chain.head();
-      if (head !== undefined) return { epoch: head.epoch, next: head.next, form };
+      if (head !== undefined) {
+        if (!await chain.hasMoreThan(head)) return { epoch: head.epoch, next: head.next, form };
+        reason = BEHIND;
+      }
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
       reason = error.message;
