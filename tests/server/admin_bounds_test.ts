@@ -75,9 +75,12 @@ Deno.test("a line that comes in small parts is looked at once", async () => {
   });
   const { split } = String.prototype;
   let looked = 0;
-  String.prototype.split = function (this: string, ...args: [string]) {
+  String.prototype.split = function (
+    this: string,
+    by: string | { [Symbol.split](text: string): string[] },
+  ) {
     looked += this.length;
-    return split.apply(this, args);
+    return Reflect.apply(split, this, [by]);
   };
   const lines: string[] = [];
   try {
