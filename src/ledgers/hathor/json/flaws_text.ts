@@ -28,7 +28,9 @@ const SITE = "https://errors.pydantic.dev/2.11/v/";
 
 function textOf({ path, type, message, input }: Flaw): string {
   const where = path === undefined ? "" : `${path}\n`;
-  const value = shortened(input instanceof Uint8Array ? pythonBytesRepr(input) : pythonRepr(input));
+  const value = shortened(
+    input instanceof Uint8Array ? pythonBytesRepr(ends(input)) : pythonRepr(input),
+  );
   const name = typeName(input);
   return `${where}  ${message} [type=${type}, input_value=${value}, input_type=${name}]\n` +
     `    For further information visit ${SITE}${type}`;
@@ -36,6 +38,13 @@ function textOf({ path, type, message, input }: Flaw): string {
 
 /** Pydantic shows the two ends of a long value. */
 const LONGEST = 50;
+
+/** A few of many bytes: those that are shown, and quotes where others are, which say how. */
+function ends(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= 4 * LONGEST) return bytes;
+  const quotes = [0x22, 0x27].filter((quote) => bytes.includes(quote));
+  return Uint8Array.of(...bytes.subarray(0, LONGEST), ...quotes, ...bytes.subarray(-LONGEST));
+}
 
 function shortened(repr: string): string {
   // A character is one or two units: neither end needs more of them.
