@@ -16,12 +16,15 @@ export interface Flaw {
  * Flaws that are told of; pydantic tells of all. One takes 200 characters, and what a client sends
  * for it as few as two.
  */
-const FLAWS_TOLD = 100;
+export const FLAWS_TOLD = 100;
 
-/** What a node tells of flaws: pydantic's text of an error, which names the node's model. */
-export function flawsText(model: string, flaws: readonly Flaw[]): string {
-  const count = flaws.length === 1 ? "1 validation error" : `${flaws.length} validation errors`;
-  return [`${count} for ${model}`, ...flaws.slice(0, FLAWS_TOLD).map(textOf)].join("\n");
+/**
+ * What a node tells of flaws, of which there may be more than are given: pydantic's text of an
+ * error, which names the node's model.
+ */
+export function flawsText(model: string, flaws: readonly Flaw[], count = flaws.length): string {
+  const errors = count === 1 ? "1 validation error" : `${count} validation errors`;
+  return [`${errors} for ${model}`, ...flaws.slice(0, FLAWS_TOLD).map(textOf)].join("\n");
 }
 
 const SITE = "https://errors.pydantic.dev/2.11/v/";
