@@ -47,7 +47,11 @@ Deno.test("clients that never read", async (test) => {
       }
     });
     await test.step("do not hold up the end of the server", async () => {
-      const server = await ServerProcess.start([store, "--slow-client-seconds=3600"]);
+      const server = await ServerProcess.start([
+        store,
+        "--slow-client-seconds=3600",
+        `--max-connections=${STALLED_AT_END + HEALTHY_AT_END}`,
+      ]);
       await assertEnds(server);
     });
   });

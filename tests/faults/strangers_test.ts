@@ -8,7 +8,7 @@ import { mangled, mangledMessage, pick } from "../support/stranger/mangle.ts";
 import { PREPARATION, REQUESTS } from "../support/stranger/seeds.ts";
 import { SOCKETS, type SocketSeed } from "../support/stranger/sockets.ts";
 import { shrunk } from "../support/stranger/shrink.ts";
-import { bytesOf, exchange, isFault, keyed } from "../support/stranger/wire.ts";
+import { bytesOf, exchange, isFault, keyed, type WireRequest } from "../support/stranger/wire.ts";
 import { until } from "../support/until.ts";
 import { WsClient } from "../support/ws_client.ts";
 
@@ -21,6 +21,8 @@ const MESSAGE_COUNT = amount("LEDGER_STRANGER_MESSAGES", 500);
 const AT_ONCE = 6;
 /** Messages of one socket, which may be fewer than the least limit on them. */
 const MESSAGES_EACH = 25;
+/** Ledgers whose requests go to their own ports as well as to the main one. */
+const NATIVE = ["hierachain", "hathor", "bigchaindb", "planetmint"];
 /** What a socket is closed with where the server has failed. */
 const INTERNAL = 1011;
 /** Characters of an input that are told. */
@@ -46,7 +48,7 @@ Deno.test(`${REQUEST_COUNT} requests and ${MESSAGE_COUNT} messages that are wron
   await withFolder(async (folder) => {
     const store = `--store=${folder}/l.db`;
     const server = await ServerProcess.start(
-      [store, "--streams-long-poll-seconds=1"],
+      [store, "--streams-long-poll-seconds=1", ...NATIVE.map((name) => `--${name}-port=0`)],
       { LEDGER_API_KEYS: KEY, LEDGER_HATHOR_MINE: "off" },
     );
     const faults = new Faults();
@@ -54,7 +56,8 @@ Deno.test(`${REQUEST_COUNT} requests and ${MESSAGE_COUNT} messages that are wron
       const main = server.origin("main");
       const witness = await ClientSocket.open(server.origin("hierachain"), `/ws?token=${KEY}`);
       for (const request of PREPARATION) await exchange(main, keyed(request, KEY));
-      await send(main, new Prng(SEED), faults, witness);
+      const natives = new Map(NATIVE.map((name) => [name, server.origin(name)]));
+      await send(main, natives, new Prng(SEED), faults, witness);
       await say(main, new Prng(SEED + 1), faults, witness);
       await witness.settle();
       for (const { level, ...line } of server.lines()) {
@@ -78,6 +81,7 @@ Deno.test(`${REQUEST_COUNT} requests and ${MESSAGE_COUNT} messages that are wron
 /** Sends requests, some at a time. Somebody else's socket is answered all the while. */
 async function send(
   main: string,
+  natives: ReadonlyMap<string, string>,
   random: Prng,
   faults: Faults,
   witness: ClientSocket,
@@ -88,14 +92,16 @@ async function send(
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, REQUEST_COUNT - sent) }, async () => {
       const ledger = pick(random, ledgers);
       const meant = pick(random, REQUESTS[ledger] ?? []);
-      const request = keyed(mangled(meant, random), KEY);
+      const native = random.chance(0.3) ? natives.get(ledger) : undefined;
+      const own = native === undefined ? meant : atPort(ledger, meant);
+      const request = keyed(mangled(own, random), KEY);
       const input = new TextDecoder("latin1").decode(bytesOf(request)).replace(KEY, "…");
       try {
-        let answer = await exchange(main, request);
+        let answer = await exchange(native ?? main, request);
         const { status } = answer;
         // An answer without a body does not tell whose fault it is.
         if (request.method === "HEAD" && isFault(answer)) {
-          answer = await exchange(main, { ...request, method: "GET" });
+          answer = await exchange(native ?? main, { ...request, method: "GET" });
         }
         const kind = `${ledger} ${status ?? "cut"}`;
         statuses.set(kind, (statuses.get(kind) ?? 0) + 1);
@@ -110,6 +116,11 @@ async function send(
     if (sent % (20 * AT_ONCE) === 0) await witness.settle();
   }
   for (const [kind, count] of [...statuses].sort()) figure(kind, count);
+}
+
+/** The request as it is at a ledger's own port, where paths begin without its name. */
+function atPort(ledger: string, request: WireRequest): WireRequest {
+  return { ...request, path: request.path.replace(`/${ledger}/`, "/") };
 }
 
 /** Opens sockets, some at a time, and says to each what it does not want to hear. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { pythonBytesRepr } from "../../../src/crypto/python_bytes.ts";
 import { flawsText } from "../../../src/ledgers/hathor/json/flaws_text.ts";
 import { readEventRequest } from "../../../src/ledgers/hathor/sockets/events/request.ts";
 import { ValidationError } from "../../../src/ledgers/hathor/sockets/events/validation_error.ts";
@@ -25,7 +26,7 @@ Deno.test("a refusal tells of the first flaws and of how many there are", () => 
 });
 
 Deno.test("the two ends of a long value are whole characters", () => {
-  const told = (input: string) =>
+  const told = (input: string | Uint8Array) =>
     /input_value=(.*), input_type/.exec(
       flawsText("M", [{ type: "t", message: "m", input }]),
     )?.[1];
@@ -33,5 +34,12 @@ Deno.test("the two ends of a long value are whole characters", () => {
   for (const count of [49, 98, 99, 20_000]) {
     assertEquals(told("🎉".repeat(count)), `'${"🎉".repeat(24)}...${"🎉".repeat(23)}'`);
     assertEquals(told("a".repeat(count)), `'${"a".repeat(24)}...${"a".repeat(23)}'`);
+  }
+  // Which quotes stand around bytes depends on all of them.
+  for (const middle of ["-", "'", '"', "'\""]) {
+    const text = "it's".padEnd(10_000, "x") + middle + "\n".repeat(40);
+    const bytes = new TextEncoder().encode(text);
+    const whole = pythonBytesRepr(bytes);
+    assertEquals(told(bytes), `${whole.slice(0, 25)}...${whole.slice(-24)}`);
   }
 });

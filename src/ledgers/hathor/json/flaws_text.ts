@@ -16,19 +16,24 @@ export interface Flaw {
  * Flaws that are told of; pydantic tells of all. One takes 200 characters, and what a client sends
  * for it as few as two.
  */
-const FLAWS_TOLD = 100;
+export const FLAWS_TOLD = 100;
 
-/** What a node tells of flaws: pydantic's text of an error, which names the node's model. */
-export function flawsText(model: string, flaws: readonly Flaw[]): string {
-  const count = flaws.length === 1 ? "1 validation error" : `${flaws.length} validation errors`;
-  return [`${count} for ${model}`, ...flaws.slice(0, FLAWS_TOLD).map(textOf)].join("\n");
+/**
+ * What a node tells of flaws, of which there may be more than are given: pydantic's text of an
+ * error, which names the node's model.
+ */
+export function flawsText(model: string, flaws: readonly Flaw[], count = flaws.length): string {
+  const errors = count === 1 ? "1 validation error" : `${count} validation errors`;
+  return [`${errors} for ${model}`, ...flaws.slice(0, FLAWS_TOLD).map(textOf)].join("\n");
 }
 
 const SITE = "https://errors.pydantic.dev/2.11/v/";
 
 function textOf({ path, type, message, input }: Flaw): string {
   const where = path === undefined ? "" : `${path}\n`;
-  const value = shortened(input instanceof Uint8Array ? pythonBytesRepr(input) : pythonRepr(input));
+  const value = shortened(
+    input instanceof Uint8Array ? pythonBytesRepr(ends(input)) : pythonRepr(input),
+  );
   const name = typeName(input);
   return `${where}  ${message} [type=${type}, input_value=${value}, input_type=${name}]\n` +
     `    For further information visit ${SITE}${type}`;
@@ -36,6 +41,13 @@ function textOf({ path, type, message, input }: Flaw): string {
 
 /** Pydantic shows the two ends of a long value. */
 const LONGEST = 50;
+
+/** A few of many bytes: those that are shown, and quotes where others are, which say how. */
+function ends(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= 4 * LONGEST) return bytes;
+  const quotes = [0x22, 0x27].filter((quote) => bytes.includes(quote));
+  return Uint8Array.of(...bytes.subarray(0, LONGEST), ...quotes, ...bytes.subarray(-LONGEST));
+}
 
 function shortened(repr: string): string {
   // A character is one or two units: neither end needs more of them.

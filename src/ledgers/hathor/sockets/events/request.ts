@@ -8,7 +8,7 @@ import {
 } from "../../../../crypto/python_json.ts";
 import { parsePythonJson } from "../../../../crypto/python_json_parse.ts";
 import { pythonStr } from "../../../../crypto/python_str.ts";
-import type { Flaw } from "../../json/flaws_text.ts";
+import { type Flaw, FLAWS_TOLD } from "../../json/flaws_text.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -105,9 +105,11 @@ const MOST_DIGITS = 4_300;
 
 const INTEGER_TEXT = /^[+-]?\d+(?:_\d+)*(?:\.0+)?$/;
 
-/** Reads the fields of one request, and gathers all that is wrong with them. */
+/** Reads the fields of one request, and counts all that is wrong with them. */
 class Fields {
+  /** Those that are told of. */
   readonly #flaws: Flaw[] = [];
+  #count = 0;
   readonly #read = new Set(["type"]);
 
   constructor(readonly type: RequestType, readonly value: PyObject) {}
@@ -146,7 +148,7 @@ class Fields {
       if (this.#read.has(name)) continue;
       this.#flaw(name, "extra_forbidden", "Extra inputs are not permitted", input);
     }
-    if (this.#flaws.length > 0) throw new ValidationError(this.#flaws);
+    if (this.#count > 0) throw new ValidationError(this.#flaws, this.#count);
   }
 
   #take(name: string): PyJson | undefined {
@@ -195,6 +197,7 @@ class Fields {
   }
 
   #flaw(name: string, type: string, message: string, input: PyJson): void {
+    if (this.#count++ >= FLAWS_TOLD) return;
     this.#flaws.push({ path: `${this.type}.${name}`, type, message, input });
   }
 }

@@ -3,7 +3,7 @@ import { type Flaw, flawsText } from "../../json/flaws_text.ts";
 /** A request that is none, with the text of its answer. */
 export class ValidationError extends Error {
   override readonly name = "ValidationError";
-  constructor(flaws: readonly Flaw[]) {
-    super(flawsText("RequestWrapper", flaws));
+  constructor(flaws: readonly Flaw[], count = flaws.length) {
+    super(flawsText("RequestWrapper", flaws, count));
   }
 }
