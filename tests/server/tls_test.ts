@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type ClientHttp2Session, connect } from "node:http2";
+import { connect as connectTls } from "node:tls";
 import * as library from "ws";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { STREAMS_PER_CONNECTION } from "../../src/kernel/limits.ts";
@@ -131,11 +132,19 @@ for (const edge of EDGES) {
   );
 }
 
+/** Bytes of an answer that no buffer of a system takes. */
+const LONG = 16_000_000;
+
 /** Runs `body` with a session of HTTP/2 at a port of which a test has the clock. */
 async function withSession(
   folder: string,
   handler: () => Response | Promise<Response>,
-  body: (session: ClientHttp2Session, clock: FakeClock) => Promise<void>,
+  body: (
+    session: ClientHttp2Session,
+    clock: FakeClock,
+    port: number,
+    ca: string,
+  ) => Promise<void>,
 ): Promise<void> {
   const [cert, key] = await Promise.all(
     ["cert", "key"].map((name) => Deno.readTextFile(`${folder}/${name}.pem`)),
@@ -145,7 +154,7 @@ async function withSession(
   await withEdge("node", handler, async ({ port }) => {
     const session = connect(`https://localhost:${port}`, { ca: cert });
     session.on("error", () => {});
-    await body(session, clock);
+    await body(session, clock, port, cert);
     session.destroy();
   }, { clock, certificate: { cert, key } });
 }
@@ -201,6 +210,56 @@ tlsTest(
     });
   },
 );
+
+tlsTest(
+  "answers over HTTP/2 that nobody takes end their connection, whatever else it says",
+  async (folder) => {
+    const long = () => new Response(new Uint8Array(1_000_000));
+    const small = () => new Response("x");
+    for (const handler of [long, small]) {
+      await withSession(folder, handler, async (session, clock) => {
+        await within(
+          "the settings",
+          new Promise((resolve) => session.once("remoteSettings", resolve)),
+        );
+        session.settings({ initialWindowSize: 0 });
+        const gone = new Promise<void>((resolve) => session.once("close", resolve));
+        session.request({ ":path": "/" }).on("error", () => {});
+        session.request({ ":path": "/" }).on("error", () => {});
+        for (let second = 0; second < 60 && !session.destroyed; second++) {
+          session.ping(() => {});
+          await pass(clock, 1);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        await within("its end", gone);
+      });
+    }
+  },
+);
+
+tlsTest("whoever takes a long answer slowly over TLS gets all of it", async (folder) => {
+  const handler = () => new Response(new Uint8Array(LONG));
+  for (const protocol of ["http/1.1", "h2"]) {
+    await withSession(folder, handler, async (session, clock, port, ca) => {
+      let taken = 0;
+      const reader = protocol === "h2"
+        ? session.request({ ":path": "/" })
+        : connectTls({ port, ca, host: "localhost", ALPNProtocols: [protocol] });
+      reader.on("error", () => {}).on("data", (part: Uint8Array) => {
+        taken += part.length;
+        reader.pause();
+      });
+      if (protocol !== "h2") reader.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+      while (taken < LONG) {
+        const before = taken;
+        reader.resume();
+        await until("more is taken", () => taken > before);
+        clock.advance(200);
+      }
+      reader.destroy();
+    });
+  }
+});
 
 tlsTest("a connection of HTTP/2 has so many requests at one time, and no more", async (folder) => {
   let atOnce = 0;

@@ -3,6 +3,9 @@ import type { ServerResponse } from "node:http";
 /** Milliseconds that a stream has to go on for a client that sends no more, and may have gone. */
 const FAREWELL_MS = 500;
 
+/** Bytes of an answer over HTTP/2 that are written at once. */
+const FRAMED_BYTES = 16 * 1_024;
+
 /** What a response is sent over. */
 export interface Outlet {
   readonly response: ServerResponse;
@@ -15,6 +18,8 @@ export interface Outlet {
   readonly hasReasons: boolean;
   /** Hears of a client that has sent its FIN. */
   whenLeft(task: () => void): void;
+  /** Hears that the client has taken a part of the answer, over HTTP/2. */
+  passed(): void;
   /** Cuts the connection. */
   cut(): void;
 }
@@ -80,7 +85,7 @@ async function stream(
   try {
     while (part !== undefined) {
       reads++;
-      if (!response.write(part)) await drained(response);
+      await write(part, outlet);
       const read: Read = await (following ?? reader.read());
       following = undefined;
       part = read.value;
@@ -91,6 +96,18 @@ async function stream(
     throw error;
   }
   await finish(outlet);
+}
+
+/** Writes a part of an answer; resolves when there may be more. */
+async function write(part: Uint8Array, outlet: Outlet): Promise<void> {
+  const { response, hasReasons } = outlet;
+  // Over HTTP/2 in small ones: only of a whole one can be told that it was taken.
+  const most = hasReasons ? part.length : FRAMED_BYTES;
+  for (let at = 0; at < part.length; at += most) {
+    if (!response.write(part.subarray(at, at + most))) await drained(response);
+    if (response.destroyed) return;
+    outlet.passed();
+  }
 }
 
 /** Resolves when a response takes more, or its connection is gone. */
@@ -112,7 +129,11 @@ async function finish(outlet: Outlet, last?: Uint8Array): Promise<void> {
   const { response, rest } = outlet;
   if (rest === undefined) {
     if (last === undefined) response.end();
-    else response.end(last);
+    else if (outlet.hasReasons || last.length <= FRAMED_BYTES) response.end(last);
+    else {
+      await write(last, outlet);
+      response.end();
+    }
     return;
   }
   // Closed with bytes that nobody has read, a connection is reset, and its answer may be lost.

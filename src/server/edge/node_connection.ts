@@ -14,8 +14,12 @@ export class NodePeer implements Peer {
   readonly #isPlain: boolean;
   /** Over TLS, what speaks it. */
   #secure: Socket | undefined;
+  #passed = 0;
+  /** Bytes of answers over HTTP/2 that it has not taken. */
+  readonly #unsent: () => number;
 
-  constructor(socket: Socket, isPlain: boolean) {
+  constructor(socket: Socket, isPlain: boolean, unsent: () => number) {
+    this.#unsent = unsent;
     this.#socket = socket;
     this.#isPlain = isPlain;
     this.address = socket.remoteAddress ?? "";
@@ -36,11 +40,21 @@ export class NodePeer implements Peer {
   }
 
   get pending(): number {
-    return this.#socket.writableLength + (this.#secure?.writableLength ?? 0);
+    const { writableLength } = this.#secure ?? this.#socket;
+    // What its windows have no room for waits in the streams of HTTP/2.
+    return this.isFramed ? this.#unsent() : writableLength;
   }
 
   get taken(): number {
-    return this.#socket.bytesWritten - this.#socket.writableLength;
+    // Frames that carry nothing, such as the answers to pings, do not count.
+    if (this.isFramed) return this.#passed;
+    const { bytesWritten, writableLength } = this.#secure ?? this.#socket;
+    return bytesWritten - writableLength;
+  }
+
+  /** It has taken a part of an answer, over HTTP/2. */
+  passed(): void {
+    this.#passed++;
   }
 
   refuse(): void {

@@ -145,10 +145,12 @@ class NodeListener implements Listener {
     socket.on("error", () => {});
     this.#probe.accepted();
     const isPlain = this.#address.certificate === undefined;
-    const peer = new NodePeer(socket, isPlain);
+    const exchanges = new Set<NodeExchange>();
+    const unsent = () => exchanges.values().reduce((sum, { unsent }) => sum + unsent, 0);
+    const peer = new NodePeer(socket, isPlain, unsent);
     const connection = this.#connections.admit(peer);
     if (connection === undefined) return;
-    const held: Held = { peer, connection, exchanges: new Set() };
+    const held: Held = { peer, connection, exchanges };
     this.#held.add(held);
     const port = portOf(socket);
     if (isPlain) this.#takeUp(held, socket);
@@ -190,6 +192,7 @@ class NodeListener implements Listener {
     const exchange = new NodeExchange(incoming, response, connection, {
       scheme: this.#scheme,
       isStopping: () => this.#isStopping,
+      passed: () => held.peer.passed(),
     });
     exchanges.add(exchange);
     connection.begin(exchange.body);

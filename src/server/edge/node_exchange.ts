@@ -16,6 +16,7 @@ export class NodeExchange implements Exchange, Outlet {
   readonly #incoming: IncomingMessage;
   readonly #connection: Connection;
   readonly #isStopping: () => boolean;
+  readonly passed: () => void;
   #tasks: (() => void)[] | undefined;
   #leaveTasks: (() => void)[] | undefined;
   #hasLeft = false;
@@ -26,12 +27,17 @@ export class NodeExchange implements Exchange, Outlet {
     incoming: IncomingMessage,
     response: ServerResponse,
     connection: Connection,
-    { scheme, isStopping }: { readonly scheme: string; readonly isStopping: () => boolean },
+    { scheme, isStopping, passed }: {
+      readonly scheme: string;
+      readonly isStopping: () => boolean;
+      readonly passed: () => void;
+    },
   ) {
     this.response = response;
     this.#incoming = incoming;
     this.#connection = connection;
     this.#isStopping = isStopping;
+    this.passed = passed;
     this.isHead = incoming.method === "HEAD";
     this.hasReasons = incoming.httpVersionMajor < 2;
     const isReadable = !this.isHead && incoming.method !== "GET";
@@ -45,6 +51,12 @@ export class NodeExchange implements Exchange, Outlet {
   get isLast(): boolean {
     return this.#isRefused || this.#isStopping() || this.#hasLeft || isAskedToBe(this.#incoming) ||
       this.rest !== undefined;
+  }
+
+  /** Bytes of its answer that wait, over HTTP/2, for room with its client. */
+  get unsent(): number {
+    const { stream } = this.response as { readonly stream?: { readonly writableLength: number } };
+    return stream?.writableLength ?? 0;
   }
 
   /** Nothing more is taken of this connection. */

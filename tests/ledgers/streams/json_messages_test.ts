@@ -30,6 +30,13 @@ Deno.test("a JSON body is cut into messages that keep the client's own text", as
   assertEquals(await split(`[""]`), [`""`]);
 });
 
+Deno.test("short bodies are cut at once, however many come together", async () => {
+  const { turns } = await turnsOf(() =>
+    Promise.all(Array.from({ length: 100 }, () => split(`{"a":1}`)))
+  );
+  assertEquals(turns <= 2, true, `${turns} turns`);
+});
+
 Deno.test("what JSON holds and no program's values do stays as it was sent", async () => {
   const odd = [
     "-0",
