@@ -1,4 +1,4 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./commit.ts";
@@ -8,7 +8,7 @@ import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyEvent, encodeRow, type Projection, rowName } from "./rows.ts";
-import { readSegments } from "./segments.ts";
+import { damaged, readSegments } from "./segments.ts";
 import { refuseNewer, versionsOf } from "./versions.ts";
 
 /** Rows written or removed by one atomic operation of a rebuild. */
@@ -188,7 +188,13 @@ async function replay(
       const batch = lifted(chain, stored, projection.events);
       for (const event of batch.events(Math.max(0, offset - batch.first))) {
         if (event.offset >= head.next) break;
-        await applyEvent(projection, event, overlay);
+        try {
+          await applyEvent(projection, event, overlay);
+        } catch (error) {
+          if (error instanceof LedgerError) throw error;
+          const reason = `no rows can be made of the event: ${messageOf(error)}`;
+          throw damaged(chain, event.offset, reason, error);
+        }
         offset = event.offset + 1;
         if (overlay.count >= ROWS || overlay.size > GROUP_BYTES / 2) await flush();
       }
