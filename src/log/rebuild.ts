@@ -1,4 +1,4 @@
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./commit.ts";
@@ -7,8 +7,8 @@ import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts"
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyEvent, encodeRow, type Projection, rowName } from "./rows.ts";
-import { damaged, readSegments } from "./segments.ts";
+import { applyStored, encodeRow, type Projection, rowName } from "./rows.ts";
+import { readSegments } from "./segments.ts";
 import { refuseNewer, versionsOf } from "./versions.ts";
 
 /** Rows written or removed by one atomic operation of a rebuild. */
@@ -188,13 +188,7 @@ async function replay(
       const batch = lifted(chain, stored, projection.events);
       for (const event of batch.events(Math.max(0, offset - batch.first))) {
         if (event.offset >= head.next) break;
-        try {
-          await applyEvent(projection, event, overlay);
-        } catch (error) {
-          if (error instanceof LedgerError) throw error;
-          const reason = `no rows can be made of the event: ${messageOf(error)}`;
-          throw damaged(chain, event.offset, reason, error);
-        }
+        await applyStored(chain, projection, event, overlay);
         offset = event.offset + 1;
         if (overlay.count >= ROWS || overlay.size > GROUP_BYTES / 2) await flush();
       }
