@@ -11,7 +11,7 @@ import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
 import { Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyEvent, encodeRow, type Projection } from "./rows.ts";
+import { applyStored, encodeRow, type Projection } from "./rows.ts";
 import { newer, type Versions, versionsOf } from "./versions.ts";
 
 /** Rows and commits written by one atomic operation of an import. */
@@ -115,7 +115,9 @@ class Importer {
     if (first === undefined || last === undefined) return;
     checkOrder(this.#head, events, first);
     const rows = new Overlay(this.#rows);
-    for (const event of events) await applyEvent(this.#projection, placed(event), rows);
+    for (const event of events) {
+      await applyStored(this.#chain, this.#projection, placed(event), rows);
+    }
     const prepared = await prepareCommit({
       chain: this.#chain,
       base: this.#head,

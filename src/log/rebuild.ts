@@ -7,7 +7,7 @@ import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts"
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyEvent, encodeRow, type Projection, rowName } from "./rows.ts";
+import { applyStored, encodeRow, type Projection, rowName } from "./rows.ts";
 import { readSegments } from "./segments.ts";
 import { refuseNewer, versionsOf } from "./versions.ts";
 
@@ -188,7 +188,7 @@ async function replay(
       const batch = lifted(chain, stored, projection.events);
       for (const event of batch.events(Math.max(0, offset - batch.first))) {
         if (event.offset >= head.next) break;
-        await applyEvent(projection, event, overlay);
+        await applyStored(chain, projection, event, overlay);
         offset = event.offset + 1;
         if (overlay.count >= ROWS || overlay.size > GROUP_BYTES / 2) await flush();
       }

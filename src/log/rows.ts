@@ -1,8 +1,9 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
 import { checkedText, DamagedValueError, textOf } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
+import { damaged } from "./segments.ts";
 import type { EventForm } from "./versions.ts";
 
 /** What a row may hold. It is stored as JSON text, so equal rows are equal bytes. */
@@ -73,6 +74,22 @@ export function applyEvent(
     rows.set(producerRow(id), { epoch, seq, last: event.offset } satisfies ProducerState);
   }
   return projection.apply(event, rows);
+}
+
+/** The same on an event as it was stored. Throws `damaged` where no rows can be made of it. */
+export async function applyStored(
+  chain: string,
+  projection: Projection,
+  event: PlacedEvent,
+  rows: Rows,
+): Promise<void> {
+  try {
+    await applyEvent(projection, event, rows);
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    const reason = `no rows can be made of the event: ${messageOf(error)}`;
+    throw damaged(chain, event.offset, reason, error);
+  }
 }
 
 /**

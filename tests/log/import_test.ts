@@ -132,6 +132,24 @@ Deno.test("events that do not follow each other are refused", async () => {
   }, { clock });
 });
 
+Deno.test("an event of which no rows can be made ends an import, and names its chain and offset", async () => {
+  await inMemory(async (log) => {
+    await log.chain("a").append(events(3));
+    const [first = "", ...rest] = await exported(log.chain("a"));
+    await inMemory(async (other) => {
+      const apply = ({ data }: { readonly data: unknown }) => {
+        if (data === "1") throw new TypeError("not what it should be");
+      };
+      const chain = other.chain("a", { version: 1, apply });
+      await refused(
+        chain.import(parseChainLine(first), parsed(rest)),
+        "damaged",
+        "The log of a is damaged at offset 1: no rows can be made of the event",
+      );
+    });
+  });
+});
+
 Deno.test("any event comes back from its line as it went in", async () => {
   const anyEvent: fc.Arbitrary<NewEvent> = fc.record({
     type: fc.string({ unit: "grapheme", maxLength: 20 }),

@@ -174,6 +174,34 @@ Deno.test("a chain whose log is damaged keeps its old rows, says so, and is not 
   });
 });
 
+Deno.test("an event of which no rows can be made is damage of its chain, told with its offset", async () => {
+  await inMemory(async (log, store) => {
+    await log.chain(CHAIN, summing(1)).append(events(3));
+    let applied = 0;
+    const strict: Projection = {
+      version: 2,
+      apply({ data }) {
+        applied++;
+        if (data === "1") throw new TypeError("not what it should be");
+      },
+    };
+    const newer = new Log(store);
+    const chain = newer.chain(CHAIN, strict);
+    const words = /damaged at offset 1: no rows can be made of the event: not what it should be/;
+    for (const ask of [() => chain.row(["sum"]), () => chain.append([event(3)])]) {
+      const error = await assertRejects(ask, LedgerError);
+      assertEquals([error.code, error.details.offset, words.test(error.message)], [
+        "damaged",
+        1,
+        true,
+      ]);
+    }
+    // The log is not read for each question.
+    assertEquals(applied, 2);
+    await newer.close();
+  });
+});
+
 Deno.test("of rebuilds at once one is put in force, and none takes rows away from another", async () => {
   await inMemory(async (log, store) => {
     for (let at = 0; at < 2_000; at += 400) {

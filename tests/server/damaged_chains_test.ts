@@ -1,7 +1,10 @@
 /** What is damaged says so to whoever asks for it, in its ledger's own form, and stops nothing else. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { openStore } from "../../src/kv/open.ts";
+import { Log } from "../../src/log/log.ts";
+import { keyProjection, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
 import { run } from "../support/command_line.ts";
 import { copyOldStore, copyTakenOver, flipBit, type MadeStore } from "../support/old_store.ts";
 import { type ServerProcess, withFolder, withProcess } from "../support/server.ts";
@@ -158,6 +161,32 @@ Deno.test("keys that cannot be read let nobody in, but for those that are listed
       const answers = await answersOf(server, made, listed);
       const wrong = answers.filter(([, , , isRight]) => !isRight).map(([path]) => path);
       assertEquals(wrong, ["/v1/keys"]);
+    });
+  });
+});
+
+Deno.test("an event of keys that says nothing lets nobody in after it, and leaves nobody waiting", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "ledger.db");
+    const made = await copyTakenOver("65711f9", path);
+    const store = await openStore(path);
+    const log = new Log(store);
+    // Made by no program: an append of these is refused.
+    const chain = log.chain(KEYS_CHAIN, { version: keyProjection.version, apply() {} });
+    const at = await chain.append([{ type: "key_created", keys: ["x"], data: "{}" }]);
+    await log.close();
+    store.close();
+    const listed = "listed-key-of-an-operator-0123456789";
+    await withProcess([`--store=${path}`, `--api-keys=${listed}`], async (server) => {
+      assertEquals((await answersOf(server, made)).filter(([, , , isRight]) => !isRight), []);
+      const response = await fetch(`${server.origin("main")}/v1/keys`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${listed}`, "content-type": "application/json" },
+        body: JSON.stringify({ name: "one more" }),
+      });
+      const { code, detail } = await response.json();
+      assertEquals([response.status, code], [500, "damaged"]);
+      assertStringIncludes(detail, `The log of ${KEYS_CHAIN} is damaged at offset ${at.first}`);
     });
   });
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { NewEvent, PlacedEvent } from "../../log/event.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Projection } from "../../log/rows.ts";
+import { damaged } from "../../log/segments.ts";
 import type { Scope } from "../../ledgers/access.ts";
 
 /** What the names of the server's own chains begin with. */
@@ -74,14 +75,26 @@ export function revokedEvent(id: string): NewEvent {
   return { type: REVOKED, keys: [id], data: JSON.stringify({ id }) };
 }
 
-/** What an event of the chain says; undefined for a type that a later version knows. */
-export function changeOf({ type, data, time }: PlacedEvent): KeyChange | undefined {
+/**
+ * What an event of the chain says; undefined for a type that a later version knows. Throws `damaged`
+ * for one that says nothing: whom it lets in or keeps out is not known.
+ */
+export function changeOf(event: PlacedEvent): KeyChange | undefined {
+  const { type, time } = event;
   if (type === CREATED) {
-    const key = created.parse(JSON.parse(String(data)));
+    const key = parsed(created, event);
     return { kind: "created", key: { ...key, createdAt: time, revokedAt: null } };
   }
   if (type !== REVOKED) return undefined;
-  return { kind: "revoked", id: revoked.parse(JSON.parse(String(data))).id, at: time };
+  return { kind: "revoked", id: parsed(revoked, event).id, at: time };
+}
+
+function parsed<T>(form: z.ZodType<T>, { offset, type, data }: PlacedEvent): T {
+  try {
+    return form.parse(JSON.parse(String(data)));
+  } catch (error) {
+    throw damaged(KEYS_CHAIN, offset, `it is not an event of type ${type}`, error);
+  }
 }
 
 export const KEY_ROWS: RowKey = ["key"];

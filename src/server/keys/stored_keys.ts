@@ -31,6 +31,8 @@ export class StoredKeys {
   #next = 0;
   /** Keys that cannot be read may be there: nobody comes in without one. */
   #isDamaged = false;
+  /** What the chain of keys cannot be followed past, for whoever waits for what comes after it. */
+  #damage: LedgerError | undefined;
   /** The latest time that the store knows of, while the keys of before are read. */
   #latest = 0;
   #cancelExpiry: (() => void) | undefined;
@@ -69,17 +71,22 @@ export class StoredKeys {
       // Keys that are made from now on are made under the clock that there is.
       this.#latest = 0;
     } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
-      this.#isDamaged = true;
+      if (!this.#isStopped(error)) throw error;
       logger.error("only listed keys are known: {error}", { error: error.message });
     }
     this.#following = this.#followOn();
   }
 
-  /** Resolves when every event before the offset counts in this process. */
+  /**
+   * Resolves when every event before the offset counts in this process. Throws `damaged` where one
+   * before it cannot be read.
+   */
   async reached(next: number): Promise<void> {
     if (this.#next >= next || this.#stopping.signal.aborted) return;
-    await new Promise<void>((resolve) => this.#waiting.set(resolve, next));
+    if (this.#damage === undefined) {
+      await new Promise<void>((resolve) => this.#waiting.set(resolve, next));
+    }
+    if (this.#next < next && this.#damage !== undefined) throw this.#damage;
   }
 
   async stop(): Promise<void> {
@@ -108,10 +115,21 @@ export class StoredKeys {
         await this.#follow(false);
       } catch (error) {
         if (error instanceof LedgerError && error.code === "closed") return;
+        this.#isStopped(error);
         logger.error("keys cannot be followed: {error}", { error: messageOf(error) });
         await sleep(this.#clock, RETRY_MS, signal);
       }
     }
+  }
+
+  /** Whether the chain of keys is damaged where it was read to; nobody waits for more then. */
+  #isStopped(error: unknown): error is LedgerError {
+    if (!(error instanceof LedgerError) || error.code !== "damaged") return false;
+    this.#isDamaged = true;
+    this.#damage = error;
+    for (const resolve of this.#waiting.keys()) resolve();
+    this.#waiting.clear();
+    return true;
   }
 
   async #follow(isCatchUp: boolean): Promise<void> {
@@ -122,6 +140,7 @@ export class StoredKeys {
         const change = changeOf(told.event);
         if (change !== undefined) this.#take(change);
         this.#next = told.event.offset + 1;
+        this.#damage = undefined;
         this.#release();
       } else if (isCatchUp) return;
     }
