@@ -79,7 +79,7 @@ export class Connection {
         cancel();
         reject(new NoAnswerError());
       };
-      const cancel = this.#clock.after(ms, () => {
+      const cancel = afterParts(this.#clock, ms, () => {
         abandon();
         this.#missed(client);
       });
@@ -120,7 +120,7 @@ export class Connection {
         client.waiting.add(leave);
         if (this.#reopen === undefined) return;
         // The first answer comes by itself, with the values as they are.
-        cancelAnswer = this.#clock.after(WATCH_ANSWER_MS, () => {
+        cancelAnswer = afterParts(this.#clock, WATCH_ANSWER_MS, () => {
           end();
           controller.error(new NoAnswerError());
           this.#missed(client);
@@ -185,6 +185,24 @@ export class Connection {
       await sleep(this.#clock, REOPEN_PAUSE_MS);
     }
   }
+}
+
+/** Parts of a wait, see {@linkcode afterParts}. */
+const PARTS = 8;
+
+/**
+ * Runs `task` after `ms` in which this thread could have taken an answer: while it does something
+ * else for long, one part of the wait goes by, and not all. The function returned cancels it.
+ */
+function afterParts(clock: Clock, ms: number, task: () => void): () => void {
+  let cancel = () => {};
+  let left = PARTS;
+  const next = () => {
+    if (left-- === 0) return task();
+    cancel = clock.after(ms / PARTS, next);
+  };
+  next();
+  return () => cancel();
 }
 
 function within<T>(clock: Clock, operation: Promise<T>): Promise<T> {

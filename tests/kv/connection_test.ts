@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ABANDONED_OPERATIONS, REOPEN_AFTER, WATCH_ANSWER_MS } from "../../src/kernel/limits.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
 import { Connection, type KvClient, NoAnswerError } from "../../src/kv/connection.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
@@ -197,6 +198,19 @@ Deno.test("a local client that has not answered is closed when it has, and a rem
       resolve(undefined as never);
       await turn();
       assertEquals([only.isClosed, isReleased], [true, true]);
+    }
+  });
+});
+
+Deno.test("an answer that comes while this thread does something else is not given up", async () => {
+  await withKv(async (kv) => {
+    const connection = new Connection(kv, systemClock);
+    const patience = 80;
+    for (let round = 0; round < 10; round++) {
+      const reading = connection.run(patience, (client) => client.get(["a"]));
+      // Nothing is answered meanwhile, and the whole patience goes by.
+      for (const until = Date.now() + patience * 1.5; Date.now() < until;);
+      assertEquals((await reading).value, null);
     }
   });
 });
