@@ -5,7 +5,14 @@ import {
   INBOUND_PER_SECOND,
   INBOUND_QUEUE,
 } from "../kernel/limits.ts";
+import { Pace } from "../kernel/turn.ts";
 import type { CloseReason } from "./close_codes.ts";
+
+/** Characters of a message from which on reading it may take milliseconds. */
+const LARGE = 4 * 1024;
+
+/** Characters of large messages that one socket has read in a turn of the event loop. */
+const TURN_CHARS = 32 * 1024;
 
 /** A client's message: text, or the bytes of a binary one. */
 export type Message = string | Uint8Array;
@@ -30,6 +37,7 @@ export class Inbound {
   readonly #clock: Clock;
   readonly #handlers: InboundHandlers;
   readonly #queue: Message[] = [];
+  readonly #pace = new Pace(TURN_CHARS);
   #perSecond = INBOUND_PER_SECOND;
   #burst = INBOUND_BURST;
   #tokens = INBOUND_BURST;
@@ -80,6 +88,8 @@ export class Inbound {
         const handled = this.#handlers.handle(message);
         // Most messages are answered at once; only those that wait cost a turn.
         if (handled instanceof Promise) await handled;
+        // Large ones behind each other, of however many sockets, leave turns to all others.
+        if (message.length >= LARGE) await this.#pace.spend(message.length);
       }
     } catch (error) {
       this.#handlers.failed(error);

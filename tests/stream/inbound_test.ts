@@ -8,6 +8,7 @@ import {
 import type { CloseReason } from "../../src/stream/close_codes.ts";
 import { Inbound, type Message } from "../../src/stream/inbound.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { until } from "../support/until.ts";
 
 /** An inbound whose handler is the test's, and what came of it. */
 class Fixture {
@@ -49,6 +50,15 @@ Deno.test("messages are handled one after another, in the order they came", asyn
   first.resolve();
   await settle();
   assertEquals(fixture.handled, ["a", "b", "c"]);
+});
+
+Deno.test("large messages behind each other leave turns to everybody else", async () => {
+  const fixture = new Fixture();
+  const large = "x".repeat(20_000);
+  fixture.receive(...Array<string>(6).fill(large));
+  await settle();
+  assertEquals(fixture.handled.length, 2);
+  await until("all are handled", () => fixture.handled.length === 6);
 });
 
 Deno.test("a message that needs no waiting is handled at once", () => {
