@@ -1,4 +1,8 @@
 import { GrowingBytes } from "../kernel/growing_bytes.ts";
+import { Pace } from "../kernel/turn.ts";
+
+/** Parts of a body that are read in one turn of the event loop: small ones cost as much as others. */
+export const PARTS_PER_TURN = 1_000;
 
 /**
  * Reads a body, or nothing more than its beginning: undefined when it is larger than `limit` bytes,
@@ -11,9 +15,12 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   if (announced >= 0) return await request.bytes();
   if (request.body === null) return new Uint8Array();
   const bytes = new GrowingBytes();
+  const pace = new Pace(PARTS_PER_TURN);
   for await (const part of request.body) {
     if (bytes.length + part.length > limit) return undefined;
     bytes.add(part);
+    const turn = pace.spend(1);
+    if (turn !== undefined) await turn;
   }
   return bytes.whole();
 }

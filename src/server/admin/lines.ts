@@ -1,5 +1,7 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { GrowingBytes } from "../../kernel/growing_bytes.ts";
+import { Pace } from "../../kernel/turn.ts";
+import { PARTS_PER_TURN } from "../../ledgers/body.ts";
 
 /** Bytes of a line: the largest event, each of its bytes written as an escape. */
 const LINE_BYTES = 8 * 1024 * 1024;
@@ -15,7 +17,10 @@ export async function* linesAsTheyCome(
 ): AsyncGenerator<string[], void, void> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let bytes = new GrowingBytes();
+  const pace = new Pace(PARTS_PER_TURN);
   for await (const chunk of body) {
+    const turn = pace.spend(1);
+    if (turn !== undefined) await turn;
     // What has come of a line is not looked at again, however small the parts are that it comes in.
     const end = chunk.lastIndexOf(LINE_FEED);
     bytes.add(end < 0 ? chunk : chunk.subarray(0, end));

@@ -1,7 +1,8 @@
-import { assertEquals, assertLess } from "@std/assert";
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { amount, figure } from "../../support/amounts.ts";
 import { GrowingBytes } from "../../../src/kernel/growing_bytes.ts";
 import { readBody } from "../../../src/ledgers/body.ts";
+import { linesOfBody } from "../../../src/server/admin/lines.ts";
 import { EDGES, isWhole, parts, RawConnection } from "../../support/edges.ts";
 import { withProcess } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
@@ -52,6 +53,31 @@ Deno.test("a body that is longer than it may be is not read on", async () => {
   }, { highWaterMark: 0 });
   const request = new Request("http://h/", { method: "POST", body });
   assertEquals([await readBody(request, 95), pulled], [undefined, 10]);
+});
+
+Deno.test("a body in very many parts leaves turns to everybody else", async () => {
+  const inParts = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        // All of them are there, as after one read of the connection.
+        for (let sent = 0; sent < 5_000; sent++) controller.enqueue(Uint8Array.of(0x61));
+        controller.close();
+      },
+    });
+  const reads: readonly (() => Promise<number | undefined>)[] = [
+    async () => {
+      const request = new Request("http://h/", { method: "POST", body: inParts() });
+      return (await readBody(request, 10_000))?.length;
+    },
+    async () => (await Array.fromAsync(linesOfBody(inParts()))).join("").length,
+  ];
+  for (const read of reads) {
+    let turns = 0;
+    const turn = setInterval(() => turns++);
+    assertEquals(await read(), 5_000);
+    clearInterval(turn);
+    assertGreater(turns, 0);
+  }
 });
 
 /** The most memory a process has had, in bytes. */
