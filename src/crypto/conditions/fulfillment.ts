@@ -169,8 +169,3 @@ export function isRightSignature(
 ): boolean {
   return part?.signature !== undefined && verifyEd25519(part.publicKey, message, part.signature);
 }
-
-/** Whether every signature of `fulfillment` is one over `message`. */
-export function isFulfilled(fulfillment: Fulfillment, message: Uint8Array): boolean {
-  return signaturesOf(fulfillment).every((part) => isRightSignature(part, message));
-}
