@@ -5,6 +5,7 @@ import {
   INBOUND_PER_SECOND,
   INBOUND_QUEUE,
 } from "../../src/kernel/limits.ts";
+import { nextTurn } from "../../src/kernel/turn.ts";
 import type { CloseReason } from "../../src/stream/close_codes.ts";
 import { Inbound, type Message } from "../../src/stream/inbound.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -92,12 +93,15 @@ Deno.test("a clock that steps back gives nothing and takes nothing", () => {
   assertEquals(fixture.refused, ["too_many_messages"]);
 });
 
-Deno.test("a message at the size limit is taken, one above is refused", () => {
+Deno.test("a message at the size limit is taken, one above is refused", async () => {
   const fixture = new Fixture();
   fixture.receive("x".repeat(INBOUND_BYTES), new Uint8Array(INBOUND_BYTES));
   assertEquals(fixture.refused, []);
+  // Each of that size is followed by a turn for others.
+  await until("both are handled", () => fixture.handled.length === 2);
   fixture.receive("x".repeat(INBOUND_BYTES + 1));
   assertEquals(fixture.refused, ["message_too_big"]);
+  await nextTurn();
 });
 
 Deno.test("messages wait while the peer does not take its answers, up to a limit", async () => {
