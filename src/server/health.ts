@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
-import { type Access, admit } from "../ledgers/access.ts";
-import { shownKey } from "../ledgers/bearer.ts";
-import type { RequestEnv } from "../ledgers/ledger.ts";
+import { type Access, admit } from "../web/access.ts";
+import { shownKey } from "../web/bearer.ts";
+import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
 import { neededFor, unauthorized } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
-import { problem } from "./problem.ts";
+import { problem } from "../web/problem_response.ts";
 import type { WriteHealth } from "./write_health.ts";
 
 /** Milliseconds the store has for what readiness asks of it. */

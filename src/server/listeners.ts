@@ -1,10 +1,11 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Connections } from "./edge/connections.ts";
 import { listenWithDeno } from "./edge/deno_edge.ts";
-import type { Edge, Handler, ListenAddress, Listener } from "./edge/edge.ts";
+import type { Handler } from "../web/handler.ts";
+import type { Edge, ListenAddress, Listener } from "./edge/edge.ts";
 import { listenWithNode } from "./edge/node_edge.ts";
 
-export type { Handler, Listener } from "./edge/edge.ts";
+export type { Listener } from "./edge/edge.ts";
 
 /** How often the system may choose a port, before none seems to be free on both addresses. */
 const PORT_CHOICES = 10;

@@ -2,8 +2,8 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
-import type { HubObserver } from "../stream/hub.ts";
-import type { Refusal } from "./door/door.ts";
+import type { HubObserver } from "../sockets/hub.ts";
+import type { Refusal } from "../web/door/door.ts";
 import type { CutReason } from "./edge/connection.ts";
 import type { ConnectionObserver } from "./edge/connections.ts";
 

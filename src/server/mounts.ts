@@ -1,19 +1,14 @@
 import { Hono } from "hono";
-import {
-  type Ledger,
-  type LedgerDefinition,
-  prefixOf,
-  type RequestEnv,
-} from "../ledgers/ledger.ts";
+import { type Ledger, type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { chainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
-import { askedPath } from "./door/asked_host.ts";
-import type { Behind, Door } from "./door/door.ts";
-import { type Gate, gated } from "./gate.ts";
+import { askedPath } from "../web/door/asked_host.ts";
+import type { Behind, Door } from "../web/door/door.ts";
+import { type Gate, gated } from "../web/gate.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
-import type { Handler } from "./listeners.ts";
+import type { Handler } from "../web/handler.ts";
 import type { Metrics } from "./metrics.ts";
-import { problem, problemOf } from "./problem.ts";
+import { problem, problemOf } from "../web/problem_response.ts";
 
 /** A ledger with its definition. */
 export interface Mounted {

@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
-import type { Ledger, LedgerContext, LedgerDefinition } from "../ledgers/ledger.ts";
+import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import type { Mounted } from "./mounts.ts";
-import { problemOf } from "./problem.ts";
+import { problemOf } from "../web/problem_response.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 

@@ -6,7 +6,7 @@ import {
   type StreamEvent,
 } from "../../src/client/mod.ts";
 import { Backoff, isWorthReturning } from "../../src/client/retry.ts";
-import { CLOSE } from "../../src/stream/close_codes.ts";
+import { CLOSE } from "../../src/sockets/close_codes.ts";
 import { withServer } from "../support/in_process.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { within } from "../support/until.ts";

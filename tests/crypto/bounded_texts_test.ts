@@ -6,8 +6,8 @@ import {
   Base58LengthError,
 } from "../../src/crypto/base58.ts";
 import { base64UrlDecode } from "../../src/crypto/base64url.ts";
-import { PythonJsonLimitError } from "../../src/crypto/python_json.ts";
-import { parsePythonJson, parseStoredJson } from "../../src/crypto/python_json_parse.ts";
+import { PythonJsonLimitError } from "../../src/python/json.ts";
+import { parsePythonJson, parseStoredJson } from "../../src/python/json_parse.ts";
 
 // Each of these texts is as large as a body may be, and took minutes with the square of its length.
 const SIZE = 1_000_000;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type DeclaredRoute, declaredRoutes } from "../server/door/all_routes.ts";
+import { type DeclaredRoute, declaredRoutes } from "../web/door/all_routes.ts";
 import { REQUESTS } from "../support/stranger/seeds.ts";
 import { SOCKETS } from "../support/stranger/sockets.ts";
 

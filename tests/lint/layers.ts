@@ -5,13 +5,14 @@
 import { dirname, join, normalize, relative } from "node:path";
 
 /** The layers from the bottom up: each may import itself and what lies before it. */
-const LAYERS = ["kernel", "kv", "log", "stream", "ledgers", "server", "cli"];
+const LAYERS = ["kernel", "kv", "log", "sockets", "web", "streams", "ledgers", "server", "cli"];
 
 /** Folders beside the layers: what they may import, and who may import them. */
 const ASIDE: Readonly<
   Record<string, { imports: readonly string[]; importedBy: readonly string[] }>
 > = {
-  crypto: { imports: ["crypto", "kernel"], importedBy: ["crypto", "ledgers"] },
+  python: { imports: ["python", "kernel"], importedBy: ["python", "ledgers"] },
+  crypto: { imports: ["crypto", "kernel"], importedBy: ["crypto", "ledgers", "streams"] },
   client: { imports: ["client"], importedBy: ["client"] },
 };
 
@@ -19,7 +20,7 @@ const ASIDE: Readonly<
 const ONLY_IN: readonly { readonly text: RegExp; readonly layer: string; readonly what: string }[] =
   [
     { text: /\bDeno\.openKv\b/, layer: "kv", what: "opens the store" },
-    { text: /\bDeno\.upgradeWebSocket\b/, layer: "stream", what: "owns sockets" },
+    { text: /\bDeno\.upgradeWebSocket\b/, layer: "sockets", what: "owns sockets" },
   ];
 
 const IMPORT = /^\s*(?:import|export)\b[^;]*?\bfrom\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;

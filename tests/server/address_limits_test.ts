@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { RateLimit } from "../../src/server/rate_limit.ts";
+import { RateLimit } from "../../src/web/rate_limit.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Answer, HieraChainApi } from "../support/hierachain_api.ts";

@@ -8,7 +8,7 @@ import {
 import { Hono } from "hono";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
-import type { RequestEnv } from "../../src/ledgers/ledger.ts";
+import type { RequestEnv } from "../../src/web/ledger.ts";
 import { Log } from "../../src/log/log.ts";
 import { healthRoutes } from "../../src/server/health.ts";
 import { Metrics } from "../../src/server/metrics.ts";

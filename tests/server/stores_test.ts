@@ -10,7 +10,7 @@ import { type ServerProcess, withFolder, withProcess } from "../support/server.t
 import { VALIDATOR } from "../vectors/stores/drive.ts";
 import { heard } from "../vectors/stores/questions.ts";
 import { ask, asked, open, show, until } from "../vectors/stores/talk.ts";
-import { writeSpacedAsciiJson } from "../../src/crypto/python_json_write.ts";
+import { writeSpacedAsciiJson } from "../../src/python/json_write.ts";
 
 for (const name of oldStores()) {
   Deno.test(`the store of ${name} is answered from and goes on as if this program had written it`, async () => {

@@ -1,6 +1,6 @@
 import { SOCKET_HIGH_WATER } from "../../src/kernel/limits.ts";
-import type { Frames } from "../../src/stream/frames.ts";
-import type { Transport } from "../../src/stream/transport.ts";
+import type { Frames } from "../../src/sockets/frames.ts";
+import type { Transport } from "../../src/sockets/transport.ts";
 
 /** A peer that takes what it is sent when the test says so. */
 export class FakeTransport implements Transport {

@@ -1,14 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
-import {
-  isPyObject,
-  PyFloat,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../src/crypto/python_json_parse.ts";
+import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../src/python/json.ts";
+import { parsePythonJson } from "../../src/python/json_parse.ts";
 import { blockHash, type BlockHeader, headerOver } from "../../src/ledgers/hierachain/block.ts";
 import { authorityMessage } from "../../src/ledgers/hierachain/finalization.ts";
 

@@ -4,7 +4,7 @@ import { argument, command, constant } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import { linesAsTheyCome } from "../../server/admin/lines.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
 import { ProgressBar, say } from "../terminal.ts";
 
 /** Characters that are sent at once. */

@@ -8,7 +8,7 @@ import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
 import { signalled } from "../signals.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
 import { isColourful, paint, printAsIs } from "../terminal.ts";
 
 const chain = argument(string({ metavar: "CHAIN" }), {

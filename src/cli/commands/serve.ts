@@ -2,7 +2,7 @@ import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
-import { prefixOf } from "../../ledgers/ledger.ts";
+import { prefixOf } from "../../web/ledger.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";

@@ -6,7 +6,7 @@ import { string } from "@optique/core/valueparser";
 import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import { DAMAGED } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
 import { printAsIs, ProgressBar, say } from "../terminal.ts";
 
 /** `export`: chains as lines. */

@@ -6,9 +6,9 @@ import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Damage } from "../../log/verify.ts";
 import { DAMAGED, FAILED, OK } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../target/open_target.ts";
-import { RemoteError } from "../target/server_api.ts";
-import type { Target } from "../target/target.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
+import { RemoteError } from "../backend/server_api.ts";
+import type { Target } from "../backend/target.ts";
 import { print, ProgressBar, say } from "../terminal.ts";
 
 const chains = multiple(argument(string({ metavar: "CHAIN" })));

@@ -1,4 +1,4 @@
-import { entriesOf, isPyObject, type PyJson } from "../../crypto/python_json.ts";
+import { entriesOf, isPyObject, type PyJson } from "../../python/json.ts";
 import { refused } from "../shared_bigchaindb/refusal.ts";
 import { isArray, strOf } from "../shared_bigchaindb/values.ts";
 

@@ -1,4 +1,4 @@
-import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
 import type { Dialect } from "../shared_bigchaindb/dialect.ts";
 import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
 import { modelOf } from "./model.ts";

@@ -1,4 +1,4 @@
-import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import {
   assetOffsets,
   blockTexts,

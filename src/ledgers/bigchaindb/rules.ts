@@ -1,4 +1,4 @@
-import { isPyObject, type PyJson, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
 import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
 import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/elections.ts";
 import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
@@ -7,7 +7,7 @@ import { refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import type { Schema } from "../shared_bigchaindb/schema.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
 import { checkIsNew, checkSignatures, checkTransfer } from "../shared_bigchaindb/spending.ts";
-import { atOnce, type Steps } from "../steps.ts";
+import { atOnce, type Steps } from "../../kernel/steps.ts";
 import type { StateView } from "../shared_bigchaindb/state.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
-import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
+import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
 import { failure, tooManyRequests } from "./http/responses.ts";
 import { httpRoutes } from "./http/routes.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type KeyObject, sign } from "node:crypto";
 import type { Log } from "../../log/log.ts";
-import { type StoreKey, storeKey } from "../store_key.ts";
+import { type StoreKey, storeKey } from "../../log/store_key.ts";
 
 /** The key that finalises blocks. Its public half is told to whoever asks. */
 export class Authority {

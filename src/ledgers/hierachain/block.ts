@@ -6,8 +6,8 @@ import {
   type PyObject,
   pyObject,
   valueAt,
-} from "../../crypto/python_json.ts";
-import { writeCanonicalJson, writeSortedRestJson } from "../../crypto/python_json_write.ts";
+} from "../../python/json.ts";
+import { writeCanonicalJson, writeSortedRestJson } from "../../python/json_write.ts";
 import { leafHash, merkleRoot } from "./merkle.ts";
 
 /** What a block's hash covers (hierachain 0.2.0, core/block.py's rules as measured). */

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
-import { writeRestJson } from "../../crypto/python_json_write.ts";
-import { joined } from "../streamed_text.ts";
+import { PyFloat, type PyObject } from "../../python/json.ts";
+import { writeRestJson } from "../../python/json_write.ts";
+import { joined } from "../../web/streamed_text.ts";
 import { blockHash, type BlockHeader, leafPreimage, restEventText } from "./block.ts";
-import { readStored } from "../read_stored.ts";
+import { readStored } from "../../log/read_stored.ts";
 import { buildFinalizationEvent } from "./finalization.ts";
 import { addLeaf, leafHash, type MerklePeaks, rootOfPeaks } from "./merkle.ts";
 

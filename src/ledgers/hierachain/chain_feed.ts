@@ -1,8 +1,8 @@
 import { parsePosition, type Position } from "../../kernel/cursor.ts";
 import type { Chain } from "../../log/chain.ts";
 import { type Matcher, reaching } from "../../log/follow.ts";
-import type { Session } from "../../stream/session.ts";
-import type { Subscription, SubscriptionOptions } from "../../stream/subscription.ts";
+import type { Session } from "../../sockets/session.ts";
+import type { Subscription, SubscriptionOptions } from "../../sockets/subscription.ts";
 import { framersOf } from "./frames.ts";
 import { BLOCK, typeKey } from "./names.ts";
 

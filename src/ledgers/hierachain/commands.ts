@@ -1,4 +1,4 @@
-import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
+import { PyFloat, type PyObject } from "../../python/json.ts";
 import type { NewEvent } from "../../log/event.ts";
 import type { Command, Transaction } from "../../log/transaction.ts";
 import type { Authority } from "./authority.ts";

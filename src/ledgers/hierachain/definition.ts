@@ -1,6 +1,6 @@
 import { portSetting, switchSetting } from "../../kernel/setting.ts";
 import type { Settings } from "../../kernel/setting.ts";
-import type { LedgerContext, LedgerDefinition } from "../ledger.ts";
+import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { LedgerService } from "./ledger_service.ts";
 import { LOG_PREFIX } from "./names.ts";
 import { projectionOf } from "./projection.ts";

@@ -3,7 +3,7 @@ import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Rows } from "../../log/rows.ts";
-import { eventsAt } from "../paged_events.ts";
+import { eventsAt } from "../../log/paged_events.ts";
 import type { ChainState } from "./state.ts";
 
 /*

@@ -1,7 +1,7 @@
-import { PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
-import { writeInsertionJson } from "../../crypto/python_json_write.ts";
+import { PyFloat, type PyObject, valueAt } from "../../python/json.ts";
+import { writeInsertionJson } from "../../python/json_write.ts";
 import type { NewEvent } from "../../log/event.ts";
-import { atOnce, type Steps } from "../steps.ts";
+import { atOnce, type Steps } from "../../kernel/steps.ts";
 import { leafPreimage, restEventText } from "./block.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "./merkle.ts";

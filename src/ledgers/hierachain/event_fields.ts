@@ -1,11 +1,5 @@
-import {
-  entriesOf,
-  isPyObject,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../crypto/python_json.ts";
-import { MAX_CANONICAL_NESTING, writeInsertionJson } from "../../crypto/python_json_write.ts";
+import { entriesOf, isPyObject, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
+import { MAX_CANONICAL_NESTING, writeInsertionJson } from "../../python/json_write.ts";
 
 /** How many containers may stand inside each other in `details`, itself included. */
 const MAX_DETAILS_NESTING = 10;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { entriesOf, isKeyMap, type PyObject } from "../../crypto/python_json.ts";
-import { writeCanonicalJson, writeInsertionJson } from "../../crypto/python_json_write.ts";
+import { entriesOf, isKeyMap, type PyObject } from "../../python/json.ts";
+import { writeCanonicalJson, writeInsertionJson } from "../../python/json_write.ts";
 
 /**
  * The `event_id` an event carries in its block: 16 hex characters over the chain's name, the

@@ -1,12 +1,12 @@
-import { decodeJsonBytes } from "../../crypto/python_json_bytes.ts";
+import { decodeJsonBytes } from "../../python/json_bytes.ts";
 import {
   isPyObject,
   type PyJson,
   PythonJsonError,
   PythonJsonWriteError,
-} from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
-import { writeRestJson } from "../../crypto/python_json_write.ts";
+} from "../../python/json.ts";
+import { parsePythonJson } from "../../python/json_parse.ts";
+import { writeRestJson } from "../../python/json_write.ts";
 import { type EventRequest, type FieldError, validateEventFields } from "./event_fields.ts";
 
 export type { EventRequest } from "./event_fields.ts";

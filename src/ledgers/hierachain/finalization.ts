@@ -1,5 +1,5 @@
-import { PyFloat, type PyRecord } from "../../crypto/python_json.ts";
-import { pythonFloatText } from "../../crypto/python_float_text.ts";
+import { PyFloat, type PyRecord } from "../../python/json.ts";
+import { pythonFloatText } from "../../python/float_text.ts";
 
 /** What an authority puts its name to. */
 export interface Finalization {

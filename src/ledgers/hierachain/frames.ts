@@ -1,8 +1,8 @@
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
-import { type Framer, framerOf } from "../../stream/frames.ts";
+import { type Framer, framerOf } from "../../sockets/frames.ts";
 import { headerFields, readBlock } from "./block_data.ts";
-import { readStored } from "../read_stored.ts";
+import { readStored } from "../../log/read_stored.ts";
 import { BLOCK, chainNameOf } from "./names.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { getLogger } from "@logtape/logtape";
-import { PyFloat, type PyObject } from "../../crypto/python_json.ts";
+import { PyFloat, type PyObject } from "../../python/json.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { NewEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
-import { inTurns, type Steps } from "../steps.ts";
+import { inTurns, type Steps } from "../../kernel/steps.ts";
 import { Authority } from "./authority.ts";
 import { BlockCloser } from "./closer.ts";
 import {

@@ -1,11 +1,11 @@
-import { isPyObject, type PyObject, valueAt } from "../../crypto/python_json.ts";
-import { parseStoredJson } from "../../crypto/python_json_parse.ts";
+import { isPyObject, type PyObject, valueAt } from "../../python/json.ts";
+import { parseStoredJson } from "../../python/json_parse.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/rows.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock } from "./block_data.ts";
 import { entityMark, indexEntities } from "./entity_index.ts";
-import { readStored } from "../read_stored.ts";
+import { readStored } from "../../log/read_stored.ts";
 import { addLeaf, leafHash } from "./merkle.ts";
 import { BLOCK, chainNameOf, MAIN_CHAIN } from "./names.ts";
 import {

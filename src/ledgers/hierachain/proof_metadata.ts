@@ -1,4 +1,4 @@
-import { PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { PyFloat, type PyObject, valueAt } from "../../python/json.ts";
 import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import { readEvent } from "./projection.ts";

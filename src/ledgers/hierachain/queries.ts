@@ -1,8 +1,8 @@
-import { type PyJson, valueAt } from "../../crypto/python_json.ts";
+import { type PyJson, valueAt } from "../../python/json.ts";
 import { isUlid } from "../../kernel/ids.ts";
 import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
-import { eventsFrom } from "../paged_events.ts";
+import { eventsFrom } from "../../log/paged_events.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock, restBlockPieces } from "./block_data.ts";
 import { inclusionProof, leafHash, type MerkleProof } from "./merkle.ts";

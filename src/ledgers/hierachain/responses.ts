@@ -1,4 +1,4 @@
-import { streamedText } from "../streamed_text.ts";
+import { streamedText } from "../../web/streamed_text.ts";
 
 /** The original's answers: its headers, and its forms of error (hierachain 0.2.0 as measured). */
 

@@ -1,10 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import type { Context } from "hono";
-import { PythonJsonWriteError } from "../../crypto/python_json.ts";
+import { PythonJsonWriteError } from "../../python/json.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { admit, type Denial, type Grant, isForbidden, type Scope } from "../access.ts";
-import { shownKey } from "../bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
+import { admit, type Denial, type Grant, isForbidden, type Scope } from "../../web/access.ts";
+import { shownKey } from "../../web/bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
 import { UnknownChainError } from "./commands.ts";
 import { RuleViolationError } from "./entry.ts";
 import { type LedgerService, NothingToProveError } from "./ledger_service.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Chain } from "../../log/chain.ts";
-import type { RequestEnv } from "../ledger.ts";
-import { joined } from "../streamed_text.ts";
+import type { RequestEnv } from "../../web/ledger.ts";
+import { joined } from "../../web/streamed_text.ts";
 import { entityEvents, entityOffsets } from "./entity_index.ts";
 import type { LedgerService } from "./ledger_service.ts";
 import { chainNameOf, isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";

@@ -1,8 +1,8 @@
-import type { PyJson } from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
+import type { PyJson } from "../../python/json.ts";
+import { parsePythonJson } from "../../python/json_parse.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { nextTurn } from "../../kernel/turn.ts";
-import { readBody } from "../body.ts";
+import { readBody } from "../../web/body.ts";
 import {
   type EventRequest,
   parseEventBody,

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { RequestEnv } from "../ledger.ts";
+import type { RequestEnv } from "../../web/ledger.ts";
 import { json } from "./responses.ts";
 
 /** The `{name}` of a path. */

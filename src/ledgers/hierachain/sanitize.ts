@@ -1,10 +1,4 @@
-import {
-  entriesOf,
-  isPyObject,
-  type PyJson,
-  type PyObject,
-  pyObject,
-} from "../../crypto/python_json.ts";
+import { entriesOf, isPyObject, type PyJson, type PyObject, pyObject } from "../../python/json.ts";
 
 const ESCAPED: Readonly<Record<string, string>> = {
   "&": "&amp;",

@@ -4,16 +4,16 @@ import {
   type PyObject,
   PythonJsonWriteError,
   valueAt,
-} from "../../crypto/python_json.ts";
-import { parsePythonJson } from "../../crypto/python_json_parse.ts";
-import { pythonStr } from "../../crypto/python_str.ts";
-import { writeRestJson } from "../../crypto/python_json_write.ts";
+} from "../../python/json.ts";
+import { parsePythonJson } from "../../python/json_parse.ts";
+import { pythonStr } from "../../python/str.ts";
+import { writeRestJson } from "../../python/json_write.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../kernel/limits.ts";
-import type { Message } from "../../stream/inbound.ts";
-import type { Dialect, Session } from "../../stream/session.ts";
-import { type Access, type Grant, isForbidden } from "../access.ts";
+import type { Message } from "../../sockets/inbound.ts";
+import type { Dialect, Session } from "../../sockets/session.ts";
+import { type Access, type Grant, isForbidden } from "../../web/access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
 import type { LedgerService } from "./ledger_service.ts";
 import { isChainName, logNameOf, typeKey } from "./names.ts";

@@ -1,4 +1,4 @@
-import { PyFloat, type PyObject, valueAt } from "../../crypto/python_json.ts";
+import { PyFloat, type PyObject, valueAt } from "../../python/json.ts";
 
 /** A message that this protocol refuses, with the text of its answer. */
 export class Refusal extends Error {

@@ -1,10 +1,4 @@
-import {
-  keysOf,
-  PyFloat,
-  type PyJson,
-  type PyObject,
-  type PyRecord,
-} from "../../crypto/python_json.ts";
+import { keysOf, PyFloat, type PyJson, type PyObject, type PyRecord } from "../../python/json.ts";
 import type { EventRequest } from "./event_fields.ts";
 import { sanitizeObject, sanitizeText } from "./sanitize.ts";
 

@@ -1,12 +1,6 @@
-import {
-  entriesOf,
-  isPyObject,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../crypto/python_json.ts";
-import { writeCanonicalJson } from "../../crypto/python_json_write.ts";
-import { pythonStr } from "../../crypto/python_str.ts";
+import { entriesOf, isPyObject, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
+import { writeCanonicalJson } from "../../python/json_write.ts";
+import { pythonStr } from "../../python/str.ts";
 
 /** Why the original would drop an event, or the whole block it stands in. */
 export interface RuleViolation {

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import { admit } from "../access.ts";
-import { protocolBesideKey, shownKey } from "../bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../ledger.ts";
-import { isUpgrade, upgrade } from "../../stream/upgrade.ts";
+import { admit } from "../../web/access.ts";
+import { protocolBesideKey, shownKey } from "../../web/bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
+import { isUpgrade, upgrade } from "../../sockets/upgrade.ts";
 import { logNameOf } from "./names.ts";
 import { frameworkError, json } from "./responses.ts";
 import { refusal, unauthorized } from "./rest.ts";

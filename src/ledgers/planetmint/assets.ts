@@ -1,4 +1,4 @@
-import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { isArray } from "../shared_bigchaindb/values.ts";
 

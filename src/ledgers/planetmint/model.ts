@@ -1,4 +1,4 @@
-import type { PyObject } from "../../crypto/python_json.ts";
+import type { PyObject } from "../../python/json.ts";
 import { modelOf as sharedModelOf, modelOfDetails } from "../shared_bigchaindb/model.ts";
 import type { Transaction } from "../shared_bigchaindb/transaction.ts";
 

@@ -1,4 +1,4 @@
-import { writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";

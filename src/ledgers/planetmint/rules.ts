@@ -5,13 +5,13 @@ import {
   type PyObject,
   pyObject,
   valueAt,
-} from "../../crypto/python_json.ts";
+} from "../../python/json.ts";
 import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
 import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
 import { refused, refusedBySchema } from "../shared_bigchaindb/refusal.ts";
 import { schemaError } from "../shared_bigchaindb/schema_error.ts";
-import { atOnce, type Steps } from "../steps.ts";
+import { atOnce, type Steps } from "../../kernel/steps.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
 import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
 import { dataOf, namedAsset, partsOf } from "./assets.ts";

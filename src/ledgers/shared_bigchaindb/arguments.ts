@@ -1,11 +1,5 @@
-import {
-  isPyObject,
-  keysOf,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../crypto/python_json.ts";
-import { pythonRepr } from "../../crypto/python_str.ts";
+import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
+import { pythonRepr } from "../../python/str.ts";
 import { restfulBody } from "./json_bodies.ts";
 import { strOf } from "./values.ts";
 

@@ -7,9 +7,9 @@ import {
   type PyObject,
   PythonJsonWriteError,
   valueAt,
-} from "../../crypto/python_json.ts";
-import { writeRapidJson } from "../../crypto/python_json_write.ts";
-import type { Steps } from "../steps.ts";
+} from "../../python/json.ts";
+import { writeRapidJson } from "../../python/json_write.ts";
+import type { Steps } from "../../kernel/steps.ts";
 import { refused } from "./refusal.ts";
 import type { Input, Outpoint } from "./transaction.ts";
 import { isArray, strOf } from "./values.ts";

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerContext, LedgerDefinition } from "../ledger.ts";
+import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { noProjection } from "../../log/rows.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";

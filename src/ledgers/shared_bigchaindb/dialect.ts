@@ -1,7 +1,7 @@
-import type { PyJson, PyObject } from "../../crypto/python_json.ts";
+import type { PyJson, PyObject } from "../../python/json.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Software } from "./roots.ts";
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../../kernel/steps.ts";
 import type { StateView } from "./state.ts";
 import type { Operation, Transaction } from "./transaction.ts";
 

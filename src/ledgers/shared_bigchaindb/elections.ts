@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../crypto/base58.ts";
-import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
 import { refused } from "./refusal.ts";
 import { checkIsNew, checkSignatures } from "./spending.ts";
 import type { StateView, Validator } from "./state.ts";

@@ -1,5 +1,5 @@
-import type { PyJson } from "../../crypto/python_json.ts";
-import { writeSortedAsciiJson, writeSpacedAsciiJson } from "../../crypto/python_json_write.ts";
+import type { PyJson } from "../../python/json.ts";
+import { writeSortedAsciiJson, writeSpacedAsciiJson } from "../../python/json_write.ts";
 
 /**
  * A body as Flask's `jsonify` writes it: sorted keys, no spaces, ASCII. Both servers answer so at

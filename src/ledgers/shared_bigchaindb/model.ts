@@ -1,6 +1,6 @@
 import { type Fulfillment, fulfillmentText } from "../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../crypto/ed25519.ts";
-import { type PyJson, type PyObject, pyObject } from "../../crypto/python_json.ts";
+import { type PyJson, type PyObject, pyObject } from "../../python/json.ts";
 import type { Input, Output, Transaction } from "./transaction.ts";
 
 /** What tells the models of the servers apart. */

@@ -1,4 +1,4 @@
-import { entriesOf, isPyObject, type PyJson } from "../../crypto/python_json.ts";
+import { entriesOf, isPyObject, type PyJson } from "../../python/json.ts";
 import { refused } from "./refusal.ts";
 import { isArray } from "./values.ts";
 

@@ -8,8 +8,8 @@ import {
   parseFulfillment,
 } from "../../crypto/conditions/fulfillment.ts";
 import { PUBLIC_KEY_BYTES } from "../../crypto/ed25519.ts";
-import { isPyObject, type PyJson, type PyObject, valueAt } from "../../crypto/python_json.ts";
-import { pythonRepr } from "../../crypto/python_str.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
+import { pythonRepr } from "../../python/str.ts";
 import { refused } from "./refusal.ts";
 import { noOutput } from "./spending.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";

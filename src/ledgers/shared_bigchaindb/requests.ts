@@ -9,7 +9,7 @@ import {
   publicKey,
   text,
 } from "./arguments.ts";
-import type { PyJson } from "../../crypto/python_json.ts";
+import type { PyJson } from "../../python/json.ts";
 
 /** `GET /outputs`: whose, and whether spent or not; undefined for both. */
 export interface OutputFilter {

@@ -1,10 +1,4 @@
-import {
-  isPyObject,
-  keysOf,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../crypto/python_json.ts";
+import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
 import { isArray } from "./values.ts";
 
 /** The types of JSON Schema, draft 4. A float is no integer, whatever its value. */

@@ -1,6 +1,6 @@
-import { isPyObject, keysOf, type PyJson, valueAt } from "../../crypto/python_json.ts";
-import { sortByCodePoint } from "../../crypto/python_json_order.ts";
-import { pythonRepr } from "../../crypto/python_str.ts";
+import { isPyObject, keysOf, type PyJson, valueAt } from "../../python/json.ts";
+import { sortByCodePoint } from "../../python/json_order.ts";
+import { pythonRepr } from "../../python/str.ts";
 import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 import { isArray } from "./values.ts";
 

@@ -1,5 +1,5 @@
 import { refused } from "./refusal.ts";
-import { atOnce } from "../steps.ts";
+import { atOnce } from "../../kernel/steps.ts";
 import type { StateView } from "./state.ts";
 import { isHash } from "./values.ts";
 import type { Input, OutputRecord, Transaction, TransactionRecord } from "./transaction.ts";

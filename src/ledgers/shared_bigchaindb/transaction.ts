@@ -1,5 +1,5 @@
 import type { Fulfillment } from "../../crypto/conditions/fulfillment.ts";
-import type { PyJson, PyObject } from "../../crypto/python_json.ts";
+import type { PyJson, PyObject } from "../../python/json.ts";
 import type { Signatures } from "./canonical.ts";
 
 /** What a transaction does. COMPOSE and DECOMPOSE are Planetmint's. */

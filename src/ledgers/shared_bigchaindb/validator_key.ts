@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../crypto/base58.ts";
 import { PUBLIC_KEY_BYTES } from "../../crypto/ed25519.ts";
-import { isPyObject, type PyJson, valueAt } from "../../crypto/python_json.ts";
+import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
 import { refused } from "./refusal.ts";
 import { strOf } from "./values.ts";
 

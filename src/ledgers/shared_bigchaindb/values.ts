@@ -1,5 +1,5 @@
-import type { PyJson } from "../../crypto/python_json.ts";
-import { pythonStr } from "../../crypto/python_str.ts";
+import type { PyJson } from "../../python/json.ts";
+import { pythonStr } from "../../python/str.ts";
 
 /** Array.isArray, which by itself does not narrow a readonly array. */
 export function isArray(value: PyJson | undefined): value is readonly PyJson[] {

@@ -1,8 +1,8 @@
 import { isLoopback } from "../../kernel/address.ts";
-import { type Access, admit, isForbidden, type Scope } from "../../ledgers/access.ts";
-import { shownKey } from "../../ledgers/bearer.ts";
+import { type Access, admit, isForbidden, type Scope } from "../../web/access.ts";
+import { shownKey } from "../../web/bearer.ts";
 import { KEYS_CHAIN, OWN_PREFIX } from "../keys/stored_key.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../web/problem_response.ts";
 
 /** What the server's own routes are guarded by. */
 export interface AdminContext {

@@ -1,12 +1,12 @@
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
 import type { z } from "zod";
-import { readBody } from "../../ledgers/body.ts";
-import type { RequestEnv } from "../../ledgers/ledger.ts";
+import { readBody } from "../../web/body.ts";
+import type { RequestEnv } from "../../web/ledger.ts";
 import type { KeyStore } from "../keys/key_store.ts";
 import type { StoredKeys } from "../keys/stored_keys.ts";
 import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.ts";
-import { problem } from "../problem.ts";
+import { problem } from "../../web/problem_response.ts";
 import { type AdminContext, requireAdmin } from "./authorize.ts";
 
 const logger = getLogger(["ledgerline", "keys"]);

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { GrowingBytes } from "../../kernel/growing_bytes.ts";
 import { Pace } from "../../kernel/turn.ts";
-import { PARTS_PER_TURN } from "../../ledgers/body.ts";
+import { PARTS_PER_TURN } from "../../web/body.ts";
 
 /** Bytes of a line: the largest event, each of its bytes written as an escape. */
 const LINE_BYTES = 8 * 1024 * 1024;

@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
-import { setExchange } from "../../stream/exchange.ts";
+import { setExchange } from "../../sockets/exchange.ts";
 import { refused } from "./refusals.ts";
-import type { Handler, ListenAddress, Listener } from "./edge.ts";
+import type { Handler } from "../../web/handler.ts";
+import type { ListenAddress, Listener } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 

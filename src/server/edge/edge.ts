@@ -2,9 +2,6 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { isDeploy } from "../../kv/deploy.ts";
 import type { Certificate } from "../tls.ts";
 
-/** Answers a request of the peer at `address`. */
-export type Handler = (request: Request, address: string) => Response | Promise<Response>;
-
 /**
  * What accepts connections and speaks HTTP on them: `node:http`, which counts, times and cuts every
  * connection, or `Deno.serve`, which is all there is on Deno Deploy.

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Frames } from "../../stream/frames.ts";
+import type { Frames } from "../../sockets/frames.ts";
 
 /** The first byte of a whole text message. */
 const WHOLE_TEXT = 0x81;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LEAVE_MS, UNREAD_BYTES } from "../../kernel/limits.ts";
-import { type Exchange, setExchange } from "../../stream/exchange.ts";
+import { type Exchange, setExchange } from "../../sockets/exchange.ts";
 import type { Outlet } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";

@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 import { nextTick } from "node:process";
 import * as library from "ws";
 import { INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
-import type { SocketEvents } from "../../stream/exchange.ts";
-import type { Frames } from "../../stream/frames.ts";
-import type { Transport } from "../../stream/transport.ts";
+import type { SocketEvents } from "../../sockets/exchange.ts";
+import type { Frames } from "../../sockets/frames.ts";
+import type { Transport } from "../../sockets/transport.ts";
 import type { Connection } from "./connection.ts";
 import { frameBytes, textFrame } from "./frame_bytes.ts";
 

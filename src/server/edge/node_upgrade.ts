@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { type Exchange, setExchange, type SocketEvents } from "../../stream/exchange.ts";
+import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
 import { reasonOf } from "./answer.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { type Handshake, openSocket } from "./node_socket.ts";

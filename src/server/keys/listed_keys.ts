@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Grant } from "../../ledgers/access.ts";
+import type { Grant } from "../../web/access.ts";
 
 /** What a key of the settings may do: everything. */
 const EVERYTHING: Grant = { id: "settings", isOver: false, allows: () => true };

@@ -1,4 +1,4 @@
-import type { Access, Denial, Grant } from "../../ledgers/access.ts";
+import type { Access, Denial, Grant } from "../../web/access.ts";
 import type { ListedKeys } from "./listed_keys.ts";
 import type { StoredKeys } from "./stored_keys.ts";
 

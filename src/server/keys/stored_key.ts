@@ -3,7 +3,7 @@ import type { NewEvent, PlacedEvent } from "../../log/event.ts";
 import type { RowKey } from "../../log/keys.ts";
 import type { Projection } from "../../log/rows.ts";
 import { damaged } from "../../log/segments.ts";
-import type { Scope } from "../../ledgers/access.ts";
+import type { Scope } from "../../web/access.ts";
 
 /** What the names of the server's own chains begin with. */
 export const OWN_PREFIX = "ledgerline/";

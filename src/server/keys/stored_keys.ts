@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Grant, Scope } from "../../ledgers/access.ts";
+import type { Grant, Scope } from "../../web/access.ts";
 import type { Log } from "../../log/log.ts";
 import { keysChain } from "./key_store.ts";
 import { hashOf } from "./secret.ts";

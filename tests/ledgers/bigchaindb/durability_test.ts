@@ -7,7 +7,7 @@ import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { chainName, type Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
 import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import type { LedgerDefinition } from "../../../src/ledgers/ledger.ts";
+import type { LedgerDefinition } from "../../../src/web/ledger.ts";
 import { Log } from "../../../src/log/log.ts";
 import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../support/denokv.ts";
 import { ServerProcess, withFolder } from "../../support/server.ts";
@@ -21,7 +21,7 @@ import {
   transfer,
 } from "../shared_bigchaindb/ledger_api.ts";
 import { objectsAt, readVectors } from "../shared_bigchaindb/vectors.ts";
-import { valueAt } from "../../../src/crypto/python_json.ts";
+import { valueAt } from "../../../src/python/json.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");

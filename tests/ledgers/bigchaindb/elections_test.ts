@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { base58Decode } from "../../../src/crypto/base58.ts";
-import { type PyJson, type PyObject, valueAt } from "../../../src/crypto/python_json.ts";
+import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import {
   type ChainStatus,

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { valueAt } from "../../../src/crypto/python_json.ts";
+import { valueAt } from "../../../src/python/json.ts";
 import { modelOf } from "../../../src/ledgers/bigchaindb/model.ts";
 import { textSearch, transactionFilter } from "../../../src/ledgers/bigchaindb/requests.ts";
 import { parseTransaction } from "../../../src/ledgers/bigchaindb/rules.ts";

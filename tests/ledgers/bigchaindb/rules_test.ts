@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type PyJson, type PyObject, valueAt } from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
+import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
 import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
 import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/owners.ts";

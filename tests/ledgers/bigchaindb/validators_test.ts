@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import { base58Decode } from "../../../src/crypto/base58.ts";
-import type { PyObject } from "../../../src/crypto/python_json.ts";
+import type { PyObject } from "../../../src/python/json.ts";
 import { electionKey } from "../../../src/ledgers/shared_bigchaindb/elections.ts";
 import { settingsOf } from "../../../src/ledgers/shared_bigchaindb/settings.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { isPyObject, valueAt } from "../../../src/crypto/python_json.ts";
-import { writeRapidJson } from "../../../src/crypto/python_json_write.ts";
+import { isPyObject, valueAt } from "../../../src/python/json.ts";
+import { writeRapidJson } from "../../../src/python/json_write.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { isPyObject, type PyJson, valueAt } from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import { isPyObject, type PyJson, valueAt } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../src/python/json_write.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SOCKET_HIGH_WATER } from "../../../src/kernel/limits.ts";
 import { AdminSocket } from "../../../src/ledgers/hathor/sockets/admin/admin_socket.ts";
 import { EventSocket } from "../../../src/ledgers/hathor/sockets/events/event_socket.ts";
-import { Session } from "../../../src/stream/session.ts";
+import { Session } from "../../../src/sockets/session.ts";
 import { ClientSocket } from "../../support/client_socket.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";

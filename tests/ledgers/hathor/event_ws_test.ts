@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import type { Access, Grant } from "../../../src/ledgers/access.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import type { Access, Grant } from "../../../src/web/access.ts";
 import { tellCrash } from "../../../src/ledgers/hathor/state/crash.ts";
 import { ClientSocket } from "../../support/client_socket.ts";
 import { converse, recorded, recordedNetwork, shown } from "./recordings.ts";

@@ -1,5 +1,5 @@
-import { isPyObject, type PyObject, valueAt } from "../../../src/crypto/python_json.ts";
-import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import { isPyObject, type PyObject, valueAt } from "../../../src/python/json.ts";
+import { writeRestJson } from "../../../src/python/json_write.ts";
 import { connect, withWorld } from "./admin_client.ts";
 import { Likeness, shape } from "./likeness.ts";
 import { converse, recorded } from "./recordings.ts";

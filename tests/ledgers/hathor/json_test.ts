@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { PyJson } from "../../../src/crypto/python_json.ts";
+import type { PyJson } from "../../../src/python/json.ts";
 import { detailJson } from "../../../src/ledgers/hathor/json/detail_json.ts";
 import { eventJson } from "../../../src/ledgers/hathor/json/event_json.ts";
 import { historyJson } from "../../../src/ledgers/hathor/json/history_json.ts";

@@ -1,13 +1,7 @@
 import { assertEquals } from "@std/assert";
-import {
-  entriesOf,
-  isPyObject,
-  type PyJson,
-  pyObject,
-  valueAt,
-} from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import { entriesOf, isPyObject, type PyJson, pyObject, valueAt } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../src/python/json_write.ts";
 import { inTestMode } from "../../../src/ledgers/hathor/networks/settings_file.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import type { ClientSocket } from "../../support/client_socket.ts";

@@ -1,5 +1,5 @@
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../src/python/json_write.ts";
 import type { NodeWalletOptions } from "../../../src/ledgers/hathor/sockets/admin/node_wallet.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { ClientSocket, type Told } from "../../support/client_socket.ts";

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Clock } from "../../../src/kernel/clock.ts";
 import { openStore } from "../../../src/kv/open.ts";
-import type { Access } from "../../../src/ledgers/access.ts";
+import type { Access } from "../../../src/web/access.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import type { AdminOptions } from "../../../src/ledgers/hathor/sockets/admin/admin_node.ts";
@@ -21,9 +21,9 @@ import {
   type Vertex,
   VertexVersion,
 } from "../../../src/ledgers/hathor/vertex/vertex.ts";
-import type { LedgerContext, RequestEnv } from "../../../src/ledgers/ledger.ts";
+import type { LedgerContext, RequestEnv } from "../../../src/web/ledger.ts";
 import { Log } from "../../../src/log/log.ts";
-import { SocketHub } from "../../../src/stream/hub.ts";
+import { SocketHub } from "../../../src/sockets/hub.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import { type Coin, mineBlock, mineTransaction, type Payment, testNetwork } from "./builder.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { PyJson } from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { writeRestJson } from "../../../src/crypto/python_json_write.ts";
+import type { PyJson } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../src/python/json_write.ts";
 import type { Network } from "../../../src/ledgers/hathor/networks/network.ts";
 import { shippedNetwork } from "../../../src/ledgers/hathor/networks/shipped.ts";
 import { decodeVertex } from "../../../src/ledgers/hathor/vertex/decode.ts";

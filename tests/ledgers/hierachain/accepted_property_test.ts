@@ -4,7 +4,7 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
-import { PythonJsonWriteError, valueAt } from "../../../src/crypto/python_json.ts";
+import { PythonJsonWriteError, valueAt } from "../../../src/python/json.ts";
 import { type EventFacts, factsOf, readEvent } from "../../../src/ledgers/hierachain/projection.ts";
 import { parseEventRequest } from "../../../src/ledgers/hierachain/event_request.ts";
 import { entryOf, RuleViolationError } from "../../../src/ledgers/hierachain/entry.ts";

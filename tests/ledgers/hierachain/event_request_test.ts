@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { PyFloat, valueAt } from "../../../src/crypto/python_json.ts";
-import { writeInsertionJson } from "../../../src/crypto/python_json_write.ts";
+import { PyFloat, valueAt } from "../../../src/python/json.ts";
+import { writeInsertionJson } from "../../../src/python/json_write.ts";
 import {
   type EventRequest,
   type EventRequestOutcome,

@@ -4,8 +4,8 @@ import {
   type PyJson,
   type PyObject,
   valueAt,
-} from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
+} from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
 
 /** The parsed text of a file of `tests/vectors`, numbers with their class. */
 export function readVectors(name: string): PyObject {

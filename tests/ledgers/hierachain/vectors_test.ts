@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
-import { PyFloat, type PyObject, valueAt } from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { writeCanonicalJson, writeRestJson } from "../../../src/crypto/python_json_write.ts";
-import { canonicalFloatText, restFloatText } from "../../../src/crypto/python_float_text.ts";
+import { PyFloat, type PyObject, valueAt } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { writeCanonicalJson, writeRestJson } from "../../../src/python/json_write.ts";
+import { canonicalFloatText, restFloatText } from "../../../src/python/float_text.ts";
 import {
   blockHash,
   type BlockHeader,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { PyJson } from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
+import type { PyJson } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
 import {
   blankFieldViolation,
   wordRuleViolation,

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { valueAt } from "../../../src/crypto/python_json.ts";
+import { valueAt } from "../../../src/python/json.ts";
 import { modelOf } from "../../../src/ledgers/planetmint/model.ts";
 import { cidLimit, transactionFilter } from "../../../src/ledgers/planetmint/requests.ts";
 import { parseTransaction } from "../../../src/ledgers/planetmint/rules.ts";

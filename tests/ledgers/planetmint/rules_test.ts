@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type PyJson, type PyObject, pyObject, valueAt } from "../../../src/crypto/python_json.ts";
+import { type PyJson, type PyObject, pyObject, valueAt } from "../../../src/python/json.ts";
 import { eventAssetIds } from "../../../src/ledgers/planetmint/assets.ts";
 import * as rules from "../../../src/ledgers/planetmint/rules.ts";
 import { type Draft, Person, signed } from "../shared_bigchaindb/builder.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isPyObject, valueAt } from "../../../src/crypto/python_json.ts";
+import { isPyObject, valueAt } from "../../../src/python/json.ts";
 import * as rules from "../../../src/ledgers/planetmint/rules.ts";
 import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
-import { isPyObject, type PyJson, type PyObject } from "../../../src/crypto/python_json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { isPyObject, type PyJson, type PyObject } from "../../../src/python/json.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";

@@ -7,7 +7,7 @@ import {
   fulfillmentText,
 } from "../../../src/crypto/conditions/fulfillment.ts";
 import { sha256, sha3Hex } from "../../../src/crypto/hash.ts";
-import { type PyJson, type PyObject, pyObject } from "../../../src/crypto/python_json.ts";
+import { type PyJson, type PyObject, pyObject } from "../../../src/python/json.ts";
 import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
 import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
 

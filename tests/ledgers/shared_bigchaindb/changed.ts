@@ -7,7 +7,7 @@ import {
   type PyObject,
   pyObject,
   valueAt,
-} from "../../../src/crypto/python_json.ts";
+} from "../../../src/python/json.ts";
 import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PyJson, PyObject } from "../../../src/crypto/python_json.ts";
-import { valueAt } from "../../../src/crypto/python_json.ts";
-import { writeSpacedAsciiJson } from "../../../src/crypto/python_json_write.ts";
+import type { PyJson, PyObject } from "../../../src/python/json.ts";
+import { valueAt } from "../../../src/python/json.ts";
+import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { withServer } from "../../support/in_process.ts";
 import { until, within } from "../../support/until.ts";
 import { type Person, signed } from "./builder.ts";

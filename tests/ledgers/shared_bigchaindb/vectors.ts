@@ -1,11 +1,6 @@
 import { assert } from "@std/assert";
-import {
-  isPyObject,
-  type PyJson,
-  type PyObject,
-  valueAt,
-} from "../../../src/crypto/python_json.ts";
-import { parsePythonJson } from "../../../src/crypto/python_json_parse.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
+import { parsePythonJson } from "../../../src/python/json_parse.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
 import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/state.ts";
 import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";

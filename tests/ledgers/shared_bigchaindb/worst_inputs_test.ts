@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fulfillmentText } from "../../../src/crypto/conditions/fulfillment.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
-import type { PyJson, PyObject } from "../../../src/crypto/python_json.ts";
+import type { PyJson, PyObject } from "../../../src/python/json.ts";
 import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
 import { handshake } from "../../support/raw_socket.ts";
 import { Person, signed } from "./builder.ts";

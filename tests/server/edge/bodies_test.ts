@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { amount, figure } from "../../support/amounts.ts";
 import { GrowingBytes } from "../../../src/kernel/growing_bytes.ts";
-import { readBody } from "../../../src/ledgers/body.ts";
+import { readBody } from "../../../src/web/body.ts";
 import { linesOfBody } from "../../../src/server/admin/lines.ts";
 import { EDGES, isWhole, parts, RawConnection } from "../../support/edges.ts";
 import { withProcess } from "../../support/server.ts";

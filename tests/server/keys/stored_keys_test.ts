@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
-import type { Scope } from "../../../src/ledgers/access.ts";
+import type { Scope } from "../../../src/web/access.ts";
 import { Log } from "../../../src/log/log.ts";
 import { KeyStore } from "../../../src/server/keys/key_store.ts";
 import { KEYS_CHAIN } from "../../../src/server/keys/stored_key.ts";

@@ -11,8 +11,8 @@ import {
   type TxOutput,
   VertexVersion,
 } from "../../../src/ledgers/hathor/vertex/vertex.ts";
-import { writeSpacedAsciiJson } from "../../../src/crypto/python_json_write.ts";
-import { type PyJson, type PyObject, valueAt } from "../../../src/crypto/python_json.ts";
+import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
+import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { base58Decode } from "../../../src/crypto/base58.ts";
 import { electionKey } from "../../../src/ledgers/shared_bigchaindb/elections.ts";
 import { keyOutput, Person, signed } from "../../ledgers/shared_bigchaindb/builder.ts";

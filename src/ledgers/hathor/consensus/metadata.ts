@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../crypto/python_float_text.ts";
+import { pythonFloatText } from "../../../python/float_text.ts";
 import { weightOfWork } from "../rules/work.ts";
 
 /**

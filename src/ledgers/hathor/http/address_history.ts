@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
 import type { TimedHash } from "../state/queries.ts";

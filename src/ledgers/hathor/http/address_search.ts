@@ -1,5 +1,5 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
-import { pythonBytesRepr } from "../../../crypto/python_bytes.ts";
+import type { PyJson } from "../../../python/json.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
 import type { ListPlace, TimedHash } from "../state/queries.ts";

@@ -1,11 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import type { Context } from "hono";
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
-import { denialOf, type Scope } from "../../access.ts";
-import { shownKey } from "../../bearer.ts";
-import { readBody } from "../../body.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
+import { denialOf, type Scope } from "../../../web/access.ts";
+import { shownKey } from "../../../web/bearer.ts";
+import { readBody } from "../../../web/body.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import type { HathorService } from "../service.ts";
 import { NoTemplateError } from "../state/templates.ts";
 import { Arguments, BadRequest } from "./arguments.ts";

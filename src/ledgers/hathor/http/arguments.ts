@@ -1,4 +1,4 @@
-import { pythonRepr } from "../../../crypto/python_str.ts";
+import { pythonRepr } from "../../../python/str.ts";
 import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
 
 /** A request that makes no sense; its answer is `{"success":false,"message":…}`. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
-import { pythonRepr } from "../../../crypto/python_str.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
+import { pythonRepr } from "../../../python/str.ts";
 import { minimalBlock, timestampOf } from "../mining/template_block.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";

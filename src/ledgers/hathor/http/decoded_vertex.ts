@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
 import type { HathorService } from "../service.ts";

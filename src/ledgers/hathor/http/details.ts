@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson, pyObject } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
 import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";

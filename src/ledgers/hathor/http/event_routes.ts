@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../crypto/python_float_text.ts";
+import { pythonFloatText } from "../../../python/float_text.ts";
 import type { HathorService } from "../service.ts";
 import type { NodeEvent } from "../state/events.ts";
 import { Turns } from "../turns.ts";

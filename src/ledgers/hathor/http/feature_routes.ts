@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { FeatureState } from "../networks/feature_states.ts";
 import type { FeatureName } from "../networks/features.ts";
 import type { FeatureCriteria, Network } from "../networks/network.ts";

@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { hashRateOf, isReducedAfter } from "../rules/block_time.ts";
 import { minedTokens } from "../rules/reward.ts";
 import type { HathorService } from "../service.ts";

@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import type { HathorService } from "../service.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../python/json.ts";
+import { parsePythonJson } from "../../../python/json_parse.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { HathorService } from "../service.ts";
 import { isBlock } from "../vertex/vertex.ts";

@@ -1,4 +1,4 @@
-import { pyObject } from "../../../crypto/python_json.ts";
+import { pyObject } from "../../../python/json.ts";
 import { type Flaw, flawsText } from "../json/flaws_text.ts";
 import { type Arguments, HexError, IntegerError, readHex, readInteger } from "./arguments.ts";
 

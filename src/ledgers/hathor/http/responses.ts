@@ -1,5 +1,5 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
-import type { Denial } from "../../access.ts";
+import type { PyJson } from "../../../python/json.ts";
+import type { Denial } from "../../../web/access.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 

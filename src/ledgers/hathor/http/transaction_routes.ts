@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
 import type { ListPlace, TimedHash } from "../state/queries.ts";

@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
 import { type Arguments, hexArgument, isTokenUid, naturalNumber, unparsed } from "./arguments.ts";

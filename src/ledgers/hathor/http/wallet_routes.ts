@@ -1,4 +1,4 @@
-import { type PyJson, pyObject } from "../../../crypto/python_json.ts";
+import { type PyJson, pyObject } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";

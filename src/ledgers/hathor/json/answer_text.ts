@@ -5,8 +5,8 @@ import {
   type PyJson,
   pyObject,
   PythonJsonWriteError,
-} from "../../../crypto/python_json.ts";
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
+} from "../../../python/json.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 
 /**
  * The text of an answer, which may repeat what a client has said: that may hold what Python reads

@@ -1,4 +1,4 @@
-import { PyFloat } from "../../../crypto/python_json.ts";
+import { PyFloat } from "../../../python/json.ts";
 import type { Network } from "../networks/network.ts";
 import { encodeAuxPow } from "../vertex/aux_pow.ts";
 import { isTokenCreation, type Vertex, VertexVersion } from "../vertex/vertex.ts";

@@ -1,6 +1,6 @@
-import { pythonBytesRepr } from "../../../crypto/python_bytes.ts";
-import { isPyObject, PyFloat, type PyJson } from "../../../crypto/python_json.ts";
-import { pythonRepr } from "../../../crypto/python_str.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
+import { isPyObject, PyFloat, type PyJson } from "../../../python/json.ts";
+import { pythonRepr } from "../../../python/str.ts";
 
 /** What is wrong with one part of what a client said, in the words of pydantic 2.11. */
 export interface Flaw {

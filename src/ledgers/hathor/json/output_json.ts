@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import type { Network } from "../networks/network.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";

@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { isGenesis, type Network } from "../networks/network.ts";
 import { floatWeight, integerWeight, weightJson } from "../rules/weight.ts";
 import { encodeAuxPow } from "../vertex/aux_pow.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PyJson } from "../../../crypto/python_json.ts";
+import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import type { Route } from "../http/app.ts";
 import { type Arguments, BadRequest } from "../http/arguments.ts";

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
-import { admit, isForbidden } from "../../access.ts";
-import { protocolBesideKey, shownKey } from "../../bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
+import { isUpgrade, upgrade } from "../../../sockets/upgrade.ts";
+import { admit, isForbidden } from "../../../web/access.ts";
+import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { addRoutes } from "../http/app.ts";
 import { denied, failure } from "../http/responses.ts";
 import type { HathorService } from "../service.ts";

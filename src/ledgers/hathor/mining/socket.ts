@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../../kernel/errors.ts";
-import type { Message } from "../../../stream/inbound.ts";
-import type { Dialect, Session } from "../../../stream/session.ts";
+import type { Message } from "../../../sockets/inbound.ts";
+import type { Dialect, Session } from "../../../sockets/session.ts";
 import type { HathorService } from "../service.ts";
 import { Inbox } from "../sockets/inbox.ts";
 import { textOfMessage } from "../sockets/text.ts";

@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { BlockTemplate } from "../state/templates.ts";
 import { encodeFunds, encodeGraph } from "../vertex/encode.ts";
 import { concatBytes } from "../../../crypto/concat.ts";

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Follower } from "../../../log/follower.ts";

@@ -1,4 +1,4 @@
-import { pythonRepr } from "../../../crypto/python_str.ts";
+import { pythonRepr } from "../../../python/str.ts";
 import { decodedOutput } from "../json/output_json.ts";
 import { countSigops } from "../script/sigops.ts";
 import { ScriptError } from "../script/script_error.ts";

@@ -1,5 +1,5 @@
-import { pythonFloatText } from "../../../crypto/python_float_text.ts";
-import { PyFloat, type PyJson } from "../../../crypto/python_json.ts";
+import { pythonFloatText } from "../../../python/float_text.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 
 /**
  * A weight, and whether the reference node has it as an integer: its texts and its JSON show that.

@@ -1,4 +1,4 @@
-import { pythonBytesRepr } from "../../../crypto/python_bytes.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
 import { isSecp256k1Signature } from "../../../crypto/secp256k1.ts";
 import { encodeAddress, p2pkhAddress } from "../address.ts";
 import { bytesOf, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";

@@ -1,4 +1,4 @@
-import { pythonBytesRepr } from "../../../crypto/python_bytes.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
 import {
   isPush,
   isSmallNumber,

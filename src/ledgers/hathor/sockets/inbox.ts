@@ -1,5 +1,5 @@
-import type { Progress, Source } from "../../../stream/source.ts";
-import type { Transport } from "../../../stream/transport.ts";
+import type { Progress, Source } from "../../../sockets/source.ts";
+import type { Transport } from "../../../sockets/transport.ts";
 import { Turns } from "../turns.ts";
 import { Waiting } from "./waiting.ts";
 

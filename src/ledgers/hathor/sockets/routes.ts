@@ -1,10 +1,10 @@
 import type { Context } from "hono";
-import type { Dialect, Session } from "../../../stream/session.ts";
-import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
-import { admit, type Denial, isForbidden } from "../../access.ts";
-import { protocolBesideKey, shownKey } from "../../bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../../ledger.ts";
-import { PROBLEM_TYPE, problemText } from "../../problem.ts";
+import type { Dialect, Session } from "../../../sockets/session.ts";
+import { isUpgrade, upgrade } from "../../../sockets/upgrade.ts";
+import { admit, type Denial, isForbidden } from "../../../web/access.ts";
+import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
+import { PROBLEM_TYPE, problemText } from "../../../web/problem.ts";
 import { LOG_PREFIX } from "../names.ts";
 import type { HathorService } from "../service.ts";
 import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";

@@ -1,4 +1,4 @@
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 import type { ReadRows } from "../../../log/rows.ts";
 import type { Command, Transaction as LogTransaction } from "../../../log/transaction.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";

@@ -1,4 +1,4 @@
-import { writeRestJson } from "../../../crypto/python_json_write.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
 import type { Metadata } from "../consensus/metadata.ts";

@@ -1,4 +1,4 @@
-import { isPyObject, type PyJson, valueAt } from "../../../crypto/python_json.ts";
+import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
 import type { Rows } from "../../../log/rows.ts";
 import type { Dialect, Recorded } from "../dialect.ts";
 import {

@@ -2,7 +2,7 @@ import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
 import type { Command, Transaction } from "../../../log/transaction.ts";
 import type { Dialect } from "../dialect.ts";
 import { tooLarge, TransactionRefused } from "../refusal.ts";
-import { inTurns, type Steps } from "../../steps.ts";
+import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import type { Validator } from "../state.ts";
 import { spentOutpoints, type Transaction as LedgerTransaction } from "../transaction.ts";
 import { isHash } from "../values.ts";

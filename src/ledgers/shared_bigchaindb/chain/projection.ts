@@ -2,7 +2,7 @@ import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, ReadRows, Rows } from "../../../log/rows.ts";
 import type { Dialect, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
-import { atOnce } from "../../steps.ts";
+import { atOnce } from "../../../kernel/steps.ts";
 import { type Outpoint, spentOutpoints } from "../transaction.ts";
 import { isHash } from "../values.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
+import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { TransactionRefused } from "../refusal.ts";

@@ -1,14 +1,14 @@
-import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../crypto/python_json.ts";
-import { decodeJsonBytes } from "../../../crypto/python_json_bytes.ts";
-import { parsePythonJson } from "../../../crypto/python_json_parse.ts";
+import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../python/json.ts";
+import { decodeJsonBytes } from "../../../python/json_bytes.ts";
+import { parsePythonJson } from "../../../python/json_parse.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
-import { readBody } from "../../body.ts";
+import { readBody } from "../../../web/body.ts";
 import { BAD_JSON } from "../http_errors.ts";
 import { jsonifyBody } from "../json_bodies.ts";
 import { tooLarge } from "../refusal.ts";
 import { postMode } from "../requests.ts";
 import type { LedgerService } from "../service.ts";
-import { inTurns } from "../../steps.ts";
+import { inTurns } from "../../../kernel/steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 

@@ -1,7 +1,7 @@
-import type { PyJson } from "../../../crypto/python_json.ts";
-import { writeSpacedAsciiJson } from "../../../crypto/python_json_write.ts";
-import type { Denial } from "../../access.ts";
-import { joined, streamedText } from "../../streamed_text.ts";
+import type { PyJson } from "../../../python/json.ts";
+import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
+import type { Denial } from "../../../web/access.ts";
+import { joined, streamedText } from "../../../web/streamed_text.ts";
 import { jsonifyBody } from "../json_bodies.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { type PyJson, valueAt } from "../../../crypto/python_json.ts";
+import { type PyJson, valueAt } from "../../../python/json.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { readModel } from "../chain/events.ts";

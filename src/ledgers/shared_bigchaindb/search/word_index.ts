@@ -1,6 +1,6 @@
-import { entriesOf, isPyObject, type PyJson } from "../../../crypto/python_json.ts";
+import { entriesOf, isPyObject, type PyJson } from "../../../python/json.ts";
 import type { IndexRow } from "../dialect.ts";
-import type { Steps } from "../../steps.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 import { isArray } from "../values.ts";
 import { scoresOf } from "./words.ts";
 

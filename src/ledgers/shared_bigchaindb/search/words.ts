@@ -1,5 +1,5 @@
 import { stemmer } from "@orama/stemmers/english";
-import type { Steps } from "../../steps.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 
 /** The words that a text search leaves out: the English list of the Snowball project. */
 const STOP_WORDS: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
 import type { EventBatch } from "../../../log/event_batch.ts";
-import { type Framer, framerOf } from "../../../stream/frames.ts";
+import { type Framer, framerOf } from "../../../sockets/frames.ts";
 import { BLOCK, messageText, VALIDATORS } from "../chain/events.ts";
 
 /**

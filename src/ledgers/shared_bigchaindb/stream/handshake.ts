@@ -1,7 +1,7 @@
 import { LedgerError } from "../../../kernel/errors.ts";
-import { isUpgrade, upgrade } from "../../../stream/upgrade.ts";
-import { admit, isForbidden } from "../../access.ts";
-import { protocolBesideKey, shownKey } from "../../bearer.ts";
+import { isUpgrade, upgrade } from "../../../sockets/upgrade.ts";
+import { admit, isForbidden } from "../../../web/access.ts";
+import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { HttpContext } from "../http/routes.ts";
 import { denied } from "../http/responses.ts";
 import type { Call } from "../http/router.ts";

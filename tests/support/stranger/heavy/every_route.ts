@@ -1,4 +1,4 @@
-import { declaredRoutes } from "../../../server/door/all_routes.ts";
+import { declaredRoutes } from "../../../web/door/all_routes.ts";
 import { get, post, REQUESTS } from "../seeds.ts";
 import type { WireRequest } from "../wire.ts";
 import { type Heavy, LINE, list, MIB, nested, times } from "./heavy.ts";

@@ -1,5 +1,5 @@
-import { parsePythonJson } from "../../../../src/crypto/python_json_parse.ts";
-import { writeSpacedAsciiJson } from "../../../../src/crypto/python_json_write.ts";
+import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { writeSpacedAsciiJson } from "../../../../src/python/json_write.ts";
 import { Person, signed } from "../../../ledgers/shared_bigchaindb/builder.ts";
 import bigchaindb from "../../../vectors/bigchaindb.json" with { type: "json" };
 import { get, post } from "../seeds.ts";

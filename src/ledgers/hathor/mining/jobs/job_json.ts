@@ -1,4 +1,4 @@
-import { PyFloat, type PyJson } from "../../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Job } from "./job.ts";
 import type { Waiting } from "./job_book.ts";
 

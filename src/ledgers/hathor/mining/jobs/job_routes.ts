@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PyFloat, type PyJson } from "../../../../crypto/python_json.ts";
+import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Route } from "../../http/app.ts";
 import { type Arguments, bytesOf } from "../../http/arguments.ts";

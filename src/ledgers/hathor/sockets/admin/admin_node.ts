@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../kernel/clock.ts";
-import type { Session } from "../../../../stream/session.ts";
+import type { Session } from "../../../../sockets/session.ts";
 import type { HathorService } from "../../service.ts";
 import type { TopicBook } from "../topics.ts";
 import { Dashboard } from "./dashboard.ts";

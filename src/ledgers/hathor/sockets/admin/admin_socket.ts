@@ -1,7 +1,7 @@
-import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../../crypto/python_json_parse.ts";
-import type { Message } from "../../../../stream/inbound.ts";
-import type { Dialect, Session } from "../../../../stream/session.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
+import { parsePythonJson } from "../../../../python/json_parse.ts";
+import type { Message } from "../../../../sockets/inbound.ts";
+import type { Dialect, Session } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "../history/history_streams.ts";
 import { textOfMessage } from "../text.ts";
 import type { AdminNode } from "./admin_node.ts";

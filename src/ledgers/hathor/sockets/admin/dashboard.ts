@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../../crypto/python_float_text.ts";
+import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
 import type { HathorService } from "../../service.ts";

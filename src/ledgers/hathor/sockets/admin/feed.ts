@@ -1,7 +1,7 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { Follower } from "../../../../log/follower.ts";
-import type { Progress, Source } from "../../../../stream/source.ts";
-import type { Transport } from "../../../../stream/transport.ts";
+import type { Progress, Source } from "../../../../sockets/source.ts";
+import type { Transport } from "../../../../sockets/transport.ts";
 import { Waiting } from "../waiting.ts";
 import type { Throttle } from "./throttle.ts";
 import type { AdminFramer, AdminFrames, AdminMessage } from "./vertex_messages.ts";

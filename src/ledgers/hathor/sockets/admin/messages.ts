@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../../crypto/python_json.ts";
+import type { PyJson } from "../../../../python/json.ts";
 import { answerText } from "../../json/answer_text.ts";
 
 export const PONG = '{"type":"pong"}';

@@ -1,6 +1,6 @@
 import { parseXpub } from "../../../../crypto/hd_public_key.ts";
-import type { PyJson } from "../../../../crypto/python_json.ts";
-import { writeRestJson } from "../../../../crypto/python_json_write.ts";
+import type { PyJson } from "../../../../python/json.ts";
+import { writeRestJson } from "../../../../python/json_write.ts";
 import { isVoided } from "../../consensus/metadata.ts";
 import { addressTextOf, parseAddressScript } from "../../script/patterns.ts";
 import type { HathorService } from "../../service.ts";

@@ -1,4 +1,4 @@
-import { writeRestJson } from "../../../../crypto/python_json_write.ts";
+import { writeRestJson } from "../../../../python/json_write.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import { isVoided } from "../../consensus/metadata.ts";
 import { EventType } from "../../names.ts";

@@ -1,6 +1,6 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
-import type { Message } from "../../../../stream/inbound.ts";
-import type { Dialect, Session } from "../../../../stream/session.ts";
+import type { Message } from "../../../../sockets/inbound.ts";
+import type { Dialect, Session } from "../../../../sockets/session.ts";
 import { textOfMessage } from "../text.ts";
 import type { EventNode } from "./event_node.ts";
 import type { EventFeed } from "./feed.ts";

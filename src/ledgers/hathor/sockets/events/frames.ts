@@ -1,6 +1,6 @@
-import { pythonFloatText } from "../../../../crypto/python_float_text.ts";
+import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
-import type { Frames } from "../../../../stream/frames.ts";
+import type { Frames } from "../../../../sockets/frames.ts";
 import type { HathorService } from "../../service.ts";
 import type { NodeEvent } from "../../state/events.ts";
 import { Turns } from "../../turns.ts";

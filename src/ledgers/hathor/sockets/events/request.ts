@@ -5,9 +5,9 @@ import {
   type PyJson,
   type PyObject,
   valueAt,
-} from "../../../../crypto/python_json.ts";
-import { parsePythonJson } from "../../../../crypto/python_json_parse.ts";
-import { pythonStr } from "../../../../crypto/python_str.ts";
+} from "../../../../python/json.ts";
+import { parsePythonJson } from "../../../../python/json_parse.ts";
+import { pythonStr } from "../../../../python/str.ts";
 import { type Flaw, FLAWS_TOLD } from "../../json/flaws_text.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
 import { ValidationError } from "./validation_error.ts";

@@ -1,6 +1,6 @@
-import { writeRestJson } from "../../../../crypto/python_json_write.ts";
-import type { Progress, Source } from "../../../../stream/source.ts";
-import type { Transport } from "../../../../stream/transport.ts";
+import { writeRestJson } from "../../../../python/json_write.ts";
+import type { Progress, Source } from "../../../../sockets/source.ts";
+import type { Transport } from "../../../../sockets/transport.ts";
 import type { HathorService } from "../../service.ts";
 import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
 import type { AddressSource } from "./addresses.ts";

@@ -1,5 +1,5 @@
-import { type PyObject, valueAt } from "../../../../crypto/python_json.ts";
-import type { Session } from "../../../../stream/session.ts";
+import { type PyObject, valueAt } from "../../../../python/json.ts";
+import type { Session } from "../../../../sockets/session.ts";
 import type { AdminNode } from "../admin/admin_node.ts";
 import { historyError } from "../admin/messages.ts";
 import type { Subscriptions } from "../admin/subscriptions.ts";

@@ -1,5 +1,5 @@
-import { type PyJson, type PyObject, valueAt } from "../../../../crypto/python_json.ts";
-import { pythonStr } from "../../../../crypto/python_str.ts";
+import { type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
+import { pythonStr } from "../../../../python/str.ts";
 import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
 import { ADDRESS_LENGTH } from "../../address.ts";
 import type { WalletAddress } from "./addresses.ts";

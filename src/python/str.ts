@@ -1,0 +1,47 @@
+import { entriesOf, isPyObject, PyFloat, type PyJson } from "./json.ts";
+import { pythonFloatText } from "./float_text.ts";
+
+/**
+ * Python's `str(value)`: a string as it is, everything else as `repr` prints it
+ * (`{'a': [1, 2.0, True, None]}`). Which characters print raw follows this runtime's Unicode
+ * tables, which may be newer than Python's.
+ */
+export function pythonStr(value: PyJson): string {
+  return typeof value === "string" ? value : pythonRepr(value);
+}
+
+/** Python's `repr(value)`: as {@link pythonStr}, with strings in quotes (`'a'`, `"it's"`). */
+export function pythonRepr(value: PyJson): string {
+  if (typeof value === "string") return stringRepr(value);
+  if (value === null) return "None";
+  if (value === true) return "True";
+  if (value === false) return "False";
+  if (value instanceof PyFloat) return pythonFloatText(value.value);
+  if (isPyObject(value)) {
+    const parts = entriesOf(value).map(([key, item]) => `${stringRepr(key)}: ${pythonRepr(item)}`);
+    return `{${parts.join(", ")}}`;
+  }
+  if (typeof value === "object") return `[${value.map(pythonRepr).join(", ")}]`;
+  return value.toString();
+}
+
+/** Everything that needs a second look: quotes, backslashes and what Python does not print raw. */
+const NOT_PLAIN = /['"\\]|(?! )[\p{C}\p{Z}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function stringRepr(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const body = text.replace(NOT_PLAIN, (character) => {
+    if (character === "\\" || character === quote) return `\\${character}`;
+    if (character === "'" || character === '"') return character;
+    return SHORT[character] ?? codeEscape(character.codePointAt(0) ?? 0);
+  });
+  return `${quote}${body}${quote}`;
+}
+
+function codeEscape(code: number): string {
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}

@@ -1,0 +1,117 @@
+import { append } from "../log/append.ts";
+import type { NewEvent, Producer } from "../log/event.ts";
+import { producerRow, type ProducerState } from "../log/rows.ts";
+import type { Command, Transaction } from "../log/transaction.ts";
+import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
+import { essenceOf } from "./content_type.ts";
+import { badRequest, conflict, notFound, retained, StreamRefusal } from "./errors.ts";
+import { CLOSED } from "./events.ts";
+import { layoutOf, placeOf } from "./layout.ts";
+import { presenceOf, STATE, type StreamState } from "./state.ts";
+import { tokenOf } from "./token.ts";
+
+/** How an append ended. */
+export interface AppendAnswer {
+  readonly state: StreamState;
+  /** Whether the append was in already, and nothing was written. */
+  readonly isRepeat: boolean;
+  /** The producer's last accepted sequence, where there is a producer. */
+  readonly accepted: number | undefined;
+}
+
+/** The stream as it is now. Throws 404 or 410 where it cannot be used. */
+export async function liveState(tx: Transaction): Promise<StreamState> {
+  const state = await tx.get<StreamState>(STATE);
+  const presence = presenceOf(state, tx.time);
+  if (presence === "retained") throw retained();
+  if (state === undefined || presence === "absent") throw notFound();
+  return state;
+}
+
+/**
+ * Appends to a stream and closes it, or one of the two, in one commit. The order of the checks is
+ * the protocol's (section 5.2): a producer whose epoch is over, then a closed stream, a repeated
+ * append, the content type, and the writer's own sequence, which counts for the whole stream.
+ */
+export function appendTo(name: string, request: AppendRequest): Command<AppendAnswer> {
+  return async (tx) => {
+    const state = await liveState(tx);
+    const { content, closes, seq, life = state.life } = request;
+    if (state.life !== life) throw notFound("The stream was deleted, and another has its name");
+    // A producer's state belongs to one life of the stream.
+    const producer = request.producer === undefined
+      ? undefined
+      : { ...request.producer, id: `${state.life}/${request.producer.id}` };
+    const last = producer === undefined
+      ? undefined
+      : await tx.get<ProducerState>(producerRow(producer.id));
+    if (producer !== undefined) refuseFenced(producer, last);
+    if (state.isClosed) return answerClosed(name, state, producer, closes && content === undefined);
+    if (producer !== undefined && isRepeat(producer, last)) {
+      return { state, isRepeat: true, accepted: last?.seq };
+    }
+    if (content !== undefined) refuseContent(content, state);
+    if (seq !== undefined && state.seq !== null && seq <= state.seq) {
+      throw conflict("seq_regression", "Stream-Seq must be greater than the last one");
+    }
+    const events: NewEvent[] = content === undefined ? [] : eventsOf(content, seq);
+    if (content !== undefined && events.length === 0) {
+      throw badRequest("empty", "An append holds at least one message");
+    }
+    const sequence = events.length === 0 && seq !== undefined ? [seq] : [];
+    if (closes) events.push({ type: CLOSED, data: "", keys: sequence });
+    await append(events, producer === undefined ? {} : { producer })(tx);
+    return { state: await liveState(tx), isRepeat: false, accepted: producer?.seq };
+  };
+}
+
+function refuseFenced({ epoch, seq }: Producer, last: ProducerState | undefined): void {
+  if (last === undefined || epoch === last.epoch) return;
+  if (epoch < last.epoch) {
+    throw new StreamRefusal(403, "producer_fenced", "The producer has begun a later epoch", {
+      "producer-epoch": String(last.epoch),
+    });
+  }
+  if (seq !== 0) {
+    throw badRequest("producer_invalid", "A producer's new epoch begins with sequence 0");
+  }
+}
+
+/** Whether the append is in already. Throws 409 for one that others have to come before. */
+function isRepeat({ epoch, seq }: Producer, last: ProducerState | undefined): boolean {
+  const expected = last !== undefined && last.epoch === epoch ? last.seq + 1 : 0;
+  if (seq > expected) {
+    throw conflict("producer_gap", `Sequence ${expected} is the producer's next`, {
+      "producer-expected-seq": String(expected),
+      "producer-received-seq": String(seq),
+    });
+  }
+  return seq < expected;
+}
+
+function answerClosed(
+  name: string,
+  state: StreamState,
+  producer: Producer | undefined,
+  isCloseOnly: boolean,
+): AppendAnswer {
+  const { closer } = state;
+  if (producer === undefined) {
+    if (isCloseOnly) return { state, isRepeat: true, accepted: undefined };
+  } else if (
+    closer !== null && closer.id === producer.id && closer.epoch === producer.epoch &&
+    closer.seq === producer.seq
+  ) {
+    return { state, isRepeat: true, accepted: closer.seq };
+  }
+  const layout = layoutOf(name, state);
+  throw conflict("stream_closed", "The stream is closed", {
+    "stream-closed": "true",
+    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
+  });
+}
+
+function refuseContent({ essence }: Content, { contentType }: StreamState): void {
+  if (essence === essenceOf(contentType)) return;
+  throw conflict("content_type_mismatch", `The stream's content type is ${contentType}`);
+}

@@ -1,0 +1,103 @@
+import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
+import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
+import { LiveStreams } from "./live.ts";
+import { LOG_PREFIX, MOUNT } from "./names.ts";
+import { beginNewLives } from "./new_life.ts";
+import { streamProjection } from "./projection.ts";
+import { EXPOSED_HEADERS, problem } from "./responses.ts";
+import { streamRoutes } from "./routes.ts";
+import { StreamService } from "./service.ts";
+import { subscriptionProjection } from "./subscriptions/projection.ts";
+import { controlRoutes } from "./subscriptions/routes.ts";
+import { CHAIN } from "./subscriptions/state.ts";
+import { Subscriptions } from "./subscriptions/subscriptions.ts";
+import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
+
+const settings = {
+  "streams-long-poll-seconds": {
+    doc: "Seconds a long poll of a stream waits for news; the public suite has 5 at the most",
+    schema: countSetting(1, 300),
+    fallback: "4",
+  },
+  "streams-webhook-hosts": {
+    doc: "Hosts, or host:port, that webhooks may go to wherever they are, separated by commas",
+    schema: listSetting,
+    fallback: "",
+  },
+  "streams-public-url": {
+    doc: "Origin at which webhooks reach this server; else the one a subscription was made at",
+    schema: textSetting.refine(isOrigin, "an origin such as https://example.org"),
+    fallback: "",
+  },
+} as const satisfies Settings;
+
+/**
+ * Durable Streams, the server's own API: the protocol of github.com/durable-streams, version 1.0
+ * as its PROTOCOL.md has it.
+ */
+export const streams: LedgerDefinition = {
+  name: "streams",
+  title: "Durable Streams",
+  mount: MOUNT,
+  settings,
+  ports: [],
+  firstSteps: (origin) => [
+    `curl -X PUT ${origin}/hello -H 'content-type: application/json'`,
+    `curl -X POST ${origin}/hello -H 'content-type: application/json' -d '{"n":1}'`,
+    `curl '${origin}/hello?offset=-1&live=sse'`,
+  ],
+  projectionOf: (chain) => {
+    if (chain === CHAIN) return subscriptionProjection;
+    return chain.startsWith(LOG_PREFIX) ? streamProjection : undefined;
+  },
+  async create(ledger) {
+    const { log, clock, access, sockets } = ledger;
+    const service = new StreamService(log, clock, ledger.projectionOf);
+    const subscriptions = await subscriptionsOf(ledger, service);
+    const live = new LiveStreams(service);
+    const waitMs = Number(ledger.settings["streams-long-poll-seconds"]) * 1_000;
+    const reads = { service, live, waitMs, access, sockets };
+    return {
+      routes: (app) => {
+        controlRoutes(app, { subscriptions, service, access });
+        streamRoutes(app, reads, ledger);
+      },
+      beginNewLife: () => beginNewLives(log),
+      start: () => subscriptions.start(),
+      drain: () => live.stop(),
+      stop: () => {
+        live.stop();
+        return subscriptions.stop();
+      },
+      tooManyRequests: (seconds) =>
+        problem(429, "too_many_requests", "This address sends too many requests", {
+          "retry-after": String(seconds),
+        }),
+      refused: (status, message, code) => problem(status, code, message),
+      exposedHeaders: EXPOSED_HEADERS,
+    };
+  },
+};
+
+function subscriptionsOf(
+  { log, clock, settings }: LedgerContext,
+  service: StreamService,
+): Promise<Subscriptions> {
+  const named = settings["streams-webhook-hosts"];
+  const targets = new WebhookTargets(
+    String(settings["host"]),
+    Array.isArray(named) ? named.map(String) : [],
+  );
+  const publicUrl = String(settings["streams-public-url"]).replace(/\/$/, "");
+  return Subscriptions.open({
+    log,
+    clock,
+    service,
+    targets,
+    publicUrl: publicUrl === "" ? undefined : publicUrl,
+  });
+}
+
+function isOrigin(text: string): boolean {
+  return text === "" || (URL.canParse(text) && /^https?:\/\/[^/]+\/?$/.test(text));
+}

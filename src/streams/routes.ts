@@ -1,0 +1,210 @@
+import { EVENT_BYTES } from "../kernel/limits.ts";
+import type { LedgerApp, LedgerContext } from "../web/ledger.ts";
+import { admit, type Grant, isForbidden, type Scope } from "../web/access.ts";
+import { shownKey } from "../web/bearer.ts";
+import { contentOf, readProducer, readSeq, saysClosed } from "./append_request.ts";
+import { isContentType } from "./content_type.ts";
+import { badRequest } from "./errors.ts";
+import { read, type ReadContext } from "./get.ts";
+import { layoutOf, placeOf } from "./layout.ts";
+import { readLifetime } from "./lifetime.ts";
+import { streamNameOf } from "./names.ts";
+import {
+  answer,
+  type AnswerHeaders,
+  flag,
+  preflight,
+  problem,
+  problemOf,
+  readAppend,
+} from "./responses.ts";
+import type { ForkRequest, StreamService } from "./service.ts";
+import { answerSocket, isForAppends, isForSocket } from "./socket/handshake.ts";
+import type { StreamState } from "./state.ts";
+import { tokenOf } from "./token.ts";
+
+/** What can be done with the chains of other ledgers. */
+const READING = ["GET", "HEAD", "OPTIONS"];
+
+/** What can be done with a stream. */
+export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
+
+/** Adds the routes of the protocol: every path below the mount is a stream. */
+export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
+  app.all("*", async ({ req: { raw }, env }) => {
+    try {
+      if (raw.method === "OPTIONS") return preflight();
+      const scope = READING.includes(raw.method) && !isForAppends(raw) ? "read" : "append";
+      const grant = grantFor(raw, scope, reads);
+      if (grant instanceof Response) return grant;
+      const isForeign = env.isForeign === true;
+      const client = { address: env.remoteAddress, grant, request: raw, isForeign };
+      if (raw.method === "GET" && isForSocket(raw)) {
+        const name = streamNameOf(new URL(raw.url).pathname);
+        return await answerSocket({ service: reads.service, ledger, visitor: client }, name, raw);
+      }
+      return await handle(raw, reads, client);
+    } catch (error) {
+      return problemOf(error);
+    }
+  });
+}
+
+/** What a client is let in by, if that covers the stream; else the answer that refuses it. */
+function grantFor(request: Request, scope: Scope, reads: ReadContext): Grant | Response {
+  const grant = admit(reads.access, shownKey(request, isForSocket(request)));
+  if (typeof grant === "string") return unauthorized();
+  const name = streamNameOf(new URL(request.url).pathname);
+  return forbidden(grant, scope, name, reads) ?? grant;
+}
+
+function forbidden(
+  grant: Grant,
+  scope: Scope,
+  name: string,
+  { access, service }: ReadContext,
+): Response | undefined {
+  if (!isForbidden(access, grant, scope, service.chainName(name))) return undefined;
+  return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
+}
+
+function unauthorized(): Response {
+  return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
+    "www-authenticate": "Bearer",
+  });
+}
+
+/** Who asks, with what lets them in. */
+interface Client {
+  readonly address: string;
+  readonly grant: Grant;
+  readonly isForeign: boolean;
+}
+
+async function handle(request: Request, reads: ReadContext, client: Client): Promise<Response> {
+  const { service } = reads;
+  const name = streamNameOf(new URL(request.url).pathname);
+  if (service.isLedger(name) && !READING.includes(request.method)) {
+    return problem(405, "read_only", "A ledger's chain can only be read here", {
+      allow: READING.join(", "),
+    });
+  }
+  switch (request.method) {
+    case "GET":
+      return await read(reads, name, request, client);
+    case "HEAD":
+      return describe(name, await service.state(name));
+    case "PUT":
+      return await create(reads, name, request, client);
+    case "POST":
+      return await append(service, name, request);
+    case "DELETE":
+      await service.remove(name);
+      return answer(204, {});
+    default:
+      return problem(405, "method_not_allowed", "Streams know no such method", {
+        allow: METHODS.join(", "),
+      });
+  }
+}
+
+function endOf(name: string, state: StreamState): AnswerHeaders {
+  const layout = layoutOf(name, state);
+  return {
+    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
+    "stream-closed": flag(state.isClosed),
+  };
+}
+
+function describe(name: string, state: StreamState): Response {
+  return answer(200, {
+    ...endOf(name, state),
+    "content-type": state.contentType,
+    "stream-ttl": state.ttl === null ? undefined : String(state.ttl),
+    "stream-expires-at": state.expiresAt ?? undefined,
+    "cache-control": "no-store",
+  });
+}
+
+async function create(
+  reads: ReadContext,
+  name: string,
+  request: Request,
+  { grant }: Client,
+): Promise<Response> {
+  const { headers } = request;
+  const { service } = reads;
+  const fork = readFork(headers);
+  const refused = fork && forbidden(grant, "read", fork.source, reads);
+  if (refused !== undefined) return refused;
+  const contentType = contentTypeOf(headers);
+  const { state, isNew } = await service.create(name, {
+    contentType,
+    lifetime: readLifetime(headers),
+    closed: saysClosed(headers),
+    fork,
+    body: await readAppend(request, EVENT_BYTES),
+    contentOf,
+  });
+  const { origin, pathname } = new URL(request.url);
+  return answer(isNew ? 201 : 200, {
+    ...endOf(name, state),
+    "content-type": state.contentType,
+    location: isNew ? origin + pathname : undefined,
+  });
+}
+
+async function append(service: StreamService, name: string, request: Request): Promise<Response> {
+  const { headers } = request;
+  const producer = readProducer(headers);
+  const seq = readSeq(headers);
+  const closes = saysClosed(headers);
+  const body = await readAppend(request, EVENT_BYTES);
+  const contentType = body.length === 0 ? undefined : contentTypeOf(headers);
+  // Whether there is a stream at all counts before what is wrong with the request.
+  if (contentType === undefined && !(closes && body.length === 0)) {
+    await service.state(name);
+    throw body.length === 0
+      ? badRequest("empty", "An append has a body, unless it closes the stream")
+      : badRequest("content_type_missing", "An append says its content type");
+  }
+  const write = async () =>
+    service.append(name, {
+      content: contentType === undefined ? undefined : await contentOf(body, contentType),
+      closes,
+      seq,
+      producer,
+    });
+  const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
+  // With a producer the status tells what is new from what was sent again.
+  const isNews = producer !== undefined && !isRepeat && body.length > 0;
+  return answer(isNews ? 200 : 204, {
+    ...endOf(name, state),
+    "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
+    "producer-seq": accepted === undefined ? undefined : String(accepted),
+  });
+}
+
+function contentTypeOf(headers: Headers): string | undefined {
+  const contentType = headers.get("content-type")?.trim();
+  if (contentType === undefined || contentType === "") return undefined;
+  if (!isContentType(contentType)) {
+    throw badRequest("content_type_invalid", "The content type is not one");
+  }
+  return contentType;
+}
+
+/** Reads the headers of a fork (PROTOCOL.md, section 4.2). Throws a refusal. */
+function readFork(headers: Headers): ForkRequest | undefined {
+  const from = headers.get("stream-forked-from");
+  const at = headers.get("stream-fork-offset") ?? undefined;
+  const sub = headers.get("stream-fork-sub-offset");
+  if (from === null) {
+    if (at === undefined && sub === null) return undefined;
+    throw badRequest("fork_invalid", "A fork's offset needs Stream-Forked-From");
+  }
+  if (sub !== null && !/^(?:0|[1-9]\d{0,14})$/.test(sub)) {
+    throw badRequest("sub_offset_invalid", "Stream-Fork-Sub-Offset is a whole number");
+  }
+  return { source: streamNameOf(from), at, sub: Number(sub ?? 0) };
+}

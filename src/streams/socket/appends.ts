@@ -1,0 +1,71 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { contentOf } from "../append_request.ts";
+import { badRequest, StreamRefusal } from "../errors.ts";
+import { layoutOf, placeOf } from "../layout.ts";
+import type { StreamService } from "../service.ts";
+import type { StreamState } from "../state.ts";
+import { tokenOf } from "../token.ts";
+import type { AppendMessage } from "./messages.ts";
+
+const logger = getLogger(["ledgerline", "streams"]);
+
+/** Appends what a message asks for. Resolves, once it is durable, with the text of the answer. */
+export async function appendMessage(
+  service: StreamService,
+  name: string,
+  { contentType, isLedger, life }: StreamState,
+  { ref, producer, seq, close }: AppendMessage,
+  body: Uint8Array,
+): Promise<string> {
+  if (isLedger === true) {
+    throw new StreamRefusal(405, "read_only", "A ledger's chain can only be read here");
+  }
+  if (body.length === 0 && !close) {
+    throw badRequest("empty", "An append has a body, unless it closes the stream");
+  }
+  const { state, isRepeat } = await service.append(name, {
+    content: body.length === 0 ? undefined : await contentOf(body, contentType),
+    closes: close,
+    seq,
+    producer,
+    life,
+  });
+  const layout = layoutOf(name, state);
+  return JSON.stringify({
+    type: "appended",
+    ref,
+    offset: tokenOf(placeOf(layout, layout.tail)),
+    repeat: isRepeat,
+  });
+}
+
+/** The answer to an append that was not done, or of which the outcome is not known (503). */
+export function refusedMessage(error: unknown, ref: AppendMessage["ref"]): string {
+  const { status, code, message } = problemOf(error);
+  const headers = error instanceof StreamRefusal ? error.headers : {};
+  const number = (header: string) => {
+    const text = headers[header];
+    return text === undefined ? undefined : Number(text);
+  };
+  return JSON.stringify({
+    type: "refused",
+    ref,
+    status,
+    code,
+    message,
+    expected: number("producer-expected-seq"),
+    epoch: number("producer-epoch"),
+  });
+}
+
+function problemOf(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof StreamRefusal) return error;
+  if (error instanceof LedgerError) {
+    const { status, code, message } = error;
+    if (status >= 500) logger.error("append failed: {code} {message}", { code, message });
+    return { status, code, message };
+  }
+  logger.error("append failed: {error}", { error: messageOf(error) });
+  return { status: 500, code: "internal", message: "An unexpected error occurred" };
+}

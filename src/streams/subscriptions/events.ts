@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { NewEvent, PlacedEvent } from "../../log/event.ts";
+import type { Config } from "./state.ts";
+
+const id = z.string();
+const time = z.number();
+
+const config: z.ZodType<Config> = z.object({
+  type: z.enum(["webhook", "pull-wake"]),
+  pattern: z.string().nullable(),
+  streams: z.array(z.string()),
+  url: z.string().nullable(),
+  wakeStream: z.string().nullable(),
+  lease: z.number(),
+  description: z.string().nullable(),
+});
+
+const link = z.object({ path: z.string(), at: z.string(), isExplicit: z.boolean() });
+
+/**
+ * What is told of one subscription. What is told of a wake is about the one in flight: nothing is
+ * emitted without looking at it.
+ */
+const told = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("created"),
+    id,
+    config,
+    hash: z.string(),
+    origin: z.string(),
+    owner: z.string().optional(),
+    isReady: z.boolean(),
+  }),
+  /** Its last part of the streams that were there before is linked. */
+  z.object({ type: z.literal("ready"), id }),
+  /** Its clients reach the server elsewhere. */
+  z.object({ type: z.literal("rehomed"), id, origin: z.string() }),
+  z.object({ type: z.literal("linked"), id, links: z.array(link) }),
+  z.object({ type: z.literal("unlinked"), id, path: z.string() }),
+  z.object({ type: z.literal("deleted"), id }),
+  /** Links of a deleted one are cleared away. */
+  z.object({ type: z.literal("dropped"), id, life: z.number(), paths: z.array(z.string()) }),
+  z.object({
+    type: z.literal("woken"),
+    id,
+    wake: z.string(),
+    stream: z.string(),
+    by: z.string(),
+  }),
+  z.object({ type: z.literal("attempted"), id, by: z.string(), until: time }),
+  z.object({ type: z.literal("sent"), id }),
+  z.object({ type: z.literal("failed"), id, retryAt: time, isCounted: z.boolean() }),
+  z.object({ type: z.literal("claimed"), id, worker: z.string(), until: time }),
+  z.object({ type: z.literal("extended"), id, until: time }),
+  z.object({
+    type: z.literal("acked"),
+    id,
+    acks: z.array(z.object({ path: z.string(), at: z.string() })),
+  }),
+  /** The wake is over; `isDone` where a worker said so. */
+  z.object({ type: z.literal("ended"), id, isDone: z.boolean() }),
+]);
+
+/** What is told of one subscription. */
+export type Told = z.infer<typeof told>;
+
+/** A stream to be linked, and the token of the place that counts as processed. */
+export type NewLink = z.infer<typeof link>;
+
+/** The type of an event that tells several things, of as many subscriptions as it has keys. */
+const SEVERAL = "several";
+
+const several = z.object({ told: z.array(told) });
+
+/** An event that tells something. Throws where it could not be read again. */
+export function toldEvent(event: Told): NewEvent {
+  const { type, ...rest } = event;
+  const data = JSON.stringify(rest);
+  return { type, keys: [event.id], data, memo: parseTold(type, data) };
+}
+
+/** One event that tells several things. */
+export function toldTogether(events: readonly Told[]): NewEvent {
+  const [first] = events;
+  if (first !== undefined && events.length === 1) return toldEvent(first);
+  const data = JSON.stringify({ told: events });
+  const keys = [...new Set(events.map(({ id }) => id))];
+  return { type: SEVERAL, keys, data, memo: parseTold(SEVERAL, data) };
+}
+
+/** What an event of the chain tells, in order. */
+export function readTold({ type, data, memo }: PlacedEvent): readonly Told[] {
+  // The memo of these events is what was read of their text.
+  return memo as readonly Told[] | undefined ?? parseTold(type, String(data));
+}
+
+function parseTold(type: string, data: string): readonly Told[] {
+  const value = JSON.parse(data);
+  return type === SEVERAL ? several.parse(value).told : [told.parse({ ...value, type })];
+}

@@ -1,0 +1,58 @@
+import { type Access, denialOf, type Scope } from "../../web/access.ts";
+import { shownKey } from "../../web/bearer.ts";
+import { logNameOf } from "../names.ts";
+import { problem } from "../responses.ts";
+import type { StreamService } from "../service.ts";
+import type { Config } from "./state.ts";
+
+/** What keys are held against. */
+export interface Guarded {
+  readonly access: Access;
+  readonly service: Pick<StreamService, "chainName">;
+}
+
+/** Who subscribes to streams may read them, and write to the stream that wakes are told in. */
+export function denialOfStreams(
+  request: Request,
+  context: Guarded,
+  config: Config,
+): Response | undefined {
+  const { wakeStream } = config;
+  const written = wakeStream === null ? [] : [context.service.chainName(wakeStream)];
+  return denial(request, context, "read", readBy(config, context)) ??
+    denial(request, context, "append", written);
+}
+
+/**
+ * The chains that whoever is told of a subscription's streams has to be allowed to read. For a
+ * pattern that is a name which begins as all of its own do and ends with a star: the patterns of
+ * keys that cover it cover all of them, and no key is for that name alone.
+ */
+export function readBy({ streams, pattern }: Config, { service }: Guarded): string[] {
+  const chains = streams.map((name) => service.chainName(name));
+  if (pattern === null) return chains;
+  const star = pattern.indexOf("*");
+  return [...chains, logNameOf(star < 0 ? pattern : pattern.slice(0, star + 1))];
+}
+
+/** The answer to a request whose key does not cover one of the chains; undefined where it does. */
+export function denial(
+  request: Request,
+  { access }: Guarded,
+  scope: Scope,
+  chains: readonly string[],
+): Response | undefined {
+  const key = shownKey(request);
+  for (const chain of chains) {
+    const denied = denialOf(access, key, scope, chain);
+    if (denied === "forbidden") {
+      return problem(403, "forbidden", `This key does not allow to ${scope} ${chain}`);
+    }
+    if (denied !== undefined) {
+      return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
+        "www-authenticate": "Bearer",
+      });
+    }
+  }
+  return undefined;
+}

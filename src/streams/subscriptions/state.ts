@@ -1,0 +1,77 @@
+import type { RowKey } from "../../log/keys.ts";
+import { LOG_PREFIX } from "../names.ts";
+
+/**
+ * The chain that all subscriptions are in. Its name is that of a stream below the reserved prefix,
+ * which no path can name.
+ */
+export const CHAIN = `${LOG_PREFIX}__ds/subscriptions`;
+
+/** What a client asked for, made regular; null stands for what it left out. */
+export type Config = {
+  readonly type: "webhook" | "pull-wake";
+  readonly pattern: string | null;
+  /** Explicit streams, sorted, each once. */
+  readonly streams: readonly string[];
+  readonly url: string | null;
+  readonly wakeStream: string | null;
+  /** Milliseconds. */
+  readonly lease: number;
+  readonly description: string | null;
+};
+
+/**
+ * How far a wake has come: `due` to be told, `sending` while a webhook is asked, `sent` when the
+ * other side knows, `held` by a worker that claimed it.
+ */
+export type Phase = "due" | "sending" | "sent" | "held";
+
+/** A wake in flight. */
+export type Wake = {
+  readonly id: string;
+  /** The stream that was found to have news first. */
+  readonly stream: string;
+  readonly phase: Phase;
+  /** The process that tells of it, unless it dies. */
+  readonly by: string;
+  /** Milliseconds since the epoch; `until` is the end of the lease, null while there is none. */
+  readonly since: number;
+  readonly until: number | null;
+  readonly worker: string | null;
+};
+
+/** Everything about a subscription but its links. */
+export type Subscription = {
+  readonly id: string;
+  /** Offset of its `created` event: tells it from others that had the same id. */
+  readonly life: number;
+  readonly config: Config;
+  readonly hash: string;
+  /** Where its clients reach this server. */
+  readonly origin: string;
+  /** The id of the key that it was made with, where keys are needed. */
+  readonly owner?: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** Whether all streams that were there before are linked. */
+  readonly isReady: boolean;
+  readonly generation: number;
+  /** Deliveries that failed one after another, and when the next may be tried. */
+  readonly failures: number;
+  readonly retryAt: number | null;
+  readonly wake: Wake | null;
+};
+
+/** A stream that a subscription has a cursor in: the token of the last place processed. */
+export type Link = { readonly acked: string; readonly isExplicit: boolean };
+
+export const SUBSCRIPTIONS: RowKey = ["sub"];
+export const LINKS: RowKey = ["link"];
+
+export function subscriptionRow(id: string): RowKey {
+  return [...SUBSCRIPTIONS, id];
+}
+
+export function linkRow(life: number, path: string): RowKey {
+  return [...LINKS, life, path];
+}

@@ -1,0 +1,124 @@
+import { LedgerError } from "../../kernel/errors.ts";
+import { nextTurn } from "../../kernel/turn.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { Command, Transaction } from "../../log/transaction.ts";
+import { type Told, toldTogether } from "./events.ts";
+import { type Subscription, subscriptionRow } from "./state.ts";
+
+/** What is next for one subscription, which others have no part in. */
+export interface Step<T = void> {
+  readonly id: string;
+  /**
+   * What there is to tell now; `place` is its number among those that are told together. It may be
+   * asked again, and what it throws is for whoever wants the step.
+   */
+  decide(tx: Transaction, place: number): Promise<readonly Told[]>;
+  /** What comes of it, once that is told; `isTold` where there was something. */
+  answer?(tx: Transaction, isTold: boolean): Promise<T>;
+}
+
+/** Steps that one event tells of. An event may have 512 keys, and a commit 950 rows. */
+const TOGETHER = 128;
+
+/** Characters of subscriptions' rows that one event changes: they have to fit one commit. */
+const ROWS_CHARS = 200_000;
+
+interface Waiting {
+  readonly step: Step<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How a step went; undefined for one that did not fit. */
+type Outcome = { readonly value: unknown } | { readonly error: unknown } | undefined;
+
+/**
+ * Takes steps of many subscriptions together: what waits while one commit is under way is told in
+ * the next as one event. An append that hundreds of subscriptions wait for costs a few events.
+ */
+export class Steps {
+  readonly #chain: Chain;
+  #waiting: Waiting[] = [];
+  #isRunning = false;
+
+  constructor(chain: Chain) {
+    this.#chain = chain;
+  }
+
+  /** Takes a step. Resolves once what it tells is durable. */
+  take<T>(step: Step<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      // Steps of all kinds wait together; each resolve gets what its own step answered.
+      this.#waiting.push({ step, resolve: resolve as (value: unknown) => void, reject });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    // What wants to be told of the same append comes in the same turn.
+    await nextTurn();
+    let most = TOGETHER;
+    while (this.#waiting.length > 0) {
+      const batch = firstOfEach(this.#waiting, most);
+      let outcomes: readonly Outcome[];
+      try {
+        outcomes = await this.#chain.execute(together(batch.map(({ step }) => step)));
+        most = TOGETHER;
+      } catch (error) {
+        if (error instanceof LedgerError && error.code === "too_large" && batch.length > 1) {
+          most = 1;
+          continue;
+        }
+        outcomes = batch.map(() => ({ error }));
+      }
+      const done = new Set(batch.filter((_, at) => outcomes[at] !== undefined));
+      this.#waiting = this.#waiting.filter((waiting) => !done.has(waiting));
+      for (const [at, { resolve, reject }] of batch.entries()) {
+        const outcome = outcomes[at];
+        if (outcome === undefined) continue;
+        if ("error" in outcome) reject(outcome.error);
+        else resolve(outcome.value);
+      }
+    }
+    this.#isRunning = false;
+  }
+}
+
+/** The first steps that wait, of each subscription one: the next looks at what that one left. */
+function firstOfEach(waiting: readonly Waiting[], most: number): Waiting[] {
+  const first = new Map<string, Waiting>();
+  for (const one of waiting) {
+    if (first.size === most) break;
+    if (!first.has(one.step.id)) first.set(one.step.id, one);
+  }
+  return [...first.values()];
+}
+
+/** A command that takes steps, and tells what they come to in one event. */
+function together(steps: readonly Step<unknown>[]): Command<readonly Outcome[]> {
+  return async (tx) => {
+    const events: Told[] = [];
+    const counts: (number | { readonly error: unknown })[] = [];
+    let chars = 0;
+    for (const [place, step] of steps.entries()) {
+      const row = await tx.get<Subscription>(subscriptionRow(step.id));
+      chars += JSON.stringify(row ?? null).length;
+      if (place > 0 && chars > ROWS_CHARS) break;
+      try {
+        const told = await step.decide(tx, place);
+        events.push(...told);
+        counts.push(told.length);
+      } catch (error) {
+        counts.push({ error });
+      }
+    }
+    if (events.length > 0) await tx.emit(toldTogether(events));
+    const outcomes: Outcome[] = [];
+    for (const [at, count] of counts.entries()) {
+      if (typeof count !== "number") outcomes.push(count);
+      else outcomes.push({ value: await steps[at]?.answer?.(tx, count > 0) });
+    }
+    return outcomes;
+  };
+}

@@ -1,0 +1,206 @@
+import type { Layout } from "../layout.ts";
+import { MOUNT } from "../names.ts";
+import type { StreamService } from "../service.ts";
+import { newLife } from "../token.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Log } from "../../log/log.ts";
+import type { ReportBody } from "./config.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
+import { ack, claim, type Proof, release } from "./lease_commands.ts";
+import { Management } from "./management.ts";
+import { subscriptionProjection } from "./projection.ts";
+import { Steps } from "./steps.ts";
+import { CHAIN, type Config, type Subscription } from "./state.ts";
+import { tellerOf } from "./tellers.ts";
+import { WakeTokens } from "./token.ts";
+import { type ToldStream, toldStreams } from "./told_streams.ts";
+import { type Surroundings, Watch } from "./watch.ts";
+import { WebhookKey } from "./webhook_key.ts";
+import type { WebhookTargets } from "./webhook_targets.ts";
+
+/** What the subscriptions of a server are made of. */
+export interface SubscriptionParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly service: StreamService;
+  readonly targets: WebhookTargets;
+  /** Where clients reach the server; undefined for wherever each subscription was made. */
+  readonly publicUrl: string | undefined;
+  readonly random?: () => number;
+}
+
+/** What a worker gets with a claim. */
+export interface Claimed {
+  readonly subscription: Subscription;
+  readonly token: string;
+  readonly streams: readonly ToldStream[];
+}
+
+/** The control routes' parts below the mount. */
+export const CONTROL = `${MOUNT}/__ds`;
+
+/** Subscriptions at work in this process (PROTOCOL.md, sections 6 and 7). */
+export class Subscriptions {
+  readonly management: Management;
+  readonly service: StreamService;
+  readonly key: WebhookKey;
+  readonly targets: WebhookTargets;
+  readonly #around: Surroundings;
+  readonly #watch: Watch;
+  readonly #dispatcher: Dispatcher;
+  readonly #tokens: WakeTokens;
+  readonly #publicUrl: string | undefined;
+  readonly #node = newLife();
+  readonly #stopping = new AbortController();
+
+  private constructor(parts: SubscriptionParts, key: WebhookKey, tokens: WakeTokens) {
+    const { log, clock, service, targets } = parts;
+    this.service = service;
+    this.key = key;
+    this.targets = targets;
+    this.#tokens = tokens;
+    this.#publicUrl = parts.publicUrl;
+    const chain = log.chain(CHAIN, subscriptionProjection);
+    this.#around = {
+      log,
+      clock,
+      service,
+      chain,
+      steps: new Steps(chain),
+      stopped: this.#stopping.signal,
+    };
+    this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));
+    const teller = tellerOf({
+      around: this.#around,
+      watch: this.#watch,
+      node: this.#node,
+      tokens,
+      key,
+      targets,
+      callbackOf: ({ id, origin }) => this.callbackUrl(id, origin),
+      random: parts.random ?? Math.random,
+    });
+    this.#dispatcher = new Dispatcher(this.#around, this.#watch, this.#node, teller);
+    this.management = new Management(this.#around, this.#watch);
+  }
+
+  static async open(parts: SubscriptionParts): Promise<Subscriptions> {
+    const { log, clock } = parts;
+    return new Subscriptions(parts, await WebhookKey.open(log), await WakeTokens.open(log, clock));
+  }
+
+  /** Begins to watch, with what was left to do before. */
+  async start(): Promise<void> {
+    this.service.onWrite = (name) => this.#watch.heard(name);
+    await this.#watch.open();
+  }
+
+  /** Gives up what is under way: other processes, or the next start, go on with it. */
+  async stop(): Promise<void> {
+    this.service.onWrite = () => {};
+    this.#stopping.abort();
+    await Promise.all([this.#dispatcher.closed(), this.#watch.closed()]);
+  }
+
+  /** Where clients reach the server, as far as somebody who came by `origin` can tell. */
+  baseOf(origin: string): string {
+    return (this.#publicUrl ?? origin) + CONTROL;
+  }
+
+  callbackUrl(id: string, origin: string): string {
+    return `${this.baseOf(origin)}/subscriptions/${encodeURIComponent(id)}/callback`;
+  }
+
+  /**
+   * Creates a subscription or finds it; `owner` is the key that it counts for. Throws
+   * `WEBHOOK_URL_REJECTED`, and 409.
+   */
+  create(
+    id: string,
+    config: Config,
+    origin: string,
+    owner?: string,
+  ): Promise<{ subscription: Subscription; isNew: boolean }> {
+    if (config.url !== null) this.targets.check(config.url);
+    return this.management.create(id, config, origin, owner);
+  }
+
+  /** Gives a worker the lease of a pull-wake. Throws 409 where there is none to give. */
+  async claim(id: string, worker: string): Promise<Claimed> {
+    const known = await this.#pullWake(id);
+    if (known.wake !== null) await this.#watch.look(known.wake.stream);
+    await this.#watch.settled();
+    const news = { tails: this.#watch.offer(id), by: this.#node };
+    const subscription = await this.#around.chain.execute(claim(id, worker, news));
+    if (subscription === undefined || subscription.wake === null) {
+      throw new SubscriptionRefusal("NO_PENDING_WORK", "No stream has news");
+    }
+    await this.#watch.book.reach();
+    const { life, generation, wake } = subscription;
+    return {
+      subscription,
+      token: this.#tokens.make(id, { life, generation, wake: wake.id }),
+      streams: toldStreams(this.#watch, subscription),
+    };
+  }
+
+  /** The wake that a token speaks for. Throws 401: nothing else of its request counts before. */
+  proof(id: string, token: string | undefined): Proof {
+    return this.#tokens.read(token, id);
+  }
+
+  /** Takes a pull-wake worker's report. Returns whether another wake follows. */
+  async ack(id: string, proof: Proof, body: ReportBody): Promise<boolean> {
+    refuseOther(proof, body);
+    await this.#pullWake(id);
+    return await this.#report(id, proof, body);
+  }
+
+  /** Takes a webhook's report. Returns whether another wake follows. */
+  async callback(id: string, proof: Proof, body: ReportBody): Promise<boolean> {
+    refuseOther(proof, body);
+    const { config } = await this.management.get(id);
+    if (config.type !== "webhook") throw invalid("The subscription is not a webhook");
+    return await this.#report(id, proof, body);
+  }
+
+  /** Takes a lease back that a worker has no use for. */
+  async release(id: string, proof: Proof, body: ReportBody): Promise<void> {
+    refuseOther(proof, body);
+    await this.#pullWake(id);
+    await this.#around.chain.execute(release(id, proof, await this.#news(id)));
+  }
+
+  async #pullWake(id: string): Promise<Subscription> {
+    const subscription = await this.management.get(id);
+    if (subscription.config.type === "pull-wake") return subscription;
+    throw invalid("The subscription is not a pull-wake");
+  }
+
+  async #report(id: string, proof: Proof, { acks, done }: ReportBody): Promise<boolean> {
+    const tails = new Map<string, Layout>();
+    await Promise.all(acks.map(async ({ stream }) => {
+      const layout = await this.#watch.layout(stream);
+      if (layout !== undefined) tails.set(stream, layout);
+    }));
+    const report = {
+      acks: acks.map(({ stream, offset }) => ({ path: stream, at: offset })),
+      tails,
+      isDone: done,
+      isSnapshot: false,
+    };
+    const { chain } = this.#around;
+    return await chain.execute(ack(id, proof, report, await this.#news(id, tails)));
+  }
+
+  async #news(id: string, first?: ReadonlyMap<string, Layout>) {
+    await this.#watch.settled();
+    return { tails: this.#watch.offer(id, first), by: this.#node };
+  }
+}
+
+/** Throws 409 where a body speaks for another wake than the token beside it. */
+function refuseOther({ wake, generation: proven }: Proof, body: ReportBody): void {
+  if (wake !== body.wake_id || proven !== body.generation) throw fenced();
+}

@@ -1,0 +1,2 @@
+/** Answers a request of a peer at `address`. */
+export type Handler = (request: Request, address: string) => Response | Promise<Response>;

@@ -1,0 +1,83 @@
+import type { Hono } from "hono";
+import type { Clock } from "../kernel/clock.ts";
+import type { Settings } from "../kernel/setting.ts";
+import type { Log } from "../log/log.ts";
+import type { Projection } from "../log/rows.ts";
+import type { SocketHub } from "../sockets/hub.ts";
+import type { Access } from "./access.ts";
+
+/** What the server gives each ledger. */
+export interface LedgerContext {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly sockets: SocketHub;
+  readonly access: Access;
+  /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
+  projectionOf(chain: string): Projection | undefined;
+  /** Values of the settings by name, each the output of its own schema. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** What the server tells every handler of a request beside the request. */
+export interface RequestEnv {
+  Bindings: {
+    /** Address of the peer. */
+    readonly remoteAddress: string;
+    /** Whether a page of somebody else asks, which may cause nothing. False where left out. */
+    readonly isForeign?: boolean;
+  };
+}
+
+/** Routes of one ledger, the same under its prefix and on its own ports. */
+export type LedgerApp = Hono<RequestEnv>;
+
+/** A ledger at work. */
+export interface Ledger {
+  /**
+   * Adds its routes to an app. `port` names which of its native ports the app serves; undefined
+   * for the main port, under the ledger's prefix.
+   */
+  routes(app: LedgerApp, port: string | undefined): void;
+  /**
+   * Called before `start` where the store is a copy of another, to end what its clients hold of what
+   * came after the copy. All its chains have a new epoch then. It may be called again.
+   */
+  beginNewLife?(): Promise<void>;
+  /** Begins whatever it does by itself, such as closing blocks. */
+  start(): Promise<void>;
+  /** Ends that. */
+  stop(): Promise<void>;
+  /** Ends whatever keeps a request waiting, as the server begins to stop. */
+  drain?(): void;
+  /** The answer to an address that may ask again in some seconds; a problem where left out. */
+  tooManyRequests?(seconds: number): Response;
+  /** The answer to what is refused before it comes to a route; a problem where left out. */
+  refused?(status: number, message: string, code: string): Response;
+  /** Headers of its answers that pages may read, as in `Access-Control-Expose-Headers`. */
+  readonly exposedHeaders?: string;
+}
+
+/**
+ * A ledger that this server can speak for. A new one is its own folder, and one line of the
+ * registry.
+ */
+export interface LedgerDefinition {
+  /** The first part of its chains' names, and its prefix on the main port. */
+  readonly name: string;
+  readonly title: string;
+  /** Where it is on the main port, instead of under its name. */
+  readonly mount?: string;
+  /** Its own settings; each one that names a native port is listed in `ports`. */
+  readonly settings: Settings;
+  readonly ports: readonly string[];
+  /** What a user can try once it runs, given the address of its port. */
+  readonly firstSteps: (origin: string) => readonly string[];
+  /** The projection of one of its chains, for tools that know a chain by its name alone. */
+  projectionOf(chain: string): Projection | undefined;
+  create(context: LedgerContext): Promise<Ledger>;
+}
+
+/** Where a ledger is on the main port. */
+export function prefixOf({ name, mount }: LedgerDefinition): string {
+  return mount ?? `/${name}`;
+}

@@ -1,0 +1,30 @@
+import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
+import { parsePythonJson } from "../../src/python/json_parse.ts";
+import {
+  writeRapidJson,
+  writeSortedAsciiJson,
+  writeSpacedAsciiJson,
+} from "../../src/python/json_write.ts";
+import { pythonRepr } from "../../src/python/str.ts";
+import vectors from "../vectors/python_texts.json" with { type: "json" };
+
+const Value = z.object({
+  text: z.string(),
+  canonical: z.string(),
+  jsonify: z.string(),
+  restful: z.string(),
+  repr: z.string(),
+});
+
+Deno.test("random values are written as Python writes them", () => {
+  const values = z.array(Value).parse(vectors.values);
+  assert(values.length > 100);
+  for (const { text, canonical, jsonify, restful, repr } of values) {
+    const value = parsePythonJson(text);
+    assertEquals(writeRapidJson(value), canonical);
+    assertEquals(writeSortedAsciiJson(value), jsonify);
+    assertEquals(writeSpacedAsciiJson(value), restful);
+    assertEquals(pythonRepr(value), repr);
+  }
+});

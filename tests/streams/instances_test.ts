@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { openStore } from "../../src/kv/open.ts";
+import { contentOf } from "../../src/streams/append_request.ts";
+import { layoutOf } from "../../src/streams/layout.ts";
+import { LiveStreams } from "../../src/streams/live.ts";
+import { readPage } from "../../src/streams/reading.ts";
+import { StreamService } from "../../src/streams/service.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { Log } from "../../src/log/log.ts";
+import { within } from "../support/until.ts";
+
+Deno.test("two instances append to one stream in one order, and each hears the other", async () => {
+  const store = await openStore(":memory:");
+  const logs = [new Log(store), new Log(store)] as const;
+  const [one, other] = [
+    new StreamService(logs[0], systemClock),
+    new StreamService(logs[1], systemClock),
+  ];
+  const request = {
+    contentType: "application/json",
+    lifetime: { ttl: null, expiresAt: null },
+    closed: false,
+    body: new Uint8Array(),
+    contentOf,
+    fork: undefined,
+  };
+  const append = async (service: StreamService, value: number, closes = false) =>
+    service.append("s", {
+      content: await contentOf(new TextEncoder().encode(`${value}`), "application/json"),
+      closes,
+      seq: undefined,
+      producer: undefined,
+    });
+  const live = new LiveStreams(other);
+  try {
+    assertEquals((await one.create("s", request)).isNew, true);
+    assertEquals((await other.create("s", request)).isNew, false);
+    const { life } = await other.state("s");
+    const { stream, leave } = await live.hold("s");
+    const heard: unknown[] = [];
+    const hearing = (async () => {
+      for (let position = 0, isClosed = false; !isClosed;) {
+        const { version } = stream;
+        const glimpse = await stream.look(life, position);
+        heard.push(...glimpse?.page.parts.map(({ data }) => data) ?? []);
+        position = glimpse?.page.next ?? position;
+        isClosed = glimpse?.state.isClosed ?? true;
+        if (!isClosed) await stream.changed(version, live.stopping);
+      }
+    })();
+    const numbers = Array.from({ length: 60 }, (_, at) => at);
+    await Promise.all(numbers.map((n) => append(n % 2 === 0 ? one : other, n)));
+    await append(one, 60, true);
+    await within("the other instance hears the end", hearing);
+    leave();
+    const page = await readPage(one.open, layoutOf("s", await one.state("s")), 0);
+    assertEquals(heard, page.parts.map(({ data }) => data));
+    assertEquals(heard.map(Number).toSorted((a, b) => a - b), [...numbers, 60]);
+  } finally {
+    live.stop();
+    await Promise.all(logs.map((log) => log.close()));
+    store.close();
+  }
+});

@@ -1,0 +1,234 @@
+import { assert, assertEquals } from "@std/assert";
+import { prefixOf } from "../../../src/web/ledger.ts";
+import { LEDGERS } from "../../../src/ledgers/registry.ts";
+import { type LocalServer, withServer } from "../../support/in_process.ts";
+import { HieraChainApi } from "../../support/hierachain_api.ts";
+import { KeysApi } from "../../support/keys_api.ts";
+import { HANDSHAKE, rawRequest } from "../../support/raw_http.ts";
+import { type DeclaredRoute, declaredRoutes } from "./all_routes.ts";
+import { CATCH_ALL, type Policy, policyNames, policyOf, type RoutePolicy } from "./policy.ts";
+
+const LISTED = "a-key-of-the-settings";
+const PORTS = LEDGERS.flatMap(({ ports }) => ports).filter((port) => port !== "hierachain-port");
+
+/** What stands for the parts of paths. */
+const PARTS: Readonly<Record<string, string>> = {
+  name: "c",
+  stream: "s",
+  id: "x",
+  number: "1",
+  block: "0",
+  event: "0",
+  entity: "E",
+  part: "x",
+  address: "x",
+};
+
+/** Keys of each kind; `other` reads and appends to what is beside that which is asked for. */
+const KINDS = [
+  "none",
+  "wrong",
+  "expired",
+  "revoked",
+  "other",
+  "read",
+  "append",
+  "admin",
+] as const;
+type Kind = typeof KINDS[number];
+
+/** Whether a key of a kind is let in, or how it is refused. */
+function expected(policy: Policy, kind: Kind): "in" | 401 | 403 {
+  const isNone = kind === "none";
+  const isBad = kind === "wrong" || kind === "expired" || kind === "revoked";
+  switch (policy) {
+    case "open":
+      return "in";
+    case "counts":
+      return isBad ? 401 : "in";
+    case "token":
+      return 401;
+    case "key":
+      return isNone || isBad ? 401 : "in";
+    default:
+      if (isNone || isBad) return 401;
+      return kind === "admin" || kind === policy ? "in" : 403;
+  }
+}
+
+/** A route with where it is and what it needs. */
+interface Tried extends DeclaredRoute {
+  readonly ledger: string;
+  readonly origin: string;
+  /** The path to ask. */
+  readonly asked: string;
+  readonly policy: RoutePolicy;
+}
+
+Deno.test("every route and every socket lets in whom the table says, wherever a key stands", async () => {
+  const routes = await declaredRoutes();
+  await withServer(async (local) => {
+    const api = new HieraChainApi(local.native, { "x-api-key": LISTED });
+    await api.create("c");
+    const streams = new HieraChainApi(local.main, { "x-api-key": LISTED });
+    await streams.ask("PUT", "/v1/stream/s");
+    const keys = await keysOf(local);
+    const tried = placed(routes, local);
+    let sockets = 0;
+    const wrong: string[] = [];
+    const note = (route: Tried, what: string, status: unknown, wanted: unknown) => {
+      wrong.push(`${route.port} ${route.method} ${route.path} ${what}: ${status}, not ${wanted}`);
+    };
+    for (const route of tried) {
+      const own = keys.get(route.ledger) ?? new Map<Kind, string>();
+      for (const kind of KINDS) {
+        const wanted = expected(route.policy.http, kind);
+        for (const [place, headers, query] of httpPlaces(own.get(kind), kind)) {
+          // A key in the address of what is no socket is none.
+          const here = query === "" ? wanted : expected(route.policy.http, "none");
+          const status = await statusOf(route, headers, query);
+          if (!isAs(status, here)) note(route, `${kind} as ${place}`, status, here);
+        }
+      }
+      if (route.method !== "GET") continue;
+      const { socket } = route.policy;
+      for (const kind of socket === undefined ? ["admin" as const] : KINDS) {
+        const wanted = socket === undefined ? undefined : expected(socket, kind);
+        for (const [place, headers, query] of socketPlaces(own.get(kind))) {
+          const { status } = await rawRequest(
+            route.origin,
+            "GET",
+            route.asked + query,
+            { ...HANDSHAKE, ...headers },
+          );
+          const isRight = wanted === undefined
+            ? status !== 101
+            : status === (wanted === "in" ? 101 : wanted);
+          if (!isRight) note(route, `socket, ${kind} as ${place}`, status, wanted ?? "no socket");
+        }
+      }
+      if (socket !== undefined) sockets++;
+    }
+    assertEquals(wrong, []);
+    assert(tried.length > 400 && sockets > 50, `${tried.length} routes, ${sockets} sockets`);
+  }, { flags: [`--api-keys=${LISTED}`, ...PORTS.map((port) => `--${port}=0`)] });
+});
+
+/** All routes with their policies; fails on one that nobody has said anything of. */
+function placed(routes: readonly DeclaredRoute[], local: LocalServer): Tried[] {
+  const unknown: string[] = [];
+  const used = new Set<string>();
+  const tried: Tried[] = [];
+  for (const route of routes) {
+    const { port, method, path } = route;
+    if (method === "ALL" || method === "OPTIONS") {
+      const isBeside = routes.some((other) =>
+        other.port === port && other.path === path && !["ALL", "OPTIONS"].includes(other.method)
+      );
+      if (isBeside || CATCH_ALL.has(`${port} ${path}`)) continue;
+    }
+    const { ledger, inside } = whereIs(route);
+    const policy = policyOf(ledger, method, inside);
+    if (policy === undefined) {
+      unknown.push(`${ledger} ${method} ${inside}`);
+      continue;
+    }
+    used.add(`${ledger} ${method} ${inside}`);
+    const asked = path.replaceAll(/:(\w+)/g, (_, part: string) => standIn(part, ledger, method));
+    tried.push({ ...route, ledger, origin: originOf(port, local), asked, policy });
+  }
+  assertEquals(unknown, [], "routes without a policy");
+  assertEquals(policyNames().filter((name) => !used.has(name)), [], "policies without a route");
+  return tried;
+}
+
+/** What stands for a part of a path. What is there stays there for the routes that come later. */
+function standIn(part: string, ledger: string, method: string): string {
+  if (part === "chain") return ledger === "main" ? "streams%2Fs" : "c";
+  if (part === "stream" && method === "DELETE") return "gone";
+  return PARTS[part] ?? "";
+}
+
+/** The ledger that a route is of, and its path inside of that. */
+function whereIs({ port, path }: DeclaredRoute): { ledger: string; inside: string } {
+  const asLedger = (ledger: string, rest: string) => {
+    const inside = ledger === "hathor" ? rest.replace(/^\/v1a(?=\/)/, "") : rest;
+    return { ledger, inside: inside.replace(/(?<=.)\/$/, "") || "/" };
+  };
+  for (const definition of LEDGERS) {
+    const prefix = prefixOf(definition);
+    const isUnder = path === prefix || path.startsWith(`${prefix}/`);
+    if (port === "main" && isUnder) return asLedger(definition.name, path.slice(prefix.length));
+    if (definition.ports.includes(port)) return asLedger(definition.name, path);
+  }
+  return { ledger: "main", inside: path };
+}
+
+function originOf(port: string, { server, main }: LocalServer): string {
+  if (port === "main") return main;
+  const definition = LEDGERS.find(({ ports }) => ports.includes(port));
+  const origins = server.ports.filter(({ name }) => name === definition?.name);
+  return origins[definition?.ports.indexOf(port) ?? 0]?.origin ?? "";
+}
+
+/** A key of each kind for each ledger. */
+async function keysOf({ main }: LocalServer): Promise<Map<string, Map<Kind, string>>> {
+  const api = new KeysApi(main, LISTED);
+  const make = async (scopes: string[], chains: string[], more = {}) =>
+    await api.make({ scopes, chains, ...more });
+  const all = new Map<string, Map<Kind, string>>();
+  for (const ledger of ["main", ...LEDGERS.map(({ name }) => name)]) {
+    const chains = [`${ledger === "main" ? "streams" : ledger}/*`];
+    const revoked = await make(["admin"], ["*"]);
+    await api.revoke(revoked.id);
+    const expiresAt = "2001-01-01T00:00:00Z";
+    all.set(
+      ledger,
+      new Map<Kind, string>([
+        ["wrong", "lk_000000000000_no-key-of-this-server"],
+        ["expired", (await make(["admin"], ["*"], { expiresAt })).key],
+        ["revoked", revoked.key],
+        ["other", (await make(["read", "append"], [`${chains[0]?.slice(0, -1)}another`])).key],
+        ["read", (await make(["read"], chains)).key],
+        ["append", (await make(["append"], chains)).key],
+        ["admin", (await make(["admin"], ["*"])).key],
+      ]),
+    );
+  }
+  return all;
+}
+
+type Place = readonly [name: string, headers: Record<string, string>, query: string];
+
+function httpPlaces(key: string | undefined, kind: Kind): Place[] {
+  if (key === undefined) return [["nothing", {}, ""]];
+  const bearer: Place = ["bearer", { authorization: `Bearer ${key}` }, ""];
+  if (kind !== "admin" && kind !== "wrong") return [bearer];
+  return [bearer, ["X-API-Key", { "x-api-key": key }, ""], ["token", {}, `?token=${key}`]];
+}
+
+function socketPlaces(key: string | undefined): Place[] {
+  if (key === undefined) return [["nothing", {}, ""]];
+  return [
+    ["bearer", { authorization: `Bearer ${key}` }, ""],
+    ["X-API-Key", { "x-api-key": key }, ""],
+    ["token", {}, `?token=${key}`],
+    ["subprotocol", { "sec-websocket-protocol": `x, bearer.${key}` }, ""],
+  ];
+}
+
+async function statusOf(
+  { origin, method, asked }: Tried,
+  headers: Record<string, string>,
+  query: string,
+): Promise<number | "identity"> {
+  const response = await fetch(origin + asked + query, { method, headers });
+  const text = await response.text();
+  // The original's answer of a node without an identity has the status of a missing key.
+  return text.includes("Node identity not configured") ? "identity" : response.status;
+}
+
+function isAs(status: number | "identity", wanted: "in" | 401 | 403): boolean {
+  if (wanted !== "in") return status === wanted;
+  return status !== 401 && status !== 403;
+}
