@@ -3,7 +3,7 @@ import { TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import { checkedProducer, type NewEvent, type Producer } from "./event.ts";
 import { producerRow, type ProducerState } from "./rows.ts";
-import type { Command, Transaction } from "./transaction.ts";
+import type { Command, Draft } from "./command.ts";
 
 /** Conditions of an append. */
 export interface AppendOptions {
@@ -56,7 +56,7 @@ export function append(
 }
 
 /** Emits events one after another. Where there are many, others are served in between. */
-export async function emitAll(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
+export async function emitAll(tx: Draft, events: readonly NewEvent[]): Promise<void> {
   const pace = new Pace(TURN_BYTES);
   for (const event of events) {
     const emitted = tx.emit(event);

@@ -7,8 +7,9 @@ import { prepareCommit, type PreparedCommit } from "./commit.ts";
 import type { Head } from "./head.ts";
 import type { RowKey } from "./keys.ts";
 import { NONCE_BYTES } from "./record.ts";
-import type { Projection, ReadRows, RowValue } from "./rows.ts";
-import { type Command, Group } from "./transaction.ts";
+import type { Projection, ReadRows, RowValue } from "./projection.ts";
+import { Group } from "./group.ts";
+import type { Command } from "./command.ts";
 import type { Versions } from "./versions.ts";
 
 /** A command in the queue, and who waits for its end. */

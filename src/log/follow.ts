@@ -1,4 +1,4 @@
-import type { Position } from "../kernel/cursor.ts";
+import type { Position } from "../kernel/position.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { PlacedEvent } from "./event.ts";
 import { POSITION_EVERY } from "../kernel/limits.ts";

@@ -11,7 +11,8 @@ import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
 import { Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow, type Projection } from "./rows.ts";
+import { applyStored, encodeRow } from "./rows.ts";
+import type { Projection } from "./projection.ts";
 import { newer, type Versions, versionsOf } from "./versions.ts";
 
 /** Rows and commits written by one atomic operation of an import. */

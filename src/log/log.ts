@@ -21,7 +21,7 @@ import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { noProjection, type Projection } from "./rows.ts";
+import { noProjection, type Projection } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
 import type { EventForm } from "./versions.ts";

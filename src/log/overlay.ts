@@ -1,5 +1,6 @@
 import type { RowKey } from "./keys.ts";
-import { type ReadRows, rowName, type Rows, type RowValue } from "./rows.ts";
+import { rowName } from "./rows.ts";
+import type { ReadRows, Rows, RowValue } from "./projection.ts";
 
 /** A change to a row: its new value, or undefined where it is deleted. */
 export interface RowChange {

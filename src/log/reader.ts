@@ -1,4 +1,4 @@
-import type { Position } from "../kernel/cursor.ts";
+import type { Position } from "../kernel/position.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { PAGE_BYTES, PAGE_CACHE_BYTES, PAGE_SEGMENTS } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";

@@ -7,7 +7,8 @@ import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts"
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow, type Projection, rowName } from "./rows.ts";
+import { applyStored, encodeRow, rowName } from "./rows.ts";
+import type { Projection } from "./projection.ts";
 import { readSegments } from "./segments.ts";
 import { refuseNewer, versionsOf } from "./versions.ts";
 

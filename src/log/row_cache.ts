@@ -2,7 +2,8 @@ import { ROW_CACHE } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { type RowKey, rowKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
-import { decodeRow, type ReadRows, rowName, type RowValue } from "./rows.ts";
+import { decodeRow, rowName } from "./rows.ts";
+import type { ReadRows, RowValue } from "./projection.ts";
 
 /** A row that is being read. */
 interface Wanted {

@@ -2,7 +2,8 @@ import { KEYS_PER_READ } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { fetchHead, type Head, readHead } from "./head.ts";
 import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
-import { decodeRow, type RowValue } from "./rows.ts";
+import { decodeRow } from "./rows.ts";
+import type { RowValue } from "./projection.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
 /** A row with its own key. */

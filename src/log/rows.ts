@@ -4,51 +4,7 @@ import { checkedText, DamagedValueError, textOf } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
 import { damaged } from "./segments.ts";
-import type { EventForm } from "./versions.ts";
-
-/** What a row may hold. It is stored as JSON text, so equal rows are equal bytes. */
-export type RowValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly RowValue[]
-  | { readonly [name: string]: RowValue };
-
-/** The rows of one chain's projection, as they are after everything emitted so far. */
-export interface ReadRows {
-  /**
-   * The row, or undefined. Rows are never changed in place: set a new value.
-   *
-   * @param name the key's name, where it is at hand
-   */
-  get<T extends RowValue>(key: RowKey, name?: string): T | undefined | Promise<T | undefined>;
-}
-
-export interface Rows extends ReadRows {
-  set(key: RowKey, value: RowValue): void;
-  delete(key: RowKey): void;
-}
-
-/**
- * Keeps a chain's rows: it is run on every event as it is emitted, in the same atomic commit, and
- * again on every event of the log when the rows are rebuilt. So it may look at nothing but the
- * event and the rows, and `event.memo` may only save it work.
- */
-export interface Projection {
-  /**
-   * Version of the rows, from 1: raise it with every change by which the same events make other
-   * rows. It is kept in the chain's head; rows of an older version are made anew before anything
-   * reads or writes them, and a chain of a newer one is refused.
-   */
-  readonly version: number;
-  /** The form of the chain's events, where it has ever changed. */
-  readonly events?: EventForm;
-  apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
-}
-
-/** A chain whose events have no rows: whatever makes rows of them later is of a newer version. */
-export const noProjection: Projection = { version: 0, apply() {} };
+import type { Projection, Rows, RowValue } from "./projection.ts";
 
 /** The last append of a producer, kept beside the ledger's own rows. */
 export function producerRow(id: string): RowKey {

@@ -5,7 +5,7 @@ import type { Store } from "../kv/store.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { segmentRange } from "./keys.ts";
 import { rebuild } from "./rebuild.ts";
-import type { Projection } from "./rows.ts";
+import type { Projection } from "./projection.ts";
 import { BEHIND, damaged, NO_HEAD } from "./segments.ts";
 import { areRowsOlder, refuseNewer, type Versions, versionsOf } from "./versions.ts";
 

@@ -1,6 +1,6 @@
 import { LedgerError } from "../kernel/errors.ts";
 import type { PlacedEvent } from "./event.ts";
-import type { Projection } from "./rows.ts";
+import type { Projection } from "./projection.ts";
 
 /**
  * The form in which heads and rows are stored, whatever is in them: 0 was JSON without a checksum

@@ -6,9 +6,9 @@ import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { RowCache } from "./row_cache.ts";
-import type { Projection, ReadRows } from "./rows.ts";
+import type { Projection, ReadRows } from "./projection.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
-import type { Command, LookAhead } from "./transaction.ts";
+import type { Command, LookAhead } from "./command.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
 const logger = getLogger(["ledgerline", "log"]);

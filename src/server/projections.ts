@@ -1,5 +1,5 @@
 import { LEDGERS } from "../ledgers/registry.ts";
-import type { Projection } from "../log/rows.ts";
+import type { Projection } from "../log/projection.ts";
 import { keyProjection, KEYS_CHAIN } from "./keys/stored_key.ts";
 
 /** The projection of any chain by its name: the server's own, or that of the ledger that has it. */

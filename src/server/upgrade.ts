@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
-import { noProjection, type Projection } from "../log/rows.ts";
+import { noProjection, type Projection } from "../log/projection.ts";
 import { areRowsOlder, refuseNewer, versionsOf } from "../log/versions.ts";
 
 const logger = getLogger(["ledgerline", "server"]);

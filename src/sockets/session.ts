@@ -25,7 +25,7 @@ const LAST_LOOK_MS = 100;
 const REASON_BYTES = 123;
 
 /** What a dialect does on one socket. */
-export interface Dialect {
+export interface SocketProtocol {
   /** Messages per second that it takes; what all dialects take where it is left out. */
   readonly messagesPerSecond?: number;
   /** Handles one client message; the next waits for it. What it throws closes the socket. */
@@ -55,7 +55,7 @@ export class Session {
   readonly #subscriptions = new Set<Source>();
   /** Those that wait for what they are reading. */
   readonly #waiting = new Set<Source>();
-  #dialect: Dialect | undefined;
+  #dialect: SocketProtocol | undefined;
   #isOver = false;
   #isPumping = false;
   #isPumpWanted = false;
@@ -93,7 +93,7 @@ export class Session {
   }
 
   /** Begins: messages go to the dialect from now on. */
-  open(dialect: Dialect): void {
+  open(dialect: SocketProtocol): void {
     this.#dialect = dialect;
     this.#inbound.allow(dialect.messagesPerSecond);
   }

@@ -1,7 +1,7 @@
 import { denoSocket } from "./deno_socket.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
-import type { Dialect, Session } from "./session.ts";
+import type { Session, SocketProtocol } from "./session.ts";
 
 /** How a route becomes a socket. */
 export interface UpgradeOptions {
@@ -11,7 +11,7 @@ export interface UpgradeOptions {
   /** The subprotocol that is spoken, of those that the client offers. */
   readonly protocol?: string | undefined;
   /** Begins the dialect once the socket is open. */
-  readonly open: (session: Session) => Dialect;
+  readonly open: (session: Session) => SocketProtocol;
 }
 
 /** Whether a request asks to become a WebSocket. */

@@ -1,7 +1,7 @@
 import { append } from "../log/append.ts";
 import type { NewEvent, Producer } from "../log/event.ts";
 import { producerRow, type ProducerState } from "../log/rows.ts";
-import type { Command, Transaction } from "../log/transaction.ts";
+import type { Command, Draft } from "../log/command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { essenceOf } from "./content_type.ts";
 import { badRequest, conflict, notFound, retained, StreamRefusal } from "./errors.ts";
@@ -20,7 +20,7 @@ export interface AppendAnswer {
 }
 
 /** The stream as it is now. Throws 404 or 410 where it cannot be used. */
-export async function liveState(tx: Transaction): Promise<StreamState> {
+export async function liveState(tx: Draft): Promise<StreamState> {
   const state = await tx.get<StreamState>(STATE);
   const presence = presenceOf(state, tx.time);
   if (presence === "retained") throw retained();

@@ -1,6 +1,6 @@
 import { emitAll } from "../log/append.ts";
 import type { NewEvent } from "../log/event.ts";
-import type { Command } from "../log/transaction.ts";
+import type { Command } from "../log/command.ts";
 import { essenceOf } from "./content_type.ts";
 import { conflict } from "./errors.ts";
 import { CLOSED, createdEvent, DELETED, USED } from "./events.ts";

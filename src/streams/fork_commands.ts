@@ -1,4 +1,4 @@
-import type { Command } from "../log/transaction.ts";
+import type { Command } from "../log/command.ts";
 import { liveState } from "./append_command.ts";
 import { essenceOf } from "./content_type.ts";
 import { badRequest, conflict, notFound, StreamRefusal } from "./errors.ts";

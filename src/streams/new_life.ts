@@ -1,5 +1,5 @@
 import type { Log } from "../log/log.ts";
-import type { Command } from "../log/transaction.ts";
+import type { Command } from "../log/command.ts";
 import { continuedEvent } from "./events.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import { LOG_PREFIX } from "./names.ts";

@@ -3,7 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Chain } from "../log/chain.ts";
 import type { Log } from "../log/log.ts";
-import type { Command } from "../log/transaction.ts";
+import type { Command } from "../log/command.ts";
 import type { LedgerContext } from "../web/ledger.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
-import type { Projection } from "../log/rows.ts";
+import type { Projection } from "../log/projection.ts";
 import type { SocketHub } from "../sockets/hub.ts";
 import type { Access } from "./access.ts";
 

@@ -8,7 +8,8 @@ import { headKey, mergeKey, rowKey } from "../../src/log/keys.ts";
 import { damagedKept } from "../../src/log/kept.ts";
 import { Log } from "../../src/log/log.ts";
 import { scrub } from "../../src/log/scrub.ts";
-import { decodeRow, encodeRow, type RowValue } from "../../src/log/rows.ts";
+import { decodeRow, encodeRow } from "../../src/log/rows.ts";
+import type { RowValue } from "../../src/log/projection.ts";
 import { changedStore } from "../support/changed_store.ts";
 import { counting, event, events, inMemory } from "../support/chains.ts";
 

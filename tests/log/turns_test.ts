@@ -1,7 +1,7 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { TURN_BYTES, TURN_EVENT_BYTES } from "../../src/kernel/limits.ts";
 import { append } from "../../src/log/append.ts";
-import type { Projection } from "../../src/log/rows.ts";
+import type { Projection } from "../../src/log/projection.ts";
 import { inMemory } from "../support/chains.ts";
 import { turnsOf } from "../support/turns.ts";
 

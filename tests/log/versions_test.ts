@@ -4,7 +4,7 @@ import type { Store } from "../../src/kv/store.ts";
 import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, rowKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import type { Projection } from "../../src/log/rows.ts";
+import type { Projection } from "../../src/log/projection.ts";
 import { LAYOUT, type Versions } from "../../src/log/versions.ts";
 import { changedStore } from "../support/changed_store.ts";
 import { counting, event, events, inMemory } from "../support/chains.ts";

@@ -1,10 +1,10 @@
-import type { Position } from "../../src/kernel/cursor.ts";
+import type { Position } from "../../src/kernel/position.ts";
 import type { Store } from "../../src/kv/store.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import type { NewEvent, PlacedEvent } from "../../src/log/event.ts";
 import type { Filter, Followed } from "../../src/log/follow.ts";
 import { Log, type LogOptions } from "../../src/log/log.ts";
-import type { Projection } from "../../src/log/rows.ts";
+import type { Projection } from "../../src/log/projection.ts";
 import { memoryPlace, type Place } from "./stores.ts";
 
 /** A small event of text. */

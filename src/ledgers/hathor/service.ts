@@ -4,7 +4,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Log } from "../../log/log.ts";
-import type { ReadRows } from "../../log/rows.ts";
+import type { ReadRows } from "../../log/projection.ts";
 import { accumulatedWorkOf } from "./consensus/accumulated_work.ts";
 import { Graph } from "./consensus/graph.ts";
 import { type HistoryFacts, historyJson } from "./json/history_json.ts";

@@ -1,4 +1,4 @@
-import { parsePosition, type Position } from "../../kernel/cursor.ts";
+import { parsePosition, type Position } from "../../kernel/position.ts";
 import type { Chain } from "../../log/chain.ts";
 import { type Matcher, reaching } from "../../log/follow.ts";
 import type { Session } from "../../sockets/session.ts";

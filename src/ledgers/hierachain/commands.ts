@@ -1,6 +1,6 @@
 import { PyFloat, type PyObject } from "../../python/json.ts";
 import type { NewEvent } from "../../log/event.ts";
-import type { Command, Transaction } from "../../log/transaction.ts";
+import type { Command, Draft } from "../../log/command.ts";
 import type { Authority } from "./authority.ts";
 import { type BlockData, finalizedBlock, genesisBlock, writeBlock } from "./block_data.ts";
 import { systemEntry } from "./entry.ts";
@@ -150,14 +150,14 @@ export function recordProof(
   };
 }
 
-async function stateOf(tx: Transaction, name: string): Promise<ChainState> {
+async function stateOf(tx: Draft, name: string): Promise<ChainState> {
   const state = await tx.get<ChainState>(STATE);
   if (state === undefined) throw new UnknownChainError(name);
   return state;
 }
 
 async function closePending(
-  tx: Transaction,
+  tx: Draft,
   state: ChainState,
   authority: Authority,
 ): Promise<void> {
@@ -174,7 +174,7 @@ async function closePending(
   await emitBlock(tx, block, state.domain);
 }
 
-async function emitBlock(tx: Transaction, block: BlockData, domain: string): Promise<void> {
+async function emitBlock(tx: Draft, block: BlockData, domain: string): Promise<void> {
   // The domain is told by the genesis block alone; the others belong to the same chain.
   const keys = block.index === 0 ? [BLOCK, domain] : [BLOCK];
   await tx.emit({ type: BLOCK, keys, data: writeBlock(block), memo: block });

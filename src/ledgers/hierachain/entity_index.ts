@@ -2,7 +2,7 @@ import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
-import type { Rows } from "../../log/rows.ts";
+import type { Rows } from "../../log/projection.ts";
 import { eventsAt } from "../../log/paged_events.ts";
 import type { ChainState } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { isPyObject, type PyObject, valueAt } from "../../python/json.ts";
 import { parseStoredJson } from "../../python/json_parse.ts";
 import type { PlacedEvent } from "../../log/event.ts";
-import type { Projection, Rows } from "../../log/rows.ts";
+import type { Projection, Rows } from "../../log/projection.ts";
 import { leafPreimage } from "./block.ts";
 import { type BlockData, readBlock } from "./block_data.ts";
 import { entityMark, indexEntities } from "./entity_index.ts";

@@ -12,7 +12,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../kernel/limits.ts";
 import type { Message } from "../../sockets/inbound.ts";
-import type { Dialect, Session } from "../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../sockets/session.ts";
 import { type Access, type Grant, isForbidden } from "../../web/access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
 import type { LedgerService } from "./ledger_service.ts";
@@ -51,7 +51,7 @@ const NAME_CHARS = 256;
  * One `/ws` connection. It speaks the published page's dialect (messages with `action`) and that
  * of hierachain 0.2.0 (messages with `type`), whichever each message is in.
  */
-export class HieraChainSocket implements Dialect {
+export class HieraChainSocket implements SocketProtocol {
   readonly #session: Session;
   readonly #context: SocketContext;
   readonly #grant: Grant;

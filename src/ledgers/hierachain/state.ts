@@ -1,5 +1,5 @@
 import type { RowKey } from "../../log/keys.ts";
-import type { RowValue } from "../../log/rows.ts";
+import type { RowValue } from "../../log/projection.ts";
 import type { MerklePeaks } from "./merkle.ts";
 
 /** Events that no block holds yet. */

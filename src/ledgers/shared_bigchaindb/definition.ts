@@ -1,5 +1,5 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { noProjection } from "../../log/rows.ts";
+import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
 import { failure, tooManyRequests } from "./http/responses.ts";

@@ -1,4 +1,4 @@
-import type { Position } from "../../kernel/cursor.ts";
+import type { Position } from "../../kernel/position.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
@@ -14,7 +14,7 @@ import { type Filter, matcherOf } from "../../log/follow.ts";
 import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
-import type { Projection } from "../../log/rows.ts";
+import type { Projection } from "../../log/projection.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import type { Verified } from "../../log/verify.ts";
 import { backward, joined, linesOf } from "./batch_lines.ts";

@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
-import { parsePosition } from "../../kernel/cursor.ts";
+import { parsePosition } from "../../kernel/position.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { countSetting } from "../../kernel/setting.ts";
 import { admit, type Grant, type Scope } from "../../web/access.ts";

@@ -1,6 +1,6 @@
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
-import type { Command } from "../../log/transaction.ts";
+import type { Command } from "../../log/command.ts";
 import { hashOf, isKeyId, newSecret } from "./secret.ts";
 import {
   createdEvent,

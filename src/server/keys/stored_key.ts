@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { NewEvent, PlacedEvent } from "../../log/event.ts";
 import type { RowKey } from "../../log/keys.ts";
-import type { Projection } from "../../log/rows.ts";
+import type { Projection } from "../../log/projection.ts";
 import { damaged } from "../../log/segments.ts";
 import type { Scope } from "../../web/access.ts";
 

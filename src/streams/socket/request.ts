@@ -1,4 +1,4 @@
-import { parsePosition } from "../../kernel/cursor.ts";
+import { parsePosition } from "../../kernel/position.ts";
 import { LABEL_BYTES } from "../../kernel/limits.ts";
 import type { Filter } from "../../log/follow.ts";
 import { badRequest } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { matcherOf } from "../../log/follow.ts";
 import type { Message } from "../../sockets/inbound.ts";
-import type { Dialect, Session } from "../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../sockets/session.ts";
 import { isJson } from "../content_type.ts";
 import { badRequest, StreamRefusal } from "../errors.ts";
 import { layoutOf, placeOf } from "../layout.ts";
@@ -33,7 +33,7 @@ export interface Opening {
 }
 
 /** One socket on one stream, as WEBSOCKET.md says. */
-export class StreamSocket implements Dialect {
+export class StreamSocket implements SocketProtocol {
   /** Appends are paid for by their own answers, and acknowledgements are cheap. */
   readonly messagesPerSecond = 1_000;
   readonly #session: Session;

@@ -1,4 +1,4 @@
-import type { Position } from "../../kernel/cursor.ts";
+import type { Position } from "../../kernel/position.ts";
 import { type Layout, positionOf } from "../layout.ts";
 import type { OpenChain } from "../reading.ts";
 import type { Extent } from "../state.ts";

@@ -6,7 +6,7 @@ import { Pace } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { PlacedEvent } from "../../log/event.ts";
 import type { RowKey } from "../../log/keys.ts";
-import type { Rows, RowValue } from "../../log/rows.ts";
+import type { Rows, RowValue } from "../../log/projection.ts";
 import { subscriptionProjection } from "./projection.ts";
 import { type Link, LINKS, type Subscription, SUBSCRIPTIONS } from "./state.ts";
 import { WatcherIndex } from "./watcher_index.ts";

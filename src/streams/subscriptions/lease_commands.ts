@@ -1,4 +1,4 @@
-import type { Command, Transaction } from "../../log/transaction.ts";
+import type { Command, Draft } from "../../log/command.ts";
 import type { Layout } from "../layout.ts";
 import { fenced, SubscriptionRefusal } from "./errors.ts";
 import { emit, existing } from "./manage_commands.ts";
@@ -78,14 +78,14 @@ export function release(id: string, proof: Proof, news: News): Command<boolean> 
 }
 
 /** Ends a wake that a worker is done with. Returns whether another follows. */
-async function endAndWake(tx: Transaction, subscription: Subscription, news: News) {
+async function endAndWake(tx: Draft, subscription: Subscription, news: News) {
   await emit(tx, { type: "ended", id: subscription.id, isDone: true });
   const next = await wakeIfPending(tx, subscription, news);
   for (const told of next) await emit(tx, told);
   return next.length > 0;
 }
 
-async function proven(tx: Transaction, id: string, proof: Proof): Promise<Subscription> {
+async function proven(tx: Draft, id: string, proof: Proof): Promise<Subscription> {
   const subscription = await existing(tx, id);
   const { wake, life, generation } = subscription;
   const isSame = wake?.id === proof.wake && life === proof.life && generation === proof.generation;
@@ -94,7 +94,7 @@ async function proven(tx: Transaction, id: string, proof: Proof): Promise<Subscr
 }
 
 /** The acks that move a cursor. One for a stream that was deleted meanwhile has nothing to move. */
-async function newAcks(tx: Transaction, { life }: Subscription, report: Report): Promise<Ack[]> {
+async function newAcks(tx: Draft, { life }: Subscription, report: Report): Promise<Ack[]> {
   const moved = new Map<string, Ack>();
   for (const ack of report.acks) {
     const { path, at } = ack;

@@ -1,4 +1,4 @@
-import type { Command, Transaction } from "../../log/transaction.ts";
+import type { Command, Draft } from "../../log/command.ts";
 import { SubscriptionRefusal, unknownSubscription } from "./errors.ts";
 import { type NewLink, type Told, toldEvent } from "./events.ts";
 import { type Config, type Link, linkRow, type Subscription, subscriptionRow } from "./state.ts";
@@ -21,13 +21,13 @@ export function refuseOther({ hash }: Subscription, wanted: Wanted): void {
 }
 
 /** The subscription. Throws 404. */
-export async function existing(tx: Transaction, id: string): Promise<Subscription> {
+export async function existing(tx: Draft, id: string): Promise<Subscription> {
   const subscription = await tx.get<Subscription>(subscriptionRow(id));
   if (subscription === undefined) throw unknownSubscription();
   return subscription;
 }
 
-export async function emit(tx: Transaction, told: Told): Promise<void> {
+export async function emit(tx: Draft, told: Told): Promise<void> {
   await tx.emit(toldEvent(told));
 }
 
@@ -65,7 +65,7 @@ export function addLinks(
 
 /** What links those streams that are not linked yet. Throws 404. */
 export async function freshLinks(
-  tx: Transaction,
+  tx: Draft,
   { id, life }: Pick<Subscription, "id" | "life">,
   links: readonly NewLink[],
 ): Promise<readonly Told[]> {

@@ -1,5 +1,5 @@
 import type { PlacedEvent } from "../../log/event.ts";
-import type { Projection, Rows } from "../../log/rows.ts";
+import type { Projection, Rows } from "../../log/projection.ts";
 import { type NewLink, readTold, type Told } from "./events.ts";
 import { isMatched } from "./glob.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";

@@ -1,7 +1,7 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { nextTurn } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
-import type { Command, Transaction } from "../../log/transaction.ts";
+import type { Command, Draft } from "../../log/command.ts";
 import { type Told, toldTogether } from "./events.ts";
 import { type Subscription, subscriptionRow } from "./state.ts";
 
@@ -12,9 +12,9 @@ export interface Step<T = void> {
    * What there is to tell now; `place` is its number among those that are told together. It may be
    * asked again, and what it throws is for whoever wants the step.
    */
-  decide(tx: Transaction, place: number): Promise<readonly Told[]>;
+  decide(tx: Draft, place: number): Promise<readonly Told[]>;
   /** What comes of it, once that is told; `isTold` where there was something. */
-  answer?(tx: Transaction, isTold: boolean): Promise<T>;
+  answer?(tx: Draft, isTold: boolean): Promise<T>;
 }
 
 /** Steps that one event tells of. An event may have 512 keys, and a commit 950 rows. */

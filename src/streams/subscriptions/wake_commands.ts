@@ -1,4 +1,4 @@
-import type { Transaction } from "../../log/transaction.ts";
+import type { Draft } from "../../log/command.ts";
 import type { Told } from "./events.ts";
 import { isPending, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";
@@ -12,7 +12,7 @@ export interface News {
 
 /** The first of some streams that has data after its cursor. */
 export async function firstPending(
-  tx: Transaction,
+  tx: Draft,
   { life }: Subscription,
   tails: Tails,
 ): Promise<string | undefined> {
@@ -25,7 +25,7 @@ export async function firstPending(
 
 /** The wake that begins now. `place` tells it from others that are told of in the same event. */
 export function wakeOf(
-  tx: Transaction,
+  tx: Draft,
   { id }: Pick<Subscription, "id">,
   { stream, by }: { readonly stream: string; readonly by: string },
   place = 0,
@@ -37,7 +37,7 @@ export function wakeOf(
 
 /** A wake, where one of the streams has news. */
 export async function wakeIfPending(
-  tx: Transaction,
+  tx: Draft,
   subscription: Subscription,
   { tails, by }: News,
   place?: number,
@@ -146,7 +146,7 @@ interface InFlight {
 }
 
 async function inFlight(
-  tx: Transaction,
+  tx: Draft,
   id: string,
   wakeId: string,
 ): Promise<InFlight | undefined> {

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { SEGMENT_BYTES } from "../../../src/kernel/limits.ts";
 import type { RowKey } from "../../../src/log/keys.ts";
-import { rowName, type Rows, type RowValue } from "../../../src/log/rows.ts";
+import { rowName } from "../../../src/log/rows.ts";
+import type { Rows, RowValue } from "../../../src/log/projection.ts";
 import { entityMark, indexEntities } from "../../../src/ledgers/hierachain/entity_index.ts";
 
 /** The rows that 64 full blocks from an offset on leave behind, all of one entity. */

@@ -2,7 +2,7 @@ import { assertEquals, assertGreaterOrEqual, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { COMMIT_BYTES, EVENT_BYTES, SEGMENT_BYTES } from "../../../src/kernel/limits.ts";
 import { headKey, segmentRange } from "../../../src/log/keys.ts";
-import type { Projection } from "../../../src/log/rows.ts";
+import type { Projection } from "../../../src/log/projection.ts";
 import type { Promises } from "../promises.ts";
 import { event, readAll, withLog } from "../../support/chains.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { parsePosition } from "../../../src/kernel/cursor.ts";
+import { parsePosition } from "../../../src/kernel/position.ts";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { ulidAfter } from "../../../src/kernel/ids.ts";
 import type { Promises } from "../promises.ts";

@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { readChildren } from "../state/children.ts";
 import { readMetadata } from "../state/read_metadata.ts";

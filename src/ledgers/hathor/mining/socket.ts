@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Message } from "../../../sockets/inbound.ts";
-import type { Dialect, Session } from "../../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../../sockets/session.ts";
 import type { HathorService } from "../service.ts";
 import { Inbox } from "../sockets/inbox.ts";
 import { textOfMessage } from "../sockets/text.ts";
@@ -50,7 +50,7 @@ export interface MiningContext {
  * The mining protocol on one socket: `mining.refresh` and `mining.submit`, and `mining.notify` at the
  * beginning and after every change. Errors carry the id of their request, and end nothing.
  */
-export class MiningSocket implements Dialect {
+export class MiningSocket implements SocketProtocol {
   readonly messagesPerSecond = MESSAGES_PER_SECOND;
   readonly #session: Session;
   readonly #context: MiningContext;

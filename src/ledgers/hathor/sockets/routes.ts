@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Dialect, Session } from "../../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../../sockets/session.ts";
 import { isUpgrade, upgrade } from "../../../sockets/upgrade.ts";
 import { admit, type Denial, isForbidden } from "../../../web/access.ts";
 import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
@@ -59,7 +59,7 @@ function open(
   c: Context<RequestEnv>,
   ledger: LedgerContext,
   chain: string,
-  begin: (session: Session) => Dialect,
+  begin: (session: Session) => SocketProtocol,
 ): Response {
   const request = c.req.raw;
   if (!isUpgrade(request)) return notASocket();

@@ -1,6 +1,6 @@
 import { writeRestJson } from "../../../python/json_write.ts";
-import type { ReadRows } from "../../../log/rows.ts";
-import type { Command, Transaction as LogTransaction } from "../../../log/transaction.ts";
+import type { ReadRows } from "../../../log/projection.ts";
+import type { Command, Draft } from "../../../log/command.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
 import { Graph, type GraphNode } from "../consensus/graph.ts";
 import { eventJson } from "../json/event_json.ts";
@@ -64,7 +64,7 @@ async function accept(
   context: AcceptContext,
   vertex: Vertex,
   source: Source,
-  tx: LogTransaction,
+  tx: Draft,
 ): Promise<Answer> {
   const { network, vertices, blockRules, proven, turns } = context;
   // Many that wait are taken in one after another.
@@ -134,7 +134,7 @@ interface EmitContext {
 
 /** Tells what a new vertex has changed, in the reference node's order. */
 async function emit(
-  tx: LogTransaction,
+  tx: Draft,
   node: GraphNode,
   outcome: Outcome,
   { context, graph, state }: EmitContext,

@@ -1,4 +1,4 @@
-import type { Rows } from "../../../log/rows.ts";
+import type { Rows } from "../../../log/projection.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
 import { type AddressRow, addressRow, type BalanceRow, balanceRow } from "./rows.ts";
 

@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import { featuresAt, type SignalledBlock, signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
 import { ancestorsNeeded, minBlockWeight, type WeightedBlock } from "../rules/block_weight.ts";

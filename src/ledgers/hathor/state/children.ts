@@ -1,4 +1,4 @@
-import type { ReadRows, Rows } from "../../../log/rows.ts";
+import type { ReadRows, Rows } from "../../../log/projection.ts";
 import { type Children, CHILDREN_PER_PAGE, childrenPageRow, metadataRow } from "./rows.ts";
 import { readMetadata } from "./read_metadata.ts";
 

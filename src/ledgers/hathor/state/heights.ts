@@ -1,5 +1,5 @@
 import type { Chain } from "../../../log/chain.ts";
-import type { ReadRows, Rows } from "../../../log/rows.ts";
+import type { ReadRows, Rows } from "../../../log/projection.ts";
 import { HEIGHTS_PER_PAGE, type HeightsRow, heightsRow } from "./rows.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Rows } from "../../../log/rows.ts";
+import type { Rows } from "../../../log/projection.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 import { countTransaction } from "./address_rows.ts";

@@ -1,5 +1,5 @@
-import type { ReadRows } from "../../../log/rows.ts";
-import type { LookAhead } from "../../../log/transaction.ts";
+import type { ReadRows } from "../../../log/projection.ts";
+import type { LookAhead } from "../../../log/command.ts";
 import type { AddressVersions } from "../address.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { addressOfScript } from "../script/patterns.ts";

@@ -1,4 +1,4 @@
-import type { Rows } from "../../../log/rows.ts";
+import type { Rows } from "../../../log/projection.ts";
 import { isVoided } from "../consensus/metadata.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";

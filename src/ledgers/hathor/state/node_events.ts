@@ -1,7 +1,7 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import { eventMetadataText, type Metadata } from "../consensus/metadata.ts";
 import type { Network } from "../networks/network.ts";
 import { vertexText } from "./accept.ts";

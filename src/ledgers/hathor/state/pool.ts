@@ -1,4 +1,4 @@
-import type { ReadRows, Rows } from "../../../log/rows.ts";
+import type { ReadRows, Rows } from "../../../log/projection.ts";
 import { POOL, POOL_PER_PAGE, poolPage, type PoolRow } from "./rows.ts";
 
 const NONE: PoolRow = { first: 0, next: 0, count: 0 };

@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import { readMetadata } from "./read_metadata.ts";
 import type { MetadataRow } from "./rows.ts";

@@ -1,5 +1,5 @@
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { Projection, Rows } from "../../../log/rows.ts";
+import type { Projection, Rows } from "../../../log/projection.ts";
 import { isVoided, type Metadata } from "../consensus/metadata.ts";
 import { EventType } from "../names.ts";
 import { isBlock } from "../vertex/vertex.ts";

@@ -1,7 +1,7 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
-import type { RowValue } from "../../../log/rows.ts";
+import type { RowValue } from "../../../log/projection.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
 import { hasMoved } from "./address_rows.ts";
 import { blocksDownFrom } from "./heights.ts";

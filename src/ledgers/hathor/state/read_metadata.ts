@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import { type MetadataRow, metadataRow, numberRow } from "./rows.ts";
 
 /** What changes of a vertex, at once where it is in memory; undefined where there is no vertex. */

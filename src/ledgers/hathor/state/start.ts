@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { Command, Transaction as LogTransaction } from "../../../log/transaction.ts";
+import type { Command, Draft } from "../../../log/command.ts";
 import { GraphNode } from "../consensus/graph.ts";
 import { EventType } from "../names.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
@@ -54,7 +54,7 @@ function networkRow(network: Network): NetworkRow {
   };
 }
 
-async function emitGenesis(tx: LogTransaction, network: Network, vertex: Vertex): Promise<void> {
+async function emitGenesis(tx: Draft, network: Network, vertex: Vertex): Promise<void> {
   const signals = isBlock(vertex) ? signalledBlock(network, 0, 0, undefined) : undefined;
   const stored = { vertex, minHeight: 0, height: 0, signals };
   const node = new GraphNode(stored, undefined);

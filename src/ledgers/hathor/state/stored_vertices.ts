@@ -1,6 +1,6 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import type { Vertex } from "../vertex/vertex.ts";

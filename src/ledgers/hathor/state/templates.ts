@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import { signalBitsAt } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
 import { minSignificantWeight, workOf } from "../rules/work.ts";

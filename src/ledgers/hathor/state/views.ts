@@ -1,5 +1,5 @@
 import type { Chain } from "../../../log/chain.ts";
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
 import { HASH_SIZE, inputsOf, type Vertex } from "../vertex/vertex.ts";

@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
-import type { Rows } from "../../../log/rows.ts";
+import type { Rows } from "../../../log/projection.ts";
 import type { Dialect, Recorded } from "../dialect.ts";
 import {
   type ChainStatus,

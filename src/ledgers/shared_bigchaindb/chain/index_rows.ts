@@ -1,5 +1,6 @@
 import type { RowKey } from "../../../log/keys.ts";
-import { rowName, type Rows } from "../../../log/rows.ts";
+import { rowName } from "../../../log/rows.ts";
+import type { Rows } from "../../../log/projection.ts";
 import type { IndexRow } from "../dialect.ts";
 
 /**

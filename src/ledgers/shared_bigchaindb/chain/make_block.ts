@@ -1,10 +1,10 @@
 import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
-import type { Command, Transaction } from "../../../log/transaction.ts";
+import type { Command, Draft } from "../../../log/command.ts";
 import type { Dialect } from "../dialect.ts";
 import { tooLarge, TransactionRefused } from "../refusal.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import type { Validator } from "../state.ts";
-import { spentOutpoints, type Transaction as LedgerTransaction } from "../transaction.ts";
+import { spentOutpoints, type Transaction } from "../transaction.ts";
 import { isHash } from "../values.ts";
 import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
 import { STATE, type StateRow, transactionRow } from "./rows.ts";
@@ -58,7 +58,7 @@ function* verifyingAll(batch: readonly Prepared[]): Steps<void> {
  * Whether a transaction takes more rows than a commit has room for: one for each input at the least,
  * and a look at each asset. The checks come first, as what is wrong is told in other words.
  */
-function needsTooMany(dialect: Dialect, transaction: LedgerTransaction): boolean {
+function needsTooMany(dialect: Dialect, transaction: Transaction): boolean {
   return transaction.inputs.length > COMMIT_MUTATIONS ||
     dialect.assetsOf(transaction).length > COMMIT_MUTATIONS;
 }
@@ -70,7 +70,7 @@ function needsTooMany(dialect: Dialect, transaction: LedgerTransaction): boolean
 async function readAhead(
   dialect: Dialect,
   batch: readonly Prepared[],
-  rows: Transaction,
+  rows: Draft,
   state: RowState,
 ): Promise<void> {
   await Promise.all(batch.flatMap(({ transaction }) => [
@@ -93,7 +93,7 @@ export function beginChain(validators: readonly Validator[]): Command<void> {
   };
 }
 
-async function lastBlock(tx: Transaction): Promise<StateRow> {
+async function lastBlock(tx: Draft): Promise<StateRow> {
   const state = await tx.get<StateRow>(STATE);
   if (state === undefined) throw new Error("the chain has no first block");
   return state;

@@ -1,5 +1,5 @@
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { Projection, ReadRows, Rows } from "../../../log/rows.ts";
+import type { Projection, ReadRows, Rows } from "../../../log/projection.ts";
 import type { Dialect, Recorded } from "../dialect.ts";
 import { ownersOf } from "../owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";

@@ -1,7 +1,7 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { RowBounds, RowKey } from "../../../log/keys.ts";
 import type { ListedRow } from "../../../log/row_reader.ts";
-import type { RowValue } from "../../../log/rows.ts";
+import type { RowValue } from "../../../log/projection.ts";
 import { eventsAt, eventsFrom } from "../../../log/paged_events.ts";
 import type { Validator } from "../state.ts";
 import type { Operation, Outpoint } from "../transaction.ts";

@@ -1,4 +1,4 @@
-import type { ReadRows } from "../../../log/rows.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { StateView, Validator } from "../state.ts";
 import type { Outpoint, TransactionRecord } from "../transaction.ts";
 import {

@@ -1,5 +1,5 @@
 import { LedgerError } from "../../../kernel/errors.ts";
-import { parsePosition } from "../../../kernel/cursor.ts";
+import { parsePosition } from "../../../kernel/position.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { EventBatch } from "../../../log/event_batch.ts";
 import type { Matcher } from "../../../log/follow.ts";

@@ -1,4 +1,4 @@
-import type { Command } from "../../../../log/transaction.ts";
+import type { Command } from "../../../../log/command.ts";
 import { type Told, toldEvent } from "./events.ts";
 import { COUNTS, isForgotten, type Job, type JobCounts, jobRow, type Solution } from "./job.ts";
 

@@ -1,5 +1,5 @@
 import type { PlacedEvent } from "../../../../log/event.ts";
-import type { Projection, Rows } from "../../../../log/rows.ts";
+import type { Projection, Rows } from "../../../../log/projection.ts";
 import { readTold, type Told } from "./events.ts";
 import {
   COUNTS,

@@ -1,7 +1,7 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
 import { parsePythonJson } from "../../../../python/json_parse.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
-import type { Dialect, Session } from "../../../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "../history/history_streams.ts";
 import { textOfMessage } from "../text.ts";
 import type { AdminNode } from "./admin_node.ts";
@@ -26,7 +26,7 @@ const MOST_CHARS = 1024 * 1024;
 const NO_ADDRESS = "Missing or invalid 'address' parameter.";
 
 /** One `/ws` connection, as hathor-core 0.72.0 speaks it. */
-export class AdminSocket implements Dialect {
+export class AdminSocket implements SocketProtocol {
   /** A wallet subscribes each of its addresses when it begins. */
   readonly messagesPerSecond = 20_000;
   readonly #session: Session;

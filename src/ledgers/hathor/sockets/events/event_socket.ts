@@ -1,6 +1,6 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
-import type { Dialect, Session } from "../../../../sockets/session.ts";
+import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { textOfMessage } from "../text.ts";
 import type { EventNode } from "./event_node.ts";
 import type { EventFeed } from "./feed.ts";
@@ -26,7 +26,7 @@ class Refusal extends Error {
  * stream that has begun sends its events. Unlike the original's, an acknowledgement does not make
  * it send again what it has sent already.
  */
-export class EventSocket implements Dialect {
+export class EventSocket implements SocketProtocol {
   /** A client may acknowledge every single event. */
   readonly messagesPerSecond = 20_000;
   readonly #session: Session;

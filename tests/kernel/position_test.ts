@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parsePosition, type Position } from "../../src/kernel/cursor.ts";
+import { parsePosition, type Position } from "../../src/kernel/position.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 
 const ID = "01ARYZ6S41TSV4RRFFQ69G5FAV";
