@@ -45,7 +45,7 @@ function rankOf(folder: string): number {
 async function run(args: readonly string[], print: (text: Uint8Array) => void): Promise<Ended> {
   const child = new Deno.Command(Deno.execPath(), {
     // Types are for `deno task check`.
-    args: ["test", "--allow-all", "--no-check", ...args],
+    args: ["test", "--config", "tests/deno.json", "--allow-all", "--no-check", ...args],
     cwd: ROOT,
     stdout: "piped",
     stderr: "piped",

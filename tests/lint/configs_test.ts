@@ -1,0 +1,33 @@
+/** Three configurations, none of which can take another's words: what they say twice is the same. */
+import { assertEquals, assertObjectMatch } from "@std/assert";
+import client from "../../src/client/deno.json" with { type: "json" };
+import program from "../../deno.json" with { type: "json" };
+import tests from "../deno.json" with { type: "json" };
+
+async function npmPackages(lock: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await Deno.readTextFile(new URL(lock, import.meta.url))).npm;
+}
+
+Deno.test("tests run the program on the modules that it runs on, and the lint of both is one", async () => {
+  assertObjectMatch(tests.imports, program.imports);
+  assertObjectMatch(await npmPackages("../deno.lock"), await npmPackages("../../deno.lock"));
+  assertEquals(tests.unstable, program.unstable);
+  assertEquals(
+    { ...tests.compilerOptions, types: [] },
+    { ...program.compilerOptions, types: [] },
+  );
+  assertEquals(tests.fmt.lineWidth, program.fmt.lineWidth);
+  const { exclude, ...rules } = program.lint.rules;
+  assertEquals(tests.lint.rules, rules);
+  // The rule of this repository is known to the tests' configuration alone.
+  assertEquals(exclude, ["ban-unknown-rule-code"]);
+});
+
+Deno.test("the client's package has the program's version, and is what the program exports", () => {
+  assertEquals([client.version, client.license], [program.version, program.license]);
+  assertEquals(program.exports["./client"], client.exports.replace(".", "./src/client"));
+  const { types: _, ...options } = program.compilerOptions;
+  assertEquals(client.compilerOptions, options);
+  assertEquals(client.fmt.lineWidth, program.fmt.lineWidth);
+  assertEquals(client.lint.rules, tests.lint.rules);
+});
