@@ -6,17 +6,17 @@ const SILENCE_MS = 60_000;
 /** Milliseconds that a handshake may take. */
 const OPEN_MS = 20_000;
 
-/** The code of an end that no close frame came with. */
+/** The close code of a socket that ended without a close frame (RFC 6455, 7.1.5). */
 const LOST = 1006;
 
-/** How a connection ended. */
+/** How a connection ended: code and reason of the close frame. */
 export interface Ended {
   readonly code: number;
   readonly reason: string;
 }
 
-/** One socket, and what came over it and nobody has taken yet. */
-export class Connection {
+/** One socket, with a queue of the messages that have not been taken yet. */
+export class StreamConnection {
   readonly #socket: Socket;
   readonly #queue: string[] = [];
   #taken = 0;
@@ -39,17 +39,17 @@ export class Connection {
   }
 
   /**
-   * Opens a socket. Resolves with how it ended where it never opened. Reads are watched for
-   * silence, which appends may keep as long as they like.
+   * Opens a socket. Resolves with how it ended where it never opened. One that is watched is taken
+   * to be dead after silence: so are readers, who are told their position by a living server.
    */
   static async open(
     make: SocketConstructor,
     url: string,
     protocols: string[],
     options: { readonly isWatched: boolean; readonly signal: AbortSignal },
-  ): Promise<Connection | Ended> {
+  ): Promise<StreamConnection | Ended> {
     const { isWatched, signal } = options;
-    const connection = new Connection(new make(url, protocols));
+    const connection = new StreamConnection(new make(url, protocols));
     const abort = () => connection.close();
     signal.addEventListener("abort", abort);
     const timer = setTimeout(() => connection.#lose("the handshake took too long"), OPEN_MS);
@@ -62,6 +62,7 @@ export class Connection {
     return connection;
   }
 
+  /** Whether the socket has ended; its messages may still be there to be taken. */
   get isOver(): boolean {
     return this.#ended !== undefined;
   }
@@ -90,11 +91,12 @@ export class Connection {
     }
   }
 
+  /** Sends a message; nothing where the socket has ended. */
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (this.#ended === undefined) this.#socket.send(data);
   }
 
-  /** Ends it at once, as far as this side cares. */
+  /** Begins the close handshake, and does not wait for its answer. */
   close(): void {
     this.#socket.close(1000);
     this.#end({ code: 1000, reason: "" });
@@ -104,7 +106,7 @@ export class Connection {
     if (typeof data !== "string" || this.#ended !== undefined) return;
     this.#heard = Date.now();
     const last = this.#queue.length - 1;
-    // A reader that is away for long must not find hours of these.
+    // The last position stands for those before it: a reader that takes nothing queues only one.
     const isRepeat = last >= this.#taken && isPosition(data) && isPosition(this.#queue[last] ?? "");
     if (isRepeat) this.#queue[last] = data;
     else this.#queue.push(data);

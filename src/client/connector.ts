@@ -1,27 +1,41 @@
-import { Connection, type Ended } from "./connection.ts";
+import { type Ended, StreamConnection } from "./connection.ts";
 import { StreamError } from "./errors.ts";
-import { platformSocket, sleep, type SocketConstructor } from "./platform.ts";
+import { pause, platformSocket, type SocketConstructor } from "./platform.ts";
 import { Backoff, isWorthReturning } from "./retry.ts";
 import { PROTOCOL } from "./wire.ts";
 
-/** How the server is reached. Every field may be left out. */
+/**
+ * How the server is reached. Every field may be left out.
+ *
+ * @example A key, and giving up after a while
+ * ```ts
+ * import { StreamClient } from "@ledgerline/client";
+ *
+ * const options = { key: "lk_4b1m", retries: 10, firstWaitMs: 200 };
+ * const orders = new StreamClient("http://localhost:8000/v1/stream/orders", options);
+ * await Array.fromAsync(orders.read());
+ * ```
+ */
 export interface ConnectOptions {
-  /** A key, where the server asks for one. */
+  /** A key, where the server asks for one: sent as `bearer.<key>`, a subprotocol of the socket. */
   readonly key?: string | undefined;
   /** The WebSocket to use instead of the platform's: Node before 22 has none. */
   readonly WebSocket?: SocketConstructor | undefined;
-  /** The `fetch` to use instead of the platform's. */
+  /** The `fetch` to use instead of the platform's: it asks why a handshake failed. */
   readonly fetch?: typeof fetch | undefined;
-  /** Tries in a row that may fail before it is given up; there is no end by default. */
+  /** Tries in a row that may fail before it is given up (`unreachable`); no end by default. */
   readonly retries?: number | undefined;
-  /** Milliseconds that the first wait before another try lasts at the most; 100. */
+  /**
+   * Milliseconds that the first wait before another try lasts at the most; 100. The bound doubles
+   * with each failure up to 10 seconds, and the wait is a random part of it.
+   */
   readonly firstWaitMs?: number | undefined;
 }
 
-/** Statuses that may pass by themselves: 426 says that there is nothing against a socket. */
+/** 4xx that may pass by themselves, 426 among them: nothing is against a socket, it says. */
 const PASSING = new Set([408, 425, 426, 429]);
 
-/** Opens connections to one stream, again and again where that makes sense. */
+/** Opens connections to one stream, and again with exponential backoff after one that ended. */
 export class Connector {
   readonly #url: URL;
   readonly #options: ConnectOptions;
@@ -39,34 +53,34 @@ export class Connector {
   }
 
   /**
-   * A connection that is open. Throws `StreamError` where the server says that there is none to
-   * be had, and the signal's reason when it is aborted.
+   * A connection that is open. Throws `StreamError` where the server refuses for good or tries run
+   * out, and the signal's reason when it is aborted.
    */
-  async connect(query: URLSearchParams): Promise<Connection> {
+  async connect(query: URLSearchParams): Promise<StreamConnection> {
     const { key, WebSocket: make = platformSocket() } = this.#options;
     const url = new URL(this.#url);
     url.search = query.toString();
     const protocols = key === undefined ? [PROTOCOL] : [PROTOCOL, `bearer.${key}`];
     const options = { isWatched: this.#isWatched, signal: this.#signal };
     for (;;) {
-      if (this.#wait > 0) await sleep(this.#wait, this.#signal);
+      if (this.#wait > 0) await pause(this.#wait, this.#signal);
       this.#signal.throwIfAborted();
       this.#wait = 0;
       const socketUrl = url.href.replace(/^http/, "ws");
-      const opened = await Connection.open(make, socketUrl, protocols, options);
-      if (opened instanceof Connection) return opened;
+      const opened = await StreamConnection.open(make, socketUrl, protocols, options);
+      if (opened instanceof StreamConnection) return opened;
       this.#signal.throwIfAborted();
-      // The handshake's own status is not shown to anyone: asked again over HTTP, it is.
+      // WebSocket does not show the status of a handshake: the same asked over HTTP does.
       this.#later(opened, await this.#ask(url));
     }
   }
 
-  /** Something came over a connection: the next try begins at once. */
+  /** Something came over a connection: failures are counted from zero again. */
   succeeded(): void {
     this.#backoff.succeeded();
   }
 
-  /** A connection ended. Throws where that is for good. */
+  /** Notes that a connection ended. Throws `StreamError` where its close code is final. */
   ended({ code, reason }: Ended): void {
     this.#signal.throwIfAborted();
     if (!isWorthReturning(code)) {
@@ -75,7 +89,7 @@ export class Connector {
     this.#later({ code, reason });
   }
 
-  /** Waits before the next try, which follows one that failed. */
+  /** Sets how long the next try is waited for, `least` milliseconds or more. */
   #later({ code, reason }: Ended, least = 0): void {
     const { retries = Infinity } = this.#options;
     if (this.#backoff.failures >= retries) {
@@ -84,7 +98,7 @@ export class Connector {
     this.#wait = this.#backoff.next(code, least);
   }
 
-  /** The milliseconds that the server asks to wait. Throws what it refuses with. */
+  /** Milliseconds that the server asks to wait (`Retry-After`). Throws what it refuses with. */
   async #ask(url: URL): Promise<number> {
     const { key, fetch: get = fetch } = this.#options;
     const probe = new URL(url.href.replace(/^ws/, "http"));

@@ -1,45 +1,89 @@
-import type { Connection } from "./connection.ts";
+import type { StreamConnection } from "./connection.ts";
 import { type ConnectOptions, Connector } from "./connector.ts";
-import { bytesOf, readMessage, type ServerMessage, type WireEvent } from "./wire.ts";
+import { fromBase64, readServerMessage, type ServerMessage, type WireEvent } from "./wire.ts";
 
-/** An event of a stream. */
+/**
+ * An event of a stream.
+ *
+ * @example Keeping an offset with what was made of the event
+ * ```ts
+ * import { StreamClient, type StreamEvent } from "@ledgerline/client";
+ *
+ * const handled = new Map<string, unknown>();
+ * function handle({ offset, data }: StreamEvent<unknown>) {
+ *   handled.set(offset, data);
+ * }
+ * const orders = new StreamClient("http://localhost:8000/v1/stream/orders");
+ * for await (const event of orders.read()) handle(event);
+ * ```
+ */
 export interface StreamEvent<T> {
-  /** The place after it: what to come back with. */
+  /** The place right after it: reading from here begins with the next event. An opaque text. */
   readonly offset: string;
-  /** Its ULID. */
+  /** A ULID, which grows along the stream. */
   readonly id: string;
-  /** When it was committed, as in ISO 8601. */
+  /** When it was committed, in ISO 8601 with milliseconds, UTC. */
   readonly time: string;
-  /** The type and keys that it can be chosen by; a ledger's events have them. */
+  /** What kind of event it is; only the events of ledgers' chains have one. */
   readonly type?: string;
+  /** What it can be chosen by beside its type; only the events of ledgers' chains have them. */
   readonly keys?: readonly string[];
+  /** What was appended. */
   readonly data: T;
 }
 
-/** Where reading begins, and what is wanted. */
+/**
+ * Where reading begins (`offset`, `after` or `since`), and what is wanted. What the server does not
+ * take is thrown as a {@linkcode StreamError}: `offset_invalid`, `position_invalid`,
+ * `filter_invalid`, `window_invalid`.
+ *
+ * @example The last hour
+ * ```ts
+ * import { type ReadOptions, StreamClient } from "@ledgerline/client";
+ *
+ * const options: ReadOptions = { since: new Date(Date.now() - 3_600_000), window: 100 };
+ * const orders = new StreamClient("http://localhost:8000/v1/stream/orders");
+ * for await (const { data } of orders.read(options)) console.log(data);
+ * ```
+ */
 export interface ReadOptions {
   /** An offset that the server gave out, `-1` for the beginning (the default) or `now`. */
   readonly offset?: string | undefined;
-  /** Instead: what follows the event of that ULID. */
+  /** Instead of `offset`: what follows the event with this ULID. */
   readonly after?: string | undefined;
-  /** Instead: the first event at or after a time. */
+  /** Instead of `offset`: the first event at or after a time (text in ISO 8601), and all later. */
   readonly since?: string | Date | undefined;
-  /** Only events of one of these types, or with one of these keys: for ledgers' chains. */
+  /** Only events of one of these types, 64 at the most: for ledgers' chains. */
   readonly types?: readonly string[] | undefined;
+  /** Only events with one of these keys, 64 at the most: for ledgers' chains. */
   readonly keys?: readonly string[] | undefined;
-  /** Events held here that the reader has not taken yet, at the most; 2,000. */
+  /**
+   * Backpressure: events that the server may send ahead of what the reader has taken, 1 to 10,000;
+   * 2,000 by default.
+   */
   readonly window?: number | undefined;
   /** Ends the reading: the iteration throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told each time that there is nothing more at the moment. */
+  /** Called with the offset each time that the reader has everything there is. */
   readonly onCaughtUp?: ((offset: string) => void) | undefined;
 }
 
+/** Events sent and not acknowledged, where the reader does not say how many. */
 const WINDOW = 2_000;
 
 /**
- * What a stream holds from some place on, once through: an async iterator that goes on over lost
- * connections with nothing missed and nothing twice.
+ * What a stream holds from some offset on, to be iterated once. It reconnects at the offset of the
+ * last event given, so that nothing is missed and nothing comes twice.
+ *
+ * @example Where to go on, and whether there is anything to come
+ * ```ts
+ * import { type Feed, StreamClient } from "@ledgerline/client";
+ *
+ * const orders = new StreamClient("http://localhost:8000/v1/stream/orders");
+ * const feed: Feed<unknown> = orders.read();
+ * for await (const { data } of feed) console.log(data);
+ * console.log(feed.offset, feed.isClosed);
+ * ```
  */
 export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
   readonly #connector: Connector;
@@ -54,6 +98,7 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
   #isBinary = false;
   #unacknowledged = 0;
 
+  /** Made by {@linkcode StreamClient.read} and {@linkcode StreamClient.follow}. */
   constructor(
     url: URL,
     connect: ConnectOptions,
@@ -71,16 +116,24 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
     this.#window = options.window ?? WINDOW;
   }
 
-  /** Where to begin another time, with the event after the last one given. */
+  /**
+   * The offset to come back with: right after the last event given, or further where the filter
+   * passed events over. Undefined until the server has said where reading begins.
+   */
   get offset(): string | undefined {
     return this.#offset;
   }
 
-  /** Whether the stream was closed, and everything in it has been given. */
+  /** Whether the stream is closed and everything in it has been given. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
+  /**
+   * The events in the order of the log. Leaving the loop closes the socket. Throws
+   * {@linkcode StreamError} where the server refuses, the signal's reason when it is aborted, and
+   * what the decoder throws.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<StreamEvent<T>, void, void> {
     try {
       while (!this.#ended.signal.aborted) {
@@ -96,8 +149,8 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
     }
   }
 
-  /** Gives what comes over one connection; true when there is to be no other. */
-  async *#drain(connection: Connection): AsyncGenerator<StreamEvent<T>, boolean, void> {
+  /** Gives the events that come over one connection; true when no other has to follow. */
+  async *#drain(connection: StreamConnection): AsyncGenerator<StreamEvent<T>, boolean, void> {
     this.#unacknowledged = 0;
     for (;;) {
       const next = await connection.next(this.#signal);
@@ -105,7 +158,7 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
         this.#connector.ended(next);
         return false;
       }
-      const message = readMessage(next);
+      const message = readServerMessage(next);
       if (message?.type === "events") {
         this.#connector.succeeded();
         for (const event of message.events) {
@@ -117,7 +170,7 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
     }
   }
 
-  /** Takes a message that is not events; true where it is the last one wanted. */
+  /** Takes a message that has no events; true where it ends the reading. */
   #isLast(message: ServerMessage): boolean {
     switch (message.type) {
       case "start":
@@ -141,12 +194,12 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
   }
 
   #eventOf(event: WireEvent): StreamEvent<T> {
-    const data = this.#isBinary ? bytesOf(String(event.data)) : event.data;
+    const data = this.#isBinary ? fromBase64(String(event.data)) : event.data;
     return { ...event, data: this.#decode(data) };
   }
 
-  /** Says now and then how much was taken, so that the server goes on. */
-  #acknowledge(connection: Connection): void {
+  /** Acknowledges every half a window, so that the server never has to wait for a reader at work. */
+  #acknowledge(connection: StreamConnection): void {
     if (++this.#unacknowledged * 2 < this.#window) return;
     this.#unacknowledged = 0;
     connection.send(JSON.stringify({ type: "ack", offset: this.#offset }));

@@ -1,10 +1,21 @@
 /**
- * A client of Ledgerline's streams for Deno, Node and the browser, without any dependency.
+ * A client of the streams of a Ledgerline server, for Deno, Node and browsers, without dependencies.
+ * It appends exactly once, and reads on after whatever ends a connection, from the offset where it
+ * was: nothing is missed and nothing comes twice.
  *
  * ```ts
- * const stream = new StreamClient<{ n: number }>("http://localhost:8000/v1/stream/hello");
+ * import { StreamClient } from "@ledgerline/client";
+ *
+ * const url = "http://localhost:8000/v1/stream/hello";
+ * await fetch(url, { method: "PUT", headers: { "content-type": "application/json" } });
+ *
+ * const stream = new StreamClient<{ n: number }>(url);
  * await stream.append({ n: 1 });
- * for await (const { offset, data } of stream.follow()) console.log(offset, data.n);
+ * for await (const { offset, data } of stream.follow()) {
+ *   console.log(offset, data.n);
+ *   break; // or never: follow() goes on until the stream is closed
+ * }
+ * await stream.close();
  * ```
  *
  * @module

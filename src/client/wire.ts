@@ -1,14 +1,14 @@
-/** The server's messages (WEBSOCKET.md), as far as the client uses them. */
+/** The server's messages in `ledgerline.v1` (WEBSOCKET.md), as far as the client uses them. */
 export type ServerMessage =
   | { readonly type: "start"; readonly offset?: string; readonly encoding: "json" | "base64" }
   | { readonly type: "events"; readonly events: readonly WireEvent[] }
   | { readonly type: "caught_up" | "position" | "closed"; readonly offset: string }
   | { readonly type: "appended"; readonly ref: number; readonly offset: string; repeat: boolean }
-  | Refused
+  | AppendRefused
   | { readonly type: "error"; readonly code: string; readonly message: string };
 
-/** An append that was not done. */
-export interface Refused {
+/** The answer to an append that was refused; after a status of 500 or 503 its outcome is unknown. */
+export interface AppendRefused {
   readonly type: "refused";
   readonly ref: number;
   readonly status: number;
@@ -16,7 +16,7 @@ export interface Refused {
   readonly message: string;
 }
 
-/** An event on its way. */
+/** An event as it is sent: `data` is a JSON value, or text in base64 (`encoding` of the start). */
 export interface WireEvent {
   readonly offset: string;
   readonly id: string;
@@ -29,16 +29,16 @@ export interface WireEvent {
 /** The subprotocol that this client speaks. */
 export const PROTOCOL = "ledgerline.v1";
 
-/** Reads a message. What is not one of this protocol's is undefined, and passed over. */
-export function readMessage(text: string): ServerMessage | undefined {
+/** Parses a message; undefined for what has no type. Throws `SyntaxError` for what is no JSON. */
+export function readServerMessage(text: string): ServerMessage | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== "object" || value === null || !("type" in value)) return undefined;
-  // The server's word is taken for the rest of it.
+  // The server is trusted with the fields of each type.
   return value as ServerMessage;
 }
 
-/** Bytes of base64. */
-export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+/** Decodes base64. Throws `DOMException` for what is none. */
+export function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);

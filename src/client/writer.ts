@@ -1,21 +1,56 @@
-import type { Connection } from "./connection.ts";
+import type { StreamConnection } from "./connection.ts";
 import type { Connector } from "./connector.ts";
 import { StreamError } from "./errors.ts";
-import { readMessage, type ServerMessage } from "./wire.ts";
+import { readServerMessage, type ServerMessage } from "./wire.ts";
 
-/** Where an append ended. */
+/**
+ * The answer to an append.
+ *
+ * @example Reading what follows an append
+ * ```ts
+ * import { type Appended, StreamClient } from "@ledgerline/client";
+ *
+ * const orders = new StreamClient("http://localhost:8000/v1/stream/orders");
+ * const { offset }: Appended = await orders.append({ item: "tea", count: 3 });
+ * await orders.append({ item: "milk", count: 1 });
+ * for await (const { data } of orders.read({ offset })) console.log(data);
+ * await orders.close();
+ * ```
+ */
 export interface Appended {
-  /** The place after it. */
+  /** The stream's end right after it, which appends of the same batch share. */
   readonly offset: string;
 }
 
-/** Who writes, for appends that are written once however often they are sent. */
+/**
+ * Who appends. The server keeps the sequence numbers of each producer, so that an append that is
+ * sent again is written once.
+ *
+ * @example Keeping a former self out
+ * ```ts
+ * import { type Producer, StreamClient } from "@ledgerline/client";
+ *
+ * const url = "http://localhost:8000/v1/stream/readings";
+ * const life = (epoch: number): Producer => ({ id: "sensor-7", epoch });
+ * const former = new StreamClient<number>(url, { producer: life(0) });
+ * await former.append(20.5);
+ * const later = new StreamClient<number>(url, { producer: life(1) });
+ * await later.append(21);
+ * await former.append(20).catch(({ code }) => console.log(code)); // producer_fenced
+ * await later.close();
+ * ```
+ */
 export interface Producer {
+  /** Names the writer in this stream; up to 256 characters. */
   readonly id: string;
+  /**
+   * Counts the writer's lives, from 0. Whoever comes back under the same id takes the next: what a
+   * former self still has under way is refused then (`producer_fenced`).
+   */
   readonly epoch: number;
 }
 
-/** Data of one append. */
+/** What one append carries: messages in JSON, one message of bytes, or the close of the stream. */
 type Payload = { readonly values: readonly string[] } | { readonly bytes: Uint8Array } | "close";
 
 interface Entry {
@@ -33,14 +68,14 @@ const ANSWER_MS = 20_000;
 /** Milliseconds without anything to write after which the socket is given up. */
 const IDLE_MS = 5_000;
 
-/** What stands for "not known whether it is in" among refusals, and is sent again. */
+/** Whether a refusal leaves the outcome unknown, so that the append is sent again. */
 function isUnknown(status: number): boolean {
   return status >= 500 && status !== 507;
 }
 
 /**
- * Appends to a stream: what waits goes together in one message, one message is on its way at a
- * time, and one without an answer is sent again under the same number.
+ * Appends to a stream exactly once: one message is on its way at a time, what waits meanwhile goes
+ * together in the next, and one without an answer is sent again under the same sequence number.
  */
 export class Writer {
   readonly #connector: Connector;
@@ -48,7 +83,7 @@ export class Writer {
   readonly #signal: AbortSignal;
   readonly #waiting: Entry[] = [];
   #seq = 0;
-  #connection: Connection | undefined;
+  #connection: StreamConnection | undefined;
   #running: Promise<void> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
@@ -59,7 +94,7 @@ export class Writer {
     this.#signal = signal;
   }
 
-  /** Appends, all or none. Resolves when it is durable. */
+  /** Appends, all or none. Resolves when it is durable; rejects with what refuses it. */
   append(payload: Payload): Promise<Appended> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (sizeOf(payload) > MESSAGE_CHARS) {
@@ -73,14 +108,14 @@ export class Writer {
     });
   }
 
-  /** Waits for all that is to be written, and gives the socket up. */
+  /** Waits until every append is answered, and closes the socket. */
   async close(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
     this.#giveUp();
   }
 
   async #run(): Promise<void> {
-    // Whatever is appended in the same turn goes together.
+    // A turn later, so that whatever is appended in this one goes together.
     await Promise.resolve();
     let batch: Entry[] = [];
     try {
@@ -91,7 +126,7 @@ export class Writer {
       for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
       this.#giveUp();
     } finally {
-      // In the same turn as the last look at what waits, so that nothing is left behind.
+      // In the turn that saw nothing wait: an append of any later turn begins a new run.
       this.#running = undefined;
     }
   }
@@ -112,7 +147,7 @@ export class Writer {
     return this.#waiting.splice(0, count);
   }
 
-  /** Sends a batch until there is an answer. Throws what ends the writer. */
+  /** Sends a batch until it is answered. Throws what ends the writer for good. */
   async #write(batch: readonly Entry[]): Promise<void> {
     const seq = this.#seq;
     const message = messageOf({ ...this.#producer, seq }, batch.map(({ payload }) => payload));
@@ -133,7 +168,7 @@ export class Writer {
         continue;
       }
       const error = new StreamError(code, text, status);
-      // Numbers that others have used, or an epoch that is over, do not get better.
+      // A gap in the sequence, or a later epoch of this producer: no append can succeed any more.
       if (code.startsWith("producer_")) {
         this.#failure = error;
         throw rejected(batch, error);
@@ -143,7 +178,7 @@ export class Writer {
     }
   }
 
-  async #connect(): Promise<Connection> {
+  async #connect(): Promise<StreamConnection> {
     if (this.#connection?.isOver !== false) {
       this.#connection = await this.#connector.connect(new URLSearchParams({ offset: "none" }));
     }
@@ -152,7 +187,7 @@ export class Writer {
 
   /** The answer to an append; undefined when the connection ended without one. */
   async #answerTo(
-    connection: Connection,
+    connection: StreamConnection,
     seq: number,
   ): Promise<Extract<ServerMessage, { type: "appended" | "refused" }> | undefined> {
     let isLate = false;
@@ -167,7 +202,7 @@ export class Writer {
           this.#leave(isLate ? { code: 1006, reason: "no answer came" } : next);
           return undefined;
         }
-        const message = readMessage(next);
+        const message = readServerMessage(next);
         const isAnswer = message?.type === "appended" || message?.type === "refused";
         if (isAnswer && message.ref === seq) return message;
       }
@@ -176,7 +211,7 @@ export class Writer {
     }
   }
 
-  /** Notes the end of a connection, so that the next comes after a while. Throws a final one. */
+  /** Gives the connection up and has the next one wait. Throws where it ended for good. */
   #leave(ended: { readonly code: number; readonly reason: string }): void {
     this.#giveUp();
     this.#connector.ended(ended);
@@ -200,7 +235,7 @@ function sizeOf(payload: Payload): number {
   return payload.values.reduce((sum, value) => sum + value.length + 1, 0);
 }
 
-/** The head of an append is a line; what is appended follows as it is. */
+/** The message of an append: a line of JSON, the head, and after it the data as it is. */
 function messageOf(
   producer: Producer & { readonly seq: number },
   payloads: readonly Payload[],

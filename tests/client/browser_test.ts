@@ -1,10 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { bundle } from "../support/bundle.ts";
 import { browserTest } from "../support/programs.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until, within } from "../support/until.ts";
+
+const CLIENT = join(import.meta.dirname ?? ".", "../../src/client");
 
 const KEY = "a-key-for-tests-only";
 
@@ -20,8 +22,13 @@ show("closed");
 
 browserTest("a page follows a stream with a key, and over its server's end", async (browser) => {
   await withFolder(async (folder) => {
-    await bundle("src/client/mod.ts", `${folder}/client.js`, "browser");
-    const code = await Deno.readTextFile(`${folder}/client.js`);
+    const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["bundle", "--quiet", "--platform", "browser", "mod.ts"],
+      cwd: CLIENT,
+      stdin: "null",
+    }).output();
+    assert(success);
+    const code = new TextDecoder().decode(stdout);
     const pages = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
       const isCode = new URL(url).pathname === "/client.js";
       const type = isCode ? "text/javascript" : "text/html";

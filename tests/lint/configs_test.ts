@@ -1,16 +1,27 @@
 /** Three configurations, none of which can take another's words: what they say twice is the same. */
-import { assertEquals, assertObjectMatch } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { join } from "node:path";
 import client from "../../src/client/deno.json" with { type: "json" };
 import program from "../../deno.json" with { type: "json" };
 import tests from "../deno.json" with { type: "json" };
 
+const ROOT = join(import.meta.dirname ?? ".", "../..");
+
 async function npmPackages(lock: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await Deno.readTextFile(new URL(lock, import.meta.url))).npm;
+  return JSON.parse(await Deno.readTextFile(join(ROOT, lock))).npm;
+}
+
+function* sources(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* sources(path);
+    else if (path.endsWith(".ts")) yield path;
+  }
 }
 
 Deno.test("tests run the program on the modules that it runs on, and the lint of both is one", async () => {
   assertObjectMatch(tests.imports, program.imports);
-  assertObjectMatch(await npmPackages("../deno.lock"), await npmPackages("../../deno.lock"));
+  assertObjectMatch(await npmPackages("tests/deno.lock"), await npmPackages("deno.lock"));
   assertEquals(tests.unstable, program.unstable);
   assertEquals(
     { ...tests.compilerOptions, types: [] },
@@ -21,6 +32,15 @@ Deno.test("tests run the program on the modules that it runs on, and the lint of
   assertEquals(tests.lint.rules, rules);
   // The rule of this repository is known to the tests' configuration alone.
   assertEquals(exclude, ["ban-unknown-rule-code"]);
+});
+
+Deno.test("who starts the program fetches no module that only tests import", async () => {
+  const texts = await Promise.all(
+    Array.from(sources(join(ROOT, "src")), (path) => Deno.readTextFile(path)),
+  );
+  for (const name of Object.keys(program.imports)) {
+    assert(texts.some((text) => text.includes(` from "${name}`)), `src does not import ${name}`);
+  }
 });
 
 Deno.test("the client's package has the program's version, and is what the program exports", () => {
