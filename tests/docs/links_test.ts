@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
-import { allSettings } from "../../src/server/server.ts";
+import { LEDGERS } from "../../src/ledgers/registry.ts";
+import { serverSettings } from "../../src/server/settings.ts";
 import { allPages, ROOT } from "./pages.ts";
 
 const pages = await allPages();
@@ -33,7 +34,8 @@ Deno.test("every setting is on a page", () => {
   const all = pages.filter(({ path }) => path !== "CHANGELOG.md").map(({ text }) => text).join(
     "\n",
   );
-  const missing = Object.keys(allSettings).filter((name) =>
+  const settings = [serverSettings, ...LEDGERS.map(({ settings }) => settings)];
+  const missing = settings.flatMap((some) => Object.keys(some)).filter((name) =>
     !new RegExp(`--${name}(?![\\w-])`).test(all)
   );
   assertEquals(missing, []);
