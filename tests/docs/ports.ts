@@ -14,11 +14,14 @@ export class MovedPorts {
 
   constructor() {
     const variables: Record<string, string> = {};
+    // Taken until all are chosen, so that no two are the same.
+    const taken: Deno.Listener[] = [];
     for (const [name, port] of standardPorts()) {
-      const moved = String(unusedPort());
+      const moved = takenPort(taken);
       this.#moved.set(port, moved);
       variables[variableOf(name)] = moved;
     }
+    for (const listener of taken) listener.close();
     this.variables = { ...variables, LEDGER_URL: this.move("http://localhost:8000") };
   }
 
@@ -36,12 +39,13 @@ function standardPorts(): (readonly [name: string, port: string])[] {
   return [["port", serverSettings.port.fallback], ...ledgers];
 }
 
-function unusedPort(): number {
+/** A port that was free; what takes it is added to `taken`. */
+function takenPort(taken: Deno.Listener[]): string {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
     try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
+      taken.push(Deno.listen({ hostname: "127.0.0.1", port }));
+      return String(port);
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
