@@ -13,10 +13,10 @@ import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
 import { serve } from "./commands/serve.ts";
 import { exportChains, importChains } from "./commands/transfer.ts";
 import { rebuild, verify } from "./commands/upkeep.ts";
-import { DAMAGED, FAILED, OK, WRONG_USE } from "./exit_codes.ts";
+import { DAMAGED, FAILED, OK, WRONG_USE } from "./terminal/exit_codes.ts";
 import { program } from "./program.ts";
-import { withoutValues, withSwitches } from "./setting_options.ts";
-import { printAsIs, say, sayAsIs } from "./terminal.ts";
+import { withoutValues, withSwitches } from "./settings/setting_options.ts";
+import { printAsIs, say, sayAsIs } from "./terminal/terminal.ts";
 import { VERSION } from "./version.ts";
 
 /** Ends a run of the parser that has printed what it was asked for. */

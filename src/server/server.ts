@@ -25,7 +25,7 @@ import { ledgerProjectionOf, projectionOf } from "./projections.ts";
 import { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
-import { readCertificate } from "./tls.ts";
+import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { allSettings } from "../../src/server/server.ts";

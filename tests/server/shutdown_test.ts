@@ -1,4 +1,4 @@
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { allSettings, startServer } from "../../src/server/server.ts";

@@ -5,7 +5,7 @@ import { Connections } from "../../src/server/edge/connections.ts";
 import type { Edge, Listener } from "../../src/server/edge/edge.ts";
 import type { Handler } from "../../src/web/handler.ts";
 import { listen } from "../../src/server/listeners.ts";
-import type { Certificate } from "../../src/server/tls.ts";
+import type { Certificate } from "../../src/server/edge/tls.ts";
 import { within } from "./until.ts";
 
 export const EDGES: readonly Edge[] = ["node", "deno"];

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { allSettings, type Server, startServer } from "../../src/server/server.ts";

@@ -4,8 +4,8 @@ import { argument, command, constant } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import { linesAsTheyCome } from "../../server/admin/lines.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { ProgressBar, say } from "../terminal.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
+import { ProgressBar, say } from "../terminal/terminal.ts";
 
 /** Characters that are sent at once. */
 const BATCH_CHARS = 256 * 1024;

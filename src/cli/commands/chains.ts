@@ -4,8 +4,8 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { print, printAsIs, table } from "../terminal.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
+import { print, printAsIs, table } from "../terminal/terminal.ts";
 
 /** `chains`: a table of them. */
 export const chainsCommand = command(

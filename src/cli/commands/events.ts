@@ -7,9 +7,9 @@ import { parsePosition } from "../../kernel/position.ts";
 import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
-import { signalled } from "../signals.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { isColourful, paint, printAsIs } from "../terminal.ts";
+import { signalled } from "../terminal/signals.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
+import { isColourful, paint, printAsIs } from "../terminal/terminal.ts";
 
 const chain = argument(string({ metavar: "CHAIN" }), {
   description: message`The chain's whole name, such as streams/hello`,

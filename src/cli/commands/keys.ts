@@ -6,8 +6,8 @@ import { choice, string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
 import { keyRequest } from "../../server/keys/stored_key.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { print, printAsIs, say, table } from "../terminal.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
+import { print, printAsIs, say, table } from "../terminal/terminal.ts";
 
 const json = option("--json", { description: message`One JSON object per line` });
 

@@ -6,8 +6,8 @@ import { prefixOf } from "../../web/ledger.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
-import { readConfiguration } from "../config_file.ts";
-import { onStopSignal } from "../signals.ts";
+import { readConfiguration } from "../settings/config_file.ts";
+import { onStopSignal } from "../terminal/signals.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
 const logger = getLogger(["ledgerline", "server"]);

@@ -5,9 +5,9 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
-import { DAMAGED } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { printAsIs, ProgressBar, say } from "../terminal.ts";
+import { DAMAGED } from "../terminal/exit_codes.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
+import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
 export const exportCommand = command(

@@ -5,11 +5,11 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Damage } from "../../log/verify.ts";
-import { DAMAGED, FAILED, OK } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
+import { DAMAGED, FAILED, OK } from "../terminal/exit_codes.ts";
+import { type TargetFlags, targetOptions, withTarget } from "../backend/open_backend.ts";
 import { RemoteError } from "../backend/server_api.ts";
-import type { Target } from "../backend/target.ts";
-import { print, ProgressBar, say } from "../terminal.ts";
+import type { Target } from "../backend/backend.ts";
+import { print, ProgressBar, say } from "../terminal/terminal.ts";
 
 const chains = multiple(argument(string({ metavar: "CHAIN" })));
 

@@ -1,6 +1,6 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import type { Certificate } from "../tls.ts";
+import type { Certificate } from "./tls.ts";
 
 /**
  * What accepts connections and speaks HTTP on them: `node:http`, which counts, times and cuts every

@@ -6,7 +6,7 @@ import {
   KEEP_ALIVE_MS,
   STREAMS_PER_CONNECTION,
 } from "../../kernel/limits.ts";
-import type { Certificate } from "../tls.ts";
+import type { Certificate } from "./tls.ts";
 import { isSocketOffer } from "./refusals.ts";
 
 /** Every limit is looked at by {@linkcode Connections}, in one place: not by `node:http` as well. */

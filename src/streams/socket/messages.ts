@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Message } from "../../sockets/inbound.ts";
-import { WORD_CHARS } from "../append_request.ts";
-import { badRequest } from "../errors.ts";
+import { WORD_CHARS } from "../chain/append_request.ts";
+import { badRequest } from "../chain/errors.ts";
 
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 

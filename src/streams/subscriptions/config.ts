@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { badRequest, StreamRefusal } from "../errors.ts";
-import { checkedName, withoutSlashes } from "../names.ts";
+import { badRequest, StreamRefusal } from "../chain/errors.ts";
+import { checkedName, withoutSlashes } from "../chain/names.ts";
 import { invalid } from "./errors.ts";
 import type { Config } from "./state.ts";
 

@@ -2,7 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { expire, settle, wake } from "./wake_commands.ts";
 import type { Subscription, Wake } from "./state.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 

@@ -1,5 +1,5 @@
 import type { Command, Draft } from "../../log/command.ts";
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../chain/layout.ts";
 import { fenced, SubscriptionRefusal } from "./errors.ts";
 import { emit, existing } from "./manage_commands.ts";
 import { ackedPosition, placedAt, type Tails } from "./pending.ts";

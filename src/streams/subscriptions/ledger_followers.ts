@@ -1,5 +1,5 @@
 import type { Follower } from "../../log/follower.ts";
-import type { StreamService } from "../service.ts";
+import type { StreamService } from "../chain/service.ts";
 
 /** Hears of the chains of ledgers, which are written to without the service of streams. */
 export class LedgerFollowers {

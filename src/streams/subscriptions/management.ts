@@ -1,4 +1,4 @@
-import { allStreams } from "./all_streams.ts";
+import { allStreams } from "../chain/all_streams.ts";
 import { hashOf } from "./config.ts";
 import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
@@ -23,7 +23,8 @@ import {
   type Subscription,
   subscriptionRow,
 } from "./state.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Streams whose ends are looked up at once. */
 const AT_ONCE = 32;
@@ -175,7 +176,7 @@ export class Management {
     if (config.pattern === null) return explicit;
     const named = new Set(config.streams);
     const matched: string[] = [];
-    for await (const { path } of allStreams(this.#around)) {
+    for await (const { path } of allStreams(this.#around.log, this.#around.stopped)) {
       if (!named.has(path) && isMatched(config, path)) matched.push(path);
       this.#refuseLinks(matched.length);
     }

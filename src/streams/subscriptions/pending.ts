@@ -1,6 +1,6 @@
-import { StreamRefusal } from "../errors.ts";
-import { type Layout, placeOf, positionOf } from "../layout.ts";
-import { tokenOf } from "../token.ts";
+import { StreamRefusal } from "../chain/errors.ts";
+import { type Layout, placeOf, positionOf } from "../chain/layout.ts";
+import { tokenOf } from "../chain/token.ts";
 
 /** Where streams end, by path; one that cannot be read is not in it. */
 export type Tails = ReadonlyMap<string, Layout>;

@@ -1,8 +1,8 @@
 import { type Access, denialOf, type Scope } from "../../web/access.ts";
 import { shownKey } from "../../web/bearer.ts";
-import { logNameOf } from "../names.ts";
-import { problem } from "../responses.ts";
-import type { StreamService } from "../service.ts";
+import { logNameOf } from "../chain/names.ts";
+import { problem } from "../http/responses.ts";
+import type { StreamService } from "../chain/service.ts";
 import type { Config } from "./state.ts";
 
 /** What keys are held against. */

@@ -2,13 +2,14 @@ import { bearerOf, shownKey } from "../../web/bearer.ts";
 import { type Access, admit } from "../../web/access.ts";
 import { readBody } from "../../web/body.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
-import { answer, type AnswerHeaders, preflight, problemOf } from "../responses.ts";
-import type { StreamService } from "../service.ts";
+import { answer, type AnswerHeaders, preflight, problemOf } from "../http/responses.ts";
+import type { StreamService } from "../chain/service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
 import { LISTED } from "./management.ts";
 import { denial, denialOfStreams, readBy } from "./permission.ts";
-import { CHAIN, type Subscription } from "./state.ts";
+import type { Subscription } from "./state.ts";
+import { SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
 import { CONTROL, type Subscriptions } from "./subscriptions.ts";
 import { linkType } from "./told_streams.ts";
 
@@ -103,7 +104,7 @@ async function act(asked: Asked, context: ControlContext): Promise<Response> {
 async function claim(asked: Asked, context: ControlContext): Promise<Response> {
   const { request, id } = asked;
   const { subscriptions } = context;
-  const denied = denial(request, context, "append", [CHAIN]);
+  const denied = denial(request, context, "append", [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   const { worker } = readClaim(await bodyOf(request));
   // A claim is answered with the names of streams.
@@ -142,7 +143,7 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
   const { subscriptions } = context;
   const { management } = subscriptions;
   const scope = request.method === "GET" ? "read" : "append";
-  const denied = denial(request, context, scope, [CHAIN]);
+  const denied = denial(request, context, scope, [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   switch (request.method) {
     case "PUT": {
@@ -168,7 +169,7 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
   const { request, id, path } = asked;
   const { management } = context.subscriptions;
   allow(request, [path === undefined ? "POST" : "DELETE"]);
-  const denied = denial(request, context, "append", [CHAIN]);
+  const denied = denial(request, context, "append", [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   if (path !== undefined) await management.removeStream(id, readPath(path));
   else {

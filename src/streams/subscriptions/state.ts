@@ -1,11 +1,4 @@
 import type { RowKey } from "../../log/keys.ts";
-import { LOG_PREFIX } from "../names.ts";
-
-/**
- * The chain that all subscriptions are in. Its name is that of a stream below the reserved prefix,
- * which no path can name.
- */
-export const CHAIN = `${LOG_PREFIX}__ds/subscriptions`;
 
 /** What a client asked for, made regular; null stands for what it left out. */
 export type Config = {

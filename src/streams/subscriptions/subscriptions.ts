@@ -1,7 +1,7 @@
-import type { Layout } from "../layout.ts";
-import { MOUNT } from "../names.ts";
-import type { StreamService } from "../service.ts";
-import { newLife } from "../token.ts";
+import type { Layout } from "../chain/layout.ts";
+import { MOUNT, SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
+import type { StreamService } from "../chain/service.ts";
+import { newLife } from "../chain/token.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../log/log.ts";
 import type { ReportBody } from "./config.ts";
@@ -11,11 +11,12 @@ import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
 import { subscriptionProjection } from "./projection.ts";
 import { Steps } from "./steps.ts";
-import { CHAIN, type Config, type Subscription } from "./state.ts";
+import type { Config, Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
 import { type ToldStream, toldStreams } from "./told_streams.ts";
-import { type Surroundings, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
 
@@ -61,7 +62,7 @@ export class Subscriptions {
     this.targets = targets;
     this.#tokens = tokens;
     this.#publicUrl = parts.publicUrl;
-    const chain = log.chain(CHAIN, subscriptionProjection);
+    const chain = log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection);
     this.#around = {
       log,
       clock,

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { sleep } from "../../kernel/clock.ts";
-import { contentOf } from "../append_request.ts";
-import { StreamRefusal } from "../errors.ts";
+import { contentOf } from "../chain/append_request.ts";
+import { StreamRefusal } from "../chain/errors.ts";
 import type { Teller } from "./dispatcher.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { ack } from "./lease_commands.ts";
@@ -12,7 +12,8 @@ import type { Subscription, Wake } from "./state.ts";
 import type { WakeTokens } from "./token.ts";
 import { type ToldStream, toldStreams } from "./told_streams.ts";
 import { attempt, noteFailed, noteSent } from "./wake_commands.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
 

@@ -1,12 +1,9 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../../kernel/clock.ts";
+import { sleep } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Chain } from "../../log/chain.ts";
-import type { Log } from "../../log/log.ts";
-import { type Layout, layoutOf } from "../layout.ts";
-import type { StreamService } from "../service.ts";
-import { presenceOf } from "../state.ts";
-import { allStreams } from "./all_streams.ts";
+import { type Layout, layoutOf } from "../chain/layout.ts";
+import { presenceOf } from "../chain/state.ts";
+import { allStreams } from "../chain/all_streams.ts";
 import { Book, type BookListener } from "./book.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { isMatched } from "./glob.ts";
@@ -14,7 +11,7 @@ import { LedgerFollowers } from "./ledger_followers.ts";
 import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
 import type { Config } from "./state.ts";
-import type { Steps } from "./steps.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
@@ -31,17 +28,6 @@ const AGAIN_MS = 1_000;
 const OFFERED = 16;
 
 const NONE: ReadonlySet<string> = new Set();
-
-/** What the subscriptions work with. */
-export interface Surroundings {
-  readonly log: Log;
-  readonly chain: Chain;
-  readonly steps: Steps;
-  readonly service: StreamService;
-  readonly clock: Clock;
-  /** Aborted when the server stops. */
-  readonly stopped: AbortSignal;
-}
 
 /** A look at a stream that is under way, and the one after it that was asked for meanwhile. */
 interface Look {
@@ -188,7 +174,7 @@ export class Watch implements BookListener {
       const subscription = this.book.find(id);
       if (subscription === undefined) return;
       const links = this.book.links(subscription);
-      for await (const { path } of allStreams(this.#around)) {
+      for await (const { path } of allStreams(this.#around.log, this.#around.stopped)) {
         if (isMatched(config, path) && !links.has(path)) await this.look(path);
       }
     };
@@ -200,7 +186,7 @@ export class Watch implements BookListener {
 
   async #sweep(): Promise<void> {
     if (this.book.size === 0) return;
-    for await (const { path, next } of allStreams(this.#around)) {
+    for await (const { path, next } of allStreams(this.#around.log, this.#around.stopped)) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
       if (unlinked.length === 0 && this.#seen.get(path) === next) continue;

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { parseSettingFlags } from "../../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../../src/cli/settings/setting_options.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { configure } from "../../../src/kernel/configuration.ts";
 import { openStore } from "../../../src/kv/open.ts";

@@ -1,0 +1,281 @@
+import { z } from "zod";
+import { sleep, systemClock } from "../../kernel/clock.ts";
+import { LedgerError } from "../../kernel/errors.ts";
+import { backoffMs } from "../../kv/retry.ts";
+import { linesOfBody } from "../../server/admin/lines.ts";
+import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chain_tools.ts";
+import { RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
+import type { Target } from "./backend.ts";
+
+/** Milliseconds between tries, at the most, and how long an append is tried: a restart is quicker. */
+const LONGEST_WAIT_MS = 4_096;
+const PATIENCE_MS = 30_000;
+/** Where {@linkcode backoffMs} begins: with waits of some tens of milliseconds. */
+const FIRST_WAIT = 6;
+
+const summary = z.object({
+  chain: z.string(),
+  epoch: z.string(),
+  events: z.number(),
+  commits: z.number(),
+  bytes: z.number(),
+  id: z.string(),
+  time: z.number(),
+  rate: z.number().nullable(),
+  damaged: z.string().optional(),
+});
+const verified = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    events: z.number(),
+    commits: z.number(),
+    rows: z.number(),
+  }),
+  z.object({
+    ok: z.literal(false),
+    damages: z.array(z.object({
+      offset: z.number().optional(),
+      row: z.array(z.union([z.string(), z.number()])).optional(),
+      reason: z.string(),
+    })),
+    untold: z.number(),
+  }),
+]);
+const unreadableLine = z.object({
+  unreadable: z.object({
+    chain: z.string(),
+    from: z.number(),
+    to: z.number(),
+    reason: z.string(),
+  }),
+});
+const rebuilt = z.object({ events: z.number() });
+const imported = z.object({ chain: z.string(), events: z.number(), known: z.number() });
+const progressLine = z.object({
+  progress: z.object({ chain: z.string(), done: z.number(), total: z.number() }),
+});
+const shownKey = z.object({
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  chains: z.array(z.string()),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+});
+const newKey = shownKey.extend({ key: z.string() });
+const keyList = z.object({ keys: z.array(shownKey) });
+
+/** A running server, at the address of its main port. */
+export function openServerTarget(url: string, key: string | undefined): Target {
+  const api = new ServerApi(url, key);
+  return {
+    description: api.origin,
+    chains: (prefix) =>
+      parsedLines(api, `/v1/chains?prefix=${encodeURIComponent(prefix)}`, summary),
+    read: (chain, query) => texts(api, `${pathOf(chain)}/events?${parametersOf(query)}`),
+    follow: (chain, query, signal) => follow(api, chain, query, signal),
+    export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
+    import: (lines, progress) => importLines(api, lines, progress),
+    verify: (chain, progress) => task(api, `${pathOf(chain)}/verify`, verified, progress),
+    damagedKept: () => Promise.resolve([]),
+    compareRows: () =>
+      Promise.reject(new LedgerError("config_invalid", "Rows are compared on a store: --store")),
+    rebuild: (chain) => task(api, `${pathOf(chain)}/rebuild`, rebuilt, () => {}),
+    append: (stream, batches) => append(api, stream, batches),
+    keys: {
+      list: async () => keyList.parse(await (await api.ask("GET", "/v1/keys")).json()).keys,
+      create: async (request) =>
+        newKey.parse(await (await api.ask("POST", "/v1/keys", jsonBody(request))).json()),
+      revoke: async (id) =>
+        shownKey.parse(
+          await (await api.ask("DELETE", `/v1/keys/${encodeURIComponent(id)}`)).json(),
+        ),
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function pathOf(chain: string): string {
+  return `/v1/chains/${encodeURIComponent(chain)}`;
+}
+
+function parametersOf({ from, limit, filter, isBackward }: EventQuery): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (from.at === "offset") parameters.set("from", String(from.offset));
+  else if (from.at === "after") parameters.set("from", from.id);
+  else if (from.at === "time") parameters.set("from", new Date(from.time).toISOString());
+  else parameters.set("from", from.at);
+  if (limit !== Infinity) parameters.set("limit", String(limit));
+  if (isBackward) parameters.set("backward", "true");
+  for (const type of filter.types ?? []) parameters.append("type", type);
+  for (const key of filter.keys ?? []) parameters.append("key", key);
+  return parameters;
+}
+
+function jsonBody(value: unknown): RequestInit {
+  return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+}
+
+/** The lines of an answer, one by one and without the empty ones. Throws what its last line says. */
+async function* linesFrom(response: Response): AsyncGenerator<string> {
+  if (response.body === null) return;
+  for await (const line of linesOfBody(response.body)) {
+    if (line.startsWith('{"error":')) throw RemoteError.ofLine(line);
+    if (line !== "") yield line;
+  }
+}
+
+async function* texts(api: ServerApi, path: string): AsyncGenerator<string> {
+  for await (const line of linesFrom(await api.ask("GET", path))) yield `${line}\n`;
+}
+
+async function* parsedLines<T>(
+  api: ServerApi,
+  path: string,
+  schema: z.ZodType<T>,
+): AsyncGenerator<T> {
+  for await (const line of linesFrom(await api.ask("GET", path))) {
+    yield schema.parse(JSON.parse(line));
+  }
+}
+
+async function* exported(
+  api: ServerApi,
+  chain: string,
+  progress: OnProgress,
+  unreadable: (what: Unreadable) => void,
+): AsyncGenerator<string> {
+  let total = 0;
+  let done = -1;
+  for await (const line of texts(api, `${pathOf(chain)}/export`)) {
+    if (line.startsWith('{"unreadable":')) {
+      const gap = unreadableLine.parse(JSON.parse(line)).unreadable;
+      unreadable(gap);
+      done += gap.to - gap.from;
+      continue;
+    }
+    if (line.startsWith('{"chain":')) total = totalOf(line);
+    progress(chain, ++done, total);
+    yield line;
+  }
+  if (done < total) {
+    throw new LedgerError("store_unavailable", "The connection was lost: export the chain again");
+  }
+}
+
+function totalOf(line: string): number {
+  return z.object({ next: z.number() }).parse(JSON.parse(line)).next;
+}
+
+/** Follows a chain over whatever happens to the connection: nothing is missed, nothing comes twice. */
+async function* follow(
+  api: ServerApi,
+  chain: string,
+  query: EventQuery,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let { from, limit } = query;
+  let isKnown = false;
+  for (let wait = FIRST_WAIT; !signal.aborted && limit > 0;) {
+    try {
+      const parameters = parametersOf({ ...query, from, limit });
+      const path = `${pathOf(chain)}/events?${parameters}&follow=true`;
+      const response = await api.ask("GET", path, { signal });
+      isKnown = true;
+      wait = FIRST_WAIT;
+      for await (const line of linesFrom(response)) {
+        from = { at: "offset", offset: offsetOf(line) + 1 };
+        limit--;
+        yield `${line}\n`;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // A server that was never there is most likely at another address.
+      if (!isKnown || !isPassing(error)) throw error;
+    }
+    if (limit > 0) await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+  }
+}
+
+function offsetOf(line: string): number {
+  return Number(/^\{"offset":(\d+)/.exec(line)?.[1]);
+}
+
+/** Whether trying again makes sense: the server is away, stopping or busy. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof RemoteError) return error.isPassing;
+  // The body of an answer that had begun breaks off with one of the other two.
+  return error instanceof UnreachableError || error instanceof TypeError ||
+    error instanceof Deno.errors.Http;
+}
+
+/** The result of a task, which the server tells last, after its progress. */
+async function task<T>(
+  api: ServerApi,
+  path: string,
+  schema: z.ZodType<T>,
+  progress: OnProgress,
+): Promise<T> {
+  for await (const line of linesFrom(await api.ask("POST", path))) {
+    const value: unknown = JSON.parse(line);
+    const report = progressLine.safeParse(value);
+    if (!report.success) return schema.parse(value);
+    const { chain, done, total } = report.data.progress;
+    progress(chain, done, total);
+  }
+  throw new LedgerError("store_unavailable", "The server went away before it was done");
+}
+
+async function* importLines(api: ServerApi, lines: AsyncIterable<string>, progress: OnProgress) {
+  const body = ReadableStream.from(withLineFeeds(lines)).pipeThrough(new TextEncoderStream());
+  for await (const line of linesFrom(await api.ask("POST", "/v1/chains/import", { body }))) {
+    const value: unknown = JSON.parse(line);
+    const report = progressLine.safeParse(value);
+    if (report.success) {
+      const { chain, done, total } = report.data.progress;
+      progress(chain, done, total);
+    } else yield imported.parse(value);
+  }
+}
+
+async function* withLineFeeds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
+
+async function* append(
+  api: ServerApi,
+  stream: string,
+  batches: AsyncIterable<readonly string[]>,
+): AsyncGenerator<number> {
+  const path = `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
+  const type = { "content-type": "application/json" };
+  await (await api.ask("PUT", path, { headers: type })).body?.cancel();
+  // A producer of its own makes it safe to send a batch again whose answer was lost.
+  const producer = crypto.randomUUID();
+  let seq = 0;
+  for await (const batch of batches) {
+    const headers = {
+      ...type,
+      "producer-id": producer,
+      "producer-epoch": "0",
+      "producer-seq": String(seq++),
+    };
+    const body = `[${batch.join(",")}]`;
+    await patiently(() => api.ask("POST", path, { headers, body }));
+    yield batch.length;
+  }
+}
+
+async function patiently(ask: () => Promise<Response>): Promise<void> {
+  const until = systemClock.now() + PATIENCE_MS;
+  for (let wait = FIRST_WAIT;;) {
+    try {
+      await (await ask()).body?.cancel();
+      return;
+    } catch (error) {
+      if (!isPassing(error) || systemClock.now() > until) throw error;
+      await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+    }
+  }
+}
