@@ -4,7 +4,7 @@ import { type Access, admit } from "../web/access.ts";
 import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
-import { neededFor, unauthorized } from "./admin/authorize.ts";
+import { keyNeeded, neededFor } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem } from "../web/problem_response.ts";
 import type { WriteHealth } from "./write_health.ts";
@@ -43,7 +43,7 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   app.get("/health", ready);
   app.get("/metrics", async ({ req: { raw } }) => {
     const mayRead = readerOf(health.access, shownKey(raw));
-    if (mayRead === undefined) return unauthorized();
+    if (mayRead === undefined) return keyNeeded();
     const { body, contentType } = await health.metrics.text(mayRead);
     return new Response(body, { headers: { "content-type": contentType } });
   });

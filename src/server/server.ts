@@ -17,7 +17,7 @@ import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import type { Handler } from "../web/handler.ts";
-import { listen, type Listener, type Listening } from "./listeners.ts";
+import { listen, type Listening, type OpenPort } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
@@ -90,7 +90,7 @@ export async function startServer(
 interface Running {
   readonly store: Store;
   readonly clock: Clock;
-  readonly listeners: Listener[];
+  readonly listeners: OpenPort[];
   readonly mounted: Mounted[];
   log?: Log;
   guard?: Guard;

@@ -1,7 +1,7 @@
 import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { LiveStreams } from "./http/live.ts";
-import { LOG_PREFIX, MOUNT, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
+import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
 import { beginNewLives } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS, problem } from "./http/responses.ts";
@@ -47,7 +47,7 @@ export const streams: LedgerDefinition = {
   ],
   projectionOf: (chain) => {
     if (chain === SUBSCRIPTIONS_CHAIN) return subscriptionProjection;
-    return chain.startsWith(LOG_PREFIX) ? streamProjection : undefined;
+    return chain.startsWith(STREAMS_PREFIX) ? streamProjection : undefined;
   },
   async create(ledger) {
     const { log, clock, access, sockets } = ledger;

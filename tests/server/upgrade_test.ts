@@ -5,7 +5,7 @@ import { openStore } from "../../src/kv/open.ts";
 import { headEntry, readHead } from "../../src/log/head.ts";
 import { headKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import { createdEvent, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
+import { keyCreated, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
 import { projectionOf } from "../../src/server/projections.ts";
 import { upgradingHandler } from "../../src/server/mounts.ts";
 import { outdatedChains, Upgrade } from "../../src/server/upgrade.ts";
@@ -69,7 +69,7 @@ Deno.test("a server that begins on an old store listens at once, and is ready wh
     const chain = log.chain(KEYS_CHAIN, projectionOf(KEYS_CHAIN));
     for (let at = 0; at < 6_000; at += 300) {
       await chain.append(Array.from({ length: 300 }, (_, index) =>
-        createdEvent({
+        keyCreated({
           id: `k${at + index}`,
           name: "one of many",
           scopes: ["read"],

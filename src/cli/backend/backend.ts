@@ -17,7 +17,7 @@ export interface NewKey extends ShownKey {
 }
 
 /** What commands work on: a running server, or a store that no server has open. */
-export interface Target {
+export interface Backend {
   /** What it is, for messages. */
   readonly description: string;
   chains(prefix: string): AsyncIterable<ChainSummary>;

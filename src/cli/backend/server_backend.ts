@@ -5,7 +5,7 @@ import { backoffMs } from "../../kv/retry.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chain_tools.ts";
 import { RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
-import type { Target } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 
 /** Milliseconds between tries, at the most, and how long an append is tried: a restart is quicker. */
 const LONGEST_WAIT_MS = 4_096;
@@ -67,7 +67,7 @@ const newKey = shownKey.extend({ key: z.string() });
 const keyList = z.object({ keys: z.array(shownKey) });
 
 /** A running server, at the address of its main port. */
-export function openServerTarget(url: string, key: string | undefined): Target {
+export function serverBackend(url: string, key: string | undefined): Backend {
   const api = new ServerApi(url, key);
   return {
     description: api.origin,

@@ -11,7 +11,7 @@ import { ChainTools } from "../../server/admin/chain_tools.ts";
 import { KeyStore } from "../../server/keys/key_store.ts";
 import { projectionOf } from "../../server/projections.ts";
 import { outdatedChains } from "../../server/upgrade.ts";
-import type { Target } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -19,7 +19,7 @@ const JSON_TYPE = "application/json";
  * A store that this process opens itself. Throws `store_refused` where a server has it open, or a
  * later version of the program has written it.
  */
-export async function openStoreTarget(location: string): Promise<Target> {
+export async function openStoreBackend(location: string): Promise<Backend> {
   const store = await opened(location);
   const log = new Log(store);
   try {

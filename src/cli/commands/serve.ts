@@ -25,7 +25,7 @@ export const serveCommand = command(
 );
 
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
-export async function serve({ flags, config }: ConfigurationFlags): Promise<number> {
+export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
   const { values } = configured;
   await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);

@@ -42,13 +42,13 @@ export function authorize(
     );
   }
   const grant = admit(access, shownKey(asked.request));
-  if (typeof grant === "string") return unauthorized();
+  if (typeof grant === "string") return keyNeeded();
   if (!isForbidden(access, grant, scope, chain)) return undefined;
   return problem(403, "forbidden", `This key does not allow ${scope} on ${JSON.stringify(chain)}`);
 }
 
 /** The answer to a request without a good key. */
-export function unauthorized(): Response {
+export function keyNeeded(): Response {
   const detail = "A valid key is needed, as Authorization: Bearer";
   return problem(401, "unauthorized", detail, { "www-authenticate": "Bearer" });
 }

@@ -17,7 +17,7 @@ import type { RowDifference } from "../../log/rebuild.ts";
 import type { Projection } from "../../log/projection.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import type { Verified } from "../../log/verify.ts";
-import { backward, joined, linesOf } from "./batch_lines.ts";
+import { backward, linesOf, linesText } from "./batch_lines.ts";
 
 /** A chain at a glance. */
 export interface ChainSummary {
@@ -123,7 +123,7 @@ export class ChainTools {
       const lines = linesOf(batch, Math.max(0, from - batch.first), matcher, left);
       from = batch.next;
       left -= lines.length;
-      if (lines.length > 0) yield joined(lines);
+      if (lines.length > 0) yield linesText(lines);
       if (left <= 0) return;
     }
   }
@@ -141,7 +141,7 @@ export class ChainTools {
     for await (const told of chain.followBatches(offset, signal)) {
       const lines = told.kind === "batch" ? linesOf(told.batch, told.from, matcher, left) : [];
       left -= lines.length;
-      if (told.kind === "caught_up" || lines.length > 0) yield joined(lines);
+      if (told.kind === "caught_up" || lines.length > 0) yield linesText(lines);
       if (left <= 0) return;
     }
   }
@@ -160,7 +160,7 @@ export class ChainTools {
     const { epoch, next, form } = await this.#ends(chain, unreadable);
     yield `${chainLine({ chain: name, epoch, next, form })}\n`;
     for await (const { batch, gap } of chain.salvage(next)) {
-      if (gap === undefined) yield joined(linesOf(batch, 0, undefined, Infinity));
+      if (gap === undefined) yield linesText(linesOf(batch, 0, undefined, Infinity));
       else if (gap.to > gap.from) unreadable({ chain: name, ...gap });
       progress(name, gap === undefined ? batch.next : gap.to, next);
     }

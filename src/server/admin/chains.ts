@@ -8,7 +8,7 @@ import { shownKey } from "../../web/bearer.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { SocketHub } from "../../sockets/hub.ts";
 import { problem } from "../../web/problem_response.ts";
-import { type AdminContext, authorize, neededFor, unauthorized } from "./authorize.ts";
+import { type AdminContext, authorize, keyNeeded, neededFor } from "./authorize.ts";
 import type { ChainTools, EventQuery, OnProgress, Unreadable } from "./chain_tools.ts";
 import { linesOfBody } from "./lines.ts";
 
@@ -66,7 +66,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
     const { raw } = call.req;
     const grant = admit(context.access, shownKey(raw));
     return typeof grant === "string"
-      ? unauthorized()
+      ? keyNeeded()
       : answered(raw, lines(summaries(context, call, grant)));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
@@ -144,7 +144,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const { raw } = call.req;
   if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
   const grant = admit(context.access, shownKey(raw));
-  if (typeof grant === "string") return unauthorized();
+  if (typeof grant === "string") return keyNeeded();
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
   const leave = context.sockets.hold("chains", visitor, () => left.abort());

@@ -161,10 +161,10 @@ function writeHead(answer: Response, outlet: Outlet, length: number | undefined)
   // Said by us, so that no header tells of a time that is not the one that counts.
   headers.push("connection", isLast ? "close" : "keep-alive");
   if (statusText === "") response.writeHead(status, headers);
-  else response.writeHead(status, reasonOf(statusText), headers);
+  else response.writeHead(status, reasonPhrase(statusText), headers);
 }
 
 /** A reason as a line of HTTP can hold it. */
-export function reasonOf(statusText: string): string {
+export function reasonPhrase(statusText: string): string {
   return statusText.replaceAll(/[^\t\x20-\x7e]/g, "?");
 }

@@ -56,13 +56,13 @@ export interface Body {
 
 /** Who hears of a connection. */
 interface Owner<N> {
-  rests(connection: Connection<N>): void;
-  works(connection: Connection<N>): void;
-  gone(connection: Connection<N>): void;
+  rests(connection: HttpConnection<N>): void;
+  works(connection: HttpConnection<N>): void;
+  gone(connection: HttpConnection<N>): void;
 }
 
 /** One connection, and what it does. */
-export class Connection<N = unknown> {
+export class HttpConnection<N = unknown> {
   readonly network: N;
   readonly #peer: Peer;
   readonly #clock: Clock;

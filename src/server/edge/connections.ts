@@ -1,7 +1,7 @@
 import { isLoopback, networkOf } from "../../kernel/address.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
-import { Connection, type CutReason, LOOK_MS, type Peer } from "./connection.ts";
+import { type CutReason, HttpConnection, LOOK_MS, type Peer } from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 
 /** Milliseconds for which fewer connections are let in after the system had no more descriptors. */
@@ -61,7 +61,7 @@ export class Connections {
     if (this.#all.size >= this.#most && !this.#makeRoom(this.#waiting, "limit")) {
       return this.#refuse(peer, "limit", network);
     }
-    const connection = new Connection(peer, this.#clock, network, {
+    const connection = new HttpConnection(peer, this.#clock, network, {
       rests: (one) => this.#rests(one),
       works: (one) => this.#works(one),
       gone: (one) => this.#gone(one),
@@ -188,7 +188,7 @@ interface Network {
 }
 
 /** A connection, with the address that it counts for. */
-type Admitted = Connection<Network | undefined>;
+type Admitted = HttpConnection<Network | undefined>;
 
 /** Connections without a request, those that have been so longest first. */
 class Waiting {

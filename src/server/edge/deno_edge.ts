@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
-import { refused } from "./refusals.ts";
+import { refusalAnswer } from "./refusals.ts";
 import type { Handler } from "../../web/handler.ts";
-import type { ListenAddress, Listener } from "./edge.ts";
+import type { ListenAddress, OpenPort } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
@@ -14,11 +14,11 @@ const AGAIN_MS = 200;
  * Listens with `Deno.serve`, which tells nothing of its connections. Where the system has no
  * descriptor for one, it fails, and the port is listened on again.
  */
-export function listenWithDeno(address: ListenAddress, handler: Handler): Listener {
+export function listenWithDeno(address: ListenAddress, handler: Handler): OpenPort {
   return new DenoListener(address, handler);
 }
 
-class DenoListener implements Listener {
+class DenoListener implements OpenPort {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
@@ -51,7 +51,7 @@ class DenoListener implements Listener {
       onListen: () => {},
       onError: (error) => {
         logger.error("a request failed: {error}", { error: messageOf(error) });
-        return refused({ status: 500, words: "Internal Server Error" });
+        return refusalAnswer({ status: 500, words: "Internal Server Error" });
       },
     }, (request, info) => {
       // Made when it is asked for: it fails with the answer, and somebody has to hear of that.

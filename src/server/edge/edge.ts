@@ -33,7 +33,7 @@ export interface ListenAddress {
 }
 
 /** A port being listened on. */
-export interface Listener {
+export interface OpenPort {
   /** The port: what was asked for, or what the system chose for port 0. */
   readonly port: number;
   /** Stops accepting, and resolves when every connection is gone: what is in hand is answered. */

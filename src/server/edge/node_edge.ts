@@ -9,17 +9,17 @@ import {
 } from "node:net";
 import { messageOf } from "../../kernel/errors.ts";
 import { sendAnswer } from "./answer.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
-import type { ListenAddress, Listener } from "./edge.ts";
+import type { ListenAddress, OpenPort } from "./edge.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
-import { refusalOf, refused, upgradeRefusalOf } from "./refusals.ts";
+import { refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
@@ -31,7 +31,7 @@ export async function listenWithNode(
   address: ListenAddress,
   handler: Handler,
   connections: Connections,
-): Promise<Listener> {
+): Promise<OpenPort> {
   const listener = new NodeListener(address, handler, connections);
   await listener.open();
   return listener;
@@ -40,13 +40,13 @@ export async function listenWithNode(
 /** A connection of a listener, with the requests of it that are not answered yet. */
 interface Held {
   readonly peer: NodePeer;
-  readonly connection: Connection;
+  readonly connection: HttpConnection;
   readonly exchanges: Set<NodeExchange>;
   /** Of HTTP/1, the requests that came ahead. */
   pipeline?: Pipeline;
 }
 
-class NodeListener implements Listener {
+class NodeListener implements OpenPort {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #connections: Connections;
@@ -208,7 +208,7 @@ class NodeListener implements Listener {
       if (refusal !== undefined) exchange.refuse();
       const answer = refusal === undefined
         ? await this.#handler(exchange.request, held.peer.address)
-        : refused(refusal);
+        : refusalAnswer(refusal);
       await sendAnswer(answer, exchange);
     } catch (error) {
       this.#failed(error, exchange);
@@ -220,7 +220,7 @@ class NodeListener implements Listener {
     if (exchange.response.destroyed) return;
     logger.error("a request failed: {error}", { error: messageOf(error) });
     if (exchange.response.headersSent) return exchange.cut();
-    void sendAnswer(refused({ status: 500, words: "Internal Server Error" }), exchange)
+    void sendAnswer(refusalAnswer({ status: 500, words: "Internal Server Error" }), exchange)
       .catch(() => exchange.cut());
   }
 
@@ -237,10 +237,10 @@ class NodeListener implements Listener {
       const refusal = upgradeRefusalOf(incoming);
       answer = refusal === undefined
         ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
-        : refused(refusal);
+        : refusalAnswer(refusal);
     } catch (error) {
       logger.error("a request failed: {error}", { error: messageOf(error) });
-      answer = refused({ status: 500, words: "Internal Server Error" });
+      answer = refusalAnswer({ status: 500, words: "Internal Server Error" });
     }
     if (exchange.isTaken) return;
     await sendOnSocket(answer, socket).catch(() => {});

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LEAVE_MS, UNREAD_BYTES } from "../../kernel/limits.ts";
 import { type Exchange, setExchange } from "../../sockets/exchange.ts";
 import type { Outlet } from "./answer.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { hasEnded, IncomingBody } from "./incoming_body.ts";
 
@@ -14,7 +14,7 @@ export class NodeExchange implements Exchange, Outlet {
   readonly isHead: boolean;
   readonly hasReasons: boolean;
   readonly #incoming: IncomingMessage;
-  readonly #connection: Connection;
+  readonly #connection: HttpConnection;
   readonly #isStopping: () => boolean;
   readonly passed: () => void;
   #tasks: (() => void)[] | undefined;
@@ -26,7 +26,7 @@ export class NodeExchange implements Exchange, Outlet {
   constructor(
     incoming: IncomingMessage,
     response: ServerResponse,
-    connection: Connection,
+    connection: HttpConnection,
     { scheme, isStopping, passed }: {
       readonly scheme: string;
       readonly isStopping: () => boolean;

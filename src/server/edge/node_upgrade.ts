@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
-import { reasonOf } from "./answer.ts";
+import { reasonPhrase } from "./answer.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { type Handshake, openSocket } from "./node_socket.ts";
 
@@ -47,7 +47,7 @@ export class UpgradeExchange implements Exchange {
 /** Answers a handshake that is refused: there is no HTTP on its connection any more. */
 export async function sendOnSocket(answer: Response, socket: Socket): Promise<void> {
   const { status, statusText, headers, body } = answer;
-  const reason = reasonOf(statusText) || STATUS_CODES[status] || "";
+  const reason = reasonPhrase(statusText) || STATUS_CODES[status] || "";
   const lines = [`HTTP/1.1 ${status} ${reason}`];
   headers.forEach((value, name) => lines.push(`${name}: ${value}`));
   lines.push(`date: ${new Date().toUTCString()}`, "connection: close");

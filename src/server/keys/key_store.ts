@@ -1,10 +1,10 @@
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/command.ts";
-import { hashOf, isKeyId, newSecret } from "./secret.ts";
+import { isKeyId, keyHash, newSecret } from "./secret.ts";
 import {
-  createdEvent,
   KEY_ROWS,
+  keyCreated,
   keyProjection,
   type KeyRequest,
   keyRow,
@@ -42,12 +42,12 @@ export class KeyStore {
   async create(request: KeyRequest): Promise<KeyChanged & { readonly secret: string }> {
     const { id, key: secret } = newSecret();
     const { name, scopes, chains, expiresAt } = request;
-    const event = createdEvent({
+    const event = keyCreated({
       id,
       name,
       scopes: [...new Set(scopes)],
       chains: [...new Set(chains)],
-      hash: hashOf(secret),
+      hash: keyHash(secret),
       expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),
     });
     const changed = await this.#chain.execute(async (tx) => {

@@ -29,6 +29,6 @@ export function isKeyId(text: string): boolean {
  * What is kept of a key. A slow hash protects what people choose; 256 random bits cannot be found
  * by trying, and SHA-256 costs a request next to nothing.
  */
-export function hashOf(key: string): string {
+export function keyHash(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }

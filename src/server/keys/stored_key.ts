@@ -67,7 +67,7 @@ export type KeyChange =
 const CREATED = "key_created";
 const REVOKED = "key_revoked";
 
-export function createdEvent(key: z.infer<typeof created>): NewEvent {
+export function keyCreated(key: z.infer<typeof created>): NewEvent {
   return { type: CREATED, keys: [key.id], data: JSON.stringify(key) };
 }
 

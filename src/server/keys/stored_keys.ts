@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import type { Log } from "../../log/log.ts";
 import { keysChain } from "./key_store.ts";
-import { hashOf } from "./secret.ts";
+import { keyHash } from "./secret.ts";
 import { changeOf, type KeyChange, OWN_PREFIX, type StoredKey } from "./stored_key.ts";
 
 const logger = getLogger(["ledgerline", "keys"]);
@@ -55,7 +55,7 @@ export class StoredKeys {
    * one nearer to a key.
    */
   grantOf(key: string): Grant | undefined {
-    const grant = this.#byHash.get(hashOf(key));
+    const grant = this.#byHash.get(keyHash(key));
     return grant === undefined || grant.isOver ? undefined : grant;
   }
 

@@ -1,6 +1,6 @@
 import { Pace } from "../../kernel/turn.ts";
 import type { Log } from "../../log/log.ts";
-import { LOG_PREFIX, SUBSCRIPTIONS_CHAIN } from "./names.ts";
+import { STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./names.ts";
 
 /** Streams that are looked at in one turn of the event loop. */
 const STREAMS_PER_TURN = 64;
@@ -11,10 +11,10 @@ export async function* allStreams(
   stopped?: AbortSignal,
 ): AsyncGenerator<{ readonly path: string; readonly next: number }> {
   const pace = new Pace(STREAMS_PER_TURN);
-  for await (const { name, head } of log.chains(LOG_PREFIX)) {
+  for await (const { name, head } of log.chains(STREAMS_PREFIX)) {
     if (stopped?.aborted) return;
     if (name !== SUBSCRIPTIONS_CHAIN) {
-      yield { path: name.slice(LOG_PREFIX.length), next: head.next };
+      yield { path: name.slice(STREAMS_PREFIX.length), next: head.next };
     }
     const turn = pace.spend(1);
     if (turn !== undefined) await turn;

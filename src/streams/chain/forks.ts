@@ -7,7 +7,7 @@ import { badRequest } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
 import { type Forkable, type ForkWish, registerFork, releaseFork } from "./fork_commands.ts";
 import type { Layout } from "./layout.ts";
-import { logNameOf } from "./names.ts";
+import { streamChain } from "./names.ts";
 import { type OpenChain, readPage } from "./reading.ts";
 import { type ForkRow, FORKS, presenceOf, STATE, type StreamState } from "./state.ts";
 
@@ -102,7 +102,7 @@ export class Forks {
   }
 
   #chain(name: string): Chain {
-    return this.#open(logNameOf(name));
+    return this.#open(streamChain(name));
   }
 }
 

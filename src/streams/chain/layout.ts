@@ -1,5 +1,5 @@
 import { badRequest, StreamRefusal } from "./errors.ts";
-import { logNameOf } from "./names.ts";
+import { streamChain } from "./names.ts";
 import type { Extent, StreamState } from "./state.ts";
 import { parseToken, type Place } from "./token.ts";
 
@@ -15,7 +15,7 @@ export function layoutOf(name: string, state: StreamState): Layout {
   const tail = base + state.tail - start;
   const own: Extent = isLedger === true
     ? { chain: name, start, base, end: tail, life, isLedger }
-    : { chain: logNameOf(name), start, base, end: tail, life };
+    : { chain: streamChain(name), start, base, end: tail, life };
   return { extents: [...inherited, own], tail };
 }
 

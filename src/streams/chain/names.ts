@@ -5,7 +5,7 @@ import { badRequest, notFound } from "./errors.ts";
 export const MOUNT = "/v1/stream";
 
 /** What the names of this ledger's chains begin with. */
-export const LOG_PREFIX = "streams/";
+export const STREAMS_PREFIX = "streams/";
 
 /** First part of paths that the protocol keeps for its control routes (PROTOCOL.md, section 6). */
 const RESERVED = "__ds";
@@ -14,11 +14,11 @@ const RESERVED = "__ds";
  * The chain that all subscriptions are in. Its name is that of a stream below the reserved prefix,
  * which no path can name.
  */
-export const SUBSCRIPTIONS_CHAIN = `${LOG_PREFIX}${RESERVED}/subscriptions`;
+export const SUBSCRIPTIONS_CHAIN = `${STREAMS_PREFIX}${RESERVED}/subscriptions`;
 
 /** The log's name of a stream. */
-export function logNameOf(name: string): string {
-  return LOG_PREFIX + name;
+export function streamChain(name: string): string {
+  return STREAMS_PREFIX + name;
 }
 
 /**
@@ -40,7 +40,7 @@ export function streamNameOf(path: string): string {
 
 /** The name, if a stream can have it. Throws a refusal. */
 export function checkedName(name: string): string {
-  if (logNameOf(name).length > CHAIN_NAME_CHARS) throw tooLong();
+  if (streamChain(name).length > CHAIN_NAME_CHARS) throw tooLong();
   const parts = name.split("/");
   if (parts.some((part) => part === "" || part === "." || part === "..")) {
     throw badRequest("name_invalid", "A stream's name has no empty parts, and none that are dots");
@@ -59,6 +59,6 @@ export function withoutSlashes(path: string): string {
 }
 
 function tooLong(): Error {
-  const most = CHAIN_NAME_CHARS - LOG_PREFIX.length;
+  const most = CHAIN_NAME_CHARS - STREAMS_PREFIX.length;
   return badRequest("name_invalid", `A stream's name has up to ${most} characters`);
 }

@@ -16,7 +16,7 @@ const LOOKED_AT = 65_536;
 export type OpenChain = (chain: string) => Chain;
 
 /** Consecutive data of a stream. */
-export interface Page {
+export interface StreamPage {
   readonly parts: readonly PlacedEvent[];
   /** Position after each of them. */
   readonly ends: readonly number[];
@@ -25,7 +25,7 @@ export interface Page {
 }
 
 /** What there is at a position that nothing follows. */
-export function emptyPage(position: number): Page {
+export function emptyPage(position: number): StreamPage {
   return { parts: [], ends: [], next: position };
 }
 
@@ -38,7 +38,7 @@ export async function readPage(
   layout: Layout,
   position: number,
   bytes = PAGE_BYTES,
-): Promise<Page> {
+): Promise<StreamPage> {
   const parts: PlacedEvent[] = [];
   const ends: number[] = [];
   let room = bytes;
@@ -77,7 +77,7 @@ function sizeOf({ data }: PlacedEvent): number {
 }
 
 /** The data of a page as one body: the bytes one after another, or a JSON array of the messages. */
-export function bodyOf({ parts }: Page, json: boolean): Uint8Array<ArrayBuffer> {
+export function pageBody({ parts }: StreamPage, json: boolean): Uint8Array<ArrayBuffer> {
   if (json) return new TextEncoder().encode(`[${parts.map(({ data }) => data).join(",")}]`);
   const chunks = parts.map(({ data }) =>
     typeof data === "string" ? new TextEncoder().encode(data) : data

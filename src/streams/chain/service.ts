@@ -15,7 +15,7 @@ import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { LOG_PREFIX, logNameOf } from "./names.ts";
+import { streamChain, STREAMS_PREFIX } from "./names.ts";
 import { streamProjection } from "./projection.ts";
 import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
@@ -67,7 +67,7 @@ export class StreamService {
   constructor(log: Log, clock: Clock, ledgers: LedgerContext["projectionOf"] = () => undefined) {
     this.#ledgers = ledgers;
     this.open = (chain) =>
-      log.chain(chain, chain.startsWith(LOG_PREFIX) ? streamProjection : ledgers(chain));
+      log.chain(chain, chain.startsWith(STREAMS_PREFIX) ? streamProjection : ledgers(chain));
     this.clock = clock;
     this.#forks = new Forks(this.open, clock);
   }
@@ -79,12 +79,12 @@ export class StreamService {
 
   /** The log's name of that chain. */
   chainName(name: string): string {
-    return this.isLedger(name) ? name : logNameOf(name);
+    return this.isLedger(name) ? name : streamChain(name);
   }
 
   /** Whether a name is that of another ledger's chain: it is read as a stream, and never written. */
   isLedger(name: string): boolean {
-    return !name.startsWith(LOG_PREFIX) && this.#ledgers(name) !== undefined;
+    return !name.startsWith(STREAMS_PREFIX) && this.#ledgers(name) !== undefined;
   }
 
   /** The state of a stream as stored, or of a ledger's chain as its head says it. */

@@ -5,10 +5,10 @@ import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse } from "./live.ts";
-import { bodyOf, emptyPage, type Page, readPage } from "../chain/reading.ts";
+import { emptyPage, pageBody, readPage, type StreamPage } from "../chain/reading.ts";
 import { readQuery, type ReadRequest, startOf } from "./read_request.ts";
 import { answer, type AnswerHeaders, flag } from "./responses.ts";
-import type { ReadContext, Reader } from "./read_context.ts";
+import type { ReadContext, StreamReader } from "./read_context.ts";
 import { eventStream } from "./sse.ts";
 import { expiryOf, type StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
@@ -18,7 +18,7 @@ export async function read(
   context: ReadContext,
   name: string,
   request: Request,
-  visitor: Reader,
+  visitor: StreamReader,
 ): Promise<Response> {
   const asked = readQuery(new URL(request.url).searchParams);
   const { service } = context;
@@ -32,7 +32,7 @@ export async function read(
   if (asked.mode === "long-poll") {
     return await longPoll(context, name, { state, position, asked, request, visitor });
   }
-  const page: Page = asked.offset === "now"
+  const page: StreamPage = asked.offset === "now"
     ? emptyPage(position)
     : await readPage(context.service.open, layout, position);
   const answered: Answered = { state, page, layout, position };
@@ -61,7 +61,7 @@ function catchUp(
     ...more,
   };
   if (asked.offset === "now" && page.parts.length === 0) {
-    return answer(200, { ...headers, "cache-control": "no-store" }, bodyOf(page, json));
+    return answer(200, { ...headers, "cache-control": "no-store" }, pageBody(page, json));
   }
   const etag = etagOf(answered);
   const cached = { ...headers, etag, "cache-control": cacheControl(context, answered) };
@@ -69,7 +69,7 @@ function catchUp(
   if (known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
     return answer(304, cached);
   }
-  return answer(200, cached, bodyOf(page, json));
+  return answer(200, cached, pageBody(page, json));
 }
 
 function positionHeaders({ state, page, layout }: Answered): AnswerHeaders {

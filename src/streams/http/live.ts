@@ -1,13 +1,13 @@
 import type { Follower } from "../../log/follower.ts";
 import { layoutOf } from "../chain/layout.ts";
-import { type Page, readPage } from "../chain/reading.ts";
+import { readPage, type StreamPage } from "../chain/reading.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { StreamState } from "../chain/state.ts";
 
 /** A stream as a live reader finds it: its state, and the page from where the reader is. */
 export interface Glimpse {
   readonly state: StreamState;
-  readonly page: Page;
+  readonly page: StreamPage;
   /** Whether there is nothing after the page yet. */
   readonly isAtEnd: boolean;
 }
@@ -110,7 +110,7 @@ class LiveStream {
 }
 
 /** A reader's hold on a live stream. */
-export interface Hold {
+export interface LiveHold {
   readonly stream: LiveStream;
   leave(): void;
 }
@@ -131,7 +131,7 @@ export class LiveStreams {
   }
 
   /** Begins to listen for news of a stream. `leave` has to be called in the end. */
-  async hold(name: string): Promise<Hold> {
+  async hold(name: string): Promise<LiveHold> {
     const stream = this.#streams.get(name) ?? new LiveStream(this.#service, name);
     this.#streams.set(name, stream);
     stream.readers++;

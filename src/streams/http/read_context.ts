@@ -15,6 +15,6 @@ export interface ReadContext {
 }
 
 /** Whoever reads. A page of somebody else does not keep a stream alive by it. */
-export interface Reader extends Visitor {
+export interface StreamReader extends Visitor {
   readonly isForeign: boolean;
 }

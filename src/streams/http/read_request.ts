@@ -2,11 +2,11 @@ import { badRequest } from "../chain/errors.ts";
 import { type Layout, positionOf } from "../chain/layout.ts";
 
 /** How a read waits for news: not at all, for the first, or for all there will be. */
-export type Mode = "catch-up" | "long-poll" | "sse";
+export type LiveMode = "catch-up" | "long-poll" | "sse";
 
 /** A read as it was asked for. */
 export interface ReadRequest {
-  readonly mode: Mode;
+  readonly mode: LiveMode;
   /** `-1`, `now`, or a token. */
   readonly offset: string;
   readonly cursor: string | null;

@@ -6,11 +6,11 @@ import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
-import type { Glimpse, Hold } from "./live.ts";
-import { bodyOf, type Page } from "../chain/reading.ts";
+import type { Glimpse, LiveHold } from "./live.ts";
+import { pageBody, type StreamPage } from "../chain/reading.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
-import { dataLines, textOf, type TextPart } from "./sse_text.ts";
+import { dataLines, leadingText, type TextPart } from "./sse_text.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
 
@@ -85,7 +85,7 @@ class SseReader {
   readonly #context: ReadContext;
   readonly #name: string;
   readonly #start: SseStart & { readonly encoding: Encoding };
-  readonly #hold: Hold;
+  readonly #hold: LiveHold;
   readonly #ended: AbortController;
   readonly #signal: AbortSignal;
   readonly #closed = new AbortController();
@@ -97,7 +97,7 @@ class SseReader {
     context: ReadContext,
     name: string,
     start: SseStart & { readonly encoding: Encoding },
-    hold: Hold,
+    hold: LiveHold,
     ended: AbortController,
   ) {
     this.#context = context;
@@ -198,21 +198,21 @@ class SseReader {
 }
 
 /** What is made of pages: once, for everybody who is at the same place. */
-const texts = new WeakMap<Page, TextPart>();
-const events: Readonly<Record<Encoding, WeakMap<Page, string>>> = {
+const texts = new WeakMap<StreamPage, TextPart>();
+const events: Readonly<Record<Encoding, WeakMap<StreamPage, string>>> = {
   json: new WeakMap(),
   text: new WeakMap(),
   base64: new WeakMap(),
 };
 
-function textPartOf(page: Page): TextPart {
-  const known = texts.get(page) ?? textOf(page);
+function textPartOf(page: StreamPage): TextPart {
+  const known = texts.get(page) ?? leadingText(page);
   texts.set(page, known);
   return known;
 }
 
 /** The `data` event of a page, or of the part of it that is text. */
-function dataEvent(page: Page, encoding: Encoding, part: TextPart | undefined): string {
+function dataEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
   const known = events[encoding].get(page);
   if (known !== undefined) return known;
   const event = `event: data\n${dataLines(contentOf(page, encoding, part))}\n`;
@@ -220,8 +220,8 @@ function dataEvent(page: Page, encoding: Encoding, part: TextPart | undefined): 
   return event;
 }
 
-function contentOf(page: Page, encoding: Encoding, part: TextPart | undefined): string {
+function contentOf(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
   if (part !== undefined) return part.text;
-  const body = bodyOf(page, encoding === "json");
+  const body = pageBody(page, encoding === "json");
   return encoding === "json" ? new TextDecoder().decode(body) : body.toBase64();
 }

@@ -1,4 +1,4 @@
-import { bodyOf, type Page } from "../chain/reading.ts";
+import { pageBody, type StreamPage } from "../chain/reading.ts";
 
 /**
  * What of a page can be sent as text. `data` events are lines of UTF-8, so text is what is well
@@ -22,8 +22,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** The beginning of a page that is text, up to the end of one of its events. */
-export function textOf(page: Page): TextPart {
-  const bytes = bodyOf(page, false);
+export function leadingText(page: StreamPage): TextPart {
+  const bytes = pageBody(page, false);
   const { length, isUnfinished } = textLength(bytes);
   let count = 0;
   let sent = 0;

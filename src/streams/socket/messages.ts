@@ -30,7 +30,7 @@ export type AppendMessage = Extract<ClientMessage, { type: "append" }>;
 const BREAK = 10;
 
 /** Reads a client's message. Throws a refusal. */
-export function readMessage(message: Message): { head: ClientMessage; body: Uint8Array } {
+export function readClientMessage(message: Message): { head: ClientMessage; body: Uint8Array } {
   const { head, body } = typeof message === "string" ? cutText(message) : cutBytes(message);
   let value: unknown;
   try {

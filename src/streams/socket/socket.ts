@@ -11,7 +11,7 @@ import { parseToken, tokenOf } from "../chain/token.ts";
 import { appendMessage, refusedMessage } from "./appends.ts";
 import { Feed } from "./feed.ts";
 import type { Form } from "./frames.ts";
-import { type AppendMessage, placeMessage, readMessage } from "./messages.ts";
+import { type AppendMessage, placeMessage, readClientMessage } from "./messages.ts";
 import type { SocketRequest } from "./request.ts";
 import { Window } from "./window.ts";
 
@@ -78,7 +78,7 @@ export class StreamSocket implements SocketProtocol {
 
   message(message: Message): void | Promise<void> {
     try {
-      const { head, body } = readMessage(message);
+      const { head, body } = readClientMessage(message);
       if (head.type === "ack") return this.#acknowledge(head.offset);
       this.#isAppending = true;
       return this.#append(head, body);

@@ -87,7 +87,7 @@ export function readConfig(body: unknown): Config {
 }
 
 /** What two configurations are compared by. */
-export function hashOf(config: Config): string {
+export function configHash(config: Config): string {
   const { type, pattern, streams, url, wakeStream, lease, description } = config;
   const canonical = [type, pattern, streams, url, wakeStream, lease, description];
   return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");

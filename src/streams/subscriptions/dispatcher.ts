@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
-import { expire, settle, wake } from "./wake_commands.ts";
+import { expireLease, settle, wake } from "./wake_commands.ts";
 import type { Subscription, Wake } from "./state.ts";
 import type { Watch } from "./watch.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -89,7 +89,7 @@ export class Dispatcher {
       return { at: due, run: () => Promise.resolve(this.#begin(subscription, flight)) };
     }
     if (until === null) return undefined;
-    const run = () => steps.take(expire(id, flight.id, this.#news(id)));
+    const run = () => steps.take(expireLease(id, flight.id, this.#news(id)));
     return { at: until + grace, run };
   }
 

@@ -62,7 +62,7 @@ const told = z.discriminatedUnion("type", [
 ]);
 
 /** What is told of one subscription. */
-export type Told = z.infer<typeof told>;
+export type SubscriptionEvent = z.infer<typeof told>;
 
 /** A stream to be linked, and the token of the place that counts as processed. */
 export type NewLink = z.infer<typeof link>;
@@ -73,28 +73,30 @@ const SEVERAL = "several";
 const several = z.object({ told: z.array(told) });
 
 /** An event that tells something. Throws where it could not be read again. */
-export function toldEvent(event: Told): NewEvent {
+export function subscriptionEvent(event: SubscriptionEvent): NewEvent {
   const { type, ...rest } = event;
   const data = JSON.stringify(rest);
   return { type, keys: [event.id], data, memo: parseTold(type, data) };
 }
 
 /** One event that tells several things. */
-export function toldTogether(events: readonly Told[]): NewEvent {
+export function eventOfSeveral(events: readonly SubscriptionEvent[]): NewEvent {
   const [first] = events;
-  if (first !== undefined && events.length === 1) return toldEvent(first);
+  if (first !== undefined && events.length === 1) return subscriptionEvent(first);
   const data = JSON.stringify({ told: events });
   const keys = [...new Set(events.map(({ id }) => id))];
   return { type: SEVERAL, keys, data, memo: parseTold(SEVERAL, data) };
 }
 
 /** What an event of the chain tells, in order. */
-export function readTold({ type, data, memo }: PlacedEvent): readonly Told[] {
+export function readSubscriptionEvents(
+  { type, data, memo }: PlacedEvent,
+): readonly SubscriptionEvent[] {
   // The memo of these events is what was read of their text.
-  return memo as readonly Told[] | undefined ?? parseTold(type, String(data));
+  return memo as readonly SubscriptionEvent[] | undefined ?? parseTold(type, String(data));
 }
 
-function parseTold(type: string, data: string): readonly Told[] {
+function parseTold(type: string, data: string): readonly SubscriptionEvent[] {
   const value = JSON.parse(data);
   return type === SEVERAL ? several.parse(value).told : [told.parse({ ...value, type })];
 }

@@ -1,7 +1,7 @@
 import type { Command, Draft } from "../../log/command.ts";
 import type { Layout } from "../chain/layout.ts";
 import { fenced, SubscriptionRefusal } from "./errors.ts";
-import { emit, existing } from "./manage_commands.ts";
+import { emit, existingSubscription } from "./manage_commands.ts";
 import { ackedPosition, placedAt, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription } from "./state.ts";
 import { firstPending, isOver, type News, wakeIfPending, wakeOf } from "./wake_commands.ts";
@@ -35,7 +35,7 @@ export interface Report {
  */
 export function claim(id: string, worker: string, news: News): Command<Subscription | undefined> {
   return async (tx) => {
-    const subscription = await existing(tx, id);
+    const subscription = await existingSubscription(tx, id);
     const { wake, config, generation, isReady } = subscription;
     const isHeld = wake?.phase === "held" && !isOver(wake, tx.time);
     if (isHeld) {
@@ -48,7 +48,7 @@ export function claim(id: string, worker: string, news: News): Command<Subscript
     if (stream === undefined) return undefined;
     if (!isUsable) await emit(tx, wakeOf(tx, subscription, { stream, by: news.by }));
     await emit(tx, { type: "claimed", id, worker, until: tx.time + config.lease });
-    return await existing(tx, id);
+    return await existingSubscription(tx, id);
   };
 }
 
@@ -86,7 +86,7 @@ async function endAndWake(tx: Draft, subscription: Subscription, news: News) {
 }
 
 async function proven(tx: Draft, id: string, proof: Proof): Promise<Subscription> {
-  const subscription = await existing(tx, id);
+  const subscription = await existingSubscription(tx, id);
   const { wake, life, generation } = subscription;
   const isSame = wake?.id === proof.wake && life === proof.life && generation === proof.generation;
   if (wake === null || !isSame || isOver(wake, tx.time)) throw fenced();

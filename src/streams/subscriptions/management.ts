@@ -1,18 +1,18 @@
 import { allStreams } from "../chain/all_streams.ts";
-import { hashOf } from "./config.ts";
+import { configHash } from "./config.ts";
 import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
 import { isMatched } from "./glob.ts";
 import {
   addLinks,
-  create,
+  createSubscription,
   drop,
   makeReady,
-  refuseOther,
+  refuseOtherConfig,
   rehome,
-  remove,
+  removeSubscription,
   unlink,
-  type Wanted,
+  type WantedSubscription,
 } from "./manage_commands.ts";
 import { parts, tailOf } from "./pending.ts";
 import {
@@ -75,10 +75,10 @@ export class Management {
     owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
-    const wanted = { id, config, hash: hashOf(config), origin, owner };
+    const wanted = { id, config, hash: configHash(config), origin, owner };
     const known = await chain.row<Subscription>(subscriptionRow(id));
     if (known !== undefined) {
-      refuseOther(known, wanted);
+      refuseOtherConfig(known, wanted);
       if (known.isReady) return { subscription: await this.#rehomed(known, origin), isNew: false };
     } else await this.#refuseMore(owner);
     this.#making++;
@@ -101,12 +101,12 @@ export class Management {
     if (owned >= MOST_PER_KEY) throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
   }
 
-  async #make(wanted: Wanted): Promise<{ subscription: Subscription; isNew: boolean }> {
+  async #make(wanted: WantedSubscription): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
     const { id, config } = wanted;
     // Gathered before it is made: what is appended from then on is news.
     const [first = [], ...rest] = parts(await this.#existing(config));
-    const made = await chain.execute(create(wanted, first, rest.length === 0));
+    const made = await chain.execute(createSubscription(wanted, first, rest.length === 0));
     if (made.isNew && rest.length === 0) {
       this.#sweep(id, config);
       return made;
@@ -139,7 +139,7 @@ export class Management {
   /** Ends a subscription, if there is one, and then clears its links away. */
   async remove(id: string): Promise<void> {
     const { chain } = this.#around;
-    const removed = await chain.execute(remove(id));
+    const removed = await chain.execute(removeSubscription(id));
     if (removed === undefined) return;
     for (let isMore = true; isMore;) {
       const links = await this.links(removed);

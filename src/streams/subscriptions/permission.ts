@@ -1,6 +1,6 @@
 import { type Access, denialOf, type Scope } from "../../web/access.ts";
 import { shownKey } from "../../web/bearer.ts";
-import { logNameOf } from "../chain/names.ts";
+import { streamChain } from "../chain/names.ts";
 import { problem } from "../http/responses.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { Config } from "./state.ts";
@@ -32,7 +32,7 @@ export function readBy({ streams, pattern }: Config, { service }: Guarded): stri
   const chains = streams.map((name) => service.chainName(name));
   if (pattern === null) return chains;
   const star = pattern.indexOf("*");
-  return [...chains, logNameOf(star < 0 ? pattern : pattern.slice(0, star + 1))];
+  return [...chains, streamChain(star < 0 ? pattern : pattern.slice(0, star + 1))];
 }
 
 /** The answer to a request whose key does not cover one of the chains; undefined where it does. */

@@ -7,7 +7,7 @@ import { hostOf, type WebhookTargets } from "./webhook_targets.ts";
 const ANSWER_BYTES = 64 * 1024;
 
 /** How a webhook answered: its status, and whether it has done everything already. */
-export interface Answer {
+export interface WebhookAnswer {
   readonly status: number;
   readonly isDone: boolean;
 }
@@ -28,7 +28,7 @@ export async function post(
   targets: WebhookTargets,
   posted: Posted,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const { url } = posted;
   const addresses = await addressesOf(targets, url);
   if (url.protocol === "https:" && !CAN_NAME_SERVER) return await fetched(posted, signal);
@@ -49,7 +49,7 @@ function sendTo(
   address: string,
   { url, headers, body }: Posted,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const bytes = new TextEncoder().encode(body);
   const options: RequestOptions & { servername: string } = {
     method: "POST",
@@ -94,7 +94,10 @@ const CAN_NAME_SERVER = (([major = 0, minor = 0]) => major > 2 || (major === 2 &
 );
 
 /** By the runtime's own client, which looks the name up again: for runtimes that have no other way. */
-async function fetched({ url, headers, body }: Posted, signal: AbortSignal): Promise<Answer> {
+async function fetched(
+  { url, headers, body }: Posted,
+  signal: AbortSignal,
+): Promise<WebhookAnswer> {
   const response = await fetch(url, {
     method: "POST",
     headers: { ...COMMON, ...headers },
@@ -115,7 +118,7 @@ async function addressesOf(targets: WebhookTargets, url: URL): Promise<string[]>
 async function answerOf(
   status: number,
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;

@@ -2,17 +2,17 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { nextTurn } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Command, Draft } from "../../log/command.ts";
-import { type Told, toldTogether } from "./events.ts";
+import { eventOfSeveral, type SubscriptionEvent } from "./events.ts";
 import { type Subscription, subscriptionRow } from "./state.ts";
 
 /** What is next for one subscription, which others have no part in. */
-export interface Step<T = void> {
+export interface SubscriptionStep<T = void> {
   readonly id: string;
   /**
    * What there is to tell now; `place` is its number among those that are told together. It may be
    * asked again, and what it throws is for whoever wants the step.
    */
-  decide(tx: Draft, place: number): Promise<readonly Told[]>;
+  decide(tx: Draft, place: number): Promise<readonly SubscriptionEvent[]>;
   /** What comes of it, once that is told; `isTold` where there was something. */
   answer?(tx: Draft, isTold: boolean): Promise<T>;
 }
@@ -24,7 +24,7 @@ const TOGETHER = 128;
 const ROWS_CHARS = 200_000;
 
 interface Waiting {
-  readonly step: Step<unknown>;
+  readonly step: SubscriptionStep<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,7 +36,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown } | undef
  * Takes steps of many subscriptions together: what waits while one commit is under way is told in
  * the next as one event. An append that hundreds of subscriptions wait for costs a few events.
  */
-export class Steps {
+export class StepQueue {
   readonly #chain: Chain;
   #waiting: Waiting[] = [];
   #isRunning = false;
@@ -46,7 +46,7 @@ export class Steps {
   }
 
   /** Takes a step. Resolves once what it tells is durable. */
-  take<T>(step: Step<T>): Promise<T> {
+  take<T>(step: SubscriptionStep<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       // Steps of all kinds wait together; each resolve gets what its own step answered.
       this.#waiting.push({ step, resolve: resolve as (value: unknown) => void, reject });
@@ -96,9 +96,9 @@ function firstOfEach(waiting: readonly Waiting[], most: number): Waiting[] {
 }
 
 /** A command that takes steps, and tells what they come to in one event. */
-function together(steps: readonly Step<unknown>[]): Command<readonly Outcome[]> {
+function together(steps: readonly SubscriptionStep<unknown>[]): Command<readonly Outcome[]> {
   return async (tx) => {
-    const events: Told[] = [];
+    const events: SubscriptionEvent[] = [];
     const counts: (number | { readonly error: unknown })[] = [];
     let chars = 0;
     for (const [place, step] of steps.entries()) {
@@ -113,7 +113,7 @@ function together(steps: readonly Step<unknown>[]): Command<readonly Outcome[]> 
         counts.push({ error });
       }
     }
-    if (events.length > 0) await tx.emit(toldTogether(events));
+    if (events.length > 0) await tx.emit(eventOfSeveral(events));
     const outcomes: Outcome[] = [];
     for (const [at, count] of counts.entries()) {
       if (typeof count !== "number") outcomes.push(count);

@@ -10,7 +10,7 @@ import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
 import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
 import { subscriptionProjection } from "./projection.ts";
-import { Steps } from "./steps.ts";
+import { StepQueue } from "./steps.ts";
 import type { Config, Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
@@ -68,7 +68,7 @@ export class Subscriptions {
       clock,
       service,
       chain,
-      steps: new Steps(chain),
+      steps: new StepQueue(chain),
       stopped: this.#stopping.signal,
     };
     this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));

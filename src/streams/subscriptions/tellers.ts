@@ -6,7 +6,7 @@ import { StreamRefusal } from "../chain/errors.ts";
 import type { Teller } from "./dispatcher.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { ack } from "./lease_commands.ts";
-import { type Answer, post } from "./post.ts";
+import { post, type WebhookAnswer } from "./post.ts";
 import { Slots } from "./slots.ts";
 import type { Subscription, Wake } from "./state.ts";
 import type { WakeTokens } from "./token.ts";
@@ -66,7 +66,7 @@ async function tellWebhook(
     const taken = await steps.take(attempt(id, wake.id, node, log.store.exclusive));
     if (taken === undefined || taken.wake === null) return;
     const streams = toldStreams(parts.watch, taken);
-    let answer: Answer;
+    let answer: WebhookAnswer;
     try {
       answer = await send(parts, taken, taken.wake, streams);
       if (answer.status < 200 || answer.status > 299) throw new Error(`status ${answer.status}`);
@@ -91,7 +91,7 @@ async function send(
   subscription: Subscription,
   wake: Wake,
   streams: readonly ToldStream[],
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const { around: { clock, stopped }, tokens, key, targets } = parts;
   const { id, life, generation, config } = subscription;
   const body = JSON.stringify({

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { readMessage } from "../../../src/streams/socket/messages.ts";
+import { readClientMessage } from "../../../src/streams/socket/messages.ts";
 import { CLOSE } from "../../../src/sockets/close_codes.ts";
 import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
@@ -29,7 +29,7 @@ Deno.test("the messages that the specification shows are what the server reads",
     .flatMap(([, language, text = ""]) => language === "js" ? [] : [text]);
   const ofClients = blocks.filter((text) => /^\{\s*"type":\s*"(?:ack|append)"/.test(text));
   assertEquals(ofClients.length, 2);
-  for (const text of ofClients) readMessage(text);
+  for (const text of ofClients) readClientMessage(text);
   // Shown in several lines, or several to a block.
   for (const text of blocks) {
     const texts = isJson(text) ? [text] : text.split("\n");

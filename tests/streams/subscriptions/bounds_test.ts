@@ -8,7 +8,7 @@ import { StreamService } from "../../../src/streams/chain/service.ts";
 import { readConfig } from "../../../src/streams/subscriptions/config.ts";
 import { matchesGlob } from "../../../src/streams/subscriptions/glob.ts";
 import type { Subscription } from "../../../src/streams/subscriptions/state.ts";
-import { Steps } from "../../../src/streams/subscriptions/steps.ts";
+import { StepQueue } from "../../../src/streams/subscriptions/steps.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";
 import { subscriptionProjection } from "../../../src/streams/subscriptions/projection.ts";
 import { WatcherIndex } from "../../../src/streams/subscriptions/watcher_index.ts";
@@ -190,7 +190,7 @@ Deno.test("an event that nobody can read is said so, and stops no subscription",
 
 Deno.test("a step that is refused is refused alone", async () => {
   await inMemory(async (log) => {
-    const steps = new Steps(log.chain("c", subscriptionProjection));
+    const steps = new StepQueue(log.chain("c", subscriptionProjection));
     const ready = (id: string) =>
       steps.take({ id, decide: () => Promise.resolve([{ type: "ready", id }]) });
     const wrong = steps.take({ id: "wrong", decide: () => Promise.reject(new Error("no")) });
