@@ -3,7 +3,7 @@ import type { InferValue } from "@optique/core/parser";
 import { runParser } from "@optique/core/facade";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { printableLines } from "../kernel/printable.ts";
-import { allSettings } from "../server/server.ts";
+import { allSettings } from "../server/settings.ts";
 import { runAppend } from "./commands/append.ts";
 import { runChains } from "./commands/chains.ts";
 import { checkConfig, showConfig } from "./commands/config.ts";

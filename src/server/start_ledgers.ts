@@ -1,24 +1,23 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
-import { LEDGERS } from "../ledgers/registry.ts";
 import type { Mounted } from "./mounts.ts";
 import { problemOf } from "../web/problem_response.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
 /**
- * Starts every ledger, in a new life where the store is a copy; `mounted` holds those that have
- * begun, also where one of them throws. A
- * ledger that meets damage is served as far as it can be: whoever asks it for what is damaged is
- * told so, and the others are as ever.
+ * Starts ledgers, in a new life where the store is a copy; `mounted` holds those that have begun,
+ * also where one of them throws. A ledger that meets damage is served as far as it can be: whoever
+ * asks it for what is damaged is told so, and the others are as ever.
  */
 export async function startLedgers(
+  ledgers: readonly LedgerDefinition[],
   context: LedgerContext,
   { isCopy }: { readonly isCopy: boolean },
   mounted: Mounted[],
 ): Promise<void> {
-  for (const definition of LEDGERS) {
+  for (const definition of ledgers) {
     let ledger: Ledger;
     try {
       ledger = await definition.create(context);

@@ -9,7 +9,7 @@ import { Log } from "../../log/log.ts";
 import { shown } from "../../server/admin/keys.ts";
 import { ChainTools } from "../../server/admin/chain_tools.ts";
 import { KeyStore } from "../../server/keys/key_store.ts";
-import { projectionOf } from "../../server/projections.ts";
+import { chainProjection } from "../../server/projections.ts";
 import { outdatedChains } from "../../server/upgrade.ts";
 import type { Backend } from "./backend.ts";
 
@@ -24,12 +24,12 @@ export async function openStoreBackend(location: string): Promise<Backend> {
   const log = new Log(store);
   try {
     // Nothing may be read or written by rules that are not those of the store.
-    await outdatedChains(log, projectionOf);
+    await outdatedChains(log, chainProjection);
   } catch (error) {
     store.close();
     throw error;
   }
-  const tools = new ChainTools(log, projectionOf);
+  const tools = new ChainTools(log, chainProjection);
   const keys = new KeyStore(log);
   /** Called before whatever writes more than it takes back. */
   const write = () => {

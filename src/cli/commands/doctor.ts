@@ -10,7 +10,7 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { openStore } from "../../kv/open.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { Log } from "../../log/log.ts";
-import type { allSettings } from "../../server/server.ts";
+import type { allSettings } from "../../server/settings.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { print } from "../terminal/terminal.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";

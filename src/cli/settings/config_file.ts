@@ -1,7 +1,7 @@
 import { parse } from "@std/toml";
 import { configure, type Configured, type Texts } from "../../kernel/configuration.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { allSettings } from "../../server/server.ts";
+import { allSettings } from "../../server/settings.ts";
 
 /** Names the file where no flag does. */
 const VARIABLE = "LEDGER_CONFIG";
