@@ -4,11 +4,11 @@ import { keyProjection, KEYS_CHAIN } from "./keys/stored_key.ts";
 
 /** The projection of any chain by its name: the server's own, or that of the ledger that has it. */
 export function chainProjection(chain: string, ledgers = LEDGERS): Projection | undefined {
-  return chain === KEYS_CHAIN ? keyProjection : ledgerProjection(chain, ledgers);
+  return chain === KEYS_CHAIN ? keyProjection : projectionOfLedgers(chain, ledgers);
 }
 
 /** The projection of a ledger's chain; undefined for a name that no ledger has. */
-export function ledgerProjection(chain: string, ledgers = LEDGERS): Projection | undefined {
+export function projectionOfLedgers(chain: string, ledgers = LEDGERS): Projection | undefined {
   for (const ledger of ledgers) {
     const projection = ledger.projectionOf(chain);
     if (projection !== undefined) return projection;

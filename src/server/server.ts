@@ -20,7 +20,7 @@ import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
-import { chainProjection, ledgerProjection } from "./projections.ts";
+import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import type { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
@@ -162,7 +162,7 @@ async function start(
       clock,
       sockets,
       access: keys.access,
-      projectionOf: (chain) => ledgerProjection(chain, ledgers),
+      projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
       settings: values,
     },
     { isCopy },

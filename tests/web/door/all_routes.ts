@@ -19,7 +19,7 @@ import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";
 import { Log } from "../../../src/log/log.ts";
 import { mainRoutes, type Mounted } from "../../../src/server/mounts.ts";
 import { allSettings } from "../../../src/server/settings.ts";
-import { ledgerProjection } from "../../../src/server/projections.ts";
+import { projectionOfLedgers } from "../../../src/server/projections.ts";
 import { SocketHub } from "../../../src/sockets/hub.ts";
 import { PORTS_OFF } from "../../support/ports.ts";
 
@@ -52,7 +52,7 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
     clock: systemClock,
     sockets,
     access: OPEN,
-    projectionOf: ledgerProjection,
+    projectionOf: projectionOfLedgers,
     settings: values,
   };
   const mounted: Mounted[] = [];
