@@ -102,7 +102,7 @@ export class Dispatcher {
       if (this.#around.stopped.aborted) return;
       if (this.#watch.pending(id).size > 0) await this.#tell(subscription, flight);
       else await this.#around.steps.take(settle(id, flight.id));
-      await this.#watch.book.reach();
+      await this.#watch.reach();
     };
     this.#telling.add(flight.id);
     this.#keep(
@@ -118,7 +118,7 @@ export class Dispatcher {
     this.#acting.set(id, false);
     try {
       await step.run();
-      await this.#watch.book.reach();
+      await this.#watch.reach();
     } catch (error) {
       this.#failed(id, error);
       this.#wait(id, AGAIN_MS);

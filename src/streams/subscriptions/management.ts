@@ -92,7 +92,7 @@ export class Management {
   /** Throws 409 where there are as many as there may be. */
   async #refuseMore(owner: string | undefined): Promise<void> {
     const { book } = this.#watch;
-    await book.reach();
+    await this.#watch.reach();
     if (book.size + this.#making >= MOST_SUBSCRIPTIONS) {
       throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
     }

@@ -137,7 +137,7 @@ export class Subscriptions {
     if (subscription === undefined || subscription.wake === null) {
       throw new SubscriptionRefusal("NO_PENDING_WORK", "No stream has news");
     }
-    await this.#watch.book.reach();
+    await this.#watch.reach();
     const { life, generation, wake } = subscription;
     return {
       subscription,

@@ -4,9 +4,11 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { type Layout, layoutOf } from "../chain/layout.ts";
 import { presenceOf } from "../chain/state.ts";
 import { allStreams } from "../chain/all_streams.ts";
-import { Book, type BookListener } from "./book.ts";
+import type { Book } from "./book.ts";
+import { BookFollower, type BookListener } from "./book_follower.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { isMatched } from "./glob.ts";
+import { Looks } from "./looks.ts";
 import { LedgerFollowers } from "./ledger_followers.ts";
 import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
@@ -29,24 +31,18 @@ const OFFERED = 16;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** A look at a stream that is under way, and the one after it that was asked for meanwhile. */
-interface Look {
-  done: Promise<void>;
-  next: Promise<void> | undefined;
-}
-
 /**
  * Knows which subscriptions have news. It is told of every append of this process, which costs a
  * look into the book; the chains of ledgers, which others write to, are followed. A stream that
  * begins to match a pattern is linked when it is first heard of.
  */
 export class Watch implements BookListener {
-  readonly book: Book;
+  readonly #follower: BookFollower;
   readonly #around: Surroundings;
   readonly #onNews: (id: string) => void;
   readonly #tails = new Map<string, Layout>();
   readonly #pending = new Map<string, Set<string>>();
-  readonly #looks = new Map<string, Look>();
+  readonly #looks = new Looks((path) => this.#looked(path));
   readonly #followers: LedgerFollowers;
   /** Where each stream's chain ended when it was last looked at. */
   #seen = new Map<string, number>();
@@ -64,19 +60,29 @@ export class Watch implements BookListener {
         logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
       },
     );
-    this.book = new Book(around.chain, around.clock, this, around.stopped);
+    this.#follower = new BookFollower(around.chain, around.clock, this, around.stopped);
   }
 
   async open(): Promise<void> {
-    await this.book.open();
+    await this.#follower.open();
     void this.#sweepOn();
   }
 
   /** Resolves when nothing is under way any more, after the server began to stop. */
   async closed(): Promise<void> {
-    await Promise.all([this.#sweeping, this.book.closed()]);
+    await Promise.all([this.#sweeping, this.#follower.closed()]);
     for (const path of this.#followers.paths) this.#followers.unfollow(path);
-    while (this.#looks.size > 0) await this.#looked();
+    await this.#looks.ended();
+  }
+
+  /** All subscriptions, as they were a little while ago. */
+  get book(): Book {
+    return this.#follower.book;
+  }
+
+  /** Waits until all that is committed about subscriptions now is in the book. */
+  reach(): Promise<void> {
+    return this.#follower.reach();
   }
 
   get tails(): Tails {
@@ -107,10 +113,10 @@ export class Watch implements BookListener {
 
   /** Waits until all that was heard before is in the book, and is known to be news or not. */
   async settled(): Promise<void> {
-    await this.#looked();
+    await this.#looks.settled();
     // What was linked just now is looked at again.
-    await this.book.reach();
-    await this.#looked();
+    await this.reach();
+    await this.#looks.settled();
   }
 
   /** Where a stream ends now; undefined where it cannot be read. */
@@ -129,10 +135,7 @@ export class Watch implements BookListener {
 
   /** Finds out whether a stream is news to anybody, as it is after this call. */
   look(path: string): Promise<void> {
-    const running = this.#looks.get(path);
-    if (running === undefined) return this.#begin(path);
-    running.next ??= running.done.then(() => this.#begin(path));
-    return running.next;
+    return this.#looks.take(path);
   }
 
   changed(id: string): void {
@@ -170,7 +173,7 @@ export class Watch implements BookListener {
   /** Looks at the streams that match a new pattern and are not linked to the subscription yet. */
   sweepFor(id: string, config: Config): void {
     const sweep = async () => {
-      await this.book.reach();
+      await this.reach();
       const subscription = this.book.find(id);
       if (subscription === undefined) return;
       const links = this.book.links(subscription);
@@ -205,23 +208,15 @@ export class Watch implements BookListener {
     }
   }
 
-  #begin(path: string): Promise<void> {
-    const look: Look = { done: Promise.resolve(), next: undefined };
-    this.#looks.set(path, look);
-    look.done = this.#look(path).catch((error: unknown) => {
+  async #looked(path: string): Promise<void> {
+    try {
+      await this.#look(path);
+    } catch (error) {
       // What is damaged stays so until somebody mends it, and is news to nobody meanwhile.
       const isDamaged = error instanceof LedgerError && error.code === "damaged";
       if (!isDamaged) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
-    }).then(() => {
-      // Whoever asks from now on has to be given a look of its own.
-      if (look.next === undefined) this.#looks.delete(path);
-    });
-    return look.done;
-  }
-
-  async #looked(): Promise<void> {
-    await Promise.all([...this.#looks.values()].map(({ done, next }) => next ?? done));
+    }
   }
 
   async #look(path: string): Promise<void> {
