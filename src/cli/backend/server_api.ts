@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { linesOfBody } from "../../server/admin/lines.ts";
 
 const problemBody = z.object({ code: z.string(), detail: z.string() });
 const errorLine = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -65,6 +66,15 @@ export class ServerApi {
       const text = `${this.origin} does not answer: is a server running there?`;
       throw new UnreachableError(text, { cause: error });
     }
+  }
+}
+
+/** The lines of an answer, one by one and without the empty ones. Throws what its last line says. */
+export async function* linesFrom(response: Response): AsyncGenerator<string> {
+  if (response.body === null) return;
+  for await (const line of linesOfBody(response.body)) {
+    if (line.startsWith('{"error":')) throw RemoteError.ofLine(line);
+    if (line !== "") yield line;
   }
 }
 

@@ -1,10 +1,21 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { backoffMs } from "../../kv/retry.ts";
-import { linesOfBody } from "../../server/admin/lines.ts";
 import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chain_tools.ts";
-import { RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
+import {
+  exportedChain,
+  imported,
+  keyList,
+  newKey,
+  progressLine,
+  rebuilt,
+  shownKey,
+  summary,
+  unreadableLine,
+  verified,
+} from "./server_answers.ts";
+import { linesFrom, RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
 import type { Backend } from "./backend.ts";
 
 /** Milliseconds between tries, at the most, and how long an append is tried: a restart is quicker. */
@@ -12,59 +23,6 @@ const LONGEST_WAIT_MS = 4_096;
 const PATIENCE_MS = 30_000;
 /** Where {@linkcode backoffMs} begins: with waits of some tens of milliseconds. */
 const FIRST_WAIT = 6;
-
-const summary = z.object({
-  chain: z.string(),
-  epoch: z.string(),
-  events: z.number(),
-  commits: z.number(),
-  bytes: z.number(),
-  id: z.string(),
-  time: z.number(),
-  rate: z.number().nullable(),
-  damaged: z.string().optional(),
-});
-const verified = z.discriminatedUnion("ok", [
-  z.object({
-    ok: z.literal(true),
-    events: z.number(),
-    commits: z.number(),
-    rows: z.number(),
-  }),
-  z.object({
-    ok: z.literal(false),
-    damages: z.array(z.object({
-      offset: z.number().optional(),
-      row: z.array(z.union([z.string(), z.number()])).optional(),
-      reason: z.string(),
-    })),
-    untold: z.number(),
-  }),
-]);
-const unreadableLine = z.object({
-  unreadable: z.object({
-    chain: z.string(),
-    from: z.number(),
-    to: z.number(),
-    reason: z.string(),
-  }),
-});
-const rebuilt = z.object({ events: z.number() });
-const imported = z.object({ chain: z.string(), events: z.number(), known: z.number() });
-const progressLine = z.object({
-  progress: z.object({ chain: z.string(), done: z.number(), total: z.number() }),
-});
-const shownKey = z.object({
-  id: z.string(),
-  name: z.string(),
-  scopes: z.array(z.string()),
-  chains: z.array(z.string()),
-  createdAt: z.string(),
-  expiresAt: z.string().nullable(),
-  revokedAt: z.string().nullable(),
-});
-const newKey = shownKey.extend({ key: z.string() });
-const keyList = z.object({ keys: z.array(shownKey) });
 
 /** A running server, at the address of its main port. */
 export function serverBackend(url: string, key: string | undefined): Backend {
@@ -117,15 +75,6 @@ function jsonBody(value: unknown): RequestInit {
   return { body: JSON.stringify(value), headers: { "content-type": "application/json" } };
 }
 
-/** The lines of an answer, one by one and without the empty ones. Throws what its last line says. */
-async function* linesFrom(response: Response): AsyncGenerator<string> {
-  if (response.body === null) return;
-  for await (const line of linesOfBody(response.body)) {
-    if (line.startsWith('{"error":')) throw RemoteError.ofLine(line);
-    if (line !== "") yield line;
-  }
-}
-
 async function* texts(api: ServerApi, path: string): AsyncGenerator<string> {
   for await (const line of linesFrom(await api.ask("GET", path))) yield `${line}\n`;
 }
@@ -155,17 +104,13 @@ async function* exported(
       done += gap.to - gap.from;
       continue;
     }
-    if (line.startsWith('{"chain":')) total = totalOf(line);
+    if (line.startsWith('{"chain":')) total = exportedChain.parse(JSON.parse(line)).next;
     progress(chain, ++done, total);
     yield line;
   }
   if (done < total) {
     throw new LedgerError("store_unavailable", "The connection was lost: export the chain again");
   }
-}
-
-function totalOf(line: string): number {
-  return z.object({ next: z.number() }).parse(JSON.parse(line)).next;
 }
 
 /** Follows a chain over whatever happens to the connection: nothing is missed, nothing comes twice. */
