@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { withServer } from "../support/in_process.ts";
-import { metric } from "../support/metrics.ts";
-import { withFolder, withProcess } from "../support/server.ts";
-import { StreamsApi } from "../support/streams_api.ts";
-import { until, within } from "../support/until.ts";
+import { withServer } from "../../support/in_process.ts";
+import { metric } from "../../support/metrics.ts";
+import { withFolder, withProcess } from "../../support/server.ts";
+import { StreamsApi } from "../../support/streams_api.ts";
+import { until, within } from "../../support/until.ts";
 
 Deno.test("streams, their ends and their producers are the same after a kill", async () => {
   await withFolder(async (folder) => {

@@ -2,14 +2,14 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { type ClientHttp2Session, connect } from "node:http2";
 import { connect as connectTls } from "node:tls";
 import * as library from "ws";
-import { LedgerError } from "../../src/kernel/errors.ts";
-import { STREAMS_PER_CONNECTION } from "../../src/kernel/limits.ts";
-import { EDGES, RawConnection, withEdge } from "../support/edges.ts";
-import { FakeClock } from "../support/fake_clock.ts";
-import { withServer } from "../support/in_process.ts";
-import { succeeds, testUnlessMissing } from "../support/missing.ts";
-import { withFolder } from "../support/server.ts";
-import { until, within } from "../support/until.ts";
+import { LedgerError } from "../../../src/kernel/errors.ts";
+import { STREAMS_PER_CONNECTION } from "../../../src/kernel/limits.ts";
+import { EDGES, RawConnection, withEdge } from "../../support/edges.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { withServer } from "../../support/in_process.ts";
+import { succeeds, testUnlessMissing } from "../../support/missing.ts";
+import { withFolder } from "../../support/server.ts";
+import { until, within } from "../../support/until.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface Library {
