@@ -10,14 +10,14 @@ export interface AppendRequest {
   readonly closes: boolean;
   readonly seq: string | undefined;
   readonly producer: Producer | undefined;
-  /** The life of the stream that it is meant for; any where it is left out. */
+  /** The life of the stream that it is meant for: refused in a later one. Any where left out. */
   readonly life?: string;
 }
 
 /** A body, made ready for the log according to its own content type. */
 export interface Content {
   readonly essence: string;
-  /** What it is refused with, for what calls itself JSON and is not; other refusals go before. */
+  /** The events, or the refusal of invalid JSON: thrown only once the append is otherwise in order. */
   readonly events: readonly NewEvent[] | StreamRefusal;
 }
 
@@ -41,7 +41,7 @@ export function eventsOf({ events }: Content, seq?: string): NewEvent[] {
 
 const WHOLE = /^\d{1,16}$/;
 
-/** Characters of a producer's id, and of a `Stream-Seq`: both are kept with events, and in keys. */
+/** The longest producer id and `Stream-Seq`, in characters: both are kept with events, and in keys. */
 export const WORD_CHARS = 256;
 
 /** Reads `Stream-Seq`. Throws 400. */
@@ -51,7 +51,7 @@ export function readSeq(headers: Headers): string | undefined {
   throw badRequest("seq_invalid", `Stream-Seq has up to ${WORD_CHARS} characters`);
 }
 
-/** Reads the producer's headers: all three, or none (PROTOCOL.md, section 5.2.1). */
+/** Reads the headers of an idempotent producer: all three, or none (PROTOCOL.md, section 5.2.1). */
 export function readProducer(headers: Headers): Producer | undefined {
   const id = headers.get("producer-id");
   const epoch = headers.get("producer-epoch");
@@ -71,7 +71,7 @@ export function readProducer(headers: Headers): Producer | undefined {
   return { id, epoch: Number(epoch), seq: Number(seq) };
 }
 
-/** Whether a request says `Stream-Closed: true`; any other value is as good as none. */
+/** Whether a request says `Stream-Closed: true`; any other value is ignored. */
 export function saysClosed(headers: Headers): boolean {
   return headers.get("stream-closed")?.toLowerCase() === "true";
 }

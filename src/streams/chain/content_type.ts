@@ -1,4 +1,4 @@
-/** What a stream holds where nobody says. */
+/** The content type of a stream that is created without one. */
 export const DEFAULT_CONTENT_TYPE = "application/octet-stream";
 
 /** Characters of a content type with its parameters: it is in the stream's row, and in every answer. */
@@ -24,7 +24,7 @@ export function isJson(contentType: string): boolean {
   return essenceOf(contentType) === "application/json";
 }
 
-/** What a browser shows as text, or keeps, and never runs. */
+/** Types that a browser displays or saves, and never executes. */
 const INERT = new Set([
   "application/json",
   "application/octet-stream",
@@ -34,8 +34,8 @@ const INERT = new Set([
 ]);
 
 /**
- * Whether a browser that is led to such content might run it, and has to keep it instead. Of a list
- * browsers take the last.
+ * Whether a browser that is led to such content might execute it: then it is sent as an attachment.
+ * Of a list of types browsers take the last.
  */
 export function isRunnable(contentType: string): boolean {
   return !INERT.has(essenceOf(contentType)) || contentType.includes(",");

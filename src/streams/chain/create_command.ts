@@ -7,7 +7,7 @@ import { CLOSED, createdEvent, DELETED, USED } from "./events.ts";
 import { type Creation, expiryOf, presenceOf, STATE, type StreamState } from "./state.ts";
 import { liveState } from "../append_command.ts";
 
-/** What a request to create a stream says of it, in the form in which two are compared. */
+/** What a request to create a stream asks for, in the form in which two requests are compared. */
 export interface Wanted {
   /** Undefined for a fork that takes its source's. */
   readonly contentType: string | undefined;
@@ -23,7 +23,7 @@ export function refuseOther(state: StreamState, { contentType, asked, closed }: 
   throw conflict("stream_exists", "The stream exists already and is made otherwise");
 }
 
-/** The answer to a wish to create a stream that is there already; undefined where none is. */
+/** The stream that exists already, if it is as wanted; undefined where there is none. Throws 409. */
 export function existing(
   state: StreamState | undefined,
   now: number,
@@ -65,8 +65,8 @@ export const remove: Command<StreamState> = async (tx) => {
 };
 
 /**
- * Writes down that a stream's time is over, before anybody is told: a clock that is put back later
- * must not bring it to life again. Does nothing where it is not over.
+ * Records that a stream has expired, before anybody is told: a clock that is set back later must not
+ * bring it to life again. Does nothing where it has not expired.
  */
 export const expire: Command<void> = async (tx) => {
   const state = await tx.get<StreamState>(STATE);
@@ -74,15 +74,15 @@ export const expire: Command<void> = async (tx) => {
   await tx.emit({ type: DELETED, data: "" });
 };
 
-/** A read is noted when the last note is older than this part of the stream's TTL. */
+/** A read is recorded when the last record is older than this part of the TTL: not each one. */
 const NOTED = 1 / 50;
 
-/** Whether a read at `now` has to be noted for the stream to live on as it should. */
+/** Whether a read at `now` has to be recorded, so that the TTL is counted from it. */
 export function needsNote(state: StreamState, now: number): boolean {
   return state.ttl !== null && now - state.usedAt > state.ttl * 1_000 * NOTED;
 }
 
-/** Notes that the stream is used, so that its TTL begins anew. Throws 404 or 410 if that is late. */
+/** Records a read, from which the TTL is counted. Throws 404 or 410 if the stream is over. */
 export const use: Command<StreamState> = async (tx) => {
   const state = await liveState(tx);
   if (!needsNote(state, tx.time) || expiryOf(state) === Infinity) return state;

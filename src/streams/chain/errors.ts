@@ -27,7 +27,7 @@ export function notFound(message = "There is no such stream"): StreamRefusal {
   return new StreamRefusal(404, "not_found", message);
 }
 
-/** The stream was deleted, and what it holds is kept for its forks alone. */
+/** The refusal of a stream that was deleted, and whose data is kept for its forks only. */
 export function retained(): StreamRefusal {
   return new StreamRefusal(410, "gone", "The stream was deleted; its forks still read from it");
 }

@@ -12,14 +12,14 @@ export const DATA = "data";
 export const MORE = "more";
 export const CLOSED = "closed";
 export const DELETED = "deleted";
-/** The stream was read, and lives longer for it. */
+/** The stream was read: its TTL is counted from here. */
 export const USED = "used";
 export const FORKED = "forked";
 export const UNFORKED = "unforked";
 /** The store is a copy: what was before is still the stream's, and what follows is a life of its own. */
 export const CONTINUED = "continued";
 
-/** Whether events of that type are what readers are given. */
+/** Whether events of that type are a stream's data, and not records about it. */
 export function isData(type: string): boolean {
   return type === DATA || type === MORE;
 }

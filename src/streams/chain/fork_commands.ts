@@ -6,7 +6,7 @@ import { FORKED, forkEvent, UNFORKED } from "./events.ts";
 import { layoutOf, positionOf } from "./layout.ts";
 import { forkRow, presenceOf, STATE, type StreamState } from "./state.ts";
 
-/** What of a source a fork wants. */
+/** A fork as its source is asked for it. */
 export interface ForkWish {
   readonly id: string;
   /** Name of the fork. */
@@ -22,7 +22,7 @@ export interface Forkable {
   readonly position: number;
 }
 
-/** Counts a fork with its source, which from then on keeps its data for it. */
+/** Counts a reference to the source, which keeps its data from then on though it is deleted. */
 export function registerFork(source: string, wish: ForkWish): Command<Forkable> {
   return async (tx) => {
     const known = await tx.get<StreamState>(STATE);
@@ -54,7 +54,7 @@ function forkPosition(position: () => number): number {
   }
 }
 
-/** Counts a fork no more, if it was counted. Returns the source as it is then. */
+/** Takes a fork's reference back, if there is one. Returns the source as it is then. */
 export function releaseFork(id: string): Command<StreamState | undefined> {
   return async (tx) => {
     const row = await tx.get<{ name: string }>(forkRow(id));

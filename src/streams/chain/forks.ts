@@ -11,10 +11,10 @@ import { streamChain } from "./names.ts";
 import { type OpenChain, readPage } from "./reading.ts";
 import { type ForkRow, FORKS, presenceOf, STATE, type StreamState } from "./state.ts";
 
-/** Milliseconds after which a fork that was counted and never made is taken to be given up. */
+/** Milliseconds after which a counted fork that does not exist is taken for a crash's leftover. */
 const GIVEN_UP_MS = 60_000;
 
-/** Forks looked at together when a source may be let go. */
+/** Forks of a source that are checked in one go. */
 const LOOKED_AT = 100;
 
 /** Where a fork parts from its source, and what it copies beyond that. */
@@ -25,9 +25,9 @@ export interface Parting {
 }
 
 /**
- * Forks and their sources. They are chains of their own that nothing locks together: the source
- * counts a fork before it is made, and lets it go after it is over, so that a crash in between can
- * only keep data too long. What was left counted is found when somebody next asks for the source.
+ * Forks and their sources, by reference counts. They are different chains, and no transaction spans
+ * two: the source counts a fork before it is made, and forgets it after it is over, so that a crash
+ * in between can only keep data too long. Leaked references are found at the next use of the source.
  */
 export class Forks {
   readonly #open: OpenChain;

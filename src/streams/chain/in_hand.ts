@@ -1,18 +1,18 @@
-/** Bytes of a body that is not worth waiting with. */
+/** Bytes up to which a body never waits. */
 const SMALL = 64 * 1024;
 
 /**
- * Bytes of bodies in hand at a time. Taken apart a body is up to a hundred times as large in memory,
- * until it is in the log: 180,000 messages of one digit are 20 MB.
+ * Bytes of bodies that are parsed at a time. Parsed, a body takes up to a hundred times its size in
+ * memory until it is in the log: 180,000 messages of one digit take 20 MB.
  */
 const MOST = 2 * 1024 * 1024;
 
-/** Bounds how much of large bodies is taken apart and appended at once; the others wait as they came. */
+/** Backpressure for large bodies: so many are parsed and appended at once, the others wait as bytes. */
 export class InHand {
   #bytes = 0;
   readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
-  /** Runs `task`, which needs a body of `bytes` taken apart, in its turn. */
+  /** Runs `task`, which parses a body of `bytes`, when there is room for it. */
   async run<T>(bytes: number, task: () => Promise<T>): Promise<T> {
     if (bytes < SMALL) return await task();
     if (this.#waiting.length > 0 || this.#bytes + bytes > MOST) {

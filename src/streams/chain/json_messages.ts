@@ -42,7 +42,7 @@ export async function messagesOf(body: Uint8Array): Promise<string[] | StreamRef
   } catch {
     return notJson();
   }
-  // It has been read twice. Whoever is short waits for no turn: they come one by one.
+  // The text has been passed over twice by now; a short one does not wait for a turn.
   const rest = pace.spend(text.length);
   if (rest !== undefined) await rest;
   const start = skipSpace(text, 0);
@@ -54,7 +54,7 @@ export async function messagesOf(body: Uint8Array): Promise<string[] | StreamRef
     const element = trimmed(text, from, to);
     elements.push(element);
     size += element.length + MESSAGE_BYTES;
-    // What no commit can hold is not even tried.
+    // No commit could hold them.
     if (size > COMMIT_BYTES) return tooMany();
     const turn = pace.spend(to - from + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;

@@ -3,7 +3,7 @@ import { streamChain } from "./names.ts";
 import type { Extent, StreamState } from "./state.ts";
 import { parseToken, type Place } from "./token.ts";
 
-/** Where a stream's data lies: what it has of others if it is a fork, and its own part last. */
+/** Where a stream's data lies: extents of the streams it was forked from, and its own part last. */
 export interface Layout {
   readonly extents: readonly Extent[];
   /** The position after its last data. */
@@ -19,7 +19,7 @@ export function layoutOf(name: string, state: StreamState): Layout {
   return { extents: [...inherited, own], tail };
 }
 
-/** The place that a position is, with the life that wrote what comes before it. */
+/** The place of a position: with the life that wrote the data before it. */
 export function placeOf({ extents }: Layout, position: number): Place {
   const life = extents.findLast(({ base }) => base < position)?.life ?? "";
   return { position, life };
@@ -38,7 +38,7 @@ export function positionOf(layout: Layout, token: string): number {
   return position;
 }
 
-/** What a fork at `position` has of the stream. */
+/** The extents that a fork at `position` shares with the stream. */
 export function inheritedUpTo({ extents }: Layout, position: number): Extent[] {
   return extents.filter(({ base }) => base < position)
     .map((extent) => ({ ...extent, end: Math.min(extent.end, position) }));

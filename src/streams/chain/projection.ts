@@ -30,7 +30,7 @@ export const streamProjection: Projection = {
       return;
     }
     const state = rows.get<StreamState>(STATE);
-    // The row is at hand but for the first event: waiting all the same cost a turn for each.
+    // Only the first event waits for the row: awaiting a value that is there costs a turn for each.
     if (!(state instanceof Promise)) return applyTo(state, event, rows);
     return state.then((read) => applyTo(read, event, rows));
   },
@@ -42,7 +42,7 @@ function applyTo(state: StreamState | undefined, event: PlacedEvent, rows: Rows)
 }
 
 function stateOf(event: PlacedEvent): StreamState {
-  // The memo of a `created` event is what its text says.
+  // The memo of a `created` event is its parsed text.
   const made = event.memo as Creation | undefined ?? readCreation(event.data);
   return {
     ...made,

@@ -7,8 +7,8 @@ import type { Layout } from "./layout.ts";
 const PAGE_BYTES = 256 * 1024;
 
 /**
- * Events that are looked at for one page. A stream may have very many that are no data, notes of
- * reads and forks: then a page has less than it could, or nothing, and goes on after them.
+ * Events that are looked at for one page. A stream may have very many that are no data, such as
+ * records of reads and forks: then a page is short or empty, and the next goes on after them.
  */
 const LOOKED_AT = 65_536;
 
@@ -24,7 +24,7 @@ export interface StreamPage {
   readonly next: number;
 }
 
-/** What there is at a position that nothing follows. */
+/** The page at the end of a stream: nothing yet. */
 export function emptyPage(position: number): StreamPage {
   return { parts: [], ends: [], next: position };
 }

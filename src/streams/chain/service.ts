@@ -22,10 +22,7 @@ import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
-/**
- * Streams that a fork, of a fork, of a fork … has parts of: they are in its row, and whoever reads it
- * looks through them.
- */
+/** The longest line of forks of forks: each has the extents of all in its row, and reads search them. */
 const FORK_DEPTH = 128;
 
 /** A request to create a stream. */
@@ -54,13 +51,13 @@ export interface Created {
 
 /** Streams: each is a chain, and all that is known of one is in its chain. */
 export class StreamService {
-  /** Any chain, with the rows that its own ledger keeps of it. */
+  /** Opens any chain, with the projection of the ledger that has it. */
   readonly open: OpenChain;
   readonly #ledgers: LedgerContext["projectionOf"];
   readonly clock: Clock;
-  /** The large bodies that are being appended. */
+  /** Bounds the large bodies that are parsed at a time. */
   readonly inHand = new InHand();
-  /** Told of each stream that this process wrote to, or may have. */
+  /** Called with each stream that this process wrote to, or may have. */
   onWrite: (name: string) => void = () => {};
   readonly #forks: Forks;
 
@@ -105,7 +102,7 @@ export class StreamService {
     return state;
   }
 
-  /** A stream about to be read, which begins its TTL anew. Throws as {@linkcode state} does. */
+  /** A stream about to be read, whose TTL is counted from now. Throws as {@linkcode state} does. */
   async used(name: string): Promise<StreamState> {
     const state = await this.state(name);
     if (!needsNote(state, this.clock.now())) return state;
@@ -146,7 +143,7 @@ export class StreamService {
     if (source !== null && forks === 0) await this.#forks.release(source.name, source.id);
   }
 
-  /** Runs a command on a stream's chain, and tells of it however it ended. */
+  /** Runs a command on a stream's chain, and calls {@linkcode onWrite} even where it fails. */
   async #write<T>(name: string, command: Command<T>): Promise<T> {
     try {
       return await this.chain(name).execute(command);
@@ -155,7 +152,7 @@ export class StreamService {
     }
   }
 
-  /** Where it cannot be written down now, it is when somebody asks again. */
+  /** Records that a stream has expired. Where that fails, the next who asks tries again. */
   async #expire(name: string): Promise<void> {
     try {
       await this.#write(name, expire);

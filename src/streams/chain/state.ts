@@ -1,7 +1,7 @@
 import { parseTimestamp } from "../../kernel/timestamp.ts";
 import type { RowKey } from "../../log/keys.ts";
 
-/** A run of positions that lie in one chain: position `base + n` is at offset `start + n` of it. */
+/** Consecutive positions in one chain: position `base + n` is at the chain's offset `start + n`. */
 export type Extent = {
   /** The log's name of the chain. */
   readonly chain: string;
@@ -15,7 +15,7 @@ export type Extent = {
   readonly isLedger?: true;
 };
 
-/** Where a fork comes from: the stream's name, and under which id that one counts it. */
+/** A fork's source: the stream's name, and the id by which that one counts the fork. */
 export type ForkSource = { readonly name: string; readonly id: string };
 
 /** How a stream was made: what its `created` event holds. */
@@ -26,9 +26,9 @@ export type Creation = {
   readonly ttl: number | null;
   /** When it is gone, as it was asked for. */
   readonly expiresAt: string | null;
-  /** What was asked for, for telling whether another request asks for the same. */
+  /** What was asked for, as text: another request asks for the same if its text is equal. */
   readonly asked: string;
-  /** What a fork has of others, in order, and where its own part begins. */
+  /** The extents that a fork shares with others, in order, and the position its own part begins at. */
   readonly inherited: readonly Extent[];
   readonly base: number;
   readonly source: ForkSource | null;
@@ -48,7 +48,7 @@ export type StreamState = Creation & {
   readonly isDeleted: boolean;
   /** The greatest `Stream-Seq` so far. */
   readonly seq: string | null;
-  /** Milliseconds since the epoch of the last write, or read that was noted. */
+  /** Milliseconds since the epoch of the last write or recorded read. */
   readonly usedAt: number;
   /** Forks that read from this stream. */
   readonly forks: number;
@@ -82,6 +82,6 @@ export function presenceOf(state: StreamState | undefined, now: number): Presenc
 export function expiryOf({ ttl, expiresAt, usedAt }: StreamState): number {
   if (ttl !== null) return usedAt + ttl * 1_000;
   if (expiresAt === null) return Infinity;
-  // Streams of before may have a day that their month has not.
+  // Earlier versions took days that a month does not have.
   return parseTimestamp(expiresAt) ?? Date.parse(expiresAt);
 }

@@ -1,8 +1,8 @@
 import { badRequest } from "./errors.ts";
 
 /**
- * A place in a stream. `position` counts up with the log's offsets; `life` names the life of the
- * stream that wrote what ends here, and is empty at the beginning, which is the same of any life.
+ * A place in a stream. `position` counts up with the log's offsets; `life` names the incarnation of
+ * the stream that wrote the data before it, and is empty at the beginning, which all share.
  */
 export interface Place {
   readonly position: number;
@@ -31,7 +31,7 @@ export function parseToken(text: string): Place {
   return { position, life: life === NO_LIFE ? "" : life };
 }
 
-/** A name for a new life of a stream. */
+/** A random name for a new life (incarnation) of a stream. */
 export function newLife(): string {
   return crypto.randomUUID().replaceAll("-", "").slice(0, LIFE_CHARS);
 }

@@ -7,7 +7,7 @@ const JITTER = 3_600_000 / INTERVAL_MS;
 
 /**
  * The cursor of a live answer: the number of the interval, and always more than what the client
- * sent, so that a cache between never gives it the same answer twice.
+ * sent, so that no cache gives it the same answer twice.
  */
 export function cursorOf(now: number, echoed: string | null, random: () => number): string {
   const current = Math.floor((now - EPOCH_MS) / INTERVAL_MS);

@@ -39,7 +39,7 @@ export async function read(
   return catchUp(context, answered, asked, request);
 }
 
-/** What an answer tells of: a page, and the stream it was read from. */
+/** A page, and the stream as it was when the page was read. */
 interface Answered extends Pick<Glimpse, "state" | "page"> {
   readonly layout: Layout;
   readonly position: number;
@@ -88,8 +88,8 @@ function etagOf({ state, page, layout, position }: Answered): string {
 }
 
 /**
- * Data at a position never changes, so it may be kept for a while; that there is none yet may not.
- * A stream that lives by being read has to hear of its readers.
+ * Data at a position never changes, so caches may keep it for a while; an empty page they may not.
+ * Reads of a stream with a TTL have to reach the server, since each makes it live longer.
  */
 function cacheControl({ service, access }: ReadContext, { state, page }: Answered): string {
   const who = access.isRequired ? "private" : "public";
@@ -107,7 +107,7 @@ interface LongPoll {
   readonly visitor: Visitor;
 }
 
-/** Answers as soon as there is data past the position, the stream closes, or the time is over. */
+/** Answers as soon as there is data after the position, the stream closes, or the time is over. */
 async function longPoll(
   context: ReadContext,
   name: string,
@@ -116,7 +116,7 @@ async function longPoll(
   const { service, live, waitMs, sockets } = context;
   const { clock } = service;
   const cancel = new AbortController();
-  // Aborted when the client has gone: its place is for others then.
+  // Aborted when the client has gone, to give its place to others.
   const signal = AbortSignal.any([cancel.signal, live.stopping, request.signal]);
   const leavePlace = holdPlace(sockets, visitor, () => cancel.abort());
   let leave = () => {};
@@ -128,7 +128,7 @@ async function longPoll(
     for (;;) {
       const { version } = stream;
       const glimpse = await stream.look(state.life, position);
-      // The stream was deleted meanwhile: asked again, it says so.
+      // Where the stream was deleted meanwhile, this throws what says so.
       const now = glimpse?.state ?? await service.state(name);
       const page = glimpse?.page ?? emptyPage(position);
       const answered: Answered = { state: now, page, layout: layoutOf(name, now), position };

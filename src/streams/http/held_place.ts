@@ -2,8 +2,8 @@ import type { SocketHub, Visitor } from "../../sockets/hub.ts";
 import { StreamRefusal } from "../chain/errors.ts";
 
 /**
- * Takes a place for a request that waits; the function returned gives it back. `end` is called when
- * the visitor's key counts no more. Throws 503 when there is no place.
+ * Reserves one of the connections for a request that waits; the function returned gives it back.
+ * `end` is called when the visitor's key is revoked or expires. Throws 503 when there is no room.
  */
 export function holdPlace(sockets: SocketHub, visitor: Visitor, end: () => void): () => void {
   const leave = sockets.hold("streams", visitor, end);

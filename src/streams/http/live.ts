@@ -4,7 +4,7 @@ import { readPage, type StreamPage } from "../chain/reading.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { StreamState } from "../chain/state.ts";
 
-/** A stream as a live reader finds it: its state, and the page from where the reader is. */
+/** A stream as a live reader finds it: its state, and the page from the reader's position on. */
 export interface Glimpse {
   readonly state: StreamState;
   readonly page: StreamPage;
@@ -12,13 +12,12 @@ export interface Glimpse {
   readonly isAtEnd: boolean;
 }
 
-/** Pages kept of one stream at the most, for those who read at the same place. */
+/** Pages of one stream that are cached at the most, by position. */
 const PAGES = 16;
 
 /**
- * One stream with everybody in this process who waits for its news. It is one follower of the
- * chain's tail; after each commit the first to ask reads, and all others at the same place have
- * the same page.
+ * One stream with all its live readers in this process, against a thundering herd: they share one
+ * follower of the chain's tail, and after each commit all who read from one position share one read.
  */
 class LiveStream {
   readonly #service: StreamService;
@@ -36,7 +35,7 @@ class LiveStream {
     this.#name = name;
   }
 
-  /** Counts the commits heard of: what was read before a change may be old after it. */
+  /** Counts commits: what was read under another version may be stale. */
   get version(): number {
     return this.#version;
   }
@@ -54,7 +53,7 @@ class LiveStream {
     else this.#follower = follower;
   }
 
-  /** What lies from `position` on in the life of that name; undefined once that life is over. */
+  /** The page from `position` on; undefined once that life of the stream is over. */
   look(life: string, position: number): Promise<Glimpse | undefined> {
     const known = this.#pages.get(position);
     if (known !== undefined) return known;
@@ -62,7 +61,7 @@ class LiveStream {
     const pages = this.#pages;
     pages.set(position, glimpse);
     const forget = () => pages.delete(position);
-    // Pages at the end are for all who wait there; those of history for whoever asked at once.
+    // The page at the end is kept for all who wait there; of others only reads in progress are shared.
     glimpse.then((found) => found?.isAtEnd === true || forget(), () => {
       forget();
       this.#state = undefined;
@@ -109,13 +108,13 @@ class LiveStream {
   }
 }
 
-/** A reader's hold on a live stream. */
+/** A reader's reference to a live stream. */
 export interface LiveHold {
   readonly stream: LiveStream;
   leave(): void;
 }
 
-/** The streams that somebody waits for. */
+/** The streams with live readers. */
 export class LiveStreams {
   readonly #service: StreamService;
   readonly #streams = new Map<string, LiveStream>();
@@ -125,12 +124,12 @@ export class LiveStreams {
     this.#service = service;
   }
 
-  /** Aborted when the server stops: whoever waits gives up then. */
+  /** Aborted when the server stops: reads that wait end then. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
 
-  /** Begins to listen for news of a stream. `leave` has to be called in the end. */
+  /** Follows a stream. The caller has to call `leave` in the end. */
   async hold(name: string): Promise<LiveHold> {
     const stream = this.#streams.get(name) ?? new LiveStream(this.#service, name);
     this.#streams.set(name, stream);

@@ -10,11 +10,11 @@ export interface ReadContext {
   /** Milliseconds that a long poll waits. */
   readonly waitMs: number;
   readonly access: Access;
-  /** Where requests that wait take their places. */
+  /** Bounds the requests that wait, with all other open connections. */
   readonly sockets: SocketHub;
 }
 
-/** Whoever reads. A page of somebody else does not keep a stream alive by it. */
+/** Who reads. A page of another site (`isForeign`) does not make a stream live longer by reading. */
 export interface StreamReader extends Visitor {
   readonly isForeign: boolean;
 }

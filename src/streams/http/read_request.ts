@@ -1,7 +1,7 @@
 import { badRequest } from "../chain/errors.ts";
 import { type Layout, positionOf } from "../chain/layout.ts";
 
-/** How a read waits for news: not at all, for the first, or for all there will be. */
+/** How a read waits for new data: not at all, until there is some, or for all that comes. */
 export type LiveMode = "catch-up" | "long-poll" | "sse";
 
 /** A read as it was asked for. */
@@ -10,11 +10,11 @@ export interface ReadRequest {
   /** `-1`, `now`, or a token. */
   readonly offset: string;
   readonly cursor: string | null;
-  /** Whether server-sent events are to be base64 whatever the content. */
+  /** Whether server-sent events carry base64 for any content type. */
   readonly isEncoded: boolean;
 }
 
-/** Reads the query of a GET. Unknown parameters are passed over. Throws a refusal. */
+/** Reads the query of a GET; unknown parameters are ignored. Throws 400. */
 export function readQuery(query: URLSearchParams): ReadRequest {
   const offsets = query.getAll("offset");
   const [offset] = offsets;
@@ -36,7 +36,7 @@ export function readQuery(query: URLSearchParams): ReadRequest {
   };
 }
 
-/** The position that an offset of a request names now. */
+/** The position of a request's offset. Throws 400 and 410. */
 export function startOf(layout: Layout, { offset }: ReadRequest): number {
   if (offset === "-1") return 0;
   return offset === "now" ? layout.tail : positionOf(layout, offset);

@@ -7,9 +7,8 @@ import { badRequest, StreamRefusal } from "../chain/errors.ts";
 const logger = getLogger(["ledgerline", "streams"]);
 
 /**
- * On every answer: what browsers need to know (PROTOCOL.md, section 12.7). What a stream holds is
- * somebody else's: where it is shown as a page it may run nothing, and it is no part of other
- * sites' pages. Caches have to keep apart what pages of different origins may read.
+ * On every answer (PROTOCOL.md, section 12.7). A stream's content is not trusted: shown as a page it
+ * may run no script, and pages of other sites may not embed it. Caches keep answers apart by origin.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
@@ -18,7 +17,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   vary: "Origin",
 };
 
-/** What pages may read of answers, beside what they may of any. */
+/** Response headers that pages may read, beside the safelisted ones. */
 export const EXPOSED_HEADERS =
   "content-type, etag, location, producer-epoch, producer-seq, producer-expected-seq, " +
   "producer-received-seq, retry-after, stream-closed, stream-cursor, stream-expires-at, " +
@@ -27,7 +26,7 @@ export const EXPOSED_HEADERS =
 /** Headers of an answer; those that are undefined are left out. */
 export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
 
-/** An answer with the headers that all have. */
+/** An answer with the security headers of all. */
 export function answer(
   status: number,
   headers: AnswerHeaders,
@@ -38,7 +37,7 @@ export function answer(
   return new Response(body, { status, headers: given });
 }
 
-/** `true` where it is so; a header that is left out where not. */
+/** The value of a header that is either `true` or left out. */
 export function flag(isSo: boolean): "true" | undefined {
   return isSo ? "true" : undefined;
 }
@@ -67,7 +66,7 @@ export function problem(
   return answer(status, { ...type, ...headers }, problemText(status, code, detail));
 }
 
-/** The answer to whoever asks what may be asked. */
+/** The answer to a CORS preflight. */
 export function preflight(): Response {
   return answer(204, {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",

@@ -14,7 +14,7 @@ import { dataLines, leadingText, type TextPart } from "./sse_text.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
 
-/** Milliseconds after which an event stream ends, for caches between to bundle new ones. */
+/** Milliseconds after which an event stream ends, so that a CDN can collapse the next requests. */
 const LIFE_MS = 60_000;
 
 /** How the data of an event stream is written. */
@@ -32,8 +32,8 @@ export interface SseStart {
 
 /**
  * Answers with server-sent events (PROTOCOL.md, section 5.8): each page of data is one `data` event
- * with a `control` event after it. Pages are read as the client takes them, so one that is slow
- * costs its own place and nothing more.
+ * with a `control` event after it. Pages are read as the client takes them (backpressure), so a slow
+ * one costs one connection and no memory.
  *
  * Text goes as text up to the last event that ends between two characters; what is left waits for
  * the rest of its character. Where what follows can never be text, the event stream ends, and the
@@ -70,7 +70,7 @@ export async function eventStream(
   }
 }
 
-/** How a client is sent what it asked for, which is not changed as long as the answer lasts. */
+/** The encoding of the data, which stays the same for the whole answer. */
 function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Encoding {
   const { contentType } = state;
   if (asked.isEncoded || !isText(contentType)) return "base64";
@@ -80,7 +80,7 @@ function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Enc
   return rest === "bytes" || count === 0 ? "base64" : "text";
 }
 
-/** One client's place in an event stream. */
+/** The cursor of one client's event stream. */
 class SseReader {
   readonly #context: ReadContext;
   readonly #name: string;
@@ -125,14 +125,14 @@ class SseReader {
     }, { highWaterMark: 1 });
   }
 
-  /** Gives everything back. */
+  /** Ends it, and gives its place and its follower back. */
   close(): void {
     this.#closed.abort();
     this.#ended.abort();
     this.#hold.leave();
   }
 
-  /** Cuts off a client that has not taken the rest long after the end. Its place is held so long. */
+  /** Cuts off a client that has not taken the rest long after the end: it holds its place until then. */
   async #letGo(controller: ReadableStreamDefaultController): Promise<void> {
     const closed = this.#closed.signal;
     await new Promise((resolve) => {
@@ -170,7 +170,7 @@ class SseReader {
       if (count > 0 || (!isLeft && (state.isClosed || !this.#isTold))) {
         return this.#frames(glimpse, count, isLeft, part);
       }
-      // More of it cannot make text of what does not fit a page, or is the last.
+      // No data to come can complete the character: what is left is more than a page, or the last.
       if (isLeft && (part?.rest === "bytes" || state.isClosed || !isAtEnd)) return undefined;
       await stream.changed(version, this.#signal);
     }
@@ -197,7 +197,7 @@ class SseReader {
   }
 }
 
-/** What is made of pages: once, for everybody who is at the same place. */
+/** The text and the events made of each page: once, for all readers that share it. */
 const texts = new WeakMap<StreamPage, TextPart>();
 const events: Readonly<Record<Encoding, WeakMap<StreamPage, string>>> = {
   json: new WeakMap(),

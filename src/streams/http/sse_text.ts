@@ -40,14 +40,14 @@ export function leadingText(page: StreamPage): TextPart {
   return { count, text, rest: length === bytes.length || isUnfinished ? "unfinished" : "bytes" };
 }
 
-/** Whether a place in text is between two characters, of which a line's end is one. */
+/** Whether a place in text is a boundary between characters, where CRLF counts as one. */
 function isBetween(bytes: Uint8Array, at: number): boolean {
   const next = bytes[at];
   if (next === undefined) return true;
   return (next & 0xc0) !== 0x80 && !(next === LF && bytes[at - 1] === CR);
 }
 
-/** How many bytes are text, and whether the others are the beginning of what may become text. */
+/** How many bytes are text, and whether the rest is the beginning of a character or of a CRLF. */
 function textLength(bytes: Uint8Array): { length: number; isUnfinished: boolean } {
   let at = 0;
   while (at < bytes.length) {

@@ -3,7 +3,7 @@ import type { Rows, RowValue } from "../../log/projection.ts";
 import { type Link, type Subscription, SUBSCRIPTIONS } from "./state.ts";
 import { WatcherIndex } from "./watcher_index.ts";
 
-/** Streams whose watchers are remembered at the most. */
+/** Streams whose watchers are cached at the most. */
 const REMEMBERED = 10_000;
 
 /** The ids of subscriptions that want to hear of a stream. */

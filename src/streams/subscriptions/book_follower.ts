@@ -73,7 +73,7 @@ export class BookFollower {
   }
 
   async #load(): Promise<void> {
-    // What is committed between is met again as events, which set what they set once more.
+    // What is committed while rows are read is met again as events: applying it twice changes nothing.
     const next = (await this.#chain.head())?.next ?? 0;
     this.book.clear();
     for (const prefix of [SUBSCRIPTIONS, LINKS]) {
@@ -113,7 +113,7 @@ export class BookFollower {
     }
   }
 
-  /** Brings the book up to an event. One that cannot be read is said so, and passed over. */
+  /** Applies an event. One that cannot be read is logged, and passed over. */
   async #take(event: PlacedEvent): Promise<void> {
     try {
       await subscriptionProjection.apply(event, this.#watched(event));
@@ -128,7 +128,7 @@ export class BookFollower {
     for (const id of event.keys) this.#listener.changed(id);
   }
 
-  /** The rows for one event: links that it touches are told of. */
+  /** The rows as one event changes them: the listener hears of each link. */
   #watched({ keys }: PlacedEvent): Rows {
     const { book } = this;
     const tell = ([kind, life, path]: RowKey) => {
@@ -157,7 +157,7 @@ export class BookFollower {
   }
 }
 
-/** Whether the log is closing: then there is nothing to go on with. */
+/** Whether the log is closing, so that trying again makes no sense. */
 function isClosed(error: unknown): boolean {
   return error instanceof LedgerError && error.code === "closed";
 }

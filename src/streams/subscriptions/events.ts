@@ -18,8 +18,8 @@ const config: z.ZodType<Config> = z.object({
 const link = z.object({ path: z.string(), at: z.string(), isExplicit: z.boolean() });
 
 /**
- * What is told of one subscription. What is told of a wake is about the one in flight: nothing is
- * emitted without looking at it.
+ * What happened to one subscription. Events of a wake are about the one in flight: each command
+ * checks that before it emits one.
  */
 const told = z.discriminatedUnion("type", [
   z.object({
@@ -31,7 +31,7 @@ const told = z.discriminatedUnion("type", [
     owner: z.string().optional(),
     isReady: z.boolean(),
   }),
-  /** Its last part of the streams that were there before is linked. */
+  /** All streams that were there before it are linked. */
   z.object({ type: z.literal("ready"), id }),
   /** Its clients reach the server elsewhere. */
   z.object({ type: z.literal("rehomed"), id, origin: z.string() }),
@@ -61,25 +61,25 @@ const told = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ended"), id, isDone: z.boolean() }),
 ]);
 
-/** What is told of one subscription. */
+/** What happened to one subscription. */
 export type SubscriptionEvent = z.infer<typeof told>;
 
-/** A stream to be linked, and the token of the place that counts as processed. */
+/** A stream to be linked, and the token up to which it counts as processed. */
 export type NewLink = z.infer<typeof link>;
 
-/** The type of an event that tells several things, of as many subscriptions as it has keys. */
+/** The type of an event that holds several, with the ids of their subscriptions as keys. */
 const SEVERAL = "several";
 
 const several = z.object({ told: z.array(told) });
 
-/** An event that tells something. Throws where it could not be read again. */
+/** The log's event for it. Throws where it could not be read again. */
 export function subscriptionEvent(event: SubscriptionEvent): NewEvent {
   const { type, ...rest } = event;
   const data = JSON.stringify(rest);
   return { type, keys: [event.id], data, memo: parseTold(type, data) };
 }
 
-/** One event that tells several things. */
+/** One event of the log for several, by group commit. */
 export function eventOfSeveral(events: readonly SubscriptionEvent[]): NewEvent {
   const [first] = events;
   if (first !== undefined && events.length === 1) return subscriptionEvent(first);
@@ -88,7 +88,7 @@ export function eventOfSeveral(events: readonly SubscriptionEvent[]): NewEvent {
   return { type: SEVERAL, keys, data, memo: parseTold(SEVERAL, data) };
 }
 
-/** What an event of the chain tells, in order. */
+/** What an event of the log holds, in order. */
 export function readSubscriptionEvents(
   { type, data, memo }: PlacedEvent,
 ): readonly SubscriptionEvent[] {

@@ -6,7 +6,7 @@ import { ackedPosition, placedAt, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription } from "./state.ts";
 import { firstPending, isOver, type News, wakeIfPending, wakeOf } from "./wake_commands.ts";
 
-/** The wake that a request speaks for. */
+/** The wake that a request's token proves: the fencing token of its lease. */
 export interface Proof {
   readonly life: number;
   readonly generation: number;
@@ -25,7 +25,7 @@ export interface Report {
   readonly isDone: boolean;
   /** The streams of the acks, as they were after the request came. */
   readonly tails: Tails;
-  /** Whether the acks are the server's own, of what it told: one that is too late counts not. */
+  /** Whether the acks are the server's own, of what it delivered: one that is stale is ignored. */
   readonly isSnapshot: boolean;
 }
 
@@ -69,7 +69,7 @@ export function ack(id: string, proof: Proof, report: Report, news: News): Comma
   };
 }
 
-/** Gives a wake back; what is pending is told of anew. */
+/** Gives a lease back; another wake follows where streams are pending. */
 export function release(id: string, proof: Proof, news: News): Command<boolean> {
   return async (tx) => {
     const subscription = await proven(tx, id, proof);

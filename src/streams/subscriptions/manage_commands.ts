@@ -53,7 +53,7 @@ export function createSubscription(
   };
 }
 
-/** Links streams to a subscription of that life; those that are linked keep their place. */
+/** Links streams to a subscription of that life; those that are linked keep their cursor. */
 export function addLinks(
   { id, life }: Pick<Subscription, "id" | "life">,
   links: readonly NewLink[],
@@ -63,7 +63,7 @@ export function addLinks(
   };
 }
 
-/** What links those streams that are not linked yet. Throws 404. */
+/** The events that link those streams that are not linked yet. Throws 404. */
 export async function freshLinks(
   tx: Draft,
   { id, life }: Pick<Subscription, "id" | "life">,
@@ -79,7 +79,7 @@ export async function freshLinks(
   return fresh.length === 0 ? [] : [{ type: "linked", id, links: fresh }];
 }
 
-/** Says that everything that was there before is linked. */
+/** Records that all streams that were there before are linked. */
 export function makeReady({ id, life }: Subscription): Command<Subscription> {
   return async (tx) => {
     const subscription = await existingSubscription(tx, id);
@@ -116,7 +116,7 @@ export function removeSubscription(id: string): Command<Subscription | undefined
   };
 }
 
-/** Clears away links of a life that is over. */
+/** Deletes links of a subscription that is gone. */
 export function drop(
   { id, life }: Pick<Subscription, "id" | "life">,
   paths: readonly string[],

@@ -3,7 +3,7 @@ import { request as requestPlain, type RequestOptions } from "node:http";
 import { request as requestSecure } from "node:https";
 import { hostOf, type WebhookTargets } from "./webhook_targets.ts";
 
-/** Bytes of an answer that are read: it says one word. */
+/** Bytes of an answer that are read: `{"done":true}` and some more. */
 const ANSWER_BYTES = 64 * 1024;
 
 /** How a webhook answered: its status, and whether it has done everything already. */
@@ -20,9 +20,9 @@ export interface Posted {
 }
 
 /**
- * Sends JSON, and reads the answer. Redirects are not followed. The name is looked up here and the
- * connection made to what was found: with a lookup of its own a name could point somewhere else by
- * then. Rejects when there is no answer, or `signal` is aborted.
+ * Sends JSON, and reads the answer. Redirects are not followed. Against DNS rebinding the name is
+ * resolved once, here, and the connection goes to the address that was checked. Rejects when there
+ * is no answer, or `signal` is aborted.
  */
 export async function post(
   targets: WebhookTargets,
@@ -56,7 +56,7 @@ function sendTo(
     host: address,
     port: url.port === "" ? null : url.port,
     path: url.pathname + url.search,
-    // Whose certificate is expected.
+    // SNI, and the name that the certificate has to be for.
     servername: hostOf(url),
     headers: {
       ...COMMON,
@@ -64,7 +64,7 @@ function sendTo(
       host: url.host,
       "content-length": String(bytes.length),
     },
-    // Each request has a connection of its own, to the address that was looked at.
+    // No pooled connection: each goes to the address that was checked.
     agent: false,
   };
   const send = url.protocol === "https:" ? requestSecure : requestPlain;
@@ -78,7 +78,7 @@ function sendTo(
     request.on("error", fail);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      // An answer that breaks off says so itself.
+      // Of an answer that breaks off its body's iterator throws.
       if (!isAnswered) fail(new Error("the connection was closed"));
     });
     signal.addEventListener("abort", abort);
@@ -93,7 +93,7 @@ const CAN_NAME_SERVER = (([major = 0, minor = 0]) => major > 2 || (major === 2 &
   Deno.version.deno.split(".").map(Number),
 );
 
-/** By the runtime's own client, which looks the name up again: for runtimes that have no other way. */
+/** By `fetch`, which resolves the name again: for older runtimes, which have no other way. */
 async function fetched(
   { url, headers, body }: Posted,
   signal: AbortSignal,
@@ -114,7 +114,7 @@ async function addressesOf(targets: WebhookTargets, url: URL): Promise<string[]>
   return found.map(({ address }) => address).filter((address) => targets.mayConnect(url, address));
 }
 
-/** Reads an answer; of one that is too long nothing but its status counts, and its end is left. */
+/** Reads an answer; of one that is too long only the status counts, and the rest is not read. */
 async function answerOf(
   status: number,
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -124,7 +124,7 @@ async function answerOf(
   let size = 0;
   for await (const part of body) {
     size += part.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop destroys the connection.
     if (size > ANSWER_BYTES) return { status, isDone: false };
     text += decoder.decode(part, { stream: true });
   }

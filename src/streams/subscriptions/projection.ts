@@ -6,7 +6,7 @@ import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } fro
 
 /**
  * The rows of the subscriptions' chain. An event about a subscription that is gone is passed over:
- * whoever follows the chain over rows that are newer meets some.
+ * a follower that began with newer rows meets such events.
  */
 export const subscriptionProjection: Projection = {
   version: 1,

@@ -67,8 +67,8 @@ interface Action {
 }
 
 /**
- * By what follows a subscription's id. Whoever reports on a wake shows its token; all else is for
- * who may manage subscriptions.
+ * By the path after a subscription's id. Acks, callbacks and releases need the wake's token, all else
+ * a key that covers the chain of subscriptions.
  */
 export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["", { methods: ["DELETE", "GET", "PUT"], act: ofItself }],
@@ -92,7 +92,7 @@ async function claim(asked: Asked, context: ControlContext): Promise<Response> {
   const denied = denial(request, context, "append", [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   const { worker } = readClaim(await readJson(request));
-  // A claim is answered with the names of streams.
+  // The answer to a claim names streams, which the key has to be allowed to read.
   const { config } = await subscriptions.management.get(id);
   const unreadable = denial(request, context, "read", readBy(config, context));
   if (unreadable !== undefined) return unreadable;
@@ -107,7 +107,7 @@ async function claim(asked: Asked, context: ControlContext): Promise<Response> {
   });
 }
 
-/** A report on a wake: its token is looked at before anything else of it. */
+/** An ack, a callback or a release: its token is checked before anything else of it. */
 async function report(
   { request, id }: Asked,
   { subscriptions }: ControlContext,

@@ -15,8 +15,8 @@ export interface ControlContext {
 
 /**
  * A subscription as its clients see it (PROTOCOL.md, section 6.3), with those of its streams that
- * the key may read. Where it has very many the answer has a part of them, and says which one to go
- * on after.
+ * the key may read. Where it has very many, the answer holds one page and `streams_after` for the
+ * next.
  */
 export async function shownSubscription(
   { request, origin }: { readonly request: Request; readonly origin: string },

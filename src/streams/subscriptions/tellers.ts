@@ -19,12 +19,12 @@ import type { WebhookTargets } from "./webhook_targets.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
-/** Milliseconds to wait after the first failure, and the most; and how far chance moves it. */
+/** Exponential backoff: milliseconds after the first failure, the most, and the jitter. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 const JITTER = 0.2;
 
-/** What telling needs beside the surroundings. */
+/** What delivering needs. */
 export interface TellerParts {
   readonly around: Surroundings;
   readonly watch: Watch;
@@ -37,7 +37,7 @@ export interface TellerParts {
   readonly random: () => number;
 }
 
-/** Tells of wakes the way each subscription wants it. */
+/** Delivers wakes to webhooks and to wake streams. */
 export function tellerOf(parts: TellerParts): Teller {
   const slots = new Slots();
   return (subscription, wake) =>
@@ -74,7 +74,7 @@ async function tellWebhook(
       if (!stopped.aborted) {
         logger.warn("webhook of {id} failed: {error}", { id, error: messageOf(error) });
       }
-      // Where the server stops, another process may go on at once.
+      // Where this server stops, another process may try at once.
       const wait = stopped.aborted ? 0 : retryMs(taken.failures, random);
       await steps.take(noteFailed(id, wake.id, node, wait, !stopped.aborted));
       return;
@@ -115,7 +115,7 @@ async function send(
   }
 }
 
-/** Acks what a webhook was told of, as it has done all of it. */
+/** Acks all that a webhook was told of: it answered that it is done. */
 async function ackSnapshot(
   { around: { chain }, watch, node }: TellerParts,
   { id, life, generation }: Subscription,
@@ -138,7 +138,7 @@ async function ackSnapshot(
   }
 }
 
-/** Appends to the wake stream: as a producer of its own, so that it is in once whoever tries. */
+/** Appends to the wake stream as an idempotent producer: exactly once, whichever process tries. */
 async function tellStream(
   { around: { steps, service, clock }, node, random }: TellerParts,
   { id, life, generation, config, failures }: Subscription,
@@ -162,7 +162,7 @@ async function tellStream(
     });
   } catch (error) {
     if (!(error instanceof StreamRefusal)) throw error;
-    // A later wake is told of already.
+    // The event of a later wake is in the stream already.
     if (error.code === "producer_fenced") return;
     logger.warn("cannot write to wake stream {name}: {error}", { name, error: error.message });
     await steps.take(noteFailed(id, wake.id, node, retryMs(failures, random), true));

@@ -105,13 +105,13 @@ export class Watch implements BookListener {
     return offered;
   }
 
-  /** Hears that this process wrote to a stream. */
+  /** Called after each write of this process to a stream: costs one look-up in memory. */
   heard(path: string): void {
     const { linked, unlinked } = this.book.watchers(path);
     if (linked.length + unlinked.length > 0) void this.look(path);
   }
 
-  /** Waits until all that was heard before is in the book, and is known to be news or not. */
+  /** Waits until every write heard of before has been looked at, and its links are in the book. */
   async settled(): Promise<void> {
     await this.#looks.settled();
     // What was linked just now is looked at again.
@@ -127,7 +127,7 @@ export class Watch implements BookListener {
     return layoutOf(path, state);
   }
 
-  /** The same as when it was last looked at: where no other process writes that is where it ends. */
+  /** As {@linkcode layout}, from memory where no other process writes to the store. */
   known(path: string): Promise<Layout | undefined> {
     const known = this.#around.log.store.exclusive ? this.#tails.get(path) : undefined;
     return known === undefined ? this.layout(path) : Promise.resolve(known);
@@ -162,7 +162,7 @@ export class Watch implements BookListener {
     this.sweep();
   }
 
-  /** Looks at every stream that somebody wants to hear of and that is not as it was last seen. */
+  /** Looks at every watched stream whose head has moved since it was last seen. */
   sweep(): void {
     this.#sweeping = this.#sweeping.then(() => this.#sweep()).catch((error: unknown) => {
       this.#again(() => this.sweep());
@@ -212,7 +212,7 @@ export class Watch implements BookListener {
     try {
       await this.#look(path);
     } catch (error) {
-      // What is damaged stays so until somebody mends it, and is news to nobody meanwhile.
+      // A damaged chain stays so until it is repaired: trying again makes no sense.
       const isDamaged = error instanceof LedgerError && error.code === "damaged";
       if (!isDamaged) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
