@@ -19,7 +19,7 @@ import { withoutValues, withSwitches } from "./settings/setting_options.ts";
 import { printAsIs, say, sayAsIs } from "./terminal/terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** Ends a run of the parser that has printed what it was asked for. */
+/** Thrown to end a run of the parser that has printed help, a version or an error. */
 class Shown {
   constructor(readonly code: number, readonly out: string, readonly errors: string) {}
 }
@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(parsed);
   } catch (error) {
-    // Whoever reads has had enough, as `head` has.
+    // The reader of stdout has closed it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
     await say(`ledgerline: ${messageOf(error)}\n`);
     const code = error instanceof LedgerError ? error.code : undefined;

@@ -30,7 +30,7 @@ import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
-/** Milliseconds that clients have to take leave before the ports are closed. */
+/** Milliseconds that sockets have for the closing handshake before the ports are closed. */
 const DRAIN_MS = 1_000;
 
 /** How a server is run. */
@@ -128,7 +128,7 @@ async function start(
     isLocalFree: perAddress === "auto",
     stallMs: limits.stallMs,
   }, metrics);
-  // What is on the wire has the machine's time, as everything has that the runtime does.
+  // Connections are timed by the machine's clock, as all is that the runtime does.
   const connections = new Connections(systemClock, limits, metrics);
   const ports = running.ports = new Ports({ values, given }, certificate, {
     edge: chooseEdge(values.edge),
@@ -215,8 +215,8 @@ async function stop(
   running.stopping.abort();
   for (const { ledger } of mounted) ledger.drain?.();
   const orderly = (async () => {
-    // Sockets first: the runtime's shutdown would close them with words of its own. Meanwhile
-    // requests are answered still, and readiness says that there is no more to come.
+    // Sockets first: the runtime's shutdown would close them without a close frame of ours. Meanwhile
+    // requests are answered still, and readiness tells load balancers to send no more.
     const areGone = await Promise.race([
       sockets.drain().then(() => true),
       sleep(clock, DRAIN_MS, cancelled.signal).then(() => false),
@@ -227,7 +227,7 @@ async function stop(
   const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
   const isOrderly = await Promise.race([orderly, deadline]);
   ports.cut();
-  // What is in hand may wait for a store that is away.
+  // Appends under way may wait for a store that does not answer.
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
@@ -242,7 +242,7 @@ async function stop(
   return isOrderly && areStopped;
 }
 
-/** Damage that keeps the server from starting, with the place of the store. */
+/** An error of damage, with the store that it is in. */
 function placed(error: unknown, store: Store): unknown {
   if (!(error instanceof LedgerError) || error.code !== "damaged") return error;
   const text = `${store.description} cannot be served: ${error.message}`;

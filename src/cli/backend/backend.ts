@@ -18,7 +18,7 @@ export interface NewKey extends ShownKey {
 
 /** What commands work on: a running server, or a store that no server has open. */
 export interface Backend {
-  /** What it is, for messages. */
+  /** The server's origin or the store's place, for messages. */
   readonly description: string;
   chains(prefix: string): AsyncIterable<ChainSummary>;
   /** Lines of the events there are now, several in one text. */
@@ -33,7 +33,7 @@ export interface Backend {
   ): AsyncIterable<string>;
   import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
   verify(chain: string, progress: OnProgress): Promise<Verified>;
-  /** What ledgers keep beside their chains and cannot be read. A running server looks by itself. */
+  /** What ledgers keep beside their chains and cannot be read; a running server checks by itself. */
   damagedKept(): Promise<readonly DamagedKept[]>;
   /** The first row that is not what the log says. A running server's rows cannot be compared. */
   compareRows(chain: string): Promise<RowDifference | undefined>;

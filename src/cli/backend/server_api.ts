@@ -26,7 +26,7 @@ export class RemoteError extends Error {
     );
   }
 
-  /** Whether the same request may do better in a while. */
+  /** Whether the same request may succeed later. */
   get isPassing(): boolean {
     return this.status === 429 || this.status === 502 || this.status === 503;
   }
@@ -69,7 +69,7 @@ export class ServerApi {
   }
 }
 
-/** The lines of an answer, one by one and without the empty ones. Throws what its last line says. */
+/** The lines of an answer, without the empty ones of its heartbeat. Throws the error of its last. */
 export async function* linesFrom(response: Response): AsyncGenerator<string> {
   if (response.body === null) return;
   for await (const line of linesOfBody(response.body)) {

@@ -18,10 +18,10 @@ import {
 import { linesFrom, RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
 import type { Backend } from "./backend.ts";
 
-/** Milliseconds between tries, at the most, and how long an append is tried: a restart is quicker. */
+/** The longest wait between tries, and how long an append is retried: a restart takes less. */
 const LONGEST_WAIT_MS = 4_096;
 const PATIENCE_MS = 30_000;
-/** Where {@linkcode backoffMs} begins: with waits of some tens of milliseconds. */
+/** The first step of {@linkcode backoffMs}: waits of some tens of milliseconds. */
 const FIRST_WAIT = 6;
 
 /** A running server, at the address of its main port. */
@@ -113,7 +113,7 @@ async function* exported(
   }
 }
 
-/** Follows a chain over whatever happens to the connection: nothing is missed, nothing comes twice. */
+/** Follows a chain, and reconnects at the next offset: exactly once, whatever the connection does. */
 async function* follow(
   api: ServerApi,
   chain: string,
@@ -136,7 +136,7 @@ async function* follow(
       }
     } catch (error) {
       if (signal.aborted) return;
-      // A server that was never there is most likely at another address.
+      // One that never answered is most likely at another address.
       if (!isKnown || !isPassing(error)) throw error;
     }
     if (limit > 0) await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
@@ -150,7 +150,7 @@ function offsetOf(line: string): number {
 /** Whether trying again makes sense: the server is away, stopping or busy. */
 function isPassing(error: unknown): boolean {
   if (error instanceof RemoteError) return error.isPassing;
-  // The body of an answer that had begun breaks off with one of the other two.
+  // A body that breaks off throws one of the other two.
   return error instanceof UnreachableError || error instanceof TypeError ||
     error instanceof Deno.errors.Http;
 }
@@ -196,7 +196,7 @@ async function* append(
   const path = `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
   const type = { "content-type": "application/json" };
   await (await api.ask("PUT", path, { headers: type })).body?.cancel();
-  // A producer of its own makes it safe to send a batch again whose answer was lost.
+  // An idempotent producer: a batch whose answer was lost can be sent again.
   const producer = crypto.randomUUID();
   let seq = 0;
   for await (const batch of batches) {

@@ -31,7 +31,7 @@ export async function openStoreBackend(location: string): Promise<Backend> {
   }
   const tools = new ChainTools(log, chainProjection);
   const keys = new KeyStore(log);
-  /** Called before whatever writes more than it takes back. */
+  /** Refuses a write to a store that is read-only. */
   const write = () => {
     if (store.readOnly !== undefined) throw new LedgerError("store_refused", store.readOnly);
   };

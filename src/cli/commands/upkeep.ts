@@ -61,7 +61,7 @@ export async function runVerify(flags: UpkeepFlags & { readonly rows: boolean })
         if (isDamage) code = DAMAGED;
         for (const text of texts) await print(`${chain}: ${text}\n`);
       } catch (error) {
-        // The others are looked at all the same.
+        // The other chains are checked nevertheless.
         if (!isUnknown(error)) throw error;
         await say(`ledgerline: ${messageOf(error)}\n`);
         if (code === OK) code = FAILED;
@@ -106,7 +106,7 @@ async function faultsOf(
 }
 
 function textOf({ offset, row, reason }: Damage): string {
-  // The reason of a row names it.
+  // The reason names the row.
   return row === undefined ? `damaged at offset ${offset}: ${reason}` : `damaged row: ${reason}`;
 }
 

@@ -65,7 +65,7 @@ export interface ImportedChain extends Imported {
 /** Told how far work on a chain has come, in events. */
 export type OnProgress = (chain: string, done: number, total: number) => void;
 
-/** What there is to tell of a chain whose head cannot be read. */
+/** The summary of a chain whose head cannot be read. */
 const UNKNOWN = { epoch: "", events: 0, commits: 0, bytes: 0, id: "", time: 0, rate: null };
 
 /** Milliseconds over which the rate of a chain is taken. */
@@ -102,7 +102,7 @@ export class ChainTools {
       const before = await this.#chain(name).locate({ at: "time", time: since });
       return (next - before) / (RATE_MS / 1_000);
     } catch (error) {
-      // Whoever wants to know of damage has to see the chain listed.
+      // A damaged chain has to be in the list to be noticed.
       if (error instanceof LedgerError && error.code === "damaged") return null;
       throw error;
     }
@@ -148,8 +148,8 @@ export class ChainTools {
 
   /**
    * A chain as it is now, in the lines that {@linkcode import} reads; an import ends at the first
-   * event that is not there. What cannot be read is left out, and told as it is come by. A chain
-   * whose head cannot be read is another life of it, since its epoch is lost.
+   * event that is not there. What cannot be read is left out and passed to `unreadable`, in order. A
+   * chain whose head cannot be read gets a new epoch, since its own is lost.
    */
   async *export(
     name: string,
@@ -166,7 +166,7 @@ export class ChainTools {
     }
   }
 
-  /** What stands before a chain's events. Throws `chain_unknown`. */
+  /** The chain line of an export. Throws `chain_unknown`. */
   async #ends(
     chain: Chain,
     unreadable: (what: Unreadable) => void,
@@ -237,7 +237,7 @@ export class ChainTools {
   }
 }
 
-/** Lines one by one, of which the next can be looked at before it is taken. */
+/** Lines with one line of lookahead. */
 class LineSource {
   readonly #lines: AsyncIterator<string>;
   #ahead: string | undefined;

@@ -2,20 +2,20 @@
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { OnProgress } from "./chain_tools.ts";
 
-/** Milliseconds between empty lines to a follower who hears nothing, so that both know of the other. */
+/** Milliseconds between empty lines, the heartbeat of an answer that has nothing to send. */
 const HEARTBEAT_MS = 15_000;
 
 /** Milliseconds between reports of progress. */
 const REPORT_MS = 200;
 
-/** An answer to GET, which ends here for HEAD: nobody would read it to its end, or leave it. */
+/** The answer to GET, or to HEAD without its body, which nobody would read or cancel. */
 export async function answered({ method }: Request, answer: Response): Promise<Response> {
   if (method !== "HEAD") return answer;
   await answer.body?.cancel();
   return new Response(null, answer);
 }
 
-/** An answer whose first lines are there: what is wrong with the request is a status of its own. */
+/** An answer that begins once the first lines are there: an error before is a status of its own. */
 export async function begun(
   texts: AsyncGenerator<string>,
   onEnd: () => void = () => {},
@@ -59,7 +59,7 @@ export function lineAnswer(
     async pull(controller) {
       try {
         const { done, value } = await texts.next();
-        // An empty text says that there is no more at the moment: as a line it says so here too.
+        // An empty text says that the follower has caught up, which an empty line passes on.
         if (done !== true) return controller.enqueue(encoder.encode(value === "" ? "\n" : value));
       } catch (error) {
         controller.enqueue(encoder.encode(errorLine(error)));
@@ -82,7 +82,7 @@ function errorLine(error: unknown): string {
   return `${JSON.stringify({ error: { code, message } })}\n`;
 }
 
-/** The lines of a task that tells of its progress now and then, and of its results. */
+/** The lines of a task: its progress, now and then, and its results. */
 export async function* reported(
   task: (progress: OnProgress, say: (result: unknown) => void) => Promise<void>,
 ): AsyncGenerator<string> {
@@ -104,7 +104,7 @@ export async function* reported(
     hasEnded = true;
     wake();
   });
-  // Whoever asked may go away: the task ends on its own then, and nobody hears how.
+  // Where the client has gone the task runs to its end, and its error is nobody's.
   end.catch(() => {});
   while (!hasEnded || waiting.length > 0) {
     const line = waiting.shift();
