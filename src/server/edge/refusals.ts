@@ -7,7 +7,7 @@ export interface WireRefusal {
   readonly words: string;
 }
 
-/** What is against a request that `node:http` has let through; undefined where nothing is. */
+/** Why a request that `node:http` accepts is refused; undefined where it is not. */
 export function refusalOf({ rawHeaders }: IncomingMessage): WireRefusal | undefined {
   if (rawHeaders.length >= HEAD_LINES * 2) {
     return { status: 431, words: "The request has too many headers" };
@@ -20,7 +20,7 @@ export function refusalOf({ rawHeaders }: IncomingMessage): WireRefusal | undefi
   return hosts > 1 ? { status: 400, words: "The request names two hosts" } : undefined;
 }
 
-/** What is against an upgrade beside that: its connection has no place for a body. */
+/** As {@linkcode refusalOf}, for a handshake, which may have no body. */
 export function upgradeRefusalOf(incoming: IncomingMessage): WireRefusal | undefined {
   const { headers } = incoming;
   if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0) {
@@ -29,7 +29,7 @@ export function upgradeRefusalOf(incoming: IncomingMessage): WireRefusal | undef
   return refusalOf(incoming);
 }
 
-/** Whether a request becomes a socket; any other offer is passed over, as it may be. */
+/** Whether a request asks for a WebSocket; servers may ignore any other upgrade. */
 export function isSocketOffer({ method, headers }: IncomingMessage): boolean {
   return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }

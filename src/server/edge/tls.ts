@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 
-/** A certificate (with those it hangs from behind it) and its key, as PEM. */
+/** A certificate chain and its private key, as PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
