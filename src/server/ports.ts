@@ -1,9 +1,11 @@
 import { getLogger } from "@logtape/logtape";
+import type { Configured } from "../kernel/configuration.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Handler } from "../web/handler.ts";
 import type { Certificate } from "./edge/tls.ts";
 import { listen, type Listening, type OpenPort } from "./listeners.ts";
+import type { serverSettings } from "./settings.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
@@ -14,24 +16,17 @@ export interface Served {
   readonly origin: string;
 }
 
-/** What the settings say of ports. */
-export interface PortSettings {
-  readonly values: { readonly host: string; readonly port: number | undefined };
-  /** The settings that somebody set. */
-  readonly given: ReadonlySet<string>;
-}
-
 /** The ports of one server, as they are opened and until all are closed. */
 export class Ports {
   readonly served: Served[] = [];
-  readonly #settings: PortSettings;
+  readonly #settings: Configured<typeof serverSettings>;
   readonly #certificate: Certificate | undefined;
   readonly #listening: Listening;
   readonly #open: OpenPort[] = [];
   #main: Handler | undefined;
 
   constructor(
-    settings: PortSettings,
+    settings: Configured<typeof serverSettings>,
     certificate: Certificate | undefined,
     listening: Listening,
   ) {
@@ -66,8 +61,8 @@ export class Ports {
    */
   async serveNative(ledger: string, setting: string, handler: Handler): Promise<void> {
     const { values, given } = this.#settings;
-    // Only ports have settings that are listed as one, and only `off` is no number.
-    const port = (values as Readonly<Record<string, unknown>>)[setting];
+    const { [setting]: port }: Readonly<Record<string, unknown>> = values;
+    // A port that is switched off is no number.
     if (typeof port !== "number" || (isDeploy() && !given.has(setting))) return;
     try {
       await this.#listen(ledger, port, handler);

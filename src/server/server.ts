@@ -97,8 +97,9 @@ interface Running {
 
 async function start(
   running: Running,
-  { values, given }: Configured<typeof serverSettings>,
+  configured: Configured<typeof serverSettings>,
 ): Promise<Server> {
+  const { values } = configured;
   const { store, clock, ledgers, mounted } = running;
   const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
@@ -130,7 +131,7 @@ async function start(
   }, metrics);
   // Connections are timed by the machine's clock, as all is that the runtime does.
   const connections = new Connections(systemClock, limits, metrics);
-  const ports = running.ports = new Ports({ values, given }, certificate, {
+  const ports = running.ports = new Ports(configured, certificate, {
     edge: chooseEdge(values.edge),
     connections,
   });

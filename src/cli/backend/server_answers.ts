@@ -44,7 +44,7 @@ export const imported = z.object({ chain: z.string(), events: z.number(), known:
 export const progressLine = z.object({
   progress: z.object({ chain: z.string(), done: z.number(), total: z.number() }),
 });
-export const shownKey = z.object({
+export const keyAnswer = z.object({
   id: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
@@ -53,5 +53,5 @@ export const shownKey = z.object({
   expiresAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
 });
-export const newKey = shownKey.extend({ key: z.string() });
-export const keyList = z.object({ keys: z.array(shownKey) });
+export const newKeyAnswer = keyAnswer.extend({ key: z.string() });
+export const keysAnswer = z.object({ keys: z.array(keyAnswer) });

@@ -6,11 +6,11 @@ import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chai
 import {
   exportedChain,
   imported,
-  keyList,
-  newKey,
+  keyAnswer,
+  keysAnswer,
+  newKeyAnswer,
   progressLine,
   rebuilt,
-  shownKey,
   summary,
   unreadableLine,
   verified,
@@ -42,11 +42,11 @@ export function serverBackend(url: string, key: string | undefined): Backend {
     rebuild: (chain) => task(api, `${pathOf(chain)}/rebuild`, rebuilt, () => {}),
     append: (stream, batches) => append(api, stream, batches),
     keys: {
-      list: async () => keyList.parse(await (await api.ask("GET", "/v1/keys")).json()).keys,
+      list: async () => keysAnswer.parse(await (await api.ask("GET", "/v1/keys")).json()).keys,
       create: async (request) =>
-        newKey.parse(await (await api.ask("POST", "/v1/keys", jsonBody(request))).json()),
+        newKeyAnswer.parse(await (await api.ask("POST", "/v1/keys", jsonBody(request))).json()),
       revoke: async (id) =>
-        shownKey.parse(
+        keyAnswer.parse(
           await (await api.ask("DELETE", `/v1/keys/${encodeURIComponent(id)}`)).json(),
         ),
     },
