@@ -3,23 +3,23 @@ import type { InferValue } from "@optique/core/parser";
 import { runParser } from "@optique/core/facade";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { printableLines } from "../kernel/printable.ts";
-import { allSettings } from "../server/server.ts";
-import { append } from "./commands/append.ts";
-import { chains } from "./commands/chains.ts";
+import { allSettings } from "../server/settings.ts";
+import { runAppend } from "./commands/append.ts";
+import { runChains } from "./commands/chains.ts";
 import { checkConfig, showConfig } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
-import { read, tail } from "./commands/events.ts";
+import { runRead, runTail } from "./commands/events.ts";
 import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
-import { serve } from "./commands/serve.ts";
+import { runServe } from "./commands/serve.ts";
 import { exportChains, importChains } from "./commands/transfer.ts";
-import { rebuild, verify } from "./commands/upkeep.ts";
-import { DAMAGED, FAILED, OK, WRONG_USE } from "./exit_codes.ts";
+import { runRebuild, runVerify } from "./commands/upkeep.ts";
+import { DAMAGED, FAILED, OK, WRONG_USE } from "./terminal/exit_codes.ts";
 import { program } from "./program.ts";
-import { withoutValues, withSwitches } from "./setting_options.ts";
-import { printAsIs, say, sayAsIs } from "./terminal.ts";
+import { withoutValues, withSwitches } from "./settings/setting_options.ts";
+import { printAsIs, say, sayAsIs } from "./terminal/terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** Ends a run of the parser that has printed what it was asked for. */
+/** Thrown to end a run of the parser that has printed help, a version or an error. */
 class Shown {
   constructor(readonly code: number, readonly out: string, readonly errors: string) {}
 }
@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await run(parsed);
   } catch (error) {
-    // Whoever reads has had enough, as `head` has.
+    // The reader of stdout has closed it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
     await say(`ledgerline: ${messageOf(error)}\n`);
     const code = error instanceof LedgerError ? error.code : undefined;
@@ -91,19 +91,22 @@ function parse(args: readonly string[]): InferValue<typeof program> | Shown {
 async function run(flags: InferValue<typeof program>): Promise<number> {
   switch (flags.command) {
     case "serve":
-      return await serve(flags);
+      return await runServe(flags);
     case "chains":
-      return await chains(flags);
+      return await runChains(flags);
     case "tail":
-      return await tail(flags);
+      return await runTail(flags);
     case "read":
-      return await read({ ...flags, from: flags.from ?? (flags.backward ? "latest" : "earliest") });
+      return await runRead({
+        ...flags,
+        from: flags.from ?? (flags.backward ? "latest" : "earliest"),
+      });
     case "append":
-      return await append(flags);
+      return await runAppend(flags);
     case "verify":
-      return await verify(flags);
+      return await runVerify(flags);
     case "rebuild":
-      return await rebuild(flags);
+      return await runRebuild(flags);
     case "export":
       return await exportChains(flags);
     case "import":

@@ -5,7 +5,10 @@ import type { LedgerDefinition } from "../web/ledger.ts";
 import { planetmint } from "./planetmint/definition.ts";
 import { streams } from "../streams/definition.ts";
 
-/** Every ledger this program speaks for. */
+/**
+ * Every ledger of the program. A new one is a folder beside this file with a
+ * {@linkcode LedgerDefinition}, and a line here; `tests/ledgers/fifth` has the smallest there can be.
+ */
 export const LEDGERS: readonly LedgerDefinition[] = [
   hierachain,
   hathor,

@@ -4,12 +4,12 @@ import { type Access, admit } from "../web/access.ts";
 import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
-import { neededFor, unauthorized } from "./admin/authorize.ts";
+import { keyNeeded, neededFor } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem } from "../web/problem_response.ts";
 import type { WriteHealth } from "./write_health.ts";
 
-/** Milliseconds the store has for what readiness asks of it. */
+/** Milliseconds that the store has to answer a readiness check. */
 const ANSWER_MS = 1_500;
 
 /** What readiness depends on. */
@@ -31,7 +31,7 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       serving: health.isDraining() ? "the server is stopping" : "ok",
     };
     const isReady = Object.values(checks).every((state) => state === "ok");
-    // The rest is served as ever: what is damaged says so itself.
+    // A server with damaged chains is ready: the others are served, and those answer `damaged`.
     const damaged = health.damages?.() ?? 0;
     const more = damaged === 0 ? {} : { damaged };
     return Response.json({ status: isReady ? "ready" : "not ready", checks, ...more }, {
@@ -43,15 +43,15 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   app.get("/health", ready);
   app.get("/metrics", async ({ req: { raw } }) => {
     const mayRead = readerOf(health.access, shownKey(raw));
-    if (mayRead === undefined) return unauthorized();
+    if (mayRead === undefined) return keyNeeded();
     const { body, contentType } = await health.metrics.text(mayRead);
     return new Response(body, { headers: { "content-type": contentType } });
   });
 }
 
 /**
- * The chains that whoever scrapes may be told of; undefined where its key is not known. What is
- * counted for the whole server needs no key, and names no chain.
+ * Which chains a scrape may name; undefined where its key is unknown. Without a key it gets what is
+ * counted for the whole server, and names no chain.
  */
 function readerOf(
   access: Access,
@@ -64,8 +64,8 @@ function readerOf(
 }
 
 /**
- * The main port while the store is upgraded: the process lives and is not ready, and whatever else
- * is asked may be asked again.
+ * The main port while the store is upgraded: alive, not ready, and 503 with `retry-after` for all
+ * other requests.
  */
 export function upgradingApp(upgrade: { readonly state: string }): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>({ strict: false });

@@ -2,10 +2,10 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Connections } from "./edge/connections.ts";
 import { listenWithDeno } from "./edge/deno_edge.ts";
 import type { Handler } from "../web/handler.ts";
-import type { Edge, ListenAddress, Listener } from "./edge/edge.ts";
+import type { Edge, ListenAddress, OpenPort } from "./edge/edge.ts";
 import { listenWithNode } from "./edge/node_edge.ts";
 
-export type { Listener } from "./edge/edge.ts";
+export type { OpenPort } from "./edge/edge.ts";
 
 /** How often the system may choose a port, before none seems to be free on both addresses. */
 const PORT_CHOICES = 10;
@@ -25,7 +25,7 @@ export async function listen(
   address: ListenAddress,
   listening: Listening,
   handler: Handler,
-): Promise<Listener> {
+): Promise<OpenPort> {
   const { host, port } = address;
   if (host !== "localhost") return await serve(address, listening, handler);
   for (let attempt = 1;; attempt++) {
@@ -54,7 +54,7 @@ async function serve(
   address: ListenAddress,
   { edge, connections }: Listening,
   handler: Handler,
-): Promise<Listener> {
+): Promise<OpenPort> {
   try {
     if (edge === "deno") return listenWithDeno(address, handler);
     return await listenWithNode(address, handler, connections);

@@ -16,9 +16,8 @@ const MADE_KEY = /(lk_[\da-z]{12}_)[\w-]+/g;
 const SECRET_CHARS = 6;
 
 /**
- * Sends every log line to stdout: JSON lines, or readable text on a terminal. Nothing that logs is
- * given a key; where one comes in a name or a message of somebody else's, it is left out here, as
- * are `secrets`.
+ * Sends every log line to stdout: JSON lines, or text on a terminal. Nothing logs a key; one that
+ * comes in a name or a message from outside is redacted here, as `secrets` are.
  */
 export async function configureLogging(
   level: LogLevel,
@@ -65,7 +64,7 @@ function writeAll(bytes: Uint8Array): void {
     try {
       at += Deno.stdout.writeSync(bytes.subarray(at));
     } catch {
-      // Nobody reads the log any more: serving goes on.
+      // The reader of stdout has gone: the server goes on.
       return;
     }
   }

@@ -10,7 +10,7 @@ import type { ConnectionObserver } from "./edge/connections.ts";
 /** Chains whose heads one scrape shows: more would be a load of their own. */
 const SHOWN_CHAINS = 500;
 
-/** Everything this process counts, as OpenMetrics text, and the ends that count it. */
+/** Everything this process counts, as OpenMetrics text, and the observers that count it. */
 export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   readonly #registry = new Registry();
   readonly #log: () => Log;
@@ -106,14 +106,14 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     this.#log = log;
   }
 
-  /** The text of one scrape, with the chains that whoever asks may read. */
+  /** The text of one scrape, with the chains that its key may read. */
   async text(mayRead: (chain: string) => boolean): Promise<{ body: string; contentType: string }> {
     const { contentType } = this.#registry;
     const body = await this.#registry.metrics() + await this.#heads(mayRead);
     return { body, contentType };
   }
 
-  /** Made for each scrape, since its names are not for everybody. */
+  /** Made for each scrape, because which chains it may name depends on the key. */
   async #heads(mayRead: (chain: string) => boolean): Promise<string> {
     const registry = new Registry();
     const heads = new Gauge({

@@ -1,12 +1,12 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Store } from "../kv/store.ts";
 
-/** Milliseconds between two notes of which copy of a store is the newest. */
+/** Milliseconds between records of the store's life. */
 const NOTE_LIFE_MS = 30_000;
 
 /**
- * Notes the store's life now and then, for copies of a store that is then killed. The function
- * returned ends that.
+ * Records the store's life now and then, by which a copy that is restored later is told from the
+ * original, also after a kill. The function returned ends that.
  */
 export function noteLife(store: Store, clock: Clock): () => void {
   let cancel = () => {};

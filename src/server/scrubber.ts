@@ -8,16 +8,16 @@ import { scrub } from "../log/scrub.ts";
 const logger = getLogger(["ledgerline", "server"]);
 
 /**
- * Looks over the whole store again and again in the background, in small steps, so that damage is
- * told before somebody needs what is damaged. A store beyond the network is looked over by nobody:
- * there each read costs, and whoever runs it keeps copies.
+ * Reads the whole store again and again in the background, in small steps, so that damage is told
+ * before it is met. A store over the network is not scrubbed: each read costs there, and its operator
+ * keeps replicas.
  */
 export class Scrubber {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
-  /** What the last look over all and the one under way have found, each once. */
+  /** What the last whole pass and the one under way have found. */
   #before: ReadonlySet<string> = new Set();
   #found = new Set<string>();
 

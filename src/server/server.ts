@@ -3,11 +3,11 @@ import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
-import type { Settings } from "../kernel/setting.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
+import type { LedgerDefinition } from "../web/ledger.ts";
 import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
 import { SocketHub } from "../sockets/hub.ts";
@@ -16,35 +16,28 @@ import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
 import { chooseEdge } from "./edge/edge.ts";
-import type { Handler } from "../web/handler.ts";
-import { listen, type Listener, type Listening } from "./listeners.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
-import { ledgerProjectionOf, projectionOf } from "./projections.ts";
-import { serverSettings } from "./settings.ts";
+import { Ports, type Served } from "./ports.ts";
+import { chainProjection, projectionOfLedgers } from "./projections.ts";
+import type { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
-import { readCertificate } from "./tls.ts";
+import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
-/** Milliseconds that clients have to take leave before the ports are closed. */
+/** Milliseconds that sockets have for the closing handshake before the ports are closed. */
 const DRAIN_MS = 1_000;
 
-/** Every setting there is: the server's own and each ledger's. */
-export const allSettings = {
-  ...serverSettings,
-  ...Object.fromEntries(LEDGERS.flatMap(({ settings }) => Object.entries(settings))),
-} satisfies Settings;
-
-/** A port that is served, and what for. */
-export interface Served {
-  /** `main`, or the name of a ledger. */
-  readonly name: string;
-  readonly origin: string;
+/** How a server is run. */
+export interface ServerOptions {
+  readonly clock?: Clock;
+  /** What it serves: every ledger of the program where this is left out. */
+  readonly ledgers?: readonly LedgerDefinition[];
 }
 
 /** A running server. */
@@ -58,10 +51,10 @@ export interface Server {
   stop(): Promise<boolean>;
 }
 
-/** Opens the store, starts every ledger and listens. Throws `LedgerError` with the reason. */
+/** Opens the store, starts the ledgers and listens. Throws `LedgerError` with the reason. */
 export async function startServer(
-  configured: Configured<typeof allSettings>,
-  clock: Clock = systemClock,
+  configured: Configured<typeof serverSettings>,
+  { clock = systemClock, ledgers = LEDGERS }: ServerOptions = {},
 ): Promise<Server> {
   const { values, given } = configured;
   // On Deploy the default is the database it assigned; a file there would be lost.
@@ -70,7 +63,7 @@ export async function startServer(
   const running: Running = {
     store,
     clock,
-    listeners: [],
+    ledgers,
     mounted: [],
     isDraining: false,
     stopping: new AbortController(),
@@ -78,7 +71,7 @@ export async function startServer(
   try {
     return await start(running, configured);
   } catch (error) {
-    await Promise.allSettled(running.listeners.map((listener) => listener.shutdown()));
+    await running.ports?.shutdown().catch(() => {});
     await running.guard?.keys.stored.stop();
     running.stopNotes?.();
     await running.log?.close();
@@ -90,8 +83,9 @@ export async function startServer(
 interface Running {
   readonly store: Store;
   readonly clock: Clock;
-  readonly listeners: Listener[];
+  readonly ledgers: readonly LedgerDefinition[];
   readonly mounted: Mounted[];
+  ports?: Ports;
   log?: Log;
   guard?: Guard;
   scrubber?: Scrubber;
@@ -103,9 +97,11 @@ interface Running {
 
 async function start(
   running: Running,
-  { values, given }: Configured<typeof allSettings>,
+  configured: Configured<typeof serverSettings>,
 ): Promise<Server> {
-  const { store, clock, listeners, mounted } = running;
+  const { values } = configured;
+  const { store, clock, ledgers, mounted } = running;
+  const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
   const metrics: Metrics = new Metrics(() => log, () => running.scrubber?.damages ?? 0);
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
@@ -133,38 +129,17 @@ async function start(
     isLocalFree: perAddress === "auto",
     stallMs: limits.stallMs,
   }, metrics);
-  // What is on the wire has the machine's time, as everything has that the runtime does.
-  const listening: Listening = {
+  // Connections are timed by the machine's clock, as all is that the runtime does.
+  const connections = new Connections(systemClock, limits, metrics);
+  const ports = running.ports = new Ports(configured, certificate, {
     edge: chooseEdge(values.edge),
-    connections: new Connections(systemClock, limits, metrics),
-  };
-  const ports: Served[] = [];
-  // On Deploy there is one port, and everything comes to it from outside.
-  const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
-  const scheme = certificate === undefined ? "http" : "https";
-  const open = async (name: string, port: number, handler: Handler) => {
-    const listener = await listen({ host, port, certificate }, listening, handler);
-    listeners.push(listener);
-    const shown = host.includes(":") ? `[${host}]` : host;
-    ports.push({ name, origin: `${scheme}://${shown}:${listener.port}` });
-  };
-  let main: Handler | undefined;
-  const openMain = async (handler: Handler) => {
-    if (values.port === undefined) return;
-    main = handler;
-    if (ports.length > 0) return;
-    try {
-      await open("main", values.port, (request, address) => (main ?? handler)(request, address));
-    } catch (error) {
-      throw explained(error, "port", values.port);
-    }
-  };
-
+    connections,
+  });
   const scrubber = running.scrubber = new Scrubber(store, clock);
   const outdated = await outdatedChains(log, projectionOf);
   if (outdated.length > 0) {
     const upgrade = new Upgrade(log, projectionOf, outdated);
-    await openMain(upgradingHandler(upgrade));
+    await ports.serveMain(upgradingHandler(upgrade));
     await upgrade.run();
   }
   const isCopy = store.life?.isCopy ?? false;
@@ -180,14 +155,15 @@ async function start(
     metrics,
     sockets,
   );
-  const gate = { ...checks, connections: listening.connections };
+  const gate = { ...checks, connections };
   await startLedgers(
+    ledgers,
     {
       log,
       clock,
       sockets,
       access: keys.access,
-      projectionOf: ledgerProjectionOf,
+      projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
       settings: values,
     },
     { isCopy },
@@ -212,48 +188,47 @@ async function start(
       sockets,
       stopping: running.stopping.signal,
     };
-    await openMain(mainApp(mounted, { health, keys, chains }, entrance));
+    await ports.serveMain(mainApp(mounted, { health, keys, chains }, entrance));
   }
   for (const ledger of mounted) {
-    for (const name of ledger.definition.ports) {
-      const port = portOf(values, name);
-      if (port === undefined || (isDeploy() && !given.has(name))) continue;
-      try {
-        await open(ledger.definition.name, port, nativeApp(ledger, name, entrance));
-      } catch (error) {
-        // Nobody asked for this port by name, and the ledger can still be had under its prefix.
-        if (given.has(name) || values.port === undefined) throw explained(error, name, port);
-        logger.warn("port {port} is taken: {ledger} is at /{ledger}/ of the main port only", {
-          port,
-          ledger: ledger.definition.name,
-        });
-      }
+    const { name, ports: settings } = ledger.definition;
+    for (const setting of settings) {
+      await ports.serveNative(name, setting, nativeApp(ledger, setting, entrance));
     }
   }
   scrubber.start();
-  return { store: store.description, ports, stop: () => stop(running, log, sockets) };
+  return {
+    store: store.description,
+    ports: ports.served,
+    stop: () => stop(running, log, sockets, ports),
+  };
 }
 
-async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boolean> {
-  const { clock, listeners, mounted, store } = running;
+async function stop(
+  running: Running,
+  log: Log,
+  sockets: SocketHub,
+  ports: Ports,
+): Promise<boolean> {
+  const { clock, mounted, store } = running;
   running.isDraining = true;
   const cancelled = new AbortController();
   running.stopping.abort();
   for (const { ledger } of mounted) ledger.drain?.();
   const orderly = (async () => {
-    // Sockets first: the runtime's shutdown would close them with words of its own. Meanwhile
-    // requests are answered still, and readiness says that there is no more to come.
+    // Sockets first: the runtime's shutdown would close them without a close frame of ours. Meanwhile
+    // requests are answered still, and readiness tells load balancers to send no more.
     const areGone = await Promise.race([
       sockets.drain().then(() => true),
       sleep(clock, DRAIN_MS, cancelled.signal).then(() => false),
     ]);
-    await Promise.all(listeners.map((listener) => listener.shutdown()));
+    await ports.shutdown();
     return areGone;
   })();
   const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
   const isOrderly = await Promise.race([orderly, deadline]);
-  for (const listener of listeners) listener.cut();
-  // What is in hand may wait for a store that is away.
+  ports.cut();
+  // Appends under way may wait for a store that does not answer.
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
@@ -268,24 +243,9 @@ async function stop(running: Running, log: Log, sockets: SocketHub): Promise<boo
   return isOrderly && areStopped;
 }
 
-/** Damage that keeps the server from starting, with the place of the store. */
+/** An error of damage, with the store that it is in. */
 function placed(error: unknown, store: Store): unknown {
   if (!(error instanceof LedgerError) || error.code !== "damaged") return error;
   const text = `${store.description} cannot be served: ${error.message}`;
   return new LedgerError("damaged", text, error.details, error);
-}
-
-function portOf(values: Readonly<Record<string, unknown>>, name: string): number | undefined {
-  const port = values[name];
-  return typeof port === "number" ? port : undefined;
-}
-
-function explained(error: unknown, setting: string, port: number): unknown {
-  if (!(error instanceof Deno.errors.AddrInUse)) return error;
-  return new LedgerError(
-    "config_invalid",
-    `Port ${port} is taken by another program: choose another with --${setting}, or --${setting}=off`,
-    {},
-    error,
-  );
 }

@@ -11,6 +11,7 @@ import {
   switchSetting,
   textSetting,
 } from "../kernel/setting.ts";
+import { LEDGERS } from "../ledgers/registry.ts";
 
 /** Addresses, separated by commas. */
 const addressesSetting: z.ZodType<readonly string[], string> = listSetting.refine(
@@ -122,3 +123,14 @@ export const serverSettings = {
     fallback: "auto",
   },
 } as const satisfies Settings;
+
+/** Every setting there is: the server's own and those of each ledger. */
+export function settingsWith(ledgers = LEDGERS) {
+  return {
+    ...serverSettings,
+    ...Object.fromEntries(ledgers.flatMap(({ settings }) => Object.entries(settings))),
+  } satisfies Settings;
+}
+
+/** The settings of the program. */
+export const allSettings = settingsWith();

@@ -1,24 +1,23 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
-import { LEDGERS } from "../ledgers/registry.ts";
 import type { Mounted } from "./mounts.ts";
 import { problemOf } from "../web/problem_response.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
 /**
- * Starts every ledger, in a new life where the store is a copy; `mounted` holds those that have
- * begun, also where one of them throws. A
- * ledger that meets damage is served as far as it can be: whoever asks it for what is damaged is
- * told so, and the others are as ever.
+ * Starts ledgers, in a new life where the store is a copy; `mounted` holds those that have begun,
+ * also where one of them throws. A ledger that meets damage is served as far as it can be: it answers
+ * `damaged` where it is, and the others are not affected.
  */
 export async function startLedgers(
+  ledgers: readonly LedgerDefinition[],
   context: LedgerContext,
   { isCopy }: { readonly isCopy: boolean },
   mounted: Mounted[],
 ): Promise<void> {
-  for (const definition of LEDGERS) {
+  for (const definition of ledgers) {
     let ledger: Ledger;
     try {
       ledger = await definition.create(context);
@@ -35,14 +34,14 @@ export async function startLedgers(
   }
 }
 
-/** Throws what is no damage. */
+/** Logs damage; throws any other error. */
 function told({ name }: LedgerDefinition, error: unknown): LedgerError {
   if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
   logger.error("{ledger} meets damage: {error}", { ledger: name, error: error.message });
   return error;
 }
 
-/** A ledger that could not even be made: whatever it is asked, it says why. */
+/** Stands for a ledger that could not be created: every answer is the error. */
 function damagedLedger(error: LedgerError): Ledger {
   return {
     routes: (app) => void app.all("*", () => problemOf(error)),

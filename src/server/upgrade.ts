@@ -6,10 +6,10 @@ import { areRowsOlder, refuseNewer, versionsOf } from "../log/versions.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
-/** Milliseconds between lines of the log that tell how far it has come. */
+/** Milliseconds between lines of progress in the log. */
 const TELL_MS = 5_000;
 
-/** What is no fault of the chain that is upgraded. */
+/** Codes of errors that are the store's and not the chain's. */
 const OF_THE_STORE: ReadonlySet<string> = new Set(["store_unavailable", "store_full"]);
 
 /** A chain to be upgraded. */
@@ -57,14 +57,14 @@ export class Upgrade {
     this.#toldAt = log.clock.now();
   }
 
-  /** How far it has come, for readiness, which anybody may ask: no chain is named. */
+  /** How far it has come, for readiness. It needs no key, so no chain is named. */
   get state(): string {
     return this.#state;
   }
 
   /**
-   * Runs it. A chain that cannot be read whole keeps its rows and says so to whoever asks for it.
-   * Throws what the store says where it does not answer, or has no room: so it would for each.
+   * Runs it. A chain that cannot be read whole keeps its rows, and answers `damaged`. Throws where
+   * the store does not answer or is full, since that would fail every other chain as well.
    */
   async run(): Promise<void> {
     let done = 0;

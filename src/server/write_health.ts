@@ -5,8 +5,8 @@ import type { LogObserver } from "../log/observer.ts";
 const NOT_THE_STORE: ReadonlySet<string> = new Set(["store_busy", "closed"]);
 
 /**
- * Whether the store takes appends. After one has failed it is asked by a write of its own, because
- * a server that says it is not ready may be sent no append that would show otherwise.
+ * Whether the store takes appends. After one has failed that is found out by a probe write, because
+ * a server that is not ready may be sent no append that would show it.
  */
 export class WriteHealth implements LogObserver {
   readonly #tryWrite: () => Promise<void>;

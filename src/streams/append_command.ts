@@ -2,13 +2,13 @@ import { append } from "../log/append.ts";
 import type { NewEvent, Producer } from "../log/event.ts";
 import { producerRow, type ProducerState } from "../log/rows.ts";
 import type { Command, Draft } from "../log/command.ts";
-import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
-import { essenceOf } from "./content_type.ts";
-import { badRequest, conflict, notFound, retained, StreamRefusal } from "./errors.ts";
-import { CLOSED } from "./events.ts";
-import { layoutOf, placeOf } from "./layout.ts";
-import { presenceOf, STATE, type StreamState } from "./state.ts";
-import { tokenOf } from "./token.ts";
+import { type AppendRequest, type Content, eventsOf } from "./chain/append_request.ts";
+import { essenceOf } from "./chain/content_type.ts";
+import { badRequest, conflict, notFound, retained, StreamRefusal } from "./chain/errors.ts";
+import { CLOSED } from "./chain/events.ts";
+import { layoutOf, placeOf } from "./chain/layout.ts";
+import { presenceOf, STATE, type StreamState } from "./chain/state.ts";
+import { tokenOf } from "./chain/token.ts";
 
 /** How an append ended. */
 export interface AppendAnswer {

@@ -1,15 +1,14 @@
 import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
-import { LiveStreams } from "./live.ts";
-import { LOG_PREFIX, MOUNT } from "./names.ts";
-import { beginNewLives } from "./new_life.ts";
-import { streamProjection } from "./projection.ts";
-import { EXPOSED_HEADERS, problem } from "./responses.ts";
+import { LiveStreams } from "./http/live.ts";
+import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
+import { beginNewLives } from "./chain/new_life.ts";
+import { streamProjection } from "./chain/projection.ts";
+import { EXPOSED_HEADERS, problem } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
-import { StreamService } from "./service.ts";
+import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
-import { CHAIN } from "./subscriptions/state.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
@@ -47,8 +46,8 @@ export const streams: LedgerDefinition = {
     `curl '${origin}/hello?offset=-1&live=sse'`,
   ],
   projectionOf: (chain) => {
-    if (chain === CHAIN) return subscriptionProjection;
-    return chain.startsWith(LOG_PREFIX) ? streamProjection : undefined;
+    if (chain === SUBSCRIPTIONS_CHAIN) return subscriptionProjection;
+    return chain.startsWith(STREAMS_PREFIX) ? streamProjection : undefined;
   },
   async create(ledger) {
     const { log, clock, access, sockets } = ledger;

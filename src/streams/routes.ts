@@ -2,13 +2,14 @@ import { EVENT_BYTES } from "../kernel/limits.ts";
 import type { LedgerApp, LedgerContext } from "../web/ledger.ts";
 import { admit, type Grant, isForbidden, type Scope } from "../web/access.ts";
 import { shownKey } from "../web/bearer.ts";
-import { contentOf, readProducer, readSeq, saysClosed } from "./append_request.ts";
-import { isContentType } from "./content_type.ts";
-import { badRequest } from "./errors.ts";
-import { read, type ReadContext } from "./get.ts";
-import { layoutOf, placeOf } from "./layout.ts";
-import { readLifetime } from "./lifetime.ts";
-import { streamNameOf } from "./names.ts";
+import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
+import { isContentType } from "./chain/content_type.ts";
+import { badRequest } from "./chain/errors.ts";
+import { read } from "./http/get.ts";
+import type { ReadContext } from "./http/read_context.ts";
+import { layoutOf, placeOf } from "./chain/layout.ts";
+import { readLifetime } from "./chain/lifetime.ts";
+import { streamNameOf } from "./chain/names.ts";
 import {
   answer,
   type AnswerHeaders,
@@ -17,11 +18,11 @@ import {
   problem,
   problemOf,
   readAppend,
-} from "./responses.ts";
-import type { ForkRequest, StreamService } from "./service.ts";
+} from "./http/responses.ts";
+import type { ForkRequest, StreamService } from "./chain/service.ts";
 import { answerSocket, isForAppends, isForSocket } from "./socket/handshake.ts";
-import type { StreamState } from "./state.ts";
-import { tokenOf } from "./token.ts";
+import type { StreamState } from "./chain/state.ts";
+import { tokenOf } from "./chain/token.ts";
 
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];

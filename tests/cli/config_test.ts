@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { allSettings } from "../../src/server/server.ts";
+import { allSettings } from "../../src/server/settings.ts";
 import { run, runWell } from "../support/command_line.ts";
 import { withFolder } from "../support/server.ts";
 

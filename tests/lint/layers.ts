@@ -1,8 +1,11 @@
 /**
  * Fails on an import that goes up a layer, from one ledger to another, or into a folder that is not
- * for it. Run by `deno task check`.
+ * for it, and on what `circles.ts` and `names.ts` find. Run by `deno task check`.
  */
-import { dirname, join, normalize, relative } from "node:path";
+import { join } from "node:path";
+import { circleFaults } from "./circles.ts";
+import { nameFaults } from "./names.ts";
+import { importsOf, readSources } from "./sources.ts";
 
 /** The layers from the bottom up: each may import itself and what lies before it. */
 const LAYERS = ["kernel", "kv", "log", "sockets", "web", "streams", "ledgers", "server", "cli"];
@@ -23,14 +26,11 @@ const ONLY_IN: readonly { readonly text: RegExp; readonly layer: string; readonl
     { text: /\bDeno\.upgradeWebSocket\b/, layer: "sockets", what: "owns sockets" },
   ];
 
-const IMPORT = /^\s*(?:import|export)\b[^;]*?\bfrom\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;
-
 /** The faults of one source file; `path` is relative to the source folder. */
 export function layerFaults(path: string, text: string): string[] {
   const [layer = "", ledger = ""] = path.split("/");
   const faults: string[] = [];
-  for (const [, from, dynamic] of text.matchAll(IMPORT)) {
-    const target = normalize(join(dirname(path), from ?? dynamic ?? ""));
+  for (const target of importsOf(path, text)) {
     // Its version is read there, and nowhere written twice.
     if (target === "../deno.json") continue;
     const [targetLayer = "", targetLedger = ""] = target.split("/");
@@ -62,24 +62,15 @@ function mayImport(layer: string, target: string): boolean {
   return LAYERS.indexOf(target) >= 0 && LAYERS.indexOf(target) <= LAYERS.indexOf(layer);
 }
 
-async function* sources(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory) yield* sources(path);
-    else if (path.endsWith(".ts")) yield path;
-  }
-}
-
 if (import.meta.main) {
-  const root = join(import.meta.dirname ?? ".", "../../src");
-  const faults: string[] = [];
-  let count = 0;
-  for await (const path of sources(root)) {
-    count++;
-    faults.push(...layerFaults(relative(root, path), await Deno.readTextFile(path)));
-  }
+  const sources = await readSources(join(import.meta.dirname ?? ".", "../../src"));
+  const faults = [
+    ...[...sources].flatMap(([path, text]) => layerFaults(path, text)),
+    ...circleFaults(sources),
+    ...nameFaults(sources),
+  ];
   const report = faults.length === 0
-    ? `Checked the layers of ${count} files\n`
+    ? `Checked the layers, roads and names of ${sources.size} files\n`
     : `${faults.join("\n")}\n`;
   await Deno.stdout.write(new TextEncoder().encode(report));
   Deno.exit(faults.length === 0 ? 0 : 1);

@@ -13,9 +13,9 @@ Deno.test("an import down the layers or within one passes", () => {
 });
 
 Deno.test("an import up the layers fails", () => {
-  assertEquals(faultsOf("log/writer.ts", "../stream/session.ts"), 1);
+  assertEquals(faultsOf("log/writer.ts", "../sockets/session.ts"), 1);
   assertEquals(faultsOf("kernel/ids.ts", "../kv/store.ts"), 1);
-  assertEquals(faultsOf("stream/session.ts", "../ledgers/registry.ts"), 1);
+  assertEquals(faultsOf("sockets/session.ts", "../ledgers/registry.ts"), 1);
 });
 
 Deno.test("a ledger may not import another, and only ledgers may import crypto", () => {

@@ -10,7 +10,7 @@ import { rowOfKey, rowRange } from "../../src/log/keys.ts";
 import { LAYOUT } from "../../src/log/versions.ts";
 import { ChainTools } from "../../src/server/admin/chain_tools.ts";
 import { linesOfBody } from "../../src/server/admin/lines.ts";
-import { projectionOf } from "../../src/server/projections.ts";
+import { chainProjection } from "../../src/server/projections.ts";
 import { inMemory } from "../support/chains.ts";
 import { unpack } from "../vectors/stores/unpack.ts";
 
@@ -70,7 +70,7 @@ function kindOf(chain: string): string | undefined {
 
 Deno.test("rows that change have a version that changes", async () => {
   await inMemory(async (log, store) => {
-    const tools = new ChainTools(log, projectionOf);
+    const tools = new ChainTools(log, chainProjection);
     const lines = linesOfBody(new Blob([new Uint8Array(await unpack(HISTORY))]).stream());
     const chains: string[] = [];
     for await (const { chain } of tools.import(lines)) chains.push(chain);
@@ -78,7 +78,7 @@ Deno.test("rows that change have a version that changes", async () => {
     assertEquals(Object.keys(kinds).sort(), Object.keys(ROWS).sort(), "kinds of chains");
     for (const [kind, wanted] of Object.entries(ROWS)) {
       const named = (kinds[kind] ?? []).sort();
-      const versions = new Set(named.map((chain) => projectionOf(chain)?.version));
+      const versions = new Set(named.map((chain) => chainProjection(chain)?.version));
       const found = { layout: LAYOUT, versions, fingerprint: await fingerprintOf(store, named) };
       const { layout, version, fingerprint } = wanted;
       assertEquals(

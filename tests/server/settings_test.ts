@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
-import { allSettings } from "../../src/server/server.ts";
+import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { PORT, withPort2661 } from "../support/port_2661.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";

@@ -1,7 +1,8 @@
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { allSettings, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/server/server.ts";
+import { allSettings } from "../../src/server/settings.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
@@ -65,7 +66,7 @@ Deno.test("while clients take leave the server is alive, not ready, and opens no
       flags: parseSettingFlags(allSettings, args),
       variable: () => undefined,
     }),
-    clock,
+    { clock },
   );
   const origin = server.ports[0]?.origin ?? "";
   const api = new HieraChainApi(origin);

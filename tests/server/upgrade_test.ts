@@ -5,8 +5,8 @@ import { openStore } from "../../src/kv/open.ts";
 import { headEntry, readHead } from "../../src/log/head.ts";
 import { headKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import { createdEvent, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
-import { projectionOf } from "../../src/server/projections.ts";
+import { keyCreated, KEYS_CHAIN } from "../../src/server/keys/stored_key.ts";
+import { chainProjection } from "../../src/server/projections.ts";
 import { upgradingHandler } from "../../src/server/mounts.ts";
 import { outdatedChains, Upgrade } from "../../src/server/upgrade.ts";
 import { changedStore } from "../support/changed_store.ts";
@@ -29,9 +29,9 @@ Deno.test("while a store is upgraded the server lives, is not ready, and says ho
       },
     });
     const log = new Log(gated);
-    const outdated = await outdatedChains(log, projectionOf);
+    const outdated = await outdatedChains(log, chainProjection);
     assertEquals(outdated.length, 16);
-    const upgrade = new Upgrade(log, projectionOf, outdated);
+    const upgrade = new Upgrade(log, chainProjection, outdated);
     const handler = upgradingHandler(upgrade);
     const ask = async (asked: string) => {
       const response = await handler(new Request(`http://localhost${asked}`), "127.0.0.1");
@@ -52,9 +52,9 @@ Deno.test("while a store is upgraded the server lives, is not ready, and says ho
     assertEquals([other, JSON.parse(problem).code], [503, "store_busy"]);
     resolve();
     await running;
-    assertEquals(await outdatedChains(log, projectionOf), []);
+    assertEquals(await outdatedChains(log, chainProjection), []);
     for await (const { name } of log.chains()) {
-      assertEquals(await log.chain(name, projectionOf(name)).compareRows(), undefined, name);
+      assertEquals(await log.chain(name, chainProjection(name)).compareRows(), undefined, name);
     }
     await log.close();
     store.close();
@@ -66,10 +66,10 @@ Deno.test("a server that begins on an old store listens at once, and is ready wh
     const path = join(folder, "ledger.db");
     const store = await openStore(path);
     const log = new Log(store);
-    const chain = log.chain(KEYS_CHAIN, projectionOf(KEYS_CHAIN));
+    const chain = log.chain(KEYS_CHAIN, chainProjection(KEYS_CHAIN));
     for (let at = 0; at < 6_000; at += 300) {
       await chain.append(Array.from({ length: 300 }, (_, index) =>
-        createdEvent({
+        keyCreated({
           id: `k${at + index}`,
           name: "one of many",
           scopes: ["read"],
@@ -126,7 +126,7 @@ Deno.test("one list says whether there is anything to upgrade", async () => {
       list: (...args) => (asked.push("list"), store.list(...args)),
       commit: (mutation) => (asked.push("commit"), store.commit(mutation)),
     });
-    assertEquals(await outdatedChains(new Log(counted), projectionOf), []);
+    assertEquals(await outdatedChains(new Log(counted), chainProjection), []);
     assertEquals(asked, ["list"]);
     store.close();
   });
@@ -143,7 +143,7 @@ Deno.test("a store of a later version is refused by the server and by every comm
     const later = { ...head, versions: { ...head.versions, rows: 99 } };
     await store.commit({ checks: [], sets: [headEntry(chain, later)], deletes: [] });
     const log = new Log(store);
-    const error = await assertRejects(() => outdatedChains(log, projectionOf), LedgerError);
+    const error = await assertRejects(() => outdatedChains(log, chainProjection), LedgerError);
     assertEquals([error.code, error.details], ["store_refused", { chain, stored: 99, known: 1 }]);
     await log.close();
     store.close();
@@ -187,19 +187,19 @@ Deno.test("where the store has no room the upgrade ends there, and goes on when 
       },
     });
     const log = new Log(full);
-    const outdated = await outdatedChains(log, projectionOf);
-    const upgrade = new Upgrade(log, projectionOf, outdated);
+    const outdated = await outdatedChains(log, chainProjection);
+    const upgrade = new Upgrade(log, chainProjection, outdated);
     const error = await assertRejects(() => upgrade.run(), LedgerError);
     assertEquals(error.code, "store_full");
     assertMatch(error.message, /^Cannot upgrade [a-z]+\/\w+: The store has no room left$/);
     // One that failed, and the clearing of what it had written.
     assert(room >= -3, `${-room} commits without room`);
     room = Infinity;
-    const rest = await outdatedChains(log, projectionOf);
+    const rest = await outdatedChains(log, chainProjection);
     assert(rest.length > 0 && rest.length < outdated.length);
-    await new Upgrade(log, projectionOf, rest).run();
+    await new Upgrade(log, chainProjection, rest).run();
     for await (const { name } of log.chains()) {
-      assertEquals(await log.chain(name, projectionOf(name)).compareRows(), undefined, name);
+      assertEquals(await log.chain(name, chainProjection(name)).compareRows(), undefined, name);
     }
     await log.close();
     store.close();

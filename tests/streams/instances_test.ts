@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
-import { contentOf } from "../../src/streams/append_request.ts";
-import { layoutOf } from "../../src/streams/layout.ts";
-import { LiveStreams } from "../../src/streams/live.ts";
-import { readPage } from "../../src/streams/reading.ts";
-import { StreamService } from "../../src/streams/service.ts";
+import { contentOf } from "../../src/streams/chain/append_request.ts";
+import { layoutOf } from "../../src/streams/chain/layout.ts";
+import { LiveStreams } from "../../src/streams/http/live.ts";
+import { readPage } from "../../src/streams/chain/reading.ts";
+import { StreamService } from "../../src/streams/chain/service.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { Log } from "../../src/log/log.ts";
 import { within } from "../support/until.ts";

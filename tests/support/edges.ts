@@ -2,10 +2,10 @@ import { Buffer } from "node:buffer";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { connectionLimits, type LimitSettings } from "../../src/server/edge/connection_limits.ts";
 import { Connections } from "../../src/server/edge/connections.ts";
-import type { Edge, Listener } from "../../src/server/edge/edge.ts";
+import type { Edge, OpenPort } from "../../src/server/edge/edge.ts";
 import type { Handler } from "../../src/web/handler.ts";
 import { listen } from "../../src/server/listeners.ts";
-import type { Certificate } from "../../src/server/tls.ts";
+import type { Certificate } from "../../src/server/edge/tls.ts";
 import { within } from "./until.ts";
 
 export const EDGES: readonly Edge[] = ["node", "deno"];
@@ -13,7 +13,7 @@ export const EDGES: readonly Edge[] = ["node", "deno"];
 /** A port that a test listens on, with a handler of its own. */
 export interface EdgeUnderTest {
   readonly port: number;
-  readonly listener: Listener;
+  readonly listener: OpenPort;
   readonly connections: Connections;
 }
 

@@ -1,8 +1,9 @@
 import { assert } from "@std/assert";
-import { parseSettingFlags } from "../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { configure } from "../../src/kernel/configuration.ts";
-import { allSettings, type Server, startServer } from "../../src/server/server.ts";
+import { type Server, startServer } from "../../src/server/server.ts";
+import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "./hierachain_api.ts";
 import { PORTS_OFF } from "./ports.ts";
 
@@ -32,7 +33,7 @@ export async function withServer(
       flags: parseSettingFlags(allSettings, [...args, ...flags]),
       variable: (name) => PORTS_OFF[name],
     }),
-    clock,
+    { clock },
   );
   try {
     const originOf = (wanted: string) => server.ports.find(({ name }) => name === wanted)?.origin;

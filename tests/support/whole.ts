@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
-import { projectionOf } from "../../src/server/projections.ts";
+import { chainProjection } from "../../src/server/projections.ts";
 
 /** Walks every chain of a store: none is damaged, and the rows of each are what its log says. */
 export async function assertWhole(location: string): Promise<void> {
@@ -9,7 +9,7 @@ export async function assertWhole(location: string): Promise<void> {
   const log = new Log(store);
   try {
     for await (const { name } of log.chains()) {
-      const chain = log.chain(name, projectionOf(name));
+      const chain = log.chain(name, chainProjection(name));
       const verified = await chain.verify();
       assert(verified.ok, `${name}: ${JSON.stringify(verified)}`);
       assertEquals(await chain.compareRows(), undefined, name);

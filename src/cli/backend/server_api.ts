@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { linesOfBody } from "../../server/admin/lines.ts";
 
 const problemBody = z.object({ code: z.string(), detail: z.string() });
 const errorLine = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
@@ -25,7 +26,7 @@ export class RemoteError extends Error {
     );
   }
 
-  /** Whether the same request may do better in a while. */
+  /** Whether the same request may succeed later. */
   get isPassing(): boolean {
     return this.status === 429 || this.status === 502 || this.status === 503;
   }
@@ -65,6 +66,15 @@ export class ServerApi {
       const text = `${this.origin} does not answer: is a server running there?`;
       throw new UnreachableError(text, { cause: error });
     }
+  }
+}
+
+/** The lines of an answer, without the empty ones of its heartbeat. Throws the error of its last. */
+export async function* linesFrom(response: Response): AsyncGenerator<string> {
+  if (response.body === null) return;
+  for await (const line of linesOfBody(response.body)) {
+    if (line.startsWith('{"error":')) throw RemoteError.ofLine(line);
+    if (line !== "") yield line;
   }
 }
 

@@ -4,8 +4,8 @@ import { argument, command, constant } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import { linesAsTheyCome } from "../../server/admin/lines.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { ProgressBar, say } from "../terminal.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { ProgressBar, say } from "../terminal/terminal.ts";
 
 /** Characters that are sent at once. */
 const BATCH_CHARS = 256 * 1024;
@@ -22,7 +22,7 @@ export const appendCommand = command(
         description: message`The stream's chain, such as streams/hello; it is made if need be`,
       }),
     }),
-    targetOptions,
+    backendOptions,
   ),
   {
     brief: message`Append messages from stdin, one JSON value per line`,
@@ -30,7 +30,9 @@ export const appendCommand = command(
   },
 );
 
-export async function append(flags: TargetFlags & { readonly stream: string }): Promise<number> {
+export async function runAppend(
+  flags: BackendFlags & { readonly stream: string },
+): Promise<number> {
   if (!flags.stream.startsWith(PREFIX)) {
     throw new LedgerError(
       "config_invalid",
@@ -41,8 +43,8 @@ export async function append(flags: TargetFlags & { readonly stream: string }): 
   const bar = new ProgressBar();
   let done = 0;
   try {
-    await withTarget(flags, async (target) => {
-      for await (const count of target.append(name, batches(Deno.stdin.readable))) {
+    await withBackend(flags, async (backend) => {
+      for await (const count of backend.append(name, batches(Deno.stdin.readable))) {
         done += count;
         bar.update(`appending to ${flags.stream}`, done);
       }

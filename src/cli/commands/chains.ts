@@ -4,8 +4,8 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { print, printAsIs, table } from "../terminal.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { print, printAsIs, table } from "../terminal/terminal.ts";
 
 /** `chains`: a table of them. */
 export const chainsCommand = command(
@@ -21,20 +21,20 @@ export const chainsCommand = command(
       ),
       json: option("--json", { description: message`One JSON object per line` }),
     }),
-    targetOptions,
+    backendOptions,
   ),
   { brief: message`List chains: events, size, events a second, last commit` },
 );
 
-interface ChainsFlags extends TargetFlags {
+interface ChainsFlags extends BackendFlags {
   readonly prefix: string;
   readonly json: boolean;
 }
 
-export async function chains(flags: ChainsFlags): Promise<number> {
-  await withTarget(flags, async (target) => {
+export async function runChains(flags: ChainsFlags): Promise<number> {
+  await withBackend(flags, async (backend) => {
     const rows: string[][] = [];
-    for await (const summary of target.chains(flags.prefix)) {
+    for await (const summary of backend.chains(flags.prefix)) {
       if (flags.json) await print(`${JSON.stringify(summary)}\n`);
       const { chain, events, bytes, rate, time, id, damaged } = summary;
       if (damaged !== undefined) {

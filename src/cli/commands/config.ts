@@ -6,10 +6,10 @@ import { string } from "@optique/core/valueparser";
 import type { Texts } from "../../kernel/configuration.ts";
 import { printableLines } from "../../kernel/printable.ts";
 import { type Settings, variableOf } from "../../kernel/setting.ts";
-import { allSettings } from "../../server/server.ts";
-import { readConfiguration } from "../config_file.ts";
-import { settingOptions } from "../setting_options.ts";
-import { print, printAsIs } from "../terminal.ts";
+import { allSettings } from "../../server/settings.ts";
+import { readConfiguration } from "../settings/config_file.ts";
+import { settingOptions } from "../settings/setting_options.ts";
+import { print, printAsIs } from "../terminal/terminal.ts";
 
 /** `--config`, and a flag for each setting. */
 export const configurationOptions = merge(

@@ -10,9 +10,9 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { openStore } from "../../kv/open.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { Log } from "../../log/log.ts";
-import type { allSettings } from "../../server/server.ts";
-import { readConfiguration } from "../config_file.ts";
-import { print } from "../terminal.ts";
+import type { allSettings } from "../../server/settings.ts";
+import { readConfiguration } from "../settings/config_file.ts";
+import { print } from "../terminal/terminal.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
 /** Free room under which a store is in danger. */

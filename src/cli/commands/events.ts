@@ -7,9 +7,9 @@ import { parsePosition } from "../../kernel/position.ts";
 import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
-import { signalled } from "../signals.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { isColourful, paint, printAsIs } from "../terminal.ts";
+import { signalled } from "../terminal/signals.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { isColourful, paint, printAsIs } from "../terminal/terminal.ts";
 
 const chain = argument(string({ metavar: "CHAIN" }), {
   description: message`The chain's whole name, such as streams/hello`,
@@ -50,7 +50,7 @@ export const tailCommand = command(
   merge(
     object({ command: constant("tail"), chain, from: fromOption("latest"), format }),
     filterOptions,
-    targetOptions,
+    backendOptions,
   ),
   { brief: message`Follow a chain: what is there from a position on, and all that comes` },
 );
@@ -67,12 +67,12 @@ export const readCommand = command(
       format,
     }),
     filterOptions,
-    targetOptions,
+    backendOptions,
   ),
   { brief: message`Read a chain, from a position on or backward` },
 );
 
-interface EventFlags extends TargetFlags {
+interface EventFlags extends BackendFlags {
   readonly chain: string;
   readonly from: string;
   readonly type: readonly string[];
@@ -81,20 +81,20 @@ interface EventFlags extends TargetFlags {
   readonly format: "auto" | "text" | "json";
 }
 
-export async function tail(flags: EventFlags): Promise<number> {
+export async function runTail(flags: EventFlags): Promise<number> {
   const { signal, exitCode } = signalled();
-  await withTarget(flags, async (target) => {
+  await withBackend(flags, async (backend) => {
     const show = printerOf(flags.format);
-    const followed = target.follow(flags.chain, queryOf(flags, false), signal);
+    const followed = backend.follow(flags.chain, queryOf(flags, false), signal);
     for await (const lines of followed) await show(lines);
   });
   return exitCode();
 }
 
-export async function read(flags: EventFlags & { readonly backward: boolean }): Promise<number> {
-  await withTarget(flags, async (target) => {
+export async function runRead(flags: EventFlags & { readonly backward: boolean }): Promise<number> {
+  await withBackend(flags, async (backend) => {
     const show = printerOf(flags.format);
-    const found = target.read(flags.chain, queryOf(flags, flags.backward));
+    const found = backend.read(flags.chain, queryOf(flags, flags.backward));
     for await (const lines of found) await show(lines);
   });
   return 0;

@@ -6,8 +6,8 @@ import { choice, string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
 import { keyRequest } from "../../server/keys/stored_key.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { print, printAsIs, say, table } from "../terminal.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { print, printAsIs, say, table } from "../terminal/terminal.ts";
 
 const json = option("--json", { description: message`One JSON object per line` });
 
@@ -33,13 +33,13 @@ export const keysCommand = command(
           })),
           json,
         }),
-        targetOptions,
+        backendOptions,
       ),
       { brief: message`Make a key; it is printed this once and stored as a hash` },
     ),
     command(
       "list",
-      merge(object({ command: constant("keys list"), json }), targetOptions),
+      merge(object({ command: constant("keys list"), json }), backendOptions),
       { brief: message`List the keys` },
     ),
     command(
@@ -49,7 +49,7 @@ export const keysCommand = command(
           command: constant("keys revoke"),
           id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
         }),
-        targetOptions,
+        backendOptions,
       ),
       { brief: message`End a key for good; sockets opened with it are closed` },
     ),
@@ -57,7 +57,7 @@ export const keysCommand = command(
   { brief: message`Make, list and revoke the keys that clients show` },
 );
 
-interface CreateFlags extends TargetFlags {
+interface CreateFlags extends BackendFlags {
   readonly name: string;
   readonly scope: readonly string[];
   readonly chain: readonly string[];
@@ -76,8 +76,8 @@ export async function createKey(flags: CreateFlags): Promise<number> {
     const [issue] = request.error.issues;
     throw new LedgerError("config_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
   }
-  await withTarget(flags, async (target) => {
-    const made = await target.keys.create(request.data);
+  await withBackend(flags, async (backend) => {
+    const made = await backend.keys.create(request.data);
     if (flags.json) return await print(`${JSON.stringify(made)}\n`);
     await say(`key ${made.id} for ${made.scopes.join(", ")} on ${made.chains.join(", ")}:\n`);
     await print(`${made.key}\n`);
@@ -85,9 +85,9 @@ export async function createKey(flags: CreateFlags): Promise<number> {
   return 0;
 }
 
-export async function listKeys(flags: TargetFlags & { readonly json: boolean }): Promise<number> {
-  await withTarget(flags, async (target) => {
-    const keys = await target.keys.list();
+export async function listKeys(flags: BackendFlags & { readonly json: boolean }): Promise<number> {
+  await withBackend(flags, async (backend) => {
+    const keys = await backend.keys.list();
     if (flags.json) {
       for (const key of keys) await print(`${JSON.stringify(key)}\n`);
       return;
@@ -114,9 +114,9 @@ function stateOf({ expiresAt, revokedAt }: ShownKey): string {
   return `${Date.parse(expiresAt) <= Date.now() ? "expired" : "good until"} ${expiresAt}`;
 }
 
-export async function revokeKey(flags: TargetFlags & { readonly id: string }): Promise<number> {
-  await withTarget(flags, async (target) => {
-    await target.keys.revoke(flags.id);
+export async function revokeKey(flags: BackendFlags & { readonly id: string }): Promise<number> {
+  await withBackend(flags, async (backend) => {
+    await backend.keys.revoke(flags.id);
     await say(`key ${flags.id} is revoked\n`);
   });
   return 0;

@@ -6,8 +6,8 @@ import { prefixOf } from "../../web/ledger.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
-import { readConfiguration } from "../config_file.ts";
-import { onStopSignal } from "../signals.ts";
+import { readConfiguration } from "../settings/config_file.ts";
+import { onStopSignal } from "../terminal/signals.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -25,7 +25,7 @@ export const serveCommand = command(
 );
 
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
-export async function serve({ flags, config }: ConfigurationFlags): Promise<number> {
+export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
   const { values } = configured;
   await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);

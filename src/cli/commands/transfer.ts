@@ -5,9 +5,9 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
-import { DAMAGED } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
-import { printAsIs, ProgressBar, say } from "../terminal.ts";
+import { DAMAGED } from "../terminal/exit_codes.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
 export const exportCommand = command(
@@ -20,7 +20,7 @@ export const exportCommand = command(
         description: message`Write to this file, which must not be there yet, instead of stdout`,
       })),
     }),
-    targetOptions,
+    backendOptions,
   ),
   {
     brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
@@ -39,7 +39,7 @@ export const importCommand = command(
         description: message`What export wrote; stdin by default`,
       })),
     }),
-    targetOptions,
+    backendOptions,
   ),
   {
     brief: message`Write the chains of an export, with their offsets, ids and times`,
@@ -48,7 +48,7 @@ export const importCommand = command(
   },
 );
 
-interface ExportFlags extends TargetFlags {
+interface ExportFlags extends BackendFlags {
   readonly chains: readonly string[];
   readonly output: string | undefined;
 }
@@ -66,13 +66,13 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
   const gaps: Unreadable[] = [];
   const unreadable = (gap: Unreadable) => void gaps.push(gap);
   try {
-    await withTarget(flags, async (target) => {
+    await withBackend(flags, async (backend) => {
       const names = [...flags.chains];
       if (names.length === 0) {
-        for await (const { chain } of target.chains("")) names.push(chain);
+        for await (const { chain } of backend.chains("")) names.push(chain);
       }
       for (const name of names) {
-        for await (const lines of target.export(name, bar.update, unreadable)) await write(lines);
+        for await (const lines of backend.export(name, bar.update, unreadable)) await write(lines);
       }
     });
     await file?.syncData();
@@ -90,7 +90,7 @@ function textOf({ chain, from, to, reason }: Unreadable): string {
   return `${chain}: ${what} could not be read: ${reason}`;
 }
 
-interface ImportFlags extends TargetFlags {
+interface ImportFlags extends BackendFlags {
   readonly file: string | undefined;
 }
 
@@ -99,8 +99,8 @@ export async function importChains(flags: ImportFlags): Promise<number> {
   const input = file === undefined ? Deno.stdin.readable : (await Deno.open(file)).readable;
   const bar = new ProgressBar();
   try {
-    await withTarget(flags, async (target) => {
-      for await (const { chain, events, known } of target.import(linesOfBody(input), bar.update)) {
+    await withBackend(flags, async (backend) => {
+      for await (const { chain, events, known } of backend.import(linesOfBody(input), bar.update)) {
         bar.clear();
         const before = known === 0 ? "" : `, ${known} were there`;
         await say(`${chain}: ${events} imported${before}\n`);

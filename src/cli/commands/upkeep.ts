@@ -5,11 +5,11 @@ import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Damage } from "../../log/verify.ts";
-import { DAMAGED, FAILED, OK } from "../exit_codes.ts";
-import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
+import { DAMAGED, FAILED, OK } from "../terminal/exit_codes.ts";
+import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
 import { RemoteError } from "../backend/server_api.ts";
-import type { Target } from "../backend/target.ts";
-import { print, ProgressBar, say } from "../terminal.ts";
+import type { Backend } from "../backend/backend.ts";
+import { print, ProgressBar, say } from "../terminal/terminal.ts";
 
 const chains = multiple(argument(string({ metavar: "CHAIN" })));
 
@@ -25,7 +25,7 @@ export const verifyCommand = command(
           message`Compare the rows of each chain with its log as well; with --store only`,
       }),
     }),
-    targetOptions,
+    backendOptions,
   ),
   {
     brief:
@@ -43,31 +43,31 @@ export const rebuildCommand = command(
       command: constant("rebuild"),
       chains: multiple(argument(string({ metavar: "CHAIN" })), { min: 1 }),
     }),
-    targetOptions,
+    backendOptions,
   ),
   { brief: message`Make the rows of chains anew from their logs, beside whoever reads and writes` },
 );
 
-interface UpkeepFlags extends TargetFlags {
+interface UpkeepFlags extends BackendFlags {
   readonly chains: readonly string[];
 }
 
-export async function verify(flags: UpkeepFlags & { readonly rows: boolean }): Promise<number> {
+export async function runVerify(flags: UpkeepFlags & { readonly rows: boolean }): Promise<number> {
   let code = OK;
-  await withTarget(flags, async (target) => {
-    for await (const chain of named(target, flags.chains)) {
+  await withBackend(flags, async (backend) => {
+    for await (const chain of named(backend, flags.chains)) {
       try {
-        const { isDamage, texts } = await faultsOf(target, chain, flags.rows);
+        const { isDamage, texts } = await faultsOf(backend, chain, flags.rows);
         if (isDamage) code = DAMAGED;
         for (const text of texts) await print(`${chain}: ${text}\n`);
       } catch (error) {
-        // The others are looked at all the same.
+        // The other chains are checked nevertheless.
         if (!isUnknown(error)) throw error;
         await say(`ledgerline: ${messageOf(error)}\n`);
         if (code === OK) code = FAILED;
       }
     }
-    for (const { name, reason } of flags.chains.length > 0 ? [] : await target.damagedKept()) {
+    for (const { name, reason } of flags.chains.length > 0 ? [] : await backend.damagedKept()) {
       code = DAMAGED;
       await print(`${name}: damaged: ${reason}\n`);
     }
@@ -81,13 +81,13 @@ function isUnknown(error: unknown): boolean {
 }
 
 async function faultsOf(
-  target: Target,
+  backend: Backend,
   chain: string,
   withRows: boolean,
 ): Promise<{ isDamage: boolean; texts: readonly string[] }> {
   const bar = new ProgressBar();
   try {
-    const found = await target.verify(chain, bar.update);
+    const found = await backend.verify(chain, bar.update);
     bar.clear();
     if (!found.ok) {
       const texts = found.damages.map(textOf);
@@ -95,7 +95,7 @@ async function faultsOf(
       return { isDamage: true, texts };
     }
     const text = `ok, ${found.events} events in ${found.commits} commits, ${found.rows} rows`;
-    const difference = withRows ? await target.compareRows(chain) : undefined;
+    const difference = withRows ? await backend.compareRows(chain) : undefined;
     if (difference === undefined) return { isDamage: false, texts: [text] };
     const { key, reason } = difference;
     const row = JSON.stringify(key);
@@ -106,21 +106,21 @@ async function faultsOf(
 }
 
 function textOf({ offset, row, reason }: Damage): string {
-  // The reason of a row names it.
+  // The reason names the row.
   return row === undefined ? `damaged at offset ${offset}: ${reason}` : `damaged row: ${reason}`;
 }
 
-export async function rebuild(flags: UpkeepFlags): Promise<number> {
-  await withTarget(flags, async (target) => {
+export async function runRebuild(flags: UpkeepFlags): Promise<number> {
+  await withBackend(flags, async (backend) => {
     for (const chain of flags.chains) {
-      const { events } = await target.rebuild(chain);
+      const { events } = await backend.rebuild(chain);
       await print(`${chain}: rebuilt from ${events} events\n`);
     }
   });
   return 0;
 }
 
-async function* named(target: Target, names: readonly string[]): AsyncGenerator<string> {
+async function* named(backend: Backend, names: readonly string[]): AsyncGenerator<string> {
   if (names.length > 0) return yield* names;
-  for await (const { chain } of target.chains("")) yield chain;
+  for await (const { chain } of backend.chains("")) yield chain;
 }

@@ -4,7 +4,7 @@ import { shownKey } from "../../web/bearer.ts";
 import { KEYS_CHAIN, OWN_PREFIX } from "../keys/stored_key.ts";
 import { problem } from "../../web/problem_response.ts";
 
-/** What the server's own routes are guarded by. */
+/** What decides who may use the server's own routes. */
 export interface AdminContext {
   readonly access: Access;
   /** Whether the server can be reached from this machine alone. */
@@ -17,13 +17,13 @@ export interface AdminRequest {
   readonly remoteAddress: string;
 }
 
-/** Headers by which a proxy tells that it asks for somebody else. */
+/** Headers by which a proxy tells that it forwards a request. */
 const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /**
  * Whether a request may do `scope` to a chain, by the chain's full name in the log: undefined when
  * it may, else the answer that refuses it. Where there are no keys at all, everybody may read and
- * append, and `admin` is for whoever sits at this machine (see {@linkcode isAtThisMachine}).
+ * append, and `admin` is for programs on this machine (see {@linkcode isAtThisMachine}).
  */
 export function authorize(
   { access, isLocal }: AdminContext,
@@ -42,18 +42,18 @@ export function authorize(
     );
   }
   const grant = admit(access, shownKey(asked.request));
-  if (typeof grant === "string") return unauthorized();
+  if (typeof grant === "string") return keyNeeded();
   if (!isForbidden(access, grant, scope, chain)) return undefined;
   return problem(403, "forbidden", `This key does not allow ${scope} on ${JSON.stringify(chain)}`);
 }
 
 /** The answer to a request without a good key. */
-export function unauthorized(): Response {
+export function keyNeeded(): Response {
   const detail = "A valid key is needed, as Authorization: Bearer";
   return problem(401, "unauthorized", detail, { "www-authenticate": "Bearer" });
 }
 
-/** What a chain asks for: what the server keeps for itself is for administrators alone. */
+/** The scope that is needed: `admin` for the server's own chains, whatever is done to them. */
 export function neededFor(chain: string, scope: Scope): Scope {
   return chain.startsWith(OWN_PREFIX) ? "admin" : scope;
 }
@@ -64,9 +64,8 @@ export function requireAdmin(context: AdminContext, asked: AdminRequest): Respon
 }
 
 /**
- * Whether a request comes from a program on this machine: from its own address, by its own name (a
- * page whose name was pointed here has another), from no page of another site, and not through a
- * proxy that says so.
+ * Whether a request comes from a program on this machine: from loopback, to a loopback host (DNS
+ * rebinding shows another), from no page of another site, and not through a proxy that says so.
  */
 function isAtThisMachine({ request, remoteAddress }: AdminRequest): boolean {
   const { headers, url } = request;

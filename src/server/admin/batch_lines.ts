@@ -18,7 +18,7 @@ export async function* backward(
       if (matcher === undefined || matcher(batch, index)) lines.push(eventLine(batch, index));
     }
     left -= lines.length;
-    if (lines.length > 0) yield joined(lines);
+    if (lines.length > 0) yield linesText(lines);
     if (left <= 0) return;
   }
 }
@@ -38,6 +38,6 @@ export function linesOf(
 }
 
 /** Lines as one text; nothing where there are none. */
-export function joined(lines: readonly string[]): string {
+export function linesText(lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }

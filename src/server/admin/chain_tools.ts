@@ -17,7 +17,7 @@ import type { RowDifference } from "../../log/rebuild.ts";
 import type { Projection } from "../../log/projection.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import type { Verified } from "../../log/verify.ts";
-import { backward, joined, linesOf } from "./batch_lines.ts";
+import { backward, linesOf, linesText } from "./batch_lines.ts";
 
 /** A chain at a glance. */
 export interface ChainSummary {
@@ -65,7 +65,7 @@ export interface ImportedChain extends Imported {
 /** Told how far work on a chain has come, in events. */
 export type OnProgress = (chain: string, done: number, total: number) => void;
 
-/** What there is to tell of a chain whose head cannot be read. */
+/** The summary of a chain whose head cannot be read. */
 const UNKNOWN = { epoch: "", events: 0, commits: 0, bytes: 0, id: "", time: 0, rate: null };
 
 /** Milliseconds over which the rate of a chain is taken. */
@@ -102,7 +102,7 @@ export class ChainTools {
       const before = await this.#chain(name).locate({ at: "time", time: since });
       return (next - before) / (RATE_MS / 1_000);
     } catch (error) {
-      // Whoever wants to know of damage has to see the chain listed.
+      // A damaged chain has to be in the list to be noticed.
       if (error instanceof LedgerError && error.code === "damaged") return null;
       throw error;
     }
@@ -123,7 +123,7 @@ export class ChainTools {
       const lines = linesOf(batch, Math.max(0, from - batch.first), matcher, left);
       from = batch.next;
       left -= lines.length;
-      if (lines.length > 0) yield joined(lines);
+      if (lines.length > 0) yield linesText(lines);
       if (left <= 0) return;
     }
   }
@@ -141,15 +141,15 @@ export class ChainTools {
     for await (const told of chain.followBatches(offset, signal)) {
       const lines = told.kind === "batch" ? linesOf(told.batch, told.from, matcher, left) : [];
       left -= lines.length;
-      if (told.kind === "caught_up" || lines.length > 0) yield joined(lines);
+      if (told.kind === "caught_up" || lines.length > 0) yield linesText(lines);
       if (left <= 0) return;
     }
   }
 
   /**
    * A chain as it is now, in the lines that {@linkcode import} reads; an import ends at the first
-   * event that is not there. What cannot be read is left out, and told as it is come by. A chain
-   * whose head cannot be read is another life of it, since its epoch is lost.
+   * event that is not there. What cannot be read is left out and passed to `unreadable`, in order. A
+   * chain whose head cannot be read gets a new epoch, since its own is lost.
    */
   async *export(
     name: string,
@@ -160,13 +160,13 @@ export class ChainTools {
     const { epoch, next, form } = await this.#ends(chain, unreadable);
     yield `${chainLine({ chain: name, epoch, next, form })}\n`;
     for await (const { batch, gap } of chain.salvage(next)) {
-      if (gap === undefined) yield joined(linesOf(batch, 0, undefined, Infinity));
+      if (gap === undefined) yield linesText(linesOf(batch, 0, undefined, Infinity));
       else if (gap.to > gap.from) unreadable({ chain: name, ...gap });
       progress(name, gap === undefined ? batch.next : gap.to, next);
     }
   }
 
-  /** What stands before a chain's events. Throws `chain_unknown`. */
+  /** The chain line of an export. Throws `chain_unknown`. */
   async #ends(
     chain: Chain,
     unreadable: (what: Unreadable) => void,
@@ -237,7 +237,7 @@ export class ChainTools {
   }
 }
 
-/** Lines one by one, of which the next can be looked at before it is taken. */
+/** Lines with one line of lookahead. */
 class LineSource {
   readonly #lines: AsyncIterator<string>;
   #ahead: string | undefined;

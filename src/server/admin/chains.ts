@@ -1,15 +1,15 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { parsePosition } from "../../kernel/position.ts";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { countSetting } from "../../kernel/setting.ts";
 import { admit, type Grant, type Scope } from "../../web/access.ts";
 import { shownKey } from "../../web/bearer.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { SocketHub } from "../../sockets/hub.ts";
 import { problem } from "../../web/problem_response.ts";
-import { type AdminContext, authorize, neededFor, unauthorized } from "./authorize.ts";
-import type { ChainTools, EventQuery, OnProgress, Unreadable } from "./chain_tools.ts";
+import { type AdminContext, authorize, keyNeeded, neededFor } from "./authorize.ts";
+import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
+import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
@@ -19,12 +19,6 @@ export interface ChainsContext extends AdminContext {
   readonly stopping: AbortSignal;
   readonly sockets: SocketHub;
 }
-
-/** Milliseconds between empty lines to a follower who hears nothing, so that both know of the other. */
-const HEARTBEAT_MS = 15_000;
-
-/** Milliseconds between reports of progress. */
-const REPORT_MS = 200;
 
 type Call = Context<RequestEnv>;
 
@@ -66,8 +60,8 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
     const { raw } = call.req;
     const grant = admit(context.access, shownKey(raw));
     return typeof grant === "string"
-      ? unauthorized()
-      : answered(raw, lines(summaries(context, call, grant)));
+      ? keyNeeded()
+      : answered(raw, lineAnswer(summaries(context, call, grant)));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
   app.get(
@@ -82,7 +76,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
     if (refused !== undefined) return refused;
     const body = call.req.raw.body;
     if (body === null) return problem(400, "import_invalid", "The body holds nothing to import");
-    return lines(
+    return lineAnswer(
       reported(async (progress, say) => {
         for await (const chain of tools.import(linesOfBody(body), progress)) say(chain);
       }),
@@ -91,7 +85,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
   app.post(
     "/v1/chains/:chain/verify",
     named("admin", (_, chain) =>
-      lines(
+      lineAnswer(
         reported(async (progress, say) => say(await tools.verify(chain, progress))),
       )),
   );
@@ -99,7 +93,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
     "/v1/chains/:chain/rebuild",
     named(
       "admin",
-      (_, chain) => lines(reported(async (_progress, say) => say(await tools.rebuild(chain)))),
+      (_, chain) => lineAnswer(reported(async (_progress, say) => say(await tools.rebuild(chain)))),
     ),
   );
 }
@@ -144,7 +138,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const { raw } = call.req;
   if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
   const grant = admit(context.access, shownKey(raw));
-  if (typeof grant === "string") return unauthorized();
+  if (typeof grant === "string") return keyNeeded();
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
   const leave = context.sockets.hold("chains", visitor, () => left.abort());
@@ -159,36 +153,6 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   return answered(raw, await begun(tools.follow(chain, query, ended), end));
 }
 
-/** An answer to GET, which ends here for HEAD: nobody would read it to its end, or leave it. */
-async function answered({ method }: Request, answer: Response): Promise<Response> {
-  if (method !== "HEAD") return answer;
-  await answer.body?.cancel();
-  return new Response(null, answer);
-}
-
-/** An answer whose first lines are there: what is wrong with the request is a status of its own. */
-async function begun(
-  texts: AsyncGenerator<string>,
-  onEnd: () => void = () => {},
-): Promise<Response> {
-  try {
-    const first = await texts.next();
-    return lines(first.done === true ? texts : after(first.value, texts), onEnd);
-  } catch (error) {
-    onEnd();
-    throw error;
-  }
-}
-
-async function* after(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  try {
-    yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
-}
-
 /** An export with a line `{"unreadable":…}` for what could not be read, where it would stand. */
 async function* exported(tools: ChainTools, chain: string): AsyncGenerator<string> {
   const gaps: Unreadable[] = [];
@@ -201,80 +165,4 @@ async function* exported(tools: ChainTools, chain: string): AsyncGenerator<strin
 
 function told(gaps: Unreadable[]): string[] {
   return gaps.splice(0).map((gap) => `${JSON.stringify({ unreadable: gap })}\n`);
-}
-
-/** A streamed answer of lines, with an empty one now and then where there are none. */
-function lines(
-  texts: AsyncGenerator<string>,
-  onEnd: () => void = () => {},
-): Response {
-  const encoder = new TextEncoder();
-  let heartbeat: ReturnType<typeof setInterval> | undefined;
-  const end = () => {
-    clearInterval(heartbeat);
-    heartbeat = undefined;
-    onEnd();
-  };
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      heartbeat = setInterval(() => {
-        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode("\n"));
-      }, HEARTBEAT_MS);
-    },
-    async pull(controller) {
-      try {
-        const { done, value } = await texts.next();
-        // An empty text says that there is no more at the moment: as a line it says so here too.
-        if (done !== true) return controller.enqueue(encoder.encode(value === "" ? "\n" : value));
-      } catch (error) {
-        controller.enqueue(encoder.encode(errorLine(error)));
-      }
-      end();
-      controller.close();
-    },
-    async cancel() {
-      end();
-      await texts.return(undefined);
-    },
-  });
-  const headers = { "content-type": "application/x-ndjson", "cache-control": "no-store" };
-  return new Response(body, { headers });
-}
-
-function errorLine(error: unknown): string {
-  const code = error instanceof LedgerError ? error.code : "internal";
-  const message = error instanceof LedgerError ? messageOf(error) : "An unexpected error occurred";
-  return `${JSON.stringify({ error: { code, message } })}\n`;
-}
-
-/** The lines of a task that tells of its progress now and then, and of its results. */
-async function* reported(
-  task: (progress: OnProgress, say: (result: unknown) => void) => Promise<void>,
-): AsyncGenerator<string> {
-  const waiting: string[] = [];
-  let wake = () => {};
-  const add = (line: unknown) => {
-    waiting.push(`${JSON.stringify(line)}\n`);
-    wake();
-  };
-  let reportedAt = 0;
-  const progress: OnProgress = (chain, done, total) => {
-    const now = performance.now();
-    if (now - reportedAt < REPORT_MS) return;
-    reportedAt = now;
-    add({ progress: { chain, done, total } });
-  };
-  let hasEnded = false;
-  const end = task(progress, add).finally(() => {
-    hasEnded = true;
-    wake();
-  });
-  // Whoever asked may go away: the task ends on its own then, and nobody hears how.
-  end.catch(() => {});
-  while (!hasEnded || waiting.length > 0) {
-    const line = waiting.shift();
-    if (line !== undefined) yield line;
-    else if (!hasEnded) await new Promise<void>((resolve) => wake = resolve);
-  }
-  await end;
 }

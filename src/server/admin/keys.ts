@@ -63,7 +63,7 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
   });
 }
 
-/** A key without its hash: that is nobody's business. */
+/** A key without its hash. */
 export function shown(key: StoredKey): ShownKey {
   const { id, name, scopes, chains, createdAt, expiresAt, revokedAt } = key;
   const text = (ms: number | null) => ms === null ? null : new Date(ms).toISOString();
@@ -79,7 +79,7 @@ export function shown(key: StoredKey): ShownKey {
 }
 
 async function readRequest(request: Request): Promise<KeyRequest | Response> {
-  // A page of another site can send any body but JSON without being asked first.
+  // Against CSRF: a page of another site cannot send JSON without a preflight.
   const type = request.headers.get("content-type") ?? "";
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     return problem(415, "content_type_invalid", "The body must be application/json");

@@ -3,7 +3,7 @@ import { GrowingBytes } from "../../kernel/growing_bytes.ts";
 import { Pace } from "../../kernel/turn.ts";
 import { PARTS_PER_TURN } from "../../web/body.ts";
 
-/** Bytes of a line: the largest event, each of its bytes written as an escape. */
+/** The most bytes of a line: the largest event with each byte as an escape. */
 const LINE_BYTES = 8 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
@@ -21,7 +21,7 @@ export async function* linesAsTheyCome(
   for await (const chunk of body) {
     const turn = pace.spend(1);
     if (turn !== undefined) await turn;
-    // What has come of a line is not looked at again, however small the parts are that it comes in.
+    // Each part is searched once, so that a line in very many parts takes linear time.
     const end = chunk.lastIndexOf(LINE_FEED);
     bytes.add(end < 0 ? chunk : chunk.subarray(0, end));
     if (end >= 0) {

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 
-/** Milliseconds that a stream has to go on for a client that sends no more, and may have gone. */
+/** Milliseconds that a streamed body may stay silent after its client sent a FIN and may be gone. */
 const FAREWELL_MS = 500;
 
-/** Bytes of an answer over HTTP/2 that are written at once. */
+/** Bytes per write over HTTP/2: only whole writes are acknowledged. */
 const FRAMED_BYTES = 16 * 1_024;
 
 /** What a response is sent over. */
@@ -12,13 +12,13 @@ export interface Outlet {
   readonly isHead: boolean;
   /** Whether the connection ends behind the answer. */
   readonly isLast: boolean;
-  /** Reads what is left of a request that nobody wants; undefined where nothing is. */
+  /** Reads the rest of a request's body that no route has read; undefined where there is none. */
   readonly rest: (() => Promise<void>) | undefined;
-  /** Whether reasons can be sent: HTTP/2 has none. */
+  /** Whether the protocol has reason phrases: HTTP/2 has none. */
   readonly hasReasons: boolean;
-  /** Hears of a client that has sent its FIN. */
+  /** Calls `task` when the client has sent a FIN. */
   whenLeft(task: () => void): void;
-  /** Hears that the client has taken a part of the answer, over HTTP/2. */
+  /** The client has taken a part of the answer, over HTTP/2. */
   passed(): void;
   /** Cuts the connection. */
   cut(): void;
@@ -28,9 +28,9 @@ export interface Outlet {
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Sends a response: in one write where its body is one piece that is there, as its client takes it
- * otherwise. What is left of a body is cancelled when the client goes. Resolves when everything is
- * handed over; throws what the body fails with.
+ * Sends a response: in one write where its body is one piece that is there, otherwise with
+ * backpressure. The body is cancelled when the client goes. Resolves when everything is handed over;
+ * throws the body's error.
  */
 export async function sendAnswer(answer: Response, outlet: Outlet): Promise<void> {
   const { response, isHead } = outlet;
@@ -41,7 +41,7 @@ export async function sendAnswer(answer: Response, outlet: Outlet): Promise<void
     return await finish(outlet);
   }
   const reader = answer.body.getReader();
-  // A read that waits ends then, as if the body had.
+  // A pending read resolves then as at the body's end.
   const cancel = () => void reader.cancel().catch(() => {});
   if (response.destroyed) return cancel();
   response.once("close", cancel);
@@ -53,7 +53,7 @@ export async function sendAnswer(answer: Response, outlet: Outlet): Promise<void
   let next: Read | undefined;
   const second = reader.read();
   void second.then((read) => next = read, () => {});
-  // A body of one piece has its end a few turns of promises later; any other is worth waiting for.
+  // The end of a body of one piece is known a few microtasks later.
   for (let turn = 0; turn < 4 && next === undefined; turn++) await undefined;
   if (next?.done) {
     writeHead(answer, outlet, first.value.length);
@@ -73,7 +73,7 @@ async function stream(
 ): Promise<void> {
   const { response } = outlet;
   let reads = 0;
-  // One that may have gone is written to as long as there is something to write: then it shows.
+  // After a FIN only a write shows whether the client is still there: silence ends the body.
   outlet.whenLeft(() => {
     const before = reads;
     setTimeout(() => {
@@ -91,7 +91,7 @@ async function stream(
       part = read.value;
     }
   } catch (error) {
-    // Its client must not take what it has for the whole.
+    // A truncated answer must not look complete.
     outlet.cut();
     throw error;
   }
@@ -101,7 +101,7 @@ async function stream(
 /** Writes a part of an answer; resolves when there may be more. */
 async function write(part: Uint8Array, outlet: Outlet): Promise<void> {
   const { response, hasReasons } = outlet;
-  // Over HTTP/2 in small ones: only of a whole one can be told that it was taken.
+  // Small writes over HTTP/2, because only whole ones are acknowledged.
   const most = hasReasons ? part.length : FRAMED_BYTES;
   for (let at = 0; at < part.length; at += most) {
     if (!response.write(part.subarray(at, at + most))) await drained(response);
@@ -124,7 +124,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Ends an answer: behind what its client is still sending, where the connection ends with it. */
+/** Ends an answer; where the connection ends with it, after the rest of the request is read. */
 async function finish(outlet: Outlet, last?: Uint8Array): Promise<void> {
   const { response, rest } = outlet;
   if (rest === undefined) {
@@ -136,14 +136,14 @@ async function finish(outlet: Outlet, last?: Uint8Array): Promise<void> {
     }
     return;
   }
-  // Closed with bytes that nobody has read, a connection is reset, and its answer may be lost.
+  // Closing a connection with unread bytes resets it, and its answer may be lost.
   if (last === undefined) response.flushHeaders();
   else response.write(last);
   await rest();
   response.end();
 }
 
-/** Sends the head, with what it has to say of the body's length; undefined where that is not known. */
+/** Sends the head; `length` is that of the body, undefined where it is not known. */
 function writeHead(answer: Response, outlet: Outlet, length: number | undefined): void {
   const { response, isLast, hasReasons } = outlet;
   const { status, statusText } = answer;
@@ -158,13 +158,13 @@ function writeHead(answer: Response, outlet: Outlet, length: number | undefined)
   const headers: string[] = [];
   answer.headers.forEach((value, name) => headers.push(name, value));
   if (isLong) headers.push("content-length", String(length));
-  // Said by us, so that no header tells of a time that is not the one that counts.
+  // Set here, so that no `keep-alive` header announces `node:http`'s timeout instead of ours.
   headers.push("connection", isLast ? "close" : "keep-alive");
   if (statusText === "") response.writeHead(status, headers);
-  else response.writeHead(status, reasonOf(statusText), headers);
+  else response.writeHead(status, reasonPhrase(statusText), headers);
 }
 
-/** A reason as a line of HTTP can hold it. */
-export function reasonOf(statusText: string): string {
+/** A reason phrase without the characters that HTTP does not allow in one. */
+export function reasonPhrase(statusText: string): string {
   return statusText.replaceAll(/[^\t\x20-\x7e]/g, "?");
 }

@@ -9,7 +9,7 @@ import {
   PING_SECONDS,
 } from "../../kernel/limits.ts";
 
-/** Milliseconds between looks at all connections. */
+/** Milliseconds between two checks of all connections. */
 export const LOOK_MS = 1_000;
 
 /** Why a connection was refused or cut. */
@@ -17,14 +17,14 @@ export type CutReason =
   /** There are too many, of all or of its address. */
   | "limit"
   | "address_limit"
-  /** It sent no request in time, or half of one. */
+  /** It sent no whole request head in time (slowloris). */
   | "head"
   | "body"
   /** It was idle between two requests, too long or while others needed room. */
   | "idle"
-  /** It did not take what it was sent. */
+  /** It stopped reading what it was sent. */
   | "stalled"
-  /** A socket gave no sign of life. */
+  /** A socket did not answer pings. */
   | "silent";
 
 /** A connection, as the edge that accepted it knows it. */
@@ -32,17 +32,17 @@ export interface Peer {
   readonly address: string;
   /** Bytes it has sent. */
   readonly received: number;
-  /** Bytes for it that its side has not taken yet. */
+  /** Bytes buffered for it. */
   readonly pending: number;
-  /** Counts what it has taken: it moves while it takes something. */
+  /** A counter that moves while the peer reads. */
   readonly taken: number;
-  /** Whether it sends more than requests, as those of HTTP/2 do. */
+  /** Whether it is HTTP/2, whose frames are not all parts of requests. */
   readonly isFramed?: boolean;
-  /** Says that it should come back later, and takes leave. */
+  /** Answers 503 with `retry-after`, and ends the connection. */
   refuse(): void;
-  /** Says that its request was too slow, and takes leave. */
+  /** Answers 408, and ends the connection. */
   timeOut(): void;
-  /** Takes leave. */
+  /** Ends the connection in order. */
   end(): void;
   /** Resets the connection. */
   cut(): void;
@@ -50,32 +50,32 @@ export interface Peer {
 
 /** A request's body on its way. */
 export interface Body {
-  /** Whether nothing more of it is to come, or nobody takes it at the moment. */
+  /** Whether it has ended, or nobody reads it at the moment. */
   readonly isAtRest: boolean;
 }
 
-/** Who hears of a connection. */
+/** Observes a connection. */
 interface Owner<N> {
-  rests(connection: Connection<N>): void;
-  works(connection: Connection<N>): void;
-  gone(connection: Connection<N>): void;
+  rests(connection: HttpConnection<N>): void;
+  works(connection: HttpConnection<N>): void;
+  gone(connection: HttpConnection<N>): void;
 }
 
-/** One connection, and what it does. */
-export class Connection<N = unknown> {
+/** The state of one connection, by which it is timed. */
+export class HttpConnection<N = unknown> {
   readonly network: N;
   readonly #peer: Peer;
   readonly #clock: Clock;
   readonly #owner: Owner<N>;
   #isFresh = true;
   #since: number;
-  /** Bytes it had sent when it came to rest. */
+  /** Bytes received when it became idle. */
   #seen = 0;
-  /** When the head of a request that is not whole began to come. */
+  /** When the first byte of an unfinished request head came. */
   #headSince: number | undefined;
   #requests = 0;
   #body: { readonly body: Body; since: number; readonly from: number } | undefined;
-  /** What it had sent and taken when it was last looked at, and when that last moved. */
+  /** What it had sent and read at the last check, and when that last moved. */
   readonly #progress: { received: number; taken: number; pending: number; at: number };
   #ping: (() => void) | undefined;
   #isPinged = false;
@@ -95,7 +95,7 @@ export class Connection<N = unknown> {
     return this.#isFresh;
   }
 
-  /** When it came to rest. */
+  /** When it became idle. */
   get since(): number {
     return this.#since;
   }
@@ -105,7 +105,7 @@ export class Connection<N = unknown> {
     return this.#requests === 0 && this.#ping === undefined;
   }
 
-  /** It has brought the head of a request. */
+  /** A whole request head has come. */
   begin(body?: Body): void {
     if (this.#requests++ === 0) this.#owner.works(this);
     this.#isFresh = false;
@@ -124,21 +124,21 @@ export class Connection<N = unknown> {
     this.#owner.rests(this);
   }
 
-  /** It is a socket from now on, and `ping` asks it for a sign of life. */
+  /** It is a socket from now on; `ping` asks its peer for a pong. */
   upgraded(ping: () => void): void {
     this.#ping = ping;
     this.#owner.works(this);
     this.#progress.at = this.#clock.now();
   }
 
-  /** Takes leave, and is cut if its peer does not. */
+  /** Ends it in order, and cuts it if the peer does not end it too. */
   end(): void {
     if (this.#leftAt !== undefined) return;
     this.leave();
     this.#peer.end();
   }
 
-  /** Has taken leave in its own words, and is cut if its peer does not. */
+  /** It was ended by a last message of its own; cuts it if the peer does not end it too. */
   leave(): void {
     this.#leftAt ??= this.#clock.now();
     this.#owner.works(this);
@@ -154,7 +154,7 @@ export class Connection<N = unknown> {
     this.#owner.gone(this);
   }
 
-  /** Looks whether it has taken too long; returns why it was ended then. */
+  /** Ends it where it has taken too long; returns why. */
   look(now: number, stallMs: number): CutReason | undefined {
     if (this.#leftAt !== undefined) {
       if (now - this.#leftAt >= LEAVE_MS) this.cut();
@@ -166,7 +166,7 @@ export class Connection<N = unknown> {
 
   #lookAtRest(now: number): CutReason | undefined {
     if (this.#isFresh) return now - this.#since >= HEAD_MS ? this.#timeOut("head") : undefined;
-    // What comes between requests of HTTP/2, such as a ping, is no head that begins.
+    // Between requests of HTTP/2 come frames such as pings, which are no request head.
     if (this.#peer.received > this.#seen && !this.#peer.isFramed) this.#headSince ??= now;
     if (this.#headSince !== undefined) {
       return now - this.#headSince >= HEAD_MS ? this.#timeOut("head") : undefined;
@@ -185,7 +185,7 @@ export class Connection<N = unknown> {
       const { body, since, from } = this.#body;
       const ms = now - since - BODY_GRACE_MS;
       const owed = ms / 1_000 * BODY_BYTES_PER_SECOND;
-      // Who is not asked for more owes nothing meanwhile.
+      // A client whose body is not being read (backpressure) is not timed.
       if (body.isAtRest) this.#body.since = Math.min(now, since + LOOK_MS);
       else if (ms >= BODY_MS || received - from < owed) return this.#timeOut("body");
     }
@@ -197,7 +197,7 @@ export class Connection<N = unknown> {
   #lookAtSocket(now: number, ping: () => void): CutReason | undefined {
     const { received, taken, pending } = this.#peer;
     const progress = this.#progress;
-    // What is taken of a backlog is a sign of life as well: the answer to a ping waits behind it.
+    // Reading a backlog is a sign of life as well: the ping waits behind it.
     const isAlive = received !== progress.received ||
       (progress.pending > 0 && taken !== progress.taken);
     Object.assign(progress, { received, taken, pending });

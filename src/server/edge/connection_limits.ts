@@ -1,16 +1,15 @@
 /**
- * How many connections there may be. `connections` counts every one of them; of these only `places`
- * may be sockets, long polls and event streams at one time, so that with all of those taken there
- * is room for requests, and for whoever is told to come back.
+ * How many connections there may be. `connections` counts all; of these only `places` may be sockets,
+ * long polls and event streams at one time, which leaves room for requests and for refusals.
  */
 export interface ConnectionLimits {
   readonly connections: number;
   readonly places: number;
   /** Places for each address; undefined for no limit. */
   readonly placesOfAddress: number | undefined;
-  /** Connections for each address, which is of this machine or is not. */
+  /** Connections for each address, by whether it is of this machine. */
   ofAddress(isLocal: boolean): number;
-  /** Peers whose connections are not theirs: their clients count by what they forward. */
+  /** Proxies, whose requests count for the clients that they forward. */
   readonly trustedProxies: ReadonlySet<string>;
   /** Milliseconds a client may take nothing while there is more for it. */
   readonly stallMs: number;
@@ -22,28 +21,28 @@ export interface LimitSettings {
   readonly perAddress: number | "auto" | undefined;
   readonly trustedProxies: readonly string[];
   readonly stallMs: number;
-  /** Descriptors the process may have; undefined where it may not ask. */
+  /** The process's limit of file descriptors; undefined where that cannot be read. */
   readonly descriptors: number | undefined;
 }
 
-/** The share and the most of the descriptors that are kept for the store, calls and bursts. */
+/** The part of the descriptors (one in so many), and the most, kept for the store and for bursts. */
 const KEPT_SHARE = 4;
 const MOST_KEPT = 512;
 
-/** Connections beside those that stay open, and those of one address beside its own. */
+/** Connections beyond the places, in all and for one address. */
 const MORE = 256;
 const MORE_OF_ADDRESS = 16;
 
-/** One address that is not this machine may have this part of everything. */
+/** One remote address may have this part of everything. */
 const ADDRESS_SHARE = 4;
 
-/** Connections that programs of this machine leave to others, at the most. */
+/** The most connections that local programs cannot take. */
 const LEFT_TO_OTHERS = 32;
 
 /** Makes the limits of what is set and of what the system allows. */
 export function connectionLimits(settings: LimitSettings): ConnectionLimits {
   const { most, perAddress, descriptors } = settings;
-  // Where nobody tells, it shows when there are no more: the edge lives on with what there is.
+  // Where the limit is unknown, running out of descriptors lowers it (see `Connections.exhausted`).
   const usable = descriptors === undefined
     ? Infinity
     : Math.max(2, descriptors - Math.min(MOST_KEPT, descriptors / KEPT_SHARE));
@@ -69,7 +68,7 @@ export function connectionLimits(settings: LimitSettings): ConnectionLimits {
   };
 }
 
-/** Descriptors this process may have; undefined where nobody tells. */
+/** The process's limit of file descriptors; undefined where the system does not tell. */
 export function descriptorLimit(): number | undefined {
   try {
     const text = Deno.readTextFileSync("/proc/self/limits");

@@ -1,13 +1,13 @@
 import { isLoopback, networkOf } from "../../kernel/address.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
-import { Connection, type CutReason, LOOK_MS, type Peer } from "./connection.ts";
+import { type CutReason, HttpConnection, LOOK_MS, type Peer } from "./connection.ts";
 import type { ConnectionLimits } from "./connection_limits.ts";
 
-/** Milliseconds for which fewer connections are let in after the system had no more descriptors. */
+/** Milliseconds for which the limit stays lowered after descriptors ran out. */
 const EXHAUSTED_MS = 60_000;
 
-/** Connections that are told to come back at one time; further ones are reset, which costs less. */
+/** Refusals under way at one time; further connections are reset, which costs less. */
 const TOLD = 32;
 
 /** Counts and reasons, for metrics. */
@@ -18,8 +18,8 @@ export interface ConnectionObserver {
 }
 
 /**
- * All connections of one process from their accept until they are gone, whatever they do: how many
- * there may be, of all and of each address, and how long each may take for what it does.
+ * All connections of one process, from accept to close: limits their number, in all and for each
+ * address, and times each by its state.
  */
 export class Connections {
   readonly #clock: Clock;
@@ -46,8 +46,8 @@ export class Connections {
   }
 
   /**
-   * Takes in a connection. One too many takes the place of one that has no request, its own
-   * address's where that has too many; where none can go, it is refused and undefined returned.
+   * Admits a connection. At the limit it evicts an idle one, of its own address where that is at its
+   * limit; where there is none to evict, it is refused and undefined returned.
    */
   admit(peer: Peer): Admitted | undefined {
     const { trustedProxies } = this.#limits;
@@ -61,7 +61,7 @@ export class Connections {
     if (this.#all.size >= this.#most && !this.#makeRoom(this.#waiting, "limit")) {
       return this.#refuse(peer, "limit", network);
     }
-    const connection = new Connection(peer, this.#clock, network, {
+    const connection = new HttpConnection(peer, this.#clock, network, {
       rests: (one) => this.#rests(one),
       works: (one) => this.#works(one),
       gone: (one) => this.#gone(one),
@@ -75,24 +75,24 @@ export class Connections {
   }
 
   /**
-   * The system has no more descriptors: for a while there may be no more connections than there are,
-   * less a few for everything else, and those that do nothing make room.
+   * Descriptors ran out (EMFILE): for a while the limit is the present number less a few, and idle
+   * connections are evicted.
    */
   exhausted(): void {
     const now = this.#clock.now();
-    // Several ports find it out at once.
+    // Several ports notice it at once.
     if (now - this.#exhaustedAt < LOOK_MS) return;
     this.#exhaustedAt = now;
     this.#most = Math.max(1, Math.floor(Math.min(this.#most, this.#all.size) * 7 / 8));
-    // They are gone a little later.
+    // Evicted connections close a little later.
     for (let excess = this.#all.size - this.#most; excess > 0; excess--) {
       if (!this.#makeRoom(this.#waiting, "limit")) return;
     }
   }
 
   /**
-   * Counts a request that a trusted proxy forwards as a connection of whom it is for; the function
-   * returned ends that. Undefined where there are too many of that address.
+   * Counts a request that a trusted proxy forwards as a connection of its client; the function
+   * returned ends that. Undefined where that address is at its limit.
    */
   forward(address: string): (() => void) | undefined {
     const network = this.#network(networkOf(address));
@@ -180,7 +180,7 @@ export class Connections {
   }
 }
 
-/** An address, or a network of IPv6. */
+/** What connections are counted by: an IPv4 address, or a network of IPv6. */
 interface Network {
   readonly name: string;
   count: number;
@@ -188,13 +188,13 @@ interface Network {
 }
 
 /** A connection, with the address that it counts for. */
-type Admitted = Connection<Network | undefined>;
+type Admitted = HttpConnection<Network | undefined>;
 
-/** Connections without a request, those that have been so longest first. */
+/** Connections without a request, in order of eviction. */
 class Waiting {
-  /** Those that have not brought one yet. */
+  /** Those without a first request yet, the oldest first. */
   readonly #fresh = new Set<Admitted>();
-  /** Those whose last was answered. */
+  /** Those between two requests, the longest idle first. */
   readonly #idle = new Set<Admitted>();
 
   add(connection: Admitted): void {
@@ -205,7 +205,7 @@ class Waiting {
     if (!this.#fresh.delete(connection)) this.#idle.delete(connection);
   }
 
-  /** The one that goes first: one that should have brought its request, an idle one, a new one. */
+  /** The next to evict: one whose first request is overdue, else an idle one, else a new one. */
   first(now: number): Admitted | undefined {
     const [fresh] = this.#fresh;
     if (fresh !== undefined && now - fresh.since >= LOOK_MS) return fresh;

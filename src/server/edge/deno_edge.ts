@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
-import { refused } from "./refusals.ts";
+import { refusalAnswer } from "./refusals.ts";
 import type { Handler } from "../../web/handler.ts";
-import type { ListenAddress, Listener } from "./edge.ts";
+import type { ListenAddress, OpenPort } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
@@ -11,14 +11,14 @@ const logger = getLogger(["ledgerline", "edge"]);
 const AGAIN_MS = 200;
 
 /**
- * Listens with `Deno.serve`, which tells nothing of its connections. Where the system has no
- * descriptor for one, it fails, and the port is listened on again.
+ * Listens with `Deno.serve`, which does not expose its connections. It fails where descriptors run
+ * out (EMFILE); then the port is listened on again.
  */
-export function listenWithDeno(address: ListenAddress, handler: Handler): Listener {
+export function listenWithDeno(address: ListenAddress, handler: Handler): OpenPort {
   return new DenoListener(address, handler);
 }
 
-class DenoListener implements Listener {
+class DenoListener implements OpenPort {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
@@ -33,12 +33,12 @@ class DenoListener implements Listener {
 
   async shutdown(): Promise<void> {
     this.#isStopping = true;
-    // One that fails is gone.
+    // A server that fails is closed already.
     await this.#server?.shutdown().catch(() => {});
   }
 
   cut(): void {
-    // The runtime has no way to, once it shuts down.
+    // `Deno.serve` cannot cut connections once it shuts down.
   }
 
   #serve(port: number): number {
@@ -47,14 +47,14 @@ class DenoListener implements Listener {
       hostname: host,
       port,
       ...certificate,
-      // Whoever started the server is told once, of all ports together.
+      // The ports are logged once, all together.
       onListen: () => {},
       onError: (error) => {
         logger.error("a request failed: {error}", { error: messageOf(error) });
-        return refused({ status: 500, words: "Internal Server Error" });
+        return refusalAnswer({ status: 500, words: "Internal Server Error" });
       },
     }, (request, info) => {
-      // Made when it is asked for: it fails with the answer, and somebody has to hear of that.
+      // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
       setExchange(request, { whenOver: (task) => void info.completed.then(task, task) });
       return this.#handler(request, info.remoteAddr.hostname);
     });

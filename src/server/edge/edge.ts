@@ -1,6 +1,6 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import type { Certificate } from "../tls.ts";
+import type { Certificate } from "./tls.ts";
 
 /**
  * What accepts connections and speaks HTTP on them: `node:http`, which counts, times and cuts every
@@ -8,12 +8,12 @@ import type { Certificate } from "../tls.ts";
  */
 export type Edge = "node" | "deno";
 
-/** The first runtime whose `node:http` is a server of its own: before, it was `Deno.serve` inside. */
+/** The first Deno 2 whose `node:http` is a server of its own: before, it wrapped `Deno.serve`. */
 const FIRST_MINOR = 9;
 
 /**
- * The edge to use: on Deploy and on an older runtime the only one, anywhere else the one that can
- * count connections, unasked. Throws `config_invalid` where it cannot be had.
+ * The edge to use: the only one on Deploy and on an older runtime, elsewhere what was asked for, and
+ * `node` for `auto`. Throws `config_invalid` where it is not available.
  */
 export function chooseEdge(asked: "auto" | Edge): Edge {
   if (isDeploy()) return "deno";
@@ -33,10 +33,10 @@ export interface ListenAddress {
 }
 
 /** A port being listened on. */
-export interface Listener {
+export interface OpenPort {
   /** The port: what was asked for, or what the system chose for port 0. */
   readonly port: number;
-  /** Stops accepting, and resolves when every connection is gone: what is in hand is answered. */
+  /** Stops accepting, answers the requests under way, and resolves when every connection is gone. */
   shutdown(): Promise<void>;
   /** Ends at once whatever connections there are, as far as the edge can. */
   cut(): void;

@@ -3,9 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { IncomingBody } from "./incoming_body.ts";
 
 /**
- * A request as routes take it, over what `node:http` has read: each part is made when it is first
- * asked for, because most requests are asked for few. It is a `Request` to `instanceof`, and gives
- * all that routes use of one; it cannot be passed to the constructor of another.
+ * A `Request` over what `node:http` has read, with lazy parts, because routes use few of them. It is
+ * one to `instanceof` and has all that routes use; it cannot be passed to `new Request`.
  */
 class EdgeRequest {
   readonly #incoming: IncomingMessage;
@@ -58,7 +57,7 @@ class EdgeRequest {
   }
 
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    // Somebody has looked whether there is one, and has perhaps begun to read it.
+    // `body` was accessed before, and perhaps read in part.
     if (this.#stream !== undefined) return await new Response(this.#stream).bytes();
     return await this.#body?.bytes() ?? new Uint8Array();
   }
@@ -76,19 +75,19 @@ class EdgeRequest {
   }
 }
 
-// For whoever looks whether it is one; what is not given above says at once that it is not there.
+// For `instanceof`. The getters of `Request` throw on it, so a part that is missing above shows.
 Object.setPrototypeOf(EdgeRequest.prototype, Request.prototype);
 
 /** A request, and the way to tell it that its client has gone. */
 export type AbortableRequest = Request & { abort(): void };
 
-/** Makes the request of what was read of it. */
+/** The request of an incoming message. */
 export function edgeRequest(
   incoming: IncomingMessage,
   scheme: string,
   body: IncomingBody | undefined,
 ): AbortableRequest {
-  // It is one by its prototype, which the type checker does not see.
+  // A `Request` by its prototype, which the type checker does not see.
   return new EdgeRequest(incoming, scheme, body) as unknown as AbortableRequest;
 }
 
@@ -96,13 +95,13 @@ export function edgeRequest(
 function urlOf(incoming: IncomingMessage, scheme: string): string {
   const { headers, method } = incoming;
   const url = utf8(incoming.url ?? "/");
-  // The absolute form, which proxies are sent.
+  // The absolute form (RFC 9112, 3.2.2).
   if (!url.startsWith("/") && url !== "*") return url;
   const host = headers.host ?? headers[":authority"] ?? `localhost:${incoming.socket.localPort}`;
   return `${scheme}://${host}${method === "OPTIONS" && url === "*" ? "/*" : url}`;
 }
 
-/** A target whose bytes `node:http` has read as Latin-1. */
+/** A target as UTF-8: `node:http` reads its bytes as Latin-1. */
 function utf8(target: string): string {
   // deno-lint-ignore no-control-regex
   return /^[\x00-\x7f]*$/.test(target) ? target : Buffer.from(target, "latin1").toString();
@@ -113,7 +112,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     const value = rawHeaders[at + 1] ?? "";
-    // HTTP/2 has the host among what is no header.
+    // HTTP/2 has the host in a pseudo-header.
     if (name === ":authority") headers.set("host", value);
     else if (!name.startsWith(":")) headers.append(name, value);
   }

@@ -6,17 +6,17 @@ import {
   KEEP_ALIVE_MS,
   STREAMS_PER_CONNECTION,
 } from "../../kernel/limits.ts";
-import type { Certificate } from "../tls.ts";
+import type { Certificate } from "./tls.ts";
 import { isSocketOffer } from "./refusals.ts";
 
-/** Every limit is looked at by {@linkcode Connections}, in one place: not by `node:http` as well. */
+/** {@linkcode Connections} times all connections, in one place: `node:http`'s own timeouts are off. */
 const HTTP_OPTIONS = {
   maxHeaderSize: HEAD_BYTES,
   keepAliveTimeout: 2 * KEEP_ALIVE_MS,
   headersTimeout: 0,
   requestTimeout: 0,
   connectionsCheckingInterval: 0x7fff_ffff,
-  // An offer that is none of a socket is passed over: that of h2c, which Java makes, above all.
+  // Any other upgrade is ignored, such as h2c, which Java's client offers.
   shouldUpgradeCallback: isSocketOffer,
 };
 
@@ -27,7 +27,7 @@ export interface HttpServer {
   emit(event: string, ...args: unknown[]): boolean;
 }
 
-/** Makes what reads requests from the connections it is given; it does not listen itself. */
+/** Makes a server that parses requests on connections it is given; it does not listen itself. */
 export function httpServer(
   certificate: Certificate | undefined,
   isServing: () => boolean,
@@ -38,9 +38,9 @@ export function httpServer(
     allowHTTP1: true,
     settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION },
   });
-  // A client that has sent all it has to say may still read.
+  // A client that has sent a FIN may still read (half-open).
   Object.assign(http, { httpAllowHalfOpen: true, maxHeadersCount: HEAD_LINES });
-  // It is another that listens; one that does not would close each connection behind its answer.
+  // `node:http` closes each connection after its answer where it does not listen, so it says it does.
   Object.defineProperty(http, "listening", { get: isServing });
   return http;
 }

@@ -3,10 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { GrowingBytes } from "../../kernel/growing_bytes.ts";
 import type { Body } from "./connection.ts";
 
-/** Bytes of a body that is announced, for which there is room at once. */
+/** The most bytes that are allocated ahead for an announced body. */
 const EXPECTED_BYTES = 64 * 1024;
 
-/** A request's body, read when somebody asks for it. */
+/** A request's body, which is not read before a route asks for it. */
 export class IncomingBody implements Body {
   readonly #incoming: IncomingMessage;
   #isRead = false;
@@ -18,17 +18,17 @@ export class IncomingBody implements Body {
     this.#incoming = incoming;
   }
 
-  /** Whether somebody reads it, or has. */
+  /** Whether reading has begun. */
   get isRead(): boolean {
     return this.#isRead;
   }
 
-  /** Whether somebody reads it still. */
+  /** Whether it is being read. */
   get isBeingRead(): boolean {
     return this.#isRead && !this.#isCancelled;
   }
 
-  /** Bytes that are still to come; endless where it does not say. */
+  /** Bytes that are still to come; Infinity for a chunked body. */
   get left(): number {
     return Number(this.#incoming.headers["content-length"] ?? Infinity) - this.#seen;
   }
@@ -56,7 +56,7 @@ export class IncomingBody implements Body {
     });
   }
 
-  /** Reads it as it comes, no faster than it is asked for. */
+  /** Reads it as it comes, with backpressure. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const incoming = this.#take();
     return new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -64,7 +64,7 @@ export class IncomingBody implements Body {
         incoming.on("data", (part: Buffer) => {
           incoming.pause();
           this.#seen += part.length;
-          // A copy: a part of one byte would keep the buffer that the connection was read into.
+          // A copy, because a view of one byte would retain the whole read buffer.
           controller.enqueue(new Uint8Array(part));
         });
         incoming.on("end", () => controller.close());
@@ -79,12 +79,12 @@ export class IncomingBody implements Body {
     }, { highWaterMark: 0 });
   }
 
-  /** Lets what is left of it go by. */
+  /** Reads the rest and drops it. */
   discard(): void {
     this.#incoming.removeAllListeners("data").resume();
   }
 
-  /** The same; resolves when it has come to its end, or has taken `ms`. */
+  /** As {@linkcode discard}; resolves at the body's end, or after `ms` milliseconds. */
   async discarded(ms: number): Promise<void> {
     this.discard();
     await new Promise<void>((resolve) => {
@@ -104,7 +104,7 @@ export class IncomingBody implements Body {
   }
 }
 
-/** Whether a request of HTTP/2 has ended with its head: then it has no body. */
+/** Whether an HTTP/2 request has no body: its headers ended the stream. */
 export function hasEnded(incoming: IncomingMessage & { stream?: Http2Stream }): boolean {
   return incoming.stream?.endAfterHeaders === true;
 }
@@ -114,7 +114,7 @@ interface Http2Stream {
   readonly endAfterHeaders?: boolean;
 }
 
-/** Hears of a connection that ends before the body does. */
+/** Calls `task` where the connection ends before the body does. */
 function whenCut(incoming: IncomingMessage, task: (error: Error) => void): void {
   const cut = () => {
     if (!incoming.complete) task(new Error("the connection ended before the request's body"));

@@ -5,15 +5,15 @@ import type { Connections } from "./connections.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
-/** Milliseconds between two questions, and for an answer. */
+/** Milliseconds between two probes, and for an answer to one. */
 const ASK_MS = 2_000;
 
-/** Connections from which on the system may run out of descriptors. */
+/** The number of connections from which on descriptors may run out. */
 const MANY = 32;
 
 /**
- * Asks a listener whether it accepts still. When the system has no descriptor for a connection, the
- * runtime accepts no more, and tells nobody: it has to listen anew.
+ * Probes whether a listener still accepts. When descriptors run out (EMFILE), the runtime stops
+ * accepting without an error, and the port has to be listened on anew.
  */
 export class ListenerProbe {
   readonly #connections: Connections;
@@ -22,7 +22,7 @@ export class ListenerProbe {
   #accepted = 0;
   #seen = 0;
   #isAsking = false;
-  /** Whether it may have failed since it was last heard to accept. */
+  /** Whether it may have failed since its last accept. */
   #isInDoubt = false;
 
   constructor(connections: Connections, listenAnew: () => Promise<void>) {
@@ -56,7 +56,7 @@ export class ListenerProbe {
       this.#seen = this.#accepted;
       if (this.#timer === undefined) return;
       if (found === "accepts") this.#isInDoubt = this.#connections.count >= MANY;
-      // With fewer connections the next question can be put.
+      // The probe itself needs a descriptor: evicting connections frees one for the next.
       else if (found === "exhausted") this.#connections.exhausted();
       else await this.#renew();
     } finally {
@@ -75,7 +75,7 @@ export class ListenerProbe {
   }
 }
 
-/** What comes of a connection to a port of our own. */
+/** Connects to a port of our own, and says what came of it. */
 function ask(
   host: string,
   port: number,
@@ -88,7 +88,7 @@ function ask(
       socket.destroy();
       resolve(found);
     };
-    // In two steps: behind a long turn of the event loop the first is over before it has begun.
+    // Two timers: after a long turn of the event loop the first fires before accepts are processed.
     const judge = () => done(isAccepted() ? "accepts" : "deaf");
     let timer = setTimeout(() => timer = setTimeout(judge, ASK_MS / 4), ASK_MS / 4);
     socket.on("error", (error: Error & { readonly code?: string }) => {

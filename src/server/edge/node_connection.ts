@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Peer } from "./connection.ts";
 
-/** What is said to somebody who is one too many, and to somebody whose request is too slow. */
+/** The answers to a connection over the limit, and to a request that is too slow. */
 const REFUSED = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n" +
   "connection: close\r\ncontent-length: 0\r\n\r\n";
 const TOO_SLOW = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -10,12 +10,12 @@ const TOO_SLOW = "HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-l
 export class NodePeer implements Peer {
   readonly address: string;
   readonly #socket: Socket;
-  /** Whether words can be sent before the peer has said anything: not where TLS comes first. */
+  /** Whether it can be answered before its handshake: not under TLS. */
   readonly #isPlain: boolean;
-  /** Over TLS, what speaks it. */
+  /** The TLS socket over it, once there is one. */
   #secure: Socket | undefined;
   #passed = 0;
-  /** Bytes of answers over HTTP/2 that it has not taken. */
+  /** Bytes of HTTP/2 answers that flow control holds back. */
   readonly #unsent: () => number;
 
   constructor(socket: Socket, isPlain: boolean, unsent: () => number) {
@@ -25,7 +25,7 @@ export class NodePeer implements Peer {
     this.address = socket.remoteAddress ?? "";
   }
 
-  /** Its handshake is done, and `socket` is what can be spoken to. */
+  /** The TLS handshake is done; `socket` is the TLS socket. */
   secured(socket: Socket): void {
     this.#secure = socket;
   }
@@ -41,25 +41,25 @@ export class NodePeer implements Peer {
 
   get pending(): number {
     const { writableLength } = this.#secure ?? this.#socket;
-    // What its windows have no room for waits in the streams of HTTP/2.
+    // Flow control of HTTP/2 holds data in its streams, not in the socket's buffer.
     return this.isFramed ? this.#unsent() : writableLength;
   }
 
   get taken(): number {
-    // Frames that carry nothing, such as the answers to pings, do not count.
+    // Frames without data, such as ping acknowledgements, are no progress.
     if (this.isFramed) return this.#passed;
     const { bytesWritten, writableLength } = this.#secure ?? this.#socket;
     return bytesWritten - writableLength;
   }
 
-  /** It has taken a part of an answer, over HTTP/2. */
+  /** The peer has taken a part of an answer, over HTTP/2. */
   passed(): void {
     this.#passed++;
   }
 
   refuse(): void {
     this.#say(REFUSED);
-    // Closed with bytes that nobody has read, it would be reset before the words are taken.
+    // Closing with unread bytes would reset it before the answer is read.
     this.#socket.resume();
   }
 
@@ -73,7 +73,7 @@ export class NodePeer implements Peer {
   }
 
   cut(): void {
-    // What the system has for a peer that does not read goes with it.
+    // A reset drops what the kernel has buffered for a peer that does not read.
     this.#socket.resetAndDestroy();
   }
 

@@ -9,21 +9,21 @@ import {
 } from "node:net";
 import { messageOf } from "../../kernel/errors.ts";
 import { sendAnswer } from "./answer.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
-import type { ListenAddress, Listener } from "./edge.ts";
+import type { ListenAddress, OpenPort } from "./edge.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
 import { NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
-import { refusalOf, refused, upgradeRefusalOf } from "./refusals.ts";
+import { refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
-/** Connections that the system accepts ahead of us: each takes a descriptor that is not counted. */
+/** The listen backlog: each connection in it takes a descriptor that is not counted. */
 const BACKLOG = 64;
 
 /** Listens with `node:http`. Throws `Deno.errors.AddrInUse` and whatever else the system says. */
@@ -31,7 +31,7 @@ export async function listenWithNode(
   address: ListenAddress,
   handler: Handler,
   connections: Connections,
-): Promise<Listener> {
+): Promise<OpenPort> {
   const listener = new NodeListener(address, handler, connections);
   await listener.open();
   return listener;
@@ -40,22 +40,22 @@ export async function listenWithNode(
 /** A connection of a listener, with the requests of it that are not answered yet. */
 interface Held {
   readonly peer: NodePeer;
-  readonly connection: Connection;
+  readonly connection: HttpConnection;
   readonly exchanges: Set<NodeExchange>;
-  /** Of HTTP/1, the requests that came ahead. */
+  /** The pipelined requests of HTTP/1. */
   pipeline?: Pipeline;
 }
 
-class NodeListener implements Listener {
+class NodeListener implements OpenPort {
   readonly #address: ListenAddress;
   readonly #handler: Handler;
   readonly #connections: Connections;
   readonly #scheme: string;
   readonly #http: HttpServer;
   readonly #held = new Set<Held>();
-  /** Those of each socket that requests come on; with TLS it is not the accepted one. */
+  /** By the socket that requests come on, which under TLS is not the accepted one. */
   readonly #bySocket = new WeakMap<Socket, Held>();
-  /** Of TLS, those whose handshake is under way, by the port that both sockets have. */
+  /** Those in a TLS handshake, by the remote port, which the accepted and the TLS socket share. */
   readonly #byPort = new Map<string, Held>();
   readonly #probe: ListenerProbe;
   #server: Server | undefined;
@@ -94,10 +94,10 @@ class NodeListener implements Listener {
     for (const { connection } of [...this.#held]) connection.cut();
   }
 
-  /** Listens, anew where it has before: an accept that has failed is the end of all accepting. */
+  /** Listens, also anew: after one failed accept the runtime accepts no more. */
   async #listen(): Promise<void> {
     this.#server?.close();
-    // Under TLS a FIN is the end of both ways.
+    // TLS sockets have no half-open state.
     const allowHalfOpen = this.#address.certificate === undefined;
     const server = createListener({ allowHalfOpen, noDelay: true }, (socket) => {
       this.#accept(socket);
@@ -119,7 +119,7 @@ class NodeListener implements Listener {
   #makeHttp(): HttpServer {
     const http = httpServer(this.#address.certificate, () => !this.#isStopping);
     http.on("secureConnection", (socket: Socket) => {
-      // A reset is told by its close.
+      // A close event follows each error.
       socket.on("error", () => {});
       const held = this.#byPort.get(portOf(socket));
       if (held === undefined) return void socket.destroy();
@@ -181,7 +181,7 @@ class NodeListener implements Listener {
     incoming.on("error", () => {});
     response.on("error", () => {});
     const serve = () => void this.#serve(held, incoming, response);
-    // Those of HTTP/2 have no order.
+    // HTTP/2 multiplexes: its requests need no order.
     if (incoming.httpVersionMajor > 1) return serve();
     const pipeline = held.pipeline ??= new Pipeline(socket);
     response.on("close", () => pipeline.leave());
@@ -208,7 +208,7 @@ class NodeListener implements Listener {
       if (refusal !== undefined) exchange.refuse();
       const answer = refusal === undefined
         ? await this.#handler(exchange.request, held.peer.address)
-        : refused(refusal);
+        : refusalAnswer(refusal);
       await sendAnswer(answer, exchange);
     } catch (error) {
       this.#failed(error, exchange);
@@ -216,11 +216,11 @@ class NodeListener implements Listener {
   }
 
   #failed(error: unknown, exchange: NodeExchange): void {
-    // Whoever has gone is no failure.
+    // An error after the client has gone is none.
     if (exchange.response.destroyed) return;
     logger.error("a request failed: {error}", { error: messageOf(error) });
     if (exchange.response.headersSent) return exchange.cut();
-    void sendAnswer(refused({ status: 500, words: "Internal Server Error" }), exchange)
+    void sendAnswer(refusalAnswer({ status: 500, words: "Internal Server Error" }), exchange)
       .catch(() => exchange.cut());
   }
 
@@ -237,10 +237,10 @@ class NodeListener implements Listener {
       const refusal = upgradeRefusalOf(incoming);
       answer = refusal === undefined
         ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
-        : refused(refusal);
+        : refusalAnswer(refusal);
     } catch (error) {
       logger.error("a request failed: {error}", { error: messageOf(error) });
-      answer = refused({ status: 500, words: "Internal Server Error" });
+      answer = refusalAnswer({ status: 500, words: "Internal Server Error" });
     }
     if (exchange.isTaken) return;
     await sendOnSocket(answer, socket).catch(() => {});
@@ -248,7 +248,7 @@ class NodeListener implements Listener {
     connection.end();
   }
 
-  /** Answers what is no HTTP. */
+  /** Answers what cannot be parsed as HTTP. */
   #refuseBroken(error: unknown, socket: Socket): void {
     const isLong = isCode(error, "HPE_HEADER_OVERFLOW");
     this.#refuse(socket, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LEAVE_MS, UNREAD_BYTES } from "../../kernel/limits.ts";
 import { type Exchange, setExchange } from "../../sockets/exchange.ts";
 import type { Outlet } from "./answer.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { hasEnded, IncomingBody } from "./incoming_body.ts";
 
@@ -14,7 +14,7 @@ export class NodeExchange implements Exchange, Outlet {
   readonly isHead: boolean;
   readonly hasReasons: boolean;
   readonly #incoming: IncomingMessage;
-  readonly #connection: Connection;
+  readonly #connection: HttpConnection;
   readonly #isStopping: () => boolean;
   readonly passed: () => void;
   #tasks: (() => void)[] | undefined;
@@ -26,7 +26,7 @@ export class NodeExchange implements Exchange, Outlet {
   constructor(
     incoming: IncomingMessage,
     response: ServerResponse,
-    connection: Connection,
+    connection: HttpConnection,
     { scheme, isStopping, passed }: {
       readonly scheme: string;
       readonly isStopping: () => boolean;
@@ -43,7 +43,7 @@ export class NodeExchange implements Exchange, Outlet {
     const isReadable = !this.isHead && incoming.method !== "GET";
     const body = isReadable || hasBody(incoming) ? new IncomingBody(incoming) : undefined;
     this.body = body;
-    // As everywhere, what comes with a GET is nothing to read.
+    // A GET has no body to routes, as with `fetch`.
     this.request = edgeRequest(incoming, scheme, isReadable ? body : undefined);
     setExchange(this.request, this);
   }
@@ -53,13 +53,13 @@ export class NodeExchange implements Exchange, Outlet {
       this.rest !== undefined;
   }
 
-  /** Bytes of its answer that wait, over HTTP/2, for room with its client. */
+  /** Bytes of its answer that HTTP/2's flow control holds back. */
   get unsent(): number {
     const { stream } = this.response as { readonly stream?: { readonly writableLength: number } };
     return stream?.writableLength ?? 0;
   }
 
-  /** Nothing more is taken of this connection. */
+  /** No more requests are read from this connection. */
   refuse(): void {
     this.#isRefused = true;
   }
@@ -88,17 +88,17 @@ export class NodeExchange implements Exchange, Outlet {
     else this.response.destroy();
   }
 
-  /** The client sends no more, and perhaps reads no more either. */
+  /** The client has sent a FIN: it sends no more, and may have gone. */
   left(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.request.abort();
     for (const task of this.#leaveTasks ?? []) task();
-    // The rest of its request will never come.
+    // The rest of the request's body will never come.
     if (this.body?.isWhole === false) this.cut();
   }
 
-  /** The answer is with the client, or the connection gone. */
+  /** The answer has been sent in full, or the connection is gone. */
   over(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -107,7 +107,7 @@ export class NodeExchange implements Exchange, Outlet {
   }
 }
 
-/** Whether a client wants nothing more on its connection: so it says, or so it was before 1.1. */
+/** Whether the connection ends after the answer: by its header, or by default before HTTP/1.1. */
 function isAskedToBe({ headers, httpVersion }: IncomingMessage): boolean {
   const words = headers.connection?.toLowerCase().split(",").map((word) => word.trim()) ?? [];
   return words.includes("close") || (httpVersion === "1.0" && !words.includes("keep-alive"));

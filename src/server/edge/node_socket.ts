@@ -7,7 +7,7 @@ import { INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
 import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
-import type { Connection } from "./connection.ts";
+import type { HttpConnection as Connection } from "./connection.ts";
 import { frameBytes, textFrame } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
-import { reasonOf } from "./answer.ts";
+import { reasonPhrase } from "./answer.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { type Handshake, openSocket } from "./node_socket.ts";
 
-/** A handshake with whatever comes of it. */
+/** A WebSocket handshake, until it is a socket or is refused. */
 export class UpgradeExchange implements Exchange {
   readonly request: AbortableRequest;
   readonly #handshake: Handshake;
@@ -19,7 +19,7 @@ export class UpgradeExchange implements Exchange {
     setExchange(this.request, this);
   }
 
-  /** Whether it needs no answer any more. */
+  /** Whether it has become a socket, so that the route's answer is not sent. */
   get isTaken(): boolean {
     return this.#isTaken;
   }
@@ -27,7 +27,7 @@ export class UpgradeExchange implements Exchange {
   toSocket(protocol: string | undefined, events: SocketEvents): Response {
     this.#isTaken = true;
     if (!openSocket(this.#handshake, protocol, events)) throw new Error("it is no handshake");
-    // What is returned for it is sent to nobody.
+    // A placeholder: it is not sent.
     return new Response(null);
   }
 
@@ -44,17 +44,17 @@ export class UpgradeExchange implements Exchange {
   }
 }
 
-/** Answers a handshake that is refused: there is no HTTP on its connection any more. */
+/** Writes the answer to a refused handshake by hand: `node:http` has let go of its connection. */
 export async function sendOnSocket(answer: Response, socket: Socket): Promise<void> {
   const { status, statusText, headers, body } = answer;
-  const reason = reasonOf(statusText) || STATUS_CODES[status] || "";
+  const reason = reasonPhrase(statusText) || STATUS_CODES[status] || "";
   const lines = [`HTTP/1.1 ${status} ${reason}`];
   headers.forEach((value, name) => lines.push(`${name}: ${value}`));
   lines.push(`date: ${new Date().toUTCString()}`, "connection: close");
   const reader = body?.getReader();
   socket.once("close", () => void reader?.cancel().catch(() => {}));
   const first = await reader?.read();
-  // Most are one piece.
+  // Most bodies are one piece.
   const second = first?.done === false ? reader?.read() : undefined;
   let isWhole = first === undefined || first.done;
   void second?.then(({ done }) => isWhole = done, () => {});

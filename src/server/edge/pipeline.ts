@@ -1,15 +1,15 @@
 import type { Socket } from "node:net";
 import { PIPELINED_AT_ONCE, PIPELINED_WAITING } from "../../kernel/limits.ts";
 
-/** What a socket is read by: its own `pause` does nothing below `node:http`. */
+/** The handle that reads a socket: `socket.pause()` has no effect under `node:http`. */
 interface Reading {
   readonly _handle?: { readStop?(): unknown; readStart?(): unknown } | null;
 }
 
 /**
- * The requests of one connection of HTTP/1, which a client may send ahead of their answers. So many
- * are served at once; while others wait, no more are read. Whoever has sent too many ahead is cut:
- * each of them is memory.
+ * HTTP/1 pipelining on one connection. So many requests are served concurrently; while others wait,
+ * reading is paused (backpressure). A client that has sent too many ahead is cut, since each takes
+ * memory.
  */
 export class Pipeline {
   readonly #socket: Socket & Reading;
@@ -33,7 +33,7 @@ export class Pipeline {
 
   /** A request is answered. */
   leave(): void {
-    // Behind the last answer nobody is served.
+    // After the last answer of a connection no more are served.
     if (!this.#socket.writable) return void this.#waiting.splice(0);
     const next = this.#waiting.shift();
     if (next === undefined) {

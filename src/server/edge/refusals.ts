@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import { HEAD_LINES } from "../../kernel/limits.ts";
 
 /** An answer to a request that is not served. */
-export interface Refusal {
+export interface WireRefusal {
   readonly status: number;
   readonly words: string;
 }
 
-/** What is against a request that `node:http` has let through; undefined where nothing is. */
-export function refusalOf({ rawHeaders }: IncomingMessage): Refusal | undefined {
+/** Why a request that `node:http` accepts is refused; undefined where it is not. */
+export function refusalOf({ rawHeaders }: IncomingMessage): WireRefusal | undefined {
   if (rawHeaders.length >= HEAD_LINES * 2) {
     return { status: 431, words: "The request has too many headers" };
   }
@@ -20,8 +20,8 @@ export function refusalOf({ rawHeaders }: IncomingMessage): Refusal | undefined 
   return hosts > 1 ? { status: 400, words: "The request names two hosts" } : undefined;
 }
 
-/** What is against an upgrade beside that: its connection has no place for a body. */
-export function upgradeRefusalOf(incoming: IncomingMessage): Refusal | undefined {
+/** As {@linkcode refusalOf}, for a handshake, which may have no body. */
+export function upgradeRefusalOf(incoming: IncomingMessage): WireRefusal | undefined {
   const { headers } = incoming;
   if (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0) {
     return { status: 400, words: "A WebSocket handshake has no body" };
@@ -29,12 +29,12 @@ export function upgradeRefusalOf(incoming: IncomingMessage): Refusal | undefined
   return refusalOf(incoming);
 }
 
-/** Whether a request becomes a socket; any other offer is passed over, as it may be. */
+/** Whether a request asks for a WebSocket; servers may ignore any other upgrade. */
 export function isSocketOffer({ method, headers }: IncomingMessage): boolean {
   return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** A refusal as an answer. */
-export function refused({ status, words }: Refusal): Response {
+export function refusalAnswer({ status, words }: WireRefusal): Response {
   return new Response(`${words}\n`, { status });
 }

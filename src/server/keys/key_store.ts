@@ -1,10 +1,10 @@
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/command.ts";
-import { hashOf, isKeyId, newSecret } from "./secret.ts";
+import { isKeyId, keyHash, newSecret } from "./secret.ts";
 import {
-  createdEvent,
   KEY_ROWS,
+  keyCreated,
   keyProjection,
   type KeyRequest,
   keyRow,
@@ -21,15 +21,15 @@ export function keysChain(log: Log): Chain {
   return log.chain(KEYS_CHAIN, keyProjection);
 }
 
-/** A key after a change, and the offset after the event that tells of it. */
+/** A key after a change, and the offset after the change's event. */
 export interface KeyChanged {
   readonly key: StoredKey;
   readonly next: number;
 }
 
 /**
- * The keys of a store, for whoever manages them. Every server on the store follows the same chain,
- * so what is changed here counts everywhere within a moment.
+ * Makes, lists and revokes the keys of a store. Every server on the store follows the chain of keys,
+ * so a change takes effect everywhere within a moment.
  */
 export class KeyStore {
   readonly #chain: Chain;
@@ -38,16 +38,16 @@ export class KeyStore {
     this.#chain = keysChain(log);
   }
 
-  /** Makes a key. Its text is in the answer, and nowhere else from then on. */
+  /** Makes a key. Its text is returned here once; what is kept is its hash. */
   async create(request: KeyRequest): Promise<KeyChanged & { readonly secret: string }> {
     const { id, key: secret } = newSecret();
     const { name, scopes, chains, expiresAt } = request;
-    const event = createdEvent({
+    const event = keyCreated({
       id,
       name,
       scopes: [...new Set(scopes)],
       chains: [...new Set(chains)],
-      hash: hashOf(secret),
+      hash: keyHash(secret),
       expiresAt: expiresAt === undefined ? null : Date.parse(expiresAt),
     });
     const changed = await this.#chain.execute(async (tx) => {

@@ -16,7 +16,7 @@ export class ListedKeys {
     return this.#hashes.length > 0;
   }
 
-  /** What a key grants. It takes the same time for any wrong one: listed keys may be weak. */
+  /** What a key grants; undefined for an unknown one. In constant time: listed keys may be weak. */
   grantOf(key: string): Grant | undefined {
     if (!this.isAny) return undefined;
     const hash = hashOf(key);

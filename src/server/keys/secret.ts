@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** Digits of ids: lower case, and none that looks like another. */
+/** Digits of ids: lower case, without those that look alike (Crockford's base32). */
 const ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 const ID_LENGTH = 12;
 
@@ -15,20 +15,20 @@ export interface NewSecret {
 }
 
 export function newSecret(): NewSecret {
-  // 256 is a multiple of 32, so every digit is as likely.
+  // 256 is a multiple of 32, so every digit is equally likely.
   const id = [...randomBytes(ID_LENGTH)].map((byte) => ID_DIGITS[byte % 32]).join("");
   return { id, key: `lk_${id}_${randomBytes(SECRET_BYTES).toString("base64url")}` };
 }
 
-/** Whether a key can have that id: any other text need not be looked for. */
+/** Whether a text has the form of a key's id. */
 export function isKeyId(text: string): boolean {
   return text.length === ID_LENGTH && [...text].every((digit) => ID_DIGITS.includes(digit));
 }
 
 /**
- * What is kept of a key. A slow hash protects what people choose; 256 random bits cannot be found
- * by trying, and SHA-256 costs a request next to nothing.
+ * What is kept of a key. Slow hashes are for passwords; 256 random bits cannot be guessed, and SHA-256
+ * costs a request next to nothing.
  */
-export function hashOf(key: string): string {
+export function keyHash(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }

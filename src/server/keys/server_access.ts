@@ -3,10 +3,9 @@ import type { ListedKeys } from "./listed_keys.ts";
 import type { StoredKeys } from "./stored_keys.ts";
 
 /**
- * Who may come in: holders of the keys that the settings list, and of those in the store. Everybody
- * may while there are none. Once a key was stored, keys are needed for good, even after the last is
- * revoked or has expired: whoever is then locked out makes one with the command line on the store,
- * or lists one in the settings.
+ * Access by the keys that the settings list and those in the store, and for everybody while there are
+ * none. Once a key was stored, keys are needed for good, even after the last is revoked or expired: an
+ * operator who is locked out makes one with the command line on the store, or lists one.
  */
 export class ServerAccess implements Access {
   readonly #listed: ListedKeys;

@@ -25,9 +25,9 @@ const pattern = z.string().min(1).max(257).regex(
   "a chain's name, or the beginning of names followed by *",
 ).refine(isText, NO_TEXT);
 
-/** What a key is asked to be. */
+/** A request for a key. */
 export const keyRequest = z.strictObject({
-  /** What it is for, or whose. */
+  /** Whom or what it is for, for people. */
   name: z.string().trim().min(1).max(200).refine(isText, NO_TEXT),
   scopes: z.array(scope).min(1).max(3).default(["read"]),
   chains: z.array(pattern).min(1).max(100).default(["*"]),
@@ -67,7 +67,7 @@ export type KeyChange =
 const CREATED = "key_created";
 const REVOKED = "key_revoked";
 
-export function createdEvent(key: z.infer<typeof created>): NewEvent {
+export function keyCreated(key: z.infer<typeof created>): NewEvent {
   return { type: CREATED, keys: [key.id], data: JSON.stringify(key) };
 }
 
@@ -76,8 +76,8 @@ export function revokedEvent(id: string): NewEvent {
 }
 
 /**
- * What an event of the chain says; undefined for a type that a later version knows. Throws `damaged`
- * for one that says nothing: whom it lets in or keeps out is not known.
+ * What an event of the chain says; undefined for a type of a later version. Throws `damaged` for one
+ * that cannot be read: which keys it makes or revokes is not known.
  */
 export function changeOf(event: PlacedEvent): KeyChange | undefined {
   const { type, time } = event;

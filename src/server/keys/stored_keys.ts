@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import type { Log } from "../../log/log.ts";
 import { keysChain } from "./key_store.ts";
-import { hashOf } from "./secret.ts";
+import { keyHash } from "./secret.ts";
 import { changeOf, type KeyChange, OWN_PREFIX, type StoredKey } from "./stored_key.ts";
 
 const logger = getLogger(["ledgerline", "keys"]);
@@ -16,8 +16,8 @@ const RETRY_MS = 1_000;
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * The stored keys as one process knows them: in memory, made from the chain of keys and kept by
- * following it. While the store is away, what was last known counts on.
+ * The stored keys in the memory of one process, which follows the chain of keys. While the store does
+ * not answer, the keys last known stay valid.
  */
 export class StoredKeys {
   readonly #log: Log;
@@ -26,14 +26,14 @@ export class StoredKeys {
   readonly #byHash = new Map<string, StoredGrant>();
   readonly #byId = new Map<string, StoredGrant>();
   readonly #stopping = new AbortController();
-  /** Whoever waits until the events before an offset are known. */
+  /** Those who wait until an offset is reached, with the offset. */
   readonly #waiting = new Map<() => void, number>();
   #next = 0;
-  /** Keys that cannot be read may be there: nobody comes in without one. */
+  /** Whether there may be keys that cannot be read: then a key is needed in any case. */
   #isDamaged = false;
-  /** What the chain of keys cannot be followed past, for whoever waits for what comes after it. */
+  /** The damage at which following ended: waiting for an offset after it throws that. */
   #damage: LedgerError | undefined;
-  /** The latest time that the store knows of, while the keys of before are read. */
+  /** The time of the store's last commit, while its keys are read at the start. */
   #latest = 0;
   #cancelExpiry: (() => void) | undefined;
   #following: Promise<void> | undefined;
@@ -51,11 +51,10 @@ export class StoredKeys {
   }
 
   /**
-   * What a key grants. It is looked for by its hash, so the time it takes tells nothing that brings
-   * one nearer to a key.
+   * What a key grants. It is looked up by its hash, so timing tells nothing about keys that exist.
    */
   grantOf(key: string): Grant | undefined {
-    const grant = this.#byHash.get(hashOf(key));
+    const grant = this.#byHash.get(keyHash(key));
     return grant === undefined || grant.isOver ? undefined : grant;
   }
 
@@ -68,7 +67,7 @@ export class StoredKeys {
     try {
       this.#latest = await this.#latestTime();
       await this.#follow(true);
-      // Keys that are made from now on are made under the clock that there is.
+      // Keys made from now on are made by this process's clock.
       this.#latest = 0;
     } catch (error) {
       if (!this.#isStopped(error)) throw error;
@@ -102,7 +101,7 @@ export class StoredKeys {
     try {
       for await (const { head } of this.#log.chains()) latest = Math.max(latest, head.time);
     } catch (error) {
-      // Whoever serves that chain says so.
+      // Damage of other chains is told where they are served.
       if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
     }
     return latest;

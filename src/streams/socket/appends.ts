@@ -1,11 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { contentOf } from "../append_request.ts";
-import { badRequest, StreamRefusal } from "../errors.ts";
-import { layoutOf, placeOf } from "../layout.ts";
-import type { StreamService } from "../service.ts";
-import type { StreamState } from "../state.ts";
-import { tokenOf } from "../token.ts";
+import { contentOf } from "../chain/append_request.ts";
+import { badRequest, StreamRefusal } from "../chain/errors.ts";
+import { layoutOf, placeOf } from "../chain/layout.ts";
+import type { StreamService } from "../chain/service.ts";
+import type { StreamState } from "../chain/state.ts";
+import { tokenOf } from "../chain/token.ts";
 import type { AppendMessage } from "./messages.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);

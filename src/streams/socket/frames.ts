@@ -1,8 +1,8 @@
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Frames } from "../../sockets/frames.ts";
-import { CLOSED, CREATED, DELETED, isData } from "../events.ts";
-import type { Extent } from "../state.ts";
+import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
+import type { Extent } from "../chain/state.ts";
 import { Places } from "./places.ts";
 
 /** Characters at which a message of several events is full. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Message } from "../../sockets/inbound.ts";
-import { WORD_CHARS } from "../append_request.ts";
-import { badRequest } from "../errors.ts";
+import { WORD_CHARS } from "../chain/append_request.ts";
+import { badRequest } from "../chain/errors.ts";
 
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -30,7 +30,7 @@ export type AppendMessage = Extract<ClientMessage, { type: "append" }>;
 const BREAK = 10;
 
 /** Reads a client's message. Throws a refusal. */
-export function readMessage(message: Message): { head: ClientMessage; body: Uint8Array } {
+export function readClientMessage(message: Message): { head: ClientMessage; body: Uint8Array } {
   const { head, body } = typeof message === "string" ? cutText(message) : cutBytes(message);
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 import { parsePosition } from "../../kernel/position.ts";
 import { LABEL_BYTES } from "../../kernel/limits.ts";
 import type { Filter } from "../../log/follow.ts";
-import { badRequest } from "../errors.ts";
+import { badRequest } from "../chain/errors.ts";
 
 /** Where a socket begins to read. */
 export type Start =

@@ -2,16 +2,16 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { matcherOf } from "../../log/follow.ts";
 import type { Message } from "../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../sockets/session.ts";
-import { isJson } from "../content_type.ts";
-import { badRequest, StreamRefusal } from "../errors.ts";
-import { layoutOf, placeOf } from "../layout.ts";
-import type { StreamService } from "../service.ts";
-import { expiryOf, type StreamState } from "../state.ts";
-import { parseToken, tokenOf } from "../token.ts";
+import { isJson } from "../chain/content_type.ts";
+import { badRequest, StreamRefusal } from "../chain/errors.ts";
+import { layoutOf, placeOf } from "../chain/layout.ts";
+import type { StreamService } from "../chain/service.ts";
+import { expiryOf, type StreamState } from "../chain/state.ts";
+import { parseToken, tokenOf } from "../chain/token.ts";
 import { appendMessage, refusedMessage } from "./appends.ts";
 import { Feed } from "./feed.ts";
 import type { Form } from "./frames.ts";
-import { type AppendMessage, placeMessage, readMessage } from "./messages.ts";
+import { type AppendMessage, placeMessage, readClientMessage } from "./messages.ts";
 import type { SocketRequest } from "./request.ts";
 import { Window } from "./window.ts";
 
@@ -78,7 +78,7 @@ export class StreamSocket implements SocketProtocol {
 
   message(message: Message): void | Promise<void> {
     try {
-      const { head, body } = readMessage(message);
+      const { head, body } = readClientMessage(message);
       if (head.type === "ack") return this.#acknowledge(head.offset);
       this.#isAppending = true;
       return this.#append(head, body);

@@ -1,7 +1,7 @@
 import type { Position } from "../../kernel/position.ts";
-import { type Layout, positionOf } from "../layout.ts";
-import type { OpenChain } from "../reading.ts";
-import type { Extent } from "../state.ts";
+import { type Layout, positionOf } from "../chain/layout.ts";
+import type { OpenChain } from "../chain/reading.ts";
+import type { Extent } from "../chain/state.ts";
 import type { Start } from "./request.ts";
 
 /**

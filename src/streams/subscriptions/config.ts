@@ -1,28 +1,28 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { badRequest, StreamRefusal } from "../errors.ts";
-import { checkedName, withoutSlashes } from "../names.ts";
+import { badRequest, StreamRefusal } from "../chain/errors.ts";
+import { checkedName, withoutSlashes } from "../chain/names.ts";
 import { invalid } from "./errors.ts";
 import type { Config } from "./state.ts";
 
-/** Explicit streams of one request: their links have to fit one commit. */
+/** The most explicit streams of one request: their links have to fit one commit. */
 const STREAMS = 128;
 
-/** Acks of one request; a wake tells of no more streams. */
+/** The most acks of one request: a wake names no more streams. */
 const ACKS = 200;
 
-/** Characters of a path as it is given: a stream's longest name, and some slashes. */
+/** The longest path, in characters: a stream's longest name, and some slashes. */
 const PATH_CHARS = 512;
 
-/** Characters of the longest token of a place, and of the longest name of a wake, with room. */
+/** The longest offset token or wake id, in characters, with a margin. */
 const TOKEN_CHARS = 128;
 
-/** Stars of a pattern: what they may stand for is tried out. */
+/** The most stars of a glob pattern: matching backtracks over each. */
 const STARS = 16;
 
 const text = (most: number) => z.string().min(1).max(most);
 
-/** A list, which is counted before its items are looked at. */
+/** A list, whose length is checked before its items are. */
 const list = <T extends z.ZodType>(item: T, most: number, least = 0) =>
   z.array(z.unknown()).min(least).max(most).pipe(z.array(item));
 
@@ -86,8 +86,8 @@ export function readConfig(body: unknown): Config {
   };
 }
 
-/** What two configurations are compared by. */
-export function hashOf(config: Config): string {
+/** The hash by which two configurations are compared. */
+export function configHash(config: Config): string {
   const { type, pattern, streams, url, wakeStream, lease, description } = config;
   const canonical = [type, pattern, streams, url, wakeStream, lease, description];
   return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");
@@ -107,7 +107,7 @@ export function readClaim(body: unknown): { readonly worker: string } {
   return parsed(claim, body);
 }
 
-/** What a worker says of its wake when it acks or gives it back. */
+/** The body of an ack, a callback or a release. */
 export type ReportBody = z.infer<typeof report>;
 
 export function readReport(body: unknown): ReportBody {

@@ -1,21 +1,22 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
-import { expire, settle, wake } from "./wake_commands.ts";
+import { expireLease, settle, wake } from "./wake_commands.ts";
 import type { Subscription, Wake } from "./state.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
-/** Milliseconds for which other processes leave a wake, or its end, to the one that answers for it. */
+/** Milliseconds that other processes wait before they take over a wake from the one that began it. */
 const GRACE_MS = 2_000;
 
-/** Milliseconds after which something that the store refused is tried again. */
+/** Milliseconds after which a step that failed is tried again. */
 const AGAIN_MS = 1_000;
 
-/** Tells the other side of a wake, and notes in the log how that went. */
+/** Delivers a wake to its webhook or wake stream, and records in the log how that went. */
 export type Teller = (subscription: Subscription, wake: Wake) => Promise<void>;
 
-/** What is next for a subscription, and when. */
+/** The next step of a subscription, and when it is due. */
 interface Step {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -23,9 +24,9 @@ interface Step {
 }
 
 /**
- * Does for each subscription what its state in the log calls for: begin a wake, tell of it, end one
- * whose lease is over. Every step is a command that looks at the state again, so processes over one
- * store may all try; and one that dies leaves nothing that the others do not see.
+ * The state machine of each subscription: begins a wake, delivers it, ends one whose lease is over.
+ * Every step is a command that checks the state again, so all processes on one store may try it; one
+ * that dies keeps no state that the others do not see in the log.
  */
 export class Dispatcher {
   readonly #around: Surroundings;
@@ -35,7 +36,7 @@ export class Dispatcher {
   readonly #timers = new Map<string, () => void>();
   /** Subscriptions with a step under way; true where there may be another after it. */
   readonly #acting = new Map<string, boolean>();
-  /** Wakes that are being told of, by their ids. */
+  /** Ids of the wakes that are being delivered. */
   readonly #telling = new Set<string>();
   readonly #running = new Set<Promise<void>>();
 
@@ -46,7 +47,7 @@ export class Dispatcher {
     this.#tell = tell;
   }
 
-  /** Sees what there is to do for a subscription. */
+  /** Takes a subscription's next step, now or when it is due. */
   act(id: string): void {
     this.#timers.get(id)?.();
     this.#timers.delete(id);
@@ -88,20 +89,20 @@ export class Dispatcher {
       return { at: due, run: () => Promise.resolve(this.#begin(subscription, flight)) };
     }
     if (until === null) return undefined;
-    const run = () => steps.take(expire(id, flight.id, this.#news(id)));
+    const run = () => steps.take(expireLease(id, flight.id, this.#news(id)));
     return { at: until + grace, run };
   }
 
-  /** Tells of a wake beside everything else: that may take as long as the lease. */
+  /** Delivers a wake, and does not wait for it: that may take as long as the lease. */
   #begin(subscription: Subscription, flight: Wake): void {
     const { id } = subscription;
     const tell = async () => {
-      // The news may be another process's, and old.
+      // Another process may have begun the wake, and its data may have been acked since.
       await this.#watch.look(flight.stream);
       if (this.#around.stopped.aborted) return;
       if (this.#watch.pending(id).size > 0) await this.#tell(subscription, flight);
       else await this.#around.steps.take(settle(id, flight.id));
-      await this.#watch.book.reach();
+      await this.#watch.reach();
     };
     this.#telling.add(flight.id);
     this.#keep(
@@ -117,7 +118,7 @@ export class Dispatcher {
     this.#acting.set(id, false);
     try {
       await step.run();
-      await this.#watch.book.reach();
+      await this.#watch.reach();
     } catch (error) {
       this.#failed(id, error);
       this.#wait(id, AGAIN_MS);

@@ -1,5 +1,5 @@
 /** Codes of the protocol's control routes, as their clients know them. */
-export type RefusalCode =
+export type ControlCode =
   | "INVALID_REQUEST"
   | "WEBHOOK_URL_REJECTED"
   | "TOKEN_INVALID"
@@ -15,7 +15,7 @@ export type RefusalCode =
   | "METHOD_NOT_ALLOWED"
   | "NOT_FOUND";
 
-const STATUS: Readonly<Record<RefusalCode, number>> = {
+const STATUS: Readonly<Record<ControlCode, number>> = {
   INVALID_REQUEST: 400,
   WEBHOOK_URL_REJECTED: 400,
   TOKEN_INVALID: 401,
@@ -35,11 +35,11 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
 /** A request to a control route that is refused; `facts` stand beside the code in the answer. */
 export class SubscriptionRefusal extends Error {
   override readonly name = "SubscriptionRefusal";
-  readonly code: RefusalCode;
+  readonly code: ControlCode;
   readonly facts: Readonly<Record<string, string | number>>;
 
   constructor(
-    code: RefusalCode,
+    code: ControlCode,
     message: string,
     facts: Readonly<Record<string, string | number>> = {},
   ) {

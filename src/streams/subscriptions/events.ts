@@ -18,8 +18,8 @@ const config: z.ZodType<Config> = z.object({
 const link = z.object({ path: z.string(), at: z.string(), isExplicit: z.boolean() });
 
 /**
- * What is told of one subscription. What is told of a wake is about the one in flight: nothing is
- * emitted without looking at it.
+ * What happened to one subscription. Events of a wake are about the one in flight: each command
+ * checks that before it emits one.
  */
 const told = z.discriminatedUnion("type", [
   z.object({
@@ -31,7 +31,7 @@ const told = z.discriminatedUnion("type", [
     owner: z.string().optional(),
     isReady: z.boolean(),
   }),
-  /** Its last part of the streams that were there before is linked. */
+  /** All streams that were there before it are linked. */
   z.object({ type: z.literal("ready"), id }),
   /** Its clients reach the server elsewhere. */
   z.object({ type: z.literal("rehomed"), id, origin: z.string() }),
@@ -61,40 +61,42 @@ const told = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ended"), id, isDone: z.boolean() }),
 ]);
 
-/** What is told of one subscription. */
-export type Told = z.infer<typeof told>;
+/** What happened to one subscription. */
+export type SubscriptionEvent = z.infer<typeof told>;
 
-/** A stream to be linked, and the token of the place that counts as processed. */
+/** A stream to be linked, and the token up to which it counts as processed. */
 export type NewLink = z.infer<typeof link>;
 
-/** The type of an event that tells several things, of as many subscriptions as it has keys. */
+/** The type of an event that holds several, with the ids of their subscriptions as keys. */
 const SEVERAL = "several";
 
 const several = z.object({ told: z.array(told) });
 
-/** An event that tells something. Throws where it could not be read again. */
-export function toldEvent(event: Told): NewEvent {
+/** The log's event for it. Throws where it could not be read again. */
+export function subscriptionEvent(event: SubscriptionEvent): NewEvent {
   const { type, ...rest } = event;
   const data = JSON.stringify(rest);
   return { type, keys: [event.id], data, memo: parseTold(type, data) };
 }
 
-/** One event that tells several things. */
-export function toldTogether(events: readonly Told[]): NewEvent {
+/** One event of the log for several, by group commit. */
+export function eventOfSeveral(events: readonly SubscriptionEvent[]): NewEvent {
   const [first] = events;
-  if (first !== undefined && events.length === 1) return toldEvent(first);
+  if (first !== undefined && events.length === 1) return subscriptionEvent(first);
   const data = JSON.stringify({ told: events });
   const keys = [...new Set(events.map(({ id }) => id))];
   return { type: SEVERAL, keys, data, memo: parseTold(SEVERAL, data) };
 }
 
-/** What an event of the chain tells, in order. */
-export function readTold({ type, data, memo }: PlacedEvent): readonly Told[] {
+/** What an event of the log holds, in order. */
+export function readSubscriptionEvents(
+  { type, data, memo }: PlacedEvent,
+): readonly SubscriptionEvent[] {
   // The memo of these events is what was read of their text.
-  return memo as readonly Told[] | undefined ?? parseTold(type, String(data));
+  return memo as readonly SubscriptionEvent[] | undefined ?? parseTold(type, String(data));
 }
 
-function parseTold(type: string, data: string): readonly Told[] {
+function parseTold(type: string, data: string): readonly SubscriptionEvent[] {
   const value = JSON.parse(data);
   return type === SEVERAL ? several.parse(value).told : [told.parse({ ...value, type })];
 }

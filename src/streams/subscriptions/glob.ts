@@ -1,8 +1,8 @@
 import type { Config } from "./state.ts";
 
 /**
- * Whether a subscription wants a stream by its pattern. Never its own wake stream: each wake would
- * be news again.
+ * Whether a subscription's pattern matches a stream. Never its own wake stream: each wake would cause
+ * another.
  */
 export function isMatched({ pattern, wakeStream }: Config, path: string): boolean {
   return pattern !== null && path !== wakeStream && matchesGlob(pattern, path);
@@ -15,7 +15,7 @@ export function isMatched({ pattern, wakeStream }: Config, path: string): boolea
  */
 export function matchesGlob(pattern: string, path: string): boolean {
   const segments = path.split("/");
-  /** At which segments what is left of the pattern may begin. */
+  /** The segments at which the rest of the pattern may begin: the states of its automaton. */
   let reached = new Set([0]);
   for (const part of pattern.split("/")) {
     const next = new Set<number>();
@@ -34,7 +34,7 @@ export function matchesGlob(pattern: string, path: string): boolean {
   return reached.has(segments.length);
 }
 
-/** A star takes as little as it can; a later mismatch gives the last star one character more. */
+/** Matches with backtracking to the last star alone, which is enough for globs. */
 function matchesSegment(part: string, segment: string): boolean {
   if (part === "*") return true;
   let at = 0;

@@ -1,12 +1,12 @@
 import type { Command, Draft } from "../../log/command.ts";
-import type { Layout } from "../layout.ts";
+import type { Layout } from "../chain/layout.ts";
 import { fenced, SubscriptionRefusal } from "./errors.ts";
-import { emit, existing } from "./manage_commands.ts";
+import { emit, existingSubscription } from "./manage_commands.ts";
 import { ackedPosition, placedAt, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription } from "./state.ts";
 import { firstPending, isOver, type News, wakeIfPending, wakeOf } from "./wake_commands.ts";
 
-/** The wake that a request speaks for. */
+/** The wake that a request's token proves: the fencing token of its lease. */
 export interface Proof {
   readonly life: number;
   readonly generation: number;
@@ -25,7 +25,7 @@ export interface Report {
   readonly isDone: boolean;
   /** The streams of the acks, as they were after the request came. */
   readonly tails: Tails;
-  /** Whether the acks are the server's own, of what it told: one that is too late counts not. */
+  /** Whether the acks are the server's own, of what it delivered: one that is stale is ignored. */
   readonly isSnapshot: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Report {
  */
 export function claim(id: string, worker: string, news: News): Command<Subscription | undefined> {
   return async (tx) => {
-    const subscription = await existing(tx, id);
+    const subscription = await existingSubscription(tx, id);
     const { wake, config, generation, isReady } = subscription;
     const isHeld = wake?.phase === "held" && !isOver(wake, tx.time);
     if (isHeld) {
@@ -48,7 +48,7 @@ export function claim(id: string, worker: string, news: News): Command<Subscript
     if (stream === undefined) return undefined;
     if (!isUsable) await emit(tx, wakeOf(tx, subscription, { stream, by: news.by }));
     await emit(tx, { type: "claimed", id, worker, until: tx.time + config.lease });
-    return await existing(tx, id);
+    return await existingSubscription(tx, id);
   };
 }
 
@@ -69,7 +69,7 @@ export function ack(id: string, proof: Proof, report: Report, news: News): Comma
   };
 }
 
-/** Gives a wake back; what is pending is told of anew. */
+/** Gives a lease back; another wake follows where streams are pending. */
 export function release(id: string, proof: Proof, news: News): Command<boolean> {
   return async (tx) => {
     const subscription = await proven(tx, id, proof);
@@ -86,7 +86,7 @@ async function endAndWake(tx: Draft, subscription: Subscription, news: News) {
 }
 
 async function proven(tx: Draft, id: string, proof: Proof): Promise<Subscription> {
-  const subscription = await existing(tx, id);
+  const subscription = await existingSubscription(tx, id);
   const { wake, life, generation } = subscription;
   const isSame = wake?.id === proof.wake && life === proof.life && generation === proof.generation;
   if (wake === null || !isSame || isOver(wake, tx.time)) throw fenced();

@@ -1,14 +1,14 @@
 import type { Follower } from "../../log/follower.ts";
-import type { StreamService } from "../service.ts";
+import type { StreamService } from "../chain/service.ts";
 
-/** Hears of the chains of ledgers, which are written to without the service of streams. */
+/** Follows chains of ledgers, whose commits do not pass the service of streams. */
 export class LedgerFollowers {
   readonly #service: StreamService;
   readonly #heard: (path: string) => void;
   readonly #failed: (path: string, error: unknown) => void;
   readonly #followers = new Map<string, Promise<Follower>>();
 
-  /** `heard` is told of each commit; `failed` of a chain that cannot be followed, and is not any more. */
+  /** `heard` is called at each commit; `failed` where a chain cannot be followed any more. */
   constructor(
     service: StreamService,
     heard: (path: string) => void,

@@ -1,10 +1,10 @@
 import type { Command, Draft } from "../../log/command.ts";
 import { SubscriptionRefusal, unknownSubscription } from "./errors.ts";
-import { type NewLink, type Told, toldEvent } from "./events.ts";
+import { type NewLink, type SubscriptionEvent, subscriptionEvent } from "./events.ts";
 import { type Config, type Link, linkRow, type Subscription, subscriptionRow } from "./state.ts";
 
 /** A subscription as it is asked for. */
-export interface Wanted {
+export interface WantedSubscription {
   readonly id: string;
   readonly config: Config;
   readonly hash: string;
@@ -12,7 +12,7 @@ export interface Wanted {
   readonly owner?: string | undefined;
 }
 
-export function refuseOther({ hash }: Subscription, wanted: Wanted): void {
+export function refuseOtherConfig({ hash }: Subscription, wanted: WantedSubscription): void {
   if (hash === wanted.hash) return;
   throw new SubscriptionRefusal(
     "SUBSCRIPTION_ALREADY_EXISTS",
@@ -21,22 +21,22 @@ export function refuseOther({ hash }: Subscription, wanted: Wanted): void {
 }
 
 /** The subscription. Throws 404. */
-export async function existing(tx: Draft, id: string): Promise<Subscription> {
+export async function existingSubscription(tx: Draft, id: string): Promise<Subscription> {
   const subscription = await tx.get<Subscription>(subscriptionRow(id));
   if (subscription === undefined) throw unknownSubscription();
   return subscription;
 }
 
-export async function emit(tx: Draft, told: Told): Promise<void> {
-  await tx.emit(toldEvent(told));
+export async function emit(tx: Draft, told: SubscriptionEvent): Promise<void> {
+  await tx.emit(subscriptionEvent(told));
 }
 
 /**
  * Creates a subscription with its first links, unless it exists as wanted. Throws 409 where it is
  * otherwise. One that is not ready yet wakes nobody.
  */
-export function create(
-  wanted: Wanted,
+export function createSubscription(
+  wanted: WantedSubscription,
   links: readonly NewLink[],
   isReady: boolean,
 ): Command<{ subscription: Subscription; isNew: boolean }> {
@@ -44,16 +44,16 @@ export function create(
     const { id } = wanted;
     const known = await tx.get<Subscription>(subscriptionRow(id));
     if (known !== undefined) {
-      refuseOther(known, wanted);
+      refuseOtherConfig(known, wanted);
       return { subscription: known, isNew: false };
     }
     await emit(tx, { type: "created", ...wanted, isReady });
     if (links.length > 0) await emit(tx, { type: "linked", id, links: [...links] });
-    return { subscription: await existing(tx, id), isNew: true };
+    return { subscription: await existingSubscription(tx, id), isNew: true };
   };
 }
 
-/** Links streams to a subscription of that life; those that are linked keep their place. */
+/** Links streams to a subscription of that life; those that are linked keep their cursor. */
 export function addLinks(
   { id, life }: Pick<Subscription, "id" | "life">,
   links: readonly NewLink[],
@@ -63,13 +63,13 @@ export function addLinks(
   };
 }
 
-/** What links those streams that are not linked yet. Throws 404. */
+/** The events that link those streams that are not linked yet. Throws 404. */
 export async function freshLinks(
   tx: Draft,
   { id, life }: Pick<Subscription, "id" | "life">,
   links: readonly NewLink[],
-): Promise<readonly Told[]> {
-  const subscription = await existing(tx, id);
+): Promise<readonly SubscriptionEvent[]> {
+  const subscription = await existingSubscription(tx, id);
   if (subscription.life !== life) throw unknownSubscription();
   const fresh: NewLink[] = [];
   for (const link of links) {
@@ -79,36 +79,36 @@ export async function freshLinks(
   return fresh.length === 0 ? [] : [{ type: "linked", id, links: fresh }];
 }
 
-/** Says that everything that was there before is linked. */
+/** Records that all streams that were there before are linked. */
 export function makeReady({ id, life }: Subscription): Command<Subscription> {
   return async (tx) => {
-    const subscription = await existing(tx, id);
+    const subscription = await existingSubscription(tx, id);
     if (subscription.life !== life) throw unknownSubscription();
     if (!subscription.isReady) await emit(tx, { type: "ready", id });
-    return await existing(tx, id);
+    return await existingSubscription(tx, id);
   };
 }
 
 /** Notes where clients reach the server now. */
 export function rehome(id: string, origin: string): Command<Subscription> {
   return async (tx) => {
-    const subscription = await existing(tx, id);
+    const subscription = await existingSubscription(tx, id);
     if (subscription.origin !== origin) await emit(tx, { type: "rehomed", id, origin });
-    return await existing(tx, id);
+    return await existingSubscription(tx, id);
   };
 }
 
 /** Takes an explicit link away; a link by the pattern stays. */
 export function unlink(id: string, path: string): Command<void> {
   return async (tx) => {
-    const { life } = await existing(tx, id);
+    const { life } = await existingSubscription(tx, id);
     const link = await tx.get<Link>(linkRow(life, path));
     if (link?.isExplicit === true) await emit(tx, { type: "unlinked", id, path });
   };
 }
 
 /** Ends a subscription. Returns what it was, or undefined where there was none. */
-export function remove(id: string): Command<Subscription | undefined> {
+export function removeSubscription(id: string): Command<Subscription | undefined> {
   return async (tx) => {
     const subscription = await tx.get<Subscription>(subscriptionRow(id));
     if (subscription !== undefined) await emit(tx, { type: "deleted", id });
@@ -116,7 +116,7 @@ export function remove(id: string): Command<Subscription | undefined> {
   };
 }
 
-/** Clears away links of a life that is over. */
+/** Deletes links of a subscription that is gone. */
 export function drop(
   { id, life }: Pick<Subscription, "id" | "life">,
   paths: readonly string[],

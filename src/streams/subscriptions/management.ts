@@ -1,18 +1,18 @@
-import { allStreams } from "./all_streams.ts";
-import { hashOf } from "./config.ts";
+import { allStreams } from "../chain/all_streams.ts";
+import { configHash } from "./config.ts";
 import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
 import { isMatched } from "./glob.ts";
 import {
   addLinks,
-  create,
+  createSubscription,
   drop,
   makeReady,
-  refuseOther,
+  refuseOtherConfig,
   rehome,
-  remove,
+  removeSubscription,
   unlink,
-  type Wanted,
+  type WantedSubscription,
 } from "./manage_commands.ts";
 import { parts, tailOf } from "./pending.ts";
 import {
@@ -23,24 +23,25 @@ import {
   type Subscription,
   subscriptionRow,
 } from "./state.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-/** Streams whose ends are looked up at once. */
+/** Streams whose ends are read concurrently. */
 const AT_ONCE = 32;
 
-/** Links listed at once: an answer has no more of them. */
+/** The most links of one answer. */
 export const LISTED = 1_000;
 
 /**
- * Subscriptions of one store: each stream is held against all of their patterns, and an append may
- * be news to every one.
+ * The most subscriptions of one store: each stream is matched against all of their patterns, and an
+ * append may wake every one.
  */
 const MOST_SUBSCRIPTIONS = 512;
 
-/** The same of one key, so that none takes the places of all others. */
+/** The most subscriptions made with one key, so that none uses up the store's. */
 const MOST_PER_KEY = 256;
 
-/** Links of all subscriptions that new ones may bring it to: all of them are kept in memory. */
+/** The most links of all subscriptions together: all of them are kept in memory. */
 const MOST_LINKS = 100_000;
 
 /** A link with the path it is for. */
@@ -63,9 +64,8 @@ export class Management {
 
   /**
    * Creates a subscription, or finds it to be there as asked for. Streams that are there already
-   * are linked at their ends, in as many commits as they take; one that was left half made is
-   * finished by whoever asks for it again, and wakes nobody before. Throws 409 where it is
-   * otherwise.
+   * are linked at their ends, in as many commits as they take. A crash in between leaves one that is
+   * not ready and wakes nobody; the same request again finishes it. Throws 409 where it is otherwise.
    */
   async create(
     id: string,
@@ -74,10 +74,10 @@ export class Management {
     owner?: string,
   ): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
-    const wanted = { id, config, hash: hashOf(config), origin, owner };
+    const wanted = { id, config, hash: configHash(config), origin, owner };
     const known = await chain.row<Subscription>(subscriptionRow(id));
     if (known !== undefined) {
-      refuseOther(known, wanted);
+      refuseOtherConfig(known, wanted);
       if (known.isReady) return { subscription: await this.#rehomed(known, origin), isNew: false };
     } else await this.#refuseMore(owner);
     this.#making++;
@@ -88,10 +88,10 @@ export class Management {
     }
   }
 
-  /** Throws 409 where there are as many as there may be. */
+  /** Throws 409 where the limit of the store or of the key is reached. */
   async #refuseMore(owner: string | undefined): Promise<void> {
     const { book } = this.#watch;
-    await book.reach();
+    await this.#watch.reach();
     if (book.size + this.#making >= MOST_SUBSCRIPTIONS) {
       throw limitReached(`A store has up to ${MOST_SUBSCRIPTIONS} subscriptions`);
     }
@@ -100,12 +100,12 @@ export class Management {
     if (owned >= MOST_PER_KEY) throw limitReached(`A key has up to ${MOST_PER_KEY} subscriptions`);
   }
 
-  async #make(wanted: Wanted): Promise<{ subscription: Subscription; isNew: boolean }> {
+  async #make(wanted: WantedSubscription): Promise<{ subscription: Subscription; isNew: boolean }> {
     const { chain } = this.#around;
     const { id, config } = wanted;
-    // Gathered before it is made: what is appended from then on is news.
+    // Gathered before the subscription exists: what is appended from then on is pending.
     const [first = [], ...rest] = parts(await this.#existing(config));
-    const made = await chain.execute(create(wanted, first, rest.length === 0));
+    const made = await chain.execute(createSubscription(wanted, first, rest.length === 0));
     if (made.isNew && rest.length === 0) {
       this.#sweep(id, config);
       return made;
@@ -138,7 +138,7 @@ export class Management {
   /** Ends a subscription, if there is one, and then clears its links away. */
   async remove(id: string): Promise<void> {
     const { chain } = this.#around;
-    const removed = await chain.execute(remove(id));
+    const removed = await chain.execute(removeSubscription(id));
     if (removed === undefined) return;
     for (let isMore = true; isMore;) {
       const links = await this.links(removed);
@@ -149,7 +149,7 @@ export class Management {
     }
   }
 
-  /** Links streams at their ends; those that are linked keep their place. */
+  /** Links streams at their ends; those that are linked keep their cursor. */
   async addStreams(id: string, paths: readonly string[]): Promise<void> {
     const subscription = await this.get(id);
     this.#refuseLinks(paths.length);
@@ -169,26 +169,26 @@ export class Management {
 
   /** The explicit streams, and those that match the pattern now. */
   async #existing(config: Config): Promise<NewLink[]> {
-    // What was written before is known after this.
+    // After this the ends of all streams written to before are known.
     await this.#watch.settled();
     const explicit = await this.#linksAtEnds(config.streams, true);
     if (config.pattern === null) return explicit;
     const named = new Set(config.streams);
     const matched: string[] = [];
-    for await (const { path } of allStreams(this.#around)) {
+    for await (const { path } of allStreams(this.#around.log, this.#around.stopped)) {
       if (!named.has(path) && isMatched(config, path)) matched.push(path);
       this.#refuseLinks(matched.length);
     }
     return [...explicit, ...await this.#linksAtEnds(matched, false)];
   }
 
-  /** Throws 409 where there is no room for so many links more. */
+  /** Throws 409 where so many more links would exceed the limit. */
   #refuseLinks(count: number): void {
     if (count + this.#watch.book.linkCount <= MOST_LINKS) return;
     throw limitReached(`Subscriptions have up to ${MOST_LINKS} streams, all of them together`);
   }
 
-  /** Links at the ends of streams. One by the pattern has to exist; an explicit one may come. */
+  /** Links at the ends of streams. Those of the pattern have to exist, explicit ones need not yet. */
   async #linksAtEnds(paths: readonly string[], isExplicit: boolean): Promise<NewLink[]> {
     const links: NewLink[] = [];
     for (let at = 0; at < paths.length; at += AT_ONCE) {
@@ -204,7 +204,7 @@ export class Management {
     return links;
   }
 
-  /** Finds what began to match between the gathering and the making. */
+  /** Links streams that came to be while the subscription was made. */
   #sweep(id: string, config: Config): void {
     if (config.pattern !== null) this.#watch.sweepFor(id, config);
   }

@@ -1,6 +1,6 @@
-import { StreamRefusal } from "../errors.ts";
-import { type Layout, placeOf, positionOf } from "../layout.ts";
-import { tokenOf } from "../token.ts";
+import { StreamRefusal } from "../chain/errors.ts";
+import { type Layout, placeOf, positionOf } from "../chain/layout.ts";
+import { tokenOf } from "../chain/token.ts";
 
 /** Where streams end, by path; one that cannot be read is not in it. */
 export type Tails = ReadonlyMap<string, Layout>;
@@ -22,17 +22,17 @@ export function placedAt(layout: Layout, token: string): number | undefined {
   }
 }
 
-/** How far a stream is processed. What was acked of an earlier life counts for nothing. */
+/** The position up to which a stream is processed; an ack of an earlier life of it does not count. */
 export function ackedPosition(layout: Layout, acked: string): number {
   return placedAt(layout, acked) ?? 0;
 }
 
-/** Whether a stream has data after what is processed of it. */
+/** Whether a stream has data after its cursor. */
 export function isPending(layout: Layout | undefined, acked: string): boolean {
   return layout !== undefined && ackedPosition(layout, acked) < layout.tail;
 }
 
-/** Links that one commit, and one wake, holds at the most, by their number and their keys' bytes. */
+/** The most links of one commit and of one wake: how many, and the bytes of their keys. */
 const LINKS = 200;
 const KEY_BYTES = 50_000;
 /** Bytes of a link's key beside its path. */

@@ -1,11 +1,11 @@
 import { type Access, denialOf, type Scope } from "../../web/access.ts";
 import { shownKey } from "../../web/bearer.ts";
-import { logNameOf } from "../names.ts";
-import { problem } from "../responses.ts";
-import type { StreamService } from "../service.ts";
+import { streamChain } from "../chain/names.ts";
+import { problem } from "../http/responses.ts";
+import type { StreamService } from "../chain/service.ts";
 import type { Config } from "./state.ts";
 
-/** What keys are held against. */
+/** What decides whether a key covers a stream. */
 export interface Guarded {
   readonly access: Access;
   readonly service: Pick<StreamService, "chainName">;
@@ -24,15 +24,15 @@ export function denialOfStreams(
 }
 
 /**
- * The chains that whoever is told of a subscription's streams has to be allowed to read. For a
- * pattern that is a name which begins as all of its own do and ends with a star: the patterns of
- * keys that cover it cover all of them, and no key is for that name alone.
+ * The chains that one has to be allowed to read to be told of a subscription's streams. For a glob it
+ * is its literal beginning with a star: a key whose pattern covers that covers every match, and none
+ * can name it alone.
  */
 export function readBy({ streams, pattern }: Config, { service }: Guarded): string[] {
   const chains = streams.map((name) => service.chainName(name));
   if (pattern === null) return chains;
   const star = pattern.indexOf("*");
-  return [...chains, logNameOf(star < 0 ? pattern : pattern.slice(0, star + 1))];
+  return [...chains, streamChain(star < 0 ? pattern : pattern.slice(0, star + 1))];
 }
 
 /** The answer to a request whose key does not cover one of the chains; undefined where it does. */

@@ -3,11 +3,11 @@ import { request as requestPlain, type RequestOptions } from "node:http";
 import { request as requestSecure } from "node:https";
 import { hostOf, type WebhookTargets } from "./webhook_targets.ts";
 
-/** Bytes of an answer that are read: it says one word. */
+/** Bytes of an answer that are read: `{"done":true}` and some more. */
 const ANSWER_BYTES = 64 * 1024;
 
 /** How a webhook answered: its status, and whether it has done everything already. */
-export interface Answer {
+export interface WebhookAnswer {
   readonly status: number;
   readonly isDone: boolean;
 }
@@ -20,15 +20,15 @@ export interface Posted {
 }
 
 /**
- * Sends JSON, and reads the answer. Redirects are not followed. The name is looked up here and the
- * connection made to what was found: with a lookup of its own a name could point somewhere else by
- * then. Rejects when there is no answer, or `signal` is aborted.
+ * Sends JSON, and reads the answer. Redirects are not followed. Against DNS rebinding the name is
+ * resolved once, here, and the connection goes to the address that was checked. Rejects when there
+ * is no answer, or `signal` is aborted.
  */
 export async function post(
   targets: WebhookTargets,
   posted: Posted,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const { url } = posted;
   const addresses = await addressesOf(targets, url);
   if (url.protocol === "https:" && !CAN_NAME_SERVER) return await fetched(posted, signal);
@@ -49,14 +49,14 @@ function sendTo(
   address: string,
   { url, headers, body }: Posted,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const bytes = new TextEncoder().encode(body);
   const options: RequestOptions & { servername: string } = {
     method: "POST",
     host: address,
     port: url.port === "" ? null : url.port,
     path: url.pathname + url.search,
-    // Whose certificate is expected.
+    // SNI, and the name that the certificate has to be for.
     servername: hostOf(url),
     headers: {
       ...COMMON,
@@ -64,7 +64,7 @@ function sendTo(
       host: url.host,
       "content-length": String(bytes.length),
     },
-    // Each request has a connection of its own, to the address that was looked at.
+    // No pooled connection: each goes to the address that was checked.
     agent: false,
   };
   const send = url.protocol === "https:" ? requestSecure : requestPlain;
@@ -78,7 +78,7 @@ function sendTo(
     request.on("error", fail);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      // An answer that breaks off says so itself.
+      // Of an answer that breaks off its body's iterator throws.
       if (!isAnswered) fail(new Error("the connection was closed"));
     });
     signal.addEventListener("abort", abort);
@@ -93,8 +93,11 @@ const CAN_NAME_SERVER = (([major = 0, minor = 0]) => major > 2 || (major === 2 &
   Deno.version.deno.split(".").map(Number),
 );
 
-/** By the runtime's own client, which looks the name up again: for runtimes that have no other way. */
-async function fetched({ url, headers, body }: Posted, signal: AbortSignal): Promise<Answer> {
+/** By `fetch`, which resolves the name again: for older runtimes, which have no other way. */
+async function fetched(
+  { url, headers, body }: Posted,
+  signal: AbortSignal,
+): Promise<WebhookAnswer> {
   const response = await fetch(url, {
     method: "POST",
     headers: { ...COMMON, ...headers },
@@ -111,17 +114,17 @@ async function addressesOf(targets: WebhookTargets, url: URL): Promise<string[]>
   return found.map(({ address }) => address).filter((address) => targets.mayConnect(url, address));
 }
 
-/** Reads an answer; of one that is too long nothing but its status counts, and its end is left. */
+/** Reads an answer; of one that is too long only the status counts, and the rest is not read. */
 async function answerOf(
   status: number,
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const decoder = new TextDecoder();
   let text = "";
   let size = 0;
   for await (const part of body) {
     size += part.length;
-    // Leaving the loop ends the connection.
+    // Leaving the loop destroys the connection.
     if (size > ANSWER_BYTES) return { status, isDone: false };
     text += decoder.decode(part, { stream: true });
   }

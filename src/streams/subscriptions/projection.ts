@@ -1,21 +1,21 @@
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/projection.ts";
-import { type NewLink, readTold, type Told } from "./events.ts";
+import { type NewLink, readSubscriptionEvents, type SubscriptionEvent } from "./events.ts";
 import { isMatched } from "./glob.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";
 
 /**
  * The rows of the subscriptions' chain. An event about a subscription that is gone is passed over:
- * whoever follows the chain over rows that are newer meets some.
+ * a follower that began with newer rows meets such events.
  */
 export const subscriptionProjection: Projection = {
   version: 1,
   async apply(event, rows) {
-    for (const told of readTold(event)) await applyTold(told, event, rows);
+    for (const told of readSubscriptionEvents(event)) await applyTold(told, event, rows);
   },
 };
 
-async function applyTold(told: Told, event: PlacedEvent, rows: Rows): Promise<void> {
+async function applyTold(told: SubscriptionEvent, event: PlacedEvent, rows: Rows): Promise<void> {
   if (told.type === "created") {
     rows.set(subscriptionRow(told.id), subscriptionOf(told, event));
     return;
@@ -52,7 +52,7 @@ async function applyTold(told: Told, event: PlacedEvent, rows: Rows): Promise<vo
 }
 
 function subscriptionOf(
-  { id, config, hash, origin, owner, isReady }: Told & { type: "created" },
+  { id, config, hash, origin, owner, isReady }: SubscriptionEvent & { type: "created" },
   { offset, time }: PlacedEvent,
 ): Subscription {
   return {
@@ -89,7 +89,7 @@ async function removeLink({ life, config }: Subscription, path: string, rows: Ro
 
 /** Events that change nothing but the subscription's own row. */
 type OwnChange = Exclude<
-  Told,
+  SubscriptionEvent,
   { type: "created" | "dropped" | "linked" | "unlinked" | "acked" | "deleted" }
 >;
 

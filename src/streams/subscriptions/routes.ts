@@ -1,28 +1,14 @@
-import { bearerOf, shownKey } from "../../web/bearer.ts";
 import { type Access, admit } from "../../web/access.ts";
-import { readBody } from "../../web/body.ts";
+import { bearerOf, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
-import { answer, type AnswerHeaders, preflight, problemOf } from "../responses.ts";
-import type { StreamService } from "../service.ts";
+import { SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
+import { answer, preflight, problemOf } from "../http/responses.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
-import { invalid, SubscriptionRefusal } from "./errors.ts";
-import { LISTED } from "./management.ts";
+import { allow, controlAnswer, noRoute, readId, readJson, unescape } from "./control_messages.ts";
+import { SubscriptionRefusal } from "./errors.ts";
 import { denial, denialOfStreams, readBy } from "./permission.ts";
-import { CHAIN, type Subscription } from "./state.ts";
-import { CONTROL, type Subscriptions } from "./subscriptions.ts";
-import { linkType } from "./told_streams.ts";
-
-/** Bytes of a request's body: 200 acks of the longest names fit. */
-const BODY_BYTES = 256 * 1024;
-
-const ID_CHARS = 128;
-
-/** What the routes need. */
-export interface ControlContext {
-  readonly subscriptions: Subscriptions;
-  readonly service: StreamService;
-  readonly access: Access;
-}
+import { type ControlContext, shownSubscription } from "./shown_subscription.ts";
+import { CONTROL } from "./subscriptions.ts";
 
 /** A request to a subscription: what it names, and from where it came. */
 interface Asked {
@@ -43,7 +29,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
       if (!(error instanceof SubscriptionRefusal)) return problemOf(error);
       const { status, code, message, facts } = error;
       const { allow, ...others } = facts;
-      return json(status, { error: { code, message, ...others } }, {
+      return controlAnswer(status, { error: { code, message, ...others } }, {
         allow: allow === undefined ? undefined : String(allow),
       });
     }
@@ -56,7 +42,7 @@ async function handle(request: Request, context: ControlContext): Promise<Respon
   const [kind, id, action = "", ...rest] = pathname.slice(CONTROL.length + 1).split("/");
   if (kind === "jwks.json" && id === undefined) {
     allow(request, ["GET"]);
-    return json(200, { keys: [context.subscriptions.key.jwk] }, {
+    return controlAnswer(200, { keys: [context.subscriptions.key.jwk] }, {
       "content-type": "application/jwk-set+json",
       "cache-control": "public, max-age=300",
     });
@@ -65,7 +51,7 @@ async function handle(request: Request, context: ControlContext): Promise<Respon
   const asked: Asked = {
     request,
     origin,
-    id: readId(unescape(id)),
+    id: readId(id),
     action,
     path: rest.length === 0 ? undefined : unescape(rest.join("/")),
   };
@@ -81,8 +67,8 @@ interface Action {
 }
 
 /**
- * By what follows a subscription's id. Whoever reports on a wake shows its token; all else is for
- * who may manage subscriptions.
+ * By the path after a subscription's id. Acks, callbacks and releases need the wake's token, all else
+ * a key that covers the chain of subscriptions.
  */
 export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["", { methods: ["DELETE", "GET", "PUT"], act: ofItself }],
@@ -103,16 +89,16 @@ async function act(asked: Asked, context: ControlContext): Promise<Response> {
 async function claim(asked: Asked, context: ControlContext): Promise<Response> {
   const { request, id } = asked;
   const { subscriptions } = context;
-  const denied = denial(request, context, "append", [CHAIN]);
+  const denied = denial(request, context, "append", [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
-  const { worker } = readClaim(await bodyOf(request));
-  // A claim is answered with the names of streams.
+  const { worker } = readClaim(await readJson(request));
+  // The answer to a claim names streams, which the key has to be allowed to read.
   const { config } = await subscriptions.management.get(id);
   const unreadable = denial(request, context, "read", readBy(config, context));
   if (unreadable !== undefined) return unreadable;
   const { subscription, token, streams } = await subscriptions.claim(id, worker);
   const { wake, generation } = subscription;
-  return json(200, {
+  return controlAnswer(200, {
     wake_id: wake?.id,
     generation,
     token,
@@ -121,20 +107,20 @@ async function claim(asked: Asked, context: ControlContext): Promise<Response> {
   });
 }
 
-/** A report on a wake: its token is looked at before anything else of it. */
+/** An ack, a callback or a release: its token is checked before anything else of it. */
 async function report(
   { request, id }: Asked,
   { subscriptions }: ControlContext,
   action: "ack" | "callback" | "release",
 ): Promise<Response> {
   const proof = subscriptions.proof(id, bearerOf(request.headers));
-  const body = readReport(await bodyOf(request));
+  const body = readReport(await readJson(request));
   if (action === "release") {
     await subscriptions.release(id, proof, body);
     return answer(204, {});
   }
   const next = await subscriptions[action](id, proof, body);
-  return json(200, { ok: true, next_wake: next });
+  return controlAnswer(200, { ok: true, next_wake: next });
 }
 
 async function ofItself(asked: Asked, context: ControlContext): Promise<Response> {
@@ -142,21 +128,27 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
   const { subscriptions } = context;
   const { management } = subscriptions;
   const scope = request.method === "GET" ? "read" : "append";
-  const denied = denial(request, context, scope, [CHAIN]);
+  const denied = denial(request, context, scope, [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   switch (request.method) {
     case "PUT": {
-      const config = readConfig(await bodyOf(request));
+      const config = readConfig(await readJson(request));
       const unreadable = denialOfStreams(request, context, config);
       if (unreadable !== undefined) return unreadable;
       const owner = ownerOf(request, context.access);
       const { subscription, isNew } = await subscriptions.create(id, config, origin, owner);
-      return json(isNew ? 201 : 200, await shown(asked, context, subscription));
+      return controlAnswer(
+        isNew ? 201 : 200,
+        await shownSubscription(asked, context, subscription),
+      );
     }
     case "GET": {
       const after = new URL(request.url).searchParams.get("streams_after") ?? undefined;
       if (after !== undefined) readPath(after);
-      return json(200, await shown(asked, context, await management.get(id), after));
+      return controlAnswer(
+        200,
+        await shownSubscription(asked, context, await management.get(id), after),
+      );
     }
     default:
       await management.remove(id);
@@ -168,11 +160,11 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
   const { request, id, path } = asked;
   const { management } = context.subscriptions;
   allow(request, [path === undefined ? "POST" : "DELETE"]);
-  const denied = denial(request, context, "append", [CHAIN]);
+  const denied = denial(request, context, "append", [SUBSCRIPTIONS_CHAIN]);
   if (denied !== undefined) return denied;
   if (path !== undefined) await management.removeStream(id, readPath(path));
   else {
-    const streams = readStreams(await bodyOf(request));
+    const streams = readStreams(await readJson(request));
     const chains = streams.map((name) => context.service.chainName(name));
     const unreadable = denial(request, context, "read", chains);
     if (unreadable !== undefined) return unreadable;
@@ -185,92 +177,4 @@ async function ofStreams(asked: Asked, context: ControlContext): Promise<Respons
 function ownerOf(request: Request, access: Access): string | undefined {
   const grant = access.isRequired ? admit(access, shownKey(request)) : "none";
   return typeof grant === "string" ? undefined : grant.id;
-}
-
-/**
- * A subscription as its clients see it (PROTOCOL.md, section 6.3), with those of its streams that
- * the key may read. Where it has very many the answer has a part of them, and says which one to go
- * on after.
- */
-async function shown(
-  { request, origin }: Asked,
-  { subscriptions, service, access }: ControlContext,
-  subscription: Subscription,
-  after?: string,
-): Promise<unknown> {
-  const { id, config, createdAt, retryAt } = subscription;
-  const { key, management } = subscriptions;
-  const grant = admit(access, shownKey(request));
-  const mayRead = (path: string) =>
-    typeof grant !== "string" && grant.allows("read", service.chainName(path));
-  const links = await management.links(subscription, after);
-  return {
-    id,
-    subscription_id: id,
-    type: config.type,
-    pattern: config.pattern,
-    streams: links.filter(({ path }) => mayRead(path)).map(({ path, link }) => ({
-      path,
-      link_type: linkType(link),
-      acked_offset: link.acked,
-    })),
-    ...(links.length < LISTED ? {} : { streams_after: links.at(-1)?.path }),
-    webhook: config.url === null ? null : {
-      url: config.url,
-      signing: {
-        alg: "ed25519",
-        kid: key.jwk.kid,
-        jwks_url: `${subscriptions.baseOf(origin)}/jwks.json`,
-      },
-    },
-    wake_stream: config.wakeStream,
-    lease_ttl_ms: config.lease,
-    created_at: new Date(createdAt).toISOString(),
-    status: config.type === "webhook" && retryAt !== null ? "failed" : "active",
-    description: config.description,
-  };
-}
-
-async function bodyOf(request: Request): Promise<unknown> {
-  const bytes = await readBody(request, BODY_BYTES);
-  if (bytes === undefined) {
-    throw new SubscriptionRefusal("TOO_LARGE", `A body has up to ${BODY_BYTES} bytes`);
-  }
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw invalid("The body is not JSON");
-  }
-}
-
-function allow({ method }: Request, methods: readonly string[]): void {
-  if (methods.includes(method)) return;
-  const known = methods.join(", ");
-  throw new SubscriptionRefusal("METHOD_NOT_ALLOWED", `Known here: ${known}`, { allow: known });
-}
-
-function readId(id: string): string {
-  if (id !== "" && id.length <= ID_CHARS) return id;
-  throw invalid(`A subscription's id has 1 to ${ID_CHARS} characters`);
-}
-
-function unescape(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid("The path is not well escaped");
-  }
-}
-
-function noRoute(): SubscriptionRefusal {
-  return new SubscriptionRefusal("NOT_FOUND", "There is no such control route");
-}
-
-function json(
-  status: number,
-  body: unknown,
-  headers: AnswerHeaders = {},
-): Response {
-  const given = { "content-type": "application/json", "cache-control": "no-store", ...headers };
-  return answer(status, given, JSON.stringify(body));
 }

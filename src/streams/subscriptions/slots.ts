@@ -1,7 +1,7 @@
 /** Gives a slot back; called once. */
 export type Release = () => void;
 
-/** Requests at once in all, and to one host: a host that is slow keeps no others waiting. */
+/** Concurrent requests in all, and to one host: a slow host does not hold up the others. */
 const SLOTS = 1_024;
 const SLOTS_PER_HOST = 16;
 
@@ -10,9 +10,9 @@ interface Host {
   readonly waiting: ((release: Release) => void)[];
 }
 
-/** Bounds the requests in flight. Hosts take turns, and those of one host are served in line. */
+/** Bounds the requests in flight: round robin among hosts, first come first served within one. */
 export class Slots {
-  /** The host that was served last is at the end. */
+  /** In the order in which they are served: the last served is at the end. */
   readonly #hosts = new Map<string, Host>();
   #active = 0;
 

@@ -1,13 +1,6 @@
 import type { RowKey } from "../../log/keys.ts";
-import { LOG_PREFIX } from "../names.ts";
 
-/**
- * The chain that all subscriptions are in. Its name is that of a stream below the reserved prefix,
- * which no path can name.
- */
-export const CHAIN = `${LOG_PREFIX}__ds/subscriptions`;
-
-/** What a client asked for, made regular; null stands for what it left out. */
+/** What a client asked for, in canonical form; null stands for what it left out. */
 export type Config = {
   readonly type: "webhook" | "pull-wake";
   readonly pattern: string | null;
@@ -21,8 +14,8 @@ export type Config = {
 };
 
 /**
- * How far a wake has come: `due` to be told, `sending` while a webhook is asked, `sent` when the
- * other side knows, `held` by a worker that claimed it.
+ * How far a wake has come: `due` for delivery, `sending` while a webhook is called, `sent` once it is
+ * delivered, `held` by a worker that claimed it.
  */
 export type Phase = "due" | "sending" | "sent" | "held";
 
@@ -32,7 +25,7 @@ export type Wake = {
   /** The stream that was found to have news first. */
   readonly stream: string;
   readonly phase: Phase;
-  /** The process that tells of it, unless it dies. */
+  /** The process that delivers it; others take over where it dies. */
   readonly by: string;
   /** Milliseconds since the epoch; `until` is the end of the lease, null while there is none. */
   readonly since: number;
@@ -56,13 +49,13 @@ export type Subscription = {
   /** Whether all streams that were there before are linked. */
   readonly isReady: boolean;
   readonly generation: number;
-  /** Deliveries that failed one after another, and when the next may be tried. */
+  /** Consecutive failed deliveries, and when the next may be tried. */
   readonly failures: number;
   readonly retryAt: number | null;
   readonly wake: Wake | null;
 };
 
-/** A stream that a subscription has a cursor in: the token of the last place processed. */
+/** A subscription's cursor in one stream: the token up to which it is processed. */
 export type Link = { readonly acked: string; readonly isExplicit: boolean };
 
 export const SUBSCRIPTIONS: RowKey = ["sub"];

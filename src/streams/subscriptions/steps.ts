@@ -2,29 +2,29 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { nextTurn } from "../../kernel/turn.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Command, Draft } from "../../log/command.ts";
-import { type Told, toldTogether } from "./events.ts";
+import { eventOfSeveral, type SubscriptionEvent } from "./events.ts";
 import { type Subscription, subscriptionRow } from "./state.ts";
 
-/** What is next for one subscription, which others have no part in. */
-export interface Step<T = void> {
+/** A change to one subscription alone. */
+export interface SubscriptionStep<T = void> {
   readonly id: string;
   /**
-   * What there is to tell now; `place` is its number among those that are told together. It may be
-   * asked again, and what it throws is for whoever wants the step.
+   * The events of the step; `place` is its index in the group. It may be run again, and what it
+   * throws rejects this step alone.
    */
-  decide(tx: Draft, place: number): Promise<readonly Told[]>;
-  /** What comes of it, once that is told; `isTold` where there was something. */
+  decide(tx: Draft, place: number): Promise<readonly SubscriptionEvent[]>;
+  /** The result, once the events are emitted; `isTold` where there were any. */
   answer?(tx: Draft, isTold: boolean): Promise<T>;
 }
 
-/** Steps that one event tells of. An event may have 512 keys, and a commit 950 rows. */
+/** The most steps of one group. An event may have 512 keys, and a commit 950 rows. */
 const TOGETHER = 128;
 
-/** Characters of subscriptions' rows that one event changes: they have to fit one commit. */
+/** The most characters of rows that one group changes: they have to fit one commit. */
 const ROWS_CHARS = 200_000;
 
 interface Waiting {
-  readonly step: Step<unknown>;
+  readonly step: SubscriptionStep<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,10 +33,10 @@ interface Waiting {
 type Outcome = { readonly value: unknown } | { readonly error: unknown } | undefined;
 
 /**
- * Takes steps of many subscriptions together: what waits while one commit is under way is told in
- * the next as one event. An append that hundreds of subscriptions wait for costs a few events.
+ * Group commit for steps of many subscriptions: those that come while one commit is under way make up
+ * the next, as one event. An append that wakes hundreds of subscriptions costs a few events.
  */
-export class Steps {
+export class StepQueue {
   readonly #chain: Chain;
   #waiting: Waiting[] = [];
   #isRunning = false;
@@ -46,9 +46,9 @@ export class Steps {
   }
 
   /** Takes a step. Resolves once what it tells is durable. */
-  take<T>(step: Step<T>): Promise<T> {
+  take<T>(step: SubscriptionStep<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      // Steps of all kinds wait together; each resolve gets what its own step answered.
+      // The queue holds steps of all result types; each resolve gets the result of its own step.
       this.#waiting.push({ step, resolve: resolve as (value: unknown) => void, reject });
       if (!this.#isRunning) void this.#run();
     });
@@ -56,7 +56,7 @@ export class Steps {
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    // What wants to be told of the same append comes in the same turn.
+    // The steps that one append causes come in the same turn: they make up one group.
     await nextTurn();
     let most = TOGETHER;
     while (this.#waiting.length > 0) {
@@ -85,7 +85,7 @@ export class Steps {
   }
 }
 
-/** The first steps that wait, of each subscription one: the next looks at what that one left. */
+/** The first steps of the queue, one of each subscription: the next has to see what that one did. */
 function firstOfEach(waiting: readonly Waiting[], most: number): Waiting[] {
   const first = new Map<string, Waiting>();
   for (const one of waiting) {
@@ -95,10 +95,10 @@ function firstOfEach(waiting: readonly Waiting[], most: number): Waiting[] {
   return [...first.values()];
 }
 
-/** A command that takes steps, and tells what they come to in one event. */
-function together(steps: readonly Step<unknown>[]): Command<readonly Outcome[]> {
+/** The command that runs a group of steps and emits one event for all. */
+function together(steps: readonly SubscriptionStep<unknown>[]): Command<readonly Outcome[]> {
   return async (tx) => {
-    const events: Told[] = [];
+    const events: SubscriptionEvent[] = [];
     const counts: (number | { readonly error: unknown })[] = [];
     let chars = 0;
     for (const [place, step] of steps.entries()) {
@@ -113,7 +113,7 @@ function together(steps: readonly Step<unknown>[]): Command<readonly Outcome[]> 
         counts.push({ error });
       }
     }
-    if (events.length > 0) await tx.emit(toldTogether(events));
+    if (events.length > 0) await tx.emit(eventOfSeveral(events));
     const outcomes: Outcome[] = [];
     for (const [at, count] of counts.entries()) {
       if (typeof count !== "number") outcomes.push(count);

@@ -1,7 +1,7 @@
-import type { Layout } from "../layout.ts";
-import { MOUNT } from "../names.ts";
-import type { StreamService } from "../service.ts";
-import { newLife } from "../token.ts";
+import type { Layout } from "../chain/layout.ts";
+import { MOUNT, SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
+import type { StreamService } from "../chain/service.ts";
+import { newLife } from "../chain/token.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../log/log.ts";
 import type { ReportBody } from "./config.ts";
@@ -10,12 +10,13 @@ import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
 import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
 import { subscriptionProjection } from "./projection.ts";
-import { Steps } from "./steps.ts";
-import { CHAIN, type Config, type Subscription } from "./state.ts";
+import { StepQueue } from "./steps.ts";
+import type { Config, Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
 import { type ToldStream, toldStreams } from "./told_streams.ts";
-import { type Surroundings, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
 
@@ -37,7 +38,7 @@ export interface Claimed {
   readonly streams: readonly ToldStream[];
 }
 
-/** The control routes' parts below the mount. */
+/** The path of the control routes. */
 export const CONTROL = `${MOUNT}/__ds`;
 
 /** Subscriptions at work in this process (PROTOCOL.md, sections 6 and 7). */
@@ -61,13 +62,13 @@ export class Subscriptions {
     this.targets = targets;
     this.#tokens = tokens;
     this.#publicUrl = parts.publicUrl;
-    const chain = log.chain(CHAIN, subscriptionProjection);
+    const chain = log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection);
     this.#around = {
       log,
       clock,
       service,
       chain,
-      steps: new Steps(chain),
+      steps: new StepQueue(chain),
       stopped: this.#stopping.signal,
     };
     this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));
@@ -90,20 +91,20 @@ export class Subscriptions {
     return new Subscriptions(parts, await WebhookKey.open(log), await WakeTokens.open(log, clock));
   }
 
-  /** Begins to watch, with what was left to do before. */
+  /** Begins to watch, and goes on with the wakes that are in the log. */
   async start(): Promise<void> {
     this.service.onWrite = (name) => this.#watch.heard(name);
     await this.#watch.open();
   }
 
-  /** Gives up what is under way: other processes, or the next start, go on with it. */
+  /** Abandons deliveries under way: other processes, or the next start, go on with them. */
   async stop(): Promise<void> {
     this.service.onWrite = () => {};
     this.#stopping.abort();
     await Promise.all([this.#dispatcher.closed(), this.#watch.closed()]);
   }
 
-  /** Where clients reach the server, as far as somebody who came by `origin` can tell. */
+  /** The address of the control routes for a client that reached the server at `origin`. */
   baseOf(origin: string): string {
     return (this.#publicUrl ?? origin) + CONTROL;
   }
@@ -136,7 +137,7 @@ export class Subscriptions {
     if (subscription === undefined || subscription.wake === null) {
       throw new SubscriptionRefusal("NO_PENDING_WORK", "No stream has news");
     }
-    await this.#watch.book.reach();
+    await this.#watch.reach();
     const { life, generation, wake } = subscription;
     return {
       subscription,
@@ -145,7 +146,7 @@ export class Subscriptions {
     };
   }
 
-  /** The wake that a token speaks for. Throws 401: nothing else of its request counts before. */
+  /** The wake that a token proves. Throws 401, before anything else of its request is looked at. */
   proof(id: string, token: string | undefined): Proof {
     return this.#tokens.read(token, id);
   }
@@ -165,7 +166,7 @@ export class Subscriptions {
     return await this.#report(id, proof, body);
   }
 
-  /** Takes a lease back that a worker has no use for. */
+  /** Takes back a lease that a worker gives up. */
   async release(id: string, proof: Proof, body: ReportBody): Promise<void> {
     refuseOther(proof, body);
     await this.#pullWake(id);
@@ -200,7 +201,7 @@ export class Subscriptions {
   }
 }
 
-/** Throws 409 where a body speaks for another wake than the token beside it. */
+/** Throws 409 where a body names another wake than its token proves. */
 function refuseOther({ wake, generation: proven }: Proof, body: ReportBody): void {
   if (wake !== body.wake_id || proven !== body.generation) throw fenced();
 }

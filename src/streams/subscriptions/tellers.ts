@@ -1,29 +1,30 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { sleep } from "../../kernel/clock.ts";
-import { contentOf } from "../append_request.ts";
-import { StreamRefusal } from "../errors.ts";
+import { contentOf } from "../chain/append_request.ts";
+import { StreamRefusal } from "../chain/errors.ts";
 import type { Teller } from "./dispatcher.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { ack } from "./lease_commands.ts";
-import { type Answer, post } from "./post.ts";
+import { post, type WebhookAnswer } from "./post.ts";
 import { Slots } from "./slots.ts";
 import type { Subscription, Wake } from "./state.ts";
 import type { WakeTokens } from "./token.ts";
 import { type ToldStream, toldStreams } from "./told_streams.ts";
 import { attempt, noteFailed, noteSent } from "./wake_commands.ts";
-import type { Surroundings, Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
-/** Milliseconds to wait after the first failure, and the most; and how far chance moves it. */
+/** Exponential backoff: milliseconds after the first failure, the most, and the jitter. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 const JITTER = 0.2;
 
-/** What telling needs beside the surroundings. */
+/** What delivering needs. */
 export interface TellerParts {
   readonly around: Surroundings;
   readonly watch: Watch;
@@ -36,7 +37,7 @@ export interface TellerParts {
   readonly random: () => number;
 }
 
-/** Tells of wakes the way each subscription wants it. */
+/** Delivers wakes to webhooks and to wake streams. */
 export function tellerOf(parts: TellerParts): Teller {
   const slots = new Slots();
   return (subscription, wake) =>
@@ -65,7 +66,7 @@ async function tellWebhook(
     const taken = await steps.take(attempt(id, wake.id, node, log.store.exclusive));
     if (taken === undefined || taken.wake === null) return;
     const streams = toldStreams(parts.watch, taken);
-    let answer: Answer;
+    let answer: WebhookAnswer;
     try {
       answer = await send(parts, taken, taken.wake, streams);
       if (answer.status < 200 || answer.status > 299) throw new Error(`status ${answer.status}`);
@@ -73,7 +74,7 @@ async function tellWebhook(
       if (!stopped.aborted) {
         logger.warn("webhook of {id} failed: {error}", { id, error: messageOf(error) });
       }
-      // Where the server stops, another process may go on at once.
+      // Where this server stops, another process may try at once.
       const wait = stopped.aborted ? 0 : retryMs(taken.failures, random);
       await steps.take(noteFailed(id, wake.id, node, wait, !stopped.aborted));
       return;
@@ -90,7 +91,7 @@ async function send(
   subscription: Subscription,
   wake: Wake,
   streams: readonly ToldStream[],
-): Promise<Answer> {
+): Promise<WebhookAnswer> {
   const { around: { clock, stopped }, tokens, key, targets } = parts;
   const { id, life, generation, config } = subscription;
   const body = JSON.stringify({
@@ -114,7 +115,7 @@ async function send(
   }
 }
 
-/** Acks what a webhook was told of, as it has done all of it. */
+/** Acks all that a webhook was told of: it answered that it is done. */
 async function ackSnapshot(
   { around: { chain }, watch, node }: TellerParts,
   { id, life, generation }: Subscription,
@@ -137,7 +138,7 @@ async function ackSnapshot(
   }
 }
 
-/** Appends to the wake stream: as a producer of its own, so that it is in once whoever tries. */
+/** Appends to the wake stream as an idempotent producer: exactly once, whichever process tries. */
 async function tellStream(
   { around: { steps, service, clock }, node, random }: TellerParts,
   { id, life, generation, config, failures }: Subscription,
@@ -161,7 +162,7 @@ async function tellStream(
     });
   } catch (error) {
     if (!(error instanceof StreamRefusal)) throw error;
-    // A later wake is told of already.
+    // The event of a later wake is in the stream already.
     if (error.code === "producer_fenced") return;
     logger.warn("cannot write to wake stream {name}: {error}", { name, error: error.message });
     await steps.take(noteFailed(id, wake.id, node, retryMs(failures, random), true));

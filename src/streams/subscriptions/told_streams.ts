@@ -20,7 +20,7 @@ export function toldStreams(watch: Watch, subscription: Subscription): ToldStrea
   const [first = []] = parts(ordered(links, watch.pending(subscription.id)));
   return first.map(({ path, link }) => {
     const layout = watch.tails.get(path);
-    // A worker can read on from what it is told: of a stream that began anew, that is its beginning.
+    // A worker reads on from `acked_offset`, so it has to be one of the stream's present life.
     const isOld = layout !== undefined && placedAt(layout, link.acked) === undefined;
     return {
       path,

@@ -1,8 +1,8 @@
 import type { Draft } from "../../log/command.ts";
-import type { Told } from "./events.ts";
+import type { SubscriptionEvent } from "./events.ts";
 import { isPending, type Tails } from "./pending.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";
-import type { Step } from "./steps.ts";
+import type { SubscriptionStep } from "./steps.ts";
 
 /** Streams that may have news, and the process that will tell of it. */
 export interface News {
@@ -29,7 +29,7 @@ export function wakeOf(
   { id }: Pick<Subscription, "id">,
   { stream, by }: { readonly stream: string; readonly by: string },
   place = 0,
-): Told {
+): SubscriptionEvent {
   // The log gives every offset once.
   const name = `w_${tx.epoch ?? ""}_${tx.next}${place === 0 ? "" : `_${place}`}`;
   return { type: "woken", id, wake: name, stream, by };
@@ -41,13 +41,13 @@ export async function wakeIfPending(
   subscription: Subscription,
   { tails, by }: News,
   place?: number,
-): Promise<readonly Told[]> {
+): Promise<readonly SubscriptionEvent[]> {
   const stream = await firstPending(tx, subscription, tails);
   return stream === undefined ? [] : [wakeOf(tx, subscription, { stream, by }, place)];
 }
 
 /** Begins a wake where there is none and none has to be waited for. */
-export function wake(id: string, news: News): Step {
+export function wake(id: string, news: News): SubscriptionStep {
   return {
     id,
     async decide(tx, place) {
@@ -60,7 +60,7 @@ export function wake(id: string, news: News): Step {
 }
 
 /** Ends a wake whose lease is over, and begins the next one if there is news. */
-export function expire(id: string, wakeId: string, news: News): Step {
+export function expireLease(id: string, wakeId: string, news: News): SubscriptionStep {
   return {
     id,
     async decide(tx, place) {
@@ -75,7 +75,7 @@ export function expire(id: string, wakeId: string, news: News): Step {
 }
 
 /** Ends a wake that nobody was told of, and that has nothing to tell any more. */
-export function settle(id: string, wakeId: string): Step {
+export function settle(id: string, wakeId: string): SubscriptionStep {
   return {
     id,
     async decide(tx) {
@@ -94,7 +94,7 @@ export function attempt(
   wakeId: string,
   by: string,
   isAlone: boolean,
-): Step<Subscription | undefined> {
+): SubscriptionStep<Subscription | undefined> {
   return {
     id,
     async decide(tx) {
@@ -111,7 +111,7 @@ export function attempt(
 }
 
 /** Notes that the other side knows of a wake. */
-export function noteSent(id: string, wakeId: string, by: string): Step {
+export function noteSent(id: string, wakeId: string, by: string): SubscriptionStep {
   return {
     id,
     async decide(tx) {
@@ -128,7 +128,7 @@ export function noteFailed(
   by: string,
   waitMs: number,
   isCounted: boolean,
-): Step {
+): SubscriptionStep {
   return {
     id,
     async decide(tx) {

@@ -1,20 +1,19 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../../kernel/clock.ts";
+import { sleep } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Chain } from "../../log/chain.ts";
-import type { Log } from "../../log/log.ts";
-import { type Layout, layoutOf } from "../layout.ts";
-import type { StreamService } from "../service.ts";
-import { presenceOf } from "../state.ts";
-import { allStreams } from "./all_streams.ts";
-import { Book, type BookListener } from "./book.ts";
+import { type Layout, layoutOf } from "../chain/layout.ts";
+import { presenceOf } from "../chain/state.ts";
+import { allStreams } from "../chain/all_streams.ts";
+import type { Book } from "./book.ts";
+import { BookFollower, type BookListener } from "./book_follower.ts";
 import { SubscriptionRefusal } from "./errors.ts";
 import { isMatched } from "./glob.ts";
+import { Looks } from "./looks.ts";
 import { LedgerFollowers } from "./ledger_followers.ts";
 import { freshLinks } from "./manage_commands.ts";
 import { BEGINNING, isPending, type Tails } from "./pending.ts";
 import type { Config } from "./state.ts";
-import type { Steps } from "./steps.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
@@ -32,35 +31,18 @@ const OFFERED = 16;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What the subscriptions work with. */
-export interface Surroundings {
-  readonly log: Log;
-  readonly chain: Chain;
-  readonly steps: Steps;
-  readonly service: StreamService;
-  readonly clock: Clock;
-  /** Aborted when the server stops. */
-  readonly stopped: AbortSignal;
-}
-
-/** A look at a stream that is under way, and the one after it that was asked for meanwhile. */
-interface Look {
-  done: Promise<void>;
-  next: Promise<void> | undefined;
-}
-
 /**
  * Knows which subscriptions have news. It is told of every append of this process, which costs a
  * look into the book; the chains of ledgers, which others write to, are followed. A stream that
  * begins to match a pattern is linked when it is first heard of.
  */
 export class Watch implements BookListener {
-  readonly book: Book;
+  readonly #follower: BookFollower;
   readonly #around: Surroundings;
   readonly #onNews: (id: string) => void;
   readonly #tails = new Map<string, Layout>();
   readonly #pending = new Map<string, Set<string>>();
-  readonly #looks = new Map<string, Look>();
+  readonly #looks = new Looks((path) => this.#looked(path));
   readonly #followers: LedgerFollowers;
   /** Where each stream's chain ended when it was last looked at. */
   #seen = new Map<string, number>();
@@ -78,19 +60,29 @@ export class Watch implements BookListener {
         logger.warn("cannot follow {path}: {error}", { path, error: messageOf(error) });
       },
     );
-    this.book = new Book(around.chain, around.clock, this, around.stopped);
+    this.#follower = new BookFollower(around.chain, around.clock, this, around.stopped);
   }
 
   async open(): Promise<void> {
-    await this.book.open();
+    await this.#follower.open();
     void this.#sweepOn();
   }
 
   /** Resolves when nothing is under way any more, after the server began to stop. */
   async closed(): Promise<void> {
-    await Promise.all([this.#sweeping, this.book.closed()]);
+    await Promise.all([this.#sweeping, this.#follower.closed()]);
     for (const path of this.#followers.paths) this.#followers.unfollow(path);
-    while (this.#looks.size > 0) await this.#looked();
+    await this.#looks.ended();
+  }
+
+  /** All subscriptions, as they were a little while ago. */
+  get book(): Book {
+    return this.#follower.book;
+  }
+
+  /** Waits until all that is committed about subscriptions now is in the book. */
+  reach(): Promise<void> {
+    return this.#follower.reach();
   }
 
   get tails(): Tails {
@@ -113,18 +105,18 @@ export class Watch implements BookListener {
     return offered;
   }
 
-  /** Hears that this process wrote to a stream. */
+  /** Called after each write of this process to a stream: costs one look-up in memory. */
   heard(path: string): void {
     const { linked, unlinked } = this.book.watchers(path);
     if (linked.length + unlinked.length > 0) void this.look(path);
   }
 
-  /** Waits until all that was heard before is in the book, and is known to be news or not. */
+  /** Waits until every write heard of before has been looked at, and its links are in the book. */
   async settled(): Promise<void> {
-    await this.#looked();
+    await this.#looks.settled();
     // What was linked just now is looked at again.
-    await this.book.reach();
-    await this.#looked();
+    await this.reach();
+    await this.#looks.settled();
   }
 
   /** Where a stream ends now; undefined where it cannot be read. */
@@ -135,7 +127,7 @@ export class Watch implements BookListener {
     return layoutOf(path, state);
   }
 
-  /** The same as when it was last looked at: where no other process writes that is where it ends. */
+  /** As {@linkcode layout}, from memory where no other process writes to the store. */
   known(path: string): Promise<Layout | undefined> {
     const known = this.#around.log.store.exclusive ? this.#tails.get(path) : undefined;
     return known === undefined ? this.layout(path) : Promise.resolve(known);
@@ -143,10 +135,7 @@ export class Watch implements BookListener {
 
   /** Finds out whether a stream is news to anybody, as it is after this call. */
   look(path: string): Promise<void> {
-    const running = this.#looks.get(path);
-    if (running === undefined) return this.#begin(path);
-    running.next ??= running.done.then(() => this.#begin(path));
-    return running.next;
+    return this.#looks.take(path);
   }
 
   changed(id: string): void {
@@ -173,7 +162,7 @@ export class Watch implements BookListener {
     this.sweep();
   }
 
-  /** Looks at every stream that somebody wants to hear of and that is not as it was last seen. */
+  /** Looks at every watched stream whose head has moved since it was last seen. */
   sweep(): void {
     this.#sweeping = this.#sweeping.then(() => this.#sweep()).catch((error: unknown) => {
       this.#again(() => this.sweep());
@@ -184,11 +173,11 @@ export class Watch implements BookListener {
   /** Looks at the streams that match a new pattern and are not linked to the subscription yet. */
   sweepFor(id: string, config: Config): void {
     const sweep = async () => {
-      await this.book.reach();
+      await this.reach();
       const subscription = this.book.find(id);
       if (subscription === undefined) return;
       const links = this.book.links(subscription);
-      for await (const { path } of allStreams(this.#around)) {
+      for await (const { path } of allStreams(this.#around.log, this.#around.stopped)) {
         if (isMatched(config, path) && !links.has(path)) await this.look(path);
       }
     };
@@ -200,7 +189,7 @@ export class Watch implements BookListener {
 
   async #sweep(): Promise<void> {
     if (this.book.size === 0) return;
-    for await (const { path, next } of allStreams(this.#around)) {
+    for await (const { path, next } of allStreams(this.#around.log, this.#around.stopped)) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
       if (unlinked.length === 0 && this.#seen.get(path) === next) continue;
@@ -219,23 +208,15 @@ export class Watch implements BookListener {
     }
   }
 
-  #begin(path: string): Promise<void> {
-    const look: Look = { done: Promise.resolve(), next: undefined };
-    this.#looks.set(path, look);
-    look.done = this.#look(path).catch((error: unknown) => {
-      // What is damaged stays so until somebody mends it, and is news to nobody meanwhile.
+  async #looked(path: string): Promise<void> {
+    try {
+      await this.#look(path);
+    } catch (error) {
+      // A damaged chain stays so until it is repaired: trying again makes no sense.
       const isDamaged = error instanceof LedgerError && error.code === "damaged";
       if (!isDamaged) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
-    }).then(() => {
-      // Whoever asks from now on has to be given a look of its own.
-      if (look.next === undefined) this.#looks.delete(path);
-    });
-    return look.done;
-  }
-
-  async #looked(): Promise<void> {
-    await Promise.all([...this.#looks.values()].map(({ done, next }) => next ?? done));
+    }
   }
 
   async #look(path: string): Promise<void> {

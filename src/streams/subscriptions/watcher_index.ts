@@ -1,7 +1,7 @@
 import { matchesGlob } from "./glob.ts";
 import type { Link, Subscription } from "./state.ts";
 
-/** The cursors in one stream; what is kept of the first serves all that are like it. */
+/** The cursors in one stream; equal ones share one object (flyweights). */
 interface Linked {
   readonly path: string;
   readonly link: Link;

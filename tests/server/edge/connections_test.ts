@@ -4,7 +4,7 @@ import {
   connectionLimits,
   type LimitSettings,
 } from "../../../src/server/edge/connection_limits.ts";
-import type { Connection, Peer } from "../../../src/server/edge/connection.ts";
+import type { HttpConnection, Peer } from "../../../src/server/edge/connection.ts";
 import { Connections } from "../../../src/server/edge/connections.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -15,7 +15,7 @@ class FakePeer implements Peer {
   pending = 0;
   taken = 0;
   readonly heard: string[] = [];
-  connection: Connection | undefined;
+  connection: HttpConnection | undefined;
 
   constructor(address = "127.0.0.1") {
     this.address = address;

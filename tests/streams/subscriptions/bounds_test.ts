@@ -2,13 +2,13 @@ import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/ass
 import { SubscriptionRefusal } from "../../../src/streams/subscriptions/errors.ts";
 import fc from "fast-check";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { contentOf } from "../../../src/streams/append_request.ts";
-import { withoutSlashes } from "../../../src/streams/names.ts";
-import { StreamService } from "../../../src/streams/service.ts";
+import { contentOf } from "../../../src/streams/chain/append_request.ts";
+import { SUBSCRIPTIONS_CHAIN, withoutSlashes } from "../../../src/streams/chain/names.ts";
+import { StreamService } from "../../../src/streams/chain/service.ts";
 import { readConfig } from "../../../src/streams/subscriptions/config.ts";
 import { matchesGlob } from "../../../src/streams/subscriptions/glob.ts";
-import { CHAIN, type Subscription } from "../../../src/streams/subscriptions/state.ts";
-import { Steps } from "../../../src/streams/subscriptions/steps.ts";
+import type { Subscription } from "../../../src/streams/subscriptions/state.ts";
+import { StepQueue } from "../../../src/streams/subscriptions/steps.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";
 import { subscriptionProjection } from "../../../src/streams/subscriptions/projection.ts";
 import { WatcherIndex } from "../../../src/streams/subscriptions/watcher_index.ts";
@@ -144,7 +144,7 @@ const configOf = (pattern: string, wake_stream = "wake") =>
 
 Deno.test("an append that hundreds of subscriptions wait for writes a few events", async () => {
   await withSubscriptions(async ({ log, service, subscriptions }) => {
-    const chain = log.chain(CHAIN, subscriptionProjection);
+    const chain = log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection);
     await create(service, "wake");
     const count = 200;
     for (let n = 0; n < count; n++) {
@@ -179,7 +179,7 @@ Deno.test("an event that nobody can read is said so, and stops no subscription",
     ];
     // Written by a program of the same version that looks at nothing.
     const blind = { ...subscriptionProjection, apply() {} };
-    for (const event of damaged) await other.chain(CHAIN, blind).append([event]);
+    for (const event of damaged) await other.chain(SUBSCRIPTIONS_CHAIN, blind).append([event]);
     await create(service, "e/a", "1");
     await until("the wake", async () => {
       const { tail, start } = await service.state("wake");
@@ -190,7 +190,7 @@ Deno.test("an event that nobody can read is said so, and stops no subscription",
 
 Deno.test("a step that is refused is refused alone", async () => {
   await inMemory(async (log) => {
-    const steps = new Steps(log.chain("c", subscriptionProjection));
+    const steps = new StepQueue(log.chain("c", subscriptionProjection));
     const ready = (id: string) =>
       steps.take({ id, decide: () => Promise.resolve([{ type: "ready", id }]) });
     const wrong = steps.take({ id: "wrong", decide: () => Promise.reject(new Error("no")) });

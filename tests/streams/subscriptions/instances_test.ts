@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store } from "../../../src/kv/store.ts";
-import { contentOf } from "../../../src/streams/append_request.ts";
-import { StreamService } from "../../../src/streams/service.ts";
+import { contentOf } from "../../../src/streams/chain/append_request.ts";
+import { StreamService } from "../../../src/streams/chain/service.ts";
 import { subscriptionProjection } from "../../../src/streams/subscriptions/projection.ts";
-import { CHAIN, type Config } from "../../../src/streams/subscriptions/state.ts";
+import type { Config } from "../../../src/streams/subscriptions/state.ts";
+import { SUBSCRIPTIONS_CHAIN } from "../../../src/streams/chain/names.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";
 import { WebhookTargets } from "../../../src/streams/subscriptions/webhook_targets.ts";
 import { Log } from "../../../src/log/log.ts";
@@ -84,7 +85,7 @@ class Instance {
 
   /** The first row of the subscriptions that is not what their log says. */
   differing() {
-    return this.#log.chain(CHAIN, subscriptionProjection).compareRows();
+    return this.#log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection).compareRows();
   }
 
   async close(): Promise<void> {

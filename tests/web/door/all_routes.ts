@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { parseSettingFlags } from "../../../src/cli/setting_options.ts";
+import { parseSettingFlags } from "../../../src/cli/settings/setting_options.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
 import { configure } from "../../../src/kernel/configuration.ts";
 import { openStore } from "../../../src/kv/open.ts";
@@ -18,8 +18,8 @@ import { METHODS } from "../../../src/streams/routes.ts";
 import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";
 import { Log } from "../../../src/log/log.ts";
 import { mainRoutes, type Mounted } from "../../../src/server/mounts.ts";
-import { allSettings } from "../../../src/server/server.ts";
-import { ledgerProjectionOf } from "../../../src/server/projections.ts";
+import { allSettings } from "../../../src/server/settings.ts";
+import { projectionOfLedgers } from "../../../src/server/projections.ts";
 import { SocketHub } from "../../../src/sockets/hub.ts";
 import { PORTS_OFF } from "../../support/ports.ts";
 
@@ -52,7 +52,7 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
     clock: systemClock,
     sockets,
     access: OPEN,
-    projectionOf: ledgerProjectionOf,
+    projectionOf: projectionOfLedgers,
     settings: values,
   };
   const mounted: Mounted[] = [];

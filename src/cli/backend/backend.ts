@@ -1,0 +1,49 @@
+import type {
+  ChainSummary,
+  EventQuery,
+  ImportedChain,
+  OnProgress,
+  Unreadable,
+} from "../../server/admin/chain_tools.ts";
+import type { ShownKey } from "../../server/admin/keys.ts";
+import type { KeyRequest } from "../../server/keys/stored_key.ts";
+import type { DamagedKept } from "../../log/kept.ts";
+import type { RowDifference } from "../../log/rebuild.ts";
+import type { Verified } from "../../log/verify.ts";
+
+/** A key that was made, with its text: it is told this once. */
+export interface NewKey extends ShownKey {
+  readonly key: string;
+}
+
+/** What commands work on: a running server, or a store that no server has open. */
+export interface Backend {
+  /** The server's origin or the store's place, for messages. */
+  readonly description: string;
+  chains(prefix: string): AsyncIterable<ChainSummary>;
+  /** Lines of the events there are now, several in one text. */
+  read(chain: string, query: EventQuery): AsyncIterable<string>;
+  /** As {@linkcode read}, and then those to come, until `signal` is aborted. */
+  follow(chain: string, query: EventQuery, signal: AbortSignal): AsyncIterable<string>;
+  /** Lines for {@linkcode import}; what cannot be read is left out and told. */
+  export(
+    chain: string,
+    progress: OnProgress,
+    unreadable: (what: Unreadable) => void,
+  ): AsyncIterable<string>;
+  import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
+  verify(chain: string, progress: OnProgress): Promise<Verified>;
+  /** What ledgers keep beside their chains and cannot be read; a running server checks by itself. */
+  damagedKept(): Promise<readonly DamagedKept[]>;
+  /** The first row that is not what the log says. A running server's rows cannot be compared. */
+  compareRows(chain: string): Promise<RowDifference | undefined>;
+  rebuild(chain: string): Promise<{ readonly events: number }>;
+  /** Makes the stream if it is not there, and appends batches of JSON messages, each once. */
+  append(stream: string, batches: AsyncIterable<readonly string[]>): AsyncIterable<number>;
+  readonly keys: {
+    list(): Promise<readonly ShownKey[]>;
+    create(request: KeyRequest): Promise<NewKey>;
+    revoke(id: string): Promise<ShownKey>;
+  };
+  close(): Promise<void>;
+}

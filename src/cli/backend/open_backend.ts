@@ -1,0 +1,66 @@
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import { optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { string } from "@optique/core/valueparser";
+import { LedgerError } from "../../kernel/errors.ts";
+import { holding } from "../terminal/signals.ts";
+import { serverBackend } from "./server_backend.ts";
+import { openStoreBackend } from "./store_backend.ts";
+import type { Backend } from "./backend.ts";
+
+/** Where a server is expected when nobody says. */
+const HERE = "http://localhost:8000";
+
+/** The flags by which a command is told what to work on. */
+export const backendOptions = object("Where", {
+  url: optional(option("--url", string({ metavar: "URL" }), {
+    description: message`A running server's main port (${HERE}); LEDGER_URL`,
+  })),
+  store: optional(option("--store", string({ metavar: "STORE" }), {
+    description:
+      message`A store that no server has open: a file, or the URL of a denokv server, instead of --url`,
+  })),
+});
+
+/** What {@linkcode backendOptions} gives. */
+export interface BackendFlags {
+  readonly url: string | undefined;
+  readonly store: string | undefined;
+}
+
+/**
+ * Runs `task` on what the flags name, and closes it. The key for a server comes from `LEDGER_KEY`: a
+ * flag would be seen by every user of the machine. Throws `config_invalid`.
+ */
+export async function withBackend<T>(
+  { url, store }: BackendFlags,
+  task: (backend: Backend) => Promise<T>,
+): Promise<T> {
+  if (url !== undefined && store !== undefined) {
+    throw new LedgerError("config_invalid", "Give either --url or --store");
+  }
+  if (store === undefined) {
+    const backend = serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE);
+    try {
+      return await task(backend);
+    } finally {
+      await backend.close();
+    }
+  }
+  const backend = await openStoreBackend(store);
+  try {
+    return await holding(() => backend.close(), () => task(backend));
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    throw new LedgerError("damaged", `${backend.description}: ${error.message}`, {}, error);
+  }
+}
+
+function serverAt(url: string): Backend {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new LedgerError("config_invalid", "--url must be the http or https address of a server");
+  }
+  const key = Deno.env.get("LEDGER_KEY");
+  return serverBackend(url, key === "" ? undefined : key);
+}

@@ -1,0 +1,57 @@
+/** What a server answers on `/v1/chains` and `/v1/keys`, as it is read here. */
+import { z } from "zod";
+
+export const summary = z.object({
+  chain: z.string(),
+  epoch: z.string(),
+  events: z.number(),
+  commits: z.number(),
+  bytes: z.number(),
+  id: z.string(),
+  time: z.number(),
+  rate: z.number().nullable(),
+  damaged: z.string().optional(),
+});
+export const verified = z.discriminatedUnion("ok", [
+  z.object({
+    ok: z.literal(true),
+    events: z.number(),
+    commits: z.number(),
+    rows: z.number(),
+  }),
+  z.object({
+    ok: z.literal(false),
+    damages: z.array(z.object({
+      offset: z.number().optional(),
+      row: z.array(z.union([z.string(), z.number()])).optional(),
+      reason: z.string(),
+    })),
+    untold: z.number(),
+  }),
+]);
+export const unreadableLine = z.object({
+  unreadable: z.object({
+    chain: z.string(),
+    from: z.number(),
+    to: z.number(),
+    reason: z.string(),
+  }),
+});
+/** The first line of an exported chain. */
+export const exportedChain = z.object({ next: z.number() });
+export const rebuilt = z.object({ events: z.number() });
+export const imported = z.object({ chain: z.string(), events: z.number(), known: z.number() });
+export const progressLine = z.object({
+  progress: z.object({ chain: z.string(), done: z.number(), total: z.number() }),
+});
+export const keyAnswer = z.object({
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  chains: z.array(z.string()),
+  createdAt: z.string(),
+  expiresAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+});
+export const newKeyAnswer = keyAnswer.extend({ key: z.string() });
+export const keysAnswer = z.object({ keys: z.array(keyAnswer) });

@@ -1,0 +1,109 @@
+import { getLogger } from "@logtape/logtape";
+import type { Configured } from "../kernel/configuration.ts";
+import { LedgerError } from "../kernel/errors.ts";
+import { isDeploy } from "../kv/deploy.ts";
+import type { Handler } from "../web/handler.ts";
+import type { Certificate } from "./edge/tls.ts";
+import { listen, type Listening, type OpenPort } from "./listeners.ts";
+import type { serverSettings } from "./settings.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
+
+/** A port that is served, and what for. */
+export interface Served {
+  /** `main`, or the name of a ledger. */
+  readonly name: string;
+  readonly origin: string;
+}
+
+/** The ports of one server, as they are opened and until all are closed. */
+export class Ports {
+  readonly served: Served[] = [];
+  readonly #settings: Configured<typeof serverSettings>;
+  readonly #certificate: Certificate | undefined;
+  readonly #listening: Listening;
+  readonly #open: OpenPort[] = [];
+  #main: Handler | undefined;
+
+  constructor(
+    settings: Configured<typeof serverSettings>,
+    certificate: Certificate | undefined,
+    listening: Listening,
+  ) {
+    this.#settings = settings;
+    this.#certificate = certificate;
+    this.#listening = listening;
+  }
+
+  /**
+   * Serves the main port, if there is one, from now on by `handler`. It comes before all others, so
+   * that its health can be asked for while the store is upgraded. Throws `config_invalid`.
+   */
+  async serveMain(handler: Handler): Promise<void> {
+    const { port } = this.#settings.values;
+    const isOpen = this.#main !== undefined;
+    this.#main = handler;
+    if (port === undefined || isOpen) return;
+    try {
+      await this.#listen(
+        "main",
+        port,
+        (request, address) => (this.#main ?? handler)(request, address),
+      );
+    } catch (error) {
+      throw explained(error, "port", port);
+    }
+  }
+
+  /**
+   * Serves a native port of a ledger, which a setting names. Where it is taken and nobody asked for
+   * it that is only said: the ledger can still be had under its prefix. Throws `config_invalid`.
+   */
+  async serveNative(ledger: string, setting: string, handler: Handler): Promise<void> {
+    const { values, given } = this.#settings;
+    const { [setting]: port }: Readonly<Record<string, unknown>> = values;
+    // A port that is switched off is no number.
+    if (typeof port !== "number" || (isDeploy() && !given.has(setting))) return;
+    try {
+      await this.#listen(ledger, port, handler);
+    } catch (error) {
+      if (given.has(setting) || values.port === undefined) throw explained(error, setting, port);
+      logger.warn("port {port} is taken: {ledger} is at /{ledger}/ of the main port only", {
+        port,
+        ledger,
+      });
+    }
+  }
+
+  /** Stops accepting, and resolves when every connection is gone. */
+  async shutdown(): Promise<void> {
+    await Promise.all(this.#open.map((port) => port.shutdown()));
+  }
+
+  /** Ends at once whatever connections there are. */
+  cut(): void {
+    for (const port of this.#open) port.cut();
+  }
+
+  async #listen(name: string, port: number, handler: Handler): Promise<void> {
+    const { values, given } = this.#settings;
+    // On Deploy there is one port, and everything comes to it from outside.
+    const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
+    const certificate = this.#certificate;
+    const open = await listen({ host, port, certificate }, this.#listening, handler);
+    this.#open.push(open);
+    const scheme = certificate === undefined ? "http" : "https";
+    const shown = host.includes(":") ? `[${host}]` : host;
+    this.served.push({ name, origin: `${scheme}://${shown}:${open.port}` });
+  }
+}
+
+function explained(error: unknown, setting: string, port: number): unknown {
+  if (!(error instanceof Deno.errors.AddrInUse)) return error;
+  return new LedgerError(
+    "config_invalid",
+    `Port ${port} is taken by another program: choose another with --${setting}, or --${setting}=off`,
+    {},
+    error,
+  );
+}

@@ -1,0 +1,230 @@
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../kernel/clock.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { Log } from "../../log/log.ts";
+import type { Command } from "../../log/command.ts";
+import type { LedgerContext } from "../../web/ledger.ts";
+import { type AppendAnswer, appendTo } from "../append_command.ts";
+import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
+import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
+import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
+import { conflict, notFound, retained } from "./errors.ts";
+import { Forks } from "./forks.ts";
+import { InHand } from "./in_hand.ts";
+import { ledgerState } from "./ledger_state.ts";
+import { inheritedUpTo, layoutOf } from "./layout.ts";
+import type { Lifetime } from "./lifetime.ts";
+import { streamChain, STREAMS_PREFIX } from "./names.ts";
+import { streamProjection } from "./projection.ts";
+import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
+import type { OpenChain } from "./reading.ts";
+import { newLife } from "./token.ts";
+
+const logger = getLogger(["ledgerline", "streams"]);
+/** The longest line of forks of forks: each has the extents of all in its row, and reads search them. */
+const FORK_DEPTH = 128;
+
+/** A request to create a stream. */
+export interface CreateRequest {
+  readonly contentType: string | undefined;
+  readonly lifetime: Lifetime;
+  readonly closed: boolean;
+  readonly body: Uint8Array;
+  readonly contentOf: (body: Uint8Array, contentType: string) => Promise<Content>;
+  readonly fork: ForkRequest | undefined;
+}
+
+/** What a fork is asked to be made of. */
+export interface ForkRequest {
+  /** Name of the source. */
+  readonly source: string;
+  readonly at: string | undefined;
+  readonly sub: number;
+}
+
+/** A stream after a request to create it. */
+export interface Created {
+  readonly state: StreamState;
+  readonly isNew: boolean;
+}
+
+/** Streams: each is a chain, and all that is known of one is in its chain. */
+export class StreamService {
+  /** Opens any chain, with the projection of the ledger that has it. */
+  readonly open: OpenChain;
+  readonly #ledgers: LedgerContext["projectionOf"];
+  readonly clock: Clock;
+  /** Bounds the large bodies that are parsed at a time. */
+  readonly inHand = new InHand();
+  /** Called with each stream that this process wrote to, or may have. */
+  onWrite: (name: string) => void = () => {};
+  readonly #forks: Forks;
+
+  constructor(log: Log, clock: Clock, ledgers: LedgerContext["projectionOf"] = () => undefined) {
+    this.#ledgers = ledgers;
+    this.open = (chain) =>
+      log.chain(chain, chain.startsWith(STREAMS_PREFIX) ? streamProjection : ledgers(chain));
+    this.clock = clock;
+    this.#forks = new Forks(this.open, clock);
+  }
+
+  /** The chain of a stream, which need not exist. */
+  chain(name: string): Chain {
+    return this.open(this.chainName(name));
+  }
+
+  /** The log's name of that chain. */
+  chainName(name: string): string {
+    return this.isLedger(name) ? name : streamChain(name);
+  }
+
+  /** Whether a name is that of another ledger's chain: it is read as a stream, and never written. */
+  isLedger(name: string): boolean {
+    return !name.startsWith(STREAMS_PREFIX) && this.#ledgers(name) !== undefined;
+  }
+
+  /** The state of a stream as stored, or of a ledger's chain as its head says it. */
+  async stored(name: string): Promise<StreamState | undefined> {
+    const chain = this.chain(name);
+    if (!this.isLedger(name)) return await chain.row<StreamState>(STATE);
+    const head = await chain.head();
+    return head === undefined ? undefined : ledgerState(head);
+  }
+
+  /** A stream as last committed. Throws 404, or 410 where only its forks may read it. */
+  async state(name: string): Promise<StreamState> {
+    const state = await this.#settled(name);
+    const presence = presenceOf(state, this.clock.now());
+    if (presence !== "live" && state?.isDeleted === false) await this.#expire(name);
+    if (presence === "retained") throw retained();
+    if (state === undefined || presence === "absent") throw notFound();
+    return state;
+  }
+
+  /** A stream about to be read, whose TTL is counted from now. Throws as {@linkcode state} does. */
+  async used(name: string): Promise<StreamState> {
+    const state = await this.state(name);
+    if (!needsNote(state, this.clock.now())) return state;
+    return await this.chain(name).execute(use);
+  }
+
+  /** Creates a stream, or finds it to be there as asked for. Throws 409 where it is otherwise. */
+  async create(name: string, request: CreateRequest): Promise<Created> {
+    const wanted = wantedOf(request);
+    const state = existing(await this.#settled(name), this.clock.now(), wanted);
+    if (state !== undefined) return { state, isNew: false };
+    if (request.fork !== undefined) return await this.#fork(name, request, request.fork, wanted);
+    const { lifetime, body, contentOf } = request;
+    const contentType = request.contentType ?? DEFAULT_CONTENT_TYPE;
+    const made: Creation = {
+      life: newLife(),
+      contentType,
+      ...lifetime,
+      asked: wanted.asked,
+      inherited: [],
+      base: 0,
+      source: null,
+    };
+    return await this.inHand.run(body.length, async () => {
+      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+      return await this.#write(name, create(made, wanted, content));
+    });
+  }
+
+  append(name: string, request: AppendRequest): Promise<AppendAnswer> {
+    return this.#write(name, appendTo(name, request));
+  }
+
+  /** Deletes a stream. Throws 404, or 410 where that was done before. */
+  async remove(name: string): Promise<void> {
+    await this.state(name);
+    const { source, forks } = await this.#write(name, remove);
+    if (source !== null && forks === 0) await this.#forks.release(source.name, source.id);
+  }
+
+  /** Runs a command on a stream's chain, and calls {@linkcode onWrite} even where it fails. */
+  async #write<T>(name: string, command: Command<T>): Promise<T> {
+    try {
+      return await this.chain(name).execute(command);
+    } finally {
+      this.onWrite(name);
+    }
+  }
+
+  /** Records that a stream has expired. Where that fails, the next who asks tries again. */
+  async #expire(name: string): Promise<void> {
+    try {
+      await this.#write(name, expire);
+    } catch (error) {
+      logger.warn("that {name} has expired is not written: {error}", {
+        name,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #settled(name: string): Promise<StreamState | undefined> {
+    const state = await this.stored(name);
+    return state === undefined ? undefined : await this.#forks.settle(name, state);
+  }
+
+  async #fork(
+    name: string,
+    request: CreateRequest,
+    { source, at, sub }: ForkRequest,
+    wanted: Wanted,
+  ): Promise<Created> {
+    await this.#settled(source);
+    const id = newLife();
+    const { contentType } = request;
+    const forkable = await this.#forks.register(source, { id, name, contentType, at });
+    let created: Created | undefined;
+    try {
+      const { state } = forkable;
+      const layout = layoutOf(source, state);
+      const { contentType } = state;
+      const { position, prefix } = await this.#forks.part(
+        layout,
+        forkable.position,
+        sub,
+        contentType,
+      );
+      const inherited = inheritedUpTo(layout, position);
+      if (inherited.length > FORK_DEPTH) {
+        throw conflict("fork_too_deep", `A fork has parts of up to ${FORK_DEPTH} streams`);
+      }
+      const { ttl, expiresAt } = request.lifetime;
+      const inherits = ttl === null && expiresAt === null;
+      const made: Creation = {
+        life: newLife(),
+        contentType: request.contentType ?? contentType,
+        ttl: inherits ? state.ttl : ttl,
+        expiresAt: inherits ? state.expiresAt : expiresAt,
+        asked: wanted.asked,
+        inherited,
+        base: position,
+        source: { name: source, id },
+      };
+      const { body, contentOf } = request;
+      created = await this.inHand.run(body.length, async () => {
+        const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+        return await this.#write(name, create(made, wanted, [...prefix, ...content]));
+      });
+      return created;
+    } finally {
+      if (created?.isNew !== true) await this.#forks.release(source, id);
+    }
+  }
+}
+
+function wantedOf({ contentType, lifetime, closed, fork }: CreateRequest): Wanted {
+  const { ttl, expiresAt } = lifetime;
+  const asked = JSON.stringify([
+    ttl,
+    expiresAt,
+    ...(fork === undefined ? [] : [fork.source, fork.at ?? null, fork.sub]),
+  ]);
+  const isFork = fork !== undefined;
+  return { contentType: isFork ? contentType : contentType ?? DEFAULT_CONTENT_TYPE, asked, closed };
+}

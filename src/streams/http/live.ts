@@ -1,0 +1,157 @@
+import type { Follower } from "../../log/follower.ts";
+import { layoutOf } from "../chain/layout.ts";
+import { readPage, type StreamPage } from "../chain/reading.ts";
+import type { StreamService } from "../chain/service.ts";
+import type { StreamState } from "../chain/state.ts";
+
+/** A stream as a live reader finds it: its state, and the page from the reader's position on. */
+export interface Glimpse {
+  readonly state: StreamState;
+  readonly page: StreamPage;
+  /** Whether there is nothing after the page yet. */
+  readonly isAtEnd: boolean;
+}
+
+/** Pages of one stream that are cached at the most, by position. */
+const PAGES = 16;
+
+/**
+ * One stream with all its live readers in this process, against a thundering herd: they share one
+ * follower of the chain's tail, and after each commit all who read from one position share one read.
+ */
+class LiveStream {
+  readonly #service: StreamService;
+  readonly #name: string;
+  readonly #waiting = new Set<() => void>();
+  #state: Promise<StreamState | undefined> | undefined;
+  #pages = new Map<number, Promise<Glimpse | undefined>>();
+  #follower: Follower | undefined;
+  #opening: Promise<void> | undefined;
+  #version = 0;
+  readers = 0;
+
+  constructor(service: StreamService, name: string) {
+    this.#service = service;
+    this.#name = name;
+  }
+
+  /** Counts commits: what was read under another version may be stale. */
+  get version(): number {
+    return this.#version;
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    const chain = this.#service.chain(this.#name);
+    const next = (await chain.head())?.next ?? 0;
+    const follower = await chain.attach(next, () => this.#wake());
+    if (this.readers === 0) follower.close();
+    else this.#follower = follower;
+  }
+
+  /** The page from `position` on; undefined once that life of the stream is over. */
+  look(life: string, position: number): Promise<Glimpse | undefined> {
+    const known = this.#pages.get(position);
+    if (known !== undefined) return known;
+    const glimpse = this.#look(life, position);
+    const pages = this.#pages;
+    pages.set(position, glimpse);
+    const forget = () => pages.delete(position);
+    // The page at the end is kept for all who wait there; of others only reads in progress are shared.
+    glimpse.then((found) => found?.isAtEnd === true || forget(), () => {
+      forget();
+      this.#state = undefined;
+    });
+    for (const oldest of pages.keys()) {
+      if (pages.size <= PAGES) break;
+      pages.delete(oldest);
+    }
+    return glimpse;
+  }
+
+  async #look(life: string, position: number): Promise<Glimpse | undefined> {
+    this.#state ??= this.#service.stored(this.#name);
+    const state = await this.#state;
+    if (state === undefined || state.life !== life || state.isDeleted) return undefined;
+    const layout = layoutOf(this.#name, state);
+    const page = await readPage(this.#service.open, layout, position);
+    return { state, page, isAtEnd: page.next >= layout.tail };
+  }
+
+  /** Resolves when there is a commit after `version`, or `signal` is aborted. */
+  async changed(version: number, signal: AbortSignal): Promise<void> {
+    if (this.#version !== version || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  close(): void {
+    this.#follower?.close();
+  }
+
+  #wake(): void {
+    this.#version++;
+    this.#state = undefined;
+    this.#pages = new Map();
+    for (const done of [...this.#waiting]) done();
+  }
+}
+
+/** A reader's reference to a live stream. */
+export interface LiveHold {
+  readonly stream: LiveStream;
+  leave(): void;
+}
+
+/** The streams with live readers. */
+export class LiveStreams {
+  readonly #service: StreamService;
+  readonly #streams = new Map<string, LiveStream>();
+  readonly #stopping = new AbortController();
+
+  constructor(service: StreamService) {
+    this.#service = service;
+  }
+
+  /** Aborted when the server stops: reads that wait end then. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Follows a stream. The caller has to call `leave` in the end. */
+  async hold(name: string): Promise<LiveHold> {
+    const stream = this.#streams.get(name) ?? new LiveStream(this.#service, name);
+    this.#streams.set(name, stream);
+    stream.readers++;
+    let isHeld = true;
+    const leave = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (--stream.readers > 0) return;
+      stream.close();
+      if (this.#streams.get(name) === stream) this.#streams.delete(name);
+    };
+    try {
+      await stream.open();
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return { stream, leave };
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+}

@@ -1,0 +1,227 @@
+import { sleep } from "../../kernel/clock.ts";
+import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
+import type { Visitor } from "../../sockets/hub.ts";
+import { isJson, isText } from "../chain/content_type.ts";
+import { cursorOf } from "./cursor.ts";
+import type { ReadContext } from "./read_context.ts";
+import { holdPlace } from "./held_place.ts";
+import { layoutOf, placeOf } from "../chain/layout.ts";
+import type { Glimpse, LiveHold } from "./live.ts";
+import { pageBody, type StreamPage } from "../chain/reading.ts";
+import type { ReadRequest } from "./read_request.ts";
+import { answer } from "./responses.ts";
+import { dataLines, leadingText, type TextPart } from "./sse_text.ts";
+import type { StreamState } from "../chain/state.ts";
+import { tokenOf } from "../chain/token.ts";
+
+/** Milliseconds after which an event stream ends, so that a CDN can collapse the next requests. */
+const LIFE_MS = 60_000;
+
+/** How the data of an event stream is written. */
+type Encoding = "json" | "text" | "base64";
+
+/** Where an event stream begins. */
+export interface SseStart {
+  readonly state: StreamState;
+  readonly position: number;
+  readonly asked: ReadRequest;
+  readonly visitor: Visitor;
+  /** Aborted when the client has gone. */
+  readonly left: AbortSignal;
+}
+
+/**
+ * Answers with server-sent events (PROTOCOL.md, section 5.8): each page of data is one `data` event
+ * with a `control` event after it. Pages are read as the client takes them (backpressure), so a slow
+ * one costs one connection and no memory.
+ *
+ * Text goes as text up to the last event that ends between two characters; what is left waits for
+ * the rest of its character. Where what follows can never be text, the event stream ends, and the
+ * one that the client opens next begins there, as base64.
+ */
+export async function eventStream(
+  context: ReadContext,
+  name: string,
+  start: SseStart,
+): Promise<Response> {
+  const ended = new AbortController();
+  const leavePlace = holdPlace(context.sockets, start.visitor, () => ended.abort());
+  let leave = leavePlace;
+  try {
+    const hold = await context.live.hold(name);
+    leave = () => {
+      hold.leave();
+      leavePlace();
+    };
+    const first = await hold.stream.look(start.state.life, start.position);
+    const encoding = encodingOf(start, first);
+    const reader = new SseReader(context, name, { ...start, encoding }, {
+      stream: hold.stream,
+      leave,
+    }, ended);
+    return answer(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache",
+      "stream-sse-data-encoding": encoding === "base64" ? "base64" : undefined,
+    }, reader.body());
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** The encoding of the data, which stays the same for the whole answer. */
+function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Encoding {
+  const { contentType } = state;
+  if (asked.isEncoded || !isText(contentType)) return "base64";
+  if (isJson(contentType)) return "json";
+  if (first === undefined || first.page.parts.length === 0) return "text";
+  const { count, rest } = textPartOf(first.page);
+  return rest === "bytes" || count === 0 ? "base64" : "text";
+}
+
+/** The cursor of one client's event stream. */
+class SseReader {
+  readonly #context: ReadContext;
+  readonly #name: string;
+  readonly #start: SseStart & { readonly encoding: Encoding };
+  readonly #hold: LiveHold;
+  readonly #ended: AbortController;
+  readonly #signal: AbortSignal;
+  readonly #closed = new AbortController();
+  #position: number;
+  #isTold = false;
+  #isOver = false;
+
+  constructor(
+    context: ReadContext,
+    name: string,
+    start: SseStart & { readonly encoding: Encoding },
+    hold: LiveHold,
+    ended: AbortController,
+  ) {
+    this.#context = context;
+    this.#name = name;
+    this.#start = start;
+    this.#hold = hold;
+    this.#ended = ended;
+    this.#position = start.position;
+    this.#signal = AbortSignal.any([this.#ended.signal, context.live.stopping]);
+    start.left.addEventListener("abort", () => this.close());
+    if (start.left.aborted) this.close();
+    void sleep(context.service.clock, LIFE_MS, this.#signal).then(() => this.#ended.abort());
+  }
+
+  /** The events, as the body of an answer. */
+  body(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => void this.#letGo(controller),
+      pull: async (controller) => {
+        const frames = await this.#take();
+        if (frames === undefined) controller.close();
+        else controller.enqueue(frames);
+      },
+      cancel: () => this.close(),
+    }, { highWaterMark: 1 });
+  }
+
+  /** Ends it, and gives its place and its follower back. */
+  close(): void {
+    this.#closed.abort();
+    this.#ended.abort();
+    this.#hold.leave();
+  }
+
+  /** Cuts off a client that has not taken the rest long after the end: it holds its place until then. */
+  async #letGo(controller: ReadableStreamDefaultController): Promise<void> {
+    const closed = this.#closed.signal;
+    await new Promise((resolve) => {
+      if (this.#signal.aborted) resolve(undefined);
+      this.#signal.addEventListener("abort", resolve);
+    });
+    if (!closed.aborted) await sleep(this.#context.service.clock, SOCKET_STALL_MS, closed);
+    if (closed.aborted) return;
+    controller.error(new Error("the client takes nothing"));
+    this.close();
+  }
+
+  /** The next events, when there are some; undefined at the end. */
+  async #take(): Promise<Uint8Array | undefined> {
+    try {
+      const frames = this.#isOver ? undefined : await this.#next();
+      if (frames === undefined) this.close();
+      return frames;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    const { stream } = this.#hold;
+    while (!this.#signal.aborted) {
+      const { version } = stream;
+      const glimpse = await stream.look(this.#start.state.life, this.#position);
+      if (glimpse === undefined) return undefined;
+      const { page, state, isAtEnd } = glimpse;
+      const part = this.#start.encoding === "text" ? textPartOf(page) : undefined;
+      const count = part?.count ?? page.parts.length;
+      const isLeft = count < page.parts.length;
+      if (count > 0 || (!isLeft && (state.isClosed || !this.#isTold))) {
+        return this.#frames(glimpse, count, isLeft, part);
+      }
+      // No data to come can complete the character: what is left is more than a page, or the last.
+      if (isLeft && (part?.rest === "bytes" || state.isClosed || !isAtEnd)) return undefined;
+      await stream.changed(version, this.#signal);
+    }
+    return undefined;
+  }
+
+  #frames(glimpse: Glimpse, count: number, isLeft: boolean, part?: TextPart): Uint8Array {
+    const { state, page } = glimpse;
+    const layout = layoutOf(this.#name, state);
+    const isAtEnd = glimpse.isAtEnd && !isLeft;
+    this.#position = isLeft ? page.ends[count - 1] ?? page.next : page.next;
+    this.#isTold = isAtEnd;
+    this.#isOver = isAtEnd && state.isClosed;
+    const { clock } = this.#context.service;
+    const cursor = cursorOf(clock.now(), this.#start.asked.cursor, Math.random);
+    const control = JSON.stringify({
+      streamNextOffset: tokenOf(placeOf(layout, this.#position)),
+      ...(this.#isOver ? {} : { streamCursor: cursor }),
+      ...(isAtEnd ? { upToDate: true } : {}),
+      ...(this.#isOver ? { streamClosed: true } : {}),
+    });
+    const data = count === 0 ? "" : dataEvent(page, this.#start.encoding, part);
+    return new TextEncoder().encode(`${data}event: control\ndata:${control}\n\n`);
+  }
+}
+
+/** The text and the events made of each page: once, for all readers that share it. */
+const texts = new WeakMap<StreamPage, TextPart>();
+const events: Readonly<Record<Encoding, WeakMap<StreamPage, string>>> = {
+  json: new WeakMap(),
+  text: new WeakMap(),
+  base64: new WeakMap(),
+};
+
+function textPartOf(page: StreamPage): TextPart {
+  const known = texts.get(page) ?? leadingText(page);
+  texts.set(page, known);
+  return known;
+}
+
+/** The `data` event of a page, or of the part of it that is text. */
+function dataEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
+  const known = events[encoding].get(page);
+  if (known !== undefined) return known;
+  const event = `event: data\n${dataLines(contentOf(page, encoding, part))}\n`;
+  events[encoding].set(page, event);
+  return event;
+}
+
+function contentOf(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
+  if (part !== undefined) return part.text;
+  const body = pageBody(page, encoding === "json");
+  return encoding === "json" ? new TextDecoder().decode(body) : body.toBase64();
+}

@@ -1,0 +1,98 @@
+import { pageBody, type StreamPage } from "../chain/reading.ts";
+
+/**
+ * What of a page can be sent as text. `data` events are lines of UTF-8, so text is what is well
+ * formed, ends between two characters, and has no carriage return but before a line feed: one alone
+ * would end a line like any other, and be a line feed to whoever reads it.
+ */
+export interface TextPart {
+  /** How many events of the page it has, from the first on. */
+  readonly count: number;
+  readonly text: string;
+  /**
+   * What is left of the page: nothing; the beginning of a character or of a line's end, which what
+   * follows may make text of; or bytes that are no text.
+   */
+  readonly rest: "nothing" | "unfinished" | "bytes";
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** The beginning of a page that is text, up to the end of one of its events. */
+export function leadingText(page: StreamPage): TextPart {
+  const bytes = pageBody(page, false);
+  const { length, isUnfinished } = textLength(bytes);
+  let count = 0;
+  let sent = 0;
+  let at = 0;
+  for (const [index, { data }] of page.parts.entries()) {
+    at += typeof data === "string" ? new TextEncoder().encode(data).length : data.length;
+    if (at > length) break;
+    if (!isBetween(bytes, at)) continue;
+    count = index + 1;
+    sent = at;
+  }
+  const text = decoder.decode(bytes.subarray(0, sent));
+  if (sent === bytes.length) return { count, text, rest: "nothing" };
+  return { count, text, rest: length === bytes.length || isUnfinished ? "unfinished" : "bytes" };
+}
+
+/** Whether a place in text is a boundary between characters, where CRLF counts as one. */
+function isBetween(bytes: Uint8Array, at: number): boolean {
+  const next = bytes[at];
+  if (next === undefined) return true;
+  return (next & 0xc0) !== 0x80 && !(next === LF && bytes[at - 1] === CR);
+}
+
+/** How many bytes are text, and whether the rest is the beginning of a character or of a CRLF. */
+function textLength(bytes: Uint8Array): { length: number; isUnfinished: boolean } {
+  let at = 0;
+  while (at < bytes.length) {
+    const size = sizeAt(bytes, at);
+    if (size === undefined) return { length: at, isUnfinished: false };
+    if (at + size > bytes.length) return { length: at, isUnfinished: true };
+    at += size;
+  }
+  return { length: at, isUnfinished: false };
+}
+
+/**
+ * Bytes of the character at `at`, of which some may be missing at the end; undefined where there is
+ * none (the table of Unicode 3.9, "well-formed UTF-8 byte sequences").
+ */
+function sizeAt(bytes: Uint8Array, at: number): number | undefined {
+  const first = bytes[at] ?? 0;
+  if (first === CR) {
+    const next = bytes[at + 1];
+    return next === undefined || next === LF ? 2 : undefined;
+  }
+  if (first < 0x80) return 1;
+  const size = first >= 0xc2 && first <= 0xdf
+    ? 2
+    : first >= 0xe0 && first <= 0xef
+    ? 3
+    : first >= 0xf0 && first <= 0xf4
+    ? 4
+    : undefined;
+  if (size === undefined) return undefined;
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  for (let index = 1; index < size; index++) {
+    const byte = bytes[at + index];
+    if (byte === undefined) return size;
+    if (byte < (index === 1 ? least : 0x80) || byte > (index === 1 ? most : 0xbf)) return undefined;
+  }
+  return size;
+}
+
+/**
+ * Text as the lines of one `data` event. Readers take one space away after the colon, so a line that
+ * begins with one is given another.
+ */
+export function dataLines(text: string): string {
+  const lines = text.replaceAll(/(?:\r\n?|\n)( ?)/g, "\ndata:$1$1");
+  return `data:${text.startsWith(" ") ? " " : ""}${lines}\n`;
+}

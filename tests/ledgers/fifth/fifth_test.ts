@@ -1,0 +1,99 @@
+import { assertEquals } from "@std/assert";
+import { parseSettingFlags } from "../../../src/cli/settings/setting_options.ts";
+import { configure } from "../../../src/kernel/configuration.ts";
+import { LEDGERS } from "../../../src/ledgers/registry.ts";
+import { type Server, startServer } from "../../../src/server/server.ts";
+import { settingsWith } from "../../../src/server/settings.ts";
+import { PORTS_OFF } from "../../support/ports.ts";
+import { withFolder } from "../../support/server.ts";
+import { until } from "../../support/until.ts";
+import { notes } from "./definition.ts";
+
+const KEY = "a-key-of-the-settings";
+
+Deno.test("a ledger is a folder and a line: HTTP, sockets, settings, keys, replay and restart are there", async () => {
+  await withFolder(async (folder) => {
+    const flags = [`--store=${folder}/ledger.db`, `--api-keys=${KEY}`, "--notes-word=dear"];
+    await withNotes(flags, async (native, main) => {
+      assertEquals(await post(native, "one"), { offset: 0, count: 1 });
+      assertEquals(await post(`${main}/notes`, "two"), { offset: 1, count: 2 });
+      assertEquals(await heard(`${native}/ws`, "0", 2), ["dear one", "dear two"]);
+    });
+    await withNotes(flags, async (native, main) => {
+      assertEquals(await post(native, "three"), { offset: 2, count: 3 });
+      assertEquals(await heard(`${main}/notes/ws`, "1", 2), ["dear two", "dear three"]);
+      const path = `${main}/v1/chains/notes%2Fall/verify`;
+      const verified = await fetch(path, { method: "POST", headers: BEARER });
+      const last = (await verified.text()).trim().split("\n").at(-1) ?? "";
+      assertEquals(JSON.parse(last), { ok: true, events: 3, commits: 3, rows: 1 });
+    });
+  });
+});
+
+Deno.test("a ledger that is a folder and a line takes a key at every place", async () => {
+  await withNotes(["--store=:memory:", `--api-keys=${KEY}`], async (native) => {
+    for (const headers of [BEARER, { "x-api-key": KEY }]) {
+      assertEquals((await asked(native, "n", headers)).status, 200);
+      assertEquals(await heard(`${native}/ws`, "0", 1, { headers }), ["note n"]);
+    }
+    assertEquals(await heard(`${native}/ws?token=${KEY}`, "0", 1, {}), ["note n"]);
+    const protocols = ["notes", `bearer.${KEY}`];
+    assertEquals(await heard(`${native}/ws`, "0", 1, { protocols }), ["note n"]);
+    const refused = await asked(native, "n", { "x-api-key": "another" });
+    assertEquals([refused.status, (await asked(native, "n", {})).status], [401, 401]);
+  });
+});
+
+const BEARER = { authorization: `Bearer ${KEY}` };
+
+async function withNotes(
+  args: readonly string[],
+  body: (native: string, main: string) => Promise<void>,
+): Promise<void> {
+  const ledgers = [...LEDGERS, notes];
+  const settings = settingsWith(ledgers);
+  const flags = [...args, "--host=127.0.0.1", "--port=0", "--notes-port=0"];
+  const server = await startServer(
+    configure(settings, {
+      flags: parseSettingFlags(settings, [...flags, "--hierachain-port=off"]),
+      variable: (name) => PORTS_OFF[name],
+    }),
+    { ledgers },
+  );
+  try {
+    await body(originOf(server, "notes"), originOf(server, "main"));
+  } finally {
+    await server.stop();
+  }
+}
+
+function originOf({ ports }: Server, wanted: string): string {
+  return ports.find(({ name }) => name === wanted)?.origin ?? "";
+}
+
+async function asked(origin: string, body: string, headers: HeadersInit): Promise<Response> {
+  const response = await fetch(`${origin}/notes`, { method: "POST", body, headers });
+  return new Response(await response.text(), response);
+}
+
+async function post(origin: string, body: string): Promise<unknown> {
+  return await (await asked(origin, body, BEARER)).json();
+}
+
+/** The first messages of a socket that reads from an offset on. */
+async function heard(
+  url: string,
+  from: string,
+  count: number,
+  options: WebSocketOptions = { headers: BEARER },
+): Promise<string[]> {
+  const told: string[] = [];
+  const socket = new WebSocket(url.replace("http", "ws"), options);
+  socket.onmessage = ({ data }) => told.push(JSON.parse(data));
+  socket.onopen = () => socket.send(from);
+  await until("the messages", () => told.length >= count);
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  socket.close();
+  await closed;
+  return told.slice(0, count);
+}
