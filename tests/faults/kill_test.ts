@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
-import { factsOf, projectionOf } from "../../src/ledgers/hierachain/projection.ts";
+import { factsOf, projectionOf } from "../../src/ledgers/hierachain/chain/projection.ts";
 import { Log } from "../../src/log/log.ts";
 import { amount, figure } from "../support/amounts.ts";
 import { type Acknowledged, HieraChainApi } from "../support/hierachain_api.ts";

@@ -1,6 +1,6 @@
 import { entriesOf, isPyObject, type PyJson } from "../../python/json.ts";
-import { refused } from "../shared_bigchaindb/refusal.ts";
-import { isArray, strOf } from "../shared_bigchaindb/values.ts";
+import { refused } from "../shared_bigchaindb/transaction/refusal.ts";
+import { isArray, strOf } from "../shared_bigchaindb/transaction/values.ts";
 
 /** What MongoDB knows how to search text in, and so what a `language` may be. */
 const LANGUAGES: ReadonlySet<PyJson> = new Set(

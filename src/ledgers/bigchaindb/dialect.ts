@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
-import type { Dialect } from "../shared_bigchaindb/dialect.ts";
+import type { Dialect } from "../shared_bigchaindb/chain/dialect.ts";
 import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
 import { modelOf } from "./model.ts";
 import { checkTransaction, dataOf, parseTransaction, parsing } from "./rules.ts";

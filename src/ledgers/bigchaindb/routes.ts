@@ -16,10 +16,10 @@ import {
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import type { Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
-import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
-import { blockFilter } from "../shared_bigchaindb/requests.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import { type Hit, searchText } from "../shared_bigchaindb/search/search.ts";
-import type { LedgerService } from "../shared_bigchaindb/service.ts";
+import type { LedgerService } from "../shared_bigchaindb/chain/service.ts";
 import { textSearch, transactionFilter } from "./requests.ts";
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */

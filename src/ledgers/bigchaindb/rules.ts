@@ -1,16 +1,16 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../python/json.ts";
-import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
-import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/elections.ts";
-import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
-import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
-import { refusedBySchema } from "../shared_bigchaindb/refusal.ts";
-import type { Schema } from "../shared_bigchaindb/schema.ts";
-import { schemaError } from "../shared_bigchaindb/schema_error.ts";
-import { checkIsNew, checkSignatures, checkTransfer } from "../shared_bigchaindb/spending.ts";
+import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/transaction/canonical.ts";
+import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/rules/elections.ts";
+import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
+import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
+import { refusedBySchema } from "../shared_bigchaindb/transaction/refusal.ts";
+import type { Schema } from "../shared_bigchaindb/schema/schema.ts";
+import { schemaError } from "../shared_bigchaindb/schema/schema_error.ts";
+import { checkIsNew, checkSignatures, checkTransfer } from "../shared_bigchaindb/rules/spending.ts";
 import { atOnce, type Steps } from "../../kernel/steps.ts";
-import type { StateView } from "../shared_bigchaindb/state.ts";
-import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
-import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
+import type { StateView } from "../shared_bigchaindb/rules/state.ts";
+import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
+import { validatorKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import { checkKeys, checkLanguages } from "./content_rules.ts";
 import {
   CHAIN_MIGRATION_ELECTION,
@@ -21,7 +21,7 @@ import {
   VALIDATOR_ELECTION,
   VOTE,
 } from "./schemas.ts";
-import { strOf } from "../shared_bigchaindb/values.ts";
+import { strOf } from "../shared_bigchaindb/transaction/values.ts";
 
 /** What each operation must fit, one after another. */
 const SCHEMAS: ReadonlyMap<string, readonly Schema[]> = new Map([

@@ -1,4 +1,4 @@
-import { type Software, TRANSACTION_STREAM } from "../shared_bigchaindb/roots.ts";
+import { type Software, TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 
 export const BIGCHAINDB: Software = {
   name: "BigchainDB",

@@ -1,12 +1,12 @@
 import { portSetting, switchSetting } from "../../kernel/setting.ts";
 import type { Settings } from "../../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { LedgerService } from "./ledger_service.ts";
-import { LOG_PREFIX } from "./names.ts";
-import { projectionOf } from "./projection.ts";
-import { httpError, tooManyRequests } from "./responses.ts";
-import { restRoutes } from "./rest.ts";
-import { Subscribers } from "./subscribers.ts";
+import { LedgerService } from "./chain/service.ts";
+import { LOG_PREFIX } from "./chain/names.ts";
+import { projectionOf } from "./chain/projection.ts";
+import { httpError, tooManyRequests } from "./rest/responses.ts";
+import { restRoutes } from "./rest/routes.ts";
+import { Subscribers } from "./socket/subscribers.ts";
 import { socketRoutes } from "./ws_routes.ts";
 
 const settings = {

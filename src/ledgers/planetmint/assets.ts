@@ -1,6 +1,6 @@
 import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
-import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
-import { isArray } from "../shared_bigchaindb/values.ts";
+import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
+import { isArray } from "../shared_bigchaindb/transaction/values.ts";
 
 /** The assets of a transaction as a list, whichever version it is of. */
 function assetList(asset: PyJson): readonly PyJson[] {

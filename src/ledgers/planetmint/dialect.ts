@@ -1,5 +1,5 @@
 import { sha3Hex } from "../../crypto/hash.ts";
-import type { Dialect, IndexRow, Recorded } from "../shared_bigchaindb/dialect.ts";
+import type { Dialect, IndexRow, Recorded } from "../shared_bigchaindb/chain/dialect.ts";
 import type { Steps } from "../../kernel/steps.ts";
 import { dataOf, eventAssetIds, namedAsset, partsOf } from "./assets.ts";
 import { modelOf } from "./model.ts";

@@ -1,5 +1,5 @@
-import { Arguments, hashList } from "../shared_bigchaindb/arguments.ts";
-import { limitOf, transactionFilter as filterOf } from "../shared_bigchaindb/requests.ts";
+import { Arguments, hashList } from "../shared_bigchaindb/http/arguments.ts";
+import { limitOf, transactionFilter as filterOf } from "../shared_bigchaindb/http/requests.ts";
 
 /**
  * `GET /transactions?asset_ids=&operation=&last_tx=`; `assets` are the ids of assets.

@@ -15,9 +15,9 @@ import { data, failure, json, jsonList } from "../shared_bigchaindb/http/respons
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import type { Handler, Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
-import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
-import { blockFilter } from "../shared_bigchaindb/requests.ts";
-import type { LedgerService } from "../shared_bigchaindb/service.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
+import type { LedgerService } from "../shared_bigchaindb/chain/service.ts";
 import { cidKey, type Collection } from "./dialect.ts";
 import { cidLimit, transactionFilter } from "./requests.ts";
 

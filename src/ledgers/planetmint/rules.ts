@@ -6,19 +6,19 @@ import {
   pyObject,
   valueAt,
 } from "../../python/json.ts";
-import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/canonical.ts";
-import { checkIntegers } from "../shared_bigchaindb/numbers.ts";
-import { parseInputs, parseOutputs } from "../shared_bigchaindb/parts.ts";
-import { refused, refusedBySchema } from "../shared_bigchaindb/refusal.ts";
-import { schemaError } from "../shared_bigchaindb/schema_error.ts";
+import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/transaction/canonical.ts";
+import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
+import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
+import { refused, refusedBySchema } from "../shared_bigchaindb/transaction/refusal.ts";
+import { schemaError } from "../shared_bigchaindb/schema/schema_error.ts";
 import { atOnce, type Steps } from "../../kernel/steps.ts";
-import type { Operation, Transaction } from "../shared_bigchaindb/transaction.ts";
-import { validatorKey } from "../shared_bigchaindb/validator_key.ts";
+import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
+import { validatorKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import { dataOf, namedAsset, partsOf } from "./assets.ts";
 import { JSON_SCHEMA, SCHEMAS_2, SCHEMAS_3 } from "./schemas.ts";
 
 export { checkTransaction } from "./state_rules.ts";
-import { strOf } from "../shared_bigchaindb/values.ts";
+import { strOf } from "../shared_bigchaindb/transaction/values.ts";
 
 /**
  * Reads a posted transaction as Planetmint 2.5.3 does and checks all that needs no state: id,

@@ -1,4 +1,4 @@
-import { type Software, TRANSACTION_STREAM } from "../shared_bigchaindb/roots.ts";
+import { type Software, TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 
 /** The path of the stream of blocks. */
 const BLOCK_STREAM = "/api/v1/streams/valid_blocks";

@@ -1,5 +1,5 @@
-import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/elections.ts";
-import { refused, TransactionRefused } from "../shared_bigchaindb/refusal.ts";
+import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/rules/elections.ts";
+import { refused, TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
 import {
   checkAmounts,
   checkAsset,
@@ -7,9 +7,9 @@ import {
   checkIsNew,
   checkSignatures,
   resolveSpends,
-} from "../shared_bigchaindb/spending.ts";
-import type { StateView } from "../shared_bigchaindb/state.ts";
-import type { Transaction } from "../shared_bigchaindb/transaction.ts";
+} from "../shared_bigchaindb/rules/spending.ts";
+import type { StateView } from "../shared_bigchaindb/rules/state.ts";
+import type { Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
 import { dataOf } from "./assets.ts";
 
 /** What is told, with status 401, of a right transaction of a version that is no more taken. */

@@ -1,11 +1,11 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
-import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
 import { failure, tooManyRequests } from "./http/responses.ts";
 import { type HttpContext, httpRoutes } from "./http/routes.ts";
 import { dispatch, type Route } from "./http/router.ts";
-import { LedgerService } from "./service.ts";
+import { LedgerService } from "./chain/service.ts";
 import { type LedgerSettings, readSettings, settingsOf } from "./settings.ts";
 import { answerStream, streamPortAnswer } from "./stream/paths.ts";
 

@@ -8,7 +8,7 @@ import {
   switchSetting,
   textSetting,
 } from "../../kernel/setting.ts";
-import type { Validator } from "./state.ts";
+import type { Validator } from "./rules/state.ts";
 
 /** Power of a validator that is named without one. */
 const POWER = 10;

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
-import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
+import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { Log } from "../../../src/log/log.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";

@@ -8,14 +8,14 @@ import {
   electionRecord,
   migratedChainId,
   withVotes,
-} from "../../../src/ledgers/shared_bigchaindb/election_outcome.ts";
+} from "../../../src/ledgers/shared_bigchaindb/rules/election_outcome.ts";
 import {
   changedValidators,
   electionKey,
   votesOf,
-} from "../../../src/ledgers/shared_bigchaindb/elections.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/validator_key.ts";
+} from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/rules/validator_key.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
 import { answer, emptyState } from "../shared_bigchaindb/vectors.ts";
 

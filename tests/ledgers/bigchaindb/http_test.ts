@@ -4,15 +4,15 @@ import { modelOf } from "../../../src/ledgers/bigchaindb/model.ts";
 import { textSearch, transactionFilter } from "../../../src/ledgers/bigchaindb/requests.ts";
 import { parseTransaction } from "../../../src/ledgers/bigchaindb/rules.ts";
 import { BIGCHAINDB } from "../../../src/ledgers/bigchaindb/software.ts";
-import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/arguments.ts";
-import { restfulBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
+import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/http/arguments.ts";
+import { restfulBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import {
   blockFilter,
   outputFilter,
   postMode,
-} from "../../../src/ledgers/shared_bigchaindb/requests.ts";
-import { apiRootBody, rootBody } from "../../../src/ledgers/shared_bigchaindb/roots.ts";
+} from "../../../src/ledgers/shared_bigchaindb/http/requests.ts";
+import { apiRootBody, rootBody } from "../../../src/ledgers/shared_bigchaindb/http/roots.ts";
 import { objectsAt, readVectors, textAt } from "../shared_bigchaindb/vectors.ts";
 import model from "../../vectors/bigchaindb_model.json" with { type: "json" };
 

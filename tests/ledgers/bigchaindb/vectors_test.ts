@@ -3,8 +3,11 @@ import { isPyObject, valueAt } from "../../../src/python/json.ts";
 import { writeRapidJson } from "../../../src/python/json_write.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
-import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+import {
+  canonicalTexts,
+  messageToSign,
+} from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import {
   answer,
   emptyState,

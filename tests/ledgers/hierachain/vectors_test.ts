@@ -12,15 +12,15 @@ import {
   headerPreimage,
   leafPreimage,
   restEventText,
-} from "../../../src/ledgers/hierachain/block.ts";
-import { eventId, evtId } from "../../../src/ledgers/hierachain/event_id.ts";
+} from "../../../src/ledgers/hierachain/block/block_hash.ts";
+import { eventId, evtId } from "../../../src/ledgers/hierachain/event/event_id.ts";
 import {
   authorityMessage,
   buildFinalizationEvent,
-} from "../../../src/ledgers/hierachain/finalization.ts";
-import { leafHash, merkleRoot } from "../../../src/ledgers/hierachain/merkle.ts";
-import { sanitizeText } from "../../../src/ledgers/hierachain/sanitize.ts";
-import { wordRuleViolation } from "../../../src/ledgers/hierachain/word_rule.ts";
+} from "../../../src/ledgers/hierachain/block/finalization.ts";
+import { leafHash, merkleRoot } from "../../../src/ledgers/hierachain/block/merkle.ts";
+import { sanitizeText } from "../../../src/ledgers/hierachain/event/sanitize.ts";
+import { wordRuleViolation } from "../../../src/ledgers/hierachain/event/word_rule.ts";
 import { asObject, listAt, numberAt, objectAt, objectsAt, readVectors, textAt } from "./vectors.ts";
 
 const VECTORS = ["hierachain.json", "hierachain_more.json"].flatMap((file) =>

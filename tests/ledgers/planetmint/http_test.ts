@@ -4,9 +4,9 @@ import { modelOf } from "../../../src/ledgers/planetmint/model.ts";
 import { cidLimit, transactionFilter } from "../../../src/ledgers/planetmint/requests.ts";
 import { parseTransaction } from "../../../src/ledgers/planetmint/rules.ts";
 import { PLANETMINT } from "../../../src/ledgers/planetmint/software.ts";
-import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/arguments.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import { rootBody } from "../../../src/ledgers/shared_bigchaindb/roots.ts";
+import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/http/arguments.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import { rootBody } from "../../../src/ledgers/shared_bigchaindb/http/roots.ts";
 import { objectsAt, readVectors } from "../shared_bigchaindb/vectors.ts";
 
 Deno.test("the root is that of Planetmint 2.5.3", () => {

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { isPyObject, valueAt } from "../../../src/python/json.ts";
 import * as rules from "../../../src/ledgers/planetmint/rules.ts";
-import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import type { StateView } from "../../../src/ledgers/shared_bigchaindb/state.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import type { StateView } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
 import {
   answer,
   emptyState,

@@ -14,8 +14,8 @@ import {
   readRecorded,
   VALIDATORS,
 } from "../../../src/ledgers/shared_bigchaindb/chain/events.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { oddJson, oddText } from "../../support/odd_json.ts";
 import { Person, signed } from "./builder.ts";
 import { idOf } from "./ledger_api.ts";

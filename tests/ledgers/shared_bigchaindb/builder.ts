@@ -8,8 +8,11 @@ import {
 } from "../../../src/crypto/conditions/fulfillment.ts";
 import { sha256, sha3Hex } from "../../../src/crypto/hash.ts";
 import { type PyJson, type PyObject, pyObject } from "../../../src/python/json.ts";
-import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
-import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
+import {
+  canonicalTexts,
+  messageToSign,
+} from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
+import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
 
 /** Someone with a key made from a name. */
 export class Person {

@@ -8,9 +8,9 @@ import {
   pyObject,
   valueAt,
 } from "../../../src/python/json.ts";
-import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { answer, emptyState, objectsAt, readVectors, type Rules, textAt } from "./vectors.ts";
 
 type Path = readonly PyJson[];

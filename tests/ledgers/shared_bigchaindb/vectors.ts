@@ -1,10 +1,10 @@
 import { assert } from "@std/assert";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { parsePythonJson } from "../../../src/python/json_parse.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/state.ts";
-import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
+import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { BatchState } from "./batch_state.ts";
 
 /** A vector file with its numbers as they are spelled. */

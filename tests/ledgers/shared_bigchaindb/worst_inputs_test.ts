@@ -2,7 +2,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fulfillmentText } from "../../../src/crypto/conditions/fulfillment.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import type { PyJson, PyObject } from "../../../src/python/json.ts";
-import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
+import {
+  canonicalTexts,
+  messageToSign,
+} from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { handshake } from "../../support/raw_socket.ts";
 import { Person, signed } from "./builder.ts";
 import { create, idOf, LedgerApi, transfer, withLedger } from "./ledger_api.ts";

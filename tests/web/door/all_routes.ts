@@ -12,7 +12,7 @@ import { planetmintRoutes } from "../../../src/ledgers/planetmint/routes.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
 import { httpRoutes } from "../../../src/ledgers/shared_bigchaindb/http/routes.ts";
 import type { Route } from "../../../src/ledgers/shared_bigchaindb/http/router.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { STREAMS } from "../../../src/ledgers/shared_bigchaindb/stream/paths.ts";
 import { METHODS } from "../../../src/streams/routes.ts";
 import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";

@@ -1,15 +1,15 @@
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
 import type { Rows } from "../../../log/projection.ts";
-import type { Dialect, Recorded } from "../dialect.ts";
+import type { Dialect, Recorded } from "./dialect.ts";
 import {
   type ChainStatus,
   changeHeight,
   type ElectionRecord,
   electionRecord,
   withVotes,
-} from "../election_outcome.ts";
-import { changedValidators, votesOf } from "../elections.ts";
-import { strOf } from "../values.ts";
+} from "../rules/election_outcome.ts";
+import { changedValidators, votesOf } from "../rules/elections.ts";
+import { strOf } from "../transaction/values.ts";
 import { electionRow, VALIDATOR_SETS, type ValidatorSet, VOTES } from "./rows.ts";
 
 /** An election with what it proposes. */

@@ -7,13 +7,13 @@ import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import { readStored } from "../../../log/read_stored.ts";
-import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
-import { ownersOf } from "../owners.ts";
-import { parseInputs, parseOutputs } from "../parts.ts";
+import type { Dialect, IndexRow, Recorded } from "./dialect.ts";
+import { ownersOf } from "../transaction/owners.ts";
+import { parseInputs, parseOutputs } from "../transaction/parse.ts";
 import { inTurns } from "../../../kernel/steps.ts";
-import type { Validator } from "../state.ts";
-import type { Operation, Transaction } from "../transaction.ts";
-import { isHash, strOf } from "../values.ts";
+import type { Validator } from "../rules/state.ts";
+import type { Operation, Transaction } from "../transaction/transaction.ts";
+import { isHash, strOf } from "../transaction/values.ts";
 
 /**
  * The events of a chain. A transaction's type is its operation; its data is JSON of which the

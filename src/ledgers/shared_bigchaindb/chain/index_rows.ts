@@ -1,7 +1,7 @@
 import type { RowKey } from "../../../log/keys.ts";
 import { rowName } from "../../../log/rows.ts";
 import type { Rows } from "../../../log/projection.ts";
-import type { IndexRow } from "../dialect.ts";
+import type { IndexRow } from "./dialect.ts";
 
 /**
  * What transactions are found by: under each word a row for those of one block that have it (or of

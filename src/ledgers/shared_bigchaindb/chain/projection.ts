@@ -1,10 +1,10 @@
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, ReadRows, Rows } from "../../../log/projection.ts";
-import type { Dialect, Recorded } from "../dialect.ts";
-import { ownersOf } from "../owners.ts";
+import type { Dialect, Recorded } from "./dialect.ts";
+import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
-import { type Outpoint, spentOutpoints } from "../transaction.ts";
-import { isHash } from "../values.ts";
+import { type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
+import { isHash } from "../transaction/values.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
 import { addWords, closeWords } from "./index_rows.ts";

@@ -3,9 +3,9 @@ import type { RowBounds, RowKey } from "../../../log/keys.ts";
 import type { ListedRow } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/projection.ts";
 import { eventsAt, eventsFrom } from "../../../log/paged_events.ts";
-import type { Validator } from "../state.ts";
-import type { Operation, Outpoint } from "../transaction.ts";
-import { isHash } from "../values.ts";
+import type { Validator } from "../rules/state.ts";
+import type { Operation, Outpoint } from "../transaction/transaction.ts";
+import { isHash } from "../transaction/values.ts";
 import { modelText } from "./events.ts";
 import {
   assetPrefix,

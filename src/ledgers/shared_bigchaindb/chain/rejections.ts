@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { TransactionRefused } from "../refusal.ts";
+import type { TransactionRefused } from "../transaction/refusal.ts";
 import type { Prepared } from "./events.ts";
 
 const logger = getLogger(["ledgerline", "bigchaindb"]);

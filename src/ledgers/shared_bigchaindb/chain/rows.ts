@@ -1,6 +1,6 @@
 import type { RowKey } from "../../../log/keys.ts";
-import type { Operation } from "../transaction.ts";
-import type { Validator } from "../state.ts";
+import type { Operation } from "../transaction/transaction.ts";
+import type { Validator } from "../rules/state.ts";
 
 /**
  * The rows of a ledger. Inside it a transaction goes by its event's offset, which makes short keys;

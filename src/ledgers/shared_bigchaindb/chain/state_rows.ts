@@ -1,6 +1,6 @@
 import type { ReadRows } from "../../../log/projection.ts";
-import type { StateView, Validator } from "../state.ts";
-import type { Outpoint, TransactionRecord } from "../transaction.ts";
+import type { StateView, Validator } from "../rules/state.ts";
+import type { Outpoint, TransactionRecord } from "../transaction/transaction.ts";
 import {
   type OutputRow,
   outputsRow,

@@ -1,4 +1,4 @@
-import { TransactionRefused } from "../refusal.ts";
+import { TransactionRefused } from "../transaction/refusal.ts";
 import { folded, stemOf, wordsOf } from "./words.ts";
 
 /** What is searched for. */

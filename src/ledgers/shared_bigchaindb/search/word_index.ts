@@ -1,7 +1,7 @@
 import { entriesOf, isPyObject, type PyJson } from "../../../python/json.ts";
-import type { IndexRow } from "../dialect.ts";
+import type { IndexRow } from "../chain/dialect.ts";
 import type { Steps } from "../../../kernel/steps.ts";
-import { isArray } from "../values.ts";
+import { isArray } from "../transaction/values.ts";
 import { scoresOf } from "./words.ts";
 
 /** What is searched: the data of assets, or metadata. */

@@ -1,0 +1,128 @@
+import { getLogger } from "@logtape/logtape";
+import { type Clock, sleep } from "../../../kernel/clock.ts";
+import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import type { Log } from "../../../log/log.ts";
+import type { Authority } from "./authority.ts";
+import { BLOCK_MS, closeBlock } from "./commands.ts";
+import { concernsStore } from "./faults.ts";
+import { chainNameOf, LOG_PREFIX } from "./names.ts";
+import { projectionOf } from "./projection.ts";
+import { type ChainState, STATE } from "./rows.ts";
+
+const logger = getLogger(["ledgerline", "hierachain"]);
+
+/** Milliseconds between looks for blocks that another process left open. */
+const SWEEP_MS = 2_000;
+
+/** Milliseconds to leave a block to the process that wrote to it. */
+const GRACE_MS = 1_000;
+
+/**
+ * Closes blocks that are due. Each process closes those it wrote to; a sweep finds what a process
+ * that died left behind, here or anywhere else over the same store. Closing is a command like any
+ * other, so two processes that try at once close the block once.
+ */
+export class BlockCloser {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #authority: Authority;
+  readonly #timers = new Map<string, () => void>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #stopped = new AbortController();
+  /** Where each chain ended when it was last seen with nothing pending. */
+  readonly #settled = new Map<string, number>();
+  #sweeping: Promise<void> | undefined;
+
+  constructor(log: Log, clock: Clock, authority: Authority) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#authority = authority;
+  }
+
+  /** Looks for open blocks now, and again and again where other processes may leave some. */
+  start(): void {
+    this.#sweeping = this.#sweep();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    await this.#sweeping;
+    await Promise.all(this.#closing);
+  }
+
+  /**
+   * Sees to it that the block of `chain` is closed at `dueAt`, milliseconds since the epoch. Where
+   * the clock was set back, and that is far off by it, the block from offset `first` on is closed
+   * when as much time as a block has is over here; the chain's own time stands still meanwhile.
+   */
+  schedule(chain: string, dueAt: number, first?: number): void {
+    if (this.#timers.has(chain) || this.#stopped.signal.aborted) return;
+    const wait = Math.max(1, dueAt - this.#clock.now());
+    const isFar = wait > BLOCK_MS + GRACE_MS;
+    const cancel = this.#clock.after(isFar ? BLOCK_MS : wait, () => {
+      this.#timers.delete(chain);
+      const closing = this.#close(chain, isFar ? first : undefined);
+      this.#closing.add(closing);
+      void closing.finally(() => this.#closing.delete(closing));
+    });
+    this.#timers.set(chain, cancel);
+  }
+
+  async #close(chain: string, awaited: number | undefined): Promise<void> {
+    const logName = LOG_PREFIX + chain;
+    try {
+      const open = this.#log.chain(logName, projectionOf(logName));
+      const again = await open.execute(closeBlock(this.#authority, awaited));
+      if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return;
+      if (error instanceof LedgerError && error.code === "damaged") {
+        // It stays so until somebody mends it, and there is nothing to try again before that.
+        return logger.error("block of {chain} not closed: {error}", {
+          chain,
+          error: messageOf(error),
+        });
+      }
+      logger.warn("block of {chain} not closed, trying again: {error}", {
+        chain,
+        error: messageOf(error),
+      });
+      this.schedule(chain, this.#clock.now() + BLOCK_MS);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await this.#findOpenBlocks();
+      } catch (error) {
+        logger.warn("cannot look for open blocks: {error}", { error: messageOf(error) });
+      }
+      // Alone on its store a process knows of every block it opened.
+      if (this.#log.store.exclusive) return;
+      await sleep(this.#clock, SWEEP_MS, signal);
+    }
+  }
+
+  async #findOpenBlocks(): Promise<void> {
+    for await (const { name, head } of this.#log.chains(LOG_PREFIX)) {
+      if (this.#stopped.signal.aborted) return;
+      if (this.#settled.get(name) === head.next) continue;
+      try {
+        const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        if (state?.pending) {
+          this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
+          continue;
+        }
+      } catch (error) {
+        // One that is damaged keeps no other open; it is looked at again once it has changed.
+        if (concernsStore(error)) throw error;
+        logger.error("cannot look at {chain}: {error}", { chain: name, error: messageOf(error) });
+      }
+      this.#settled.set(name, head.next);
+    }
+  }
+}

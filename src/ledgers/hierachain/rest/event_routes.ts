@@ -1,0 +1,142 @@
+import type { PyJson } from "../../../python/json.ts";
+import { parsePythonJson } from "../../../python/json_parse.ts";
+import { messageOf } from "../../../kernel/errors.ts";
+import { nextTurn } from "../../../kernel/turn.ts";
+import { readBody } from "../../../web/body.ts";
+import {
+  type EventRequest,
+  parseEventBody,
+  type Refused,
+  validateEventRequest,
+} from "../event/event_request.ts";
+import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
+import { findEvent, stateOf } from "../chain/queries.ts";
+import { httpError, invalidSubChain, json, jsonText } from "./responses.ts";
+import type { AddRoute, RestContext } from "./routes.ts";
+import { chainNameText } from "./parameters.ts";
+
+/** Bytes of a request's body that the original takes. */
+const BODY_BYTES = 1_048_576;
+
+/** Events that one batch may hold: what one commit can hold with their rows. */
+const BATCH_EVENTS = 400;
+
+/** Bytes of a body that is worth a turn of the event loop to itself. */
+const LARGE = 64 * 1024;
+
+const TOO_LARGE = {
+  error: "Payload Too Large",
+  message: `Request body too large. Limit is ${BODY_BYTES} bytes`,
+  status_code: 413,
+};
+
+/** Events: append one, append many, look one up. */
+export function eventRoutes(add: AddRoute, { service }: RestContext): void {
+  add("POST", "/api/ledger/chains/:name/events", async (c) => {
+    const body = await readBody(c.req.raw, BODY_BYTES);
+    if (body === undefined) return json(TOO_LARGE, 413);
+    if (body.length > LARGE) await nextTurn();
+    const read = parseEventBody(body, c.req.header("content-type") ?? null);
+    if (!read.ok) return refused(read);
+    if (body.length > LARGE) await nextTurn();
+    const parsed = validateEventRequest(read.value, read.textLength);
+    if (!parsed.ok) return refused(parsed);
+    const name = chainNameText(c);
+    const missing = chainFault(name);
+    if (missing !== undefined) return missing;
+    if (body.length > LARGE) await nextTurn();
+    const [appended] = await service.append(name, [parsed.request]);
+    if (appended === undefined) return httpError(500, "Nothing was appended");
+    const suffix = parsed.request.detailsCid === null ? "" : " (off-chain storage)";
+    return jsonText(
+      JSON.stringify({
+        success: true,
+        message: `Event added to chain '${name}'${suffix}`,
+        event_id: appended.eventId,
+      }),
+      200,
+      { "ledger-offset": String(appended.offset), "ledger-id": appended.id },
+    );
+  }, "events");
+
+  // Ours: many events at once, all or none, as an array of what the route above takes.
+  add("POST", "/api/ledger/chains/:name/events/batch", async (c) => {
+    const name = chainNameText(c);
+    const missing = chainFault(name);
+    if (missing !== undefined) return missing;
+    const body = await readBody(c.req.raw, BODY_BYTES);
+    if (body === undefined) return json(TOO_LARGE, 413);
+    if (body.length > LARGE) await nextTurn();
+    const requests = readBatch(new TextDecoder().decode(body));
+    if (requests instanceof Response) return requests;
+    if (body.length > LARGE) await nextTurn();
+    const appended = await service.append(name, requests);
+    return json({
+      success: true,
+      message: `${appended.length} events added to chain '${name}'`,
+      event_ids: appended.map(({ eventId }) => eventId),
+      first_offset: appended[0]?.offset ?? null,
+    });
+  }, "events");
+
+  // Ours: the event behind an id that the API has answered with, an offset or a ULID.
+  add("GET", "/api/ledger/chains/:name/events/:event", async (c) => {
+    const name = chainNameText(c);
+    const chain = isChainName(name) ? service.chain(name) : undefined;
+    const state = chain && await stateOf(chain);
+    if (chain === undefined || state === undefined) {
+      return httpError(404, `Chain '${name}' not found`);
+    }
+    const reference = c.req.param("event") ?? "";
+    const found = await findEvent(chain, state, reference);
+    if (found === undefined) {
+      return httpError(404, `Event '${reference}' not found in chain '${name}'`);
+    }
+    const place = JSON.stringify({
+      chain_name: name,
+      offset: found.offset,
+      id: found.id,
+      status: found.blockIndex === undefined ? "pending" : "in_block",
+      block_index: found.blockIndex ?? null,
+      position: found.position ?? null,
+    });
+    return jsonText(`${place.slice(0, -1)},"event":${found.text}}`);
+  });
+}
+
+function chainFault(name: string): Response | undefined {
+  if (!isChainName(name)) return invalidSubChain();
+  // The root chain takes events of the ledger alone.
+  return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
+}
+
+function refused(parsed: Refused): Response {
+  switch (parsed.status) {
+    case 422:
+      return jsonText(parsed.body, 422);
+    case 400:
+      return httpError(400, parsed.message);
+    case 500:
+      // The original breaks here; the fault is in what the client sent.
+      return httpError(422, parsed.cause);
+  }
+}
+
+function readBatch(text: string): EventRequest[] | Response {
+  let items: PyJson;
+  try {
+    items = parsePythonJson(text);
+  } catch (error) {
+    return httpError(422, messageOf(error));
+  }
+  if (!Array.isArray(items) || items.length === 0 || items.length > BATCH_EVENTS) {
+    return httpError(422, `The body must be an array of 1 to ${BATCH_EVENTS} events`);
+  }
+  const requests: EventRequest[] = [];
+  for (const item of items) {
+    const parsed = validateEventRequest(item, text.length);
+    if (!parsed.ok) return refused(parsed);
+    requests.push(parsed.request);
+  }
+  return requests;
+}

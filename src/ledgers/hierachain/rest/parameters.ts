@@ -1,0 +1,28 @@
+import type { Context } from "hono";
+import type { RequestEnv } from "../../../web/ledger.ts";
+import { json } from "./responses.ts";
+
+/** The `{name}` of a path. */
+export function chainNameText(c: Context<RequestEnv>): string {
+  return c.req.param("name") ?? "";
+}
+
+/** Query parameters as the original's framework reads them; undefined ones take the default. */
+export function wholeNumber(
+  c: Context<RequestEnv>,
+  name: string,
+  fallback: number,
+): number | Response {
+  const text = c.req.query(name);
+  if (text === undefined) return fallback;
+  const trimmed = text.trim();
+  if (/^[+-]?\d{1,15}$/.test(trimmed)) return Number(trimmed);
+  return json({
+    detail: [{
+      type: "int_parsing",
+      loc: ["query", name],
+      msg: "Input should be a valid integer, unable to parse string as an integer",
+      input: text,
+    }],
+  }, 422);
+}

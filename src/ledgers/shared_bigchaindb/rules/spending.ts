@@ -1,0 +1,125 @@
+import { refused } from "../transaction/refusal.ts";
+import { atOnce } from "../../../kernel/steps.ts";
+import type { StateView } from "./state.ts";
+import { isHash } from "../transaction/values.ts";
+import type {
+  Input,
+  OutputRecord,
+  Transaction,
+  TransactionRecord,
+} from "../transaction/transaction.ts";
+
+/** An input and what it spends. */
+export interface Spend {
+  readonly input: Input;
+  readonly from: TransactionRecord;
+  readonly output: OutputRecord;
+}
+
+/**
+ * What `transaction` spends, input by input.
+ *
+ * @throws {TransactionRefused} InputDoesNotExist, DoubleSpend
+ */
+export async function resolveSpends(
+  transaction: Transaction,
+  state: StateView,
+): Promise<Spend[]> {
+  const spends: Spend[] = [];
+  // Many inputs may be of one transaction that has many outputs.
+  const known = new Map<string, TransactionRecord | undefined>();
+  for (const input of transaction.inputs) {
+    const { fulfills } = input;
+    if (fulfills === undefined) continue;
+    const { transactionId, outputIndex } = fulfills;
+    // The schema lets text around an id through, of any length: no state is asked for that.
+    const from = known.get(transactionId) ??
+      (isHash(transactionId) ? await state.transaction(transactionId) : undefined);
+    known.set(transactionId, from);
+    if (from === undefined) {
+      throw refused("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
+    }
+    if (await state.isSpent(fulfills)) {
+      throw refused("DoubleSpend", `input \`${transactionId}\` was already spent`);
+    }
+    const output = from.outputs[outputIndex];
+    if (output === undefined) {
+      throw refused("InputDoesNotExist", noOutput(transactionId, `${outputIndex}`));
+    }
+    spends.push({ input, from, output });
+  }
+  return spends;
+}
+
+/** What is told of an index past the outputs of the transaction that an input names. */
+export function noOutput(transactionId: string, outputIndex: string): string {
+  return `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`;
+}
+
+/** @throws {TransactionRefused} DoubleSpend */
+export function checkDistinct({ id, inputs }: Transaction): void {
+  const links = inputs.map(({ fulfills }) => `${fulfills?.transactionId}/${fulfills?.outputIndex}`);
+  if (new Set(links).size === links.length) return;
+  throw refused("DoubleSpend", `tx "${id}" spends inputs twice`);
+}
+
+/** @throws {TransactionRefused} AssetIdMismatch */
+export function checkAsset(transaction: Transaction, spends: readonly Spend[]): void {
+  const ids = new Set(spends.map(({ from }) => from.assetId));
+  if (ids.size > 1) {
+    throw refused(
+      "AssetIdMismatch",
+      "All inputs of all transactions passed need to have the same asset id",
+    );
+  }
+  if (ids.has(transaction.assetId)) return;
+  throw refused(
+    "AssetIdMismatch",
+    "The asset id of the input does not match the asset id of the transaction",
+  );
+}
+
+/** @throws {TransactionRefused} AmountError */
+export function checkAmounts({ outputs }: Transaction, spends: readonly Spend[]): void {
+  const amountIn = spends.reduce((sum, { output }) => sum + BigInt(output.amount), 0n);
+  const amountOut = outputs.reduce((sum, { amount }) => sum + amount, 0n);
+  if (amountIn === amountOut) return;
+  throw refused(
+    "AmountError",
+    `The amount used in the inputs \`${amountIn}\` needs to be same as the amount used in the ` +
+      `outputs \`${amountOut}\``,
+  );
+}
+
+/**
+ * Checks that each input is signed by whom its output asks for, or, where it spends nothing, by
+ * whomever it names.
+ *
+ * @throws {TransactionRefused} InvalidSignature
+ */
+export function checkSignatures(transaction: Transaction, spends: readonly Spend[]): void {
+  const areConditionsMet = spends.every(({ input, output }) =>
+    input.conditionUri !== undefined && input.conditionUri === output.conditionUri
+  );
+  if (areConditionsMet && atOnce(transaction.signatures.verifying())) return;
+  throw refused("InvalidSignature", "Transaction signature is invalid.");
+}
+
+/** @throws {TransactionRefused} DuplicateTransaction */
+export async function checkIsNew({ id }: Transaction, state: StateView): Promise<void> {
+  if (await state.transaction(id) === undefined) return;
+  throw refused("DuplicateTransaction", `transaction \`${id}\` already exists`);
+}
+
+/**
+ * The checks of a TRANSFER or a VOTE against `state`, in BigchainDB's order.
+ *
+ * @throws {TransactionRefused}
+ */
+export async function checkTransfer(transaction: Transaction, state: StateView): Promise<void> {
+  const spends = await resolveSpends(transaction, state);
+  checkDistinct(transaction);
+  checkAsset(transaction, spends);
+  checkAmounts(transaction, spends);
+  checkSignatures(transaction, spends);
+}

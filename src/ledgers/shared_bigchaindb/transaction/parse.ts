@@ -1,0 +1,148 @@
+import { base58Decode, Base58Error, Base58LengthError } from "../../../crypto/base58.ts";
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import { DerError } from "../../../crypto/conditions/der.ts";
+import {
+  conditionUriOf,
+  type Fulfillment,
+  MAX_FULFILLMENT_DEPTH,
+  parseFulfillment,
+} from "../../../crypto/conditions/fulfillment.ts";
+import { PUBLIC_KEY_BYTES } from "../../../crypto/ed25519.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
+import { pythonRepr } from "../../../python/str.ts";
+import { refused } from "./refusal.ts";
+import { noOutput } from "../rules/spending.ts";
+import type { Input, Outpoint, Output } from "./transaction.ts";
+import { isArray, strOf } from "./values.ts";
+
+/** No output may hold more. */
+const MAX_AMOUNT = 9_000_000_000_000_000_000n;
+
+/**
+ * The inputs of a transaction that fits the common schema.
+ *
+ * @throws {TransactionRefused}
+ */
+export function parseInputs(inputs: PyJson | undefined): Input[] {
+  return objects(inputs).map((input) => {
+    const fulfillment = parseInputFulfillment(valueAt(input, "fulfillment"));
+    const fulfills = valueAt(input, "fulfills");
+    if (fulfills === undefined) throw refused("KeyError", "'fulfills'");
+    const ownersBefore = valueAt(input, "owners_before");
+    if (!isArray(ownersBefore)) {
+      throw refused("TypeError", "`owners_before` must be a list instance");
+    }
+    const outpoint = parseOutpoint(fulfills);
+    return {
+      fulfillment,
+      fulfills: outpoint,
+      conditionUri: outpoint && conditionUriOf(fulfillment),
+      ownersBefore: ownersBefore.map(strOf),
+    };
+  });
+}
+
+function parseInputFulfillment(value: PyJson | undefined): Fulfillment {
+  if (typeof value !== "string") return fulfillmentOfDetails(value);
+  try {
+    return parseFulfillment(value);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    throw refused("InvalidSignature", "Fulfillment URI couldn't been parsed");
+  }
+}
+
+function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
+  if (!isPyObject(fulfills)) return undefined;
+  const transactionId = strOf(valueAt(fulfills, "transaction_id"));
+  const outputIndex = valueAt(fulfills, "output_index");
+  if (typeof outputIndex === "number") return { transactionId, outputIndex };
+  // Whole by the schema, and beyond 2^53: of no output.
+  throw refused("InputDoesNotExist", noOutput(transactionId, strOf(outputIndex)));
+}
+
+/**
+ * The outputs of a transaction that fits the common schema.
+ *
+ * @throws {TransactionRefused}
+ */
+export function parseOutputs(outputs: PyJson | undefined): Output[] {
+  return objects(outputs).map((output) => {
+    const posted = valueAt(output, "condition");
+    const condition = isPyObject(posted) ? posted : {};
+    const details = fulfillmentOfDetails(valueAt(condition, "details"));
+    const publicKeys = valueAt(output, "public_keys");
+    return {
+      details,
+      conditionUri: conditionUriOf(details),
+      postedUri: strOf(valueAt(condition, "uri")),
+      amount: parseAmount(valueAt(output, "amount")),
+      publicKeys: isArray(publicKeys) ? publicKeys.map(strOf) : null,
+    };
+  });
+}
+
+function parseAmount(value: PyJson | undefined): bigint {
+  const amount = BigInt(strOf(value));
+  if (amount < 1n) throw refused("AmountError", "`amount` must be greater than 0");
+  if (amount > MAX_AMOUNT) throw refused("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
+  return amount;
+}
+
+/** The unsigned fulfillment that a condition's details stand for. */
+function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillment {
+  if (depth === MAX_FULFILLMENT_DEPTH) throw refused("ThresholdTooDeep", "");
+  const fields = isPyObject(details) ? details : {};
+  const type = valueAt(fields, "type");
+  if (type === "ed25519-sha-256") {
+    return keyFulfillment(strOf(valueAt(fields, "public_key")));
+  }
+  if (type !== "threshold-sha-256") {
+    throw refused("UnsupportedTypeError", `conditions of type ${strOf(type)} are not supported`);
+  }
+  return {
+    type,
+    threshold: Number(valueAt(fields, "threshold")),
+    subfulfillments: objects(valueAt(fields, "subconditions")).map((each) =>
+      fulfillmentOfDetails(each, depth + 1)
+    ),
+    subconditions: [],
+  };
+}
+
+/** What single keys stand for, by their text: the same keys come again and again. */
+const keyFulfillments = new BoundedCache<string, Fulfillment>(4096);
+
+/** Characters of a key; the schema lets text around it through, which is not worth keeping. */
+const KEY_CHARS = 44;
+
+function keyFulfillment(text: string): Fulfillment {
+  const make = (): Fulfillment => ({
+    type: "ed25519-sha-256",
+    publicKey: decodeKey(text),
+    signature: undefined,
+  });
+  return text.length > KEY_CHARS ? make() : keyFulfillments.get(text, make);
+}
+
+function decodeKey(text: string): Uint8Array {
+  let key: Uint8Array;
+  try {
+    key = base58Decode(text);
+  } catch (error) {
+    if (error instanceof Base58LengthError) throw keySize(error.bytes);
+    if (!(error instanceof Base58Error)) throw error;
+    throw refused("ValueError", `Invalid character ${pythonRepr(error.character)}`);
+  }
+  if (key.length === PUBLIC_KEY_BYTES) return key;
+  throw keySize(key.length);
+}
+
+function keySize(bytes: number): Error {
+  return refused("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
+}
+
+/** The objects of a list that, by its schema, holds nothing else. */
+function objects(value: PyJson | undefined): PyObject[] {
+  return isArray(value) ? value.filter(isPyObject) : [];
+}

@@ -1,0 +1,87 @@
+import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
+import type { PyJson, PyObject } from "../../../python/json.ts";
+import type { Signatures } from "./canonical.ts";
+
+/** What a transaction does. COMPOSE and DECOMPOSE are Planetmint's. */
+export type Operation =
+  | "CREATE"
+  | "TRANSFER"
+  | "VALIDATOR_ELECTION"
+  | "CHAIN_MIGRATION_ELECTION"
+  | "VOTE"
+  | "COMPOSE"
+  | "DECOMPOSE";
+
+/** An output of a transaction. */
+export interface Outpoint {
+  readonly transactionId: string;
+  readonly outputIndex: number;
+}
+
+export interface Input {
+  /** Base58 keys, as posted: nobody compares them with the fulfillment. */
+  readonly ownersBefore: readonly string[];
+  /** The output that is spent. */
+  readonly fulfills: Outpoint | undefined;
+  readonly fulfillment: Fulfillment;
+  /** The condition that the fulfillment fulfills; only told where an output is spent. */
+  readonly conditionUri: string | undefined;
+}
+
+export interface Output {
+  /** Base58 keys, as posted: nobody compares them with the condition. */
+  readonly publicKeys: readonly string[] | null;
+  readonly amount: bigint;
+  /**
+   * The condition that spends it, made from `condition.details`; undefined when nothing can, as
+   * with a threshold of more parts than it has.
+   */
+  readonly conditionUri: string | undefined;
+  /** `condition.details`, as the unsigned fulfillment they stand for. */
+  readonly details: Fulfillment;
+  /** `condition.uri`, as posted: nobody compares it with the details. */
+  readonly postedUri: string;
+}
+
+/**
+ * A transaction that is right as far as it can be told without looking at others: the shape, the
+ * hash, the keys and the amounts.
+ */
+export interface Transaction {
+  readonly id: string;
+  readonly version: string;
+  readonly operation: Operation;
+  /** The asset it is about: its own id where it makes one. */
+  readonly assetId: string;
+  /** The asset or the assets, as posted. */
+  readonly asset: PyJson;
+  readonly metadata: PyJson;
+  /** The data of the assets that a DECOMPOSE makes, in their order. */
+  readonly parts?: readonly string[];
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** The whole of it, as posted. */
+  readonly json: PyObject;
+  /** Its signatures: verify them before a command that others wait for. */
+  readonly signatures: Signatures;
+}
+
+/** What later transactions have to know of one. It can be kept as JSON. */
+export type TransactionRecord = {
+  readonly operation: Operation;
+  readonly assetId: string;
+  readonly outputs: readonly OutputRecord[];
+  /** The data of the assets that a DECOMPOSE makes, in their order. */
+  readonly parts?: readonly string[];
+};
+
+export type OutputRecord = {
+  /** Decimal digits. */
+  readonly amount: string;
+  readonly conditionUri: string | null;
+};
+
+/** The outputs that `transaction` spends. */
+export function spentOutpoints(transaction: Pick<Transaction, "inputs">): Outpoint[] {
+  return transaction.inputs.flatMap(({ fulfills }) => fulfills ?? []);
+}
