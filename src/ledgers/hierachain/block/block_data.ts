@@ -118,7 +118,7 @@ const schema = z.object({
 });
 
 /** Reads a block's text from the log. Throws `damaged`. */
-export function readBlock(text: string): BlockData {
+export function readBlockData(text: string): BlockData {
   const { previous_hash: previousHash, merkle_root: merkleRoot, ...rest } = readStored(() =>
     schema.parse(JSON.parse(text))
   );

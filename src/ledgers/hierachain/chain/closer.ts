@@ -5,9 +5,9 @@ import type { Log } from "../../../log/log.ts";
 import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
 import { concernsStore } from "./faults.ts";
-import { chainNameOf, LOG_PREFIX } from "./names.ts";
-import { projectionOf } from "./projection.ts";
-import { type ChainState, STATE } from "./rows.ts";
+import { CHAIN_LOGS, chainNameOf } from "./names.ts";
+import { chainProjection } from "./projection.ts";
+import { CHAIN_STATE, type ChainState } from "./rows.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
@@ -71,9 +71,9 @@ export class BlockCloser {
   }
 
   async #close(chain: string, awaited: number | undefined): Promise<void> {
-    const logName = LOG_PREFIX + chain;
+    const logName = CHAIN_LOGS + chain;
     try {
-      const open = this.#log.chain(logName, projectionOf(logName));
+      const open = this.#log.chain(logName, chainProjection(logName));
       const again = await open.execute(closeBlock(this.#authority, awaited));
       if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
@@ -108,11 +108,13 @@ export class BlockCloser {
   }
 
   async #findOpenBlocks(): Promise<void> {
-    for await (const { name, head } of this.#log.chains(LOG_PREFIX)) {
+    for await (const { name, head } of this.#log.chains(CHAIN_LOGS)) {
       if (this.#stopped.signal.aborted) return;
       if (this.#settled.get(name) === head.next) continue;
       try {
-        const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        const state = await this.#log.chain(name, chainProjection(name)).row<ChainState>(
+          CHAIN_STATE,
+        );
         if (state?.pending) {
           this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
           continue;

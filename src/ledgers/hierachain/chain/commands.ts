@@ -4,8 +4,9 @@ import type { Command, Draft } from "../../../log/command.ts";
 import type { Authority } from "./authority.ts";
 import { type BlockData, finalizedBlock, genesisBlock, writeBlock } from "../block/block_data.ts";
 import { systemEntry } from "../event/entry.ts";
-import { BLOCK, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
-import { type ChainState, PROOFS, registeredNameRow, STATE } from "./rows.ts";
+import { MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import { BLOCK_TYPE } from "../event/event_types.ts";
+import { CHAIN_STATE, type ChainState, PROOFS, registeredNameRow } from "./rows.ts";
 
 /** A block closes when it has this many events… */
 export const BLOCK_EVENTS = 50;
@@ -42,7 +43,7 @@ export function createChain(
   first?: NewEvent,
 ): Command<boolean> {
   return async (tx) => {
-    if (await tx.get<ChainState>(STATE) !== undefined) return false;
+    if (await tx.get<ChainState>(CHAIN_STATE) !== undefined) return false;
     await emitBlock(tx, genesisBlock(titleOf(name), seconds), domain);
     if (first !== undefined) await tx.emit(first);
     return true;
@@ -89,7 +90,7 @@ export function closeBlock(
   awaited?: number,
 ): Command<OpenBlock | undefined> {
   return async (tx) => {
-    const state = await tx.get<ChainState>(STATE);
+    const state = await tx.get<ChainState>(CHAIN_STATE);
     if (state === undefined || state.pending === null) return undefined;
     const { first, since } = state.pending;
     const dueAt = since + BLOCK_MS;
@@ -151,7 +152,7 @@ export function recordProof(
 }
 
 async function stateOf(tx: Draft, name: string): Promise<ChainState> {
-  const state = await tx.get<ChainState>(STATE);
+  const state = await tx.get<ChainState>(CHAIN_STATE);
   if (state === undefined) throw new UnknownChainError(name);
   return state;
 }
@@ -176,8 +177,8 @@ async function closePending(
 
 async function emitBlock(tx: Draft, block: BlockData, domain: string): Promise<void> {
   // The domain is told by the genesis block alone; the others belong to the same chain.
-  const keys = block.index === 0 ? [BLOCK, domain] : [BLOCK];
-  await tx.emit({ type: BLOCK, keys, data: writeBlock(block), memo: block });
+  const keys = block.index === 0 ? [BLOCK_TYPE, domain] : [BLOCK_TYPE];
+  await tx.emit({ type: BLOCK_TYPE, keys, data: writeBlock(block), memo: block });
 }
 
 function titleOf(name: string): string {

@@ -1,7 +1,7 @@
 import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
-import { readEvent } from "./projection.ts";
+import { readEvent } from "../event/event_facts.ts";
 import { eventsOfBlock } from "./queries.ts";
 import type { ChainState } from "./rows.ts";
 

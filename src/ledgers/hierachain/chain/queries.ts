@@ -4,19 +4,19 @@ import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { eventsFrom } from "../../../log/paged_events.ts";
 import { leafPreimage } from "../block/block_hash.ts";
-import { type BlockData, readBlock, restBlockPieces } from "../block/block_data.ts";
+import { type BlockData, readBlockData, restBlockPieces } from "../block/block_data.ts";
 import { inclusionProof, leafHash, type MerkleProof } from "../block/merkle.ts";
-import { EVENT } from "./names.ts";
-import { readEvent } from "./projection.ts";
+import { EVENT_TYPE } from "../event/event_types.ts";
+import { readEvent } from "../event/event_facts.ts";
 import {
   type BlockRow,
   blockRow,
+  CHAIN_STATE,
   type ChainState,
   hashRow,
   REGISTERED,
   type RegisteredRow,
   REGISTRATIONS,
-  STATE,
 } from "./rows.ts";
 
 /** Rows read at once. */
@@ -33,7 +33,7 @@ async function findBlock(chain: Chain, index: number): Promise<FoundBlock | unde
   const row = await chain.row<BlockRow>(blockRow(index));
   if (row === undefined) return undefined;
   const [event] = await chain.read(row.offset, 1);
-  return event === undefined ? undefined : { row, block: readBlock(String(event.data)) };
+  return event === undefined ? undefined : { row, block: readBlockData(String(event.data)) };
 }
 
 /** The texts of all events of a block, its own last. */
@@ -116,7 +116,7 @@ export async function findEvent(
   const offset = await offsetOf(chain, state, reference);
   if (offset === undefined) return undefined;
   const [event] = await chain.readEach([offset]);
-  if (event === undefined || event.type !== EVENT) return undefined;
+  if (event === undefined || event.type !== EVENT_TYPE) return undefined;
   const index = await blockHolding(chain, state, offset);
   const row = index === undefined ? undefined : await chain.row<BlockRow>(blockRow(index));
   return {
@@ -220,5 +220,5 @@ function identityOf(text: string): { id: PyJson | undefined; leaf: string } {
 
 /** The state of a chain, or undefined where it does not exist. */
 export function stateOf(chain: Chain): Promise<ChainState | undefined> {
-  return chain.row<ChainState>(STATE);
+  return chain.row<ChainState>(CHAIN_STATE);
 }

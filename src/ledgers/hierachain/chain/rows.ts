@@ -52,7 +52,7 @@ export interface RegisteredRow {
   readonly name: string;
 }
 
-export const STATE: RowKey = ["state"];
+export const CHAIN_STATE: RowKey = ["state"];
 export const REGISTERED: RowKey = ["registered"];
 
 export function blockRow(index: number): RowKey {

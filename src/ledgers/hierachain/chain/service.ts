@@ -16,13 +16,13 @@ import {
   registerSubChain,
 } from "./commands.ts";
 import { entrySteps, systemEntry } from "../event/entry.ts";
-import type { EventRequest } from "../event/event_request.ts";
+import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import { chainNameOf, LOG_PREFIX, logNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
-import { projectionOf } from "./projection.ts";
+import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import { chainProjection } from "./projection.ts";
 import { proofMetadata } from "./proof_metadata.ts";
-import { type ChainState, registeredNameRow, STATE } from "./rows.ts";
+import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
 import { buildEvent } from "../event/stored_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
@@ -37,7 +37,7 @@ export class NothingToProveError extends Error {
  * nothing locks together: where one request touches two of them, the second step is repeated by
  * whoever asks again, and at the start, so a crash in between loses nothing.
  */
-export class LedgerService {
+export class HieraChainService {
   readonly log: Log;
   readonly authority: Authority;
   readonly #clock: LedgerClock;
@@ -52,8 +52,8 @@ export class LedgerService {
     this.#escapeHtml = escapeHtml;
   }
 
-  static async open(log: Log, clock: Clock, escapeHtml: boolean): Promise<LedgerService> {
-    return new LedgerService(log, clock, await Authority.open(log), escapeHtml);
+  static async open(log: Log, clock: Clock, escapeHtml: boolean): Promise<HieraChainService> {
+    return new HieraChainService(log, clock, await Authority.open(log), escapeHtml);
   }
 
   /** Creates the root chain where it is missing, and finishes what a crash cut off. */
@@ -62,10 +62,12 @@ export class LedgerService {
     await this.#begin(MAIN_CHAIN, async () => {
       await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     });
-    for await (const { name } of this.log.chains(LOG_PREFIX)) {
-      if (name === logNameOf(MAIN_CHAIN)) continue;
+    for await (const { name } of this.log.chains(CHAIN_LOGS)) {
+      if (name === chainLogName(MAIN_CHAIN)) continue;
       await this.#begin(chainNameOf(name), async () => {
-        const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        const state = await this.log.chain(name, chainProjection(name)).row<ChainState>(
+          CHAIN_STATE,
+        );
         if (state !== undefined) await this.#register(state.name, state.domain);
       });
     }
@@ -87,8 +89,8 @@ export class LedgerService {
 
   /** The log of a chain of this ledger, which need not exist yet. */
   chain(name: string): Chain {
-    const logName = logNameOf(name);
-    return this.log.chain(logName, projectionOf(logName));
+    const logName = chainLogName(name);
+    return this.log.chain(logName, chainProjection(logName));
   }
 
   /** Creates a sub-chain and registers it. Returns whether it was there before. */
@@ -111,14 +113,14 @@ export class LedgerService {
    * Appends events to a sub-chain, all or none. Throws `UnknownChainError`, `RuleViolationError`,
    * `PythonJsonWriteError` and the log's own errors.
    */
-  async append(name: string, requests: readonly EventRequest[]): Promise<AppendedEvent[]> {
+  async append(name: string, requests: readonly EventBody[]): Promise<AppendedEvent[]> {
     const entries = await inTurns(this.#entries(name, requests));
     const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
     this.#scheduleLast(name, appended.at(-1));
     return appended;
   }
 
-  *#entries(name: string, requests: readonly EventRequest[]): Steps<NewEvent[]> {
+  *#entries(name: string, requests: readonly EventBody[]): Steps<NewEvent[]> {
     const entries: NewEvent[] = [];
     for (const request of requests) {
       const seconds = this.#clock.seconds();
@@ -134,7 +136,7 @@ export class LedgerService {
    */
   async submitProof(name: string): Promise<string> {
     const chain = this.chain(name);
-    const state = name === MAIN_CHAIN ? undefined : await chain.row<ChainState>(STATE);
+    const state = name === MAIN_CHAIN ? undefined : await chain.row<ChainState>(CHAIN_STATE);
     if (state === undefined || state.blocks < 2) throw new NothingToProveError(name);
     const seconds = this.#clock.seconds();
     const metadata = await proofMetadata(chain, state, seconds);

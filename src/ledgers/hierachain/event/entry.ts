@@ -5,8 +5,8 @@ import { atOnce, type Steps } from "../../../kernel/steps.ts";
 import { leafPreimage, restEventText } from "../block/block_hash.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "../block/merkle.ts";
-import { EVENT, typeKey } from "../chain/names.ts";
-import type { EventFacts } from "../chain/projection.ts";
+import { EVENT_TYPE, typeKey } from "./event_types.ts";
+import type { EventFacts } from "./event_facts.ts";
 import { blankFieldViolation, type RuleViolation, wordRuleViolation } from "./word_rule.ts";
 
 /**
@@ -82,5 +82,5 @@ function storedEntry(event: PyObject, canonical: string): NewEvent {
     leaf: leafHash(canonical),
   };
   const data = MAY_DIFFER.test(canonical) ? restEventText(event) : canonical;
-  return { type: EVENT, keys: [typeKey(eventType)], data, memo };
+  return { type: EVENT_TYPE, keys: [typeKey(eventType)], data, memo };
 }

@@ -14,7 +14,7 @@ const MAX_DETAILS_NESTING = 10;
 const MAX_DETAILS_BYTES = 1024 * 1024;
 
 /** The body of `POST /api/ledger/chains/{chain}/events`, validated. Absent fields are null. */
-export interface EventRequest {
+export interface EventBody {
   readonly entityId: string;
   readonly eventType: string;
   readonly details: PyObject | null;
@@ -49,9 +49,9 @@ export type FieldError =
 export function validateEventFields(
   body: PyObject,
   textLength: number,
-): { request: EventRequest; errors: FieldError[] } {
+): { request: EventBody; errors: FieldError[] } {
   const fields = new Fields(body);
-  const request: EventRequest = {
+  const request: EventBody = {
     entityId: fields.requiredText("entity_id"),
     eventType: fields.requiredText("event_type"),
     details: fields.object("details", (details) => detailsFault(details, textLength)),

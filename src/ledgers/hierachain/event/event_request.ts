@@ -7,13 +7,13 @@ import {
 } from "../../../python/json.ts";
 import { parsePythonJson } from "../../../python/json_parse.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
-import { type EventRequest, type FieldError, validateEventFields } from "./event_fields.ts";
+import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
 
-export type { EventRequest } from "./event_fields.ts";
+export type { EventBody } from "./event_fields.ts";
 
 /** What comes of a body. */
 export type EventRequestOutcome =
-  | { readonly ok: true; readonly request: EventRequest }
+  | { readonly ok: true; readonly request: EventBody }
   /** Not valid: `body` is the response's exact text. */
   | { readonly ok: false; readonly status: 422; readonly body: string }
   /** Not even text, or beyond what Python's parser takes: `message` for the error body. */
@@ -26,7 +26,7 @@ export type EventRequestOutcome =
   | { readonly ok: false; readonly status: 500; readonly cause: string };
 
 /** What comes of a body that is not taken. */
-export type Refused = Exclude<EventRequestOutcome, { ok: true }>;
+export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
 
 /**
  * Reads a request body as the original's FastAPI 0.165 and pydantic do (api/ledger/schemas.py's
@@ -48,7 +48,7 @@ export function parseEventBody(
   contentType: string | null,
 ):
   | { readonly ok: true; readonly value: PyJson; readonly textLength: number }
-  | Refused {
+  | RefusedBody {
   if (body.length === 0) return refuse([{ type: "missing", loc: [], input: null }]);
   let text: string;
   let value: PyJson;
@@ -89,7 +89,7 @@ const MESSAGES = {
   dict_type: "Input should be a valid dictionary",
 } as const;
 
-function refuse(errors: readonly FieldError[]): Refused {
+function refuse(errors: readonly FieldError[]): RefusedBody {
   const detail = errors.map((error): PyJson => {
     const { type, input } = error;
     const loc = ["body", ...error.loc];
@@ -103,7 +103,7 @@ function refuse(errors: readonly FieldError[]): Refused {
   }
 }
 
-function refuseJson(error: PythonJsonError): Refused {
+function refuseJson(error: PythonJsonError): RefusedBody {
   const body = writeRestJson({
     detail: [{
       type: "json_invalid",
@@ -116,7 +116,7 @@ function refuseJson(error: PythonJsonError): Refused {
   return { ok: false, status: 422, body };
 }
 
-function writeFailure(error: unknown): Refused {
+function writeFailure(error: unknown): RefusedBody {
   if (!(error instanceof PythonJsonWriteError)) throw error;
   return { ok: false, status: 500, cause: error.message };
 }

@@ -5,7 +5,7 @@ import {
   type PyObject,
   type PyRecord,
 } from "../../../python/json.ts";
-import type { EventRequest } from "./event_fields.ts";
+import type { EventBody } from "./event_fields.ts";
 import { sanitizeObject, sanitizeText } from "./sanitize.ts";
 
 /** How a request becomes an event. */
@@ -22,7 +22,7 @@ export interface BuildOptions {
  * @param timestampSeconds the server's time in seconds since the epoch
  */
 export function buildEvent(
-  request: EventRequest,
+  request: EventBody,
   timestampSeconds: number,
   { escapeHtml }: BuildOptions,
 ): PyRecord {
@@ -36,7 +36,7 @@ export function buildEvent(
   };
 }
 
-function payload(request: EventRequest, escapeHtml: boolean): Record<string, PyJson> {
+function payload(request: EventBody, escapeHtml: boolean): Record<string, PyJson> {
   const { details, detailsCid, detailsNonce, detailsMetadata } = request;
   if (detailsCid === null) {
     if (details === null) return { details: {} };

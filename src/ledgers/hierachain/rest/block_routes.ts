@@ -3,8 +3,8 @@ import type { Chain } from "../../../log/chain.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
 import { joined } from "../../../web/streamed_text.ts";
 import { entityEvents, entityOffsets } from "../chain/entity_index.ts";
-import type { LedgerService } from "../chain/service.ts";
-import { chainNameOf, isChainName, logNameOf, MAIN_CHAIN } from "../chain/names.ts";
+import type { HieraChainService } from "../chain/service.ts";
+import { chainLogName, chainNameOf, isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import {
   blockIndex,
   blockPieces,
@@ -13,8 +13,9 @@ import {
   stateOf,
   subChains,
 } from "../chain/queries.ts";
-import { httpError, jsonPieces, jsonText } from "./responses.ts";
-import { type AddRoute, refusal, type RestContext } from "./routes.ts";
+import { answerPieces, answerText, httpError } from "./responses.ts";
+import { refusal } from "./guard.ts";
+import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText, wholeNumber } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
 
@@ -25,7 +26,7 @@ const PAGE_BLOCKS = 1_000;
 const TRACE_EVENTS = 10_000;
 
 /** Blocks, entities, and proofs that an event is in its block. */
-export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): void {
+export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext): void {
   const find = async (
     c: Context<RequestEnv>,
   ): Promise<{ chain: Chain; name: string; state: ChainState } | Response> => {
@@ -48,7 +49,7 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     if (offset instanceof Response) return offset;
     const [from, to] = pythonSlice(state.blocks, offset, offset + limit);
     const last = Math.min(to, from + PAGE_BLOCKS);
-    return await jsonPieces(between(
+    return await answerPieces(between(
       `{"chain_name":"${name}","blocks":[`,
       listedBlocks(chain, from, last),
       `],"total_blocks":${state.blocks},"offset":${offset},"limit":${limit},"resolved":false}`,
@@ -61,7 +62,7 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     const reference = c.req.param("block") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
     const pieces = index === undefined ? undefined : await blockPieces(found.chain, index);
-    return pieces === undefined ? noBlock(reference, found.name) : await jsonPieces(pieces);
+    return pieces === undefined ? noBlock(reference, found.name) : await answerPieces(pieces);
   });
 
   // Ours: a Merkle path from an event to the root of its block.
@@ -98,11 +99,11 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     }
     const names = wanted === undefined
       ? [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
-        .filter((name) => grant.allows("read", logNameOf(name)))
+        .filter((name) => grant.allows("read", chainLogName(name)))
       : [wanted];
     const traced = await findTraces(service, names, entity);
     const chains = JSON.stringify(traced.map(({ chain }) => chainNameOf(chain.name)));
-    return await jsonPieces(between(
+    return await answerPieces(between(
       `{"entity_id":${JSON.stringify(entity)},"chains":${chains},"events":[`,
       joined(tracedEvents(traced, entity), ","),
       "]}",
@@ -118,7 +119,7 @@ interface Trace {
 
 /** The chains that a trace names, which it does before their events. */
 async function findTraces(
-  service: LedgerService,
+  service: HieraChainService,
   names: readonly string[],
   entity: string,
 ): Promise<Trace[]> {
@@ -189,7 +190,7 @@ async function proofText(
     leaf,
     path,
   });
-  return jsonText(`${head.slice(0, -1)},"event":${text}}`);
+  return answerText(`${head.slice(0, -1)},"event":${text}}`);
 }
 
 function noBlock(reference: string, name: string): Response {

@@ -1,22 +1,22 @@
 import { concernsStore } from "../chain/faults.ts";
-import type { LedgerService } from "../chain/service.ts";
+import type { HieraChainService } from "../chain/service.ts";
 import { chainNameText } from "./parameters.ts";
-import { CHAIN_NAME_CHARS, isChainName, logNameOf, MAIN_CHAIN } from "../chain/names.ts";
+import { chainLogName, isChainName, MAIN_CHAIN, MAX_NAME_CHARS } from "../chain/names.ts";
 import { stateOf, subChainCount, subChains } from "../chain/queries.ts";
-import { httpError, invalidSubChain, json, jsonPieces } from "./responses.ts";
+import { answer, answerPieces, httpError, invalidSubChain } from "./responses.ts";
 import { PROOFS } from "../chain/rows.ts";
-import type { AddRoute, RestContext } from "./routes.ts";
+import type { AddRoute, RestContext } from "./context.ts";
 import { sanitizeText } from "../event/sanitize.ts";
 
 /** Characters of a chain's type that are kept. */
 const DOMAIN_CHARS = 200;
 
 /** Chains: list (those that the key may read), create, statistics and proofs to the root chain. */
-export function chainRoutes(add: AddRoute, { service }: RestContext): void {
+export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
   add("GET", "/api/ledger/chains", async (_, grant) => {
     const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
-      .filter((name) => grant.allows("read", logNameOf(name)));
-    return await jsonPieces(chainList(service, names));
+      .filter((name) => grant.allows("read", chainLogName(name)));
+    return await answerPieces(chainList(service, names));
   });
 
   add("POST", "/api/ledger/chains/:name/create", async (c) => {
@@ -37,7 +37,7 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
       : await service.createSubChain(name, domain);
     const outcome = created ? "created successfully" : "already exists";
     const body = { success: true, message: `Sub-chain '${name}' ${outcome}`, chain_name: name };
-    return json(body, created ? 201 : 200);
+    return answer(body, created ? 201 : 200);
   });
 
   add("GET", "/api/ledger/chains/:name/stats", async (c) => {
@@ -45,7 +45,7 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
     const state = isChainName(name) ? await stateOf(service.chain(name)) : undefined;
     if (state === undefined) return httpError(404, `Chain '${name}' not found`);
     const isMain = name === MAIN_CHAIN;
-    return json({
+    return answer({
       chain_name: name,
       total_blocks: state.blocks,
       total_events: state.events,
@@ -58,12 +58,12 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/submit-proof", async (c) => {
     const name = chainNameText(c);
     // The original fails over every name of no chain; one that is no key of the store is refused.
-    if (name.length > CHAIN_NAME_CHARS) return invalidSubChain();
+    if (name.length > MAX_NAME_CHARS) return invalidSubChain();
     const proofId = isChainName(name) ? await service.submitProof(name) : undefined;
     if (proofId === undefined) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");
     }
-    return json({
+    return answer({
       success: true,
       message: `Proof submitted from '${name}' to main chain`,
       proof_id: proofId,
@@ -75,7 +75,7 @@ export function chainRoutes(add: AddRoute, { service }: RestContext): void {
 const STATES_AT_ONCE = 100;
 
 async function* chainList(
-  service: LedgerService,
+  service: HieraChainService,
   names: readonly string[],
 ): AsyncGenerator<string, void, void> {
   yield "[";
@@ -87,7 +87,7 @@ async function* chainList(
   yield "]";
 }
 
-async function chainText(service: LedgerService, name: string): Promise<string> {
+async function chainText(service: HieraChainService, name: string): Promise<string> {
   const type = name === MAIN_CHAIN ? "main" : "sub";
   try {
     const state = await stateOf(service.chain(name));

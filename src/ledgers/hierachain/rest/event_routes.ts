@@ -3,16 +3,12 @@ import { parsePythonJson } from "../../../python/json_parse.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
-import {
-  type EventRequest,
-  parseEventBody,
-  type Refused,
-  validateEventRequest,
-} from "../event/event_request.ts";
+import { parseEventBody, type RefusedBody, validateEventRequest } from "../event/event_request.ts";
+import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
-import { httpError, invalidSubChain, json, jsonText } from "./responses.ts";
-import type { AddRoute, RestContext } from "./routes.ts";
+import { answer, answerText, httpError, invalidSubChain } from "./responses.ts";
+import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText } from "./parameters.ts";
 
 /** Bytes of a request's body that the original takes. */
@@ -31,10 +27,10 @@ const TOO_LARGE = {
 };
 
 /** Events: append one, append many, look one up. */
-export function eventRoutes(add: AddRoute, { service }: RestContext): void {
+export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
     const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return json(TOO_LARGE, 413);
+    if (body === undefined) return answer(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
     const read = parseEventBody(body, c.req.header("content-type") ?? null);
     if (!read.ok) return refused(read);
@@ -48,7 +44,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     const [appended] = await service.append(name, [parsed.request]);
     if (appended === undefined) return httpError(500, "Nothing was appended");
     const suffix = parsed.request.detailsCid === null ? "" : " (off-chain storage)";
-    return jsonText(
+    return answerText(
       JSON.stringify({
         success: true,
         message: `Event added to chain '${name}'${suffix}`,
@@ -65,13 +61,13 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
     const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return json(TOO_LARGE, 413);
+    if (body === undefined) return answer(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
     const requests = readBatch(new TextDecoder().decode(body));
     if (requests instanceof Response) return requests;
     if (body.length > LARGE) await nextTurn();
     const appended = await service.append(name, requests);
-    return json({
+    return answer({
       success: true,
       message: `${appended.length} events added to chain '${name}'`,
       event_ids: appended.map(({ eventId }) => eventId),
@@ -100,7 +96,7 @@ export function eventRoutes(add: AddRoute, { service }: RestContext): void {
       block_index: found.blockIndex ?? null,
       position: found.position ?? null,
     });
-    return jsonText(`${place.slice(0, -1)},"event":${found.text}}`);
+    return answerText(`${place.slice(0, -1)},"event":${found.text}}`);
   });
 }
 
@@ -110,10 +106,10 @@ function chainFault(name: string): Response | undefined {
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }
 
-function refused(parsed: Refused): Response {
+function refused(parsed: RefusedBody): Response {
   switch (parsed.status) {
     case 422:
-      return jsonText(parsed.body, 422);
+      return answerText(parsed.body, 422);
     case 400:
       return httpError(400, parsed.message);
     case 500:
@@ -122,7 +118,7 @@ function refused(parsed: Refused): Response {
   }
 }
 
-function readBatch(text: string): EventRequest[] | Response {
+function readBatch(text: string): EventBody[] | Response {
   let items: PyJson;
   try {
     items = parsePythonJson(text);
@@ -132,7 +128,7 @@ function readBatch(text: string): EventRequest[] | Response {
   if (!Array.isArray(items) || items.length === 0 || items.length > BATCH_EVENTS) {
     return httpError(422, `The body must be an array of 1 to ${BATCH_EVENTS} events`);
   }
-  const requests: EventRequest[] = [];
+  const requests: EventBody[] = [];
   for (const item of items) {
     const parsed = validateEventRequest(item, text.length);
     if (!parsed.ok) return refused(parsed);

@@ -15,12 +15,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
-export async function jsonPieces(pieces: AsyncIterable<string>): Promise<Response> {
-  return jsonText(await streamedText(pieces));
+export async function answerPieces(pieces: AsyncIterable<string>): Promise<Response> {
+  return answerText(await streamedText(pieces));
 }
 
 /** An answer in JSON. `text` is JSON already. */
-export function jsonText(
+export function answerText(
   text: string | ReadableStream<Uint8Array>,
   status = 200,
   more: Readonly<Record<string, string>> = {},
@@ -32,8 +32,8 @@ export function jsonText(
   });
 }
 
-export function json(body: unknown, status = 200): Response {
-  return jsonText(JSON.stringify(body), status);
+export function answer(body: unknown, status = 200): Response {
+  return answerText(JSON.stringify(body), status);
 }
 
 /** An error that the original raises on purpose. */
@@ -42,7 +42,7 @@ export function httpError(
   message: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Response {
-  return json({ error: "HTTP error", message, status_code: status, ...more }, status);
+  return answer({ error: "HTTP error", message, status_code: status, ...more }, status);
 }
 
 /** The answer to a name that no sub-chain can have. */
@@ -55,7 +55,7 @@ export function invalidSubChain(): Response {
 
 /** An error of the original's framework. */
 export function frameworkError(status: number, detail: string): Response {
-  return json({ detail }, status);
+  return answer({ detail }, status);
 }
 
 /** The answer to an address that asks too often. */
@@ -65,12 +65,12 @@ export function tooManyRequests(seconds: number): Response {
     message: "Rate limit exceeded. Please try again later.",
     status_code: 429,
   };
-  return jsonText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
+  return answerText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
 }
 
 /** An answer to what nobody foresaw. */
 export function unexpected(): Response {
-  return json({
+  return answer({
     error: "Internal server error",
     message: "An unexpected error occurred",
     detail: "Contact system administrator",
@@ -79,7 +79,7 @@ export function unexpected(): Response {
 
 /** The answer to whoever asks what may be asked. */
 export function preflight(): Response {
-  return jsonText("OK", 200, {
+  return answerText("OK", 200, {
     "content-type": "text/plain; charset=utf-8",
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
     "access-control-allow-headers": "*",

@@ -1,47 +1,17 @@
-import { getLogger } from "@logtape/logtape";
-import type { Context } from "hono";
-import { PythonJsonWriteError } from "../../../python/json.ts";
-import { LedgerError, messageOf } from "../../../kernel/errors.ts";
-import { admit, type Denial, type Grant, isForbidden, type Scope } from "../../../web/access.ts";
+import type { LedgerApp } from "../../../web/ledger.ts";
 import { shownKey } from "../../../web/bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
-import { UnknownChainError } from "../chain/commands.ts";
-import { RuleViolationError } from "../event/entry.ts";
-import { type LedgerService, NothingToProveError } from "../chain/service.ts";
-import { logNameOf, MAIN_CHAIN } from "../chain/names.ts";
+import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
 import { subChainCount } from "../chain/queries.ts";
-import { frameworkError, httpError, json, jsonText, preflight, unexpected } from "./responses.ts";
-import { blockRoutes } from "./block_routes.ts";
-import { chainRoutes } from "./chain_routes.ts";
-import { eventRoutes } from "./event_routes.ts";
-
-const logger = getLogger(["ledgerline", "hierachain"]);
+import { addBlockRoutes } from "./block_routes.ts";
+import { addChainRoutes } from "./chain_routes.ts";
+import type { AddRoute, RestContext } from "./context.ts";
+import { errorOf } from "./errors.ts";
+import { addEventRoutes } from "./event_routes.ts";
+import { grantFor, NOTHING, scopeOf } from "./guard.ts";
+import { answer, frameworkError, httpError, preflight } from "./responses.ts";
 
 /** The version that this server speaks as. */
 const VERSION = "0.2.0";
-
-/** What every route is given. */
-export interface RestContext {
-  readonly service: LedgerService;
-  readonly ledger: LedgerContext;
-}
-
-/** `grant` is what the client is let in by; a route whose path names no chain asks it itself. */
-export type RestHandler = (
-  c: Context<RequestEnv>,
-  grant: Grant,
-) => Response | Promise<Response>;
-
-/** Adds a route to the app, with what its path needs to be allowed to. */
-export type AddRoute = (
-  method: "GET" | "POST",
-  path: string,
-  handler: RestHandler,
-  access?: Permission,
-) => void;
-
-/** What a route is about, in the words of the original's refusals; `open` needs no key. */
-export type Permission = "open" | "chains" | "events" | "proofs";
 
 /** Adds the REST routes of hierachain 0.2.0, and ours beside them. */
 export function restRoutes(app: LedgerApp, context: RestContext): void {
@@ -64,31 +34,31 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
 
   const nowSeconds = () => ledger.clock.now() / 1_000;
   add("GET", "/", () =>
-    json({
+    answer({
       name: "HieraChain Ledger API",
       description: "REST API for enterprise blockchain applications",
       docs_url: "/docs",
     }), "open");
   // The SDK asks here, where the original has nothing.
-  add("GET", "/health", () => json({ status: "healthy", timestamp: nowSeconds() }), "open");
+  add("GET", "/health", () => answer({ status: "healthy", timestamp: nowSeconds() }), "open");
   add(
     "GET",
     "/api/ledger/health",
-    () => json({ status: "healthy", timestamp: nowSeconds() }),
+    () => answer({ status: "healthy", timestamp: nowSeconds() }),
     "open",
   );
   add(
     "GET",
     "/api/business/health",
-    () => json({ status: "healthy", version: "business", timestamp: nowSeconds() }),
+    () => answer({ status: "healthy", version: "business", timestamp: nowSeconds() }),
     "open",
   );
   add("GET", "/api/admin/status", async (c) => {
     // Open to everybody, as in the original; how many chains there are is not.
     const { access } = ledger;
     const mayCount = !access.isRequired ||
-      access.grantOf(shownKey(c.req.raw) ?? "")?.allows("read", logNameOf(MAIN_CHAIN)) === true;
-    return json({
+      access.grantOf(shownKey(c.req.raw) ?? "")?.allows("read", chainLogName(MAIN_CHAIN)) === true;
+    return answer({
       status: "active",
       version: VERSION,
       chains_active: mayCount ? await subChainCount(service.chain(MAIN_CHAIN)) : 0,
@@ -99,7 +69,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   add(
     "GET",
     "/api/admin/authority",
-    () => json({ algorithm: "ed25519", public_key: service.authority.publicKey }),
+    () => answer({ algorithm: "ed25519", public_key: service.authority.publicKey }),
     "open",
   );
   add(
@@ -112,91 +82,12 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
     "/api/ledger/network/ping/:id",
     () => httpError(503, "P2P network layer is not initialized or disabled"),
   );
-  chainRoutes(add, context);
-  eventRoutes(add, context);
-  blockRoutes(add, context);
+  addChainRoutes(add, context);
+  addEventRoutes(add, context);
+  addBlockRoutes(add, context);
   // A route, because under a prefix an app's own answer to unknown paths does not count.
   app.all("*", () => frameworkError(404, "Not Found"));
   app.onError(errorOf);
-}
-
-/** The answer to a client without a good key, in the original's words. */
-export function unauthorized(denial: Denial): Response {
-  return httpError(
-    401,
-    denial === "key_missing"
-      ? "API key missing. Please provide a valid API key."
-      : "Invalid API key. The provided key is not valid or has expired.",
-  );
-}
-
-/**
- * Whether a grant covers something on a chain, by the name the API has for it: undefined when it
- * does, else the answer, in the original's words. Its permissions are about kinds of routes; ours
- * is told beside them.
- */
-export function refusal(
-  { access }: LedgerContext,
-  grant: Grant,
-  scope: Scope,
-  chain: string,
-  permission: Exclude<Permission, "open"> = "chains",
-): Response | undefined {
-  const name = logNameOf(chain);
-  if (!isForbidden(access, grant, scope, name)) return undefined;
-  const message = `Access to ${
-    permission.slice(0, -1)
-  } operations requires '${permission}' permission.`;
-  return httpError(403, message, { scope, chain: name });
-}
-
-/** What an open route needs of whoever asks. */
-const NOTHING: Grant = { id: "open", isOver: false, allows: () => false };
-
-/** What a route does to chains. */
-function scopeOf(method: "GET" | "POST", path: string): Scope {
-  if (path.startsWith("/api/admin/")) return "admin";
-  return method === "GET" ? "read" : "append";
-}
-
-/**
- * What a client is let in by, or the answer that refuses it. The key has to cover the chain that
- * the path names; administration is about the root chain.
- */
-function grantFor(
-  c: Context<RequestEnv>,
-  ledger: LedgerContext,
-  scope: Scope,
-  permission: Exclude<Permission, "open">,
-): Grant | Response {
-  const grant = admit(ledger.access, shownKey(c.req.raw));
-  if (typeof grant === "string") return unauthorized(grant);
-  const chain = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
-  if (chain === undefined) return grant;
-  return refusal(ledger, grant, scope, chain, permission) ?? grant;
-}
-
-function errorOf(error: unknown): Response {
-  if (error instanceof RuleViolationError) {
-    const { rule, field, term } = error.violation;
-    return httpError(422, error.message, { rule, field, term });
-  }
-  if (error instanceof UnknownChainError) {
-    return httpError(404, `Sub-chain '${error.message}' not found`);
-  }
-  if (error instanceof NothingToProveError) {
-    return httpError(500, "Failed to submit proof. An internal error has occurred.");
-  }
-  if (error instanceof PythonJsonWriteError) return httpError(422, error.message);
-  if (error instanceof LedgerError) {
-    const retry: Record<string, string> = error.status === 503 ? { "retry-after": "1" } : {};
-    const { status, message, code } = error;
-    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
-    const body = { error: "HTTP error", message, status_code: status, code };
-    return jsonText(JSON.stringify(body), status, retry);
-  }
-  logger.error("request failed: {error}", { error: messageOf(error) });
-  return unexpected();
 }
 
 function uptimeText(ms: number): string {

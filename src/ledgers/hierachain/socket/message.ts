@@ -1,7 +1,7 @@
 import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
 
 /** A message that this protocol refuses, with the text of its answer. */
-export class Refusal extends Error {
+export class MessageRefused extends Error {
   override readonly name = "Refusal";
 }
 
@@ -18,6 +18,6 @@ export function fromOf(message: PyObject): unknown {
   if (from instanceof PyFloat) return from.value;
   if (typeof from === "bigint") return Number(from);
   if (from === undefined || from === null) return undefined;
-  if (typeof from === "object") throw new Refusal("Invalid subscription");
+  if (typeof from === "object") throw new MessageRefused("Invalid subscription");
   return from;
 }

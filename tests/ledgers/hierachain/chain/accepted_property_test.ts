@@ -9,18 +9,19 @@ import {
   type EventFacts,
   factsOf,
   readEvent,
-} from "../../../../src/ledgers/hierachain/chain/projection.ts";
+} from "../../../../src/ledgers/hierachain/event/event_facts.ts";
 import { parseEventRequest } from "../../../../src/ledgers/hierachain/event/event_request.ts";
 import { entryOf, RuleViolationError } from "../../../../src/ledgers/hierachain/event/entry.ts";
 import {
   entityEvents,
   entityOffsets,
 } from "../../../../src/ledgers/hierachain/chain/entity_index.ts";
-import { LedgerService } from "../../../../src/ledgers/hierachain/chain/service.ts";
-import { readBlock } from "../../../../src/ledgers/hierachain/block/block_data.ts";
+import { HieraChainService } from "../../../../src/ledgers/hierachain/chain/service.ts";
+import { readBlockData } from "../../../../src/ledgers/hierachain/block/block_data.ts";
 import { buildEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
 import { stateOf } from "../../../../src/ledgers/hierachain/chain/queries.ts";
-import { BLOCK, MAIN_CHAIN } from "../../../../src/ledgers/hierachain/chain/names.ts";
+import { MAIN_CHAIN } from "../../../../src/ledgers/hierachain/chain/names.ts";
+import { BLOCK_TYPE } from "../../../../src/ledgers/hierachain/event/event_types.ts";
 import { oddJson, oddObject, oddText } from "../../../support/odd_json.ts";
 
 const object = fc.oneof(
@@ -73,7 +74,7 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
 Deno.test("a ledger that took odd events tells them all, in every chain of it, and has the rows that its log says", async () => {
   const store = await openStore(":memory:");
   const log = new Log(store);
-  const service = await LedgerService.open(log, systemClock, true);
+  const service = await HieraChainService.open(log, systemClock, true);
   await service.start();
   let appended = 0;
   await fc.assert(
@@ -104,8 +105,8 @@ Deno.test("a ledger that took odd events tells them all, in every chain of it, a
     const chain = service.chain(name);
     const entities = new Map<string, string[]>();
     for (const { type, data } of await chain.read(0, 10_000)) {
-      if (type === BLOCK) {
-        assert(readBlock(String(data)).hash.length === 64);
+      if (type === BLOCK_TYPE) {
+        assert(readBlockData(String(data)).hash.length === 64);
         continue;
       }
       const entity = valueAt(readEvent(String(data)), "entity_id");

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { PyFloat, valueAt } from "../../../../src/python/json.ts";
 import { writeInsertionJson } from "../../../../src/python/json_write.ts";
 import {
-  type EventRequest,
   type EventRequestOutcome,
   parseEventRequest,
 } from "../../../../src/ledgers/hierachain/event/event_request.ts";
+import type { EventBody } from "../../../../src/ledgers/hierachain/event/event_fields.ts";
 import { withEventId } from "../../../../src/ledgers/hierachain/event/event_id.ts";
 import { restEventText } from "../../../../src/ledgers/hierachain/block/block_hash.ts";
 import { buildEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
@@ -92,7 +92,7 @@ function message(details: string): string {
   return !outcome.ok && outcome.status === 422 ? outcome.body.slice(0, 200) : "";
 }
 
-function accepted(fields: string): EventRequest {
+function accepted(fields: string): EventBody {
   const body = `{"entity_id":"<e>","event_type":"t"${fields}}`;
   const outcome = parseEventRequest(body, JSON_TYPE);
   assert(outcome.ok, body);

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
 import { parseEventRequest } from "../../../../src/ledgers/hierachain/event/event_request.ts";
-import { LedgerService } from "../../../../src/ledgers/hierachain/chain/service.ts";
+import { HieraChainService } from "../../../../src/ledgers/hierachain/chain/service.ts";
 import { HieraChainSocket } from "../../../../src/ledgers/hierachain/socket.ts";
 import { Subscribers } from "../../../../src/ledgers/hierachain/socket/subscribers.ts";
 import { Log } from "../../../../src/log/log.ts";
@@ -16,7 +16,7 @@ const EVERYTHING = { id: "anyone", isOver: false, allows: () => true };
 Deno.test("a message that comes while its sender is being welcomed waits for that", async () => {
   const store = await openStore(":memory:");
   const log = new Log(store);
-  const service = await LedgerService.open(log, systemClock, false);
+  const service = await HieraChainService.open(log, systemClock, false);
   await service.start();
   await service.createSubChain("c", "generic");
   const transport = new FakeTransport();
