@@ -6,7 +6,6 @@ import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import {
   type ChainStatus,
   electionRecord,
-  migratedChainId,
   withVotes,
 } from "../../../src/ledgers/shared_bigchaindb/rules/election_outcome.ts";
 import {
@@ -180,11 +179,6 @@ Deno.test("an election that is won changes the set of validators", () => {
     value: Buffer.from(v1.bytes).toString("hex").toUpperCase(),
   };
   assertEquals(changedValidators(SET, data(3, known))[0], { publicKey: v1.publicKey, power: 3 });
-  assertEquals(migratedChainId("chain-X", 5), "chain-X-migrated-at-height-5");
-  assertEquals(
-    migratedChainId("chain-X-migrated-at-height-5", 21),
-    "chain-X-migrated-at-height-21",
-  );
 });
 
 Deno.test("a validator's key may be in base16, base32 or base64, as Python decodes them", () => {

@@ -8,7 +8,6 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { writeCanonicalJson, writeSortedRestJson } from "../../../python/json_write.ts";
-import { leafHash, merkleRoot } from "./merkle.ts";
 
 /** What a block's hash covers (hierachain 0.2.0, core/block.py's rules as measured). */
 export interface BlockHeader {
@@ -40,15 +39,6 @@ export function headerPreimage(header: BlockHeader): string {
 /** The block's hash, 64 hex characters. */
 export function blockHash(header: BlockHeader): string {
   return createHash("sha256").update(headerPreimage(header)).digest("hex");
-}
-
-/** A block header over `events`: the same with the root worked out. */
-export function headerOver(
-  events: readonly PyObject[],
-  rest: Omit<BlockHeader, "merkleRoot">,
-): BlockHeader {
-  const leaves = events.map((event) => leafHash(leafPreimage(event)));
-  return { ...rest, merkleRoot: merkleRoot(leaves) };
 }
 
 /**

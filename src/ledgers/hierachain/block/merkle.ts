@@ -53,11 +53,6 @@ export function addLeaf(peaks: MerklePeaks, leaf: string): MerklePeaks {
   return [...peaks.slice(0, kept), { size, hash }];
 }
 
-/** How many leaves the tree has. */
-export function leafCount(peaks: MerklePeaks): number {
-  return peaks.reduce((count, peak) => count + peak.size, 0);
-}
-
 /** The root of the tree as it stands. Costs one hash for each peak but one. */
 export function rootOfPeaks(peaks: MerklePeaks): string {
   // A lone right-hand node goes up unchanged until it meets a neighbour, so the smaller subtrees
@@ -68,11 +63,6 @@ export function rootOfPeaks(peaks: MerklePeaks): string {
     if (peak !== undefined) root = root === undefined ? peak.hash : nodeHash(peak.hash, root);
   }
   return root ?? EMPTY_MERKLE_ROOT;
-}
-
-/** The root over `leaves`, at once. */
-export function merkleRoot(leaves: readonly string[]): string {
-  return rootOfPeaks(leaves.reduce<MerklePeaks>(addLeaf, []));
 }
 
 /**
@@ -94,15 +84,6 @@ export function inclusionProof(leaves: readonly string[], index: number): Merkle
     level = levelAbove(level);
   }
   return proof;
-}
-
-/** Whether `proof` leads from `leaf` to `root`. */
-export function verifyInclusion(leaf: string, proof: MerkleProof, root: string): boolean {
-  const reached = proof.reduce(
-    (hash, step) => step.side === "left" ? nodeHash(step.hash, hash) : nodeHash(hash, step.hash),
-    leaf,
-  );
-  return reached === root;
 }
 
 function levelAbove(level: readonly string[]): string[] {

@@ -1,7 +1,7 @@
 import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
 import { writeInsertionJson } from "../../../python/json_write.ts";
 import type { NewEvent } from "../../../log/event.ts";
-import { atOnce, type Steps } from "../../../kernel/steps.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 import { leafPreimage, restEventText } from "../block/block_hash.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "../block/merkle.ts";
@@ -32,13 +32,9 @@ export class RuleViolationError extends Error {
 
 /**
  * A stored event, ready for the log: with its id, its text as REST shows it, and what rows need of
- * it. Throws {@linkcode RuleViolationError}, and `PythonJsonWriteError` for what no block can hold.
+ * it; made a step at a time. Throws {@linkcode RuleViolationError}, and `PythonJsonWriteError` for
+ * what no block can hold.
  */
-export function entryOf(chain: string, event: PyObject, seconds: number): NewEvent {
-  return atOnce(entrySteps(chain, event, seconds));
-}
-
-/** As {@linkcode entryOf}, a step at a time. */
 export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {
   const blank = blankFieldViolation(event);
   if (blank !== undefined) throw new RuleViolationError(blank);

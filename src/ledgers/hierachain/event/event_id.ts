@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { entriesOf, isKeyMap, type PyObject } from "../../../python/json.ts";
-import { writeCanonicalJson, writeInsertionJson } from "../../../python/json_write.ts";
+import { writeInsertionJson } from "../../../python/json_write.ts";
 
 /**
  * The `event_id` an event carries in its block: 16 hex characters over the chain's name, the
@@ -32,15 +32,4 @@ const TIME = new Uint8Array(8);
 export function withEventId(event: PyObject, id: string): PyObject {
   if (isKeyMap(event)) return new Map([...entriesOf(event), ["event_id", id]]);
   return { ...event, event_id: id };
-}
-
-/**
- * The `evt-` identifier: what adding an event answers inside the original, and the `event_hash` of
- * its secure-events endpoint. Over the canonical text of the event before it has an `event_id`.
- *
- * @throws {PythonJsonWriteError} the event holds what orjson refuses
- */
-export function evtId(event: PyObject): string {
-  const digest = createHash("sha256").update(writeCanonicalJson(event)).digest("hex");
-  return `evt-${digest.slice(0, 16)}`;
 }

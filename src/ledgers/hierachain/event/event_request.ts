@@ -9,8 +9,6 @@ import { parsePythonJson } from "../../../python/json_parse.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
 
-export type { EventBody } from "./event_fields.ts";
-
 /** What comes of a body. */
 export type EventRequestOutcome =
   | { readonly ok: true; readonly request: EventBody }
@@ -29,20 +27,11 @@ export type EventRequestOutcome =
 export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
 
 /**
- * Reads a request body as the original's FastAPI 0.165 and pydantic do (api/ledger/schemas.py's
- * rules as measured). The size of the body is the caller's business.
+ * Parses a request body as the original's FastAPI 0.165 does: what it holds, and how long its text
+ * was. The size of the body is the caller's business.
  *
  * @param contentType the request's header of that name; null when there is none
  */
-export function parseEventRequest(
-  body: Uint8Array | string,
-  contentType: string | null,
-): EventRequestOutcome {
-  const parsed = parseEventBody(body, contentType);
-  return parsed.ok ? validateEventRequest(parsed.value, parsed.textLength) : parsed;
-}
-
-/** The first half of {@linkcode parseEventRequest}: what the body holds, and how long its text was. */
 export function parseEventBody(
   body: Uint8Array | string,
   contentType: string | null,
@@ -62,7 +51,12 @@ export function parseEventBody(
   return { ok: true, value, textLength: text.length };
 }
 
-/** The same for a body that is parsed already; `textLength` is how long its text was. */
+/**
+ * Checks a parsed body as the original's pydantic model does (api/ledger/schemas.py's rules as
+ * measured).
+ *
+ * @param textLength how long the body's text was
+ */
 export function validateEventRequest(value: PyJson, textLength: number): EventRequestOutcome {
   if (!isPyObject(value)) {
     return refuse([{ type: "model_attributes_type", loc: [], input: value }]);

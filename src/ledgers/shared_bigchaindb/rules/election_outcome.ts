@@ -64,9 +64,3 @@ function mayConclude({ operation, height }: ElectionRecord, chain: ChainStatus):
 export function changeHeight(height: number): number {
   return height + 2;
 }
-
-/** The chain's id after a migration decided on top of the block at `height`. */
-export function migratedChainId(chainId: string, height: number): string {
-  const suffix = "-migrated-at-height-";
-  return `${chainId.split(suffix)[0]}${suffix}${height}`;
-}

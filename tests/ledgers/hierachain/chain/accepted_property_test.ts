@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { atOnce } from "../../../../src/kernel/steps.ts";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
 import { openStore } from "../../../../src/kv/open.ts";
@@ -10,8 +11,8 @@ import {
   factsOf,
   readEvent,
 } from "../../../../src/ledgers/hierachain/event/event_facts.ts";
-import { parseEventRequest } from "../../../../src/ledgers/hierachain/event/event_request.ts";
-import { entryOf, RuleViolationError } from "../../../../src/ledgers/hierachain/event/entry.ts";
+import { parseEventRequest } from "../event_request.ts";
+import { entrySteps, RuleViolationError } from "../../../../src/ledgers/hierachain/event/entry.ts";
 import {
   entityEvents,
   entityOffsets,
@@ -55,7 +56,9 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
       if (!parsed.ok) return;
       let entry;
       try {
-        entry = entryOf("c", buildEvent(parsed.request, 1_700_000_000.5, { escapeHtml }), 1.5);
+        entry = atOnce(
+          entrySteps("c", buildEvent(parsed.request, 1_700_000_000.5, { escapeHtml }), 1.5),
+        );
       } catch (error) {
         assert(error instanceof RuleViolationError || error instanceof PythonJsonWriteError);
         return;

@@ -3,8 +3,8 @@ import { PyFloat, valueAt } from "../../../../src/python/json.ts";
 import { writeInsertionJson } from "../../../../src/python/json_write.ts";
 import {
   type EventRequestOutcome,
-  parseEventRequest,
 } from "../../../../src/ledgers/hierachain/event/event_request.ts";
+import { parseEventRequest } from "../event_request.ts";
 import type { EventBody } from "../../../../src/ledgers/hierachain/event/event_fields.ts";
 import { withEventId } from "../../../../src/ledgers/hierachain/event/event_id.ts";
 import { restEventText } from "../../../../src/ledgers/hierachain/block/block_hash.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { leafPreimage } from "../../../../src/ledgers/hierachain/block/block_hash.ts";
-import { leafHash, verifyInclusion } from "../../../../src/ledgers/hierachain/block/merkle.ts";
+import { leafHash } from "../../../../src/ledgers/hierachain/block/merkle.ts";
+import { verifyInclusion } from "../../../support/merkle_tree.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import type { HieraChainApi } from "../../../support/hierachain_api.ts";
 import { withServer } from "../../../support/in_process.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
-import { parseEventRequest } from "../../../../src/ledgers/hierachain/event/event_request.ts";
+import { parseEventRequest } from "../event_request.ts";
 import { HieraChainService } from "../../../../src/ledgers/hierachain/chain/service.ts";
 import { HieraChainSocket } from "../../../../src/ledgers/hierachain/socket.ts";
 import { Subscribers } from "../../../../src/ledgers/hierachain/socket/subscribers.ts";
