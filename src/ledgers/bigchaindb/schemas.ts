@@ -10,9 +10,6 @@ import {
 } from "../shared_bigchaindb/schema/common_schemas.ts";
 import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
 
-/** Which of jsonschema's ways to choose among errors BigchainDB 2.2.2 has. */
-export const JSON_SCHEMA = "3.2.0";
-
 const { input, output } = transferSchemas({
   keyType: "^ed25519-sha-256$",
   uri: "^ni:///sha-256;([a-zA-Z0-9_-]{0,86})[?]" +

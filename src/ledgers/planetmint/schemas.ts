@@ -11,9 +11,6 @@ import {
 import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
 import { SCRIPT_2, SCRIPT_3 } from "./script_schemas.ts";
 
-/** Which of jsonschema's ways to choose among errors Planetmint 2.5.3 has. */
-export const JSON_SCHEMA = "4.16.0";
-
 const { input, output } = transferSchemas({
   keyType: "^(ed25519|zenroom)-sha-256$",
   uri: "^ni:///sha-256;([a-zA-Z0-9_-]{0,86})[?]" +

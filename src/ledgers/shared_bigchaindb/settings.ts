@@ -92,7 +92,7 @@ export function settingsOf(
 }
 
 /** The values of those settings, each the output of its own schema. */
-export function readSettings(
+export function settingValues(
   name: string,
   values: Readonly<Record<string, unknown>>,
 ): LedgerSettings {

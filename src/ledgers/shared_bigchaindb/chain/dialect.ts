@@ -1,9 +1,8 @@
 import type { PyJson, PyObject } from "../../../python/json.ts";
 import type { RowKey } from "../../../log/keys.ts";
-import type { Software } from "../http/roots.ts";
 import type { Steps } from "../../../kernel/steps.ts";
 import type { StateView } from "../rules/state.ts";
-import type { Operation, Transaction } from "../transaction/transaction.ts";
+import type { Transaction } from "../transaction/transaction.ts";
 
 /** What of a transaction is kept, as it was posted or as it is read from the log again. */
 export type Recorded = Pick<
@@ -11,11 +10,8 @@ export type Recorded = Pick<
   "id" | "operation" | "assetId" | "asset" | "metadata" | "parts" | "inputs" | "outputs"
 >;
 
-/** What the assets of a transaction say of it. */
-export type AssetFacts = Pick<Recorded, "parts"> & {
-  /** The asset that it is about; undefined where that is its own. */
-  readonly named: string | undefined;
-};
+/** What of transactions is found by its content: the data of assets, or metadata. */
+export type Collection = "assets" | "metadata";
 
 /** A row by which a transaction's content is found. */
 export interface IndexRow {
@@ -24,24 +20,29 @@ export interface IndexRow {
   readonly value: number;
 }
 
+/** What a server says of itself at its root. */
+export interface Software {
+  readonly name: string;
+  readonly version: string;
+  /** Where its documentation is, up to the version. */
+  readonly docs: string;
+  /** The names of its streams' members in the root, and their paths. */
+  readonly streams: Readonly<Record<string, string>>;
+}
+
 /** What tells BigchainDB and Planetmint apart, for everything that the two share. */
 export interface Dialect {
   /** The first part of the names of its chains and settings, and its prefix on the main port. */
   readonly name: string;
   readonly software: Software;
 
-  /** Checks what needs no state. Throws `TransactionRefused`. */
-  parse(body: PyJson): Transaction;
-  /** The same a step at a time, for large bodies. */
+  /** Reads and checks what needs no state, a step at a time. Throws `TransactionRefused`. */
   parsing(body: PyJson): Steps<Transaction>;
   /** Checks a transaction against the state. Throws `TransactionRefused`. */
   check(transaction: Transaction, state: StateView): Promise<void>;
   /** The transaction as GET shows it. */
   modelOf(transaction: Transaction): PyObject;
 
-  assetFacts(operation: Operation, asset: PyJson): AssetFacts;
-  /** What an election proposes. */
-  electionData(asset: PyJson): PyJson | undefined;
   /** The ids of the assets under which a transaction is listed. */
   assetsOf(transaction: Recorded): readonly string[];
   /** The members of a stream's message that tell the assets. */

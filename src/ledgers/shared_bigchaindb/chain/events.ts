@@ -1,3 +1,4 @@
+import { pythonStr } from "../../../python/str.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
@@ -9,11 +10,11 @@ import type { NewEvent } from "../../../log/event.ts";
 import { readStored } from "../../../log/read_stored.ts";
 import type { Dialect, IndexRow, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
+import { assetFacts } from "../transaction/asset.ts";
 import { parseInputs, parseOutputs } from "../transaction/parse.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import type { Validator } from "../rules/state.ts";
-import type { Operation, Transaction } from "../transaction/transaction.ts";
-import { isHash, strOf } from "../transaction/values.ts";
+import { isHash, type Operation, type Transaction } from "../transaction/transaction.ts";
 
 /**
  * The events of a chain. A transaction's type is its operation; its data is JSON of which the
@@ -107,22 +108,20 @@ export function readModel(data: string): PyObject {
 }
 
 /** Reads a transaction from its event's data. Throws `damaged`. */
-export function readRecorded(dialect: Dialect, data: string): Recorded {
-  return readStored(() => recordedOf(dialect, readModel(data)));
+export function readRecorded(data: string): Recorded {
+  return readStored(() => recordedOf(readModel(data)));
 }
 
-function recordedOf(dialect: Dialect, model: PyObject): Recorded {
-  const id = strOf(valueAt(model, "id"));
+function recordedOf(model: PyObject): Recorded {
+  const id = pythonStr(valueAt(model, "id"));
   // What is stored was checked before.
-  const operation = strOf(valueAt(model, "operation")) as Operation;
+  const operation = pythonStr(valueAt(model, "operation")) as Operation;
   const asset = valueAt(model, "assets") ?? valueAt(model, "asset") ?? null;
-  const { named, parts } = dialect.assetFacts(operation, asset);
   return {
     id,
     operation,
     asset,
-    assetId: named ?? id,
-    ...(parts === undefined ? {} : { parts }),
+    ...assetFacts(id, operation, asset),
     metadata: valueAt(model, "metadata") ?? null,
     inputs: parseInputs(valueAt(model, "inputs")),
     outputs: parseOutputs(valueAt(model, "outputs")),

@@ -3,21 +3,20 @@ import type { Projection, ReadRows, Rows } from "../../../log/projection.ts";
 import type { Dialect, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
-import { type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
-import { isHash } from "../transaction/values.ts";
+import { isHash, type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
 import { addWords, closeWords } from "./index_rows.ts";
 import {
   assetRow,
+  LAST_BLOCK,
+  type LastBlockRow,
   type OutputRow,
   outputsRow,
   ownedRow,
   RUN,
   runRow,
   spentRow,
-  STATE,
-  type StateRow,
   type TransactionRow,
   transactionRow,
   VALIDATOR_SETS,
@@ -34,7 +33,7 @@ export function ledgerProjection(dialect: Dialect): Projection {
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
         rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);
-        rows.set(STATE, { height: 0, hash: "", ends: [event.offset] } satisfies StateRow);
+        rows.set(LAST_BLOCK, { height: 0, hash: "", ends: [event.offset] } satisfies LastBlockRow);
       } else if (event.type === BLOCK) await applyBlock(event, rows);
       else await applyTransaction(dialect, event, rows);
     },
@@ -43,13 +42,13 @@ export function ledgerProjection(dialect: Dialect): Projection {
 
 /** The height of the block that is being made. */
 async function nextHeight(rows: ReadRows): Promise<number> {
-  return ((await rows.get<StateRow>(STATE))?.height ?? 0) + 1;
+  return ((await rows.get<LastBlockRow>(LAST_BLOCK))?.height ?? 0) + 1;
 }
 
 async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows): Promise<void> {
   // Only this ledger's commands emit to its chain, and their memo is this.
   const prepared = event.memo as Prepared | undefined;
-  const recorded = prepared?.transaction ?? readRecorded(dialect, String(event.data));
+  const recorded = prepared?.transaction ?? readRecorded(String(event.data));
   const at = event.offset;
   const height = await nextHeight(rows);
   const spent = new Map<string, SpentOutputs>();
@@ -62,7 +61,7 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
     if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
   }
   await addWords(prepared?.index ?? atOnce(dialect.indexRows(recorded)), at, rows);
-  beginElection(dialect, recorded, height, rows);
+  beginElection(recorded, height, rows);
   await countVotes(recorded, rows);
 }
 
@@ -131,9 +130,9 @@ function setTransaction(recorded: Recorded, at: number, height: number, rows: Ro
 
 async function applyBlock(event: PlacedEvent, rows: Rows): Promise<void> {
   const { height, hash } = readBlock(String(event.data));
-  const before = (await rows.get<StateRow>(STATE))?.ends ?? [];
+  const before = (await rows.get<LastBlockRow>(LAST_BLOCK))?.ends ?? [];
   const ends = before.length < RUN ? [...before, event.offset] : [event.offset];
-  rows.set(STATE, { height, hash, ends } satisfies StateRow);
+  rows.set(LAST_BLOCK, { height, hash, ends } satisfies LastBlockRow);
   if (ends.length === RUN) rows.set(runRow(Math.floor(height / RUN)), ends);
   await closeWords(rows);
   await closeVotes(height, rows);

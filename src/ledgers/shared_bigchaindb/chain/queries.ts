@@ -4,17 +4,16 @@ import type { ListedRow } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/projection.ts";
 import { eventsAt, eventsFrom } from "../../../log/paged_events.ts";
 import type { Validator } from "../rules/state.ts";
-import type { Operation, Outpoint } from "../transaction/transaction.ts";
-import { isHash } from "../transaction/values.ts";
+import { isHash, type Operation, type Outpoint } from "../transaction/transaction.ts";
 import { modelText } from "./events.ts";
 import {
   assetPrefix,
   type BlockEnds,
+  LAST_BLOCK,
+  type LastBlockRow,
   ownedPrefix,
   RUN,
   runRow,
-  STATE,
-  type StateRow,
   type TransactionRow,
   transactionRow,
   VALIDATOR_SETS,
@@ -155,8 +154,8 @@ export async function* merged<T>(
   }
 }
 
-export async function lastBlock(chain: Chain): Promise<StateRow> {
-  return await chain.row<StateRow>(STATE) ?? { height: 0, hash: "", ends: [] };
+export async function lastBlock(chain: Chain): Promise<LastBlockRow> {
+  return await chain.row<LastBlockRow>(LAST_BLOCK) ?? { height: 0, hash: "", ends: [] };
 }
 
 /** Where the transactions of a block are; its own event follows them. */
@@ -177,7 +176,7 @@ export async function findBlock(chain: Chain, height: number): Promise<BlockPlac
 }
 
 /** The offset of the event that ends a block, which is not after the last. */
-async function endOfBlock(chain: Chain, height: number, last: StateRow): Promise<number> {
+async function endOfBlock(chain: Chain, height: number, last: LastBlockRow): Promise<number> {
   const run = Math.floor(height / RUN);
   const isLast = run === Math.floor(last.height / RUN);
   const ends = isLast ? last.ends : await chain.row<BlockEnds>(runRow(run));

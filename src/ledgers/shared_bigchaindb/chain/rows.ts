@@ -7,10 +7,10 @@ import type { Validator } from "../rules/state.ts";
  * what can be told by its prefix is listed in the order of commits.
  */
 
-/** The last block. */
-export const STATE: RowKey = ["state"];
+export const LAST_BLOCK: RowKey = ["state"];
 
-export type StateRow = {
+/** The last block. */
+export type LastBlockRow = {
   readonly height: number;
   readonly hash: string;
   /** Where the blocks of its run end, up to itself. */

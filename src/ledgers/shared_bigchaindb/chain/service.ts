@@ -31,7 +31,7 @@ export interface ServiceOptions {
 }
 
 /** One ledger: its chain, and the way of transactions into it. */
-export class LedgerService {
+export class BigchainService {
   readonly dialect: Dialect;
   readonly chain: Chain;
   /** Of what was refused; it stays empty where that is switched off. */

@@ -1,7 +1,6 @@
 import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { pythonRepr } from "../../../python/str.ts";
+import { pythonRepr, pythonStr } from "../../../python/str.ts";
 import { restfulBody } from "./json_bodies.ts";
-import { strOf } from "../transaction/values.ts";
 
 /** A request whose arguments are wrong; answered with 400 and {@linkcode ArgumentError.body}. */
 export class ArgumentError extends Error {
@@ -21,7 +20,7 @@ export class ArgumentError extends Error {
 const MISSING = "Missing required parameter in the JSON body or the post body or the query string";
 
 /** Turns the text of an argument into what it means, or throws an Error with what is wrong. */
-export type Reader<T> = (text: string) => T;
+export type ArgumentReader<T> = (text: string) => T;
 
 /**
  * The arguments of a request as flask-restful's parser reads them: in the order they are asked for,
@@ -40,16 +39,16 @@ export class Arguments {
   }
 
   /** @throws {ArgumentError} it is there and wrong */
-  optional<T>(name: string, read: Reader<T>): T | undefined {
+  optional<T>(name: string, read: ArgumentReader<T>): T | undefined {
     this.#asked.add(name);
     const member = this.#json === undefined ? undefined : valueAt(this.#json, name);
     const values: PyJson[] = this.#query.getAll(name);
     if (member !== undefined) values.unshift(member);
-    return values.map((value) => readAs(name, strOf(value), read))[0];
+    return values.map((value) => readAs(name, pythonStr(value), read))[0];
   }
 
   /** @throws {ArgumentError} it is missing or wrong */
-  required<T>(name: string, read: Reader<T>): T {
+  required<T>(name: string, read: ArgumentReader<T>): T {
     const value = this.optional(name, read);
     if (value === undefined) throw new ArgumentError(name, MISSING);
     return value;
@@ -66,7 +65,7 @@ export class Arguments {
   }
 }
 
-function readAs<T>(name: string, text: string, read: Reader<T>): T {
+function readAs<T>(name: string, text: string, read: ArgumentReader<T>): T {
   try {
     return read(text);
   } catch (error) {
@@ -118,9 +117,9 @@ export function operation(value: string): AssetOperation {
 }
 
 /** How long the answer to a POST waits: not at all, for the check, or for the block. */
-export type Mode = "async" | "sync" | "commit";
+export type PostMode = "async" | "sync" | "commit";
 
-export function mode(value: string): Mode {
+export function mode(value: string): PostMode {
   if (value === "async" || value === "sync" || value === "commit") return value;
   throw new Error('Mode must be "async", "sync" or "commit"');
 }

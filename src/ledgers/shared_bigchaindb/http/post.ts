@@ -7,7 +7,7 @@ import { BAD_JSON } from "./error_bodies.ts";
 import { jsonifyBody } from "./json_bodies.ts";
 import { tooLarge } from "../transaction/refusal.ts";
 import { postMode } from "./requests.ts";
-import type { LedgerService } from "../chain/service.ts";
+import type { BigchainService } from "../chain/service.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
@@ -31,7 +31,7 @@ class BadJson extends Error {
  * @throws {TransactionRefused}
  */
 export async function postTransaction(
-  service: LedgerService,
+  service: BigchainService,
   { request, url }: Call,
 ): Promise<Response> {
   const bytes = await readBody(request, BODY_BYTES);

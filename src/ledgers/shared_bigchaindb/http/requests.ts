@@ -3,9 +3,9 @@ import {
   type AssetOperation,
   bool,
   int,
-  type Mode,
   mode,
   operation,
+  type PostMode,
   publicKey,
   text,
 } from "./arguments.ts";
@@ -46,7 +46,7 @@ export function blockFilter(query: URLSearchParams): string {
  * @param json the body, when it was sent as JSON: a member `mode` of it is an argument as well
  * @throws {ArgumentError}
  */
-export function postMode(query: URLSearchParams, json?: PyJson): Mode {
+export function postMode(query: URLSearchParams, json?: PyJson): PostMode {
   return new Arguments(query, json).optional("mode", mode) ?? "async";
 }
 

@@ -1,14 +1,5 @@
+import type { Software } from "../chain/dialect.ts";
 import { jsonifyBody } from "./json_bodies.ts";
-
-/** What tells the roots of the servers apart. */
-export interface Software {
-  readonly name: string;
-  readonly version: string;
-  /** Where its documentation is, up to the version. */
-  readonly docs: string;
-  /** The names of its streams' members in the root, and their paths. */
-  readonly streams: Readonly<Record<string, string>>;
-}
 
 const COLLECTIONS = ["assets", "blocks", "metadata", "outputs", "transactions"];
 

@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../../crypto/base58.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
-import { refused } from "../transaction/refusal.ts";
+import { invalid } from "../transaction/refusal.ts";
 import { checkIsNew, checkSignatures } from "./spending.ts";
 import type { StateView, Validator } from "./state.ts";
+import { assetData } from "../transaction/asset.ts";
 import type { Output, Transaction } from "../transaction/transaction.ts";
-import { validatorKey } from "./validator_key.ts";
+import { proposedKey } from "./validator_key.ts";
 
 /** The operations that put something to the vote. */
 export function isElection(operation: string): boolean {
@@ -16,12 +17,10 @@ export function isElection(operation: string): boolean {
  * Checks an election against `state`: proposed by a validator, and each validator given as many
  * votes as it has power.
  *
- * @param data the election's `data`
  * @throws {TransactionRefused}
  */
 export async function checkElection(
   transaction: Transaction,
-  data: PyJson | undefined,
   state: StateView,
 ): Promise<void> {
   await checkIsNew(transaction, state);
@@ -30,21 +29,21 @@ export async function checkElection(
   const [input, ...more] = transaction.inputs;
   const [proposer] = input?.ownersBefore ?? [];
   if (proposer === undefined || more.length > 0 || input?.ownersBefore.length !== 1) {
-    throw refused("MultipleInputsError", "`tx_signers` must be a list instance of length one");
+    throw invalid("MultipleInputsError", "`tx_signers` must be a list instance of length one");
   }
   if (!validators.some(({ publicKey }) => publicKey === proposer)) {
-    throw refused("InvalidProposer", "Public key is not a part of the validator set");
+    throw invalid("InvalidProposer", "Public key is not a part of the validator set");
   }
   if (!areVotersOf(transaction.outputs, validators)) {
-    throw refused(
+    throw invalid(
       "UnequalValidatorSet",
       "Validator set much be exactly same to the outputs of election",
     );
   }
   if (transaction.operation !== "VALIDATOR_ELECTION") return;
   const total = validators.reduce((sum, { power }) => sum + power, 0);
-  if (proposedPower(data) >= (1 / 3) * total) {
-    throw refused("InvalidPowerChange", "`power` change must be less than 1/3 of total power");
+  if (proposedPower(assetData(transaction.asset)) >= (1 / 3) * total) {
+    throw invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power");
   }
 }
 
@@ -73,7 +72,7 @@ function areVotersOf(outputs: readonly Output[], validators: readonly Validator[
 export async function checkVotedOn(transaction: Transaction, state: StateView): Promise<void> {
   const election = await state.transaction(transaction.assetId);
   if (election !== undefined && isElection(election.operation)) return;
-  throw refused("ValidationError", `\`${transaction.assetId}\` is not an election`);
+  throw invalid("ValidationError", `\`${transaction.assetId}\` is not an election`);
 }
 
 /** The public key that the votes on an election are given to: its id in base58. */
@@ -104,7 +103,7 @@ export function changedValidators(
   validators: readonly Validator[],
   data: PyJson | undefined,
 ): Validator[] {
-  const key = validatorKey(isPyObject(data) ? valueAt(data, "public_key") : undefined);
+  const key = proposedKey(data);
   const powers = new Map(validators.map(({ publicKey, power }) => [publicKey, power]));
   powers.set(key, proposedPower(data));
   return [...powers].filter(([, power]) => power > 0)

@@ -1,12 +1,12 @@
-import { refused } from "../transaction/refusal.ts";
+import { invalid, noSuchOutput } from "../transaction/refusal.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import type { StateView } from "./state.ts";
-import { isHash } from "../transaction/values.ts";
-import type {
-  Input,
-  OutputRecord,
-  Transaction,
-  TransactionRecord,
+import {
+  type Input,
+  isHash,
+  type OutputRecord,
+  type Transaction,
+  type TransactionRecord,
 } from "../transaction/transaction.ts";
 
 /** An input and what it spends. */
@@ -37,43 +37,38 @@ export async function resolveSpends(
       (isHash(transactionId) ? await state.transaction(transactionId) : undefined);
     known.set(transactionId, from);
     if (from === undefined) {
-      throw refused("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
+      throw invalid("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
     }
     if (await state.isSpent(fulfills)) {
-      throw refused("DoubleSpend", `input \`${transactionId}\` was already spent`);
+      throw invalid("DoubleSpend", `input \`${transactionId}\` was already spent`);
     }
     const output = from.outputs[outputIndex];
     if (output === undefined) {
-      throw refused("InputDoesNotExist", noOutput(transactionId, `${outputIndex}`));
+      throw noSuchOutput(transactionId, `${outputIndex}`);
     }
     spends.push({ input, from, output });
   }
   return spends;
 }
 
-/** What is told of an index past the outputs of the transaction that an input names. */
-export function noOutput(transactionId: string, outputIndex: string): string {
-  return `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`;
-}
-
 /** @throws {TransactionRefused} DoubleSpend */
 export function checkDistinct({ id, inputs }: Transaction): void {
   const links = inputs.map(({ fulfills }) => `${fulfills?.transactionId}/${fulfills?.outputIndex}`);
   if (new Set(links).size === links.length) return;
-  throw refused("DoubleSpend", `tx "${id}" spends inputs twice`);
+  throw invalid("DoubleSpend", `tx "${id}" spends inputs twice`);
 }
 
 /** @throws {TransactionRefused} AssetIdMismatch */
 export function checkAsset(transaction: Transaction, spends: readonly Spend[]): void {
   const ids = new Set(spends.map(({ from }) => from.assetId));
   if (ids.size > 1) {
-    throw refused(
+    throw invalid(
       "AssetIdMismatch",
       "All inputs of all transactions passed need to have the same asset id",
     );
   }
   if (ids.has(transaction.assetId)) return;
-  throw refused(
+  throw invalid(
     "AssetIdMismatch",
     "The asset id of the input does not match the asset id of the transaction",
   );
@@ -84,7 +79,7 @@ export function checkAmounts({ outputs }: Transaction, spends: readonly Spend[])
   const amountIn = spends.reduce((sum, { output }) => sum + BigInt(output.amount), 0n);
   const amountOut = outputs.reduce((sum, { amount }) => sum + amount, 0n);
   if (amountIn === amountOut) return;
-  throw refused(
+  throw invalid(
     "AmountError",
     `The amount used in the inputs \`${amountIn}\` needs to be same as the amount used in the ` +
       `outputs \`${amountOut}\``,
@@ -102,13 +97,13 @@ export function checkSignatures(transaction: Transaction, spends: readonly Spend
     input.conditionUri !== undefined && input.conditionUri === output.conditionUri
   );
   if (areConditionsMet && atOnce(transaction.signatures.verifying())) return;
-  throw refused("InvalidSignature", "Transaction signature is invalid.");
+  throw invalid("InvalidSignature", "Transaction signature is invalid.");
 }
 
 /** @throws {TransactionRefused} DuplicateTransaction */
 export async function checkIsNew({ id }: Transaction, state: StateView): Promise<void> {
   if (await state.transaction(id) === undefined) return;
-  throw refused("DuplicateTransaction", `transaction \`${id}\` already exists`);
+  throw invalid("DuplicateTransaction", `transaction \`${id}\` already exists`);
 }
 
 /**

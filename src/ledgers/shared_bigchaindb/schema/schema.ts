@@ -1,5 +1,11 @@
-import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { isArray } from "../transaction/values.ts";
+import {
+  isPyArray,
+  isPyObject,
+  keysOf,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../../python/json.ts";
 
 /** The types of JSON Schema, draft 4. A float is no integer, whatever its value. */
 export type SchemaType = "array" | "integer" | "null" | "object" | "string";
@@ -69,7 +75,7 @@ export function fits(value: PyJson, schema: Schema): boolean {
     return !(schema.minimum !== undefined && value < schema.minimum) &&
       !(schema.maximum !== undefined && value > schema.maximum);
   }
-  if (isArray(value)) return fitsArray(value, schema);
+  if (isPyArray(value)) return fitsArray(value, schema);
   return !isPyObject(value) || fitsObject(value, schema);
 }
 

@@ -1,8 +1,15 @@
-import { isPyObject, keysOf, type PyJson, valueAt } from "../../../python/json.ts";
+import {
+  isPyArray,
+  isPyObject,
+  keysOf,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../../python/json.ts";
 import { sortByCodePoint } from "../../../python/json_order.ts";
 import { pythonRepr } from "../../../python/str.ts";
+import { invalidBySchema } from "../transaction/refusal.ts";
 import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
-import { isArray } from "../transaction/values.ts";
 
 /** Which version of Python's `jsonschema` chooses among several errors. */
 export type JsonSchemaVersion = "3.2.0" | "4.16.0";
@@ -66,6 +73,26 @@ export function schemaError(
   return best?.text();
 }
 
+/**
+ * Checks that `value` fits.
+ *
+ * @throws {TransactionRefused} it does not, in the words of `jsonschema`
+ */
+export function checkSchema(value: PyJson, schema: Schema, version: JsonSchemaVersion): void {
+  const error = schemaError(value, schema, version);
+  if (error !== undefined) throw invalidBySchema(error);
+}
+
+/**
+ * A posted transaction, which has to be an object.
+ *
+ * @throws {TransactionRefused} it is none, in the words of `jsonschema`
+ */
+export function postedObject(body: PyJson): PyObject {
+  if (isPyObject(body)) return body;
+  throw invalidBySchema(`${pythonRepr(body)} is not of type 'object'`);
+}
+
 /** Compares as Python compares the keys of `jsonschema.exceptions.relevance`. */
 function relevance(a: SchemaError, b: SchemaError, version: JsonSchemaVersion): number {
   if (a.depth !== b.depth) return b.depth - a.depth;
@@ -91,7 +118,7 @@ function addErrors(value: PyJson, schema: Schema, depth: number, errors: Found):
         }
         break;
       case "items":
-        if (!isArray(value)) break;
+        if (!isPyArray(value)) break;
         for (const item of value) addErrors(item, schema.items ?? {}, depth + 1, errors);
         break;
       case "required":

@@ -1,11 +1,12 @@
 import { type PyJson, valueAt } from "../../../python/json.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
+import type { Collection } from "../chain/dialect.ts";
 import { readModel } from "../chain/events.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { found, type IndexList, indexPrefix } from "../chain/index_rows.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
-import { type Collection, textsIn, wordKey } from "./word_index.ts";
+import { textsIn, wordKey } from "./word_index.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
 import { folded } from "./words.ts";
 

@@ -1,7 +1,8 @@
-import { isRightSignature, signaturesOf } from "../../../crypto/conditions/fulfillment.ts";
-import { type Hash, sha3Begun, sha3Hex } from "../../../crypto/hash.ts";
+import { pythonStr } from "../../../python/str.ts";
+import { sha3Hex } from "../../../crypto/hash.ts";
 import {
   isKeyMap,
+  isPyArray,
   isPyObject,
   type PyJson,
   type PyObject,
@@ -9,10 +10,7 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { writeRapidJson } from "../../../python/json_write.ts";
-import type { Steps } from "../../../kernel/steps.ts";
-import { refused } from "./refusal.ts";
-import type { Input, Outpoint } from "./transaction.ts";
-import { isArray, strOf } from "./values.ts";
+import { invalid } from "./refusal.ts";
 
 /** The two texts of a transaction that are hashed. */
 export interface CanonicalTexts {
@@ -46,12 +44,12 @@ function canonicalText(json: PyObject): string {
   } catch (error) {
     if (!(error instanceof PythonJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");
-    throw refused(isText ? "UnicodeEncodeError" : "ValueError", error.message);
+    throw invalid(isText ? "UnicodeEncodeError" : "ValueError", error.message);
   }
 }
 
 function withoutFulfillments(inputs: PyJson): PyJson {
-  if (!isArray(inputs)) return inputs;
+  if (!isPyArray(inputs)) return inputs;
   return inputs.map((input) => isPyObject(input) ? replaced(input, "fulfillment", null) : input);
 }
 
@@ -67,56 +65,11 @@ function replaced(object: PyObject, name: string, value: PyJson): PyObject {
  * @throws {TransactionRefused} InvalidHash
  */
 export function checkId(id: PyJson | undefined, texts: CanonicalTexts): void {
-  if (id === undefined) throw refused("InvalidHash", "No transaction id found!");
+  if (id === undefined) throw invalid("InvalidHash", "No transaction id found!");
   if (id === sha3Hex(texts.forId)) return;
-  throw refused(
+  throw invalid(
     "InvalidHash",
-    `The transaction's id '${strOf(id)}' isn't equal to the hash of its body, ` +
+    `The transaction's id '${pythonStr(id)}' isn't equal to the hash of its body, ` +
       "i.e. it's not valid.",
   );
-}
-
-/** The 32 bytes that the signatures of an input are made over. */
-export function messageToSign(unsigned: string, fulfills: Outpoint | undefined): Uint8Array {
-  return messageOfInput(sha3Begun(unsigned), fulfills);
-}
-
-function messageOfInput(begun: Hash, fulfills: Outpoint | undefined): Uint8Array {
-  const message = begun.copy();
-  if (fulfills !== undefined) message.update(`${fulfills.transactionId}${fulfills.outputIndex}`);
-  return message.digest();
-}
-
-/** What verifying a signature costs, in the characters that take as long to look at. */
-const SIGNATURE_COST = 2_000;
-
-/** The signatures of a transaction, verified when that is first asked for. */
-export class Signatures {
-  readonly #unsigned: string;
-  readonly #inputs: readonly Input[];
-  #areRight: boolean | undefined;
-
-  constructor(unsigned: string, inputs: readonly Input[]) {
-    this.#unsigned = unsigned;
-    this.#inputs = inputs;
-  }
-
-  /** Whether every one is valid, for whomever it claims to be. */
-  *verifying(): Steps<boolean> {
-    return this.#areRight ??= yield* this.#verify();
-  }
-
-  *#verify(): Steps<boolean> {
-    // Hashed once for all inputs: each has its own few bytes after it.
-    const begun = sha3Begun(this.#unsigned);
-    yield this.#unsigned.length;
-    for (const { fulfillment, fulfills } of this.#inputs) {
-      const message = messageOfInput(begun, fulfills);
-      for (const part of signaturesOf(fulfillment)) {
-        if (!isRightSignature(part, message)) return false;
-        yield SIGNATURE_COST;
-      }
-    }
-    return true;
-  }
 }

@@ -1,6 +1,5 @@
-import { entriesOf, isPyObject, type PyJson } from "../../../python/json.ts";
-import { refused } from "./refusal.ts";
-import { isArray } from "./values.ts";
+import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../../python/json.ts";
+import { invalid } from "./refusal.ts";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -14,12 +13,12 @@ const MAX = 2n ** 63n - 1n;
  */
 export function checkIntegers(name: string, value: PyJson | undefined): void {
   if (typeof value === "bigint" && (value < MIN || value > MAX)) {
-    throw refused(
+    throw invalid(
       "ValidationError",
       `Invalid integer ${value} in ${name} object. An integer cannot exceed 64 bits`,
     );
   }
-  if (isArray(value)) { for (const item of value) checkIntegers(name, item); }
+  if (isPyArray(value)) { for (const item of value) checkIntegers(name, item); }
   else if (isPyObject(value)) {
     for (const [, item] of entriesOf(value)) {
       checkIntegers(name, item);

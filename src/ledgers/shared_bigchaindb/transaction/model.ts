@@ -3,28 +3,28 @@ import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { type PyJson, type PyObject, pyObject } from "../../../python/json.ts";
 import type { Input, Output, Transaction } from "./transaction.ts";
 
-/** What tells the models of the servers apart. */
-export interface ModelDialect {
-  readonly assetMember: "asset" | "assets";
-  /** `condition` of an output. */
-  readonly conditionOf: (output: Output) => PyObject;
-}
-
 /**
  * A transaction as GET shows it: the server's model of it, which is not always what was posted.
  * Members come in the model's order, and amounts lose leading zeros.
+ *
+ * @param assetMember what the assets are under
+ * @param conditionOf `condition` of an output
  */
-export function modelOf(transaction: Transaction, dialect: ModelDialect): PyObject {
+export function modelOf(
+  transaction: Transaction,
+  assetMember: "asset" | "assets",
+  conditionOf: (output: Output) => PyObject,
+): PyObject {
   return {
     inputs: transaction.inputs.map(modelOfInput),
     outputs: transaction.outputs.map((output) => ({
       public_keys: output.publicKeys,
-      condition: dialect.conditionOf(output),
+      condition: conditionOf(output),
       amount: output.amount.toString(),
     })),
     operation: transaction.operation,
     metadata: transaction.metadata,
-    [dialect.assetMember]: transaction.asset,
+    [assetMember]: transaction.asset,
     version: transaction.version,
     id: transaction.id,
   };

@@ -8,12 +8,16 @@ import {
   parseFulfillment,
 } from "../../../crypto/conditions/fulfillment.ts";
 import { PUBLIC_KEY_BYTES } from "../../../crypto/ed25519.ts";
-import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { pythonRepr } from "../../../python/str.ts";
-import { refused } from "./refusal.ts";
-import { noOutput } from "../rules/spending.ts";
+import {
+  isPyArray,
+  isPyObject,
+  type PyJson,
+  type PyObject,
+  valueAt,
+} from "../../../python/json.ts";
+import { pythonRepr, pythonStr } from "../../../python/str.ts";
+import { invalid, noSuchOutput } from "./refusal.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
-import { isArray, strOf } from "./values.ts";
 
 /** No output may hold more. */
 const MAX_AMOUNT = 9_000_000_000_000_000_000n;
@@ -27,17 +31,17 @@ export function parseInputs(inputs: PyJson | undefined): Input[] {
   return objects(inputs).map((input) => {
     const fulfillment = parseInputFulfillment(valueAt(input, "fulfillment"));
     const fulfills = valueAt(input, "fulfills");
-    if (fulfills === undefined) throw refused("KeyError", "'fulfills'");
+    if (fulfills === undefined) throw invalid("KeyError", "'fulfills'");
     const ownersBefore = valueAt(input, "owners_before");
-    if (!isArray(ownersBefore)) {
-      throw refused("TypeError", "`owners_before` must be a list instance");
+    if (!isPyArray(ownersBefore)) {
+      throw invalid("TypeError", "`owners_before` must be a list instance");
     }
     const outpoint = parseOutpoint(fulfills);
     return {
       fulfillment,
       fulfills: outpoint,
       conditionUri: outpoint && conditionUriOf(fulfillment),
-      ownersBefore: ownersBefore.map(strOf),
+      ownersBefore: ownersBefore.map(pythonStr),
     };
   });
 }
@@ -48,17 +52,17 @@ function parseInputFulfillment(value: PyJson | undefined): Fulfillment {
     return parseFulfillment(value);
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    throw refused("InvalidSignature", "Fulfillment URI couldn't been parsed");
+    throw invalid("InvalidSignature", "Fulfillment URI couldn't been parsed");
   }
 }
 
 function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
   if (!isPyObject(fulfills)) return undefined;
-  const transactionId = strOf(valueAt(fulfills, "transaction_id"));
+  const transactionId = pythonStr(valueAt(fulfills, "transaction_id"));
   const outputIndex = valueAt(fulfills, "output_index");
   if (typeof outputIndex === "number") return { transactionId, outputIndex };
   // Whole by the schema, and beyond 2^53: of no output.
-  throw refused("InputDoesNotExist", noOutput(transactionId, strOf(outputIndex)));
+  throw noSuchOutput(transactionId, pythonStr(outputIndex));
 }
 
 /**
@@ -75,30 +79,33 @@ export function parseOutputs(outputs: PyJson | undefined): Output[] {
     return {
       details,
       conditionUri: conditionUriOf(details),
-      postedUri: strOf(valueAt(condition, "uri")),
+      postedUri: pythonStr(valueAt(condition, "uri")),
       amount: parseAmount(valueAt(output, "amount")),
-      publicKeys: isArray(publicKeys) ? publicKeys.map(strOf) : null,
+      publicKeys: isPyArray(publicKeys) ? publicKeys.map(pythonStr) : null,
     };
   });
 }
 
 function parseAmount(value: PyJson | undefined): bigint {
-  const amount = BigInt(strOf(value));
-  if (amount < 1n) throw refused("AmountError", "`amount` must be greater than 0");
-  if (amount > MAX_AMOUNT) throw refused("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
+  const amount = BigInt(pythonStr(value));
+  if (amount < 1n) throw invalid("AmountError", "`amount` must be greater than 0");
+  if (amount > MAX_AMOUNT) throw invalid("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
   return amount;
 }
 
 /** The unsigned fulfillment that a condition's details stand for. */
 function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillment {
-  if (depth === MAX_FULFILLMENT_DEPTH) throw refused("ThresholdTooDeep", "");
+  if (depth === MAX_FULFILLMENT_DEPTH) throw invalid("ThresholdTooDeep", "");
   const fields = isPyObject(details) ? details : {};
   const type = valueAt(fields, "type");
   if (type === "ed25519-sha-256") {
-    return keyFulfillment(strOf(valueAt(fields, "public_key")));
+    return keyFulfillment(pythonStr(valueAt(fields, "public_key")));
   }
   if (type !== "threshold-sha-256") {
-    throw refused("UnsupportedTypeError", `conditions of type ${strOf(type)} are not supported`);
+    throw invalid(
+      "UnsupportedTypeError",
+      `conditions of type ${pythonStr(type)} are not supported`,
+    );
   }
   return {
     type,
@@ -132,17 +139,17 @@ function decodeKey(text: string): Uint8Array {
   } catch (error) {
     if (error instanceof Base58LengthError) throw keySize(error.bytes);
     if (!(error instanceof Base58Error)) throw error;
-    throw refused("ValueError", `Invalid character ${pythonRepr(error.character)}`);
+    throw invalid("ValueError", `Invalid character ${pythonRepr(error.character)}`);
   }
   if (key.length === PUBLIC_KEY_BYTES) return key;
   throw keySize(key.length);
 }
 
 function keySize(bytes: number): Error {
-  return refused("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
+  return invalid("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
 }
 
 /** The objects of a list that, by its schema, holds nothing else. */
 function objects(value: PyJson | undefined): PyObject[] {
-  return isArray(value) ? value.filter(isPyObject) : [];
+  return isPyArray(value) ? value.filter(isPyObject) : [];
 }

@@ -1,5 +1,3 @@
-import { jsonifyBody } from "../http/json_bodies.ts";
-
 /** Names of the original's exceptions, as they stand in the messages of refusals. */
 export type RefusalName =
   | "AmountError"
@@ -23,7 +21,7 @@ export type RefusalName =
   | "ValidationError"
   | "ValueError";
 
-/** A transaction that is not taken: the answer's status and its body, to the byte. */
+/** A transaction that is not taken, with the status and the text that the original answers. */
 export class TransactionRefused extends Error {
   override readonly name = "TransactionRefused";
 
@@ -38,20 +36,15 @@ export class TransactionRefused extends Error {
   ) {
     super(message);
   }
-
-  /** The body of the HTTP answer. */
-  get body(): string {
-    return jsonifyBody({ message: this.message, status: this.status });
-  }
 }
 
 /** The refusal that the original makes of its exception `name`. */
-export function refused(name: RefusalName, text: string): TransactionRefused {
+export function invalid(name: RefusalName, text: string): TransactionRefused {
   return new TransactionRefused(name, `Invalid transaction (${name}): ${text}`);
 }
 
 /** The refusal of what does not fit a schema, in the words of `jsonschema`. */
-export function refusedBySchema(text: string): TransactionRefused {
+export function invalidBySchema(text: string): TransactionRefused {
   return new TransactionRefused("schema", `Invalid transaction schema: ${text}`);
 }
 
@@ -62,4 +55,10 @@ export function tooLarge(): TransactionRefused {
     "Invalid Request - Error reading request body: http: request body too large",
     500,
   );
+}
+
+/** The refusal of an input that names no output of the transaction that it names. */
+export function noSuchOutput(transactionId: string, outputIndex: string): TransactionRefused {
+  const text = `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`;
+  return invalid("InputDoesNotExist", text);
 }

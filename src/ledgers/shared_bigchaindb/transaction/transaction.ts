@@ -1,6 +1,6 @@
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import type { PyJson, PyObject } from "../../../python/json.ts";
-import type { Signatures } from "./canonical.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 
 /** What a transaction does. COMPOSE and DECOMPOSE are Planetmint's. */
 export type Operation =
@@ -62,8 +62,14 @@ export interface Transaction {
   readonly outputs: readonly Output[];
   /** The whole of it, as posted. */
   readonly json: PyObject;
-  /** Its signatures: verify them before a command that others wait for. */
+  /** Verify them before a command that others wait for. */
   readonly signatures: Signatures;
+}
+
+/** The signatures of a transaction, verified when that is first asked for. */
+export interface Signatures {
+  /** Whether every one is valid, for whomever it claims to be. */
+  verifying(): Steps<boolean>;
 }
 
 /** What later transactions have to know of one. It can be kept as JSON. */
@@ -84,4 +90,9 @@ export type OutputRecord = {
 /** The outputs that `transaction` spends. */
 export function spentOutpoints(transaction: Pick<Transaction, "inputs">): Outpoint[] {
   return transaction.inputs.flatMap(({ fulfills }) => fulfills ?? []);
+}
+
+/** Whether `text` is a SHA3-256 in lower-case hexadecimal, as every id of a transaction is. */
+export function isHash(text: string): boolean {
+  return text.length === 64 && /^[0-9a-f]+$/.test(text);
 }

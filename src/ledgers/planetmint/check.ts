@@ -1,5 +1,5 @@
 import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/rules/elections.ts";
-import { refused, TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
+import { invalid, TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
 import {
   checkAmounts,
   checkAsset,
@@ -10,7 +10,7 @@ import {
 } from "../shared_bigchaindb/rules/spending.ts";
 import type { StateView } from "../shared_bigchaindb/rules/state.ts";
 import type { Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
-import { dataOf } from "./assets.ts";
+import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
 
 /** What is told, with status 401, of a right transaction of a version that is no more taken. */
 const OLD_VERSION = "Invalid transaction version: The transaction is valid, " +
@@ -24,19 +24,18 @@ const OLD_VERSION = "Invalid transaction version: The transaction is valid, " +
  *
  * @throws {TransactionRefused}
  */
-export async function checkTransaction(transaction: Transaction, state: StateView): Promise<void> {
+export async function checkPlanetmint(transaction: Transaction, state: StateView): Promise<void> {
   const { operation } = transaction;
   if (operation === "CREATE") await checkCreate(transaction, state);
-  else if (isElection(operation)) {
-    await checkElection(transaction, dataOf(transaction.asset), state);
-  } else await checkSpender(transaction, state);
+  else if (isElection(operation)) await checkElection(transaction, state);
+  else await checkSpender(transaction, state);
   if (transaction.version !== "3.0") throw new TransactionRefused("version", OLD_VERSION, 401);
 }
 
 async function checkSpender(transaction: Transaction, state: StateView): Promise<void> {
   const { operation } = transaction;
   if (transaction.inputs.length === 0) {
-    throw refused("ValidationError", "`inputs` must contain at least one item");
+    throw invalid("ValidationError", "`inputs` must contain at least one item");
   }
   const spends = await resolveSpends(transaction, state);
   checkSignatures(transaction, spends);
@@ -53,14 +52,14 @@ async function checkCreate(transaction: Transaction, state: StateView): Promise<
   const spends = await resolveSpends(transaction, state);
   for (const { input, from } of spends) {
     const part = from.parts?.[input.fulfills?.outputIndex ?? 0];
-    if (from.operation === "DECOMPOSE" && part !== dataOf(transaction.asset)) {
-      throw refused(
+    if (from.operation === "DECOMPOSE" && part !== assetData(transaction.asset)) {
+      throw invalid(
         "ValidationError",
         "CREATE must have matching asset description with input transaction",
       );
     }
     if (from.operation !== "DECOMPOSE") {
-      throw refused("SchemaValidationError", "CREATE can only consume DECOMPOSE outputs");
+      throw invalid("SchemaValidationError", "CREATE can only consume DECOMPOSE outputs");
     }
   }
   checkSignatures(transaction, spends);

@@ -1,24 +1,23 @@
+import { keysOf, type PyJson, type PyObject, pyObject, valueAt } from "../../python/json.ts";
+import { pythonStr } from "../../python/str.ts";
+import type { Steps } from "../../kernel/steps.ts";
+import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import {
-  isPyObject,
-  keysOf,
-  type PyJson,
-  type PyObject,
-  pyObject,
-  valueAt,
-} from "../../python/json.ts";
-import { canonicalTexts, checkId, Signatures } from "../shared_bigchaindb/transaction/canonical.ts";
+  checkSchema,
+  type JsonSchemaVersion,
+  postedObject,
+} from "../shared_bigchaindb/schema/schema_error.ts";
+import { assetData, assetFacts } from "../shared_bigchaindb/transaction/asset.ts";
+import { canonicalTexts, checkId } from "../shared_bigchaindb/transaction/canonical.ts";
 import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
-import { refused, refusedBySchema } from "../shared_bigchaindb/transaction/refusal.ts";
-import { schemaError } from "../shared_bigchaindb/schema/schema_error.ts";
-import { atOnce, type Steps } from "../../kernel/steps.ts";
+import { invalid, invalidBySchema } from "../shared_bigchaindb/transaction/refusal.ts";
+import { InputSignatures } from "../shared_bigchaindb/transaction/signatures.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
-import { validatorKey } from "../shared_bigchaindb/rules/validator_key.ts";
-import { dataOf, namedAsset, partsOf } from "./assets.ts";
-import { JSON_SCHEMA, SCHEMAS_2, SCHEMAS_3 } from "./schemas.ts";
+import { SCHEMAS_2, SCHEMAS_3 } from "./schemas.ts";
 
-export { checkTransaction } from "./state_rules.ts";
-import { strOf } from "../shared_bigchaindb/transaction/values.ts";
+/** Which of jsonschema's ways to choose among errors Planetmint 2.5.3 has. */
+const JSON_SCHEMA: JsonSchemaVersion = "4.16.0";
 
 /**
  * Reads a posted transaction as Planetmint 2.5.3 does and checks all that needs no state: id,
@@ -27,15 +26,8 @@ import { strOf } from "../shared_bigchaindb/transaction/values.ts";
  *
  * @throws {TransactionRefused}
  */
-export function parseTransaction(body: PyJson): Transaction {
-  return atOnce(parsing(body));
-}
-
-/** As {@linkcode parseTransaction}, a step at a time. */
-export function* parsing(body: PyJson): Steps<Transaction> {
-  if (!isPyObject(body)) {
-    throw refusedBySchema(schemaError(body, { type: "object" }, JSON_SCHEMA) ?? "");
-  }
+export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
+  const body = postedObject(posted);
   const operation = operationOf(body);
   const version = member(body, "version");
   const asset = assetOf(body, version);
@@ -53,30 +45,29 @@ export function* parsing(body: PyJson): Steps<Transaction> {
   const outputs = parseOutputs(valueAt(body, "outputs"));
   yield size;
   if (valueAt(body, "script") !== undefined) {
-    throw refused("ValidationError", "scripts are not supported by this node");
+    throw invalid("ValidationError", "scripts are not supported by this node");
   }
   member(body, "operation");
   if ((operation === "TRANSFER" || operation === "VOTE") && asset === null) {
-    throw refused(
+    throw invalid(
       "TypeError",
       "`assets` must be a list of dicts holding an `id` property for 'TRANSFER' Transactions",
     );
   }
-  const id = strOf(valueAt(body, "id"));
+  const id = pythonStr(valueAt(body, "id"));
   const isAllKnown = keysOf(body).length === keysOf(read).length;
   const { unsigned } = isAllKnown ? texts : canonicalTexts(body);
   return {
     id,
-    version: strOf(version),
+    version: pythonStr(version),
     operation,
     asset,
-    assetId: namedAsset(operation, asset) ?? id,
-    ...(operation === "DECOMPOSE" ? { parts: partsOf(asset) } : {}),
+    ...assetFacts(id, operation, asset),
     metadata: valueAt(body, "metadata") ?? null,
     inputs,
     outputs,
     json: body,
-    signatures: new Signatures(unsigned, inputs),
+    signatures: new InputSignatures(unsigned, inputs),
   };
 }
 
@@ -84,13 +75,13 @@ export function* parsing(body: PyJson): Steps<Transaction> {
 function operationOf(body: PyObject): Operation {
   const operation = valueAt(body, "operation") ?? "CREATE";
   if (typeof operation === "string" && SCHEMAS_3.has(operation)) return operation as Operation;
-  throw refusedBySchema("Operation type does not exist.");
+  throw invalidBySchema("Operation type does not exist.");
 }
 
 /** A member that must be there: the original stops at the first that is not. */
 function member(body: PyObject, name: string): PyJson {
   const value = valueAt(body, name);
-  if (value === undefined) throw refused("KeyError", `'${name}'`);
+  if (value === undefined) throw invalid("KeyError", `'${name}'`);
   return value;
 }
 
@@ -122,11 +113,8 @@ function knownMembers(
 function checkShape(read: PyObject, operation: Operation, version: PyJson, asset: PyJson): void {
   const schemas = version === "3.0" ? SCHEMAS_3 : SCHEMAS_2;
   for (const schema of schemas.get(operation) ?? []) {
-    const error = schemaError(read, schema, JSON_SCHEMA);
-    if (error !== undefined) throw refusedBySchema(error);
+    checkSchema(read, schema, JSON_SCHEMA);
   }
   checkIntegers("asset", asset);
-  if (operation !== "VALIDATOR_ELECTION") return;
-  const data = dataOf(asset);
-  validatorKey(isPyObject(data) ? valueAt(data, "public_key") : undefined);
+  if (operation === "VALIDATOR_ELECTION") proposedKey(assetData(asset));
 }
