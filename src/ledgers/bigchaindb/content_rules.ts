@@ -1,6 +1,6 @@
 import { pythonStr } from "../../python/str.ts";
 import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../python/json.ts";
-import { invalid } from "../shared_bigchaindb/transaction/refusal.ts";
+import { invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 
 /** What MongoDB knows how to search text in, and so what a `language` may be. */
 const LANGUAGES: ReadonlySet<PyJson> = new Set(
@@ -23,7 +23,7 @@ export function checkKeys(name: string, value: PyJson | undefined): void {
   } else if (isPyObject(value)) {
     for (const [key, item] of entriesOf(value)) {
       if (FORBIDDEN.test(key)) {
-        throw invalid(
+        throw invalidTransaction(
           "ValidationError",
           `Invalid key name "${key}" in ${name} object. The key name cannot contain characters ` +
             '".", "$" or null characters',
@@ -51,7 +51,7 @@ export function checkLanguages(value: PyJson | undefined): void {
 }
 
 function unknownLanguage(language: PyJson): Error {
-  return invalid(
+  return invalidTransaction(
     "ValidationError",
     `MongoDB does not support text search for the language "${
       pythonStr(language)

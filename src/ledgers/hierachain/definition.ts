@@ -3,7 +3,7 @@ import type { Settings } from "../../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HieraChainService } from "./chain/service.ts";
 import { CHAIN_LOGS } from "./chain/names.ts";
-import { chainProjection } from "./chain/projection.ts";
+import { hierachainProjection } from "./chain/projection.ts";
 import { httpError, tooManyRequests } from "./rest/responses.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { Subscribers } from "./socket/subscribers.ts";
@@ -35,7 +35,7 @@ export const hierachain: LedgerDefinition = {
     }/ws and send {"action":"subscribe","chain_name":"supply_chain"}`,
     `curl -X POST ${origin}/api/ledger/chains/supply_chain/events -H 'content-type: application/json' -d '{"entity_id":"PROD-1","event_type":"production_complete"}'`,
   ],
-  projectionOf: (chain) => chain.startsWith(CHAIN_LOGS) ? chainProjection(chain) : undefined,
+  projectionOf: (chain) => chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined,
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;

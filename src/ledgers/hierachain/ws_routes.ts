@@ -4,7 +4,7 @@ import { protocolBesideKey, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
 import { isUpgrade, upgrade } from "../../sockets/upgrade.ts";
 import { chainLogName as logNameOf } from "./chain/names.ts";
-import { answer as json, frameworkError } from "./rest/responses.ts";
+import { frameworkError, restJson as json } from "./rest/responses.ts";
 import { refusal, unauthorized } from "./rest/guard.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 

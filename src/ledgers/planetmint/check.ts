@@ -1,5 +1,8 @@
 import { checkElection, checkVotedOn, isElection } from "../shared_bigchaindb/rules/elections.ts";
-import { invalid, TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
+import {
+  invalidTransaction,
+  TransactionRefused,
+} from "../shared_bigchaindb/transaction/refusal.ts";
 import {
   checkAmounts,
   checkAsset,
@@ -35,7 +38,7 @@ export async function checkPlanetmint(transaction: Transaction, state: StateView
 async function checkSpender(transaction: Transaction, state: StateView): Promise<void> {
   const { operation } = transaction;
   if (transaction.inputs.length === 0) {
-    throw invalid("ValidationError", "`inputs` must contain at least one item");
+    throw invalidTransaction("ValidationError", "`inputs` must contain at least one item");
   }
   const spends = await resolveSpends(transaction, state);
   checkSignatures(transaction, spends);
@@ -53,13 +56,16 @@ async function checkCreate(transaction: Transaction, state: StateView): Promise<
   for (const { input, from } of spends) {
     const part = from.parts?.[input.fulfills?.outputIndex ?? 0];
     if (from.operation === "DECOMPOSE" && part !== assetData(transaction.asset)) {
-      throw invalid(
+      throw invalidTransaction(
         "ValidationError",
         "CREATE must have matching asset description with input transaction",
       );
     }
     if (from.operation !== "DECOMPOSE") {
-      throw invalid("SchemaValidationError", "CREATE can only consume DECOMPOSE outputs");
+      throw invalidTransaction(
+        "SchemaValidationError",
+        "CREATE can only consume DECOMPOSE outputs",
+      );
     }
   }
   checkSignatures(transaction, spends);

@@ -11,7 +11,7 @@ import { assetData, assetFacts } from "../shared_bigchaindb/transaction/asset.ts
 import { canonicalTexts, checkId } from "../shared_bigchaindb/transaction/canonical.ts";
 import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
-import { invalid, invalidBySchema } from "../shared_bigchaindb/transaction/refusal.ts";
+import { invalidBySchema, invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 import { InputSignatures } from "../shared_bigchaindb/transaction/signatures.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
 import { SCHEMAS_2, SCHEMAS_3 } from "./schemas.ts";
@@ -45,11 +45,11 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
   const outputs = parseOutputs(valueAt(body, "outputs"));
   yield size;
   if (valueAt(body, "script") !== undefined) {
-    throw invalid("ValidationError", "scripts are not supported by this node");
+    throw invalidTransaction("ValidationError", "scripts are not supported by this node");
   }
   member(body, "operation");
   if ((operation === "TRANSFER" || operation === "VOTE") && asset === null) {
-    throw invalid(
+    throw invalidTransaction(
       "TypeError",
       "`assets` must be a list of dicts holding an `id` property for 'TRANSFER' Transactions",
     );
@@ -81,7 +81,7 @@ function operationOf(body: PyObject): Operation {
 /** A member that must be there: the original stops at the first that is not. */
 function member(body: PyObject, name: string): PyJson {
   const value = valueAt(body, name);
-  if (value === undefined) throw invalid("KeyError", `'${name}'`);
+  if (value === undefined) throw invalidTransaction("KeyError", `'${name}'`);
   return value;
 }
 

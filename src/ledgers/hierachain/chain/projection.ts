@@ -20,7 +20,7 @@ import {
 } from "./rows.ts";
 
 /** The rows of one HieraChain chain. */
-export function chainProjection(logName: string): Projection {
+export function hierachainProjection(logName: string): Projection {
   const name = chainNameOf(logName);
   return {
     version: 1,

@@ -13,7 +13,7 @@ import {
   stateOf,
   subChains,
 } from "../chain/queries.ts";
-import { answerPieces, answerText, httpError } from "./responses.ts";
+import { httpError, restPieces, restText } from "./responses.ts";
 import { refusal } from "./guard.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText, wholeNumber } from "./parameters.ts";
@@ -49,7 +49,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     if (offset instanceof Response) return offset;
     const [from, to] = pythonSlice(state.blocks, offset, offset + limit);
     const last = Math.min(to, from + PAGE_BLOCKS);
-    return await answerPieces(between(
+    return await restPieces(between(
       `{"chain_name":"${name}","blocks":[`,
       listedBlocks(chain, from, last),
       `],"total_blocks":${state.blocks},"offset":${offset},"limit":${limit},"resolved":false}`,
@@ -62,7 +62,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     const reference = c.req.param("block") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
     const pieces = index === undefined ? undefined : await blockPieces(found.chain, index);
-    return pieces === undefined ? noBlock(reference, found.name) : await answerPieces(pieces);
+    return pieces === undefined ? noBlock(reference, found.name) : await restPieces(pieces);
   });
 
   // Ours: a Merkle path from an event to the root of its block.
@@ -103,7 +103,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
       : [wanted];
     const traced = await findTraces(service, names, entity);
     const chains = JSON.stringify(traced.map(({ chain }) => chainNameOf(chain.name)));
-    return await answerPieces(between(
+    return await restPieces(between(
       `{"entity_id":${JSON.stringify(entity)},"chains":${chains},"events":[`,
       joined(tracedEvents(traced, entity), ","),
       "]}",
@@ -190,7 +190,7 @@ async function proofText(
     leaf,
     path,
   });
-  return answerText(`${head.slice(0, -1)},"event":${text}}`);
+  return restText(`${head.slice(0, -1)},"event":${text}}`);
 }
 
 function noBlock(reference: string, name: string): Response {

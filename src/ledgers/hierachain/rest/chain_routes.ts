@@ -3,7 +3,7 @@ import type { HieraChainService } from "../chain/service.ts";
 import { chainNameText } from "./parameters.ts";
 import { chainLogName, isChainName, MAIN_CHAIN, MAX_NAME_CHARS } from "../chain/names.ts";
 import { stateOf, subChainCount, subChains } from "../chain/queries.ts";
-import { answer, answerPieces, httpError, invalidSubChain } from "./responses.ts";
+import { httpError, invalidSubChain, restJson, restPieces } from "./responses.ts";
 import { PROOFS } from "../chain/rows.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { sanitizeText } from "../event/sanitize.ts";
@@ -16,7 +16,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
   add("GET", "/api/ledger/chains", async (_, grant) => {
     const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
       .filter((name) => grant.allows("read", chainLogName(name)));
-    return await answerPieces(chainList(service, names));
+    return await restPieces(chainList(service, names));
   });
 
   add("POST", "/api/ledger/chains/:name/create", async (c) => {
@@ -37,7 +37,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
       : await service.createSubChain(name, domain);
     const outcome = created ? "created successfully" : "already exists";
     const body = { success: true, message: `Sub-chain '${name}' ${outcome}`, chain_name: name };
-    return answer(body, created ? 201 : 200);
+    return restJson(body, created ? 201 : 200);
   });
 
   add("GET", "/api/ledger/chains/:name/stats", async (c) => {
@@ -45,7 +45,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
     const state = isChainName(name) ? await stateOf(service.chain(name)) : undefined;
     if (state === undefined) return httpError(404, `Chain '${name}' not found`);
     const isMain = name === MAIN_CHAIN;
-    return answer({
+    return restJson({
       chain_name: name,
       total_blocks: state.blocks,
       total_events: state.events,
@@ -63,7 +63,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
     if (proofId === undefined) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");
     }
-    return answer({
+    return restJson({
       success: true,
       message: `Proof submitted from '${name}' to main chain`,
       proof_id: proofId,

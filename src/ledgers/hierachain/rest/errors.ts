@@ -4,7 +4,7 @@ import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { UnknownChainError } from "../chain/commands.ts";
 import { NothingToProveError } from "../chain/service.ts";
 import { RuleViolationError } from "../event/entry.ts";
-import { answerText, httpError, unexpected } from "./responses.ts";
+import { httpError, restText, unexpected } from "./responses.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
@@ -26,7 +26,7 @@ export function errorOf(error: unknown): Response {
     const { status, message, code } = error;
     if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
     const body = { error: "HTTP error", message, status_code: status, code };
-    return answerText(JSON.stringify(body), status, retry);
+    return restText(JSON.stringify(body), status, retry);
   }
   logger.error("request failed: {error}", { error: messageOf(error) });
   return unexpected();

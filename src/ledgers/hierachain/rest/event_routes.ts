@@ -7,7 +7,7 @@ import { parseEventBody, type RefusedBody, validateEventRequest } from "../event
 import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
-import { answer, answerText, httpError, invalidSubChain } from "./responses.ts";
+import { httpError, invalidSubChain, restJson, restText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText } from "./parameters.ts";
 
@@ -30,7 +30,7 @@ const TOO_LARGE = {
 export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
     const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return answer(TOO_LARGE, 413);
+    if (body === undefined) return restJson(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
     const read = parseEventBody(body, c.req.header("content-type") ?? null);
     if (!read.ok) return refused(read);
@@ -44,7 +44,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     const [appended] = await service.append(name, [parsed.request]);
     if (appended === undefined) return httpError(500, "Nothing was appended");
     const suffix = parsed.request.detailsCid === null ? "" : " (off-chain storage)";
-    return answerText(
+    return restText(
       JSON.stringify({
         success: true,
         message: `Event added to chain '${name}'${suffix}`,
@@ -61,13 +61,13 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
     const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return answer(TOO_LARGE, 413);
+    if (body === undefined) return restJson(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
     const requests = readBatch(new TextDecoder().decode(body));
     if (requests instanceof Response) return requests;
     if (body.length > LARGE) await nextTurn();
     const appended = await service.append(name, requests);
-    return answer({
+    return restJson({
       success: true,
       message: `${appended.length} events added to chain '${name}'`,
       event_ids: appended.map(({ eventId }) => eventId),
@@ -96,7 +96,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
       block_index: found.blockIndex ?? null,
       position: found.position ?? null,
     });
-    return answerText(`${place.slice(0, -1)},"event":${found.text}}`);
+    return restText(`${place.slice(0, -1)},"event":${found.text}}`);
   });
 }
 
@@ -109,7 +109,7 @@ function chainFault(name: string): Response | undefined {
 function refused(parsed: RefusedBody): Response {
   switch (parsed.status) {
     case 422:
-      return answerText(parsed.body, 422);
+      return restText(parsed.body, 422);
     case 400:
       return httpError(400, parsed.message);
     case 500:

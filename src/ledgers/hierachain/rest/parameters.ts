@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { RequestEnv } from "../../../web/ledger.ts";
-import { answer } from "./responses.ts";
+import { restJson } from "./responses.ts";
 
 /** The `{name}` of a path. */
 export function chainNameText(c: Context<RequestEnv>): string {
@@ -17,7 +17,7 @@ export function wholeNumber(
   if (text === undefined) return fallback;
   const trimmed = text.trim();
   if (/^[+-]?\d{1,15}$/.test(trimmed)) return Number(trimmed);
-  return answer({
+  return restJson({
     detail: [{
       type: "int_parsing",
       loc: ["query", name],

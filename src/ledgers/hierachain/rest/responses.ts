@@ -15,12 +15,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
-export async function answerPieces(pieces: AsyncIterable<string>): Promise<Response> {
-  return answerText(await streamedText(pieces));
+export async function restPieces(pieces: AsyncIterable<string>): Promise<Response> {
+  return restText(await streamedText(pieces));
 }
 
 /** An answer in JSON. `text` is JSON already. */
-export function answerText(
+export function restText(
   text: string | ReadableStream<Uint8Array>,
   status = 200,
   more: Readonly<Record<string, string>> = {},
@@ -32,8 +32,8 @@ export function answerText(
   });
 }
 
-export function answer(body: unknown, status = 200): Response {
-  return answerText(JSON.stringify(body), status);
+export function restJson(body: unknown, status = 200): Response {
+  return restText(JSON.stringify(body), status);
 }
 
 /** An error that the original raises on purpose. */
@@ -42,7 +42,7 @@ export function httpError(
   message: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Response {
-  return answer({ error: "HTTP error", message, status_code: status, ...more }, status);
+  return restJson({ error: "HTTP error", message, status_code: status, ...more }, status);
 }
 
 /** The answer to a name that no sub-chain can have. */
@@ -55,7 +55,7 @@ export function invalidSubChain(): Response {
 
 /** An error of the original's framework. */
 export function frameworkError(status: number, detail: string): Response {
-  return answer({ detail }, status);
+  return restJson({ detail }, status);
 }
 
 /** The answer to an address that asks too often. */
@@ -65,12 +65,12 @@ export function tooManyRequests(seconds: number): Response {
     message: "Rate limit exceeded. Please try again later.",
     status_code: 429,
   };
-  return answerText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
+  return restText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
 }
 
 /** An answer to what nobody foresaw. */
 export function unexpected(): Response {
-  return answer({
+  return restJson({
     error: "Internal server error",
     message: "An unexpected error occurred",
     detail: "Contact system administrator",
@@ -79,7 +79,7 @@ export function unexpected(): Response {
 
 /** The answer to whoever asks what may be asked. */
 export function preflight(): Response {
-  return answerText("OK", 200, {
+  return restText("OK", 200, {
     "content-type": "text/plain; charset=utf-8",
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
     "access-control-allow-headers": "*",

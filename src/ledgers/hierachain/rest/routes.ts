@@ -8,7 +8,7 @@ import type { AddRoute, RestContext } from "./context.ts";
 import { errorOf } from "./errors.ts";
 import { addEventRoutes } from "./event_routes.ts";
 import { grantFor, NOTHING, scopeOf } from "./guard.ts";
-import { answer, frameworkError, httpError, preflight } from "./responses.ts";
+import { frameworkError, httpError, preflight, restJson } from "./responses.ts";
 
 /** The version that this server speaks as. */
 const VERSION = "0.2.0";
@@ -34,23 +34,23 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
 
   const nowSeconds = () => ledger.clock.now() / 1_000;
   add("GET", "/", () =>
-    answer({
+    restJson({
       name: "HieraChain Ledger API",
       description: "REST API for enterprise blockchain applications",
       docs_url: "/docs",
     }), "open");
   // The SDK asks here, where the original has nothing.
-  add("GET", "/health", () => answer({ status: "healthy", timestamp: nowSeconds() }), "open");
+  add("GET", "/health", () => restJson({ status: "healthy", timestamp: nowSeconds() }), "open");
   add(
     "GET",
     "/api/ledger/health",
-    () => answer({ status: "healthy", timestamp: nowSeconds() }),
+    () => restJson({ status: "healthy", timestamp: nowSeconds() }),
     "open",
   );
   add(
     "GET",
     "/api/business/health",
-    () => answer({ status: "healthy", version: "business", timestamp: nowSeconds() }),
+    () => restJson({ status: "healthy", version: "business", timestamp: nowSeconds() }),
     "open",
   );
   add("GET", "/api/admin/status", async (c) => {
@@ -58,7 +58,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
     const { access } = ledger;
     const mayCount = !access.isRequired ||
       access.grantOf(shownKey(c.req.raw) ?? "")?.allows("read", chainLogName(MAIN_CHAIN)) === true;
-    return answer({
+    return restJson({
       status: "active",
       version: VERSION,
       chains_active: mayCount ? await subChainCount(service.chain(MAIN_CHAIN)) : 0,
@@ -69,7 +69,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   add(
     "GET",
     "/api/admin/authority",
-    () => answer({ algorithm: "ed25519", public_key: service.authority.publicKey }),
+    () => restJson({ algorithm: "ed25519", public_key: service.authority.publicKey }),
     "open",
   );
   add(

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../../crypto/base58.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
-import { invalid } from "../transaction/refusal.ts";
+import { invalidTransaction } from "../transaction/refusal.ts";
 import { checkIsNew, checkSignatures } from "./spending.ts";
 import type { StateView, Validator } from "./state.ts";
 import { assetData } from "../transaction/asset.ts";
@@ -29,13 +29,16 @@ export async function checkElection(
   const [input, ...more] = transaction.inputs;
   const [proposer] = input?.ownersBefore ?? [];
   if (proposer === undefined || more.length > 0 || input?.ownersBefore.length !== 1) {
-    throw invalid("MultipleInputsError", "`tx_signers` must be a list instance of length one");
+    throw invalidTransaction(
+      "MultipleInputsError",
+      "`tx_signers` must be a list instance of length one",
+    );
   }
   if (!validators.some(({ publicKey }) => publicKey === proposer)) {
-    throw invalid("InvalidProposer", "Public key is not a part of the validator set");
+    throw invalidTransaction("InvalidProposer", "Public key is not a part of the validator set");
   }
   if (!areVotersOf(transaction.outputs, validators)) {
-    throw invalid(
+    throw invalidTransaction(
       "UnequalValidatorSet",
       "Validator set much be exactly same to the outputs of election",
     );
@@ -43,7 +46,10 @@ export async function checkElection(
   if (transaction.operation !== "VALIDATOR_ELECTION") return;
   const total = validators.reduce((sum, { power }) => sum + power, 0);
   if (proposedPower(assetData(transaction.asset)) >= (1 / 3) * total) {
-    throw invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power");
+    throw invalidTransaction(
+      "InvalidPowerChange",
+      "`power` change must be less than 1/3 of total power",
+    );
   }
 }
 
@@ -72,7 +78,7 @@ function areVotersOf(outputs: readonly Output[], validators: readonly Validator[
 export async function checkVotedOn(transaction: Transaction, state: StateView): Promise<void> {
   const election = await state.transaction(transaction.assetId);
   if (election !== undefined && isElection(election.operation)) return;
-  throw invalid("ValidationError", `\`${transaction.assetId}\` is not an election`);
+  throw invalidTransaction("ValidationError", `\`${transaction.assetId}\` is not an election`);
 }
 
 /** The public key that the votes on an election are given to: its id in base58. */

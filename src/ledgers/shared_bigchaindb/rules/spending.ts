@@ -1,4 +1,4 @@
-import { invalid, noSuchOutput } from "../transaction/refusal.ts";
+import { invalidTransaction, noSuchOutput } from "../transaction/refusal.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import type { StateView } from "./state.ts";
 import {
@@ -37,10 +37,10 @@ export async function resolveSpends(
       (isHash(transactionId) ? await state.transaction(transactionId) : undefined);
     known.set(transactionId, from);
     if (from === undefined) {
-      throw invalid("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
+      throw invalidTransaction("InputDoesNotExist", `input \`${transactionId}\` doesn't exist`);
     }
     if (await state.isSpent(fulfills)) {
-      throw invalid("DoubleSpend", `input \`${transactionId}\` was already spent`);
+      throw invalidTransaction("DoubleSpend", `input \`${transactionId}\` was already spent`);
     }
     const output = from.outputs[outputIndex];
     if (output === undefined) {
@@ -55,20 +55,20 @@ export async function resolveSpends(
 export function checkDistinct({ id, inputs }: Transaction): void {
   const links = inputs.map(({ fulfills }) => `${fulfills?.transactionId}/${fulfills?.outputIndex}`);
   if (new Set(links).size === links.length) return;
-  throw invalid("DoubleSpend", `tx "${id}" spends inputs twice`);
+  throw invalidTransaction("DoubleSpend", `tx "${id}" spends inputs twice`);
 }
 
 /** @throws {TransactionRefused} AssetIdMismatch */
 export function checkAsset(transaction: Transaction, spends: readonly Spend[]): void {
   const ids = new Set(spends.map(({ from }) => from.assetId));
   if (ids.size > 1) {
-    throw invalid(
+    throw invalidTransaction(
       "AssetIdMismatch",
       "All inputs of all transactions passed need to have the same asset id",
     );
   }
   if (ids.has(transaction.assetId)) return;
-  throw invalid(
+  throw invalidTransaction(
     "AssetIdMismatch",
     "The asset id of the input does not match the asset id of the transaction",
   );
@@ -79,7 +79,7 @@ export function checkAmounts({ outputs }: Transaction, spends: readonly Spend[])
   const amountIn = spends.reduce((sum, { output }) => sum + BigInt(output.amount), 0n);
   const amountOut = outputs.reduce((sum, { amount }) => sum + amount, 0n);
   if (amountIn === amountOut) return;
-  throw invalid(
+  throw invalidTransaction(
     "AmountError",
     `The amount used in the inputs \`${amountIn}\` needs to be same as the amount used in the ` +
       `outputs \`${amountOut}\``,
@@ -97,13 +97,13 @@ export function checkSignatures(transaction: Transaction, spends: readonly Spend
     input.conditionUri !== undefined && input.conditionUri === output.conditionUri
   );
   if (areConditionsMet && atOnce(transaction.signatures.verifying())) return;
-  throw invalid("InvalidSignature", "Transaction signature is invalid.");
+  throw invalidTransaction("InvalidSignature", "Transaction signature is invalid.");
 }
 
 /** @throws {TransactionRefused} DuplicateTransaction */
 export async function checkIsNew({ id }: Transaction, state: StateView): Promise<void> {
   if (await state.transaction(id) === undefined) return;
-  throw invalid("DuplicateTransaction", `transaction \`${id}\` already exists`);
+  throw invalidTransaction("DuplicateTransaction", `transaction \`${id}\` already exists`);
 }
 
 /**

@@ -3,7 +3,7 @@ import { base58Encode } from "../../../crypto/base58.ts";
 import { PUBLIC_KEY_BYTES } from "../../../crypto/ed25519.ts";
 import { decodeBase16, decodeBase32, decodeBase64 } from "../../../python/base64.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
-import { invalid } from "../transaction/refusal.ts";
+import { invalidTransaction } from "../transaction/refusal.ts";
 
 /**
  * The key of the validator that an election proposes to change, in base58.
@@ -16,10 +16,10 @@ export function validatorKey(publicKey: PyJson | undefined): string {
   const decode = DECODERS.get(pythonStr(valueAt(fields, "type")));
   const key = decode?.(pythonStr(valueAt(fields, "value")));
   if (key === undefined) {
-    throw invalid("InvalidPublicKey", "Invalid `type` specified for public key `value`");
+    throw invalidTransaction("InvalidPublicKey", "Invalid `type` specified for public key `value`");
   }
   if (key.length === PUBLIC_KEY_BYTES) return base58Encode(key);
-  throw invalid("InvalidPublicKey", "Public key should be of size 32 bytes");
+  throw invalidTransaction("InvalidPublicKey", "Public key should be of size 32 bytes");
 }
 
 const DECODERS: ReadonlyMap<string, (text: string) => Uint8Array | undefined> = new Map([

@@ -10,7 +10,7 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { writeRapidJson } from "../../../python/json_write.ts";
-import { invalid } from "./refusal.ts";
+import { invalidTransaction } from "./refusal.ts";
 
 /** The two texts of a transaction that are hashed. */
 export interface CanonicalTexts {
@@ -44,7 +44,7 @@ function canonicalText(json: PyObject): string {
   } catch (error) {
     if (!(error instanceof PythonJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");
-    throw invalid(isText ? "UnicodeEncodeError" : "ValueError", error.message);
+    throw invalidTransaction(isText ? "UnicodeEncodeError" : "ValueError", error.message);
   }
 }
 
@@ -65,9 +65,9 @@ function replaced(object: PyObject, name: string, value: PyJson): PyObject {
  * @throws {TransactionRefused} InvalidHash
  */
 export function checkId(id: PyJson | undefined, texts: CanonicalTexts): void {
-  if (id === undefined) throw invalid("InvalidHash", "No transaction id found!");
+  if (id === undefined) throw invalidTransaction("InvalidHash", "No transaction id found!");
   if (id === sha3Hex(texts.forId)) return;
-  throw invalid(
+  throw invalidTransaction(
     "InvalidHash",
     `The transaction's id '${pythonStr(id)}' isn't equal to the hash of its body, ` +
       "i.e. it's not valid.",

@@ -1,5 +1,5 @@
 import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../../python/json.ts";
-import { invalid } from "./refusal.ts";
+import { invalidTransaction } from "./refusal.ts";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -13,7 +13,7 @@ const MAX = 2n ** 63n - 1n;
  */
 export function checkIntegers(name: string, value: PyJson | undefined): void {
   if (typeof value === "bigint" && (value < MIN || value > MAX)) {
-    throw invalid(
+    throw invalidTransaction(
       "ValidationError",
       `Invalid integer ${value} in ${name} object. An integer cannot exceed 64 bits`,
     );

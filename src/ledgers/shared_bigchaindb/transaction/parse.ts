@@ -16,7 +16,7 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { pythonRepr, pythonStr } from "../../../python/str.ts";
-import { invalid, noSuchOutput } from "./refusal.ts";
+import { invalidTransaction, noSuchOutput } from "./refusal.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
 
 /** No output may hold more. */
@@ -31,10 +31,10 @@ export function parseInputs(inputs: PyJson | undefined): Input[] {
   return objects(inputs).map((input) => {
     const fulfillment = parseInputFulfillment(valueAt(input, "fulfillment"));
     const fulfills = valueAt(input, "fulfills");
-    if (fulfills === undefined) throw invalid("KeyError", "'fulfills'");
+    if (fulfills === undefined) throw invalidTransaction("KeyError", "'fulfills'");
     const ownersBefore = valueAt(input, "owners_before");
     if (!isPyArray(ownersBefore)) {
-      throw invalid("TypeError", "`owners_before` must be a list instance");
+      throw invalidTransaction("TypeError", "`owners_before` must be a list instance");
     }
     const outpoint = parseOutpoint(fulfills);
     return {
@@ -52,7 +52,7 @@ function parseInputFulfillment(value: PyJson | undefined): Fulfillment {
     return parseFulfillment(value);
   } catch (error) {
     if (!(error instanceof DerError)) throw error;
-    throw invalid("InvalidSignature", "Fulfillment URI couldn't been parsed");
+    throw invalidTransaction("InvalidSignature", "Fulfillment URI couldn't been parsed");
   }
 }
 
@@ -88,21 +88,23 @@ export function parseOutputs(outputs: PyJson | undefined): Output[] {
 
 function parseAmount(value: PyJson | undefined): bigint {
   const amount = BigInt(pythonStr(value));
-  if (amount < 1n) throw invalid("AmountError", "`amount` must be greater than 0");
-  if (amount > MAX_AMOUNT) throw invalid("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
+  if (amount < 1n) throw invalidTransaction("AmountError", "`amount` must be greater than 0");
+  if (amount > MAX_AMOUNT) {
+    throw invalidTransaction("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
+  }
   return amount;
 }
 
 /** The unsigned fulfillment that a condition's details stand for. */
 function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillment {
-  if (depth === MAX_FULFILLMENT_DEPTH) throw invalid("ThresholdTooDeep", "");
+  if (depth === MAX_FULFILLMENT_DEPTH) throw invalidTransaction("ThresholdTooDeep", "");
   const fields = isPyObject(details) ? details : {};
   const type = valueAt(fields, "type");
   if (type === "ed25519-sha-256") {
     return keyFulfillment(pythonStr(valueAt(fields, "public_key")));
   }
   if (type !== "threshold-sha-256") {
-    throw invalid(
+    throw invalidTransaction(
       "UnsupportedTypeError",
       `conditions of type ${pythonStr(type)} are not supported`,
     );
@@ -139,14 +141,17 @@ function decodeKey(text: string): Uint8Array {
   } catch (error) {
     if (error instanceof Base58LengthError) throw keySize(error.bytes);
     if (!(error instanceof Base58Error)) throw error;
-    throw invalid("ValueError", `Invalid character ${pythonRepr(error.character)}`);
+    throw invalidTransaction("ValueError", `Invalid character ${pythonRepr(error.character)}`);
   }
   if (key.length === PUBLIC_KEY_BYTES) return key;
   throw keySize(key.length);
 }
 
 function keySize(bytes: number): Error {
-  return invalid("ValueError", `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`);
+  return invalidTransaction(
+    "ValueError",
+    `Public key must be ${PUBLIC_KEY_BYTES} bytes, was: ${bytes}`,
+  );
 }
 
 /** The objects of a list that, by its schema, holds nothing else. */

@@ -39,7 +39,7 @@ export class TransactionRefused extends Error {
 }
 
 /** The refusal that the original makes of its exception `name`. */
-export function invalid(name: RefusalName, text: string): TransactionRefused {
+export function invalidTransaction(name: RefusalName, text: string): TransactionRefused {
   return new TransactionRefused(name, `Invalid transaction (${name}): ${text}`);
 }
 
@@ -60,5 +60,5 @@ export function tooLarge(): TransactionRefused {
 /** The refusal of an input that names no output of the transaction that it names. */
 export function noSuchOutput(transactionId: string, outputIndex: string): TransactionRefused {
   const text = `output \`${outputIndex}\` of input \`${transactionId}\` doesn't exist`;
-  return invalid("InputDoesNotExist", text);
+  return invalidTransaction("InputDoesNotExist", text);
 }
