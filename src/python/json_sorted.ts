@@ -1,5 +1,5 @@
 import { isKeyMap, PyFloat, type PyJson, type PyObject } from "./json.ts";
-import { compareCodePoints, sortByCodePoint } from "./json_order.ts";
+import { compareCodePoints, sortByCodePoint } from "./code_points.ts";
 
 /**
  * `value` as JSON.stringify writes it once keys are in code point order, which takes the runtime a

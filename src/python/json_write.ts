@@ -7,7 +7,7 @@ import {
   PythonJsonWriteError,
 } from "./json.ts";
 import { canonicalFloatText, restFloatText } from "./float_text.ts";
-import { sortByCodePoint } from "./json_order.ts";
+import { sortByCodePoint } from "./code_points.ts";
 import { sortedText } from "./json_sorted.ts";
 
 /** How many containers orjson lets stand inside each other. */

@@ -1,3 +1,4 @@
+import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
 import {
   isPyObject,
@@ -76,18 +77,11 @@ function isJsonContentType(contentType: string | null): boolean {
   return /^application\/(?:json|[^/]*\+json)$/.test(type);
 }
 
-const MESSAGES = {
-  missing: "Field required",
-  model_attributes_type: "Input should be a valid dictionary or object to extract fields from",
-  string_type: "Input should be a valid string",
-  dict_type: "Input should be a valid dictionary",
-} as const;
-
 function refuse(errors: readonly FieldError[]): RefusedBody {
   const detail = errors.map((error): PyJson => {
     const { type, input } = error;
     const loc = ["body", ...error.loc];
-    if (type !== "value_error") return { type, loc, msg: MESSAGES[type], input };
+    if (type !== "value_error") return { type, loc, msg: FLAW_MESSAGES[type], input };
     return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
   });
   try {

@@ -1,3 +1,4 @@
+import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import type { Context } from "hono";
 import type { RequestEnv } from "../../../web/ledger.ts";
 import { restJson } from "./responses.ts";
@@ -21,7 +22,7 @@ export function wholeNumber(
     detail: [{
       type: "int_parsing",
       loc: ["query", name],
-      msg: "Input should be a valid integer, unable to parse string as an integer",
+      msg: FLAW_MESSAGES.int_parsing,
       input: text,
     }],
   }, 422);

@@ -1,5 +1,6 @@
+import { integerDigits } from "../../../python/integer.ts";
 import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { pythonRepr, pythonStr } from "../../../python/str.ts";
+import { pythonStr } from "../../../python/str.ts";
 import { restfulBody } from "./json_bodies.ts";
 
 /** A request whose arguments are wrong; answered with 400 and {@linkcode ArgumentError.body}. */
@@ -124,11 +125,7 @@ export function mode(value: string): PostMode {
   throw new Error('Mode must be "async", "sync" or "commit"');
 }
 
-/** Python's `int(text)`, for numbers that a limit may be. */
+/** A whole number that a limit may be. */
 export function int(value: string): number {
-  const digits = value.trim();
-  if (!/^[+-]?\d+(?:_\d+)*$/.test(digits)) {
-    throw new Error(`invalid literal for int() with base 10: ${pythonRepr(value)}`);
-  }
-  return Number(digits.replaceAll("_", ""));
+  return Number(integerDigits(value));
 }

@@ -6,7 +6,7 @@ import {
   type PyObject,
   valueAt,
 } from "../../../python/json.ts";
-import { sortByCodePoint } from "../../../python/json_order.ts";
+import { sortByCodePoint } from "../../../python/code_points.ts";
 import { pythonRepr } from "../../../python/str.ts";
 import { invalidBySchema } from "../transaction/refusal.ts";
 import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";

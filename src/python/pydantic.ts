@@ -1,6 +1,17 @@
-import { pythonBytesRepr } from "../../../python/bytes.ts";
-import { isPyObject, PyFloat, type PyJson } from "../../../python/json.ts";
-import { pythonRepr } from "../../../python/str.ts";
+import { pythonBytesRepr } from "./bytes.ts";
+import { isPyObject, PyFloat, type PyJson } from "./json.ts";
+import { pythonRepr } from "./str.ts";
+
+/** What pydantic 2 says of a flaw, by its name for it. */
+export const FLAW_MESSAGES = {
+  dict_type: "Input should be a valid dictionary",
+  extra_forbidden: "Extra inputs are not permitted",
+  int_parsing: "Input should be a valid integer, unable to parse string as an integer",
+  int_parsing_size: "Unable to parse input string as an integer, exceeded maximum size",
+  missing: "Field required",
+  model_attributes_type: "Input should be a valid dictionary or object to extract fields from",
+  string_type: "Input should be a valid string",
+} as const;
 
 /** What is wrong with one part of what a client said, in the words of pydantic 2.11. */
 export interface Flaw {
