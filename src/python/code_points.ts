@@ -10,7 +10,7 @@ export function sortByCodePoint(keys: string[]): string[] {
   return SURROGATE.test(keys.join("")) ? keys.sort(compareCodePoints) : keys.sort();
 }
 
-/** Compares as code points do; negative where `a` comes first. */
+/** Compares by code point; negative where `a` comes first. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
@@ -21,7 +21,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** UTF-16 units in code point order: surrogates stand for what comes after every other unit. */
+/** Orders UTF-16 units by code point: surrogates, which stand for U+10000 and above, come last. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

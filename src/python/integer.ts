@@ -2,10 +2,10 @@ import { pythonRepr } from "./str.ts";
 
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
-/** Digits of the longest whole number that Python reads. */
+/** Python's default limit on the digits of an integer. */
 const MOST_DIGITS = 4_300;
 
-/** A text that Python reads no whole number from, in its words. */
+/** A text that Python reads no integer from, in its words. */
 export class IntegerError extends Error {
   override readonly name = "IntegerError";
   constructor(message: string, readonly isTooLong = false) {
@@ -14,8 +14,8 @@ export class IntegerError extends Error {
 }
 
 /**
- * The sign and the digits of a whole number, however many, as Python's `int` reads it; `repr` shows
- * the text as it is in what Python says otherwise.
+ * The sign and the digits of an integer of any length, as Python's `int` reads it; `repr` is what an
+ * error shows for the text, its own repr by default.
  *
  * @throws {IntegerError} a text that is none
  */
@@ -25,7 +25,7 @@ export function integerDigits(text: string, repr?: string): string {
 }
 
 /**
- * A whole number as Python's `int` reads it; see {@linkcode integerDigits}.
+ * An integer as Python's `int` reads it; see {@linkcode integerDigits}.
  *
  * @throws {IntegerError} a text that is none, or of more than {@linkcode MOST_DIGITS} digits
  */

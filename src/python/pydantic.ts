@@ -13,7 +13,7 @@ export const FLAW_MESSAGES = {
   string_type: "Input should be a valid string",
 } as const;
 
-/** What is wrong with one part of what a client said, in the words of pydantic 2.11. */
+/** One error of a validation, as pydantic 2.11 names and tells it. */
 export interface Flaw {
   /** Where, as `START_STREAM.window_size`; undefined for the whole. */
   readonly path?: string;
@@ -24,14 +24,14 @@ export interface Flaw {
 }
 
 /**
- * Flaws that are told of; pydantic tells of all. One takes 200 characters, and what a client sends
- * for it as few as two.
+ * Flaws that an error lists; pydantic lists all. A client causes one of 200 characters with two of
+ * its own.
  */
 export const FLAWS_TOLD = 100;
 
 /**
- * What a node tells of flaws, of which there may be more than are given: pydantic's text of an
- * error, which names the node's model.
+ * The text of pydantic's ValidationError of a model. `count` is how many flaws there are, where not
+ * all are given.
  */
 export function flawsText(model: string, flaws: readonly Flaw[], count = flaws.length): string {
   const errors = count === 1 ? "1 validation error" : `${count} validation errors`;
@@ -53,7 +53,7 @@ function textOf({ path, type, message, input }: Flaw): string {
 /** Pydantic shows the two ends of a long value. */
 const LONGEST = 50;
 
-/** A few of many bytes: those that are shown, and quotes where others are, which say how. */
+/** The ends of many bytes, and the quotes among them all, which decide how `repr` quotes. */
 function ends(bytes: Uint8Array): Uint8Array {
   if (bytes.length <= 4 * LONGEST) return bytes;
   const quotes = [0x22, 0x27].filter((quote) => bytes.includes(quote));
@@ -61,14 +61,14 @@ function ends(bytes: Uint8Array): Uint8Array {
 }
 
 function shortened(repr: string): string {
-  // A character is one or two units: neither end needs more of them.
+  // A character has one or two UTF-16 units: as many of either end are enough.
   const [first, last] = [[...repr.slice(0, 2 * LONGEST)], [...repr.slice(-2 * LONGEST)]];
   if (repr.length <= 2 * LONGEST && first.length <= LONGEST) return repr;
   const half = LONGEST / 2;
   return `${first.slice(0, half).join("")}...${last.slice(1 - half).join("")}`;
 }
 
-/** What Python calls a value's type. */
+/** The name of a value's type in Python. */
 function typeName(value: PyJson | Uint8Array): string {
   if (value instanceof Uint8Array) return "bytes";
   if (value === null) return "NoneType";

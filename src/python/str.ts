@@ -25,7 +25,7 @@ export function pythonRepr(value: PyJson): string {
   return value.toString();
 }
 
-/** Everything that needs a second look: quotes, backslashes and what Python does not print raw. */
+/** What `repr` may escape: quotes, backslashes and what Python does not print raw. */
 const NOT_PLAIN = /['"\\]|(?! )[\p{C}\p{Z}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };

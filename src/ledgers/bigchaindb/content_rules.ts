@@ -2,7 +2,7 @@ import { pythonStr } from "../../python/str.ts";
 import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../python/json.ts";
 import { invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 
-/** What MongoDB knows how to search text in, and so what a `language` may be. */
+/** The languages of MongoDB's text search, one of which a member `language` has to be. */
 const LANGUAGES: ReadonlySet<PyJson> = new Set(
   ("danish dutch english finnish french german hungarian italian norwegian portuguese romanian " +
     "russian spanish swedish turkish none da nl en fi fr de hu it nb pt ro ru es sv tr").split(" "),

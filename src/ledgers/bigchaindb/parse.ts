@@ -91,7 +91,7 @@ function* checkShape(body: PyObject, asset: PyJson, size: number): Steps<void> {
   checkIntegers("metadata", metadata);
 }
 
-/** The operation, which the common schema has checked by the time it matters. */
+/** The operation. One that does not exist fails the common schema. */
 function operationOf(body: PyObject): Operation {
   return pythonStr(valueAt(body, "operation")) as Operation;
 }

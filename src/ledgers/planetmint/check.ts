@@ -15,7 +15,7 @@ import type { StateView } from "../shared_bigchaindb/rules/state.ts";
 import type { Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
 import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
 
-/** What is told, with status 401, of a right transaction of a version that is no more taken. */
+/** The refusal, with status 401, of a valid transaction of a version that is no longer accepted. */
 const OLD_VERSION = "Invalid transaction version: The transaction is valid, " +
   " ".repeat(28) + "but this node only accepts transaction with higher " +
   " ".repeat(28) + "schema version number.";

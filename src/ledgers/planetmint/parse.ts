@@ -32,7 +32,7 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
   const version = member(body, "version");
   const asset = assetOf(body, version);
   const read = knownMembers(body, operation, version, asset);
-  // Only the members that are known make the id, but all that were posted make the message.
+  // The id covers the known members alone, but signatures all that were posted.
   const texts = canonicalTexts(read);
   const size = texts.forId.length;
   yield size;
@@ -71,7 +71,7 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
   };
 }
 
-/** The operation; a transaction without one is read as a CREATE until it is asked for by name. */
+/** The operation. Where it is missing the original goes on with CREATE before it complains. */
 function operationOf(body: PyObject): Operation {
   const operation = valueAt(body, "operation") ?? "CREATE";
   if (typeof operation === "string" && SCHEMAS_3.has(operation)) return operation as Operation;

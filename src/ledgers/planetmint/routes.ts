@@ -67,7 +67,7 @@ export function planetmintRoutes(service: BigchainService): Route[] {
   ];
 }
 
-/** Whatever was stored with a CID, once for each time that it was. */
+/** The content of a CID, once for each time that it was stored. */
 function contents(
   { chain }: BigchainService,
   collection: Collection,

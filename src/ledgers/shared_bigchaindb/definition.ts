@@ -14,7 +14,7 @@ export interface DefinitionParts {
   readonly title: string;
   readonly ports: { readonly web: number; readonly stream: number };
   readonly firstSteps: LedgerDefinition["firstSteps"];
-  /** The routes that only this one has. */
+  /** The routes that only this ledger has. */
   readonly routes: (service: BigchainService) => readonly Route[];
 }
 
@@ -69,8 +69,8 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
 }
 
 /**
- * Where the streams are, for whoever sent `request`: on the host that it went to, at the streams'
- * own port. On the main port, or where the streams have no port that is known, at the same port.
+ * The streams' address for a client's roots: the host of `request` at the streams' own port; on the
+ * main port, or where the streams' port is not known, at the port of `request`.
  */
 function streamBase(
   request: Request,

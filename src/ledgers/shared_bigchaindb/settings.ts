@@ -17,7 +17,7 @@ const POWER = 10;
 export interface LedgerSettings {
   readonly port: number | undefined;
   readonly streamPort: number | undefined;
-  /** Where the roots say that streams are; undefined for where each request came to. */
+  /** The streams' address in the roots; undefined for the host of each request. */
   readonly streamUrl: string | undefined;
   readonly validators: readonly Validator[];
   readonly keepsRejected: boolean;
@@ -105,7 +105,7 @@ export function settingValues(
     port: port("port"),
     streamPort: port("stream-port"),
     streamUrl: String(value("stream-url") ?? "") || undefined,
-    // What the schema gives.
+    // The output of `validatorsSetting`.
     validators: (value("validators") ?? []) as readonly Validator[],
     keepsRejected: value("rejected") === true,
   };

@@ -8,8 +8,8 @@ import { buildFinalizationEvent } from "./finalization.ts";
 import { addLeaf, leafHash, type MerklePeaks, rootOfPeaks } from "./merkle.ts";
 
 /**
- * A block as it stands in the log: its header as REST shows it, where its events are in the log,
- * and those that only the block has (its genesis or its finalisation), which come after them.
+ * A block as it is stored in the log: its header as REST shows it, the offsets of its events, and the
+ * events that only the block has (its genesis or its finalisation), which come last.
  */
 export interface BlockData {
   readonly index: number;
@@ -80,7 +80,7 @@ function headerOf(parts: BlockParts, merkleRoot: string): BlockHeader {
   };
 }
 
-/** Ends the header of a stored block; what follows is not for clients. */
+/** Ends the header of a stored block; the members after it are shown to no client. */
 const PRIVATE = ',"first":';
 
 /** The block's text in the log. */

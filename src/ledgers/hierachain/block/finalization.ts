@@ -1,9 +1,9 @@
 import { PyFloat, type PyRecord } from "../../../python/json.ts";
 import { pythonFloatText } from "../../../python/float_text.ts";
 
-/** What an authority puts its name to. */
+/** What an authority signs to finalise a block. */
 export interface Finalization {
-  /** The hash of the block as it is without the finalisation event. */
+  /** The hash of the block without its finalisation event. */
   readonly blockHash: string;
   /** The chain's name, which is also the authority's. */
   readonly chainName: string;
@@ -29,9 +29,9 @@ export function authorityMessage(
 }
 
 /**
- * The event that finalises a block and becomes its last one; root and hash are then worked out
- * again over all events. It has no `event_id`. Its keys are in the sorted order in which the
- * original has them after storing them.
+ * The event that finalises a block and becomes its last one; the Merkle root and the hash are
+ * then computed again over all events. It has no `event_id`. Its keys are sorted, as the original
+ * has them after storing them.
  */
 export function buildFinalizationEvent(of: Finalization): PyRecord {
   const timestamp = new PyFloat(of.timestamp);

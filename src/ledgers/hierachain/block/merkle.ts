@@ -20,10 +20,10 @@ export interface MerklePeak {
  */
 export type MerklePeaks = readonly MerklePeak[];
 
-/** The way from a leaf up: the neighbours met, nearest first, and the side each stands on. */
+/** An audit path: the siblings from a leaf up to the root, and the side each stands on. */
 export type MerkleProof = readonly MerkleProofStep[];
 
-/** One neighbour on the way up. */
+/** One sibling of an audit path. */
 export interface MerkleProofStep {
   readonly hash: string;
   readonly side: "left" | "right";
@@ -39,7 +39,7 @@ export function nodeHash(left: string, right: string): string {
   return sha256(`\u0001${left}${right}`);
 }
 
-/** The tree with one more leaf. Costs one hash on average. */
+/** Appends a leaf to the tree. Costs one hash on average. */
 export function addLeaf(peaks: MerklePeaks, leaf: string): MerklePeaks {
   let hash = leaf;
   let size = 1;
@@ -66,7 +66,7 @@ export function rootOfPeaks(peaks: MerklePeaks): string {
 }
 
 /**
- * The proof that the leaf at `index` is in the tree over `leaves`.
+ * The audit path of the leaf at `index` in the tree over `leaves`.
  *
  * @throws {RangeError} there is no such leaf
  */

@@ -3,7 +3,7 @@ import { type KeyObject, sign } from "node:crypto";
 import type { Log } from "../../../log/log.ts";
 import { type StoreKey, storeKey } from "../../../log/store_key.ts";
 
-/** The key that finalises blocks. Its public half is told to whoever asks. */
+/** The Ed25519 key that signs the finalisation of blocks. Its public half is open to everybody. */
 export class Authority {
   /** Raw Ed25519 public key, in hex. */
   readonly publicKey: string;

@@ -11,16 +11,16 @@ import { CHAIN_STATE, type ChainState } from "./rows.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
-/** Milliseconds between looks for blocks that another process left open. */
+/** Milliseconds between two sweeps for blocks that another process left open. */
 const SWEEP_MS = 2_000;
 
 /** Milliseconds to leave a block to the process that wrote to it. */
 const GRACE_MS = 1_000;
 
 /**
- * Closes blocks that are due. Each process closes those it wrote to; a sweep finds what a process
- * that died left behind, here or anywhere else over the same store. Closing is a command like any
- * other, so two processes that try at once close the block once.
+ * Closes blocks that are due. Each process closes those it wrote to; a sweep finds those that a
+ * crashed process over the same store left open. Closing is a command like any other, so that two
+ * processes which try at once close the block exactly once.
  */
 export class BlockCloser {
   readonly #log: Log;
@@ -29,7 +29,7 @@ export class BlockCloser {
   readonly #timers = new Map<string, () => void>();
   readonly #closing = new Set<Promise<void>>();
   readonly #stopped = new AbortController();
-  /** Where each chain ended when it was last seen with nothing pending. */
+  /** The head of each chain when it last had no pending events: until it moves, none are due. */
   readonly #settled = new Map<string, number>();
   #sweeping: Promise<void> | undefined;
 
@@ -39,7 +39,7 @@ export class BlockCloser {
     this.#authority = authority;
   }
 
-  /** Looks for open blocks now, and again and again where other processes may leave some. */
+  /** Sweeps for open blocks now, and periodically where other processes share the store. */
   start(): void {
     this.#sweeping = this.#sweep();
   }
@@ -53,9 +53,9 @@ export class BlockCloser {
   }
 
   /**
-   * Sees to it that the block of `chain` is closed at `dueAt`, milliseconds since the epoch. Where
-   * the clock was set back, and that is far off by it, the block from offset `first` on is closed
-   * when as much time as a block has is over here; the chain's own time stands still meanwhile.
+   * Closes the block of `chain` at `dueAt`, milliseconds since the epoch. Where the clock was set
+   * back, so that this is further off than a block stays open, the block from offset `first` on is
+   * closed after {@linkcode BLOCK_MS}: the log's time does not go back, and stands still meanwhile.
    */
   schedule(chain: string, dueAt: number, first?: number): void {
     if (this.#timers.has(chain) || this.#stopped.signal.aborted) return;
@@ -79,7 +79,7 @@ export class BlockCloser {
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
       if (error instanceof LedgerError && error.code === "damaged") {
-        // It stays so until somebody mends it, and there is nothing to try again before that.
+        // Trying again is of no use before an operator repairs the chain.
         return logger.error("block of {chain} not closed: {error}", {
           chain,
           error: messageOf(error),
@@ -101,7 +101,7 @@ export class BlockCloser {
       } catch (error) {
         logger.warn("cannot look for open blocks: {error}", { error: messageOf(error) });
       }
-      // Alone on its store a process knows of every block it opened.
+      // The only process on a store has a timer for every block that it opened.
       if (this.#log.store.exclusive) return;
       await sleep(this.#clock, SWEEP_MS, signal);
     }
@@ -120,7 +120,7 @@ export class BlockCloser {
           continue;
         }
       } catch (error) {
-        // One that is damaged keeps no other open; it is looked at again once it has changed.
+        // A damaged chain must not keep the sweep from others; it is tried again once its head moves.
         if (concernsStore(error)) throw error;
         logger.error("cannot look at {chain}: {error}", { chain: name, error: messageOf(error) });
       }

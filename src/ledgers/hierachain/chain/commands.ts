@@ -12,8 +12,8 @@ import { CHAIN_STATE, type ChainState, PROOFS, registeredNameRow } from "./rows.
 export const BLOCK_EVENTS = 50;
 
 /**
- * …or an event of more than this many characters: a block is told in one message, which must not
- * take up the memory that fifty of the largest events would.
+ * …or an event of more than this many characters: sockets send a block in one message, which must
+ * not take the memory of fifty of the largest events.
  */
 const LARGE_EVENT = 32 * 1024;
 
@@ -25,13 +25,13 @@ export class UnknownChainError extends Error {
   override readonly name = "UnknownChainError";
 }
 
-/** Where an appended event is. */
+/** Where an appended event is in the log. */
 export interface AppendedEvent {
   /** The id the API answers with: chain, index of the block it goes to, and a running count. */
   readonly eventId: string;
   readonly offset: number;
   readonly id: string;
-  /** Milliseconds since the epoch at which its block has to close; undefined when it has. */
+  /** Milliseconds since the epoch at which its block is due; undefined once that has closed. */
   readonly dueAt: number | undefined;
 }
 
@@ -82,8 +82,8 @@ export interface OpenBlock {
 }
 
 /**
- * Closes the block in hand if it is due, or if it is the one from offset `awaited` on. Returns it
- * where it is neither, and undefined when nothing is pending.
+ * Closes the open block if it is due, or if its first event has the offset `awaited`. Returns it
+ * where it stays open, and undefined when there is none.
  */
 export function closeBlock(
   authority: Authority,
@@ -176,7 +176,7 @@ async function closePending(
 }
 
 async function emitBlock(tx: Draft, block: BlockData, domain: string): Promise<void> {
-  // The domain is told by the genesis block alone; the others belong to the same chain.
+  // The genesis block alone carries the domain of its chain.
   const keys = block.index === 0 ? [BLOCK_TYPE, domain] : [BLOCK_TYPE];
   await tx.emit({ type: BLOCK_TYPE, keys, data: writeBlock(block), memo: block });
 }

@@ -7,40 +7,40 @@ import { eventsAt } from "../../../log/paged_events.ts";
 import type { ChainState } from "./rows.ts";
 
 /*
- * Which events are about which entity. A row per event would cost more than the event itself (its
- * key falls anywhere in the store), so each block leaves one row with marks of its entities, and
- * every 64 blocks those rows become 16, one for each sixteenth of all marks. Looking an entity up
- * reads one row for every 64 blocks, and those of the last few blocks; the events themselves say
- * which of them are really meant.
+ * The secondary index from an entity to its events. A row per event would cost more than the event
+ * itself (its key falls anywhere in the store), so each block leaves one row with the hashes of its
+ * entities, and every 64 blocks those rows are compacted into 16 buckets by hash. A lookup reads one
+ * bucket for every 64 blocks and the rows of the last few blocks; hashes collide, so the events
+ * found are then filtered by their text.
  */
 
-/** Blocks whose rows are folded together. */
+/** Blocks whose rows are compacted together. */
 const FOLDED = 64;
 
-/** Rows that they become. */
+/** Buckets, a row each, that they become. */
 const BUCKETS = 16;
 
 /**
- * Characters that a row has room for. Where all events are of one entity, and so in one bucket, and
- * the chain has tens of millions of them, a bucket has more, and is kept in two rows.
+ * Characters that a row has room for. Where tens of millions of events are of one entity, and so in
+ * one bucket, a bucket has more, and is kept in two rows.
  */
 const ROW_CHARS = SEGMENT_BYTES - 440;
 
 /** Rows read, and so decoded, at once: each has about 3 kB. */
 const PAGE = 100;
 
-/** Marks of a block's events in order, and the offset of the first. */
+/** The offset of a block's first event, and the entity hashes of its events in order. */
 function blockEntities(index: number): RowKey {
   return ["entities", index];
 }
 
-/** Mark and offset by turns, of one bucket over {@linkcode FOLDED} blocks. */
+/** Entity hashes and offsets by turns, of one bucket over {@linkcode FOLDED} blocks. */
 function folded(bucket: number, part: number): RowKey {
   return ["entity", bucket, part];
 }
 
-/** What an entity is found by: 32 bits of FNV-1a over its UTF-16 units. Several may share one. */
-export function entityMark(entityId: string): number {
+/** The hash that an entity is found by: 32 bits of FNV-1a over its UTF-16 units. They collide. */
+export function entityHash(entityId: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < entityId.length; at++) {
     hash = Math.imul(hash ^ entityId.charCodeAt(at), 0x01000193);
@@ -48,19 +48,19 @@ export function entityMark(entityId: string): number {
   return hash >>> 0;
 }
 
-/** Keeps the rows for a block that has just closed. */
+/** Writes the index rows of a block that has just closed. */
 export async function indexEntities(
   index: number,
   first: number,
-  marks: readonly number[],
+  hashes: readonly number[],
   rows: Rows,
 ): Promise<void> {
-  rows.set(blockEntities(index), [first, ...marks]);
+  rows.set(blockEntities(index), [first, ...hashes]);
   if (index % FOLDED !== FOLDED - 1) return;
   const buckets: number[][] = Array.from({ length: BUCKETS }, () => []);
   for (let block = index - FOLDED + 1; block <= index; block++) {
     const [from = 0, ...held] = await rows.get<readonly number[]>(blockEntities(block)) ?? [];
-    held.forEach((mark, at) => buckets[mark % BUCKETS]?.push(mark, from + at));
+    held.forEach((hash, at) => buckets[hash % BUCKETS]?.push(hash, from + at));
     rows.delete(blockEntities(block));
   }
   const part = Math.floor(index / FOLDED);
@@ -80,12 +80,12 @@ export async function entityOffsets(
   entityId: string,
   limit: number,
 ): Promise<number[]> {
-  const mark = entityMark(entityId);
-  // Events go from the pending ones to their block's row and on to a folded one: read in that
-  // order, one that moves meanwhile is met twice, and never missed.
-  const pending = offsetsOf(mark, state.pending?.first ?? 0, state.pending?.entities ?? []);
-  const inBlocks = await blockOffsets(chain, mark);
-  const inFolded = await foldedOffsets(chain, mark, limit);
+  const hash = entityHash(entityId);
+  // An event's entry moves from the pending state to its block's row and on to a bucket. Read in
+  // that order, one that moves meanwhile is found twice, and never missed.
+  const pending = offsetsOf(hash, state.pending?.first ?? 0, state.pending?.entities ?? []);
+  const inBlocks = await blockOffsets(chain, hash);
+  const inFolded = await foldedOffsets(chain, hash, limit);
   return [...new Set([...inFolded, ...inBlocks, ...pending])].sort((a, b) => a - b)
     .slice(0, limit);
 }
@@ -93,7 +93,7 @@ export async function entityOffsets(
 /** Characters of events that are parsed in one turn of the event loop. */
 const TURN_CHARS = 256 * 1024;
 
-/** Texts of those events at some offsets, in ascending order, that are of one entity. */
+/** Of the events at `offsets`, which ascend, the texts of those that are really of the entity. */
 export async function* entityEvents(
   chain: Chain,
   offsets: readonly number[],
@@ -109,13 +109,13 @@ export async function* entityEvents(
 }
 
 /**
- * Begins the member of an event that names its entity. Keys are sorted, and whatever of a client's own
- * has members stands before it, so it is the last of that name; inside a text its quotes are escaped.
+ * Begins the member of an event's text that names its entity. Keys are sorted and `details` comes
+ * before it, so the last occurrence is the event's own; inside a string its quotes are escaped.
  */
 const ENTITY = '"entity_id":';
 
-async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise<number[]> {
-  const prefix: RowKey = ["entity", mark % BUCKETS];
+async function foldedOffsets(chain: Chain, hash: number, limit: number): Promise<number[]> {
+  const prefix: RowKey = ["entity", hash % BUCKETS];
   const offsets: number[] = [];
   let after: RowKey | undefined;
   for (;;) {
@@ -123,7 +123,7 @@ async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise
     for (const { value } of rows) {
       for (let at = 0; at < value.length; at += 2) {
         const offset = value[at + 1];
-        if (value[at] === mark && offset !== undefined) offsets.push(offset);
+        if (value[at] === hash && offset !== undefined) offsets.push(offset);
       }
     }
     const last = rows.at(-1);
@@ -132,11 +132,11 @@ async function foldedOffsets(chain: Chain, mark: number, limit: number): Promise
   }
 }
 
-async function blockOffsets(chain: Chain, mark: number): Promise<number[]> {
+async function blockOffsets(chain: Chain, hash: number): Promise<number[]> {
   const rows = await chain.rows<readonly number[]>(["entities"], FOLDED);
-  return rows.flatMap(({ value: [first = 0, ...marks] }) => offsetsOf(mark, first, marks));
+  return rows.flatMap(({ value: [first = 0, ...hashes] }) => offsetsOf(hash, first, hashes));
 }
 
-function offsetsOf(mark: number, first: number, marks: readonly number[]): number[] {
-  return marks.flatMap((each, at) => each === mark ? [first + at] : []);
+function offsetsOf(hash: number, first: number, hashes: readonly number[]): number[] {
+  return hashes.flatMap((each, at) => each === hash ? [first + at] : []);
 }

@@ -1,6 +1,6 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 
-/** Whether an error is about the store, and so about every chain; any other is of one chain alone. */
+/** Whether an error is about the whole store; a damaged chain concerns that chain alone. */
 export function concernsStore(error: unknown): boolean {
   return error instanceof LedgerError && error.code !== "damaged";
 }

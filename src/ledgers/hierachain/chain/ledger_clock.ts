@@ -1,8 +1,8 @@
 import type { Clock } from "../../../kernel/clock.ts";
 
 /**
- * Seconds since the epoch for events, never the same twice in one process: two equal events in one
- * millisecond still get ids of their own.
+ * Seconds since the epoch for events, strictly increasing in one process, so that two equal events
+ * of one millisecond get different ids.
  */
 export class LedgerClock {
   readonly #clock: Clock;
@@ -12,7 +12,7 @@ export class LedgerClock {
     this.#clock = clock;
   }
 
-  /** Microseconds are as fine as the original's times. */
+  /** To the microsecond, as the original's times. */
   seconds(): number {
     this.#last = Math.max(this.#last + 1, Math.floor(this.#clock.now() * 1_000));
     return this.#last / 1_000_000;

@@ -1,5 +1,3 @@
-/** What the chains of this ledger are called, in its API and in the log. */
-
 /** The root chain's name in the API. */
 export const MAIN_CHAIN = "main_chain";
 
@@ -14,12 +12,12 @@ export const MAX_NAME_CHARS = 128;
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 
-/** The log of a chain. */
+/** The name that a chain has in the log. */
 export function chainLogName(chain: string): string {
   return CHAIN_LOGS + chain;
 }
 
-/** The chain of a log. */
+/** The name that a chain has in the API. */
 export function chainNameOf(logName: string): string {
   return logName.slice(CHAIN_LOGS.length);
 }

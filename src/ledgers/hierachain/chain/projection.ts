@@ -1,7 +1,7 @@
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, Rows } from "../../../log/projection.ts";
 import { type BlockData, readBlockData } from "../block/block_data.ts";
-import { entityMark, indexEntities } from "./entity_index.ts";
+import { entityHash, indexEntities } from "./entity_index.ts";
 import { addLeaf } from "../block/merkle.ts";
 import { chainNameOf, MAIN_CHAIN } from "./names.ts";
 import { type EventFacts, factsOf } from "../event/event_facts.ts";
@@ -19,7 +19,7 @@ import {
   withPending,
 } from "./rows.ts";
 
-/** The rows of one HieraChain chain. */
+/** The projection of one HieraChain chain. */
 export function hierachainProjection(logName: string): Projection {
   const name = chainNameOf(logName);
   return {
@@ -34,7 +34,7 @@ export function hierachainProjection(logName: string): Projection {
 async function applyEvent(name: string, event: PlacedEvent, rows: Rows): Promise<void> {
   const state = await rows.get<ChainState>(CHAIN_STATE);
   if (state === undefined) throw new Error(`${name} has an event before its genesis`);
-  // Only this ledger's commands emit to its chains, and their memo is these facts.
+  // Only this ledger's commands emit to its chains, with EventFacts for a memo.
   const facts = event.memo as EventFacts | undefined ?? factsOf(String(event.data));
   const peaks = addLeaf(state.pending?.peaks ?? [], facts.leaf);
   rows.set(CHAIN_STATE, {
@@ -44,7 +44,7 @@ async function applyEvent(name: string, event: PlacedEvent, rows: Rows): Promise
       state.pending,
       event.offset,
       event.time,
-      entityMark(facts.entityId),
+      entityHash(facts.entityId),
       peaks,
     ),
   });
@@ -80,7 +80,7 @@ async function applyBlock(name: string, event: PlacedEvent, rows: Rows): Promise
   await indexEntities(block.index, first, state?.pending?.entities ?? [], rows);
 }
 
-/** The root chain keeps who is registered, in order, and how many proofs it has taken. */
+/** In the root chain: registers sub-chains in order, and counts the proofs submitted. */
 async function applyToRegistry(facts: EventFacts, rows: Rows): Promise<void> {
   if (facts.eventType === "proof_submission") {
     rows.set(PROOFS, (await rows.get<number>(PROOFS) ?? 0) + 1);

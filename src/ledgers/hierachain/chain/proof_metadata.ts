@@ -43,7 +43,7 @@ export async function proofMetadata(
     recent_events: recent,
     unique_entities: entities.size,
     completed_operations: 0,
-    // The root chain takes no list of more than ten; names as long as events are no summary, either.
+    // The root chain takes no list of more than ten, and very long names would be no summary.
     ...(types.size <= 10 && charsOf(types) <= TYPES_CHARS ? { event_types: [...types] } : {}),
     proof_timestamp: new PyFloat(seconds),
   };

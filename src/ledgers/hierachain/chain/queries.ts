@@ -22,7 +22,7 @@ import {
 /** Rows read at once. */
 const PAGE = 500;
 
-/** A block with where its events are. */
+/** A block with its row, which says where its events are. */
 interface FoundBlock {
   readonly row: BlockRow;
   readonly block: BlockData;
@@ -64,7 +64,7 @@ export async function blockIndex(
     const index = Number(indexOrHash);
     if (index < state.blocks) return index;
   }
-  // Longer texts than a hash are no keys of the store, either.
+  // The key of a row has a bounded size: nothing but a hash is looked up.
   if (!/^[0-9a-f]{64}$/.test(indexOrHash)) return undefined;
   return await chain.row<number>(hashRow(indexOrHash));
 }
@@ -153,7 +153,7 @@ async function offsetOf(
   return isThere ? first + position : undefined;
 }
 
-/** Blocks are in the order of their offsets, so the one that holds an event is found by halving. */
+/** The block that holds an event: a binary search, since blocks are in the order of offsets. */
 async function blockHolding(
   chain: Chain,
   state: ChainState,
@@ -171,7 +171,7 @@ async function blockHolding(
   return low < state.blocks ? low : undefined;
 }
 
-/** That an event is in a block, for anyone to check. */
+/** A Merkle proof that an event is in a block. */
 export interface EventProof {
   readonly block: BlockData;
   readonly position: number;
@@ -183,7 +183,7 @@ export interface EventProof {
 /** Characters of events that are parsed and hashed in one turn of the event loop. */
 const TURN_CHARS = 128 * 1024;
 
-/** The proof for one event of a block, by its position or its 16 hex `event_id`. */
+/** The Merkle proof of one event of a block, by its position or its 16 hex `event_id`. */
 export async function proveEvent(
   chain: Chain,
   index: number,

@@ -10,13 +10,13 @@ export interface Pending {
   /** Offset of the first; the others follow it without a gap. */
   readonly first: number;
   readonly count: number;
-  /** Marks of their entities, in order; see `entity_index.ts`. */
+  /** The hashes of their entities, in order; see `entity_index.ts`. */
   readonly entities: readonly number[];
   /** Their Merkle tree so far. */
   readonly peaks: readonly { readonly size: number; readonly hash: string }[];
 }
 
-/** What the next event or block of a chain has to know. One row per chain. */
+/** The state that the next event or block of a chain builds on. One row per chain. */
 export interface ChainState {
   readonly [name: string]: RowValue;
   readonly name: string;
@@ -63,7 +63,7 @@ export function hashRow(hash: string): RowKey {
   return ["hash", hash];
 }
 
-/** The root chain's place for a sub-chain's name. */
+/** The root chain's row from a sub-chain's name to its position in the order of registration. */
 export function registeredNameRow(name: string): RowKey {
   return ["registered_name", name];
 }
@@ -76,7 +76,7 @@ export function registeredRow(order: number): RowKey {
 export const REGISTRATIONS: RowKey = ["registrations"];
 export const PROOFS: RowKey = ["proofs"];
 
-/** The pending events with one more. */
+/** Adds an event to the pending ones. */
 export function withPending(
   pending: Pending | null,
   offset: number,

@@ -27,15 +27,16 @@ import { buildEvent } from "../event/stored_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
-/** A proof was asked for of a chain that has nothing but its genesis block, or does not exist. */
+/** A chain to be anchored has no block but its genesis, or does not exist. */
 export class NothingToProveError extends Error {
   override readonly name = "NothingToProveError";
 }
 
 /**
- * The writing side of the ledger. The root chain and its sub-chains are logs of their own that
- * nothing locks together: where one request touches two of them, the second step is repeated by
- * whoever asks again, and at the start, so a crash in between loses nothing.
+ * The writing side of the ledger. The root chain and its sub-chains are chains of the log of their
+ * own, without a transaction across them: where a request writes to two, the second write is
+ * idempotent and repeated by a client's retry and at the start, so that a crash in between loses
+ * nothing.
  */
 export class HieraChainService {
   readonly log: Log;
@@ -73,7 +74,7 @@ export class HieraChainService {
     }
   }
 
-  /** Begins with one chain. One that is damaged says so to whoever asks for it, and stops no other. */
+  /** Starts one chain. A damaged one is logged, answers its own requests so, and stops no other. */
   async #begin(chain: string, begin: () => Promise<void>): Promise<void> {
     try {
       await begin();
@@ -87,13 +88,13 @@ export class HieraChainService {
     await this.#closer.stop();
   }
 
-  /** The log of a chain of this ledger, which need not exist yet. */
+  /** The chain of the log for one of this ledger, which need not exist yet. */
   chain(name: string): Chain {
     const logName = chainLogName(name);
     return this.log.chain(logName, hierachainProjection(logName));
   }
 
-  /** Creates a sub-chain and registers it. Returns whether it was there before. */
+  /** Creates a sub-chain and registers it; `created` is false where it existed. */
   async createSubChain(name: string, domain: string): Promise<{ created: boolean }> {
     const seconds = this.#clock.seconds();
     const connected = systemEntry(name, name, "main_chain_connection", seconds, {

@@ -49,7 +49,7 @@ export function* entrySteps(chain: string, event: PyObject, seconds: number): St
   return storedEntry(identified, canonical);
 }
 
-/** What an event costs beside its characters, counted as such. */
+/** The cost of an event beside its characters, in characters. */
 const EVENT_COST = 512;
 
 /** An event of the ledger itself: the rules for users' words do not apply to it. */

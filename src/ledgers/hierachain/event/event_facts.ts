@@ -4,7 +4,7 @@ import { readStored } from "../../../log/read_stored.ts";
 import { leafPreimage } from "../block/block_hash.ts";
 import { leafHash } from "../block/merkle.ts";
 
-/** What a stored event says that rows need: given as the event's memo, or read from its text. */
+/** What the projection needs of an event: its memo, or read from its text on a replay. */
 export interface EventFacts {
   readonly entityId: string;
   readonly eventType: string;

@@ -25,7 +25,7 @@ export function eventIdOfText(chainName: string, text: string, nowSeconds: numbe
     .slice(0, 16);
 }
 
-/** Where the time is laid out for hashing; used up before the function that fills it returns. */
+/** Scratch for the time as bytes: used up before the function that fills it returns. */
 const TIME = new Uint8Array(8);
 
 /** The event as it goes into its block: `event_id` is its last key. */

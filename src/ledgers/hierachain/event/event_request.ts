@@ -10,7 +10,7 @@ import { parsePythonJson } from "../../../python/json_parse.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
 
-/** What comes of a body. */
+/** The outcome of parsing and checking a body. */
 export type EventRequestOutcome =
   | { readonly ok: true; readonly request: EventBody }
   /** Not valid: `body` is the response's exact text. */
@@ -24,7 +24,7 @@ export type EventRequestOutcome =
    */
   | { readonly ok: false; readonly status: 500; readonly cause: string };
 
-/** What comes of a body that is not taken. */
+/** The outcome for a body that is refused. */
 export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
 
 /**

@@ -111,13 +111,13 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   });
 }
 
-/** A chain that has events of an entity, and where they may be. */
+/** A chain that has events of an entity, and the offsets that the index has for it. */
 interface Trace {
   readonly chain: Chain;
   readonly offsets: readonly number[];
 }
 
-/** The chains that a trace names, which it does before their events. */
+/** The chains with events of the entity: an answer names them before it sends the events. */
 async function findTraces(
   service: HieraChainService,
   names: readonly string[],

@@ -29,7 +29,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
         }'. Only alphanumeric, underscore, and hyphen are allowed.`,
       );
     }
-    // Cut off between its halves, a character would be one that no event can hold.
+    // The cut may split a surrogate pair, and an event holds no lone surrogate.
     const domain = sanitizeText(c.req.query("chain_type") ?? "generic").slice(0, DOMAIN_CHARS)
       .toWellFormed();
     const { created } = name === MAIN_CHAIN
@@ -49,7 +49,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
       chain_name: name,
       total_blocks: state.blocks,
       total_events: state.events,
-      // The original counts blocks here, of which its root chain never closes one.
+      // The original counts blocks of proofs here, and its root chain never closes one.
       proof_count: isMain ? await service.chain(name).row<number>(PROOFS) ?? 0 : null,
       registered_sub_chains: isMain ? await subChainCount(service.chain(MAIN_CHAIN)) : null,
     });
@@ -57,7 +57,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
 
   add("POST", "/api/ledger/chains/:name/submit-proof", async (c) => {
     const name = chainNameText(c);
-    // The original fails over every name of no chain; one that is no key of the store is refused.
+    // The original answers 500 for unknown chains; a name too long for a key of the store is refused.
     if (name.length > MAX_NAME_CHARS) return invalidSubChain();
     const proofId = isChainName(name) ? await service.submitProof(name) : undefined;
     if (proofId === undefined) {
@@ -95,7 +95,7 @@ async function chainText(service: HieraChainService, name: string): Promise<stri
     return JSON.stringify({ name, type, block_count, latest_block_hash });
   } catch (error) {
     if (concernsStore(error)) throw error;
-    // The list of all chains is not gone with one of them.
+    // One damaged chain must not take the list of all with it.
     return JSON.stringify({ name, type, block_count: 0, latest_block_hash: null, damaged: true });
   }
 }

@@ -10,13 +10,13 @@ export interface RestContext {
   readonly ledger: LedgerContext;
 }
 
-/** `grant` is what the client is let in by; a route whose path names no chain asks it itself. */
+/** A route's handler. Where the path names no chain it checks `grant`, the client's, itself. */
 export type RestHandler = (
   c: Context<RequestEnv>,
   grant: Grant,
 ) => Response | Promise<Response>;
 
-/** Adds a route to the app, with what its path needs to be allowed to. */
+/** Adds a route to the app, with the permission that it needs. */
 export type AddRoute = (
   method: "GET" | "POST",
   path: string,

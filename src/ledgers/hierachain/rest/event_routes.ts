@@ -14,7 +14,7 @@ import { chainNameText } from "./parameters.ts";
 /** Bytes of a request's body that the original takes. */
 const BODY_BYTES = 1_048_576;
 
-/** Events that one batch may hold: what one commit can hold with their rows. */
+/** Events of one batch: with their rows they have to fit into one commit. */
 const BATCH_EVENTS = 400;
 
 /** Bytes of a body that is worth a turn of the event loop to itself. */
@@ -75,7 +75,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     });
   }, "events");
 
-  // Ours: the event behind an id that the API has answered with, an offset or a ULID.
+  // Ours: an event by the id that the API answered with, by its offset or by its ULID.
   add("GET", "/api/ledger/chains/:name/events/:event", async (c) => {
     const name = chainNameText(c);
     const chain = isChainName(name) ? service.chain(name) : undefined;
@@ -102,7 +102,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
 
 function chainFault(name: string): Response | undefined {
   if (!isChainName(name)) return invalidSubChain();
-  // The root chain takes events of the ledger alone.
+  // Only the ledger itself appends to the root chain.
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
 }
 
@@ -113,7 +113,7 @@ function refused(parsed: RefusedBody): Response {
     case 400:
       return httpError(400, parsed.message);
     case 500:
-      // The original breaks here; the fault is in what the client sent.
+      // The original answers 500 here, though the fault is in what the client sent.
       return httpError(422, parsed.cause);
   }
 }

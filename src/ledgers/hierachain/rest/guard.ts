@@ -38,18 +38,18 @@ export function refusal(
   return httpError(403, message, { scope, chain: name });
 }
 
-/** What an open route needs of whoever asks. */
+/** The grant of a client on an open route: it covers nothing. */
 export const NOTHING: Grant = { id: "open", isOver: false, allows: () => false };
 
-/** What a route does to chains. */
+/** The scope that a route needs. */
 export function scopeOf(method: "GET" | "POST", path: string): Scope {
   if (path.startsWith("/api/admin/")) return "admin";
   return method === "GET" ? "read" : "append";
 }
 
 /**
- * What a client is let in by, or the answer that refuses it. The key has to cover the chain that
- * the path names; administration is about the root chain.
+ * The grant of a client's key, or the answer that refuses it. The key has to cover the chain that the
+ * path names; for administration, the root chain.
  */
 export function grantFor(
   c: Context<RequestEnv>,

@@ -85,7 +85,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   addChainRoutes(add, context);
   addEventRoutes(add, context);
   addBlockRoutes(add, context);
-  // A route, because under a prefix an app's own answer to unknown paths does not count.
+  // A route and not `app.notFound`, which does not count for an app that is mounted under a prefix.
   app.all("*", () => frameworkError(404, "Not Found"));
   app.onError(errorOf);
 }

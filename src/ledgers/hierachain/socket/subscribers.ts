@@ -1,4 +1,4 @@
-/** Who is subscribed to what, as `/ws/status` and `get_stats` tell it. */
+/** Counts subscriptions by chain and by event type, for `/ws/status` and `get_stats`. */
 export class Subscribers {
   #connections = 0;
   readonly #chains = new Map<string, number>();
@@ -18,17 +18,17 @@ export class Subscribers {
     this.#connections--;
   }
 
-  /** Counts one more connection for a chain; the returned function takes it back, once. */
+  /** Counts a connection that subscribes to a chain; the returned function takes it back, once. */
   join(chain: string): () => void {
     return count(this.#chains, chain);
   }
 
-  /** The same for a type of events, by its key. */
+  /** Counts a connection that subscribes to a type of events, by its key. */
   joinType(key: string): () => void {
     return count(this.#eventTypes, key);
   }
 
-  /** The counts as hierachain 0.2.0 answers them, with the chains that are to be named. */
+  /** The counts as hierachain 0.2.0 answers them, naming the chains that `isShown` lets through. */
   stats(isShown: (chain: string) => boolean): Stats {
     return {
       total_connections: this.#connections,
@@ -47,7 +47,7 @@ export interface Stats {
   readonly event_types_count: number;
 }
 
-/** Names that are counted: clients choose them, and whoever asks for the counts is told all. */
+/** Most names that are counted: clients choose them, and an answer lists all. */
 const MOST_NAMES = 1_000;
 
 function count(counts: Map<string, number>, name: string): () => void {

@@ -4,7 +4,7 @@ import type { Steps } from "../../../kernel/steps.ts";
 import type { StateView } from "../rules/state.ts";
 import type { Transaction } from "../transaction/transaction.ts";
 
-/** What of a transaction is kept, as it was posted or as it is read from the log again. */
+/** A transaction as it is recorded: posted just now, or read from the log on a replay. */
 export type Recorded = Pick<
   Transaction,
   "id" | "operation" | "assetId" | "asset" | "metadata" | "parts" | "inputs" | "outputs"
@@ -13,9 +13,9 @@ export type Recorded = Pick<
 /** What of transactions is found by its content: the data of assets, or metadata. */
 export type Collection = "assets" | "metadata";
 
-/** A row by which a transaction's content is found. */
+/** An entry of the index of a transaction's content. */
 export interface IndexRow {
-  /** What it is found by. */
+  /** The word or the CID that it is looked up by. */
   readonly key: RowKey;
   readonly value: number;
 }
@@ -45,9 +45,9 @@ export interface Dialect {
 
   /** The ids of the assets under which a transaction is listed. */
   assetsOf(transaction: Recorded): readonly string[];
-  /** The members of a stream's message that tell the assets. */
+  /** The members of a stream's message that name its assets. */
   assetMembers(transaction: Recorded): PyObject;
-  /** The rows by which its content is found. */
+  /** The entries of the index of its content. */
   indexRows(transaction: Recorded): Steps<readonly IndexRow[]>;
 }
 
@@ -56,7 +56,7 @@ export function chainName({ name }: Dialect): string {
   return `${name}/chain`;
 }
 
-/** The chain of what it refused. */
+/** The chain of rejected transactions. */
 export function rejectedName({ name }: Dialect): string {
   return `${name}/rejected`;
 }

@@ -22,7 +22,7 @@ type ElectionRow = ElectionRecord & {
   };
 };
 
-/** Elections that got votes in the block being made, and how many each. */
+/** The votes that elections got in the open block. */
 type Votes = readonly (readonly [election: string, votes: string])[];
 
 /** Keeps the election that a transaction begins, if it does. */
@@ -62,8 +62,8 @@ export async function countVotes(recorded: Recorded, rows: Rows): Promise<void> 
 }
 
 /**
- * Ends the elections that the votes of the block at `height` decide. A migration that is decided
- * changes nothing: there is no other chain beneath this one to be made anew.
+ * Concludes the elections that the votes of the block at `height` decide. A migration that is won
+ * changes nothing: there is no Tendermint chain beneath this one to be started anew.
  */
 export async function closeVotes(height: number, rows: Rows): Promise<void> {
   const votes = await rows.get<Votes>(VOTES);

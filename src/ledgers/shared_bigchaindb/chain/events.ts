@@ -45,7 +45,7 @@ export interface Prepared {
   readonly index: readonly IndexRow[];
 }
 
-/** Does as much of the work as can be done before the transaction's turn. */
+/** Does in advance what needs no state, so that the block's command has less to do. */
 export async function prepare(dialect: Dialect, transaction: Transaction): Promise<Prepared> {
   const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
   return {
@@ -67,7 +67,7 @@ export function transactionEvent(prepared: Prepared, height: number): NewEvent {
   };
 }
 
-/** Whether an event's keys are all that it could be filtered by. */
+/** Whether an event's keys are complete: it may have more than an event can carry. */
 export function hasAllKeys(keys: readonly string[]): boolean {
   return keys.length < EVENT_KEYS;
 }
@@ -114,7 +114,7 @@ export function readRecorded(data: string): Recorded {
 
 function recordedOf(model: PyObject): Recorded {
   const id = pythonStr(valueAt(model, "id"));
-  // What is stored was checked before.
+  // Checked before it was stored.
   const operation = pythonStr(valueAt(model, "operation")) as Operation;
   const asset = valueAt(model, "assets") ?? valueAt(model, "asset") ?? null;
   return {

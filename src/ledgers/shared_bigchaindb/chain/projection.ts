@@ -26,7 +26,7 @@ import { outputsOf } from "./state_rows.ts";
 /** Characters of outputs in one row, well under what a row may hold. */
 const ROW_CHARS = 40_000;
 
-/** The rows of a ledger's chain. */
+/** The projection of a ledger's chain. */
 export function ledgerProjection(dialect: Dialect): Projection {
   return {
     version: 1,
@@ -46,7 +46,7 @@ async function nextHeight(rows: ReadRows): Promise<number> {
 }
 
 async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows): Promise<void> {
-  // Only this ledger's commands emit to its chain, and their memo is this.
+  // Only this ledger's commands emit to its chain, with a Prepared for a memo.
   const prepared = event.memo as Prepared | undefined;
   const recorded = prepared?.transaction ?? readRecorded(String(event.data));
   const at = event.offset;
@@ -55,7 +55,7 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
   for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows, spent);
   setTransaction(recorded, at, height, rows);
   for (const assetId of new Set(dialect.assetsOf(recorded))) {
-    // What makes an asset is found by its id. The schema lets text around one through, of any length.
+    // The maker of an asset has a row by id. The schema lets text around an id through, of any length.
     if (assetId === recorded.id || !isHash(assetId)) continue;
     const made = await rows.get<TransactionRow>(transactionRow(assetId));
     if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
@@ -65,13 +65,13 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
   await countVotes(recorded, rows);
 }
 
-/** A transaction of which outputs are spent. */
+/** The outputs of a transaction that is spent from, and its offset. */
 interface SpentOutputs {
   readonly at: number;
   readonly outputs: readonly OutputRow[];
 }
 
-/** @param known what other inputs spend of, by its id: many may be of one with many outputs */
+/** @param known transactions read for inputs before, by id: many may spend of one */
 async function spend(
   { transactionId, outputIndex }: Outpoint,
   by: number,

@@ -58,7 +58,7 @@ export async function* assetOffsets(
 ): AsyncGenerator<number, void, void> {
   const row = await findTransaction(chain, assetId);
   if (row === undefined) return;
-  // A transaction is found by its own id; all that follow, by that of the one that made the asset.
+  // The asset's maker is `row` itself; later transactions have rows under its offset.
   if (operation === undefined || (operation === "CREATE" && row.op === "CREATE")) yield row.at;
   for await (const { key, value } of allRows<Operation>(chain, assetPrefix(row.at))) {
     if (operation === undefined || value === operation) yield Number(key.at(-1));
@@ -83,7 +83,7 @@ export async function* outputsOfKey(
   for (;;) {
     const page = await chain.rows<string>(unspent, PAGE, bounded(unspent, after, undefined));
     const last = page.length < PAGE ? undefined : placeOf(page.at(-1)?.key ?? []);
-    // One that is spent meanwhile is met twice, and never missed: those that are spent are read later.
+    // Spent ones are read last, so that an output spent meanwhile is found twice, and never missed.
     const among = outputsIn(chain, spent, bounded(spent, after, last));
     yield* merged([inOrder(page), among], compareOutpoints);
     if (last === undefined) return;
@@ -131,7 +131,7 @@ async function* outputsIn(
   for await (const row of allRows<string>(chain, prefix, bounds)) yield outputOf(row);
 }
 
-/** Sources that are each in order as one that is; of those that are equal, one is given. */
+/** Merges sorted sources into one that is sorted, without duplicates. */
 export async function* merged<T>(
   sources: readonly AsyncIterable<T>[],
   order: (a: T, b: T) => number,

@@ -17,10 +17,10 @@ import type { Transaction } from "../transaction/transaction.ts";
 /** Power of the validator that a store makes for itself. */
 const OWN_POWER = 10;
 
-/** Bytes of a transaction as GET shows it, which an event has to hold with what stands around it. */
+/** Characters of a transaction as GET shows it: with its height and assets it has to fit an event. */
 const TRANSACTION_BYTES = 690_000;
 
-/** Characters past which a transaction has so many signatures that no block waits for them. */
+/** Characters past which signatures are verified before the block's turn: there may be many. */
 const LARGE = 20_000;
 
 /** What a ledger is made with. */
@@ -30,11 +30,11 @@ export interface ServiceOptions {
   readonly keepsRejected: boolean;
 }
 
-/** One ledger: its chain, and the way of transactions into it. */
+/** The writing side of one ledger: its chain, and the path of transactions into it. */
 export class BigchainService {
   readonly dialect: Dialect;
   readonly chain: Chain;
-  /** Of what was refused; it stays empty where that is switched off. */
+  /** The chain of rejected transactions; empty where keeping them is switched off. */
   readonly rejected: Chain;
   readonly #log: Log;
   readonly #options: ServiceOptions;
@@ -68,7 +68,7 @@ export class BigchainService {
   async submit(transaction: Transaction): Promise<Verdict> {
     const prepared = await prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
-    // While the block before it is committed; otherwise it is done while the store reads.
+    // In parallel with the commit of the block before it; else signatures are verified as the store reads.
     if (this.#maker.isBusy || prepared.model.length > LARGE) {
       await inTurns(transaction.signatures.verifying());
     }
@@ -79,7 +79,7 @@ export class BigchainService {
     return verdict;
   }
 
-  /** The same for every process over the store. */
+  /** A validator with a key of the store's, so that every process over it has the same. */
   async #ownValidator(): Promise<Validator> {
     const { x } = await storeKey(this.#log, [this.dialect.name, "validator"]);
     return { publicKey: base58Encode(Buffer.from(x, "base64url")), power: OWN_POWER };

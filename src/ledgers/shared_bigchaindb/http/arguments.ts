@@ -117,7 +117,7 @@ export function operation(value: string): AssetOperation {
   throw new Error('Operation must be "CREATE" or "TRANSFER"');
 }
 
-/** How long the answer to a POST waits: not at all, for the check, or for the block. */
+/** What a POST asks its answer to wait for: nothing, the check, or the block. */
 export type PostMode = "async" | "sync" | "commit";
 
 export function mode(value: string): PostMode {

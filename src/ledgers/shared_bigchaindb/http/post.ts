@@ -12,7 +12,7 @@ import { inTurns } from "../../../kernel/steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 
-/** Bytes of a body, which no transaction that is taken has but for many needless spaces. */
+/** Bytes of a body: no accepted transaction has more, unless in white space. */
 const BODY_BYTES = 1024 * 1024;
 
 /** Bytes of a body that is worth a turn of the event loop to itself. */

@@ -1,6 +1,6 @@
 import type { Transaction } from "../transaction/transaction.ts";
 
-/** What is kept of an election. It can be kept as JSON. */
+/** What is kept of an election; plain JSON. */
 export type ElectionRecord = {
   readonly operation: "VALIDATOR_ELECTION" | "CHAIN_MIGRATION_ELECTION";
   /** Height of the block it began in. */
@@ -16,11 +16,11 @@ export type ElectionRecord = {
 export interface ChainStatus {
   /** Height of the last block; the votes are in the one after it. */
   readonly height: number;
-  /** From which height on the validators of now are in force. */
+  /** The height from which the current validators are in force. */
   readonly validatorsSince: number;
-  /** From which height on the last change of validators is in force, which may be yet to come. */
+  /** The height from which the last decided change of validators is in force; may be ahead. */
   readonly nextValidatorsSince: number;
-  /** Whether a migration has been decided and not been done. */
+  /** Whether a migration was decided and is not done yet. */
   readonly isMigrating: boolean;
 }
 
@@ -54,13 +54,13 @@ export function withVotes(
 }
 
 function mayConclude({ operation, height }: ElectionRecord, chain: ChainStatus): boolean {
-  // The votes were given out to another set of validators.
+  // The votes were issued to an earlier set of validators.
   if (chain.validatorsSince > height) return false;
   if (operation === "CHAIN_MIGRATION_ELECTION") return !chain.isMigrating;
   return chain.nextValidatorsSince !== changeHeight(chain.height);
 }
 
-/** From which height on a change of validators decided in the block after `height` is in force. */
+/** The height from which a change decided in the block after `height` is in force. */
 export function changeHeight(height: number): number {
   return height + 2;
 }

@@ -57,7 +57,7 @@ function proposedPower(data: PyJson | undefined): number {
   return Number(isPyObject(data) ? valueAt(data, "power") : undefined);
 }
 
-/** Whether each validator has one output, of as much as its power, and nobody else has any. */
+/** Whether each validator gets one output, in the amount of its power, and nobody else any. */
 function areVotersOf(outputs: readonly Output[], validators: readonly Validator[]): boolean {
   const votes = new Map<string, bigint>();
   for (const { publicKeys, amount } of outputs) {
@@ -70,8 +70,8 @@ function areVotersOf(outputs: readonly Output[], validators: readonly Validator[
 }
 
 /**
- * Checks that what `transaction` votes on is an election. The originals do not look, and stop when
- * it is something else.
+ * Checks that what `transaction` votes on is an election. The originals do not check it, and crash
+ * on anything else.
  *
  * @throws {TransactionRefused}
  */

@@ -9,7 +9,7 @@ import {
   type TransactionRecord,
 } from "../transaction/transaction.ts";
 
-/** An input and what it spends. */
+/** An input with the output that it spends, and that output's transaction. */
 export interface Spend {
   readonly input: Input;
   readonly from: TransactionRecord;
@@ -17,7 +17,7 @@ export interface Spend {
 }
 
 /**
- * What `transaction` spends, input by input.
+ * The outputs that `transaction` spends, input by input.
  *
  * @throws {TransactionRefused} InputDoesNotExist, DoubleSpend
  */
@@ -26,13 +26,13 @@ export async function resolveSpends(
   state: StateView,
 ): Promise<Spend[]> {
   const spends: Spend[] = [];
-  // Many inputs may be of one transaction that has many outputs.
+  // Many inputs may spend outputs of one transaction: it is read once.
   const known = new Map<string, TransactionRecord | undefined>();
   for (const input of transaction.inputs) {
     const { fulfills } = input;
     if (fulfills === undefined) continue;
     const { transactionId, outputIndex } = fulfills;
-    // The schema lets text around an id through, of any length: no state is asked for that.
+    // The schema lets text around an id through, of any length: only an id is looked up.
     const from = known.get(transactionId) ??
       (isHash(transactionId) ? await state.transaction(transactionId) : undefined);
     known.set(transactionId, from);
@@ -87,8 +87,8 @@ export function checkAmounts({ outputs }: Transaction, spends: readonly Spend[])
 }
 
 /**
- * Checks that each input is signed by whom its output asks for, or, where it spends nothing, by
- * whomever it names.
+ * Checks that each input fulfills the condition of the output that it spends, and every signature;
+ * an input that spends nothing is signed by the keys that it names.
  *
  * @throws {TransactionRefused} InvalidSignature
  */

@@ -7,7 +7,7 @@ export interface Validator {
   readonly power: number;
 }
 
-/** What can be had at once or later. */
+/** A value, or a promise of one. */
 export type Awaitable<T> = T | Promise<T>;
 
 /** The state that transactions are checked against: reads of single rows, nothing else. */

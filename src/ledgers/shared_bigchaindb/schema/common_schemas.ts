@@ -5,8 +5,8 @@ import { pattern, type Schema } from "./schema.ts";
 export const NULL: Schema = { type: "null" };
 
 /**
- * A SHA3-256 in hexadecimal. The pattern is searched for, so text around it is let through. What is
- * long enough is so from its first character on, and is not looked for from each that follows.
+ * A SHA3-256 in hexadecimal. JSON Schema searches for the pattern, so text around it is let through.
+ * The lookbehind tries each run of digits once, from its start, which keeps the search linear.
  */
 export const HASH: Schema = {
   pattern: pattern("[0-9a-f]{64}", /(?<![0-9a-f])[0-9a-f]{64}/),
@@ -159,7 +159,7 @@ export const VALIDATOR_CHANGE: Schema = {
         type: { type: "string", enum: ["ed25519-base16", "ed25519-base32", "ed25519-base64"] },
       },
     },
-    // The originals refer to a definition that is not there, and break on what is no integer.
+    // The originals refer to a definition that does not exist, and fail on what is no integer.
     power: OFFSET,
   },
   required: ["node_id", "public_key", "power"],

@@ -38,9 +38,9 @@ export interface Pattern {
 }
 
 /**
- * A pattern of which Python and JavaScript think the same.
+ * A pattern that Python and JavaScript match alike.
  *
- * @param expression what to test with, where the pattern itself looks at the same text many times
+ * @param expression what to test with, where the pattern itself would take quadratic time
  */
 // deno-lint-ignore ledgerline/linear-regexes -- the schemas' own, which begin and end with the text
 export function pattern(source: string, expression = new RegExp(source)): Pattern {

@@ -14,10 +14,10 @@ import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 /** Which version of Python's `jsonschema` chooses among several errors. */
 export type JsonSchemaVersion = "3.2.0" | "4.16.0";
 
-/** One error; the path counts from where the search that found it began. */
+/** One error. Its depth is the length of its path, from where its search began. */
 interface SchemaError {
   readonly depth: number;
-  /** Whether it is about alternatives, which says less than any other. */
+  /** Whether it is of `anyOf` or `oneOf`: jsonschema's `weak` errors. */
   readonly isWeak: boolean;
   /** Whether the value is of the type that the schema asks for. */
   readonly isOfItsType: boolean;
@@ -26,7 +26,7 @@ interface SchemaError {
   readonly context: Found | undefined;
 }
 
-/** Of the errors found the first of those that come first; how many they are is up to the client. */
+/** The best of the errors found. Not all are kept: a client decides how many there are. */
 class Found {
   count = 0;
   best: SchemaError | undefined;

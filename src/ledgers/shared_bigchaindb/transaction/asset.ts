@@ -25,7 +25,7 @@ export function partsOf(asset: PyJson): string[] {
   });
 }
 
-/** Which asset the transaction `id` is about, its own where it makes one, and what a DECOMPOSE makes. */
+/** The asset that the transaction `id` is about, its own where it makes one, and a DECOMPOSE's parts. */
 export function assetFacts(
   id: string,
   operation: Operation,

@@ -21,7 +21,7 @@ export interface CanonicalTexts {
 }
 
 /**
- * The canonical texts of `json`; that for signatures is written when it is first asked for.
+ * The canonical texts of `json`; the unsigned one is made lazily.
  *
  * @throws {TransactionRefused} it holds text or numbers that have no such form
  */

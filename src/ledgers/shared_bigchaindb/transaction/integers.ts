@@ -5,8 +5,8 @@ const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
 /**
- * Refuses an integer that no signed 64 bits hold. The originals' stores cannot hold one either:
- * there it passes all checks and then stops the chain.
+ * Refuses an integer outside 64 bits. The originals' stores cannot hold one either: there it passes
+ * all checks and then stops the chain.
  *
  * @param name what `value` is, for the message
  * @throws {TransactionRefused} ValidationError

@@ -19,7 +19,7 @@ import { pythonRepr, pythonStr } from "../../../python/str.ts";
 import { invalidTransaction, noSuchOutput } from "./refusal.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
 
-/** No output may hold more. */
+/** Most that one output may hold. */
 const MAX_AMOUNT = 9_000_000_000_000_000_000n;
 
 /**
@@ -61,7 +61,7 @@ function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
   const transactionId = pythonStr(valueAt(fulfills, "transaction_id"));
   const outputIndex = valueAt(fulfills, "output_index");
   if (typeof outputIndex === "number") return { transactionId, outputIndex };
-  // Whole by the schema, and beyond 2^53: of no output.
+  // By the schema an integer: beyond 2^53, and so the index of no output.
   throw noSuchOutput(transactionId, pythonStr(outputIndex));
 }
 
@@ -119,10 +119,10 @@ function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillme
   };
 }
 
-/** What single keys stand for, by their text: the same keys come again and again. */
+/** Unsigned fulfillments of single keys, by the key's text: keys recur. */
 const keyFulfillments = new BoundedCache<string, Fulfillment>(4096);
 
-/** Characters of a key; the schema lets text around it through, which is not worth keeping. */
+/** Characters of a key: the schema lets text around it through, which is not cached. */
 const KEY_CHARS = 44;
 
 function keyFulfillment(text: string): Fulfillment {

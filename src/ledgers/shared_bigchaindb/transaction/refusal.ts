@@ -48,7 +48,7 @@ export function invalidBySchema(text: string): TransactionRefused {
   return new TransactionRefused("schema", `Invalid transaction schema: ${text}`);
 }
 
-/** The refusal, with the original's status and words, of what no block can hold. */
+/** The refusal of what is too large for a block, with the original's status and words. */
 export function tooLarge(): TransactionRefused {
   return new TransactionRefused(
     "too_large",

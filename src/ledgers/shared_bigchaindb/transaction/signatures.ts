@@ -14,7 +14,7 @@ export function messageToSign(begun: Hash, fulfills: Outpoint | undefined): Uint
   return message.digest();
 }
 
-/** What verifying a signature costs, in the characters that take as long to look at. */
+/** The cost of verifying a signature, in characters that take as long to scan. */
 const SIGNATURE_COST = 2_000;
 
 /** The signatures of a transaction's inputs, verified once. */
@@ -33,7 +33,7 @@ export class InputSignatures implements Signatures {
   }
 
   *#verify(): Steps<boolean> {
-    // Hashed once for all inputs: each has its own few bytes after it.
+    // The transaction is hashed once for all inputs: each adds a few bytes of its own.
     const begun = sha3Begun(this.#unsigned);
     yield this.#unsigned.length;
     for (const { fulfillment, fulfills } of this.#inputs) {

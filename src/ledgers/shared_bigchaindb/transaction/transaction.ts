@@ -12,7 +12,7 @@ export type Operation =
   | "COMPOSE"
   | "DECOMPOSE";
 
-/** An output of a transaction. */
+/** Names an output: its transaction, and its index there. */
 export interface Outpoint {
   readonly transactionId: string;
   readonly outputIndex: number;
@@ -44,8 +44,7 @@ export interface Output {
 }
 
 /**
- * A transaction that is right as far as it can be told without looking at others: the shape, the
- * hash, the keys and the amounts.
+ * A transaction whose stateless checks have passed: the shape, the hash, the keys and the amounts.
  */
 export interface Transaction {
   readonly id: string;
@@ -72,7 +71,7 @@ export interface Signatures {
   verifying(): Steps<boolean>;
 }
 
-/** What later transactions have to know of one. It can be kept as JSON. */
+/** What the checks of later transactions need of one; plain JSON. */
 export type TransactionRecord = {
   readonly operation: Operation;
   readonly assetId: string;

@@ -4,7 +4,7 @@ import type { RowKey } from "../../../../src/log/keys.ts";
 import { rowName } from "../../../../src/log/rows.ts";
 import type { Rows, RowValue } from "../../../../src/log/projection.ts";
 import {
-  entityMark,
+  entityHash,
   indexEntities,
 } from "../../../../src/ledgers/hierachain/chain/entity_index.ts";
 
@@ -16,11 +16,11 @@ async function rowsFrom(first: number): Promise<RowValue[]> {
     set: (key, value) => void kept.set(rowName(key), { key, value }),
     delete: (key) => void kept.delete(rowName(key)),
   };
-  // Ten digits, as most marks have.
-  const mark = entityMark("entity 3");
-  assertEquals(String(mark).length, 10);
+  // Ten digits, as most hashes have.
+  const hash = entityHash("entity 3");
+  assertEquals(String(hash).length, 10);
   for (let block = 0; block < 64; block++) {
-    await indexEntities(block, first + block * 51, new Array(50).fill(mark), rows);
+    await indexEntities(block, first + block * 51, new Array(50).fill(hash), rows);
   }
   return [...kept.values()].map(({ value }) => value);
 }
