@@ -1,6 +1,6 @@
-/** Values worked out before. It forgets those that were not asked for lately. */
+/** A cache of computed values in two generations, which approximates least recently used. */
 export class BoundedCache<K, V> {
-  /** Values used lately, and those used before: when the first are many they become the second. */
+  /** Entries used lately, and older ones: once half the capacity is young, it becomes the old. */
   #young = new Map<K, V>();
   #old = new Map<K, V>();
 

@@ -9,7 +9,7 @@ export function sha3(...parts: readonly (string | Uint8Array)[]): Uint8Array {
   return hash.digest();
 }
 
-/** SHA3-256 of `text` and of whatever is added to a copy of it. */
+/** A SHA3-256 that has taken in `text`, to be copied and continued. */
 export function sha3Begun(text: string): Hash {
   return createHash("sha3-256").update(text);
 }
@@ -23,6 +23,6 @@ export function sha3Hex(...parts: readonly (string | Uint8Array)[]): string {
 
 /** SHA-256 of `bytes`. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  // Bytes would come in a Buffer, which costs more than all the rest.
+  // A digest as bytes would be a Buffer, whose allocation costs more than the hash.
   return Uint8Array.fromHex(hash("sha256", bytes, "hex"));
 }

@@ -5,7 +5,7 @@ import { BoundedCache } from "./bounded_cache.ts";
 import { concatBytes } from "./concat.ts";
 import { readEcdsaDer, writeEcdsaDer } from "./ecdsa_der.ts";
 
-/** How many points the curve's generator makes. */
+/** The order of the curve's generator. */
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const HALF_ORDER = ORDER / 2n;
 
@@ -13,7 +13,7 @@ const HALF_ORDER = ORDER / 2n;
 const SPKI_HEAD = Uint8Array.fromHex("3036301006072a8648ce3d020106052b8104000a032200");
 const COMPRESSED_SIZE = 33;
 
-/** A signature with the low s of the two that are equal. */
+/** The equivalent signature with the low s. */
 interface LowSignature {
   readonly r: bigint;
   readonly s: bigint;
@@ -43,7 +43,7 @@ function runtimeKey(compressed: Uint8Array): Secp256k1Key | null {
     const key = createPublicKey({ key: spki, format: "der", type: "spki" });
     return { verify: ({ der }, data) => verify("sha256", data, key, der) };
   } catch {
-    // Where it has the curve, the one thing to find wrong is that no point of it has this x.
+    // Where the runtime has the curve, it fails only because no point of it has this x.
     return null;
   }
 }

@@ -12,10 +12,10 @@ const DATA_SIZE = 32;
 const SIGNATURE_ROOM = 72;
 /** Key, data, length of the signature, signature. */
 const RECORD_SIZE = KEY_SIZE + DATA_SIZE + 1 + SIGNATURE_ROOM;
-/** How many have read it. */
+/** The count of threads that have gone through the batch. */
 const HEADER_SIZE = 1;
 
-/** What is known of a claim. A wrong one stays `taken`: whoever asks verifies it once more. */
+/** States of a claim. A wrong one stays `taken`: the asker verifies it once more. */
 const State = { open: 0, taken: 1, right: 2 } as const;
 
 /** Whether a claim has the sizes that a batch is made for. */

@@ -16,7 +16,7 @@ function isRight({ signature, data, key }: SignatureClaim): boolean {
     const point = secp256k1Key(key);
     return point !== undefined && isSecp256k1Signature(signature, data, point);
   } catch {
-    // Whoever asks verifies it once more, and meets this there.
+    // The asker verifies a claim that is not right itself, and meets this error there.
     return false;
   }
 }

@@ -6,20 +6,20 @@ const logger = getLogger(["ledgerline", "signatures"]);
 
 const MODULE = new URL("./signature_worker.ts", import.meta.url);
 
-/** More than these are ahead of what one thread can do with the results. */
+/** More workers would verify faster than the one thread uses the results. */
 const MOST_WORKERS = 4;
 /** Signatures that workers may have before them, about 140 bytes each: more than a second's work. */
 const MOST_UNREAD = 16_384;
 
 /**
- * Threads that verify signatures. They begin with the first batch, and where there can be none, or
- * after they have failed, there are none: nobody may wait for what they do.
+ * Worker threads that verify signatures, started with the first batch. Where there can be none, or
+ * after a failure, there are none: they only work ahead, and nothing may wait for them.
  */
 export class SignatureWorkers {
   readonly #module: URL;
   /** Undefined until there is something to do. */
   #workers: Worker[] | undefined;
-  /** Batches that some worker has not been through. */
+  /** Batches that not all workers have gone through. */
   #unread: SignatureBatch[] = [];
 
   constructor(module = MODULE) {
@@ -71,10 +71,10 @@ export class SignatureWorkers {
   #startOne(): Worker {
     const worker = new Worker(this.#module, { type: "module", name: "signatures" });
     worker.addEventListener("error", (event) => {
-      // The process would end with it.
+      // Unhandled, it would end the process.
       event.preventDefault();
       if (this.#workers?.includes(worker) !== true) return;
-      // What ends one ends the others.
+      // Whatever ended this worker would end the others.
       this.stop();
       tellOfNone(event.message);
     });

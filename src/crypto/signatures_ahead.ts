@@ -1,13 +1,13 @@
 import { fitsBatch, type SignatureBatch, type SignatureClaim } from "./signature_batch.ts";
 import type { SignatureWorkers } from "./signature_workers.ts";
 
-/** Where a claim is. */
+/** The place of a claim in a batch. */
 interface Place {
   readonly batch: SignatureBatch;
   readonly at: number;
 }
 
-/** Claims that workers have, by all that they say. */
+/** Claims that workers have, by their content. */
 const SENT = new Map<string, Place>();
 
 /**
@@ -30,7 +30,7 @@ function nameOf({ signature, data, key }: SignatureClaim): string {
   return key.toHex() + data.toHex() + signature.toHex();
 }
 
-/** Something that waits for its turn, in which its signatures will be verified. */
+/** Work that is queued, in whose turn its signatures will be verified. */
 export interface Expected {
   /** Its turn is over. */
   end(): void;
@@ -42,7 +42,7 @@ const WORTH_SENDING = 8;
 interface Waiting {
   readonly count: number;
   readonly claims: () => readonly SignatureClaim[];
-  /** Where those are that were sent for it, by name. */
+  /** The places of the claims that were sent for it, by content. */
   readonly sent: Map<string, Place>;
 }
 

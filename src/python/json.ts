@@ -60,6 +60,11 @@ export function isPyObject(value: PyJson | undefined): value is PyObject {
     !(value instanceof PyFloat);
 }
 
+/** Whether `value` is a JSON array: Array.isArray by itself does not narrow a readonly one. */
+export function isPyArray(value: PyJson | undefined): value is readonly PyJson[] {
+  return Array.isArray(value);
+}
+
 /** Whether `object` is of the form for keys that a plain object would reorder. */
 export function isKeyMap(object: PyObject): object is Map<string, PyJson> {
   return object instanceof Map;

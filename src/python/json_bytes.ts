@@ -11,7 +11,7 @@ export function decodeJsonBytes(bytes: Uint8Array): string {
   if (encoding === "utf-32le" || encoding === "utf-32be") {
     return decodeUtf32(bytes, encoding === "utf-32le");
   }
-  // TextDecoder takes the byte order mark off by itself.
+  // TextDecoder removes the byte order mark itself.
   return (encoding === "utf-8" ? UTF8 : new TextDecoder(encoding, { fatal: true })).decode(bytes);
 }
 

@@ -23,7 +23,7 @@ const MAX_INTEGER_DIGITS = 4300;
  */
 const LOSSY_NUMBER = /[:[,](?<=["\s]:|[[,])\s*-?\d+(?:[.eE]|(?<=\d{16})|(?<=-0))/;
 
-/** A document that is nothing but a number. */
+/** A document that is a bare number. */
 const BARE_NUMBER = /^\s*[-\d]/;
 
 /** A key that a plain object would not keep in place, or an escape that may hide one. */
@@ -45,7 +45,7 @@ export function parsePythonJson(text: string): PyJson {
   return parse(text, KeyCrowd);
 }
 
-/** As {@linkcode parsePythonJson}, for text of our own: what was taken once is read again. */
+/** As {@linkcode parsePythonJson}, for text from the log, which was within the limits once. */
 export function parseStoredJson(text: string): PyJson {
   return parse(text, undefined);
 }
@@ -90,10 +90,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const CROWD = 512;
 
 /**
- * Watches for keys that were chosen to make a map slow. The runtime takes the hash of a text of up to
- * ten digits from its number alone, so that whoever sends 30,000 multiples of 2^17 makes each of them
- * be compared with all before it. Shorter numbers are too few for that, and dates and counters are
- * spread well enough.
+ * Detects hash flooding: keys that were chosen to collide. The runtime hashes a text of up to ten
+ * digits by its number alone, so that each of 30,000 multiples of 2^17 is compared with all before
+ * it. Shorter numbers are too few for that, and dates and counters are spread well enough.
  */
 class KeyCrowd {
   #count = 0;
@@ -263,7 +262,7 @@ class Decoder {
       if (letter === undefined) break;
       if (letter === "u") {
         const hex = text.slice(at + 1, at + 5);
-        // Python wants one more character after the four digits before it looks at them.
+        // Python demands one more character after the four digits before it reads them.
         if (at + 5 >= text.length || !/^[0-9a-fA-F]{4}$/.test(hex)) {
           this.#fail("Invalid \\uXXXX escape", at);
         }

@@ -1,5 +1,5 @@
-import { isKeyMap, PyFloat, type PyJson, type PyObject } from "./json.ts";
-import { compareCodePoints, sortByCodePoint } from "./json_order.ts";
+import { isKeyMap, isPyArray, PyFloat, type PyJson, type PyObject } from "./json.ts";
+import { compareCodePoints, sortByCodePoint } from "./code_points.ts";
 
 /**
  * `value` as JSON.stringify writes it once keys are in code point order, which takes the runtime a
@@ -16,10 +16,8 @@ function inOrder(value: PyJson): PyJson | undefined {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
   if (typeof value === "number") return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value === "bigint" || value instanceof PyFloat) return undefined;
-  // Array.isArray does not narrow a readonly array out of the union, hence the cast below it.
-  if (Array.isArray(value)) return itemsInOrder(value);
-  const object = value as PyObject;
-  return isKeyMap(object) ? undefined : membersInOrder(object);
+  if (isPyArray(value)) return itemsInOrder(value);
+  return isKeyMap(value) ? undefined : membersInOrder(value);
 }
 
 function itemsInOrder(items: readonly PyJson[]): readonly PyJson[] | undefined {

@@ -1,5 +1,6 @@
 import {
   isKeyMap,
+  isPyArray,
   keysOf,
   PyFloat,
   type PyJson,
@@ -7,7 +8,7 @@ import {
   PythonJsonWriteError,
 } from "./json.ts";
 import { canonicalFloatText, restFloatText } from "./float_text.ts";
-import { sortByCodePoint } from "./json_order.ts";
+import { sortByCodePoint } from "./code_points.ts";
 import { sortedText } from "./json_sorted.ts";
 
 /** How many containers orjson lets stand inside each other. */
@@ -145,9 +146,9 @@ function write(value: PyJson, style: Style, depth: number): string {
   if (style.strict && depth >= MAX_CANONICAL_NESTING) {
     throw new PythonJsonWriteError("Recursion limit reached");
   }
-  // Array.isArray does not narrow a readonly array out of the union, hence the cast below it.
-  if (Array.isArray(value)) return writeArray(value, style, depth + 1);
-  return writeObject(value as PyObject, style, depth + 1);
+  return isPyArray(value)
+    ? writeArray(value, style, depth + 1)
+    : writeObject(value, style, depth + 1);
 }
 
 function writeArray(items: readonly PyJson[], style: Style, depth: number): string {

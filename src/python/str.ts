@@ -4,10 +4,10 @@ import { pythonFloatText } from "./float_text.ts";
 /**
  * Python's `str(value)`: a string as it is, everything else as `repr` prints it
  * (`{'a': [1, 2.0, True, None]}`). Which characters print raw follows this runtime's Unicode
- * tables, which may be newer than Python's.
+ * tables, which may be newer than Python's. What is not there is `None`.
  */
-export function pythonStr(value: PyJson): string {
-  return typeof value === "string" ? value : pythonRepr(value);
+export function pythonStr(value: PyJson | undefined): string {
+  return typeof value === "string" ? value : pythonRepr(value ?? null);
 }
 
 /** Python's `repr(value)`: as {@link pythonStr}, with strings in quotes (`'a'`, `"it's"`). */
@@ -25,7 +25,7 @@ export function pythonRepr(value: PyJson): string {
   return value.toString();
 }
 
-/** Everything that needs a second look: quotes, backslashes and what Python does not print raw. */
+/** What `repr` may escape: quotes, backslashes and what Python does not print raw. */
 const NOT_PLAIN = /['"\\]|(?! )[\p{C}\p{Z}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };

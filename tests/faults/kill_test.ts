@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
-import { factsOf, projectionOf } from "../../src/ledgers/hierachain/projection.ts";
+import { hierachainProjection } from "../../src/ledgers/hierachain/chain/projection.ts";
+import { factsOf } from "../../src/ledgers/hierachain/event/event_facts.ts";
 import { Log } from "../../src/log/log.ts";
 import { amount, figure } from "../support/amounts.ts";
 import { type Acknowledged, HieraChainApi } from "../support/hierachain_api.ts";
@@ -61,7 +62,7 @@ async function assertAllThere(path: string, told: readonly Told[]): Promise<void
   const log = new Log(store);
   try {
     for (const name of ["hierachain/c", "hierachain/main_chain"]) {
-      const chain = log.chain(name, projectionOf(name));
+      const chain = log.chain(name, hierachainProjection(name));
       const verified = await chain.verify();
       assert(verified.ok, JSON.stringify(verified));
       assertEquals(await chain.compareRows(), undefined);

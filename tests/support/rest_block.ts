@@ -3,8 +3,9 @@ import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../src/python/json.ts";
 import { parsePythonJson } from "../../src/python/json_parse.ts";
-import { blockHash, type BlockHeader, headerOver } from "../../src/ledgers/hierachain/block.ts";
-import { authorityMessage } from "../../src/ledgers/hierachain/finalization.ts";
+import { blockHash, type BlockHeader } from "../../src/ledgers/hierachain/block/block_hash.ts";
+import { authorityMessage } from "../../src/ledgers/hierachain/block/finalization.ts";
+import { headerOver } from "./merkle_tree.ts";
 
 /** A block as anyone reads it from REST: its own JSON and nothing else. */
 export interface RestBlock {

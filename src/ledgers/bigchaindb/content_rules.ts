@@ -1,8 +1,8 @@
-import { entriesOf, isPyObject, type PyJson } from "../../python/json.ts";
-import { refused } from "../shared_bigchaindb/refusal.ts";
-import { isArray, strOf } from "../shared_bigchaindb/values.ts";
+import { pythonStr } from "../../python/str.ts";
+import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../python/json.ts";
+import { invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 
-/** What MongoDB knows how to search text in, and so what a `language` may be. */
+/** The languages of MongoDB's text search, one of which a member `language` has to be. */
 const LANGUAGES: ReadonlySet<PyJson> = new Set(
   ("danish dutch english finnish french german hungarian italian norwegian portuguese romanian " +
     "russian spanish swedish turkish none da nl en fi fr de hu it nb pt ro ru es sv tr").split(" "),
@@ -18,12 +18,12 @@ const FORBIDDEN = /^\$|\.|\x00/;
  * @throws {TransactionRefused} ValidationError
  */
 export function checkKeys(name: string, value: PyJson | undefined): void {
-  if (isArray(value)) {
+  if (isPyArray(value)) {
     for (const item of value) checkKeys(name, item);
   } else if (isPyObject(value)) {
     for (const [key, item] of entriesOf(value)) {
       if (FORBIDDEN.test(key)) {
-        throw refused(
+        throw invalidTransaction(
           "ValidationError",
           `Invalid key name "${key}" in ${name} object. The key name cannot contain characters ` +
             '".", "$" or null characters',
@@ -40,7 +40,7 @@ export function checkKeys(name: string, value: PyJson | undefined): void {
  * @throws {TransactionRefused} ValidationError
  */
 export function checkLanguages(value: PyJson | undefined): void {
-  if (isArray(value)) {
+  if (isPyArray(value)) {
     for (const item of value) checkLanguages(item);
   } else if (isPyObject(value)) {
     for (const [key, item] of entriesOf(value)) {
@@ -51,9 +51,11 @@ export function checkLanguages(value: PyJson | undefined): void {
 }
 
 function unknownLanguage(language: PyJson): Error {
-  return refused(
+  return invalidTransaction(
     "ValidationError",
-    `MongoDB does not support text search for the language "${strOf(language)}". If you do not ` +
+    `MongoDB does not support text search for the language "${
+      pythonStr(language)
+    }". If you do not ` +
       'understand this error message then please rename key/field "language" to something else ' +
       'like "lang".',
   );

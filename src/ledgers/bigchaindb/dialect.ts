@@ -1,30 +1,36 @@
-import { isPyObject, type PyJson, valueAt } from "../../python/json.ts";
-import type { Dialect } from "../shared_bigchaindb/dialect.ts";
+import type { Dialect } from "../shared_bigchaindb/chain/dialect.ts";
+import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
-import { modelOf } from "./model.ts";
-import { checkTransaction, dataOf, parseTransaction, parsing } from "./rules.ts";
-import { BIGCHAINDB } from "./software.ts";
+import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
+import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { checkBigchaindb } from "./check.ts";
+import { parsingBigchaindb } from "./parse.ts";
 
 /** BigchainDB 2.2.2. */
 export const bigchaindbDialect: Dialect = {
   name: "bigchaindb",
-  software: BIGCHAINDB,
-  parse: parseTransaction,
-  parsing,
-  check: checkTransaction,
-  modelOf,
-  assetFacts: (_, asset) => ({ named: idOf(asset) }),
-  electionData: dataOf,
+  software: {
+    name: "BigchainDB",
+    version: "2.2.2",
+    docs: "https://docs.bigchaindb.com/projects/server/en/v",
+    streams: { streams: TRANSACTION_STREAM },
+  },
+  parsing: parsingBigchaindb,
+  check: checkBigchaindb,
+  /*
+   * The URI of a condition is not the one that was posted but the one that follows from the details;
+   * the original cannot show a condition that nothing fulfills, so there the posted one is left.
+   */
+  modelOf: (transaction) =>
+    modelOf(transaction, "asset", ({ details, conditionUri, postedUri }) => ({
+      details: modelOfDetails(details),
+      uri: conditionUri ?? postedUri,
+    })),
   assetsOf: ({ assetId }) => [assetId],
   assetMembers: ({ assetId }) => ({ asset_id: assetId }),
   *indexRows({ operation, asset, metadata }) {
     const isMade = operation === "CREATE";
-    const assets = isMade ? yield* wordRows("assets", dataOf(asset) ?? null) : [];
+    const assets = isMade ? yield* wordRows("assets", assetData(asset) ?? null) : [];
     return [...assets, ...yield* wordRows("metadata", metadata)];
   },
 };
-
-function idOf(asset: PyJson): string | undefined {
-  const id = isPyObject(asset) ? valueAt(asset, "id") : undefined;
-  return typeof id === "string" ? id : undefined;
-}

@@ -1,14 +1,14 @@
-import { Arguments, hash, text } from "../shared_bigchaindb/arguments.ts";
-import { TransactionRefused } from "../shared_bigchaindb/refusal.ts";
-import { limitOf, transactionFilter as filterOf } from "../shared_bigchaindb/requests.ts";
+import { Arguments, hash, text } from "../shared_bigchaindb/http/arguments.ts";
+import { TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
+import { limitOf, transactionFilter } from "../shared_bigchaindb/http/requests.ts";
 
 /**
  * `GET /transactions?asset_id=&operation=&last_tx=`; `assets` is the asset's id.
  *
  * @throws {ArgumentError}
  */
-export function transactionFilter(query: URLSearchParams) {
-  return filterOf(query, (given) => given.required("asset_id", hash));
+export function oneAssetFilter(query: URLSearchParams) {
+  return transactionFilter(query, (given) => given.required("asset_id", hash));
 }
 
 /** `GET /assets` and `GET /metadata`. */

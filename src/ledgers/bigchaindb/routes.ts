@@ -16,21 +16,21 @@ import {
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import type { Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
-import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
-import { blockFilter } from "../shared_bigchaindb/requests.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import { type Hit, searchText } from "../shared_bigchaindb/search/search.ts";
-import type { LedgerService } from "../shared_bigchaindb/service.ts";
-import { textSearch, transactionFilter } from "./requests.ts";
+import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
+import { oneAssetFilter, textSearch } from "./requests.ts";
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
-export function bigchaindbRoutes(service: LedgerService): Route[] {
+export function bigchaindbRoutes(service: BigchainService): Route[] {
   const { chain } = service;
   return [
     {
       path: /^\/api\/v1\/transactions$/,
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
-        const { assets, operation, isLast } = transactionFilter(url.searchParams);
+        const { assets, operation, isLast } = oneAssetFilter(url.searchParams);
         return await transactionList(service, assetOffsets(chain, assets, operation), isLast);
       },
     },

@@ -7,11 +7,8 @@ import {
   transferSchemas,
   VALIDATOR_CHANGE,
   VOTER_OUTPUTS,
-} from "../shared_bigchaindb/common_schemas.ts";
-import { pattern, type Schema } from "../shared_bigchaindb/schema.ts";
-
-/** Which of jsonschema's ways to choose among errors BigchainDB 2.2.2 has. */
-export const JSON_SCHEMA = "3.2.0";
+} from "../shared_bigchaindb/schema/common_schemas.ts";
+import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
 
 const { input, output } = transferSchemas({
   keyType: "^ed25519-sha-256$",

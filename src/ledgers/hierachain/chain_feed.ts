@@ -4,7 +4,7 @@ import { type Matcher, reaching } from "../../log/follow.ts";
 import type { Session } from "../../sockets/session.ts";
 import type { Subscription, SubscriptionOptions } from "../../sockets/subscription.ts";
 import { framersOf } from "./frames.ts";
-import { BLOCK, typeKey } from "./names.ts";
+import { BLOCK_TYPE as BLOCK, typeKey } from "./event/event_types.ts";
 
 const LATEST: Position = { at: "latest" };
 

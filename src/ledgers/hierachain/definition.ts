@@ -1,12 +1,12 @@
 import { portSetting, switchSetting } from "../../kernel/setting.ts";
 import type { Settings } from "../../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { LedgerService } from "./ledger_service.ts";
-import { LOG_PREFIX } from "./names.ts";
-import { projectionOf } from "./projection.ts";
-import { httpError, tooManyRequests } from "./responses.ts";
-import { restRoutes } from "./rest.ts";
-import { Subscribers } from "./subscribers.ts";
+import { HieraChainService } from "./chain/service.ts";
+import { CHAIN_LOGS } from "./chain/names.ts";
+import { hierachainProjection } from "./chain/projection.ts";
+import { httpError, tooManyRequests } from "./rest/responses.ts";
+import { restRoutes } from "./rest/routes.ts";
+import { Subscribers } from "./socket/subscribers.ts";
 import { socketRoutes } from "./ws_routes.ts";
 
 const settings = {
@@ -35,11 +35,11 @@ export const hierachain: LedgerDefinition = {
     }/ws and send {"action":"subscribe","chain_name":"supply_chain"}`,
     `curl -X POST ${origin}/api/ledger/chains/supply_chain/events -H 'content-type: application/json' -d '{"entity_id":"PROD-1","event_type":"production_complete"}'`,
   ],
-  projectionOf: (chain) => chain.startsWith(LOG_PREFIX) ? projectionOf(chain) : undefined,
+  projectionOf: (chain) => chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined,
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
-    const service = await LedgerService.open(log, clock, escapeHtml);
+    const service = await HieraChainService.open(log, clock, escapeHtml);
     const subscribers = new Subscribers(sockets.limit);
     return {
       routes(app) {

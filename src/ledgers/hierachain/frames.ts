@@ -1,9 +1,10 @@
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import { type Framer, framerOf } from "../../sockets/frames.ts";
-import { headerFields, readBlock } from "./block_data.ts";
+import { headerFields, readBlockData as readBlock } from "./block/block_data.ts";
 import { readStored } from "../../log/read_stored.ts";
-import { BLOCK, chainNameOf } from "./names.ts";
+import { chainNameOf } from "./chain/names.ts";
+import { BLOCK_TYPE as BLOCK } from "./event/event_types.ts";
 
 /**
  * The messages of one chain in each form that a socket may have asked for:

@@ -15,10 +15,11 @@ import type { Message } from "../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../sockets/session.ts";
 import { type Access, type Grant, isForbidden } from "../../web/access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
-import type { LedgerService } from "./ledger_service.ts";
-import { isChainName, logNameOf, typeKey } from "./names.ts";
-import { fromOf, Refusal, typesOf } from "./socket_message.ts";
-import type { Stats, Subscribers } from "./subscribers.ts";
+import type { HieraChainService as LedgerService } from "./chain/service.ts";
+import { chainLogName as logNameOf, isChainName } from "./chain/names.ts";
+import { typeKey } from "./event/event_types.ts";
+import { fromOf, MessageRefused as Refusal, typesOf } from "./socket/message.ts";
+import type { Stats, Subscribers } from "./socket/subscribers.ts";
 
 /** Milliseconds between the pings that clients of the `type` dialect get. */
 const PING_MS = 30_000;

@@ -3,9 +3,9 @@ import { admit } from "../../web/access.ts";
 import { protocolBesideKey, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
 import { isUpgrade, upgrade } from "../../sockets/upgrade.ts";
-import { logNameOf } from "./names.ts";
-import { frameworkError, json } from "./responses.ts";
-import { refusal, unauthorized } from "./rest.ts";
+import { chainLogName as logNameOf } from "./chain/names.ts";
+import { frameworkError, restJson as json } from "./rest/responses.ts";
+import { refusal, unauthorized } from "./rest/guard.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
 /** `/ws`, the same with a chain in its path, and `/ws/status`. */

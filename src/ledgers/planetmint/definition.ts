@@ -3,8 +3,8 @@ import { planetmintDialect } from "./dialect.ts";
 import { planetmintRoutes } from "./routes.ts";
 
 /**
- * Planetmint, as version 2.5.3 has it. Its own ports are BigchainDB's, so it is found ten further
- * on unless it is told otherwise.
+ * Planetmint, as version 2.5.3 has it. Its original ports are BigchainDB's; by default it listens ten
+ * above them.
  */
 export const planetmint = defineLedger(planetmintDialect, {
   title: "Planetmint",

@@ -1,24 +1,35 @@
 import { sha3Hex } from "../../crypto/hash.ts";
-import type { Dialect, IndexRow, Recorded } from "../shared_bigchaindb/dialect.ts";
 import type { Steps } from "../../kernel/steps.ts";
-import { dataOf, eventAssetIds, namedAsset, partsOf } from "./assets.ts";
-import { modelOf } from "./model.ts";
-import { checkTransaction, parseTransaction, parsing } from "./rules.ts";
-import { PLANETMINT } from "./software.ts";
+import type {
+  Collection,
+  Dialect,
+  IndexRow,
+  Recorded,
+} from "../shared_bigchaindb/chain/dialect.ts";
+import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
+import { assetIdOf, assetList, partsOf } from "../shared_bigchaindb/transaction/asset.ts";
+import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { checkPlanetmint } from "./check.ts";
+import { parsingPlanetmint } from "./parse.ts";
 
-/** Planetmint 2.5.3. */
+/** Planetmint 2.5.3, which calls itself 2.5.1. */
 export const planetmintDialect: Dialect = {
   name: "planetmint",
-  software: PLANETMINT,
-  parse: parseTransaction,
-  parsing,
-  check: checkTransaction,
-  modelOf,
-  assetFacts: (operation, asset) => ({
-    named: namedAsset(operation, asset),
-    ...(operation === "DECOMPOSE" ? { parts: partsOf(asset) } : {}),
-  }),
-  electionData: dataOf,
+  software: {
+    name: "Planetmint",
+    version: "2.5.1",
+    docs: "https://docs.planetmint.io/projects/server/en/v",
+    streams: { streams: TRANSACTION_STREAM, streamedblocks: "/api/v1/streams/valid_blocks" },
+  },
+  parsing: parsingPlanetmint,
+  check: checkPlanetmint,
+  // The URIs of conditions are left as posted.
+  modelOf: (transaction) =>
+    modelOf(
+      transaction,
+      transaction.version === "2.0" ? "asset" : "assets",
+      ({ details, postedUri }) => ({ uri: postedUri, details: modelOfDetails(details) }),
+    ),
   assetsOf: (transaction) => [transaction.assetId, ...eventAssetIds(transaction)],
   assetMembers: (transaction) => {
     const ids = eventAssetIds(transaction);
@@ -29,8 +40,10 @@ export const planetmintDialect: Dialect = {
   indexRows,
 };
 
-/** What content is found by: assets, one row for each, and metadata. */
-export type Collection = "assets" | "metadata";
+/** `asset_ids` of a transaction's event: for each asset its id, or that of the transaction. */
+export function eventAssetIds({ id, asset }: Pick<Recorded, "id" | "asset">): string[] {
+  return assetList(asset).map((each) => assetIdOf(each) ?? id);
+}
 
 function* indexRows({ asset, metadata }: Recorded): Steps<IndexRow[]> {
   const counts = new Map<string, number>();

@@ -1,13 +1,13 @@
-import { Arguments, hashList } from "../shared_bigchaindb/arguments.ts";
-import { limitOf, transactionFilter as filterOf } from "../shared_bigchaindb/requests.ts";
+import { Arguments, hashList } from "../shared_bigchaindb/http/arguments.ts";
+import { limitOf, transactionFilter } from "../shared_bigchaindb/http/requests.ts";
 
 /**
  * `GET /transactions?asset_ids=&operation=&last_tx=`; `assets` are the ids of assets.
  *
  * @throws {ArgumentError}
  */
-export function transactionFilter(query: URLSearchParams) {
-  return filterOf(query, (given) => given.required("asset_ids", hashList));
+export function manyAssetsFilter(query: URLSearchParams) {
+  return transactionFilter(query, (given) => given.required("asset_ids", hashList));
 }
 
 /**

@@ -15,14 +15,15 @@ import { data, failure, json, jsonList } from "../shared_bigchaindb/http/respons
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import type { Handler, Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
-import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
-import { blockFilter } from "../shared_bigchaindb/requests.ts";
-import type { LedgerService } from "../shared_bigchaindb/service.ts";
-import { cidKey, type Collection } from "./dialect.ts";
-import { cidLimit, transactionFilter } from "./requests.ts";
+import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
+import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
+import type { Collection } from "../shared_bigchaindb/chain/dialect.ts";
+import { cidKey } from "./dialect.ts";
+import { cidLimit, manyAssetsFilter } from "./requests.ts";
 
 /** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
-export function planetmintRoutes(service: LedgerService): Route[] {
+export function planetmintRoutes(service: BigchainService): Route[] {
   const { chain } = service;
   const block = async (height: number): Promise<Response> => {
     const row = await findBlock(chain, height);
@@ -36,7 +37,7 @@ export function planetmintRoutes(service: LedgerService): Route[] {
       path: /^\/api\/v1\/transactions$/,
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
-        const { assets, operation, isLast } = transactionFilter(url.searchParams);
+        const { assets, operation, isLast } = manyAssetsFilter(url.searchParams);
         const offsets = [...new Set(assets)].map((id) => assetOffsets(chain, id, operation));
         return await transactionList(service, merged(offsets, (a, b) => a - b), isLast);
       },
@@ -66,9 +67,9 @@ export function planetmintRoutes(service: LedgerService): Route[] {
   ];
 }
 
-/** Whatever was stored with a CID, once for each time that it was. */
+/** The content of a CID, once for each time that it was stored. */
 function contents(
-  { chain }: LedgerService,
+  { chain }: BigchainService,
   collection: Collection,
   show: (cid: string) => string,
 ): Handler {

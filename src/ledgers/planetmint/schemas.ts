@@ -7,12 +7,9 @@ import {
   transferSchemas,
   VALIDATOR_CHANGE,
   VOTER_OUTPUTS,
-} from "../shared_bigchaindb/common_schemas.ts";
-import { pattern, type Schema } from "../shared_bigchaindb/schema.ts";
+} from "../shared_bigchaindb/schema/common_schemas.ts";
+import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
 import { SCRIPT_2, SCRIPT_3 } from "./script_schemas.ts";
-
-/** Which of jsonschema's ways to choose among errors Planetmint 2.5.3 has. */
-export const JSON_SCHEMA = "4.16.0";
 
 const { input, output } = transferSchemas({
   keyType: "^(ed25519|zenroom)-sha-256$",

@@ -1,5 +1,5 @@
-import { HASH } from "../shared_bigchaindb/common_schemas.ts";
-import type { Schema } from "../shared_bigchaindb/schema.ts";
+import { HASH } from "../shared_bigchaindb/schema/common_schemas.ts";
+import type { Schema } from "../shared_bigchaindb/schema/schema.ts";
 
 const STATE: Schema = { anyOf: [HASH] };
 const OUTPUTS: Schema = { anyOf: [{ type: "object" }, { type: "array" }] };

@@ -1,12 +1,12 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
-import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
 import { failure, tooManyRequests } from "./http/responses.ts";
-import { type HttpContext, httpRoutes } from "./http/routes.ts";
+import { bigchainRoutes, type HttpContext } from "./http/routes.ts";
 import { dispatch, type Route } from "./http/router.ts";
-import { LedgerService } from "./service.ts";
-import { type LedgerSettings, readSettings, settingsOf } from "./settings.ts";
+import { BigchainService } from "./chain/service.ts";
+import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { answerStream, streamPortAnswer } from "./stream/paths.ts";
 
 /** What a ledger's definition adds to its dialect. */
@@ -14,8 +14,8 @@ export interface DefinitionParts {
   readonly title: string;
   readonly ports: { readonly web: number; readonly stream: number };
   readonly firstSteps: LedgerDefinition["firstSteps"];
-  /** The routes that only this one has. */
-  readonly routes: (service: LedgerService) => readonly Route[];
+  /** The routes that only this ledger has. */
+  readonly routes: (service: BigchainService) => readonly Route[];
 }
 
 /** The definition of a ledger of this family. */
@@ -37,8 +37,8 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
 }
 
 function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext): Ledger {
-  const settings = readSettings(dialect.name, ledger.settings);
-  const service = new LedgerService(dialect, ledger.log, settings);
+  const settings = settingValues(dialect.name, ledger.settings);
+  const service = new BigchainService(dialect, ledger.log, settings);
   return {
     routes(app, port) {
       const prefix = port === undefined ? `/${dialect.name}` : "";
@@ -51,7 +51,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
         app.all("*", ({ req, env }) => streamPortAnswer(context, req.raw, env.remoteAddress));
         return;
       }
-      const routes = httpRoutes(context, parts.routes(service));
+      const routes = bigchainRoutes(context, parts.routes(service));
       app.all("*", async ({ req: { raw }, env: { remoteAddress } }) => {
         const url = new URL(raw.url);
         const path = url.pathname.slice(prefix.length) || "/";
@@ -69,8 +69,8 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
 }
 
 /**
- * Where the streams are, for whoever sent `request`: on the host that it went to, at the streams'
- * own port. On the main port, or where the streams have no port that is known, at the same port.
+ * The streams' address for a client's roots: the host of `request` at the streams' own port; on the
+ * main port, or where the streams' port is not known, at the port of `request`.
  */
 function streamBase(
   request: Request,

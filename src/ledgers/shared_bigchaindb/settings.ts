@@ -8,7 +8,7 @@ import {
   switchSetting,
   textSetting,
 } from "../../kernel/setting.ts";
-import type { Validator } from "./state.ts";
+import type { Validator } from "./rules/state.ts";
 
 /** Power of a validator that is named without one. */
 const POWER = 10;
@@ -17,7 +17,7 @@ const POWER = 10;
 export interface LedgerSettings {
   readonly port: number | undefined;
   readonly streamPort: number | undefined;
-  /** Where the roots say that streams are; undefined for where each request came to. */
+  /** The streams' address in the roots; undefined for the host of each request. */
   readonly streamUrl: string | undefined;
   readonly validators: readonly Validator[];
   readonly keepsRejected: boolean;
@@ -92,7 +92,7 @@ export function settingsOf(
 }
 
 /** The values of those settings, each the output of its own schema. */
-export function readSettings(
+export function settingValues(
   name: string,
   values: Readonly<Record<string, unknown>>,
 ): LedgerSettings {
@@ -105,7 +105,7 @@ export function readSettings(
     port: port("port"),
     streamPort: port("stream-port"),
     streamUrl: String(value("stream-url") ?? "") || undefined,
-    // What the schema gives.
+    // The output of `validatorsSetting`.
     validators: (value("validators") ?? []) as readonly Validator[],
     keepsRejected: value("rejected") === true,
   };

@@ -1,8 +1,9 @@
+import { parsed } from "../shared_bigchaindb/vectors.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
-import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
+import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { Log } from "../../../src/log/log.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
@@ -136,11 +137,11 @@ Deno.test("a transaction that breaks the server does not take those beside it al
       return bigchaindbDialect.check(transaction, state);
     },
   };
-  const service = new LedgerService(breaking, log, { validators: [], keepsRejected: false });
+  const service = new BigchainService(breaking, log, { validators: [], keepsRejected: false });
   await service.start();
   const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);
   const ended = await Promise.allSettled(
-    batch.map((tx) => service.submit(breaking.parse(tx))),
+    batch.map((tx) => service.submit(parsed(breaking, tx))),
   );
   assertEquals(ended.map(({ status }) => status === "fulfilled"), [true, true, false, true, true]);
   await service.stop();

@@ -4,9 +4,9 @@ import { bigchaindb } from "../../../src/ledgers/bigchaindb/definition.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { planetmint } from "../../../src/ledgers/planetmint/definition.ts";
 import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
-import { chainName, type Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
+import { chainName, type Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
+import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import type { LedgerDefinition } from "../../../src/web/ledger.ts";
 import { Log } from "../../../src/log/log.ts";
 import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../support/denokv.ts";
@@ -20,7 +20,7 @@ import {
   StreamClient,
   transfer,
 } from "../shared_bigchaindb/ledger_api.ts";
-import { objectsAt, readVectors } from "../shared_bigchaindb/vectors.ts";
+import { objectsAt, parsed, readVectors } from "../shared_bigchaindb/vectors.ts";
 import { valueAt } from "../../../src/python/json.ts";
 
 const alice = new Person("alice");
@@ -39,12 +39,12 @@ for (const [dialect, definition] of LEDGERS) {
   Deno.test(`the rows of ${definition.title} are those that its log says`, async () => {
     const store = await openStore(":memory:");
     const log = new Log(store);
-    const service = new LedgerService(dialect, log, { validators: [], keepsRejected: true });
+    const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     let accepted = 0;
     for (const vector of objectsAt(readVectors(`${dialect.name}.json`), "vectors")) {
       try {
-        const verdict = await service.submit(dialect.parse(valueAt(vector, "tx") ?? null));
+        const verdict = await service.submit(parsed(dialect, valueAt(vector, "tx") ?? null));
         if ("height" in verdict) accepted++;
       } catch (error) {
         if (!(error instanceof TransactionRefused)) throw error;

@@ -1,23 +1,22 @@
+import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { base58Decode } from "../../../src/crypto/base58.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
-import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
 import {
   type ChainStatus,
   electionRecord,
-  migratedChainId,
   withVotes,
-} from "../../../src/ledgers/shared_bigchaindb/election_outcome.ts";
+} from "../../../src/ledgers/shared_bigchaindb/rules/election_outcome.ts";
 import {
   changedValidators,
   electionKey,
   votesOf,
-} from "../../../src/ledgers/shared_bigchaindb/elections.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/validator_key.ts";
+} from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/rules/validator_key.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
 
 const validators = ["v1", "v2", "v3"].map((name) => new Person(name));
 const [v1, v2, v3] = validators;
@@ -60,7 +59,7 @@ function vote(electionId: string, index: number, amount = 10): PyObject {
 }
 
 async function told(json: PyObject): Promise<string> {
-  const given = await answer(rules, json, emptyState(SET));
+  const given = await answer(bigchaindbDialect, json, emptyState(SET));
   return given.transaction === undefined ? JSON.parse(given.body).message : "ok";
 }
 
@@ -97,19 +96,19 @@ Deno.test("an election is one that a validator proposes to the validators", asyn
 
 Deno.test("votes are transfers of an election's outputs, and two thirds of them decide", async () => {
   const state = emptyState(SET);
-  const begun = (await answer(rules, election({}), state)).transaction;
+  const begun = (await answer(bigchaindbDialect, election({}), state)).transaction;
   assert(begun !== undefined);
   state.add(begun);
   const counts: bigint[] = [];
   for (const index of [0, 1, 2]) {
-    const { transaction, body } = await answer(rules, vote(begun.id, index), state);
+    const { transaction, body } = await answer(bigchaindbDialect, vote(begun.id, index), state);
     assert(transaction !== undefined, body);
     state.add(transaction);
     counts.push(votesOf(transaction));
   }
   assertEquals(counts, [10n, 10n, 10n]);
   assertEquals(
-    (await answer(rules, vote(begun.id, 0), state)).body,
+    (await answer(bigchaindbDialect, vote(begun.id, 0), state)).body,
     `{"message":"Invalid transaction (DoubleSpend): input \`${begun.id}\` was already spent",` +
       '"status":400}\n',
   );
@@ -135,7 +134,7 @@ Deno.test("an election does not conclude when something stands against it", () =
     const data: PyJson = operation === "VALIDATOR_ELECTION"
       ? { node_id: "n4", public_key: newKey, power: 9 }
       : {};
-    const begun = rules.parseTransaction(election({ operation, data }));
+    const begun = parsed(bigchaindbDialect, election({ operation, data }));
     const record = electionRecord(begun, 7);
     return record && withVotes(record, 20n, { ...CHAIN, ...chain }).isConcluded;
   };
@@ -157,10 +156,10 @@ Deno.test("a vote on what is no election is refused", async () => {
     outputs: [v1.output(10)],
     inputs: [{ by: v1 }],
   });
-  state.add(rules.parseTransaction(created));
+  state.add(parsed(bigchaindbDialect, created));
   const id = String(valueAt(created, "id"));
   assertEquals(
-    (await answer(rules, vote(id, 0), state)).body,
+    (await answer(bigchaindbDialect, vote(id, 0), state)).body,
     `{"message":"Invalid transaction (ValidationError): \`${id}\` is not an election",` +
       '"status":400}\n',
   );
@@ -180,11 +179,6 @@ Deno.test("an election that is won changes the set of validators", () => {
     value: Buffer.from(v1.bytes).toString("hex").toUpperCase(),
   };
   assertEquals(changedValidators(SET, data(3, known))[0], { publicKey: v1.publicKey, power: 3 });
-  assertEquals(migratedChainId("chain-X", 5), "chain-X-migrated-at-height-5");
-  assertEquals(
-    migratedChainId("chain-X-migrated-at-height-5", 21),
-    "chain-X-migrated-at-height-21",
-  );
 });
 
 Deno.test("a validator's key may be in base16, base32 or base64, as Python decodes them", () => {

@@ -1,12 +1,12 @@
+import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { assert, assertEquals } from "@std/assert";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { parsePythonJson } from "../../../src/python/json_parse.ts";
-import * as rules from "../../../src/ledgers/bigchaindb/rules.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/owners.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/transaction/owners.ts";
 import { BatchState, recordOf } from "../shared_bigchaindb/batch_state.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");
@@ -37,7 +37,7 @@ function assetOf(tx: PyObject): string {
 }
 
 async function messageOf(json: PyJson, state = emptyState()): Promise<string> {
-  const { body, status } = await answer(rules, json, state);
+  const { body, status } = await answer(bigchaindbDialect, json, state);
   const { message } = JSON.parse(body);
   assertEquals(body, jsonifyBody({ message, status }));
   return `${status} ${message}`;
@@ -53,7 +53,7 @@ Deno.test("transactions that come together see each other, and the state stays a
     `400 Invalid transaction (InputDoesNotExist): input \`${idOf(created)}\` doesn't exist`,
   );
   for (const json of [created, moved]) {
-    const { transaction } = await answer(rules, json, batch);
+    const { transaction } = await answer(bigchaindbDialect, json, batch);
     assert(transaction !== undefined);
     batch.add(transaction);
   }
@@ -67,12 +67,12 @@ Deno.test("transactions that come together see each other, and the state stays a
       idOf(created)
     }\` already exists`,
   );
-  assertEquals((await answer(rules, created, base)).status, 202);
+  assertEquals((await answer(bigchaindbDialect, created, base)).status, 202);
 });
 
 Deno.test("an accepted transaction tells what a projection keeps", async () => {
   const created = create({ n: 2 }, [alice.output(3), bob.output(4)]);
-  const first = rules.parseTransaction(created);
+  const first = parsed(bigchaindbDialect, created);
   assertEquals(first.operation, "CREATE");
   assertEquals(first.assetId, first.id);
   assertEquals(first.outputs.map(({ amount, publicKeys }) => [amount, publicKeys]), [
@@ -85,7 +85,7 @@ Deno.test("an accepted transaction tells what a projection keeps", async () => {
   const state = emptyState();
   state.add(first);
   const { transaction } = await answer(
-    rules,
+    bigchaindbDialect,
     transfer(created, 1, bob, alice.output(4)),
     state,
   );
@@ -96,7 +96,7 @@ Deno.test("an accepted transaction tells what a projection keeps", async () => {
 Deno.test("where the original breaks there is a refusal in its style", async () => {
   const state = emptyState();
   const created = create({ n: 3 });
-  state.add(rules.parseTransaction(created));
+  state.add(parsed(bigchaindbDialect, created));
   const cases: [json: PyJson, message: string][] = [
     [[], "Invalid transaction schema: [] is not of type 'object'"],
     [null, "Invalid transaction schema: None is not of type 'object'"],
@@ -146,7 +146,7 @@ Deno.test("no state is asked for an id that no transaction can have", async () =
     throw new Error("asked");
   };
   const state = { transaction: never, isSpent: never, validators: never };
-  const { body } = await answer(rules, json, state);
+  const { body } = await answer(bigchaindbDialect, json, state);
   assertEquals(
     JSON.parse(body).message,
     `Invalid transaction (InputDoesNotExist): input \`${odd}\` doesn't exist`,
@@ -155,7 +155,7 @@ Deno.test("no state is asked for an id that no transaction can have", async () =
 
 Deno.test("an output is found by the keys it names and its condition asks for", () => {
   const shared = { ...alice.output(5), public_keys: [bob.publicKey, alice.publicKey] };
-  const [output] = rules.parseTransaction(create(null, [shared])).outputs;
+  const [output] = parsed(bigchaindbDialect, create(null, [shared])).outputs;
   assertEquals(output && ownersOf(output), [alice.publicKey]);
 });
 

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
 import { base58Decode } from "../../../src/crypto/base58.ts";
 import type { PyObject } from "../../../src/python/json.ts";
-import { electionKey } from "../../../src/ledgers/shared_bigchaindb/elections.ts";
+import { electionKey } from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
 import { settingsOf } from "../../../src/ledgers/shared_bigchaindb/settings.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, type LedgerApi, withLedger } from "../shared_bigchaindb/ledger_api.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { pythonBytesRepr } from "../../../src/python/bytes.ts";
-import { flawsText } from "../../../src/ledgers/hathor/json/flaws_text.ts";
+import { flawsText } from "../../../src/python/pydantic.ts";
 import { readEventRequest } from "../../../src/ledgers/hathor/sockets/events/request.ts";
 import { ValidationError } from "../../../src/ledgers/hathor/sockets/events/validation_error.ts";
 

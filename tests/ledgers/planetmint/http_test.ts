@@ -1,17 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { valueAt } from "../../../src/python/json.ts";
-import { modelOf } from "../../../src/ledgers/planetmint/model.ts";
-import { cidLimit, transactionFilter } from "../../../src/ledgers/planetmint/requests.ts";
-import { parseTransaction } from "../../../src/ledgers/planetmint/rules.ts";
-import { PLANETMINT } from "../../../src/ledgers/planetmint/software.ts";
-import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/arguments.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import { rootBody } from "../../../src/ledgers/shared_bigchaindb/roots.ts";
-import { objectsAt, readVectors } from "../shared_bigchaindb/vectors.ts";
+import { cidLimit, manyAssetsFilter } from "../../../src/ledgers/planetmint/requests.ts";
+import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
+import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/http/arguments.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import { rootBody } from "../../../src/ledgers/shared_bigchaindb/http/roots.ts";
+import { objectsAt, parsed, readVectors } from "../shared_bigchaindb/vectors.ts";
 
 Deno.test("the root is that of Planetmint 2.5.3", () => {
   assertEquals(
-    rootBody(PLANETMINT, "ws://localhost:9985"),
+    rootBody(planetmintDialect.software, "ws://localhost:9985"),
     '{"api":{"v1":{"assets":"/api/v1/assets/","blocks":"/api/v1/blocks/","docs":' +
       '"https://docs.planetmint.io/projects/server/en/v2.5.1/http-client-server-api.html",' +
       '"metadata":"/api/v1/metadata/","outputs":"/api/v1/outputs/","streamedblocks":' +
@@ -26,16 +24,19 @@ Deno.test("the root is that of Planetmint 2.5.3", () => {
 Deno.test("GET shows as much as was posted", () => {
   const [vector] = objectsAt(readVectors("planetmint.json"), "vectors");
   const tx = vector && valueAt(vector, "tx") || null;
-  assertEquals(jsonifyBody(modelOf(parseTransaction(tx))), jsonifyBody(tx));
+  assertEquals(
+    jsonifyBody(planetmintDialect.modelOf(parsed(planetmintDialect, tx))),
+    jsonifyBody(tx),
+  );
 });
 
 Deno.test("arguments are read, or told to be wrong as by the original", () => {
   const id = "ab".repeat(32);
-  const { assets } = transactionFilter(new URLSearchParams(`asset_ids=${id.toUpperCase()},${id}`));
+  const { assets } = manyAssetsFilter(new URLSearchParams(`asset_ids=${id.toUpperCase()},${id}`));
   assertEquals(assets, [id, id]);
   assertEquals(cidLimit(new URLSearchParams("limit=3")), 3);
   const error = assertThrows(
-    () => transactionFilter(new URLSearchParams(`asset_ids=${id},`)),
+    () => manyAssetsFilter(new URLSearchParams(`asset_ids=${id},`)),
     ArgumentError,
   );
   assertEquals(error.body, '{"message": {"asset_ids": "List contains invalid hash"}}\n');

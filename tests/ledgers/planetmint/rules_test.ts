@@ -1,9 +1,8 @@
+import { eventAssetIds, planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { assert, assertEquals } from "@std/assert";
 import { type PyJson, type PyObject, pyObject, valueAt } from "../../../src/python/json.ts";
-import { eventAssetIds } from "../../../src/ledgers/planetmint/assets.ts";
-import * as rules from "../../../src/ledgers/planetmint/rules.ts";
 import { type Draft, Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");
@@ -30,7 +29,7 @@ class Ledger {
   readonly state = emptyState([{ publicKey: validator.publicKey, power: 10 }]);
 
   async post(json: PyJson): Promise<string> {
-    const { status, body, transaction } = await answer(rules, json, this.state);
+    const { status, body, transaction } = await answer(planetmintDialect, json, this.state);
     if (transaction !== undefined) this.state.add(transaction);
     return status === 202 ? "ok" : JSON.parse(body).message;
   }
@@ -65,7 +64,7 @@ Deno.test("a COMPOSE makes one asset of several and spends them", async () => {
     });
   assertEquals(await ledger.post(compose(bob)), BAD_SIGNATURE);
   const composed = compose(alice);
-  assertEquals(eventAssetIds(rules.parseTransaction(composed)), [
+  assertEquals(eventAssetIds(parsed(planetmintDialect, composed)), [
     idOf(composed),
     idOf(a),
     idOf(b),
@@ -141,7 +140,7 @@ Deno.test("a CREATE may spend the part of a DECOMPOSE that it describes", async 
 
 Deno.test("a right transaction of version 2.0 is told that it is too old", async () => {
   const given = await answer(
-    rules,
+    planetmintDialect,
     draft({
       operation: "CREATE",
       assets: { data: "Old" },

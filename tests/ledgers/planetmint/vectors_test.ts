@@ -1,9 +1,9 @@
+import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { assertEquals } from "@std/assert";
 import { isPyObject, valueAt } from "../../../src/python/json.ts";
-import * as rules from "../../../src/ledgers/planetmint/rules.ts";
-import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import type { StateView } from "../../../src/ledgers/shared_bigchaindb/state.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import type { StateView } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
 import {
   answer,
   emptyState,
@@ -45,7 +45,7 @@ Deno.test("every vector is answered to the byte as by Planetmint 2.5.3", async (
     const name = textAt(vector, "name");
     await t.step(name, async () => {
       const tx = valueAt(vector, "tx") ?? null;
-      const given = await answer(rules, tx, forgetful);
+      const given = await answer(planetmintDialect, tx, forgetful);
       if (given.transaction !== undefined) state.add(given.transaction);
       const message = INSTEAD[name];
       if (message !== undefined) {

@@ -1,3 +1,4 @@
+import { parsed } from "./vectors.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parsePythonJson } from "../../../src/python/json_parse.ts";
@@ -14,8 +15,8 @@ import {
   readRecorded,
   VALIDATORS,
 } from "../../../src/ledgers/shared_bigchaindb/chain/events.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { oddJson, oddText } from "../../support/odd_json.ts";
 import { Person, signed } from "./builder.ts";
 import { idOf } from "./ledger_api.ts";
@@ -76,7 +77,7 @@ for (const { dialect, members } of DIALECTS) {
   Deno.test(`whatever ${dialect.software.name} takes is read again as what it was taken for`, async () => {
     const store = await openStore(":memory:");
     const log = new Log(store);
-    const service = new LedgerService(dialect, log, { validators: [], keepsRejected: true });
+    const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     const accepted = new Map<string, PyObject>();
     const outputs = fc.array(output, { maxLength: 3 });
@@ -85,7 +86,7 @@ for (const { dialect, members } of DIALECTS) {
         const body = created(some, made);
         if (body === undefined) return;
         try {
-          const verdict = await service.submit(dialect.parse(body));
+          const verdict = await service.submit(parsed(dialect, body));
           if ("height" in verdict) accepted.set(idOf(body), body);
         } catch (error) {
           assert(error instanceof TransactionRefused, String(error));
@@ -102,10 +103,10 @@ for (const { dialect, members } of DIALECTS) {
         assert(readBlock(event).ids.every((id) => accepted.has(id)));
         continue;
       }
-      const recorded = readRecorded(dialect, event);
+      const recorded = readRecorded(event);
       const body = accepted.get(recorded.id);
       assert(body !== undefined, recorded.id);
-      const again = dialect.modelOf({ ...dialect.parse(body), ...recorded });
+      const again = dialect.modelOf({ ...parsed(dialect, body), ...recorded });
       assertEquals(again, parsePythonJson(modelText(event)));
       assertEquals(JSON.parse(messageText(event)).transaction_id, recorded.id);
       told++;

@@ -2,13 +2,13 @@ import type {
   Awaitable,
   StateView,
   Validator,
-} from "../../../src/ledgers/shared_bigchaindb/state.ts";
+} from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
 import {
   type Outpoint,
   spentOutpoints,
   type Transaction,
   type TransactionRecord,
-} from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
+} from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
 
 /** A state and the transactions accepted since: a batch is checked against one of these. */
 export class BatchState implements StateView {

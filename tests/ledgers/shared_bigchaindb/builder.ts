@@ -1,3 +1,4 @@
+import { messageToSign } from "../../../src/ledgers/shared_bigchaindb/transaction/signatures.ts";
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { base58Encode } from "../../../src/crypto/base58.ts";
@@ -6,10 +7,10 @@ import {
   type Fulfillment,
   fulfillmentText,
 } from "../../../src/crypto/conditions/fulfillment.ts";
-import { sha256, sha3Hex } from "../../../src/crypto/hash.ts";
+import { sha256, sha3Begun, sha3Hex } from "../../../src/crypto/hash.ts";
 import { type PyJson, type PyObject, pyObject } from "../../../src/python/json.ts";
-import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
-import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
+import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
 
 /** Someone with a key made from a name. */
 export class Person {
@@ -83,7 +84,7 @@ export function signed(draft: Draft): PyObject {
     ]);
   const { unsigned } = canonicalTexts(whole([], null));
   const fulfillments = draft.inputs.map(({ by, fulfills }) =>
-    fulfillmentText(by.fulfill(messageToSign(unsigned, fulfills))) ?? null
+    fulfillmentText(by.fulfill(messageToSign(sha3Begun(unsigned), fulfills))) ?? null
   );
   return whole(fulfillments, sha3Hex(canonicalTexts(whole(fulfillments, null)).forId));
 }

@@ -8,10 +8,18 @@ import {
   pyObject,
   valueAt,
 } from "../../../src/python/json.ts";
-import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
-import { answer, emptyState, objectsAt, readVectors, type Rules, textAt } from "./vectors.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
+import {
+  answer,
+  emptyState,
+  objectsAt,
+  parsed,
+  readVectors,
+  type Rules,
+  textAt,
+} from "./vectors.ts";
 
 type Path = readonly PyJson[];
 
@@ -48,7 +56,7 @@ export async function checkChanged(rules: Rules, fileName: string): Promise<void
   const state = emptyState(
     validators.map((each: PyJson[]) => ({ publicKey: String(each[0]), power: Number(each[1]) })),
   );
-  for (const tx of objectsAt(file, "committed")) state.add(rules.parseTransaction(tx));
+  for (const tx of objectsAt(file, "committed")) state.add(parsed(rules, tx));
   const bases = objectsAt(file, "bases");
   const cases = objectsAt(file, "cases");
   assert(cases.length > 300);
@@ -57,7 +65,7 @@ export async function checkChanged(rules: Rules, fileName: string): Promise<void
     const tx = rehashed(changedBase(bases, each), typeof id === "string" ? id : undefined);
     const result = textAt(each, "result");
     if (result === "parsed") {
-      rules.parseTransaction(tx);
+      parsed(rules, tx);
       continue;
     }
     const given = await answer(rules, tx, state);

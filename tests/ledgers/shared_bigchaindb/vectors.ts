@@ -1,10 +1,12 @@
+import { atOnce } from "../../../src/kernel/steps.ts";
+import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
 import { assert } from "@std/assert";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { parsePythonJson } from "../../../src/python/json_parse.ts";
-import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
-import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/state.ts";
-import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction.ts";
-import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/json_bodies.ts";
+import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
+import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
+import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
+import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { BatchState } from "./batch_state.ts";
 
 /** A vector file with its numbers as they are spelled. */
@@ -39,9 +41,11 @@ export function emptyState(validators: readonly Validator[] = []): BatchState {
 }
 
 /** The rules of one server. */
-export interface Rules {
-  parseTransaction(body: PyJson): Transaction;
-  checkTransaction(transaction: Transaction, state: StateView): Promise<void>;
+export type Rules = Pick<Dialect, "parsing" | "check">;
+
+/** A transaction that needs no state to be right. */
+export function parsed(rules: Rules, body: PyJson): Transaction {
+  return atOnce(rules.parsing(body));
 }
 
 export interface Answer {
@@ -53,11 +57,12 @@ export interface Answer {
 /** What a POST of `json` is answered, the way of the transaction into the log left out. */
 export async function answer(rules: Rules, json: PyJson, state: StateView): Promise<Answer> {
   try {
-    const transaction = rules.parseTransaction(json);
-    await rules.checkTransaction(transaction, state);
+    const transaction = parsed(rules, json);
+    await rules.check(transaction, state);
     return { status: 202, body: jsonifyBody(json), transaction };
   } catch (error) {
     if (!(error instanceof TransactionRefused)) throw error;
-    return { status: error.status, body: error.body };
+    const { status, message } = error;
+    return { status, body: jsonifyBody({ message, status }) };
   }
 }

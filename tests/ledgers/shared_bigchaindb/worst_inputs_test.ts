@@ -1,8 +1,9 @@
+import { messageToSign } from "../../../src/ledgers/shared_bigchaindb/transaction/signatures.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fulfillmentText } from "../../../src/crypto/conditions/fulfillment.ts";
-import { sha3Hex } from "../../../src/crypto/hash.ts";
+import { sha3Begun, sha3Hex } from "../../../src/crypto/hash.ts";
 import type { PyJson, PyObject } from "../../../src/python/json.ts";
-import { canonicalTexts, messageToSign } from "../../../src/ledgers/shared_bigchaindb/canonical.ts";
+import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { handshake } from "../../support/raw_socket.ts";
 import { Person, signed } from "./builder.ts";
 import { create, idOf, LedgerApi, transfer, withLedger } from "./ledger_api.ts";
@@ -189,7 +190,9 @@ Deno.test("a fulfillment of thousands of signatures is verified, each of them", 
       version: "2.0",
       id: null,
     };
-    const right = alice.fulfill(messageToSign(canonicalTexts(draft).unsigned, undefined));
+    const right = alice.fulfill(
+      messageToSign(sha3Begun(canonicalTexts(draft).unsigned), undefined),
+    );
     const wrong = alice.fulfill(new Uint8Array(32));
     const made = (last: typeof right): PyObject => {
       const subfulfillments = [...new Array(2_999).fill(right), last];

@@ -14,7 +14,7 @@ import {
 import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { base58Decode } from "../../../src/crypto/base58.ts";
-import { electionKey } from "../../../src/ledgers/shared_bigchaindb/elections.ts";
+import { electionKey } from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
 import { keyOutput, Person, signed } from "../../ledgers/shared_bigchaindb/builder.ts";
 import { networkOf } from "../../ledgers/hathor/vectors.ts";
 import { Signer } from "../../ledgers/hathor/wallet_keys.ts";

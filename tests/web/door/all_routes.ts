@@ -10,9 +10,9 @@ import { type LedgerContext, prefixOf, type RequestEnv } from "../../../src/web/
 import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { planetmintRoutes } from "../../../src/ledgers/planetmint/routes.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
-import { httpRoutes } from "../../../src/ledgers/shared_bigchaindb/http/routes.ts";
+import { bigchainRoutes } from "../../../src/ledgers/shared_bigchaindb/http/routes.ts";
 import type { Route } from "../../../src/ledgers/shared_bigchaindb/http/router.ts";
-import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { STREAMS } from "../../../src/ledgers/shared_bigchaindb/stream/paths.ts";
 import { METHODS } from "../../../src/streams/routes.ts";
 import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";
@@ -107,12 +107,12 @@ function behind(name: string, prefix: string, log: Log, ledger: LedgerContext): 
 function tableOf(name: string, log: Log, ledger: LedgerContext): Route[] | undefined {
   const options = { validators: [], keepsRejected: true };
   if (name === "bigchaindb") {
-    const service = new LedgerService(bigchaindbDialect, log, options);
-    return httpRoutes({ service, ledger, streamBase: () => "" }, bigchaindbRoutes(service));
+    const service = new BigchainService(bigchaindbDialect, log, options);
+    return bigchainRoutes({ service, ledger, streamBase: () => "" }, bigchaindbRoutes(service));
   }
   if (name === "planetmint") {
-    const service = new LedgerService(planetmintDialect, log, options);
-    return httpRoutes({ service, ledger, streamBase: () => "" }, planetmintRoutes(service));
+    const service = new BigchainService(planetmintDialect, log, options);
+    return bigchainRoutes({ service, ledger, streamBase: () => "" }, planetmintRoutes(service));
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IntegerError, readInteger } from "../../../python/integer.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
@@ -6,14 +7,7 @@ import type { TimedHash } from "../state/queries.ts";
 import type { VertexView } from "../state/views.ts";
 import { Turns } from "../turns.ts";
 import { inputsOf } from "../vertex/vertex.ts";
-import {
-  type Arguments,
-  BadRequest,
-  bytesOf,
-  IntegerError,
-  missingParameter,
-  readInteger,
-} from "./arguments.ts";
+import { type Arguments, BadRequest, bytesOf, missingParameter } from "./arguments.ts";
 
 /** Vertices that are read together. */
 const READ_AT_ONCE = 50;

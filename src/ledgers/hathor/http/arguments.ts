@@ -1,4 +1,5 @@
-import { pythonRepr } from "../../../python/str.ts";
+import { HexError, readHex } from "../../../python/hex.ts";
+import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
 
 /** A request that makes no sense; its answer is `{"success":false,"message":…}`. */
@@ -60,40 +61,6 @@ export function unparsed(name: string, why: string): BadRequest {
   return new BadRequest(`Failed to parse '${name}': ${why}`);
 }
 
-const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
-
-/** Digits of the longest whole number that Python reads. */
-const MOST_DIGITS = 4_300;
-
-/** A text that Python reads no whole number from, in its words. */
-export class IntegerError extends Error {
-  override readonly name = "IntegerError";
-  constructor(message: string, readonly isTooLong = false) {
-    super(message);
-  }
-}
-
-/**
- * A whole number as Python reads it; `repr` shows the text as it is in what Python says otherwise.
- *
- * @throws {IntegerError} a text that is none, or of more than {@linkcode MOST_DIGITS} digits
- */
-export function readInteger(text: string, repr?: string): bigint {
-  if (!INTEGER.test(text)) {
-    const shown = repr ?? pythonRepr(text);
-    throw new IntegerError(`invalid literal for int() with base 10: ${shown}`);
-  }
-  const digits = text.replaceAll(/[\s_+-]/g, "");
-  if (digits.length > MOST_DIGITS) {
-    throw new IntegerError(
-      `Exceeds the limit (${MOST_DIGITS} digits) for integer string conversion: value has ` +
-        `${digits.length} digits; use sys.set_int_max_str_digits() to increase the limit`,
-      true,
-    );
-  }
-  return text.includes("-") ? -BigInt(digits) : BigInt(digits);
-}
-
 /** The argument of that name as a whole number that is not negative; `repr` shows it as it is. */
 export function naturalNumber(name: string, text: string, repr?: string): bigint {
   let value: bigint;
@@ -117,25 +84,6 @@ export function countOf(name: string, text: string, most: number, repr?: string)
 export function hashOf(text: string): string {
   if (!/^[\da-f]{64}$/i.test(text)) throw new BadRequest("Invalid hash");
   return text.toLowerCase();
-}
-
-/** Text that is not hexadecimal, in the words of Python. */
-export class HexError extends Error {
-  override readonly name = "HexError";
-}
-
-/**
- * Bytes in hexadecimal as Python reads them, with spaces between them or without.
- *
- * @throws {HexError} a text that is something else
- */
-export function readHex(text: string): Uint8Array {
-  if (/^(?:[\da-f]{2})*$/i.test(text)) return Uint8Array.fromHex(text);
-  const good = /^(?:\s*[\da-f]{2})*\s*/i.exec(text)?.[0] ?? "";
-  if (good.length === text.length) return Uint8Array.fromHex(text.replaceAll(/\s/g, ""));
-  // A digit without its second is not what is wrong, but what comes after it.
-  const at = good.length + (/[\da-f]/i.test(text[good.length] ?? "") ? 1 : 0);
-  throw new HexError(`non-hexadecimal number found in fromhex() arg at position ${at}`);
 }
 
 /** The argument of that name as bytes. */

@@ -1,6 +1,10 @@
+import { HexError, readHex } from "../../../python/hex.ts";
+import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { pyObject } from "../../../python/json.ts";
-import { type Flaw, flawsText } from "../json/flaws_text.ts";
-import { type Arguments, HexError, IntegerError, readHex, readInteger } from "./arguments.ts";
+import { type Flaw, FLAW_MESSAGES, flawsText } from "../../../python/pydantic.ts";
+import type { Arguments } from "./arguments.ts";
+
+const MISSING = FLAW_MESSAGES.missing;
 
 /** An argument of a request, as the node's models have it. */
 export interface Field<T> {
@@ -42,7 +46,7 @@ export function readModel<T>({ name: model, status, fields }: Model<T>, args: Ar
     const input = args.find(path);
     if (input === undefined) {
       if ("fallback" in field) read[path] = field.fallback;
-      else flaws.push({ path, type: "missing", message: "Field required", input: whole(args) });
+      else flaws.push({ path, type: "missing", message: MISSING, input: whole(args) });
       continue;
     }
     const found = field.read(input);
@@ -51,7 +55,7 @@ export function readModel<T>({ name: model, status, fields }: Model<T>, args: Ar
   }
   for (const path of args.names) {
     if (known.some((each) => each === path)) continue;
-    const message = "Extra inputs are not permitted";
+    const message = FLAW_MESSAGES.extra_forbidden;
     flaws.push({ path, type: "extra_forbidden", message, input: args.find(path) ?? "" });
   }
   if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
@@ -73,10 +77,8 @@ export function integer({ least = -Infinity, most = Infinity } = {}): Field<numb
         value = readInteger(text.replace(/\.0+\s*$/, ""));
       } catch (error) {
         if (!(error instanceof IntegerError)) throw error;
-        const message = error.isTooLong
-          ? "Unable to parse input string as an integer, exceeded maximum size"
-          : "Input should be a valid integer, unable to parse string as an integer";
-        return { type: error.isTooLong ? "int_parsing_size" : "int_parsing", message };
+        const type = error.isTooLong ? "int_parsing_size" : "int_parsing";
+        return { type, message: FLAW_MESSAGES[type] };
       }
       if (value < least) {
         const message = `Input should be greater than or equal to ${least}`;

@@ -6,8 +6,8 @@ import {
   GROUP_BYTES,
 } from "../../../kernel/limits.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { Dialect } from "../dialect.ts";
-import { tooLarge } from "../refusal.ts";
+import type { Dialect } from "./dialect.ts";
+import { tooLarge } from "../transaction/refusal.ts";
 import type { Prepared } from "./events.ts";
 import { makeBlock, type Verdict } from "./make_block.ts";
 

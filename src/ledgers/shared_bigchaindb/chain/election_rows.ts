@@ -1,15 +1,16 @@
+import { pythonStr } from "../../../python/str.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
 import type { Rows } from "../../../log/projection.ts";
-import type { Dialect, Recorded } from "../dialect.ts";
+import { assetData } from "../transaction/asset.ts";
+import type { Recorded } from "./dialect.ts";
 import {
   type ChainStatus,
   changeHeight,
   type ElectionRecord,
   electionRecord,
   withVotes,
-} from "../election_outcome.ts";
-import { changedValidators, votesOf } from "../elections.ts";
-import { strOf } from "../values.ts";
+} from "../rules/election_outcome.ts";
+import { changedValidators, votesOf } from "../rules/elections.ts";
 import { electionRow, VALIDATOR_SETS, type ValidatorSet, VOTES } from "./rows.ts";
 
 /** An election with what it proposes. */
@@ -21,12 +22,11 @@ type ElectionRow = ElectionRecord & {
   };
 };
 
-/** Elections that got votes in the block being made, and how many each. */
+/** The votes that elections got in the open block. */
 type Votes = readonly (readonly [election: string, votes: string])[];
 
 /** Keeps the election that a transaction begins, if it does. */
 export function beginElection(
-  dialect: Dialect,
   recorded: Recorded,
   height: number,
   rows: Rows,
@@ -34,7 +34,7 @@ export function beginElection(
   const record = electionRecord(recorded, height);
   if (record === undefined) return;
   const isChange = record.operation === "VALIDATOR_ELECTION";
-  const change = isChange ? { change: changeOf(dialect.electionData(recorded.asset)) } : {};
+  const change = isChange ? { change: changeOf(assetData(recorded.asset)) } : {};
   rows.set(electionRow(recorded.id), { ...record, ...change } satisfies ElectionRow);
 }
 
@@ -44,8 +44,8 @@ function changeOf(data: PyJson | undefined): NonNullable<ElectionRow["change"]> 
   const keyFields = isPyObject(key) ? key : {};
   return {
     public_key: {
-      type: strOf(valueAt(keyFields, "type")),
-      value: strOf(valueAt(keyFields, "value")),
+      type: pythonStr(valueAt(keyFields, "type")),
+      value: pythonStr(valueAt(keyFields, "value")),
     },
     power: Number(valueAt(fields, "power")),
   };
@@ -62,8 +62,8 @@ export async function countVotes(recorded: Recorded, rows: Rows): Promise<void> 
 }
 
 /**
- * Ends the elections that the votes of the block at `height` decide. A migration that is decided
- * changes nothing: there is no other chain beneath this one to be made anew.
+ * Concludes the elections that the votes of the block at `height` decide. A migration that is won
+ * changes nothing: there is no Tendermint chain beneath this one to be started anew.
  */
 export async function closeVotes(height: number, rows: Rows): Promise<void> {
   const votes = await rows.get<Votes>(VOTES);

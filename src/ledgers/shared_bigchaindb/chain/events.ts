@@ -1,3 +1,4 @@
+import { pythonStr } from "../../../python/str.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
@@ -7,13 +8,13 @@ import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import { readStored } from "../../../log/read_stored.ts";
-import type { Dialect, IndexRow, Recorded } from "../dialect.ts";
-import { ownersOf } from "../owners.ts";
-import { parseInputs, parseOutputs } from "../parts.ts";
+import type { Dialect, IndexRow, Recorded } from "./dialect.ts";
+import { ownersOf } from "../transaction/owners.ts";
+import { assetFacts } from "../transaction/asset.ts";
+import { parseInputs, parseOutputs } from "../transaction/parse.ts";
 import { inTurns } from "../../../kernel/steps.ts";
-import type { Validator } from "../state.ts";
-import type { Operation, Transaction } from "../transaction.ts";
-import { isHash, strOf } from "../values.ts";
+import type { Validator } from "../rules/state.ts";
+import { isHash, type Operation, type Transaction } from "../transaction/transaction.ts";
 
 /**
  * The events of a chain. A transaction's type is its operation; its data is JSON of which the
@@ -44,7 +45,7 @@ export interface Prepared {
   readonly index: readonly IndexRow[];
 }
 
-/** Does as much of the work as can be done before the transaction's turn. */
+/** Does in advance what needs no state, so that the block's command has less to do. */
 export async function prepare(dialect: Dialect, transaction: Transaction): Promise<Prepared> {
   const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
   return {
@@ -66,7 +67,7 @@ export function transactionEvent(prepared: Prepared, height: number): NewEvent {
   };
 }
 
-/** Whether an event's keys are all that it could be filtered by. */
+/** Whether an event's keys are complete: it may have more than an event can carry. */
 export function hasAllKeys(keys: readonly string[]): boolean {
   return keys.length < EVENT_KEYS;
 }
@@ -107,22 +108,20 @@ export function readModel(data: string): PyObject {
 }
 
 /** Reads a transaction from its event's data. Throws `damaged`. */
-export function readRecorded(dialect: Dialect, data: string): Recorded {
-  return readStored(() => recordedOf(dialect, readModel(data)));
+export function readRecorded(data: string): Recorded {
+  return readStored(() => recordedOf(readModel(data)));
 }
 
-function recordedOf(dialect: Dialect, model: PyObject): Recorded {
-  const id = strOf(valueAt(model, "id"));
-  // What is stored was checked before.
-  const operation = strOf(valueAt(model, "operation")) as Operation;
+function recordedOf(model: PyObject): Recorded {
+  const id = pythonStr(valueAt(model, "id"));
+  // Checked before it was stored.
+  const operation = pythonStr(valueAt(model, "operation")) as Operation;
   const asset = valueAt(model, "assets") ?? valueAt(model, "asset") ?? null;
-  const { named, parts } = dialect.assetFacts(operation, asset);
   return {
     id,
     operation,
     asset,
-    assetId: named ?? id,
-    ...(parts === undefined ? {} : { parts }),
+    ...assetFacts(id, operation, asset),
     metadata: valueAt(model, "metadata") ?? null,
     inputs: parseInputs(valueAt(model, "inputs")),
     outputs: parseOutputs(valueAt(model, "outputs")),

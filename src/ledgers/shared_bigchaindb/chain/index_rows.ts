@@ -1,21 +1,21 @@
 import type { RowKey } from "../../../log/keys.ts";
 import { rowName } from "../../../log/rows.ts";
 import type { Rows } from "../../../log/projection.ts";
-import type { IndexRow } from "../dialect.ts";
+import type { IndexRow } from "./dialect.ts";
 
 /**
- * What transactions are found by: under each word a row for those of one block that have it (or of
- * a part of a block), with the offset and the value of each in turn. So a word that many have costs
- * as much as one that a single one has.
+ * An inverted index: a posting list under each word for the transactions of one block (or a part of
+ * a block) that have it, with the offset and the value of each by turns. So a word costs a block one
+ * row, however many of its transactions have it.
  */
 export type IndexList = readonly number[];
 
-/** The rows of a word, in the order of commits. */
+/** The posting lists of a word, in the order of commits. */
 export function indexPrefix(word: RowKey): RowKey {
   return ["i", ...word];
 }
 
-/** The words of the block that is being made, until they are written. */
+/** The words of the open block, buffered until they are written as posting lists. */
 const OPEN: RowKey = ["words"];
 
 type OpenWords = {
@@ -23,12 +23,12 @@ type OpenWords = {
   readonly words: readonly (readonly [word: RowKey, at: number, value: number])[];
 };
 
-/** Characters of open words past which they are written: six bytes each still fit into a row. */
+/** Characters of open words past which they are written: at six bytes each they fit into a row. */
 const OPEN_CHARS = 9_000;
 /** Characters that an open word takes beside itself. */
 const WORD_CHARS = 24;
 
-/** Adds what the transaction at an offset is found by. */
+/** Indexes the transaction at an offset. */
 export async function addWords(
   index: readonly IndexRow[],
   at: number,
@@ -63,7 +63,7 @@ export async function closeWords(rows: Rows): Promise<void> {
   }
 }
 
-/** The transactions of one row, and the value of each. */
+/** The transactions of one posting list, and the value of each. */
 export function* found(list: IndexList): Generator<{ at: number; value: number }> {
   for (let place = 0; place < list.length; place += 2) {
     yield { at: list[place] ?? 0, value: list[place + 1] ?? 0 };

@@ -1,13 +1,12 @@
 import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
 import type { Command, Draft } from "../../../log/command.ts";
-import type { Dialect } from "../dialect.ts";
-import { tooLarge, TransactionRefused } from "../refusal.ts";
+import type { Dialect } from "./dialect.ts";
+import { tooLarge, TransactionRefused } from "../transaction/refusal.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
-import type { Validator } from "../state.ts";
-import { spentOutpoints, type Transaction } from "../transaction.ts";
-import { isHash } from "../values.ts";
+import type { Validator } from "../rules/state.ts";
+import { isHash, spentOutpoints, type Transaction } from "../transaction/transaction.ts";
 import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
-import { STATE, type StateRow, transactionRow } from "./rows.ts";
+import { LAST_BLOCK as STATE, type LastBlockRow as StateRow, transactionRow } from "./rows.ts";
 import { RowState } from "./state_rows.ts";
 
 /** What became of a transaction: where it is, or why it was refused. */

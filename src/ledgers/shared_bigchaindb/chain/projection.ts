@@ -1,23 +1,22 @@
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, ReadRows, Rows } from "../../../log/projection.ts";
-import type { Dialect, Recorded } from "../dialect.ts";
-import { ownersOf } from "../owners.ts";
+import type { Dialect, Recorded } from "./dialect.ts";
+import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
-import { type Outpoint, spentOutpoints } from "../transaction.ts";
-import { isHash } from "../values.ts";
+import { isHash, type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
 import { addWords, closeWords } from "./index_rows.ts";
 import {
   assetRow,
+  LAST_BLOCK,
+  type LastBlockRow,
   type OutputRow,
   outputsRow,
   ownedRow,
   RUN,
   runRow,
   spentRow,
-  STATE,
-  type StateRow,
   type TransactionRow,
   transactionRow,
   VALIDATOR_SETS,
@@ -27,14 +26,14 @@ import { outputsOf } from "./state_rows.ts";
 /** Characters of outputs in one row, well under what a row may hold. */
 const ROW_CHARS = 40_000;
 
-/** The rows of a ledger's chain. */
+/** The projection of a ledger's chain. */
 export function ledgerProjection(dialect: Dialect): Projection {
   return {
     version: 1,
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
         rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);
-        rows.set(STATE, { height: 0, hash: "", ends: [event.offset] } satisfies StateRow);
+        rows.set(LAST_BLOCK, { height: 0, hash: "", ends: [event.offset] } satisfies LastBlockRow);
       } else if (event.type === BLOCK) await applyBlock(event, rows);
       else await applyTransaction(dialect, event, rows);
     },
@@ -43,36 +42,36 @@ export function ledgerProjection(dialect: Dialect): Projection {
 
 /** The height of the block that is being made. */
 async function nextHeight(rows: ReadRows): Promise<number> {
-  return ((await rows.get<StateRow>(STATE))?.height ?? 0) + 1;
+  return ((await rows.get<LastBlockRow>(LAST_BLOCK))?.height ?? 0) + 1;
 }
 
 async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows): Promise<void> {
-  // Only this ledger's commands emit to its chain, and their memo is this.
+  // Only this ledger's commands emit to its chain, with a Prepared for a memo.
   const prepared = event.memo as Prepared | undefined;
-  const recorded = prepared?.transaction ?? readRecorded(dialect, String(event.data));
+  const recorded = prepared?.transaction ?? readRecorded(String(event.data));
   const at = event.offset;
   const height = await nextHeight(rows);
   const spent = new Map<string, SpentOutputs>();
   for (const outpoint of spentOutpoints(recorded)) await spend(outpoint, at, rows, spent);
   setTransaction(recorded, at, height, rows);
   for (const assetId of new Set(dialect.assetsOf(recorded))) {
-    // What makes an asset is found by its id. The schema lets text around one through, of any length.
+    // The maker of an asset has a row by id. The schema lets text around an id through, of any length.
     if (assetId === recorded.id || !isHash(assetId)) continue;
     const made = await rows.get<TransactionRow>(transactionRow(assetId));
     if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
   }
   await addWords(prepared?.index ?? atOnce(dialect.indexRows(recorded)), at, rows);
-  beginElection(dialect, recorded, height, rows);
+  beginElection(recorded, height, rows);
   await countVotes(recorded, rows);
 }
 
-/** A transaction of which outputs are spent. */
+/** The outputs of a transaction that is spent from, and its offset. */
 interface SpentOutputs {
   readonly at: number;
   readonly outputs: readonly OutputRow[];
 }
 
-/** @param known what other inputs spend of, by its id: many may be of one with many outputs */
+/** @param known transactions read for inputs before, by id: many may spend of one */
 async function spend(
   { transactionId, outputIndex }: Outpoint,
   by: number,
@@ -131,9 +130,9 @@ function setTransaction(recorded: Recorded, at: number, height: number, rows: Ro
 
 async function applyBlock(event: PlacedEvent, rows: Rows): Promise<void> {
   const { height, hash } = readBlock(String(event.data));
-  const before = (await rows.get<StateRow>(STATE))?.ends ?? [];
+  const before = (await rows.get<LastBlockRow>(LAST_BLOCK))?.ends ?? [];
   const ends = before.length < RUN ? [...before, event.offset] : [event.offset];
-  rows.set(STATE, { height, hash, ends } satisfies StateRow);
+  rows.set(LAST_BLOCK, { height, hash, ends } satisfies LastBlockRow);
   if (ends.length === RUN) rows.set(runRow(Math.floor(height / RUN)), ends);
   await closeWords(rows);
   await closeVotes(height, rows);

@@ -3,18 +3,17 @@ import type { RowBounds, RowKey } from "../../../log/keys.ts";
 import type { ListedRow } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/projection.ts";
 import { eventsAt, eventsFrom } from "../../../log/paged_events.ts";
-import type { Validator } from "../state.ts";
-import type { Operation, Outpoint } from "../transaction.ts";
-import { isHash } from "../values.ts";
+import type { Validator } from "../rules/state.ts";
+import { isHash, type Operation, type Outpoint } from "../transaction/transaction.ts";
 import { modelText } from "./events.ts";
 import {
   assetPrefix,
   type BlockEnds,
+  LAST_BLOCK,
+  type LastBlockRow,
   ownedPrefix,
   RUN,
   runRow,
-  STATE,
-  type StateRow,
   type TransactionRow,
   transactionRow,
   VALIDATOR_SETS,
@@ -59,7 +58,7 @@ export async function* assetOffsets(
 ): AsyncGenerator<number, void, void> {
   const row = await findTransaction(chain, assetId);
   if (row === undefined) return;
-  // A transaction is found by its own id; all that follow, by that of the one that made the asset.
+  // The asset's maker is `row` itself; later transactions have rows under its offset.
   if (operation === undefined || (operation === "CREATE" && row.op === "CREATE")) yield row.at;
   for await (const { key, value } of allRows<Operation>(chain, assetPrefix(row.at))) {
     if (operation === undefined || value === operation) yield Number(key.at(-1));
@@ -84,7 +83,7 @@ export async function* outputsOfKey(
   for (;;) {
     const page = await chain.rows<string>(unspent, PAGE, bounded(unspent, after, undefined));
     const last = page.length < PAGE ? undefined : placeOf(page.at(-1)?.key ?? []);
-    // One that is spent meanwhile is met twice, and never missed: those that are spent are read later.
+    // Spent ones are read last, so that an output spent meanwhile is found twice, and never missed.
     const among = outputsIn(chain, spent, bounded(spent, after, last));
     yield* merged([inOrder(page), among], compareOutpoints);
     if (last === undefined) return;
@@ -132,7 +131,7 @@ async function* outputsIn(
   for await (const row of allRows<string>(chain, prefix, bounds)) yield outputOf(row);
 }
 
-/** Sources that are each in order as one that is; of those that are equal, one is given. */
+/** Merges sorted sources into one that is sorted, without duplicates. */
 export async function* merged<T>(
   sources: readonly AsyncIterable<T>[],
   order: (a: T, b: T) => number,
@@ -155,8 +154,8 @@ export async function* merged<T>(
   }
 }
 
-export async function lastBlock(chain: Chain): Promise<StateRow> {
-  return await chain.row<StateRow>(STATE) ?? { height: 0, hash: "", ends: [] };
+export async function lastBlock(chain: Chain): Promise<LastBlockRow> {
+  return await chain.row<LastBlockRow>(LAST_BLOCK) ?? { height: 0, hash: "", ends: [] };
 }
 
 /** Where the transactions of a block are; its own event follows them. */
@@ -177,7 +176,7 @@ export async function findBlock(chain: Chain, height: number): Promise<BlockPlac
 }
 
 /** The offset of the event that ends a block, which is not after the last. */
-async function endOfBlock(chain: Chain, height: number, last: StateRow): Promise<number> {
+async function endOfBlock(chain: Chain, height: number, last: LastBlockRow): Promise<number> {
   const run = Math.floor(height / RUN);
   const isLast = run === Math.floor(last.height / RUN);
   const ends = isLast ? last.ends : await chain.row<BlockEnds>(runRow(run));

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
-import type { TransactionRefused } from "../refusal.ts";
+import type { TransactionRefused } from "../transaction/refusal.ts";
 import type { Prepared } from "./events.ts";
 
 const logger = getLogger(["ledgerline", "bigchaindb"]);
@@ -13,13 +13,13 @@ const REASON_CHARS = 500;
 /** Keys of a rejected transaction that are kept to filter by. */
 const KEYS = 16;
 
-/** Rejections that may be waiting to be written; more than these are not kept. */
+/** Rejections that may wait to be written: backpressure drops the rest. */
 const WAITING = 1_000;
 
 /**
- * The log of transactions that were refused for what the ledger holds, or for their signatures.
- * What has no right id or shape is not kept: whoever fills this log has to make whole transactions,
- * and fills it by less than if they were accepted.
+ * Writes the chain of transactions that were refused by the state or for their signatures. What fails
+ * the stateless checks is not kept: to fill this chain takes well-formed transactions, and fills it
+ * with less than accepted ones would.
  */
 export class Rejections {
   readonly #chain: Chain;
@@ -29,7 +29,7 @@ export class Rejections {
     this.#chain = chain;
   }
 
-  /** Writes one down, some time soon: whoever posted it does not wait for that. */
+  /** Appends a rejection in the background: its client does not wait for that. */
   note({ transaction, keys }: Prepared, refusal: TransactionRefused): void {
     if (this.#writing.size >= WAITING) return;
     const { id, operation } = transaction;

@@ -1,16 +1,16 @@
 import type { RowKey } from "../../../log/keys.ts";
-import type { Operation } from "../transaction.ts";
-import type { Validator } from "../state.ts";
+import type { Operation } from "../transaction/transaction.ts";
+import type { Validator } from "../rules/state.ts";
 
 /**
  * The rows of a ledger. Inside it a transaction goes by its event's offset, which makes short keys;
  * what can be told by its prefix is listed in the order of commits.
  */
 
-/** The last block. */
-export const STATE: RowKey = ["state"];
+export const LAST_BLOCK: RowKey = ["state"];
 
-export type StateRow = {
+/** The last block. */
+export type LastBlockRow = {
   readonly height: number;
   readonly hash: string;
   /** Where the blocks of its run end, up to itself. */

@@ -1,6 +1,6 @@
 import type { ReadRows } from "../../../log/projection.ts";
-import type { StateView, Validator } from "../state.ts";
-import type { Outpoint, TransactionRecord } from "../transaction.ts";
+import type { StateView, Validator } from "../rules/state.ts";
+import type { Outpoint, TransactionRecord } from "../transaction/transaction.ts";
 import {
   type OutputRow,
   outputsRow,
@@ -25,7 +25,7 @@ async function newestValidators(rows: ReadRows): Promise<readonly Validator[]> {
   return (await rows.get<readonly ValidatorSet[]>(VALIDATOR_SETS))?.at(-1)?.set ?? [];
 }
 
-/** {@linkcode StateView} over a chain's rows, as they are after all that was emitted so far. */
+/** {@linkcode StateView} over a chain's rows, with the effects of all events emitted so far. */
 export class RowState implements StateView {
   readonly #rows: ReadRows;
 

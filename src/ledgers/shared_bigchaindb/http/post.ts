@@ -3,16 +3,16 @@ import { decodeJsonBytes } from "../../../python/json_bytes.ts";
 import { parsePythonJson } from "../../../python/json_parse.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
-import { BAD_JSON } from "../http_errors.ts";
-import { jsonifyBody } from "../json_bodies.ts";
-import { tooLarge } from "../refusal.ts";
-import { postMode } from "../requests.ts";
-import type { LedgerService } from "../service.ts";
+import { BAD_JSON } from "./error_bodies.ts";
+import { jsonifyBody } from "./json_bodies.ts";
+import { tooLarge } from "../transaction/refusal.ts";
+import { postMode } from "./requests.ts";
+import type { BigchainService } from "../chain/service.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { json } from "./responses.ts";
 import type { Call } from "./router.ts";
 
-/** Bytes of a body, which no transaction that is taken has but for many needless spaces. */
+/** Bytes of a body: no accepted transaction has more, unless in white space. */
 const BODY_BYTES = 1024 * 1024;
 
 /** Bytes of a body that is worth a turn of the event loop to itself. */
@@ -31,7 +31,7 @@ class BadJson extends Error {
  * @throws {TransactionRefused}
  */
 export async function postTransaction(
-  service: LedgerService,
+  service: BigchainService,
   { request, url }: Call,
 ): Promise<Response> {
   const bytes = await readBody(request, BODY_BYTES);

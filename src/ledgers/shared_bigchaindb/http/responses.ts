@@ -2,7 +2,7 @@ import type { PyJson } from "../../../python/json.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import type { Denial } from "../../../web/access.ts";
 import { joined, streamedText } from "../../../web/streamed_text.ts";
-import { jsonifyBody } from "../json_bodies.ts";
+import { jsonifyBody } from "./json_bodies.ts";
 
 /**
  * Answers with the headers of BigchainDB 2.2.2. The reason phrases, which it has in upper case, are

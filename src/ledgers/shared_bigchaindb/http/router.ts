@@ -1,4 +1,4 @@
-import { METHOD_NOT_ALLOWED, UNKNOWN_PATH } from "../http_errors.ts";
+import { METHOD_NOT_ALLOWED, UNKNOWN_PATH } from "./error_bodies.ts";
 import { html, json, options } from "./responses.ts";
 
 /** A request with what its path says. */

@@ -5,14 +5,14 @@ import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { admit, isForbidden, type Scope } from "../../../web/access.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import type { LedgerContext } from "../../../web/ledger.ts";
-import { ArgumentError } from "../arguments.ts";
+import { ArgumentError } from "./arguments.ts";
 import { outputsOfKey, textsAt, transactionText, validators } from "../chain/queries.ts";
-import { NOT_FOUND, SERVER_ERROR } from "../http_errors.ts";
-import { TransactionRefused } from "../refusal.ts";
-import { outputFilter } from "../requests.ts";
-import { apiRootBody, rootBody } from "../roots.ts";
-import type { LedgerService } from "../service.ts";
-import type { Outpoint } from "../transaction.ts";
+import { NOT_FOUND, SERVER_ERROR } from "./error_bodies.ts";
+import { TransactionRefused } from "../transaction/refusal.ts";
+import { outputFilter } from "./requests.ts";
+import { apiRootBody, rootBody } from "./roots.ts";
+import type { BigchainService } from "../chain/service.ts";
+import type { Outpoint } from "../transaction/transaction.ts";
 import { data, denied, failure, json, jsonList } from "./responses.ts";
 import type { Call, Handler, Route } from "./router.ts";
 
@@ -20,14 +20,14 @@ const logger = getLogger(["ledgerline", "bigchaindb"]);
 
 /** What the routes of one app are given. */
 export interface HttpContext {
-  readonly service: LedgerService;
+  readonly service: BigchainService;
   readonly ledger: Pick<LedgerContext, "access" | "sockets">;
   /** Where the roots say that streams are, for a request: e.g. `ws://localhost:9985`. */
   readonly streamBase: (request: Request) => string;
 }
 
 /** The routes that both servers have, with those that one of them has. */
-export function httpRoutes(context: HttpContext, own: readonly Route[]): Route[] {
+export function bigchainRoutes(context: HttpContext, own: readonly Route[]): Route[] {
   const { service, streamBase } = context;
   const { chain, dialect: { software } } = service;
   const routes: Route[] = [
@@ -102,8 +102,9 @@ function answered(handler: Handler): Handler {
 
 function answerTo(error: unknown): Response {
   if (error instanceof ArgumentError) return json(error.body, 400);
-  if (error instanceof TransactionRefused) return json(error.body, error.status);
-  if (error instanceof LedgerError) return failure(error.status, error.message);
+  if (error instanceof TransactionRefused || error instanceof LedgerError) {
+    return failure(error.status, error.message);
+  }
   logger.error("request failed: {error}", { error: messageOf(error) });
   return json(SERVER_ERROR, 500);
 }
@@ -116,7 +117,7 @@ async function* outputTexts(outputs: AsyncIterable<Outpoint>): AsyncGenerator<st
 
 /** What GET shows of the last of the transactions at some offsets, or of all of them. */
 export async function transactionList(
-  { chain }: LedgerService,
+  { chain }: BigchainService,
   offsets: AsyncIterable<number>,
   isLast: boolean,
 ): Promise<Response> {

@@ -1,4 +1,4 @@
-import { TransactionRefused } from "../refusal.ts";
+import { TransactionRefused } from "../transaction/refusal.ts";
 import { folded, stemOf, wordsOf } from "./words.ts";
 
 /** What is searched for. */
@@ -16,12 +16,11 @@ export interface TextQuery {
 /** A phrase in quotation marks, or anything up to the next space; perhaps with a minus before it. */
 const PART = /(-?)"([^"]*)"?|(-?)([^\s"]+)/g;
 
-/** Words and phrases of one search: each costs a look at all that have it. */
+/** Words and phrases of one search: each is looked up in the index. */
 const MOST_PARTS = 100;
 
 /**
- * Characters of a phrase. The runtime's search looks at each character of a document once for each of
- * a longer one, where the two are made for that.
+ * Characters of a phrase: `includes` takes the product of both lengths on texts chosen for that.
  */
 const PHRASE_CHARS = 200;
 
@@ -57,7 +56,7 @@ export function parseQuery(search: string): TextQuery {
   return { wanted, unwanted, phrases, unwantedPhrases };
 }
 
-/** In the form in which the original says that a search cannot be empty. */
+/** In the form of the original's refusal of an empty search. */
 function tooMuch(what: string): TransactionRefused {
   return new TransactionRefused("ValidationError", `text_search cannot have ${what}`);
 }

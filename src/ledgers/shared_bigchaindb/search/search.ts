@@ -1,11 +1,12 @@
 import { type PyJson, valueAt } from "../../../python/json.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
+import type { Collection } from "../chain/dialect.ts";
 import { readModel } from "../chain/events.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { found, type IndexList, indexPrefix } from "../chain/index_rows.ts";
 import { allRows, findTransaction } from "../chain/queries.ts";
-import { type Collection, textsIn, wordKey } from "./word_index.ts";
+import { textsIn, wordKey } from "./word_index.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
 import { folded } from "./words.ts";
 
@@ -16,10 +17,10 @@ export interface Hit {
   readonly content: PyJson;
 }
 
-/** Hits that are looked at for one search. A word that nearly everything has is no search. */
+/** Most hits that one search ranks: a word of nearly every document finds nothing in particular. */
 const MOST_HITS = 50_000;
 
-/** Entries of word lists that are looked at for one search of many words. */
+/** Most entries of word lists that one search of many words reads. */
 const MOST_ENTRIES = 4 * MOST_HITS;
 
 /** Documents read together, and bytes of them. */
@@ -50,7 +51,7 @@ export async function* searchText(
     const offsets = ranked.slice(at, at + (hasPhrases(query) ? count : Math.min(count, left)));
     const events = await readHits(chain, offsets);
     if (events === undefined) {
-      // They are too large to be held together.
+      // They are too large to be held in memory together.
       count = Math.ceil(offsets.length / 2);
       continue;
     }
@@ -78,7 +79,7 @@ async function scoresBy(
       entries += list.length / 2;
       if (scores.size >= MOST_HITS || entries >= MOST_ENTRIES) break;
     }
-    // The id of a transaction is a word of its documents.
+    // As in the original, a transaction's id is searched like a word of its documents.
     const row = await findTransaction(chain, stem);
     if (row !== undefined && (collection === "metadata" || row.op === "CREATE")) {
       scores.set(row.at, (scores.get(row.at) ?? 0) + 1.1);

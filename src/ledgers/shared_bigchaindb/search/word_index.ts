@@ -1,11 +1,7 @@
-import { entriesOf, isPyObject, type PyJson } from "../../../python/json.ts";
-import type { IndexRow } from "../dialect.ts";
+import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../../python/json.ts";
+import type { Collection, IndexRow } from "../chain/dialect.ts";
 import type { Steps } from "../../../kernel/steps.ts";
-import { isArray } from "../values.ts";
 import { scoresOf } from "./words.ts";
-
-/** What is searched: the data of assets, or metadata. */
-export type Collection = "assets" | "metadata";
 
 /** The rows by which the first words of a document are found, each with its score. */
 export function* wordRows(collection: Collection, document: PyJson): Steps<IndexRow[]> {
@@ -26,6 +22,6 @@ export function textsIn(value: PyJson): string[] {
 
 function addTexts(value: PyJson, texts: string[]): void {
   if (typeof value === "string") texts.push(value);
-  else if (isArray(value)) { for (const item of value) addTexts(item, texts); }
+  else if (isPyArray(value)) { for (const item of value) addTexts(item, texts); }
   else if (isPyObject(value)) { for (const [, item] of entriesOf(value)) addTexts(item, texts); }
 }

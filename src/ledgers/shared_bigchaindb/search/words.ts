@@ -16,18 +16,17 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
     "such no nor not only own same so than too very").split(" "),
 );
 
-/** Longer words are found by as many characters of them, so that they fit into a key. */
+/** Characters of a stem: longer ones are cut, so that they fit into a key of a row. */
 const STEM_CHARS = 100;
 
-/** Different words of one document that are found; each of them is a row of its commit. */
+/** Different words of a document that are indexed: each costs its commit a row. */
 const DOCUMENT_WORDS = 100;
 
 /** Text without marks and in lower case, as it is compared. */
 export function folded(text: string): string {
   // Most is ASCII, which has no marks.
   if (!/[^\0-\x7f]/.test(text)) return text.toLowerCase();
-  // The marks that stand for themselves go first: taking characters apart puts those that follow each
-  // other in order, and a long run of them takes the square of its length.
+  // Combining marks are removed before NFD as well: NFD sorts a run of marks, in quadratic time.
   return withoutMarks(withoutMarks(text).normalize("NFD")).toLowerCase();
 }
 
@@ -42,7 +41,7 @@ export function wordsOf(text: string): Iterable<string> {
   return Iterator.from(text.matchAll(WORD)).map(([word]) => word);
 }
 
-/** What a word is found by; undefined for one that is left out. */
+/** The stem that a word is indexed under; undefined for a stop word. */
 export function stemOf(word: string): string | undefined {
   if (STOP_WORDS.has(word)) return undefined;
   const kept = word.replace(/'s$/, "").slice(0, STEM_CHARS).toWellFormed();
@@ -59,7 +58,7 @@ export function* scoresOf(texts: Iterable<string>): Steps<Map<string, number>> {
   return scores;
 }
 
-/** What a text and a word cost beside the looking at their characters, counted as such. */
+/** The costs of a text and of a word beside their characters, in characters. */
 const TEXT_COST = 32;
 const WORD_COST = 64;
 
@@ -74,8 +73,7 @@ interface Counted {
 }
 
 function* addScores(text: string, scores: Map<string, number>): Steps<void> {
-  // Under names that are no numbers: those would have their number for a hash, and whoever chose them
-  // could make each be compared with all others.
+  // Keys are prefixed: the runtime hashes a text of digits by its number, so that chosen ones would collide.
   const counted = new Map<string, Counted>();
   let words = 0;
   for (const word of wordsOf(text)) {

@@ -8,7 +8,7 @@ import {
 } from "../../../../python/json.ts";
 import { parsePythonJson } from "../../../../python/json_parse.ts";
 import { pythonStr } from "../../../../python/str.ts";
-import { type Flaw, FLAWS_TOLD } from "../../json/flaws_text.ts";
+import { type Flaw, FLAW_MESSAGES, FLAWS_TOLD } from "../../../../python/pydantic.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -117,7 +117,7 @@ class Fields {
   count(name: string): number {
     const input = this.#take(name);
     if (input !== undefined) return this.#countOf(name, input);
-    this.#flaw(name, "missing", "Field required", this.value);
+    this.#flaw(name, "missing", FLAW_MESSAGES.missing, this.value);
     return 0;
   }
 
@@ -137,7 +137,7 @@ class Fields {
     const texts: string[] = [];
     for (const [index, item] of input.entries()) {
       if (typeof item === "string") texts.push(item);
-      else this.#flaw(`${name}.${index}`, "string_type", "Input should be a valid string", item);
+      else this.#flaw(`${name}.${index}`, "string_type", FLAW_MESSAGES.string_type, item);
     }
     return texts;
   }
@@ -146,7 +146,7 @@ class Fields {
   end(): void {
     for (const [name, input] of entriesOf(this.value)) {
       if (this.#read.has(name)) continue;
-      this.#flaw(name, "extra_forbidden", "Extra inputs are not permitted", input);
+      this.#flaw(name, "extra_forbidden", FLAW_MESSAGES.extra_forbidden, input);
     }
     if (this.#count > 0) throw new ValidationError(this.#flaws, this.#count);
   }
@@ -173,14 +173,13 @@ class Fields {
     if (typeof input === "string") {
       const text = input.trim();
       if (text.length > MOST_DIGITS) {
-        const message = "Unable to parse input string as an integer, exceeded maximum size";
-        this.#flaw(name, "int_parsing_size", message, input);
+        this.#flaw(name, "int_parsing_size", FLAW_MESSAGES.int_parsing_size, input);
         return undefined;
       }
       if (INTEGER_TEXT.test(text)) {
         return BigInt(text.replace(/^\+|_|\.0+$/g, ""));
       }
-      this.#flaw(name, "int_parsing", `${valid}, unable to parse string as an integer`, input);
+      this.#flaw(name, "int_parsing", FLAW_MESSAGES.int_parsing, input);
       return undefined;
     }
     if (!(input instanceof PyFloat)) {

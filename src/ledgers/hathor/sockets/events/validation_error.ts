@@ -1,4 +1,4 @@
-import { type Flaw, flawsText } from "../../json/flaws_text.ts";
+import { type Flaw, flawsText } from "../../../../python/pydantic.ts";
 
 /** A request that is none, with the text of its answer. */
 export class ValidationError extends Error {

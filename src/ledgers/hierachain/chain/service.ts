@@ -1,0 +1,171 @@
+import { getLogger } from "@logtape/logtape";
+import { PyFloat, type PyObject } from "../../../python/json.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { messageOf } from "../../../kernel/errors.ts";
+import type { Chain } from "../../../log/chain.ts";
+import type { NewEvent } from "../../../log/event.ts";
+import type { Log } from "../../../log/log.ts";
+import { inTurns, type Steps } from "../../../kernel/steps.ts";
+import { Authority } from "./authority.ts";
+import { BlockCloser } from "./closer.ts";
+import {
+  type AppendedEvent,
+  appendEvents,
+  createChain,
+  recordProof,
+  registerSubChain,
+} from "./commands.ts";
+import { entrySteps, systemEntry } from "../event/entry.ts";
+import type { EventBody } from "../event/event_fields.ts";
+import { concernsStore } from "./faults.ts";
+import { LedgerClock } from "./ledger_clock.ts";
+import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import { hierachainProjection } from "./projection.ts";
+import { proofMetadata } from "./proof_metadata.ts";
+import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
+import { buildEvent } from "../event/stored_event.ts";
+
+const logger = getLogger(["ledgerline", "hierachain"]);
+
+/** A chain to be anchored has no block but its genesis, or does not exist. */
+export class NothingToProveError extends Error {
+  override readonly name = "NothingToProveError";
+}
+
+/**
+ * The writing side of the ledger. The root chain and its sub-chains are chains of the log of their
+ * own, without a transaction across them: where a request writes to two, the second write is
+ * idempotent and repeated by a client's retry and at the start, so that a crash in between loses
+ * nothing.
+ */
+export class HieraChainService {
+  readonly log: Log;
+  readonly authority: Authority;
+  readonly #clock: LedgerClock;
+  readonly #closer: BlockCloser;
+  readonly #escapeHtml: boolean;
+
+  private constructor(log: Log, clock: Clock, authority: Authority, escapeHtml: boolean) {
+    this.log = log;
+    this.authority = authority;
+    this.#clock = new LedgerClock(clock);
+    this.#closer = new BlockCloser(log, clock, authority);
+    this.#escapeHtml = escapeHtml;
+  }
+
+  static async open(log: Log, clock: Clock, escapeHtml: boolean): Promise<HieraChainService> {
+    return new HieraChainService(log, clock, await Authority.open(log), escapeHtml);
+  }
+
+  /** Creates the root chain where it is missing, and finishes what a crash cut off. */
+  async start(): Promise<void> {
+    this.#closer.start();
+    await this.#begin(MAIN_CHAIN, async () => {
+      await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
+    });
+    for await (const { name } of this.log.chains(CHAIN_LOGS)) {
+      if (name === chainLogName(MAIN_CHAIN)) continue;
+      await this.#begin(chainNameOf(name), async () => {
+        const state = await this.log.chain(name, hierachainProjection(name)).row<ChainState>(
+          CHAIN_STATE,
+        );
+        if (state !== undefined) await this.#register(state.name, state.domain);
+      });
+    }
+  }
+
+  /** Starts one chain. A damaged one is logged, answers its own requests so, and stops no other. */
+  async #begin(chain: string, begin: () => Promise<void>): Promise<void> {
+    try {
+      await begin();
+    } catch (error) {
+      if (concernsStore(error)) throw error;
+      logger.error("the chain {chain} does not begin: {error}", { chain, error: messageOf(error) });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#closer.stop();
+  }
+
+  /** The chain of the log for one of this ledger, which need not exist yet. */
+  chain(name: string): Chain {
+    const logName = chainLogName(name);
+    return this.log.chain(logName, hierachainProjection(logName));
+  }
+
+  /** Creates a sub-chain and registers it; `created` is false where it existed. */
+  async createSubChain(name: string, domain: string): Promise<{ created: boolean }> {
+    const seconds = this.#clock.seconds();
+    const connected = systemEntry(name, name, "main_chain_connection", seconds, {
+      details: {
+        main_chain_name: MAIN_CHAIN_TITLE,
+        connected_at: new PyFloat(seconds),
+        status: "connected",
+      },
+    });
+    const created = await this.chain(name).execute(createChain(name, domain, seconds, connected));
+    if (created) this.#closer.schedule(name, seconds * 1_000 + 1_000);
+    await this.#register(name, domain);
+    return { created };
+  }
+
+  /**
+   * Appends events to a sub-chain, all or none. Throws `UnknownChainError`, `RuleViolationError`,
+   * `PythonJsonWriteError` and the log's own errors.
+   */
+  async append(name: string, requests: readonly EventBody[]): Promise<AppendedEvent[]> {
+    const entries = await inTurns(this.#entries(name, requests));
+    const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
+    this.#scheduleLast(name, appended.at(-1));
+    return appended;
+  }
+
+  *#entries(name: string, requests: readonly EventBody[]): Steps<NewEvent[]> {
+    const entries: NewEvent[] = [];
+    for (const request of requests) {
+      const seconds = this.#clock.seconds();
+      const event = buildEvent(request, seconds, { escapeHtml: this.#escapeHtml });
+      entries.push(yield* entrySteps(name, event, seconds));
+    }
+    return entries;
+  }
+
+  /**
+   * Anchors the newest block of a sub-chain in the root chain, and notes that in the sub-chain.
+   * Returns the API's id of the proof. Throws {@linkcode NothingToProveError}.
+   */
+  async submitProof(name: string): Promise<string> {
+    const chain = this.chain(name);
+    const state = name === MAIN_CHAIN ? undefined : await chain.row<ChainState>(CHAIN_STATE);
+    if (state === undefined || state.blocks < 2) throw new NothingToProveError(name);
+    const seconds = this.#clock.seconds();
+    const metadata = await proofMetadata(chain, state, seconds);
+    const recorded = await this.chain(MAIN_CHAIN).execute(
+      recordProof(name, state.lastHash, metadata, seconds, this.authority),
+    );
+    this.#scheduleLast(MAIN_CHAIN, recorded);
+    const details: PyObject = {
+      main_chain_name: MAIN_CHAIN_TITLE,
+      proof_hash: state.lastHash,
+      block_index: state.blocks - 1,
+      submitted_at: new PyFloat(seconds),
+      zk_proof_included: false,
+    };
+    const noted = systemEntry(name, name, "proof_submitted", this.#clock.seconds(), { details });
+    const [last] = await chain.execute(appendEvents(name, [noted], this.authority));
+    this.#scheduleLast(name, last);
+    return `${name}_${state.blocks}`;
+  }
+
+  async #register(name: string, domain: string): Promise<void> {
+    const main = this.chain(MAIN_CHAIN);
+    if (await main.row(registeredNameRow(name)) !== undefined) return;
+    const dueAt = await main.execute(registerSubChain(name, domain, this.#clock.seconds()));
+    if (dueAt !== undefined) this.#closer.schedule(MAIN_CHAIN, dueAt);
+  }
+
+  #scheduleLast(name: string, last: AppendedEvent | undefined): void {
+    if (last?.dueAt !== undefined) this.#closer.schedule(name, last.dueAt);
+  }
+}

@@ -1,0 +1,82 @@
+import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
+import { writeInsertionJson } from "../../../python/json_write.ts";
+import type { NewEvent } from "../../../log/event.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { leafPreimage, restEventText } from "../block/block_hash.ts";
+import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
+import { leafHash } from "../block/merkle.ts";
+import { EVENT_TYPE, typeKey } from "./event_types.ts";
+import type { EventFacts } from "./event_facts.ts";
+import { blankFieldViolation, type RuleViolation, wordRuleViolation } from "./word_rule.ts";
+
+/**
+ * Where REST's and the hash's text of a float can differ: below 1e-4 Python writes an exponent of
+ * two digits, orjson either none or one digit.
+ */
+const MAY_DIFFER = /0\.0000|\de-/;
+
+/** A rule that an event breaks; it is refused before anything is written. */
+export class RuleViolationError extends Error {
+  override readonly name = "RuleViolationError";
+  readonly violation: RuleViolation;
+
+  constructor(violation: RuleViolation) {
+    super(
+      violation.rule === "blank_field"
+        ? `Rule 'blank_field' refused the event: ${violation.field} is blank`
+        : `Rule '${violation.rule}' refused the event: '${violation.term}' in ${violation.field}`,
+    );
+    this.violation = violation;
+  }
+}
+
+/**
+ * A stored event, ready for the log: with its id, its text as REST shows it, and what rows need of
+ * it; made a step at a time. Throws {@linkcode RuleViolationError}, and `PythonJsonWriteError` for
+ * what no block can hold.
+ */
+export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {
+  const blank = blankFieldViolation(event);
+  if (blank !== undefined) throw new RuleViolationError(blank);
+  const text = writeInsertionJson(event);
+  yield text.length;
+  const identified = withEventId(event, eventIdOfText(chain, text, seconds));
+  const canonical = leafPreimage(identified);
+  yield canonical.length;
+  const violation = wordRuleViolation(event, canonical);
+  if (violation !== undefined) throw new RuleViolationError(violation);
+  yield EVENT_COST + canonical.length;
+  return storedEntry(identified, canonical);
+}
+
+/** The cost of an event beside its characters, in characters. */
+const EVENT_COST = 512;
+
+/** An event of the ledger itself: the rules for users' words do not apply to it. */
+export function systemEntry(
+  chain: string,
+  entityId: string,
+  event: string,
+  seconds: number,
+  rest: PyObject,
+): NewEvent {
+  const stored: PyObject = {
+    entity_id: entityId,
+    event,
+    timestamp: new PyFloat(seconds),
+    ...rest,
+  };
+  const identified = withEventId(stored, eventId(chain, stored, seconds));
+  return storedEntry(identified, leafPreimage(identified));
+}
+
+function storedEntry(event: PyObject, canonical: string): NewEvent {
+  const eventType = String(valueAt(event, "event"));
+  const memo: EventFacts = {
+    entityId: String(valueAt(event, "entity_id")),
+    eventType,
+    leaf: leafHash(canonical),
+  };
+  const data = MAY_DIFFER.test(canonical) ? restEventText(event) : canonical;
+  return { type: EVENT_TYPE, keys: [typeKey(eventType)], data, memo };
+}

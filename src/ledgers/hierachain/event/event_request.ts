@@ -1,0 +1,110 @@
+import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
+import { decodeJsonBytes } from "../../../python/json_bytes.ts";
+import {
+  isPyObject,
+  type PyJson,
+  PythonJsonError,
+  PythonJsonWriteError,
+} from "../../../python/json.ts";
+import { parsePythonJson } from "../../../python/json_parse.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
+import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
+
+/** The outcome of parsing and checking a body. */
+export type EventRequestOutcome =
+  | { readonly ok: true; readonly request: EventBody }
+  /** Not valid: `body` is the response's exact text. */
+  | { readonly ok: false; readonly status: 422; readonly body: string }
+  /** Not even text, or beyond what Python's parser takes: `message` for the error body. */
+  | { readonly ok: false; readonly status: 400; readonly message: string }
+  /**
+   * Where the original fails with an unhandled exception of this text: `details` that cannot be
+   * put in a block (an integer beyond 64 bits, a lone surrogate, deeper than 254), or a 422 whose
+   * echo of the input cannot be put in JSON (NaN, an infinity, a lone surrogate).
+   */
+  | { readonly ok: false; readonly status: 500; readonly cause: string };
+
+/** The outcome for a body that is refused. */
+export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
+
+/**
+ * Parses a request body as the original's FastAPI 0.165 does: what it holds, and how long its text
+ * was. The size of the body is the caller's business.
+ *
+ * @param contentType the request's header of that name; null when there is none
+ */
+export function parseEventBody(
+  body: Uint8Array | string,
+  contentType: string | null,
+):
+  | { readonly ok: true; readonly value: PyJson; readonly textLength: number }
+  | RefusedBody {
+  if (body.length === 0) return refuse([{ type: "missing", loc: [], input: null }]);
+  let text: string;
+  let value: PyJson;
+  try {
+    text = typeof body === "string" ? body : decodeJsonBytes(body);
+    value = isJsonContentType(contentType) ? parsePythonJson(text) : text;
+  } catch (error) {
+    if (error instanceof PythonJsonError) return refuseJson(error);
+    return { ok: false, status: 400, message: "There was an error parsing the body" };
+  }
+  return { ok: true, value, textLength: text.length };
+}
+
+/**
+ * Checks a parsed body as the original's pydantic model does (api/ledger/schemas.py's rules as
+ * measured).
+ *
+ * @param textLength how long the body's text was
+ */
+export function validateEventRequest(value: PyJson, textLength: number): EventRequestOutcome {
+  if (!isPyObject(value)) {
+    return refuse([{ type: "model_attributes_type", loc: [], input: value }]);
+  }
+  try {
+    const { request, errors } = validateEventFields(value, textLength);
+    return errors.length === 0 ? { ok: true, request } : refuse(errors);
+  } catch (error) {
+    return writeFailure(error);
+  }
+}
+
+/** Whether FastAPI reads a body of this content type as JSON. */
+function isJsonContentType(contentType: string | null): boolean {
+  if (contentType === "application/json") return true;
+  const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return /^application\/(?:json|[^/]*\+json)$/.test(type);
+}
+
+function refuse(errors: readonly FieldError[]): RefusedBody {
+  const detail = errors.map((error): PyJson => {
+    const { type, input } = error;
+    const loc = ["body", ...error.loc];
+    if (type !== "value_error") return { type, loc, msg: FLAW_MESSAGES[type], input };
+    return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
+  });
+  try {
+    return { ok: false, status: 422, body: writeRestJson({ detail }) };
+  } catch (error) {
+    return writeFailure(error);
+  }
+}
+
+function refuseJson(error: PythonJsonError): RefusedBody {
+  const body = writeRestJson({
+    detail: [{
+      type: "json_invalid",
+      loc: ["body", error.position],
+      msg: "JSON decode error",
+      input: {},
+      ctx: { error: error.message },
+    }],
+  });
+  return { ok: false, status: 422, body };
+}
+
+function writeFailure(error: unknown): RefusedBody {
+  if (!(error instanceof PythonJsonWriteError)) throw error;
+  return { ok: false, status: 500, cause: error.message };
+}

@@ -1,0 +1,11 @@
+import { createHash } from "node:crypto";
+
+/** The types of this ledger's events in the log. */
+export const EVENT_TYPE = "event";
+export const BLOCK_TYPE = "block";
+
+/** The key by which events of one type are filtered: the type itself, unless it is very long. */
+export function typeKey(eventType: string): string {
+  if (eventType.length <= 300) return eventType;
+  return `sha256:${createHash("sha256").update(eventType).digest("hex")}`;
+}

@@ -1,0 +1,90 @@
+import {
+  entriesOf,
+  isPyObject,
+  type PyJson,
+  type PyObject,
+  pyObject,
+} from "../../../python/json.ts";
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#x27;",
+};
+
+const BLOCKED = "[TEMPLATE_BLOCKED]";
+
+/** Template brackets, each opening with the text that closes it on the same line. */
+const TEMPLATES: readonly (readonly [open: string, close: string])[] = [
+  ["{{", "}}"],
+  ["${", "}"],
+  ["#{", "}"],
+  ["{%", "%}"],
+];
+
+const TEMPLATE_OPEN = /\{\{|\$\{|#\{|\{%/g;
+
+/**
+ * HTML-escapes `& < > " '`, then replaces template expressions, as hierachain 0.2.0 does with
+ * every string it stores (security/sanitization.py as measured). `<%..%>` never survives the
+ * escape, so it is not looked for. Takes linear time, where the original can be made to crawl.
+ */
+export function sanitizeText(text: string): string {
+  const escaped = text.replace(/[&<>"']/g, (character) => ESCAPED[character] ?? character);
+  return blockTemplates(escaped);
+}
+
+/**
+ * {@link sanitizeText} on every string and every key within `value`. Of keys that become equal the
+ * later one wins in the first one's place. Depth and size are whatever they are.
+ */
+export function sanitizeValue(value: PyJson): PyJson {
+  if (typeof value === "string") return sanitizeText(value);
+  if (isPyObject(value)) return sanitizeObject(value);
+  return Array.isArray(value) ? value.map(sanitizeValue) : value;
+}
+
+/** {@link sanitizeValue} for what is known to be an object. */
+export function sanitizeObject(object: PyObject): PyObject {
+  return pyObject(
+    entriesOf(object).map(([key, value]) => [sanitizeText(key), sanitizeValue(value)] as const),
+  );
+}
+
+function blockTemplates(text: string): string {
+  const closings = new Map<string, number>();
+  let out = "";
+  let done = 0;
+  TEMPLATE_OPEN.lastIndex = 0;
+  for (;;) {
+    const match = TEMPLATE_OPEN.exec(text);
+    if (match === null) return done === 0 ? text : out + text.slice(done);
+    const open = match[0];
+    const close = TEMPLATES.find(([opening]) => opening === open)?.[1] ?? "}";
+    const from = match.index + 2;
+    const end = nextIndex(text, close, from, closings);
+    if (end >= nextIndex(text, "\n", from, closings)) {
+      // Not closed on this line; another bracket may open at the very next character.
+      TEMPLATE_OPEN.lastIndex = match.index + 1;
+      continue;
+    }
+    out += text.slice(done, match.index) + BLOCKED;
+    done = end + close.length;
+    TEMPLATE_OPEN.lastIndex = done;
+  }
+}
+
+/**
+ * The first place of `needle` from `from` on, Infinity when there is none. `known` remembers the
+ * last answer, so that ever later questions read the text once.
+ */
+function nextIndex(text: string, needle: string, from: number, known: Map<string, number>): number {
+  const before = known.get(needle);
+  if (before !== undefined && before >= from) return before;
+  const found = text.indexOf(needle, from);
+  const answer = found < 0 ? Infinity : found;
+  known.set(needle, answer);
+  return answer;
+}

@@ -1,0 +1,209 @@
+import type { Context } from "hono";
+import type { Chain } from "../../../log/chain.ts";
+import type { RequestEnv } from "../../../web/ledger.ts";
+import { joined } from "../../../web/streamed_text.ts";
+import { entityEvents, entityOffsets } from "../chain/entity_index.ts";
+import type { HieraChainService } from "../chain/service.ts";
+import { chainLogName, chainNameOf, isChainName, MAIN_CHAIN } from "../chain/names.ts";
+import {
+  blockIndex,
+  blockPieces,
+  findEvent,
+  proveEvent,
+  stateOf,
+  subChains,
+} from "../chain/queries.ts";
+import { httpError, restPieces, restText } from "./responses.ts";
+import { refusal } from "./guard.ts";
+import type { AddRoute, RestContext } from "./context.ts";
+import { chainNameText, wholeNumber } from "./parameters.ts";
+import type { ChainState } from "../chain/rows.ts";
+
+/** Blocks that one answer holds at the most. */
+const PAGE_BLOCKS = 1_000;
+
+/** Events that one trace holds at the most. */
+const TRACE_EVENTS = 10_000;
+
+/** Blocks, entities, and proofs that an event is in its block. */
+export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext): void {
+  const find = async (
+    c: Context<RequestEnv>,
+  ): Promise<{ chain: Chain; name: string; state: ChainState } | Response> => {
+    const name = chainNameText(c);
+    const chain = isChainName(name) ? service.chain(name) : undefined;
+    const state = chain && await stateOf(chain);
+    if (chain === undefined || state === undefined) {
+      return httpError(404, `Chain '${name}' not found`);
+    }
+    return { chain, name, state };
+  };
+
+  add("GET", "/api/ledger/chains/:name/blocks", async (c) => {
+    const found = await find(c);
+    if (found instanceof Response) return found;
+    const { chain, name, state } = found;
+    const limit = wholeNumber(c, "limit", 10);
+    if (limit instanceof Response) return limit;
+    const offset = wholeNumber(c, "offset", 0);
+    if (offset instanceof Response) return offset;
+    const [from, to] = pythonSlice(state.blocks, offset, offset + limit);
+    const last = Math.min(to, from + PAGE_BLOCKS);
+    return await restPieces(between(
+      `{"chain_name":"${name}","blocks":[`,
+      listedBlocks(chain, from, last),
+      `],"total_blocks":${state.blocks},"offset":${offset},"limit":${limit},"resolved":false}`,
+    ));
+  });
+
+  add("GET", "/api/ledger/chains/:name/blocks/:block", async (c) => {
+    const found = await find(c);
+    if (found instanceof Response) return found;
+    const reference = c.req.param("block") ?? "";
+    const index = await blockIndex(found.chain, found.state, reference);
+    const pieces = index === undefined ? undefined : await blockPieces(found.chain, index);
+    return pieces === undefined ? noBlock(reference, found.name) : await restPieces(pieces);
+  });
+
+  // Ours: a Merkle path from an event to the root of its block.
+  add("GET", "/api/ledger/chains/:name/blocks/:block/events/:event/proof", async (c) => {
+    const found = await find(c);
+    if (found instanceof Response) return found;
+    const reference = c.req.param("block") ?? "";
+    const index = await blockIndex(found.chain, found.state, reference);
+    if (index === undefined) return noBlock(reference, found.name);
+    return await proofText(found.chain, found.name, index, c.req.param("event") ?? "");
+  });
+
+  add("GET", "/api/ledger/chains/:name/events/:event/proof", async (c) => {
+    const found = await find(c);
+    if (found instanceof Response) return found;
+    const reference = c.req.param("event") ?? "";
+    const event = await findEvent(found.chain, found.state, reference);
+    if (event === undefined) return noEvent(reference, found.name);
+    if (event.blockIndex === undefined) {
+      return httpError(409, `Event '${reference}' is not in a block yet`);
+    }
+    return await proofText(found.chain, found.name, event.blockIndex, String(event.position));
+  });
+
+  add("GET", "/api/ledger/entities/:entity/trace", async (c, grant) => {
+    const entity = c.req.param("entity") ?? "";
+    const wanted = c.req.query("chain_name");
+    if (wanted !== undefined) {
+      const refused = refusal(ledger, grant, "read", wanted);
+      if (refused !== undefined) return refused;
+      const isThere = wanted !== MAIN_CHAIN && isChainName(wanted) &&
+        await stateOf(service.chain(wanted)) !== undefined;
+      if (!isThere) return httpError(404, `Sub-chain '${wanted}' not found`);
+    }
+    const names = wanted === undefined
+      ? [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
+        .filter((name) => grant.allows("read", chainLogName(name)))
+      : [wanted];
+    const traced = await findTraces(service, names, entity);
+    const chains = JSON.stringify(traced.map(({ chain }) => chainNameOf(chain.name)));
+    return await restPieces(between(
+      `{"entity_id":${JSON.stringify(entity)},"chains":${chains},"events":[`,
+      joined(tracedEvents(traced, entity), ","),
+      "]}",
+    ));
+  });
+}
+
+/** A chain that has events of an entity, and the offsets that the index has for it. */
+interface Trace {
+  readonly chain: Chain;
+  readonly offsets: readonly number[];
+}
+
+/** The chains with events of the entity: an answer names them before it sends the events. */
+async function findTraces(
+  service: HieraChainService,
+  names: readonly string[],
+  entity: string,
+): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  let left = TRACE_EVENTS;
+  for (const name of names) {
+    const chain = service.chain(name);
+    const state = await stateOf(chain);
+    if (state === undefined) continue;
+    const offsets = await entityOffsets(chain, state, entity, left);
+    for await (const _ of entityEvents(chain, offsets, entity)) {
+      traces.push({ chain, offsets });
+      left -= offsets.length;
+      break;
+    }
+    if (left <= 0) break;
+  }
+  return traces;
+}
+
+async function* tracedEvents(
+  traces: readonly Trace[],
+  entity: string,
+): AsyncGenerator<string, void, void> {
+  for (const { chain, offsets } of traces) yield* entityEvents(chain, offsets, entity);
+}
+
+async function* listedBlocks(
+  chain: Chain,
+  from: number,
+  to: number,
+): AsyncGenerator<string, void, void> {
+  let isFirst = true;
+  for (let index = from; index < to; index++) {
+    const pieces = await blockPieces(chain, index);
+    if (pieces === undefined) continue;
+    if (!isFirst) yield ",";
+    isFirst = false;
+    yield* pieces;
+  }
+}
+
+async function* between(
+  before: string,
+  pieces: AsyncIterable<string>,
+  after: string,
+): AsyncGenerator<string, void, void> {
+  yield before;
+  yield* pieces;
+  yield after;
+}
+
+async function proofText(
+  chain: Chain,
+  name: string,
+  index: number,
+  event: string,
+): Promise<Response> {
+  const proof = await proveEvent(chain, index, event);
+  if (proof === undefined) return noEvent(event, name);
+  const { block, position, text, leaf, path } = proof;
+  const head = JSON.stringify({
+    chain_name: name,
+    block_index: index,
+    block_hash: block.hash,
+    merkle_root: block.merkleRoot,
+    position,
+    leaf,
+    path,
+  });
+  return restText(`${head.slice(0, -1)},"event":${text}}`);
+}
+
+function noBlock(reference: string, name: string): Response {
+  return httpError(404, `Block '${reference}' not found in chain '${name}'`);
+}
+
+function noEvent(reference: string, name: string): Response {
+  return httpError(404, `Event '${reference}' not found in chain '${name}'`);
+}
+
+/** What Python makes of `blocks[from:to]`: from the end where negative, and never out of range. */
+function pythonSlice(length: number, from: number, to: number): [number, number] {
+  const place = (index: number) =>
+    Math.min(length, Math.max(0, index < 0 ? index + length : index));
+  return [place(from), place(to)];
+}

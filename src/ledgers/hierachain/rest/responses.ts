@@ -1,0 +1,88 @@
+import { streamedText } from "../../../web/streamed_text.ts";
+
+/** The original's answers: its headers, and its forms of error (hierachain 0.2.0 as measured). */
+
+// A plain object: Deno takes it a third faster than pairs, and twice as fast as `Headers`.
+const HEADERS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "strict-origin-when-cross-origin",
+  "cache-control": "no-store, no-cache, must-revalidate, private",
+  "pragma": "no-cache",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "server": "HieraChain",
+  "content-type": "application/json",
+};
+
+/** An answer in JSON that may be long, of pieces that are made while it is sent. */
+export async function restPieces(pieces: AsyncIterable<string>): Promise<Response> {
+  return restText(await streamedText(pieces));
+}
+
+/** An answer in JSON. `text` is JSON already. */
+export function restText(
+  text: string | ReadableStream<Uint8Array>,
+  status = 200,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const requestId = crypto.randomUUID().replaceAll("-", "");
+  return new Response(text, {
+    status,
+    headers: { ...HEADERS, "x-request-id": requestId, ...more },
+  });
+}
+
+export function restJson(body: unknown, status = 200): Response {
+  return restText(JSON.stringify(body), status);
+}
+
+/** An error that the original raises on purpose. */
+export function httpError(
+  status: number,
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Response {
+  return restJson({ error: "HTTP error", message, status_code: status, ...more }, status);
+}
+
+/** The answer to a name that no sub-chain can have. */
+export function invalidSubChain(): Response {
+  return httpError(
+    400,
+    "Invalid sub-chain name format. Only alphanumeric, dashes, and underscores are allowed.",
+  );
+}
+
+/** An error of the original's framework. */
+export function frameworkError(status: number, detail: string): Response {
+  return restJson({ detail }, status);
+}
+
+/** The answer to an address that asks too often. */
+export function tooManyRequests(seconds: number): Response {
+  const body = {
+    error: "Too Many Requests",
+    message: "Rate limit exceeded. Please try again later.",
+    status_code: 429,
+  };
+  return restText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
+}
+
+/** The answer to an unexpected error. */
+export function unexpected(): Response {
+  return restJson({
+    error: "Internal server error",
+    message: "An unexpected error occurred",
+    detail: "Contact system administrator",
+  }, 500);
+}
+
+/** The answer to OPTIONS, with CORS headers. */
+export function preflight(): Response {
+  return restText("OK", 200, {
+    "content-type": "text/plain; charset=utf-8",
+    "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "600",
+  });
+}

@@ -1,0 +1,23 @@
+import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
+
+/** A message that this protocol refuses, with the text of its answer. */
+export class MessageRefused extends Error {
+  override readonly name = "Refusal";
+}
+
+/** The event types that a subscription is about; undefined for all. */
+export function typesOf(message: PyObject): readonly string[] | undefined {
+  const types = valueAt(message, "event_types");
+  if (!Array.isArray(types) || types.length === 0) return undefined;
+  return types.filter((type): type is string => typeof type === "string");
+}
+
+/** The optional `from` of a subscription, as plain JSON that is no container. */
+export function fromOf(message: PyObject): unknown {
+  const from = valueAt(message, "from");
+  if (from instanceof PyFloat) return from.value;
+  if (typeof from === "bigint") return Number(from);
+  if (from === undefined || from === null) return undefined;
+  if (typeof from === "object") throw new MessageRefused("Invalid subscription");
+  return from;
+}

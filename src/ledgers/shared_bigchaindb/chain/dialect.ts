@@ -1,0 +1,62 @@
+import type { PyJson, PyObject } from "../../../python/json.ts";
+import type { RowKey } from "../../../log/keys.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import type { StateView } from "../rules/state.ts";
+import type { Transaction } from "../transaction/transaction.ts";
+
+/** A transaction as it is recorded: posted just now, or read from the log on a replay. */
+export type Recorded = Pick<
+  Transaction,
+  "id" | "operation" | "assetId" | "asset" | "metadata" | "parts" | "inputs" | "outputs"
+>;
+
+/** What of transactions is found by its content: the data of assets, or metadata. */
+export type Collection = "assets" | "metadata";
+
+/** An entry of the index of a transaction's content. */
+export interface IndexRow {
+  /** The word or the CID that it is looked up by. */
+  readonly key: RowKey;
+  readonly value: number;
+}
+
+/** What a server says of itself at its root. */
+export interface Software {
+  readonly name: string;
+  readonly version: string;
+  /** Where its documentation is, up to the version. */
+  readonly docs: string;
+  /** The names of its streams' members in the root, and their paths. */
+  readonly streams: Readonly<Record<string, string>>;
+}
+
+/** What tells BigchainDB and Planetmint apart, for everything that the two share. */
+export interface Dialect {
+  /** The first part of the names of its chains and settings, and its prefix on the main port. */
+  readonly name: string;
+  readonly software: Software;
+
+  /** Reads and checks what needs no state, a step at a time. Throws `TransactionRefused`. */
+  parsing(body: PyJson): Steps<Transaction>;
+  /** Checks a transaction against the state. Throws `TransactionRefused`. */
+  check(transaction: Transaction, state: StateView): Promise<void>;
+  /** The transaction as GET shows it. */
+  modelOf(transaction: Transaction): PyObject;
+
+  /** The ids of the assets under which a transaction is listed. */
+  assetsOf(transaction: Recorded): readonly string[];
+  /** The members of a stream's message that name its assets. */
+  assetMembers(transaction: Recorded): PyObject;
+  /** The entries of the index of its content. */
+  indexRows(transaction: Recorded): Steps<readonly IndexRow[]>;
+}
+
+/** The chain of a ledger's transactions and blocks. */
+export function chainName({ name }: Dialect): string {
+  return `${name}/chain`;
+}
+
+/** The chain of rejected transactions. */
+export function rejectedName({ name }: Dialect): string {
+  return `${name}/rejected`;
+}

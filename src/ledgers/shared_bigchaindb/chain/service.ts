@@ -1,0 +1,87 @@
+import { Buffer } from "node:buffer";
+import { base58Encode } from "../../../crypto/base58.ts";
+import type { Chain } from "../../../log/chain.ts";
+import type { Log } from "../../../log/log.ts";
+import { storeKey } from "../../../log/store_key.ts";
+import { BlockMaker } from "./block_maker.ts";
+import { prepare } from "./events.ts";
+import { beginChain, type Verdict } from "./make_block.ts";
+import { ledgerProjection } from "./projection.ts";
+import { Rejections } from "./rejections.ts";
+import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { inTurns } from "../../../kernel/steps.ts";
+import { tooLarge } from "../transaction/refusal.ts";
+import type { Validator } from "../rules/state.ts";
+import type { Transaction } from "../transaction/transaction.ts";
+
+/** Power of the validator that a store makes for itself. */
+const OWN_POWER = 10;
+
+/** Characters of a transaction as GET shows it: with its height and assets it has to fit an event. */
+const TRANSACTION_BYTES = 690_000;
+
+/** Characters past which signatures are verified before the block's turn: there may be many. */
+const LARGE = 20_000;
+
+/** What a ledger is made with. */
+export interface ServiceOptions {
+  /** The validators with which a new chain begins; none for one that the store makes. */
+  readonly validators: readonly Validator[];
+  readonly keepsRejected: boolean;
+}
+
+/** The writing side of one ledger: its chain, and the path of transactions into it. */
+export class BigchainService {
+  readonly dialect: Dialect;
+  readonly chain: Chain;
+  /** The chain of rejected transactions; empty where keeping them is switched off. */
+  readonly rejected: Chain;
+  readonly #log: Log;
+  readonly #options: ServiceOptions;
+  readonly #maker: BlockMaker;
+  readonly #rejections: Rejections;
+
+  constructor(dialect: Dialect, log: Log, options: ServiceOptions) {
+    this.dialect = dialect;
+    this.#log = log;
+    this.#options = options;
+    this.chain = log.chain(chainName(dialect), ledgerProjection(dialect));
+    this.rejected = log.chain(rejectedName(dialect));
+    this.#maker = new BlockMaker(dialect, this.chain);
+    this.#rejections = new Rejections(this.rejected);
+  }
+
+  /** Begins the chain where there is none. */
+  async start(): Promise<void> {
+    if (await this.chain.head() !== undefined) return;
+    const { validators } = this.#options;
+    const first = validators.length > 0 ? validators : [await this.#ownValidator()];
+    await this.chain.execute(beginChain(first));
+  }
+
+  async stop(): Promise<void> {
+    await this.#maker.stop();
+    await this.#rejections.stop();
+  }
+
+  /** Brings a transaction into a block; resolves once that is durable, or with the refusal. */
+  async submit(transaction: Transaction): Promise<Verdict> {
+    const prepared = await prepare(this.dialect, transaction);
+    if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
+    // In parallel with the commit of the block before it; else signatures are verified as the store reads.
+    if (this.#maker.isBusy || prepared.model.length > LARGE) {
+      await inTurns(transaction.signatures.verifying());
+    }
+    const verdict = await this.#maker.submit(prepared);
+    if ("refusal" in verdict && this.#options.keepsRejected) {
+      this.#rejections.note(prepared, verdict.refusal);
+    }
+    return verdict;
+  }
+
+  /** A validator with a key of the store's, so that every process over it has the same. */
+  async #ownValidator(): Promise<Validator> {
+    const { x } = await storeKey(this.#log, [this.dialect.name, "validator"]);
+    return { publicKey: base58Encode(Buffer.from(x, "base64url")), power: OWN_POWER };
+  }
+}

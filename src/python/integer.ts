@@ -1,0 +1,41 @@
+import { pythonRepr } from "./str.ts";
+
+const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
+
+/** Python's default limit on the digits of an integer. */
+const MOST_DIGITS = 4_300;
+
+/** A text that Python reads no integer from, in its words. */
+export class IntegerError extends Error {
+  override readonly name = "IntegerError";
+  constructor(message: string, readonly isTooLong = false) {
+    super(message);
+  }
+}
+
+/**
+ * The sign and the digits of an integer of any length, as Python's `int` reads it; `repr` is what an
+ * error shows for the text, its own repr by default.
+ *
+ * @throws {IntegerError} a text that is none
+ */
+export function integerDigits(text: string, repr?: string): string {
+  if (INTEGER.test(text)) return text.replaceAll(/[\s_]/g, "");
+  throw new IntegerError(`invalid literal for int() with base 10: ${repr ?? pythonRepr(text)}`);
+}
+
+/**
+ * An integer as Python's `int` reads it; see {@linkcode integerDigits}.
+ *
+ * @throws {IntegerError} a text that is none, or of more than {@linkcode MOST_DIGITS} digits
+ */
+export function readInteger(text: string, repr?: string): bigint {
+  const integer = integerDigits(text, repr);
+  const digits = integer.replace(/^[+-]/, "").length;
+  if (digits <= MOST_DIGITS) return BigInt(integer);
+  throw new IntegerError(
+    `Exceeds the limit (${MOST_DIGITS} digits) for integer string conversion: value has ` +
+      `${digits} digits; use sys.set_int_max_str_digits() to increase the limit`,
+    true,
+  );
+}
