@@ -1,6 +1,6 @@
 import { parseXpub } from "../../src/crypto/hd_public_key.ts";
 import { openStore } from "../../src/kv/open.ts";
-import { addressAt, decodeAddress } from "../../src/ledgers/hathor/address.ts";
+import { addressAt, decodeAddress } from "../../src/ledgers/hathor/networks/address.ts";
 import { genesisOf } from "../../src/ledgers/hathor/networks/genesis.ts";
 import { inTestMode } from "../../src/ledgers/hathor/networks/settings_file.ts";
 import { hasWork } from "../../src/ledgers/hathor/rules/work.ts";
@@ -9,7 +9,7 @@ import { HathorService } from "../../src/ledgers/hathor/service.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import { type Block, VertexVersion } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
-import { networkOf } from "../ledgers/hathor/vectors.ts";
+import { networkOf } from "../ledgers/hathor/support/vectors.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 
 /** The wallet whose addresses the blocks pay in turn. */

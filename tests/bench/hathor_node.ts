@@ -7,7 +7,7 @@ import { encodeVertex } from "../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import type { Block, Vertex } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
-import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/builder.ts";
+import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/support/builder.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 import { mined, type SignedTransaction, Signer, verificationRate } from "./hathor_money.ts";
 import { withFolder } from "./processes.ts";

@@ -12,11 +12,11 @@ import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
 import { miningRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { JOBS_PREFIX, LOG_PREFIX } from "./names.ts";
+import { JOBS_PREFIX, LOG_PREFIX } from "./networks/chain_names.ts";
 import { HathorService } from "./service.ts";
 import { readSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
-import { hathorProjection } from "./state/projection.ts";
+import { hathorProjection } from "./rows/projection.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 

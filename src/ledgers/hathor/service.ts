@@ -9,20 +9,20 @@ import { accumulatedWorkOf } from "./consensus/accumulated_work.ts";
 import { Graph } from "./consensus/graph.ts";
 import { type HistoryFacts, historyJson } from "./json/history_json.ts";
 import type { JsonObject } from "./json/output_json.ts";
-import { logNameOf } from "./names.ts";
+import { logNameOf } from "./networks/chain_names.ts";
 import type { Network } from "./networks/network.ts";
-import type { Source } from "./state/accept.ts";
-import type { Answer } from "./state/answer.ts";
-import { BlockRules } from "./state/block_rules.ts";
-import { readChildren } from "./state/children.ts";
-import type { NodeEvent } from "./state/events.ts";
-import { Intake } from "./state/intake.ts";
-import { NodeEvents } from "./state/node_events.ts";
-import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
-import { readOldest } from "./state/pool.ts";
-import { hathorProjection } from "./state/projection.ts";
-import * as heights from "./state/heights.ts";
-import * as queries from "./state/queries.ts";
+import type { Source } from "./intake/accept.ts";
+import type { Answer } from "./intake/answer.ts";
+import { BlockRules } from "./intake/block_rules.ts";
+import { readChildren } from "./rows/children.ts";
+import type { NodeEvent } from "./rows/events.ts";
+import { Intake } from "./intake/intake.ts";
+import { NodeEvents } from "./queries/node_events.ts";
+import { type NodeIdentity, nodeIdentity } from "./queries/node_identity.ts";
+import { readOldest } from "./rows/pool.ts";
+import { hathorProjection } from "./rows/projection.ts";
+import * as heights from "./rows/heights.ts";
+import * as queries from "./queries/lists.ts";
 import {
   POOL,
   type PoolRow,
@@ -30,23 +30,23 @@ import {
   type StateRow,
   tokenHistory,
   TRANSACTIONS,
-} from "./state/rows.ts";
-import { startChain } from "./state/start.ts";
-import { StoredVertices } from "./state/stored_vertices.ts";
+} from "./rows/rows.ts";
+import { startChain } from "./intake/start.ts";
+import { StoredVertices } from "./rows/stored_vertices.ts";
 import {
   type BlockTemplate,
   blockTemplate,
   type TemplateContext,
   twoParents,
-} from "./state/templates.ts";
+} from "./queries/templates.ts";
 import {
   committedRows,
   historyFacts,
   spentVertices,
   type VertexView,
   viewVertex,
-} from "./state/views.ts";
-import { searchUtxos, type Utxo } from "./state/utxos.ts";
+} from "./queries/views.ts";
+import { searchUtxos, type Utxo } from "./queries/utxos.ts";
 import { decodeVertex } from "./vertex/decode.ts";
 import { isBlock, type Vertex } from "./vertex/vertex.ts";
 

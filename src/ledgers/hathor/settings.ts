@@ -11,7 +11,7 @@ import {
   textSetting,
 } from "../../kernel/setting.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./address.ts";
+import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, parseNetworkSettings } from "./networks/settings_file.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { LedgerError } from "../../../src/kernel/errors.ts";
-import { p2pkhAddress } from "../../../src/ledgers/hathor/address.ts";
+import { p2pkhAddress } from "../../../src/ledgers/hathor/networks/address.ts";
 import { addressOfScript } from "../../../src/ledgers/hathor/script/patterns.ts";
 import { readSettings, settings } from "../../../src/ledgers/hathor/settings.ts";
 import { withFolder } from "../../support/server.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeNetworkAddress } from "../address.ts";
+import { AddressError, decodeNetworkAddress } from "../networks/address.ts";
 import type { HathorService } from "../service.ts";
-import type { TimedHash } from "../state/queries.ts";
-import type { VertexView } from "../state/views.ts";
-import { Turns } from "../turns.ts";
+import type { TimedHash } from "../queries/lists.ts";
+import type { VertexView } from "../queries/views.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 import {
   type Arguments,

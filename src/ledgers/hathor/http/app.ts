@@ -7,7 +7,7 @@ import { shownKey } from "../../../web/bearer.ts";
 import { readBody } from "../../../web/body.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
+import { NoTemplateError } from "../queries/templates.ts";
 import { Arguments, BadRequest } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";
 import {

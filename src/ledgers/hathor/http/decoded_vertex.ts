@@ -2,7 +2,7 @@ import type { PyJson } from "../../../python/json.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
 import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
+import type { VertexView } from "../queries/views.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";

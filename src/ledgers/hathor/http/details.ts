@@ -1,10 +1,10 @@
 import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
-import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
+import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
+import type { VertexView } from "../queries/views.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest } from "./arguments.ts";
 

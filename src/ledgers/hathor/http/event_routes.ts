@@ -1,7 +1,7 @@
 import { pythonFloatText } from "../../../python/float_text.ts";
 import type { HathorService } from "../service.ts";
-import type { NodeEvent } from "../state/events.ts";
-import { Turns } from "../turns.ts";
+import type { NodeEvent } from "../rows/events.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import type { Route } from "./app.ts";
 import { integer, type Model, readModel } from "./pydantic.ts";
 import { jsonText } from "./responses.ts";

@@ -3,7 +3,7 @@ import type { FeatureState } from "../networks/feature_states.ts";
 import type { FeatureName } from "../networks/features.ts";
 import type { FeatureCriteria, Network } from "../networks/network.ts";
 import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
+import type { VertexView } from "../queries/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexadecimal, type Model, optional, readModel } from "./pydantic.ts";

@@ -1,12 +1,12 @@
-import { isVoided } from "../consensus/metadata.ts";
+import { isVoided } from "../rows/metadata.ts";
 import { SOFT_VOIDED } from "../consensus/soft_voiding.ts";
-import { EventType } from "../names.ts";
+import { EventType } from "../rows/events.ts";
 import type { Network } from "../networks/network.ts";
 import { weightOfWork } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
-import { vertexHashOf } from "../state/events.ts";
-import type { VertexView } from "../state/views.ts";
-import { Turns } from "../turns.ts";
+import { vertexHashOf } from "../rows/events.ts";
+import type { VertexView } from "../queries/views.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { inputsOf, isBlock } from "../vertex/vertex.ts";
 import { type DotAttributes, dotEdge, dotGraph, dotNode, dotSetting, dotSubgraph } from "./dot.ts";
 

@@ -2,7 +2,7 @@ import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { hashRateOf, isReducedAfter } from "../rules/block_time.ts";
 import { minedTokens } from "../rules/reward.ts";
 import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
+import type { VertexView } from "../queries/views.ts";
 
 /** A share of difficulty 1 has this weight. */
 const SHARE_WEIGHT = 32;

@@ -1,7 +1,7 @@
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import type { HathorService } from "../service.ts";
-import type { ListPlace, TimedHash } from "../state/queries.ts";
+import type { ListPlace, TimedHash } from "../queries/lists.ts";
 import { HASH_SIZE, isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import {

@@ -1,5 +1,5 @@
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
 import type { HathorService } from "../service.ts";
 import { type Arguments, hexArgument, isTokenUid, naturalNumber, unparsed } from "./arguments.ts";
 

@@ -1,8 +1,8 @@
 import { type PyJson, pyObject } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";

@@ -1,6 +1,6 @@
 import type { PyJson } from "../../../python/json.ts";
 import { isGenesis, type Network } from "../networks/network.ts";
-import { floatWeight, integerWeight, weightJson } from "../rules/weight.ts";
+import { floatWeight, integerWeight, weightJson } from "../vertex/weight.ts";
 import { encodeAuxPow } from "../vertex/aux_pow.ts";
 import { HeaderId } from "../vertex/headers.ts";
 import {

@@ -3,11 +3,11 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Follower } from "../../../log/follower.ts";
 import type { HathorService } from "../service.ts";
-import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
-import { Turns } from "../turns.ts";
+import { type BlockTemplate, NoTemplateError } from "../queries/templates.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { NonceSearch } from "./nonce_search.ts";
 import { solveBlock } from "./proof_of_work.ts";
-import { minimalBlock, timestampOf } from "./template_block.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 

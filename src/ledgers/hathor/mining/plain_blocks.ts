@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
 import type { Route } from "../http/app.ts";
 import { type Arguments, BadRequest } from "../http/arguments.ts";
 import { json, plain } from "../http/responses.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
+import { NoTemplateError } from "../queries/templates.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { encodeVertex } from "../vertex/encode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import { minimalBlock, timestampOf } from "./template_block.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
 export function plainBlockRoute(service: HathorService): Route {

@@ -4,8 +4,8 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Follower } from "../../../log/follower.ts";
 import type { HathorService } from "../service.ts";
-import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
-import { templateJson } from "./template_block.ts";
+import { type BlockTemplate, NoTemplateError } from "../queries/templates.ts";
+import { templateJson } from "../queries/template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 

@@ -1,5 +1,11 @@
 import type { Network } from "../networks/network.ts";
-import { floatWeight, integerWeight, log2ByQuotient, sumWeights, type Weight } from "./weight.ts";
+import {
+  floatWeight,
+  integerWeight,
+  log2ByQuotient,
+  sumWeights,
+  type Weight,
+} from "../vertex/weight.ts";
 
 /** What a block's weight depends on of a block before it. */
 export interface WeightedBlock {

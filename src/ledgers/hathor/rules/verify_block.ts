@@ -7,7 +7,7 @@ import type { Dependencies, RuleContext } from "./context.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { assertOutputs, assertOutputSigops, assertTokenIndexes } from "./verify_outputs.ts";
 import { assertParents, assertSignalBits, assertWork } from "./verify_vertex.ts";
-import { floatWeight, type Weight, weightText } from "./weight.ts";
+import { floatWeight, type Weight, weightText } from "../vertex/weight.ts";
 
 /** What a block has to be because of the blocks before it. */
 export interface BlockRequirements {

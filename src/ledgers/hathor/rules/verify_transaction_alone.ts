@@ -14,7 +14,7 @@ import {
   assertSignalBits,
   assertWork,
 } from "./verify_vertex.ts";
-import { floatWeight, weightText } from "./weight.ts";
+import { floatWeight, weightText } from "../vertex/weight.ts";
 
 const PARENTS = 2;
 const MAX_TOKENS = 16;

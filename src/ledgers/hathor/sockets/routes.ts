@@ -5,7 +5,7 @@ import { admit, type Denial, isForbidden } from "../../../web/access.ts";
 import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { PROBLEM_TYPE, problemText } from "../../../web/problem.ts";
-import { LOG_PREFIX } from "../names.ts";
+import { LOG_PREFIX } from "../networks/chain_names.ts";
 import type { HathorService } from "../service.ts";
 import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
 import { AdminSocket } from "./admin/admin_socket.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../../../../kernel/clock.ts";
 import type { Chain } from "../../../../log/chain.ts";
 import type { Follower } from "../../../../log/follower.ts";
 import type { Log } from "../../../../log/log.ts";
-import { JOBS_PREFIX } from "../../names.ts";
+import { JOBS_PREFIX } from "../../networks/chain_names.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
 import { type Transaction, VertexVersion } from "../../vertex/vertex.ts";

@@ -1,0 +1,227 @@
+import type { Chain } from "../../../log/chain.ts";
+import type { RowKey } from "../../../log/keys.ts";
+import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
+import type { RowValue } from "../../../log/projection.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
+import { hasMoved } from "../rows/address_rows.ts";
+import { blocksDownFrom } from "../rows/heights.ts";
+import {
+  type AddressRow,
+  addressRow,
+  type Authority,
+  type BalanceRow,
+  historyRow,
+  listedRow,
+  type ListPrefix,
+  STATE,
+  type StateRow,
+  type TokenRow,
+  tokenRow,
+} from "../rows/rows.ts";
+
+/** A place in a list that is in order of time. */
+export interface TimedHash {
+  readonly timestamp: number;
+  readonly hash: string;
+}
+
+/** A vertex in the history of an address, with its number. */
+export interface HistoryEntry extends TimedHash {
+  readonly number: number;
+}
+
+/** Where in such a list one goes on: after a vertex of it, or before. */
+export interface ListPlace {
+  readonly after?: TimedHash | undefined;
+  readonly before?: TimedHash | undefined;
+}
+
+/** What an address has had of a token, in what counts. */
+export interface Balance {
+  readonly token: string;
+  readonly received: bigint;
+  readonly spent: bigint;
+}
+
+/** A token with all that is told of it. */
+export interface TokenDetail {
+  readonly uid: string;
+  readonly name: string;
+  readonly symbol: string;
+  readonly version: number;
+  readonly total: bigint;
+  readonly transactions: number;
+}
+
+/** Where an authority can be spent. */
+export interface AuthorityPlace {
+  readonly hash: string;
+  readonly index: number;
+}
+
+/** Rows read at once where it is not known how many are wanted: first, and at the most. */
+const FIRST_PAGE = 8;
+const PAGE = 256;
+
+/** A block, as {@linkcode newestBlocks} needs it. */
+interface ListedBlock {
+  readonly vertex: { readonly timestamp: number };
+  readonly height: number;
+}
+
+/**
+ * Blocks that count, the newest first, as {@linkcode newest} does: the best chain is a list of them
+ * by its heights.
+ */
+export async function newestBlocks(
+  chain: Chain,
+  count: number,
+  { after, before }: ListPlace,
+  blockOf: (hash: string) => Promise<ListedBlock | undefined>,
+): Promise<TimedHash[]> {
+  const state = await chain.row<StateRow>(STATE);
+  const place = before ?? after;
+  const at = place === undefined ? undefined : (await blockOf(place.hash))?.height;
+  if (state === undefined || (place !== undefined && at === undefined)) return [];
+  const { height } = state.best;
+  const highest = before === undefined
+    ? (at ?? height + 1) - 1
+    : Math.min(height, (at ?? 0) + count);
+  const most = before === undefined ? count : highest - (at ?? 0);
+  const blocks = await blocksDownFrom(chain, highest, most);
+  const timed = blocks.map(async ([, hash]) => {
+    const timestamp = (await blockOf(hash))?.vertex.timestamp;
+    return timestamp === undefined ? [] : [{ hash, timestamp }];
+  });
+  return (await Promise.all(timed)).flat();
+}
+
+/**
+ * Transactions of a list, the newest first: up to `count`, from after `after` on. With `before`, those
+ * that come right before that.
+ */
+export async function newest(
+  chain: Chain,
+  list: ListPrefix,
+  count: number,
+  { after, before }: ListPlace = {},
+): Promise<TimedHash[]> {
+  if (count <= 0) return [];
+  const placeOf = (place: TimedHash | undefined) =>
+    place === undefined ? undefined : listedRow(list, place.timestamp, place.hash);
+  const reverse = before !== undefined;
+  const bounds = reverse ? { before: placeOf(before) } : { after: placeOf(after) };
+  const rows = await chain.rows(list, count, { ...bounds, reverse });
+  const found = rows.map(({ key }) => listedAt(key));
+  return reverse ? found.reverse() : found;
+}
+
+function listedAt(key: RowKey): TimedHash {
+  return { timestamp: -Number(key.at(-2)), hash: String(key.at(-1)) };
+}
+
+/** Vertices of an address in order of time, voided ones among them, from `from` on. */
+export async function historyOf(
+  chain: Chain,
+  address: string,
+  limit: number,
+  from?: TimedHash,
+): Promise<HistoryEntry[]> {
+  const place = { from: historyPlace(address, from) };
+  return (await chain.rows<number>(["history", address], limit, place)).map(historyEntry);
+}
+
+function historyEntry({ key, value }: ListedRow<number>): HistoryEntry {
+  return { timestamp: Number(key[2]), hash: String(key[3]), number: value };
+}
+
+/** The same as {@linkcode newest} lists transactions. */
+export async function newestOf(
+  chain: Chain,
+  address: string,
+  count: number,
+  { after, before }: ListPlace,
+): Promise<HistoryEntry[]> {
+  if (count <= 0) return [];
+  const reverse = before === undefined;
+  const bounds = reverse
+    ? { before: historyPlace(address, after) }
+    : { after: historyPlace(address, before) };
+  const rows = await chain.rows<number>(["history", address], count, { ...bounds, reverse });
+  const found = rows.map(historyEntry);
+  return reverse ? found : found.reverse();
+}
+
+function historyPlace(address: string, at: TimedHash | undefined): RowKey | undefined {
+  return at === undefined ? undefined : historyRow(address, at.timestamp, at.hash);
+}
+
+/** How many vertices an address's history has. */
+export async function historyLength(chain: Chain, address: string): Promise<number> {
+  return (await chain.row<AddressRow>(addressRow(address)))?.transactions ?? 0;
+}
+
+/** What an address has had of each token, HTR first. */
+export async function balancesOf(chain: Chain, address: string): Promise<Balance[]> {
+  const balances: Balance[] = [];
+  const add = (token: string, { received, spent }: BalanceRow) => {
+    balances.push({ token, received: BigInt(received), spent: BigInt(spent) });
+  };
+  const row = await chain.row<AddressRow>(addressRow(address));
+  if (row !== undefined && hasMoved(row)) add(HTR_UID, row);
+  for await (const { key, value } of allRows<BalanceRow>(chain, ["balance", address])) {
+    add(String(key[2]), value);
+  }
+  return balances;
+}
+
+/** Rows under a prefix, read as they are asked for: a few, and then more and more at once. */
+export async function* allRows<T extends RowValue>(
+  chain: Chain,
+  prefix: RowKey,
+  listing: RowListing = {},
+): AsyncGenerator<ListedRow<T>, void, void> {
+  let bounds = listing;
+  for (let size = FIRST_PAGE;; size = Math.min(2 * size, PAGE)) {
+    const rows = await chain.rows<T>(prefix, size, bounds);
+    yield* rows;
+    const last = rows.at(-1)?.key;
+    if (last === undefined || rows.length < size) return;
+    bounds = listing.reverse === true
+      ? { ...listing, before: last }
+      : { ...listing, from: undefined, after: last };
+  }
+}
+
+/** A token that has been created. */
+export async function findToken(chain: Chain, uid: string): Promise<TokenDetail | undefined> {
+  const row = await chain.row<TokenRow>(tokenRow(uid));
+  return row === undefined ? undefined : tokenDetail(uid, row);
+}
+
+/** Tokens in order of their uids, HTR first; from the one after `after` on. */
+export async function listTokens(
+  chain: Chain,
+  limit: number,
+  after?: string,
+): Promise<TokenDetail[]> {
+  const rows = await chain.rows<TokenRow>(["token"], limit, {
+    after: after === undefined ? undefined : tokenRow(after),
+  });
+  return rows.map(({ key, value }) => tokenDetail(String(key[1]), value));
+}
+
+function tokenDetail(uid: string, { name, symbol, version, total, transactions }: TokenRow) {
+  return { uid, name, symbol, version, total: BigInt(total), transactions };
+}
+
+/** Unspent authorities of a token, up to `limit`. */
+export async function authoritiesOf(
+  chain: Chain,
+  kind: Authority,
+  uid: string,
+  limit: number,
+): Promise<AuthorityPlace[]> {
+  const rows = await chain.rows([kind, uid], limit);
+  return rows.map(({ key }) => ({ hash: String(key[2]), index: Number(key[3]) }));
+}
