@@ -5,6 +5,9 @@ import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.t
 import { addNotFound, addRoutes } from "./http/app.ts";
 import { failure, tooManyRequests } from "./http/responses.ts";
 import { httpRoutes } from "./http/routes.ts";
+import { Intake } from "./intake/intake.ts";
+import { openNode } from "./intake/node.ts";
+import { startNode } from "./intake/start.ts";
 import { JobBook } from "./mining/jobs/job_book.ts";
 import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
@@ -13,10 +16,10 @@ import { Miner } from "./mining/miner.ts";
 import { miningRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { JOBS_PREFIX, LOG_PREFIX } from "./networks/chain_names.ts";
-import { HathorService } from "./service.ts";
+import { NodeQueries } from "./queries/node_queries.ts";
+import { hathorProjection } from "./rows/projection.ts";
 import { readSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
-import { hathorProjection } from "./rows/projection.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -41,27 +44,29 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
   const { network, mine, wallet, isThrottled } = await readSettings(ledger.settings);
   const signatures = new SignatureWorkers();
-  const service = await HathorService.open({ log, clock, network, signatures });
-  const feed = new TemplateFeed(service, clock);
+  const node = await openNode({ log, clock, network });
+  const intake = new Intake(node, signatures);
+  const queries = new NodeQueries(node);
+  const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
-  const jobMiner = new JobMiner(service, book, clock);
-  const miner = mine === undefined ? undefined : new Miner(service, { clock, ...mine });
-  const nodes = socketNodes(ledger, service, { wallet, isThrottled });
+  const jobMiner = new JobMiner(queries, intake, book, clock);
+  const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
+  const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
-  const context = { service, ledger, feed };
+  const context = { service: intake, ledger, feed };
   return {
     routes(app, port) {
       const isNative = port !== undefined;
       // Under a prefix the version of the API may be left out.
       const bases = isNative ? ["/v1a"] : ["/v1a", ""];
-      socketRoutes(app, ledger, service, nodes);
+      socketRoutes(app, ledger, queries, nodes);
       miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
-      addRoutes(app, bases, httpRoutes(service, clock, socketCounts), context);
-      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, book, miner }), context);
+      addRoutes(app, bases, httpRoutes(queries, intake, clock, socketCounts), context);
+      addRoutes(app, ["/tx-mining"], jobRoutes({ network, clock, book, miner }), context);
       addNotFound(app);
     },
     async start() {
-      await begun(() => service.start());
+      await begun(() => startNode(node));
       await begun(() => feed.start());
       await begun(() => jobMiner.start());
       await begun(async () => await miner?.start());

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { parseXpub } from "../../crypto/hd_public_key.ts";
 import { isLoopback } from "../../kernel/address.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { parseXpub } from "../../crypto/hd_public_key.ts";
 import {
   choiceSetting,
   listSetting,

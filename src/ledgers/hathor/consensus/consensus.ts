@@ -1,8 +1,13 @@
 import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
 import { lastThatCounts, placeBlock } from "./blocks.ts";
-import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "./graph.ts";
-import { isTransactionNode } from "./graph.ts";
+import {
+  type BlockNode,
+  type Graph,
+  type GraphNode,
+  isBlockNode,
+  isTransactionNode,
+} from "./graph.ts";
 import { removeInvalid } from "./mempool_check.ts";
 import { placeTransaction } from "./transactions.ts";
 

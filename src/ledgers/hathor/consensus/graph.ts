@@ -1,13 +1,13 @@
+import { Turns } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { readChildren } from "../rows/children.ts";
+import type { Metadata } from "../rows/metadata.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import type { MetadataRow } from "../rows/rows.ts";
 import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
-import { Turns } from "../../../kernel/turn.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
-import type { Metadata } from "../rows/metadata.ts";
 
 /** A vertex with its metadata, while a new vertex is taken in: whatever changes is written later. */
 export class GraphNode {

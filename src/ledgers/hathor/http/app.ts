@@ -6,7 +6,7 @@ import { denialOf, type Scope } from "../../../web/access.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { readBody } from "../../../web/body.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
-import type { HathorService } from "../service.ts";
+import type { OfChain as HathorService } from "../intake/node.ts";
 import { NoTemplateError } from "../queries/templates.ts";
 import { Arguments, BadRequest } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";

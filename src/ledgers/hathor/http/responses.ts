@@ -1,6 +1,6 @@
+import type { LedgerError } from "../../../kernel/errors.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Denial } from "../../../web/access.ts";
-import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import type { HathorService } from "../service.ts";
+import type { Intake } from "../intake/intake.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
 import { blockRoutes } from "./block_routes.ts";
 import { eventRoutes } from "./event_routes.ts";
@@ -12,18 +13,19 @@ import { walletRoutes } from "./wallet_routes.ts";
 
 /** All that is under `/v1a`, but for the sockets and what is beside them. */
 export function httpRoutes(
-  service: HathorService,
+  queries: NodeQueries,
+  intake: Intake,
   clock: Clock,
   socketCounts: () => SocketCounts,
 ): Route[] {
   return [
-    ...nodeRoutes(service, clock, socketCounts),
-    ...featureRoutes(service),
-    ...transactionRoutes(service),
-    ...pushRoutes(service),
-    ...walletRoutes(service),
-    ...blockRoutes(service),
-    ...eventRoutes(service),
-    ...graphvizRoutes(service),
+    ...nodeRoutes(queries, clock, socketCounts),
+    ...featureRoutes(queries),
+    ...transactionRoutes(queries),
+    ...pushRoutes(queries, intake),
+    ...walletRoutes(queries),
+    ...blockRoutes(queries, intake),
+    ...eventRoutes(queries),
+    ...graphvizRoutes(queries),
   ];
 }

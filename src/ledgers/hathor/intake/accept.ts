@@ -1,17 +1,13 @@
-import { writeRestJson } from "../../../python/json_write.ts";
-import type { ReadRows } from "../../../log/projection.ts";
+import type { Turns } from "../../../kernel/turn.ts";
 import type { Command, Draft } from "../../../log/command.ts";
+import type { ReadRows } from "../../../log/projection.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
 import { Graph, type GraphNode } from "../consensus/graph.ts";
 import { eventJson } from "../json/event_json.ts";
-import { EventType } from "../rows/events.ts";
 import type { Network } from "../networks/network.ts";
-import { VertexRefusal } from "../rules/refusal.ts";
-import type { Turns } from "../../../kernel/turn.ts";
-import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
-import { type Answer, GraphRefusal } from "./answer.ts";
-import type { BlockRules } from "./block_rules.ts";
 import {
+  EventType,
   plainEvent,
   tokenCreatedText,
   vertexEvent,
@@ -20,7 +16,11 @@ import {
 import { readPool } from "../rows/pool.ts";
 import { isThere } from "../rows/presence.ts";
 import { STATE, type StateRow } from "../rows/rows.ts";
-import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
+import type { StoredVertex } from "../rows/stored_vertices.ts";
+import { VertexRefusal } from "../rules/refusal.ts";
+import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
+import { type Answer, GraphRefusal } from "./answer.ts";
+import type { HathorNode } from "./node.ts";
 import { assertPushable, verify } from "./verification.ts";
 
 /** How a vertex came: what it has to be beside valid. */
@@ -33,16 +33,11 @@ export type Source =
   | { readonly kind: "mining" };
 
 /** What a vertex is taken in with. */
-export interface AcceptContext {
-  readonly network: Network;
-  readonly vertices: StoredVertices;
-  readonly blockRules: BlockRules;
+export interface AcceptContext extends HathorNode {
   /** What has been proven of transactions, as {@linkcode Verified.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
   /** Lets others in, for all vertices that are taken in. */
   readonly turns: Turns;
-  /** Seconds since the epoch. */
-  now(): number;
 }
 
 /** Takes a vertex in, with all that it changes, or says why not. */
@@ -78,7 +73,7 @@ async function accept(
   const state = await tx.get<StateRow>(STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
   const best = await graph.block(state.best.hash);
-  const now = context.now();
+  const now = context.clock.now() / 1_000;
   const isProven = (key: string) => proven.has(key);
   const relayedAt = source.kind === "relay" ? now : undefined;
   const verification = {

@@ -1,10 +1,10 @@
 import type { ReadRows } from "../../../log/projection.ts";
 import { featuresAt, type SignalledBlock, signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
+import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { ancestorsNeeded, minBlockWeight, type WeightedBlock } from "../rules/block_weight.ts";
 import { rewardAt } from "../rules/reward.ts";
 import type { Weight } from "../vertex/weight.ts";
-import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 
 /** What the blocks before it ask of a block. */
 export interface NextBlock {

@@ -1,46 +1,52 @@
-import { SignaturesAhead } from "../../../crypto/signatures_ahead.ts";
 import type { SignatureWorkers } from "../../../crypto/signature_workers.ts";
+import { SignaturesAhead } from "../../../crypto/signatures_ahead.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
-import type { Chain } from "../../../log/chain.ts";
-import { spendClaims } from "../script/spend_claims.ts";
 import { Turns } from "../../../kernel/turn.ts";
+import type { Chain } from "../../../log/chain.ts";
+import type { Network } from "../networks/network.ts";
+import { spendClaims } from "../script/spend_claims.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { type AcceptContext, acceptVertex, type Source } from "./accept.ts";
 import { type Answer, tooManyChanges } from "./answer.ts";
 import { Halt } from "./crash.ts";
 import { lookAhead } from "./look_ahead.ts";
+import type { HathorNode } from "./node.ts";
 import { Proofs } from "./proofs.ts";
 
 /** Takes vertices into one chain. What it keeps saves work among vertices that come together. */
 export class Intake {
-  readonly #chain: Chain;
+  readonly network: Network;
+  readonly chain: Chain;
   readonly #context: AcceptContext;
   readonly #halt: Halt;
   readonly #signatures: SignaturesAhead | undefined;
   /** Hashes of what is being taken in. */
   readonly #waiting = new Set<string>();
 
-  /** @param workers verify signatures while what they sign waits for its turn */
-  constructor(
-    chain: Chain,
-    context: Omit<AcceptContext, "proven" | "turns">,
-    workers: SignatureWorkers | undefined,
-  ) {
-    this.#chain = chain;
-    this.#context = { ...context, proven: new Proofs(), turns: new Turns() };
-    this.#halt = new Halt(chain);
+  /**
+   * @param workers verify signatures beside this thread, while what they sign waits for its turn;
+   *   whoever gives them ends them
+   */
+  constructor(readonly node: HathorNode, workers?: SignatureWorkers) {
+    this.network = node.network;
+    this.chain = node.chain;
+    this.#context = { ...node, proven: new Proofs(), turns: new Turns() };
+    this.#halt = new Halt(node.chain);
     this.#signatures = workers && new SignaturesAhead(workers);
   }
 
-  /** See `HathorService.accept`. */
-  async accept(vertex: Vertex, source: Source): Promise<Answer> {
+  /**
+   * Takes a vertex in: verifies it, finds its place, and commits it with all that it changes and
+   * all events of that, or says why not. Throws the log's own errors.
+   */
+  async accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
     this.#halt.check();
     this.#waiting.add(vertex.hash);
     const expected = isBlock(vertex)
       ? undefined
       : this.#signatures?.expect(vertex.inputs.length, () => spendClaims(vertex));
     try {
-      return await this.#chain.execute(
+      return await this.chain.execute(
         acceptVertex(this.#context, vertex, source),
         lookAhead(vertex, this.#context, this.#waiting),
       );
@@ -52,5 +58,17 @@ export class Intake {
       this.#waiting.delete(vertex.hash);
       expected?.end();
     }
+  }
+
+  /** A block from a miner, which has to follow the best one (`ParentNotBest` otherwise). */
+  async submitBlock(block: Vertex): Promise<Answer> {
+    if (isBlock(block)) return await this.accept(block, { kind: "mining" });
+    const message = "A miner's vertex is a block";
+    return { isAccepted: false, code: "ParentNotBest", message };
+  }
+
+  /** A transaction from `push_tx`, whose scripts have to be those of wallets. */
+  pushTransaction(tx: Vertex): Promise<Answer> {
+    return this.accept(tx, { kind: "push", allowsNonStandard: false });
   }
 }

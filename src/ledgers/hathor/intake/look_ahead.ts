@@ -1,15 +1,15 @@
-import type { ReadRows } from "../../../log/projection.ts";
 import type { LookAhead } from "../../../log/command.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { AddressVersions } from "../networks/address.ts";
-import { dependenciesOf } from "../rules/dependencies.ts";
-import { addressOfScript } from "../script/patterns.ts";
-import { tokenIndexOf } from "../vertex/output.ts";
-import { HTR_UID, inputsOf, isBlock, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 import { readHeights } from "../rows/heights.ts";
 import { isDoubtful } from "../rows/presence.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import { addressRow, balanceRow, STATE, type StateRow } from "../rows/rows.ts";
 import type { StoredVertices } from "../rows/stored_vertices.ts";
+import { dependenciesOf } from "../rules/dependencies.ts";
+import { addressOfScript } from "../script/patterns.ts";
+import { tokenIndexOf } from "../vertex/output.ts";
+import { HTR_UID, inputsOf, isBlock, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 
 /** What of the intake it takes to look ahead. */
 interface LookAheadContext {

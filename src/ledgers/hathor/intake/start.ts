@@ -1,21 +1,23 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../../../kernel/errors.ts";
-import type { Chain } from "../../../log/chain.ts";
 import type { Command, Draft } from "../../../log/command.ts";
 import { GraphNode } from "../consensus/graph.ts";
-import { EventType } from "../rows/events.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import { genesisOf } from "../networks/genesis.ts";
 import type { Network } from "../networks/network.ts";
+import { EventType, plainEvent, vertexEvent } from "../rows/events.ts";
+import { type NetworkRow, STATE } from "../rows/rows.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { ledgerPart, vertexText } from "./accept.ts";
-import { plainEvent, vertexEvent } from "../rows/events.ts";
-import { type NetworkRow, STATE } from "../rows/rows.ts";
+import type { HathorNode } from "./node.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** Begins to serve a chain, even where there is no room to write that down. */
-export async function startChain(chain: Chain, network: Network): Promise<void> {
+/**
+ * Begins to serve a node's chain, even where there is no room to write that down: makes its genesis
+ * where there is none.
+ */
+export async function startNode({ chain, network }: HathorNode): Promise<void> {
   try {
     await chain.execute(tellStart(network));
   } catch (error) {

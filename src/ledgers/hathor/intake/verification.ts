@@ -1,8 +1,10 @@
+import type { Turns } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
+import type { StoredVertex } from "../rows/stored_vertices.ts";
 import type { Dependencies, RuleContext } from "../rules/context.ts";
 import { assertDependencies, dependenciesOf, tokensSpent } from "../rules/dependencies.ts";
 import {
@@ -26,9 +28,7 @@ import {
   type Vertex,
 } from "../vertex/vertex.ts";
 import { GraphRefusal } from "./answer.ts";
-import type { Turns } from "../../../kernel/turn.ts";
 import type { BlockRules } from "./block_rules.ts";
-import type { StoredVertex } from "../rows/stored_vertices.ts";
 
 /** What a vertex is verified against. */
 export interface VerificationContext {

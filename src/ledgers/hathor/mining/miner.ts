@@ -1,13 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
-import type { Follower } from "../../../log/follower.ts";
-import type { HathorService } from "../service.ts";
-import { type BlockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { Turns } from "../../../kernel/turn.ts";
+import type { Follower } from "../../../log/follower.ts";
+import type { Intake } from "../intake/intake.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { type BlockTemplate, blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { NonceSearch } from "./nonce_search.ts";
 import { solveBlock } from "./proof_of_work.ts";
-import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -40,7 +41,8 @@ interface Current {
  * that catch up with the time.
  */
 export class Miner {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
+  readonly #intake: Intake;
   readonly #options: MinerOptions;
   readonly #search = new NonceSearch();
   readonly #isOver = new AbortController();
@@ -54,8 +56,9 @@ export class Miner {
   #current: Current | undefined;
   #blocks = 0;
 
-  constructor(service: HathorService, options: MinerOptions) {
-    this.#service = service;
+  constructor(queries: NodeQueries, intake: Intake, options: MinerOptions) {
+    this.#queries = queries;
+    this.#intake = intake;
     this.#options = options;
   }
 
@@ -66,9 +69,9 @@ export class Miner {
 
   /** Begins. Where blocks cost no work the genesis can be spent once this resolves. */
   async start(): Promise<void> {
-    const { chain, network } = this.#service;
+    const { chain, network } = this.#queries;
     // Templates do not tell of everything that waits: what is too young for one is in none.
-    this.#follower = await chain.attach(await this.#service.nextEventId(), () => this.#changed());
+    this.#follower = await chain.attach(await this.#queries.nextEventId(), () => this.#changed());
     this.#tick();
     const first = this.#mine({ isDue: false });
     if (network.testMode.blocks) await Promise.race([this.#unlocked.promise, first]);
@@ -134,13 +137,13 @@ export class Miner {
   /** Whether the genesis cannot be spent yet. */
   async #isLocked(): Promise<boolean> {
     if (this.#isOver.signal.aborted) return false;
-    const { best } = await this.#service.state();
-    return best.height < this.#service.network.rewardSpendMinBlocks;
+    const { best } = await this.#queries.state();
+    return best.height < this.#queries.network.rewardSpendMinBlocks;
   }
 
   /** Whether transactions wait to be confirmed. */
   async #isAwaited(): Promise<boolean> {
-    return !this.#isOver.signal.aborted && await this.#service.mempoolSize() > 0;
+    return !this.#isOver.signal.aborted && await this.#queries.mempoolSize() > 0;
   }
 
   /** Mines one block of now, after as many as the chain is behind the time. */
@@ -156,7 +159,7 @@ export class Miner {
   async #mineOne(): Promise<boolean> {
     const { clock, script } = this.#options;
     const search = this.#search;
-    const template = await this.#service.blockTemplate();
+    const template = await blockTemplate(this.#queries.node);
     const ending = new AbortController();
     const current = { parent: template.parents[0], ending };
     this.#current = current;
@@ -166,7 +169,7 @@ export class Miner {
       const fields = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
       const block = await solveBlock(fields, { clock, search, signal: ending.signal });
       if (block === undefined) return isBehind(template);
-      const answer = await this.#service.submitBlock(block);
+      const answer = await this.#intake.submitBlock(block);
       if (answer.isAccepted) this.#blocks++;
       else if (answer.code !== "ParentNotBest") throw new Error(answer.message);
     } finally {
@@ -177,7 +180,7 @@ export class Miner {
 
   /** Ends what is mined once there is another block to build on: until then it is good. */
   async #leaveIfReplaced({ parent, ending }: Current): Promise<void> {
-    const { best } = await this.#service.state();
+    const { best } = await this.#queries.state();
     if (best.hash !== parent) ending.abort();
   }
 }

@@ -1,36 +1,36 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../networks/address.ts";
 import type { Route } from "../http/app.ts";
 import { type Arguments, BadRequest } from "../http/arguments.ts";
 import { json, plain } from "../http/responses.ts";
+import type { Intake } from "../intake/intake.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../queries/templates.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { encodeVertex } from "../vertex/encode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
-export function plainBlockRoute(service: HathorService): Route {
+export function plainBlockRoute(intake: Intake): Route {
   return {
     path: "/mining",
-    GET: ({ args }) => plainBlock(service, args),
+    GET: ({ args }) => plainBlock(intake, args),
     async POST({ body }) {
-      const block = blockOf(service, await body());
-      const isAccepted = block !== undefined && (await service.submitBlock(block)).isAccepted;
+      const block = blockOf(intake, await body());
+      const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
       return plain(isAccepted ? "1" : "0", "text/html");
     },
   };
 }
 
-async function plainBlock(service: HathorService, args: Arguments): Promise<PyJson | Response> {
+async function plainBlock(intake: Intake, args: Arguments): Promise<PyJson | Response> {
   const address = args.find("address");
-  const script = address === undefined ? undefined : rewardScript(service, address);
+  const script = address === undefined ? undefined : rewardScript(intake, address);
   try {
-    const template = await service.blockTemplate();
+    const template = await blockTemplate(intake.node);
     const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
     return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
   } catch (error) {
@@ -39,7 +39,7 @@ async function plainBlock(service: HathorService, args: Arguments): Promise<PyJs
   }
 }
 
-function rewardScript({ network }: HathorService, address: string): Uint8Array {
+function rewardScript({ network }: Intake, address: string): Uint8Array {
   try {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script !== undefined) return script;
@@ -52,7 +52,7 @@ function rewardScript({ network }: HathorService, address: string): Uint8Array {
 const bodySchema = z.object({ block_bytes: z.string() });
 
 /** The block of a body; undefined where there is none. */
-function blockOf({ network }: HathorService, body: unknown): Vertex | undefined {
+function blockOf({ network }: Intake, body: unknown): Vertex | undefined {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return undefined;
   try {

@@ -1,10 +1,10 @@
 import { miningHeader, sealVertex } from "../vertex/seal.ts";
-import {
-  type Block,
-  type BlockFields,
-  type TokenCreationFields,
-  type Transaction,
-  type TransactionFields,
+import type {
+  Block,
+  BlockFields,
+  TokenCreationFields,
+  Transaction,
+  TransactionFields,
 } from "../vertex/vertex.ts";
 import { NonceSearch, type SearchOptions } from "./nonce_search.ts";
 

@@ -5,7 +5,7 @@ import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { addRoutes } from "../http/app.ts";
 import { denied, failure } from "../http/responses.ts";
-import type { HathorService } from "../service.ts";
+import type { Intake as HathorService } from "../intake/intake.ts";
 import { plainBlockRoute } from "./plain_blocks.ts";
 import { MiningSocket } from "./socket.ts";
 import type { TemplateFeed } from "./template_feed.ts";

@@ -1,14 +1,14 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
-import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
 import type { RowValue } from "../../../log/projection.ts";
-import { HTR_UID } from "../vertex/vertex.ts";
+import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
+import type { HathorNode } from "../intake/node.ts";
 import { hasMoved } from "../rows/address_rows.ts";
 import { blocksDownFrom } from "../rows/heights.ts";
 import {
   type AddressRow,
   addressRow,
-  type Authority,
+  type AuthorityKind,
   type BalanceRow,
   historyRow,
   listedRow,
@@ -18,6 +18,8 @@ import {
   type TokenRow,
   tokenRow,
 } from "../rows/rows.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
+import { viewVertex } from "./views.ts";
 
 /** A place in a list that is in order of time. */
 export interface TimedHash {
@@ -63,22 +65,17 @@ export interface AuthorityPlace {
 const FIRST_PAGE = 8;
 const PAGE = 256;
 
-/** A block, as {@linkcode newestBlocks} needs it. */
-interface ListedBlock {
-  readonly vertex: { readonly timestamp: number };
-  readonly height: number;
-}
-
 /**
- * Blocks that count, the newest first, as {@linkcode newest} does: the best chain is a list of them
- * by its heights.
+ * Blocks that count, the newest first, as {@linkcode newestTransactions} lists transactions: the
+ * best chain is a list of them by its heights.
  */
 export async function newestBlocks(
-  chain: Chain,
+  node: HathorNode,
   count: number,
-  { after, before }: ListPlace,
-  blockOf: (hash: string) => Promise<ListedBlock | undefined>,
+  { after, before }: ListPlace = {},
 ): Promise<TimedHash[]> {
+  const { chain } = node;
+  const blockOf = (hash: string) => viewVertex(node, hash);
   const state = await chain.row<StateRow>(STATE);
   const place = before ?? after;
   const at = place === undefined ? undefined : (await blockOf(place.hash))?.height;
@@ -100,7 +97,7 @@ export async function newestBlocks(
  * Transactions of a list, the newest first: up to `count`, from after `after` on. With `before`, those
  * that come right before that.
  */
-export async function newest(
+export async function newestTransactions(
   chain: Chain,
   list: ListPrefix,
   count: number,
@@ -135,12 +132,12 @@ function historyEntry({ key, value }: ListedRow<number>): HistoryEntry {
   return { timestamp: Number(key[2]), hash: String(key[3]), number: value };
 }
 
-/** The same as {@linkcode newest} lists transactions. */
-export async function newestOf(
+/** Vertices of an address, the newest first, as {@linkcode newestTransactions} lists transactions. */
+export async function newestOfAddress(
   chain: Chain,
   address: string,
   count: number,
-  { after, before }: ListPlace,
+  { after, before }: ListPlace = {},
 ): Promise<HistoryEntry[]> {
   if (count <= 0) return [];
   const reverse = before === undefined;
@@ -169,14 +166,14 @@ export async function balancesOf(chain: Chain, address: string): Promise<Balance
   };
   const row = await chain.row<AddressRow>(addressRow(address));
   if (row !== undefined && hasMoved(row)) add(HTR_UID, row);
-  for await (const { key, value } of allRows<BalanceRow>(chain, ["balance", address])) {
+  for await (const { key, value } of eachRow<BalanceRow>(chain, ["balance", address])) {
     add(String(key[2]), value);
   }
   return balances;
 }
 
 /** Rows under a prefix, read as they are asked for: a few, and then more and more at once. */
-export async function* allRows<T extends RowValue>(
+export async function* eachRow<T extends RowValue>(
   chain: Chain,
   prefix: RowKey,
   listing: RowListing = {},
@@ -218,7 +215,7 @@ function tokenDetail(uid: string, { name, symbol, version, total, transactions }
 /** Unspent authorities of a token, up to `limit`. */
 export async function authoritiesOf(
   chain: Chain,
-  kind: Authority,
+  kind: AuthorityKind,
   uid: string,
   limit: number,
 ): Promise<AuthorityPlace[]> {

@@ -1,12 +1,10 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { ReadRows } from "../../../log/projection.ts";
-import { eventMetadataText, type Metadata } from "../rows/metadata.ts";
-import type { Network } from "../networks/network.ts";
 import { vertexText } from "../intake/accept.ts";
+import type { HathorNode } from "../intake/node.ts";
 import { type NodeEvent, nodeEvent, type ToldParts } from "../rows/events.ts";
-import type { StoredVertices } from "../rows/stored_vertices.ts";
+import { eventMetadataText, type Metadata } from "../rows/metadata.ts";
 import { spentVertices } from "./views.ts";
 
 /** The metadata as the node tells them. Throws `damaged` where the text has none. */
@@ -26,18 +24,14 @@ const LARGE_CHARS = 8_192;
 
 /** Puts stored events together as the node tells them. */
 export class NodeEvents implements ToldParts {
-  readonly #network: Network;
-  readonly #rows: ReadRows;
-  readonly #vertices: StoredVertices;
+  readonly #node: HathorNode;
   readonly #texts = new BoundedCache<string, string>(KEPT);
   readonly #largeTexts = new BoundedCache<string, string>(KEPT_LARGE);
   /** The last metadata that were told. */
   #last = { hash: "", stored: "", told: "" };
 
-  constructor(network: Network, rows: ReadRows, vertices: StoredVertices) {
-    this.#network = network;
-    this.#rows = rows;
-    this.#vertices = vertices;
+  constructor(node: HathorNode) {
+    this.#node = node;
   }
 
   /** An event as the node tells it. Read in order, each vertex is told by its first event. */
@@ -60,9 +54,10 @@ export class NodeEvents implements ToldParts {
   }
 
   async #textOf(hash: string): Promise<string> {
-    const { vertex } = await this.#vertices.read(hash, this.#rows);
-    const spent = await spentVertices(vertex, this.#rows, this.#vertices);
-    return this.#keep(hash, vertexText(this.#network, vertex, (tx) => spent.get(tx)));
+    const { network, rows, vertices } = this.#node;
+    const { vertex } = await vertices.read(hash, rows);
+    const spent = await spentVertices(this.#node, vertex);
+    return this.#keep(hash, vertexText(network, vertex, (tx) => spent.get(tx)));
   }
 
   #keep(hash: string, text: string): string {

@@ -1,8 +1,8 @@
-import { PyFloat, type PyJson } from "../../../python/json.ts";
-import type { BlockTemplate } from "./templates.ts";
-import { encodeFunds, encodeGraph } from "../vertex/encode.ts";
 import { concatBytes } from "../../../crypto/concat.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
+import { encodeFunds, encodeGraph } from "../vertex/encode.ts";
 import { type BlockFields, VertexVersion } from "../vertex/vertex.ts";
+import type { BlockTemplate } from "./templates.ts";
 
 /** A block has its parent block and two transactions. */
 const PARENTS = 3;

@@ -1,13 +1,12 @@
-import type { ReadRows } from "../../../log/projection.ts";
-import { signalBitsAt } from "../networks/feature_states.ts";
-import type { Network } from "../networks/network.ts";
-import { minSignificantWeight, workOf } from "../rules/work.ts";
 import { Turns } from "../../../kernel/turn.ts";
-import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
-import type { BlockRules } from "../intake/block_rules.ts";
+import type { HathorNode } from "../intake/node.ts";
+import { signalBitsAt } from "../networks/feature_states.ts";
 import { poolPages, readNewest } from "../rows/pool.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
-import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
+import type { StoredVertex } from "../rows/stored_vertices.ts";
+import { minSignificantWeight, workOf } from "../rules/work.ts";
+import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
+import { bestBlock } from "./views.ts";
 
 /** What a miner needs for the next block. */
 export interface BlockTemplate {
@@ -49,14 +48,6 @@ function confirmedBytes({ outputs }: Transaction): number {
 /** The newest of the unconfirmed, among which parents of a new transaction are chosen. */
 const NEWEST = 200;
 
-/** What templates are made of. */
-export interface TemplateContext {
-  readonly network: Network;
-  readonly vertices: StoredVertices;
-  readonly blockRules: BlockRules;
-  readonly rows: ReadRows;
-}
-
 /** Transactions that something new should have as parents. */
 interface ParentTransactions {
   /** The only tip there is. */
@@ -73,7 +64,7 @@ interface ParentTransactions {
  * @param before the timestamp that they have to be older than
  */
 async function parentTransactions(
-  context: TemplateContext,
+  node: HathorNode,
   best: StoredVertex,
   pool: readonly Transaction[],
   before: number,
@@ -83,12 +74,12 @@ async function parentTransactions(
   if (tips.length > 1) return { must: undefined, any: tips };
   const candidates = new Map<string, Transaction>();
   const add = (txs: readonly Transaction[]) => txs.forEach((tx) => candidates.set(tx.hash, tx));
-  const ofBest = await parentsOf(context, best);
+  const ofBest = await parentsOf(node, best);
   add(ofBest);
   if (tip === undefined) {
-    for (const parent of ofBest) add(await dependenciesOf(context, parent));
+    for (const parent of ofBest) add(await dependenciesOf(node, parent));
   } else {
-    add(await dependenciesOf(context, tip));
+    add(await dependenciesOf(node, tip));
     candidates.delete(tip.hash);
   }
   const byAge = [...candidates.values()].sort((a, b) => a.timestamp - b.timestamp);
@@ -96,30 +87,25 @@ async function parentTransactions(
 }
 
 /** Hashes of two transactions for a new one to have as parents. */
-export async function twoParents(
-  context: TemplateContext,
-  best: StoredVertex,
-  now: number,
-): Promise<string[]> {
-  const before = Math.max(now, best.vertex.timestamp);
-  const pool = await transactionsOf(context, await readNewest(context.rows, NEWEST));
-  const { must, any } = await parentTransactions(context, best, pool, before);
+export async function twoParents(node: HathorNode): Promise<string[]> {
+  const best = await bestBlock(node);
+  const before = Math.max(node.clock.now() / 1_000, best.vertex.timestamp);
+  const pool = await transactionsOf(node, await readNewest(node.rows, NEWEST));
+  const { must, any } = await parentTransactions(node, best, pool, before);
   const others = any.map(({ hash }) => hash);
   return must === undefined ? others.slice(-2) : [must.hash, ...others.slice(-1)];
 }
 
-/** What can be mined on top of `best`. Throws {@linkcode NoTemplateError}. */
-export async function blockTemplate(
-  context: TemplateContext,
-  best: StoredVertex,
-  now: number,
-): Promise<BlockTemplate> {
-  const { network, blockRules, rows } = context;
+/** What can be mined on top of the best block now. Throws {@linkcode NoTemplateError}. */
+export async function blockTemplate(node: HathorNode): Promise<BlockTemplate> {
+  const { network, blockRules, rows } = node;
+  const now = Math.floor(node.clock.now() / 1_000);
+  const best = await bestBlock(node);
   const { vertex } = best;
   const { maxDistanceBetweenBlocks, maxFutureTimestamp } = network;
   const distant = vertex.timestamp + maxDistanceBetweenBlocks;
-  const pool = await confirmable(context);
-  const { must, any } = await parentTransactions(context, best, pool, distant);
+  const pool = await confirmable(node);
+  const { must, any } = await parentTransactions(node, best, pool, distant);
   const youngest = Math.max(...[...any, ...must === undefined ? [] : [must]].map(
     ({ timestamp }) => timestamp,
   ));
@@ -156,13 +142,13 @@ export async function blockTemplate(
 }
 
 /** The unconfirmed transactions that one block may confirm; whatever they build on came before. */
-async function confirmable(context: TemplateContext): Promise<Transaction[]> {
+async function confirmable(node: HathorNode): Promise<Transaction[]> {
   const found: Transaction[] = [];
   const turns = new Turns();
   let bytes = 0;
-  for await (const page of poolPages(context.rows)) {
+  for await (const page of poolPages(node.rows)) {
     await turns.give();
-    for (const tx of await transactionsOf(context, page)) {
+    for (const tx of await transactionsOf(node, page)) {
       bytes += confirmedBytes(tx);
       const isFull = bytes > CONFIRMED_BYTES || found.length >= CONFIRMED_AT_ONCE;
       if (isFull && found.length > 0) return found;
@@ -183,22 +169,22 @@ function tipsOf(txs: readonly Transaction[]): Transaction[] {
 }
 
 /** The transactions among a vertex's parents; those of the genesis are its siblings. */
-async function parentsOf(context: TemplateContext, stored: StoredVertex): Promise<Transaction[]> {
-  const { tx1Hash, tx2Hash } = context.network.genesis;
+async function parentsOf(node: HathorNode, stored: StoredVertex): Promise<Transaction[]> {
+  const { tx1Hash, tx2Hash } = node.network.genesis;
   const { hash, parents } = stored.vertex;
   const hashes = parents.length > 0 ? parents : [tx1Hash, tx2Hash].filter((tx) => tx !== hash);
-  return await transactionsOf(context, hashes);
+  return await transactionsOf(node, hashes);
 }
 
 /** The transactions that one builds on. */
-async function dependenciesOf(context: TemplateContext, tx: Transaction): Promise<Transaction[]> {
-  const stored = await context.vertices.read(tx.hash, context.rows);
-  const spent = await transactionsOf(context, inputsOf(tx).map(({ txId }) => txId));
-  return [...await parentsOf(context, stored), ...spent];
+async function dependenciesOf(node: HathorNode, tx: Transaction): Promise<Transaction[]> {
+  const stored = await node.vertices.read(tx.hash, node.rows);
+  const spent = await transactionsOf(node, inputsOf(tx).map(({ txId }) => txId));
+  return [...await parentsOf(node, stored), ...spent];
 }
 
 async function transactionsOf(
-  { vertices, rows }: TemplateContext,
+  { vertices, rows }: HathorNode,
   hashes: readonly string[],
 ): Promise<Transaction[]> {
   const found: Transaction[] = [];

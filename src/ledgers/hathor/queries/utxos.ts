@@ -1,8 +1,10 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { RowListing } from "../../../log/row_reader.ts";
-import { allRows } from "./lists.ts";
+import type { HathorNode } from "../intake/node.ts";
 import { amountOfKey, BEYOND_AMOUNTS, type UtxoRow, utxoRow } from "../rows/rows.ts";
+import { eachRow } from "./lists.ts";
+import { bestBlock } from "./views.ts";
 
 /** An output that can be spent. */
 export interface Utxo {
@@ -14,23 +16,27 @@ export interface Utxo {
 }
 
 /** What is asked of outputs to spend. */
-export interface UtxoSearch {
+export interface UtxoRequest {
   readonly address: string;
   readonly token: string;
   readonly amount: bigint;
   /** Seconds since the epoch, and a height: outputs that are locked then are left out. */
-  readonly timestamp: number;
-  readonly height: number;
-  /** The most outputs that are of use. */
-  readonly most: number;
+  readonly timestamp?: number | undefined;
+  readonly height?: number | undefined;
 }
 
+type UtxoSearch = Required<{ [K in keyof UtxoRequest]: NonNullable<UtxoRequest[K]> }>;
+
 /**
- * Outputs that together are worth an amount: the smallest that is enough by itself, if there is
- * one, and then the largest of the others.
+ * Outputs of an address that together are worth an amount, without those that are locked: the
+ * smallest that is enough by itself, if there is one, and then the largest of the others. Locks are
+ * held against the best block where nothing else is asked.
  */
-export async function searchUtxos(chain: Chain, search: UtxoSearch): Promise<Utxo[]> {
-  const { amount, most } = search;
+export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promise<Utxo[]> {
+  const { chain, network: { maxInputs: most } } = node;
+  const best = await bestBlock(node);
+  const { timestamp = best.vertex.timestamp, height = best.height, amount } = request;
+  const search = { ...request, timestamp, height };
   const rest = amount > 1n ? amountBound(search, amount - 1n) : undefined;
   const enough = await smallestEnough(chain, search, rest);
   const found = enough === undefined ? [] : [enough];
@@ -69,7 +75,7 @@ async function* unlocked(
   { address, token, timestamp, height }: UtxoSearch,
   listing: RowListing,
 ): AsyncGenerator<Utxo, void, void> {
-  for await (const { key, value } of allRows<UtxoRow>(chain, ["utxo", address, token], listing)) {
+  for await (const { key, value } of eachRow<UtxoRow>(chain, ["utxo", address, token], listing)) {
     const utxo = utxoOf(key, value);
     const isLocked = (utxo.timelock ?? -1) > timestamp || (utxo.heightlock ?? -1) > height;
     if (!isLocked) yield utxo;

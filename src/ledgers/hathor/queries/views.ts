@@ -1,27 +1,36 @@
-import type { Chain } from "../../../log/chain.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { ReadRows } from "../../../log/projection.ts";
-import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
+import type { HathorNode } from "../intake/node.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
-import { HASH_SIZE, inputsOf, type Vertex } from "../vertex/vertex.ts";
+import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
-import { type MetadataRow, metadataRow, numberRow } from "../rows/rows.ts";
-import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
+import { type MetadataRow, metadataRow, numberRow, STATE, type StateRow } from "../rows/rows.ts";
+import type { StoredVertex } from "../rows/stored_vertices.ts";
+import { HASH_SIZE, inputsOf, type Vertex } from "../vertex/vertex.ts";
 
 /** A vertex as it is now. */
 export interface VertexView extends StoredVertex {
   readonly metadata: Metadata;
 }
 
-/** Committed rows, as what reads rows wants them. */
-export function committedRows(chain: Chain): ReadRows {
-  return { get: (key) => chain.row(key) };
+/** The best block, and how many vertices there are. Throws `chain_unknown` before the start. */
+export async function nodeState({ rows }: HathorNode): Promise<StateRow> {
+  const state = await rows.get<StateRow>(STATE);
+  if (state === undefined) throw new LedgerError("chain_unknown", "The node has not begun");
+  return state;
+}
+
+export async function bestBlock(node: HathorNode): Promise<VertexView> {
+  const { best } = await nodeState(node);
+  const view = await viewVertex(node, best.hash);
+  if (view === undefined) throw new RangeError(`block ${best.hash} is missing`);
+  return view;
 }
 
 /** A vertex as it is now; undefined where there is none. `known` is its number, if it is at hand. */
 export async function viewVertex(
+  { rows, vertices }: HathorNode,
   hash: string,
-  rows: ReadRows,
-  vertices: StoredVertices,
   known?: number,
 ): Promise<VertexView | undefined> {
   // Whatever a client names may be too long for a key of the store.
@@ -54,9 +63,8 @@ function metadataOf(row: MetadataRow): Metadata {
 
 /** The vertices that one spends from, by hash. */
 export async function spentVertices(
+  { rows, vertices }: HathorNode,
   vertex: Vertex,
-  rows: ReadRows,
-  vertices: StoredVertices,
 ): Promise<ReadonlyMap<string, Vertex>> {
   const hashes = new Set(inputsOf(vertex).map(({ txId }) => txId));
   const read = async (hash: string) => [hash, (await vertices.read(hash, rows)).vertex] as const;
@@ -65,14 +73,13 @@ export async function spentVertices(
 
 /** What histories tell of a vertex beside its bytes. */
 export async function historyFacts(
+  node: HathorNode,
   { vertex, height, metadata }: VertexView,
-  rows: ReadRows,
-  vertices: StoredVertices,
 ): Promise<HistoryFacts> {
   const [spent, spenders] = await Promise.all([
-    spentVertices(vertex, rows, vertices),
+    spentVertices(node, vertex),
     Promise.all(metadata.spent.map(async ([index]) => (
-      [index, await spenderOf(metadata, index, rows)] as const
+      [index, await spenderOf(metadata, index, node.rows)] as const
     ))),
   ]);
   const spentBy = new Map(spenders);

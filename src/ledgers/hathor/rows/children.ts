@@ -1,6 +1,6 @@
 import type { ReadRows, Rows } from "../../../log/projection.ts";
-import { type Children, CHILDREN_PER_PAGE, childrenPageRow, metadataRow } from "./rows.ts";
 import { readMetadata } from "./read_metadata.ts";
+import { type Children, CHILDREN_PER_PAGE, childrenPageRow, metadataRow } from "./rows.ts";
 
 /** Of a new vertex. */
 export const NO_CHILDREN: Children = { pages: 0, last: [] };

@@ -1,6 +1,6 @@
-import { writeRestJson } from "../../../python/json_write.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
 import type { Metadata } from "./metadata.ts";
 import type { VertexRow } from "./rows.ts";
 import { type StoredVertex, storedVertex } from "./stored_vertices.ts";

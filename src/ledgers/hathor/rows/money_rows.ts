@@ -1,5 +1,4 @@
 import type { Rows } from "../../../log/projection.ts";
-import { isVoided } from "./metadata.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import {
@@ -12,6 +11,7 @@ import {
   type TxOutput,
 } from "../vertex/vertex.ts";
 import { type Move, moveAmount } from "./address_rows.ts";
+import { isVoided } from "./metadata.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
   authorityRow,

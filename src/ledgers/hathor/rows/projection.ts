@@ -1,12 +1,11 @@
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, Rows } from "../../../log/projection.ts";
-import { isVoided, type Metadata } from "./metadata.ts";
-import { EventType } from "./events.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
-import { type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
-import { addHistory, removeHistory } from "./history_rows.ts";
+import { EventType, type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
 import { clearBlockAt, setBlockAt } from "./heights.ts";
+import { addHistory, removeHistory } from "./history_rows.ts";
+import { isVoided, type Metadata } from "./metadata.ts";
 import { count, discount } from "./money_rows.ts";
 import { joinPool, leavePool } from "./pool.ts";
 import { readMetadata } from "./read_metadata.ts";

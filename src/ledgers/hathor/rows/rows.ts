@@ -1,6 +1,6 @@
 import type { RowKey } from "../../../log/keys.ts";
-import type { Metadata } from "./metadata.ts";
 import type { FeatureStates } from "../networks/feature_states.ts";
+import type { Metadata } from "./metadata.ts";
 
 /**
  * Rows of a network's chain, all of them written by its projection:
@@ -218,8 +218,13 @@ export function tokenRow(uid: string): RowKey {
   return ["token", uid];
 }
 
-export type Authority = "mint" | "melt";
+export type AuthorityKind = "mint" | "melt";
 
-export function authorityRow(kind: Authority, uid: string, hash: string, index: number): RowKey {
+export function authorityRow(
+  kind: AuthorityKind,
+  uid: string,
+  hash: string,
+  index: number,
+): RowKey {
   return [kind, uid, hash, index];
 }

@@ -1,5 +1,5 @@
-import { pythonBytesRepr } from "../../../python/bytes.ts";
 import { isSecp256k1Signature } from "../../../crypto/secp256k1.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
 import { encodeAddress, p2pkhAddress } from "../networks/address.ts";
 import { bytesOf, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
 import { Op } from "./opcodes.ts";

@@ -6,7 +6,7 @@ import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { PROBLEM_TYPE, problemText } from "../../../web/problem.ts";
 import { LOG_PREFIX } from "../networks/chain_names.ts";
-import type { HathorService } from "../service.ts";
+import type { NodeQueries as HathorService } from "../queries/node_queries.ts";
 import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
 import { AdminSocket } from "./admin/admin_socket.ts";
 import { EventNode } from "./events/event_node.ts";

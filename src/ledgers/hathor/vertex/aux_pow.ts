@@ -1,5 +1,5 @@
-import { concatBytes } from "../../../crypto/concat.ts";
 import { sha256d } from "../../../crypto/bitcoin_hash.ts";
+import { concatBytes } from "../../../crypto/concat.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { malformed, uncaught } from "./format_error.ts";
 

@@ -1,11 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { EventType } from "../../../../src/ledgers/hathor/rows/events.ts";
-import type { HathorService } from "../../../../src/ledgers/hathor/service.ts";
 import type { Accepted } from "../../../../src/ledgers/hathor/intake/answer.ts";
-import { readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { testNetwork } from "../support/builder.ts";
-import { take, withService } from "../support/service_support.ts";
+import { take, type TestNode, withNode } from "../support/test_node.ts";
 import { readVectors, vertexOf } from "../support/vectors.ts";
 
 /** Vertices at random, and what the original's consensus told of each: hashes by their beginning. */
@@ -28,19 +26,19 @@ const network = {
 for (const { seed, soft, steps } of scenarios) {
   const named = soft.length === 0 ? "" : ", soft-voided transactions among them,";
   Deno.test(`forks and conflicts of seed ${seed}${named} are settled as the original settles them`, async () => {
-    await withService({ ...network, softVoided: new Set(soft) }, async (service) => {
+    await withNode({ ...network, softVoided: new Set(soft) }, async (node) => {
       for (const [at, { hex, told }] of steps.entries()) {
-        const answer = await take(service, vertexOf(hex));
-        assertEquals(await toldBy(service, answer), told, `vertex ${at}`);
+        const answer = await take(node, vertexOf(hex));
+        assertEquals(await toldBy(node, answer), told, `vertex ${at}`);
       }
-      assertEquals(await service.chain.compareRows(), undefined);
+      assertEquals(await node.chain.compareRows(), undefined);
     });
   });
 }
 
 /** All events of a vertex but the one that ends them. */
-async function toldBy(service: HathorService, { first, next }: Accepted): Promise<string[]> {
-  const events = await service.chain.read(first, next - first);
+async function toldBy(node: TestNode, { first, next }: Accepted): Promise<string[]> {
+  const events = await node.chain.read(first, next - first);
   return events.flatMap((event): string[] => {
     switch (event.type) {
       case EventType.reorgStarted: {

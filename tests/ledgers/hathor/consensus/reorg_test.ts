@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import { isVoided } from "../../../../src/ledgers/hathor/rows/metadata.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
-import type { HathorService } from "../../../../src/ledgers/hathor/service.ts";
+import { isVoided } from "../../../../src/ledgers/hathor/rows/metadata.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
+import { refuse, take, type TestNode, withNode } from "../support/test_node.ts";
 import { readVectors } from "../support/vectors.ts";
-import { refuse, take, withService } from "../support/service_support.ts";
 
 const metadataVector = z.object({
   spent_outputs: z.array(z.object({ index: z.number(), tx_ids: z.array(z.string()) })),
@@ -94,7 +93,7 @@ Deno.test("a double spend is won by the branch with more work, as in the recordi
 Deno.test("a double spend that takes away the blocks it needs itself is refused, and changes nothing", async () => {
   const network = testNetwork();
   const { block: genesis, tx1, tx2 } = genesisOf(network);
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     const at = (timestamp: number, ...parents: Vertex[]) => ({
       parents,
       timestamp: 1_795_308_000 + timestamp,
@@ -104,21 +103,21 @@ Deno.test("a double spend that takes away the blocks it needs itself is refused,
     const value = genesis.outputs[0]?.value ?? 0n;
     const spend = mineTransaction(at(2, tx1, tx2), [coin], [{ value, to: 0 }]);
     const two = mineBlock(at(3, one, spend, tx1));
-    for (const vertex of [one, spend, two]) await take(service, vertex);
-    const before = await service.state();
+    for (const vertex of [one, spend, two]) await take(node, vertex);
+    const before = await node.state();
     // Without the second block the reward of the first is locked.
     const double = mineTransaction(
       { ...at(4, tx1, tx2), weight: 10 },
       [coin, { from: one, index: 0, owner: 0 }],
       [{ value: value + 6_400n, to: 0 }],
     );
-    const { code, message } = await refuse(service, double);
+    const { code, message } = await refuse(node, double);
     assertEquals(code, "RewardLocked");
     const reason = `Tx ${double.hash} has min_height=3, but the best_height=1.`;
     assertEquals(message, `full validation failed: ${reason}`);
-    assertEquals(await service.state(), before);
-    assertEquals((await service.vertex(spend.hash))?.metadata.conflicts, []);
-    assertEquals(await service.chain.compareRows(), undefined);
+    assertEquals(await node.state(), before);
+    assertEquals((await node.vertex(spend.hash))?.metadata.conflicts, []);
+    assertEquals(await node.chain.compareRows(), undefined);
   });
 });
 
@@ -145,16 +144,16 @@ async function replay(name: string, rewardBlocks: number): Promise<Replayed> {
   const mapped = mapVertices(vertices, network);
   const nameOf = new Map([...mapped].map(([theirs, { hash }]) => [hash, theirs]));
   let result: Replayed | undefined;
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     for (const { hash } of vertices.slice(3)) {
       const vertex = mapped.get(hash);
-      if (vertex !== undefined) await take(service, vertex);
+      if (vertex !== undefined) await take(node, vertex);
     }
     const timestamps = new Map(vertices.map(({ hash, timestamp }) => [hash, timestamp]));
     result = {
-      told: tiesByHash(await toldBy(service, nameOf), timestamps),
+      told: tiesByHash(await toldBy(node, nameOf), timestamps),
       expected: tiesByHash(events.map(expectedOf), timestamps),
-      final: await finalMetadata(service, mapped, nameOf, events),
+      final: await finalMetadata(node, mapped, nameOf, events),
     };
   });
   if (result === undefined) throw new Error("nothing was replayed");
@@ -185,12 +184,12 @@ function mapVertices(vertices: Recording["vertices"], network: Network): Map<str
 }
 
 async function toldBy(
-  service: HathorService,
+  node: TestNode,
   nameOf: ReadonlyMap<string, string>,
 ): Promise<Told[]> {
   const told: Told[] = [];
-  for (const event of await service.chain.read(0, Infinity)) {
-    const { type, data, groupId } = await service.nodeEvent(event);
+  for (const event of await node.chain.read(0, Infinity)) {
+    const { type, data, groupId } = await node.nodeEvent(event);
     const parsed = JSON.parse(data);
     const about = type === "REORG_STARTED"
       ? reorganisation({
@@ -232,14 +231,14 @@ function tiesByHash(told: readonly Told[], timestamps: ReadonlyMap<string, numbe
 }
 
 async function finalMetadata(
-  service: HathorService,
+  node: TestNode,
   mapped: ReadonlyMap<string, Vertex>,
   nameOf: ReadonlyMap<string, string>,
   events: Recording["events"],
 ): Promise<Replayed["final"]> {
   const final: Replayed["final"] = [];
   for (const [name, { hash }] of mapped) {
-    const view = await service.vertex(hash);
+    const view = await node.vertex(hash);
     const theirs = events.findLast((event) => event.hash === name && event.metadata !== undefined)
       ?.metadata;
     if (view === undefined || theirs === undefined) continue;

@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { SOFT_VOIDED } from "../../../../src/ledgers/hathor/consensus/soft_voiding.ts";
 import { drawAround } from "../../../../src/ledgers/hathor/http/graph_drawings.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import type { HathorService } from "../../../../src/ledgers/hathor/service.ts";
-import type { VertexView } from "../../../../src/ledgers/hathor/queries/views.ts";
+import { balancesOf } from "../../../../src/ledgers/hathor/queries/lists.ts";
+import { historyFacts, type VertexView } from "../../../../src/ledgers/hathor/queries/views.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { addressOf, mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
-import { refuse, take, withService } from "../support/service_support.ts";
+import { refuse, take, type TestNode, withNode } from "../support/test_node.ts";
 
 const base = testNetwork();
 const START = 1_795_308_000;
@@ -23,13 +23,13 @@ interface TransactionShape {
 
 /** A graph of vertices with names, each a second younger than the one before. */
 class NamedGraph {
-  readonly service: HathorService;
+  readonly node: TestNode;
   readonly #softVoided: Set<string>;
   readonly #vertices = new Map<string, Vertex>();
   #timestamp = START;
 
-  private constructor(service: HathorService, softVoided: Set<string>) {
-    this.service = service;
+  private constructor(node: TestNode, softVoided: Set<string>) {
+    this.node = node;
     this.#softVoided = softVoided;
     const { block, tx1, tx2 } = genesisOf(base);
     this.#vertices.set("genesis", block).set("tx1", tx1).set("tx2", tx2);
@@ -37,12 +37,12 @@ class NamedGraph {
 
   static run(body: (graph: NamedGraph) => Promise<void>): Promise<void> {
     const softVoided = new Set<string>();
-    return withService({ ...base, softVoided }, async (service) => {
-      const graph = new NamedGraph(service, softVoided);
+    return withNode({ ...base, softVoided }, async (node) => {
+      const graph = new NamedGraph(node, softVoided);
       // The genesis can be spent then.
       await graph.block("first", ["genesis", "tx1", "tx2"]);
       await body(graph);
-      assertEquals(await service.chain.compareRows(), undefined);
+      assertEquals(await node.chain.compareRows(), undefined);
     });
   }
 
@@ -56,7 +56,7 @@ class NamedGraph {
   async tx(name: string, shape: TransactionShape): Promise<void> {
     const tx = this.transaction(shape);
     if (shape.isSoft) this.#softVoided.add(tx.hash);
-    await take(this.service, tx);
+    await take(this.node, tx);
     this.#vertices.set(name, tx);
   }
 
@@ -85,12 +85,12 @@ class NamedGraph {
       parents: parents.map((parent) => this.at(parent)),
       timestamp: ++this.#timestamp,
     });
-    await take(this.service, block);
+    await take(this.node, block);
     this.#vertices.set(name, block);
   }
 
   async view(name: string): Promise<VertexView> {
-    const view = await this.service.vertex(this.at(name).hash);
+    const view = await this.node.vertex(this.at(name).hash);
     if (view === undefined) throw new RangeError(`${name} is not taken`);
     return view;
   }
@@ -150,7 +150,7 @@ Deno.test("blocks confirm soft-voided transactions and what these void, and coun
     assertEquals(await graph.voided(), { a: "a soft", b: "a", d1: "a d1", d2: "a d2" });
     const confirmed = ["a", "b", "d1", "d2"].map((name) => graph.firstBlock(name));
     assertEquals(await Promise.all(confirmed), ["one", "two", "two", "three"]);
-    const { best } = await graph.service.state();
+    const { best } = await graph.node.state();
     assertEquals(best, { hash: graph.at("three").hash, height: 4 });
   });
 });
@@ -189,7 +189,7 @@ Deno.test("two soft-voided transactions that spend the same leave it to neither"
     assertEquals(await graph.voidedBy("two"), "");
     const spenders = (await graph.view("b")).metadata.spent;
     assertEquals(spenders, [[0, [graph.at("f2").hash, graph.at("f1").hash]]]);
-    const { spentBy } = await graph.service.historyFacts(await graph.view("b"));
+    const { spentBy } = await historyFacts(graph.node.node, await graph.view("b"));
     assertEquals(spentBy(0), undefined);
   });
 });
@@ -209,34 +209,34 @@ Deno.test("what voids the parent of a soft-voided transaction for another reason
     await graph.tx("d", { spends: ["c:0"], parents: ["b", "tx1"] });
     const { three, d } = await graph.voided();
     assertEquals([three, d], ["base three", "base"]);
-    assertEquals((await graph.service.state()).best.hash, graph.at("two").hash);
+    assertEquals((await graph.node.state()).best.hash, graph.at("two").hash);
   });
 });
 
 Deno.test("a soft-voided transaction moves no money and is told as voided, with its mark in hex", async () => {
   await NamedGraph.run(async (graph) => {
-    const { service } = graph;
+    const { node } = graph;
     await graph.tx("coins", { spends: ["genesis:0"], outputs: 4 });
-    const balances = await service.balances(addressOf(base, 0));
+    const balances = await balancesOf(node.chain, addressOf(base, 0));
     await graph.tx("a", { spends: ["coins:0"], isSoft: true });
-    assertEquals(await service.balances(addressOf(base, 0)), balances);
-    assertEquals(await service.mempool(), [graph.at("coins").hash]);
-    const drawn = await drawAround(service, await graph.view("a"), "funds", 1);
+    assertEquals(await balancesOf(node.chain, addressOf(base, 0)), balances);
+    assertEquals(await node.mempool(), [graph.at("coins").hash]);
+    const drawn = await drawAround(node, await graph.view("a"), "funds", 1);
     assert(drawn.includes('fillcolor="#CCCCFF"'), drawn);
-    const history = await service.addressHistory(addressOf(base, 0), 10);
+    const history = await node.addressHistory(addressOf(base, 0), 10);
     assertEquals(history.at(-1)?.hash, graph.at("a").hash);
-    assertEquals((await service.history(await graph.view("a"))).is_voided, true);
+    assertEquals((await node.history(await graph.view("a"))).is_voided, true);
 
-    const event = (await service.chain.read(0, Infinity)).at(-1);
+    const event = (await node.chain.read(0, Infinity)).at(-1);
     assert(event !== undefined);
-    const { metadata } = JSON.parse((await service.nodeEvent(event)).data);
+    const { metadata } = JSON.parse((await node.nodeEvent(event)).data);
     assertEquals(
       metadata.voided_by.sort(),
       [graph.at("a").hash, "74782d6e6f6e2d6772617461"].sort(),
     );
     const pushed = graph.transaction({ spends: ["a:0"] });
     const source = { kind: "push", allowsNonStandard: true } as const;
-    assertEquals((await refuse(service, pushed, source)).code, "SpendingVoidedError");
+    assertEquals((await refuse(node, pushed, source)).code, "SpendingVoidedError");
     // What it spends can be spent by another.
     await graph.tx("other", { spends: ["coins:0"] });
     assertEquals(await graph.voided(), { a: "a soft" });

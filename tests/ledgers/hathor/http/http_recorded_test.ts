@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
+import { systemClock } from "../../../../src/kernel/clock.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../../src/python/json.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
-import { systemClock } from "../../../../src/kernel/clock.ts";
 import { withServer } from "../../../support/in_process.ts";
 import { readPythonVectors } from "../support/vectors.ts";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, fail } from "@std/assert";
-import { httpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
-import type { HathorService } from "../../../../src/ledgers/hathor/service.ts";
 import { systemClock } from "../../../../src/kernel/clock.ts";
+import { httpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
+import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
+import type { NodeQueries } from "../../../../src/ledgers/hathor/queries/node_queries.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { type HathorApi, withHathor } from "../support/hathor_api.ts";
 import { hexOf, spending } from "../support/unmined.ts";
@@ -96,7 +97,7 @@ const STRICT: Readonly<Record<string, readonly string[]>> = {
 /** Paths of all routes but those of pictures, which fail as on a node without Graphviz. */
 function paths(method: "GET" | "POST"): string[] {
   // Routes are made of a service, and nothing is asked of it before a request.
-  const routes = httpRoutes({} as HathorService, systemClock, () => ({
+  const routes = httpRoutes({} as NodeQueries, {} as Intake, systemClock, () => ({
     connections: 0,
     addresses: 0,
   }));

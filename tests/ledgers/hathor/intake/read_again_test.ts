@@ -1,12 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
-import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { readTold } from "../../../../src/ledgers/hathor/mining/jobs/events.ts";
-import { JOBS_PREFIX } from "../../../../src/ledgers/hathor/networks/chain_names.ts";
-import { EventType } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { jobProjection } from "../../../../src/ledgers/hathor/mining/jobs/projection.ts";
-import { readVertexEvent, vertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { JOBS_PREFIX } from "../../../../src/ledgers/hathor/networks/chain_names.ts";
+import {
+  EventType,
+  readVertexEvent,
+  vertexEvent,
+} from "../../../../src/ledgers/hathor/rows/events.ts";
 import { decodeVertex } from "../../../../src/ledgers/hathor/vertex/decode.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import type { PlacedEvent } from "../../../../src/log/event.ts";
@@ -15,10 +18,10 @@ import { SteppedClock } from "../../../support/fake_clock.ts";
 import { Prng } from "../../../support/prng.ts";
 import { anyVertex } from "../support/arbitrary.ts";
 import { testNetwork } from "../support/builder.ts";
-import { hexOf, sealed, spending } from "../support/unmined.ts";
-import { NOW, withService } from "../support/service_support.ts";
-import { RandomGraph } from "../support/random_graph.ts";
 import { withHathor } from "../support/hathor_api.ts";
+import { RandomGraph } from "../support/random_graph.ts";
+import { NOW, withNode } from "../support/test_node.ts";
+import { hexOf, sealed, spending } from "../support/unmined.ts";
 
 const RUNS = 200;
 
@@ -30,14 +33,14 @@ function asText({ memo: _, ...event }: PlacedEvent): PlacedEvent {
 Deno.test("every event of a vertex that is taken can be read from its text alone", async () => {
   const network = testNetwork();
   for (let seed = 1; seed <= 4; seed++) {
-    await withService(network, async (service) => {
+    await withNode(network, async (node) => {
       const graph = new RandomGraph(new Prng(seed), network);
       for (let made = 0; made < 60; made++) {
         const vertex = graph.next();
-        const answer = await service.acceptBytes(encodeVertex(vertex));
+        const answer = await node.acceptBytes(encodeVertex(vertex));
         if (!answer.isAccepted) continue;
         graph.added(vertex);
-        for (const event of await service.chain.read(answer.first, answer.next - answer.first)) {
+        for (const event of await node.chain.read(answer.first, answer.next - answer.first)) {
           JSON.parse(String(event.data));
           const ofVertex: readonly string[] = [
             EventType.newVertex,
@@ -48,7 +51,7 @@ Deno.test("every event of a vertex that is taken can be read from its text alone
           const { hash, stored, metadata } = readVertexEvent(asText(event));
           if (stored !== undefined) assertEquals(stored.vertex, decodeVertex(encodeVertex(vertex)));
           if (event.type !== EventType.newVertex) continue;
-          assertEquals(metadata, (await service.vertex(hash))?.metadata);
+          assertEquals(metadata, (await node.vertex(hash))?.metadata);
         }
       }
     });
@@ -57,7 +60,7 @@ Deno.test("every event of a vertex that is taken can be read from its text alone
 
 Deno.test("no vertex makes the intake fail, and what is taken is read again", async () => {
   const network = testNetwork();
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     await fc.assert(
       fc.asyncProperty(anyVertex, async (fields) => {
         let vertex;
@@ -67,8 +70,8 @@ Deno.test("no vertex makes the intake fail, and what is taken is read again", as
           return;
         }
         for (const source of [undefined, { kind: "push", allowsNonStandard: true } as const]) {
-          const answer = await service.accept(vertex, source);
-          if (answer.isAccepted) assert(await service.vertex(vertex.hash) !== undefined);
+          const answer = await node.intake.accept(vertex, source);
+          if (answer.isAccepted) assert(await node.vertex(vertex.hash) !== undefined);
         }
       }),
       { numRuns: RUNS },

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { minimalBlock } from "../../../../src/ledgers/hathor/queries/template_block.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { shippedNetwork } from "../../../../src/ledgers/hathor/networks/shipped.ts";
+import { minimalBlock } from "../../../../src/ledgers/hathor/queries/template_block.ts";
+import { blockTemplate } from "../../../../src/ledgers/hathor/queries/templates.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
-import { NOW, refuse, take, withService } from "../support/service_support.ts";
+import { NOW, refuse, take, withNode } from "../support/test_node.ts";
 
 const network = testNetwork();
 const { block: genesis, tx1, tx2 } = genesisOf(network);
@@ -25,12 +26,12 @@ function spending(timestamp: number, tokens: readonly string[] = []) {
 
 Deno.test("what is old is refused of those who relay transactions, and of nobody else", async () => {
   const old = spending(OLD + 1);
-  await withService(network, async (service) => {
-    await take(service, block, { kind: "mining" });
-    const { code, message } = await refuse(service, old);
+  await withNode(network, async (node) => {
+    await take(node, block, { kind: "mining" });
+    const { code, message } = await refuse(node, old);
     assertEquals([code, message.includes("transaction is too old")], ["TimestampError", true]);
-    await take(service, old, { kind: "push", allowsNonStandard: true });
-    await take(service, mineBlock({ parents: [block, tx1, old], timestamp: OLD + 2 }));
+    await take(node, old, { kind: "push", allowsNonStandard: true });
+    await take(node, mineBlock({ parents: [block, tx1, old], timestamp: OLD + 2 }));
   });
 });
 
@@ -45,10 +46,10 @@ Deno.test("so is a list of tokens that is too long, or has one twice, or one wit
     ] as const
   ) {
     const tx = spending(NOW / 1_000 - 10, tokens);
-    await withService(network, async (service) => {
-      await take(service, block);
-      assertEquals((await refuse(service, tx)).code, code);
-      await take(service, tx, { kind: "push", allowsNonStandard: true });
+    await withNode(network, async (node) => {
+      await take(node, block);
+      assertEquals((await refuse(node, tx)).code, code);
+      await take(node, tx, { kind: "push", allowsNonStandard: true });
     });
   }
 });
@@ -56,10 +57,10 @@ Deno.test("so is a list of tokens that is too long, or has one twice, or one wit
 Deno.test("the first block after a main network's genesis is taken years later", async () => {
   const mainnet = shippedNetwork("mainnet");
   assert(mainnet !== undefined);
-  await withService(mainnet, async (service) => {
+  await withNode(mainnet, async (node) => {
     const timestamp = mainnet.genesis.timestamp + 600;
-    const fields = { ...minimalBlock(await service.blockTemplate()), timestamp, nonce: 710_815n };
-    const answer = await service.submitBlock(sealVertex(fields));
+    const fields = { ...minimalBlock(await blockTemplate(node.node)), timestamp, nonce: 710_815n };
+    const answer = await node.intake.submitBlock(sealVertex(fields));
     assertEquals([answer.isAccepted, answer.isAccepted && answer.best.height], [true, 1]);
   });
 });

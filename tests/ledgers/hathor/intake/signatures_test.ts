@@ -5,7 +5,6 @@ import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts
 import { Op } from "../../../../src/ledgers/hathor/script/opcodes.ts";
 import { buildScript } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { spendClaims } from "../../../../src/ledgers/hathor/script/spend_claims.ts";
-import { HathorService } from "../../../../src/ledgers/hathor/service.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import type { Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
@@ -15,7 +14,7 @@ import { SteppedClock } from "../../../support/fake_clock.ts";
 import { until } from "../../../support/until.ts";
 import { WatchedWorkers } from "../../../support/watched_workers.ts";
 import { mineBlock, testNetwork } from "../support/builder.ts";
-import { NOW, take } from "../support/service_support.ts";
+import { NOW, take, TestNode } from "../support/test_node.ts";
 
 const START = 1_795_308_000;
 
@@ -86,17 +85,17 @@ class CredulousWorkers extends WatchedWorkers {
 }
 
 async function withNode(
-  body: (service: HathorService, workers: WatchedWorkers) => Promise<void>,
+  body: (node: TestNode, workers: WatchedWorkers) => Promise<void>,
   workers = new WatchedWorkers(),
 ): Promise<void> {
   const clock = new SteppedClock(NOW);
   await inMemory(async (log) => {
     try {
-      const service = await HathorService.open({ log, clock, network, signatures: workers });
-      await service.start();
+      const node = await TestNode.open({ log, clock, network, signatures: workers });
+      await node.start();
       // The genesis can be spent after a block.
-      await take(service, mineBlock({ parents: [genesis, tx1, tx2], timestamp: START - 1 }));
-      await body(service, workers);
+      await take(node, mineBlock({ parents: [genesis, tx1, tx2], timestamp: START - 1 }));
+      await body(node, workers);
     } finally {
       workers.stop();
     }
@@ -104,9 +103,9 @@ async function withNode(
 }
 
 /** Sends vertices one right after another, without waiting for any, and awaits the answers. */
-async function burst(service: HathorService, vertices: readonly Vertex[]): Promise<string[]> {
+async function burst(node: TestNode, vertices: readonly Vertex[]): Promise<string[]> {
   const answers = await Promise.all(
-    vertices.map((vertex) => service.acceptBytes(encodeVertex(vertex))),
+    vertices.map((vertex) => node.acceptBytes(encodeVertex(vertex))),
   );
   return answers.map((answer) => answer.isAccepted ? "accepted" : answer.message);
 }
@@ -117,21 +116,21 @@ function accepted(vertices: readonly Vertex[]): string[] {
 
 Deno.test("payments that spend each other are all taken when sent at once", async () => {
   const chain = payments(120);
-  await withNode(async (service, workers) => {
+  await withNode(async (node, workers) => {
     await workers.warm();
-    assertEquals(await burst(service, chain), accepted(chain));
+    assertEquals(await burst(node, chain), accepted(chain));
     assertEquals(workers.batches.map(({ size }) => size), [chain.length]);
-    assertEquals(await service.mempool(), chain.map(({ hash }) => hash));
-    assertEquals(await service.chain.compareRows(), undefined);
+    assertEquals(await node.mempool(), chain.map(({ hash }) => hash));
+    assertEquals(await node.chain.compareRows(), undefined);
   });
 });
 
 Deno.test("a payment sent ahead of what it spends is refused in a burst as well", async () => {
   const chain = payments(9);
-  await withNode(async (service) => {
+  await withNode(async (node) => {
     const [first, ...others] = chain.toReversed();
     assert(first !== undefined);
-    const answers = await burst(service, [first, ...others]);
+    const answers = await burst(node, [first, ...others]);
     assertEquals(answers.at(-1), "accepted", "the one that spends the genesis");
     assertEquals(answers.filter((answer) => answer === "accepted").length, 1);
   });
@@ -141,15 +140,15 @@ Deno.test("wrong signatures are refused in the same words in a burst and alone",
   const wrong = wrongOnes();
   const chain = payments(40);
   const alone: string[] = [];
-  await withNode(async (service, workers) => {
-    for (const tx of wrong) alone.push(...await burst(service, [tx]));
+  await withNode(async (node, workers) => {
+    for (const tx of wrong) alone.push(...await burst(node, [tx]));
     assertEquals(workers.batches, [], "one at a time is verified where it is");
   });
   for (const answer of alone) assertNotEquals(answer, "accepted");
-  await withNode(async (service, workers) => {
+  await withNode(async (node, workers) => {
     await workers.warm();
     // Behind the others, so that workers come to them first.
-    const answers = await burst(service, [...chain, ...wrong, ...wrong]);
+    const answers = await burst(node, [...chain, ...wrong, ...wrong]);
     assert(workers.batches.length > 0);
     assertEquals(answers, [...accepted(chain), ...alone, ...alone]);
   });
@@ -157,10 +156,10 @@ Deno.test("wrong signatures are refused in the same words in a burst and alone",
 
 Deno.test("workers that end in the middle of a burst harm nothing", async () => {
   const chain = payments(120);
-  await withNode(async (service, workers) => {
+  await withNode(async (node, workers) => {
     await workers.warm();
     let isOver = false;
-    const taken = burst(service, chain).finally(() => isOver = true);
+    const taken = burst(node, chain).finally(() => isOver = true);
     await until("a worker that has begun", () => (
       isOver || workers.batches.some((batch) => chain.some((_, at) => batch.isRight(at)))
     ));
@@ -173,9 +172,9 @@ Deno.test("what workers have found right is not verified again", async () => {
   const [wrong] = wrongOnes();
   assert(wrong !== undefined);
   const others = payments(9).slice(1);
-  await withNode(async (service) => {
-    assertNotEquals(await burst(service, [wrong]), ["accepted"]);
-    const [answer] = await burst(service, [wrong, ...others]);
+  await withNode(async (node) => {
+    assertNotEquals(await burst(node, [wrong]), ["accepted"]);
+    const [answer] = await burst(node, [wrong, ...others]);
     assertEquals(answer, "accepted");
   }, new CredulousWorkers());
 });

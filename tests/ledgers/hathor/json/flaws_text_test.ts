@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { pythonBytesRepr } from "../../../../src/python/bytes.ts";
 import { flawsText } from "../../../../src/ledgers/hathor/json/flaws_text.ts";
 import { readEventRequest } from "../../../../src/ledgers/hathor/sockets/events/request.ts";
 import { ValidationError } from "../../../../src/ledgers/hathor/sockets/events/validation_error.ts";
+import { pythonBytesRepr } from "../../../../src/python/bytes.ts";
 
 /** What a message is refused with. */
 function refused(message: string): string {

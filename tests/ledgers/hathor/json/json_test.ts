@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { PyJson } from "../../../../src/python/json.ts";
 import { detailJson } from "../../../../src/ledgers/hathor/json/detail_json.ts";
 import { eventJson } from "../../../../src/ledgers/hathor/json/event_json.ts";
 import { historyJson } from "../../../../src/ledgers/hathor/json/history_json.ts";
@@ -8,6 +7,7 @@ import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { HeaderId } from "../../../../src/ledgers/hathor/vertex/headers.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import { isBlock, type Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { PyJson } from "../../../../src/python/json.ts";
 import { at, networkOf, readPythonVectors, textOf, vertexOf } from "../support/vectors.ts";
 
 const golden = readPythonVectors("hathor.json");

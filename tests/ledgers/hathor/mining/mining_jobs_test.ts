@@ -1,19 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { type Job, JOBS, KEPT_MS } from "../../../../src/ledgers/hathor/mining/jobs/job.ts";
 import type { Clock } from "../../../../src/kernel/clock.ts";
 import type { Store } from "../../../../src/kv/store.ts";
+import { type Job, JOBS, KEPT_MS } from "../../../../src/ledgers/hathor/mining/jobs/job.ts";
+import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { JobMiner } from "../../../../src/ledgers/hathor/mining/jobs/job_miner.ts";
 import {
   solveBlock,
   solveTransaction,
 } from "../../../../src/ledgers/hathor/mining/proof_of_work.ts";
-import { minimalBlock } from "../../../../src/ledgers/hathor/queries/template_block.ts";
-import { HathorService } from "../../../../src/ledgers/hathor/service.ts";
-import { readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
-import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { JOBS_PREFIX } from "../../../../src/ledgers/hathor/networks/chain_names.ts";
-import { EventType } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { minimalBlock } from "../../../../src/ledgers/hathor/queries/template_block.ts";
+import { blockTemplate, twoParents } from "../../../../src/ledgers/hathor/queries/templates.ts";
+import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../../support/denokv.ts";
@@ -21,8 +20,9 @@ import { SteppedClock } from "../../../support/fake_clock.ts";
 import { type ServerProcess, withFolder, withProcess } from "../../../support/server.ts";
 import { until } from "../../../support/until.ts";
 import { HathorApi } from "../support/hathor_api.ts";
-import { hexOf, sealed, spending } from "../support/unmined.ts";
 import { recordedNetwork } from "../support/recordings.ts";
+import { TestNode } from "../support/test_node.ts";
+import { hexOf, sealed, spending } from "../support/unmined.ts";
 
 /** More than any of these tests waits for. */
 const HEAVY = 35;
@@ -197,10 +197,10 @@ Deno.test("a job has one solution and one end, and is forgotten in time", async 
 /** Another process over the same store, with what it mines for wallets. */
 async function minerOver(store: Store, clock: Clock) {
   const log = new Log(store, { clock });
-  const service = await HathorService.open({ log, clock, network: NETWORK });
+  const service = await TestNode.open({ log, clock, network: NETWORK });
   await service.start();
   const book = new JobBook(log, NETWORK, clock);
-  const miner = new JobMiner(service, book, clock);
+  const miner = new JobMiner(service, service.intake, book, clock);
   const close = async () => {
     await miner.stop();
     await log.close();
@@ -218,14 +218,14 @@ Deno.test("what is solved when its process dies is pushed by the others, and onc
     const { signal } = new AbortController();
     const block = await solveBlock(
       {
-        ...minimalBlock(await service.blockTemplate()),
+        ...minimalBlock(await blockTemplate(service.node)),
         timestamp: Math.floor(clock.now() / 1_000),
       },
       { clock, signal },
     );
-    assert(block !== undefined && (await service.submitBlock(block)).isAccepted);
+    assert(block !== undefined && (await service.intake.submitBlock(block)).isAccepted);
     const { timestamp } = spending();
-    const fields = { ...spending(), parents: await service.transactionParents(), timestamp };
+    const fields = { ...spending(), parents: await twoParents(service.node), timestamp };
     const tx = sealed({ ...fields, timestamp: timestamp + 1 });
     const job = await book.submit({ tx, addsParents: false, isPushed: true, timeoutMs: 20_000 });
     const solved = await solveTransaction({ ...tx, timestamp: timestamp + 1 }, { clock, signal });

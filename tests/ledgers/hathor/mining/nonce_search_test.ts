@@ -5,8 +5,8 @@ import { SearchTurns } from "../../../../src/ledgers/hathor/mining/search_turns.
 import { WorkHasher } from "../../../../src/ledgers/hathor/mining/work_hasher.ts";
 import { hasWork, targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
 import { miningHeader, sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
-import { until } from "../../../support/until.ts";
 import { withProcess } from "../../../support/server.ts";
+import { until } from "../../../support/until.ts";
 import { HathorApi, withHathor } from "../support/hathor_api.ts";
 import { hexOf, spending } from "../support/unmined.ts";
 

@@ -16,9 +16,9 @@ import {
   addressOfScript,
   scriptOfAddress,
 } from "../../../../src/ledgers/hathor/script/patterns.ts";
+import { readAmount, writeAmount } from "../../../../src/ledgers/hathor/vertex/amount.ts";
 import { ByteReader } from "../../../../src/ledgers/hathor/vertex/byte_reader.ts";
 import { ByteWriter } from "../../../../src/ledgers/hathor/vertex/byte_writer.ts";
-import { readAmount, writeAmount } from "../../../../src/ledgers/hathor/vertex/amount.ts";
 import { networkOf, readVectors } from "../support/vectors.ts";
 
 const { networks, encodings, hd_wallet, multisig } = readVectors(

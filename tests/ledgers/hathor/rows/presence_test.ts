@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import { HathorService } from "../../../../src/ledgers/hathor/service.ts";
 import { CHILDREN_PER_PAGE } from "../../../../src/ledgers/hathor/rows/rows.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
-import { NOW, refuse, take } from "../support/service_support.ts";
+import { NOW, refuse, take, TestNode } from "../support/test_node.ts";
 
 const network = testNetwork(0);
 const { block: genesis, tx1, tx2 } = genesisOf(network);
@@ -36,16 +35,16 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
   const clock = new SteppedClock(NOW);
   await inMemory(async (log, store) => {
     const open = async (of: Log) => {
-      const service = await HathorService.open({ log: of, clock, network });
-      await service.start();
-      return service;
+      const node = await TestNode.open({ log: of, clock, network });
+      await node.start();
+      return node;
     };
-    const service = await open(log);
+    const node = await open(log);
     const vertices = family();
-    for (const vertex of vertices) await take(service, vertex);
+    for (const vertex of vertices) await take(node, vertex);
     // The other has nothing of it in memory.
     const other = new Log(store, { clock });
-    for (const asked of [service, await open(other)]) {
+    for (const asked of [node, await open(other)]) {
       const answers = await Promise.all(
         [...vertices, genesis, tx1].map((vertex) => refuse(asked, vertex)),
       );
@@ -57,9 +56,9 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
       [{ from: last, index: 0, owner: 2 }],
       [{ value: 1, to: 3 }],
     );
-    const twice = await Promise.all([service.accept(next), service.accept(next)]);
+    const twice = await Promise.all([node.intake.accept(next), node.intake.accept(next)]);
     assertEquals(twice.map(({ isAccepted }) => isAccepted), [true, false]);
-    assertEquals(await service.chain.compareRows(), undefined);
+    assertEquals(await node.chain.compareRows(), undefined);
     await other.close();
   }, { clock });
 });

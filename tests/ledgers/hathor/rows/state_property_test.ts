@@ -6,7 +6,7 @@ import { Prng } from "../../../support/prng.ts";
 import { testNetwork } from "../support/builder.ts";
 import { Model } from "../support/model.ts";
 import { RandomGraph } from "../support/random_graph.ts";
-import { removedBy, withService } from "../support/service_support.ts";
+import { removedBy, withNode } from "../support/test_node.ts";
 
 /** More of them for a longer look: `HATHOR_SEEDS=500`. */
 const SEEDS = Number(Deno.env.get("HATHOR_SEEDS") ?? 6);
@@ -21,15 +21,15 @@ async function run(seed: number, softChance: number): Promise<void> {
   const softVoided = new Set<string>();
   const network: Network = { ...testNetwork(1 + seed % 3), softVoided };
   const prng = new Prng(seed + 1_000);
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     const graph = new RandomGraph(new Prng(seed), network);
     const model = new Model(network);
     for (let made = 0; made < VERTICES; made++) {
       const vertex = graph.next();
       if (!isBlock(vertex) && prng.chance(softChance)) softVoided.add(vertex.hash);
-      const answer = await service.acceptBytes(encodeVertex(vertex));
+      const answer = await node.acceptBytes(encodeVertex(vertex));
       if (!answer.isAccepted) continue;
-      const removed = await removedBy(service, answer);
+      const removed = await removedBy(node, answer);
       for (const hash of removed) {
         model.remove(hash);
         graph.removed(hash);
@@ -37,12 +37,12 @@ async function run(seed: number, softChance: number): Promise<void> {
       model.add(vertex);
       graph.added(vertex);
       try {
-        await model.compare(service);
+        await model.compare(node);
       } catch (error) {
         throw new Error(`seed ${seed}, vertex ${made}`, { cause: error });
       }
     }
-    assertEquals((await service.chain.verify()).ok, true);
-    assertEquals(await service.chain.compareRows(), undefined, `seed ${seed}`);
+    assertEquals((await node.chain.verify()).ok, true);
+    assertEquals(await node.chain.compareRows(), undefined, `seed ${seed}`);
   });
 }

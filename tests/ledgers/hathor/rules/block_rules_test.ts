@@ -16,7 +16,6 @@ import {
   type BlockRequirements,
   verifyBlock,
 } from "../../../../src/ledgers/hathor/rules/verify_block.ts";
-import { floatWeight, integerWeight } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import type { AuxPow } from "../../../../src/ledgers/hathor/vertex/aux_pow.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import {
@@ -26,6 +25,7 @@ import {
   TokenVersion,
   type Vertex,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import { floatWeight, integerWeight } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import { blockOf, networkOf, vertexVectors } from "../support/vectors.ts";
 
 const network = inTestMode(networkOf("privatenet"), { transactions: true, blocks: true });

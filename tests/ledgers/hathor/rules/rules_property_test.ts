@@ -9,13 +9,13 @@ import { assertBalance, tokenChanges } from "../../../../src/ledgers/hathor/rule
 import { verifyBlock } from "../../../../src/ledgers/hathor/rules/verify_block.ts";
 import { verifyTransaction } from "../../../../src/ledgers/hathor/rules/verify_transaction.ts";
 import { verifyTransactionAlone } from "../../../../src/ledgers/hathor/rules/verify_transaction_alone.ts";
-import { floatWeight } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import {
   isBlock,
   type TxOutput,
   type Vertex,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import { floatWeight } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import { anyVertex } from "../support/arbitrary.ts";
 import { networkOf } from "../support/vectors.ts";
 

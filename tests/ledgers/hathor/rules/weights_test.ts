@@ -7,19 +7,19 @@ import {
   minBlockWeight,
   type WeightedBlock,
 } from "../../../../src/ledgers/hathor/rules/block_weight.ts";
+import { depositFor, withdrawalFor } from "../../../../src/ledgers/hathor/rules/fees.ts";
 import { minedTokens, rewardAt } from "../../../../src/ledgers/hathor/rules/reward.ts";
 import {
   minTransactionWeight,
   minWeightOf,
 } from "../../../../src/ledgers/hathor/rules/tx_weight.ts";
-import { sumWeights, weightText } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import {
   minSignificantWeight,
   targetOf,
   weightOfWork,
   workOf,
 } from "../../../../src/ledgers/hathor/rules/work.ts";
-import { depositFor, withdrawalFor } from "../../../../src/ledgers/hathor/rules/fees.ts";
+import { sumWeights, weightText } from "../../../../src/ledgers/hathor/vertex/weight.ts";
 import { networkOf, readVectors, transactionOf } from "../support/vectors.ts";
 
 const daaCase = z.object({

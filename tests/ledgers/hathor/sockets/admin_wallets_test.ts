@@ -3,7 +3,6 @@ import { parseXpub } from "../../../../src/crypto/hd_public_key.ts";
 import { addressAt } from "../../../../src/ledgers/hathor/networks/address.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";
 import { until } from "../../../support/until.ts";
-import { addressOf, testNetwork } from "../support/builder.ts";
 import {
   ADMIN_PATH,
   connect,
@@ -13,6 +12,7 @@ import {
   withWorld,
   XPUB,
 } from "../support/admin_client.ts";
+import { addressOf, testNetwork } from "../support/builder.ts";
 
 Deno.test("addresses are limited where the settings say so", async () => {
   await withWorld(async (world) => {
@@ -35,7 +35,7 @@ Deno.test("addresses are limited where the settings say so", async () => {
 Deno.test("a client that comes back with its last event is told what its address has missed", async () => {
   await withWorld(async (world) => {
     const first = await connect(world);
-    const [next] = [await world.service.nextEventId()];
+    const [next] = [await world.node.nextEventId()];
     const answer = await first.ask(subscribe(world, 1, { last_event_id: null }));
     assertEquals(answer, { ...subscribe(world, 1), success: true, last_event_id: next - 1 });
     const seen = await world.mine(1);

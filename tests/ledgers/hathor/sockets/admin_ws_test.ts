@@ -1,15 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
+import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../../src/python/json.ts";
 import { parsePythonJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
-import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { until } from "../../../support/until.ts";
-import { addressOf, mineBlock, testNetwork } from "../support/builder.ts";
-import { converse, recorded, shown } from "../support/recordings.ts";
-import { SocketWorld } from "../support/socket_world.ts";
-import { vertexOf } from "../support/vectors.ts";
 import {
   ACCEPTED,
   connect,
@@ -19,6 +15,10 @@ import {
   subscribe,
   withWorld,
 } from "../support/admin_client.ts";
+import { addressOf, mineBlock, testNetwork } from "../support/builder.ts";
+import { converse, recorded, shown } from "../support/recordings.ts";
+import { SocketWorld } from "../support/socket_world.ts";
+import { vertexOf } from "../support/vectors.ts";
 
 Deno.test("pings, subscriptions and what is wrong are answered as the real node does", async () => {
   await withWorld(async (world) => {
@@ -96,8 +96,8 @@ Deno.test("a socket hears of its own addresses, and of every vertex", async () =
     await world.mine(1_000);
     const tx = await world.pay([{ from: block, index: 0, owner: 1 }], [{ value: 6400, to: 2 }]);
     await settle(world, one, two);
-    const first = addressOf(world.service.network, 1).slice(0, 6);
-    const second = addressOf(world.service.network, 2).slice(0, 6);
+    const first = addressOf(world.node.network, 1).slice(0, 6);
+    const second = addressOf(world.node.network, 2).slice(0, 6);
     const [mined, paid] = [block.hash.slice(0, 6), tx.hash.slice(0, 6)];
     // The block again, as its reward is spent now; that the next block confirms is no news.
     assertEquals(histories(one), [`${first} ${mined}`, `${first} ${paid}`, `${first} ${mined}`]);
@@ -145,7 +145,7 @@ Deno.test("a voided transaction is told to whom it paid, as is what takes its pl
     assert(told.has(loser.hash), "the first one is voided by a conflict");
     // A longer branch without them takes the place of the block.
     const parents = await Promise.all(block.parents.map(async (hash) => {
-      const view = await world.service.vertex(hash);
+      const view = await world.node.vertex(hash);
       assert(view !== undefined);
       return view.vertex;
     }));

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Told } from "../../../support/client_socket.ts";
-import { replay } from "../support/replayed.ts";
 import { recorded } from "../support/recordings.ts";
+import { replay } from "../support/replayed.ts";
 import { nodeAccount } from "../support/wallet_keys.ts";
 
 // What is not compared, as it cannot be the same: hashes and nonces, which follow from signatures

@@ -10,7 +10,6 @@ import { Prng } from "../../../support/prng.ts";
 import { until } from "../../../support/until.ts";
 import { WsClient } from "../../../support/ws_client.ts";
 import { addressOf, mineToken } from "../support/builder.ts";
-import { SocketWorld } from "../support/socket_world.ts";
 import {
   ack,
   EVENT_PATH,
@@ -21,11 +20,12 @@ import {
   settle,
   start,
 } from "../support/event_client.ts";
+import { SocketWorld } from "../support/socket_world.ts";
 
 Deno.test("a window holds what is not acknowledged, and an acknowledgement sends nothing again", async () => {
   await SocketWorld.run(async (world) => {
     for (let count = 0; count < 10; count++) await world.mine();
-    const next = await world.service.nextEventId();
+    const next = await world.node.nextEventId();
     const socket = await ClientSocket.open(world.origin, EVENT_PATH);
     const random = new Prng(7);
     socket.send(start(4));
@@ -65,7 +65,7 @@ Deno.test("a window of nothing is a pause", async () => {
 
 Deno.test("the wallet service's daemon gets every event once in order, though it is killed again and again", async () => {
   await SocketWorld.run(async (world) => {
-    const { origin, service: { identity } } = world;
+    const { origin, node: { identity } } = world;
     const events: number[] = [];
     let alive: WsClient | undefined;
     const connect = async () => {
@@ -95,7 +95,7 @@ Deno.test("the wallet service's daemon gets every event once in order, though it
       await killed?.cut();
       await connect();
     }
-    const last = await world.service.nextEventId() - 1;
+    const last = await world.node.nextEventId() - 1;
     await until("the last event", () => events.at(-1) === last);
     assertEquals(events, range(0, last));
     await alive?.close();
@@ -121,7 +121,7 @@ Deno.test("what a client has not acknowledged it gets again when it comes back",
 
 Deno.test("a stream can be for some types, addresses and tokens alone", async () => {
   await SocketWorld.run(async (world) => {
-    const { network } = world.service;
+    const { network } = world.node;
     const [, one, two, three] = [0, 1, 2, 3].map((owner) => addressOf(network, owner));
     const first = await world.mine(1);
     await world.mine(1);
@@ -133,7 +133,7 @@ Deno.test("a stream can be for some types, addresses and tokens alone", async ()
     const token = mineToken(
       {
         parents: await Promise.all(parents.map(async (hash) => {
-          const view = await world.service.vertex(hash);
+          const view = await world.node.vertex(hash);
           assert(view !== undefined);
           return view.vertex;
         })),
@@ -143,7 +143,7 @@ Deno.test("a stream can be for some types, addresses and tokens alone", async ()
       [{ value: 5000, to: 2 }, { value: 100_000, to: 2, tokenData: 1 }],
     );
     await world.take(token);
-    const last = await world.service.nextEventId() - 1;
+    const last = await world.node.nextEventId() - 1;
     const filtered = async (filter: object): Promise<string[]> => {
       const socket = await ClientSocket.open(world.origin, EVENT_PATH);
       socket.send(start(1_000, null, { ...filter }));
@@ -192,7 +192,7 @@ Deno.test("a stream can be for some types, addresses and tokens alone", async ()
 Deno.test("a peer that takes nothing is sent no more, and goes on where it was", async () => {
   await SocketWorld.run(async (world) => {
     for (let count = 0; count < 300; count++) await world.mine(1);
-    const last = await world.service.nextEventId() - 1;
+    const last = await world.node.nextEventId() - 1;
     const clock = new FakeClock();
     const transports = [new FakeTransport(), new FakeTransport()] as const;
     const [events, admin] = transports.map((transport) => {
@@ -206,7 +206,7 @@ Deno.test("a peer that takes nothing is sent no more, and goes on where it was",
     events.receive(JSON.stringify(start(1_000_000)));
     admin.receive(JSON.stringify({
       type: "subscribe_address",
-      address: addressOf(world.service.network, 1),
+      address: addressOf(world.node.network, 1),
       last_event_id: -1,
     }));
     const [ofEvents, ofAdmin] = transports;

@@ -1,11 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { tellCrash } from "../../../../src/ledgers/hathor/intake/crash.ts";
 import { parsePythonJson } from "../../../../src/python/json_parse.ts";
 import type { Access, Grant } from "../../../../src/web/access.ts";
-import { tellCrash } from "../../../../src/ledgers/hathor/intake/crash.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";
-import { converse, recorded, recordedNetwork, shown } from "../support/recordings.ts";
-import { SocketWorld } from "../support/socket_world.ts";
-import { vertexOf } from "../support/vectors.ts";
 import {
   ack,
   EVENT_PATH,
@@ -15,6 +12,9 @@ import {
   settle,
   start,
 } from "../support/event_client.ts";
+import { converse, recorded, recordedNetwork, shown } from "../support/recordings.ts";
+import { SocketWorld } from "../support/socket_world.ts";
+import { vertexOf } from "../support/vectors.ts";
 
 Deno.test("wrong requests, acknowledgements and restarts are answered as the real node does", async () => {
   await SocketWorld.run(async ({ origin }) => {
@@ -72,7 +72,7 @@ Deno.test("every message is an envelope with the same peer and stream, whichever
       }
       await socket.close();
     }
-    const { peerId, streamId } = world.service.identity;
+    const { peerId, streamId } = world.node.identity;
     assertEquals([...new Set(told)], [`${peerId} ${streamId}`]);
   });
 });
@@ -123,7 +123,7 @@ Deno.test("a crash is the last event of all streams", async () => {
     const socket = await ClientSocket.open(world.origin, EVENT_PATH);
     socket.send(start(100));
     await reads(socket, 4);
-    await tellCrash(world.service.chain);
+    await tellCrash(world.node.chain);
     await reads(socket, 5);
     const { event } = socket.of("EVENT").at(-1);
     assertEquals([event.type, event.data, event.group_id], ["FULL_NODE_CRASHED", {}, null]);

@@ -8,7 +8,7 @@ import { at, readPythonVectors, vertexOf } from "../support/vectors.ts";
 
 /** Takes in what the recorded node had: of one transaction and what follows it, likenesses. */
 async function fill(world: SocketWorld): Promise<Likeness> {
-  const likeness = new Likeness(world.service.network);
+  const likeness = new Likeness(world.node.network);
   for (const hex of recorded("live", "vertices")) {
     const vertex = vertexOf(String(hex));
     likeness.add(vertex.hash, vertex);

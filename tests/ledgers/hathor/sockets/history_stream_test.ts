@@ -12,7 +12,7 @@ function withWorld(body: (world: SocketWorld) => Promise<void>): Promise<void> {
   return SocketWorld.run(body, { clock: new FakeClock() });
 }
 
-function addressesOf({ service: { network } }: SocketWorld, count: number): string[] {
+function addressesOf({ node: { network } }: SocketWorld, count: number): string[] {
   const key = parseXpub(XPUB);
   assert(key !== undefined);
   return Array.from({ length: count }, (_, index) => addressAt(network, key, index));

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import { BatchFrames, EventFrames } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
 import { AdminFeed } from "../../../../src/ledgers/hathor/sockets/admin/feed.ts";
+import { BatchFrames, EventFrames } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
 import { Retried } from "../../../../src/ledgers/hathor/sockets/retried.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";
 import { FakeTransport } from "../../../support/fake_transport.ts";
@@ -37,7 +37,7 @@ Deno.test("events of large vertices come one after another, whichever the filter
     const [from] = world.blocks;
     assert(from !== undefined);
     let coin: Parameters<typeof world.pay>[0][number] = { from, index: 0, owner: 0 };
-    let left = genesisOf(world.service.network).block.outputs[0]?.value ?? 0n;
+    let left = genesisOf(world.node.network).block.outputs[0]?.value ?? 0n;
     for (let n = 0; n < 5; n++) {
       left -= BigInt(OUTPUTS - 1);
       const dust = Array.from({ length: OUTPUTS - 1 }, () => ({ value: 1, to: 1 }));
@@ -45,7 +45,7 @@ Deno.test("events of large vertices come one after another, whichever the filter
       coin = { from: tx, index: 0, owner: 0 };
     }
     for (let n = 0; n < 40; n++) await world.mine();
-    const last = await world.service.nextEventId() - 1;
+    const last = await world.node.nextEventId() - 1;
     const whole = await ClientSocket.open(world.origin, EVENT_PATH);
     whole.send(start(1_000));
     const filtered = await ClientSocket.open(world.origin, EVENT_PATH);
@@ -60,7 +60,7 @@ Deno.test("events of large vertices come one after another, whichever the filter
 
 Deno.test("a socket with all addresses of a vertex is told no more of it than it takes", async () => {
   await SocketWorld.run(async (world) => {
-    const { chain, network } = world.service;
+    const { chain, network } = world.node;
     const texts = Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(10_000));
     const framer = () =>
       new Retried(() => Promise.resolve([texts.map((text) => ({ type: "told", text }))]));

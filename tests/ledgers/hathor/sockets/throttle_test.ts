@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { ClientSocket } from "../../../support/client_socket.ts";
 import { LimitedQueue } from "../../../../src/ledgers/hathor/sockets/admin/limited_queue.ts";
+import type { ClientSocket } from "../../../support/client_socket.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { until } from "../../../support/until.ts";
 import { ACCEPTED, connect, HISTORY, subscribe, withWorld } from "../support/admin_client.ts";

@@ -37,7 +37,7 @@ export async function connect({ origin }: SocketWorld, path = ADMIN_PATH): Promi
 }
 
 export function subscribe(world: SocketWorld, owner: number, more: object = {}) {
-  const address = addressOf(world.service.network, owner);
+  const address = addressOf(world.node.network, owner);
   return { type: "subscribe_address", address, ...more };
 }
 

@@ -2,8 +2,8 @@ import { hash160 } from "../../../../src/crypto/bitcoin_hash.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
-import { addressOfScript, buildScript } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { Op } from "../../../../src/ledgers/hathor/script/opcodes.ts";
+import { addressOfScript, buildScript } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import {
   type Block,

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
-import type { HathorService } from "../../../../src/ledgers/hathor/service.ts";
-import type { Metadata } from "../../../../src/ledgers/hathor/rows/metadata.ts";
 import { SOFT_VOIDED } from "../../../../src/ledgers/hathor/consensus/soft_voiding.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
+import { balancesOf, listTokens } from "../../../../src/ledgers/hathor/queries/lists.ts";
+import { searchUtxos } from "../../../../src/ledgers/hathor/queries/utxos.ts";
+import type { Metadata } from "../../../../src/ledgers/hathor/rows/metadata.ts";
 import { workOf } from "../../../../src/ledgers/hathor/rules/work.ts";
 import { addressOfScript } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { isAuthority, tokenIndexOf } from "../../../../src/ledgers/hathor/vertex/output.ts";
@@ -15,6 +16,7 @@ import {
   type TxOutput,
   type Vertex,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { TestNode } from "./test_node.ts";
 
 /**
  * The rules of the graph in their plainest words: all vertices in memory, and everything asked of
@@ -40,18 +42,18 @@ export class Model {
   }
 
   /** Compares everything that the ledger tells with what follows from the vertices. */
-  async compare(service: HathorService): Promise<void> {
+  async compare(node: TestNode): Promise<void> {
     const metadata = new Map<string, Metadata>();
     for (const hash of this.#vertices.keys()) {
-      const view = await service.vertex(hash);
+      const view = await node.vertex(hash);
       if (view === undefined) throw new RangeError(`${hash} is missing`);
       metadata.set(hash, view.metadata);
     }
     this.#compareVoiding(metadata);
-    await this.#compareChain(metadata, service);
+    await this.#compareChain(metadata, node);
     this.#compareConfirmation(metadata);
-    await this.#comparePool(metadata, service);
-    await this.#compareMoney(metadata, service);
+    await this.#comparePool(metadata, node);
+    await this.#compareMoney(metadata, node);
   }
 
   /**
@@ -93,7 +95,7 @@ export class Model {
   /** The blocks that count are one chain, and its heights and its head are as the rows say. */
   async #compareChain(
     metadata: ReadonlyMap<string, Metadata>,
-    service: HathorService,
+    node: TestNode,
   ): Promise<void> {
     const blocks = [...this.#vertices.values()].filter(isBlock);
     const counting = blocks.filter(({ hash }) => metadata.get(hash)?.voidedBy.length === 0);
@@ -107,8 +109,8 @@ export class Model {
       if (at > 0) assertEquals(block.parents[0], counting[at - 1]?.hash);
       return [at, block.hash];
     });
-    assertEquals((await service.bestChain(10_000)).reverse(), expected);
-    const { best, blocks: count, transactions } = await service.state();
+    assertEquals((await node.bestChain(10_000)).reverse(), expected);
+    const { best, blocks: count, transactions } = await node.state();
     assertEquals([best.height, best.hash], expected.at(-1));
     assertEquals(count, blocks.length);
     assertEquals(transactions, this.#vertices.size - blocks.length);
@@ -141,46 +143,49 @@ export class Model {
 
   async #comparePool(
     metadata: ReadonlyMap<string, Metadata>,
-    service: HathorService,
+    node: TestNode,
   ): Promise<void> {
     const expected = [...this.#vertices.values()].filter((vertex) =>
       !isBlock(vertex) && vertex.parents.length > 0 &&
       metadata.get(vertex.hash)?.voidedBy.length === 0 &&
       metadata.get(vertex.hash)?.firstBlock === null
     ).map(({ hash }) => hash);
-    assertEquals((await service.mempool()).sort(), expected.sort());
+    assertEquals((await node.mempool()).sort(), expected.sort());
   }
 
   /** Balances, totals, outputs that can be spent and histories, of all that counts. */
   async #compareMoney(
     metadata: ReadonlyMap<string, Metadata>,
-    service: HathorService,
+    node: TestNode,
   ): Promise<void> {
     const money = new Money(this.#network, this.#vertices);
     for (const vertex of this.#vertices.values()) {
       money.see(vertex, metadata.get(vertex.hash)?.voidedBy.length === 0);
     }
     for (const [address, histories] of money.histories) {
-      const history = (await service.addressHistory(address, 10_000))
+      const history = (await node.addressHistory(address, 10_000))
         .map(({ timestamp, hash }) => ({ timestamp, hash }));
       const byTime = [...histories].sort((a, b) =>
         a.timestamp - b.timestamp || (a.hash < b.hash ? -1 : 1)
       );
       assertEquals(history, byTime.map(({ timestamp, hash }) => ({ timestamp, hash })));
-      assertEquals(await service.addressLength(address), histories.size);
-      const balances = await service.balances(address);
+      assertEquals(await node.addressLength(address), histories.size);
+      const balances = await balancesOf(node.chain, address);
       const told = balances.map(({ token, received, spent }) => `${token} ${received} ${spent}`);
       assertEquals(told.sort(), money.balancesOf(address).sort());
       for (const { token } of balances) {
-        const found = await service.searchUtxos(
-          { address, token, amount: 2n ** 63n },
-          { timestamp: Infinity, height: Infinity },
-        );
+        const found = await searchUtxos(node.node, {
+          address,
+          token,
+          amount: 2n ** 63n,
+          timestamp: Infinity,
+          height: Infinity,
+        });
         const outpoints = found.map(({ hash, index, amount }) => `${hash} ${index} ${amount}`);
         assertEquals(outpoints.sort(), money.unspent(address, token).sort());
       }
     }
-    for (const { uid, total } of await service.tokens(10_000)) {
+    for (const { uid, total } of await listTokens(node.chain, 10_000)) {
       assertEquals(total, money.totals.get(uid) ?? 0n, uid);
       money.totals.delete(uid);
     }

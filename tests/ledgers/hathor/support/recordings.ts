@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
+import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import {
   entriesOf,
   isPyObject,
@@ -8,8 +10,6 @@ import {
 } from "../../../../src/python/json.ts";
 import { parsePythonJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
-import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
-import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import type { ClientSocket } from "../../../support/client_socket.ts";
 import { at, networkOf, readPythonVectors } from "./vectors.ts";
 

@@ -1,7 +1,7 @@
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
-import { writeRestJson } from "../../../../src/python/json_write.ts";
 import type { NodeWalletOptions } from "../../../../src/ledgers/hathor/sockets/admin/node_wallet.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../../src/python/json_write.ts";
 import { ClientSocket, type Told } from "../../../support/client_socket.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { until } from "../../../support/until.ts";
@@ -74,7 +74,7 @@ class Replay {
   constructor(world: SocketWorld, clock: FakeClock, name: string) {
     this.#world = world;
     this.#clock = clock;
-    this.#likeness = new Likeness(world.service.network);
+    this.#likeness = new Likeness(world.node.network);
     this.#events = entries(name, "events");
     this.#admin = entries(name, "admin");
   }

@@ -1,19 +1,17 @@
 import { Hono } from "hono";
-import { systemClock } from "../../../../src/kernel/clock.ts";
-import type { Clock } from "../../../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
-import type { Access } from "../../../../src/web/access.ts";
+import { decodeAddress } from "../../../../src/ledgers/hathor/networks/address.ts";
+import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
-import { HathorService } from "../../../../src/ledgers/hathor/service.ts";
+import { hasWork } from "../../../../src/ledgers/hathor/rules/work.ts";
+import { scriptOfAddress } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import type { AdminOptions } from "../../../../src/ledgers/hathor/sockets/admin/admin_node.ts";
 import {
   type SocketNodes,
   socketNodes,
   socketRoutes,
 } from "../../../../src/ledgers/hathor/sockets/routes.ts";
-import { decodeAddress } from "../../../../src/ledgers/hathor/networks/address.ts";
-import { hasWork } from "../../../../src/ledgers/hathor/rules/work.ts";
-import { scriptOfAddress } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import {
   type Block,
@@ -21,12 +19,13 @@ import {
   type Vertex,
   VertexVersion,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
-import type { LedgerContext, RequestEnv } from "../../../../src/web/ledger.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SocketHub } from "../../../../src/sockets/hub.ts";
+import type { Access } from "../../../../src/web/access.ts";
+import type { LedgerContext, RequestEnv } from "../../../../src/web/ledger.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
-import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { type Coin, mineBlock, mineTransaction, type Payment, testNetwork } from "./builder.ts";
+import { TestNode } from "./test_node.ts";
 
 const OPEN: Access = { isRequired: false, grantOf: () => undefined };
 
@@ -40,7 +39,7 @@ interface WorldOptions {
 
 /** A node of a network of its own, behind real sockets on a port of the system's choice. */
 export class SocketWorld {
-  readonly service: HathorService;
+  readonly node: TestNode;
   readonly origin: string;
   readonly log: Log;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -55,14 +54,14 @@ export class SocketWorld {
 
   private constructor(
     log: Log,
-    service: HathorService,
+    node: TestNode,
     time: SteppedClock,
     options: WorldOptions,
   ) {
     this.log = log;
     this.#time = time;
-    this.service = service;
-    const { network } = service;
+    this.node = node;
+    const { network } = node;
     const { block, tx1, tx2 } = genesisOf(network);
     this.blocks = [block];
     this.#parents = [tx1, tx2];
@@ -78,8 +77,8 @@ export class SocketWorld {
       settings: {},
     };
     const app = new Hono<RequestEnv>();
-    this.nodes = socketNodes(context, service, options.admin);
-    socketRoutes(app, context, service, this.nodes);
+    this.nodes = socketNodes(context, node, options.admin);
+    socketRoutes(app, context, node, this.nodes);
     this.#server = Deno.serve(
       { port: 0, hostname: "127.0.0.1", onListen() {} },
       (request, info) => {
@@ -94,9 +93,9 @@ export class SocketWorld {
     const network = options.network ?? testNetwork();
     const clock = new SteppedClock(genesisOf(network).tx2.timestamp * 1_000);
     const log = new Log(await openStore(":memory:"), { clock });
-    const service = await HathorService.open({ log, clock, network });
-    await service.start();
-    return new SocketWorld(log, service, clock, options);
+    const node = await TestNode.open({ log, clock, network });
+    await node.start();
+    return new SocketWorld(log, node, clock, options);
   }
 
   /** Runs a test with a world, and ends it. */
@@ -130,7 +129,7 @@ export class SocketWorld {
   /** Takes a vertex in. */
   async take(vertex: Vertex): Promise<void> {
     this.#time.time = Math.max(this.#time.time, vertex.timestamp * 1_000);
-    const answer = await this.service.accept(vertex);
+    const answer = await this.node.intake.accept(vertex);
     if (!answer.isAccepted) throw new Error(`${answer.code}: ${answer.message}`);
   }
 
@@ -147,7 +146,7 @@ export class SocketWorld {
 
   /** Mines a block on the best one that pays to any address. */
   async mineTo(address: string): Promise<Block> {
-    const { network } = this.service;
+    const { network } = this.node;
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script === undefined) throw new TypeError(`no address of the network: ${address}`);
     const timestamp = ++this.#timestamp;

@@ -1,7 +1,4 @@
 import { z } from "zod";
-import type { PyJson } from "../../../../src/python/json.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
-import { writeRestJson } from "../../../../src/python/json_write.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { shippedNetwork } from "../../../../src/ledgers/hathor/networks/shipped.ts";
 import { decodeVertex } from "../../../../src/ledgers/hathor/vertex/decode.ts";
@@ -11,6 +8,9 @@ import {
   type Transaction,
   type Vertex,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { PyJson } from "../../../../src/python/json.ts";
+import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { writeRestJson } from "../../../../src/python/json_write.ts";
 
 /** What a file of `tests/vectors` says, by the schema of what the test needs of it. */
 export function readVectors<T>(name: string, schema: z.ZodType<T>): T {

@@ -1,9 +1,9 @@
 import { HDKey } from "@scure/bip32";
 import { createHmac, pbkdf2Sync } from "node:crypto";
+import { hash160 } from "../../../../src/crypto/bitcoin_hash.ts";
 import { writeEcdsaDer } from "../../../../src/crypto/ecdsa_der.ts";
 import { sha256 } from "../../../../src/crypto/hash.ts";
 import { p2pkhAddress } from "../../../../src/ledgers/hathor/networks/address.ts";
-import { hash160 } from "../../../../src/crypto/bitcoin_hash.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { buildScript } from "../../../../src/ledgers/hathor/script/patterns.ts";
 

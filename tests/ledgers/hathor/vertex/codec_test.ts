@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { z } from "zod";
 import { sha256 } from "../../../../src/crypto/hash.ts";
+import { targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
 import { decodeVertex } from "../../../../src/ledgers/hathor/vertex/decode.ts";
 import {
   encodeFunds,
@@ -16,9 +17,8 @@ import {
 } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import { encodeSighash, sighashOf } from "../../../../src/ledgers/hathor/vertex/sighash.ts";
 import { isBlock } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
-import { targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
-import { readVectors, vertexOf, vertexVectors } from "../support/vectors.ts";
 import { anyVertex } from "../support/arbitrary.ts";
+import { readVectors, vertexOf, vertexVectors } from "../support/vectors.ts";
 
 for (const [name, vector] of vertexVectors()) {
   Deno.test(`the golden vertex "${name}" is read and written to the byte`, () => {

@@ -2,7 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { Follower } from "../../../../log/follower.ts";
-import type { HathorService } from "../../service.ts";
+import type { Intake } from "../../intake/intake.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
+import { twoParents } from "../../queries/templates.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
 import { solveTransaction } from "../proof_of_work.ts";
@@ -32,7 +34,8 @@ interface Deadline {
  * miners, and one that dies leaves nothing that the others do not see.
  */
 export class JobMiner {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
+  readonly #intake: Intake;
   readonly #book: JobBook;
   readonly #clock: Clock;
   readonly #search: NonceSearch;
@@ -47,12 +50,14 @@ export class JobMiner {
 
   /** @param search finds the nonces, and ends with this */
   constructor(
-    service: HathorService,
+    queries: NodeQueries,
+    intake: Intake,
     book: JobBook,
     clock: Clock,
     search: NonceSearch = new NonceSearch(),
   ) {
-    this.#service = service;
+    this.#queries = queries;
+    this.#intake = intake;
     this.#book = book;
     this.#clock = clock;
     this.#search = search;
@@ -184,10 +189,10 @@ export class JobMiner {
 
   /** Gives a transaction its place: parents where it wants them, and the time. */
   async #place({ addsParents }: Job, tx: MinedTransaction): Promise<MinedTransaction> {
-    const parents = addsParents ? await this.#service.transactionParents() : tx.parents;
+    const parents = addsParents ? await twoParents(this.#queries.node) : tx.parents;
     const older = [...parents, ...tx.inputs.map(({ txId }) => txId)];
     const times = await Promise.all(
-      older.map(async (hash) => (await this.#service.vertex(hash))?.vertex.timestamp ?? 0),
+      older.map(async (hash) => (await this.#queries.vertex(hash))?.vertex.timestamp ?? 0),
     );
     const now = Math.floor(this.#clock.now() / 1_000);
     return { ...tx, parents, timestamp: Math.max(now, 1 + Math.max(0, ...times)) };
@@ -196,8 +201,8 @@ export class JobMiner {
   /** Pushes what was solved, once: it has one hash, whoever pushes it. */
   async #push(job: Job, tx: MinedTransaction, solution: Solution): Promise<void> {
     const whole = sealVertex({ ...tx, ...solution });
-    const answer = await this.#service.pushTransaction(whole);
-    const isThere = answer.isAccepted || await this.#service.vertex(whole.hash) !== undefined;
+    const answer = await this.#intake.pushTransaction(whole);
+    const isThere = answer.isAccepted || await this.#queries.vertex(whole.hash) !== undefined;
     await this.#book.conclude(
       job,
       isThere ? { type: "pushed" } : { type: "failed", message: answer.message },

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
+import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Route } from "../../http/app.ts";
 import { type Arguments, bytesOf } from "../../http/arguments.ts";
 import { json } from "../../http/responses.ts";
+import type { Network } from "../../networks/network.ts";
 import { isStandard } from "../../rules/standard.ts";
-import type { HathorService } from "../../service.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
 import { VertexFormatError } from "../../vertex/format_error.ts";
 import { HASH_SIZE } from "../../vertex/vertex.ts";
@@ -23,7 +23,7 @@ const TIMESTAMP_DELTA = 300;
 
 /** What the service for wallets works with. */
 export interface JobRoutes {
-  readonly service: HathorService;
+  readonly network: Network;
   readonly clock: Clock;
   readonly book: JobBook;
   readonly miner: Miner | undefined;
@@ -101,17 +101,17 @@ const requestSchema = z.object({
   timeout: z.unknown().optional(),
 });
 
-function requestOf(body: unknown, { service, clock }: JobRoutes): JobRequest {
+function requestOf(body: unknown, { network, clock }: JobRoutes): JobRequest {
   if (body === undefined) throw new JobRefusal("cannot-decode-json");
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) throw new JobRefusal("json-must-be-an-object");
   const { tx: hex, propagate, add_parents: addParents, timeout } = parsed.data;
   if (!isTrue(hex)) throw new JobRefusal("missing-tx");
-  const tx = typeof hex === "string" ? transactionOf(service, hex) : undefined;
+  const tx = typeof hex === "string" ? transactionOf(network, hex) : undefined;
   // No transaction has to weigh less than nothing, and no event can hold what is not finite.
   if (tx === undefined || tx.weight === -Infinity) throw new JobRefusal("invalid-tx");
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
-  if (!isStandard(service.network, tx)) throw new JobRefusal("non-standard-tx");
+  if (!isStandard(network, tx)) throw new JobRefusal("non-standard-tx");
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
     throw new JobRefusal("tx-timestamp-invalid");
   }
@@ -139,7 +139,7 @@ function timeoutOf(timeout: unknown): number {
 }
 
 /** A transaction that can be mined here; undefined where the bytes are none. */
-function transactionOf({ network }: HathorService, hex: string): MinedTransaction | undefined {
+function transactionOf(network: Network, hex: string): MinedTransaction | undefined {
   const bytes = bytesOf(hex);
   if (bytes === undefined) return undefined;
   try {

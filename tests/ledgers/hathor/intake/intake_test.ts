@@ -1,7 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import { HathorService } from "../../../../src/ledgers/hathor/service.ts";
-import { CONFIRMED_AT_ONCE } from "../../../../src/ledgers/hathor/queries/templates.ts";
+import {
+  authoritiesOf,
+  balancesOf,
+  findToken,
+  newestBlocks,
+  newestTransactions,
+} from "../../../../src/ledgers/hathor/queries/lists.ts";
+import {
+  blockTemplate,
+  CONFIRMED_AT_ONCE,
+  twoParents,
+} from "../../../../src/ledgers/hathor/queries/templates.ts";
+import { searchUtxos } from "../../../../src/ledgers/hathor/queries/utxos.ts";
+import { TRANSACTIONS } from "../../../../src/ledgers/hathor/rows/rows.ts";
 import type { Block, Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
@@ -14,7 +26,7 @@ import {
   mineTransaction,
   testNetwork,
 } from "../support/builder.ts";
-import { NOW, refuse, take, withService } from "../support/service_support.ts";
+import { NOW, refuse, take, TestNode, withNode } from "../support/test_node.ts";
 
 const network = testNetwork();
 const { block: genesis, tx1, tx2 } = genesisOf(network);
@@ -50,13 +62,13 @@ Deno.test("ids of events go on from 0 across restarts, and so do peer and stream
   for (const vertices of [chainOf(genesis, 1), []]) {
     const store = await place.open();
     const log = new Log(store, { clock });
-    const service = await HathorService.open({ log, clock, network });
-    await service.start();
-    for (const vertex of vertices) await take(service, vertex);
-    ids.push(service.identity);
+    const node = await TestNode.open({ log, clock, network });
+    await node.start();
+    for (const vertex of vertices) await take(node, vertex);
+    ids.push(node.identity);
     types.length = 0;
-    for (const event of await service.chain.read(0, Infinity)) {
-      const { id, type } = await service.nodeEvent(event);
+    for (const event of await node.chain.read(0, Infinity)) {
+      const { id, type } = await node.nodeEvent(event);
       assertEquals(id, types.push(type) - 1);
     }
     await log.close();
@@ -80,28 +92,28 @@ Deno.test("two servers over one store take competing vertices, and agree", async
   const clock = new SteppedClock(NOW);
   const store = await place.open();
   const logs = [new Log(store, { clock }), new Log(store, { clock })];
-  const services: HathorService[] = [];
+  const services: TestNode[] = [];
   for (const log of logs) {
-    const service = await HathorService.open({ log, clock, network });
-    await service.start();
-    services.push(service);
+    const node = await TestNode.open({ log, clock, network });
+    await node.start();
+    services.push(node);
   }
   const [one, other] = services;
   assert(one !== undefined && other !== undefined);
   const left = chainOf(genesis, 6, 1);
   const right = chainOf(genesis, 7, 2);
   const rivals = [spendGenesis(10, 1), spendGenesis(20, 2)];
-  const feed = async (service: HathorService, vertices: readonly (Vertex | undefined)[]) => {
-    for (const vertex of vertices) if (vertex !== undefined) await take(service, vertex);
+  const feed = async (node: TestNode, vertices: readonly (Vertex | undefined)[]) => {
+    for (const vertex of vertices) if (vertex !== undefined) await take(node, vertex);
   };
   await Promise.all([
     feed(one, [...left, rivals[0]]),
     feed(other, [...right, rivals[1]]),
   ]);
-  for (const service of services) {
-    const { best } = await service.state();
+  for (const node of services) {
+    const { best } = await node.state();
     assertEquals(best, { hash: right.at(-1)?.hash, height: 7 });
-    const counting = await Promise.all(rivals.map(({ hash }) => service.vertex(hash)));
+    const counting = await Promise.all(rivals.map(({ hash }) => node.vertex(hash)));
     assertEquals(counting.map((view) => view?.metadata.voidedBy.length), [1, 1], "it is a tie");
   }
   assertEquals(await one.chain.compareRows(), undefined);
@@ -111,14 +123,14 @@ Deno.test("two servers over one store take competing vertices, and agree", async
 });
 
 Deno.test("push_tx is refused in the words of the original", async () => {
-  await withService(network, async (service) => {
-    for (const block of chainOf(genesis, 2)) await take(service, block);
+  await withNode(network, async (node) => {
+    for (const block of chainOf(genesis, 2)) await take(node, block);
     const [, second] = chainOf(genesis, 2);
     assert(second !== undefined);
     const first = spendGenesis(10, 1);
-    await take(service, first, PUSH);
+    await take(node, first, PUSH);
     const refused = async (vertex: Vertex, message: string) => {
-      const answer = await refuse(service, vertex, PUSH);
+      const answer = await refuse(node, vertex, PUSH);
       assertEquals(answer.message, message);
     };
     await refused(first, `Transaction already exists ${first.hash}`);
@@ -152,45 +164,45 @@ Deno.test("push_tx is refused in the words of the original", async () => {
       `full validation failed: Output spent by this input does not exist: ${first.hash} index 9`,
     );
     // A refused transaction leaves nothing behind.
-    assertEquals((await service.vertex(first.hash))?.metadata.spent, []);
-    await take(service, spendGenesis(20, 2));
+    assertEquals((await node.vertex(first.hash))?.metadata.spent, []);
+    await take(node, spendGenesis(20, 2));
     const onVoided = mineTransaction({ ...place, parents: [tx1, tx2] }, change, rest);
     await refused(onVoided, "Invalid transaction. At least one input is voided.");
   });
 });
 
 Deno.test("a miner's block has to follow the best one", async () => {
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     const [one, two] = chainOf(genesis, 2);
     assert(one !== undefined && two !== undefined);
-    assertEquals((await service.submitBlock(one)).isAccepted, true);
+    assertEquals((await node.intake.submitBlock(one)).isAccepted, true);
     const stale = mineBlock({ parents: [genesis, tx1, tx2], timestamp: START + 5, salt: 3 });
-    assertEquals((await refuse(service, stale, { kind: "mining" })).code, "ParentNotBest");
-    assertEquals((await service.submitBlock(two)).isAccepted, true);
-    assertEquals((await service.submitBlock(two)).isAccepted, false);
+    assertEquals((await refuse(node, stale, { kind: "mining" })).code, "ParentNotBest");
+    assertEquals((await node.intake.submitBlock(two)).isAccepted, true);
+    assertEquals((await node.intake.submitBlock(two)).isAccepted, false);
   });
 });
 
 Deno.test("a template is a block that is taken, whatever is to be confirmed", async () => {
-  await withService(network, async (service) => {
-    for (const block of chainOf(genesis, 1)) await take(service, block);
+  await withNode(network, async (node) => {
+    for (const block of chainOf(genesis, 1)) await take(node, block);
     let last = spendGenesis(500);
-    await take(service, last);
+    await take(node, last);
     for (let height = 2; height <= 5; height++) {
-      const template = await service.blockTemplate();
+      const template = await blockTemplate(node.node);
       assertEquals([template.height, template.reward, template.weight], [height, 6400n, 1]);
       const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
-      const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+      const views = await Promise.all(hashes.map((hash) => node.vertex(hash)));
       const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
       const block = mineBlock({ parents, timestamp: template.timestampMin });
-      assertEquals((await service.submitBlock(block)).isAccepted, true);
-      assertEquals(await service.mempool(), []);
-      const score = (await service.vertex(block.hash))?.metadata.score;
+      assertEquals((await node.intake.submitBlock(block)).isAccepted, true);
+      assertEquals(await node.mempool(), []);
+      const score = (await node.vertex(block.hash))?.metadata.score;
       // Work of transactions that a block confirms comes on top of what the template tells.
       assert(BigInt(score ?? 0) >= template.score);
-      const [first, second] = await service.transactionParents();
+      const [first, second] = await twoParents(node.node);
       const parentTxs = await Promise.all([first ?? "", second ?? ""].map(async (hash) => {
-        const view = await service.vertex(hash);
+        const view = await node.vertex(hash);
         if (view === undefined) throw new RangeError(`${hash} is missing`);
         return view.vertex;
       }));
@@ -199,15 +211,15 @@ Deno.test("a template is a block that is taken, whatever is to be confirmed", as
         [{ from: last, index: 0, owner: 1 }],
         [{ value: 500, to: 1 }],
       );
-      await take(service, last, PUSH);
-      assertEquals(await service.mempool(), [last.hash]);
+      await take(node, last, PUSH);
+      assertEquals(await node.mempool(), [last.hash]);
     }
   });
 });
 
 Deno.test("a full mempool is confirmed by one block after the other, the oldest first", async () => {
-  await withService(network, async (service) => {
-    for (const block of chainOf(genesis, 1)) await take(service, block);
+  await withNode(network, async (node) => {
+    for (const block of chainOf(genesis, 1)) await take(node, block);
     const outputs = 175;
     const place = { parents: [tx1, tx2], timestamp: START };
     const rest = ALL - BigInt(outputs) * 10n;
@@ -215,7 +227,7 @@ Deno.test("a full mempool is confirmed by one block after the other, the oldest 
       { value: rest, to: 0 },
       ...Array.from({ length: outputs }, () => ({ value: 10, to: 1 })),
     ]);
-    await take(service, wide);
+    await take(node, wide);
     let layer = Array.from(
       { length: outputs },
       (_, at) => ({ from: wide as Vertex, index: at + 1 }),
@@ -229,19 +241,19 @@ Deno.test("a full mempool is confirmed by one block after the other, the oldest 
           [{ value: 10, to: 1 }],
         )
       );
-      await Promise.all(txs.map((tx) => take(service, tx)));
+      await Promise.all(txs.map((tx) => take(node, tx)));
       layer = txs.map((from) => ({ from, index: 0 }));
       count += txs.length;
     }
-    assertEquals((await service.mempool()).length, count);
-    await joinAll(service, layer);
-    await confirmAll(service);
+    assertEquals((await node.mempool()).length, count);
+    await joinAll(node, layer);
+    await confirmAll(node);
   });
 });
 
 Deno.test("a mempool of wide transactions is confirmed, however little of it fits in one commit", async () => {
-  await withService(network, async (service) => {
-    for (const block of chainOf(genesis, 1)) await take(service, block);
+  await withNode(network, async (node) => {
+    for (const block of chainOf(genesis, 1)) await take(node, block);
     let parents: Vertex[] = [tx1, tx2];
     let rest: Coin = { from: genesis, index: 0, owner: 0 };
     let left = ALL;
@@ -260,33 +272,33 @@ Deno.test("a mempool of wide transactions is confirmed, however little of it fit
         payments.map((_, at) => ({ from: tx, index: at + 1, owner: 1 })),
         [{ value: wide, to: 1 }],
       );
-      await take(service, tx);
-      await take(service, joined);
+      await take(node, tx);
+      await take(node, joined);
       rest = { from: tx, index: 0, owner: 0 };
       parents = [joined, tx];
     }
-    await confirmAll(service);
+    await confirmAll(node);
   });
 });
 
 /** Takes blocks as templates say until nothing is unconfirmed; each confirms something. */
-async function confirmAll(service: HathorService): Promise<void> {
+async function confirmAll(node: TestNode): Promise<void> {
   for (let left = Infinity; left > 0;) {
-    const template = await service.blockTemplate();
+    const template = await blockTemplate(node.node);
     const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
-    const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+    const views = await Promise.all(hashes.map((hash) => node.vertex(hash)));
     const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
-    await take(service, mineBlock({ parents, timestamp: template.timestampMin }));
-    const now = (await service.mempool()).length;
+    await take(node, mineBlock({ parents, timestamp: template.timestampMin }));
+    const now = (await node.mempool()).length;
     assert(now < left);
     left = now;
   }
-  assertEquals(await service.chain.compareRows(), undefined);
+  assertEquals(await node.chain.compareRows(), undefined);
 }
 
 /** Spends many outputs at once, so that one block can confirm all of them. */
 async function joinAll(
-  service: HathorService,
+  node: TestNode,
   coins: readonly { readonly from: Vertex; readonly index: number }[],
 ): Promise<void> {
   const timestamp = Math.max(...coins.map(({ from }) => from.timestamp)) + 1;
@@ -295,13 +307,13 @@ async function joinAll(
     coins.map((coin) => ({ ...coin, owner: 1 })),
     [{ value: 10 * coins.length, to: 1 }],
   );
-  await take(service, joined);
+  await take(node, joined);
 }
 
 Deno.test("what would change more than one commit holds is refused, and changes nothing", async () => {
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     const short = chainOf(genesis, 600, 1);
-    await Promise.all(short.map((block) => take(service, block)));
+    await Promise.all(short.map((block) => take(node, block)));
     const [fork] = short;
     assert(fork !== undefined);
     const heavy = mineBlock({
@@ -310,17 +322,17 @@ Deno.test("what would change more than one commit holds is refused, and changes 
       weight: 12,
       salt: 2,
     });
-    const before = await service.nextEventId();
-    assertEquals((await refuse(service, heavy)).code, "TooManyChanges");
-    assertEquals(await service.nextEventId(), before);
-    assertEquals((await service.state()).best.height, 600);
+    const before = await node.nextEventId();
+    assertEquals((await refuse(node, heavy)).code, "TooManyChanges");
+    assertEquals(await node.nextEventId(), before);
+    assertEquals((await node.state()).best.height, 600);
     const [deep] = short.slice(-400);
     assert(deep !== undefined);
     const { timestamp } = deep;
     const place = { parents: [deep, tx1, tx2], timestamp: timestamp + 1, weight: 12, salt: 3 };
-    const taken = await take(service, mineBlock(place));
+    const taken = await take(node, mineBlock(place));
     assertEquals(taken.best.hash, taken.hash);
-    assertEquals(await service.chain.compareRows(), undefined);
+    assertEquals(await node.chain.compareRows(), undefined);
   });
 });
 
@@ -337,11 +349,11 @@ Deno.test("the largest vertices are kept, and read again by another process", as
   for (const vertices of [[...chainOf(genesis, 1), wide], []]) {
     const store = await place.open();
     const log = new Log(store, { clock });
-    const service = await HathorService.open({ log, clock, network });
-    await service.start();
-    for (const vertex of vertices) await take(service, vertex);
-    assertEquals((await service.vertex(wide.hash))?.vertex.outputs.length, 255);
-    assertEquals(await service.chain.compareRows(), undefined);
+    const node = await TestNode.open({ log, clock, network });
+    await node.start();
+    for (const vertex of vertices) await take(node, vertex);
+    assertEquals((await node.vertex(wide.hash))?.vertex.outputs.length, 255);
+    assertEquals(await node.chain.compareRows(), undefined);
     await log.close();
     store.close();
   }
@@ -349,12 +361,12 @@ Deno.test("the largest vertices are kept, and read again by another process", as
 });
 
 Deno.test("addresses, tokens and outputs to spend are found, and paged in order of time", async () => {
-  await withService(network, async (service) => {
+  await withNode(network, async (node) => {
     const owned = addressOf(network, 3);
     const blocks = chainOf(genesis, 3);
-    for (const block of blocks) await take(service, block);
+    for (const block of blocks) await take(node, block);
     const spent = spendGenesis(100);
-    await take(service, spent);
+    await take(node, spent);
     const token = mineToken(
       { parents: [tx1, tx2], timestamp: START + 5 },
       [{ from: spent, index: 1, owner: 0 }],
@@ -365,9 +377,9 @@ Deno.test("addresses, tokens and outputs to spend are found, and paged in order 
         { value: ALL - 110n, to: 3, timelock: START + 60 },
       ],
     );
-    await take(service, token);
+    await take(node, token);
     const uid = token.hash;
-    assertEquals(await service.token(uid), {
+    assertEquals(await findToken(node.chain, uid), {
       uid,
       name: "Test Coin",
       symbol: "TST",
@@ -375,29 +387,29 @@ Deno.test("addresses, tokens and outputs to spend are found, and paged in order 
       total: 1000n,
       transactions: 1,
     });
-    assertEquals(await service.authorities("mint", uid, 10), [{ hash: uid, index: 1 }]);
-    assertEquals(await service.authorities("melt", uid, 10), [{ hash: uid, index: 2 }]);
-    assertEquals((await service.balances(owned)).map(({ token }) => token), ["00", uid]);
+    assertEquals(await authoritiesOf(node.chain, "mint", uid, 10), [{ hash: uid, index: 1 }]);
+    assertEquals(await authoritiesOf(node.chain, "melt", uid, 10), [{ hash: uid, index: 2 }]);
+    assertEquals((await balancesOf(node.chain, owned)).map(({ token }) => token), ["00", uid]);
     const search = { address: owned, token: "00", amount: 5n };
-    assertEquals(await service.searchUtxos(search, { timestamp: START + 59 }), []);
-    assertEquals((await service.searchUtxos(search, { timestamp: START + 60 })).length, 1);
+    assertEquals(await searchUtxos(node.node, { ...search, timestamp: START + 59 }), []);
+    assertEquals((await searchUtxos(node.node, { ...search, timestamp: START + 60 })).length, 1);
     const miner = addressOf(network, 1);
-    const all = await service.addressHistory(miner, 10);
+    const all = await node.addressHistory(miner, 10);
     assertEquals(
       all.map(({ hash }) => hash),
       [...blocks, spent]
         .sort((a, b) => a.timestamp - b.timestamp || (a.hash < b.hash ? -1 : 1))
         .map(({ hash }) => hash),
     );
-    assertEquals(await service.addressHistory(miner, 2, all[1]), all.slice(1, 3));
-    const newest = await service.newest("block", 2);
+    assertEquals(await node.addressHistory(miner, 2, all[1]), all.slice(1, 3));
+    const newest = await newestBlocks(node.node, 2);
     assertEquals(newest.map(({ hash }) => hash), [blocks[2]?.hash, blocks[1]?.hash]);
     const [, second] = newest;
     assert(second !== undefined);
-    const older = await service.newest("block", 2, { after: second });
+    const older = await newestBlocks(node.node, 2, { after: second });
     assertEquals(older.map(({ hash }) => hash), [blocks[0]?.hash, genesis.hash]);
-    assertEquals(await service.newest("block", 5, { before: second }), newest.slice(0, 1));
-    const [newestTx] = await service.newest("tx", 1);
+    assertEquals(await newestBlocks(node.node, 5, { before: second }), newest.slice(0, 1));
+    const [newestTx] = await newestTransactions(node.chain, TRANSACTIONS, 1);
     assertEquals(newestTx?.hash, uid);
   });
 });
