@@ -3,8 +3,8 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
-import { failure, tooManyRequests } from "./http/responses.ts";
-import { httpRoutes } from "./http/routes.ts";
+import { failureAnswer, tooManyRequests } from "./http/responses.ts";
+import { nodeHttpRoutes } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
 import { startNode } from "./intake/start.ts";
@@ -15,10 +15,10 @@ import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
 import { miningRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { JOBS_PREFIX, LOG_PREFIX } from "./networks/chain_names.ts";
+import { HATHOR_PREFIX, JOBS_PREFIX } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
-import { readSettings, settings } from "./settings.ts";
+import { readHathorSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -35,14 +35,14 @@ export const hathor: LedgerDefinition = {
   ],
   projectionOf(chain) {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
-    return chain.startsWith(LOG_PREFIX) ? hathorProjection() : undefined;
+    return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
   create,
 };
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
-  const { network, mine, wallet, isThrottled } = await readSettings(ledger.settings);
+  const { network, mine, wallet, isThrottled } = await readHathorSettings(ledger.settings);
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
   const intake = new Intake(node, signatures);
@@ -61,7 +61,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const bases = isNative ? ["/v1a"] : ["/v1a", ""];
       socketRoutes(app, ledger, queries, nodes);
       miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
-      addRoutes(app, bases, httpRoutes(queries, intake, clock, socketCounts), context);
+      addRoutes(app, bases, nodeHttpRoutes(queries, intake, clock, socketCounts), context);
       addRoutes(app, ["/tx-mining"], jobRoutes({ network, clock, book, miner }), context);
       addNotFound(app);
     },
@@ -78,7 +78,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
     },
     tooManyRequests,
-    refused: (status, message) => failure(message, status),
+    refused: (status, message) => failureAnswer(message, status),
     exposedHeaders: "retry-after",
   };
 }

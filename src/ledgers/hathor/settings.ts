@@ -88,7 +88,7 @@ export interface HathorSettings {
 }
 
 /** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
-export async function readSettings(
+export async function readHathorSettings(
   values: Readonly<Record<string, unknown>>,
 ): Promise<HathorSettings> {
   const plain = await networkOf(String(values["hathor-network"]));

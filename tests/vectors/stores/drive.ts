@@ -5,12 +5,7 @@ import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
 import { decodeNetworkAddress } from "../../../src/ledgers/hathor/networks/address.ts";
 import { addressOfScript, scriptOfAddress } from "../../../src/ledgers/hathor/script/patterns.ts";
-import {
-  TokenVersion,
-  type Transaction,
-  type TxOutput,
-  VertexVersion,
-} from "../../../src/ledgers/hathor/vertex/vertex.ts";
+import { TokenVersion, type Transaction, type TxOutput, VertexVersion } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { base58Decode } from "../../../src/crypto/base58.ts";

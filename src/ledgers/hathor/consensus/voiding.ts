@@ -8,7 +8,7 @@ import {
   type TransactionNode,
 } from "./graph.ts";
 import { hasSoftVoider } from "./soft_voiding.ts";
-import { type Step, walk, walkFrom } from "./walk.ts";
+import { walk, walkFrom, type WalkStep } from "./walk.ts";
 
 /**
  * What makes vertices count, or not: `voidedBy` holds the hashes of the blocks and transactions
@@ -28,7 +28,7 @@ async function voidTransaction(
   if (tx.voidedBy.has(hash)) return;
   const direction = await hasSoftVoider(graph, tx) ? "spenders" : "after";
   const rivals: string[] = [];
-  await walk(graph, [tx], direction, async (node): Promise<Step> => {
+  await walk(graph, [tx], direction, async (node): Promise<WalkStep> => {
     if (isBlockNode(node)) await voidBlock(graph, node);
     if (node !== tx && !node.isVoided) rivals.push(...node.conflicts);
     node.voidedBy.add(hash);

@@ -1,7 +1,7 @@
 import type { Graph, GraphNode } from "./graph.ts";
 
 /** Where a walk goes from the vertex that it has come to. */
-export type Step = "on" | "back" | "end";
+export type WalkStep = "on" | "back" | "end";
 
 /** Which way: to what builds on a vertex, or spends from it, or to what it builds on. */
 export type Direction = "after" | "spenders" | "before";
@@ -14,7 +14,7 @@ export async function walk(
   graph: Graph,
   roots: readonly GraphNode[],
   direction: Direction,
-  visit: (node: GraphNode) => Step | Promise<Step>,
+  visit: (node: GraphNode) => WalkStep | Promise<WalkStep>,
 ): Promise<void> {
   const queue = new TimestampQueue(direction === "before" ? -1 : 1);
   for (const root of roots) queue.push(root);
@@ -31,7 +31,7 @@ export async function walkFrom(
   graph: Graph,
   root: GraphNode,
   direction: Direction,
-  visit: (node: GraphNode) => Step | Promise<Step>,
+  visit: (node: GraphNode) => WalkStep | Promise<WalkStep>,
 ): Promise<void> {
   await walk(graph, [root], direction, (node) => node === root ? "on" : visit(node));
 }

@@ -7,12 +7,12 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 import {
-  type Arguments,
   BadRequest,
-  bytesOf,
+  hexBytes,
   IntegerError,
   missingParameter,
   readInteger,
+  type RequestArguments,
 } from "./arguments.ts";
 
 /** Vertices that are read together. */
@@ -43,7 +43,7 @@ const bodySchema = z.object({
 });
 
 /** The request that the arguments make. */
-export function historyArguments(args: Arguments): HistoryRequest {
+export function historyArguments(args: RequestArguments): HistoryRequest {
   const addresses = args.all("addresses[]");
   if (addresses.length === 0) throw missingParameter("addresses[]");
   return requestOf(addresses, args.find("hash"), args.all("tx_version[]"), "");
@@ -157,7 +157,7 @@ export async function addressHistory(
 }
 
 async function startOf(queries: NodeQueries, text: string): Promise<TimedHash> {
-  const hash = bytesOf(text)?.toHex();
+  const hash = hexBytes(text)?.toHex();
   if (hash === undefined) throw new BadRequest(`Invalid hash ${text}`);
   const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest(`Hash ${text} is not a transaction hash.`);

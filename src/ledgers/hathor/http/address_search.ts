@@ -7,7 +7,7 @@ import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 import { assertAddress } from "./address_history.ts";
-import { type Arguments, BadRequest, countOf, hexArgument } from "./arguments.ts";
+import { BadRequest, countOf, hexArgument, type RequestArguments } from "./arguments.ts";
 import { page } from "./transaction_routes.ts";
 
 /** Vertices that one answer lists. */
@@ -18,7 +18,7 @@ const PAGE = 100;
 const MOST_LOOKED_AT = 50_000;
 
 /** Vertices of an address, the newest first: all, or those that move one token to it or from it. */
-export async function addressSearch(queries: NodeQueries, args: Arguments): Promise<PyJson> {
+export async function addressSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   // The node looks at one after the other.
   const { address } = args.required("address");
   const { count: countText } = args.required("count");
@@ -38,13 +38,13 @@ export async function addressSearch(queries: NodeQueries, args: Arguments): Prom
   };
 }
 
-function tokenOf(args: Arguments): string | undefined {
+function tokenOf(args: RequestArguments): string | undefined {
   const text = args.find("token");
   return text === undefined || text === "" ? undefined : hexArgument("token", text).toHex();
 }
 
 /** Where the list goes on. Whether the vertex is one of the address is not known yet. */
-async function placeOf(queries: NodeQueries, args: Arguments): Promise<ListPlace> {
+async function placeOf(queries: NodeQueries, args: RequestArguments): Promise<ListPlace> {
   const hash = args.find("hash");
   if (hash === undefined) return {};
   const { page } = args.required("page");

@@ -8,16 +8,16 @@ import { readBody } from "../../../web/body.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import type { OfChain as HathorService } from "../intake/node.ts";
 import { NoTemplateError } from "../queries/templates.ts";
-import { Arguments, BadRequest } from "./arguments.ts";
+import { BadRequest, RequestArguments as Arguments } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";
 import {
   denied,
-  failure,
+  failureAnswer as failure,
   foreign,
-  json,
+  jsonAnswer as json,
   ledgerFailure,
   methodNotAllowed,
-  notFound,
+  noSuchResource as notFound,
   preflight,
 } from "./responses.ts";
 

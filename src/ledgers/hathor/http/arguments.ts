@@ -1,5 +1,6 @@
 import { pythonRepr } from "../../../python/str.ts";
-import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
 
 /** A request that makes no sense; its answer is `{"success":false,"message":…}`. */
 export class BadRequest extends Error {
@@ -11,7 +12,7 @@ export class BadRequest extends Error {
 }
 
 /** Arguments of a request, of which the first counts where one is repeated. */
-export class Arguments {
+export class RequestArguments {
   /** The values of each, in their order: a search for one must not cost as much as there are. */
   readonly #values = new Map<string, string[]>();
 
@@ -114,7 +115,7 @@ export function countOf(name: string, text: string, most: number, repr?: string)
 }
 
 /** A hash, in lower case. */
-export function hashOf(text: string): string {
+export function vertexHash(text: string): string {
   if (!/^[\da-f]{64}$/i.test(text)) throw new BadRequest("Invalid hash");
   return text.toLowerCase();
 }
@@ -154,7 +155,7 @@ export function isTokenUid(bytes: Uint8Array): boolean {
 }
 
 /** Bytes in hexadecimal; undefined where they are none. */
-export function bytesOf(hex: string): Uint8Array | undefined {
+export function hexBytes(hex: string): Uint8Array | undefined {
   try {
     return readHex(hex);
   } catch (error) {

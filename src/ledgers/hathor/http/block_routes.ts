@@ -17,11 +17,11 @@ import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, bytesOf } from "./arguments.ts";
+import { BadRequest, hexBytes, type RequestArguments } from "./arguments.ts";
 import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
-import { integer, literal, type Model, optional, readModel } from "./pydantic.ts";
-import { json, jsonStream } from "./responses.ts";
+import { integer, literal, type Model, optional, readArguments } from "./pydantic.ts";
+import { jsonAnswer, jsonStream } from "./responses.ts";
 
 /** What a miner of several chains says of itself. */
 const MERGED_MINING = "mergedmining";
@@ -37,7 +37,7 @@ const BLOCK_AT_HEIGHT: Model<
 const blockSchema = z.object({ hexdata: z.string() });
 
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
-export function blockRoutes(queries: NodeQueries, intake: Intake): Route[] {
+export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
     { path: "/block_at_height", GET: ({ args }) => blockAtHeight(queries, args) },
     { path: "/get_block_template", GET: ({ args }) => answered(() => template(queries, args)) },
@@ -57,9 +57,9 @@ export function blockRoutes(queries: NodeQueries, intake: Intake): Route[] {
 
 async function blockAtHeight(
   queries: NodeQueries,
-  args: Arguments,
+  args: RequestArguments,
 ): Promise<PyJson | Response> {
-  const { height, include_transactions: wanted } = readModel(BLOCK_AT_HEIGHT, args);
+  const { height, include_transactions: wanted } = readArguments(BLOCK_AT_HEIGHT, args);
   const view = await queries.blockAt(height);
   if (view === undefined) throw new BadRequest(`No block with height ${height}.`);
   const hashes = wanted === undefined ? [] : await confirmedBy(queries, view);
@@ -109,7 +109,7 @@ class MiningRefusal extends Error {
 }
 
 function refusal(error: string, status = 400): Response {
-  return json({ error }, status);
+  return jsonAnswer({ error }, status);
 }
 
 async function answered(answer: () => Promise<PyJson>): Promise<PyJson | Response> {
@@ -133,7 +133,7 @@ function rewardScript(network: Network, address: string): Uint8Array {
   throw new MiningRefusal("The address is not valid");
 }
 
-async function template(queries: NodeQueries, args: Arguments): Promise<PyJson> {
+async function template(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { network } = queries;
   const address = args.find("address");
   const script = address === undefined ? undefined : rewardScript(network, address);
@@ -170,7 +170,7 @@ async function template(queries: NodeQueries, args: Arguments): Promise<PyJson> 
 }
 
 function vertexOf({ network }: NodeQueries, hex: string): Vertex {
-  const bytes = bytesOf(hex);
+  const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   try {
     return decodeVertex(bytes, network.maxVertexSize);

@@ -7,7 +7,7 @@ import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
-import { BadRequest, bytesOf } from "./arguments.ts";
+import { BadRequest, hexBytes } from "./arguments.ts";
 import { detailedVertex, newMetadataJson, vertexDetails } from "./details.ts";
 
 /** The vertex of some bytes; undefined where they are none. */
@@ -25,7 +25,7 @@ export function vertexOf(
 
 /** The answer about a vertex in hexadecimal, which need not be in the graph. */
 export async function decodedVertex(queries: NodeQueries, hex: string): Promise<PyJson> {
-  const bytes = bytesOf(hex);
+  const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   const vertex = vertexOf(queries, bytes);
   // There is no number for a work that is too large for a double.

@@ -3,8 +3,8 @@ import { pythonFloatText } from "../../../python/float_text.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { NodeEvent } from "../rows/events.ts";
 import type { Route } from "./app.ts";
-import { integer, type Model, readModel } from "./pydantic.ts";
-import { jsonText } from "./responses.ts";
+import { integer, type Model, readArguments } from "./pydantic.ts";
+import { jsonTextAnswer } from "./responses.ts";
 
 const MOST_EVENTS = 1_000;
 const DEFAULT_EVENTS = 100;
@@ -21,11 +21,11 @@ const REQUEST: Model<{ last_ack_event_id: number; size: number }> = {
 };
 
 /** The events of the node, for those who do not keep a socket open. */
-export function eventRoutes(queries: NodeQueries): Route[] {
+export function nodeEventRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/event",
     async GET({ args }) {
-      const asked = readModel(REQUEST, args);
+      const asked = readArguments(REQUEST, args);
       const placed = await queries.chain.read(
         asked.last_ack_event_id + 1,
         asked.size,
@@ -43,7 +43,7 @@ export function eventRoutes(queries: NodeQueries): Route[] {
         if (turns.isDueAtStep) await turns.give();
       }
       const latest = await queries.nextEventId() - 1;
-      return jsonText(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
+      return jsonTextAnswer(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
     },
   }];
 }

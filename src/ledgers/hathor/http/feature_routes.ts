@@ -6,8 +6,8 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { hexadecimal, type Model, optional, readModel } from "./pydantic.ts";
-import { json } from "./responses.ts";
+import { hexadecimal, type Model, optional, readArguments } from "./pydantic.ts";
+import { jsonAnswer } from "./responses.ts";
 
 const REQUEST: Model<{ block: Uint8Array | undefined }> = {
   name: "GetBlockFeaturesParams",
@@ -24,10 +24,10 @@ export function featureRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/feature",
     async GET({ args }) {
-      const hash = readModel(REQUEST, args).block?.toHex();
+      const hash = readArguments(REQUEST, args).block?.toHex();
       if (hash === undefined) return features(queries.network, await queries.bestBlock());
       const block = await queries.vertex(hash);
-      if (block === undefined) return json({ success: false, error: hash }, 400);
+      if (block === undefined) return jsonAnswer({ success: false, error: hash }, 400);
       if (isBlock(block.vertex)) return signals(queries.network, block);
       return { success: false, error: `Hash '${hash}' is not a Block.` };
     },

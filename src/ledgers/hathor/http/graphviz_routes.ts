@@ -1,9 +1,9 @@
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, countOf, hashOf } from "./arguments.ts";
+import { BadRequest, countOf, type RequestArguments, vertexHash } from "./arguments.ts";
 import { knownVertex } from "./details.ts";
 import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
-import { plain, processingFailed } from "./responses.ts";
+import { processingFailed, textAnswer } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */
 const MOST_LEVELS = 3;
@@ -24,7 +24,7 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
       async GET({ args }) {
         const draw = await prepare(queries, args);
         try {
-          return plain(await draw(), "application/dot");
+          return textAnswer(await draw(), "application/dot");
         } catch (error) {
           if (error instanceof TooLargeToDraw) throw new BadRequest(error.message);
           throw error;
@@ -44,7 +44,7 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
 /** Makes a drawing whose arguments are good. */
 type Draw = () => Promise<string>;
 
-async function full(queries: NodeQueries, args: Arguments): Promise<Draw> {
+async function full(queries: NodeQueries, args: RequestArguments): Promise<Draw> {
   const { blocks, transactions } = await queries.state();
   if (blocks + transactions > MOST_DRAWN) {
     throw new BadRequest(`The graph has more than ${MOST_DRAWN} vertices`);
@@ -61,13 +61,13 @@ async function full(queries: NodeQueries, args: Arguments): Promise<Draw> {
 }
 
 /** A kind of graph that there is none of is drawn empty. */
-async function neighbours(queries: NodeQueries, args: Arguments): Promise<Draw> {
+async function neighbours(queries: NodeQueries, args: RequestArguments): Promise<Draw> {
   const { tx, graph_type: type, max_level: levels } = args.required(
     "tx",
     "graph_type",
     "max_level",
   );
-  const root = await knownVertex(queries, hashOf(tx));
+  const root = await knownVertex(queries, vertexHash(tx));
   const most = countOf("max_level", levels, MOST_LEVELS);
   return () => drawAround(queries, root, type, most);
 }

@@ -6,7 +6,7 @@ import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, bytesOf } from "./arguments.ts";
+import { BadRequest, hexBytes } from "./arguments.ts";
 import { decodedVertex, vertexOf } from "./decoded_vertex.ts";
 
 const MISSING = "Missing hexadecimal data";
@@ -51,7 +51,7 @@ function parsed(body: string): PyJson {
 
 async function push(intake: Intake, hex: string): Promise<PyJson> {
   if (hex === "") return refused(MISSING);
-  const bytes = bytesOf(hex);
+  const bytes = hexBytes(hex);
   if (bytes === undefined) return refused("Invalid hexadecimal data");
   const vertex = vertexOf(intake, bytes);
   if (vertex === undefined) {

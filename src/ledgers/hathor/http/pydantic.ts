@@ -1,6 +1,12 @@
 import { pyObject } from "../../../python/json.ts";
 import { type Flaw, flawsText } from "../json/flaws_text.ts";
-import { type Arguments, HexError, IntegerError, readHex, readInteger } from "./arguments.ts";
+import {
+  HexError,
+  IntegerError,
+  readHex,
+  readInteger,
+  type RequestArguments,
+} from "./arguments.ts";
 
 /** An argument of a request, as the node's models have it. */
 export interface Field<T> {
@@ -29,7 +35,10 @@ export class ModelError extends Error {
 }
 
 /** The arguments that a model has. Throws {@linkcode ModelError} for all that do not fit. */
-export function readModel<T>({ name: model, status, fields }: Model<T>, args: Arguments): T {
+export function readArguments<T>(
+  { name: model, status, fields }: Model<T>,
+  args: RequestArguments,
+): T {
   if (args.hasRepeats) {
     throw new ModelError("expected one value at most", status);
   }
@@ -59,7 +68,7 @@ export function readModel<T>({ name: model, status, fields }: Model<T>, args: Ar
   return read as T;
 }
 
-function whole(args: Arguments) {
+function whole(args: RequestArguments) {
   return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
 

@@ -2,8 +2,8 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Intake } from "../intake/intake.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
-import { blockRoutes } from "./block_routes.ts";
-import { eventRoutes } from "./event_routes.ts";
+import { nodeBlockRoutes } from "./block_routes.ts";
+import { nodeEventRoutes } from "./event_routes.ts";
 import { featureRoutes } from "./feature_routes.ts";
 import { graphvizRoutes } from "./graphviz_routes.ts";
 import { nodeRoutes, type SocketCounts } from "./node_routes.ts";
@@ -12,7 +12,7 @@ import { transactionRoutes } from "./transaction_routes.ts";
 import { walletRoutes } from "./wallet_routes.ts";
 
 /** All that is under `/v1a`, but for the sockets and what is beside them. */
-export function httpRoutes(
+export function nodeHttpRoutes(
   queries: NodeQueries,
   intake: Intake,
   clock: Clock,
@@ -24,8 +24,8 @@ export function httpRoutes(
     ...transactionRoutes(queries),
     ...pushRoutes(queries, intake),
     ...walletRoutes(queries),
-    ...blockRoutes(queries, intake),
-    ...eventRoutes(queries),
+    ...nodeBlockRoutes(queries, intake),
+    ...nodeEventRoutes(queries),
     ...graphvizRoutes(queries),
   ];
 }

@@ -9,16 +9,17 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import { twoParents } from "../queries/templates.ts";
 import { TRANSACTIONS } from "../rows/rows.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
-import { HASH_SIZE, isBlock } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import {
-  type Arguments,
   BadRequest,
   countOf,
-  hashOf,
   hexArgument,
   naturalNumber,
+  type RequestArguments,
   unparsed,
+  vertexHash,
 } from "./arguments.ts";
 import { histories, knownVertex, vertexDetails } from "./details.ts";
 
@@ -37,12 +38,12 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
       async GET({ args }) {
         const id = args.find("id");
         if (id === undefined) return await listed(queries, args);
-        return await vertexDetails(queries, await knownVertex(queries, hashOf(id)));
+        return await vertexDetails(queries, await knownVertex(queries, vertexHash(id)));
       },
     },
     {
       path: "/transaction_acc_weight",
-      GET: ({ args }) => confirmation(queries, hashOf(args.required("id").id)),
+      GET: ({ args }) => confirmation(queries, vertexHash(args.required("id").id)),
     },
     {
       path: "/dashboard_tx",
@@ -80,7 +81,7 @@ async function oldestWaiting(queries: NodeQueries): Promise<string[]> {
     .sort((a, b) => a.timestamp - b.timestamp).map(({ hash }) => hash);
 }
 
-async function listed(queries: NodeQueries, args: Arguments): Promise<PyJson> {
+async function listed(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { count: countText, type } = args.required("count", "type");
   if (type !== "block" && type !== "tx") {
     throw new BadRequest("Invalid 'type' parameter, expected 'block' or 'tx'");
@@ -103,7 +104,7 @@ function newest(
 }
 
 /** Where a list goes on, by the arguments `hash`, `timestamp` and `page`. */
-export function listPlace(args: Arguments): ListPlace {
+export function listPlace(args: RequestArguments): ListPlace {
   const hash = args.find("hash");
   if (hash === undefined) return {};
   const { timestamp, page } = args.required("timestamp", "page");

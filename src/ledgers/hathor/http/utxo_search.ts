@@ -2,10 +2,16 @@ import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { searchUtxos } from "../queries/utxos.ts";
-import { type Arguments, hexArgument, isTokenUid, naturalNumber, unparsed } from "./arguments.ts";
+import {
+  hexArgument,
+  isTokenUid,
+  naturalNumber,
+  type RequestArguments,
+  unparsed,
+} from "./arguments.ts";
 
 /** Outputs that an amount can be paid with. */
-export async function utxoSearch(queries: NodeQueries, args: Arguments): Promise<PyJson> {
+export async function utxoSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const asked = args.required("token_uid", "address", "target_amount");
   const token = tokenOf(asked.token_uid);
   const amount = naturalNumber("target_amount", asked.target_amount);
@@ -38,7 +44,7 @@ function tokenOf(text: string): string {
 }
 
 /** A time or a height that locks are compared with; none of them counts where it is 0. */
-function numberOf(args: Arguments, name: string): number | undefined {
+function numberOf(args: RequestArguments, name: string): number | undefined {
   const text = args.find(name);
   if (text === undefined) return undefined;
   return Number(naturalNumber(name, text)) || Infinity;

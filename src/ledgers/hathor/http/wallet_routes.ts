@@ -11,13 +11,14 @@ import {
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { tokenHistory } from "../rows/rows.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, bytesOf, countOf, isTokenUid } from "./arguments.ts";
+import { BadRequest, countOf, hexBytes, isTokenUid, type RequestArguments } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
-import { json } from "./responses.ts";
+import { jsonAnswer } from "./responses.ts";
 import { listPlace, page } from "./transaction_routes.ts";
 import { utxoSearch } from "./utxo_search.ts";
 
@@ -49,7 +50,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       path: "/thin_wallet/token_history",
       async GET({ args }) {
         const { id, count: text } = args.required("id", "count");
-        const uid = bytesOf(id);
+        const uid = hexBytes(id);
         if (uid?.length !== HASH_SIZE) throw new BadRequest("Invalid token id");
         const count = countOf("count", text, MOST_LISTED);
         const place = listPlace(args);
@@ -70,7 +71,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
   ];
 }
 
-async function balance(queries: NodeQueries, args: Arguments): Promise<PyJson> {
+async function balance(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { address } = args.required("address");
   assertAddress(queries, address, "Invalid 'address' parameter");
   const turns = new Turns();
@@ -89,7 +90,7 @@ async function balance(queries: NodeQueries, args: Arguments): Promise<PyJson> {
 }
 
 async function token(queries: NodeQueries, text: string): Promise<PyJson> {
-  const given = bytesOf(text);
+  const given = hexBytes(text);
   if (given === undefined) throw new BadRequest("Invalid token id");
   if (!isTokenUid(given)) throw new BadRequest("Invalid token id format");
   const known = await findToken(queries.chain, given.toHex());
@@ -124,7 +125,7 @@ async function tokenList(queries: NodeQueries): Promise<PyJson> {
 }
 
 function validated({ network }: NodeQueries, address: string): PyJson | Response {
-  const invalid = (msg: string) => json({ valid: false, error: "invalid_address", msg });
+  const invalid = (msg: string) => jsonAnswer({ valid: false, error: "invalid_address", msg });
   try {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script === undefined) return invalid("The address is not valid");

@@ -15,16 +15,16 @@ import {
 } from "../rows/events.ts";
 import { readPool } from "../rows/pool.ts";
 import { isThere } from "../rows/presence.ts";
-import { STATE, type StateRow } from "../rows/rows.ts";
+import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
-import { type Answer, GraphRefusal } from "./answer.ts";
+import { GraphRefusal, type IntakeAnswer } from "./answer.ts";
 import type { HathorNode } from "./node.ts";
-import { assertPushable, verify } from "./verification.ts";
+import { assertPushable, verifyInGraph } from "./verification.ts";
 
 /** How a vertex came: what it has to be beside valid. */
-export type Source =
+export type VertexSource =
   /** From a peer, or whoever may send anything that is valid. */
   | { readonly kind: "relay" }
   /** From `push_tx`. */
@@ -34,7 +34,7 @@ export type Source =
 
 /** What a vertex is taken in with. */
 export interface AcceptContext extends HathorNode {
-  /** What has been proven of transactions, as {@linkcode Verified.proof} says it. */
+  /** What has been proven of transactions, as {@linkcode VerifiedVertex.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
   /** Lets others in, for all vertices that are taken in. */
   readonly turns: Turns;
@@ -44,8 +44,8 @@ export interface AcceptContext extends HathorNode {
 export function acceptVertex(
   context: AcceptContext,
   vertex: Vertex,
-  source: Source,
-): Command<Answer> {
+  source: VertexSource,
+): Command<IntakeAnswer> {
   return async (tx) => {
     try {
       return await accept(context, vertex, source, tx);
@@ -63,14 +63,14 @@ export function acceptVertex(
 async function accept(
   context: AcceptContext,
   vertex: Vertex,
-  source: Source,
+  source: VertexSource,
   tx: Draft,
-): Promise<Answer> {
+): Promise<IntakeAnswer> {
   const { network, vertices, blockRules, proven, turns } = context;
   // Many that wait are taken in one after another.
   if (turns.isDue) await turns.give();
   const graph = new Graph(tx, vertices, turns);
-  const state = await tx.get<StateRow>(STATE);
+  const state = await tx.get<NodeStateRow>(NODE_STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
   const best = await graph.block(state.best.hash);
   const now = context.clock.now() / 1_000;
@@ -93,7 +93,7 @@ async function accept(
   if (source.kind === "push" && !isBlock(vertex)) {
     await assertPushable(vertex, verification, source);
   }
-  const { stored, proof } = await verify(vertex, verification);
+  const { stored, proof } = await verifyInGraph(vertex, verification);
   if (proof !== undefined) proven.add(proof);
   const node = graph.add(stored);
   const outcome = await place(graph, node, { network, best, pool: () => readPool(tx) });
@@ -129,7 +129,7 @@ async function assertNew(
 interface EmitContext {
   readonly context: AcceptContext;
   readonly graph: Graph;
-  readonly state: StateRow;
+  readonly state: NodeStateRow;
 }
 
 /** Tells what a new vertex has changed, in the reference node's order. */

@@ -1,8 +1,8 @@
-import type { RefusalCode } from "../rules/refusal.ts";
+import type { VertexRefusalCode } from "../rules/refusal.ts";
 
 /** Why a vertex is not taken: a rule, or what the graph has against it. */
 export type AnswerCode =
-  | RefusalCode
+  | VertexRefusalCode
   | "TransactionAlreadyExists"
   | "TimestampInFuture"
   | "DoubleSpendingError"
@@ -15,7 +15,7 @@ export type AnswerCode =
   | "TooManyChanges";
 
 /** A vertex that is in the graph now. */
-export interface Accepted {
+export interface AcceptedVertex {
   readonly isAccepted: true;
   readonly hash: string;
   /** Whether it counts for nothing: it lost a conflict, or is in no chain that matters. */
@@ -27,15 +27,15 @@ export interface Accepted {
 }
 
 /** A vertex that is not taken. `message` is the reference node's text, as `push_tx` shows it. */
-export interface Refused {
+export interface RefusedVertex {
   readonly isAccepted: false;
   readonly code: AnswerCode;
   readonly message: string;
 }
 
-export type Answer = Accepted | Refused;
+export type IntakeAnswer = AcceptedVertex | RefusedVertex;
 
-/** What the graph has against a vertex; becomes {@linkcode Refused}. */
+/** What the graph has against a vertex; becomes {@linkcode RefusedVertex}. */
 export class GraphRefusal extends Error {
   override readonly name = "GraphRefusal";
   constructor(readonly code: AnswerCode, message: string) {
@@ -44,7 +44,7 @@ export class GraphRefusal extends Error {
 }
 
 /** The refusal of a vertex that would change more than one commit can hold. */
-export function tooManyChanges({ hash }: { readonly hash: string }): Refused {
+export function tooManyChanges({ hash }: { readonly hash: string }): RefusedVertex {
   return {
     isAccepted: false,
     code: "TooManyChanges",

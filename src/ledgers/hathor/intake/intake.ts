@@ -6,8 +6,8 @@ import type { Chain } from "../../../log/chain.ts";
 import type { Network } from "../networks/network.ts";
 import { spendClaims } from "../script/spend_claims.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
-import { type AcceptContext, acceptVertex, type Source } from "./accept.ts";
-import { type Answer, tooManyChanges } from "./answer.ts";
+import { type AcceptContext, acceptVertex, type VertexSource } from "./accept.ts";
+import { type IntakeAnswer, tooManyChanges } from "./answer.ts";
 import { Halt } from "./crash.ts";
 import { lookAhead } from "./look_ahead.ts";
 import type { HathorNode } from "./node.ts";
@@ -39,7 +39,7 @@ export class Intake {
    * Takes a vertex in: verifies it, finds its place, and commits it with all that it changes and
    * all events of that, or says why not. Throws the log's own errors.
    */
-  async accept(vertex: Vertex, source: Source = { kind: "relay" }): Promise<Answer> {
+  async accept(vertex: Vertex, source: VertexSource = { kind: "relay" }): Promise<IntakeAnswer> {
     this.#halt.check();
     this.#waiting.add(vertex.hash);
     const expected = isBlock(vertex)
@@ -61,14 +61,14 @@ export class Intake {
   }
 
   /** A block from a miner, which has to follow the best one (`ParentNotBest` otherwise). */
-  async submitBlock(block: Vertex): Promise<Answer> {
+  async submitBlock(block: Vertex): Promise<IntakeAnswer> {
     if (isBlock(block)) return await this.accept(block, { kind: "mining" });
     const message = "A miner's vertex is a block";
     return { isAccepted: false, code: "ParentNotBest", message };
   }
 
   /** A transaction from `push_tx`, whose scripts have to be those of wallets. */
-  pushTransaction(tx: Vertex): Promise<Answer> {
+  pushTransaction(tx: Vertex): Promise<IntakeAnswer> {
     return this.accept(tx, { kind: "push", allowsNonStandard: false });
   }
 }

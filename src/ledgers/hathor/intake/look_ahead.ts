@@ -4,7 +4,7 @@ import type { AddressVersions } from "../networks/address.ts";
 import { readHeights } from "../rows/heights.ts";
 import { isDoubtful } from "../rows/presence.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
-import { addressRow, balanceRow, STATE, type StateRow } from "../rows/rows.ts";
+import { addressRow, balanceRow, NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
 import type { StoredVertices } from "../rows/stored_vertices.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { addressOfScript } from "../script/patterns.ts";
@@ -66,6 +66,6 @@ function balancesMoved(
 
 /** Reads the page where a block comes that `blocks` others may come before. */
 async function readHeightsAhead(blocks: number, rows: ReadRows): Promise<void> {
-  const state = await rows.get<StateRow>(STATE);
+  const state = await rows.get<NodeStateRow>(NODE_STATE);
   if (state !== undefined) await readHeights(state.best.height + blocks, rows);
 }

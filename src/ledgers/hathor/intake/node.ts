@@ -2,7 +2,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
-import { logNameOf } from "../networks/chain_names.ts";
+import { networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
 import { hathorProjection } from "../rows/projection.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
@@ -43,7 +43,7 @@ export interface NodeContext {
 /** The node of a network. Nothing is written but its identity, where it has none yet. */
 export async function openNode({ log, clock, network }: NodeContext): Promise<HathorNode> {
   const vertices = new StoredVertices();
-  const chain = log.chain(logNameOf(network.name), hathorProjection(vertices));
+  const chain = log.chain(networkChainName(network.name), hathorProjection(vertices));
   return {
     network,
     identity: await nodeIdentity(log, chain.name),

@@ -6,7 +6,7 @@ import { signalledBlock } from "../networks/feature_states.ts";
 import { genesisOf } from "../networks/genesis.ts";
 import type { Network } from "../networks/network.ts";
 import { EventType, plainEvent, vertexEvent } from "../rows/events.ts";
-import { type NetworkRow, STATE } from "../rows/rows.ts";
+import { type NetworkRow, NODE_STATE } from "../rows/rows.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { ledgerPart, vertexText } from "./accept.ts";
 import type { HathorNode } from "./node.ts";
@@ -34,7 +34,7 @@ export async function startNode({ chain, network }: HathorNode): Promise<void> {
  */
 function tellStart(network: Network): Command<void> {
   return async (tx) => {
-    const isNew = await tx.get(STATE) === undefined;
+    const isNew = await tx.get(NODE_STATE) === undefined;
     const ledger = isNew ? networkRow(network) : undefined;
     await tx.emit(plainEvent(EventType.loadStarted, "{}", undefined, ledger));
     if (isNew) {

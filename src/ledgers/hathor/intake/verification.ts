@@ -46,7 +46,7 @@ export interface VerificationContext {
 }
 
 /** A vertex that keeps the rules, with what follows from what it builds on. */
-export interface Verified {
+export interface VerifiedVertex {
   readonly stored: StoredVertex;
   /** Says what was proven, for {@linkcode VerificationContext.isProven}. */
   readonly proof: string | undefined;
@@ -57,7 +57,10 @@ export interface Verified {
  *
  * @throws {VertexRefusal} a rule that it breaks
  */
-export async function verify(vertex: Vertex, context: VerificationContext): Promise<Verified> {
+export async function verifyInGraph(
+  vertex: Vertex,
+  context: VerificationContext,
+): Promise<VerifiedVertex> {
   const nodes = new Map<string, GraphNode>();
   for (const hash of dependenciesOf(vertex)) {
     const node = await context.graph.find(hash);
@@ -97,7 +100,7 @@ async function verifiedBlock(
   nodes: ReadonlyMap<string, GraphNode>,
   dependencies: Dependencies,
   context: VerificationContext,
-): Promise<Verified> {
+): Promise<VerifiedVertex> {
   const { blockRules, rows, best } = context;
   const parent = nodes.get(block.parents[0] ?? "");
   if (parent === undefined || !isBlockNode(parent)) {
@@ -136,7 +139,7 @@ async function verifiedTransaction(
   nodes: ReadonlyMap<string, GraphNode>,
   dependencies: Dependencies,
   context: VerificationContext,
-): Promise<Verified> {
+): Promise<VerifiedVertex> {
   const { network, best, isProven, turns } = context;
   const rules = ruleContext(context);
   const proof = proofOf(tx, rules);

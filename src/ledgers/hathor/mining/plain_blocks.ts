@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "../http/app.ts";
-import { type Arguments, BadRequest } from "../http/arguments.ts";
-import { json, plain } from "../http/responses.ts";
+import { BadRequest, type RequestArguments } from "../http/arguments.ts";
+import { jsonAnswer, textAnswer } from "../http/responses.ts";
 import type { Intake } from "../intake/intake.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
@@ -21,12 +21,12 @@ export function plainBlockRoute(intake: Intake): Route {
     async POST({ body }) {
       const block = blockOf(intake, await body());
       const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
-      return plain(isAccepted ? "1" : "0", "text/html");
+      return textAnswer(isAccepted ? "1" : "0", "text/html");
     },
   };
 }
 
-async function plainBlock(intake: Intake, args: Arguments): Promise<PyJson | Response> {
+async function plainBlock(intake: Intake, args: RequestArguments): Promise<PyJson | Response> {
   const address = args.find("address");
   const script = address === undefined ? undefined : rewardScript(intake, address);
   try {
@@ -34,7 +34,7 @@ async function plainBlock(intake: Intake, args: Arguments): Promise<PyJson | Res
     const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
     return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
   } catch (error) {
-    if (error instanceof NoTemplateError) return json({ reason: error.message }, 503);
+    if (error instanceof NoTemplateError) return jsonAnswer({ reason: error.message }, 503);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { admit, isForbidden } from "../../../web/access.ts";
 import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { addRoutes } from "../http/app.ts";
-import { denied, failure } from "../http/responses.ts";
+import { denied, failureAnswer as failure } from "../http/responses.ts";
 import type { Intake as HathorService } from "../intake/intake.ts";
 import { plainBlockRoute } from "./plain_blocks.ts";
 import { MiningSocket } from "./socket.ts";

@@ -4,10 +4,9 @@ import { hash160 } from "../../../crypto/bitcoin_hash.ts";
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { concatBytes } from "../../../crypto/concat.ts";
 import type { HdPublicKey } from "../../../crypto/hd_public_key.ts";
+import { ADDRESS_SIZE } from "../vertex/sizes.ts";
 import type { Network } from "./network.ts";
 
-/** An address is one byte of version, the hash it stands for, and four bytes of checksum. */
-export const ADDRESS_SIZE = 25;
 /** The length of every address of every network, in characters. */
 export const ADDRESS_LENGTH = 34;
 

@@ -13,8 +13,8 @@ import {
   historyRow,
   listedRow,
   type ListPrefix,
-  STATE,
-  type StateRow,
+  NODE_STATE,
+  type NodeStateRow,
   type TokenRow,
   tokenRow,
 } from "../rows/rows.ts";
@@ -76,7 +76,7 @@ export async function newestBlocks(
 ): Promise<TimedHash[]> {
   const { chain } = node;
   const blockOf = (hash: string) => viewVertex(node, hash);
-  const state = await chain.row<StateRow>(STATE);
+  const state = await chain.row<NodeStateRow>(NODE_STATE);
   const place = before ?? after;
   const at = place === undefined ? undefined : (await blockOf(place.hash))?.height;
   if (state === undefined || (place !== undefined && at === undefined)) return [];

@@ -10,7 +10,7 @@ import { readChildren } from "../rows/children.ts";
 import type { NodeEvent } from "../rows/events.ts";
 import { blockAt, blocksDownFrom } from "../rows/heights.ts";
 import { readOldest } from "../rows/pool.ts";
-import { POOL, type PoolRow, type StateRow } from "../rows/rows.ts";
+import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import { historyLength, historyOf, type TimedHash } from "./lists.ts";
 import { NodeEvents } from "./node_events.ts";
@@ -46,7 +46,7 @@ export class NodeQueries {
   }
 
   /** The best block, and how many vertices there are. */
-  state(): Promise<StateRow> {
+  state(): Promise<NodeStateRow> {
     return nodeState(this.node);
   }
 

@@ -4,9 +4,16 @@ import type { HathorNode } from "../intake/node.ts";
 import type { HistoryFacts } from "../json/history_json.ts";
 import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
-import { type MetadataRow, metadataRow, numberRow, STATE, type StateRow } from "../rows/rows.ts";
+import {
+  type MetadataRow,
+  metadataRow,
+  NODE_STATE,
+  type NodeStateRow,
+  numberRow,
+} from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
-import { HASH_SIZE, inputsOf, type Vertex } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 
 /** A vertex as it is now. */
 export interface VertexView extends StoredVertex {
@@ -14,8 +21,8 @@ export interface VertexView extends StoredVertex {
 }
 
 /** The best block, and how many vertices there are. Throws `chain_unknown` before the start. */
-export async function nodeState({ rows }: HathorNode): Promise<StateRow> {
-  const state = await rows.get<StateRow>(STATE);
+export async function nodeState({ rows }: HathorNode): Promise<NodeStateRow> {
+  const state = await rows.get<NodeStateRow>(NODE_STATE);
   if (state === undefined) throw new LedgerError("chain_unknown", "The node has not begun");
   return state;
 }

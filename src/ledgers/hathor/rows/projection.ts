@@ -15,12 +15,12 @@ import {
   metadataRow,
   NETWORK,
   type NetworkRow,
+  NODE_STATE,
+  type NodeStateRow,
   numberRow,
   PART_CHARS,
   partRow,
   removedRow,
-  STATE,
-  type StateRow,
   TRANSACTIONS,
   vertexRow,
 } from "./rows.ts";
@@ -177,7 +177,7 @@ async function removeVertex(
 }
 
 /** Before the genesis. */
-const NOTHING: StateRow = {
+const NOTHING: NodeStateRow = {
   best: { hash: "", height: 0 },
   blocks: 0,
   transactions: 0,
@@ -186,8 +186,11 @@ const NOTHING: StateRow = {
   latestTimestamp: 0,
 };
 
-async function changeState(rows: Rows, change: (state: StateRow) => StateRow): Promise<void> {
-  rows.set(STATE, change(await rows.get<StateRow>(STATE) ?? NOTHING));
+async function changeState(
+  rows: Rows,
+  change: (state: NodeStateRow) => NodeStateRow,
+): Promise<void> {
+  rows.set(NODE_STATE, change(await rows.get<NodeStateRow>(NODE_STATE) ?? NOTHING));
 }
 
 function countVertex({ vertex }: StoredVertex, by: number, rows: Rows): Promise<void> {

@@ -8,7 +8,7 @@ import type { Metadata } from "./metadata.ts";
  * | key | value |
  * |---|---|
  * | `["network"]` | {@linkcode NetworkRow}: what the projection has to know of the network |
- * | `["state"]` | {@linkcode StateRow}: the best block and the counts |
+ * | `["state"]` | {@linkcode NodeStateRow}: the best block and the counts |
  * | `["number", hash]` | a vertex's number: the id of the event that told of it first |
  * | `["vertex", number]` | {@linkcode VertexRow}: what never changes of it |
  * | `["vertex", number, n]` | its bytes that are too many for that row, in parts |
@@ -40,7 +40,7 @@ export type NetworkRow = {
 };
 export const NETWORK: RowKey = ["network"];
 
-export type StateRow = {
+export type NodeStateRow = {
   readonly best: { readonly hash: string; readonly height: number };
   /** Vertices there are, voided ones and the genesis among them. */
   readonly blocks: number;
@@ -50,7 +50,7 @@ export type StateRow = {
   readonly firstTimestamp: number;
   readonly latestTimestamp: number;
 };
-export const STATE: RowKey = ["state"];
+export const NODE_STATE: RowKey = ["state"];
 
 /** What never changes of a vertex. */
 export type VertexRow = {

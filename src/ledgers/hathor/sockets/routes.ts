@@ -5,7 +5,7 @@ import { admit, type Denial, isForbidden } from "../../../web/access.ts";
 import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { PROBLEM_TYPE, problemText } from "../../../web/problem.ts";
-import { LOG_PREFIX } from "../networks/chain_names.ts";
+import { HATHOR_PREFIX as LOG_PREFIX } from "../networks/chain_names.ts";
 import type { NodeQueries as HathorService } from "../queries/node_queries.ts";
 import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
 import { AdminSocket } from "./admin/admin_socket.ts";

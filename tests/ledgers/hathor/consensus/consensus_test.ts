@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import type { Accepted } from "../../../../src/ledgers/hathor/intake/answer.ts";
+import type { AcceptedVertex } from "../../../../src/ledgers/hathor/intake/answer.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { testNetwork } from "../support/builder.ts";
 import { take, type TestNode, withNode } from "../support/test_node.ts";
@@ -37,7 +37,7 @@ for (const { seed, soft, steps } of scenarios) {
 }
 
 /** All events of a vertex but the one that ends them. */
-async function toldBy(node: TestNode, { first, next }: Accepted): Promise<string[]> {
+async function toldBy(node: TestNode, { first, next }: AcceptedVertex): Promise<string[]> {
   const events = await node.chain.read(first, next - first);
   return events.flatMap((event): string[] => {
     switch (event.type) {

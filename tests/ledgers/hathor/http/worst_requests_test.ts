@@ -1,6 +1,6 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
-import { httpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
+import { nodeHttpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
 import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import type { NodeQueries } from "../../../../src/ledgers/hathor/queries/node_queries.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
@@ -97,7 +97,7 @@ const STRICT: Readonly<Record<string, readonly string[]>> = {
 /** Paths of all routes but those of pictures, which fail as on a node without Graphviz. */
 function paths(method: "GET" | "POST"): string[] {
   // Routes are made of a service, and nothing is asked of it before a request.
-  const routes = httpRoutes({} as NodeQueries, {} as Intake, systemClock, () => ({
+  const routes = nodeHttpRoutes({} as NodeQueries, {} as Intake, systemClock, () => ({
     connections: 0,
     addresses: 0,
   }));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
-import { readTold } from "../../../../src/ledgers/hathor/mining/jobs/events.ts";
+import { readJobEvent } from "../../../../src/ledgers/hathor/mining/jobs/events.ts";
 import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { jobProjection } from "../../../../src/ledgers/hathor/mining/jobs/projection.ts";
 import { JOBS_PREFIX } from "../../../../src/ledgers/hathor/networks/chain_names.ts";
@@ -106,7 +106,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
           await book.conclude(job, { type: "failed", message });
           await book.conclude(job, { type: "cancelled" });
           const events = await chain.read(job.number, 10);
-          const [told] = events.map((event) => readTold(asText(event)));
+          const [told] = events.map((event) => readJobEvent(asText(event)));
           assert(told?.type === "submitted");
           assertEquals([told.weight, told.timeoutMs], [weight, request.timeoutMs]);
         },
@@ -146,7 +146,7 @@ Deno.test("an event that says nothing is damage, in words and not as a fault of 
   for (const data of ["", "{", "null", "5", "{}", '{"group_id":null,"hash":5}', '{"id":3}']) {
     for (
       const read of [
-        () => readTold(placed("submitted", data)),
+        () => readJobEvent(placed("submitted", data)),
         () => readVertexEvent({ data }),
       ]
     ) {

@@ -17,8 +17,8 @@ import {
   scriptOfAddress,
 } from "../../../../src/ledgers/hathor/script/patterns.ts";
 import { readAmount, writeAmount } from "../../../../src/ledgers/hathor/vertex/amount.ts";
-import { ByteReader } from "../../../../src/ledgers/hathor/vertex/byte_reader.ts";
-import { ByteWriter } from "../../../../src/ledgers/hathor/vertex/byte_writer.ts";
+import { VertexReader } from "../../../../src/ledgers/hathor/vertex/vertex_reader.ts";
+import { VertexWriter } from "../../../../src/ledgers/hathor/vertex/vertex_writer.ts";
 import { networkOf, readVectors } from "../support/vectors.ts";
 
 const { networks, encodings, hd_wallet, multisig } = readVectors(
@@ -118,9 +118,9 @@ Deno.test("what is no address is refused in the original's words", () => {
 
 Deno.test("amounts are written in four bytes, or in eight where they need it", () => {
   for (const { value, hex } of encodings.output_value) {
-    const writer = new ByteWriter();
+    const writer = new VertexWriter();
     writeAmount(writer, BigInt(value));
     assertEquals(writer.finish().toHex(), hex);
-    assertEquals(readAmount(new ByteReader(bytes(hex))), BigInt(value));
+    assertEquals(readAmount(new VertexReader(bytes(hex))), BigInt(value));
   }
 });

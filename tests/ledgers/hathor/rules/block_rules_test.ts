@@ -5,7 +5,10 @@ import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import { assertAuxPow } from "../../../../src/ledgers/hathor/rules/aux_pow_rules.ts";
 import type { RuleContext } from "../../../../src/ledgers/hathor/rules/context.ts";
-import { type RefusalCode, VertexRefusal } from "../../../../src/ledgers/hathor/rules/refusal.ts";
+import {
+  VertexRefusal,
+  type VertexRefusalCode,
+} from "../../../../src/ledgers/hathor/rules/refusal.ts";
 import {
   assertRewardsUnlocked,
   lockedReward,
@@ -72,7 +75,7 @@ function changed(changes: Partial<BlockFields>): Block {
   }
 }
 
-function refusal(run: () => void): [RefusalCode, string] {
+function refusal(run: () => void): [VertexRefusalCode, string] {
   const error = assertThrows(run, VertexRefusal);
   return [error.code, error.message];
 }
@@ -80,7 +83,7 @@ function refusal(run: () => void): [RefusalCode, string] {
 const [reward] = first.outputs;
 assert(reward !== undefined);
 
-const FAULTS: readonly [string, Partial<BlockFields>, RefusalCode, string][] = [
+const FAULTS: readonly [string, Partial<BlockFields>, VertexRefusalCode, string][] = [
   [
     "weighs too little",
     { weight: 0.5 },
@@ -254,7 +257,7 @@ Deno.test("a merge-mined block's proof has its mark once, and a short path", () 
       [{ coinbaseHead: head("nothing") }, "AuxPowNoMagicError", "cannot find MAGIC_NUMBER"],
       [{ coinbaseHead: head("HathHath") }, "AuxPowUnexpectedMagicError", "unexpected MAGIC_NUMBER"],
       [{ merklePath: path(13) }, "AuxPowLongMerklePathError", "merkle_path too long: 13 > 12"],
-    ] satisfies [Partial<AuxPow>, RefusalCode, string][]
+    ] satisfies [Partial<AuxPow>, VertexRefusalCode, string][]
   ) {
     assertEquals(refusal(() => assertAuxPow(contextOf(), { ...auxPow, ...change })), [
       code,

@@ -1,6 +1,10 @@
 import type { SignatureWorkers } from "../../../../src/crypto/signature_workers.ts";
-import type { Source } from "../../../../src/ledgers/hathor/intake/accept.ts";
-import type { Accepted, Answer, Refused } from "../../../../src/ledgers/hathor/intake/answer.ts";
+import type { VertexSource } from "../../../../src/ledgers/hathor/intake/accept.ts";
+import type {
+  AcceptedVertex,
+  IntakeAnswer,
+  RefusedVertex,
+} from "../../../../src/ledgers/hathor/intake/answer.ts";
 import { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import {
   type HathorNode,
@@ -38,7 +42,7 @@ export class TestNode extends NodeQueries {
   }
 
   /** Takes a vertex in as it would come over the wire. */
-  async acceptBytes(bytes: Uint8Array, source?: Source): Promise<Answer> {
+  async acceptBytes(bytes: Uint8Array, source?: VertexSource): Promise<IntakeAnswer> {
     return await this.intake.accept(decodeVertex(bytes, this.network.maxVertexSize), source);
   }
 }
@@ -63,8 +67,8 @@ export async function withNode(
 export async function take(
   node: TestNode,
   vertex: Vertex,
-  source?: Source,
-): Promise<Accepted> {
+  source?: VertexSource,
+): Promise<AcceptedVertex> {
   const answer = await node.acceptBytes(encodeVertex(vertex), source);
   if (answer.isAccepted) return answer;
   throw new Error(`${vertex.hash} is refused: ${answer.code} ${answer.message}`);
@@ -74,8 +78,8 @@ export async function take(
 export async function refuse(
   node: TestNode,
   vertex: Vertex,
-  source?: Source,
-): Promise<Refused> {
+  source?: VertexSource,
+): Promise<RefusedVertex> {
   const answer = await node.acceptBytes(encodeVertex(vertex), source);
   if (!answer.isAccepted) return answer;
   throw new Error(`${vertex.hash} is taken`);
@@ -84,7 +88,7 @@ export async function refuse(
 /** Hashes of the vertices that the events of an accepted vertex say are removed. */
 export async function removedBy(
   node: TestNode,
-  { first, next }: Accepted,
+  { first, next }: AcceptedVertex,
 ): Promise<string[]> {
   const events = await node.chain.read(first, next - first);
   return events.filter(({ type }) => type === EventType.vertexRemoved)

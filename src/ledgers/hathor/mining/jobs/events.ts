@@ -31,9 +31,9 @@ const told = z.discriminatedUnion("type", [
 ]);
 
 /** What one event tells. */
-export type Told = z.infer<typeof told>;
+export type JobEvent = z.infer<typeof told>;
 
-export function toldEvent(event: Told): NewEvent {
+export function newJobEvent(event: JobEvent): NewEvent {
   const { type, ...data } = event;
   return { type, keys: [event.id], data: JSON.stringify(data) };
 }
@@ -43,7 +43,7 @@ export function toldEvent(event: Told): NewEvent {
  *
  * @throws {LedgerError} `damaged`: it is none
  */
-export function readTold({ type, data }: PlacedEvent): Told {
+export function readJobEvent({ type, data }: PlacedEvent): JobEvent {
   try {
     return told.parse({ ...JSON.parse(String(data)), type });
   } catch (error) {

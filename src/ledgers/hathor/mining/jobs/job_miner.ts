@@ -9,7 +9,7 @@ import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
 import { solveTransaction } from "../proof_of_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
-import type { JobBook, MinedTransaction, Waiting } from "./job_book.ts";
+import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -102,7 +102,7 @@ export class JobMiner {
 
   async #look(): Promise<void> {
     const waiting = await this.#book.waiting();
-    const rest = new Map<number, Waiting>();
+    const rest = new Map<number, WaitingJob>();
     for (const job of waiting) {
       // What is solved is pushed however late it is.
       const isOver = this.#isLate(job) && await this.#book.conclude(job, { type: "timeout" });
@@ -118,7 +118,7 @@ export class JobMiner {
   }
 
   /** Whether a job's time is over: by the clock when it is first seen, and by a timer from then on. */
-  #isLate({ number, until }: Waiting): boolean {
+  #isLate({ number, until }: WaitingJob): boolean {
     const known = this.#deadlines.get(number);
     if (known !== undefined) return known.isOver;
     const left = until - this.#clock.now();
@@ -135,7 +135,7 @@ export class JobMiner {
     return false;
   }
 
-  #workOn({ id, number }: Waiting): void {
+  #workOn({ id, number }: WaitingJob): void {
     if (this.#current.has(number) || this.#stopped.signal.aborted) return;
     const ending = new AbortController();
     const done = this.#work(id, ending.signal).finally(() => {

@@ -2,13 +2,13 @@ import { z } from "zod";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Route } from "../../http/app.ts";
-import { type Arguments, bytesOf } from "../../http/arguments.ts";
-import { json } from "../../http/responses.ts";
+import { hexBytes, type RequestArguments } from "../../http/arguments.ts";
+import { jsonAnswer } from "../../http/responses.ts";
 import type { Network } from "../../networks/network.ts";
 import { isStandard } from "../../rules/standard.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
 import { VertexFormatError } from "../../vertex/format_error.ts";
-import { HASH_SIZE } from "../../vertex/vertex.ts";
+import { HASH_SIZE } from "../../vertex/sizes.ts";
 import type { Miner } from "../miner.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
@@ -77,17 +77,17 @@ export function jobRoutes(context: JobRoutes): Route[] {
 
 async function answered(answer: () => Promise<PyJson>): Promise<Response> {
   try {
-    return json(await answer());
+    return jsonAnswer(await answer());
   } catch (error) {
-    if (error instanceof JobRefusal) return json({ error: error.code }, error.status);
+    if (error instanceof JobRefusal) return jsonAnswer({ error: error.code }, error.status);
     throw error;
   }
 }
 
-async function jobOf(args: Arguments, book: JobBook): Promise<Job> {
+async function jobOf(args: RequestArguments, book: JobBook): Promise<Job> {
   const id = args.find("job-id") ?? "";
   if (id === "") throw new JobRefusal("missing-job-id");
-  const bytes = bytesOf(id);
+  const bytes = hexBytes(id);
   if (bytes === undefined) throw new JobRefusal("invalid-uuid");
   const job = bytes.length === HASH_SIZE ? await book.find(bytes.toHex()) : undefined;
   if (job === undefined) throw new JobRefusal("job-not-found", 404);
@@ -140,7 +140,7 @@ function timeoutOf(timeout: unknown): number {
 
 /** A transaction that can be mined here; undefined where the bytes are none. */
 function transactionOf(network: Network, hex: string): MinedTransaction | undefined {
-  const bytes = bytesOf(hex);
+  const bytes = hexBytes(hex);
   if (bytes === undefined) return undefined;
   try {
     const vertex = decodeVertex(bytes, network.maxVertexSize);

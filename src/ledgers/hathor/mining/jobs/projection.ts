@@ -1,6 +1,6 @@
 import type { PlacedEvent } from "../../../../log/event.ts";
 import type { Projection, Rows } from "../../../../log/projection.ts";
-import { readTold, type Told } from "./events.ts";
+import { type JobEvent, readJobEvent } from "./events.ts";
 import {
   COUNTS,
   type EndedJob,
@@ -21,7 +21,7 @@ const CLEARED_AT_ONCE = 2;
 export const jobProjection: Projection = {
   version: 1,
   async apply(event, rows) {
-    const told = readTold(event);
+    const told = readJobEvent(event);
     const counts = await rows.get<JobCounts>(COUNTS) ?? NO_JOBS;
     const changed = told.type === "submitted"
       ? add(told, event, counts, rows)
@@ -31,7 +31,7 @@ export const jobProjection: Projection = {
 };
 
 function add(
-  told: Told & { type: "submitted" },
+  told: JobEvent & { type: "submitted" },
   { offset: number, time: createdAt }: PlacedEvent,
   counts: JobCounts,
   rows: Rows,
@@ -59,7 +59,7 @@ function add(
 }
 
 async function change(
-  told: Exclude<Told, { type: "submitted" }>,
+  told: Exclude<JobEvent, { type: "submitted" }>,
   now: number,
   counts: JobCounts,
   rows: Rows,

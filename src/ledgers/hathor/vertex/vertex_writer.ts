@@ -1,7 +1,7 @@
 const FIRST_SIZE = 512;
 
 /** Writes big-endian fields one after another. Numbers must fit; that is the caller's to see to. */
-export class ByteWriter {
+export class VertexWriter {
   #bytes = new Uint8Array(FIRST_SIZE);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;

@@ -1,7 +1,7 @@
 import { malformed } from "./format_error.ts";
 
 /** Reads big-endian fields one after another; every read past the end is a `malformed`. */
-export class ByteReader {
+export class VertexReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
