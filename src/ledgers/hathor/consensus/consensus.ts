@@ -11,9 +11,9 @@ import {
 import { removeInvalid } from "./mempool_check.ts";
 import { placeTransaction } from "./transactions.ts";
 
-/** The best chain lost blocks. */
+/** A reorganisation: the best chain lost blocks. */
 export interface Reorganisation {
-  /** How many. */
+  /** How many blocks the best chain lost. */
   readonly size: number;
   readonly previousBest: BlockNode;
   readonly newBest: BlockNode;
@@ -70,7 +70,7 @@ export async function place(
   return { best, reorganisation, ...changes(graph, removed) };
 }
 
-/** It wins a conflict against what so many blocks confirm that its own rewards are locked again. */
+/** It would win a conflict by undoing so many blocks that rewards it spends are locked again. */
 function withoutPlace({ hash, stored: { minHeight } }: GraphNode, { height }: BlockNode) {
   const message = `Tx ${hash} has min_height=${minHeight}, but the best_height=${height}.`;
   return new VertexRefusal("RewardLocked", message);

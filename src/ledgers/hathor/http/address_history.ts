@@ -77,7 +77,7 @@ function tooMany(name: string, most: number): BadRequest {
 
 function versionOf(given: unknown, prefix: string): number {
   if (typeof given === "number") return Math.trunc(given);
-  // A list or an object is shown as what it is alone: it may be deep.
+  // A list or an object is told without its contents, which may be nested without end.
   const text = typeof given === "string"
     ? given
     : typeof given === "object" && given !== null
@@ -120,7 +120,7 @@ export async function addressHistory(
   let lookedAt = 0;
   for (const [index, address] of addresses.entries()) {
     assertAddress(queries, address, `The address ${address} is invalid`);
-    // Whatever one has that is there twice has been told.
+    // An address that is asked for twice is told once.
     if (done.has(address)) continue;
     done.add(address);
     await turns.give();

@@ -19,7 +19,7 @@ const MOST_LOOKED_AT = 50_000;
 
 /** Vertices of an address, the newest first: all, or those that move one token to it or from it. */
 export async function addressSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
-  // The node looks at one after the other.
+  // The node tells of the first argument that is missing, not of all.
   const { address } = args.required("address");
   const { count: countText } = args.required("count");
   assertAddress(queries, address, "Invalid 'address' parameter");
@@ -78,7 +78,7 @@ async function listed(
   return { found, total: await queries.addressLength(address) };
 }
 
-/** How many there are of a token is known once all of the address's are looked at. */
+/** Of one token: `total` is known only once the whole history of the address is looked through. */
 async function listedOfToken(
   queries: NodeQueries,
   wanted: { readonly address: string; readonly uid: string },

@@ -13,7 +13,7 @@ export class BadRequest extends Error {
 
 /** Arguments of a request, of which the first counts where one is repeated. */
 export class RequestArguments {
-  /** The values of each, in their order: a search for one must not cost as much as there are. */
+  /** Values by name: a lookup must not cost as much as a request has arguments. */
   readonly #values = new Map<string, string[]>();
 
   constructor(params: URLSearchParams) {
@@ -24,7 +24,7 @@ export class RequestArguments {
     }
   }
 
-  /** All there are, each once, in their order. */
+  /** The names of all arguments, each once, in their order. */
   get names(): Iterable<string> {
     return this.#values.keys();
   }
@@ -46,17 +46,17 @@ export class RequestArguments {
   required<const N extends string>(...names: readonly N[]): Record<N, string> {
     const missing = names.filter((name) => !this.#values.has(name)).sort();
     if (missing.length > 0) throw missingParameter(missing.join(", "));
-    // Each of the names has its value.
+    // None is missing: each of the names has a value.
     return Object.fromEntries(names.map((name) => [name, this.find(name)])) as Record<N, string>;
   }
 }
 
-/** What is missing of a request. */
+/** The refusal of a request that lacks a parameter. */
 export function missingParameter(name: string): BadRequest {
   return new BadRequest(`Missing parameter: ${name}`);
 }
 
-/** What is wrong with an argument; `why` is in the words of Python. */
+/** The refusal of an argument that cannot be parsed; `why` is in Python's words. */
 export function unparsed(name: string, why: string): BadRequest {
   return new BadRequest(`Failed to parse '${name}': ${why}`);
 }
@@ -134,7 +134,7 @@ export function readHex(text: string): Uint8Array {
   if (/^(?:[\da-f]{2})*$/i.test(text)) return Uint8Array.fromHex(text);
   const good = /^(?:\s*[\da-f]{2})*\s*/i.exec(text)?.[0] ?? "";
   if (good.length === text.length) return Uint8Array.fromHex(text.replaceAll(/\s/g, ""));
-  // A digit without its second is not what is wrong, but what comes after it.
+  // After a lone first digit Python complains of the character that should have been the second.
   const at = good.length + (/[\da-f]/i.test(text[good.length] ?? "") ? 1 : 0);
   throw new HexError(`non-hexadecimal number found in fromhex() arg at position ${at}`);
 }

@@ -78,7 +78,7 @@ async function* wholeBlock(
   let separator = "";
   for (const hash of hashes) {
     const view = await queries.vertex(hash);
-    // It was removed meanwhile.
+    // A reorganisation has removed it meanwhile.
     if (view === undefined) continue;
     yield separator + writeRestJson(await queries.history(view));
     separator = ",";
@@ -91,7 +91,7 @@ async function confirmedBy(queries: NodeQueries, { vertex }: VertexView): Promis
   const confirmed: string[] = [];
   const reached = new Set(vertex.parents);
   const turns = new Turns();
-  // What is added meanwhile is met as well, in its turn.
+  // A Set yields what is added while it is iterated: this is a breadth-first walk.
   for (const hash of reached) {
     if (turns.isDue) await turns.give();
     const view = await queries.vertex(hash);

@@ -28,7 +28,7 @@ export async function decodedVertex(queries: NodeQueries, hex: string): Promise<
   const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
   const vertex = vertexOf(queries, bytes);
-  // There is no number for a work that is too large for a double.
+  // A weight whose work overflows a double has no JSON.
   const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
     Number.isFinite(2 ** vertex.weight);
   if (!isWeighed) throw new BadRequest("Could not decode transaction");

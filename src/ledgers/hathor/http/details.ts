@@ -91,7 +91,7 @@ async function metadataJson(
   };
 }
 
-/** Works and what stands between them in metadata. */
+/** Accumulated work and score as metadata tells them: raw before `between`, as weights after it. */
 function worksJson(work: bigint, score: bigint, between: JsonObject): JsonObject {
   return {
     accumulated_weight_raw: `${work}`,

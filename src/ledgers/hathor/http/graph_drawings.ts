@@ -19,7 +19,7 @@ const MOST_LINES = 50_000;
 /** Vertices that are read at once. */
 const READ_AT_ONCE = 100;
 
-/** There is more to draw than one answer should hold. */
+/** The drawing would be too large for one answer. */
 export class TooLargeToDraw extends Error {
   override readonly name = "TooLargeToDraw";
 }

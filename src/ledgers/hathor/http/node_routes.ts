@@ -7,7 +7,7 @@ import type { Handler, Route } from "./app.ts";
 /** The release that this server speaks as. */
 const VERSION = "0.72.0";
 
-/** Places of amounts of the second version, which no vertex has here. */
+/** Decimal places of amounts of version 2, which no vertex of these networks has. */
 const V2_DECIMAL_PLACES = 18;
 
 /** Blocks that the status shows. */

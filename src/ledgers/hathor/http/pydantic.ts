@@ -44,7 +44,7 @@ export function readArguments<T>(
   }
   const flaws: Flaw[] = [];
   const read: Partial<T> = {};
-  // A model has no fields but those of its type.
+  // `fields` is mapped from T: its keys are those of T.
   const known = Object.keys(fields) as (keyof T & string)[];
   for (const path of known) {
     const field = fields[path];
@@ -64,7 +64,7 @@ export function readArguments<T>(
     flaws.push({ path, type: "extra_forbidden", message, input: args.find(path) ?? "" });
   }
   if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
-  // Whatever was not read is a problem.
+  // A field that was not read is among the flaws, so that all of them are there.
   return read as T;
 }
 

@@ -42,7 +42,7 @@ export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response
   return new Response(body, { headers: HEADERS });
 }
 
-/** An answer in another form. */
+/** An answer of another content type. */
 export function textAnswer(text: string, type: string): Response {
   return new Response(text, { headers: { ...HEADERS, "content-type": type } });
 }
@@ -52,7 +52,7 @@ export function failureAnswer(message: string, status = 200): Response {
   return jsonAnswer({ success: false, message }, status);
 }
 
-/** The answer to a page of somebody else that would change something by asking for it. */
+/** The refusal of a GET that changes something, from a page of another origin. */
 export function foreign(): Response {
   return failureAnswer("A page of this origin may not do this", 403);
 }
@@ -83,7 +83,7 @@ export function tooManyRequests(seconds: number): Response {
   return response;
 }
 
-/** The answer to whoever asks what may be asked. */
+/** The answer to a CORS preflight. */
 export function preflight(): Response {
   return new Response(null, { headers: HEADERS });
 }

@@ -11,7 +11,7 @@ import { pushRoutes } from "./push_routes.ts";
 import { transactionRoutes } from "./transaction_routes.ts";
 import { walletRoutes } from "./wallet_routes.ts";
 
-/** All that is under `/v1a`, but for the sockets and what is beside them. */
+/** The node's HTTP API under `/v1a`; sockets and `/mining` have routes of their own. */
 export function nodeHttpRoutes(
   queries: NodeQueries,
   intake: Intake,

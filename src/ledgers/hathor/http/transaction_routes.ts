@@ -27,10 +27,10 @@ import { histories, knownVertex, vertexDetails } from "./details.ts";
 const MOST_LISTED = 15;
 const MOST_IN_MEMPOOL = 100;
 
-/** Six times a block's work confirms what it confirms. */
+/** A transaction is confirmed once its accumulated work is six times that of its first block. */
 const CONFIRMATIONS = Math.log2(6);
 
-/** What tells of single vertices, and of the newest. */
+/** Single vertices, lists of the newest, parents for a new transaction, and the mempool. */
 export function transactionRoutes(queries: NodeQueries): Route[] {
   return [
     {
@@ -73,7 +73,7 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
   ];
 }
 
-/** Of what waits to be confirmed, those that came first, in order of their own time. */
+/** The first of the mempool to arrive, in order of their timestamps. */
 async function oldestWaiting(queries: NodeQueries): Promise<string[]> {
   const waiting = await queries.mempool(MOST_IN_MEMPOOL);
   const views = await Promise.all(waiting.map((hash) => queries.vertex(hash)));
@@ -120,7 +120,7 @@ function placeHash(text: string): string {
   return bytes.toHex();
 }
 
-/** One page of a list, of which one more than `count` was looked for. */
+/** One page of a list. `found` has one entry more than `count` where there is a next page. */
 export async function page(
   queries: NodeQueries,
   found: readonly TimedHash[],

@@ -23,7 +23,7 @@ import { GraphRefusal, type IntakeAnswer } from "./answer.ts";
 import type { HathorNode } from "./node.ts";
 import { assertPushable, verifyInGraph } from "./verification.ts";
 
-/** How a vertex came: what it has to be beside valid. */
+/** Where a vertex comes from, which says what is asked of it beside validity. */
 export type VertexSource =
   /** From a peer, or whoever may send anything that is valid. */
   | { readonly kind: "relay" }
@@ -67,7 +67,7 @@ async function accept(
   tx: Draft,
 ): Promise<IntakeAnswer> {
   const { network, vertices, blockRules, proven, turns } = context;
-  // Many that wait are taken in one after another.
+  // Commands of a group commit run one after another: the event loop gets its turns between them.
   if (turns.isDue) await turns.give();
   const graph = new Graph(tx, vertices, turns);
   const state = await tx.get<NodeStateRow>(NODE_STATE);
@@ -197,7 +197,7 @@ function reorganisationJson({ size, previousBest, newBest, common }: Reorganisat
   };
 }
 
-/** Tells vertices whole. */
+/** Makes the texts of events that tell a vertex whole, with what its inputs spend. */
 function vertexTeller({ network }: AcceptContext, graph: Graph) {
   const text = async ({ vertex }: GraphNode): Promise<string> => {
     const spent = new Map<string, Vertex>();

@@ -18,7 +18,7 @@ export type AnswerCode =
 export interface AcceptedVertex {
   readonly isAccepted: true;
   readonly hash: string;
-  /** Whether it counts for nothing: it lost a conflict, or is in no chain that matters. */
+  /** It lost a double spend, builds on one that did, or is a block outside the best chain. */
   readonly isVoided: boolean;
   readonly best: { readonly hash: string; readonly height: number };
   /** Ids of its events: from `first` on and before `next`. */

@@ -21,7 +21,7 @@ interface Window {
   readonly blocks: readonly WeightedBlock[];
 }
 
-/** What the blocks before it ask of a block; the last answer makes the next one cheap. */
+/** What its ancestors ask of a block. The window of the last answer is kept: the next is cheap. */
 export class BlockRules {
   readonly #network: Network;
   readonly #vertices: StoredVertices;

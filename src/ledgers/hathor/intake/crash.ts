@@ -16,7 +16,7 @@ export async function tellCrash(chain: Chain): Promise<void> {
   await chain.append([plainEvent(FULL_NODE_CRASHED, "{}")]);
 }
 
-/** Whether a fault has stopped the ledger: nothing can be taken in on damaged ground. */
+/** Stops the intake for good once the log is found damaged. */
 export class Halt {
   readonly #chain: Chain;
   #fault: LedgerError | undefined;

@@ -13,7 +13,7 @@ import { lookAhead } from "./look_ahead.ts";
 import type { HathorNode } from "./node.ts";
 import { Proofs } from "./proofs.ts";
 
-/** Takes vertices into one chain. What it keeps saves work among vertices that come together. */
+/** Takes vertices into a node's chain, by the log's group commit: many at once share one commit. */
 export class Intake {
   readonly network: Network;
   readonly chain: Chain;

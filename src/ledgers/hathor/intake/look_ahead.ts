@@ -11,15 +11,15 @@ import { addressOfScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { HTR_UID, inputsOf, isBlock, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 
-/** What of the intake it takes to look ahead. */
+/** What of the node is needed to look ahead. */
 interface LookAheadContext {
   readonly network: AddressVersions;
   readonly vertices: StoredVertices;
 }
 
 /**
- * Reads what taking a vertex in asks for: all that it builds on, whether it is there already where
- * that does not tell, and the addresses that it moves money of.
+ * Reads the rows that taking a vertex in will ask for, while it waits for its group's turn: its
+ * dependencies, itself where these do not tell whether it is there, and its addresses' balances.
  *
  * @param coming hashes of what is taken in at the same time: the store has none of it yet
  */
@@ -64,7 +64,7 @@ function balancesMoved(
   });
 }
 
-/** Reads the page where a block comes that `blocks` others may come before. */
+/** Reads the page of heights that a block goes to, if up to `blocks` others come before it. */
 async function readHeightsAhead(blocks: number, rows: ReadRows): Promise<void> {
   const state = await rows.get<NodeStateRow>(NODE_STATE);
   if (state !== undefined) await readHeights(state.best.height + blocks, rows);

@@ -3,7 +3,7 @@ import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 /** Proofs kept in memory. */
 const KEPT = 20_000;
 
-/** What has been proven of transactions, so that nothing is verified twice. */
+/** The transactions that were found valid lately, so that none is verified twice. */
 export class Proofs {
   readonly #keys = new BoundedCache<string, true>(KEPT);
 

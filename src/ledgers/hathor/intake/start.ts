@@ -21,7 +21,7 @@ export async function startNode({ chain, network }: HathorNode): Promise<void> {
   try {
     await chain.execute(tellStart(network));
   } catch (error) {
-    // What is there can be read all the same, and taking in begins when there is room again.
+    // A full store can be read all the same; taking in begins once there is room again.
     const isFull = error instanceof LedgerError && error.code === "store_full";
     if (!isFull || await chain.head() === undefined) throw error;
     logger.warn("the start could not be written down: {error}", { error: error.message });
@@ -30,7 +30,7 @@ export async function startNode({ chain, network }: HathorNode): Promise<void> {
 
 /**
  * Tells that a server has begun to serve the chain, and its genesis where it has none yet. Nothing
- * is loaded: whatever there is, is there.
+ * else stands between LOAD_STARTED and LOAD_FINISHED, as nothing has to be loaded.
  */
 function tellStart(network: Network): Command<void> {
   return async (tx) => {

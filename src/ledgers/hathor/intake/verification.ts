@@ -45,7 +45,7 @@ export interface VerificationContext {
   readonly turns: Turns;
 }
 
-/** A vertex that keeps the rules, with what follows from what it builds on. */
+/** A valid vertex, with what follows from its ancestors: minimum height, height, signals. */
 export interface VerifiedVertex {
   readonly stored: StoredVertex;
   /** Says what was proven, for {@linkcode VerificationContext.isProven}. */
@@ -53,7 +53,7 @@ export interface VerifiedVertex {
 }
 
 /**
- * Verifies a vertex against all that it builds on.
+ * Verifies a vertex against its parents and the outputs it spends.
  *
  * @throws {VertexRefusal} a rule that it breaks
  */
@@ -78,7 +78,7 @@ export async function verifyInGraph(
     : await verifiedTransaction(vertex, nodes, dependencies, context);
 }
 
-/** A token is what its creation says, whether that counts or not. */
+/** A token's version is what its creation says, even where that is voided. */
 async function tokenVersions(
   vertex: Vertex,
   vertexAt: Dependencies["vertex"],
@@ -104,7 +104,7 @@ async function verifiedBlock(
   const { blockRules, rows, best } = context;
   const parent = nodes.get(block.parents[0] ?? "");
   if (parent === undefined || !isBlockNode(parent)) {
-    // Whatever else it is, the rules say so.
+    // Another rule that it breaks comes first, as in the reference node.
     verifyBlock(ruleContext(context), block, NO_CHAIN, dependencies);
     throw new GraphRefusal("IncorrectParents", "the first parent is not a block");
   }
@@ -124,7 +124,7 @@ async function verifiedBlock(
   return { stored: { vertex: block, minHeight, height: next.height, signals }, proof: undefined };
 }
 
-/** What is asked of a block that follows none: it is refused for that in the end. */
+/** Stands for the chain of a block without a parent block, which is refused for that at last. */
 const NO_CHAIN = {
   height: 0,
   minWeight: undefined,
@@ -160,8 +160,8 @@ async function verifiedTransaction(
 }
 
 /**
- * What a transaction builds on never changes, so it stays valid for as long as the features are the
- * same; the time alone makes it too old, which one that is relayed is not within moments.
+ * What a verdict depends on: ancestors never change, so a valid transaction stays valid for as long
+ * as the active features do. Age matters to relayed ones alone, and not within moments.
  */
 function proofOf(tx: Transaction, { features, now }: RuleContext): string {
   const rules = now === undefined ? "" : "relayed ";
@@ -185,8 +185,8 @@ function ruleContext({ network, graph, best, now }: VerificationContext): RuleCo
 }
 
 /**
- * Asserts what `push_tx` asks before any rule: that nothing is spent twice, or has not come to
- * count, or is locked; and that scripts are those of wallets, unless that does not matter.
+ * Asserts what `push_tx` asks before any rule: no double spend, no voided input, no locked reward;
+ * and scripts as wallets make them, unless non-standard ones are allowed.
  *
  * @throws {GraphRefusal}
  */

@@ -14,7 +14,7 @@ const logger = getLogger(["ledgerline", "hathor"]);
 
 /** How long the first waiting transaction waits, so that those right after it share its block. */
 const GATHER_MS = 500;
-/** After what went wrong. */
+/** How long it waits after a failure, before it mines again. */
 const RETRY_MS = 5_000;
 
 /** How the miner works. */
@@ -26,7 +26,7 @@ export interface MinerOptions {
   readonly everyMs?: number | undefined;
 }
 
-/** What is mined on top of, and what ends that. */
+/** The block that is being mined: its parent, and what aborts the search. */
 interface Current {
   readonly parent: string | undefined;
   readonly ending: AbortController;
@@ -98,7 +98,7 @@ export class Miner {
   #changed(): void {
     this.#lookIn(GATHER_MS);
     if (this.#current === undefined) return;
-    // Where the best block cannot be read, what is mined of is as good as before.
+    // Where the best block cannot be read, the search goes on as it is.
     this.#leaveIfReplaced(this.#current).catch(() => {});
   }
 
@@ -125,7 +125,7 @@ export class Miner {
       if (await this.#isAwaited()) again = GATHER_MS;
     } catch (error) {
       again = RETRY_MS;
-      // The clock catches up with the chain, and what is cut off at the end is no news.
+      // Neither is worth a warning: the clock will catch up with the chain, or the miner stops.
       const isExpected = error instanceof NoTemplateError || this.#isOver.signal.aborted;
       if (!isExpected) logger.warn("mining failed: {error}", { error: messageOf(error) });
     }
@@ -146,7 +146,7 @@ export class Miner {
     return !this.#isOver.signal.aborted && await this.#queries.mempoolSize() > 0;
   }
 
-  /** Mines one block of now, after as many as the chain is behind the time. */
+  /** Mines up to a block of now, after the empty ones that a chain left alone needs to catch up. */
   async #mineToNow(): Promise<void> {
     const turns = new Turns();
     for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
@@ -155,7 +155,7 @@ export class Miner {
     }
   }
 
-  /** Mines one block, unless someone else is first; whether it had to be older than now. */
+  /** Mines one block, unless another miner is first. Returns whether it had to be of the past. */
   async #mineOne(): Promise<boolean> {
     const { clock, script } = this.#options;
     const search = this.#search;
@@ -178,7 +178,7 @@ export class Miner {
     return isBehind(template);
   }
 
-  /** Ends what is mined once there is another block to build on: until then it is good. */
+  /** Aborts the search once the best block is another than its parent. */
   async #leaveIfReplaced({ parent, ending }: Current): Promise<void> {
     const { best } = await this.#queries.state();
     if (best.hash !== parent) ending.abort();

@@ -60,7 +60,7 @@ function blockOf({ network }: Intake, body: unknown): Vertex | undefined {
     const vertex = decodeVertex(bytes, network.maxVertexSize);
     return vertex.version === VertexVersion.block ? vertex : undefined;
   } catch (error) {
-    // That is what text in another form than base64 throws.
+    // A SyntaxError is what a text that is no base64 throws.
     if (error instanceof VertexFormatError || error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -90,7 +90,7 @@ export class TemplateFeed {
     try {
       while (this.#isStale) {
         this.#isStale = false;
-        // However many ask for it, it is the same for a second, unless the chain has changed.
+        // Within one second, and without a new event, the template is the one that is at hand.
         const now = Math.floor(this.#queries.seconds());
         const event = await this.#queries.nextEventId();
         const state = `${event} ${now}`;
@@ -116,7 +116,7 @@ export class TemplateFeed {
     if (template === undefined) {
       this.#current = undefined;
       this.#key = "";
-      // The clock alone changes this, and nobody tells of that.
+      // Only the clock can change this, and no event tells of that: look again in a moment.
       this.#cancelRetry?.();
       this.#cancelRetry = this.#clock.after(EARLY_MS, () => this.#changed());
       return;

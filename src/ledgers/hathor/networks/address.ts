@@ -10,7 +10,7 @@ import type { Network } from "./network.ts";
 /** The length of every address of every network, in characters. */
 export const ADDRESS_LENGTH = 34;
 
-/** Longer text is no address, and not worth the time to decode. */
+/** Longer text is refused before it is decoded. */
 const LONGEST_TEXT = 200;
 const HASH_END = 21;
 
@@ -88,7 +88,7 @@ export function addressAt(network: Network, xpub: HdPublicKey, index: number): s
   return addressOfKey(network, xpub.childKey(index));
 }
 
-/** The same few addresses are told again and again, each of which takes two hashes to write. */
+/** Encoded addresses: the same few are told again and again, and each takes two hashes. */
 const KNOWN = new BoundedCache<string, string>(8192);
 
 function addressText(version: number, hash: Uint8Array): string {

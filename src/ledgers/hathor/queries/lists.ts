@@ -21,7 +21,7 @@ import {
 import { HTR_UID } from "../vertex/vertex.ts";
 import { viewVertex } from "./views.ts";
 
-/** A place in a list that is in order of time. */
+/** A vertex in a list ordered by timestamp. */
 export interface TimedHash {
   readonly timestamp: number;
   readonly hash: string;
@@ -32,13 +32,13 @@ export interface HistoryEntry extends TimedHash {
   readonly number: number;
 }
 
-/** Where in such a list one goes on: after a vertex of it, or before. */
+/** Where a page of such a list begins: after a vertex of it, or ends: before one. */
 export interface ListPlace {
   readonly after?: TimedHash | undefined;
   readonly before?: TimedHash | undefined;
 }
 
-/** What an address has had of a token, in what counts. */
+/** What an address has received and spent of a token; voided transactions do not count. */
 export interface Balance {
   readonly token: string;
   readonly received: bigint;
@@ -61,7 +61,7 @@ export interface AuthorityPlace {
   readonly index: number;
 }
 
-/** Rows read at once where it is not known how many are wanted: first, and at the most. */
+/** Rows of the first read of {@linkcode eachRow}, and of the largest. */
 const FIRST_PAGE = 8;
 const PAGE = 256;
 
@@ -94,8 +94,8 @@ export async function newestBlocks(
 }
 
 /**
- * Transactions of a list, the newest first: up to `count`, from after `after` on. With `before`, those
- * that come right before that.
+ * A page of a list of transactions, the newest first: the `count` that follow `after`, or the
+ * `count` right before `before`.
  */
 export async function newestTransactions(
   chain: Chain,
@@ -158,7 +158,7 @@ export async function historyLength(chain: Chain, address: string): Promise<numb
   return (await chain.row<AddressRow>(addressRow(address)))?.transactions ?? 0;
 }
 
-/** What an address has had of each token, HTR first. */
+/** The balances of an address, HTR first. */
 export async function balancesOf(chain: Chain, address: string): Promise<Balance[]> {
   const balances: Balance[] = [];
   const add = (token: string, { received, spent }: BalanceRow) => {
@@ -172,7 +172,7 @@ export async function balancesOf(chain: Chain, address: string): Promise<Balance
   return balances;
 }
 
-/** Rows under a prefix, read as they are asked for: a few, and then more and more at once. */
+/** All rows under a prefix, read as the caller takes them, in pages that double in size. */
 export async function* eachRow<T extends RowValue>(
   chain: Chain,
   prefix: RowKey,

@@ -45,7 +45,7 @@ export class NodeEvents implements ToldParts {
   }
 
   metadata(hash: string, stored: string): string {
-    // A vertex is accepted with the metadata that the event before tells.
+    // NEW_VERTEX_ACCEPTED repeats the metadata of the event before it.
     if (hash !== this.#last.hash || stored !== this.#last.stored) {
       const told = metadataText(hash, stored);
       this.#last = { hash, stored, told };

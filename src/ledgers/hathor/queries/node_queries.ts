@@ -71,7 +71,7 @@ export class NodeQueries {
     return await blocksDownFrom(this.chain, best.height, count);
   }
 
-  /** What has a vertex as a parent, oldest first: up to `limit`, and whether there is more. */
+  /** Hashes of a vertex's children, oldest first: up to `limit`, and whether there are more. */
   async children(hash: string, limit: number): Promise<{ hashes: string[]; hasMore: boolean }> {
     const hashes = await readChildren(hash, this.node.rows, limit + 1);
     return { hashes: hashes.slice(0, limit), hasMore: hashes.length > limit };
@@ -87,18 +87,18 @@ export class NodeQueries {
     return historyJson(this.network, view.vertex, await historyFacts(this.node, view));
   }
 
-  /** The work of a transaction and all that builds on it, or more than `enough` if it is that. */
+  /** The accumulated work of a vertex; with `enough` no further than to more than that. */
   async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
     const { rows, vertices } = this.node;
     return await accumulatedWorkOf(hash, new Graph(rows, vertices), enough);
   }
 
-  /** Hashes of transactions that count and that no block confirms: the first `count` that came. */
+  /** Hashes of the mempool, the transactions that no block confirms: the `count` oldest. */
   async mempool(count = Infinity): Promise<string[]> {
     return (await readOldest(this.node.rows, count)).slice(0, count);
   }
 
-  /** How many transactions count and are confirmed by no block. */
+  /** How many transactions are in the mempool. */
   async mempoolSize(): Promise<number> {
     return (await this.chain.row<PoolRow>(POOL))?.count ?? 0;
   }

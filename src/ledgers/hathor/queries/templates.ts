@@ -32,7 +32,7 @@ export class NoTemplateError extends Error {
 }
 
 /**
- * Unconfirmed transactions that one block is offered to confirm, those first that came first. More
+ * Transactions of the mempool that one block is offered to confirm, in the order of arrival. More
  * would not fit in the commit that takes the block in; the next block is offered the rest.
  */
 export const CONFIRMED_AT_ONCE = 600;
@@ -45,7 +45,7 @@ function confirmedBytes({ outputs }: Transaction): number {
   return 2 * (450 + 80 * outputs.length);
 }
 
-/** The newest of the unconfirmed, among which parents of a new transaction are chosen. */
+/** The newest of the mempool, among which parents of a new transaction are chosen. */
 const NEWEST = 200;
 
 /** Transactions that something new should have as parents. */
@@ -56,8 +56,7 @@ interface ParentTransactions {
 }
 
 /**
- * Chooses parents for what is new: transactions that nothing builds on yet, or the youngest there
- * are.
+ * Chooses parents for a new vertex: the tips of the mempool, or the youngest transactions at hand.
  *
  * @param pool unconfirmed transactions, with all unconfirmed that these build on, or that build on
  *   these
@@ -141,7 +140,7 @@ export async function blockTemplate(node: HathorNode): Promise<BlockTemplate> {
   };
 }
 
-/** The unconfirmed transactions that one block may confirm; whatever they build on came before. */
+/** The oldest of the mempool, as many as one block may confirm; ancestors arrive first. */
 async function confirmable(node: HathorNode): Promise<Transaction[]> {
   const found: Transaction[] = [];
   const turns = new Turns();
@@ -158,7 +157,7 @@ async function confirmable(node: HathorNode): Promise<Transaction[]> {
   return found;
 }
 
-/** Of some transactions those that no other of them builds on. */
+/** The tips of some transactions: those that no other of them builds on. */
 function tipsOf(txs: readonly Transaction[]): Transaction[] {
   const builtOn = new Set<string>();
   for (const tx of txs) {
@@ -176,7 +175,7 @@ async function parentsOf(node: HathorNode, stored: StoredVertex): Promise<Transa
   return await transactionsOf(node, hashes);
 }
 
-/** The transactions that one builds on. */
+/** The parents of a transaction and the transactions it spends from. */
 async function dependenciesOf(node: HathorNode, tx: Transaction): Promise<Transaction[]> {
   const stored = await node.vertices.read(tx.hash, node.rows);
   const spent = await transactionsOf(node, inputsOf(tx).map(({ txId }) => txId));

@@ -6,7 +6,7 @@ import { amountOfKey, BEYOND_AMOUNTS, type UtxoRow, utxoRow } from "../rows/rows
 import { eachRow } from "./lists.ts";
 import { bestBlock } from "./views.ts";
 
-/** An output that can be spent. */
+/** An unspent output. */
 export interface Utxo {
   readonly hash: string;
   readonly index: number;
@@ -64,7 +64,7 @@ async function smallestEnough(
   return undefined;
 }
 
-/** What comes right before the outputs of an amount, and after those of larger ones. */
+/** The key right before the outputs of an amount, after those of larger ones. */
 function amountBound({ address, token }: UtxoSearch, amount: bigint): RowKey {
   const possible = amount < BEYOND_AMOUNTS ? amount : BEYOND_AMOUNTS;
   return utxoRow({ address, token, amount: possible, number: 0, index: 0 });

@@ -40,7 +40,7 @@ export async function viewVertex(
   hash: string,
   known?: number,
 ): Promise<VertexView | undefined> {
-  // Whatever a client names may be too long for a key of the store.
+  // A client's text may be longer than a key of the store may be.
   if (hash.length !== 2 * HASH_SIZE) return undefined;
   const number = known ?? await rows.get<number>(numberRow(hash));
   if (number === undefined) return undefined;
@@ -51,7 +51,7 @@ export async function viewVertex(
   return row === undefined ? undefined : { ...stored, metadata: metadataOf(row) };
 }
 
-/** The metadata of a row, without what else is in it. */
+/** The metadata of a row, without its page of the pool and its children. */
 function metadataOf(row: MetadataRow): Metadata {
   const { outputs, spent, conflicts, voidedBy, twins, accumulatedWork, score } = row;
   const { firstBlock, height } = row;
@@ -99,7 +99,7 @@ export async function historyFacts(
   };
 }
 
-/** The transaction that spends an output and counts. */
+/** The one transaction that spends an output and is not voided. */
 async function spenderOf(
   metadata: Metadata,
   index: number,

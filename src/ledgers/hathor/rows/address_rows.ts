@@ -35,7 +35,7 @@ export async function moveAmount(
   else rows.delete(key);
 }
 
-/** Whether there ever was anything, in what counts. */
+/** Whether the balance ever had anything, counting what is not voided. */
 export function hasMoved({ received, spent }: BalanceRow): boolean {
   return received !== "0" || spent !== "0";
 }

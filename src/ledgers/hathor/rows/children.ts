@@ -2,7 +2,7 @@ import type { ReadRows, Rows } from "../../../log/projection.ts";
 import { readMetadata } from "./read_metadata.ts";
 import { type Children, CHILDREN_PER_PAGE, childrenPageRow, metadataRow } from "./rows.ts";
 
-/** Of a new vertex. */
+/** The children of a new vertex: none. */
 export const NO_CHILDREN: Children = { pages: 0, last: [] };
 
 /** Children of a vertex are kept in pages, so that a new one costs the same however many there are. */
@@ -16,7 +16,7 @@ export async function addChild(parent: string, child: string, rows: Rows): Promi
   rows.set(metadataRow(row.number), { ...row, children });
 }
 
-/** Forgets a child; its page keeps its place, with one less. The newest pages are looked at first. */
+/** Takes a child out of its page, which stays where it is. Searched from the newest page back. */
 export async function removeChild(parent: string, child: string, rows: Rows): Promise<void> {
   const row = await readMetadata(parent, rows);
   if (row === undefined) return;
@@ -35,7 +35,7 @@ export async function removeChild(parent: string, child: string, rows: Rows): Pr
   }
 }
 
-/** What has a vertex as a parent, in the order in which it came; at least `enough`, or all. */
+/** Hashes of a vertex's children, oldest first: all, or at least `enough`. */
 export async function readChildren(
   parent: string,
   rows: ReadRows,

@@ -46,7 +46,7 @@ export interface VertexEvent {
   readonly works?: readonly (readonly [hash: string, work: string])[];
 }
 
-/** What a projection would otherwise work out from the text. */
+/** A vertex event as its command had it, so that the projection need not parse its own commit. */
 export interface VertexMemo extends VertexEvent {
   readonly stored?: StoredVertex;
 }
@@ -112,7 +112,7 @@ function readParts(text: string): VertexEvent {
   throw unreadable();
 }
 
-/** What cannot be read again is not told: no other process could go on with it. */
+/** Asserts that an event's text can be read again: replay stops at one that cannot. */
 function assertReadable(text: string): void {
   try {
     readParts(text);
@@ -125,9 +125,9 @@ function unreadable(cause?: unknown): LedgerError {
   return new LedgerError("damaged", "An event of a vertex cannot be read", {}, cause);
 }
 
-/** Whether something has the parts of an event in which a value could have been lost as text. */
+/** Whether parsed JSON is a vertex event, as far as writing it as text could have lost a value. */
 function isVertexEvent(parsed: unknown): parsed is VertexEvent {
-  // What has not the shape it should have is looked at as far as that.
+  // Every part is checked below before anything is done with it.
   const { hash, metadata, ledger } = parsed as Partial<VertexEvent>;
   return typeof hash === "string" && hash.length === HASH_DIGITS &&
     (metadata === undefined || areMetadata(metadata)) &&
@@ -145,7 +145,7 @@ function isLedgerPart({ raw, minHeight, height }: LedgerPart): boolean {
   return typeof raw === "string" && Number.isInteger(minHeight) && Number.isInteger(height);
 }
 
-/** What of a stored event says its group: `null`, or a number. */
+/** What a stored event begins with; the group, `null` or a number, follows. */
 const GROUP = '{"group_id":';
 
 /** An event of the node, in texts of JSON. */

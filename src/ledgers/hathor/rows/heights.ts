@@ -3,8 +3,8 @@ import type { ReadRows, Rows } from "../../../log/projection.ts";
 import { HEIGHTS_PER_PAGE, type HeightsRow, heightsRow } from "./rows.ts";
 
 /**
- * The best chain's blocks by their heights, in pages: a block's height is where the last one's is,
- * and a row of its own would cost as much as any.
+ * The best chain's blocks by height, in pages of hashes: a new block rewrites the page of the block
+ * before, which costs less than a row of its own.
  */
 
 /** The page that a height is in. */
@@ -41,7 +41,7 @@ export async function blockAt(chain: Chain, height: number): Promise<string | un
   return (await chain.row<HeightsRow>(key))?.[at] ?? undefined;
 }
 
-/** Hashes of the best chain's blocks down from a height, with theirs. */
+/** The best chain's blocks from a height down, each with its height. */
 export async function blocksDownFrom(
   chain: Chain,
   height: number,

@@ -32,8 +32,8 @@ interface MoneyContext {
 }
 
 /**
- * Counts the money that a vertex moves, which has just begun to count. Events tell of voided
- * vertices first, and of the younger before the older, so spenders have been told of already.
+ * Adds what a vertex moves to balances, totals and unspent outputs, as it is voided no more. A
+ * commit's events tell the voided first, and spenders before what they spend.
  */
 export async function count(stored: StoredVertex, context: MoneyContext): Promise<void> {
   const { vertex } = stored;
@@ -170,7 +170,7 @@ async function changeTotal(uid: string, by: bigint, context: MoneyContext): Prom
   rows.set(tokenRow(uid), { ...token, total: `${BigInt(token.total) + by}` });
 }
 
-/** Also of a token whose creation is told of after what is done with it. */
+/** A token before anything is known of it: its creation may be told after its transfers. */
 const EMPTY: TokenRow = { name: "", symbol: "", version: 0, total: "0", transactions: 0 };
 
 async function changeToken(

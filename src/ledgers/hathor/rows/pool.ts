@@ -4,8 +4,8 @@ import { POOL, POOL_PER_PAGE, poolPage, type PoolRow } from "./rows.ts";
 const NONE: PoolRow = { first: 0, next: 0, count: 0 };
 
 /**
- * Adds a transaction to those that count and are not confirmed. They stand in pages in the order in
- * which they came; returns the page.
+ * Adds a transaction to the mempool: those that count and that no block confirms. They stand in
+ * pages, oldest first; returns the number of its page.
  */
 export async function joinPool(hash: string, rows: Rows): Promise<number> {
   const pool = await rows.get<PoolRow>(POOL) ?? NONE;
@@ -20,7 +20,7 @@ export async function joinPool(hash: string, rows: Rows): Promise<number> {
   return page;
 }
 
-/** Takes a transaction out of its page; empty pages at the beginning are given up. */
+/** Takes a transaction out of its page of the mempool; empty pages at the beginning are deleted. */
 export async function leavePool(hash: string, page: number, rows: Rows): Promise<void> {
   const pool = await rows.get<PoolRow>(POOL) ?? NONE;
   const held = await rows.get<readonly string[]>(poolPage(page)) ?? [];
@@ -32,14 +32,14 @@ export async function leavePool(hash: string, page: number, rows: Rows): Promise
   rows.set(POOL, { ...pool, first, count: pool.count - 1 });
 }
 
-/** Hashes of all transactions that count and are not confirmed, in the order in which they came. */
+/** Hashes of the whole mempool, in the order of arrival. */
 export async function readPool(rows: ReadRows): Promise<string[]> {
   const hashes: string[] = [];
   for await (const page of poolPages(rows)) hashes.push(...page);
   return hashes;
 }
 
-/** The oldest of them, `enough` or somewhat more, in the order in which they came. */
+/** Hashes of the oldest of the mempool, `enough` or up to a page more, in the order of arrival. */
 export async function readOldest(rows: ReadRows, enough: number): Promise<string[]> {
   const hashes: string[] = [];
   for await (const page of poolPages(rows)) {
@@ -49,7 +49,7 @@ export async function readOldest(rows: ReadRows, enough: number): Promise<string
   return hashes;
 }
 
-/** The newest of them, `enough` or somewhat more, in the order in which they came. */
+/** Hashes of the newest of the mempool, `enough` or up to a page more, in the order of arrival. */
 export async function readNewest(rows: ReadRows, enough: number): Promise<string[]> {
   const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;
   let hashes: readonly string[] = [];
@@ -59,7 +59,7 @@ export async function readNewest(rows: ReadRows, enough: number): Promise<string
   return [...hashes];
 }
 
-/** The pool's pages, the oldest first. */
+/** The mempool's pages of hashes, the oldest first. */
 export async function* poolPages(rows: ReadRows): AsyncGenerator<readonly string[], void, void> {
   const { first, next } = await rows.get<PoolRow>(POOL) ?? NONE;
   for (let page = first; page < next; page++) {

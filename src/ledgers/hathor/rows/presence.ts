@@ -4,14 +4,14 @@ import { readMetadata } from "./read_metadata.ts";
 import type { MetadataRow } from "./rows.ts";
 
 /**
- * Whether a vertex is there. One that is stands among the children of each of its parents, which are
- * in memory where it is new: the store need not be asked unless all of them have had many.
+ * Whether a vertex is in the graph. If it is, each of its parents has it as a child, and those of a
+ * new one are mostly in memory: the store is asked only where all of them have pages of children.
  */
 export async function isThere({ hash, parents }: Vertex, rows: ReadRows): Promise<boolean> {
   for (const parent of parents) {
     const found = readMetadata(parent, rows);
     const row = found instanceof Promise ? await found : found;
-    // What builds on something goes with it.
+    // A vertex is removed with all that builds on it: without its parent it cannot be there.
     if (row === undefined) return false;
     if (hasAllChildren(row)) return row.children.last.includes(hash);
   }

@@ -39,7 +39,7 @@ interface ProjectionContext {
  * @param vertices those of this chain that are in memory
  */
 export function hathorProjection(vertices = new StoredVertices()): Projection {
-  // It never changes once it is there.
+  // Written by the chain's first event, and never changed.
   let network: NetworkRow | undefined;
   const networkOf = async (rows: Rows): Promise<NetworkRow> => {
     network ??= await rows.get<NetworkRow>(NETWORK);
@@ -91,10 +91,10 @@ async function applyVertex(
     await addHistory(stored, offset, context);
     await countVertex(stored, 1, rows);
   }
-  // The event that ends a vertex's commit tells the metadata of the one that began it again.
+  // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told.
   if (metadata !== undefined && (isFirst || type === EventType.metadataChanged)) {
     const known = stored ?? await vertices.read(hash, rows);
-    // The store is not asked for what a new vertex cannot have.
+    // A new vertex has no row yet: the store is not asked for one.
     const old = isFirst ? undefined : await readMetadata(hash, rows);
     await applyMetadata(known, { number: old?.number ?? offset, metadata, old }, context);
   }

@@ -1,7 +1,7 @@
 import type { ReadRows } from "../../../log/projection.ts";
 import { type MetadataRow, metadataRow, numberRow } from "./rows.ts";
 
-/** What changes of a vertex, at once where it is in memory; undefined where there is no vertex. */
+/** The metadata row of a vertex, without a promise where it is in memory; undefined for none. */
 export function readMetadata(
   hash: string,
   rows: ReadRows,

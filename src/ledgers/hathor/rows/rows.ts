@@ -56,7 +56,7 @@ export const NODE_STATE: RowKey = ["state"];
 export type VertexRow = {
   /** Its bytes in base64, or as many as a row takes. */
   readonly raw: string;
-  /** How many rows the others have. */
+  /** How many rows hold the rest of its bytes. */
   readonly parts: number;
   /** The least height of a block that may confirm it. */
   readonly minHeight: number;
@@ -115,7 +115,7 @@ export function childrenPageRow(hash: string, page: number): RowKey {
   return ["children", hash, page];
 }
 
-/** Hashes; null where a block has been taken away and none has come yet. */
+/** Hashes by height; null where a reorganisation took a block away and none has come yet. */
 export type HeightsRow = readonly (string | null)[];
 export const HEIGHTS_PER_PAGE = 64;
 
@@ -156,7 +156,7 @@ export function historyRow(address: string, timestamp: number, hash: string): Ro
 /** Decimal texts: amounts outgrow a double. */
 export type BalanceRow = { readonly received: string; readonly spent: string };
 
-/** Every address has had HTR or nothing, with few exceptions: one row for both. */
+/** An address's history and its HTR in one row: nearly every address that is used has had HTR. */
 export type AddressRow = BalanceRow & {
   /** How many vertices its history has. */
   readonly transactions: number;

@@ -6,7 +6,7 @@ import { decodeVertex } from "../vertex/decode.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import { numberRow, partRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
 
-/** A vertex with what follows from it and what it builds on alone: none of it ever changes. */
+/** A vertex with what follows from itself and its ancestors alone: none of it ever changes. */
 export interface StoredVertex {
   readonly vertex: Vertex;
   /** The least height of a block that may confirm it. */

@@ -33,9 +33,8 @@ export type JobOutcome =
   | { readonly type: "failed"; readonly message: string };
 
 /**
- * Says what has become of a job, where that can still be; the answer is whether it could. Whoever is
- * first is right: a job has one solution, and one end. A job that is solved has its end from who
- * pushes it.
+ * Concludes a job, or solves it, unless another process was first; answers whether it did. A job
+ * has one solution and one end: of a solved one, that it was pushed or could not be.
  */
 export function conclude(
   { id, number }: Pick<Job, "id" | "number">,

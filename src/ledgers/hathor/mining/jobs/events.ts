@@ -39,7 +39,7 @@ export function newJobEvent(event: JobEvent): NewEvent {
 }
 
 /**
- * What an event of the chain tells. Rows are made of it, so that none is taken that cannot be read.
+ * Reads an event of a chain of jobs: what its rows are made of.
  *
  * @throws {LedgerError} `damaged`: it is none
  */

@@ -70,7 +70,7 @@ export class JobBook {
     );
   }
 
-  /** Says what has become of a job; whether it could still become that. */
+  /** Concludes a job, or solves it; answers whether no other process was first. */
   conclude(job: Pick<Job, "id" | "number">, outcome: JobOutcome): Promise<boolean> {
     return this.#chain.execute(conclude(job, outcome));
   }
@@ -86,7 +86,7 @@ export class JobBook {
     return rows.map(({ key, value }) => ({ ...value, number: Number(key.at(-1)) }));
   }
 
-  /** All of which is told. */
+  /** All jobs that are still told of, oldest first. */
   async all(): Promise<Job[]> {
     const now = this.#clock.now();
     const rows = await this.#chain.rows<Job>(JOBS, MOST_LISTED);

@@ -13,10 +13,10 @@ import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** After what went wrong. */
+/** How long a job rests after a failure. */
 const AGAIN_MS = 1_000;
 
-/** A job that is worked on. */
+/** A job that is being worked on. */
 interface Current {
   readonly ending: AbortController;
   readonly done: Promise<void>;
@@ -29,9 +29,9 @@ interface Deadline {
 }
 
 /**
- * Works on the jobs that are not over, all of which take turns, and tells of those whose time is.
- * Every process over a store may: the book takes one solution of each job, so it is as with any
- * miners, and one that dies leaves nothing that the others do not see.
+ * Works on all open jobs in turns, and ends those whose deadline is over. Every process over a
+ * store may run one: the book takes one solution of each job, and the jobs of a process that dies
+ * stay open for the others.
  */
 export class JobMiner {
   readonly #queries: NodeQueries;
@@ -104,7 +104,7 @@ export class JobMiner {
     const waiting = await this.#book.waiting();
     const rest = new Map<number, WaitingJob>();
     for (const job of waiting) {
-      // What is solved is pushed however late it is.
+      // A solved job is pushed even after its deadline.
       const isOver = this.#isLate(job) && await this.#book.conclude(job, { type: "timeout" });
       if (!isOver) rest.set(job.number, job);
     }
@@ -155,7 +155,7 @@ export class JobMiner {
     }
   }
 
-  /** Throws what the log throws; whatever else goes wrong is the job's own. */
+  /** Brings a job to its end. Throws the log's errors; any other failure ends the job as failed. */
   async #conclude(job: Job, signal: AbortSignal): Promise<void> {
     try {
       const tx = await this.#book.transactionOf(job);
@@ -163,7 +163,7 @@ export class JobMiner {
       const { solution } = await this.#book.find(job.id) ?? job;
       if (job.isPushed && solution !== null && !signal.aborted) await this.#push(job, tx, solution);
     } catch (error) {
-      // What is damaged does not come right by itself.
+      // A damaged event stays damaged: the job has failed.
       if (error instanceof LedgerError && error.code !== "damaged") throw error;
       this.#warn(error);
       await this.#book.conclude(job, { type: "failed", message: "Internal error" });
@@ -175,7 +175,7 @@ export class JobMiner {
     const search = this.#search;
     while (!signal.aborted) {
       const placed = await this.#place(job, tx);
-      // Two processes that look for the same look in different places.
+      // Two processes that work on the same job begin at different nonces.
       const [first = 0] = crypto.getRandomValues(new Uint32Array(1));
       const solved = await solveTransaction(placed, { clock, search, signal, first });
       if (solved === undefined) continue;

@@ -14,9 +14,9 @@ import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
 import { jobJson } from "./job_json.ts";
 
-/** What the service takes by default. */
+/** The heaviest transaction that tx-mining-service takes by default. */
 const MOST_WEIGHT = 35;
-/** It gives up after 20 seconds; one process alone is slower than the miners that it has. */
+/** The longest timeout, in seconds. The original's 20 s are for its miners; this may be slower. */
 const MOST_SECONDS = MOST_JOB_MS / 1_000;
 /** How far a transaction's own time may be from this one, in seconds. */
 const TIMESTAMP_DELTA = 300;

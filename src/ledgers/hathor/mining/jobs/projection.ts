@@ -14,7 +14,7 @@ import {
   openRow,
 } from "./job.ts";
 
-/** Rows that one event clears away: more than one, so that they come to an end. */
+/** Forgotten jobs that one event clears away: more than one, so that cleaning keeps up. */
 const CLEARED_AT_ONCE = 2;
 
 /** The rows of a chain of jobs. */
@@ -110,7 +110,7 @@ async function clear(now: number, counts: JobCounts, rows: Rows): Promise<JobCou
     if (ended !== undefined && !isForgotten(ended, now)) break;
     rows.delete(endedRow(first));
     const job = ended === undefined ? undefined : await rows.get<Job>(jobRow(ended.id));
-    // It may have come again since.
+    // The same transaction may have been submitted again since.
     if (ended !== undefined && job?.number === ended.number) rows.delete(jobRow(ended.id));
   }
   return { ...counts, firstEnded: first };
