@@ -13,8 +13,7 @@ import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import type { VertexView } from "../queries/views.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { BadRequest, hexBytes, type RequestArguments } from "./arguments.ts";
@@ -172,10 +171,7 @@ async function template(queries: NodeQueries, args: RequestArguments): Promise<P
 function vertexOf({ network }: NodeQueries, hex: string): Vertex {
   const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
-  try {
-    return decodeVertex(bytes, network.maxVertexSize);
-  } catch (error) {
-    if (error instanceof VertexFormatError) throw new BadRequest("This is not a block");
-    throw error;
-  }
+  const vertex = tryDecodeVertex(bytes, network.maxVertexSize);
+  if (vertex === undefined) throw new BadRequest("This is not a block");
+  return vertex;
 }

@@ -1,33 +1,18 @@
 import type { PyJson } from "../../../python/json.ts";
-import type { HathorNode } from "../intake/node.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
-import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest, hexBytes } from "./arguments.ts";
 import { detailedVertex, newMetadataJson, vertexDetails } from "./details.ts";
-
-/** The vertex of some bytes; undefined where they are none. */
-export function vertexOf(
-  { network }: Pick<HathorNode, "network">,
-  bytes: Uint8Array,
-): Vertex | undefined {
-  try {
-    return decodeVertex(bytes, network.maxVertexSize);
-  } catch (error) {
-    if (error instanceof VertexFormatError) return undefined;
-    throw error;
-  }
-}
 
 /** The answer about a vertex in hexadecimal, which need not be in the graph. */
 export async function decodedVertex(queries: NodeQueries, hex: string): Promise<PyJson> {
   const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
-  const vertex = vertexOf(queries, bytes);
+  const vertex = tryDecodeVertex(bytes, queries.network.maxVertexSize);
   // A weight whose work overflows a double has no JSON.
   const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
     Number.isFinite(2 ** vertex.weight);

@@ -4,10 +4,11 @@ import { parsePythonJson } from "../../../python/json_parse.ts";
 import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { BadRequest, hexBytes } from "./arguments.ts";
-import { decodedVertex, vertexOf } from "./decoded_vertex.ts";
+import { decodedVertex } from "./decoded_vertex.ts";
 
 const MISSING = "Missing hexadecimal data";
 
@@ -53,7 +54,7 @@ async function push(intake: Intake, hex: string): Promise<PyJson> {
   if (hex === "") return refused(MISSING);
   const bytes = hexBytes(hex);
   if (bytes === undefined) return refused("Invalid hexadecimal data");
-  const vertex = vertexOf(intake, bytes);
+  const vertex = tryDecodeVertex(bytes, intake.network.maxVertexSize);
   if (vertex === undefined) {
     return refused("This transaction is invalid. Try to decode it first to validate it.");
   }

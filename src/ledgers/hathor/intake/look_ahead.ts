@@ -10,12 +10,7 @@ import { dependenciesOf } from "../rules/dependencies.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { HTR_UID, inputsOf, isBlock, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
-
-/** What of the node is needed to look ahead. */
-interface LookAheadContext {
-  readonly network: AddressVersions;
-  readonly vertices: StoredVertices;
-}
+import type { HathorNode } from "./node.ts";
 
 /**
  * Reads the rows that taking a vertex in will ask for, while it waits for its group's turn: its
@@ -25,7 +20,7 @@ interface LookAheadContext {
  */
 export function lookAhead(
   vertex: Vertex,
-  { network, vertices }: LookAheadContext,
+  { network, vertices }: HathorNode,
   coming: ReadonlySet<string>,
 ): LookAhead {
   return (rows) => {

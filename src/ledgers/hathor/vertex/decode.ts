@@ -1,7 +1,7 @@
 import { readAmount } from "./amount.ts";
 import { decodeAuxPow } from "./aux_pow.ts";
 import { BLUEPRINT_FORMAT } from "./encode.ts";
-import { malformed, uncaught } from "./format_error.ts";
+import { malformed, uncaught, VertexFormatError } from "./format_error.ts";
 import { isHeaderId, readHeaders } from "./headers.ts";
 import { sealVertex } from "./seal.ts";
 import { HASH_SIZE } from "./sizes.ts";
@@ -43,6 +43,16 @@ export function decodeVertex(bytes: Uint8Array, maxSize: number = MAX_VERTEX_SIZ
   const fields = decode(new VertexReader(bytes));
   if (Number.isNaN(fields.weight)) throw uncaught("the weight is not a number");
   return sealVertex(fields);
+}
+
+/** Reads a vertex as {@linkcode decodeVertex} does; undefined where the bytes are none. */
+export function tryDecodeVertex(bytes: Uint8Array, maxSize: number): Vertex | undefined {
+  try {
+    return decodeVertex(bytes, maxSize);
+  } catch (error) {
+    if (error instanceof VertexFormatError) return undefined;
+    throw error;
+  }
 }
 
 const DECODERS: Readonly<Record<number, (reader: VertexReader) => VertexFields>> = {

@@ -6,8 +6,7 @@ import { hexBytes, type RequestArguments } from "../../http/arguments.ts";
 import { jsonAnswer } from "../../http/responses.ts";
 import type { Network } from "../../networks/network.ts";
 import { isStandard } from "../../rules/standard.ts";
-import { decodeVertex } from "../../vertex/decode.ts";
-import { VertexFormatError } from "../../vertex/format_error.ts";
+import { tryDecodeVertex } from "../../vertex/decode.ts";
 import { HASH_SIZE } from "../../vertex/sizes.ts";
 import type { Miner } from "../miner.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
@@ -141,14 +140,8 @@ function timeoutOf(timeout: unknown): number {
 /** A transaction that can be mined here; undefined where the bytes are none. */
 function transactionOf(network: Network, hex: string): MinedTransaction | undefined {
   const bytes = hexBytes(hex);
-  if (bytes === undefined) return undefined;
-  try {
-    const vertex = decodeVertex(bytes, network.maxVertexSize);
-    return isMined(vertex) ? vertex : undefined;
-  } catch (error) {
-    if (error instanceof VertexFormatError) return undefined;
-    throw error;
-  }
+  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize);
+  return vertex !== undefined && isMined(vertex) ? vertex : undefined;
 }
 
 async function statusJson({ book, clock, miner }: JobRoutes, started: number): Promise<PyJson> {
