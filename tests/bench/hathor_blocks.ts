@@ -1,16 +1,16 @@
 import { parseXpub } from "../../src/crypto/hd_public_key.ts";
 import { openStore } from "../../src/kv/open.ts";
-import { addressAt, decodeAddress } from "../../src/ledgers/hathor/address.ts";
+import { addressAt, decodeAddress } from "../../src/ledgers/hathor/networks/address.ts";
 import { genesisOf } from "../../src/ledgers/hathor/networks/genesis.ts";
 import { inTestMode } from "../../src/ledgers/hathor/networks/settings_file.ts";
 import { hasWork } from "../../src/ledgers/hathor/rules/work.ts";
 import { scriptOfAddress } from "../../src/ledgers/hathor/script/patterns.ts";
-import { HathorService } from "../../src/ledgers/hathor/service.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import { type Block, VertexVersion } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
-import { networkOf } from "../ledgers/hathor/vectors.ts";
+import { networkOf } from "../ledgers/hathor/support/vectors.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
+import { TestNode } from "../ledgers/hathor/support/test_node.ts";
 
 /** The wallet whose addresses the blocks pay in turn. */
 export const XPUB =
@@ -78,12 +78,12 @@ export async function fillBlocks(
   const store = await openStore(path);
   const clock = new SteppedClock(chain.timestamp * 1_000);
   const log = new Log(store, { clock });
-  const service = await HathorService.open({ log, clock, network });
-  await service.start();
+  const node = await TestNode.open({ log, clock, network });
+  await node.start();
   for (let taken = 0; taken < count; taken += AT_ONCE) {
     const blocks = Array.from({ length: AT_ONCE }, () => chain.next());
     clock.time = chain.timestamp * 1_000;
-    const answers = await Promise.all(blocks.map((block) => service.accept(block)));
+    const answers = await Promise.all(blocks.map((block) => node.intake.accept(block)));
     const refused = answers.find(({ isAccepted }) => !isAccepted);
     if (refused !== undefined) throw new Error(JSON.stringify(refused));
   }

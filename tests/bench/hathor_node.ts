@@ -2,12 +2,12 @@ import { SignatureWorkers } from "../../src/crypto/signature_workers.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { genesisOf } from "../../src/ledgers/hathor/networks/genesis.ts";
-import { HathorService } from "../../src/ledgers/hathor/service.ts";
 import { encodeVertex } from "../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import type { Block, Vertex } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
-import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/builder.ts";
+import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/support/builder.ts";
+import { TestNode } from "../ledgers/hathor/support/test_node.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 import { mined, type SignedTransaction, Signer, verificationRate } from "./hathor_money.ts";
 import { withFolder } from "./processes.ts";
@@ -51,7 +51,7 @@ export class Node {
   private constructor(
     readonly store: Store,
     readonly log: Log,
-    readonly service: HathorService,
+    readonly node: TestNode,
     readonly clock: SteppedClock,
     readonly signatures: SignatureWorkers,
   ) {}
@@ -61,9 +61,9 @@ export class Node {
     const clock = new SteppedClock(genesis.timestamp * 1_000);
     const log = new Log(store, { clock });
     const signatures = new SignatureWorkers();
-    const service = await HathorService.open({ log, clock, network, signatures });
-    await service.start();
-    return new Node(store, log, service, clock, signatures);
+    const node = await TestNode.open({ log, clock, network, signatures });
+    await node.start();
+    return new Node(store, log, node, clock, signatures);
   }
 
   async close(): Promise<void> {
@@ -141,7 +141,7 @@ export class Node {
     const started = performance.now();
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
       for (const bytes of left) {
-        const answer = await this.service.acceptBytes(bytes);
+        const answer = await this.node.acceptBytes(bytes);
         if (!answer.isAccepted) throw new Error(JSON.stringify(answer));
       }
     }));

@@ -1,7 +1,7 @@
 /** Stores that earlier programs wrote, opened by this one: see `tests/vectors/stores`. */
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { HathorApi, mineTo } from "../ledgers/hathor/hathor_api.ts";
+import { HathorApi, mineTo } from "../ledgers/hathor/support/hathor_api.ts";
 import { Person } from "../ledgers/shared_bigchaindb/builder.ts";
 import { create } from "../ledgers/shared_bigchaindb/ledger_api.ts";
 import { runWell } from "../support/command_line.ts";

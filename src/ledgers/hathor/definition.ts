@@ -3,8 +3,11 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { addNotFound, addRoutes } from "./http/app.ts";
-import { failure, tooManyRequests } from "./http/responses.ts";
-import { httpRoutes } from "./http/routes.ts";
+import { failureAnswer, tooManyRequests } from "./http/responses.ts";
+import { nodeHttpRoutes } from "./http/routes.ts";
+import { Intake } from "./intake/intake.ts";
+import { openNode } from "./intake/node.ts";
+import { startNode } from "./intake/start.ts";
 import { JobBook } from "./mining/jobs/job_book.ts";
 import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
@@ -12,11 +15,11 @@ import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
 import { miningRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { JOBS_PREFIX, LOG_PREFIX } from "./names.ts";
-import { HathorService } from "./service.ts";
-import { readSettings, settings } from "./settings.ts";
+import { HATHOR_PREFIX, JOBS_PREFIX } from "./networks/chain_names.ts";
+import { NodeQueries } from "./queries/node_queries.ts";
+import { hathorProjection } from "./rows/projection.ts";
+import { readHathorSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
-import { hathorProjection } from "./state/projection.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -32,36 +35,38 @@ export const hathor: LedgerDefinition = {
   ],
   projectionOf(chain) {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
-    return chain.startsWith(LOG_PREFIX) ? hathorProjection() : undefined;
+    return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
   create,
 };
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
-  const { network, mine, wallet, isThrottled } = await readSettings(ledger.settings);
+  const { network, mine, wallet, isThrottled } = await readHathorSettings(ledger.settings);
   const signatures = new SignatureWorkers();
-  const service = await HathorService.open({ log, clock, network, signatures });
-  const feed = new TemplateFeed(service, clock);
+  const node = await openNode({ log, clock, network });
+  const intake = new Intake(node, signatures);
+  const queries = new NodeQueries(node);
+  const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
-  const jobMiner = new JobMiner(service, book, clock);
-  const miner = mine === undefined ? undefined : new Miner(service, { clock, ...mine });
-  const nodes = socketNodes(ledger, service, { wallet, isThrottled });
+  const jobMiner = new JobMiner(queries, intake, book, clock);
+  const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
+  const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
-  const context = { service, ledger, feed };
+  const context = { service: intake, ledger, feed };
   return {
     routes(app, port) {
       const isNative = port !== undefined;
       // Under a prefix the version of the API may be left out.
       const bases = isNative ? ["/v1a"] : ["/v1a", ""];
-      socketRoutes(app, ledger, service, nodes);
+      socketRoutes(app, ledger, queries, nodes);
       miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
-      addRoutes(app, bases, httpRoutes(service, clock, socketCounts), context);
-      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, book, miner }), context);
+      addRoutes(app, bases, nodeHttpRoutes(queries, intake, clock, socketCounts), context);
+      addRoutes(app, ["/tx-mining"], jobRoutes({ network, clock, book, miner }), context);
       addNotFound(app);
     },
     async start() {
-      await begun(() => service.start());
+      await begun(() => startNode(node));
       await begun(() => feed.start());
       await begun(() => jobMiner.start());
       await begun(async () => await miner?.start());
@@ -73,7 +78,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
     },
     tooManyRequests,
-    refused: (status, message) => failure(message, status),
+    refused: (status, message) => failureAnswer(message, status),
     exposedHeaders: "retry-after",
   };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { parseXpub } from "../../crypto/hd_public_key.ts";
 import { isLoopback } from "../../kernel/address.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { parseXpub } from "../../crypto/hd_public_key.ts";
 import {
   choiceSetting,
   listSetting,
@@ -11,7 +11,7 @@ import {
   textSetting,
 } from "../../kernel/setting.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./address.ts";
+import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, parseNetworkSettings } from "./networks/settings_file.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
@@ -88,7 +88,7 @@ export interface HathorSettings {
 }
 
 /** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
-export async function readSettings(
+export async function readHathorSettings(
   values: Readonly<Record<string, unknown>>,
 ): Promise<HathorSettings> {
   const plain = await networkOf(String(values["hathor-network"]));

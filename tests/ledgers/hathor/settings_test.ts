@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { LedgerError } from "../../../src/kernel/errors.ts";
-import { p2pkhAddress } from "../../../src/ledgers/hathor/address.ts";
+import { p2pkhAddress } from "../../../src/ledgers/hathor/networks/address.ts";
 import { addressOfScript } from "../../../src/ledgers/hathor/script/patterns.ts";
-import { readSettings, settings } from "../../../src/ledgers/hathor/settings.ts";
+import { readHathorSettings, settings } from "../../../src/ledgers/hathor/settings.ts";
 import { withFolder } from "../../support/server.ts";
 
 /** What the settings come to where nothing but `given` is set. */
@@ -12,7 +12,7 @@ function read(given: Readonly<Record<string, string>> = {}) {
     name,
     schema.parse(given[name] ?? fallback),
   ]);
-  return readSettings({ host: "localhost", ...Object.fromEntries(values), ...hostOf(given) });
+  return readHathorSettings({ host: "localhost", ...Object.fromEntries(values), ...hostOf(given) });
 }
 
 function hostOf({ host }: Readonly<Record<string, string>>) {

@@ -3,21 +3,16 @@ import { sighashOf } from "../../../src/ledgers/hathor/vertex/sighash.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
 import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
-import { decodeNetworkAddress } from "../../../src/ledgers/hathor/address.ts";
+import { decodeNetworkAddress } from "../../../src/ledgers/hathor/networks/address.ts";
 import { addressOfScript, scriptOfAddress } from "../../../src/ledgers/hathor/script/patterns.ts";
-import {
-  TokenVersion,
-  type Transaction,
-  type TxOutput,
-  VertexVersion,
-} from "../../../src/ledgers/hathor/vertex/vertex.ts";
+import { TokenVersion, type Transaction, type TxOutput, VertexVersion } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { base58Decode } from "../../../src/crypto/base58.ts";
 import { electionKey } from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
 import { keyOutput, Person, signed } from "../../ledgers/shared_bigchaindb/builder.ts";
-import { networkOf } from "../../ledgers/hathor/vectors.ts";
-import { Signer } from "../../ledgers/hathor/wallet_keys.ts";
+import { networkOf } from "../../ledgers/hathor/support/vectors.ts";
+import { Signer } from "../../ledgers/hathor/support/wallet_keys.ts";
 import { ask, asked, open, pause, until } from "./talk.ts";
 
 const network = networkOf("privatenet");

@@ -2,8 +2,8 @@ import type { Graph, GraphNode } from "./graph.ts";
 import { walkFrom } from "./walk.ts";
 
 /**
- * Adds up the work of a vertex and of all that builds on it, by which conflicts are decided. Where
- * `enough` is given nothing more is looked at once there is more than that.
+ * Adds up the accumulated work of a vertex: its own and that of all its descendants, which decides
+ * conflicts. With `enough` the walk ends as soon as the sum is above that.
  */
 export async function accumulateWork(
   graph: Graph,
@@ -20,7 +20,7 @@ export async function accumulateWork(
   graph.recounted.add(node);
 }
 
-/** The work of a vertex and all that builds on it, as above; undefined where there is none. */
+/** The accumulated work of a vertex, see above; undefined where there is no such vertex. */
 export async function accumulatedWorkOf(
   hash: string,
   graph: Graph,

@@ -25,7 +25,7 @@ export async function placeBlock(graph: Graph, block: BlockNode, best: BlockNode
     await makeBest(graph, block, best);
     return;
   }
-  // It must not count while the chains are compared.
+  // Voided until the chains are compared: no walk may take it for a block of the best chain.
   await voidNewBlock(graph, block);
   const score = await scoreBlock(graph, block, { confirms: false });
   const rival = await lastThatCounts(graph, best);
@@ -42,7 +42,7 @@ export async function lastThatCounts(graph: Graph, block: BlockNode): Promise<Bl
   return block.isVoided ? await lastInBestChain(graph, block) : block;
 }
 
-/** A block that builds on what does not count is work for whatever is against that. */
+/** A block that builds on a voided transaction adds its work to that one, which may win by it. */
 async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
   const voiders = await inheritedVoiders(graph, block);
   for (const voider of voiders) {
@@ -55,8 +55,8 @@ async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
 }
 
 /**
- * Makes the chain that ends in `block` the best one, unless something that it builds on does not
- * count: then the best one remains what it was.
+ * Makes the chain that ends in `block` the best one. Where an ancestor of it is voided, the best
+ * chain remains what it was.
  */
 async function makeBest(graph: Graph, block: BlockNode, best: BlockNode): Promise<void> {
   await scoreBlock(graph, block, { confirms: true });
@@ -74,7 +74,7 @@ async function voidChain(graph: Graph, last: BlockNode, common: BlockNode): Prom
   }
 }
 
-/** Voids a block by what voids its parents. Returns whether there is any of that. */
+/** Voids a block by whatever voids its parents. Returns whether anything does. */
 async function inheritVoiding(graph: Graph, block: BlockNode): Promise<boolean> {
   const inherited = await inheritedVoiders(graph, block);
   if (inherited.size === 0) return false;
@@ -83,7 +83,7 @@ async function inheritVoiding(graph: Graph, block: BlockNode): Promise<boolean> 
   return true;
 }
 
-/** What voids a block because it voids its parents; a parent block that is voided does not. */
+/** The voiders that a block inherits from its parents; the parent block itself is none. */
 async function inheritedVoiders(graph: Graph, { vertex }: BlockNode): Promise<Set<GraphNode>> {
   const inherited = new Set<GraphNode>();
   for (const hash of vertex.parents) {

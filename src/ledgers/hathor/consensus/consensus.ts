@@ -1,14 +1,19 @@
 import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
 import { lastThatCounts, placeBlock } from "./blocks.ts";
-import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "./graph.ts";
-import { isTransactionNode } from "./graph.ts";
+import {
+  type BlockNode,
+  type Graph,
+  type GraphNode,
+  isBlockNode,
+  isTransactionNode,
+} from "./graph.ts";
 import { removeInvalid } from "./mempool_check.ts";
 import { placeTransaction } from "./transactions.ts";
 
-/** The best chain lost blocks. */
+/** A reorganisation: the best chain lost blocks. */
 export interface Reorganisation {
-  /** How many. */
+  /** How many blocks the best chain lost. */
   readonly size: number;
   readonly previousBest: BlockNode;
   readonly newBest: BlockNode;
@@ -65,7 +70,7 @@ export async function place(
   return { best, reorganisation, ...changes(graph, removed) };
 }
 
-/** It wins a conflict against what so many blocks confirm that its own rewards are locked again. */
+/** It would win a conflict by undoing so many blocks that rewards it spends are locked again. */
 function withoutPlace({ hash, stored: { minHeight } }: GraphNode, { height }: BlockNode) {
   const message = `Tx ${hash} has min_height=${minHeight}, but the best_height=${height}.`;
   return new VertexRefusal("RewardLocked", message);

@@ -1,13 +1,13 @@
+import { Turns } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
-import { readChildren } from "../state/children.ts";
-import { readMetadata } from "../state/read_metadata.ts";
-import type { MetadataRow } from "../state/rows.ts";
-import type { StoredVertex, StoredVertices } from "../state/stored_vertices.ts";
+import { readChildren } from "../rows/children.ts";
+import type { Metadata } from "../rows/metadata.ts";
+import { readMetadata } from "../rows/read_metadata.ts";
+import type { MetadataRow } from "../rows/rows.ts";
+import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
-import { Turns } from "../turns.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
-import type { Metadata } from "./metadata.ts";
 
 /** A vertex with its metadata, while a new vertex is taken in: whatever changes is written later. */
 export class GraphNode {
@@ -90,7 +90,7 @@ export function isTransactionNode(node: GraphNode): node is TransactionNode {
  */
 export class Graph {
   readonly touched = new Set<GraphNode>();
-  /** Whose work has been added up anew, which by itself is nothing to tell. */
+  /** Vertices whose accumulated work was added up anew: by itself no event of metadata. */
   readonly recounted = new Set<GraphNode>();
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
@@ -173,19 +173,19 @@ export class Graph {
     return this.block(parent);
   }
 
-  /** What has a vertex as a parent, in the order in which it came. */
+  /** Hashes of the children of a vertex (those that have it as a parent), oldest first. */
   async children(hash: string): Promise<string[]> {
     const children = await readChildren(hash, this.#rows);
     if (this.#added?.vertex.parents.includes(hash)) children.push(this.#added.hash);
     return children;
   }
 
-  /** Vertices that build on one, by parents and by inputs. */
+  /** Hashes of what builds directly on a vertex: its children, and those that spend it. */
   async after(node: GraphNode): Promise<string[]> {
     return [...await this.children(node.hash), ...node.spenders];
   }
 
-  /** Vertices that one builds on. */
+  /** Hashes of what a vertex builds directly on: its parents, and what it spends from. */
   before({ vertex }: GraphNode): string[] {
     return [...vertex.parents, ...inputsOf(vertex).map(({ txId }) => txId)];
   }

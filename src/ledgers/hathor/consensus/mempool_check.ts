@@ -15,8 +15,8 @@ import {
 import { walk } from "./walk.ts";
 
 /**
- * Takes out of the graph the unconfirmed transactions that are not valid on top of a new best
- * block, and all that builds on them. Returns them, each before what it builds on.
+ * Takes out of the mempool what a reorganisation has made invalid on top of the new best block, and
+ * all descendants. Returns what it took out, descendants before ancestors.
  */
 export async function removeInvalid(
   graph: Graph,
@@ -39,7 +39,7 @@ export async function removeInvalid(
   return [...removed].reverse();
 }
 
-/** Those that were unconfirmed before, and those that are now; less those that do not count. */
+/** The mempool after a reorganisation: as it was, with what lost its block, without the voided. */
 async function unconfirmed(graph: Graph, pool: readonly string[]): Promise<Set<TransactionNode>> {
   const nodes = new Set<TransactionNode>();
   for (const hash of pool) nodes.add(await graph.transaction(hash));
@@ -57,7 +57,7 @@ async function isRewardLocked(
   { vertex, stored }: TransactionNode,
   best: BlockNode,
 ): Promise<boolean> {
-  // What it builds on may have to wait, too.
+  // An ancestor may spend a reward that is locked again, too.
   if (best.height + 1 < stored.minHeight) return true;
   const rewards: SpentReward[] = [];
   for (const { txId } of vertex.inputs) {
@@ -74,7 +74,7 @@ function isAllowed({ vertex }: TransactionNode, features: ActiveFeatures): boole
   return !createsFeeToken && feeHeaderOf(vertex) === undefined;
 }
 
-/** Lets what stays in the graph know nothing more of a vertex that goes. */
+/** Takes a vertex that is removed out of the metadata of those that stay. */
 async function detach(
   graph: Graph,
   node: GraphNode,

@@ -3,7 +3,7 @@ import { type Graph, type GraphNode, isTransactionNode, type TransactionNode } f
 import { SOFT_VOIDED, voidersOf, voidersOfChildren } from "./soft_voiding.ts";
 import { resolveConflicts, voidLoser } from "./voiding.ts";
 
-/** Finds out what a new transaction spends that others spend too, and which of them counts. */
+/** Finds the double spends that a new transaction takes part in, and which side of each counts. */
 export async function placeTransaction(
   graph: Graph,
   tx: TransactionNode,
@@ -50,7 +50,7 @@ function addNew(list: string[], hashes: readonly string[]): void {
   for (const hash of hashes) if (!list.includes(hash)) list.push(hash);
 }
 
-/** What voids a transaction because it voids what that builds on. */
+/** The voiders that a transaction inherits from its parents and from what it spends. */
 async function inheritedVoiders(graph: Graph, { vertex }: TransactionNode) {
   const inherited = new Set<GraphNode>();
   for (const hash of vertex.parents) {
@@ -64,7 +64,7 @@ async function inheritedVoiders(graph: Graph, { vertex }: TransactionNode) {
   return inherited;
 }
 
-/** A new transaction is work against the rivals of what voids it, and may have rivals itself. */
+/** Its work may let a voider of it win a conflict after all; it may have conflicts of its own. */
 async function settleConflicts(
   graph: Graph,
   tx: TransactionNode,
@@ -75,13 +75,13 @@ async function settleConflicts(
   }
   for (const hash of tx.conflicts) {
     const rival = await graph.transaction(hash);
-    // Of what is voided blocks confirm only what a soft-voided one voids, and that stays as it is.
+    // A voided one that a block confirms is voided by a soft-voided one, and stays as it is.
     if (rival.isVoided && rival.firstBlock === undefined) await voidLoser(graph, rival);
   }
   await resolveConflicts(graph, tx);
 }
 
-/** Twins spend the same and pay the same, and are told apart by the rest alone. */
+/** Twins are rivals with equal inputs and outputs: only parents, timestamp or nonce differ. */
 async function markTwins(graph: Graph, tx: TransactionNode): Promise<void> {
   const own = moneyOf(tx);
   for (const hash of tx.conflicts) {

@@ -8,7 +8,7 @@ import {
   type TransactionNode,
 } from "./graph.ts";
 import { hasSoftVoider } from "./soft_voiding.ts";
-import { type Step, walk, walkFrom } from "./walk.ts";
+import { walk, walkFrom, type WalkStep } from "./walk.ts";
 
 /**
  * What makes vertices count, or not: `voidedBy` holds the hashes of the blocks and transactions
@@ -28,13 +28,13 @@ async function voidTransaction(
   if (tx.voidedBy.has(hash)) return;
   const direction = await hasSoftVoider(graph, tx) ? "spenders" : "after";
   const rivals: string[] = [];
-  await walk(graph, [tx], direction, async (node): Promise<Step> => {
+  await walk(graph, [tx], direction, async (node): Promise<WalkStep> => {
     if (isBlockNode(node)) await voidBlock(graph, node);
     if (node !== tx && !node.isVoided) rivals.push(...node.conflicts);
     node.voidedBy.add(hash);
     if (node.conflicts.length > 0 && isTransactionNode(node)) {
       await voidLoser(graph, node);
-      // Those that lost are compared by this without another look at the graph.
+      // resolveConflicts() compares losers by this, without another walk.
       await accumulateWork(graph, node);
     }
     graph.touch(node);
@@ -96,7 +96,7 @@ export async function voidBlock(graph: Graph, block: BlockNode): Promise<void> {
   await voidNewBlock(graph, block);
 }
 
-/** The same for a block that has confirmed nothing yet. */
+/** Takes a block that has confirmed nothing yet out of the best chain. */
 export async function voidNewBlock(graph: Graph, block: BlockNode): Promise<void> {
   if (block.voidedBy.has(block.hash)) return;
   block.voidedBy.add(block.hash);
@@ -116,7 +116,7 @@ export async function unvoidBlock(graph: Graph, block: BlockNode): Promise<boole
   return true;
 }
 
-/** Makes unconfirmed again what a block confirms first. */
+/** Makes the transactions that a block confirms first unconfirmed again. */
 async function unconfirm(graph: Graph, block: BlockNode): Promise<void> {
   await walkFrom(graph, block, "before", (node) => {
     if (isBlockNode(node) || node.firstBlock !== block.hash) return "back";

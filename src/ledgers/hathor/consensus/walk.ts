@@ -1,9 +1,9 @@
 import type { Graph, GraphNode } from "./graph.ts";
 
-/** Where a walk goes from the vertex that it has come to. */
-export type Step = "on" | "back" | "end";
+/** How a walk goes on: to the neighbours of this vertex, without them, or not at all. */
+export type WalkStep = "on" | "back" | "end";
 
-/** Which way: to what builds on a vertex, or spends from it, or to what it builds on. */
+/** The neighbours that a walk visits: children and spenders, spenders alone, or ancestors. */
 export type Direction = "after" | "spenders" | "before";
 
 /**
@@ -14,7 +14,7 @@ export async function walk(
   graph: Graph,
   roots: readonly GraphNode[],
   direction: Direction,
-  visit: (node: GraphNode) => Step | Promise<Step>,
+  visit: (node: GraphNode) => WalkStep | Promise<WalkStep>,
 ): Promise<void> {
   const queue = new TimestampQueue(direction === "before" ? -1 : 1);
   for (const root of roots) queue.push(root);
@@ -26,12 +26,12 @@ export async function walk(
   }
 }
 
-/** The same for all neighbours of `root`, without itself. */
+/** Visits as {@linkcode walk} does, but for `root` itself. */
 export async function walkFrom(
   graph: Graph,
   root: GraphNode,
   direction: Direction,
-  visit: (node: GraphNode) => Step | Promise<Step>,
+  visit: (node: GraphNode) => WalkStep | Promise<WalkStep>,
 ): Promise<void> {
   await walk(graph, [root], direction, (node) => node === root ? "on" : visit(node));
 }
@@ -81,7 +81,7 @@ class TimestampQueue {
     this.#rise(this.#heap.push(node) - 1);
   }
 
-  /** Among equals it takes the one that a reference node would, whose sums end where they do. */
+  /** Equal timestamps come as from Python's heapq: sums with `enough` end where the node's do. */
   pop(): GraphNode | undefined {
     const top = this.#heap[0];
     const last = this.#heap.pop();

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeNetworkAddress } from "../address.ts";
-import type { HathorService } from "../service.ts";
-import type { TimedHash } from "../state/queries.ts";
-import type { VertexView } from "../state/views.ts";
-import { Turns } from "../turns.ts";
+import { AddressError, decodeNetworkAddress } from "../networks/address.ts";
+import type { TimedHash } from "../queries/lists.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { VertexView } from "../queries/views.ts";
 import { inputsOf } from "../vertex/vertex.ts";
-import { type Arguments, BadRequest, bytesOf, missingParameter } from "./arguments.ts";
+import { BadRequest, hexBytes, missingParameter, type RequestArguments } from "./arguments.ts";
 
 /** Vertices that are read together. */
 const READ_AT_ONCE = 50;
@@ -37,7 +37,7 @@ const bodySchema = z.object({
 });
 
 /** The request that the arguments make. */
-export function historyArguments(args: Arguments): HistoryRequest {
+export function historyArguments(args: RequestArguments): HistoryRequest {
   const addresses = args.all("addresses[]");
   if (addresses.length === 0) throw missingParameter("addresses[]");
   return requestOf(addresses, args.find("hash"), args.all("tx_version[]"), "");
@@ -71,7 +71,7 @@ function tooMany(name: string, most: number): BadRequest {
 
 function versionOf(given: unknown, prefix: string): number {
   if (typeof given === "number") return Math.trunc(given);
-  // A list or an object is shown as what it is alone: it may be deep.
+  // A list or an object is told without its contents, which may be nested without end.
   const text = typeof given === "string"
     ? given
     : typeof given === "object" && given !== null
@@ -86,9 +86,9 @@ function versionOf(given: unknown, prefix: string): number {
 }
 
 /** An address of the network. Throws {@linkcode BadRequest} with the text given. */
-export function assertAddress(service: HathorService, address: string, message: string): void {
+export function assertAddress(queries: NodeQueries, address: string, message: string): void {
   try {
-    decodeNetworkAddress(service.network, address);
+    decodeNetworkAddress(queries.network, address);
   } catch (error) {
     if (error instanceof AddressError) throw new BadRequest(message);
     throw error;
@@ -100,26 +100,26 @@ export function assertAddress(service: HathorService, address: string, message: 
  * answer ends before the vertex that would be too much for it.
  */
 export async function addressHistory(
-  service: HathorService,
+  queries: NodeQueries,
   { addresses, hash, versions }: HistoryRequest,
 ): Promise<PyJson> {
-  const { maxHistoryTransactions, maxHistoryElements } = service.network;
-  const start = hash === undefined || hash === "" ? undefined : await startOf(service, hash);
+  const { maxHistoryTransactions, maxHistoryElements } = queries.network;
+  const start = hash === undefined || hash === "" ? undefined : await startOf(queries, hash);
   const seen = new Set<string>();
   const views: VertexView[] = [];
-  const told = () => Promise.all(views.map((view) => service.history(view)));
+  const told = () => Promise.all(views.map((view) => queries.history(view)));
   const turns = new Turns();
   const done = new Set<string>();
   let elements = 0;
   let lookedAt = 0;
   for (const [index, address] of addresses.entries()) {
-    assertAddress(service, address, `The address ${address} is invalid`);
-    // Whatever one has that is there twice has been told.
+    assertAddress(queries, address, `The address ${address} is invalid`);
+    // An address that is asked for twice is told once.
     if (done.has(address)) continue;
     done.add(address);
     await turns.give();
     const from = index === 0 ? start : undefined;
-    for await (const view of historyFrom(service, address, from)) {
+    for await (const view of historyFrom(queries, address, from)) {
       const { vertex } = view;
       const { hash: next } = vertex;
       const isFull = views.length >= maxHistoryTransactions || lookedAt >= MOST_LOOKED_AT;
@@ -150,28 +150,28 @@ export async function addressHistory(
   };
 }
 
-async function startOf(service: HathorService, text: string): Promise<TimedHash> {
-  const hash = bytesOf(text)?.toHex();
+async function startOf(queries: NodeQueries, text: string): Promise<TimedHash> {
+  const hash = hexBytes(text)?.toHex();
   if (hash === undefined) throw new BadRequest(`Invalid hash ${text}`);
-  const view = await service.vertex(hash);
+  const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest(`Hash ${text} is not a transaction hash.`);
   return { timestamp: view.vertex.timestamp, hash };
 }
 
 /** An address's vertices in order of time, from one of them on. */
 async function* historyFrom(
-  service: HathorService,
+  queries: NodeQueries,
   address: string,
   start: TimedHash | undefined,
 ): AsyncGenerator<VertexView, void, void> {
   for (let from = start;;) {
-    const found = await service.addressHistory(address, READ_AT_ONCE, from);
+    const found = await queries.addressHistory(address, READ_AT_ONCE, from);
     const isFirst = from === start;
     if (isFirst && start !== undefined && found[0]?.hash !== start.hash) {
       throw new BadRequest(`Hash ${start.hash} is not a transaction hash.`);
     }
     const fresh = isFirst ? found : found.slice(1);
-    const views = await Promise.all(fresh.map(({ hash, number }) => service.vertex(hash, number)));
+    const views = await Promise.all(fresh.map(({ hash, number }) => queries.vertex(hash, number)));
     // What is removed meanwhile is left out.
     for (const view of views) if (view !== undefined) yield view;
     if (found.length < READ_AT_ONCE) return;

@@ -6,18 +6,18 @@ import { denialOf, type Scope } from "../../../web/access.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { readBody } from "../../../web/body.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
-import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
-import { Arguments, BadRequest } from "./arguments.ts";
+import type { OfChain as HathorService } from "../intake/node.ts";
+import { NoTemplateError } from "../queries/templates.ts";
+import { BadRequest, RequestArguments as Arguments } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";
 import {
   denied,
-  failure,
+  failureAnswer as failure,
   foreign,
-  json,
+  jsonAnswer as json,
   ledgerFailure,
   methodNotAllowed,
-  notFound,
+  noSuchResource as notFound,
   preflight,
 } from "./responses.ts";
 

@@ -1,6 +1,7 @@
 import { HexError, readHex } from "../../../python/hex.ts";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
-import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
 
 /** A request that makes no sense; its answer is `{"success":false,"message":…}`. */
 export class BadRequest extends Error {
@@ -12,8 +13,8 @@ export class BadRequest extends Error {
 }
 
 /** Arguments of a request, of which the first counts where one is repeated. */
-export class Arguments {
-  /** The values of each, in their order: a search for one must not cost as much as there are. */
+export class RequestArguments {
+  /** Values by name: a lookup must not cost as much as a request has arguments. */
   readonly #values = new Map<string, string[]>();
 
   constructor(params: URLSearchParams) {
@@ -24,7 +25,7 @@ export class Arguments {
     }
   }
 
-  /** All there are, each once, in their order. */
+  /** The names of all arguments, each once, in their order. */
   get names(): Iterable<string> {
     return this.#values.keys();
   }
@@ -46,17 +47,17 @@ export class Arguments {
   required<const N extends string>(...names: readonly N[]): Record<N, string> {
     const missing = names.filter((name) => !this.#values.has(name)).sort();
     if (missing.length > 0) throw missingParameter(missing.join(", "));
-    // Each of the names has its value.
+    // None is missing: each of the names has a value.
     return Object.fromEntries(names.map((name) => [name, this.find(name)])) as Record<N, string>;
   }
 }
 
-/** What is missing of a request. */
+/** The refusal of a request that lacks a parameter. */
 export function missingParameter(name: string): BadRequest {
   return new BadRequest(`Missing parameter: ${name}`);
 }
 
-/** What is wrong with an argument; `why` is in the words of Python. */
+/** The refusal of an argument that cannot be parsed; `why` is in Python's words. */
 export function unparsed(name: string, why: string): BadRequest {
   return new BadRequest(`Failed to parse '${name}': ${why}`);
 }
@@ -81,7 +82,7 @@ export function countOf(name: string, text: string, most: number, repr?: string)
 }
 
 /** A hash, in lower case. */
-export function hashOf(text: string): string {
+export function vertexHash(text: string): string {
   if (!/^[\da-f]{64}$/i.test(text)) throw new BadRequest("Invalid hash");
   return text.toLowerCase();
 }
@@ -102,7 +103,7 @@ export function isTokenUid(bytes: Uint8Array): boolean {
 }
 
 /** Bytes in hexadecimal; undefined where they are none. */
-export function bytesOf(hex: string): Uint8Array | undefined {
+export function hexBytes(hex: string): Uint8Array | undefined {
   try {
     return readHex(hex);
   } catch (error) {

@@ -1,26 +1,26 @@
 import { z } from "zod";
+import { Turns } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { pythonRepr } from "../../../python/str.ts";
-import { minimalBlock, timestampOf } from "../mining/template_block.ts";
+import type { Intake } from "../intake/intake.ts";
+import { outputJson } from "../json/output_json.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
-import { outputJson } from "../json/output_json.ts";
-import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
-import type { VertexView } from "../state/views.ts";
-import { AddressError, decodeAddress } from "../address.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
+import type { VertexView } from "../queries/views.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import { Turns } from "../turns.ts";
-import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, bytesOf } from "./arguments.ts";
+import { BadRequest, hexBytes, type RequestArguments } from "./arguments.ts";
 import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
-import { integer, literal, type Model, optional, readModel } from "./pydantic.ts";
-import { json, jsonStream } from "./responses.ts";
+import { integer, literal, type Model, optional, readArguments } from "./pydantic.ts";
+import { jsonAnswer, jsonStream } from "./responses.ts";
 
 /** What a miner of several chains says of itself. */
 const MERGED_MINING = "mergedmining";
@@ -36,64 +36,64 @@ const BLOCK_AT_HEIGHT: Model<
 const blockSchema = z.object({ hexdata: z.string() });
 
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
-export function blockRoutes(service: HathorService): Route[] {
+export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
-    { path: "/block_at_height", GET: ({ args }) => blockAtHeight(service, args) },
-    { path: "/get_block_template", GET: ({ args }) => answered(() => template(service, args)) },
+    { path: "/block_at_height", GET: ({ args }) => blockAtHeight(queries, args) },
+    { path: "/get_block_template", GET: ({ args }) => answered(() => template(queries, args)) },
     {
       path: "/submit_block",
       async POST({ body }) {
         const request = blockSchema.safeParse(await body());
         if (!request.success) throw new BadRequest("Missing hexadecimal data");
-        const vertex = vertexOf(service, request.data.hexdata);
+        const vertex = vertexOf(queries, request.data.hexdata);
         if (!isBlock(vertex)) return refusal("Not a block");
-        return { result: (await service.submitBlock(vertex)).isAccepted };
+        return { result: (await intake.submitBlock(vertex)).isAccepted };
       },
     },
-    { path: "/getmininginfo", GET: () => miningInfo(service) },
+    { path: "/getmininginfo", GET: () => miningInfo(queries) },
   ];
 }
 
 async function blockAtHeight(
-  service: HathorService,
-  args: Arguments,
+  queries: NodeQueries,
+  args: RequestArguments,
 ): Promise<PyJson | Response> {
-  const { height, include_transactions: wanted } = readModel(BLOCK_AT_HEIGHT, args);
-  const view = await service.blockAt(height);
+  const { height, include_transactions: wanted } = readArguments(BLOCK_AT_HEIGHT, args);
+  const view = await queries.blockAt(height);
   if (view === undefined) throw new BadRequest(`No block with height ${height}.`);
-  const hashes = wanted === undefined ? [] : await confirmedBy(service, view);
-  const block = await service.history(view);
-  if (wanted === "full") return jsonStream(wholeBlock(service, block, hashes));
+  const hashes = wanted === undefined ? [] : await confirmedBy(queries, view);
+  const block = await queries.history(view);
+  if (wanted === "full") return jsonStream(wholeBlock(queries, block, hashes));
   return { success: true, block, tx_ids: wanted === "txid" ? hashes : null, transactions: null };
 }
 
 /** The answer with all transactions of a block: there may be many, and each may be large. */
 async function* wholeBlock(
-  service: HathorService,
+  queries: NodeQueries,
   block: PyJson,
   hashes: readonly string[],
 ): AsyncGenerator<string, void, void> {
   yield `{"success":true,"block":${writeRestJson(block)},"tx_ids":null,"transactions":[`;
   let separator = "";
   for (const hash of hashes) {
-    const view = await service.vertex(hash);
-    // It was removed meanwhile.
+    const view = await queries.vertex(hash);
+    // A reorganisation has removed it meanwhile.
     if (view === undefined) continue;
-    yield separator + writeRestJson(await service.history(view));
+    yield separator + writeRestJson(await queries.history(view));
     separator = ",";
   }
   yield "]}";
 }
 
 /** Transactions that a block confirms first, those that it reaches in the fewest steps first. */
-async function confirmedBy(service: HathorService, { vertex }: VertexView): Promise<string[]> {
+async function confirmedBy(queries: NodeQueries, { vertex }: VertexView): Promise<string[]> {
   const confirmed: string[] = [];
   const reached = new Set(vertex.parents);
   const turns = new Turns();
-  // What is added meanwhile is met as well, in its turn.
+  // A Set yields what is added while it is iterated: this is a breadth-first walk.
   for (const hash of reached) {
     if (turns.isDue) await turns.give();
-    const view = await service.vertex(hash);
+    const view = await queries.vertex(hash);
     if (view === undefined || view.metadata.firstBlock !== vertex.hash) continue;
     confirmed.push(hash);
     for (const parent of view.vertex.parents) reached.add(parent);
@@ -108,7 +108,7 @@ class MiningRefusal extends Error {
 }
 
 function refusal(error: string, status = 400): Response {
-  return json({ error }, status);
+  return jsonAnswer({ error }, status);
 }
 
 async function answered(answer: () => Promise<PyJson>): Promise<PyJson | Response> {
@@ -132,8 +132,8 @@ function rewardScript(network: Network, address: string): Uint8Array {
   throw new MiningRefusal("The address is not valid");
 }
 
-async function template(service: HathorService, args: Arguments): Promise<PyJson> {
-  const { network } = service;
+async function template(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
+  const { network } = queries;
   const address = args.find("address");
   const script = address === undefined ? undefined : rewardScript(network, address);
   const capabilities = args.all("capabilities");
@@ -142,11 +142,11 @@ async function template(service: HathorService, args: Arguments): Promise<PyJson
     throw new MiningRefusal(`${pythonRepr(unknown)} is not a valid Capabilities`);
   }
   const isMergeMined = capabilities.length > 0;
-  const found = await service.blockTemplate();
-  const best = await service.bestBlock();
+  const found = await blockTemplate(queries.node);
+  const best = await queries.bestBlock();
   const block = minimalBlock(found, script);
   const minHeights = await Promise.all(
-    block.parents.map(async (hash) => (await service.vertex(hash))?.minHeight ?? 0),
+    block.parents.map(async (hash) => (await queries.vertex(hash))?.minHeight ?? 0),
   );
   const next = signalledBlock(network, found.height, block.signalBits, best.signals);
   return {
@@ -168,13 +168,10 @@ async function template(service: HathorService, args: Arguments): Promise<PyJson
   };
 }
 
-function vertexOf({ network }: HathorService, hex: string): Vertex {
-  const bytes = bytesOf(hex);
+function vertexOf({ network }: NodeQueries, hex: string): Vertex {
+  const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
-  try {
-    return decodeVertex(bytes, network.maxVertexSize);
-  } catch (error) {
-    if (error instanceof VertexFormatError) throw new BadRequest("This is not a block");
-    throw error;
-  }
+  const vertex = tryDecodeVertex(bytes, network.maxVertexSize);
+  if (vertex === undefined) throw new BadRequest("This is not a block");
+  return vertex;
 }

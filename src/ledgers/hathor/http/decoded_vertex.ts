@@ -1,42 +1,31 @@
 import type { PyJson } from "../../../python/json.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { VertexView } from "../queries/views.ts";
 import { minBlockHeight, minTransactionHeight } from "../rules/reward_lock.ts";
-import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
-import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
-import { BadRequest, bytesOf } from "./arguments.ts";
+import { BadRequest, hexBytes } from "./arguments.ts";
 import { detailedVertex, newMetadataJson, vertexDetails } from "./details.ts";
 
-/** The vertex of some bytes; undefined where they are none. */
-export function vertexOf({ network }: HathorService, bytes: Uint8Array): Vertex | undefined {
-  try {
-    return decodeVertex(bytes, network.maxVertexSize);
-  } catch (error) {
-    if (error instanceof VertexFormatError) return undefined;
-    throw error;
-  }
-}
-
 /** The answer about a vertex in hexadecimal, which need not be in the graph. */
-export async function decodedVertex(service: HathorService, hex: string): Promise<PyJson> {
-  const bytes = bytesOf(hex);
+export async function decodedVertex(queries: NodeQueries, hex: string): Promise<PyJson> {
+  const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
-  const vertex = vertexOf(service, bytes);
-  // There is no number for a work that is too large for a double.
+  const vertex = tryDecodeVertex(bytes, queries.network.maxVertexSize);
+  // A weight whose work overflows a double has no JSON.
   const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
     Number.isFinite(2 ** vertex.weight);
   if (!isWeighed) throw new BadRequest("Could not decode transaction");
-  const view = await service.vertex(vertex.hash);
-  if (view !== undefined) return await vertexDetails(service, view);
-  const spent = await spentViews(service, vertex);
+  const view = await queries.vertex(vertex.hash);
+  if (view !== undefined) return await vertexDetails(queries, view);
+  const spent = await spentViews(queries, vertex);
   const vertices = new Map([...spent].map(([hash, { vertex }]) => [hash, vertex]));
-  const place = await placeOf(service, vertex, [...spent.values()]);
+  const place = await placeOf(queries, vertex, [...spent.values()]);
   const height = isBlock(vertex) ? place.height : undefined;
   return {
     success: true,
-    tx: await detailedVertex(service, vertex, vertices, height),
+    tx: await detailedVertex(queries, vertex, vertices, height),
     meta: {
       ...newMetadataJson(vertex.hash, { weight: vertex.weight, ...place }),
       first_block_height: null,
@@ -47,12 +36,12 @@ export async function decodedVertex(service: HathorService, hex: string): Promis
 
 /** What a vertex that is not in the graph spends from. The node fails where that is missing. */
 async function spentViews(
-  service: HathorService,
+  queries: NodeQueries,
   vertex: Vertex,
 ): Promise<ReadonlyMap<string, VertexView>> {
   const spent = new Map<string, VertexView>();
   for (const { txId, index } of inputsOf(vertex)) {
-    const other = await service.vertex(txId);
+    const other = await queries.vertex(txId);
     if (other?.vertex.outputs[index] === undefined) {
       throw new BadRequest(`Output ${index} of ${txId} is not known`);
     }
@@ -63,12 +52,12 @@ async function spentViews(
 
 /** Where a vertex would be in the graph, as far as its parents are known. */
 async function placeOf(
-  service: HathorService,
+  queries: NodeQueries,
   vertex: Vertex,
   spent: readonly VertexView[],
 ): Promise<{ height: number; minHeight: number; bitCounts: readonly number[] }> {
-  const { network } = service;
-  const found = await Promise.all(vertex.parents.map((hash) => service.vertex(hash)));
+  const { network } = queries;
+  const found = await Promise.all(vertex.parents.map((hash) => queries.vertex(hash)));
   const parents = found.filter((view) => view !== undefined);
   const minHeights = parents.map(({ minHeight }) => minHeight);
   if (!isBlock(vertex)) {

@@ -1,10 +1,11 @@
 import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
-import { isVoided, type Metadata, spendersOf } from "../consensus/metadata.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
+import { findToken } from "../queries/lists.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { VertexView } from "../queries/views.ts";
+import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
-import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest } from "./arguments.ts";
 
@@ -18,56 +19,56 @@ const CHILDREN_SHOWN = 100;
 const NO_CONTRACTS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** A vertex that is there. Throws {@linkcode BadRequest}. */
-export async function knownVertex(service: HathorService, hash: string): Promise<VertexView> {
-  const view = await service.vertex(hash);
+export async function knownVertex(queries: NodeQueries, hash: string): Promise<VertexView> {
+  const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest("Transaction not found");
   return view;
 }
 
 /** The answer about a vertex that is there: itself, its metadata, and who spends it. */
-export async function vertexDetails(service: HathorService, view: VertexView): Promise<PyJson> {
+export async function vertexDetails(queries: NodeQueries, view: VertexView): Promise<PyJson> {
   const { vertex, metadata, height } = view;
-  const spent = await service.spentBy(vertex);
-  const tx = await detailedVertex(service, vertex, spent, isBlock(vertex) ? height : undefined);
+  const spent = await queries.spentBy(vertex);
+  const tx = await detailedVertex(queries, vertex, spent, isBlock(vertex) ? height : undefined);
   return {
     success: true,
     tx,
-    meta: await metadataJson(service, view),
-    spent_outputs: await spendersThatCount(service, metadata),
+    meta: await metadataJson(queries, view),
+    spent_outputs: await spendersThatCount(queries, metadata),
   };
 }
 
 /** The `tx` of a vertex whose inputs are all there. */
 export async function detailedVertex(
-  service: HathorService,
+  queries: NodeQueries,
   vertex: Vertex,
   spent: ReadonlyMap<string, Vertex>,
   height: number | undefined,
 ): Promise<JsonObject> {
-  const { json, tokens } = detailJson(service.network, vertex, {
+  const { json, tokens } = detailJson(queries.network, vertex, {
     height,
     vertex: (hash) => spent.get(hash),
   });
-  return { ...json, tokens: await Promise.all(tokens.map((uid) => tokenOf(service, vertex, uid))) };
+  return { ...json, tokens: await Promise.all(tokens.map((uid) => tokenOf(queries, vertex, uid))) };
 }
 
-async function tokenOf(service: HathorService, vertex: Vertex, uid: string): Promise<PyJson> {
+async function tokenOf(queries: NodeQueries, vertex: Vertex, uid: string): Promise<PyJson> {
   if (isTokenCreation(vertex) && vertex.hash === uid) {
     return { uid, name: vertex.tokenName, symbol: vertex.tokenSymbol };
   }
-  const token = await service.token(uid);
+  const token = await findToken(queries.chain, uid);
   if (token === undefined) throw new BadRequest("Unknown token");
   return { uid, name: token.name, symbol: token.symbol };
 }
 
 async function metadataJson(
-  service: HathorService,
+  queries: NodeQueries,
   { vertex, metadata, height, minHeight, signals }: VertexView,
 ): Promise<PyJson> {
   const { hash } = vertex;
-  const { hashes, hasMore } = await service.children(hash, CHILDREN_SHOWN);
+  const { hashes, hasMore } = await queries.children(hash, CHILDREN_SHOWN);
   const { firstBlock } = metadata;
-  const first = firstBlock === null ? undefined : await service.vertex(firstBlock);
+  const first = firstBlock === null ? undefined : await queries.vertex(firstBlock);
   const confirming = first?.height ?? null;
   return {
     hash,
@@ -90,7 +91,7 @@ async function metadataJson(
   };
 }
 
-/** Works and what stands between them in metadata. */
+/** Accumulated work and score as metadata tells them: raw before `between`, as weights after it. */
 function worksJson(work: bigint, score: bigint, between: JsonObject): JsonObject {
   return {
     accumulated_weight_raw: `${work}`,
@@ -134,11 +135,11 @@ export function newMetadataJson(
   };
 }
 
-async function spendersThatCount(service: HathorService, metadata: Metadata): Promise<PyJson> {
+async function spendersThatCount(queries: NodeQueries, metadata: Metadata): Promise<PyJson> {
   const spenders: [string, string][] = [];
   for (const [index, hashes] of metadata.spent) {
     for (const hash of hashes) {
-      const spender = await service.vertex(hash);
+      const spender = await queries.vertex(hash);
       if (spender === undefined || isVoided(spender.metadata)) continue;
       spenders.push([`${index}`, hash]);
       break;
@@ -149,19 +150,19 @@ async function spendersThatCount(service: HathorService, metadata: Metadata): Pr
 
 /** What a token is called. */
 export async function tokenNames(
-  service: HathorService,
+  queries: NodeQueries,
   uid: string,
 ): Promise<{ readonly name: string; readonly symbol: string }> {
-  if (uid === HTR_UID) return service.network.nativeToken;
-  return await service.token(uid) ?? { name: "", symbol: "" };
+  if (uid === HTR_UID) return queries.network.nativeToken;
+  return await findToken(queries.chain, uid) ?? { name: "", symbol: "" };
 }
 
 /** Histories of vertices by their hashes; those that were removed meanwhile are left out. */
 export async function histories(
-  service: HathorService,
+  queries: NodeQueries,
   hashes: readonly string[],
 ): Promise<JsonObject[]> {
-  const views = await Promise.all(hashes.map((hash) => service.vertex(hash)));
+  const views = await Promise.all(hashes.map((hash) => queries.vertex(hash)));
   const known = views.filter((view) => view !== undefined);
-  return await Promise.all(known.map((view) => service.history(view)));
+  return await Promise.all(known.map((view) => queries.history(view)));
 }

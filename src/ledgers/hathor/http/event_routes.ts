@@ -1,10 +1,10 @@
+import { Turns } from "../../../kernel/turn.ts";
 import { pythonFloatText } from "../../../python/float_text.ts";
-import type { HathorService } from "../service.ts";
-import type { NodeEvent } from "../state/events.ts";
-import { Turns } from "../turns.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { NodeEvent } from "../rows/events.ts";
 import type { Route } from "./app.ts";
-import { integer, type Model, readModel } from "./pydantic.ts";
-import { jsonText } from "./responses.ts";
+import { integer, type Model, readArguments } from "./pydantic.ts";
+import { jsonTextAnswer } from "./responses.ts";
 
 const MOST_EVENTS = 1_000;
 const DEFAULT_EVENTS = 100;
@@ -21,12 +21,12 @@ const REQUEST: Model<{ last_ack_event_id: number; size: number }> = {
 };
 
 /** The events of the node, for those who do not keep a socket open. */
-export function eventRoutes(service: HathorService): Route[] {
+export function nodeEventRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/event",
     async GET({ args }) {
-      const asked = readModel(REQUEST, args);
-      const placed = await service.chain.read(
+      const asked = readArguments(REQUEST, args);
+      const placed = await queries.chain.read(
         asked.last_ack_event_id + 1,
         asked.size,
         ANSWER_BYTES,
@@ -35,15 +35,15 @@ export function eventRoutes(service: HathorService): Route[] {
       const texts: string[] = [];
       let chars = 0;
       for (const event of placed) {
-        const text = eventText(await service.nodeEvent(event));
+        const text = eventText(await queries.nodeEvent(event));
         texts.push(text);
         // Each tells its vertex whole, however few bytes it is stored in.
         chars += text.length;
         if (chars > ANSWER_BYTES) break;
         if (turns.isDueAtStep) await turns.give();
       }
-      const latest = await service.nextEventId() - 1;
-      return jsonText(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
+      const latest = await queries.nextEventId() - 1;
+      return jsonTextAnswer(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
     },
   }];
 }

@@ -2,12 +2,12 @@ import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { FeatureState } from "../networks/feature_states.ts";
 import type { FeatureName } from "../networks/features.ts";
 import type { FeatureCriteria, Network } from "../networks/network.ts";
-import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { VertexView } from "../queries/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { hexadecimal, type Model, optional, readModel } from "./pydantic.ts";
-import { json } from "./responses.ts";
+import { hexadecimal, type Model, optional, readArguments } from "./pydantic.ts";
+import { jsonAnswer } from "./responses.ts";
 
 const REQUEST: Model<{ block: Uint8Array | undefined }> = {
   name: "GetBlockFeaturesParams",
@@ -20,15 +20,15 @@ const SIGNALLED: ReadonlySet<FeatureState> = new Set(["STARTED", "MUST_SIGNAL", 
 const COUNTED: ReadonlySet<FeatureState> = new Set(["STARTED", "MUST_SIGNAL"]);
 
 /** What tells of the features that miners signal for. */
-export function featureRoutes(service: HathorService): Route[] {
+export function featureRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/feature",
     async GET({ args }) {
-      const hash = readModel(REQUEST, args).block?.toHex();
-      if (hash === undefined) return features(service.network, await service.bestBlock());
-      const block = await service.vertex(hash);
-      if (block === undefined) return json({ success: false, error: hash }, 400);
-      if (isBlock(block.vertex)) return signals(service.network, block);
+      const hash = readArguments(REQUEST, args).block?.toHex();
+      if (hash === undefined) return features(queries.network, await queries.bestBlock());
+      const block = await queries.vertex(hash);
+      if (block === undefined) return jsonAnswer({ success: false, error: hash }, 400);
+      if (isBlock(block.vertex)) return signals(queries.network, block);
       return { success: false, error: `Hash '${hash}' is not a Block.` };
     },
   }];

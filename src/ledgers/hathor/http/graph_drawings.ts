@@ -1,12 +1,11 @@
-import { isVoided } from "../consensus/metadata.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { SOFT_VOIDED } from "../consensus/soft_voiding.ts";
-import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import type { VertexView } from "../queries/views.ts";
+import { EventType, vertexHashOf } from "../rows/events.ts";
+import { isVoided } from "../rows/metadata.ts";
 import { weightOfWork } from "../rules/work.ts";
-import type { HathorService } from "../service.ts";
-import { vertexHashOf } from "../state/events.ts";
-import type { VertexView } from "../state/views.ts";
-import { Turns } from "../turns.ts";
 import { inputsOf, isBlock } from "../vertex/vertex.ts";
 import { type DotAttributes, dotEdge, dotGraph, dotNode, dotSetting, dotSubgraph } from "./dot.ts";
 
@@ -20,7 +19,7 @@ const MOST_LINES = 50_000;
 /** Vertices that are read at once. */
 const READ_AT_ONCE = 100;
 
-/** There is more to draw than one answer should hold. */
+/** The drawing would be too large for one answer. */
 export class TooLargeToDraw extends Error {
   override readonly name = "TooLargeToDraw";
 }
@@ -48,13 +47,13 @@ export interface FullDrawing {
 }
 
 /** All vertices, those before others that build on them. */
-export async function drawAll(service: HathorService, shown: FullDrawing): Promise<string> {
-  const { network } = service;
+export async function drawAll(queries: NodeQueries, shown: FullDrawing): Promise<string> {
+  const { network } = queries;
   const edges: string[] = [];
   const groups = { blocks: [] as string[], txs: [] as string[], genesis: [] as string[] };
   const blocks = new Set<string>();
   const turns = new Turns();
-  for (const view of await inOrder(await allVertices(service, turns), turns)) {
+  for (const view of await inOrder(await allVertices(queries, turns), turns)) {
     const { vertex } = view;
     const { hash } = vertex;
     if (turns.isDue) await turns.give();
@@ -82,11 +81,11 @@ export async function drawAll(service: HathorService, shown: FullDrawing): Promi
 
 /** Every vertex there is, by hash. Throws {@linkcode TooLargeToDraw}. */
 async function allVertices(
-  service: HathorService,
+  queries: NodeQueries,
   turns: Turns,
 ): Promise<Map<string, VertexView>> {
   const hashes: string[] = [];
-  for await (const batch of service.chain.batches(0)) {
+  for await (const batch of queries.chain.batches(0)) {
     for (const event of batch.events(0)) {
       if (event.type === EventType.newVertex) hashes.push(vertexHashOf(event));
       if (turns.isDueAtStep) await turns.give();
@@ -97,7 +96,7 @@ async function allVertices(
   for (let at = 0; at < hashes.length; at += READ_AT_ONCE) {
     const some = hashes.slice(at, at + READ_AT_ONCE);
     // What was removed is there no more.
-    for (const view of await Promise.all(some.map((hash) => service.vertex(hash)))) {
+    for (const view of await Promise.all(some.map((hash) => queries.vertex(hash)))) {
       if (view === undefined) continue;
       known.set(view.vertex.hash, view);
       lines += 1 + inputsOf(view.vertex).length + view.vertex.parents.length;
@@ -146,7 +145,7 @@ async function inOrder(
 
 /** What is around a vertex: by its parents and children, or by the money that it moves. */
 export async function drawAround(
-  service: HathorService,
+  queries: NodeQueries,
   root: VertexView,
   by: string,
   levels: number,
@@ -159,15 +158,15 @@ export async function drawAround(
     const { level, view } = next;
     assertDrawable(lines.length);
     if (turns.isDue) await turns.give();
-    const links = await linksOf(service, view, by);
+    const links = await linksOf(queries, view, by);
     if (links === undefined) continue;
     const { hash } = view.vertex;
     const centre = view === root ? CENTRE : {};
     const label = labelOf(view);
-    lines.push(dotNode(hash, { ...colours(service.network, view), ...centre, label }));
+    lines.push(dotNode(hash, { ...colours(queries.network, view), ...centre, label }));
     for (const other of level <= levels ? [...links.before, ...links.after] : []) {
       if (seen.has(other) || seen.size >= MOST_AROUND) continue;
-      const found = await service.vertex(other);
+      const found = await queries.vertex(other);
       if (found === undefined) continue;
       seen.add(other);
       stack.push({ level: level + 1, view: found });
@@ -189,7 +188,7 @@ interface Links {
 
 /** What a vertex is drawn next to; undefined where it is not drawn itself. */
 async function linksOf(
-  service: HathorService,
+  queries: NodeQueries,
   { vertex, metadata }: VertexView,
   by: string,
 ): Promise<Links | undefined> {
@@ -198,7 +197,7 @@ async function linksOf(
     return { before, after: metadata.spent.flatMap(([, hashes]) => hashes), hasMore: false };
   }
   if (by !== "verification" || isBlock(vertex)) return undefined;
-  const { hashes, hasMore } = await service.children(vertex.hash, CHILDREN_DRAWN);
+  const { hashes, hasMore } = await queries.children(vertex.hash, CHILDREN_DRAWN);
   return { before: vertex.parents, after: hashes.toSorted(), hasMore };
 }
 

@@ -1,9 +1,9 @@
-import type { HathorService } from "../service.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, countOf, hashOf } from "./arguments.ts";
+import { BadRequest, countOf, type RequestArguments, vertexHash } from "./arguments.ts";
 import { knownVertex } from "./details.ts";
 import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
-import { plain, processingFailed } from "./responses.ts";
+import { processingFailed, textAnswer } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */
 const MOST_LEVELS = 3;
@@ -17,14 +17,14 @@ const PICTURES = ["pdf", "png", "jpg"];
  * Drawings of the graph in the language of Graphviz. Pictures are answered as by a node on a
  * machine without Graphviz: its failure.
  */
-export function graphvizRoutes(service: HathorService): Route[] {
+export function graphvizRoutes(queries: NodeQueries): Route[] {
   return Object.entries({ full, neighbours }).flatMap(([name, prepare]): Route[] => [
     {
       path: `/graphviz/${name}.dot`,
       async GET({ args }) {
-        const draw = await prepare(service, args);
+        const draw = await prepare(queries, args);
         try {
-          return plain(await draw(), "application/dot");
+          return textAnswer(await draw(), "application/dot");
         } catch (error) {
           if (error instanceof TooLargeToDraw) throw new BadRequest(error.message);
           throw error;
@@ -34,7 +34,7 @@ export function graphvizRoutes(service: HathorService): Route[] {
     ...PICTURES.map((format): Route => ({
       path: `/graphviz/${name}.${format}`,
       async GET({ args }) {
-        await prepare(service, args);
+        await prepare(queries, args);
         return processingFailed();
       },
     })),
@@ -44,8 +44,8 @@ export function graphvizRoutes(service: HathorService): Route[] {
 /** Makes a drawing whose arguments are good. */
 type Draw = () => Promise<string>;
 
-async function full(service: HathorService, args: Arguments): Promise<Draw> {
-  const { blocks, transactions } = await service.state();
+async function full(queries: NodeQueries, args: RequestArguments): Promise<Draw> {
+  const { blocks, transactions } = await queries.state();
   if (blocks + transactions > MOST_DRAWN) {
     throw new BadRequest(`The graph has more than ${MOST_DRAWN} vertices`);
   }
@@ -57,17 +57,17 @@ async function full(service: HathorService, args: Arguments): Promise<Draw> {
     hasFunds: isOn("funds"),
     isOfBlocksAlone: isOn("only_blocks"),
   };
-  return () => drawAll(service, shown);
+  return () => drawAll(queries, shown);
 }
 
 /** A kind of graph that there is none of is drawn empty. */
-async function neighbours(service: HathorService, args: Arguments): Promise<Draw> {
+async function neighbours(queries: NodeQueries, args: RequestArguments): Promise<Draw> {
   const { tx, graph_type: type, max_level: levels } = args.required(
     "tx",
     "graph_type",
     "max_level",
   );
-  const root = await knownVertex(service, hashOf(tx));
+  const root = await knownVertex(queries, vertexHash(tx));
   const most = countOf("max_level", levels, MOST_LEVELS);
-  return () => drawAround(service, root, type, most);
+  return () => drawAround(queries, root, type, most);
 }

@@ -1,19 +1,20 @@
 import { PyFloat, type PyJson } from "../../../python/json.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { blockTemplate } from "../queries/templates.ts";
+import type { VertexView } from "../queries/views.ts";
 import { hashRateOf, isReducedAfter } from "../rules/block_time.ts";
 import { minedTokens } from "../rules/reward.ts";
-import type { HathorService } from "../service.ts";
-import type { VertexView } from "../state/views.ts";
 
 /** A share of difficulty 1 has this weight. */
 const SHARE_WEIGHT = 32;
 
 /** How hard it is to mine the next block, and what all before it have made. */
-export async function miningInfo(service: HathorService): Promise<PyJson> {
-  const { network } = service;
-  const best = await service.bestBlock();
-  const { weight } = await service.blockTemplate();
+export async function miningInfo(queries: NodeQueries): Promise<PyJson> {
+  const { network } = queries;
+  const best = await queries.bestBlock();
+  const { weight } = await blockTemplate(queries.node);
   const isReduced = isReducedAfter(network, best.signals);
-  const reduced = isReduced ? await firstReduced(service, best) : undefined;
+  const reduced = isReduced ? await firstReduced(queries, best) : undefined;
   return {
     hashrate: new PyFloat(hashRateOf(network, weight, isReduced)),
     difficulty: BigInt(Math.max(1, Math.floor(2 ** (weight - SHARE_WEIGHT)))),
@@ -24,14 +25,14 @@ export async function miningInfo(service: HathorService): Promise<PyJson> {
 }
 
 /** The first height that is paid less: states change at the ends of intervals, and never back. */
-async function firstReduced(service: HathorService, best: VertexView): Promise<number> {
-  const { evaluationInterval } = service.network.featureActivation;
+async function firstReduced(queries: NodeQueries, best: VertexView): Promise<number> {
+  const { evaluationInterval } = queries.network.featureActivation;
   let low = 0;
   let high = Math.floor(best.height / evaluationInterval);
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const block = await service.blockAt(middle * evaluationInterval);
-    if (block !== undefined && isReducedAfter(service.network, block.signals)) high = middle;
+    const block = await queries.blockAt(middle * evaluationInterval);
+    if (block !== undefined && isReducedAfter(queries.network, block.signals)) high = middle;
     else low = middle + 1;
   }
   return low * evaluationInterval + 1;

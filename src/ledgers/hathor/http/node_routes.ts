@@ -1,13 +1,13 @@
-import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { featuresAt } from "../networks/feature_states.ts";
-import type { HathorService } from "../service.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Handler, Route } from "./app.ts";
 
 /** The release that this server speaks as. */
 const VERSION = "0.72.0";
 
-/** Places of amounts of the second version, which no vertex has here. */
+/** Decimal places of amounts of version 2, which no vertex of these networks has. */
 const V2_DECIMAL_PLACES = 18;
 
 /** Blocks that the status shows. */
@@ -21,14 +21,14 @@ export interface SocketCounts {
 
 /** What the node tells of itself. */
 export function nodeRoutes(
-  service: HathorService,
+  queries: NodeQueries,
   clock: Clock,
   socketCounts: () => SocketCounts,
 ): Route[] {
   const started = clock.now();
   return [
-    { path: "/version", GET: () => versionJson(service), isOpen: true },
-    { path: "/status", GET: () => status(service, (clock.now() - started) / 1_000) },
+    { path: "/version", GET: () => versionJson(queries), isOpen: true },
+    { path: "/status", GET: () => status(queries, (clock.now() - started) / 1_000) },
     { path: "/health", GET: health(clock), isOpen: true },
     { path: "/p2p/readiness", GET: () => ({ success: true }), isOpen: true },
     {
@@ -41,9 +41,9 @@ export function nodeRoutes(
   ];
 }
 
-async function versionJson(service: HathorService): Promise<PyJson> {
-  const { network } = service;
-  const { signals } = await service.bestBlock();
+async function versionJson(queries: NodeQueries): Promise<PyJson> {
+  const { network } = queries;
+  const { signals } = await queries.bestBlock();
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
     version: VERSION,
@@ -75,15 +75,15 @@ function numberJson(value: number): PyJson {
   return Number.isInteger(value) ? value : new PyFloat(value);
 }
 
-async function status(service: HathorService, uptime: number): Promise<PyJson> {
-  const { best, firstTimestamp, latestTimestamp } = await service.state();
+async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
+  const { best, firstTimestamp, latestTimestamp } = await queries.state();
   const bestBlock = { hash: best.hash, height: best.height };
   return {
     server: {
-      id: service.identity.peerId,
+      id: queries.identity.peerId,
       app_version: `Hathor v${VERSION}`,
       state: "READY",
-      network: service.network.name,
+      network: queries.network.name,
       uptime: new PyFloat(uptime),
       entrypoints: [],
     },
@@ -95,7 +95,7 @@ async function status(service: HathorService, uptime: number): Promise<PyJson> {
       latest_timestamp: latestTimestamp,
       best_block_tips: [bestBlock],
       best_block: bestBlock,
-      best_blockchain: await service.bestChain(BLOCKS_SHOWN),
+      best_blockchain: await queries.bestChain(BLOCKS_SHOWN),
     },
   };
 }

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../python/json.ts";
 import { parsePythonJson } from "../../../python/json_parse.ts";
+import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
-import type { HathorService } from "../service.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, bytesOf } from "./arguments.ts";
-import { decodedVertex, vertexOf } from "./decoded_vertex.ts";
+import { BadRequest, hexBytes } from "./arguments.ts";
+import { decodedVertex } from "./decoded_vertex.ts";
 
 const MISSING = "Missing hexadecimal data";
 
@@ -14,7 +16,7 @@ const MISSING = "Missing hexadecimal data";
 const pushSchema = z.object({ hex_tx: z.string() });
 
 /** What takes transactions in, and reads those that were not. */
-export function pushRoutes(service: HathorService): Route[] {
+export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
     {
       path: "/push_tx",
@@ -22,14 +24,14 @@ export function pushRoutes(service: HathorService): Route[] {
         const body = await text();
         if (body === "") return refused(MISSING);
         const request = pushSchema.safeParse(parsed(body));
-        return await push(service, request.data?.hex_tx ?? "");
+        return await push(intake, request.data?.hex_tx ?? "");
       },
-      GET: ({ args }) => push(service, args.find("hex_tx") ?? ""),
+      GET: ({ args }) => push(intake, args.find("hex_tx") ?? ""),
       getScope: "append",
     },
     {
       path: "/decode_tx",
-      GET: ({ args }) => decodedVertex(service, args.required("hex_tx").hex_tx),
+      GET: ({ args }) => decodedVertex(queries, args.required("hex_tx").hex_tx),
     },
   ];
 }
@@ -48,11 +50,11 @@ function parsed(body: string): PyJson {
   }
 }
 
-async function push(service: HathorService, hex: string): Promise<PyJson> {
+async function push(intake: Intake, hex: string): Promise<PyJson> {
   if (hex === "") return refused(MISSING);
-  const bytes = bytesOf(hex);
+  const bytes = hexBytes(hex);
   if (bytes === undefined) return refused("Invalid hexadecimal data");
-  const vertex = vertexOf(service, bytes);
+  const vertex = tryDecodeVertex(bytes, intake.network.maxVertexSize);
   if (vertex === undefined) {
     return refused("This transaction is invalid. Try to decode it first to validate it.");
   }
@@ -61,9 +63,9 @@ async function push(service: HathorService, hex: string): Promise<PyJson> {
       "This transaction is invalid. A transaction must have at least one input",
     );
   }
-  const answer = await service.pushTransaction(vertex);
+  const answer = await intake.pushTransaction(vertex);
   if (!answer.isAccepted) return { success: false, message: answer.message };
-  return { success: true, message: "", tx: vertexJson(service.network, vertex) };
+  return { success: true, message: "", tx: vertexJson(intake.network, vertex) };
 }
 
 /** What is refused before it is looked at as a transaction. */

@@ -2,7 +2,7 @@ import { HexError, readHex } from "../../../python/hex.ts";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { pyObject } from "../../../python/json.ts";
 import { type Flaw, FLAW_MESSAGES, flawsText } from "../../../python/pydantic.ts";
-import type { Arguments } from "./arguments.ts";
+import type { RequestArguments } from "./arguments.ts";
 
 const MISSING = FLAW_MESSAGES.missing;
 
@@ -33,13 +33,16 @@ export class ModelError extends Error {
 }
 
 /** The arguments that a model has. Throws {@linkcode ModelError} for all that do not fit. */
-export function readModel<T>({ name: model, status, fields }: Model<T>, args: Arguments): T {
+export function readArguments<T>(
+  { name: model, status, fields }: Model<T>,
+  args: RequestArguments,
+): T {
   if (args.hasRepeats) {
     throw new ModelError("expected one value at most", status);
   }
   const flaws: Flaw[] = [];
   const read: Partial<T> = {};
-  // A model has no fields but those of its type.
+  // `fields` is mapped from T: its keys are those of T.
   const known = Object.keys(fields) as (keyof T & string)[];
   for (const path of known) {
     const field = fields[path];
@@ -59,11 +62,11 @@ export function readModel<T>({ name: model, status, fields }: Model<T>, args: Ar
     flaws.push({ path, type: "extra_forbidden", message, input: args.find(path) ?? "" });
   }
   if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
-  // Whatever was not read is a problem.
+  // A field that was not read is among the flaws, so that all of them are there.
   return read as T;
 }
 
-function whole(args: Arguments) {
+function whole(args: RequestArguments) {
   return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
 

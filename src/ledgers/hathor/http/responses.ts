@@ -1,6 +1,6 @@
+import type { LedgerError } from "../../../kernel/errors.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Denial } from "../../../web/access.ts";
-import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 
 /**
@@ -18,12 +18,12 @@ const HEADERS: Readonly<Record<string, string>> = {
 const HTML_TYPE = "text/html; charset=utf-8";
 
 /** An answer in JSON; `text` is JSON already. */
-export function jsonText(text: string, status = 200): Response {
+export function jsonTextAnswer(text: string, status = 200): Response {
   return new Response(text, { status, headers: HEADERS });
 }
 
-export function json(body: PyJson, status = 200): Response {
-  return jsonText(answerText(body), status);
+export function jsonAnswer(body: PyJson, status = 200): Response {
+  return jsonTextAnswer(answerText(body), status);
 }
 
 /** An answer in JSON in pieces, which are made as they are taken. */
@@ -42,48 +42,48 @@ export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response
   return new Response(body, { headers: HEADERS });
 }
 
-/** An answer in another form. */
-export function plain(text: string, type: string): Response {
+/** An answer of another content type. */
+export function textAnswer(text: string, type: string): Response {
   return new Response(text, { headers: { ...HEADERS, "content-type": type } });
 }
 
 /** What the node answers to a request that makes no sense to it: nearly always with a 200. */
-export function failure(message: string, status = 200): Response {
-  return json({ success: false, message }, status);
+export function failureAnswer(message: string, status = 200): Response {
+  return jsonAnswer({ success: false, message }, status);
 }
 
-/** The answer to a page of somebody else that would change something by asking for it. */
+/** The refusal of a GET that changes something, from a page of another origin. */
 export function foreign(): Response {
-  return failure("A page of this origin may not do this", 403);
+  return failureAnswer("A page of this origin may not do this", 403);
 }
 
 /** The answer to a client without a good key, which the original does not know of. */
 export function denied(denial: Denial): Response {
   switch (denial) {
     case "key_missing":
-      return failure("A key is needed: send it as Authorization: Bearer", 401);
+      return failureAnswer("A key is needed: send it as Authorization: Bearer", 401);
     case "key_invalid":
-      return failure("The key is not valid", 401);
+      return failureAnswer("The key is not valid", 401);
     case "forbidden":
-      return failure("The key does not cover this", 403);
+      return failureAnswer("The key does not cover this", 403);
   }
 }
 
 /** The answer where the log, or the store under it, refuses. */
 export function ledgerFailure({ status, message, code }: LedgerError): Response {
-  const response = json({ success: false, message, code }, status);
+  const response = jsonAnswer({ success: false, message, code }, status);
   if (status === 503) response.headers.set("retry-after", "1");
   return response;
 }
 
 /** The answer to an address that asks too often. */
 export function tooManyRequests(seconds: number): Response {
-  const response = failure("This address sends too many requests", 429);
+  const response = failureAnswer("This address sends too many requests", 429);
   response.headers.set("retry-after", String(seconds));
   return response;
 }
 
-/** The answer to whoever asks what may be asked. */
+/** The answer to a CORS preflight. */
 export function preflight(): Response {
   return new Response(null, { headers: HEADERS });
 }
@@ -95,7 +95,7 @@ export function processingFailed(): Response {
   return new Response(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
 }
 
-export function notFound(): Response {
+export function noSuchResource(): Response {
   return html(404, "No Such Resource", "Sorry. No luck finding that resource.");
 }
 

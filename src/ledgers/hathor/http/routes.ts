@@ -1,8 +1,9 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import type { HathorService } from "../service.ts";
+import type { Intake } from "../intake/intake.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
-import { blockRoutes } from "./block_routes.ts";
-import { eventRoutes } from "./event_routes.ts";
+import { nodeBlockRoutes } from "./block_routes.ts";
+import { nodeEventRoutes } from "./event_routes.ts";
 import { featureRoutes } from "./feature_routes.ts";
 import { graphvizRoutes } from "./graphviz_routes.ts";
 import { nodeRoutes, type SocketCounts } from "./node_routes.ts";
@@ -10,20 +11,21 @@ import { pushRoutes } from "./push_routes.ts";
 import { transactionRoutes } from "./transaction_routes.ts";
 import { walletRoutes } from "./wallet_routes.ts";
 
-/** All that is under `/v1a`, but for the sockets and what is beside them. */
-export function httpRoutes(
-  service: HathorService,
+/** The node's HTTP API under `/v1a`; sockets and `/mining` have routes of their own. */
+export function nodeHttpRoutes(
+  queries: NodeQueries,
+  intake: Intake,
   clock: Clock,
   socketCounts: () => SocketCounts,
 ): Route[] {
   return [
-    ...nodeRoutes(service, clock, socketCounts),
-    ...featureRoutes(service),
-    ...transactionRoutes(service),
-    ...pushRoutes(service),
-    ...walletRoutes(service),
-    ...blockRoutes(service),
-    ...eventRoutes(service),
-    ...graphvizRoutes(service),
+    ...nodeRoutes(queries, clock, socketCounts),
+    ...featureRoutes(queries),
+    ...transactionRoutes(queries),
+    ...pushRoutes(queries, intake),
+    ...walletRoutes(queries),
+    ...nodeBlockRoutes(queries, intake),
+    ...nodeEventRoutes(queries),
+    ...graphvizRoutes(queries),
   ];
 }

@@ -1,17 +1,25 @@
 import { PyFloat, type PyJson } from "../../../python/json.ts";
+import {
+  type ListPlace,
+  newestBlocks,
+  newestTransactions,
+  type TimedHash,
+} from "../queries/lists.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { twoParents } from "../queries/templates.ts";
+import { TRANSACTIONS } from "../rows/rows.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
-import type { HathorService } from "../service.ts";
-import type { ListPlace, TimedHash } from "../state/queries.ts";
-import { HASH_SIZE, isBlock } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import {
-  type Arguments,
   BadRequest,
   countOf,
-  hashOf,
   hexArgument,
   naturalNumber,
+  type RequestArguments,
   unparsed,
+  vertexHash,
 } from "./arguments.ts";
 import { histories, knownVertex, vertexDetails } from "./details.ts";
 
@@ -19,72 +27,84 @@ import { histories, knownVertex, vertexDetails } from "./details.ts";
 const MOST_LISTED = 15;
 const MOST_IN_MEMPOOL = 100;
 
-/** Six times a block's work confirms what it confirms. */
+/** A transaction is confirmed once its accumulated work is six times that of its first block. */
 const CONFIRMATIONS = Math.log2(6);
 
-/** What tells of single vertices, and of the newest. */
-export function transactionRoutes(service: HathorService): Route[] {
+/** Single vertices, lists of the newest, parents for a new transaction, and the mempool. */
+export function transactionRoutes(queries: NodeQueries): Route[] {
   return [
     {
       path: "/transaction",
       async GET({ args }) {
         const id = args.find("id");
-        if (id === undefined) return await listed(service, args);
-        return await vertexDetails(service, await knownVertex(service, hashOf(id)));
+        if (id === undefined) return await listed(queries, args);
+        return await vertexDetails(queries, await knownVertex(queries, vertexHash(id)));
       },
     },
     {
       path: "/transaction_acc_weight",
-      GET: ({ args }) => confirmation(service, hashOf(args.required("id").id)),
+      GET: ({ args }) => confirmation(queries, vertexHash(args.required("id").id)),
     },
     {
       path: "/dashboard_tx",
       async GET({ args }) {
         const asked = args.required("tx", "block");
-        const newest = async (kind: "tx" | "block", count: number) => {
-          const found = await service.newest(kind, count);
-          return await histories(service, found.map(({ hash }) => hash));
+        const newestOf = async (kind: "tx" | "block", count: number) => {
+          const found = await newest(queries, kind, count);
+          return await histories(queries, found.map(({ hash }) => hash));
         };
         const blocks = countOf("block", asked.block, MOST_LISTED);
         const transactions = countOf("tx", asked.tx, MOST_LISTED);
         return {
           success: true,
-          transactions: await newest("tx", transactions),
-          blocks: await newest("block", blocks),
+          transactions: await newestOf("tx", transactions),
+          blocks: await newestOf("block", blocks),
         };
       },
     },
     {
       path: "/tx_parents",
-      GET: async () => ({ success: true, tx_parents: await service.transactionParents() }),
+      GET: async () => ({ success: true, tx_parents: await twoParents(queries.node) }),
     },
     {
       path: "/mempool",
-      GET: async () => ({ success: true, transactions: await oldestWaiting(service) }),
+      GET: async () => ({ success: true, transactions: await oldestWaiting(queries) }),
     },
   ];
 }
 
-/** Of what waits to be confirmed, those that came first, in order of their own time. */
-async function oldestWaiting(service: HathorService): Promise<string[]> {
-  const waiting = await service.mempool(MOST_IN_MEMPOOL);
-  const views = await Promise.all(waiting.map((hash) => service.vertex(hash)));
+/** The first of the mempool to arrive, in order of their timestamps. */
+async function oldestWaiting(queries: NodeQueries): Promise<string[]> {
+  const waiting = await queries.mempool(MOST_IN_MEMPOOL);
+  const views = await Promise.all(waiting.map((hash) => queries.vertex(hash)));
   return views.filter((view) => view !== undefined).map(({ vertex }) => vertex)
     .sort((a, b) => a.timestamp - b.timestamp).map(({ hash }) => hash);
 }
 
-async function listed(service: HathorService, args: Arguments): Promise<PyJson> {
+async function listed(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { count: countText, type } = args.required("count", "type");
   if (type !== "block" && type !== "tx") {
     throw new BadRequest("Invalid 'type' parameter, expected 'block' or 'tx'");
   }
   const count = countOf("count", countText, MOST_LISTED);
   const place = listPlace(args);
-  return await page(service, await service.newest(type, count + 1, place), count, place);
+  return await page(queries, await newest(queries, type, count + 1, place), count, place);
+}
+
+/** Blocks, or transactions, that count, the newest first. */
+function newest(
+  { node }: NodeQueries,
+  kind: "block" | "tx",
+  count: number,
+  place?: ListPlace,
+): Promise<TimedHash[]> {
+  return kind === "block"
+    ? newestBlocks(node, count, place)
+    : newestTransactions(node.chain, TRANSACTIONS, count, place);
 }
 
 /** Where a list goes on, by the arguments `hash`, `timestamp` and `page`. */
-export function listPlace(args: Arguments): ListPlace {
+export function listPlace(args: RequestArguments): ListPlace {
   const hash = args.find("hash");
   if (hash === undefined) return {};
   const { timestamp, page } = args.required("timestamp", "page");
@@ -100,9 +120,9 @@ function placeHash(text: string): string {
   return bytes.toHex();
 }
 
-/** One page of a list, of which one more than `count` was looked for. */
+/** One page of a list. `found` has one entry more than `count` where there is a next page. */
 export async function page(
-  service: HathorService,
+  queries: NodeQueries,
   found: readonly TimedHash[],
   count: number,
   { before }: ListPlace,
@@ -110,23 +130,23 @@ export async function page(
   const hasMore = found.length > count;
   const shown = before === undefined ? found.slice(0, count) : found.slice(hasMore ? 1 : 0);
   const hashes = shown.map(({ hash }) => hash);
-  return { transactions: await histories(service, hashes), has_more: hasMore };
+  return { transactions: await histories(queries, hashes), has_more: hasMore };
 }
 
-async function confirmation(service: HathorService, hash: string): Promise<PyJson> {
-  const { vertex, metadata } = await knownVertex(service, hash);
+async function confirmation(queries: NodeQueries, hash: string): Promise<PyJson> {
+  const { vertex, metadata } = await knownVertex(queries, hash);
   if (isBlock(vertex)) throw new BadRequest("not allowed on blocks");
   const { firstBlock } = metadata;
   if (firstBlock === null) {
     return {
-      ...weighed(await service.accumulatedWork(hash) ?? 0n),
+      ...weighed(await queries.accumulatedWork(hash) ?? 0n),
       accumulated_bigger: false,
       confirmation_level: 0,
     };
   }
-  const first = await knownVertex(service, firstBlock);
+  const first = await knownVertex(queries, firstBlock);
   const enough = first.vertex.weight + CONFIRMATIONS;
-  const work = await service.accumulatedWork(hash, workOf(enough)) ?? 0n;
+  const work = await queries.accumulatedWork(hash, workOf(enough)) ?? 0n;
   const weight = weightOfWork(work);
   return {
     ...weighed(work),

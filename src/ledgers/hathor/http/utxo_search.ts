@@ -1,10 +1,17 @@
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
-import type { HathorService } from "../service.ts";
-import { type Arguments, hexArgument, isTokenUid, naturalNumber, unparsed } from "./arguments.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { searchUtxos } from "../queries/utxos.ts";
+import {
+  hexArgument,
+  isTokenUid,
+  naturalNumber,
+  type RequestArguments,
+  unparsed,
+} from "./arguments.ts";
 
 /** Outputs that an amount can be paid with. */
-export async function utxoSearch(service: HathorService, args: Arguments): Promise<PyJson> {
+export async function utxoSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const asked = args.required("token_uid", "address", "target_amount");
   const token = tokenOf(asked.token_uid);
   const amount = naturalNumber("target_amount", asked.target_amount);
@@ -17,7 +24,7 @@ export async function utxoSearch(service: HathorService, args: Arguments): Promi
   }
   const timestamp = numberOf(args, "target_timestamp");
   const height = numberOf(args, "target_height");
-  const found = await service.searchUtxos({ address, token, amount }, { timestamp, height });
+  const found = await searchUtxos(queries.node, { address, token, amount, timestamp, height });
   return {
     success: true,
     utxos: found.map((utxo) => ({
@@ -37,7 +44,7 @@ function tokenOf(text: string): string {
 }
 
 /** A time or a height that locks are compared with; none of them counts where it is 0. */
-function numberOf(args: Arguments, name: string): number | undefined {
+function numberOf(args: RequestArguments, name: string): number | undefined {
   const text = args.find(name);
   if (text === undefined) return undefined;
   return Number(naturalNumber(name, text)) || Infinity;

@@ -1,15 +1,24 @@
+import { Turns } from "../../../kernel/turn.ts";
 import { type PyJson, pyObject } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
+import {
+  authoritiesOf,
+  balancesOf,
+  findToken,
+  listTokens,
+  newestTransactions,
+} from "../queries/lists.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { tokenHistory } from "../rows/rows.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import type { HathorService } from "../service.ts";
-import { Turns } from "../turns.ts";
-import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
+import { HASH_SIZE } from "../vertex/sizes.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
 import type { Route } from "./app.ts";
-import { type Arguments, BadRequest, bytesOf, countOf, isTokenUid } from "./arguments.ts";
+import { BadRequest, countOf, hexBytes, isTokenUid, type RequestArguments } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
-import { json } from "./responses.ts";
+import { jsonAnswer } from "./responses.ts";
 import { listPlace, page } from "./transaction_routes.ts";
 import { utxoSearch } from "./utxo_search.ts";
 
@@ -20,70 +29,75 @@ const MOST_TOKENS = 200;
 const MOST_AUTHORITIES = 20;
 
 /** What wallets and explorers ask of addresses and tokens. */
-export function walletRoutes(service: HathorService): Route[] {
+export function walletRoutes(queries: NodeQueries): Route[] {
   return [
     {
       path: "/thin_wallet/address_history",
-      GET: ({ args }) => addressHistory(service, historyArguments(args)),
-      POST: async ({ body }) => await addressHistory(service, historyBody(await body())),
+      GET: ({ args }) => addressHistory(queries, historyArguments(args)),
+      POST: async ({ body }) => await addressHistory(queries, historyBody(await body())),
       postScope: "read",
     },
-    { path: "/thin_wallet/address_balance", GET: ({ args }) => balance(service, args) },
-    { path: "/thin_wallet/address_search", GET: ({ args }) => addressSearch(service, args) },
+    { path: "/thin_wallet/address_balance", GET: ({ args }) => balance(queries, args) },
+    { path: "/thin_wallet/address_search", GET: ({ args }) => addressSearch(queries, args) },
     {
       path: "/thin_wallet/token",
       GET: ({ args }) => {
         const id = args.find("id");
-        return id === undefined ? tokenList(service) : token(service, id);
+        return id === undefined ? tokenList(queries) : token(queries, id);
       },
     },
     {
       path: "/thin_wallet/token_history",
       async GET({ args }) {
         const { id, count: text } = args.required("id", "count");
-        const uid = bytesOf(id);
+        const uid = hexBytes(id);
         if (uid?.length !== HASH_SIZE) throw new BadRequest("Invalid token id");
         const count = countOf("count", text, MOST_LISTED);
         const place = listPlace(args);
-        const found = await service.tokenHistory(uid.toHex(), count + 1, place);
-        return { success: true, ...await page(service, found, count, place) };
+        const found = await newestTransactions(
+          queries.chain,
+          tokenHistory(uid.toHex()),
+          count + 1,
+          place,
+        );
+        return { success: true, ...await page(queries, found, count, place) };
       },
     },
-    { path: "/utxo_search", GET: ({ args }) => utxoSearch(service, args) },
+    { path: "/utxo_search", GET: ({ args }) => utxoSearch(queries, args) },
     {
       path: "/validate_address/:address",
-      GET: ({ part }) => validated(service, part("address")),
+      GET: ({ part }) => validated(queries, part("address")),
     },
   ];
 }
 
-async function balance(service: HathorService, args: Arguments): Promise<PyJson> {
+async function balance(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { address } = args.required("address");
-  assertAddress(service, address, "Invalid 'address' parameter");
+  assertAddress(queries, address, "Invalid 'address' parameter");
   const turns = new Turns();
   const tokens: [string, PyJson][] = [];
-  for (const { token, received, spent } of await service.balances(address)) {
-    const { name, symbol } = await tokenNames(service, token);
+  for (const { token, received, spent } of await balancesOf(queries.chain, address)) {
+    const { name, symbol } = await tokenNames(queries, token);
     tokens.push([token, { received, spent, name, symbol }]);
     if (turns.isDue) await turns.give();
   }
   return {
     success: true,
-    total_transactions: await service.addressLength(address),
+    total_transactions: await queries.addressLength(address),
     tokens_data: pyObject(tokens),
     has_shielded: false,
   };
 }
 
-async function token(service: HathorService, text: string): Promise<PyJson> {
-  const given = bytesOf(text);
+async function token(queries: NodeQueries, text: string): Promise<PyJson> {
+  const given = hexBytes(text);
   if (given === undefined) throw new BadRequest("Invalid token id");
   if (!isTokenUid(given)) throw new BadRequest("Invalid token id format");
-  const known = await service.token(given.toHex());
+  const known = await findToken(queries.chain, given.toHex());
   if (known === undefined) throw new BadRequest("Unknown token");
   const { uid, name, symbol, version, total, transactions } = known;
   const places = async (kind: "mint" | "melt"): Promise<PyJson[]> =>
-    (await service.authorities(kind, uid, MOST_AUTHORITIES))
+    (await authoritiesOf(queries.chain, kind, uid, MOST_AUTHORITIES))
       .map(({ hash, index }) => ({ tx_id: hash, index }));
   const mint = await places("mint");
   const melt = await places("melt");
@@ -101,15 +115,17 @@ async function token(service: HathorService, text: string): Promise<PyJson> {
   };
 }
 
-async function tokenList(service: HathorService): Promise<PyJson> {
-  const known = (await service.tokens(MOST_TOKENS + 2)).filter(({ uid }) => uid !== HTR_UID);
+async function tokenList(queries: NodeQueries): Promise<PyJson> {
+  const known = (await listTokens(queries.chain, MOST_TOKENS + 2)).filter(({ uid }) =>
+    uid !== HTR_UID
+  );
   const tokens = known.slice(0, MOST_TOKENS)
     .map(({ uid, name, symbol, version }) => ({ uid, name, symbol, version }));
   return { success: true, tokens, truncated: known.length > MOST_TOKENS };
 }
 
-function validated({ network }: HathorService, address: string): PyJson | Response {
-  const invalid = (msg: string) => json({ valid: false, error: "invalid_address", msg });
+function validated({ network }: NodeQueries, address: string): PyJson | Response {
+  const invalid = (msg: string) => jsonAnswer({ valid: false, error: "invalid_address", msg });
   try {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script === undefined) return invalid("The address is not valid");

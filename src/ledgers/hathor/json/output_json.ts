@@ -18,7 +18,7 @@ export function decodedScript(network: Network, script: Uint8Array): JsonObject 
   };
 }
 
-/** The same with the output's value and token. */
+/** The output's script for people, with its value and token. */
 export function decodedOutput(network: Network, output: TxOutput): JsonObject {
   const decoded = decodedScript(network, output.script);
   if (decoded.type === undefined) return decoded;

@@ -1,6 +1,5 @@
 import type { PyJson } from "../../../python/json.ts";
 import { isGenesis, type Network } from "../networks/network.ts";
-import { floatWeight, integerWeight, weightJson } from "../rules/weight.ts";
 import { encodeAuxPow } from "../vertex/aux_pow.ts";
 import { HeaderId } from "../vertex/headers.ts";
 import {
@@ -12,6 +11,7 @@ import {
   type Vertex,
   VertexVersion,
 } from "../vertex/vertex.ts";
+import { floatWeight, integerWeight, weightJson } from "../vertex/weight.ts";
 import { decodedOutput, type JsonObject, outputJson } from "./output_json.ts";
 
 /** All amounts are of the first version of token amounts: two decimal places. */

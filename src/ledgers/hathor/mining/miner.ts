@@ -1,19 +1,20 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import type { Follower } from "../../../log/follower.ts";
-import type { HathorService } from "../service.ts";
-import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
-import { Turns } from "../turns.ts";
+import type { Intake } from "../intake/intake.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { type BlockTemplate, blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { NonceSearch } from "./nonce_search.ts";
 import { solveBlock } from "./proof_of_work.ts";
-import { minimalBlock, timestampOf } from "./template_block.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
 /** How long the first waiting transaction waits, so that those right after it share its block. */
 const GATHER_MS = 500;
-/** After what went wrong. */
+/** How long it waits after a failure, before it mines again. */
 const RETRY_MS = 5_000;
 
 /** How the miner works. */
@@ -25,7 +26,7 @@ export interface MinerOptions {
   readonly everyMs?: number | undefined;
 }
 
-/** What is mined on top of, and what ends that. */
+/** The block that is being mined: its parent, and what aborts the search. */
 interface Current {
   readonly parent: string | undefined;
   readonly ending: AbortController;
@@ -40,7 +41,8 @@ interface Current {
  * that catch up with the time.
  */
 export class Miner {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
+  readonly #intake: Intake;
   readonly #options: MinerOptions;
   readonly #search = new NonceSearch();
   readonly #isOver = new AbortController();
@@ -54,8 +56,9 @@ export class Miner {
   #current: Current | undefined;
   #blocks = 0;
 
-  constructor(service: HathorService, options: MinerOptions) {
-    this.#service = service;
+  constructor(queries: NodeQueries, intake: Intake, options: MinerOptions) {
+    this.#queries = queries;
+    this.#intake = intake;
     this.#options = options;
   }
 
@@ -66,9 +69,9 @@ export class Miner {
 
   /** Begins. Where blocks cost no work the genesis can be spent once this resolves. */
   async start(): Promise<void> {
-    const { chain, network } = this.#service;
+    const { chain, network } = this.#queries;
     // Templates do not tell of everything that waits: what is too young for one is in none.
-    this.#follower = await chain.attach(await this.#service.nextEventId(), () => this.#changed());
+    this.#follower = await chain.attach(await this.#queries.nextEventId(), () => this.#changed());
     this.#tick();
     const first = this.#mine({ isDue: false });
     if (network.testMode.blocks) await Promise.race([this.#unlocked.promise, first]);
@@ -95,7 +98,7 @@ export class Miner {
   #changed(): void {
     this.#lookIn(GATHER_MS);
     if (this.#current === undefined) return;
-    // Where the best block cannot be read, what is mined of is as good as before.
+    // Where the best block cannot be read, the search goes on as it is.
     this.#leaveIfReplaced(this.#current).catch(() => {});
   }
 
@@ -122,7 +125,7 @@ export class Miner {
       if (await this.#isAwaited()) again = GATHER_MS;
     } catch (error) {
       again = RETRY_MS;
-      // The clock catches up with the chain, and what is cut off at the end is no news.
+      // Neither is worth a warning: the clock will catch up with the chain, or the miner stops.
       const isExpected = error instanceof NoTemplateError || this.#isOver.signal.aborted;
       if (!isExpected) logger.warn("mining failed: {error}", { error: messageOf(error) });
     }
@@ -134,16 +137,16 @@ export class Miner {
   /** Whether the genesis cannot be spent yet. */
   async #isLocked(): Promise<boolean> {
     if (this.#isOver.signal.aborted) return false;
-    const { best } = await this.#service.state();
-    return best.height < this.#service.network.rewardSpendMinBlocks;
+    const { best } = await this.#queries.state();
+    return best.height < this.#queries.network.rewardSpendMinBlocks;
   }
 
   /** Whether transactions wait to be confirmed. */
   async #isAwaited(): Promise<boolean> {
-    return !this.#isOver.signal.aborted && await this.#service.mempoolSize() > 0;
+    return !this.#isOver.signal.aborted && await this.#queries.mempoolSize() > 0;
   }
 
-  /** Mines one block of now, after as many as the chain is behind the time. */
+  /** Mines up to a block of now, after the empty ones that a chain left alone needs to catch up. */
   async #mineToNow(): Promise<void> {
     const turns = new Turns();
     for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
@@ -152,11 +155,11 @@ export class Miner {
     }
   }
 
-  /** Mines one block, unless someone else is first; whether it had to be older than now. */
+  /** Mines one block, unless another miner is first. Returns whether it had to be of the past. */
   async #mineOne(): Promise<boolean> {
     const { clock, script } = this.#options;
     const search = this.#search;
-    const template = await this.#service.blockTemplate();
+    const template = await blockTemplate(this.#queries.node);
     const ending = new AbortController();
     const current = { parent: template.parents[0], ending };
     this.#current = current;
@@ -166,7 +169,7 @@ export class Miner {
       const fields = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
       const block = await solveBlock(fields, { clock, search, signal: ending.signal });
       if (block === undefined) return isBehind(template);
-      const answer = await this.#service.submitBlock(block);
+      const answer = await this.#intake.submitBlock(block);
       if (answer.isAccepted) this.#blocks++;
       else if (answer.code !== "ParentNotBest") throw new Error(answer.message);
     } finally {
@@ -175,9 +178,9 @@ export class Miner {
     return isBehind(template);
   }
 
-  /** Ends what is mined once there is another block to build on: until then it is good. */
+  /** Aborts the search once the best block is another than its parent. */
   async #leaveIfReplaced({ parent, ending }: Current): Promise<void> {
-    const { best } = await this.#service.state();
+    const { best } = await this.#queries.state();
     if (best.hash !== parent) ending.abort();
   }
 }

@@ -13,10 +13,10 @@ const MODULE = new URL("./work_worker.ts", import.meta.url);
 /** Hashes in one turn of the main thread: about a millisecond. */
 const HASHES_PER_TURN = 500;
 
-/** What weighs this or less is found in a turn or two: sooner than a thread hears of it. */
+/** Up to this weight a nonce is found in a turn or two, sooner than a worker would hear of it. */
 const LIGHT_WEIGHT = 8;
 
-/** What a nonce is looked for with. */
+/** How a nonce is searched for. */
 export interface SearchOptions {
   /** Says when the next turn of the main thread is. */
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface SearchOptions {
   readonly first?: number;
 }
 
-/** A search that is not over. */
+/** A search that is going on. */
 interface Pending {
   readonly work: Work;
   readonly clock: Clock;
@@ -114,7 +114,7 @@ export class NonceSearch {
       // Sent by the thread's module alone.
       worker.addEventListener("message", ({ data }) => this.#take(data as FoundNonce));
       worker.addEventListener("error", (event) => {
-        // The process would end with it.
+        // Otherwise the worker's error would end the process.
         event.preventDefault();
         if (this.#worker !== worker) return;
         tellOfNone(event.message);

@@ -1,45 +1,45 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeAddress } from "../address.ts";
 import type { Route } from "../http/app.ts";
-import { type Arguments, BadRequest } from "../http/arguments.ts";
-import { json, plain } from "../http/responses.ts";
+import { BadRequest, type RequestArguments } from "../http/arguments.ts";
+import { jsonAnswer, textAnswer } from "../http/responses.ts";
+import type { Intake } from "../intake/intake.ts";
+import { AddressError, decodeAddress } from "../networks/address.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import type { HathorService } from "../service.ts";
-import { NoTemplateError } from "../state/templates.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { encodeVertex } from "../vertex/encode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import { minimalBlock, timestampOf } from "./template_block.ts";
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
-export function plainBlockRoute(service: HathorService): Route {
+export function plainBlockRoute(intake: Intake): Route {
   return {
     path: "/mining",
-    GET: ({ args }) => plainBlock(service, args),
+    GET: ({ args }) => plainBlock(intake, args),
     async POST({ body }) {
-      const block = blockOf(service, await body());
-      const isAccepted = block !== undefined && (await service.submitBlock(block)).isAccepted;
-      return plain(isAccepted ? "1" : "0", "text/html");
+      const block = blockOf(intake, await body());
+      const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
+      return textAnswer(isAccepted ? "1" : "0", "text/html");
     },
   };
 }
 
-async function plainBlock(service: HathorService, args: Arguments): Promise<PyJson | Response> {
+async function plainBlock(intake: Intake, args: RequestArguments): Promise<PyJson | Response> {
   const address = args.find("address");
-  const script = address === undefined ? undefined : rewardScript(service, address);
+  const script = address === undefined ? undefined : rewardScript(intake, address);
   try {
-    const template = await service.blockTemplate();
+    const template = await blockTemplate(intake.node);
     const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
     return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
   } catch (error) {
-    if (error instanceof NoTemplateError) return json({ reason: error.message }, 503);
+    if (error instanceof NoTemplateError) return jsonAnswer({ reason: error.message }, 503);
     throw error;
   }
 }
 
-function rewardScript({ network }: HathorService, address: string): Uint8Array {
+function rewardScript({ network }: Intake, address: string): Uint8Array {
   try {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script !== undefined) return script;
@@ -52,7 +52,7 @@ function rewardScript({ network }: HathorService, address: string): Uint8Array {
 const bodySchema = z.object({ block_bytes: z.string() });
 
 /** The block of a body; undefined where there is none. */
-function blockOf({ network }: HathorService, body: unknown): Vertex | undefined {
+function blockOf({ network }: Intake, body: unknown): Vertex | undefined {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return undefined;
   try {
@@ -60,7 +60,7 @@ function blockOf({ network }: HathorService, body: unknown): Vertex | undefined 
     const vertex = decodeVertex(bytes, network.maxVertexSize);
     return vertex.version === VertexVersion.block ? vertex : undefined;
   } catch (error) {
-    // That is what text in another form than base64 throws.
+    // A SyntaxError is what a text that is no base64 throws.
     if (error instanceof VertexFormatError || error instanceof SyntaxError) return undefined;
     throw error;
   }

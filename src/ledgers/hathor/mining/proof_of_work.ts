@@ -1,14 +1,14 @@
 import { miningHeader, sealVertex } from "../vertex/seal.ts";
-import {
-  type Block,
-  type BlockFields,
-  type TokenCreationFields,
-  type Transaction,
-  type TransactionFields,
+import type {
+  Block,
+  BlockFields,
+  TokenCreationFields,
+  Transaction,
+  TransactionFields,
 } from "../vertex/vertex.ts";
 import { NonceSearch, type SearchOptions } from "./nonce_search.ts";
 
-/** What a solution is looked for with. */
+/** How a proof of work is searched for. */
 export interface WorkOptions extends SearchOptions {
   /** Who looks for it; this thread where it is left out. */
   readonly search?: NonceSearch;
@@ -23,7 +23,7 @@ export async function solveBlock(
   return nonce === undefined ? undefined : sealVertex({ ...fields, nonce: BigInt(nonce) });
 }
 
-/** The same for a transaction. */
+/** A transaction with its proof of work; undefined where the search has ended without one. */
 export async function solveTransaction(
   fields: TransactionFields | TokenCreationFields,
   { search = new NonceSearch(null), ...options }: WorkOptions,

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
-import type { HathorService } from "../service.ts";
+import type { Intake as HathorService } from "../intake/intake.ts";
 import { Inbox } from "../sockets/inbox.ts";
 import { textOfMessage } from "../sockets/text.ts";
 import { decodeVertex } from "../vertex/decode.ts";

@@ -1,11 +1,11 @@
 import { getLogger } from "@logtape/logtape";
-import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Follower } from "../../../log/follower.ts";
-import type { HathorService } from "../service.ts";
-import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
-import { templateJson } from "./template_block.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { templateJson } from "../queries/template_block.ts";
+import { type BlockTemplate, blockTemplate, NoTemplateError } from "../queries/templates.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -27,7 +27,7 @@ export interface CurrentTemplate {
  * tail. While several changes come at once only the last is of use, and only that is told.
  */
 export class TemplateFeed {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #follower: Follower | undefined;
@@ -42,8 +42,8 @@ export class TemplateFeed {
   #isStale = false;
   #cancelRetry: (() => void) | undefined;
 
-  constructor(service: HathorService, clock: Clock) {
-    this.#service = service;
+  constructor(queries: NodeQueries, clock: Clock) {
+    this.#queries = queries;
     this.#clock = clock;
   }
 
@@ -54,8 +54,8 @@ export class TemplateFeed {
 
   /** Begins to follow the chain. */
   async start(): Promise<void> {
-    const { chain } = this.#service;
-    this.#follower = await chain.attach(await this.#service.nextEventId(), () => this.#changed());
+    const { chain } = this.#queries;
+    this.#follower = await chain.attach(await this.#queries.nextEventId(), () => this.#changed());
     await this.refresh();
   }
 
@@ -90,9 +90,9 @@ export class TemplateFeed {
     try {
       while (this.#isStale) {
         this.#isStale = false;
-        // However many ask for it, it is the same for a second, unless the chain has changed.
-        const now = Math.floor(this.#service.seconds());
-        const event = await this.#service.nextEventId();
+        // Within one second, and without a new event, the template is the one that is at hand.
+        const now = Math.floor(this.#queries.seconds());
+        const event = await this.#queries.nextEventId();
         const state = `${event} ${now}`;
         if (state === this.#state && this.#current !== undefined) continue;
         this.#take(await this.#template(), event);
@@ -105,7 +105,7 @@ export class TemplateFeed {
 
   async #template(): Promise<BlockTemplate | undefined> {
     try {
-      return await this.#service.blockTemplate();
+      return await blockTemplate(this.#queries.node);
     } catch (error) {
       if (error instanceof NoTemplateError) return undefined;
       throw error;
@@ -116,7 +116,7 @@ export class TemplateFeed {
     if (template === undefined) {
       this.#current = undefined;
       this.#key = "";
-      // The clock alone changes this, and nobody tells of that.
+      // Only the clock can change this, and no event tells of that: look again in a moment.
       this.#cancelRetry?.();
       this.#cancelRetry = this.#clock.after(EARLY_MS, () => this.#changed());
       return;

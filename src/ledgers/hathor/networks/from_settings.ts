@@ -3,7 +3,7 @@ import type { FeatureActivation, FeatureCriteria, GenesisSettings, Network } fro
 import type { SettingsValues } from "./settings_schema.ts";
 
 /** The network that the values of a settings file describe, without test mode. */
-export function networkOf(file: SettingsValues): Network {
+export function networkFromSettings(file: SettingsValues): Network {
   const unit = 10n ** BigInt(file.TOKEN_AMOUNT_V1_DECIMAL_PLACES);
   return {
     name: file.NETWORK_NAME,

@@ -1,7 +1,7 @@
 import { parse } from "@std/yaml";
 import { z } from "zod";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
-import { networkOf } from "./from_settings.ts";
+import { networkFromSettings } from "./from_settings.ts";
 import { assertGenesis } from "./genesis.ts";
 import type { Network, TestMode } from "./network.ts";
 import { IGNORED, settingsSchema } from "./settings_schema.ts";
@@ -25,7 +25,7 @@ export function parseNetworkSettings(text: string): Network {
   const { [EXTENDS]: base, ...own } = file.data;
   const settings = settingsSchema.safeParse({ ...baseSettings(base), ...withoutIgnored(own) });
   if (!settings.success) throw invalid(z.prettifyError(settings.error));
-  const network = networkOf(settings.data);
+  const network = networkFromSettings(settings.data);
   assertGenesis(network);
   return network;
 }

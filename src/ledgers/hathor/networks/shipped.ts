@@ -1,4 +1,4 @@
-import { networkOf } from "./from_settings.ts";
+import { networkFromSettings } from "./from_settings.ts";
 import { MAINNET } from "./mainnet.ts";
 import { NANO_TESTNET_BRAVO } from "./nano_testnet_bravo.ts";
 import type { Network } from "./network.ts";
@@ -30,5 +30,5 @@ export function shippedSettings(name: string): SettingsFile | undefined {
 /** A network that comes with the program. */
 export function shippedNetwork(name: string): Network | undefined {
   const file = shippedSettings(name);
-  return file === undefined ? undefined : networkOf(settingsSchema.parse(file));
+  return file === undefined ? undefined : networkFromSettings(settingsSchema.parse(file));
 }

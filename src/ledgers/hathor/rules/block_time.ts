@@ -10,7 +10,7 @@ export function isReducedAfter(
 }
 
 /**
- * Hashes a second that make blocks of a weight come in time.
+ * The network's hash rate, in hashes a second: what makes blocks of a weight come in time.
  *
  * @param isReduced whether they should come in the reduced time
  */

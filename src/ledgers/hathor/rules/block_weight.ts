@@ -1,5 +1,11 @@
 import type { Network } from "../networks/network.ts";
-import { floatWeight, integerWeight, log2ByQuotient, sumWeights, type Weight } from "./weight.ts";
+import {
+  floatWeight,
+  integerWeight,
+  log2ByQuotient,
+  sumWeights,
+  type Weight,
+} from "../vertex/weight.ts";
 
 /** What a block's weight depends on of a block before it. */
 export interface WeightedBlock {
@@ -7,12 +13,12 @@ export interface WeightedBlock {
   readonly weight: number;
 }
 
-/** Fewer blocks than this say nothing about how fast they come. */
+/** The difficulty is adjusted from a window of at least so many blocks. */
 const FEWEST_BLOCKS = 10;
 /** How much a window that was far too fast or slow counts for. */
 const DEVIATION_DIVISOR = 5;
 
-/** How many blocks, the parent the last of them, the weight of the next is computed from. */
+/** The window of the difficulty adjustment: how many blocks, the parent the last of them. */
 export function ancestorsNeeded(network: Network, parentHeight: number): number {
   const solved = solvedBlocks(network, parentHeight);
   return solved < FEWEST_BLOCKS ? 0 : solved + 1;
@@ -74,7 +80,7 @@ function windowWeight(blocks: readonly WeightedBlock[], target: number): number 
   return sumOfWeights - log2ByQuotient(sumOfTimes) + log2ByQuotient(target);
 }
 
-/** What a block need not weigh because none came for so long. */
+/** Weight decay: what a block need not weigh because none came for so long. */
 function decay(network: Network, distance: number): number {
   const { weightDecayActivateDistance, weightDecayWindowSize, weightDecayAmount } = network;
   if (!network.isWeightDecayEnabled || distance < weightDecayActivateDistance) return 0;

@@ -1,5 +1,5 @@
 /** Why a vertex is refused, by the names of the reference node's exceptions. */
-export type RefusalCode =
+export type VertexRefusalCode =
   | "AuxPowLongMerklePathError"
   | "AuxPowNoMagicError"
   | "AuxPowUnexpectedMagicError"
@@ -50,7 +50,7 @@ export type RefusalCode =
  */
 export class VertexRefusal extends Error {
   override readonly name = "VertexRefusal";
-  constructor(readonly code: RefusalCode, message: string) {
+  constructor(readonly code: VertexRefusalCode, message: string) {
     super(message);
   }
 }

@@ -1,5 +1,5 @@
-import type { RuleContext } from "./context.ts";
 import { type TokenCreation, TokenVersion } from "../vertex/vertex.ts";
+import type { RuleContext } from "./context.ts";
 import { VertexRefusal } from "./refusal.ts";
 
 const NATIVE_NAME = "Hathor";

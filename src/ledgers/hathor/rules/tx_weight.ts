@@ -1,7 +1,7 @@
 import { isGenesis, type Network } from "../networks/network.ts";
 import { sumOfAmounts } from "../vertex/output.ts";
 import type { Transaction } from "../vertex/vertex.ts";
-import { floatWeight, integerWeight, log2ByQuotient, type Weight } from "./weight.ts";
+import { floatWeight, integerWeight, log2ByQuotient, type Weight } from "../vertex/weight.ts";
 
 /** The least that a transaction may weigh: more for more bytes, and for more money up to a bound. */
 export function minTransactionWeight(network: Network, tx: Transaction): Weight {

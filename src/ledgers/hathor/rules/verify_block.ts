@@ -2,12 +2,12 @@ import { missingSignal, type SignalledBlock } from "../networks/feature_states.t
 import { isGenesis } from "../networks/network.ts";
 import { sumOfAmounts } from "../vertex/output.ts";
 import { type Block, VertexVersion } from "../vertex/vertex.ts";
+import { floatWeight, type Weight, weightText } from "../vertex/weight.ts";
 import { assertAuxPow } from "./aux_pow_rules.ts";
 import type { Dependencies, RuleContext } from "./context.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { assertOutputs, assertOutputSigops, assertTokenIndexes } from "./verify_outputs.ts";
 import { assertParents, assertSignalBits, assertWork } from "./verify_vertex.ts";
-import { floatWeight, type Weight, weightText } from "./weight.ts";
 
 /** What a block has to be because of the blocks before it. */
 export interface BlockRequirements {

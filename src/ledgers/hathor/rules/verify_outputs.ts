@@ -1,7 +1,7 @@
 import { pythonRepr } from "../../../python/str.ts";
 import { decodedOutput } from "../json/output_json.ts";
-import { countSigops } from "../script/sigops.ts";
 import { ScriptError } from "../script/script_error.ts";
+import { countSigops } from "../script/sigops.ts";
 import { isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import { isBlock, tokensOf, type Vertex } from "../vertex/vertex.ts";
 import type { RuleContext } from "./context.ts";

@@ -1,5 +1,5 @@
-import { countInputSigops } from "../script/sigops.ts";
 import { evaluateSpend } from "../script/evaluate.ts";
+import { countInputSigops } from "../script/sigops.ts";
 import { sighashOf } from "../vertex/sighash.ts";
 import {
   isTokenCreation,
@@ -10,11 +10,11 @@ import {
   VertexVersion,
 } from "../vertex/vertex.ts";
 import type { Dependencies, RuleContext } from "./context.ts";
+import { assertExecutable } from "./executable.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { assertBalance, type TokenChanges, tokenChanges } from "./token_balance.ts";
 import { assertTokenInfo } from "./token_info.ts";
 import { refusing } from "./verify_outputs.ts";
-import { assertExecutable } from "./executable.ts";
 import { assertHeaders, assertOlder, assertParents } from "./verify_vertex.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { isGenesis } from "../networks/network.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { tokensOf, type Transaction, VertexVersion } from "../vertex/vertex.ts";
+import { floatWeight, weightText } from "../vertex/weight.ts";
 import type { RuleContext } from "./context.ts";
 import { assertExecutable } from "./executable.ts";
 import { assertFees, feeHeaderOf } from "./fees.ts";
@@ -14,7 +15,6 @@ import {
   assertSignalBits,
   assertWork,
 } from "./verify_vertex.ts";
-import { floatWeight, weightText } from "./weight.ts";
 
 const PARENTS = 2;
 const MAX_TOKENS = 16;

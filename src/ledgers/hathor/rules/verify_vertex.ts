@@ -1,6 +1,6 @@
+import { pythonFloatText } from "../../../python/float_text.ts";
 import { HeaderId } from "../vertex/headers.ts";
 import { isBlock, type Transaction, type Vertex, VertexVersion } from "../vertex/vertex.ts";
-import { pythonFloatText } from "../../../python/float_text.ts";
 import type { Dependencies, RuleContext } from "./context.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { hasWork, targetOf } from "./work.ts";

@@ -1,7 +1,7 @@
-import { pythonBytesRepr } from "../../../python/bytes.ts";
 import { isSecp256k1Signature } from "../../../crypto/secp256k1.ts";
-import { encodeAddress, p2pkhAddress } from "../address.ts";
-import { bytesOf, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
+import { pythonBytesRepr } from "../../../python/bytes.ts";
+import { encodeAddress, p2pkhAddress } from "../networks/address.ts";
+import { itemBytes, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
 import { Op } from "./opcodes.ts";
 import { compressedKey } from "./operations.ts";
 import { parseAddressScript } from "./patterns.ts";
@@ -101,7 +101,7 @@ function dataMatchValue(machine: Machine): void {
   if (typeof place !== "number") throw scriptFailure("a place is a number");
   const answer = numberOf(valueAt(popBytes(machine), place));
   if (answer === undefined) throw scriptFailure("the data is no number");
-  stack.push(bytesOf(keys.get(answer) ?? last));
+  stack.push(itemBytes(keys.get(answer) ?? last));
 }
 
 /** Passes if the transaction pays all that is spent to the address on the stack. */

@@ -1,12 +1,12 @@
 import { concatBytes } from "../../../crypto/concat.ts";
 import { DATA_OPERATIONS } from "./data_operations.ts";
+import type { Machine, SpendContext } from "./machine.ts";
 import { multisigData, redeemScriptPosition } from "./multisig.ts";
 import { OP_NAMES } from "./opcodes.ts";
 import { OPERATIONS } from "./operations.ts";
 import { parseAddressScript } from "./patterns.ts";
 import { readOperation, type StackItem } from "./read_operation.ts";
 import { scriptError } from "./script_error.ts";
-import type { Machine, SpendContext } from "./machine.ts";
 
 /**
  * Evaluates whether `inputData` may spend an output of `outputScript`: returns if so.

@@ -35,10 +35,10 @@ export function pop({ stack }: Machine): StackItem {
 
 /** Takes the top of the stack, which the reference node takes for bytes. */
 export function popBytes(machine: Machine): Uint8Array {
-  return bytesOf(pop(machine));
+  return itemBytes(pop(machine));
 }
 
-export function bytesOf(item: StackItem): Uint8Array {
+export function itemBytes(item: StackItem): Uint8Array {
   if (typeof item === "number") throw scriptFailure("a number where bytes are expected");
   return item;
 }

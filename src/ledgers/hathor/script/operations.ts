@@ -1,7 +1,7 @@
 import { hash160 } from "../../../crypto/bitcoin_hash.ts";
 import { isSecp256k1Signature, secp256k1Key } from "../../../crypto/secp256k1.ts";
 import { isRightClaim } from "../../../crypto/signatures_ahead.ts";
-import { bytesOf, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
+import { itemBytes, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
 import { Op } from "./opcodes.ts";
 import type { StackItem } from "./read_operation.ts";
 import { scriptError, scriptFailure } from "./script_error.ts";
@@ -139,7 +139,7 @@ function checkMultisig(
     while (!isFound) {
       const key = keys[next++];
       if (key === undefined) return 0;
-      isFound = checkSignature(machine, bytesOf(signature), bytesOf(key)) === 1;
+      isFound = checkSignature(machine, itemBytes(signature), itemBytes(key)) === 1;
     }
   }
   return 1;

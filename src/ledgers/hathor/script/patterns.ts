@@ -1,4 +1,9 @@
-import { type AddressVersions, hashOfAddress, multisigAddress, p2pkhAddress } from "../address.ts";
+import {
+  type AddressVersions,
+  hashOfAddress,
+  multisigAddress,
+  p2pkhAddress,
+} from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { LONGEST_SHORT_PUSH, Op } from "./opcodes.ts";
 

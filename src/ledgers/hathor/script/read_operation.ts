@@ -13,7 +13,7 @@ import { scriptError } from "./script_error.ts";
 export type StackItem = Uint8Array | number;
 
 /** One step of a script. */
-export interface Operation {
+export interface ScriptStep {
   readonly opcode: number;
   /** What it puts on the stack; undefined where it does something else. */
   readonly pushed: StackItem | undefined;
@@ -26,7 +26,7 @@ export interface Operation {
  *
  * @throws {ScriptError} an unknown opcode, or a push of more than there is
  */
-export function readOperation(script: Uint8Array, at: number): Operation {
+export function readOperation(script: Uint8Array, at: number): ScriptStep {
   const opcode = byteAt(script, at);
   if (!isPush(opcode) && OP_NAMES[opcode] === undefined) {
     const text = pythonBytesRepr(script);
@@ -38,7 +38,12 @@ export function readOperation(script: Uint8Array, at: number): Operation {
   return { opcode, pushed: undefined, end: at + 1 };
 }
 
-function readPush(script: Uint8Array, opcode: number, start: number, length: number): Operation {
+function readPush(
+  script: Uint8Array,
+  opcode: number,
+  start: number,
+  length: number,
+): ScriptStep {
   if (length === 0 || length > script.length) {
     throw scriptError(`length (${length}) should be from 0 up to data length`);
   }

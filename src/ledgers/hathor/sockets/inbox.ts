@@ -1,6 +1,6 @@
 import type { Progress, Source } from "../../../sockets/source.ts";
 import type { Transport } from "../../../sockets/transport.ts";
-import { Turns } from "../turns.ts";
+import { Turns } from "../../../kernel/turn.ts";
 import { Waiting } from "./waiting.ts";
 
 /** How items are handled; see {@linkcode Inbox}. */

@@ -1,6 +1,6 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { addressOfScript } from "../script/patterns.ts";
-import type { HathorService } from "../service.ts";
+import type { NodeQueries as HathorService } from "../queries/node_queries.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 

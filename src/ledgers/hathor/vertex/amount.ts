@@ -1,6 +1,6 @@
-import type { ByteReader } from "./byte_reader.ts";
-import type { ByteWriter } from "./byte_writer.ts";
 import { type FormatErrorCode, malformed, VertexFormatError } from "./format_error.ts";
+import type { VertexReader } from "./vertex_reader.ts";
+import type { VertexWriter } from "./vertex_writer.ts";
 
 /** The largest amount of four bytes. */
 const LARGEST_SHORT = 2n ** 31n - 1n;
@@ -13,7 +13,7 @@ const SHORT_SIZE = 4;
  * @param ifShort how the reference node takes an amount that the end cuts short
  * @throws {VertexFormatError} such an amount, zero, or eight bytes where four would do
  */
-export function readAmount(reader: ByteReader, ifShort: FormatErrorCode = "malformed"): bigint {
+export function readAmount(reader: VertexReader, ifShort: FormatErrorCode = "malformed"): bigint {
   const isLong = reader.peek() >= 0x80;
   if (reader.left < (isLong ? LONG_SIZE : SHORT_SIZE)) {
     throw new VertexFormatError(ifShort, "Invalid byte struct for output");
@@ -27,7 +27,7 @@ export function readAmount(reader: ByteReader, ifShort: FormatErrorCode = "malfo
 }
 
 /** Writes an amount of 1 to 2^63, the largest there can be, as {@link readAmount} reads it. */
-export function writeAmount(writer: ByteWriter, amount: bigint): void {
+export function writeAmount(writer: VertexWriter, amount: bigint): void {
   if (amount > LARGEST_SHORT) writer.i64(-amount);
   else writer.u32(Number(amount));
 }

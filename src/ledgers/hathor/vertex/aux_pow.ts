@@ -1,7 +1,7 @@
-import { concatBytes } from "../../../crypto/concat.ts";
 import { sha256d } from "../../../crypto/bitcoin_hash.ts";
-import { ByteWriter } from "./byte_writer.ts";
+import { concatBytes } from "../../../crypto/concat.ts";
 import { malformed, uncaught } from "./format_error.ts";
+import { VertexWriter } from "./vertex_writer.ts";
 
 /**
  * The proof of work of a merge-mined block: a Bitcoin block's header and the way from it to a
@@ -50,7 +50,7 @@ export function decodeAuxPow(bytes: Uint8Array): AuxPow {
 }
 
 export function encodeAuxPow(proof: AuxPow): Uint8Array {
-  const writer = new ByteWriter().bytes(proof.headerHead);
+  const writer = new VertexWriter().bytes(proof.headerHead);
   writeVarint(writer, proof.coinbaseHead.length);
   writer.bytes(proof.coinbaseHead);
   writeVarint(writer, proof.coinbaseTail.length);
@@ -98,7 +98,7 @@ class BitcoinReader {
   }
 }
 
-function writeVarint(writer: ByteWriter, value: number): void {
+function writeVarint(writer: VertexWriter, value: number): void {
   // A vertex is too short for any length of more than two bytes.
   if (value < 0xfd) writer.u8(value);
   else writer.u8(0xfd).u8(value & 0xff).u8(value >> 8);

@@ -1,19 +1,19 @@
 import { readAmount } from "./amount.ts";
 import { decodeAuxPow } from "./aux_pow.ts";
-import { ByteReader } from "./byte_reader.ts";
 import { BLUEPRINT_FORMAT } from "./encode.ts";
-import { malformed, uncaught } from "./format_error.ts";
+import { malformed, uncaught, VertexFormatError } from "./format_error.ts";
 import { isHeaderId, readHeaders } from "./headers.ts";
 import { sealVertex } from "./seal.ts";
+import { HASH_SIZE } from "./sizes.ts";
 import { decodeTokenInfo } from "./token_info.ts";
 import {
-  HASH_SIZE,
   type TxInput,
   type TxOutput,
   type Vertex,
   type VertexFields,
   VertexVersion,
 } from "./vertex.ts";
+import { VertexReader } from "./vertex_reader.ts";
 
 /** The most bytes that a vertex may have in any network. */
 const MAX_VERTEX_SIZE = 48_000;
@@ -40,12 +40,22 @@ export function decodeVertex(bytes: Uint8Array, maxSize: number = MAX_VERTEX_SIZ
   if (bytes.length > maxSize) {
     throw uncaught(`Serialized vertex has ${bytes.length} bytes, maximum size is ${maxSize}`);
   }
-  const fields = decode(new ByteReader(bytes));
+  const fields = decode(new VertexReader(bytes));
   if (Number.isNaN(fields.weight)) throw uncaught("the weight is not a number");
   return sealVertex(fields);
 }
 
-const DECODERS: Readonly<Record<number, (reader: ByteReader) => VertexFields>> = {
+/** Reads a vertex as {@linkcode decodeVertex} does; undefined where the bytes are none. */
+export function tryDecodeVertex(bytes: Uint8Array, maxSize: number): Vertex | undefined {
+  try {
+    return decodeVertex(bytes, maxSize);
+  } catch (error) {
+    if (error instanceof VertexFormatError) return undefined;
+    throw error;
+  }
+}
+
+const DECODERS: Readonly<Record<number, (reader: VertexReader) => VertexFields>> = {
   [VertexVersion.block](reader) {
     const fields = readBlock(reader);
     const nonce = reader.bigUint(BLOCK_NONCE_SIZE);
@@ -78,14 +88,14 @@ const DECODERS: Readonly<Record<number, (reader: ByteReader) => VertexFields>> =
   },
 };
 
-function readBlock(reader: ByteReader) {
+function readBlock(reader: VertexReader) {
   const signalBits = reader.u8();
   reader.u8();
   const outputs = readEach(reader, reader.u8(), readOutput);
   return { signalBits, outputs, ...readGraph(reader), data: reader.bytes(reader.u8()) };
 }
 
-function readSpending(reader: ByteReader, { hasTokens }: { readonly hasTokens: boolean }) {
+function readSpending(reader: VertexReader, { hasTokens }: { readonly hasTokens: boolean }) {
   const signalBits = reader.u8();
   reader.u8();
   const tokenCount = hasTokens ? reader.u8() : 0;
@@ -97,19 +107,19 @@ function readSpending(reader: ByteReader, { hasTokens }: { readonly hasTokens: b
   return { signalBits, tokens, inputs, outputs };
 }
 
-function readGraph(reader: ByteReader) {
+function readGraph(reader: VertexReader) {
   const weight = reader.f64();
   const timestamp = reader.u32();
   return { weight, timestamp, parents: readEach(reader, reader.u8(), readHash) };
 }
 
-function readTransactionEnd(reader: ByteReader) {
+function readTransactionEnd(reader: VertexReader) {
   const graph = readGraph(reader);
   const nonce = reader.u32();
   return { ...graph, nonce, headers: readHeaders(reader) };
 }
 
-function readBlueprint(reader: ByteReader) {
+function readBlueprint(reader: VertexReader) {
   const format = reader.u8();
   if (format !== BLUEPRINT_FORMAT) {
     throw malformed(`unknown on-chain blueprint version: ${format}`);
@@ -123,23 +133,23 @@ function readBlueprint(reader: ByteReader) {
   return { code, publicKey, signature: reader.bytes(reader.u8()) };
 }
 
-function readHash(reader: ByteReader): string {
+function readHash(reader: VertexReader): string {
   return reader.hex(HASH_SIZE);
 }
 
-function readInput(reader: ByteReader): TxInput {
+function readInput(reader: VertexReader): TxInput {
   const txId = readHash(reader);
   const index = reader.u8();
   return { txId, index, data: reader.bytes(reader.u16()) };
 }
 
-function readOutput(reader: ByteReader): TxOutput {
+function readOutput(reader: VertexReader): TxOutput {
   const value = readAmount(reader, "uncaught");
   const tokenData = reader.u8();
   return { value, tokenData, script: reader.bytes(reader.u16()) };
 }
 
-function readEach<T>(reader: ByteReader, count: number, read: (reader: ByteReader) => T): T[] {
+function readEach<T>(reader: VertexReader, count: number, read: (reader: VertexReader) => T): T[] {
   const items: T[] = [];
   for (let item = 0; item < count; item++) items.push(read(reader));
   return items;

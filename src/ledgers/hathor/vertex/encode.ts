@@ -1,6 +1,5 @@
 import { writeAmount } from "./amount.ts";
 import { encodeAuxPow } from "./aux_pow.ts";
-import { ByteWriter } from "./byte_writer.ts";
 import { encodeHeaders } from "./headers.ts";
 import {
   type OnChainBlueprintFields,
@@ -10,6 +9,7 @@ import {
   type VertexFields,
   VertexVersion,
 } from "./vertex.ts";
+import { VertexWriter } from "./vertex_writer.ts";
 
 /** The version byte that begins an on-chain blueprint's own part. */
 export const BLUEPRINT_FORMAT = 1;
@@ -25,7 +25,7 @@ export interface EncodedVertex {
 }
 
 export function encodeParts(vertex: VertexFields): EncodedVertex {
-  const writer = new ByteWriter();
+  const writer = new VertexWriter();
   writeFunds(writer, vertex);
   const fundsEnd = writer.length;
   writeGraph(writer, vertex);
@@ -50,19 +50,19 @@ export function encodeVertex(vertex: VertexFields): Uint8Array {
 
 /** The part of a vertex that says what is paid. */
 export function encodeFunds(vertex: VertexFields): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new VertexWriter();
   writeFunds(writer, vertex);
   return writer.finish();
 }
 
 /** The part of a vertex that says where it stands: weight, timestamp, parents, a block's data. */
 export function encodeGraph(vertex: VertexFields): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new VertexWriter();
   writeGraph(writer, vertex);
   return writer.finish();
 }
 
-function writeFunds(writer: ByteWriter, vertex: VertexFields): void {
+function writeFunds(writer: VertexWriter, vertex: VertexFields): void {
   switch (vertex.version) {
     case VertexVersion.block:
     case VertexVersion.mergeMinedBlock:
@@ -82,9 +82,9 @@ function writeFunds(writer: ByteWriter, vertex: VertexFields): void {
  * `writeOne` does.
  */
 export function writeSpending(
-  writer: ByteWriter,
+  writer: VertexWriter,
   tx: Extract<VertexFields, { inputs: unknown }>,
-  writeOne: (writer: ByteWriter, input: TxInput) => void,
+  writeOne: (writer: VertexWriter, input: TxInput) => void,
 ): void {
   writer.u8(tx.signalBits).u8(tx.version);
   const tokens = tx.version === VertexVersion.tokenCreation ? undefined : tx.tokens;
@@ -96,16 +96,16 @@ export function writeSpending(
   if (tx.version === VertexVersion.tokenCreation) writeTokenInfo(writer, tx);
 }
 
-function writeInput(writer: ByteWriter, input: TxInput): void {
+function writeInput(writer: VertexWriter, input: TxInput): void {
   writer.hex(input.txId).u8(input.index).u16(input.data.length).bytes(input.data);
 }
 
-function writeOutput(writer: ByteWriter, output: TxOutput): void {
+function writeOutput(writer: VertexWriter, output: TxOutput): void {
   writeAmount(writer, output.value);
   writer.u8(output.tokenData).u16(output.script.length).bytes(output.script);
 }
 
-function writeTokenInfo(writer: ByteWriter, tx: TokenCreationFields): void {
+function writeTokenInfo(writer: VertexWriter, tx: TokenCreationFields): void {
   const name = new TextEncoder().encode(tx.tokenName);
   const symbol = new TextEncoder().encode(tx.tokenSymbol);
   writer.u8(tx.tokenVersion).u8(name.length).bytes(name).u8(symbol.length).bytes(symbol);
@@ -113,7 +113,7 @@ function writeTokenInfo(writer: ByteWriter, tx: TokenCreationFields): void {
 
 /** Writes a blueprint's own part, whole or as its own signature covers it. */
 export function writeBlueprint(
-  writer: ByteWriter,
+  writer: VertexWriter,
   tx: OnChainBlueprintFields,
   { withSignature }: { readonly withSignature: boolean },
 ): void {
@@ -123,7 +123,7 @@ export function writeBlueprint(
   writer.u8(signature.length).bytes(signature);
 }
 
-function writeGraph(writer: ByteWriter, vertex: VertexFields): void {
+function writeGraph(writer: VertexWriter, vertex: VertexFields): void {
   writer.f64(vertex.weight).u32(vertex.timestamp).u8(vertex.parents.length);
   for (const parent of vertex.parents) writer.hex(parent);
   if ("data" in vertex) writer.u8(vertex.data.length).bytes(vertex.data);

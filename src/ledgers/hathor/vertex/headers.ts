@@ -1,6 +1,4 @@
 import { readAmount, writeAmount } from "./amount.ts";
-import type { ByteReader } from "./byte_reader.ts";
-import { ByteWriter } from "./byte_writer.ts";
 import { malformed } from "./format_error.ts";
 import { type NanoHeader, readNanoHeader, writeNanoHeader } from "./nano_header.ts";
 import {
@@ -8,6 +6,8 @@ import {
   type ShieldedOutput,
   writeShieldedOutputs,
 } from "./shielded_outputs.ts";
+import type { VertexReader } from "./vertex_reader.ts";
+import { VertexWriter } from "./vertex_writer.ts";
 
 /** The first byte of a header: what it is. */
 export const HeaderId = {
@@ -39,7 +39,7 @@ const MAX_HEADERS = 3;
 const BLINDING_FACTOR_SIZE = 32;
 
 /** Reads headers up to the end. */
-export function readHeaders(reader: ByteReader): Header[] {
+export function readHeaders(reader: VertexReader): Header[] {
   const headers: Header[] = [];
   while (!reader.isAtEnd) {
     if (headers.length >= MAX_HEADERS) throw malformed("too many headers");
@@ -53,7 +53,7 @@ export function isHeaderId(byte: number): boolean {
   return byte >= HeaderId.nano && byte <= HeaderId.unshieldBalance;
 }
 
-function readHeader(reader: ByteReader): Header {
+function readHeader(reader: VertexReader): Header {
   const id = reader.u8();
   switch (id) {
     case HeaderId.nano:
@@ -69,7 +69,7 @@ function readHeader(reader: ByteReader): Header {
   }
 }
 
-function readFees(reader: ByteReader): Fee[] {
+function readFees(reader: VertexReader): Fee[] {
   const count = reader.u8();
   return Array.from(
     { length: count },
@@ -78,7 +78,7 @@ function readFees(reader: ByteReader): Fee[] {
 }
 
 export function encodeHeaders(headers: readonly Header[]): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new VertexWriter();
   for (const header of headers) writeHeader(writer, header, { isForSighash: false });
   return writer.finish();
 }
@@ -88,7 +88,7 @@ export function encodeHeaders(headers: readonly Header[]): Uint8Array {
  * signature, a fee header whole.
  */
 export function writeHeader(
-  writer: ByteWriter,
+  writer: VertexWriter,
   header: Header,
   { isForSighash }: { readonly isForSighash: boolean },
 ): void {

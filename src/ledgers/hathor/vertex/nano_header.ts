@@ -1,9 +1,9 @@
 import { readAmount, writeAmount } from "./amount.ts";
-import type { ByteReader } from "./byte_reader.ts";
-import type { ByteWriter } from "./byte_writer.ts";
 import { malformed } from "./format_error.ts";
 import { readLeb128, writeLeb128 } from "./leb128.ts";
-import { HASH_SIZE } from "./vertex.ts";
+import { ADDRESS_SIZE, HASH_SIZE } from "./sizes.ts";
+import type { VertexReader } from "./vertex_reader.ts";
+import type { VertexWriter } from "./vertex_writer.ts";
 
 /** What an action does with a token: 1 deposit, 2 withdrawal, 3 grant and 4 acquire authority. */
 export interface NanoAction {
@@ -26,13 +26,12 @@ export interface NanoHeader {
   readonly script: Uint8Array;
 }
 
-const ADDRESS_SIZE = 25;
 const SEQUENCE_MAX_BYTES = 8;
 const SCRIPT_LENGTH_MAX_BYTES = 2;
 const LAST_ACTION_TYPE = 4;
 
 /** Reads what follows the header's id. */
-export function readNanoHeader(reader: ByteReader): NanoHeader {
+export function readNanoHeader(reader: VertexReader): NanoHeader {
   const contractId = reader.hex(HASH_SIZE);
   const sequence = readLeb128(reader, SEQUENCE_MAX_BYTES);
   const method = reader.bytes(reader.u8());
@@ -53,7 +52,7 @@ export function readNanoHeader(reader: ByteReader): NanoHeader {
   };
 }
 
-function readAction(reader: ByteReader): NanoAction {
+function readAction(reader: VertexReader): NanoAction {
   const type = reader.u8();
   if (type === 0 || type > LAST_ACTION_TYPE) {
     throw malformed(`${type} is not a valid NCActionType`);
@@ -63,7 +62,7 @@ function readAction(reader: ByteReader): NanoAction {
 
 /** Writes what follows the header's id; without its script, the script's length is written 0. */
 export function writeNanoHeader(
-  writer: ByteWriter,
+  writer: VertexWriter,
   header: NanoHeader,
   { withScript }: { readonly withScript: boolean },
 ): void {

@@ -1,6 +1,6 @@
-import type { ByteReader } from "./byte_reader.ts";
-import type { ByteWriter } from "./byte_writer.ts";
 import { malformed } from "./format_error.ts";
+import type { VertexReader } from "./vertex_reader.ts";
+import type { VertexWriter } from "./vertex_writer.ts";
 
 /** An output whose amount, and maybe token, is hidden: read, kept and hashed, never verified. */
 export type ShieldedOutput =
@@ -30,7 +30,7 @@ const MAX_SURJECTION_PROOF = 4096;
 const MAX_SCRIPT = 1024;
 
 /** Reads what follows the header's id. */
-export function readShieldedOutputs(reader: ByteReader): ShieldedOutput[] {
+export function readShieldedOutputs(reader: VertexReader): ShieldedOutput[] {
   const count = reader.u8();
   if (count < 1) throw malformed("shielded outputs header must contain at least 1 output");
   if (count > MAX_OUTPUTS) {
@@ -39,7 +39,7 @@ export function readShieldedOutputs(reader: ByteReader): ShieldedOutput[] {
   return Array.from({ length: count }, () => readShieldedOutput(reader));
 }
 
-function readShieldedOutput(reader: ByteReader): ShieldedOutput {
+function readShieldedOutput(reader: VertexReader): ShieldedOutput {
   const mode = reader.u8();
   if (mode !== AMOUNT_ONLY && mode !== FULLY_SHIELDED) {
     throw malformed(`Unknown shielded output mode: ${mode}`);
@@ -58,7 +58,7 @@ function readShieldedOutput(reader: ByteReader): ShieldedOutput {
   return { ...common, mode, assetCommitment, surjectionProof, ephemeralKey };
 }
 
-function readPart(reader: ByteReader, what: string, most: number): Uint8Array {
+function readPart(reader: VertexReader, what: string, most: number): Uint8Array {
   const size = reader.u16();
   if (size > most) throw malformed(`${what} size ${size} exceeds maximum ${most}`);
   return reader.bytes(size);
@@ -66,7 +66,7 @@ function readPart(reader: ByteReader, what: string, most: number): Uint8Array {
 
 /** Writes what follows the header's id. */
 export function writeShieldedOutputs(
-  writer: ByteWriter,
+  writer: VertexWriter,
   outputs: readonly ShieldedOutput[],
 ): void {
   writer.u8(outputs.length);

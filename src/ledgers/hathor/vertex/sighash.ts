@@ -1,12 +1,12 @@
 import { sha256 } from "../../../crypto/hash.ts";
-import { ByteWriter } from "./byte_writer.ts";
 import { writeBlueprint, writeSpending } from "./encode.ts";
 import { writeHeader } from "./headers.ts";
 import { type TxInput, type VertexFields, VertexVersion } from "./vertex.ts";
+import { VertexWriter } from "./vertex_writer.ts";
 
 /** The bytes that a transaction's signatures cover: its funds without input data, its headers. */
 export function encodeSighash(tx: Extract<VertexFields, { inputs: unknown }>): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new VertexWriter();
   writeSpending(writer, tx, writeOutpoint);
   for (const header of tx.headers) writeHeader(writer, header, { isForSighash: true });
   if (tx.version === VertexVersion.onChainBlueprint) {
@@ -20,6 +20,6 @@ export function sighashOf(tx: Extract<VertexFields, { inputs: unknown }>): Uint8
   return sha256(encodeSighash(tx));
 }
 
-function writeOutpoint(writer: ByteWriter, input: TxInput): void {
+function writeOutpoint(writer: VertexWriter, input: TxInput): void {
   writer.hex(input.txId).u8(input.index).u16(0);
 }

@@ -1,6 +1,6 @@
-import type { ByteReader } from "./byte_reader.ts";
 import { malformed } from "./format_error.ts";
 import { TokenVersion } from "./vertex.ts";
+import type { VertexReader } from "./vertex_reader.ts";
 
 /** What a token creation says of its token. */
 export interface TokenInfo {
@@ -12,7 +12,7 @@ export interface TokenInfo {
 // A byte order mark is a character like any other here.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function decodeTokenInfo(reader: ByteReader): TokenInfo {
+export function decodeTokenInfo(reader: VertexReader): TokenInfo {
   const tokenVersion = reader.u8();
   if (!isTokenVersion(tokenVersion)) throw malformed(`unknown token version: ${tokenVersion}`);
   const name = reader.bytes(reader.u8());

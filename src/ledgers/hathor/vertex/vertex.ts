@@ -18,9 +18,6 @@ export type TokenVersion = typeof TokenVersion[keyof typeof TokenVersion];
 /** The uid of HTR. */
 export const HTR_UID = "00";
 
-/** Size of a hash, of a vertex or a token, in bytes. */
-export const HASH_SIZE = 32;
-
 /** What a transaction spends, and the data that the spent output's script asks for. */
 export interface TxInput {
   /** Hash of the vertex whose output is spent. */

@@ -1,12 +1,12 @@
 import type { Command } from "../../../../log/command.ts";
-import { type Told, toldEvent } from "./events.ts";
+import { type JobEvent, newJobEvent } from "./events.ts";
 import { COUNTS, isForgotten, type Job, type JobCounts, jobRow, type Solution } from "./job.ts";
 
 /** Jobs that may wait; more are refused. */
 const MOST_OPEN = 100;
 
 /** A job as it is asked for. */
-export type NewJob = Omit<Told & { type: "submitted" }, "type">;
+export type NewJob = Omit<JobEvent & { type: "submitted" }, "type">;
 
 /**
  * Takes a job. One that is there already is the answer, unless its time was over; undefined where
@@ -21,40 +21,39 @@ export function submit(wanted: NewJob): Command<Job | undefined> {
     if (isKnown) return known;
     const counts = await tx.get<JobCounts>(COUNTS);
     if ((counts?.open ?? 0) >= MOST_OPEN) return undefined;
-    await tx.emit(toldEvent({ type: "submitted", ...wanted }));
+    await tx.emit(newJobEvent({ type: "submitted", ...wanted }));
     return await tx.get<Job>(jobRow(id));
   };
 }
 
 /** What can become of a job that is not over. */
-export type Outcome =
+export type JobOutcome =
   | { readonly type: "solved"; readonly solution: Solution }
   | { readonly type: "pushed" | "timeout" | "cancelled" }
   | { readonly type: "failed"; readonly message: string };
 
 /**
- * Says what has become of a job, where that can still be; the answer is whether it could. Whoever is
- * first is right: a job has one solution, and one end. A job that is solved has its end from who
- * pushes it.
+ * Concludes a job, or solves it, unless another process was first; answers whether it did. A job
+ * has one solution and one end: of a solved one, that it was pushed or could not be.
  */
 export function conclude(
   { id, number }: Pick<Job, "id" | "number">,
-  outcome: Outcome,
+  outcome: JobOutcome,
 ): Command<boolean> {
   return async (tx) => {
     const job = await tx.get<Job>(jobRow(id));
     if (job?.number !== number || !mayBecome(job, outcome)) return false;
     if (outcome.type === "solved") {
       const { nonce, parents, timestamp } = outcome.solution;
-      await tx.emit(toldEvent({ type: "solved", id, nonce, parents: [...parents], timestamp }));
+      await tx.emit(newJobEvent({ type: "solved", id, nonce, parents: [...parents], timestamp }));
     } else {
-      await tx.emit(toldEvent({ ...outcome, id }));
+      await tx.emit(newJobEvent({ ...outcome, id }));
     }
     return true;
   };
 }
 
-function mayBecome({ state }: Job, { type }: Outcome): boolean {
+function mayBecome({ state }: Job, { type }: JobOutcome): boolean {
   switch (type) {
     case "pushed":
       return state === "solved";

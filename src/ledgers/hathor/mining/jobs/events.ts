@@ -31,19 +31,19 @@ const told = z.discriminatedUnion("type", [
 ]);
 
 /** What one event tells. */
-export type Told = z.infer<typeof told>;
+export type JobEvent = z.infer<typeof told>;
 
-export function toldEvent(event: Told): NewEvent {
+export function newJobEvent(event: JobEvent): NewEvent {
   const { type, ...data } = event;
   return { type, keys: [event.id], data: JSON.stringify(data) };
 }
 
 /**
- * What an event of the chain tells. Rows are made of it, so that none is taken that cannot be read.
+ * Reads an event of a chain of jobs: what its rows are made of.
  *
  * @throws {LedgerError} `damaged`: it is none
  */
-export function readTold({ type, data }: PlacedEvent): Told {
+export function readJobEvent({ type, data }: PlacedEvent): JobEvent {
   try {
     return told.parse({ ...JSON.parse(String(data)), type });
   } catch (error) {

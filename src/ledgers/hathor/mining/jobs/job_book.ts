@@ -2,12 +2,12 @@ import type { Clock } from "../../../../kernel/clock.ts";
 import type { Chain } from "../../../../log/chain.ts";
 import type { Follower } from "../../../../log/follower.ts";
 import type { Log } from "../../../../log/log.ts";
-import { JOBS_PREFIX } from "../../names.ts";
+import { JOBS_PREFIX } from "../../networks/chain_names.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
 import { type Transaction, VertexVersion } from "../../vertex/vertex.ts";
-import { conclude, type Outcome, submit } from "./commands.ts";
-import { readTold } from "./events.ts";
+import { conclude, type JobOutcome, submit } from "./commands.ts";
+import { readJobEvent } from "./events.ts";
 import {
   COUNTS,
   isForgotten,
@@ -39,7 +39,7 @@ export interface JobRequest {
 }
 
 /** A job that is not over, with its place among them. */
-export interface Waiting extends OpenJob {
+export interface WaitingJob extends OpenJob {
   readonly number: number;
 }
 
@@ -70,8 +70,8 @@ export class JobBook {
     );
   }
 
-  /** Says what has become of a job; whether it could still become that. */
-  conclude(job: Pick<Job, "id" | "number">, outcome: Outcome): Promise<boolean> {
+  /** Concludes a job, or solves it; answers whether no other process was first. */
+  conclude(job: Pick<Job, "id" | "number">, outcome: JobOutcome): Promise<boolean> {
     return this.#chain.execute(conclude(job, outcome));
   }
 
@@ -81,12 +81,12 @@ export class JobBook {
   }
 
   /** Jobs that are not over, in the order in which they came. */
-  async waiting(): Promise<Waiting[]> {
+  async waiting(): Promise<WaitingJob[]> {
     const rows = await this.#chain.rows<OpenJob>(OPEN_JOBS, MOST_LISTED);
     return rows.map(({ key, value }) => ({ ...value, number: Number(key.at(-1)) }));
   }
 
-  /** All of which is told. */
+  /** All jobs that are still told of, oldest first. */
   async all(): Promise<Job[]> {
     const now = this.#clock.now();
     const rows = await this.#chain.rows<Job>(JOBS, MOST_LISTED);
@@ -101,7 +101,7 @@ export class JobBook {
   /** The transaction of a job as it came. */
   async transactionOf({ number }: Pick<Job, "number">): Promise<MinedTransaction> {
     const [event] = await this.#chain.readEach([number]);
-    const told = event === undefined ? undefined : readTold(event);
+    const told = event === undefined ? undefined : readJobEvent(event);
     if (told?.type !== "submitted") throw new RangeError(`no job was submitted at ${number}`);
     const vertex = decodeVertex(Uint8Array.fromHex(told.tx), this.#network.maxVertexSize);
     if (isMined(vertex)) return vertex;

@@ -1,6 +1,6 @@
 import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Job } from "./job.ts";
-import type { Waiting } from "./job_book.ts";
+import type { WaitingJob } from "./job_book.ts";
 
 /** Hashes that are expected in a second; only estimates are made of it. */
 const HASHES_PER_SECOND = 400_000;
@@ -9,7 +9,7 @@ const HASHES_PER_SECOND = 400_000;
 const NONCE_DIGITS = 8;
 
 /** A job as wallets see it; `waiting` are those that are not over. */
-export function jobJson(job: Job, waiting: readonly Waiting[]): PyJson {
+export function jobJson(job: Job, waiting: readonly WaitingJob[]): PyJson {
   const { solution, createdAt, solvedAt } = job;
   // All take turns, until they are done.
   const others = waiting.filter(({ number }) => number !== job.number);

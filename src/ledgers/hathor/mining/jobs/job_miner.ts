@@ -2,19 +2,21 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { Follower } from "../../../../log/follower.ts";
-import type { HathorService } from "../../service.ts";
+import type { Intake } from "../../intake/intake.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
+import { twoParents } from "../../queries/templates.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
 import { solveTransaction } from "../proof_of_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
-import type { JobBook, MinedTransaction, Waiting } from "./job_book.ts";
+import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** After what went wrong. */
+/** How long a job rests after a failure. */
 const AGAIN_MS = 1_000;
 
-/** A job that is worked on. */
+/** A job that is being worked on. */
 interface Current {
   readonly ending: AbortController;
   readonly done: Promise<void>;
@@ -27,12 +29,13 @@ interface Deadline {
 }
 
 /**
- * Works on the jobs that are not over, all of which take turns, and tells of those whose time is.
- * Every process over a store may: the book takes one solution of each job, so it is as with any
- * miners, and one that dies leaves nothing that the others do not see.
+ * Works on all open jobs in turns, and ends those whose deadline is over. Every process over a
+ * store may run one: the book takes one solution of each job, and the jobs of a process that dies
+ * stay open for the others.
  */
 export class JobMiner {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
+  readonly #intake: Intake;
   readonly #book: JobBook;
   readonly #clock: Clock;
   readonly #search: NonceSearch;
@@ -47,12 +50,14 @@ export class JobMiner {
 
   /** @param search finds the nonces, and ends with this */
   constructor(
-    service: HathorService,
+    queries: NodeQueries,
+    intake: Intake,
     book: JobBook,
     clock: Clock,
     search: NonceSearch = new NonceSearch(),
   ) {
-    this.#service = service;
+    this.#queries = queries;
+    this.#intake = intake;
     this.#book = book;
     this.#clock = clock;
     this.#search = search;
@@ -97,9 +102,9 @@ export class JobMiner {
 
   async #look(): Promise<void> {
     const waiting = await this.#book.waiting();
-    const rest = new Map<number, Waiting>();
+    const rest = new Map<number, WaitingJob>();
     for (const job of waiting) {
-      // What is solved is pushed however late it is.
+      // A solved job is pushed even after its deadline.
       const isOver = this.#isLate(job) && await this.#book.conclude(job, { type: "timeout" });
       if (!isOver) rest.set(job.number, job);
     }
@@ -113,7 +118,7 @@ export class JobMiner {
   }
 
   /** Whether a job's time is over: by the clock when it is first seen, and by a timer from then on. */
-  #isLate({ number, until }: Waiting): boolean {
+  #isLate({ number, until }: WaitingJob): boolean {
     const known = this.#deadlines.get(number);
     if (known !== undefined) return known.isOver;
     const left = until - this.#clock.now();
@@ -130,7 +135,7 @@ export class JobMiner {
     return false;
   }
 
-  #workOn({ id, number }: Waiting): void {
+  #workOn({ id, number }: WaitingJob): void {
     if (this.#current.has(number) || this.#stopped.signal.aborted) return;
     const ending = new AbortController();
     const done = this.#work(id, ending.signal).finally(() => {
@@ -150,7 +155,7 @@ export class JobMiner {
     }
   }
 
-  /** Throws what the log throws; whatever else goes wrong is the job's own. */
+  /** Brings a job to its end. Throws the log's errors; any other failure ends the job as failed. */
   async #conclude(job: Job, signal: AbortSignal): Promise<void> {
     try {
       const tx = await this.#book.transactionOf(job);
@@ -158,7 +163,7 @@ export class JobMiner {
       const { solution } = await this.#book.find(job.id) ?? job;
       if (job.isPushed && solution !== null && !signal.aborted) await this.#push(job, tx, solution);
     } catch (error) {
-      // What is damaged does not come right by itself.
+      // A damaged event stays damaged: the job has failed.
       if (error instanceof LedgerError && error.code !== "damaged") throw error;
       this.#warn(error);
       await this.#book.conclude(job, { type: "failed", message: "Internal error" });
@@ -170,7 +175,7 @@ export class JobMiner {
     const search = this.#search;
     while (!signal.aborted) {
       const placed = await this.#place(job, tx);
-      // Two processes that look for the same look in different places.
+      // Two processes that work on the same job begin at different nonces.
       const [first = 0] = crypto.getRandomValues(new Uint32Array(1));
       const solved = await solveTransaction(placed, { clock, search, signal, first });
       if (solved === undefined) continue;
@@ -184,10 +189,10 @@ export class JobMiner {
 
   /** Gives a transaction its place: parents where it wants them, and the time. */
   async #place({ addsParents }: Job, tx: MinedTransaction): Promise<MinedTransaction> {
-    const parents = addsParents ? await this.#service.transactionParents() : tx.parents;
+    const parents = addsParents ? await twoParents(this.#queries.node) : tx.parents;
     const older = [...parents, ...tx.inputs.map(({ txId }) => txId)];
     const times = await Promise.all(
-      older.map(async (hash) => (await this.#service.vertex(hash))?.vertex.timestamp ?? 0),
+      older.map(async (hash) => (await this.#queries.vertex(hash))?.vertex.timestamp ?? 0),
     );
     const now = Math.floor(this.#clock.now() / 1_000);
     return { ...tx, parents, timestamp: Math.max(now, 1 + Math.max(0, ...times)) };
@@ -196,8 +201,8 @@ export class JobMiner {
   /** Pushes what was solved, once: it has one hash, whoever pushes it. */
   async #push(job: Job, tx: MinedTransaction, solution: Solution): Promise<void> {
     const whole = sealVertex({ ...tx, ...solution });
-    const answer = await this.#service.pushTransaction(whole);
-    const isThere = answer.isAccepted || await this.#service.vertex(whole.hash) !== undefined;
+    const answer = await this.#intake.pushTransaction(whole);
+    const isThere = answer.isAccepted || await this.#queries.vertex(whole.hash) !== undefined;
     await this.#book.conclude(
       job,
       isThere ? { type: "pushed" } : { type: "failed", message: answer.message },

@@ -1,29 +1,28 @@
 import { z } from "zod";
-import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
+import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Route } from "../../http/app.ts";
-import { type Arguments, bytesOf } from "../../http/arguments.ts";
-import { json } from "../../http/responses.ts";
+import { hexBytes, type RequestArguments } from "../../http/arguments.ts";
+import { jsonAnswer } from "../../http/responses.ts";
+import type { Network } from "../../networks/network.ts";
 import { isStandard } from "../../rules/standard.ts";
-import type { HathorService } from "../../service.ts";
-import { decodeVertex } from "../../vertex/decode.ts";
-import { VertexFormatError } from "../../vertex/format_error.ts";
-import { HASH_SIZE } from "../../vertex/vertex.ts";
+import { tryDecodeVertex } from "../../vertex/decode.ts";
+import { HASH_SIZE } from "../../vertex/sizes.ts";
 import type { Miner } from "../miner.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
 import { jobJson } from "./job_json.ts";
 
-/** What the service takes by default. */
+/** The heaviest transaction that tx-mining-service takes by default. */
 const MOST_WEIGHT = 35;
-/** It gives up after 20 seconds; one process alone is slower than the miners that it has. */
+/** The longest timeout, in seconds. The original's 20 s are for its miners; this may be slower. */
 const MOST_SECONDS = MOST_JOB_MS / 1_000;
 /** How far a transaction's own time may be from this one, in seconds. */
 const TIMESTAMP_DELTA = 300;
 
 /** What the service for wallets works with. */
 export interface JobRoutes {
-  readonly service: HathorService;
+  readonly network: Network;
   readonly clock: Clock;
   readonly book: JobBook;
   readonly miner: Miner | undefined;
@@ -77,17 +76,17 @@ export function jobRoutes(context: JobRoutes): Route[] {
 
 async function answered(answer: () => Promise<PyJson>): Promise<Response> {
   try {
-    return json(await answer());
+    return jsonAnswer(await answer());
   } catch (error) {
-    if (error instanceof JobRefusal) return json({ error: error.code }, error.status);
+    if (error instanceof JobRefusal) return jsonAnswer({ error: error.code }, error.status);
     throw error;
   }
 }
 
-async function jobOf(args: Arguments, book: JobBook): Promise<Job> {
+async function jobOf(args: RequestArguments, book: JobBook): Promise<Job> {
   const id = args.find("job-id") ?? "";
   if (id === "") throw new JobRefusal("missing-job-id");
-  const bytes = bytesOf(id);
+  const bytes = hexBytes(id);
   if (bytes === undefined) throw new JobRefusal("invalid-uuid");
   const job = bytes.length === HASH_SIZE ? await book.find(bytes.toHex()) : undefined;
   if (job === undefined) throw new JobRefusal("job-not-found", 404);
@@ -101,17 +100,17 @@ const requestSchema = z.object({
   timeout: z.unknown().optional(),
 });
 
-function requestOf(body: unknown, { service, clock }: JobRoutes): JobRequest {
+function requestOf(body: unknown, { network, clock }: JobRoutes): JobRequest {
   if (body === undefined) throw new JobRefusal("cannot-decode-json");
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) throw new JobRefusal("json-must-be-an-object");
   const { tx: hex, propagate, add_parents: addParents, timeout } = parsed.data;
   if (!isTrue(hex)) throw new JobRefusal("missing-tx");
-  const tx = typeof hex === "string" ? transactionOf(service, hex) : undefined;
+  const tx = typeof hex === "string" ? transactionOf(network, hex) : undefined;
   // No transaction has to weigh less than nothing, and no event can hold what is not finite.
   if (tx === undefined || tx.weight === -Infinity) throw new JobRefusal("invalid-tx");
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
-  if (!isStandard(service.network, tx)) throw new JobRefusal("non-standard-tx");
+  if (!isStandard(network, tx)) throw new JobRefusal("non-standard-tx");
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
     throw new JobRefusal("tx-timestamp-invalid");
   }
@@ -139,16 +138,10 @@ function timeoutOf(timeout: unknown): number {
 }
 
 /** A transaction that can be mined here; undefined where the bytes are none. */
-function transactionOf({ network }: HathorService, hex: string): MinedTransaction | undefined {
-  const bytes = bytesOf(hex);
-  if (bytes === undefined) return undefined;
-  try {
-    const vertex = decodeVertex(bytes, network.maxVertexSize);
-    return isMined(vertex) ? vertex : undefined;
-  } catch (error) {
-    if (error instanceof VertexFormatError) return undefined;
-    throw error;
-  }
+function transactionOf(network: Network, hex: string): MinedTransaction | undefined {
+  const bytes = hexBytes(hex);
+  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize);
+  return vertex !== undefined && isMined(vertex) ? vertex : undefined;
 }
 
 async function statusJson({ book, clock, miner }: JobRoutes, started: number): Promise<PyJson> {

@@ -1,6 +1,6 @@
 import type { PlacedEvent } from "../../../../log/event.ts";
 import type { Projection, Rows } from "../../../../log/projection.ts";
-import { readTold, type Told } from "./events.ts";
+import { type JobEvent, readJobEvent } from "./events.ts";
 import {
   COUNTS,
   type EndedJob,
@@ -14,14 +14,14 @@ import {
   openRow,
 } from "./job.ts";
 
-/** Rows that one event clears away: more than one, so that they come to an end. */
+/** Forgotten jobs that one event clears away: more than one, so that cleaning keeps up. */
 const CLEARED_AT_ONCE = 2;
 
 /** The rows of a chain of jobs. */
 export const jobProjection: Projection = {
   version: 1,
   async apply(event, rows) {
-    const told = readTold(event);
+    const told = readJobEvent(event);
     const counts = await rows.get<JobCounts>(COUNTS) ?? NO_JOBS;
     const changed = told.type === "submitted"
       ? add(told, event, counts, rows)
@@ -31,7 +31,7 @@ export const jobProjection: Projection = {
 };
 
 function add(
-  told: Told & { type: "submitted" },
+  told: JobEvent & { type: "submitted" },
   { offset: number, time: createdAt }: PlacedEvent,
   counts: JobCounts,
   rows: Rows,
@@ -59,7 +59,7 @@ function add(
 }
 
 async function change(
-  told: Exclude<Told, { type: "submitted" }>,
+  told: Exclude<JobEvent, { type: "submitted" }>,
   now: number,
   counts: JobCounts,
   rows: Rows,
@@ -110,7 +110,7 @@ async function clear(now: number, counts: JobCounts, rows: Rows): Promise<JobCou
     if (ended !== undefined && !isForgotten(ended, now)) break;
     rows.delete(endedRow(first));
     const job = ended === undefined ? undefined : await rows.get<Job>(jobRow(ended.id));
-    // It may have come again since.
+    // The same transaction may have been submitted again since.
     if (ended !== undefined && job?.number === ended.number) rows.delete(jobRow(ended.id));
   }
   return { ...counts, firstEnded: first };

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Session } from "../../../../sockets/session.ts";
-import type { HathorService } from "../../service.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
 import type { TopicBook } from "../topics.ts";
 import { Dashboard } from "./dashboard.ts";
 import { type AddressInterest, AddressReplay, AdminFeed } from "./feed.ts";

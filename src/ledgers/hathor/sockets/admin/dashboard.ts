@@ -1,7 +1,7 @@
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
-import type { HathorService } from "../../service.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
 
 const EVERY_MS = 1_000;
 

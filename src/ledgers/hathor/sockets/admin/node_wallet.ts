@@ -1,10 +1,10 @@
 import { parseXpub } from "../../../../crypto/hd_public_key.ts";
 import type { PyJson } from "../../../../python/json.ts";
 import { writeRestJson } from "../../../../python/json_write.ts";
-import { isVoided } from "../../consensus/metadata.ts";
+import { isVoided } from "../../rows/metadata.ts";
 import { addressTextOf, parseAddressScript } from "../../script/patterns.ts";
-import type { HathorService } from "../../service.ts";
-import type { VertexView } from "../../state/views.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { VertexView } from "../../queries/views.ts";
 import { HTR_UID, inputsOf, type Vertex } from "../../vertex/vertex.ts";
 import { KeyAddresses } from "../history/addresses.ts";
 import type { TopicBook } from "../topics.ts";

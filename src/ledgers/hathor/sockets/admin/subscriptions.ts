@@ -1,4 +1,4 @@
-import { AddressError, decodeNetworkAddress } from "../../address.ts";
+import { AddressError, decodeNetworkAddress } from "../../networks/address.ts";
 import type { AddressInterest } from "./feed.ts";
 import type { AdminNode } from "./admin_node.ts";
 

@@ -1,10 +1,10 @@
 import { writeRestJson } from "../../../../python/json_write.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
-import { isVoided } from "../../consensus/metadata.ts";
-import { EventType } from "../../names.ts";
-import type { HathorService } from "../../service.ts";
-import { readVertexEvent, type VertexMemo } from "../../state/events.ts";
-import type { VertexView } from "../../state/views.ts";
+import { isVoided } from "../../rows/metadata.ts";
+import { EventType } from "../../rows/events.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import { readVertexEvent, type VertexMemo } from "../../rows/events.ts";
+import type { VertexView } from "../../queries/views.ts";
 import { inputsOf, isBlock } from "../../vertex/vertex.ts";
 import { Retried } from "../retried.ts";
 import type { TopicBook } from "../topics.ts";

@@ -1,8 +1,8 @@
 import type { RowKey } from "../../../../log/keys.ts";
 import { addressOfScript } from "../../script/patterns.ts";
-import type { HathorService } from "../../service.ts";
-import type { TimedHash } from "../../state/queries.ts";
-import { amountOfKey, type UtxoRow } from "../../state/rows.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { TimedHash } from "../../queries/lists.ts";
+import { amountOfKey, type UtxoRow } from "../../rows/rows.ts";
 
 const PAGE = 500;
 

@@ -1,4 +1,4 @@
-import type { HathorService } from "../../service.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
 import type { TopicBook } from "../topics.ts";
 import { EventFeed } from "./feed.ts";
 import { eventMatcher, type TopicsFramer, topicsFramer } from "./filter.ts";

@@ -1,5 +1,5 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
-import { EventType } from "../../names.ts";
+import { EventType } from "../../rows/events.ts";
 import { Retried } from "../retried.ts";
 import type { TopicBook, Topics } from "../topics.ts";
 import type { EventFilter } from "./request.ts";

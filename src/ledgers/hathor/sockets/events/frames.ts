@@ -1,9 +1,9 @@
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { Frames } from "../../../../sockets/frames.ts";
-import type { HathorService } from "../../service.ts";
-import type { NodeEvent } from "../../state/events.ts";
-import { Turns } from "../../turns.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeEvent } from "../../rows/events.ts";
+import { Turns } from "../../../../kernel/turn.ts";
 import { Retried } from "../retried.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { HdPublicKey } from "../../../../crypto/hd_public_key.ts";
-import { addressAt } from "../../address.ts";
+import { addressAt } from "../../networks/address.ts";
 import type { Network } from "../../networks/network.ts";
 
 /** An address of a wallet with its index. */

@@ -1,10 +1,10 @@
 import { writeRestJson } from "../../../../python/json_write.ts";
 import type { Progress, Source } from "../../../../sockets/source.ts";
 import type { Transport } from "../../../../sockets/transport.ts";
-import type { HathorService } from "../../service.ts";
-import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
+import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { HistoryEntry, TimedHash } from "../../queries/lists.ts";
 import type { AddressSource } from "./addresses.ts";
-import { Turns } from "../../turns.ts";
+import { Turns } from "../../../../kernel/turn.ts";
 import { Waiting } from "../waiting.ts";
 import { HistoryRefusal } from "./request.ts";
 

@@ -1,7 +1,7 @@
 import { type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
 import { pythonStr } from "../../../../python/str.ts";
 import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
-import { ADDRESS_LENGTH } from "../../address.ts";
+import { ADDRESS_LENGTH } from "../../networks/address.ts";
 import type { WalletAddress } from "./addresses.ts";
 
 /** Why a request for a history is not followed: the text of the answer. */

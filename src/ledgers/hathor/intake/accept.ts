@@ -1,0 +1,231 @@
+import type { Turns } from "../../../kernel/turn.ts";
+import type { Command, Draft } from "../../../log/command.ts";
+import type { ReadRows } from "../../../log/projection.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
+import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
+import { Graph, type GraphNode } from "../consensus/graph.ts";
+import { eventJson } from "../json/event_json.ts";
+import type { Network } from "../networks/network.ts";
+import {
+  EventType,
+  plainEvent,
+  tokenCreatedText,
+  vertexEvent,
+  type VertexEventParts,
+} from "../rows/events.ts";
+import { readPool } from "../rows/pool.ts";
+import { isThere } from "../rows/presence.ts";
+import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
+import type { StoredVertex } from "../rows/stored_vertices.ts";
+import { VertexRefusal } from "../rules/refusal.ts";
+import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
+import { GraphRefusal, type IntakeAnswer } from "./answer.ts";
+import type { HathorNode } from "./node.ts";
+import { assertPushable, verifyInGraph } from "./verification.ts";
+
+/** Where a vertex comes from, which says what is asked of it beside validity. */
+export type VertexSource =
+  /** From a peer, or whoever may send anything that is valid. */
+  | { readonly kind: "relay" }
+  /** From `push_tx`. */
+  | { readonly kind: "push"; readonly allowsNonStandard: boolean }
+  /** From a miner: a block on top of the best one. */
+  | { readonly kind: "mining" };
+
+/** What a vertex is taken in with. */
+export interface AcceptContext extends HathorNode {
+  /** What has been proven of transactions, as {@linkcode VerifiedVertex.proof} says it. */
+  readonly proven: { has(key: string): boolean; add(key: string): void };
+  /** Lets others in, for all vertices that are taken in. */
+  readonly turns: Turns;
+}
+
+/** Takes a vertex in, with all that it changes, or says why not. */
+export function acceptVertex(
+  context: AcceptContext,
+  vertex: Vertex,
+  source: VertexSource,
+): Command<IntakeAnswer> {
+  return async (tx) => {
+    try {
+      return await accept(context, vertex, source, tx);
+    } catch (error) {
+      if (error instanceof GraphRefusal) {
+        return { isAccepted: false, code: error.code, message: error.message };
+      }
+      if (!(error instanceof VertexRefusal)) throw error;
+      const message = `full validation failed: ${error.message}`;
+      return { isAccepted: false, code: error.code, message };
+    }
+  };
+}
+
+async function accept(
+  context: AcceptContext,
+  vertex: Vertex,
+  source: VertexSource,
+  tx: Draft,
+): Promise<IntakeAnswer> {
+  const { network, vertices, blockRules, proven, turns } = context;
+  // Commands of a group commit run one after another: the event loop gets its turns between them.
+  if (turns.isDue) await turns.give();
+  const graph = new Graph(tx, vertices, turns);
+  const state = await tx.get<NodeStateRow>(NODE_STATE);
+  if (state === undefined) throw new RangeError("the chain has no genesis yet");
+  const best = await graph.block(state.best.hash);
+  const now = context.clock.now() / 1_000;
+  const isProven = (key: string) => proven.has(key);
+  const relayedAt = source.kind === "relay" ? now : undefined;
+  const verification = {
+    network,
+    blockRules,
+    graph,
+    rows: tx,
+    best,
+    now: relayedAt,
+    isProven,
+    turns,
+  };
+  await assertNew(vertex, tx, now, network);
+  if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
+    throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);
+  }
+  if (source.kind === "push" && !isBlock(vertex)) {
+    await assertPushable(vertex, verification, source);
+  }
+  const { stored, proof } = await verifyInGraph(vertex, verification);
+  if (proof !== undefined) proven.add(proof);
+  const node = graph.add(stored);
+  const outcome = await place(graph, node, { network, best, pool: () => readPool(tx) });
+  const first = tx.next;
+  await emit(tx, node, outcome, { context, graph, state });
+  return {
+    isAccepted: true,
+    hash: node.hash,
+    isVoided: node.isVoided,
+    best: { hash: outcome.best.hash, height: outcome.best.height },
+    first,
+    next: tx.next,
+  };
+}
+
+async function assertNew(
+  vertex: Vertex,
+  rows: ReadRows,
+  now: number,
+  network: Network,
+): Promise<void> {
+  const { hash, timestamp } = vertex;
+  if (await isThere(vertex, rows)) {
+    throw new GraphRefusal("TransactionAlreadyExists", `Transaction already exists ${hash}`);
+  }
+  if (timestamp - now <= network.maxFutureTimestamp) return;
+  throw new GraphRefusal(
+    "TimestampInFuture",
+    `Ignoring transaction in the future ${hash} (timestamp=${timestamp})`,
+  );
+}
+
+interface EmitContext {
+  readonly context: AcceptContext;
+  readonly graph: Graph;
+  readonly state: NodeStateRow;
+}
+
+/** Tells what a new vertex has changed, in the reference node's order. */
+async function emit(
+  tx: Draft,
+  node: GraphNode,
+  outcome: Outcome,
+  { context, graph, state }: EmitContext,
+): Promise<void> {
+  const { reorganisation, touched, recounted, removed, best } = outcome;
+  const group = reorganisation === undefined ? undefined : state.groups;
+  const told = vertexTeller(context, graph);
+  if (reorganisation !== undefined) {
+    const data = writeRestJson(reorganisationJson(reorganisation));
+    await tx.emit(plainEvent(EventType.reorgStarted, data, group));
+  }
+  const { turns } = context;
+  for (const each of touched) {
+    if (turns.isDue) await turns.give();
+    const isNew = each === node;
+    await tx.emit(vertexEvent({
+      type: EventType.metadataChanged,
+      group,
+      hash: each.hash,
+      stored: each.stored,
+      metadata: each.metadata(),
+      ...(isNew ? await told.whole(each) : {}),
+    }));
+  }
+  for (const each of removed) {
+    if (turns.isDue) await turns.give();
+    const vertexText = await told.text(each);
+    const type = EventType.vertexRemoved;
+    await tx.emit(vertexEvent({ type, group, hash: each.hash, vertexText }));
+  }
+  if (group !== undefined) await tx.emit(plainEvent(EventType.reorgFinished, "{}", group));
+  const newBest = best.hash === state.best.hash
+    ? {}
+    : { best: { hash: best.hash, height: best.height } };
+  await tx.emit(vertexEvent({
+    type: EventType.newVertex,
+    group: undefined,
+    hash: node.hash,
+    metadata: node.metadata(),
+    ...newBest,
+    ...(recounted.length === 0 ? {} : { works: recounted.map(workOfNode) }),
+  }));
+  const { vertex } = node;
+  if (!isTokenCreation(vertex)) return;
+  const { hash, tokenName, tokenSymbol, tokenVersion } = vertex;
+  const data = tokenCreatedText(hash, tokenName, tokenSymbol, tokenVersion);
+  await tx.emit(plainEvent(EventType.tokenCreated, data));
+}
+
+function workOfNode({ hash, accumulatedWork }: GraphNode): [string, string] {
+  return [hash, `${accumulatedWork}`];
+}
+
+function reorganisationJson({ size, previousBest, newBest, common }: Reorganisation) {
+  return {
+    reorg_size: size,
+    previous_best_block: previousBest.hash,
+    new_best_block: newBest.hash,
+    common_block: common.hash,
+  };
+}
+
+/** Makes the texts of events that tell a vertex whole, with what its inputs spend. */
+function vertexTeller({ network }: AcceptContext, graph: Graph) {
+  const text = async ({ vertex }: GraphNode): Promise<string> => {
+    const spent = new Map<string, Vertex>();
+    for (const { txId } of inputsOf(vertex)) spent.set(txId, (await graph.get(txId)).vertex);
+    return vertexText(network, vertex, (hash) => spent.get(hash));
+  };
+  return {
+    text,
+    whole: async (node: GraphNode) => ({
+      ledger: ledgerPart(node.stored),
+      vertexText: await text(node),
+    }),
+  };
+}
+
+/** A vertex as the events of the node tell it, without its metadata. */
+export function vertexText(
+  network: Network,
+  vertex: Vertex,
+  vertexAt: (hash: string) => Vertex | undefined,
+): string {
+  return writeRestJson(eventJson(network, vertex, { vertex: vertexAt }));
+}
+
+/** What rows need of a new vertex. */
+export function ledgerPart(
+  { vertex, minHeight, height, signals }: StoredVertex,
+): NonNullable<VertexEventParts["ledger"]> {
+  const raw = vertex.bytes.toBase64();
+  return { raw, minHeight, height, signals: signals ?? null };
+}

@@ -1,0 +1,53 @@
+import type { VertexRefusalCode } from "../rules/refusal.ts";
+
+/** Why a vertex is not taken: a rule, or what the graph has against it. */
+export type AnswerCode =
+  | VertexRefusalCode
+  | "TransactionAlreadyExists"
+  | "TimestampInFuture"
+  | "DoubleSpendingError"
+  | "SpendingVoidedError"
+  | "RewardLockedError"
+  | "NonStandardTxError"
+  /** A block that does not follow the best one, where it has to. */
+  | "ParentNotBest"
+  /** It would change more vertices than one commit can hold. */
+  | "TooManyChanges";
+
+/** A vertex that is in the graph now. */
+export interface AcceptedVertex {
+  readonly isAccepted: true;
+  readonly hash: string;
+  /** It lost a double spend, builds on one that did, or is a block outside the best chain. */
+  readonly isVoided: boolean;
+  readonly best: { readonly hash: string; readonly height: number };
+  /** Ids of its events: from `first` on and before `next`. */
+  readonly first: number;
+  readonly next: number;
+}
+
+/** A vertex that is not taken. `message` is the reference node's text, as `push_tx` shows it. */
+export interface RefusedVertex {
+  readonly isAccepted: false;
+  readonly code: AnswerCode;
+  readonly message: string;
+}
+
+export type IntakeAnswer = AcceptedVertex | RefusedVertex;
+
+/** What the graph has against a vertex; becomes {@linkcode RefusedVertex}. */
+export class GraphRefusal extends Error {
+  override readonly name = "GraphRefusal";
+  constructor(readonly code: AnswerCode, message: string) {
+    super(message);
+  }
+}
+
+/** The refusal of a vertex that would change more than one commit can hold. */
+export function tooManyChanges({ hash }: { readonly hash: string }): RefusedVertex {
+  return {
+    isAccepted: false,
+    code: "TooManyChanges",
+    message: `${hash} would change more vertices at once than this node can: it is not taken`,
+  };
+}

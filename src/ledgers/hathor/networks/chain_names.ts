@@ -1,0 +1,10 @@
+/** What the chains of this ledger are called in the log: one for each network. */
+export const HATHOR_PREFIX = "hathor/";
+
+/** The log of a network. Its events are the events of the node: an event's id is its offset. */
+export function networkChainName(network: string): string {
+  return HATHOR_PREFIX + network;
+}
+
+/** What chains of mining jobs begin with; no network is called so. */
+export const JOBS_PREFIX = `${HATHOR_PREFIX}__jobs/`;

@@ -1,0 +1,224 @@
+import type { Chain } from "../../../log/chain.ts";
+import type { RowKey } from "../../../log/keys.ts";
+import type { RowValue } from "../../../log/projection.ts";
+import type { ListedRow, RowListing } from "../../../log/row_reader.ts";
+import type { HathorNode } from "../intake/node.ts";
+import { hasMoved } from "../rows/address_rows.ts";
+import { blocksDownFrom } from "../rows/heights.ts";
+import {
+  type AddressRow,
+  addressRow,
+  type AuthorityKind,
+  type BalanceRow,
+  historyRow,
+  listedRow,
+  type ListPrefix,
+  NODE_STATE,
+  type NodeStateRow,
+  type TokenRow,
+  tokenRow,
+} from "../rows/rows.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
+import { viewVertex } from "./views.ts";
+
+/** A vertex in a list ordered by timestamp. */
+export interface TimedHash {
+  readonly timestamp: number;
+  readonly hash: string;
+}
+
+/** A vertex in the history of an address, with its number. */
+export interface HistoryEntry extends TimedHash {
+  readonly number: number;
+}
+
+/** Where a page of such a list begins: after a vertex of it, or ends: before one. */
+export interface ListPlace {
+  readonly after?: TimedHash | undefined;
+  readonly before?: TimedHash | undefined;
+}
+
+/** What an address has received and spent of a token; voided transactions do not count. */
+export interface Balance {
+  readonly token: string;
+  readonly received: bigint;
+  readonly spent: bigint;
+}
+
+/** A token with all that is told of it. */
+export interface TokenDetail {
+  readonly uid: string;
+  readonly name: string;
+  readonly symbol: string;
+  readonly version: number;
+  readonly total: bigint;
+  readonly transactions: number;
+}
+
+/** Where an authority can be spent. */
+export interface AuthorityPlace {
+  readonly hash: string;
+  readonly index: number;
+}
+
+/** Rows of the first read of {@linkcode eachRow}, and of the largest. */
+const FIRST_PAGE = 8;
+const PAGE = 256;
+
+/**
+ * Blocks that count, the newest first, as {@linkcode newestTransactions} lists transactions: the
+ * best chain is a list of them by its heights.
+ */
+export async function newestBlocks(
+  node: HathorNode,
+  count: number,
+  { after, before }: ListPlace = {},
+): Promise<TimedHash[]> {
+  const { chain } = node;
+  const blockOf = (hash: string) => viewVertex(node, hash);
+  const state = await chain.row<NodeStateRow>(NODE_STATE);
+  const place = before ?? after;
+  const at = place === undefined ? undefined : (await blockOf(place.hash))?.height;
+  if (state === undefined || (place !== undefined && at === undefined)) return [];
+  const { height } = state.best;
+  const highest = before === undefined
+    ? (at ?? height + 1) - 1
+    : Math.min(height, (at ?? 0) + count);
+  const most = before === undefined ? count : highest - (at ?? 0);
+  const blocks = await blocksDownFrom(chain, highest, most);
+  const timed = blocks.map(async ([, hash]) => {
+    const timestamp = (await blockOf(hash))?.vertex.timestamp;
+    return timestamp === undefined ? [] : [{ hash, timestamp }];
+  });
+  return (await Promise.all(timed)).flat();
+}
+
+/**
+ * A page of a list of transactions, the newest first: the `count` that follow `after`, or the
+ * `count` right before `before`.
+ */
+export async function newestTransactions(
+  chain: Chain,
+  list: ListPrefix,
+  count: number,
+  { after, before }: ListPlace = {},
+): Promise<TimedHash[]> {
+  if (count <= 0) return [];
+  const placeOf = (place: TimedHash | undefined) =>
+    place === undefined ? undefined : listedRow(list, place.timestamp, place.hash);
+  const reverse = before !== undefined;
+  const bounds = reverse ? { before: placeOf(before) } : { after: placeOf(after) };
+  const rows = await chain.rows(list, count, { ...bounds, reverse });
+  const found = rows.map(({ key }) => listedAt(key));
+  return reverse ? found.reverse() : found;
+}
+
+function listedAt(key: RowKey): TimedHash {
+  return { timestamp: -Number(key.at(-2)), hash: String(key.at(-1)) };
+}
+
+/** Vertices of an address in order of time, voided ones among them, from `from` on. */
+export async function historyOf(
+  chain: Chain,
+  address: string,
+  limit: number,
+  from?: TimedHash,
+): Promise<HistoryEntry[]> {
+  const place = { from: historyPlace(address, from) };
+  return (await chain.rows<number>(["history", address], limit, place)).map(historyEntry);
+}
+
+function historyEntry({ key, value }: ListedRow<number>): HistoryEntry {
+  return { timestamp: Number(key[2]), hash: String(key[3]), number: value };
+}
+
+/** Vertices of an address, the newest first, as {@linkcode newestTransactions} lists transactions. */
+export async function newestOfAddress(
+  chain: Chain,
+  address: string,
+  count: number,
+  { after, before }: ListPlace = {},
+): Promise<HistoryEntry[]> {
+  if (count <= 0) return [];
+  const reverse = before === undefined;
+  const bounds = reverse
+    ? { before: historyPlace(address, after) }
+    : { after: historyPlace(address, before) };
+  const rows = await chain.rows<number>(["history", address], count, { ...bounds, reverse });
+  const found = rows.map(historyEntry);
+  return reverse ? found : found.reverse();
+}
+
+function historyPlace(address: string, at: TimedHash | undefined): RowKey | undefined {
+  return at === undefined ? undefined : historyRow(address, at.timestamp, at.hash);
+}
+
+/** How many vertices an address's history has. */
+export async function historyLength(chain: Chain, address: string): Promise<number> {
+  return (await chain.row<AddressRow>(addressRow(address)))?.transactions ?? 0;
+}
+
+/** The balances of an address, HTR first. */
+export async function balancesOf(chain: Chain, address: string): Promise<Balance[]> {
+  const balances: Balance[] = [];
+  const add = (token: string, { received, spent }: BalanceRow) => {
+    balances.push({ token, received: BigInt(received), spent: BigInt(spent) });
+  };
+  const row = await chain.row<AddressRow>(addressRow(address));
+  if (row !== undefined && hasMoved(row)) add(HTR_UID, row);
+  for await (const { key, value } of eachRow<BalanceRow>(chain, ["balance", address])) {
+    add(String(key[2]), value);
+  }
+  return balances;
+}
+
+/** All rows under a prefix, read as the caller takes them, in pages that double in size. */
+export async function* eachRow<T extends RowValue>(
+  chain: Chain,
+  prefix: RowKey,
+  listing: RowListing = {},
+): AsyncGenerator<ListedRow<T>, void, void> {
+  let bounds = listing;
+  for (let size = FIRST_PAGE;; size = Math.min(2 * size, PAGE)) {
+    const rows = await chain.rows<T>(prefix, size, bounds);
+    yield* rows;
+    const last = rows.at(-1)?.key;
+    if (last === undefined || rows.length < size) return;
+    bounds = listing.reverse === true
+      ? { ...listing, before: last }
+      : { ...listing, from: undefined, after: last };
+  }
+}
+
+/** A token that has been created. */
+export async function findToken(chain: Chain, uid: string): Promise<TokenDetail | undefined> {
+  const row = await chain.row<TokenRow>(tokenRow(uid));
+  return row === undefined ? undefined : tokenDetail(uid, row);
+}
+
+/** Tokens in order of their uids, HTR first; from the one after `after` on. */
+export async function listTokens(
+  chain: Chain,
+  limit: number,
+  after?: string,
+): Promise<TokenDetail[]> {
+  const rows = await chain.rows<TokenRow>(["token"], limit, {
+    after: after === undefined ? undefined : tokenRow(after),
+  });
+  return rows.map(({ key, value }) => tokenDetail(String(key[1]), value));
+}
+
+function tokenDetail(uid: string, { name, symbol, version, total, transactions }: TokenRow) {
+  return { uid, name, symbol, version, total: BigInt(total), transactions };
+}
+
+/** Unspent authorities of a token, up to `limit`. */
+export async function authoritiesOf(
+  chain: Chain,
+  kind: AuthorityKind,
+  uid: string,
+  limit: number,
+): Promise<AuthorityPlace[]> {
+  const rows = await chain.rows([kind, uid], limit);
+  return rows.map(({ key }) => ({ hash: String(key[2]), index: Number(key[3]) }));
+}

@@ -1,0 +1,125 @@
+import type { Chain } from "../../../log/chain.ts";
+import type { PlacedEvent } from "../../../log/event.ts";
+import { accumulatedWorkOf } from "../consensus/accumulated_work.ts";
+import { Graph } from "../consensus/graph.ts";
+import type { HathorNode, NodeIdentity } from "../intake/node.ts";
+import { historyJson } from "../json/history_json.ts";
+import type { JsonObject } from "../json/output_json.ts";
+import type { Network } from "../networks/network.ts";
+import { readChildren } from "../rows/children.ts";
+import type { NodeEvent } from "../rows/events.ts";
+import { blockAt, blocksDownFrom } from "../rows/heights.ts";
+import { readOldest } from "../rows/pool.ts";
+import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
+import type { Vertex } from "../vertex/vertex.ts";
+import { historyLength, historyOf, type TimedHash } from "./lists.ts";
+import { NodeEvents } from "./node_events.ts";
+import {
+  bestBlock,
+  historyFacts,
+  nodeState,
+  spentVertices,
+  type VertexView,
+  viewVertex,
+} from "./views.ts";
+
+/**
+ * What is asked of a node's graph, pool and events. What else there is to ask takes the node, or
+ * its chain: lists by time, address and token (`lists.ts`), outputs to spend and block templates.
+ */
+export class NodeQueries {
+  readonly network: Network;
+  readonly identity: NodeIdentity;
+  readonly chain: Chain;
+  readonly #events: NodeEvents;
+
+  constructor(readonly node: HathorNode) {
+    this.network = node.network;
+    this.identity = node.identity;
+    this.chain = node.chain;
+    this.#events = new NodeEvents(node);
+  }
+
+  /** Seconds since the epoch. */
+  seconds(): number {
+    return this.node.clock.now() / 1_000;
+  }
+
+  /** The best block, and how many vertices there are. */
+  state(): Promise<NodeStateRow> {
+    return nodeState(this.node);
+  }
+
+  /** A vertex with its metadata; undefined where there is none. A number at hand saves a read. */
+  vertex(hash: string, number?: number): Promise<VertexView | undefined> {
+    return viewVertex(this.node, hash, number);
+  }
+
+  /** The best chain's block of a height. */
+  async blockAt(height: number): Promise<VertexView | undefined> {
+    const hash = await blockAt(this.chain, height);
+    return hash === undefined ? undefined : await this.vertex(hash);
+  }
+
+  bestBlock(): Promise<VertexView> {
+    return bestBlock(this.node);
+  }
+
+  /** The last blocks of the best chain with their heights, the highest first. */
+  async bestChain(count: number): Promise<[height: number, hash: string][]> {
+    const { best } = await this.state();
+    return await blocksDownFrom(this.chain, best.height, count);
+  }
+
+  /** Hashes of a vertex's children, oldest first: up to `limit`, and whether there are more. */
+  async children(hash: string, limit: number): Promise<{ hashes: string[]; hasMore: boolean }> {
+    const hashes = await readChildren(hash, this.node.rows, limit + 1);
+    return { hashes: hashes.slice(0, limit), hasMore: hashes.length > limit };
+  }
+
+  /** The vertices that one spends from, by hash: what the JSON of its inputs is made of. */
+  spentBy(vertex: Vertex): Promise<ReadonlyMap<string, Vertex>> {
+    return spentVertices(this.node, vertex);
+  }
+
+  /** A vertex as wallets see it: the node's "extended" transaction. */
+  async history(view: VertexView): Promise<JsonObject> {
+    return historyJson(this.network, view.vertex, await historyFacts(this.node, view));
+  }
+
+  /** The accumulated work of a vertex; with `enough` no further than to more than that. */
+  async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
+    const { rows, vertices } = this.node;
+    return await accumulatedWorkOf(hash, new Graph(rows, vertices), enough);
+  }
+
+  /** Hashes of the mempool, the transactions that no block confirms: the `count` oldest. */
+  async mempool(count = Infinity): Promise<string[]> {
+    return (await readOldest(this.node.rows, count)).slice(0, count);
+  }
+
+  /** How many transactions are in the mempool. */
+  async mempoolSize(): Promise<number> {
+    return (await this.chain.row<PoolRow>(POOL))?.count ?? 0;
+  }
+
+  /** Vertices of an address in order of time, voided ones among them, from `from` on. */
+  addressHistory(address: string, limit: number, from?: TimedHash) {
+    return historyOf(this.chain, address, limit, from);
+  }
+
+  /** How many vertices an address has. */
+  addressLength(address: string): Promise<number> {
+    return historyLength(this.chain, address);
+  }
+
+  /** An event of the chain as the node tells it. Events read in order cost the least. */
+  nodeEvent(event: PlacedEvent): Promise<NodeEvent> {
+    return this.#events.of(event);
+  }
+
+  /** The id that the next event gets. */
+  async nextEventId(): Promise<number> {
+    return (await this.chain.head())?.next ?? 0;
+  }
+}

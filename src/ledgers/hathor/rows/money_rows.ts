@@ -1,0 +1,183 @@
+import type { Rows } from "../../../log/projection.ts";
+import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
+import { canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";
+import {
+  HTR_UID,
+  inputsOf,
+  isBlock,
+  isTokenCreation,
+  tokensOf,
+  tokenUidAt,
+  type TxOutput,
+} from "../vertex/vertex.ts";
+import { type Move, moveAmount } from "./address_rows.ts";
+import { isVoided } from "./metadata.ts";
+import { readMetadata } from "./read_metadata.ts";
+import {
+  authorityRow,
+  listedRow,
+  type NetworkRow,
+  tokenHistory,
+  type TokenRow,
+  tokenRow,
+  utxoRow,
+} from "./rows.ts";
+import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
+
+/** What money is counted with. */
+interface MoneyContext {
+  readonly rows: Rows;
+  readonly vertices: StoredVertices;
+  readonly network: NetworkRow;
+}
+
+/**
+ * Adds what a vertex moves to balances, totals and unspent outputs, as it is voided no more. A
+ * commit's events tell the voided first, and spenders before what they spend.
+ */
+export async function count(stored: StoredVertex, context: MoneyContext): Promise<void> {
+  const { vertex } = stored;
+  if (isTokenCreation(vertex)) {
+    await changeToken(vertex.hash, context, {
+      name: vertex.tokenName,
+      symbol: vertex.tokenSymbol,
+      version: vertex.tokenVersion,
+    });
+  }
+  const metadata = await readMetadata(vertex.hash, context.rows);
+  const spentBy = new Map(metadata?.spent ?? []);
+  for (const [index, output] of vertex.outputs.entries()) {
+    await move(stored, output, context, { received: output.value, spent: 0n });
+    if (!await isSpent(spentBy.get(index), context)) await setSpendable(stored, index, context);
+  }
+  for (const { txId, index } of inputsOf(vertex)) {
+    const spent = await context.vertices.read(txId, context.rows);
+    const output = spent.vertex.outputs[index];
+    if (output === undefined) continue;
+    await move(spent, output, context, { received: 0n, spent: output.value });
+    await setSpendable(spent, index, context, { isSpendable: false });
+  }
+  await changeTokenHistory(stored, 1, context);
+}
+
+/** Takes back what {@linkcode count} did. */
+export async function discount(stored: StoredVertex, context: MoneyContext): Promise<void> {
+  const { vertex } = stored;
+  await changeTokenHistory(stored, -1, context);
+  for (const { txId, index } of inputsOf(vertex)) {
+    const spent = await context.vertices.read(txId, context.rows);
+    const output = spent.vertex.outputs[index];
+    if (output === undefined) continue;
+    await move(spent, output, context, { received: 0n, spent: -output.value });
+    const metadata = await readMetadata(txId, context.rows);
+    const isSpendable = metadata !== undefined && !isVoided(metadata);
+    if (isSpendable) await setSpendable(spent, index, context);
+  }
+  for (const [index, output] of vertex.outputs.entries()) {
+    await move(stored, output, context, { received: -output.value, spent: 0n });
+    await setSpendable(stored, index, context, { isSpendable: false });
+  }
+  if (isTokenCreation(vertex)) context.rows.delete(tokenRow(vertex.hash));
+}
+
+async function isSpent(
+  spenders: readonly string[] | undefined,
+  { rows }: MoneyContext,
+): Promise<boolean> {
+  for (const hash of spenders ?? []) {
+    const metadata = await readMetadata(hash, rows);
+    if (metadata !== undefined && !isVoided(metadata)) return true;
+  }
+  return false;
+}
+
+/** Moves an amount to an address, or from it, and into its token's total or out of it. */
+async function move(
+  { vertex }: StoredVertex,
+  output: TxOutput,
+  context: MoneyContext,
+  by: Move,
+): Promise<void> {
+  if (isAuthority(output)) return;
+  const { rows, network } = context;
+  const token = tokenUidAt(vertex, tokenIndexOf(output)) ?? HTR_UID;
+  await changeTotal(token, by.received - by.spent, context);
+  const parsed = parseAddressScript(output.script);
+  if (parsed === undefined) return;
+  await moveAmount(addressTextOf(network, parsed), token, by, rows);
+}
+
+/** Says whether an output can be spent: an amount of an address, or an authority. */
+async function setSpendable(
+  { vertex, height }: StoredVertex,
+  index: number,
+  { rows, network }: MoneyContext,
+  { isSpendable }: { readonly isSpendable: boolean } = { isSpendable: true },
+): Promise<void> {
+  const output = vertex.outputs[index];
+  if (output === undefined) return;
+  const { hash } = vertex;
+  const token = tokenUidAt(vertex, tokenIndexOf(output)) ?? HTR_UID;
+  if (isAuthority(output)) {
+    for (const kind of ["mint", "melt"] as const) {
+      if (!(kind === "mint" ? canMint : canMelt)(output)) continue;
+      const key = authorityRow(kind, token, hash, index);
+      if (isSpendable) rows.set(key, 0);
+      else rows.delete(key);
+    }
+    return;
+  }
+  const parsed = parseAddressScript(output.script);
+  if (parsed === undefined) return;
+  const address = addressTextOf(network, parsed);
+  const metadata = await readMetadata(hash, rows);
+  if (metadata === undefined) return;
+  const key = utxoRow({ address, token, amount: output.value, number: metadata.number, index });
+  if (!isSpendable) {
+    rows.delete(key);
+    return;
+  }
+  const isReward = isBlock(vertex);
+  rows.set(key, {
+    hash,
+    timelock: isReward ? null : parsed.timelock ?? null,
+    heightlock: isReward ? height + network.rewardSpendMinBlocks : null,
+  });
+}
+
+/** A transaction is in the history of each token that it names. */
+async function changeTokenHistory(
+  { vertex }: StoredVertex,
+  by: 1 | -1,
+  context: MoneyContext,
+): Promise<void> {
+  if (isBlock(vertex)) return;
+  const { hash, timestamp } = vertex;
+  for (const uid of new Set(tokensOf(vertex))) {
+    const key = listedRow(tokenHistory(uid), timestamp, hash);
+    if (by > 0) context.rows.set(key, 0);
+    else context.rows.delete(key);
+    const token = await context.rows.get<TokenRow>(tokenRow(uid)) ?? EMPTY;
+    context.rows.set(tokenRow(uid), { ...token, transactions: token.transactions + by });
+  }
+}
+
+async function changeTotal(uid: string, by: bigint, context: MoneyContext): Promise<void> {
+  if (by === 0n) return;
+  const { rows, network } = context;
+  const token = await rows.get<TokenRow>(tokenRow(uid)) ??
+    (uid === HTR_UID ? { ...EMPTY, ...network.nativeToken } : EMPTY);
+  rows.set(tokenRow(uid), { ...token, total: `${BigInt(token.total) + by}` });
+}
+
+/** A token before anything is known of it: its creation may be told after its transfers. */
+const EMPTY: TokenRow = { name: "", symbol: "", version: 0, total: "0", transactions: 0 };
+
+async function changeToken(
+  uid: string,
+  { rows }: MoneyContext,
+  info: Pick<TokenRow, "name" | "symbol" | "version">,
+): Promise<void> {
+  const old = await rows.get<TokenRow>(tokenRow(uid)) ?? EMPTY;
+  rows.set(tokenRow(uid), { ...old, ...info });
+}

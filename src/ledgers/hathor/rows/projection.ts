@@ -1,0 +1,204 @@
+import type { PlacedEvent } from "../../../log/event.ts";
+import type { Projection, Rows } from "../../../log/projection.ts";
+import { isBlock } from "../vertex/vertex.ts";
+import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
+import { EventType, type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
+import { clearBlockAt, setBlockAt } from "./heights.ts";
+import { addHistory, removeHistory } from "./history_rows.ts";
+import { isVoided, type Metadata } from "./metadata.ts";
+import { count, discount } from "./money_rows.ts";
+import { joinPool, leavePool } from "./pool.ts";
+import { readMetadata } from "./read_metadata.ts";
+import {
+  listedRow,
+  type MetadataRow,
+  metadataRow,
+  NETWORK,
+  type NetworkRow,
+  NODE_STATE,
+  type NodeStateRow,
+  numberRow,
+  PART_CHARS,
+  partRow,
+  removedRow,
+  TRANSACTIONS,
+  vertexRow,
+} from "./rows.ts";
+import { type StoredVertex, StoredVertices } from "./stored_vertices.ts";
+
+/** What rows are written with. */
+interface ProjectionContext {
+  readonly rows: Rows;
+  readonly vertices: StoredVertices;
+  readonly network: NetworkRow;
+}
+
+/**
+ * The rows of a network's chain, whichever the network: its first event says what there is to know.
+ *
+ * @param vertices those of this chain that are in memory
+ */
+export function hathorProjection(vertices = new StoredVertices()): Projection {
+  // Written by the chain's first event, and never changed.
+  let network: NetworkRow | undefined;
+  const networkOf = async (rows: Rows): Promise<NetworkRow> => {
+    network ??= await rows.get<NetworkRow>(NETWORK);
+    if (network === undefined) throw new RangeError("the chain does not say its network");
+    return network;
+  };
+  return {
+    version: 1,
+    async apply(event, rows) {
+      if (event.type === EventType.loadStarted) {
+        network = applyStart(event, rows) ?? network;
+        return;
+      }
+      const context = { rows, vertices, network: network ?? await networkOf(rows) };
+      switch (event.type) {
+        case EventType.metadataChanged:
+        case EventType.newVertex:
+          return applyVertex(event, readVertexEvent(event), context);
+        case EventType.vertexRemoved:
+          return removeVertex(readVertexEvent(event).hash, context);
+        case EventType.reorgStarted:
+          return changeState(rows, (state) => ({ ...state, groups: state.groups + 1 }));
+      }
+    },
+  };
+}
+
+/** Returns the network, where the event says it. */
+function applyStart({ data }: PlacedEvent, rows: Rows): NetworkRow | undefined {
+  // The log gives back what the start command wrote.
+  const { ledger } = JSON.parse(String(data)) as { ledger?: NetworkRow };
+  if (ledger !== undefined) rows.set(NETWORK, ledger);
+  return ledger;
+}
+
+async function applyVertex(
+  { type, offset }: PlacedEvent,
+  event: VertexMemo,
+  context: ProjectionContext,
+): Promise<void> {
+  const { rows, vertices } = context;
+  const { hash, metadata, stored, ledger, best, works } = event;
+  const isFirst = stored !== undefined && ledger !== undefined;
+  if (isFirst) {
+    vertices.keep(stored);
+    rows.set(numberRow(hash), offset);
+    setUnchanging(offset, ledger, rows);
+    for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
+    await addHistory(stored, offset, context);
+    await countVertex(stored, 1, rows);
+  }
+  // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told.
+  if (metadata !== undefined && (isFirst || type === EventType.metadataChanged)) {
+    const known = stored ?? await vertices.read(hash, rows);
+    // A new vertex has no row yet: the store is not asked for one.
+    const old = isFirst ? undefined : await readMetadata(hash, rows);
+    await applyMetadata(known, { number: old?.number ?? offset, metadata, old }, context);
+  }
+  for (const [other, accumulatedWork] of works ?? []) {
+    const row = await readMetadata(other, rows);
+    if (row !== undefined) rows.set(metadataRow(row.number), { ...row, accumulatedWork });
+  }
+  if (best !== undefined) await changeState(rows, (state) => ({ ...state, best }));
+}
+
+/** Writes down what never changes of a new vertex. */
+function setUnchanging(
+  number: number,
+  { raw, minHeight, height, signals }: LedgerPart,
+  rows: Rows,
+): void {
+  let parts = 0;
+  for (let at = PART_CHARS; at < raw.length; at += PART_CHARS) {
+    rows.set(partRow(number, parts++), raw.slice(at, at + PART_CHARS));
+  }
+  rows.set(vertexRow(number), { raw: raw.slice(0, PART_CHARS), parts, minHeight, height, signals });
+}
+
+interface MetadataChange {
+  readonly number: number;
+  readonly metadata: Metadata;
+  readonly old: MetadataRow | undefined;
+}
+
+async function applyMetadata(
+  stored: StoredVertex,
+  { number, metadata, old }: MetadataChange,
+  context: ProjectionContext,
+): Promise<void> {
+  const { rows, network } = context;
+  const { vertex, height } = stored;
+  const { hash, timestamp } = vertex;
+  const isInPool = !isBlock(vertex) && !isVoided(metadata) && metadata.firstBlock === null &&
+    !network.genesis.includes(hash);
+  let pool = old?.pool ?? null;
+  if (isInPool && pool === null) pool = await joinPool(hash, rows);
+  if (!isInPool && pool !== null) {
+    await leavePool(hash, pool, rows);
+    pool = null;
+  }
+  const children = old?.children ?? NO_CHILDREN;
+  rows.set(metadataRow(number), { number, ...metadata, pool, children });
+  const counted = old !== undefined && !isVoided(old);
+  const counts = !isVoided(metadata);
+  if (counted === counts) return;
+  if (!isBlock(vertex)) {
+    const key = listedRow(TRANSACTIONS, timestamp, hash);
+    if (counts) rows.set(key, 0);
+    else rows.delete(key);
+  } else if (counts) {
+    await setBlockAt(height, hash, rows);
+  } else {
+    await clearBlockAt(height, hash, rows);
+  }
+  if (counts) await count(stored, context);
+  else await discount(stored, context);
+}
+
+async function removeVertex(
+  hash: string,
+  context: ProjectionContext,
+): Promise<void> {
+  const { rows, vertices } = context;
+  const stored = await vertices.read(hash, rows);
+  const old = await readMetadata(hash, rows);
+  if (old === undefined) return;
+  const { number } = old;
+  await applyMetadata(stored, { number, metadata: { ...old, voidedBy: [hash] }, old }, context);
+  await removeHistory(stored, context);
+  for (const parent of stored.vertex.parents) await removeChild(parent, hash, rows);
+  await countVertex(stored, -1, rows);
+  rows.set(removedRow(hash), number);
+  rows.delete(numberRow(hash));
+  rows.delete(metadataRow(number));
+}
+
+/** Before the genesis. */
+const NOTHING: NodeStateRow = {
+  best: { hash: "", height: 0 },
+  blocks: 0,
+  transactions: 0,
+  groups: 0,
+  firstTimestamp: 0,
+  latestTimestamp: 0,
+};
+
+async function changeState(
+  rows: Rows,
+  change: (state: NodeStateRow) => NodeStateRow,
+): Promise<void> {
+  rows.set(NODE_STATE, change(await rows.get<NodeStateRow>(NODE_STATE) ?? NOTHING));
+}
+
+function countVertex({ vertex }: StoredVertex, by: number, rows: Rows): Promise<void> {
+  return changeState(rows, (state) => ({
+    ...state,
+    blocks: state.blocks + (isBlock(vertex) ? by : 0),
+    transactions: state.transactions + (isBlock(vertex) ? 0 : by),
+    firstTimestamp: state.firstTimestamp === 0 ? vertex.timestamp : state.firstTimestamp,
+    latestTimestamp: Math.max(state.latestTimestamp, vertex.timestamp),
+  }));
+}

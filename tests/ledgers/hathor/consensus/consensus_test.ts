@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import type { AcceptedVertex } from "../../../../src/ledgers/hathor/intake/answer.ts";
+import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { testNetwork } from "../support/builder.ts";
+import { take, type TestNode, withNode } from "../support/test_node.ts";
+import { readVectors, vertexOf } from "../support/vectors.ts";
+
+/** Vertices at random, and what the original's consensus told of each: hashes by their beginning. */
+const scenarios = readVectors(
+  "hathor_consensus.json",
+  z.array(z.object({
+    seed: z.number(),
+    /** What the original's settings named as soft-voided. */
+    soft: z.array(z.string()).default([]),
+    steps: z.array(z.object({ hex: z.string(), told: z.array(z.string()) })),
+  })),
+);
+
+const base = testNetwork(3);
+const network = {
+  ...base,
+  features: { ...base.features, NANO_CONTRACTS: "disabled" as const },
+};
+
+for (const { seed, soft, steps } of scenarios) {
+  const named = soft.length === 0 ? "" : ", soft-voided transactions among them,";
+  Deno.test(`forks and conflicts of seed ${seed}${named} are settled as the original settles them`, async () => {
+    await withNode({ ...network, softVoided: new Set(soft) }, async (node) => {
+      for (const [at, { hex, told }] of steps.entries()) {
+        const answer = await take(node, vertexOf(hex));
+        assertEquals(await toldBy(node, answer), told, `vertex ${at}`);
+      }
+      assertEquals(await node.chain.compareRows(), undefined);
+    });
+  });
+}
+
+/** All events of a vertex but the one that ends them. */
+async function toldBy(node: TestNode, { first, next }: AcceptedVertex): Promise<string[]> {
+  const events = await node.chain.read(first, next - first);
+  return events.flatMap((event): string[] => {
+    switch (event.type) {
+      case EventType.reorgStarted: {
+        const { data } = JSON.parse(String(event.data));
+        const hashes = [data.previous_best_block, data.new_best_block, data.common_block];
+        return [`reorg ${data.reorg_size} ${hashes.map((hash) => hash.slice(0, 8)).join(" ")}`];
+      }
+      case EventType.reorgFinished:
+        return ["finished"];
+      case EventType.vertexRemoved:
+        return [`removed ${readVertexEvent(event).hash.slice(0, 8)}`];
+      case EventType.metadataChanged: {
+        const { hash, metadata } = readVertexEvent(event);
+        if (metadata === undefined) return [];
+        const { conflicts, voidedBy, twins, accumulatedWork, score, firstBlock, spent } = metadata;
+        const spenders = spent.map(([index, by]) => `${index}:${names(by)}`).join(";");
+        return [
+          `metadata ${hash.slice(0, 8)} voided=${names(voidedBy)} conflicts=${names(conflicts)} ` +
+          `twins=${names(twins)} work=${accumulatedWork} score=${score} ` +
+          `first=${firstBlock?.slice(0, 8) ?? ""} spent=${spenders}`,
+        ];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+function names(hashes: readonly string[]): string {
+  return hashes.map((hash) => hash.slice(0, 8)).sort().join(",");
+}

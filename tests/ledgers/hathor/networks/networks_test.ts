@@ -1,0 +1,165 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { z } from "zod";
+import { LedgerError } from "../../../../src/kernel/errors.ts";
+import {
+  activeFeatures,
+  mempoolFeatures,
+} from "../../../../src/ledgers/hathor/networks/features.ts";
+import { assertGenesis, genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
+import { isGenesis } from "../../../../src/ledgers/hathor/networks/network.ts";
+import {
+  inTestMode,
+  parseNetworkSettings,
+} from "../../../../src/ledgers/hathor/networks/settings_file.ts";
+import {
+  DEFAULT_NETWORK,
+  SHIPPED_NETWORKS,
+} from "../../../../src/ledgers/hathor/networks/shipped.ts";
+import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
+import { networkOf, readVectors } from "../support/vectors.ts";
+
+const genesisVector = z.object({ hex: z.string(), hash: z.string() });
+const { networks } = readVectors(
+  "hathor.json",
+  z.object({
+    networks: z.record(
+      z.string(),
+      z.object({
+        genesis_block: genesisVector,
+        genesis_tx1: genesisVector,
+        genesis_tx2: genesisVector,
+        settings: z.record(z.string(), z.union([z.number(), z.boolean()])),
+      }),
+    ),
+  }),
+);
+
+Deno.test("privatenet is what runs where nothing is said", () => {
+  assertEquals(DEFAULT_NETWORK, "privatenet");
+  assertEquals(SHIPPED_NETWORKS[0], "privatenet");
+});
+
+for (const name of SHIPPED_NETWORKS) {
+  Deno.test(`the genesis of ${name} has the hashes it is known by`, () => {
+    const network = networkOf(name);
+    assertGenesis(network);
+    const { block, tx1, tx2 } = genesisOf(network);
+    for (const { hash } of [block, tx1, tx2]) assertEquals(isGenesis(network, hash), true);
+    assertEquals(isGenesis(network, "00".repeat(32)), false);
+    const vectors = networks[name];
+    if (vectors === undefined) return;
+    assertEquals(encodeVertex(block).toHex(), vectors.genesis_block.hex);
+    assertEquals(encodeVertex(tx1).toHex(), vectors.genesis_tx1.hex);
+    assertEquals(encodeVertex(tx2).toHex(), vectors.genesis_tx2.hex);
+  });
+}
+
+for (const [name, { settings }] of Object.entries(networks)) {
+  Deno.test(`the settings of ${name} are those of the running node`, () => {
+    const network = networkOf(name);
+    assertEquals({
+      MIN_BLOCK_WEIGHT: network.minBlockWeight,
+      MIN_TX_WEIGHT: network.minTxWeight,
+      MIN_TX_WEIGHT_COEFFICIENT: network.minTxWeightCoefficient,
+      MIN_TX_WEIGHT_K: network.minTxWeightK,
+      AVG_TIME_BETWEEN_BLOCKS: network.averageBlockTime,
+      REDUCED_AVG_TIME_BETWEEN_BLOCKS_10X: network.reducedAverageBlockTime * 10,
+      BLOCK_DIFFICULTY_N_BLOCKS: network.difficultyBlocks,
+      MAX_DISTANCE_BETWEEN_BLOCKS: network.maxDistanceBetweenBlocks,
+      WEIGHT_DECAY_ENABLED: network.isWeightDecayEnabled,
+      WEIGHT_DECAY_ACTIVATE_DISTANCE: network.weightDecayActivateDistance,
+      WEIGHT_DECAY_WINDOW_SIZE: network.weightDecayWindowSize,
+      WEIGHT_DECAY_AMOUNT: network.weightDecayAmount,
+      BLOCKS_PER_HALVING: network.blocksPerHalving ?? 0,
+      INITIAL_TOKEN_ATOMIC_UNITS_PER_BLOCK: Number(network.initialReward),
+      MINIMUM_TOKEN_ATOMIC_UNITS_PER_BLOCK: Number(network.minimumReward),
+      REWARD_SPEND_MIN_BLOCKS: network.rewardSpendMinBlocks,
+      MAX_NUM_INPUTS: network.maxInputs,
+      MAX_NUM_OUTPUTS: network.maxOutputs,
+      MAX_OUTPUT_SCRIPT_SIZE: network.maxOutputScriptSize,
+      MAX_INPUT_DATA_SIZE: network.maxInputDataSize,
+      BLOCK_DATA_MAX_SIZE: network.maxBlockDataSize,
+      MAX_FUTURE_TIMESTAMP_ALLOWED: network.maxFutureTimestamp,
+      MAX_SERIALIZED_VERTEX_SIZE: network.maxVertexSize,
+      MAX_TX_WEIGHT_DIFF: network.maxTxWeightDiff,
+      MAX_TX_WEIGHT_DIFF_ACTIVATION: network.maxTxWeightDiffActivation,
+      WEIGHT_TOL: network.weightTolerance,
+      MAX_TX_ADDRESSES_HISTORY: network.maxHistoryTransactions,
+      MAX_INPUTS_OUTPUTS_ADDRESS_HISTORY: network.maxHistoryElements,
+    }, settings);
+  });
+}
+
+const PRIVATE_FILE = `
+P2PKH_VERSION_BYTE: x49
+MULTISIG_VERSION_BYTE: x87
+NETWORK_NAME: privatenet
+BOOTSTRAP_DNS: []
+GENESIS_OUTPUT_SCRIPT: 76a91466665b27f7dbc4c8c089d2f686c170c74d66f0b588ac
+GENESIS_BLOCK_TIMESTAMP: 1643902665
+GENESIS_BLOCK_NONCE: 4784939
+GENESIS_BLOCK_HASH: 00000334a21fbb58b4db8d7ff282d018e03e2977abd3004cf378fb1d677c3967
+GENESIS_TX1_NONCE: 0
+GENESIS_TX1_HASH: 54165cef1fd4cf2240d702b8383c307c822c16ca407f78014bdefa189a7571c2
+GENESIS_TX2_NONCE: 0
+GENESIS_TX2_HASH: 039906854ce6309b3180945f2a23deb9edff369753f7082e19053f5ac11bfbae
+MIN_TX_WEIGHT_K: 0
+MIN_TX_WEIGHT_COEFFICIENT: 0
+MIN_TX_WEIGHT: 1 # one
+REWARD_SPEND_MIN_BLOCKS: 1
+CHECKPOINTS: []
+ENABLE_NANO_CONTRACTS: 'enabled'
+NC_ON_CHAIN_BLUEPRINT_RESTRICTED: false
+`;
+
+Deno.test("the original's own settings file is read as it is", () => {
+  assertEquals(parseNetworkSettings(PRIVATE_FILE), networkOf("privatenet"));
+});
+
+Deno.test("a settings file may say only what it changes, in YAML or in JSON", () => {
+  const base = networkOf("privatenet");
+  const yaml = parseNetworkSettings("extends: privatenet\nREWARD_SPEND_MIN_BLOCKS: 1_000\n");
+  assertEquals(yaml, { ...base, rewardSpendMinBlocks: 1000 });
+  const json = JSON.stringify({ extends: "mainnet", CHECKPOINTS: { "5": "ab".repeat(32) } });
+  assertEquals(parseNetworkSettings(json).checkpoints, new Map([[5, "ab".repeat(32)]]));
+});
+
+Deno.test("a settings file that makes no sense is refused with what is wrong", () => {
+  for (
+    const [file, reason] of [
+      ["[]", "it is not a mapping"],
+      ["a: [", "Hathor network settings: "],
+      ["extends: nowhere", "extends: one of privatenet, mainnet"],
+      ["extends: privatenet\nMIN_TX_WIEGHT: 3", "MIN_TX_WIEGHT"],
+      ["extends: privatenet\nMIN_TX_WEIGHT: heavy", "MIN_TX_WEIGHT"],
+      ["extends: privatenet\nMIN_TX_WEIGHT: 3", "GENESIS_TX1_HASH is 54165cef"],
+      ["extends: privatenet\nGENESIS_TX1_HASH: 12", "quote it"],
+      ["extends: privatenet\nCONSENSUS_ALGORITHM: {type: PROOF_OF_AUTHORITY}", "PROOF_OF_WORK"],
+    ] as const
+  ) {
+    const error = assertThrows(() => parseNetworkSettings(file), LedgerError, reason);
+    assertEquals(error.code, "config_invalid");
+  }
+});
+
+Deno.test("test mode is not for networks whose weights others count on", () => {
+  const testMode = { transactions: true, blocks: false };
+  assertEquals(inTestMode(networkOf("unittests"), testMode).testMode, testMode);
+  const error = assertThrows(() => inTestMode(networkOf("mainnet"), testMode), LedgerError);
+  assertEquals(error.code, "config_invalid");
+});
+
+Deno.test("a feature is active by the settings, or by what miners signalled", () => {
+  const { features } = networkOf("mainnet");
+  assertEquals(activeFeatures(features).NANO_CONTRACTS, false);
+  const active = activeFeatures(features, (name) => name === "NANO_CONTRACTS");
+  assertEquals([active.NANO_CONTRACTS, active.FEE_TOKENS], [true, false]);
+  assertEquals(activeFeatures(features, () => true).SHIELDED_TRANSACTIONS, false);
+  const fresh = mempoolFeatures(active);
+  assertEquals([fresh.OPCODES_V2, fresh.COUNT_CHECKDATASIG_OP, fresh.FEE_TOKENS], [
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(activeFeatures(networkOf("privatenet").features).NANO_CONTRACTS, true);
+});
