@@ -2,17 +2,17 @@ import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { addNotFound, addRoutes } from "./http/app.ts";
-import { failure, tooManyRequests } from "./http/responses.ts";
+import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { httpRoutes } from "./http/routes.ts";
 import { JobBook } from "./mining/jobs/job_book.ts";
 import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
 import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
-import { miningRoutes } from "./mining/routes.ts";
+import { plainBlockRoute } from "./mining/plain_blocks.ts";
+import { miningSocketRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { JOBS_PREFIX, LOG_PREFIX } from "./names.ts";
+import { JOBS_PREFIX, LEDGER, LOG_PREFIX } from "./names.ts";
 import { HathorService } from "./service.ts";
 import { readSettings, settings } from "./settings.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
@@ -22,7 +22,7 @@ const logger = getLogger(["ledgerline", "hathor"]);
 
 /** Hathor, as hathor-core 0.72.0 has it, with the service that mines for wallets. */
 export const hathor: LedgerDefinition = {
-  name: "hathor",
+  name: LEDGER,
   title: "Hathor",
   settings,
   ports: ["hathor-port"],
@@ -48,17 +48,18 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const miner = mine === undefined ? undefined : new Miner(service, { clock, ...mine });
   const nodes = socketNodes(ledger, service, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
-  const context = { service, ledger, feed };
   return {
     routes(app, port) {
-      const isNative = port !== undefined;
-      // Under a prefix the version of the API may be left out.
-      const bases = isNative ? ["/v1a"] : ["/v1a", ""];
+      const prefix = port === undefined ? `/${LEDGER}` : undefined;
+      // Miners may leave the version of the API out, and under a prefix all may.
+      const either = ["/v1a", ""];
       socketRoutes(app, ledger, service, nodes);
-      miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
-      addRoutes(app, bases, httpRoutes(service, clock, socketCounts), context);
-      addRoutes(app, ["/tx-mining"], jobRoutes({ service, clock, book, miner }), context);
-      addNotFound(app);
+      miningSocketRoutes(app, either, { service, shared: ledger, feed });
+      nodeRouter({ access: ledger.access, chain: service.chain.name, prefix })
+        .add(either, [plainBlockRoute(service)])
+        .add(prefix === undefined ? ["/v1a"] : either, httpRoutes(service, clock, socketCounts))
+        .add(["/tx-mining"], jobRoutes({ service, clock, book, miner }))
+        .mount(app);
     },
     async start() {
       await begun(() => service.start());
@@ -72,8 +73,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       await jobMiner.stop();
       signatures.stop();
     },
-    tooManyRequests,
-    refused: (status, message) => failure(message, status),
+    words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };
 }

@@ -1,5 +1,4 @@
 import type { PyJson } from "../../../python/json.ts";
-import type { Denial } from "../../../web/access.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 
@@ -52,39 +51,13 @@ export function failure(message: string, status = 200): Response {
   return json({ success: false, message }, status);
 }
 
-/** The answer to a page of somebody else that would change something by asking for it. */
-export function foreign(): Response {
-  return failure("A page of this origin may not do this", 403);
-}
-
-/** The answer to a client without a good key, which the original does not know of. */
-export function denied(denial: Denial): Response {
-  switch (denial) {
-    case "key_missing":
-      return failure("A key is needed: send it as Authorization: Bearer", 401);
-    case "key_invalid":
-      return failure("The key is not valid", 401);
-    case "forbidden":
-      return failure("The key does not cover this", 403);
-  }
-}
-
 /** The answer where the log, or the store under it, refuses. */
 export function ledgerFailure({ status, message, code }: LedgerError): Response {
-  const response = json({ success: false, message, code }, status);
-  if (status === 503) response.headers.set("retry-after", "1");
-  return response;
-}
-
-/** The answer to an address that asks too often. */
-export function tooManyRequests(seconds: number): Response {
-  const response = failure("This address sends too many requests", 429);
-  response.headers.set("retry-after", String(seconds));
-  return response;
+  return json({ success: false, message, code }, status);
 }
 
 /** The answer to whoever asks what may be asked. */
-export function preflight(): Response {
+export function optionsAnswer(): Response {
   return new Response(null, { headers: HEADERS });
 }
 
