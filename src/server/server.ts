@@ -174,13 +174,13 @@ async function start(
       chains,
     });
   }
-  const { keys, door, gate: checks } = running.guard = await openGuard(
+  const { keys, door, shared } = running.guard = await openGuard(
     values,
     log,
     metrics,
     sockets,
+    listening.connections,
   );
-  const gate = { ...checks, connections: listening.connections };
   await startLedgers(
     {
       log,
@@ -196,7 +196,7 @@ async function start(
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
-  const entrance = { door, gate, metrics };
+  const entrance = { door, shared, trustedProxies: new Set(values["trusted-proxies"]) };
   if (values.port !== undefined) {
     const health = {
       log,

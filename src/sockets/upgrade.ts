@@ -6,7 +6,7 @@ import type { Session, SocketProtocol } from "./session.ts";
 /** How a route becomes a socket. */
 export interface UpgradeOptions {
   readonly ledger: string;
-  readonly hub: SocketHub;
+  readonly hub: Pick<SocketHub, "reserve">;
   readonly visitor: Visitor;
   /** The subprotocol that is spoken, of those that the client offers. */
   readonly protocol?: string | undefined;

@@ -4,7 +4,7 @@ import { LiveStreams } from "./live.ts";
 import { LOG_PREFIX, MOUNT } from "./names.ts";
 import { beginNewLives } from "./new_life.ts";
 import { streamProjection } from "./projection.ts";
-import { EXPOSED_HEADERS, problem } from "./responses.ts";
+import { EXPOSED_HEADERS, STREAM_WORDS } from "./responses.ts";
 import { streamRoutes } from "./routes.ts";
 import { StreamService } from "./service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
@@ -60,7 +60,7 @@ export const streams: LedgerDefinition = {
     return {
       routes: (app) => {
         controlRoutes(app, { subscriptions, service, access });
-        streamRoutes(app, reads, ledger);
+        streamRoutes(app, reads);
       },
       beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),
@@ -69,11 +69,7 @@ export const streams: LedgerDefinition = {
         live.stop();
         return subscriptions.stop();
       },
-      tooManyRequests: (seconds) =>
-        problem(429, "too_many_requests", "This address sends too many requests", {
-          "retry-after": String(seconds),
-        }),
-      refused: (status, message, code) => problem(status, code, message),
+      words: STREAM_WORDS,
       exposedHeaders: EXPOSED_HEADERS,
     };
   },

@@ -1,6 +1,6 @@
 import { sleep } from "../kernel/clock.ts";
-import type { SocketHub, Visitor } from "../sockets/hub.ts";
-import type { Access } from "../web/access.ts";
+import type { Visitor } from "../sockets/hub.ts";
+import type { Shared } from "../web/shared.ts";
 import { isJson, isRunnable } from "./content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
@@ -15,14 +15,11 @@ import { expiryOf, type StreamState } from "./state.ts";
 import { tokenOf } from "./token.ts";
 
 /** What reads need beside the request. */
-export interface ReadContext {
+export interface ReadContext extends Shared {
   readonly service: StreamService;
   readonly live: LiveStreams;
   /** Milliseconds that a long poll waits. */
   readonly waitMs: number;
-  readonly access: Access;
-  /** Where requests that wait take their places. */
-  readonly sockets: SocketHub;
 }
 
 /** Whoever reads. A page of somebody else does not keep a stream alive by it. */

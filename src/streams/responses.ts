@@ -1,10 +1,10 @@
 import { getLogger } from "@logtape/logtape";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { messageOf } from "../kernel/errors.ts";
 import { readBody } from "../web/body.ts";
-import { PROBLEM_TYPE, problemText } from "../web/problem.ts";
+import { answerTo, type ErrorTable } from "../web/error_table.ts";
+import { problem } from "../web/problem.ts";
+import type { Words } from "../web/words.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
-
-const logger = getLogger(["ledgerline", "streams"]);
 
 /**
  * On every answer: what browsers need to know (PROTOCOL.md, section 12.7). What a stream holds is
@@ -43,32 +43,49 @@ export function flag(isSo: boolean): "true" | undefined {
   return isSo ? "true" : undefined;
 }
 
-/** A refusal or a failure as `application/problem+json` (RFC 9457). */
-export function problemOf(error: unknown): Response {
-  if (error instanceof StreamRefusal) {
-    return problem(error.status, error.code, error.message, error.headers);
-  }
-  if (error instanceof LedgerError) {
-    const { status, code, message } = error;
-    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
-    return problem(status, code, message, { "retry-after": status === 503 ? "1" : undefined });
-  }
-  logger.error("request failed: {error}", { error: messageOf(error) });
-  return problem(500, "internal", "An unexpected error occurred");
+/** A problem (RFC 9457) with the headers that all answers have. */
+export function failure(
+  status: number,
+  message: string,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return problem(status, code, message, { ...HEADERS, ...headers });
 }
 
-export function problem(
-  status: number,
-  code: string,
-  detail: string,
-  headers: AnswerHeaders = {},
-): Response {
-  const type = { "content-type": PROBLEM_TYPE, "cache-control": "no-store" };
-  return answer(status, { ...type, ...headers }, problemText(status, code, detail));
+/** The answer to a refusal or a failure. */
+export function failureOf(error: unknown): Response {
+  return answerTo(error, ERRORS);
 }
+
+const ERRORS: ErrorTable = {
+  logger: getLogger(["ledgerline", "streams"]),
+  own: (error) =>
+    error instanceof StreamRefusal
+      ? failure(error.status, error.message, error.code, error.headers)
+      : undefined,
+  refused: ({ status, message, code }) => failure(status, message, code),
+  unexpected: () => failure(500, "An unexpected error occurred", "internal"),
+};
+
+/** How streams say no; `what` is what a key does not cover, the chain itself where left out. */
+export function wordsAbout(what?: string): Words {
+  return {
+    failure,
+    denied: (denial, { scope, chain }) =>
+      denial === "forbidden"
+        ? failure(403, `This key does not allow to ${scope} ${what ?? chain}`, denial)
+        : failure(401, "A valid key is needed, as Authorization: Bearer", "unauthorized", {
+          "www-authenticate": "Bearer",
+        }),
+  };
+}
+
+/** The words of what is asked of one stream. */
+export const STREAM_WORDS = wordsAbout("this stream");
 
 /** The answer to whoever asks what may be asked. */
-export function preflight(): Response {
+export function protocolOptions(): Response {
   return answer(204, {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
     "access-control-allow-headers":

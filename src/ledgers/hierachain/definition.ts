@@ -4,10 +4,10 @@ import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { LedgerService } from "./ledger_service.ts";
 import { LOG_PREFIX } from "./names.ts";
 import { projectionOf } from "./projection.ts";
-import { httpError, tooManyRequests } from "./responses.ts";
 import { restRoutes } from "./rest.ts";
 import { Subscribers } from "./subscribers.ts";
-import { socketRoutes } from "./ws_routes.ts";
+import { HIERACHAIN_WORDS } from "./words.ts";
+import { wsRoutes } from "./ws_routes.ts";
 
 const settings = {
   "hierachain-port": {
@@ -43,13 +43,12 @@ export const hierachain: LedgerDefinition = {
     const subscribers = new Subscribers(sockets.limit);
     return {
       routes(app) {
-        socketRoutes(app, ledger, { service, clock, subscribers, access });
+        wsRoutes(app, ledger, { service, clock, subscribers, access });
         restRoutes(app, { service, ledger });
       },
       start: () => service.start(),
       stop: () => service.stop(),
-      tooManyRequests,
-      refused: (status, message) => httpError(status, message),
+      words: HIERACHAIN_WORDS.chains,
       exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };
   },

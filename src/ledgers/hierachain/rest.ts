@@ -1,21 +1,21 @@
 import { getLogger } from "@logtape/logtape";
 import type { Context } from "hono";
 import { PythonJsonWriteError } from "../../python/json.ts";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { admit, type Denial, type Grant, isForbidden, type Scope } from "../../web/access.ts";
+import type { Grant, Scope } from "../../web/access.ts";
+import { admission } from "../../web/admission.ts";
 import { shownKey } from "../../web/bearer.ts";
+import { answerTo, type ErrorTable } from "../../web/error_table.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
 import { UnknownChainError } from "./commands.ts";
 import { RuleViolationError } from "./entry.ts";
 import { type LedgerService, NothingToProveError } from "./ledger_service.ts";
 import { logNameOf, MAIN_CHAIN } from "./names.ts";
 import { subChainCount } from "./queries.ts";
-import { frameworkError, httpError, json, jsonText, preflight, unexpected } from "./responses.ts";
+import { frameworkError, httpError, json, optionsAnswer, unexpected } from "./responses.ts";
 import { blockRoutes } from "./rest_blocks.ts";
 import { chainRoutes } from "./rest_chains.ts";
 import { eventRoutes } from "./rest_events.ts";
-
-const logger = getLogger(["ledgerline", "hierachain"]);
+import { HIERACHAIN_WORDS } from "./words.ts";
 
 /** The version that this server speaks as. */
 const VERSION = "0.2.0";
@@ -41,7 +41,7 @@ export type AddRoute = (
 ) => void;
 
 /** What a route is about, in the words of the original's refusals; `open` needs no key. */
-export type Permission = "open" | "chains" | "events" | "proofs";
+export type Permission = "open" | keyof typeof HIERACHAIN_WORDS;
 
 /** Adds the REST routes of hierachain 0.2.0, and ours beside them. */
 export function restRoutes(app: LedgerApp, context: RestContext): void {
@@ -55,10 +55,10 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
           : grantFor(c, ledger, scopeOf(method, path), permission);
         return grant instanceof Response ? grant : await handler(c, grant);
       } catch (error) {
-        return errorOf(error);
+        return answerTo(error, ERRORS);
       }
     });
-    app.on("OPTIONS", path, preflight);
+    app.on("OPTIONS", path, optionsAnswer);
     app.all(path, () => frameworkError(405, "Method Not Allowed"));
   };
 
@@ -117,37 +117,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   blockRoutes(add, context);
   // A route, because under a prefix an app's own answer to unknown paths does not count.
   app.all("*", () => frameworkError(404, "Not Found"));
-  app.onError(errorOf);
-}
-
-/** The answer to a client without a good key, in the original's words. */
-export function unauthorized(denial: Denial): Response {
-  return httpError(
-    401,
-    denial === "key_missing"
-      ? "API key missing. Please provide a valid API key."
-      : "Invalid API key. The provided key is not valid or has expired.",
-  );
-}
-
-/**
- * Whether a grant covers something on a chain, by the name the API has for it: undefined when it
- * does, else the answer, in the original's words. Its permissions are about kinds of routes; ours
- * is told beside them.
- */
-export function refusal(
-  { access }: LedgerContext,
-  grant: Grant,
-  scope: Scope,
-  chain: string,
-  permission: Exclude<Permission, "open"> = "chains",
-): Response | undefined {
-  const name = logNameOf(chain);
-  if (!isForbidden(access, grant, scope, name)) return undefined;
-  const message = `Access to ${
-    permission.slice(0, -1)
-  } operations requires '${permission}' permission.`;
-  return httpError(403, message, { scope, chain: name });
+  app.onError((error) => answerTo(error, ERRORS));
 }
 
 /** What an open route needs of whoever asks. */
@@ -169,35 +139,29 @@ function grantFor(
   scope: Scope,
   permission: Exclude<Permission, "open">,
 ): Grant | Response {
-  const grant = admit(ledger.access, shownKey(c.req.raw));
-  if (typeof grant === "string") return unauthorized(grant);
-  const chain = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
-  if (chain === undefined) return grant;
-  return refusal(ledger, grant, scope, chain, permission) ?? grant;
+  const name = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
+  const chain = name === undefined ? undefined : logNameOf(name);
+  return admission(ledger.access, c.req.raw, { scope, chain }, HIERACHAIN_WORDS[permission]);
 }
 
-function errorOf(error: unknown): Response {
-  if (error instanceof RuleViolationError) {
-    const { rule, field, term } = error.violation;
-    return httpError(422, error.message, { rule, field, term });
-  }
-  if (error instanceof UnknownChainError) {
-    return httpError(404, `Sub-chain '${error.message}' not found`);
-  }
-  if (error instanceof NothingToProveError) {
-    return httpError(500, "Failed to submit proof. An internal error has occurred.");
-  }
-  if (error instanceof PythonJsonWriteError) return httpError(422, error.message);
-  if (error instanceof LedgerError) {
-    const retry: Record<string, string> = error.status === 503 ? { "retry-after": "1" } : {};
-    const { status, message, code } = error;
-    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
-    const body = { error: "HTTP error", message, status_code: status, code };
-    return jsonText(JSON.stringify(body), status, retry);
-  }
-  logger.error("request failed: {error}", { error: messageOf(error) });
-  return unexpected();
-}
+const ERRORS: ErrorTable = {
+  logger: getLogger(["ledgerline", "hierachain"]),
+  own(error) {
+    if (error instanceof RuleViolationError) {
+      const { rule, field, term } = error.violation;
+      return httpError(422, error.message, { rule, field, term });
+    }
+    if (error instanceof UnknownChainError) {
+      return httpError(404, `Sub-chain '${error.message}' not found`);
+    }
+    if (error instanceof NothingToProveError) {
+      return httpError(500, "Failed to submit proof. An internal error has occurred.");
+    }
+    return error instanceof PythonJsonWriteError ? httpError(422, error.message) : undefined;
+  },
+  refused: ({ status, message, code }) => httpError(status, message, { code }),
+  unexpected,
+};
 
 function uptimeText(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

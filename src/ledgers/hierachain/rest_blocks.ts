@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Chain } from "../../log/chain.ts";
+import { uncovered } from "../../web/admission.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import { joined } from "../../web/streamed_text.ts";
 import { entityEvents, entityOffsets } from "./entity_index.ts";
@@ -7,9 +8,10 @@ import type { LedgerService } from "./ledger_service.ts";
 import { chainNameOf, isChainName, logNameOf, MAIN_CHAIN } from "./names.ts";
 import { blockIndex, blockPieces, findEvent, proveEvent, stateOf, subChains } from "./queries.ts";
 import { httpError, jsonPieces, jsonText } from "./responses.ts";
-import { type AddRoute, refusal, type RestContext } from "./rest.ts";
+import type { AddRoute, RestContext } from "./rest.ts";
 import { chainNameText, wholeNumber } from "./rest_query.ts";
 import type { ChainState } from "./state.ts";
+import { HIERACHAIN_WORDS } from "./words.ts";
 
 /** Blocks that one answer holds at the most. */
 const PAGE_BLOCKS = 1_000;
@@ -83,7 +85,8 @@ export function blockRoutes(add: AddRoute, { service, ledger }: RestContext): vo
     const entity = c.req.param("entity") ?? "";
     const wanted = c.req.query("chain_name");
     if (wanted !== undefined) {
-      const refused = refusal(ledger, grant, "read", wanted);
+      const need = { scope: "read", chain: logNameOf(wanted) } as const;
+      const refused = uncovered(ledger.access, grant, need, HIERACHAIN_WORDS.chains);
       if (refused !== undefined) return refused;
       const isThere = wanted !== MAIN_CHAIN && isChainName(wanted) &&
         await stateOf(service.chain(wanted)) !== undefined;

@@ -1,4 +1,5 @@
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
+import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
@@ -13,7 +14,6 @@ import {
 } from "../shared_bigchaindb/chain/queries.ts";
 import { data, failure, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
-import type { Handler, Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http_errors.ts";
 import { blockFilter } from "../shared_bigchaindb/requests.ts";
@@ -22,7 +22,7 @@ import { cidKey, type Collection } from "./dialect.ts";
 import { cidLimit, transactionFilter } from "./requests.ts";
 
 /** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
-export function planetmintRoutes(service: LedgerService): Route[] {
+export function planetmintRoutes(service: LedgerService): Endpoint<RoutedCall>[] {
   const { chain } = service;
   const block = async (height: number): Promise<Response> => {
     const row = await findBlock(chain, height);
@@ -33,7 +33,7 @@ export function planetmintRoutes(service: LedgerService): Route[] {
   };
   return [
     {
-      path: /^\/api\/v1\/transactions$/,
+      path: "/api/v1/transactions",
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const { assets, operation, isLast } = transactionFilter(url.searchParams);
@@ -42,15 +42,15 @@ export function planetmintRoutes(service: LedgerService): Route[] {
       },
     },
     {
-      path: /^\/api\/v1\/assets\/([^/]+)$/,
+      path: "/api/v1/assets/:cid",
       GET: contents(service, "assets", (cid) => writeSpacedAsciiJson({ data: cid })),
     },
     {
-      path: /^\/api\/v1\/metadata\/([^/]+)$/,
+      path: "/api/v1/metadata/:cid",
       GET: contents(service, "metadata", writeSpacedAsciiJson),
     },
     {
-      path: /^\/api\/v1\/blocks$/,
+      path: "/api/v1/blocks",
       async GET({ url }) {
         const id = blockFilter(url.searchParams);
         const row = await findTransaction(chain, id);
@@ -59,10 +59,10 @@ export function planetmintRoutes(service: LedgerService): Route[] {
       },
     },
     {
-      path: /^\/api\/v1\/blocks\/latest$/,
+      path: "/api/v1/blocks/latest",
       GET: async () => await block((await lastBlock(chain)).height),
     },
-    { path: /^\/api\/v1\/blocks\/(\d+)$/, GET: ({ parts: [text] }) => block(Number(text)) },
+    { path: "/api/v1/blocks/#height", GET: (call) => block(Number(call.part("height"))) },
   ];
 }
 
@@ -71,9 +71,10 @@ function contents(
   { chain }: LedgerService,
   collection: Collection,
   show: (cid: string) => string,
-): Handler {
-  return async ({ url, parts: [cid = ""] }) => {
-    const limit = Math.abs(cidLimit(url.searchParams) ?? Infinity);
+): (call: RoutedCall) => Promise<Response> {
+  return async (call) => {
+    const cid = call.part("cid");
+    const limit = Math.abs(cidLimit(call.url.searchParams) ?? Infinity);
     return await jsonList(repeated(chain, cidKey(collection, cid), limit, show(cid)));
   };
 }

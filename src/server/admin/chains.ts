@@ -3,21 +3,20 @@ import { z } from "zod";
 import { parsePosition } from "../../kernel/position.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { countSetting } from "../../kernel/setting.ts";
-import { admit, type Grant, type Scope } from "../../web/access.ts";
-import { shownKey } from "../../web/bearer.ts";
+import type { Grant, Scope } from "../../web/access.ts";
+import { admission } from "../../web/admission.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
-import type { SocketHub } from "../../sockets/hub.ts";
-import { problem } from "../../web/problem_response.ts";
-import { type AdminContext, authorize, neededFor, unauthorized } from "./authorize.ts";
+import type { Shared } from "../../web/shared.ts";
+import { problem, PROBLEMS } from "../../web/problem.ts";
+import { type AdminContext, authorize, neededFor } from "./authorize.ts";
 import type { ChainTools, EventQuery, OnProgress, Unreadable } from "./chain_tools.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
-export interface ChainsContext extends AdminContext {
+export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
-  readonly sockets: SocketHub;
 }
 
 /** Milliseconds between empty lines to a follower who hears nothing, so that both know of the other. */
@@ -25,6 +24,9 @@ const HEARTBEAT_MS = 15_000;
 
 /** Milliseconds between reports of progress. */
 const REPORT_MS = 200;
+
+/** What is shown depends on the key, which has been looked at for its chain where one is named. */
+const ANY_KEY = { scope: "read", chain: undefined } as const;
 
 type Call = Context<RequestEnv>;
 
@@ -64,9 +66,9 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
 
   app.get("/v1/chains", (call) => {
     const { raw } = call.req;
-    const grant = admit(context.access, shownKey(raw));
-    return typeof grant === "string"
-      ? unauthorized()
+    const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+    return grant instanceof Response
+      ? grant
       : answered(raw, lines(summaries(context, call, grant)));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
@@ -143,8 +145,8 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const { tools, stopping } = context;
   const { raw } = call.req;
   if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
-  const grant = admit(context.access, shownKey(raw));
-  if (typeof grant === "string") return unauthorized();
+  const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+  if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
   const leave = context.sockets.hold("chains", visitor, () => left.abort());
