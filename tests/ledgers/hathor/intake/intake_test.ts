@@ -1,58 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
-import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import {
-  authoritiesOf,
-  balancesOf,
-  findToken,
-  newestBlocks,
-  newestTransactions,
-} from "../../../../src/ledgers/hathor/queries/lists.ts";
-import {
-  blockTemplate,
-  CONFIRMED_AT_ONCE,
-  twoParents,
-} from "../../../../src/ledgers/hathor/queries/templates.ts";
-import { searchUtxos } from "../../../../src/ledgers/hathor/queries/utxos.ts";
-import { TRANSACTIONS } from "../../../../src/ledgers/hathor/rows/rows.ts";
-import type { Block, Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { memoryPlace } from "../../../support/stores.ts";
+import { mineBlock, mineTransaction } from "../support/builder.ts";
 import {
-  addressOf,
-  type Coin,
-  mineBlock,
-  mineToken,
-  mineTransaction,
-  testNetwork,
-} from "../support/builder.ts";
+  ALL,
+  chainOf,
+  genesis,
+  network,
+  spendGenesis,
+  START,
+  tx1,
+  tx2,
+} from "../support/genesis_chain.ts";
 import { NOW, refuse, take, TestNode, withNode } from "../support/test_node.ts";
 
-const network = testNetwork();
-const { block: genesis, tx1, tx2 } = genesisOf(network);
-const START = 1_795_308_000;
-const ALL = genesis.outputs[0]?.value ?? 0n;
 const PUSH = { kind: "push", allowsNonStandard: false } as const;
-
-/** Blocks on top of each other. */
-function chainOf(parent: Block, count: number, salt = 0): Block[] {
-  const blocks: Block[] = [];
-  for (let at = 0; at < count; at++) {
-    const below = blocks.at(-1) ?? parent;
-    const timestamp = Math.max(below.timestamp, START) + 1;
-    blocks.push(mineBlock({ parents: [below, tx1, tx2], timestamp, salt }));
-  }
-  return blocks;
-}
-
-/** Spends the genesis: `value` to owner 1, the rest back. */
-function spendGenesis(value: number, salt = 0): Transaction {
-  return mineTransaction(
-    { parents: [tx1, tx2], timestamp: START + 2, salt },
-    [{ from: genesis, index: 0, owner: 0 }],
-    [{ value, to: 1 }, { value: ALL - BigInt(value), to: 0 }],
-  );
-}
 
 Deno.test("ids of events go on from 0 across restarts, and so do peer and stream", async () => {
   const place = await memoryPlace();
@@ -183,133 +147,6 @@ Deno.test("a miner's block has to follow the best one", async () => {
   });
 });
 
-Deno.test("a template is a block that is taken, whatever is to be confirmed", async () => {
-  await withNode(network, async (node) => {
-    for (const block of chainOf(genesis, 1)) await take(node, block);
-    let last = spendGenesis(500);
-    await take(node, last);
-    for (let height = 2; height <= 5; height++) {
-      const template = await blockTemplate(node.node);
-      assertEquals([template.height, template.reward, template.weight], [height, 6400n, 1]);
-      const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
-      const views = await Promise.all(hashes.map((hash) => node.vertex(hash)));
-      const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
-      const block = mineBlock({ parents, timestamp: template.timestampMin });
-      assertEquals((await node.intake.submitBlock(block)).isAccepted, true);
-      assertEquals(await node.mempool(), []);
-      const score = (await node.vertex(block.hash))?.metadata.score;
-      // Work of transactions that a block confirms comes on top of what the template tells.
-      assert(BigInt(score ?? 0) >= template.score);
-      const [first, second] = await twoParents(node.node);
-      const parentTxs = await Promise.all([first ?? "", second ?? ""].map(async (hash) => {
-        const view = await node.vertex(hash);
-        if (view === undefined) throw new RangeError(`${hash} is missing`);
-        return view.vertex;
-      }));
-      last = mineTransaction(
-        { parents: parentTxs, timestamp: block.timestamp + 1 },
-        [{ from: last, index: 0, owner: 1 }],
-        [{ value: 500, to: 1 }],
-      );
-      await take(node, last, PUSH);
-      assertEquals(await node.mempool(), [last.hash]);
-    }
-  });
-});
-
-Deno.test("a full mempool is confirmed by one block after the other, the oldest first", async () => {
-  await withNode(network, async (node) => {
-    for (const block of chainOf(genesis, 1)) await take(node, block);
-    const outputs = 175;
-    const place = { parents: [tx1, tx2], timestamp: START };
-    const rest = ALL - BigInt(outputs) * 10n;
-    const wide = mineTransaction(place, [{ from: genesis, index: 0, owner: 0 }], [
-      { value: rest, to: 0 },
-      ...Array.from({ length: outputs }, () => ({ value: 10, to: 1 })),
-    ]);
-    await take(node, wide);
-    let layer = Array.from(
-      { length: outputs },
-      (_, at) => ({ from: wide as Vertex, index: at + 1 }),
-    );
-    let count = 1;
-    for (let depth = 1; count <= CONFIRMED_AT_ONCE + 100; depth++) {
-      const txs = layer.map((coin) =>
-        mineTransaction(
-          { parents: [tx1, tx2], timestamp: START + depth },
-          [{ ...coin, owner: 1 }],
-          [{ value: 10, to: 1 }],
-        )
-      );
-      await Promise.all(txs.map((tx) => take(node, tx)));
-      layer = txs.map((from) => ({ from, index: 0 }));
-      count += txs.length;
-    }
-    assertEquals((await node.mempool()).length, count);
-    await joinAll(node, layer);
-    await confirmAll(node);
-  });
-});
-
-Deno.test("a mempool of wide transactions is confirmed, however little of it fits in one commit", async () => {
-  await withNode(network, async (node) => {
-    for (const block of chainOf(genesis, 1)) await take(node, block);
-    let parents: Vertex[] = [tx1, tx2];
-    let rest: Coin = { from: genesis, index: 0, owner: 0 };
-    let left = ALL;
-    const wide = 254;
-    // What is told of each is long, as all of its outputs are spent.
-    for (let time = 0; time < 16; time++) {
-      left -= BigInt(wide);
-      const payments = Array.from({ length: wide }, () => ({ value: 1, to: 1 }));
-      const timestamp = START + 2 * time;
-      const tx = mineTransaction({ parents, timestamp }, [rest], [
-        { value: left, to: 0 },
-        ...payments,
-      ]);
-      const joined = mineTransaction(
-        { parents: [tx, parents[0] ?? tx1], timestamp: timestamp + 1 },
-        payments.map((_, at) => ({ from: tx, index: at + 1, owner: 1 })),
-        [{ value: wide, to: 1 }],
-      );
-      await take(node, tx);
-      await take(node, joined);
-      rest = { from: tx, index: 0, owner: 0 };
-      parents = [joined, tx];
-    }
-    await confirmAll(node);
-  });
-});
-
-/** Takes blocks as templates say until nothing is unconfirmed; each confirms something. */
-async function confirmAll(node: TestNode): Promise<void> {
-  for (let left = Infinity; left > 0;) {
-    const template = await blockTemplate(node.node);
-    const hashes = [...template.parents, ...template.parentsAny].slice(0, 3);
-    const views = await Promise.all(hashes.map((hash) => node.vertex(hash)));
-    const parents = views.flatMap((view) => view === undefined ? [] : [view.vertex]);
-    await take(node, mineBlock({ parents, timestamp: template.timestampMin }));
-    const now = (await node.mempool()).length;
-    assert(now < left);
-    left = now;
-  }
-  assertEquals(await node.chain.compareRows(), undefined);
-}
-
-/** Spends many outputs at once, so that one block can confirm all of them. */
-async function joinAll(
-  node: TestNode,
-  coins: readonly { readonly from: Vertex; readonly index: number }[],
-): Promise<void> {
-  const timestamp = Math.max(...coins.map(({ from }) => from.timestamp)) + 1;
-  const joined = mineTransaction(
-    { parents: [tx1, tx2], timestamp },
-    coins.map((coin) => ({ ...coin, owner: 1 })),
-    [{ value: 10 * coins.length, to: 1 }],
-  );
-  await take(node, joined);
-}
-
 Deno.test("what would change more than one commit holds is refused, and changes nothing", async () => {
   await withNode(network, async (node) => {
     const short = chainOf(genesis, 600, 1);
@@ -358,58 +195,4 @@ Deno.test("the largest vertices are kept, and read again by another process", as
     store.close();
   }
   await place.remove();
-});
-
-Deno.test("addresses, tokens and outputs to spend are found, and paged in order of time", async () => {
-  await withNode(network, async (node) => {
-    const owned = addressOf(network, 3);
-    const blocks = chainOf(genesis, 3);
-    for (const block of blocks) await take(node, block);
-    const spent = spendGenesis(100);
-    await take(node, spent);
-    const token = mineToken(
-      { parents: [tx1, tx2], timestamp: START + 5 },
-      [{ from: spent, index: 1, owner: 0 }],
-      [
-        { value: 1000, to: 3, tokenData: 1 },
-        { value: 1, to: 3, tokenData: 0x81 },
-        { value: 2, to: 3, tokenData: 0x81 },
-        { value: ALL - 110n, to: 3, timelock: START + 60 },
-      ],
-    );
-    await take(node, token);
-    const uid = token.hash;
-    assertEquals(await findToken(node.chain, uid), {
-      uid,
-      name: "Test Coin",
-      symbol: "TST",
-      version: 1,
-      total: 1000n,
-      transactions: 1,
-    });
-    assertEquals(await authoritiesOf(node.chain, "mint", uid, 10), [{ hash: uid, index: 1 }]);
-    assertEquals(await authoritiesOf(node.chain, "melt", uid, 10), [{ hash: uid, index: 2 }]);
-    assertEquals((await balancesOf(node.chain, owned)).map(({ token }) => token), ["00", uid]);
-    const search = { address: owned, token: "00", amount: 5n };
-    assertEquals(await searchUtxos(node.node, { ...search, timestamp: START + 59 }), []);
-    assertEquals((await searchUtxos(node.node, { ...search, timestamp: START + 60 })).length, 1);
-    const miner = addressOf(network, 1);
-    const all = await node.addressHistory(miner, 10);
-    assertEquals(
-      all.map(({ hash }) => hash),
-      [...blocks, spent]
-        .sort((a, b) => a.timestamp - b.timestamp || (a.hash < b.hash ? -1 : 1))
-        .map(({ hash }) => hash),
-    );
-    assertEquals(await node.addressHistory(miner, 2, all[1]), all.slice(1, 3));
-    const newest = await newestBlocks(node.node, 2);
-    assertEquals(newest.map(({ hash }) => hash), [blocks[2]?.hash, blocks[1]?.hash]);
-    const [, second] = newest;
-    assert(second !== undefined);
-    const older = await newestBlocks(node.node, 2, { after: second });
-    assertEquals(older.map(({ hash }) => hash), [blocks[0]?.hash, genesis.hash]);
-    assertEquals(await newestBlocks(node.node, 5, { before: second }), newest.slice(0, 1));
-    const [newestTx] = await newestTransactions(node.chain, TRANSACTIONS, 1);
-    assertEquals(newestTx?.hash, uid);
-  });
 });
