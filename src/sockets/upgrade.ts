@@ -10,6 +10,8 @@ export interface UpgradeOptions {
   readonly visitor: Visitor;
   /** The subprotocol that is spoken, of those that the client offers. */
   readonly protocol?: string | undefined;
+  /** A refusal in the words of what is asked. */
+  readonly refuse: (status: number, message: string, code: string) => Response;
   /** Begins the dialect once the socket is open. */
   readonly open: (session: Session) => SocketProtocol;
 }
@@ -28,14 +30,16 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   const { ledger, hub } = options;
   const { headers } = request;
   if (headers.get("sec-websocket-key") === null || headers.get("sec-websocket-version") !== "13") {
-    return new Response("Not a WebSocket handshake\n", {
-      status: 426,
-      headers: { upgrade: "websocket", "sec-websocket-version": "13" },
-    });
+    const answer = options.refuse(426, "Not a WebSocket handshake", "handshake_invalid");
+    answer.headers.set("upgrade", "websocket");
+    answer.headers.set("sec-websocket-version", "13");
+    return answer;
   }
   const place = hub.reserve(ledger, options.visitor);
   if (place === undefined) {
-    return new Response("Too many connections\n", { status: 503, headers: { "retry-after": "5" } });
+    const answer = options.refuse(503, "Too many connections", "too_many_connections");
+    answer.headers.set("retry-after", "5");
+    return answer;
   }
   let session: Session | undefined;
   const events: SocketEvents = {
@@ -61,6 +65,6 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
       denoSocket(request, protocol, events);
   } catch {
     place.giveBack();
-    return new Response("Not a WebSocket handshake\n", { status: 400 });
+    return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
   }
 }

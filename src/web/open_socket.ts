@@ -51,6 +51,7 @@ export function openSocket(
       hub: sockets,
       visitor: { address, grant },
       protocol: protocolSpoken(request.headers, protocols),
+      refuse: words.failure,
       open,
     });
   const prepared = route.prepare(grant);

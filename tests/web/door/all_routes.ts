@@ -73,11 +73,11 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
 function routesOf(app: Hono<RequestEnv>, port: string): DeclaredRoute[] {
   return app.routes.flatMap(({ method, path, handler }) => [
     { port, method, path },
-    ...routesBehind(handler).map((route) => ({
-      port,
-      method: route.method,
-      path: path.replace(/\/\*$/, "") + route.path.replaceAll("#", ":"),
-    })),
+    ...routesBehind(handler).flatMap((route) => {
+      const here = path.replace(/\/\*$/, "") + route.path.replaceAll("#", ":");
+      const ends = here.endsWith("/") ? [""] : ["", "/"];
+      return ends.map((end) => ({ port, method: route.method, path: here + end }));
+    }),
   ]);
 }
 
