@@ -1,4 +1,3 @@
-import { denoSocket } from "./deno_socket.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
 import type { Session, SocketProtocol } from "./session.ts";
@@ -57,10 +56,11 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   };
   const { protocol } = options;
   try {
-    return exchangeOf(request)?.toSocket?.(protocol, events) ??
-      denoSocket(request, protocol, events);
+    const response = exchangeOf(request)?.toSocket?.(protocol, events);
+    if (response !== undefined) return response;
   } catch {
-    place.giveBack();
-    return new Response("Not a WebSocket handshake\n", { status: 400 });
+    // What it lacks the edge has found out.
   }
+  place.giveBack();
+  return new Response("Not a WebSocket handshake\n", { status: 400 });
 }

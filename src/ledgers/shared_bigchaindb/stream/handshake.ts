@@ -61,7 +61,7 @@ export async function openStream(
     visitor: { address: remoteAddress, grant },
     protocol: protocolBesideKey(headers),
     open: (session) => {
-      session.subscribe(chain, offset, { framer: isPlaced ? placed : published, matcher })
+      session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })
         .catch((error) => session.fail(error));
       return { messagesPerSecond: MESSAGES_PER_SECOND, message() {} };
     },
