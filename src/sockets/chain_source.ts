@@ -111,6 +111,7 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
       const frames = hooks.frames(batch, follower.offset);
       if (frames instanceof Promise) return frames;
       const to = Math.min(frames.next, batch.first + stop, end);
+      if (to <= follower.offset) throw new Error("messages were made of other events");
       const reached = this.#sendTo(to, sink, batch, frames);
       follower.offset = reached;
       if (reached < to) return this.#behind(this.#isHeld ? "caught_up" : "full");

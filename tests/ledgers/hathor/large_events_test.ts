@@ -64,8 +64,9 @@ Deno.test("a socket with all addresses of a vertex is told no more of it than it
   await SocketWorld.run(async (world) => {
     const { chain, network } = world.service;
     const texts = Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(10_000));
-    const framer = ({ first }: EventBatch) =>
-      new AdminFrames(first, [texts.map((text) => ({ type: "told", text }))]);
+    const messages = texts.map((text) => ({ type: "told", text }));
+    const framer = ({ first, count }: EventBatch) =>
+      new AdminFrames(first, Array.from({ length: count }, (_, at) => at === 0 ? messages : []));
     const follower = await chain.attach(
       await chain.head().then((head) => head?.next ?? 0),
       () => {},
