@@ -1,4 +1,3 @@
-import { denoSocket } from "./deno_socket.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
 import type { Session, SocketProtocol } from "./session.ts";
@@ -61,10 +60,11 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   };
   const { protocol } = options;
   try {
-    return exchangeOf(request)?.toSocket?.(protocol, events) ??
-      denoSocket(request, protocol, events);
+    const response = exchangeOf(request)?.toSocket?.(protocol, events);
+    if (response !== undefined) return response;
   } catch {
-    place.giveBack();
-    return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
+    // What it lacks the edge has found out.
   }
+  place.giveBack();
+  return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
 }

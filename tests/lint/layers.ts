@@ -20,7 +20,7 @@ const ASIDE: Readonly<
 const ONLY_IN: readonly { readonly text: RegExp; readonly layer: string; readonly what: string }[] =
   [
     { text: /\bDeno\.openKv\b/, layer: "kv", what: "opens the store" },
-    { text: /\bDeno\.upgradeWebSocket\b/, layer: "sockets", what: "owns sockets" },
+    { text: /\bDeno\.upgradeWebSocket\b/, layer: "server", what: "owns sockets" },
   ];
 
 const IMPORT = /^\s*(?:import|export)\b[^;]*?\bfrom\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
+import { denoSocket } from "./deno_socket.ts";
 import { refused } from "./refusals.ts";
 import type { Handler } from "../../web/handler.ts";
 import type { ListenAddress, Listener } from "./edge.ts";
@@ -54,8 +55,11 @@ class DenoListener implements Listener {
         return refused({ status: 500, words: "Internal Server Error" });
       },
     }, (request, info) => {
-      // Made when it is asked for: it fails with the answer, and somebody has to hear of that.
-      setExchange(request, { whenOver: (task) => void info.completed.then(task, task) });
+      setExchange(request, {
+        // Made when it is asked for: it fails with the answer, and somebody has to hear of that.
+        whenOver: (task) => void info.completed.then(task, task),
+        toSocket: (protocol, events) => denoSocket(request, protocol, events),
+      });
       return this.#handler(request, info.remoteAddr.hostname);
     });
     this.#server = server;

@@ -2,6 +2,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { matcherOf } from "../../log/follow.ts";
 import type { Message } from "../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../sockets/session.ts";
+import { Window } from "../../sockets/window.ts";
 import { isJson } from "../content_type.ts";
 import { badRequest, StreamRefusal } from "../errors.ts";
 import { layoutOf, placeOf } from "../layout.ts";
@@ -9,11 +10,10 @@ import type { StreamService } from "../service.ts";
 import { expiryOf, type StreamState } from "../state.ts";
 import { parseToken, tokenOf } from "../token.ts";
 import { appendMessage, refusedMessage } from "./appends.ts";
-import { Feed } from "./feed.ts";
-import type { Form } from "./frames.ts";
+import { StreamFeed } from "./feed.ts";
+import type { EventEncoding } from "./frames.ts";
 import { type AppendMessage, placeMessage, readMessage } from "./messages.ts";
 import type { SocketRequest } from "./request.ts";
-import { Window } from "./window.ts";
 
 /** Milliseconds between messages that tell a silent reader where it is. */
 const HEARTBEAT_MS = 20_000;
@@ -40,7 +40,7 @@ export class StreamSocket implements SocketProtocol {
   readonly #service: StreamService;
   readonly #opening: Opening;
   readonly #window: Window | undefined;
-  #feed: Feed | undefined;
+  #feed: StreamFeed | undefined;
   #wake = () => {};
   #cancelTick: (() => void) | undefined;
   #isAppending = false;
@@ -51,7 +51,7 @@ export class StreamSocket implements SocketProtocol {
     this.#service = service;
     this.#opening = opening;
     const { window } = opening.asked;
-    this.#window = window === undefined ? undefined : new Window(window);
+    this.#window = window === undefined ? undefined : new Window(window, 0, true);
   }
 
   /** Says where it begins, and streams from there. */
@@ -68,10 +68,10 @@ export class StreamSocket implements SocketProtocol {
     }));
     this.#tickLater();
     if (position === undefined) return;
-    const form: Form = state.isLedger === true ? "ledger" : json ? "json" : "bytes";
+    const encoding: EventEncoding = state.isLedger === true ? "ledger" : json ? "json" : "bytes";
     this.#session.add(async (wake) => {
       this.#wake = wake;
-      this.#feed = await this.#open(position, form, wake);
+      this.#feed = await this.#open(position, encoding, wake);
       return this.#feed;
     }).catch((error) => this.#session.fail(error));
   }
@@ -91,13 +91,13 @@ export class StreamSocket implements SocketProtocol {
     this.#cancelTick?.();
   }
 
-  #open(position: number, form: Form, wake: () => void): Promise<Feed> {
+  #open(position: number, encoding: EventEncoding, wake: () => void): Promise<StreamFeed> {
     const { name, state, asked } = this.#opening;
-    return Feed.open({
+    return StreamFeed.open({
       open: this.#service.open,
       layout: layoutOf(name, state),
       position,
-      form,
+      encoding,
       matcher: matcherOf(asked.filter),
       window: this.#window,
       wake,

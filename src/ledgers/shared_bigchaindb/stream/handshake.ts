@@ -40,7 +40,7 @@ export function openStream(
       const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
       const { placed, published } = FRAMERS[stream];
       return (session) => {
-        session.subscribe(chain, offset, { framer: isPlaced ? placed : published, matcher })
+        session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })
           .catch((error) => session.fail(error));
         return { messagesPerSecond: MESSAGES_PER_SECOND, message() {} };
       };

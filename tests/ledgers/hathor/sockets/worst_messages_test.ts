@@ -197,7 +197,7 @@ Deno.test("nothing that waits is handled while the socket is full", async () => 
     sizeOf: () => 1,
     handle: (item) => {
       handled.push(item);
-      transport.sendText("x".repeat(10));
+      transport.sendAll({ texts: ["x".repeat(10)] });
     },
     wake: () => woken++,
     place: () => "latest",

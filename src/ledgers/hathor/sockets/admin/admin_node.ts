@@ -1,9 +1,10 @@
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Session } from "../../../../sockets/session.ts";
+import type { Source } from "../../../../sockets/source.ts";
 import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
 import type { TopicBook } from "../topics.ts";
 import { Dashboard } from "./dashboard.ts";
-import { type AddressInterest, AddressReplay, AdminFeed } from "./feed.ts";
+import { type AddressInterest, addressReplay, AdminFeed } from "./feed.ts";
 import { NodeWallet, type NodeWalletOptions } from "./node_wallet.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { Throttle } from "./throttle.ts";
@@ -93,25 +94,25 @@ export class AdminNode {
     return await session.add(async (wake) => {
       const next = (await chain.head())?.next ?? 0;
       const follower = await chain.attach(next, wake);
-      const unlisten = this.#dashboard.listen((text) => {
-        feed.tellMetrics(text);
+      const unlisten = this.#dashboard.listen((message) => {
+        feed.tellMetrics(message);
         wake();
       });
-      const unthrottle = this.#throttle?.listen((text) => {
-        feed.tellLate(text);
+      const unthrottle = this.#throttle?.listen((message) => {
+        feed.tellLate(message);
         wake();
       });
-      const feed = new AdminFeed(
+      const feed = new AdminFeed({
         follower,
-        this.#framer,
-        (closed) => {
+        framer: this.#framer,
+        addresses,
+        throttle: this.#throttle,
+        onClose: (closed) => {
           unlisten();
           unthrottle?.();
           session.remove(closed);
         },
-        addresses,
-        this.#throttle,
-      );
+      });
       return feed;
     });
   }
@@ -125,10 +126,11 @@ export class AdminNode {
   ): Promise<void> {
     await session.add(async (wake) => {
       const follower = await this.service.chain.attach(from, wake);
-      return new AddressReplay(follower, this.#framer, (closed) => {
+      const onClose = (closed: Source) => {
         session.remove(closed);
         done();
-      }, { address, live });
+      };
+      return addressReplay({ follower, framer: this.#framer, address, live, onClose });
     });
   }
 }

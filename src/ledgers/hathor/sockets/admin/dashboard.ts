@@ -1,6 +1,7 @@
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
+import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
 import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
 
 const EVERY_MS = 1_000;
@@ -12,7 +13,7 @@ const EVERY_MS = 1_000;
 export class Dashboard {
   readonly #clock: Clock;
   readonly #service: HathorService;
-  readonly #listeners = new Set<(text: string) => void>();
+  readonly #listeners = new Set<(message: Frames) => void>();
   #cancel: (() => void) | undefined;
 
   constructor(clock: Clock, service: HathorService) {
@@ -21,7 +22,7 @@ export class Dashboard {
   }
 
   /** Calls `tell` each second until the function returned is called. */
-  listen(tell: (text: string) => void): () => void {
+  listen(tell: (message: Frames) => void): () => void {
     this.#listeners.add(tell);
     this.#cancel ??= this.#clock.after(EVERY_MS, () => this.#tick());
     return () => {
@@ -35,7 +36,8 @@ export class Dashboard {
   #tick(): void {
     this.#cancel = this.#clock.after(EVERY_MS, () => this.#tick());
     this.#text().then((text) => {
-      for (const tell of this.#listeners) tell(text);
+      const message = oneFrame(text);
+      for (const tell of this.#listeners) tell(message);
     }, () => {
       // The store is away: the next second tries again, and the feeds say what is wrong.
     });
