@@ -9,7 +9,7 @@ import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
 import { AdminSocket } from "./admin/admin_socket.ts";
 import { EventNode } from "./events/event_node.ts";
 import { EventSocket } from "./events/event_socket.ts";
-import { TopicBook } from "./topics.ts";
+import { TopicBook } from "../queries/topics.ts";
 
 const ADMIN_PATHS = ["/v1a/ws", "/v1a/ws/", "/ws", "/ws/"];
 const EVENT_PATHS = ["/v1a/event_ws", "/v1a/event_ws/", "/event_ws", "/event_ws/"];

@@ -2,7 +2,7 @@ import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
 import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 
 const EVERY_MS = 1_000;
 
@@ -12,13 +12,13 @@ const EVERY_MS = 1_000;
  */
 export class Dashboard {
   readonly #clock: Clock;
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   readonly #listeners = new Set<(message: Frames) => void>();
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, service: HathorService) {
+  constructor(clock: Clock, queries: NodeQueries) {
     this.#clock = clock;
-    this.#service = service;
+    this.#queries = queries;
   }
 
   /** Calls `tell` each second until the function returned is called. */
@@ -44,7 +44,7 @@ export class Dashboard {
   }
 
   async #text(): Promise<string> {
-    const { transactions, blocks, best } = await this.#service.state();
+    const { transactions, blocks, best } = await this.#queries.state();
     const hashRate = await this.#hashRate();
     return `{"transactions":${transactions},"blocks":${blocks},` +
       `"best_block_height":${best.height},"hash_rate":${pythonFloatText(hashRate)},"peers":0,` +
@@ -53,9 +53,9 @@ export class Dashboard {
 
   /** What it took to find the best block: the block before it says how soon it had to come. */
   async #hashRate(): Promise<number> {
-    const { network } = this.#service;
-    const { vertex: { weight, parents: [before = ""] } } = await this.#service.bestBlock();
-    const parent = await this.#service.vertex(before);
+    const { network } = this.#queries;
+    const { vertex: { weight, parents: [before = ""] } } = await this.#queries.bestBlock();
+    const parent = await this.#queries.vertex(before);
     // The genesis is as old as the full time.
     const isReduced = parent !== undefined && isReducedAfter(network, parent.signals);
     return hashRateOf(network, weight, isReduced);

@@ -3,11 +3,11 @@ import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { EventFrames } from "../../../../sockets/frames.ts";
 import { isVoided } from "../../rows/metadata.ts";
 import { EventType } from "../../rows/events.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import { readVertexEvent, type VertexMemo } from "../../rows/events.ts";
 import type { VertexView } from "../../queries/views.ts";
 import { inputsOf, isBlock } from "../../vertex/vertex.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../../queries/topics.ts";
 
 /** One message that an event becomes. */
 export interface AdminMessage {
@@ -84,14 +84,14 @@ const NONE: readonly AdminMessage[] = [];
  * it before it knows whether the vertex counts, and then again.
  */
 export function adminFramer(
-  service: HathorService,
+  queries: NodeQueries,
   topics: TopicBook,
   tellMore: VertexTeller,
 ): AdminFramer {
-  const maker = new MessageMaker(service, topics, tellMore);
+  const maker = new MessageMaker(queries, topics, tellMore);
   return async (batch) => {
     const byEvent: (readonly AdminMessage[])[] = [];
-    let told = batch.isFirst ? nothing() : await toldBefore(service, batch);
+    let told = batch.isFirst ? nothing() : await toldBefore(queries, batch);
     for (const [index, type] of batch.types.entries()) {
       note(told, type, batch, index);
       byEvent[index] = type === EventType.newVertex ? await maker.messages(told) : NONE;
@@ -121,9 +121,9 @@ function note(told: VertexChanges, type: string, batch: EventBatch, index: numbe
 }
 
 /** Where a commit takes several batches: what belongs to the first vertex of this one. */
-async function toldBefore(service: HathorService, batch: EventBatch): Promise<VertexChanges> {
+async function toldBefore(queries: NodeQueries, batch: EventBatch): Promise<VertexChanges> {
   const places: [EventBatch, number][] = [];
-  search: for await (const earlier of service.chain.batchesBefore(batch.first)) {
+  search: for await (const earlier of queries.chain.batchesBefore(batch.first)) {
     for (let index = earlier.count - 1; index >= 0; index--) {
       const type = earlier.types[index];
       if (type === EventType.newVertex || type === EventType.loadStarted) break search;
@@ -140,7 +140,7 @@ async function toldBefore(service: HathorService, batch: EventBatch): Promise<Ve
 
 class MessageMaker {
   constructor(
-    readonly service: HathorService,
+    readonly queries: NodeQueries,
     readonly topics: TopicBook,
     readonly tellMore: VertexTeller,
   ) {}
@@ -170,7 +170,7 @@ class MessageMaker {
   /** A vertex as an event leaves it. */
   async #viewOf({ hash, stored, metadata }: VertexMemo): Promise<VertexView | undefined> {
     if (stored !== undefined && metadata !== undefined) return { ...stored, metadata };
-    const view = await this.service.vertex(hash);
+    const view = await this.queries.vertex(hash);
     return view === undefined || metadata === undefined ? view : { ...view, metadata };
   }
 
@@ -184,12 +184,12 @@ class MessageMaker {
       isVoided(metadata) || metadata.conflicts.length > 0
     );
     const spent = new Set(turned.flatMap(({ vertex }) => inputsOf(vertex).map(({ txId }) => txId)));
-    const views = [...spent.difference(told)].map((hash) => this.service.vertex(hash));
+    const views = [...spent.difference(told)].map((hash) => this.queries.vertex(hash));
     return (await Promise.all(views)).filter((view) => view !== undefined);
   }
 
   async #text(view: VertexView): Promise<string> {
-    return writeRestJson(await this.service.history(view));
+    return writeRestJson(await this.queries.history(view));
   }
 
   async #histories({ vertex }: VertexView, text: string): Promise<AdminMessage[]> {

@@ -2,8 +2,8 @@ import type { EventBatch } from "../../../../log/event_batch.ts";
 import { type ChainHooks, ChainSource } from "../../../../sockets/chain_source.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import { Window } from "../../../../sockets/window.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
-import type { TopicBook } from "../topics.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
+import type { TopicBook } from "../../queries/topics.ts";
 import { type BatchTopics, batchTopicsOf, eventMatcher, type TopicsOf } from "./filter.ts";
 import { type EventFramer, eventFramer } from "./frames.ts";
 import { LatestEvent } from "./latest_event.ts";
@@ -28,16 +28,16 @@ export interface EventStream {
 
 /** What all `/event_ws` connections of a process share. */
 export class EventNode {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   readonly #framer: EventFramer;
   readonly #topicsOf: TopicsOf;
   readonly #latest: LatestEvent;
 
-  constructor(service: HathorService, topics: TopicBook) {
-    this.#service = service;
-    this.#framer = eventFramer(service);
+  constructor(queries: NodeQueries, topics: TopicBook) {
+    this.#queries = queries;
+    this.#framer = eventFramer(queries);
     this.#topicsOf = batchTopicsOf(topics);
-    this.#latest = new LatestEvent(service.chain);
+    this.#latest = new LatestEvent(queries.chain);
   }
 
   /** Begins a stream on a session, history and live alike. */
@@ -52,7 +52,7 @@ export class EventNode {
       wake = wakeSession;
       // First, so that it is woken before the stream.
       await latest.join();
-      const follower = await this.#service.chain.attach(lastAck + 1, wake);
+      const follower = await this.#queries.chain.attach(lastAck + 1, wake);
       return new ChainSource(follower, this.#hooks(window, filter), (closed) => {
         latest.leave();
         session.remove(closed);

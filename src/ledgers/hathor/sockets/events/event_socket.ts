@@ -1,7 +1,7 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
-import { textOfMessage } from "../text.ts";
+import { textOfMessage } from "../common/text.ts";
 import type { EventNode, EventStream } from "./event_node.ts";
 import { type EventRequest, readEventRequest } from "./request.ts";
 import { ValidationError } from "./validation_error.ts";

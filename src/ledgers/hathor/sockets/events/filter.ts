@@ -1,6 +1,6 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import { EventType } from "../../rows/events.ts";
-import type { TopicBook, Topics } from "../topics.ts";
+import type { TopicBook, Topics } from "../../queries/topics.ts";
 import type { EventFilter } from "./request.ts";
 
 /** What each event of a batch is about. */
@@ -11,7 +11,7 @@ export type TopicsOf = (batch: EventBatch) => BatchTopics | Promise<BatchTopics>
 
 const NONE: Topics = { addresses: [], tokens: [] };
 
-/** Finds topics with a book: one for each service, as answers are kept under it. */
+/** Finds topics with a book: one for each node, as answers are kept under it. */
 export function batchTopicsOf(book: TopicBook): TopicsOf {
   return async (batch) => {
     const topics: Topics[] = [];

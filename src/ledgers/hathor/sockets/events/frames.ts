@@ -1,7 +1,7 @@
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { EventFrames } from "../../../../sockets/frames.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { NodeEvent } from "../../rows/events.ts";
 import { Turns } from "../../../../kernel/turn.ts";
 
@@ -106,9 +106,9 @@ export class BatchParts {
 /** Makes the messages of batches. */
 export type EventFramer = (batch: EventBatch) => BatchParts;
 
-/** The framer of a node's events: one for each service, as messages are kept under it. */
-export function eventFramer(service: HathorService): EventFramer {
-  const { network, identity } = service;
+/** The framer of a node's events: one for each node, as messages are kept under it. */
+export function eventFramer(queries: NodeQueries): EventFramer {
+  const { network, identity } = queries;
   const head = `{"type":"EVENT","peer_id":"${identity.peerId}",` +
     `"network":${JSON.stringify(network.name)},"event":`;
   const foot = `,"stream_id":"${identity.streamId}"}`;
@@ -116,7 +116,7 @@ export function eventFramer(service: HathorService): EventFramer {
     const turns = new Turns();
     const heads: string[] = [];
     for (let index = from; index < to; index++) {
-      const event = await service.nodeEvent(batch.event(index));
+      const event = await queries.nodeEvent(batch.event(index));
       heads.push(`${head}${eventText(event)},"latest_event_id":`);
       if (turns.isDueAtStep) await turns.give();
     }

@@ -2,7 +2,7 @@ import { writeRestJson } from "../../../../python/json_write.ts";
 import type { Progress, Source } from "../../../../sockets/source.ts";
 import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
 import type { Sink } from "../../../../sockets/transport.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { HistoryEntry, TimedHash } from "../../queries/lists.ts";
 import type { AddressSource } from "./addresses.ts";
 import { Turns } from "../../../../kernel/turn.ts";
@@ -10,7 +10,7 @@ import { HistoryRefusal } from "./request.ts";
 
 /** What a stream is made of. */
 export interface HistoryStreamOptions {
-  readonly service: HathorService;
+  readonly queries: NodeQueries;
   readonly id: string;
   readonly addresses: AddressSource;
   /** Addresses without history in a row, after which no more are looked at. */
@@ -167,8 +167,8 @@ export class HistoryStream implements Source {
   async #readOn(
     { address, last }: { readonly address: string; readonly last: TimedHash | undefined },
   ): Promise<void> {
-    const { service } = this.#options;
-    const found = await service.addressHistory(address, PAGE, last);
+    const { queries } = this.#options;
+    const found = await queries.addressHistory(address, PAGE, last);
     const fresh = found.filter(({ hash }) => hash !== last?.hash);
     const messages = await Promise.all(fresh.map((entry) => this.#vertexMessage(entry)));
     this.#prepare(messages.filter((message) => message !== undefined));
@@ -179,10 +179,10 @@ export class HistoryStream implements Source {
 
   /** Undefined for a vertex that was removed meanwhile. */
   async #vertexMessage({ hash, number }: HistoryEntry): Promise<Message | undefined> {
-    const { service } = this.#options;
-    const view = await service.vertex(hash, number);
+    const { queries } = this.#options;
+    const view = await queries.vertex(hash, number);
     if (view === undefined) return undefined;
-    return ["vertex", `,"data":${writeRestJson(await service.history(view))}`];
+    return ["vertex", `,"data":${writeRestJson(await queries.history(view))}`];
   }
 
   /** What is ready is sent before anything more is made, so each has its `seq` already. */
