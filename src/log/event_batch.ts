@@ -111,6 +111,7 @@ export class EventBatch {
   /**
    * What `make` derives from this batch, made once and kept with it: frames are shared by all
    * clients this way. `make` itself is the key, so it must be one function object for one meaning.
+   * Of a promise the value is kept once it is there.
    */
   derive<T>(make: (batch: EventBatch) => T): T {
     this.#derived ??= new Map();
@@ -119,8 +120,13 @@ export class EventBatch {
     if (known !== undefined) return known as T;
     const made = make(this);
     this.#derived.set(make, made);
-    // What failed is made anew for whoever asks next.
-    if (made instanceof Promise) made.catch(() => this.#derived?.delete(make));
+    if (made instanceof Promise) {
+      // What failed is made anew for whoever asks next.
+      made.then(
+        (value) => this.#derived?.set(make, value),
+        () => this.#derived?.delete(make),
+      );
+    }
     return made;
   }
 

@@ -47,10 +47,8 @@ export class Follower {
    * `store_unavailable`.
    */
   peek(): EventBatch | undefined | Promise<void> {
-    const recent = this.#tail.recent(this.offset);
-    if (recent !== undefined) return recent;
-    const read = this.#page.find(({ next }) => next > this.offset);
-    if (read !== undefined && read.first <= this.offset) return read;
+    const held = this.held(this.offset);
+    if (held !== undefined) return held;
     const { head, failure } = this.#tail;
     // Damage ends a follower where the damage is; whoever is behind it gets what comes before.
     if (failure !== undefined && (failure.code !== "damaged" || this.isCaughtUp)) throw failure;
@@ -65,6 +63,14 @@ export class Follower {
       this.#ahead = { first: next, page: this.#reader.page(this.#chain, head, next) };
       this.#ahead.page.catch(() => this.#ahead = undefined);
     });
+  }
+
+  /** The batch that holds an offset, if it is in memory here. */
+  held(offset: number): EventBatch | undefined {
+    const recent = this.#tail.recent(offset);
+    if (recent !== undefined) return recent;
+    const read = this.#page.find(({ next }) => next > offset);
+    return read !== undefined && read.first <= offset ? read : undefined;
   }
 
   /** Lets go of what was read ahead: a reader that must wait keeps its offset alone. */

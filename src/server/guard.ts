@@ -5,9 +5,10 @@ import type { Values } from "../kernel/setting.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Log } from "../log/log.ts";
 import type { SocketHub } from "../sockets/hub.ts";
+import type { Connections } from "./edge/connections.ts";
 import type { KeysContext } from "./admin/keys.ts";
 import { Door } from "../web/door/door.ts";
-import type { Gate } from "../web/gate.ts";
+import type { ServerShared } from "../web/shared.ts";
 import { KeyStore } from "./keys/key_store.ts";
 import { ListedKeys } from "./keys/listed_keys.ts";
 import { ServerAccess } from "./keys/server_access.ts";
@@ -24,7 +25,7 @@ type ServerValues = Values<typeof serverSettings>;
 export interface Guard {
   readonly keys: KeysContext;
   readonly door: Door;
-  readonly gate: Gate;
+  readonly shared: ServerShared;
 }
 
 /**
@@ -36,6 +37,7 @@ export async function openGuard(
   log: Log,
   metrics: Metrics,
   sockets: SocketHub,
+  connections: Connections,
 ): Promise<Guard> {
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
@@ -61,10 +63,12 @@ export async function openGuard(
       isLocal,
       isHosted: isDeploy(),
     }),
-    gate: {
+    shared: {
+      access,
+      sockets,
+      connections,
       rate: perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond),
-      trustedProxies: new Set(values["trusted-proxies"]),
-      refused: () => metrics.turnedAway("rate"),
+      counts: metrics,
     },
   };
 }

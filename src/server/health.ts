@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
-import { type Access, admit } from "../web/access.ts";
+import type { Access } from "../web/access.ts";
+import { admission } from "../web/admission.ts";
 import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
-import { keyNeeded, neededFor } from "./admin/authorize.ts";
+import { neededFor } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
-import { problem } from "../web/problem_response.ts";
+import { problem, PROBLEMS } from "../web/problem.ts";
 import type { WriteHealth } from "./write_health.ts";
 
 /** Milliseconds that the store has to answer a readiness check. */
@@ -42,24 +43,24 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   app.get("/readyz", ready);
   app.get("/health", ready);
   app.get("/metrics", async ({ req: { raw } }) => {
-    const mayRead = readerOf(health.access, shownKey(raw));
-    if (mayRead === undefined) return keyNeeded();
+    const mayRead = readerOf(health.access, raw);
+    if (mayRead instanceof Response) return mayRead;
     const { body, contentType } = await health.metrics.text(mayRead);
     return new Response(body, { headers: { "content-type": contentType } });
   });
 }
 
 /**
- * Which chains a scrape may name; undefined where its key is unknown. Without a key it gets what is
+ * Which chains a scrape may name; a refusal where its key is unknown. Without a key it gets what is
  * counted for the whole server, and names no chain.
  */
 function readerOf(
   access: Access,
-  key: string | undefined,
-): ((chain: string) => boolean) | undefined {
-  if (key === undefined && access.isRequired) return () => false;
-  const grant = admit(access, key);
-  if (typeof grant === "string") return undefined;
+  request: Request,
+): ((chain: string) => boolean) | Response {
+  if (access.isRequired && shownKey(request) === undefined) return () => false;
+  const grant = admission(access, request, { scope: "read", chain: undefined }, PROBLEMS);
+  if (grant instanceof Response) return grant;
   return (chain) => grant.allows(neededFor(chain, "read"), chain);
 }
 

@@ -3,7 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../sockets/hub.ts";
-import type { Refusal } from "../web/door/door.ts";
+import type { TurnedAway } from "../web/shared.ts";
 import type { CutReason } from "./edge/connection.ts";
 import type { ConnectionObserver } from "./edge/connections.ts";
 
@@ -190,7 +190,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   }
 
   /** Counts a request that was refused, by sockets and by everything else. */
-  turnedAway(reason: Refusal | "unauthorized" | "forbidden" | "rate" | "connections"): void {
+  turnedAway(reason: TurnedAway): void {
     this.#turnedAway.inc({ reason });
   }
 

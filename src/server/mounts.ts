@@ -4,11 +4,13 @@ import { chainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
-import { type Gate, gated } from "../web/gate.ts";
+import { gated } from "../web/gate.ts";
+import type { ServerShared } from "../web/shared.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
-import type { Metrics } from "./metrics.ts";
-import { problem, problemOf } from "../web/problem_response.ts";
+import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
+import { tooManyRequests, type Words } from "../web/words.ts";
+import { isUpgrade } from "../sockets/upgrade.ts";
 
 /** A ledger with its definition. */
 export interface Mounted {
@@ -19,8 +21,8 @@ export interface Mounted {
 /** What every request passes before it comes to its route, and who counts those that do not. */
 export interface Entrance {
   readonly door: Door;
-  readonly gate: Gate;
-  readonly metrics: Metrics;
+  readonly shared: ServerShared;
+  readonly trustedProxies: ReadonlySet<string>;
 }
 
 /** What the main port serves beside the ledgers. */
@@ -88,36 +90,30 @@ export function nativeApp(mounted: Mounted, port: string, entrance: Entrance): H
 /** Routes behind the door and the gate; `asked` tells which ledger's a request is for. */
 function entered(
   app: Hono<RequestEnv>,
-  { door, gate, metrics }: Entrance,
+  { door, shared, trustedProxies }: Entrance,
   asked: (request: Request) => Mounted | undefined,
 ): Handler {
+  const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
   const routes = (isForeign: boolean): Handler =>
     gated(
       (request, remoteAddress) => app.fetch(request, { remoteAddress, isForeign }),
-      gate,
-      (request, seconds) => tooManyRequests(asked(request)?.ledger, seconds),
+      shared,
+      trustedProxies,
+      (request, seconds) => tooManyRequests(wordsFor(request), seconds),
     );
   const behind: Behind = {
     own: routes(false),
     foreign: routes(true),
     refuse: (request, { status, code, message }) =>
-      asked(request)?.ledger.refused?.(status, message, code) ?? problem(status, code, message),
+      wordsFor(request).failure(status, message, code),
     exposed: (request) => asked(request)?.ledger.exposedHeaders,
     refused: (request, why) => {
-      metrics.turnedAway(why);
-      const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+      shared.counts.turnedAway(why);
       const name = asked(request)?.definition.name;
-      if (isSocket && name !== undefined) metrics.refused(name, why);
+      if (isUpgrade(request) && name !== undefined) shared.sockets.refused(name, why);
     },
   };
   return door.before(behind);
-}
-
-/** The answer to an address that asks too often, in the words of the ledger it asks. */
-function tooManyRequests(ledger: Ledger | undefined, seconds: number): Response {
-  const detail = "This address sends too many requests";
-  return ledger?.tooManyRequests?.(seconds) ??
-    problem(429, "too_many_requests", detail, { "retry-after": String(seconds) });
 }
 
 function isUnder(path: string, prefix: string): boolean {

@@ -149,13 +149,13 @@ async function start(
       chains,
     });
   }
-  const { keys, door, gate: checks } = running.guard = await openGuard(
+  const { keys, door, shared } = running.guard = await openGuard(
     values,
     log,
     metrics,
     sockets,
+    connections,
   );
-  const gate = { ...checks, connections };
   await startLedgers(
     ledgers,
     {
@@ -172,7 +172,7 @@ async function start(
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
-  const entrance = { door, gate, metrics };
+  const entrance = { door, shared, trustedProxies: new Set(values["trusted-proxies"]) };
   if (values.port !== undefined) {
     const health = {
       log,

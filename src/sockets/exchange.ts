@@ -22,8 +22,9 @@ export interface Exchange {
    */
   whenLeft?(task: () => void): void;
   /**
-   * Makes a socket of the connection, and gives the response to return for it. Throws where the
-   * request is no handshake. Left out where the runtime does it.
+   * Hands the connection over: makes a socket of it, whose transport `events` are told, and gives
+   * the response to return for it. Throws where the request is no handshake. Left out where there
+   * is nothing to hand over.
    */
   toSocket?(protocol: string | undefined, events: SocketEvents): Response;
 }

@@ -1,27 +1,44 @@
 import type { EventBatch } from "../log/event_batch.ts";
 
 /**
- * The messages that one dialect makes of one batch: the text for each event by its index, or
- * undefined where the dialect has nothing to say of it. Made once, kept with the batch and given
- * to every client as it is. The object's identity stands for its content, so a transport may keep
- * its own encoding of it.
+ * Prepared messages, which is all that a transport sees. The object's identity stands for its
+ * content, so a transport encodes it once, however many sockets are sent it.
  */
 export interface Frames {
+  /** The text of each; undefined where there is nothing to say. */
   readonly texts: readonly (string | undefined)[];
 }
 
+/** The messages of consecutive events: a text for each, unless it says otherwise. */
+export interface EventFrames extends Frames {
+  /** Offset of the first event, and after the last one. */
+  readonly first: number;
+  readonly next: number;
+  /** Whether one text tells all of them. */
+  readonly isJoined?: boolean;
+  /** Where an event may have any number of texts: the index after the last one of each event. */
+  readonly ends?: readonly number[];
+}
+
 /**
- * Makes frames of a batch. One function object for one form of message: it is the name under which
- * the frames are kept. It may be asynchronous where an event's message needs more of the log than
- * the event itself.
+ * Makes the messages of a batch. One function object for one form of message: it is the name under
+ * which they are kept with the batch and given to every client. It may be asynchronous where an
+ * event's message needs more of the log than the event itself.
  */
-export type Framer = (batch: EventBatch) => Frames | Promise<Frames>;
+export type Framer = (batch: EventBatch) => EventFrames | Promise<EventFrames>;
 
 /** A framer that makes each event's message from that event alone. */
-export function framerOf(make: (batch: EventBatch, index: number) => string | undefined): Framer {
+export function framerOf(
+  make: (batch: EventBatch, index: number) => string | undefined,
+): (batch: EventBatch) => EventFrames {
   return (batch) => {
     const texts: (string | undefined)[] = new Array(batch.count);
     for (let index = 0; index < batch.count; index++) texts[index] = make(batch, index);
-    return { texts };
+    return { texts, first: batch.first, next: batch.next };
   };
+}
+
+/** One message: an answer, or what is said between events. */
+export function oneFrame(text: string): Frames {
+  return { texts: [text] };
 }

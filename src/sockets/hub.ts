@@ -1,9 +1,9 @@
 import { isLoopback, networkOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
-import { SOCKET_STALL_MS } from "../kernel/limits.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
 import { Session, type SessionObserver } from "./session.ts";
+import { StallWatch } from "./stall_watch.ts";
 import type { Transport } from "./transport.ts";
 
 /** Counts and reasons, for metrics. Everything is optional. */
@@ -45,6 +45,7 @@ export class SocketHub {
   readonly #clock: Clock;
   readonly #limits: HubLimits;
   readonly #observer: HubObserver;
+  readonly #watch: StallWatch;
   readonly #sessions = new Map<Session, Visitor>();
   /** Those whose sockets are not gone yet: the sessions, and what is closing. */
   readonly #sockets = new Set<Session>();
@@ -61,6 +62,7 @@ export class SocketHub {
     this.#clock = clock;
     this.#limits = limits;
     this.#observer = observer;
+    this.#watch = new StallWatch(clock, limits.stallMs);
   }
 
   /** How many connections there may be. */
@@ -74,7 +76,7 @@ export class SocketHub {
   }
 
   /** Takes a place for a handshake; undefined when there is none. */
-  reserve(ledger: string, visitor: Visitor): Place | undefined {
+  reserve(ledger: string, visitor: Visitor): Reservation | undefined {
     const giveBack = this.#take(ledger, visitor.address);
     if (giveBack === undefined) return undefined;
     let isOccupied = false;
@@ -185,8 +187,7 @@ export class SocketHub {
         if (this.#sockets.size === 0) this.#onEmpty?.();
       },
     };
-    const stallMs = this.#limits.stallMs ?? SOCKET_STALL_MS;
-    const session = new Session(transport, this.#clock, observer, stallMs);
+    const session = new Session(transport, this.#clock, observer, this.#watch);
     this.#sessions.set(session, visitor);
     this.#sockets.add(session);
     this.#observer.opened?.(ledger);
@@ -198,7 +199,7 @@ export class SocketHub {
 }
 
 /** A place among the connections, taken before the handshake. */
-export interface Place {
+export interface Reservation {
   /** Gives it back, unless a socket has it now: that does so at its end. */
   giveBack(): void;
   occupy(transport: Transport): Session;

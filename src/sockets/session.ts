@@ -1,25 +1,17 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER, SOCKET_STALL_MS } from "../kernel/limits.ts";
+import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER } from "../kernel/limits.ts";
 import type { Chain } from "../log/chain.ts";
 import { CLOSE, type CloseReason } from "./close_codes.ts";
+import { ChainSource, type FramerHooks, hooksOf } from "./chain_source.ts";
+import { oneFrame } from "./frames.ts";
 import { Inbound, type Message } from "./inbound.ts";
 import type { Source } from "./source.ts";
-import { Subscription, type SubscriptionOptions } from "./subscription.ts";
+import { StallWatch } from "./stall_watch.ts";
 import type { Transport } from "./transport.ts";
 
 const logger = getLogger(["ledgerline", "socket"]);
-
-/**
- * Looks at a full socket. What is handed over is written between turns of the event loop, so the
- * first are a turn apart: with looks a millisecond apart one client's replay ran at half the speed.
- * The next are for a peer that is merely busy, and the others for one that is far away or stalled.
- */
-const TURN_LOOKS = 8;
-const QUICK_LOOKS = 6;
-const QUICK_LOOK_MS = 1;
-const LAST_LOOK_MS = 100;
 
 /** Bytes of a close frame that are left for the reason. */
 const REASON_BYTES = 123;
@@ -42,36 +34,40 @@ export interface SessionObserver {
 }
 
 /**
- * One socket: its cursors, and at most one bounded batch on its way to the peer. It holds nothing
- * worth keeping. It sends only while the peer takes what it is sent; a peer that takes nothing for
- * long while there is more for it is let go.
+ * One socket: its sources, and at most one bounded batch on its way to the peer. It holds nothing
+ * worth keeping. Backpressure is its work: from the high-water mark on it asks no source and handles
+ * no message until the transport tells that it has drained, or the watch finds the peer stalled.
  */
 export class Session {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #observer: SessionObserver;
-  readonly #stallMs: number;
+  readonly #watch: StallWatch;
   readonly #inbound: Inbound;
-  readonly #subscriptions = new Set<Source>();
-  /** Those that wait for what they are reading. */
+  readonly #sources = new Set<Source>();
+  /** Those that wait for what they are reading: they are not asked meanwhile. */
   readonly #waiting = new Set<Source>();
   #dialect: SocketProtocol | undefined;
   #isOver = false;
   #isPumping = false;
   #isPumpWanted = false;
-  #cancelLook: (() => void) | undefined;
+  #isFull = false;
+  /** While it is full: the least that was buffered, since when, and how often it was looked at. */
+  #least = 0;
+  #since = 0;
+  #looks = 0;
 
-  /** A peer that takes nothing for `stallMs` while there is more for it is let go. */
+  /** `watch` says how long a peer may take nothing while there is more for it. */
   constructor(
     transport: Transport,
     clock: Clock,
     observer: SessionObserver,
-    stallMs = SOCKET_STALL_MS,
+    watch = new StallWatch(clock),
   ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#observer = observer;
-    this.#stallMs = stallMs;
+    this.#watch = watch;
     this.#inbound = new Inbound(clock, {
       handle: (message) => this.#dialect?.message(message),
       isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
@@ -88,8 +84,9 @@ export class Session {
     return this.#isOver;
   }
 
-  get subscriptions(): number {
-    return this.#subscriptions.size;
+  /** How many sources it sends from. */
+  get sources(): number {
+    return this.#sources.size;
   }
 
   /** Begins: messages go to the dialect from now on. */
@@ -107,25 +104,21 @@ export class Session {
 
   /** Sends an answer. */
   reply(text: string): void {
-    if (!this.#isOver) this.#transport.sendText(text);
+    if (!this.#isOver) this.#transport.sendAll(oneFrame(text));
   }
 
-  /** Streams a chain from `offset` on, history and live alike, until closed. */
-  async subscribe(
-    chain: Chain,
-    offset: number,
-    options: SubscriptionOptions,
-  ): Promise<Subscription> {
+  /** Sends a chain from `offset` on, history and live alike, until closed. */
+  async follow(chain: Chain, offset: number, hooks: FramerHooks): Promise<ChainSource> {
     return await this.add(async (wake) => {
       const follower = await chain.attach(offset, wake);
-      return new Subscription(follower, options, (closed) => this.remove(closed));
+      return new ChainSource(follower, hooksOf(hooks), (closed) => this.remove(closed));
     });
   }
 
   /** Sends from a source until it is removed; it is asked whenever it has called `wake`. */
   async add<S extends Source>(begin: (wake: () => void) => Promise<S>): Promise<S> {
     const source = await begin(() => this.#pump());
-    this.#subscriptions.add(source);
+    this.#sources.add(source);
     if (this.#isOver) source.close();
     // After the answer that the dialect may give first.
     else queueMicrotask(() => this.#pump());
@@ -134,7 +127,7 @@ export class Session {
 
   /** Sends no more from a source, which has closed itself. */
   remove(source: Source): void {
-    this.#subscriptions.delete(source);
+    this.#sources.delete(source);
   }
 
   /** Closes the socket for a reason of the table, with `detail` in its words where given. */
@@ -153,9 +146,9 @@ export class Session {
 
   #end(reason: CloseReason | "peer"): void {
     this.#isOver = true;
-    this.#cancelLook?.();
+    this.#watch.delete(this);
     this.#inbound.stop();
-    for (const subscription of [...this.#subscriptions]) subscription.close();
+    for (const source of [...this.#sources]) source.close();
     this.#dialect?.closed?.();
     this.#observer.closed(this, reason);
   }
@@ -169,8 +162,7 @@ export class Session {
     try {
       do {
         this.#isPumpWanted = false;
-        // A full socket is looked at by its timer.
-        if (this.#isOver || this.#cancelLook !== undefined) return;
+        if (this.#isOver || this.#isFull) return;
         this.#sendAll();
       } while (this.#isPumpWanted);
     } catch (error) {
@@ -181,16 +173,16 @@ export class Session {
   }
 
   #sendAll(): void {
-    for (const subscription of this.#subscriptions) {
-      if (this.#waiting.has(subscription)) continue;
-      const progress = subscription.send(this.#transport, SOCKET_HIGH_WATER);
+    for (const source of this.#sources) {
+      if (this.#waiting.has(source)) continue;
+      const progress = source.send(this.#transport, SOCKET_HIGH_WATER);
       if (progress === "full") {
         // The others go first when there is room again.
-        this.#subscriptions.delete(subscription);
-        this.#subscriptions.add(subscription);
+        this.#sources.delete(source);
+        this.#sources.add(source);
         return this.#waitForRoom();
       }
-      if (progress instanceof Promise) this.#await(subscription, progress);
+      if (progress instanceof Promise) this.#await(source, progress);
     }
   }
 
@@ -203,45 +195,41 @@ export class Session {
     }, (error) => this.fail(error));
   }
 
-  /** Looks at the full socket again and again until the peer has taken enough, or is too slow. */
   #waitForRoom(): void {
-    if (this.#cancelLook !== undefined) return;
-    let since = this.#clock.now();
-    let least = this.#transport.buffered;
-    // A transport that tells is looked at for a peer that has stalled alone.
-    const isTold = this.#transport.whenDrained !== undefined;
-    let wait = isTold ? LAST_LOOK_MS : 0;
-    let looks = isTold ? TURN_LOOKS + QUICK_LOOKS : 0;
-    const look = () => {
-      this.#cancelLook?.();
-      const { buffered } = this.#transport;
-      if (buffered <= SOCKET_LOW_WATER) {
-        this.#cancelLook = undefined;
-        this.#inbound.resume();
-        return this.#pump();
-      }
-      if (buffered < least) {
-        least = buffered;
-        since = this.#clock.now();
-      } else if (this.#clock.now() - since >= this.#stallMs) {
-        return this.#letGo();
-      }
-      if (++looks >= TURN_LOOKS) wait = Math.max(wait, QUICK_LOOK_MS);
-      if (looks >= TURN_LOOKS + QUICK_LOOKS) {
-        wait = Math.min(wait * 2, LAST_LOOK_MS);
-        // Whoever waits keeps no page of history meanwhile.
-        for (const subscription of this.#subscriptions) subscription.release();
-      }
-      this.#cancelLook = this.#clock.after(wait, look);
-    };
-    this.#cancelLook = this.#clock.after(wait, look);
-    this.#transport.whenDrained?.(() => {
-      if (!this.#isOver && this.#cancelLook !== undefined) look();
-    });
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#least = this.#transport.buffered;
+    this.#since = this.#clock.now();
+    this.#looks = 0;
+    this.#watch.add(this);
+    this.#transport.whenDrained(() => this.#drained());
+  }
+
+  #drained(): void {
+    if (this.#isOver || !this.#isFull) return;
+    this.#isFull = false;
+    this.#watch.delete(this);
+    this.#inbound.resume();
+    this.#pump();
+  }
+
+  /** Looks at the full socket, as the watch does now and then: its peer may have stalled. */
+  look(now: number, stallMs: number): void {
+    const { buffered } = this.#transport;
+    // A transport may tell of less only when it has sent everything.
+    if (buffered <= SOCKET_LOW_WATER) return this.#drained();
+    if (buffered < this.#least) {
+      this.#least = buffered;
+      this.#since = now;
+    } else if (now - this.#since >= stallMs) {
+      return this.#letGo();
+    }
+    // Whoever waits for long keeps no page of history meanwhile.
+    if (++this.#looks > 1) { for (const source of this.#sources) source.release(); }
   }
 
   #letGo(): void {
-    const [first] = this.#subscriptions;
+    const [first] = this.#sources;
     this.close("too_slow", first && `${CLOSE.too_slow.reason}, ${first.offset}`);
     // It takes no words either.
     this.#transport.cut?.();

@@ -1,4 +1,4 @@
-import type { Transport } from "./transport.ts";
+import type { Sink } from "./transport.ts";
 
 /** How far a turn of sending went. */
 export type Progress =
@@ -13,8 +13,12 @@ export type Progress =
 export interface Source {
   /** Where the peer has to come back to, as it would say it. */
   readonly offset: number | string;
-  /** Sends what there is, as far as the socket takes it. Throws what the chain fails with. */
-  send(transport: Transport, highWater: number): Progress;
+  /**
+   * Sends what there is, as far as the socket takes it: it stops at `highWater` bytes that are
+   * buffered. Not called while a promise that it returned is pending. Throws what the chain fails
+   * with.
+   */
+  send(sink: Sink, highWater: number): Progress;
   /** Keeps the offset alone, while the socket is full. */
   release(): void;
   /** Ends, and takes itself off its session. */

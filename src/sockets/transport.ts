@@ -1,23 +1,35 @@
 import type { Frames } from "./frames.ts";
 
-/**
- * The port between a session and whatever carries its messages: the connection itself where
- * `node:http` is the edge, and a socket of `Deno.upgradeWebSocket` where `Deno.serve` is.
- */
-export interface Transport {
-  /** Bytes handed over that the peer's side has not taken yet. */
+/** The half of the port that sources write to. */
+export interface Sink {
+  /** Bytes handed over that the peer's side has not taken yet: what backpressure is read from. */
   readonly buffered: number;
   /**
-   * Sends the frames `from` to `to - 1`, as far as the buffer stays low. Returns the index after
-   * the last one it is done with.
+   * Sends the frames `from` to `to - 1` in one call, as far as the buffer stays below the high-water
+   * mark. Returns the index after the last one it is done with.
    */
   sendFrames(frames: Frames, from: number, to: number): number;
-  /** Sends one message of its own, whatever the buffer. */
-  sendText(text: string): void;
+  /** Sends all of some frames whatever the buffer: answers, and notices between events. */
+  sendAll(frames: Frames): void;
+}
+
+/**
+ * The port between a session and whatever carries its messages; see `README.md` for what is asked
+ * of a new one.
+ */
+export interface Transport extends Sink {
+  /**
+   * Calls `task` once, when what was buffered has sunk to the low-water mark or below: the session
+   * has stopped sending until then. Not called any more once the socket is closed.
+   */
+  whenDrained(task: () => void): void;
+  /**
+   * Asks the peer for a sign of life, for which any byte will do; the pong is one. Left out where
+   * the runtime asks by itself, and ends a socket that is silent.
+   */
+  ping?(): void;
   /** Says why, and ends. Whoever does not take that is cut after a while, where that can be done. */
   close(code: number, reason: string): void;
   /** Ends the connection at once: a peer that does not read is not waited for. */
   cut?(): void;
-  /** Calls `task` once, when the peer's side has taken everything. */
-  whenDrained?(task: () => void): void;
 }

@@ -1,4 +1,3 @@
-import { denoSocket } from "./deno_socket.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
 import type { SocketHub, Visitor } from "./hub.ts";
 import type { Session, SocketProtocol } from "./session.ts";
@@ -6,10 +5,12 @@ import type { Session, SocketProtocol } from "./session.ts";
 /** How a route becomes a socket. */
 export interface UpgradeOptions {
   readonly ledger: string;
-  readonly hub: SocketHub;
+  readonly hub: Pick<SocketHub, "reserve">;
   readonly visitor: Visitor;
   /** The subprotocol that is spoken, of those that the client offers. */
   readonly protocol?: string | undefined;
+  /** A refusal in the words of what is asked. */
+  readonly refuse: (status: number, message: string, code: string) => Response;
   /** Begins the dialect once the socket is open. */
   readonly open: (session: Session) => SocketProtocol;
 }
@@ -28,14 +29,16 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   const { ledger, hub } = options;
   const { headers } = request;
   if (headers.get("sec-websocket-key") === null || headers.get("sec-websocket-version") !== "13") {
-    return new Response("Not a WebSocket handshake\n", {
-      status: 426,
-      headers: { upgrade: "websocket", "sec-websocket-version": "13" },
-    });
+    const answer = options.refuse(426, "Not a WebSocket handshake", "handshake_invalid");
+    answer.headers.set("upgrade", "websocket");
+    answer.headers.set("sec-websocket-version", "13");
+    return answer;
   }
   const place = hub.reserve(ledger, options.visitor);
   if (place === undefined) {
-    return new Response("Too many connections\n", { status: 503, headers: { "retry-after": "5" } });
+    const answer = options.refuse(503, "Too many connections", "too_many_connections");
+    answer.headers.set("retry-after", "5");
+    return answer;
   }
   let session: Session | undefined;
   const events: SocketEvents = {
@@ -57,10 +60,11 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   };
   const { protocol } = options;
   try {
-    return exchangeOf(request)?.toSocket?.(protocol, events) ??
-      denoSocket(request, protocol, events);
+    const response = exchangeOf(request)?.toSocket?.(protocol, events);
+    if (response !== undefined) return response;
   } catch {
-    place.giveBack();
-    return new Response("Not a WebSocket handshake\n", { status: 400 });
+    // What it lacks the edge has found out.
   }
+  place.giveBack();
+  return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
 }

@@ -1,10 +1,11 @@
+import { STREAM_WORDS } from "./http/responses.ts";
 import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { LiveStreams } from "./http/live.ts";
 import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
 import { beginNewLives } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
-import { EXPOSED_HEADERS, problem } from "./http/responses.ts";
+import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
@@ -59,7 +60,7 @@ export const streams: LedgerDefinition = {
     return {
       routes: (app) => {
         controlRoutes(app, { subscriptions, service, access });
-        streamRoutes(app, reads, ledger);
+        streamRoutes(app, reads);
       },
       beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),
@@ -68,11 +69,7 @@ export const streams: LedgerDefinition = {
         live.stop();
         return subscriptions.stop();
       },
-      tooManyRequests: (seconds) =>
-        problem(429, "too_many_requests", "This address sends too many requests", {
-          "retry-after": String(seconds),
-        }),
-      refused: (status, message, code) => problem(status, code, message),
+      words: STREAM_WORDS,
       exposedHeaders: EXPOSED_HEADERS,
     };
   },

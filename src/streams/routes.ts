@@ -1,28 +1,29 @@
 import { EVENT_BYTES } from "../kernel/limits.ts";
-import type { LedgerApp, LedgerContext } from "../web/ledger.ts";
-import { admit, type Grant, isForbidden, type Scope } from "../web/access.ts";
-import { shownKey } from "../web/bearer.ts";
+import type { Grant } from "../web/access.ts";
+import { admission, uncovered } from "../web/admission.ts";
+import type { LedgerApp } from "../web/ledger.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
-import { read } from "./http/get.ts";
-import type { ReadContext } from "./http/read_context.ts";
 import { layoutOf, placeOf } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { streamNameOf } from "./chain/names.ts";
+import type { ForkRequest, StreamService } from "./chain/service.ts";
+import type { StreamState } from "./chain/state.ts";
+import { tokenOf } from "./chain/token.ts";
+import { read } from "./http/get.ts";
+import type { ReadContext, StreamReader } from "./http/read_context.ts";
 import {
   answer,
   type AnswerHeaders,
+  failure,
+  failureOf,
   flag,
-  preflight,
-  problem,
-  problemOf,
+  protocolOptions,
   readAppend,
+  STREAM_WORDS,
 } from "./http/responses.ts";
-import type { ForkRequest, StreamService } from "./chain/service.ts";
-import { answerSocket, isForAppends, isForSocket } from "./socket/handshake.ts";
-import type { StreamState } from "./chain/state.ts";
-import { tokenOf } from "./chain/token.ts";
+import { answerSocket, isForSocket } from "./socket/handshake.ts";
 
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
@@ -31,62 +32,37 @@ const READING = ["GET", "HEAD", "OPTIONS"];
 export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
 
 /** Adds the routes of the protocol: every path below the mount is a stream. */
-export function streamRoutes(app: LedgerApp, reads: ReadContext, ledger: LedgerContext): void {
+export function streamRoutes(app: LedgerApp, reads: ReadContext): void {
   app.all("*", async ({ req: { raw }, env }) => {
     try {
-      if (raw.method === "OPTIONS") return preflight();
-      const scope = READING.includes(raw.method) && !isForAppends(raw) ? "read" : "append";
-      const grant = grantFor(raw, scope, reads);
+      if (raw.method === "OPTIONS") return protocolOptions();
+      const name = streamNameOf(new URL(raw.url).pathname);
+      const address = env.remoteAddress;
+      if (isForSocket(raw)) return await answerSocket(reads, name, raw, address);
+      const scope = READING.includes(raw.method) ? "read" : "append";
+      const need = { scope, chain: reads.service.chainName(name) } as const;
+      const grant = admission(reads.access, raw, need, STREAM_WORDS);
       if (grant instanceof Response) return grant;
       const isForeign = env.isForeign === true;
-      const client = { address: env.remoteAddress, grant, request: raw, isForeign };
-      if (raw.method === "GET" && isForSocket(raw)) {
-        const name = streamNameOf(new URL(raw.url).pathname);
-        return await answerSocket({ service: reads.service, ledger, visitor: client }, name, raw);
-      }
-      return await handle(raw, reads, client);
+      return await handle(raw, name, reads, { address, grant, request: raw, isForeign });
     } catch (error) {
-      return problemOf(error);
+      return failureOf(error);
     }
   });
 }
 
-/** What a client is let in by, if that covers the stream; else the answer that refuses it. */
-function grantFor(request: Request, scope: Scope, reads: ReadContext): Grant | Response {
-  const grant = admit(reads.access, shownKey(request, isForSocket(request)));
-  if (typeof grant === "string") return unauthorized();
-  const name = streamNameOf(new URL(request.url).pathname);
-  return forbidden(grant, scope, name, reads) ?? grant;
-}
-
-function forbidden(
-  grant: Grant,
-  scope: Scope,
-  name: string,
-  { access, service }: ReadContext,
-): Response | undefined {
-  if (!isForbidden(access, grant, scope, service.chainName(name))) return undefined;
-  return problem(403, "forbidden", `This key does not allow to ${scope} this stream`);
-}
-
-function unauthorized(): Response {
-  return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
-    "www-authenticate": "Bearer",
-  });
-}
-
 /** Who asks, with what lets them in. */
-interface Client {
-  readonly address: string;
-  readonly grant: Grant;
-  readonly isForeign: boolean;
-}
+type Client = StreamReader & { readonly grant: Grant };
 
-async function handle(request: Request, reads: ReadContext, client: Client): Promise<Response> {
+async function handle(
+  request: Request,
+  name: string,
+  reads: ReadContext,
+  client: Client,
+): Promise<Response> {
   const { service } = reads;
-  const name = streamNameOf(new URL(request.url).pathname);
   if (service.isLedger(name) && !READING.includes(request.method)) {
-    return problem(405, "read_only", "A ledger's chain can only be read here", {
+    return failure(405, "A ledger's chain can only be read here", "read_only", {
       allow: READING.join(", "),
     });
   }
@@ -103,7 +79,7 @@ async function handle(request: Request, reads: ReadContext, client: Client): Pro
       await service.remove(name);
       return answer(204, {});
     default:
-      return problem(405, "method_not_allowed", "Streams know no such method", {
+      return failure(405, "Streams know no such method", "method_not_allowed", {
         allow: METHODS.join(", "),
       });
   }
@@ -136,7 +112,13 @@ async function create(
   const { headers } = request;
   const { service } = reads;
   const fork = readFork(headers);
-  const refused = fork && forbidden(grant, "read", fork.source, reads);
+  const refused = fork &&
+    uncovered(
+      reads.access,
+      grant,
+      { scope: "read", chain: service.chainName(fork.source) },
+      STREAM_WORDS,
+    );
   if (refused !== undefined) return refused;
   const contentType = contentTypeOf(headers);
   const { state, isNew } = await service.create(name, {

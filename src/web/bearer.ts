@@ -1,19 +1,21 @@
-import { isUpgrade } from "../sockets/upgrade.ts";
-
 /** The subprotocol under which a browser, which cannot set headers, offers a key on a WebSocket. */
 const KEY_PROTOCOL = "bearer.";
 
 /**
- * The key that a request shows, the same on every ledger: as `X-API-Key` or as
- * `Authorization: Bearer`, and for a socket also as `?token=` or as the subprotocol `bearer.<key>`.
- * The URL of anything else is not looked at: it is kept in histories and logs. Where there are
- * several, the first of `?token=`, `X-API-Key`, `Authorization` and the subprotocol counts.
+ * The key that a request shows, the same on every ledger: as `X-API-Key`, else as `Authorization:
+ * Bearer`. Its URL is not looked at: that is kept in histories and logs.
  */
-export function shownKey(request: Request, isForSocket = isUpgrade(request)): string | undefined {
-  const { headers } = request;
-  const shown = headers.get("x-api-key") || bearerOf(headers);
-  if (!isForSocket) return shown;
-  return new URL(request.url).searchParams.get("token") || shown || protocolKeyOf(headers);
+export function shownKey({ headers }: Request): string | undefined {
+  return headers.get("x-api-key") || bearerOf(headers);
+}
+
+/**
+ * The key that a request for a socket shows: as `?token=`, else as {@linkcode shownKey}, else as the
+ * subprotocol `bearer.<key>`.
+ */
+export function shownSocketKey(request: Request): string | undefined {
+  return new URL(request.url).searchParams.get("token") || shownKey(request) ||
+    protocolsOf(request.headers).find(carriesKey)?.slice(KEY_PROTOCOL.length);
 }
 
 /** What a request shows as `Authorization: Bearer`, if it does. */
@@ -24,22 +26,19 @@ export function bearerOf(headers: Headers): string | undefined {
 }
 
 /**
- * The subprotocol to answer with where a ledger speaks none: a browser that offers its key as one
- * insists on another being spoken, and the key is never sent back.
+ * The subprotocol to answer with: the first of those that are spoken which the client offers. A
+ * browser that offers its key as one insists on another being answered, so where a key is offered
+ * whatever stands beside it will do. The key itself is never sent back.
  */
-export function protocolBesideKey(headers: Headers): string | undefined {
-  return protocolKeyOf(headers) === undefined ? undefined : offeredProtocols(headers)[0];
+export function protocolSpoken(headers: Headers, spoken: readonly string[]): string | undefined {
+  const offered = protocolsOf(headers);
+  const others = offered.filter((word) => !carriesKey(word));
+  return others.find((word) => spoken.includes(word)) ??
+    (others.length < offered.length ? others[0] : undefined);
 }
 
-/** The subprotocols that a handshake offers, without the one that carries a key. */
-export function offeredProtocols(headers: Headers): readonly string[] {
-  return protocolsOf(headers).filter((word) => !word.startsWith(KEY_PROTOCOL));
-}
-
-/** The key that a WebSocket handshake offers as the subprotocol `bearer.<key>`, if it does. */
-function protocolKeyOf(headers: Headers): string | undefined {
-  return protocolsOf(headers).find((word) => word.startsWith(KEY_PROTOCOL))
-    ?.slice(KEY_PROTOCOL.length);
+function carriesKey(protocol: string): boolean {
+  return protocol.startsWith(KEY_PROTOCOL);
 }
 
 function protocolsOf(headers: Headers): readonly string[] {

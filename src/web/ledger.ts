@@ -3,15 +3,13 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
-import type { SocketHub } from "../sockets/hub.ts";
-import type { Access } from "./access.ts";
+import type { Shared } from "./shared.ts";
+import type { Words } from "./words.ts";
 
 /** What the server gives each ledger. */
-export interface LedgerContext {
+export interface LedgerContext extends Shared {
   readonly log: Log;
   readonly clock: Clock;
-  readonly sockets: SocketHub;
-  readonly access: Access;
   /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
   projectionOf(chain: string): Projection | undefined;
   /** Values of the settings by name, each the output of its own schema. */
@@ -49,10 +47,8 @@ export interface Ledger {
   stop(): Promise<void>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
-  /** The answer to an address that may ask again in some seconds; a problem where left out. */
-  tooManyRequests?(seconds: number): Response;
-  /** The answer to what is refused before it comes to a route; a problem where left out. */
-  refused?(status: number, message: string, code: string): Response;
+  /** How it says no; in problems where left out. */
+  readonly words?: Words;
   /** Headers of its answers that pages may read, as in `Access-Control-Expose-Headers`. */
   readonly exposedHeaders?: string;
 }

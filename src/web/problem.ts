@@ -1,12 +1,44 @@
+import { getLogger } from "@logtape/logtape";
 import { STATUS_TEXT } from "@std/http/status";
+import { answerTo, type ErrorTable } from "./error_table.ts";
+import type { Words } from "./words.ts";
 
-/** The media type of {@linkcode problemText}. */
-export const PROBLEM_TYPE = "application/problem+json";
+/** The media type of {@linkcode problem}. */
+const PROBLEM_TYPE = "application/problem+json";
 
-/** An error as RFC 9457 writes it, with the stable code beside it. */
-export function problemText(status: number, code: string, detail: string): string {
+/** An error as RFC 9457 writes it, with the stable code beside it. `headers` are added to its own. */
+export function problem(
+  status: number,
+  code: string,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
   const title = STATUS_TEXT[status] ?? "Error";
-  return `${
-    JSON.stringify({ type: `urn:ledgerline:error:${code}`, title, status, code, detail })
-  }\n`;
+  const body = { type: `urn:ledgerline:error:${code}`, title, status, code, detail };
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status,
+    headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },
+  });
 }
+
+/** The problem that stands for whatever a route of the server's own has thrown. */
+export function problemOf(error: unknown): Response {
+  return answerTo(error, PROBLEM_ERRORS);
+}
+
+const PROBLEM_ERRORS: ErrorTable = {
+  logger: getLogger(["ledgerline", "server"]),
+  refused: ({ status, code, message }) => problem(status, code, message),
+  unexpected: () => problem(500, "internal", "An unexpected error occurred"),
+};
+
+/** The words of the server's own routes. */
+export const PROBLEMS: Words = {
+  failure: (status, message, code) => problem(status, code, message),
+  denied: (denial, { scope, chain }) =>
+    denial === "forbidden"
+      ? problem(403, denial, `This key does not allow ${scope} on ${JSON.stringify(chain)}`)
+      : problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
+        "www-authenticate": "Bearer",
+      }),
+};

@@ -23,7 +23,7 @@ const ASIDE: Readonly<
 const ONLY_IN: readonly { readonly text: RegExp; readonly layer: string; readonly what: string }[] =
   [
     { text: /\bDeno\.openKv\b/, layer: "kv", what: "opens the store" },
-    { text: /\bDeno\.upgradeWebSocket\b/, layer: "sockets", what: "owns sockets" },
+    { text: /\bDeno\.upgradeWebSocket\b/, layer: "server", what: "owns sockets" },
   ];
 
 /** The faults of one source file; `path` is relative to the source folder. */

@@ -4,10 +4,11 @@ import { SOCKET_HIGH_WATER, SOCKET_STALL_MS } from "../../src/kernel/limits.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import type { Log } from "../../src/log/log.ts";
 import type { Follower } from "../../src/log/follower.ts";
-import { type Framer, framerOf } from "../../src/sockets/frames.ts";
+import { type Framer, framerOf, oneFrame } from "../../src/sockets/frames.ts";
 import type { Message } from "../../src/sockets/inbound.ts";
 import { Session } from "../../src/sockets/session.ts";
 import type { Source } from "../../src/sockets/source.ts";
+import { StallWatch } from "../../src/sockets/stall_watch.ts";
 import { events, inMemory } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeTransport } from "../support/fake_transport.ts";
@@ -16,8 +17,8 @@ import { until } from "../support/until.ts";
 const KIB = 1_024;
 
 /** A frame says which event it is, and has the size of one that matters. */
-const large: Framer = framerOf((batch, index) => `${batch.text(index)}:`.padEnd(4 * KIB, "x"));
-const small: Framer = framerOf((batch, index) => `${batch.text(index)}:`);
+const large = framerOf((batch, index) => `${batch.text(index)}:`.padEnd(4 * KIB, "x"));
+const small = framerOf((batch, index) => `${batch.text(index)}:`);
 
 class Fixture {
   readonly clock = new FakeClock();
@@ -50,7 +51,7 @@ const upTo = (count: number) => [...Array(count).keys()];
 
 Deno.test("a session sends history and what comes after it, in order and once", async () => {
   await withChain(500, async (chain, fixture) => {
-    await fixture.session.subscribe(chain, 100, { framer: small });
+    await fixture.session.follow(chain, 100, { framer: small });
     await chain.append(events(20, 500));
     await until("everything", () => fixture.numbers.length >= 420);
     assertEquals(fixture.numbers, upTo(520).slice(100));
@@ -61,7 +62,7 @@ Deno.test("a full socket is sent nothing more until its peer has taken most of i
   await withChain(400, async (chain, fixture) => {
     const { transport, clock } = fixture;
     transport.isReading = false;
-    await fixture.session.subscribe(chain, 0, { framer: large });
+    await fixture.session.follow(chain, 0, { framer: large });
     await until("it is full", () => transport.buffered >= SOCKET_HIGH_WATER);
     const sent = fixture.numbers.length;
     assertLess(transport.buffered, SOCKET_HIGH_WATER + 4 * KIB + 1);
@@ -106,7 +107,7 @@ Deno.test("a peer that takes nothing for long is let go, and told where to come 
   await withChain(400, async (chain, fixture) => {
     const { transport, clock } = fixture;
     transport.isReading = false;
-    await fixture.session.subscribe(chain, 0, { framer: large });
+    await fixture.session.follow(chain, 0, { framer: large });
     await until("it is full", () => transport.buffered >= SOCKET_HIGH_WATER);
     clock.advance(SOCKET_STALL_MS - 1_000);
     // A byte is a sign of life.
@@ -120,7 +121,7 @@ Deno.test("a peer that takes nothing for long is let go, and told where to come 
       reason: `too slow: come back with the last offset, ${next}`,
     });
     assertEquals([fixture.ended, fixture.session.isOver], [["too_slow"], true]);
-    assertEquals([fixture.session.subscriptions, clock.waiting], [0, 0]);
+    assertEquals([fixture.session.sources, clock.waiting], [0, 0]);
   });
 });
 
@@ -131,10 +132,10 @@ Deno.test("how long a peer may stall is for the server to say", async () => {
       transport,
       clock,
       { closed: (_, reason) => ended.push(reason) },
-      50,
+      new StallWatch(clock, 50),
     );
     transport.isReading = false;
-    await session.subscribe(chain, 0, { framer: large });
+    await session.follow(chain, 0, { framer: large });
     await until("it is full", () => transport.buffered >= SOCKET_HIGH_WATER);
     clock.advance(300);
     assertEquals(ended, ["too_slow"]);
@@ -144,7 +145,7 @@ Deno.test("how long a peer may stall is for the server to say", async () => {
 Deno.test("a peer with nothing more to come may be silent for ever", async () => {
   await withChain(10, async (chain, fixture) => {
     fixture.transport.isReading = false;
-    await fixture.session.subscribe(chain, 0, { framer: small });
+    await fixture.session.follow(chain, 0, { framer: small });
     await until("all", () => fixture.numbers.length === 10);
     fixture.clock.advance(100 * SOCKET_STALL_MS);
     assertEquals(fixture.transport.closed, undefined);
@@ -165,7 +166,7 @@ Deno.test("a session that waits keeps no page of history", async () => {
       return follower;
     };
     fixture.transport.isReading = false;
-    await fixture.session.subscribe(chain, 0, { framer: large });
+    await fixture.session.follow(chain, 0, { framer: large });
     await until("it is full", () => fixture.transport.buffered >= SOCKET_HIGH_WATER);
     fixture.clock.advance(1_000);
     assert(released > 0);
@@ -187,7 +188,7 @@ Deno.test("several subscriptions of one slow peer are served in turn", async () 
     offset: 0,
     send(to, highWater) {
       if (to.buffered < highWater) turns.push(name);
-      while (to.buffered < highWater) to.sendText(name.padEnd(4 * KIB, "x"));
+      while (to.buffered < highWater) to.sendAll(oneFrame(name.padEnd(4 * KIB, "x")));
       return "full";
     },
     release() {},
@@ -213,7 +214,7 @@ Deno.test("frames that have to be waited for come in order and once", async () =
       await new Promise<void>((resolve) => waiting.push(resolve));
       return small(batch);
     };
-    await fixture.session.subscribe(chain, 0, { framer });
+    await fixture.session.follow(chain, 0, { framer });
     await until("a batch is waited for", () => waiting.length === 1);
     await chain.append(events(10, 50));
     assertEquals(fixture.numbers, []);
@@ -227,7 +228,7 @@ Deno.test("frames that have to be waited for come in order and once", async () =
 
 Deno.test("a filtered subscription gets what it wants and hears how far it is", async () => {
   await withChain(2_500, async (chain, fixture) => {
-    await fixture.session.subscribe(chain, 0, {
+    await fixture.session.follow(chain, 0, {
       framer: small,
       matcher: (batch, index) => batch.first + index === 2_000,
       position: (next) => `position ${next}:`,
@@ -245,12 +246,12 @@ Deno.test("a filtered subscription gets what it wants and hears how far it is", 
 Deno.test("a subscription that is closed hears nothing more, and the others do", async () => {
   await withChain(0, async (chain, fixture) => {
     const framer = framerOf((batch, index) => `kept ${batch.text(index)}`);
-    const other = await fixture.session.subscribe(chain, 0, { framer: small });
-    await fixture.session.subscribe(chain, 0, { framer });
+    const other = await fixture.session.follow(chain, 0, { framer: small });
+    await fixture.session.follow(chain, 0, { framer });
     await chain.append(events(1));
     await until("both", () => fixture.transport.sent.length === 2);
     other.close();
-    assertEquals(fixture.session.subscriptions, 1);
+    assertEquals(fixture.session.sources, 1);
     await chain.append(events(1, 1));
     await until("one more", () => fixture.transport.sent.length === 3);
     assertEquals(fixture.transport.sent.at(-1), "kept 1");
@@ -259,10 +260,10 @@ Deno.test("a subscription that is closed hears nothing more, and the others do",
 
 Deno.test("a session over before its subscription was ready keeps none", async () => {
   await withChain(10, async (chain, fixture) => {
-    const subscribing = fixture.session.subscribe(chain, 0, { framer: small });
+    const subscribing = fixture.session.follow(chain, 0, { framer: small });
     fixture.session.peerClosed();
     await subscribing;
-    assertEquals([fixture.session.subscriptions, fixture.transport.sent], [0, []]);
+    assertEquals([fixture.session.sources, fixture.transport.sent], [0, []]);
     assertEquals(fixture.ended, ["peer"]);
   });
 });
@@ -300,7 +301,7 @@ Deno.test("a framer that fails closes the socket and tells no stranger why", asy
     const framer: Framer = () => {
       throw new Error("secret");
     };
-    await fixture.session.subscribe(chain, 0, { framer });
+    await fixture.session.follow(chain, 0, { framer });
     await until("it is closed", () => fixture.session.isOver);
     assertEquals(fixture.transport.closed, { code: 1011, reason: "internal error" });
   });

@@ -1,4 +1,4 @@
-import { SOCKET_HIGH_WATER } from "../../src/kernel/limits.ts";
+import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER } from "../../src/kernel/limits.ts";
 import type { Frames } from "../../src/sockets/frames.ts";
 import type { Transport } from "../../src/sockets/transport.ts";
 
@@ -10,20 +10,24 @@ export class FakeTransport implements Transport {
   buffered = 0;
   /** Whether the peer takes everything at once. */
   isReading = true;
+  #drained: (() => void) | undefined;
 
   sendFrames(frames: Frames, from: number, to: number): number {
     for (let index = from; index < to; index++) {
       const text = frames.texts[index];
       if (text === undefined) continue;
       if (this.buffered >= SOCKET_HIGH_WATER) return index;
-      this.sendText(text);
+      this.#send(text);
     }
     return to;
   }
 
-  sendText(text: string): void {
-    this.sent.push(text);
-    if (!this.isReading) this.buffered += text.length;
+  sendAll({ texts }: Frames): void {
+    for (const text of texts) if (text !== undefined) this.#send(text);
+  }
+
+  whenDrained(task: () => void): void {
+    this.#drained = task;
   }
 
   close(code: number, reason: string): void {
@@ -33,5 +37,14 @@ export class FakeTransport implements Transport {
   /** The peer takes that many bytes, or everything. */
   take(bytes = Infinity): void {
     this.buffered = Math.max(0, this.buffered - bytes);
+    if (this.buffered > SOCKET_LOW_WATER || this.closed !== undefined) return;
+    const task = this.#drained;
+    this.#drained = undefined;
+    task?.();
+  }
+
+  #send(text: string): void {
+    this.sent.push(text);
+    if (!this.isReading) this.buffered += text.length;
   }
 }

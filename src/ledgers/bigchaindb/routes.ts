@@ -1,4 +1,5 @@
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
+import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import {
   assetOffsets,
   blockTexts,
@@ -14,7 +15,6 @@ import {
   listPieces,
 } from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
-import type { Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
@@ -23,11 +23,11 @@ import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
 import { oneAssetFilter, textSearch } from "./requests.ts";
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
-export function bigchaindbRoutes(service: BigchainService): Route[] {
+export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
   const { chain } = service;
   return [
     {
-      path: /^\/api\/v1\/transactions$/,
+      path: "/api/v1/transactions",
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const { assets, operation, isLast } = oneAssetFilter(url.searchParams);
@@ -35,30 +35,30 @@ export function bigchaindbRoutes(service: BigchainService): Route[] {
       },
     },
     {
-      path: /^\/api\/v1\/assets$/,
+      path: "/api/v1/assets",
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
         return await jsonList(texts(searchText(chain, "assets", search, limit), assetText));
       },
     },
     {
-      path: /^\/api\/v1\/metadata$/,
+      path: "/api/v1/metadata",
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
         return await jsonList(texts(searchText(chain, "metadata", search, limit), metadataText));
       },
     },
     {
-      path: /^\/api\/v1\/blocks$/,
+      path: "/api/v1/blocks",
       async GET({ url }) {
         const row = await findTransaction(chain, blockFilter(url.searchParams));
         return data(row === undefined ? [] : [row.height]);
       },
     },
     {
-      path: /^\/api\/v1\/blocks\/(\d+)$/,
-      async GET({ parts: [text = ""] }) {
-        const height = Number(text);
+      path: "/api/v1/blocks/#height",
+      async GET(call) {
+        const height = Number(call.part("height"));
         const block = await findBlock(chain, height);
         if (block === undefined && height > (await lastBlock(chain)).height) {
           return json(NOT_FOUND, 404);

@@ -2,8 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { addNotFound, addRoutes } from "./http/app.ts";
-import { failureAnswer, tooManyRequests } from "./http/responses.ts";
+import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
@@ -13,9 +12,10 @@ import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
 import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
-import { miningRoutes } from "./mining/routes.ts";
+import { plainBlockRoute } from "./mining/plain_blocks.ts";
+import { miningSocketRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
-import { HATHOR_PREFIX, JOBS_PREFIX } from "./networks/chain_names.ts";
+import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
@@ -25,7 +25,7 @@ const logger = getLogger(["ledgerline", "hathor"]);
 
 /** Hathor, as hathor-core 0.72.0 has it, with the service that mines for wallets. */
 export const hathor: LedgerDefinition = {
-  name: "hathor",
+  name: LEDGER,
   title: "Hathor",
   settings,
   ports: ["hathor-port"],
@@ -53,17 +53,19 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
-  const context = { service: intake, ledger, feed };
   return {
     routes(app, port) {
-      const isNative = port !== undefined;
-      // Under a prefix the version of the API may be left out.
-      const bases = isNative ? ["/v1a"] : ["/v1a", ""];
+      const prefix = port === undefined ? `/${LEDGER}` : undefined;
+      // Miners may leave the version of the API out, and under a prefix all may.
+      const either = ["/v1a", ""];
+      const routes = nodeHttpRoutes(queries, intake, clock, socketCounts);
       socketRoutes(app, ledger, queries, nodes);
-      miningRoutes(app, isNative ? ["/v1a", ""] : bases, context);
-      addRoutes(app, bases, nodeHttpRoutes(queries, intake, clock, socketCounts), context);
-      addRoutes(app, ["/tx-mining"], jobRoutes({ network, clock, book, miner }), context);
-      addNotFound(app);
+      miningSocketRoutes(app, either, { intake, shared: ledger, feed });
+      nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
+        .add(either, [plainBlockRoute(node, intake)])
+        .add(prefix === undefined ? ["/v1a"] : either, routes)
+        .add(["/tx-mining"], jobRoutes({ network, clock, book, miner }))
+        .mount(app);
     },
     async start() {
       await begun(() => startNode(node));
@@ -77,8 +79,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       await jobMiner.stop();
       signatures.stop();
     },
-    tooManyRequests,
-    refused: (status, message) => failureAnswer(message, status),
+    words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };
 }

@@ -1,8 +1,8 @@
 import { parsePosition, type Position } from "../../kernel/position.ts";
 import type { Chain } from "../../log/chain.ts";
 import { type Matcher, reaching } from "../../log/follow.ts";
+import type { ChainSource } from "../../sockets/chain_source.ts";
 import type { Session } from "../../sockets/session.ts";
-import type { Subscription, SubscriptionOptions } from "../../sockets/subscription.ts";
 import { framersOf } from "./frames.ts";
 import { BLOCK_TYPE as BLOCK, typeKey } from "./event/event_types.ts";
 
@@ -22,7 +22,7 @@ export class ChainFeed {
   readonly #name: string;
   /** Keys of the wanted event types; undefined when all are. */
   #types: Set<string> | undefined = new Set();
-  #subscription: Subscription | undefined;
+  #source: ChainSource | undefined;
   /** What begins where it was asked to, if that is still to come: what is before is passed over. */
   #isReached: Matcher | undefined;
 
@@ -42,23 +42,23 @@ export class ChainFeed {
       const position = parsePosition(from);
       const offset = await this.#chain.locate(position);
       const end = await this.#chain.locate(LATEST);
-      this.#subscription?.close();
+      this.#source?.close();
       this.#isReached = offset < end ? undefined : reaching(position);
       this.#types = new Set();
       this.#want(types);
-      this.#subscription = await this.#begin(offset, true);
+      this.#source = await this.#begin(offset, true);
       return;
     }
     this.#want(types);
-    if (this.#subscription !== undefined) {
-      this.#subscription.options.matcher = this.#matcher();
+    if (this.#source !== undefined) {
+      this.#source.hooks.matcher = this.#matcher();
       return;
     }
-    this.#subscription = await this.#begin(await this.#chain.locate(LATEST), false);
+    this.#source = await this.#begin(await this.#chain.locate(LATEST), false);
   }
 
   close(): void {
-    this.#subscription?.close();
+    this.#source?.close();
   }
 
   #want(types: readonly string[] | undefined): void {
@@ -66,7 +66,7 @@ export class ChainFeed {
     else for (const type of types) this.#types?.add(typeKey(type));
   }
 
-  #begin(offset: number, isReplay: boolean): Promise<Subscription> {
+  #begin(offset: number, isReplay: boolean): Promise<ChainSource> {
     const framers = framersOf(this.#chain);
     const framer = this.#form === "server"
       ? framers.server
@@ -76,12 +76,11 @@ export class ChainFeed {
     const notice = (type: string) => (next: number) =>
       JSON.stringify({ type, chain_name: this.#name, offset: next });
     const notices = { caughtUp: notice("caught_up"), position: notice("position") };
-    const options: SubscriptionOptions = {
+    return this.#session.follow(this.#chain, offset, {
       framer,
       matcher: this.#matcher(),
       ...(isReplay && this.#form === "page" ? notices : {}),
-    };
-    return this.#session.subscribe(this.#chain, offset, options);
+    });
   }
 
   #matcher(): Matcher | undefined {

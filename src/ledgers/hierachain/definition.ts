@@ -1,13 +1,12 @@
-import { portSetting, switchSetting } from "../../kernel/setting.ts";
-import type { Settings } from "../../kernel/setting.ts";
+import { portSetting, type Settings, switchSetting } from "../../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { HieraChainService } from "./chain/service.ts";
 import { CHAIN_LOGS } from "./chain/names.ts";
 import { hierachainProjection } from "./chain/projection.ts";
-import { httpError, tooManyRequests } from "./rest/responses.ts";
+import { HieraChainService } from "./chain/service.ts";
 import { restRoutes } from "./rest/routes.ts";
+import { HIERACHAIN_WORDS } from "./rest/words.ts";
 import { Subscribers } from "./socket/subscribers.ts";
-import { socketRoutes } from "./ws_routes.ts";
+import { wsRoutes } from "./ws_routes.ts";
 
 const settings = {
   "hierachain-port": {
@@ -43,13 +42,12 @@ export const hierachain: LedgerDefinition = {
     const subscribers = new Subscribers(sockets.limit);
     return {
       routes(app) {
-        socketRoutes(app, ledger, { service, clock, subscribers, access });
+        wsRoutes(app, ledger, { service, clock, subscribers, access });
         restRoutes(app, { service, ledger });
       },
       start: () => service.start(),
       stop: () => service.stop(),
-      tooManyRequests,
-      refused: (status, message) => httpError(status, message),
+      words: HIERACHAIN_WORDS.chains,
       exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };
   },

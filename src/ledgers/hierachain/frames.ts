@@ -45,7 +45,7 @@ function makeFramers(chain: Chain): ChainFramers {
       for (let index = 0; index < batch.count; index++) {
         texts.push(await serverMessage(chain, name, batch, index));
       }
-      return { texts };
+      return { texts, first: batch.first, next: batch.next };
     },
   };
 }

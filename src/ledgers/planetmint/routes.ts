@@ -1,4 +1,5 @@
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
+import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { RowKey } from "../../log/keys.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
@@ -13,7 +14,6 @@ import {
 } from "../shared_bigchaindb/chain/queries.ts";
 import { data, failure, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
-import type { Handler, Route } from "../shared_bigchaindb/http/router.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
@@ -23,7 +23,7 @@ import { cidKey } from "./dialect.ts";
 import { cidLimit, manyAssetsFilter } from "./requests.ts";
 
 /** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
-export function planetmintRoutes(service: BigchainService): Route[] {
+export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
   const { chain } = service;
   const block = async (height: number): Promise<Response> => {
     const row = await findBlock(chain, height);
@@ -34,7 +34,7 @@ export function planetmintRoutes(service: BigchainService): Route[] {
   };
   return [
     {
-      path: /^\/api\/v1\/transactions$/,
+      path: "/api/v1/transactions",
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const { assets, operation, isLast } = manyAssetsFilter(url.searchParams);
@@ -43,15 +43,15 @@ export function planetmintRoutes(service: BigchainService): Route[] {
       },
     },
     {
-      path: /^\/api\/v1\/assets\/([^/]+)$/,
+      path: "/api/v1/assets/:cid",
       GET: contents(service, "assets", (cid) => writeSpacedAsciiJson({ data: cid })),
     },
     {
-      path: /^\/api\/v1\/metadata\/([^/]+)$/,
+      path: "/api/v1/metadata/:cid",
       GET: contents(service, "metadata", writeSpacedAsciiJson),
     },
     {
-      path: /^\/api\/v1\/blocks$/,
+      path: "/api/v1/blocks",
       async GET({ url }) {
         const id = blockFilter(url.searchParams);
         const row = await findTransaction(chain, id);
@@ -60,10 +60,10 @@ export function planetmintRoutes(service: BigchainService): Route[] {
       },
     },
     {
-      path: /^\/api\/v1\/blocks\/latest$/,
+      path: "/api/v1/blocks/latest",
       GET: async () => await block((await lastBlock(chain)).height),
     },
-    { path: /^\/api\/v1\/blocks\/(\d+)$/, GET: ({ parts: [text] }) => block(Number(text)) },
+    { path: "/api/v1/blocks/#height", GET: (call) => block(Number(call.part("height"))) },
   ];
 }
 
@@ -72,9 +72,10 @@ function contents(
   { chain }: BigchainService,
   collection: Collection,
   show: (cid: string) => string,
-): Handler {
-  return async ({ url, parts: [cid = ""] }) => {
-    const limit = Math.abs(cidLimit(url.searchParams) ?? Infinity);
+): (call: RoutedCall) => Promise<Response> {
+  return async (call) => {
+    const cid = call.part("cid");
+    const limit = Math.abs(cidLimit(call.url.searchParams) ?? Infinity);
     return await jsonList(repeated(chain, cidKey(collection, cid), limit, show(cid)));
   };
 }

@@ -1,13 +1,13 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
+import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
-import { failure, tooManyRequests } from "./http/responses.ts";
 import { bigchainRoutes, type HttpContext } from "./http/routes.ts";
-import { dispatch, type Route } from "./http/router.ts";
 import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
-import { answerStream, streamPortAnswer } from "./stream/paths.ts";
+import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
+import { streamPortRoutes, streamRoutes } from "./stream/paths.ts";
 
 /** What a ledger's definition adds to its dialect. */
 export interface DefinitionParts {
@@ -15,7 +15,7 @@ export interface DefinitionParts {
   readonly ports: { readonly web: number; readonly stream: number };
   readonly firstSteps: LedgerDefinition["firstSteps"];
   /** The routes that only this ledger has. */
-  readonly routes: (service: BigchainService) => readonly Route[];
+  readonly routes: (service: BigchainService) => readonly Endpoint<RoutedCall>[];
 }
 
 /** The definition of a ledger of this family. */
@@ -41,29 +41,23 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
   const service = new BigchainService(dialect, ledger.log, settings);
   return {
     routes(app, port) {
-      const prefix = port === undefined ? `/${dialect.name}` : "";
+      const prefix = port === undefined ? `/${dialect.name}` : undefined;
       const context: HttpContext = {
         service,
-        ledger,
-        streamBase: (request) => streamBase(request, settings, prefix, port !== undefined),
+        shared: ledger,
+        streamBase: (request) => streamBase(request, settings, prefix),
       };
-      if (port === `${dialect.name}-stream-port`) {
-        app.all("*", ({ req, env }) => streamPortAnswer(context, req.raw, env.remoteAddress));
-        return;
-      }
-      const routes = bigchainRoutes(context, parts.routes(service));
-      app.all("*", async ({ req: { raw }, env: { remoteAddress } }) => {
-        const url = new URL(raw.url);
-        const path = url.pathname.slice(prefix.length) || "/";
-        const stream = answerStream(context, raw, path, remoteAddress);
-        if (stream !== undefined) return await stream;
-        return await dispatch(routes, { request: raw, url, remoteAddress }, path);
-      });
+      streamRoutes(app, context);
+      if (port === `${dialect.name}-stream-port`) return streamPortRoutes(app);
+      const { access } = ledger;
+      routerOf({ access, chain: service.chain.name, prefix }, [
+        ...bigchainRoutes(context),
+        ...parts.routes(service),
+      ]).mount(app);
     },
     start: () => service.start(),
     stop: () => service.stop(),
-    tooManyRequests,
-    refused: failure,
+    words: BIGCHAINDB_WORDS,
     exposedHeaders: "retry-after",
   };
 }
@@ -75,12 +69,13 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
 function streamBase(
   request: Request,
   { streamUrl, streamPort }: LedgerSettings,
-  prefix: string,
-  isNative: boolean,
+  prefix: string | undefined,
 ): string {
   if (streamUrl !== undefined) return streamUrl;
   const { protocol, host, hostname } = new URL(request.url);
   const scheme = protocol === "https:" ? "wss" : "ws";
-  const hasOwnPort = isNative && streamPort !== undefined && streamPort !== 0;
-  return hasOwnPort ? `${scheme}://${hostname}:${streamPort}` : `${scheme}://${host}${prefix}`;
+  const hasOwnPort = prefix === undefined && streamPort !== undefined && streamPort !== 0;
+  return hasOwnPort
+    ? `${scheme}://${hostname}:${streamPort}`
+    : `${scheme}://${host}${prefix ?? ""}`;
 }

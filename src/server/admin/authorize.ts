@@ -1,8 +1,8 @@
 import { isLoopback } from "../../kernel/address.ts";
-import { type Access, admit, isForbidden, type Scope } from "../../web/access.ts";
-import { shownKey } from "../../web/bearer.ts";
+import type { Access, Scope } from "../../web/access.ts";
+import { admission } from "../../web/admission.ts";
 import { KEYS_CHAIN, OWN_PREFIX } from "../keys/stored_key.ts";
-import { problem } from "../../web/problem_response.ts";
+import { problem, PROBLEMS } from "../../web/problem.ts";
 
 /** What decides who may use the server's own routes. */
 export interface AdminContext {
@@ -41,16 +41,8 @@ export function authorize(
         "the settings",
     );
   }
-  const grant = admit(access, shownKey(asked.request));
-  if (typeof grant === "string") return keyNeeded();
-  if (!isForbidden(access, grant, scope, chain)) return undefined;
-  return problem(403, "forbidden", `This key does not allow ${scope} on ${JSON.stringify(chain)}`);
-}
-
-/** The answer to a request without a good key. */
-export function keyNeeded(): Response {
-  const detail = "A valid key is needed, as Authorization: Bearer";
-  return problem(401, "unauthorized", detail, { "www-authenticate": "Bearer" });
+  const grant = admission(access, asked.request, { scope, chain }, PROBLEMS);
+  return grant instanceof Response ? grant : undefined;
 }
 
 /** The scope that is needed: `admin` for the server's own chains, whatever is done to them. */

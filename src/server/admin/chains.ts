@@ -2,23 +2,25 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { parsePosition } from "../../kernel/position.ts";
 import { countSetting } from "../../kernel/setting.ts";
-import { admit, type Grant, type Scope } from "../../web/access.ts";
-import { shownKey } from "../../web/bearer.ts";
+import type { Grant, Scope } from "../../web/access.ts";
+import { admission } from "../../web/admission.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
-import type { SocketHub } from "../../sockets/hub.ts";
-import { problem } from "../../web/problem_response.ts";
-import { type AdminContext, authorize, keyNeeded, neededFor } from "./authorize.ts";
+import { type AdminContext, authorize, neededFor } from "./authorize.ts";
 import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
+import type { Shared } from "../../web/shared.ts";
+import { problem, PROBLEMS } from "../../web/problem.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
-export interface ChainsContext extends AdminContext {
+export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
-  readonly sockets: SocketHub;
 }
+
+/** What is shown depends on the key, which has been looked at for its chain where one is named. */
+const ANY_KEY = { scope: "read", chain: undefined } as const;
 
 type Call = Context<RequestEnv>;
 
@@ -58,9 +60,9 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
 
   app.get("/v1/chains", (call) => {
     const { raw } = call.req;
-    const grant = admit(context.access, shownKey(raw));
-    return typeof grant === "string"
-      ? keyNeeded()
+    const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+    return grant instanceof Response
+      ? grant
       : answered(raw, lineAnswer(summaries(context, call, grant)));
   });
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
@@ -137,8 +139,8 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const { tools, stopping } = context;
   const { raw } = call.req;
   if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
-  const grant = admit(context.access, shownKey(raw));
-  if (typeof grant === "string") return keyNeeded();
+  const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+  if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
   const leave = context.sockets.hold("chains", visitor, () => left.abort());

@@ -6,7 +6,7 @@ import type { RequestEnv } from "../../web/ledger.ts";
 import type { KeyStore } from "../keys/key_store.ts";
 import type { StoredKeys } from "../keys/stored_keys.ts";
 import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.ts";
-import { problem } from "../../web/problem_response.ts";
+import { problem } from "../../web/problem.ts";
 import { type AdminContext, requireAdmin } from "./authorize.ts";
 
 const logger = getLogger(["ledgerline", "keys"]);

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
 import { refusalAnswer } from "./refusals.ts";
+import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 
@@ -54,8 +55,11 @@ class DenoListener implements OpenPort {
         return refusalAnswer({ status: 500, words: "Internal Server Error" });
       },
     }, (request, info) => {
-      // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
-      setExchange(request, { whenOver: (task) => void info.completed.then(task, task) });
+      setExchange(request, {
+        // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
+        whenOver: (task) => void info.completed.then(task, task),
+        toSocket: (protocol, events) => denoSocket(request, protocol, events),
+      });
       return this.#handler(request, info.remoteAddr.hostname);
     });
     this.#server = server;

@@ -7,34 +7,76 @@ const WHOLE_TEXT = 0x81;
 /** Bytes of the longest header of a frame that a server sends. */
 const MOST_HEADER = 10;
 
-/** Frames as they go over the wire: all of them behind each other, and where each begins. */
-interface Encoded {
-  readonly bytes: Uint8Array;
-  /** One more than there are frames; one that says nothing has no bytes. */
-  readonly starts: Uint32Array;
+/** Characters of the messages that are encoded together: of a hundred large ones few may be sent. */
+const PART_CHARS = 128 * 1024;
+
+/** A part of some frames as they go over the wire: all of them behind each other. */
+class EncodedPart {
+  /** Index of the first frame, and of the first after them. */
+  readonly from: number;
+  readonly to: number;
+  readonly #frames: Frames;
+  #encoded: { readonly bytes: Uint8Array; readonly starts: Uint32Array } | undefined;
+
+  constructor(frames: Frames, from: number, to: number) {
+    this.#frames = frames;
+    this.from = from;
+    this.to = to;
+  }
+
+  /**
+   * The bytes, and where each frame begins in them: one more than there are frames. One that says
+   * nothing has no bytes.
+   */
+  get encoded(): { readonly bytes: Uint8Array; readonly starts: Uint32Array } {
+    return this.#encoded ??= this.#encode();
+  }
+
+  #encode() {
+    const { from, to } = this;
+    const { texts } = this.#frames;
+    const starts = new Uint32Array(to - from + 1);
+    let most = 0;
+    for (let index = from; index < to; index++) most += bytesAtMost(texts[index]);
+    const bytes = Buffer.allocUnsafeSlow(most);
+    let at = 0;
+    for (let index = from; index < to; index++) {
+      starts[index - from] = at;
+      const text = texts[index];
+      if (text !== undefined) at = writeFrame(bytes, at, text);
+    }
+    starts[to - from] = at;
+    return { bytes: bytes.subarray(0, at), starts };
+  }
+}
+
+function bytesAtMost(text: string | undefined): number {
+  return text === undefined ? 0 : MOST_HEADER + Buffer.byteLength(text);
 }
 
 /** Made once, for every socket that is sent them. */
-const encoded = new WeakMap<Frames, Encoded>();
+const known = new WeakMap<Frames, readonly EncodedPart[]>();
 
-/** The bytes of frames, and where each begins in them. */
-export function frameBytes(frames: Frames): Encoded {
-  const known = encoded.get(frames);
-  if (known !== undefined) return known;
+/** The parts of frames, in order. Each is encoded when it is first sent. */
+export function partsOf(frames: Frames): readonly EncodedPart[] {
+  let parts = known.get(frames);
+  if (parts === undefined) known.set(frames, parts = cut(frames));
+  return parts;
+}
+
+function cut(frames: Frames): readonly EncodedPart[] {
   const { texts } = frames;
-  const starts = new Uint32Array(texts.length + 1);
-  let most = 0;
-  for (const text of texts) if (text !== undefined) most += MOST_HEADER + Buffer.byteLength(text);
-  const bytes = Buffer.allocUnsafeSlow(most);
-  let at = 0;
-  for (const [index, text] of texts.entries()) {
-    starts[index] = at;
-    if (text !== undefined) at = writeFrame(bytes, at, text);
+  const parts: EncodedPart[] = [];
+  let from = 0;
+  let chars = 0;
+  for (let index = 0; index < texts.length; index++) {
+    chars += texts[index]?.length ?? 0;
+    if (chars < PART_CHARS && index + 1 < texts.length) continue;
+    parts.push(new EncodedPart(frames, from, index + 1));
+    from = index + 1;
+    chars = 0;
   }
-  starts[texts.length] = at;
-  const made = { bytes: bytes.subarray(0, at), starts };
-  encoded.set(frames, made);
-  return made;
+  return parts;
 }
 
 /** The bytes of one message. */

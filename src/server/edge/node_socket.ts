@@ -8,7 +8,8 @@ import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
 import type { HttpConnection as Connection } from "./connection.ts";
-import { frameBytes, textFrame } from "./frame_bytes.ts";
+import { textFrame } from "./frame_bytes.ts";
+import { partsOf } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
@@ -79,10 +80,9 @@ export function openSocket(
       connection.leave();
     });
     webSocket.on("close", () => events.closed());
-    connection.upgraded(() => {
-      if (webSocket.readyState === OPEN) webSocket.ping();
-    });
-    events.opened(new NodeTransport(socket, webSocket, connection));
+    const transport = new NodeTransport(socket, webSocket, connection);
+    connection.upgraded(() => transport.ping());
+    events.opened(transport);
   });
   return isOpen;
 }
@@ -93,11 +93,17 @@ class NodeTransport implements Transport {
   readonly #webSocket: WebSocketOfWs;
   readonly #connection: Connection;
   #isCorked = false;
+  #drained: (() => void) | undefined;
 
   constructor(socket: Socket, webSocket: WebSocketOfWs, connection: Connection) {
     this.#socket = socket;
     this.#webSocket = webSocket;
     this.#connection = connection;
+    socket.on("drain", () => {
+      const task = this.#drained;
+      this.#drained = undefined;
+      task?.();
+    });
   }
 
   get buffered(): number {
@@ -106,19 +112,39 @@ class NodeTransport implements Transport {
 
   sendFrames(frames: Frames, from: number, to: number): number {
     if (this.#webSocket.readyState !== OPEN) return to;
-    const { bytes, starts } = frameBytes(frames);
-    const room = SOCKET_HIGH_WATER - this.buffered;
-    const start = starts[from] ?? 0;
-    // The one that fills it is sent, however long.
-    let end = from;
-    while (end < to && (starts[end] ?? 0) - start < room) end++;
-    const last = starts[end] ?? start;
-    if (last > start) this.#write(bytes.subarray(start, last));
-    return end;
+    let room = SOCKET_HIGH_WATER - this.buffered;
+    let at = from;
+    for (const part of partsOf(frames)) {
+      if (part.to <= at) continue;
+      if (at >= to) break;
+      const { bytes, starts } = part.encoded;
+      const start = starts[at - part.from] ?? 0;
+      const most = Math.min(to, part.to);
+      let end = at;
+      // The one that fills it is sent, however long.
+      while (end < most && (starts[end - part.from] ?? 0) - start < room) end++;
+      const last = starts[end - part.from] ?? start;
+      if (last > start) this.#write(bytes.subarray(start, last));
+      if (end < most) return end;
+      room -= last - start;
+      at = end;
+    }
+    return at;
   }
 
-  sendText(text: string): void {
-    if (this.#webSocket.readyState === OPEN) this.#write(textFrame(text));
+  sendAll({ texts }: Frames): void {
+    // They are seldom the same for two sockets, so their bytes are not kept.
+    for (const text of texts) {
+      if (text !== undefined && this.#webSocket.readyState === OPEN) this.#write(textFrame(text));
+    }
+  }
+
+  whenDrained(task: () => void): void {
+    this.#drained = task;
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === OPEN) this.#webSocket.ping();
   }
 
   close(code: number, reason: string): void {
@@ -129,10 +155,6 @@ class NodeTransport implements Transport {
 
   cut(): void {
     this.#connection.cut();
-  }
-
-  whenDrained(task: () => void): void {
-    this.#socket.once("drain", task);
   }
 
   #write(bytes: Uint8Array): void {

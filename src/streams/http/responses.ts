@@ -1,10 +1,11 @@
+import type { Words } from "../../web/words.ts";
+import type { ErrorTable } from "../../web/error_table.ts";
+import { answerTo } from "../../web/error_table.ts";
+import { problem } from "../../web/problem.ts";
 import { getLogger } from "@logtape/logtape";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import { readBody } from "../../web/body.ts";
-import { PROBLEM_TYPE, problemText } from "../../web/problem.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
-
-const logger = getLogger(["ledgerline", "streams"]);
 
 /**
  * On every answer (PROTOCOL.md, section 12.7). A stream's content is not trusted: shown as a page it
@@ -42,32 +43,49 @@ export function flag(isSo: boolean): "true" | undefined {
   return isSo ? "true" : undefined;
 }
 
-/** A refusal or a failure as `application/problem+json` (RFC 9457). */
-export function problemOf(error: unknown): Response {
-  if (error instanceof StreamRefusal) {
-    return problem(error.status, error.code, error.message, error.headers);
-  }
-  if (error instanceof LedgerError) {
-    const { status, code, message } = error;
-    if (status >= 500) logger.error("request failed: {code} {message}", { code, message });
-    return problem(status, code, message, { "retry-after": status === 503 ? "1" : undefined });
-  }
-  logger.error("request failed: {error}", { error: messageOf(error) });
-  return problem(500, "internal", "An unexpected error occurred");
-}
-
-export function problem(
+/** A problem (RFC 9457) with the headers that all answers have. */
+export function failure(
   status: number,
+  message: string,
   code: string,
-  detail: string,
-  headers: AnswerHeaders = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const type = { "content-type": PROBLEM_TYPE, "cache-control": "no-store" };
-  return answer(status, { ...type, ...headers }, problemText(status, code, detail));
+  return problem(status, code, message, { ...HEADERS, ...headers });
 }
 
-/** The answer to a CORS preflight. */
-export function preflight(): Response {
+/** The answer to a refusal or a failure. */
+export function failureOf(error: unknown): Response {
+  return answerTo(error, ERRORS);
+}
+
+const ERRORS: ErrorTable = {
+  logger: getLogger(["ledgerline", "streams"]),
+  own: (error) =>
+    error instanceof StreamRefusal
+      ? failure(error.status, error.message, error.code, error.headers)
+      : undefined,
+  refused: ({ status, message, code }) => failure(status, message, code),
+  unexpected: () => failure(500, "An unexpected error occurred", "internal"),
+};
+
+/** How streams say no; `what` is what a key does not cover, the chain itself where left out. */
+export function wordsAbout(what?: string): Words {
+  return {
+    failure,
+    denied: (denial, { scope, chain }) =>
+      denial === "forbidden"
+        ? failure(403, `This key does not allow to ${scope} ${what ?? chain}`, denial)
+        : failure(401, "A valid key is needed, as Authorization: Bearer", "unauthorized", {
+          "www-authenticate": "Bearer",
+        }),
+  };
+}
+
+/** The words of what is asked of one stream. */
+export const STREAM_WORDS = wordsAbout("this stream");
+
+/** The answer to whoever asks what may be asked. */
+export function protocolOptions(): Response {
   return answer(204, {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
     "access-control-allow-headers":

@@ -1,8 +1,9 @@
+import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
-import type { Frames } from "../../sockets/frames.ts";
 import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
 import type { Extent } from "../chain/state.ts";
+import type { EventFrames } from "../../sockets/frames.ts";
 import { Places } from "./places.ts";
 
 /** Characters at which a message of several events is full. */
@@ -14,23 +15,35 @@ const EVENT_CHARS = 120;
 const HEAD = '{"type":"events","events":[';
 const FOOT = "]}";
 
-/** The messages that hold several events of a batch each. */
-export interface Groups {
-  readonly frames: Frames;
-  /** Index of the event after the last one of each. */
-  readonly ends: readonly number[];
+/** Where a message of several events begins, and what it may hold. */
+export interface Joint {
+  readonly batch: EventBatch;
+  readonly offset: number;
+  /** Offset before which it ends. */
+  readonly limit: number;
+  /** The batch that holds an offset, if it is in memory. */
+  readonly held: (offset: number) => EventBatch | undefined;
 }
 
-/** The messages made of the batches of one extent, for all sockets that read it. */
+/** The messages made of the events of one extent, for all sockets that read it. */
 export interface ExtentFrames {
   /** An event in each. */
-  readonly singles: (batch: EventBatch) => Frames;
-  /** Several events in each, never across a stop. */
-  readonly groups: (batch: EventBatch) => Groups;
+  readonly singles: (batch: EventBatch) => EventFrames;
+  /**
+   * One of as many events as fit it, of one batch or several: never across a stop. Those that are
+   * full are kept for a while, for whoever reads the same.
+   */
+  readonly joined: (joint: Joint) => EventFrames;
 }
 
 /** How the events of an extent are written. */
-export type Form = "ledger" | "json" | "bytes";
+export type EventEncoding = "ledger" | "json" | "bytes";
+
+/** Messages of several events that are kept, of all streams together. */
+const KEPT_JOINED = 128;
+
+const keptJoined = new BoundedCache<string, EventFrames>(KEPT_JOINED);
+let extents = 0;
 
 /** Lives of one chain whose framers are kept: more than are read at once, as a rule. */
 const KEPT = 8;
@@ -38,13 +51,13 @@ const KEPT = 8;
 const kept = new WeakMap<Chain, Map<string, ExtentFrames>>();
 
 /** The framers of an extent: one of each, so that messages are made once for all sockets. */
-export function framesOf(chain: Chain, extent: Extent, form: Form): ExtentFrames {
+export function framesOf(chain: Chain, extent: Extent, encoding: EventEncoding): ExtentFrames {
   const known = kept.get(chain) ?? new Map<string, ExtentFrames>();
   kept.set(chain, known);
-  const name = `${extent.life} ${extent.start} ${extent.base} ${form}`;
+  const name = `${extent.life} ${extent.start} ${extent.base} ${encoding}`;
   let frames = known.get(name);
   if (frames === undefined) {
-    frames = makeFrames(extent, form);
+    frames = makeFrames(extent, encoding);
     known.set(name, frames);
     for (const oldest of known.keys()) {
       if (known.size <= KEPT) break;
@@ -55,7 +68,7 @@ export function framesOf(chain: Chain, extent: Extent, form: Form): ExtentFrames
 }
 
 /** The message of some events, given as {@linkcode bodyOf} gives them. */
-export function messageOf(bodies: string): string {
+export function eventsMessage(bodies: string): string {
   return HEAD + bodies + FOOT;
 }
 
@@ -64,8 +77,14 @@ export function bodyOf(message: string): string {
   return message.slice(HEAD.length, -FOOT.length);
 }
 
-/** Indexes of the events at which the reading of a plain stream stops to look: mostly none. */
-export function stopsOf(batch: EventBatch): readonly number[] {
+/** Index of the next event, from `index` on, at which the reading of a plain stream stops. */
+export function nextStop(batch: EventBatch, index: number): number | undefined {
+  const stops = batch.derive(stopsOf);
+  return stops.length === 0 ? undefined : stops.find((stop) => stop >= index);
+}
+
+/** Mostly none. */
+function stopsOf(batch: EventBatch): readonly number[] {
   const stops: number[] = [];
   for (const [index, type] of batch.types.entries()) {
     if (type === CLOSED || type === DELETED || type === CREATED) stops.push(index);
@@ -73,23 +92,30 @@ export function stopsOf(batch: EventBatch): readonly number[] {
   return stops;
 }
 
-function makeFrames({ base, start, life }: Extent, form: Form): ExtentFrames {
+function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): ExtentFrames {
   const shift = base - start + 1;
-  const isWanted = form === "ledger" ? () => true : isData;
-  const write = writers[form];
+  const isLedger = encoding === "ledger";
+  const write = writers[encoding];
   const writerOf = (batch: EventBatch): WriteEvent => {
     const places = new Places(batch, life, shift);
     return (index, pieces) => {
-      if (!isWanted(batch.types[index] ?? "")) return 0;
+      if (!isLedger && !isData(batch.types[index] ?? "")) return 0;
       pieces.push(pieces.length === 0 ? HEAD : ",");
       places.write(index, pieces);
       return EVENT_CHARS + write(batch, index, pieces);
     };
   };
+  const name = ++extents;
   return {
     singles: (batch) => singlesOf(batch, writerOf(batch)),
-    groups: (batch) =>
-      groupsOf(batch, form === "ledger" ? [] : batch.derive(stopsOf), writerOf(batch)),
+    joined: (joint) => {
+      // The id, as a chain may have another life than when it was kept.
+      const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
+      const known = keptJoined.find(key);
+      if (known !== undefined && known.next <= joint.limit) return known;
+      const { frames, isFull } = join(joint, isLedger, writerOf);
+      return isFull ? keptJoined.get(key, () => frames) : frames;
+    },
   };
 }
 
@@ -100,44 +126,51 @@ function makeFrames({ base, start, life }: Extent, form: Form): ExtentFrames {
  */
 type WriteEvent = (index: number, pieces: string[]) => number;
 
-function joined(pieces: string[]): string {
+function textOf(pieces: string[]): string | undefined {
+  if (pieces.length === 0) return undefined;
   pieces.push(FOOT);
   return pieces.join("");
 }
 
-function singlesOf(batch: EventBatch, write: WriteEvent): Frames {
+function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
   const texts: (string | undefined)[] = new Array(batch.count);
   for (let index = 0; index < batch.count; index++) {
     const pieces: string[] = [];
-    texts[index] = write(index, pieces) > 0 ? joined(pieces) : undefined;
+    write(index, pieces);
+    texts[index] = textOf(pieces);
   }
-  return { texts };
+  return { texts, first: batch.first, next: batch.next };
 }
 
-function groupsOf(batch: EventBatch, stops: readonly number[], write: WriteEvent): Groups {
-  const texts: string[] = [];
-  const ends: number[] = [];
-  let pieces: string[] = [];
+function join(
+  { batch, offset, limit, held }: Joint,
+  isLedger: boolean,
+  writerOf: (batch: EventBatch) => WriteEvent,
+): { frames: EventFrames; isFull: boolean } {
+  const pieces: string[] = [];
   let chars = 0;
-  const end = (index: number) => {
-    if (chars === 0) return;
-    texts.push(joined(pieces));
-    ends.push(index);
-    pieces = [];
-    chars = 0;
-  };
-  for (let index = 0; index < batch.count; index++) {
-    if (stops.length > 0 && stops.includes(index)) end(index);
-    chars += write(index, pieces);
-    if (chars >= MESSAGE_CHARS) end(index + 1);
+  let at = offset;
+  // What comes after the last event that is for readers is passed over on its own.
+  let next = offset;
+  for (let from: EventBatch | undefined = batch; from !== undefined; from = held(at)) {
+    const write = writerOf(from);
+    const stop = isLedger ? undefined : nextStop(from, at - from.first);
+    const end = Math.min(limit, from.first + (stop ?? from.count));
+    while (at < end && chars < MESSAGE_CHARS) {
+      const added = write(at++ - from.first, pieces);
+      chars += added;
+      if (added > 0) next = at;
+    }
+    if (at < from.next) break;
   }
-  end(batch.count);
-  return { frames: { texts }, ends };
+  if (chars === 0) next = at;
+  const frames = { texts: [textOf(pieces)], first: offset, next, isJoined: true };
+  return { frames, isFull: chars >= MESSAGE_CHARS };
 }
 
 /** Adds what is written of an event after its place; returns the characters of its data. */
 const writers: Readonly<
-  Record<Form, (batch: EventBatch, index: number, pieces: string[]) => number>
+  Record<EventEncoding, (batch: EventBatch, index: number, pieces: string[]) => number>
 > = {
   ledger(batch, index, pieces) {
     const text = batch.text(index);

@@ -1,26 +1,44 @@
-import type { Transport } from "../../sockets/transport.ts";
-import { MESSAGE_CHARS, messageOf } from "./frames.ts";
+import { type Frames, oneFrame } from "../../sockets/frames.ts";
+import type { Sink } from "../../sockets/transport.ts";
+import { bodyOf, eventsMessage, MESSAGE_CHARS } from "./frames.ts";
 
 /**
- * Events of small batches, or chosen ones, that go into one message. Nothing is kept here between
- * two turns of sending.
+ * Puts the events of several messages into one: for a socket that has chosen its events, so that
+ * nobody else gets the same. Nothing is kept here between two turns of sending.
  */
-export class Gathering {
+export class Gathering implements Sink {
+  readonly #sink: Sink;
   #bodies = "";
 
-  /** Whether what has `chars` is better joined with others than sent as it is. */
-  isWorthJoining(chars: number): boolean {
-    return chars < MESSAGE_CHARS / 2;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
-  add(transport: Transport, body: string): void {
-    this.#bodies += this.#bodies === "" ? body : `,${body}`;
-    if (this.#bodies.length >= MESSAGE_CHARS) this.flush(transport);
+  get buffered(): number {
+    return this.#sink.buffered;
   }
 
-  flush(transport: Transport): void {
+  sendFrames({ texts }: Frames, from: number, to: number): number {
+    for (let index = from; index < to; index++) {
+      const text = texts[index];
+      if (text !== undefined) this.#add(bodyOf(text));
+    }
+    return to;
+  }
+
+  sendAll(frames: Frames): void {
+    this.flush();
+    this.#sink.sendAll(frames);
+  }
+
+  flush(): void {
     if (this.#bodies === "") return;
-    transport.sendText(messageOf(this.#bodies));
+    this.#sink.sendAll(oneFrame(eventsMessage(this.#bodies)));
     this.#bodies = "";
+  }
+
+  #add(body: string): void {
+    this.#bodies += this.#bodies === "" ? body : `,${body}`;
+    if (this.#bodies.length >= MESSAGE_CHARS) this.flush();
   }
 }

@@ -9,11 +9,11 @@ import type { StreamService } from "../chain/service.ts";
 import { expiryOf, type StreamState } from "../chain/state.ts";
 import { parseToken, tokenOf } from "../chain/token.ts";
 import { appendMessage, refusedMessage } from "./appends.ts";
-import { Feed } from "./feed.ts";
-import type { Form } from "./frames.ts";
 import { type AppendMessage, placeMessage, readClientMessage } from "./messages.ts";
+import { Window } from "../../sockets/window.ts";
+import { StreamFeed } from "./feed.ts";
+import type { EventEncoding } from "./frames.ts";
 import type { SocketRequest } from "./request.ts";
-import { Window } from "./window.ts";
 
 /** Milliseconds between messages that tell a silent reader where it is. */
 const HEARTBEAT_MS = 20_000;
@@ -40,7 +40,7 @@ export class StreamSocket implements SocketProtocol {
   readonly #service: StreamService;
   readonly #opening: Opening;
   readonly #window: Window | undefined;
-  #feed: Feed | undefined;
+  #feed: StreamFeed | undefined;
   #wake = () => {};
   #cancelTick: (() => void) | undefined;
   #isAppending = false;
@@ -51,7 +51,7 @@ export class StreamSocket implements SocketProtocol {
     this.#service = service;
     this.#opening = opening;
     const { window } = opening.asked;
-    this.#window = window === undefined ? undefined : new Window(window);
+    this.#window = window === undefined ? undefined : new Window(window, 0, true);
   }
 
   /** Says where it begins, and streams from there. */
@@ -68,10 +68,10 @@ export class StreamSocket implements SocketProtocol {
     }));
     this.#tickLater();
     if (position === undefined) return;
-    const form: Form = state.isLedger === true ? "ledger" : json ? "json" : "bytes";
+    const encoding: EventEncoding = state.isLedger === true ? "ledger" : json ? "json" : "bytes";
     this.#session.add(async (wake) => {
       this.#wake = wake;
-      this.#feed = await this.#open(position, form, wake);
+      this.#feed = await this.#open(position, encoding, wake);
       return this.#feed;
     }).catch((error) => this.#session.fail(error));
   }
@@ -91,13 +91,13 @@ export class StreamSocket implements SocketProtocol {
     this.#cancelTick?.();
   }
 
-  #open(position: number, form: Form, wake: () => void): Promise<Feed> {
+  #open(position: number, encoding: EventEncoding, wake: () => void): Promise<StreamFeed> {
     const { name, state, asked } = this.#opening;
-    return Feed.open({
+    return StreamFeed.open({
       open: this.#service.open,
       layout: layoutOf(name, state),
       position,
-      form,
+      encoding,
       matcher: matcherOf(asked.filter),
       window: this.#window,
       wake,

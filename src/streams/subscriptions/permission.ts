@@ -1,9 +1,12 @@
-import { type Access, denialOf, type Scope } from "../../web/access.ts";
-import { shownKey } from "../../web/bearer.ts";
+import type { Access, Scope } from "../../web/access.ts";
+import { admission } from "../../web/admission.ts";
 import { streamChain } from "../chain/names.ts";
-import { problem } from "../http/responses.ts";
 import type { StreamService } from "../chain/service.ts";
+import { wordsAbout } from "../http/responses.ts";
 import type { Config } from "./state.ts";
+
+/** A subscription is about many streams: a refusal names the one that it is for. */
+const WORDS = wordsAbout();
 
 /** What decides whether a key covers a stream. */
 export interface Guarded {
@@ -42,17 +45,9 @@ export function denial(
   scope: Scope,
   chains: readonly string[],
 ): Response | undefined {
-  const key = shownKey(request);
   for (const chain of chains) {
-    const denied = denialOf(access, key, scope, chain);
-    if (denied === "forbidden") {
-      return problem(403, "forbidden", `This key does not allow to ${scope} ${chain}`);
-    }
-    if (denied !== undefined) {
-      return problem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
-        "www-authenticate": "Bearer",
-      });
-    }
+    const grant = admission(access, request, { scope, chain }, WORDS);
+    if (grant instanceof Response) return grant;
   }
   return undefined;
 }

@@ -1,8 +1,10 @@
+import { protocolOptions } from "../http/responses.ts";
+import { failureOf } from "../http/responses.ts";
 import { type Access, admit } from "../../web/access.ts";
 import { bearerOf, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
 import { SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
-import { answer, preflight, problemOf } from "../http/responses.ts";
+import { answer } from "../http/responses.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { allow, controlAnswer, noRoute, readId, readJson, unescape } from "./control_messages.ts";
 import { SubscriptionRefusal } from "./errors.ts";
@@ -26,7 +28,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
     try {
       return await handle(raw, context);
     } catch (error) {
-      if (!(error instanceof SubscriptionRefusal)) return problemOf(error);
+      if (!(error instanceof SubscriptionRefusal)) return failureOf(error);
       const { status, code, message, facts } = error;
       const { allow, ...others } = facts;
       return controlAnswer(status, { error: { code, message, ...others } }, {
@@ -37,7 +39,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
 }
 
 async function handle(request: Request, context: ControlContext): Promise<Response> {
-  if (request.method === "OPTIONS") return preflight();
+  if (request.method === "OPTIONS") return protocolOptions();
   const { origin, pathname } = new URL(request.url);
   const [kind, id, action = "", ...rest] = pathname.slice(CONTROL.length + 1).split("/");
   if (kind === "jwks.json" && id === undefined) {

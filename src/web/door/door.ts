@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Access } from "../access.ts";
 import type { Handler } from "../handler.ts";
-import { problem } from "../problem_response.ts";
+import { problem } from "../problem.ts";
 import { askedHost } from "./asked_host.ts";
 import { askingPage } from "./asking_page.ts";
 import { isPreflight, preflightAnswer, share } from "./cors.ts";
@@ -26,7 +26,7 @@ export interface DoorRules {
 }
 
 /** Why the door turns a request away. */
-export type Refusal = "target" | "host_invalid" | "host" | "origin";
+export type DoorRefusal = "target" | "host_invalid" | "host" | "origin";
 
 /** What is behind the door, for one request. */
 export interface Behind {
@@ -39,7 +39,7 @@ export interface Behind {
   /** Headers that pages may read, for what is asked for. */
   exposed(request: Request): string | undefined;
   /** Hears of everybody who is turned away. */
-  refused(request: Request, why: Refusal): void;
+  refused(request: Request, why: DoorRefusal): void;
 }
 
 /** A refusal as a client is to be told of it. */
@@ -49,7 +49,7 @@ export interface RefusalAnswer {
   readonly message: string;
 }
 
-const ANSWERS: Readonly<Record<Refusal, RefusalAnswer>> = {
+const ANSWERS: Readonly<Record<DoorRefusal, RefusalAnswer>> = {
   target: {
     status: 414,
     code: "target_too_long",
@@ -106,7 +106,7 @@ export class Door {
   }
 
   async #admit(request: Request, address: string, behind: Behind): Promise<Response> {
-    const refuse = (why: Refusal): Response => {
+    const refuse = (why: DoorRefusal): Response => {
       behind.refused(request, why);
       return behind.refuse(request, ANSWERS[why]);
     };

@@ -1,11 +1,10 @@
 import { portSetting, textSetting } from "../../../src/kernel/setting.ts";
 import type { Projection } from "../../../src/log/projection.ts";
 import { framerOf } from "../../../src/sockets/frames.ts";
-import { upgrade } from "../../../src/sockets/upgrade.ts";
-import { admit, type Grant, isForbidden, type Scope } from "../../../src/web/access.ts";
-import { protocolBesideKey, shownKey } from "../../../src/web/bearer.ts";
+import { admission } from "../../../src/web/admission.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../../src/web/ledger.ts";
-import { problem } from "../../../src/web/problem_response.ts";
+import { openSocket } from "../../../src/web/open_socket.ts";
+import { PROBLEMS } from "../../../src/web/problem.ts";
 
 const CHAIN = "notes/all";
 const projection: Projection = {
@@ -27,41 +26,33 @@ export const notes: LedgerDefinition = {
   create: (context) => Promise.resolve(notesAtWork(context)),
 };
 
-function notesAtWork({ log, access, sockets, settings }: LedgerContext) {
+function notesAtWork(context: LedgerContext) {
+  const { log, access, settings } = context;
   const chain = log.chain(CHAIN, projection);
   const framer = framerOf((batch, index) => JSON.stringify(batch.text(index)));
-  const granted = (request: Request, scope: Scope): Grant | Response => {
-    const grant = admit(access, shownKey(request));
-    if (typeof grant === "string") return problem(401, "unauthorized", "A key is needed");
-    if (!isForbidden(access, grant, scope, CHAIN)) return grant;
-    return problem(403, "forbidden", "The key does not allow it");
-  };
   return {
     routes(app) {
       app.post("/notes", async ({ req }) => {
-        const grant = granted(req.raw, "append");
+        const grant = admission(access, req.raw, { scope: "append", chain: CHAIN }, PROBLEMS);
         if (grant instanceof Response) return grant;
         const data = `${settings["notes-word"]} ${await req.text()}`;
         const { offset } = await chain.execute((tx) => tx.emit({ type: "note", data }));
         return Response.json({ offset, count: await chain.row(["count"]) });
       });
-      app.get("/ws", ({ req: { raw: request }, env }) => {
-        const grant = granted(request, "read");
-        if (grant instanceof Response) return grant;
-        return upgrade(request, {
+      app.get("/ws", ({ req, env }) =>
+        openSocket(context, req.raw, env.remoteAddress, {
           ledger: "notes",
-          hub: sockets,
-          visitor: { address: env.remoteAddress, grant },
-          protocol: protocolBesideKey(request.headers),
-          open: (session) => ({
+          need: { scope: "read", chain: CHAIN },
+          words: PROBLEMS,
+          prepare: () => (session) => ({
             async message(from) {
               const offset = await chain.locate({ at: "offset", offset: Number(from) });
-              await session.subscribe(chain, offset, { framer });
+              await session.follow(chain, offset, { framer });
             },
           }),
-        });
-      });
+        }));
     },
+    words: PROBLEMS,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   } satisfies Ledger;

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { frameBytes, textFrame } from "../../../src/server/edge/frame_bytes.ts";
+import { partsOf, textFrame } from "../../../src/server/edge/frame_bytes.ts";
 
 /** The text of one frame, and how many bytes it takes. */
 function read(bytes: Uint8Array): { text: string; size: number } {
@@ -26,13 +26,19 @@ Deno.test("frames of every length are what RFC 6455 says, alone and behind each 
     assertEquals(read(bytes), { text, size: bytes.length });
   }
   const frames = { texts: [undefined, ...texts, undefined] };
-  const { bytes, starts } = frameBytes(frames);
-  for (const [index, text] of frames.texts.entries()) {
-    const [from = 0, to = 0] = starts.subarray(index, index + 2);
-    if (text === undefined) assertEquals(from, to);
-    else assertEquals(read(bytes.subarray(from, to)), { text, size: to - from });
+  const parts = partsOf(frames);
+  // Large ones are encoded as they are come to.
+  assertEquals(parts.length > 1, true);
+  assertEquals(parts.map(({ from }) => from), [0, ...parts.slice(0, -1).map(({ to }) => to)]);
+  assertEquals(parts.at(-1)?.to, frames.texts.length);
+  for (const { from, to, encoded: { bytes, starts } } of parts) {
+    for (const [at, text] of frames.texts.slice(from, to).entries()) {
+      const [begin = 0, end = 0] = starts.subarray(at, at + 2);
+      if (text === undefined) assertEquals(begin, end);
+      else assertEquals(read(bytes.subarray(begin, end)), { text, size: end - begin });
+    }
+    assertEquals(starts.at(-1), bytes.length);
   }
-  assertEquals(starts.at(-1), bytes.length);
   // Made once for all sockets.
-  assertStrictEquals(frameBytes(frames).bytes, bytes);
+  assertStrictEquals(partsOf(frames)[0]?.encoded, parts[0]?.encoded);
 });

@@ -1,14 +1,11 @@
+import { MESSAGE_CHARS } from "../../../src/streams/socket/frames.ts";
+import { eventsMessage } from "../../../src/streams/socket/frames.ts";
+import { bodyOf } from "../../../src/streams/socket/frames.ts";
+import { framesOf } from "../../../src/streams/socket/frames.ts";
+import type { EventEncoding } from "../../../src/streams/socket/frames.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { EventBatch } from "../../../src/log/event_batch.ts";
 import type { Chain } from "../../../src/log/chain.ts";
-import {
-  bodyOf,
-  type Form,
-  framesOf,
-  MESSAGE_CHARS,
-  messageOf,
-} from "../../../src/streams/socket/frames.ts";
-import { Window } from "../../../src/streams/socket/window.ts";
 import { tokenOf } from "../../../src/streams/chain/token.ts";
 import { inMemory } from "../../support/chains.ts";
 
@@ -36,7 +33,7 @@ async function batchesOf(chain: Chain): Promise<EventBatch[]> {
 
 /** A chain of 3,000 events, of which every tenth is not for readers of a stream. */
 async function withFrames(
-  form: Form,
+  encoding: EventEncoding,
   body: (batches: readonly EventBatch[], frames: ReturnType<typeof framesOf>) => void,
 ): Promise<void> {
   await inMemory(async (log) => {
@@ -49,7 +46,7 @@ async function withFrames(
       })));
     }
     const extent = { chain: "c", start: 0, base: BASE, end: Infinity, life: LIFE };
-    body(await batchesOf(chain), framesOf(chain, extent, form));
+    body(await batchesOf(chain), framesOf(chain, extent, encoding));
   });
 }
 
@@ -80,23 +77,32 @@ for (const form of ["json", "ledger", "bytes"] as const) {
   });
 }
 
-Deno.test("messages of several events hold the same as those of one, and are not large", async () => {
-  await withFrames("json", (batches, { singles, groups }) => {
-    for (const batch of batches) {
-      const { texts } = batch.derive(singles);
-      const { frames, ends } = batch.derive(groups);
-      let from = 0;
-      for (const [at, end] of ends.entries()) {
-        const own = texts.slice(from, end).flatMap((text) =>
-          text === undefined ? [] : bodyOf(text)
-        );
-        const message = frames.texts[at] ?? "";
-        assertEquals(message, messageOf(own.join(",")));
-        assert(message.length < MESSAGE_CHARS + 2_000, `${message.length} characters`);
-        from = end;
-      }
-      assert(texts.slice(from).every((text) => text === undefined));
+Deno.test("messages of several events hold the same as those of one, across batches, and are not large", async () => {
+  await withFrames("json", (batches, { singles, joined }) => {
+    const texts = batches.flatMap((batch) => batch.derive(singles).texts);
+    const held = (offset: number) =>
+      batches.find(({ first, next }) => first <= offset && offset < next);
+    const at = (offset: number, limit = Infinity) => {
+      const batch = held(offset);
+      assert(batch !== undefined);
+      return joined({ batch, offset, limit, held });
+    };
+    let crossed = 0;
+    for (let offset = 0; offset < 3_000;) {
+      const { texts: [message], first, next, isJoined } = at(offset);
+      assertEquals([first, isJoined], [offset, true]);
+      const own = texts.slice(offset, next).flatMap((text) =>
+        text === undefined ? [] : bodyOf(text)
+      );
+      assertEquals(message, own.length === 0 ? undefined : eventsMessage(own.join(",")));
+      assert((message ?? "").length < MESSAGE_CHARS + 2_000, `${message?.length} characters`);
+      if (held(offset) !== held(next - 1)) crossed++;
+      // What is full is the same for whoever comes next, and never goes past a limit.
+      if ((message ?? "").length >= MESSAGE_CHARS) assert(at(offset) === at(offset));
+      if (next > offset + 5) assertEquals(at(offset, offset + 5).next <= offset + 5, true);
+      offset = next;
     }
+    assert(crossed > 0);
   });
 });
 
@@ -111,21 +117,4 @@ Deno.test("framers are the same for all who read the same", async () => {
     assertEquals(framesOf(chain, extent, "bytes") === frames, false);
     return Promise.resolve();
   });
-});
-
-Deno.test("a window counts what is out, and takes acknowledgements in any steps", () => {
-  const window = new Window(3);
-  for (const position of [2, 5, 9]) window.add(position);
-  assertEquals(window.room, 0);
-  window.acknowledge(1);
-  assertEquals(window.room, 0);
-  window.acknowledge(7);
-  assertEquals(window.room, 2);
-  window.acknowledge(2);
-  assertEquals(window.room, 2);
-  for (let position = 10; position < 10_000; position++) {
-    window.acknowledge(position - 1);
-    window.add(position);
-  }
-  assertEquals(window.room, 2);
 });

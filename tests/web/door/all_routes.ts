@@ -4,16 +4,9 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { configure } from "../../../src/kernel/configuration.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Access } from "../../../src/web/access.ts";
-import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
-import { bigchaindbRoutes } from "../../../src/ledgers/bigchaindb/routes.ts";
 import { type LedgerContext, prefixOf, type RequestEnv } from "../../../src/web/ledger.ts";
-import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
-import { planetmintRoutes } from "../../../src/ledgers/planetmint/routes.ts";
+import { routesBehind } from "../../../src/web/router.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
-import { bigchainRoutes } from "../../../src/ledgers/shared_bigchaindb/http/routes.ts";
-import type { Route } from "../../../src/ledgers/shared_bigchaindb/http/router.ts";
-import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
-import { STREAMS } from "../../../src/ledgers/shared_bigchaindb/stream/paths.ts";
 import { METHODS } from "../../../src/streams/routes.ts";
 import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";
 import { Log } from "../../../src/log/log.ts";
@@ -32,12 +25,11 @@ export interface DeclaredRoute {
   readonly path: string;
 }
 
-/** What an app alone does not show: ledgers that take every path and look further themselves. */
 const OPEN: Access = { isRequired: false, grantOf: () => undefined };
 
 /**
  * Every route that this server has, on every port, from where each is declared: the apps of Hono,
- * the tables of the routers of our own, and what the streams' protocol knows.
+ * the routers behind them, and what the streams' protocol knows.
  */
 export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   const store = await openStore(":memory:");
@@ -70,8 +62,7 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
       ledger.routes(app, port);
       own.push(...routesOf(app, port));
     }
-    const prefix = prefixOf(definition);
-    own.push(...behind(definition.name, prefix, log, context));
+    if (definition.name === "streams") own.push(...streamRoutes(prefixOf(definition)));
   }
   for (const { ledger } of mounted) await ledger.stop();
   await log.close();
@@ -80,41 +71,14 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
 }
 
 function routesOf(app: Hono<RequestEnv>, port: string): DeclaredRoute[] {
-  return app.routes.map(({ method, path }) => ({ port, method, path }));
-}
-
-/** The routes behind a ledger's one route for all paths. */
-function behind(name: string, prefix: string, log: Log, ledger: LedgerContext): DeclaredRoute[] {
-  if (name === "streams") return streamRoutes(prefix);
-  const table = tableOf(name, log, ledger);
-  if (table === undefined) return [];
-  const streams = [...STREAMS.keys()];
-  return [
-    ...table.flatMap(({ path, ...handlers }) =>
-      Object.keys(handlers).flatMap((method) => [
-        { port: "main", method, path: prefix + pathOf(path) },
-        { port: `${name}-port`, method, path: pathOf(path) },
-      ])
-    ),
-    ...streams.flatMap((path) => [
-      { port: "main", method: "GET", path: prefix + path },
-      { port: `${name}-port`, method: "GET", path },
-      { port: `${name}-stream-port`, method: "GET", path },
-    ]),
-  ];
-}
-
-function tableOf(name: string, log: Log, ledger: LedgerContext): Route[] | undefined {
-  const options = { validators: [], keepsRejected: true };
-  if (name === "bigchaindb") {
-    const service = new BigchainService(bigchaindbDialect, log, options);
-    return bigchainRoutes({ service, ledger, streamBase: () => "" }, bigchaindbRoutes(service));
-  }
-  if (name === "planetmint") {
-    const service = new BigchainService(planetmintDialect, log, options);
-    return bigchainRoutes({ service, ledger, streamBase: () => "" }, planetmintRoutes(service));
-  }
-  return undefined;
+  return app.routes.flatMap(({ method, path, handler }) => [
+    { port, method, path },
+    ...routesBehind(handler).flatMap((route) => {
+      const here = path.replace(/\/\*$/, "") + route.path.replaceAll("#", ":");
+      const ends = here.endsWith("/") ? [""] : ["", "/"];
+      return ends.map((end) => ({ port, method: route.method, path: here + end }));
+    }),
+  ]);
 }
 
 function streamRoutes(prefix: string): DeclaredRoute[] {
@@ -132,12 +96,6 @@ function streamRoutes(prefix: string): DeclaredRoute[] {
       }))
     ),
   ];
-}
-
-/** A pattern of a router of our own, as a path with named parts. */
-function pathOf({ source }: RegExp): string {
-  return source.replace(/^\^|\$$/g, "").replaceAll("\\/", "/")
-    .replace(/\(\[\^\/\]\+\)/g, ":part").replace(/\(\\d\+\)/g, ":number");
 }
 
 function unique(routes: readonly DeclaredRoute[]): DeclaredRoute[] {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseHost } from "../../../src/kernel/host.ts";
 import { askingPage } from "../../../src/web/door/asking_page.ts";
+import { tableOf } from "./read_page.ts";
 
 const LISTED = ["https://listed.example", "app://listed"];
 
@@ -56,6 +57,15 @@ for (const [origin, host, allowed, expected] of ORIGINS) {
     assertEquals(kindOf("GET", { origin, host }, host, allowed), expected ? "allowed" : "foreign");
   });
 }
+
+Deno.test("the page of the web edge says which pages may ask", async () => {
+  const rows = await tableOf("Origin");
+  assert(rows.length >= 10);
+  for (const [origin = "", host = "", mayAsk] of rows) {
+    const kind = kindOf("GET", { origin, host }, host);
+    assertEquals([origin, host, kind], [origin, host, mayAsk === "yes" ? "allowed" : "foreign"]);
+  }
+});
 
 /** What else a browser says, and what it says of the page. */
 const FETCHES: readonly (readonly [string, string, string | null, string | null, string])[] = [

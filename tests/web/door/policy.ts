@@ -24,10 +24,10 @@ const BIGCHAINDB: Table = {
   "GET /": "open",
   "GET /api/v1": "open",
   "GET /api/v1/blocks": "read",
-  "GET /api/v1/blocks/:number": "read",
+  "GET /api/v1/blocks/:height": "read",
   "GET /api/v1/outputs": "read",
   "GET /api/v1/transactions": "read",
-  "GET /api/v1/transactions/:part": "read",
+  "GET /api/v1/transactions/:id": "read",
   "GET /api/v1/validators": "read",
   "POST /api/v1/transactions": "append",
   "GET /api/v1/streams/valid_transactions": ["open", "read"],
@@ -133,8 +133,8 @@ const POLICIES: Readonly<Record<string, Table>> = {
   },
   planetmint: {
     ...BIGCHAINDB,
-    "GET /api/v1/assets/:part": "read",
-    "GET /api/v1/metadata/:part": "read",
+    "GET /api/v1/assets/:cid": "read",
+    "GET /api/v1/metadata/:cid": "read",
     "GET /api/v1/blocks/latest": "read",
   },
   streams: {

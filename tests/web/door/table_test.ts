@@ -6,6 +6,7 @@ import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { KeysApi } from "../../support/keys_api.ts";
 import { HANDSHAKE, rawRequest } from "../../support/raw_http.ts";
 import { type DeclaredRoute, declaredRoutes } from "./all_routes.ts";
+import { tableOf } from "./read_page.ts";
 import { CATCH_ALL, type Policy, policyNames, policyOf, type RoutePolicy } from "./policy.ts";
 
 const LISTED = "a-key-of-the-settings";
@@ -16,7 +17,8 @@ const PARTS: Readonly<Record<string, string>> = {
   name: "c",
   stream: "s",
   id: "x",
-  number: "1",
+  height: "1",
+  cid: "x",
   block: "0",
   event: "0",
   entity: "E",
@@ -67,6 +69,7 @@ interface Tried extends DeclaredRoute {
 
 Deno.test("every route and every socket lets in whom the table says, wherever a key stands", async () => {
   const routes = await declaredRoutes();
+  const places = await readPlaces();
   await withServer(async (local) => {
     const api = new HieraChainApi(local.native, { "x-api-key": LISTED });
     await api.create("c");
@@ -83,31 +86,44 @@ Deno.test("every route and every socket lets in whom the table says, wherever a 
       const own = keys.get(route.ledger) ?? new Map<Kind, string>();
       for (const kind of KINDS) {
         const wanted = expected(route.policy.http, kind);
-        for (const [place, headers, query] of httpPlaces(own.get(kind), kind)) {
-          // A key in the address of what is no socket is none.
-          const here = query === "" ? wanted : expected(route.policy.http, "none");
-          const status = await statusOf(route, headers, query);
-          if (!isAs(status, here)) note(route, `${kind} as ${place}`, status, here);
+        const key = own.get(kind);
+        // How a key is held against a route does not depend on where it stands.
+        const isEverywhere = kind === "admin" || kind === "wrong";
+        for (const place of isEverywhere ? places : places.filter(({ http }) => http).slice(0, 1)) {
+          // A key in a place where none may stand is none.
+          const here = place.http ? wanted : expected(route.policy.http, "none");
+          const status = await statusOf(route, key === undefined ? NOTHING : shownAt(place, key));
+          if (!isAs(status, here)) note(route, `${kind} as ${place.name}`, status, here);
+          if (key === undefined) break;
         }
       }
       if (route.method !== "GET") continue;
       const { socket } = route.policy;
       for (const kind of socket === undefined ? ["admin" as const] : KINDS) {
         const wanted = socket === undefined ? undefined : expected(socket, kind);
-        for (const [place, headers, query] of socketPlaces(own.get(kind))) {
-          const { status } = await rawRequest(
-            route.origin,
-            "GET",
-            route.asked + query,
-            { ...HANDSHAKE, ...headers },
-          );
-          const isRight = wanted === undefined
+        const key = own.get(kind);
+        for (const place of places) {
+          const here = socket === undefined || place.socket ? wanted : expected(socket, "none");
+          const shown = key === undefined ? NOTHING : shownAt(place, key);
+          const status = await handshakeStatus(route, shown);
+          const isRight = here === undefined
             ? status !== 101
-            : status === (wanted === "in" ? 101 : wanted);
-          if (!isRight) note(route, `socket, ${kind} as ${place}`, status, wanted ?? "no socket");
+            : status === (here === "in" ? 101 : here);
+          if (!isRight) {
+            note(route, `socket, ${kind} as ${place.name}`, status, here ?? "no socket");
+          }
+          if (key === undefined) break;
         }
       }
-      if (socket !== undefined) sockets++;
+      if (socket === undefined) continue;
+      sockets++;
+      const [good, bad] = [own.get("admin") ?? "", own.get("wrong") ?? ""];
+      for (const [first, second] of pairsOf(places.filter((place) => place.socket))) {
+        const isFirst = await handshakeStatus(route, shownAt(first, good), shownAt(second, bad));
+        const isSecond = await handshakeStatus(route, shownAt(first, bad), shownAt(second, good));
+        const what = `socket, ${first.name} before ${second.name}`;
+        if (`${isFirst} ${isSecond}` !== "101 401") note(route, what, isFirst, isSecond);
+      }
     }
     assertEquals(wrong, []);
     assert(tried.length > 400 && sockets > 50, `${tried.length} routes, ${sockets} sockets`);
@@ -198,29 +214,52 @@ async function keysOf({ main }: LocalServer): Promise<Map<string, Map<Kind, stri
   return all;
 }
 
-type Place = readonly [name: string, headers: Record<string, string>, query: string];
-
-function httpPlaces(key: string | undefined, kind: Kind): Place[] {
-  if (key === undefined) return [["nothing", {}, ""]];
-  const bearer: Place = ["bearer", { authorization: `Bearer ${key}` }, ""];
-  if (kind !== "admin" && kind !== "wrong") return [bearer];
-  return [bearer, ["X-API-Key", { "x-api-key": key }, ""], ["token", {}, `?token=${key}`]];
+function pairsOf<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((first, at) => items.slice(at + 1).map((second): [T, T] => [first, second]));
 }
 
-function socketPlaces(key: string | undefined): Place[] {
-  if (key === undefined) return [["nothing", {}, ""]];
-  return [
-    ["bearer", { authorization: `Bearer ${key}` }, ""],
-    ["X-API-Key", { "x-api-key": key }, ""],
-    ["token", {}, `?token=${key}`],
-    ["subprotocol", { "sec-websocket-protocol": `x, bearer.${key}` }, ""],
-  ];
+/** A place of a key, as the page of the web edge has it. */
+interface Place {
+  readonly name: string;
+  /** Whether a key that stands there counts. */
+  readonly http: boolean;
+  readonly socket: boolean;
+  /** A header as `name: value`, or a query; `<key>` stands for the key. */
+  readonly sent: string;
+}
+
+async function readPlaces(): Promise<Place[]> {
+  return (await tableOf("place")).map(([name = "", sent = "", http = "", socket = ""]) => {
+    assert(sent.includes("<key>") && /^(?:yes|no)(?:yes|no)$/.test(http + socket), name);
+    return { name, sent, http: http === "yes", socket: socket === "yes" };
+  });
+}
+
+/** What a request sends with a key in a place. */
+interface Shown {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: string;
+}
+
+const NOTHING: Shown = { headers: {}, query: "" };
+
+function shownAt({ sent }: Place, key: string): Shown {
+  const text = sent.replace("<key>", key);
+  if (text.startsWith("?")) return { headers: {}, query: text };
+  const [header = "", value = ""] = text.split(": ");
+  return { headers: { [header]: value }, query: "" };
+}
+
+/** The status of a handshake with what a request shows. */
+async function handshakeStatus({ origin, asked }: Tried, ...shown: Shown[]): Promise<number> {
+  const headers = Object.assign({ ...HANDSHAKE }, ...shown.map(({ headers }) => headers));
+  const query = shown.map(({ query }) => query).join("");
+  return (await rawRequest(origin, "GET", asked + query, headers)).status;
 }
 
 async function statusOf(
   { origin, method, asked }: Tried,
-  headers: Record<string, string>,
-  query: string,
+  { headers, query }: Shown,
 ): Promise<number | "identity"> {
   const response = await fetch(origin + asked + query, { method, headers });
   const text = await response.text();

@@ -2,7 +2,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import type { Handler, Route } from "./app.ts";
+import type { Route } from "./app.ts";
 
 /** The release that this server speaks as. */
 const VERSION = "0.72.0";
@@ -101,7 +101,7 @@ async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
 }
 
 /** The original calls itself ill where it has no peers; this node needs none. */
-function health(clock: Clock): Handler {
+function health(clock: Clock): () => PyJson {
   return () => ({
     status: "pass",
     description: "Health status of hathor-core",

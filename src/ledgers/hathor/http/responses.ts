@@ -1,6 +1,5 @@
-import type { LedgerError } from "../../../kernel/errors.ts";
 import type { PyJson } from "../../../python/json.ts";
-import type { Denial } from "../../../web/access.ts";
+import type { LedgerError } from "../../../kernel/errors.ts";
 import { answerText } from "../json/answer_text.ts";
 
 /**
@@ -52,39 +51,13 @@ export function failureAnswer(message: string, status = 200): Response {
   return jsonAnswer({ success: false, message }, status);
 }
 
-/** The refusal of a GET that changes something, from a page of another origin. */
-export function foreign(): Response {
-  return failureAnswer("A page of this origin may not do this", 403);
-}
-
-/** The answer to a client without a good key, which the original does not know of. */
-export function denied(denial: Denial): Response {
-  switch (denial) {
-    case "key_missing":
-      return failureAnswer("A key is needed: send it as Authorization: Bearer", 401);
-    case "key_invalid":
-      return failureAnswer("The key is not valid", 401);
-    case "forbidden":
-      return failureAnswer("The key does not cover this", 403);
-  }
-}
-
 /** The answer where the log, or the store under it, refuses. */
 export function ledgerFailure({ status, message, code }: LedgerError): Response {
-  const response = jsonAnswer({ success: false, message, code }, status);
-  if (status === 503) response.headers.set("retry-after", "1");
-  return response;
+  return jsonAnswer({ success: false, message, code }, status);
 }
 
-/** The answer to an address that asks too often. */
-export function tooManyRequests(seconds: number): Response {
-  const response = failureAnswer("This address sends too many requests", 429);
-  response.headers.set("retry-after", String(seconds));
-  return response;
-}
-
-/** The answer to a CORS preflight. */
-export function preflight(): Response {
+/** The answer to OPTIONS, of a CORS preflight or otherwise. */
+export function optionsAnswer(): Response {
   return new Response(null, { headers: HEADERS });
 }
 

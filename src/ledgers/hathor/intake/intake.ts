@@ -27,7 +27,7 @@ export class Intake {
    * @param workers verify signatures beside this thread, while what they sign waits for its turn;
    *   whoever gives them ends them
    */
-  constructor(readonly node: HathorNode, workers?: SignatureWorkers) {
+  constructor(node: HathorNode, workers?: SignatureWorkers) {
     this.network = node.network;
     this.chain = node.chain;
     this.#context = { ...node, proven: new Proofs(), turns: new Turns() };

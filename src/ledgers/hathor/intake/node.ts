@@ -68,6 +68,3 @@ async function nodeIdentity(log: Log, chain: string): Promise<NodeIdentity> {
   );
   return { peerId: peer.toHex(), streamId: new TextDecoder().decode(stream) };
 }
-
-/** What belongs to a node's chain. */
-export type OfChain = Pick<HathorNode, "chain">;

@@ -4,6 +4,7 @@ import type { Route } from "../http/app.ts";
 import { BadRequest, type RequestArguments } from "../http/arguments.ts";
 import { jsonAnswer, textAnswer } from "../http/responses.ts";
 import type { Intake } from "../intake/intake.ts";
+import type { HathorNode } from "../intake/node.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
@@ -14,23 +15,23 @@ import { VertexFormatError } from "../vertex/format_error.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
-export function plainBlockRoute(intake: Intake): Route {
+export function plainBlockRoute(node: HathorNode, intake: Intake): Route {
   return {
     path: "/mining",
-    GET: ({ args }) => plainBlock(intake, args),
+    GET: ({ args }) => plainBlock(node, args),
     async POST({ body }) {
-      const block = blockOf(intake, await body());
+      const block = blockOf(node, await body());
       const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
       return textAnswer(isAccepted ? "1" : "0", "text/html");
     },
   };
 }
 
-async function plainBlock(intake: Intake, args: RequestArguments): Promise<PyJson | Response> {
+async function plainBlock(node: HathorNode, args: RequestArguments): Promise<PyJson | Response> {
   const address = args.find("address");
-  const script = address === undefined ? undefined : rewardScript(intake, address);
+  const script = address === undefined ? undefined : rewardScript(node, address);
   try {
-    const template = await blockTemplate(intake.node);
+    const template = await blockTemplate(node);
     const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
     return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
   } catch (error) {
@@ -39,7 +40,7 @@ async function plainBlock(intake: Intake, args: RequestArguments): Promise<PyJso
   }
 }
 
-function rewardScript({ network }: Intake, address: string): Uint8Array {
+function rewardScript({ network }: HathorNode, address: string): Uint8Array {
   try {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script !== undefined) return script;
@@ -52,7 +53,7 @@ function rewardScript({ network }: Intake, address: string): Uint8Array {
 const bodySchema = z.object({ block_bytes: z.string() });
 
 /** The block of a body; undefined where there is none. */
-function blockOf({ network }: Intake, body: unknown): Vertex | undefined {
+function blockOf({ network }: HathorNode, body: unknown): Vertex | undefined {
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) return undefined;
   try {

@@ -2,9 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
-import type { Intake as HathorService } from "../intake/intake.ts";
-import { Inbox } from "../sockets/inbox.ts";
-import { textOfMessage } from "../sockets/text.ts";
+import type { Intake } from "../intake/intake.ts";
+import { Inbox } from "../sockets/common/inbox.ts";
+import { textOfMessage } from "../sockets/common/text.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import type { Vertex } from "../vertex/vertex.ts";
@@ -40,7 +40,7 @@ interface Sent {
 
 /** What every mining socket is given. */
 export interface MiningContext {
-  readonly service: HathorService;
+  readonly intake: Intake;
   readonly feed: TemplateFeed;
   /** Whether this client may submit blocks. */
   maySubmit(): boolean;
@@ -141,9 +141,9 @@ export class MiningSocket implements SocketProtocol {
   async #submit(
     { hexdata, optimistic }: { readonly hexdata: string; readonly optimistic: boolean },
   ): Promise<string> {
-    const { service, feed, maySubmit } = this.#context;
+    const { intake, feed, maySubmit } = this.#context;
     if (!maySubmit()) throw new RpcError("forbidden");
-    const { isAccepted } = await service.submitBlock(blockOf(service, hexdata));
+    const { isAccepted } = await intake.submitBlock(blockOf(intake, hexdata));
     if (isAccepted && optimistic) await feed.refresh();
     const next = isAccepted && optimistic ? feed.current : undefined;
     return next === undefined ? String(isAccepted) : `[${next.text}]`;
@@ -162,7 +162,7 @@ function requestsIn(text: string): readonly unknown[] {
   return sent.length <= MOST_IN_BATCH ? sent : [new RpcError("invalidRequest")];
 }
 
-function blockOf({ network }: HathorService, hex: string): Vertex {
+function blockOf({ network }: Intake, hex: string): Vertex {
   try {
     return decodeVertex(Uint8Array.fromHex(hex), network.maxVertexSize);
   } catch (error) {

@@ -1,6 +1,19 @@
 import type { Progress, Source } from "../../../sockets/source.ts";
-import type { Transport } from "../../../sockets/transport.ts";
-import type { TemplateFeed } from "./template_feed.ts";
+import { type Frames, oneFrame } from "../../../sockets/frames.ts";
+import type { Sink } from "../../../sockets/transport.ts";
+import type { CurrentTemplate, TemplateFeed } from "./template_feed.ts";
+
+/** What miners are told of a template: one message for all. */
+const notices = new WeakMap<CurrentTemplate, Frames>();
+
+function noticeOf(template: CurrentTemplate): Frames {
+  let notice = notices.get(template);
+  if (notice === undefined) {
+    notice = oneFrame(`{"id":null,"method":"mining.notify","params":[${template.text}]}`);
+    notices.set(template, notice);
+  }
+  return notice;
+}
 
 /**
  * Tells one miner of every new template. One that is slow misses those that were replaced meanwhile,
@@ -37,14 +50,14 @@ export class TemplateSource implements Source {
     }
   }
 
-  send(transport: Transport, highWater: number): Progress {
+  send(sink: Sink, highWater: number): Progress {
     const { current } = this.#feed;
     if (this.#isHeld || current === undefined || current.version === this.#told) {
       return "caught_up";
     }
-    if (transport.buffered >= highWater) return "full";
+    if (sink.buffered >= highWater) return "full";
     this.#told = current.version;
-    transport.sendText(`{"id":null,"method":"mining.notify","params":[${current.text}]}`);
+    sink.sendFrames(noticeOf(current), 0, 1);
     return "caught_up";
   }
 

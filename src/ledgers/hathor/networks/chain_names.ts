@@ -1,5 +1,8 @@
+/** The name of this ledger. */
+export const LEDGER = "hathor";
+
 /** What the chains of this ledger are called in the log: one for each network. */
-export const HATHOR_PREFIX = "hathor/";
+export const HATHOR_PREFIX = `${LEDGER}/`;
 
 /** The log of a network. Its events are the events of the node: an event's id is its offset. */
 export function networkChainName(network: string): string {

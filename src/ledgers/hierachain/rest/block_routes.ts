@@ -14,10 +14,11 @@ import {
   subChains,
 } from "../chain/queries.ts";
 import { httpError, restPieces, restText } from "./responses.ts";
-import { refusal } from "./guard.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText, wholeNumber } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
+import { uncovered } from "../../../web/admission.ts";
+import { HIERACHAIN_WORDS } from "./words.ts";
 
 /** Blocks that one answer holds at the most. */
 const PAGE_BLOCKS = 1_000;
@@ -91,7 +92,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     const entity = c.req.param("entity") ?? "";
     const wanted = c.req.query("chain_name");
     if (wanted !== undefined) {
-      const refused = refusal(ledger, grant, "read", wanted);
+      const need = { scope: "read", chain: chainLogName(wanted) } as const;
+      const refused = uncovered(ledger.access, grant, need, HIERACHAIN_WORDS.chains);
       if (refused !== undefined) return refused;
       const isThere = wanted !== MAIN_CHAIN && isChainName(wanted) &&
         await stateOf(service.chain(wanted)) !== undefined;

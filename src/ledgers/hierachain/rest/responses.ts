@@ -59,13 +59,12 @@ export function frameworkError(status: number, detail: string): Response {
 }
 
 /** The answer to an address that asks too often. */
-export function tooManyRequests(seconds: number): Response {
-  const body = {
+export function tooManyRequests(): Response {
+  return restJson({
     error: "Too Many Requests",
     message: "Rate limit exceeded. Please try again later.",
     status_code: 429,
-  };
-  return restText(JSON.stringify(body), 429, { "retry-after": String(seconds) });
+  }, 429);
 }
 
 /** The answer to an unexpected error. */
@@ -78,7 +77,7 @@ export function unexpected(): Response {
 }
 
 /** The answer to OPTIONS, with CORS headers. */
-export function preflight(): Response {
+export function optionsAnswer(): Response {
   return restText("OK", 200, {
     "content-type": "text/plain; charset=utf-8",
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",

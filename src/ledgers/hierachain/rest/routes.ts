@@ -1,3 +1,4 @@
+import { answerTo } from "../../../web/error_table.ts";
 import type { LedgerApp } from "../../../web/ledger.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
@@ -5,10 +6,10 @@ import { subChainCount } from "../chain/queries.ts";
 import { addBlockRoutes } from "./block_routes.ts";
 import { addChainRoutes } from "./chain_routes.ts";
 import type { AddRoute, RestContext } from "./context.ts";
-import { errorOf } from "./errors.ts";
+import { REST_ERRORS } from "./errors.ts";
 import { addEventRoutes } from "./event_routes.ts";
 import { grantFor, NOTHING, scopeOf } from "./guard.ts";
-import { frameworkError, httpError, preflight, restJson } from "./responses.ts";
+import { frameworkError, httpError, optionsAnswer, restJson } from "./responses.ts";
 
 /** The version that this server speaks as. */
 const VERSION = "0.2.0";
@@ -25,10 +26,10 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
           : grantFor(c, ledger, scopeOf(method, path), permission);
         return grant instanceof Response ? grant : await handler(c, grant);
       } catch (error) {
-        return errorOf(error);
+        return answerTo(error, REST_ERRORS);
       }
     });
-    app.on("OPTIONS", path, preflight);
+    app.on("OPTIONS", path, optionsAnswer);
     app.all(path, () => frameworkError(405, "Method Not Allowed"));
   };
 
@@ -87,7 +88,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   addBlockRoutes(add, context);
   // A route and not `app.notFound`, which does not count for an app that is mounted under a prefix.
   app.all("*", () => frameworkError(404, "Not Found"));
-  app.onError(errorOf);
+  app.onError((error) => answerTo(error, REST_ERRORS));
 }
 
 function uptimeText(ms: number): string {

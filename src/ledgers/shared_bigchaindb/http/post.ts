@@ -10,7 +10,7 @@ import { postMode } from "./requests.ts";
 import type { BigchainService } from "../chain/service.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { json } from "./responses.ts";
-import type { Call } from "./router.ts";
+import type { RoutedCall } from "../../../web/router.ts";
 
 /** Bytes of a body: no accepted transaction has more, unless in white space. */
 const BODY_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ class BadJson extends Error {
  */
 export async function postTransaction(
   service: BigchainService,
-  { request, url }: Call,
+  { request, url }: RoutedCall,
 ): Promise<Response> {
   const bytes = await readBody(request, BODY_BYTES);
   if (bytes === undefined) throw tooLarge();

@@ -1,6 +1,5 @@
 import type { PyJson } from "../../../python/json.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
-import type { Denial } from "../../../web/access.ts";
 import { joined, streamedText } from "../../../web/streamed_text.ts";
 import { jsonifyBody } from "./json_bodies.ts";
 
@@ -48,30 +47,10 @@ export function failure(status: number, message: string): Response {
   return json(jsonifyBody({ message, status }), status);
 }
 
-export function html(body: string, status: number): Response {
-  return new Response(body, { status, headers: { "content-type": HTML_TYPE } });
-}
-
-/** The answer to a client without a good key, which the original does not know of. */
-export function denied(denial: Denial): Response {
-  switch (denial) {
-    case "key_missing":
-      return failure(401, "A key is needed: send it as Authorization: Bearer");
-    case "key_invalid":
-      return failure(401, "The key is not valid");
-    case "forbidden":
-      return failure(403, "The key does not cover this");
-  }
-}
-
-/** The answer to an address that asks too often. */
-export function tooManyRequests(seconds: number): Response {
-  const response = failure(429, "This address sends too many requests");
-  response.headers.set("retry-after", String(seconds));
-  return response;
-}
-
-/** The answer to OPTIONS. */
-export function options(allow: string): Response {
-  return new Response(null, { headers: { "content-type": HTML_TYPE, allow } });
+export function html(
+  body: string | null,
+  status: number,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body, { status, headers: { "content-type": HTML_TYPE, ...more } });
 }

@@ -1,86 +1,72 @@
+import { SERVER_ERROR } from "./error_bodies.ts";
+import { TransactionRefused } from "../transaction/refusal.ts";
+import { ArgumentError } from "./arguments.ts";
 import { METHOD_NOT_ALLOWED, UNKNOWN_PATH } from "./error_bodies.ts";
-import { html, json, options } from "./responses.ts";
+import { html, json } from "./responses.ts";
+import { getLogger } from "@logtape/logtape";
+import {
+  type Endpoint,
+  type Manners,
+  RoutedCall,
+  Router,
+  type RouterPlace,
+} from "../../../web/router.ts";
+import type { Words } from "../../../web/words.ts";
+import { failure } from "./responses.ts";
 
-/** A request with what its path says. */
-export interface Call {
-  readonly request: Request;
-  readonly url: URL;
-  /** What stands for the groups of the route's pattern, decoded. */
-  readonly parts: readonly string[];
-  /** Address of the peer. */
-  readonly remoteAddress: string;
-}
-
-export type Handler = (call: Call) => Response | Promise<Response>;
-
-/** What is at the paths that a pattern matches, which have no slash at their end. */
-export interface Route {
-  readonly path: RegExp;
-  readonly GET?: Handler;
-  readonly POST?: Handler;
-}
+/** How this server says no. */
+export const BIGCHAINDB_WORDS: Words = { failure };
 
 /**
- * Answers a request the way Flask's router does: with or without a slash at the end, HEAD as GET,
- * OPTIONS by itself, and a path with double slashes by pointing to the one without.
- *
- * @param path the path inside the ledger, as it stands in the address
+ * Behaves the way Flask does: HEAD is GET with the length of its body, OPTIONS is answered by
+ * itself, and a path with double slashes points to the one without.
  */
-export async function dispatch(
-  routes: readonly Route[],
-  { request, url, remoteAddress }: Omit<Call, "parts">,
-  path: string,
-): Promise<Response> {
-  if (path.includes("//")) return redirect(url);
-  const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  for (const route of routes) {
-    const parts = route.path.exec(plain)?.slice(1).map(decoded);
-    if (parts === undefined) continue;
-    const call = { request, url, parts, remoteAddress };
-    const { method } = request;
-    if (method === "HEAD" && route.GET !== undefined) return await head(route.GET, call);
-    if (method === "OPTIONS") return options(allowOf(route, "GET, HEAD, OPTIONS"));
-    const handler = method === "GET" ? route.GET : method === "POST" ? route.POST : undefined;
-    if (handler !== undefined) return await handler(call);
-    const refused = json(METHOD_NOT_ALLOWED, 405);
-    refused.headers.set("allow", allowOf(route, "GET, OPTIONS, HEAD"));
-    return refused;
-  }
-  return html(UNKNOWN_PATH, 404);
+const FLASK: Manners<RoutedCall, Response> = {
+  words: BIGCHAINDB_WORDS,
+  errors: {
+    logger: getLogger(["ledgerline", "bigchaindb"]),
+    own(error) {
+      if (error instanceof ArgumentError) return json(error.body, 400);
+      if (!(error instanceof TransactionRefused)) return undefined;
+      return failure(error.status, error.message);
+    },
+    refused: ({ status, message }) => failure(status, message),
+    unexpected: () => json(SERVER_ERROR, 500),
+  },
+  call: (call) => call,
+  answer: (response) => response,
+  notFound: (url) => url.pathname.includes("//") ? redirect(url) : html(UNKNOWN_PATH, 404),
+  methodNotAllowed(allowed) {
+    const answer = json(METHOD_NOT_ALLOWED, 405);
+    answer.headers.set("allow", allowed.join(", ").replace("HEAD, OPTIONS", "OPTIONS, HEAD"));
+    return answer;
+  },
+  options: (allowed) => html(null, 200, { allow: allowed.join(", ") }),
+  async head(answer) {
+    let length = 0;
+    for await (const chunk of answer.body ?? []) length += chunk.length;
+    const { status, headers } = answer;
+    headers.set("content-length", String(length));
+    return new Response(null, { status, headers });
+  },
+};
+
+/** A router of a server of this family. */
+export function routerOf(
+  place: RouterPlace,
+  endpoints: readonly Endpoint<RoutedCall>[],
+): Router<RoutedCall, Response> {
+  return new Router(place, FLASK).add([""], endpoints);
 }
 
-function allowOf(route: Route, reading: string): string {
-  const writing = route.POST === undefined ? [] : ["POST"];
-  return [...(route.GET === undefined ? ["OPTIONS"] : [reading]), ...writing].join(", ");
-}
-
-async function head(handler: Handler, call: Call): Promise<Response> {
-  const response = await handler(call);
-  let length = 0;
-  for await (const chunk of response.body ?? []) length += chunk.length;
-  const { status, headers } = response;
-  headers.set("content-length", String(length));
-  return new Response(null, { status, headers });
-}
-
-function redirect(url: URL): Response {
-  const { pathname, search } = url;
+function redirect({ pathname, search }: URL): Response {
   const location = pathname.replaceAll(/\/{2,}/g, "/") + search;
   const target = location.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&#34;");
-  const response = html(
+  return html(
     '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">\n<title>Redirecting...</title>\n' +
       "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to target URL: " +
       `<a href="${target}">${target}</a>. If not click the link.`,
     308,
+    { location },
   );
-  response.headers.set("location", location);
-  return response;
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

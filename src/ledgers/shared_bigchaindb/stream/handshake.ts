@@ -1,10 +1,8 @@
 import { LedgerError } from "../../../kernel/errors.ts";
-import { isUpgrade, upgrade } from "../../../sockets/upgrade.ts";
-import { admit, isForbidden } from "../../../web/access.ts";
-import { protocolBesideKey, shownKey } from "../../../web/bearer.ts";
+import { isUpgrade } from "../../../sockets/upgrade.ts";
+import { type Opening, openSocket } from "../../../web/open_socket.ts";
 import type { HttpContext } from "../http/routes.ts";
-import { denied } from "../http/responses.ts";
-import type { Call } from "../http/router.ts";
+import { BIGCHAINDB_WORDS } from "../http/router.ts";
 import { FRAMERS, type StreamName } from "./frames.ts";
 import { readStreamRequest } from "./request.ts";
 
@@ -23,47 +21,38 @@ export function plain(body: string, status: number, more: Record<string, string>
 }
 
 /** Answers the handshake for a stream: as BigchainDB 2.2.2 where nothing is asked for beside it. */
-export async function openStream(
-  { service, ledger }: HttpContext,
+export function openStream(
+  { service, shared }: HttpContext,
   stream: StreamName,
-  { request, url, remoteAddress }: Call,
-): Promise<Response> {
+  request: Request,
+  address: string,
+): Response | Promise<Response> {
   const { headers } = request;
   if (!isUpgrade(request)) {
     const shown = headers.get("upgrade") ?? "None";
     return plain(`No WebSocket UPGRADE hdr: ${shown}\n Can "Upgrade" only to "WebSocket".`, 400);
   }
   if (headers.get("sec-websocket-key") === null) return plain("Handshake error: None", 400);
-  const { access, sockets } = ledger;
-  const { name } = service.dialect;
   const chain = stream === "rejected_transactions" ? service.rejected : service.chain;
-  const grant = admit(access, shownKey(request));
-  if (typeof grant === "string") {
-    sockets.refused(name, "unauthorized");
-    return denied(grant);
-  }
-  if (isForbidden(access, grant, "read", chain.name)) {
-    sockets.refused(name, "forbidden");
-    return denied("forbidden");
-  }
-  let asked;
-  try {
-    asked = await readStreamRequest(chain, stream, url.searchParams);
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error;
-    return plain(error.message, error.status);
-  }
-  const { offset, isPlaced, matcher } = asked;
-  const { placed, published } = FRAMERS[stream];
-  return upgrade(request, {
-    ledger: name,
-    hub: sockets,
-    visitor: { address: remoteAddress, grant },
-    protocol: protocolBesideKey(headers),
-    open: (session) => {
-      session.subscribe(chain, offset, { framer: isPlaced ? placed : published, matcher })
-        .catch((error) => session.fail(error));
-      return { messagesPerSecond: MESSAGES_PER_SECOND, message() {} };
-    },
+  const prepare = async (): Promise<Opening | Response> => {
+    try {
+      const query = new URL(request.url).searchParams;
+      const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
+      const { placed, published } = FRAMERS[stream];
+      return (session) => {
+        session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })
+          .catch((error) => session.fail(error));
+        return { messagesPerSecond: MESSAGES_PER_SECOND, message() {} };
+      };
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      return plain(error.message, error.status);
+    }
+  };
+  return openSocket(shared, request, address, {
+    ledger: service.dialect.name,
+    need: { scope: "read", chain: chain.name },
+    words: BIGCHAINDB_WORDS,
+    prepare,
   });
 }

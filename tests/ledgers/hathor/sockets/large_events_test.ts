@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import type { EventBatch } from "../../../../src/log/event_batch.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
+import { BatchParts, EventPart } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
 import { AdminFeed } from "../../../../src/ledgers/hathor/sockets/admin/feed.ts";
-import { BatchFrames, EventFrames } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
-import { Retried } from "../../../../src/ledgers/hathor/sockets/retried.ts";
+import { AdminFrames } from "../../../../src/ledgers/hathor/sockets/admin/vertex_messages.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";
 import { FakeTransport } from "../../../support/fake_transport.ts";
 import { until } from "../../../support/until.ts";
@@ -14,16 +15,17 @@ const OUTPUTS = 255;
 
 Deno.test("a batch keeps no more messages than there is room for", async () => {
   const made: number[] = [];
-  const frames = new BatchFrames(1_000, (from, to) => {
+  const frames = new BatchParts(1_000, (from, to) => {
     made.push(from);
     const heads = Array.from({ length: to - from }, () => "x".repeat(20_000));
-    return Promise.resolve(new EventFrames(heads, "}"));
+    return Promise.resolve(new EventPart(from, heads, "}"));
   });
-  const { from, to } = await frames.partAt(70);
-  assertEquals([from, to, made], [64, 128, [64]]);
-  const all = await Promise.all(range(0, 999).map((index) => frames.partAt(index)));
-  assert(all.every(({ from, to }, index) => index >= from && index < to));
-  assertEquals(all.at(-1)?.to, 1_000);
+  const placeOf = async (index: number) => (await frames.partAt(index)).at(0);
+  const { first, next } = await placeOf(70);
+  assertEquals([first, next, made], [64, 128, [64]]);
+  const all = await Promise.all(range(0, 999).map(placeOf));
+  assert(all.every(({ first, next }, index) => index >= first && index < next));
+  assertEquals(all.at(-1)?.next, 1_000);
   // Two parts of 64 such messages would be too much.
   made.length = 0;
   await frames.partAt(999);
@@ -62,13 +64,20 @@ Deno.test("a socket with all addresses of a vertex is told no more of it than it
   await SocketWorld.run(async (world) => {
     const { chain, network } = world.node;
     const texts = Array.from({ length: 100 }, (_, at) => `${at}`.padEnd(10_000));
-    const framer = () =>
-      new Retried(() => Promise.resolve([texts.map((text) => ({ type: "told", text }))]));
+    const messages = texts.map((text) => ({ type: "told", text }));
+    const framer = ({ first, count }: EventBatch) =>
+      new AdminFrames(first, Array.from({ length: count }, (_, at) => at === 0 ? messages : []));
     const follower = await chain.attach(
       await chain.head().then((head) => head?.next ?? 0),
       () => {},
     );
-    const feed = new AdminFeed(follower, framer, () => {}, new Map(), undefined);
+    const feed = new AdminFeed({
+      follower,
+      framer,
+      addresses: new Map(),
+      throttle: undefined,
+      onClose: () => {},
+    });
     await world.mineTo(addressOf(network, 1));
     const transport = new FakeTransport();
     transport.isReading = false;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Inbox } from "../../../../src/ledgers/hathor/sockets/inbox.ts";
+import { Inbox } from "../../../../src/ledgers/hathor/sockets/common/inbox.ts";
 import { FakeTransport } from "../../../support/fake_transport.ts";
 import { until } from "../../../support/until.ts";
 import { XPUB } from "../support/admin_client.ts";
@@ -197,7 +197,7 @@ Deno.test("nothing that waits is handled while the socket is full", async () => 
     sizeOf: () => 1,
     handle: (item) => {
       handled.push(item);
-      transport.sendText("x".repeat(10));
+      transport.sendAll({ texts: ["x".repeat(10)] });
     },
     wake: () => woken++,
     place: () => "latest",

@@ -20,6 +20,8 @@ import {
   VertexVersion,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
+import { listenWithDeno } from "../../../../src/server/edge/deno_edge.ts";
+import type { OpenPort } from "../../../../src/server/edge/edge.ts";
 import { SocketHub } from "../../../../src/sockets/hub.ts";
 import type { Access } from "../../../../src/web/access.ts";
 import type { LedgerContext, RequestEnv } from "../../../../src/web/ledger.ts";
@@ -42,7 +44,7 @@ export class SocketWorld {
   readonly node: TestNode;
   readonly origin: string;
   readonly log: Log;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #server: OpenPort;
   readonly nodes: SocketNodes;
   readonly #hub: SocketHub;
   /** The best chain, and the transactions to build on. */
@@ -79,14 +81,11 @@ export class SocketWorld {
     const app = new Hono<RequestEnv>();
     this.nodes = socketNodes(context, node, options.admin);
     socketRoutes(app, context, node, this.nodes);
-    this.#server = Deno.serve(
-      { port: 0, hostname: "127.0.0.1", onListen() {} },
-      (request, info) => {
-        const { hostname } = info.remoteAddr;
-        return app.fetch(request, { remoteAddress: hostname });
-      },
+    this.#server = listenWithDeno(
+      { port: 0, host: "127.0.0.1", certificate: undefined },
+      (request, remoteAddress) => app.fetch(request, { remoteAddress }),
     );
-    this.origin = `http://127.0.0.1:${this.#server.addr.port}`;
+    this.origin = `http://127.0.0.1:${this.#server.port}`;
   }
 
   static async open(options: WorldOptions = {}): Promise<SocketWorld> {

@@ -1,11 +1,11 @@
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Session } from "../../../../sockets/session.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
-import type { TopicBook } from "../topics.ts";
+import type { Source } from "../../../../sockets/source.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
+import type { TopicBook } from "../../queries/topics.ts";
 import { Dashboard } from "./dashboard.ts";
-import { type AddressInterest, AddressReplay, AdminFeed } from "./feed.ts";
+import { type AddressInterest, addressReplay, AdminFeed } from "./feed.ts";
 import { NodeWallet, type NodeWalletOptions } from "./node_wallet.ts";
-import type { Subscriptions } from "./subscriptions.ts";
 import { Throttle } from "./throttle.ts";
 import { type AdminFramer, adminFramer } from "./vertex_messages.ts";
 
@@ -29,30 +29,35 @@ export interface AdminOptions {
   readonly isThrottled?: boolean;
 }
 
+/** What a socket has joined with: its subscriptions, which end with it. */
+interface Joined {
+  clear(): void;
+}
+
 /** What all `/ws` connections of a process share. */
 export class AdminNode {
-  readonly service: HathorService;
+  readonly queries: NodeQueries;
   readonly options: AdminOptions;
   readonly #dashboard: Dashboard;
   readonly #framer: AdminFramer;
   readonly #wallet: NodeWallet | undefined;
   readonly #throttle: Throttle | undefined;
-  readonly #sockets = new Set<Subscriptions>();
+  readonly #sockets = new Set<Joined>();
   /** How many sockets have each address. */
   readonly #listened = new Map<string, number>();
 
   constructor(
-    service: HathorService,
+    queries: NodeQueries,
     clock: Clock,
     topics: TopicBook,
     options: AdminOptions = {},
   ) {
-    this.service = service;
+    this.queries = queries;
     this.options = options;
-    this.#dashboard = new Dashboard(clock, service);
+    this.#dashboard = new Dashboard(clock, queries);
     this.#throttle = options.isThrottled === true ? new Throttle(clock) : undefined;
-    this.#wallet = options.wallet && new NodeWallet(service, topics, options.wallet);
-    this.#framer = adminFramer(service, topics, async (view, changed) => (
+    this.#wallet = options.wallet && new NodeWallet(queries, topics, options.wallet);
+    this.#framer = adminFramer(queries, topics, async (view, changed) => (
       await this.#wallet?.messages(view, changed) ?? []
     ));
   }
@@ -75,7 +80,7 @@ export class AdminNode {
   }
 
   /** Counts a socket; the function returned ends that. */
-  join(subscriptions: Subscriptions): () => void {
+  join(subscriptions: Joined): () => void {
     if (this.#sockets.size === 0) this.#wallet?.reopen();
     this.#sockets.add(subscriptions);
     return () => {
@@ -89,29 +94,29 @@ export class AdminNode {
     session: Session,
     addresses: ReadonlyMap<string, AddressInterest>,
   ): Promise<AdminFeed> {
-    const { chain } = this.service;
+    const { chain } = this.queries;
     return await session.add(async (wake) => {
       const next = (await chain.head())?.next ?? 0;
       const follower = await chain.attach(next, wake);
-      const unlisten = this.#dashboard.listen((text) => {
-        feed.tellMetrics(text);
+      const unlisten = this.#dashboard.listen((message) => {
+        feed.tellMetrics(message);
         wake();
       });
-      const unthrottle = this.#throttle?.listen((text) => {
-        feed.tellLate(text);
+      const unthrottle = this.#throttle?.listen((message) => {
+        feed.tellLate(message);
         wake();
       });
-      const feed = new AdminFeed(
+      const feed = new AdminFeed({
         follower,
-        this.#framer,
-        (closed) => {
+        framer: this.#framer,
+        addresses,
+        throttle: this.#throttle,
+        onClose: (closed) => {
           unlisten();
           unthrottle?.();
           session.remove(closed);
         },
-        addresses,
-        this.#throttle,
-      );
+      });
       return feed;
     });
   }
@@ -124,11 +129,12 @@ export class AdminNode {
     { live, done }: { readonly live: () => number; readonly done: () => void },
   ): Promise<void> {
     await session.add(async (wake) => {
-      const follower = await this.service.chain.attach(from, wake);
-      return new AddressReplay(follower, this.#framer, (closed) => {
+      const follower = await this.queries.chain.attach(from, wake);
+      const onClose = (closed: Source) => {
         session.remove(closed);
         done();
-      }, { address, live });
+      };
+      return addressReplay({ follower, framer: this.#framer, address, live, onClose });
     });
   }
 }

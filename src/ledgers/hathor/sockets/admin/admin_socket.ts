@@ -2,11 +2,11 @@ import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../pyt
 import { parsePythonJson } from "../../../../python/json_parse.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
-import { HistoryStreams } from "../history/history_streams.ts";
-import { textOfMessage } from "../text.ts";
+import { HistoryStreams } from "./history_streams.ts";
+import { textOfMessage } from "../common/text.ts";
 import type { AdminNode } from "./admin_node.ts";
 import type { AdminFeed } from "./feed.ts";
-import { Inbox } from "../inbox.ts";
+import { Inbox } from "../common/inbox.ts";
 import {
   capabilities,
   MALFORMED,

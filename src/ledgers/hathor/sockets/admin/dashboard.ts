@@ -1,7 +1,8 @@
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 
 const EVERY_MS = 1_000;
 
@@ -11,17 +12,17 @@ const EVERY_MS = 1_000;
  */
 export class Dashboard {
   readonly #clock: Clock;
-  readonly #service: HathorService;
-  readonly #listeners = new Set<(text: string) => void>();
+  readonly #queries: NodeQueries;
+  readonly #listeners = new Set<(message: Frames) => void>();
   #cancel: (() => void) | undefined;
 
-  constructor(clock: Clock, service: HathorService) {
+  constructor(clock: Clock, queries: NodeQueries) {
     this.#clock = clock;
-    this.#service = service;
+    this.#queries = queries;
   }
 
   /** Calls `tell` each second until the function returned is called. */
-  listen(tell: (text: string) => void): () => void {
+  listen(tell: (message: Frames) => void): () => void {
     this.#listeners.add(tell);
     this.#cancel ??= this.#clock.after(EVERY_MS, () => this.#tick());
     return () => {
@@ -35,14 +36,15 @@ export class Dashboard {
   #tick(): void {
     this.#cancel = this.#clock.after(EVERY_MS, () => this.#tick());
     this.#text().then((text) => {
-      for (const tell of this.#listeners) tell(text);
+      const message = oneFrame(text);
+      for (const tell of this.#listeners) tell(message);
     }, () => {
       // The store is away: the next second tries again, and the feeds say what is wrong.
     });
   }
 
   async #text(): Promise<string> {
-    const { transactions, blocks, best } = await this.#service.state();
+    const { transactions, blocks, best } = await this.#queries.state();
     const hashRate = await this.#hashRate();
     return `{"transactions":${transactions},"blocks":${blocks},` +
       `"best_block_height":${best.height},"hash_rate":${pythonFloatText(hashRate)},"peers":0,` +
@@ -51,9 +53,9 @@ export class Dashboard {
 
   /** What it took to find the best block: the block before it says how soon it had to come. */
   async #hashRate(): Promise<number> {
-    const { network } = this.#service;
-    const { vertex: { weight, parents: [before = ""] } } = await this.#service.bestBlock();
-    const parent = await this.#service.vertex(before);
+    const { network } = this.#queries;
+    const { vertex: { weight, parents: [before = ""] } } = await this.#queries.bestBlock();
+    const parent = await this.#queries.vertex(before);
     // The genesis is as old as the full time.
     const isReduced = parent !== undefined && isReducedAfter(network, parent.signals);
     return hashRateOf(network, weight, isReduced);

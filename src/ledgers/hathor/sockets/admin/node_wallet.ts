@@ -3,11 +3,11 @@ import type { PyJson } from "../../../../python/json.ts";
 import { writeRestJson } from "../../../../python/json_write.ts";
 import { isVoided } from "../../rows/metadata.ts";
 import { addressTextOf, parseAddressScript } from "../../script/patterns.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { VertexView } from "../../queries/views.ts";
 import { HTR_UID, inputsOf, type Vertex } from "../../vertex/vertex.ts";
 import { KeyAddresses } from "../history/addresses.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../../queries/topics.ts";
 import type { AdminMessage } from "./vertex_messages.ts";
 import { WalletFigures } from "./wallet_figures.ts";
 
@@ -30,7 +30,7 @@ type WalletNews = { readonly type: string } & Readonly<Record<string, PyJson>>;
  * watches follows from which are used, so any number of processes watch the same.
  */
 export class NodeWallet {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   readonly #topics: TopicBook;
   readonly #figures: WalletFigures;
   readonly #gapLimit: number;
@@ -42,16 +42,16 @@ export class NodeWallet {
   #opening: Promise<void> | undefined;
 
   /** Throws `TypeError` for text that is no extended public key. */
-  constructor(service: HathorService, topics: TopicBook, options: NodeWalletOptions) {
-    this.#service = service;
+  constructor(queries: NodeQueries, topics: TopicBook, options: NodeWalletOptions) {
+    this.#queries = queries;
     this.#topics = topics;
-    this.#figures = new WalletFigures(service);
+    this.#figures = new WalletFigures(queries);
     this.#gapLimit = options.gapLimit ?? DEFAULT_GAP_LIMIT;
     for (const address of options.addresses ?? []) this.#addresses.set(address, undefined);
     if (options.xpub === undefined) return;
     const key = parseXpub(options.xpub);
     if (key === undefined) throw new TypeError("The node wallet's key is no extended public key");
-    this.#key = new KeyAddresses(service.network, key, 0);
+    this.#key = new KeyAddresses(queries.network, key, 0);
   }
 
   /** Looks anew which addresses of the key are used: nobody has listened for a while. */
@@ -88,7 +88,7 @@ export class NodeWallet {
     const told: WalletNews[] = [];
     for (const [index, { script, value, tokenData }] of outputs.entries()) {
       const parsed = parseAddressScript(script);
-      const address = parsed && addressTextOf(this.#service.network, parsed);
+      const address = parsed && addressTextOf(this.#queries.network, parsed);
       if (address === undefined || !this.#addresses.has(address)) continue;
       told.push({
         total: await this.#figures.outputs(this.#addresses.keys()),
@@ -110,8 +110,8 @@ export class NodeWallet {
   }
 
   async #spent(vertex: Vertex): Promise<WalletNews[]> {
-    const { network } = this.#service;
-    const spent = await this.#service.spentBy(vertex);
+    const { network } = this.#queries;
+    const spent = await this.#queries.spentBy(vertex);
     return inputsOf(vertex).flatMap(({ txId, index }) => {
       const output = spent.get(txId)?.outputs[index];
       const parsed = output && parseAddressScript(output.script);
@@ -157,7 +157,7 @@ export class NodeWallet {
       this.#derive(index + 1);
       const address = this.#derived[index];
       if (address === undefined) return;
-      if (await this.#service.addressLength(address) > 0) wanted = index + 1 + this.#gapLimit;
+      if (await this.#queries.addressLength(address) > 0) wanted = index + 1 + this.#gapLimit;
     }
   }
 

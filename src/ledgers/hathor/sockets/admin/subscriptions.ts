@@ -77,9 +77,9 @@ export class Subscriptions {
   }
 
   async #refusalOf(address: string): Promise<string | undefined> {
-    const { service, maxAddresses, options: { maxEmptyAddresses } } = this.#node;
+    const { queries, maxAddresses, options: { maxEmptyAddresses } } = this.#node;
     try {
-      decodeNetworkAddress(service.network, address);
+      decodeNetworkAddress(queries.network, address);
     } catch (error) {
       if (error instanceof AddressError) return `Invalid address: ${address}`;
       throw error;
@@ -89,7 +89,7 @@ export class Subscriptions {
       return `Reached maximum number of subscribed addresses (${maxAddresses}).`;
     }
     if (maxEmptyAddresses === undefined) return undefined;
-    if (await service.addressLength(address) > 0) return undefined;
+    if (await queries.addressLength(address) > 0) return undefined;
     if (this.#empty.size >= maxEmptyAddresses) {
       return `Reached maximum number of subscribed empty addresses (${maxEmptyAddresses}).`;
     }

@@ -1,7 +1,8 @@
 import { BoundedCache } from "../../../../crypto/bounded_cache.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
+import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
 import { type Limit, LimitedQueue } from "./limited_queue.ts";
-import type { AdminMessage } from "./vertex_messages.ts";
+import type { AdminFrames, AdminMessage } from "./vertex_messages.ts";
 
 const OUTPUTS: Limit = { most: 10, perMs: 2_000, waiting: 20, everyMs: 100 };
 
@@ -25,13 +26,14 @@ const NONE: ReadonlySet<number> = new Set();
  */
 export class Throttle {
   readonly #queues: ReadonlyMap<string, LimitedQueue>;
-  readonly #listeners = new Set<(text: string) => void>();
+  readonly #listeners = new Set<(message: Frames) => void>();
   /** By event: the places of its messages that are not told at once. */
   readonly #held = new BoundedCache<number, ReadonlySet<number>>(KEPT);
 
   constructor(clock: Clock) {
     const tell = (text: string) => {
-      for (const listener of this.#listeners) listener(text);
+      const message = oneFrame(text);
+      for (const listener of this.#listeners) listener(message);
     };
     this.#queues = new Map(
       [...LIMITS].map(([type, limit]) => [type, new LimitedQueue(clock, limit, tell)]),
@@ -39,7 +41,7 @@ export class Throttle {
   }
 
   /** Tells what was held back until the function returned is called. */
-  listen(tell: (text: string) => void): () => void {
+  listen(tell: (message: Frames) => void): () => void {
     this.#listeners.add(tell);
     return () => {
       this.#listeners.delete(tell);
@@ -48,10 +50,10 @@ export class Throttle {
     };
   }
 
-  /** The messages of an event that are told at once: for every socket the same. */
-  pass(event: number, messages: readonly AdminMessage[]): readonly AdminMessage[] {
-    const held = this.#held.get(event, () => this.#decide(messages));
-    return held.size === 0 ? messages : messages.filter((_, index) => !held.has(index));
+  /** Whether a message of an event is not told at once: for every socket the same. */
+  isHeld(event: number, frames: AdminFrames, at: number): boolean {
+    const held = this.#held.get(event, () => this.#decide(frames.of(event)));
+    return held.has(at - frames.beginOf(event));
   }
 
   #decide(messages: readonly AdminMessage[]): ReadonlySet<number> {

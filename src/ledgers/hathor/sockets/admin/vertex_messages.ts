@@ -1,13 +1,13 @@
 import { writeRestJson } from "../../../../python/json_write.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
+import type { EventFrames } from "../../../../sockets/frames.ts";
 import { isVoided } from "../../rows/metadata.ts";
 import { EventType } from "../../rows/events.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import { readVertexEvent, type VertexMemo } from "../../rows/events.ts";
 import type { VertexView } from "../../queries/views.ts";
 import { inputsOf, isBlock } from "../../vertex/vertex.ts";
-import { Retried } from "../retried.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../../queries/topics.ts";
 
 /** One message that an event becomes. */
 export interface AdminMessage {
@@ -18,11 +18,56 @@ export interface AdminMessage {
   readonly address?: string;
 }
 
-/** The messages of each event of a batch by its index. Most events have none. */
-export type AdminFrames = readonly (readonly AdminMessage[])[];
+/** The messages of a batch, any number for each event: most have none, and one may have hundreds. */
+export class AdminFrames implements EventFrames {
+  readonly first: number;
+  readonly texts: readonly string[];
+  readonly ends: readonly number[];
+  /** What each of the texts is. */
+  readonly messages: readonly AdminMessage[];
+  #placed: EventFrames | undefined;
+
+  /** `byEvent` has the messages of each event, of which the first is at the offset `first`. */
+  constructor(first: number, byEvent: readonly (readonly AdminMessage[])[]) {
+    this.first = first;
+    this.messages = byEvent.flat();
+    this.texts = this.messages.map(({ text }) => text);
+    let end = 0;
+    this.ends = byEvent.map(({ length }) => end += length);
+  }
+
+  get next(): number {
+    return this.first + this.ends.length;
+  }
+
+  /** Index of an event's first message. */
+  beginOf(offset: number): number {
+    return this.ends[offset - this.first - 1] ?? 0;
+  }
+
+  /** An event's own messages. */
+  of(offset: number): readonly AdminMessage[] {
+    return this.messages.slice(this.beginOf(offset), this.ends[offset - this.first]);
+  }
+
+  /** The same with the id of the event in each message that is for an address. */
+  get placed(): EventFrames {
+    return this.#placed ??= this.#place();
+  }
+
+  #place(): EventFrames {
+    const { first, next, ends } = this;
+    const texts = ends.flatMap((_, index) =>
+      this.of(first + index).map(({ text, address }) =>
+        address === undefined ? text : `${text.slice(0, -1)},"event_id":${first + index}}`
+      )
+    );
+    return { first, next, ends, texts };
+  }
+}
 
 /** Makes the messages of batches, once for all sockets. */
-export type AdminFramer = (batch: EventBatch) => Retried<AdminFrames>;
+export type AdminFramer = (batch: EventBatch) => AdminFrames | Promise<AdminFrames>;
 
 /** What else is told of a new vertex. */
 export type VertexTeller = (view: VertexView, changed: readonly VertexView[]) => Promise<
@@ -39,36 +84,35 @@ const NONE: readonly AdminMessage[] = [];
  * it before it knows whether the vertex counts, and then again.
  */
 export function adminFramer(
-  service: HathorService,
+  queries: NodeQueries,
   topics: TopicBook,
   tellMore: VertexTeller,
 ): AdminFramer {
-  const maker = new MessageMaker(service, topics, tellMore);
-  const make = async (batch: EventBatch) => {
-    const frames: (readonly AdminMessage[])[] = [];
-    let told = batch.isFirst ? nothing() : await toldBefore(service, batch);
+  const maker = new MessageMaker(queries, topics, tellMore);
+  return async (batch) => {
+    const byEvent: (readonly AdminMessage[])[] = [];
+    let told = batch.isFirst ? nothing() : await toldBefore(queries, batch);
     for (const [index, type] of batch.types.entries()) {
       note(told, type, batch, index);
-      frames[index] = type === EventType.newVertex ? await maker.messages(told) : NONE;
+      byEvent[index] = type === EventType.newVertex ? await maker.messages(told) : NONE;
       if (type === EventType.newVertex) told = nothing();
     }
-    return frames;
+    return new AdminFrames(batch.first, byEvent);
   };
-  return (batch) => new Retried(() => make(batch));
 }
 
 /** What has been told of a vertex by the time its last event comes. */
-interface Told {
+interface VertexChanges {
   readonly changes: VertexMemo[];
   /** Whether it is the cause of a reorganisation. */
   isReorganised: boolean;
 }
 
-function nothing(): Told {
+function nothing(): VertexChanges {
   return { changes: [], isReorganised: false };
 }
 
-function note(told: Told, type: string, batch: EventBatch, index: number): void {
+function note(told: VertexChanges, type: string, batch: EventBatch, index: number): void {
   if (type === EventType.metadataChanged || type === EventType.newVertex) {
     told.changes.push(readVertexEvent({ data: batch.text(index) }));
   } else if (type === EventType.reorgStarted) {
@@ -77,9 +121,9 @@ function note(told: Told, type: string, batch: EventBatch, index: number): void 
 }
 
 /** Where a commit takes several batches: what belongs to the first vertex of this one. */
-async function toldBefore(service: HathorService, batch: EventBatch): Promise<Told> {
+async function toldBefore(queries: NodeQueries, batch: EventBatch): Promise<VertexChanges> {
   const places: [EventBatch, number][] = [];
-  search: for await (const earlier of service.chain.batchesBefore(batch.first)) {
+  search: for await (const earlier of queries.chain.batchesBefore(batch.first)) {
     for (let index = earlier.count - 1; index >= 0; index--) {
       const type = earlier.types[index];
       if (type === EventType.newVertex || type === EventType.loadStarted) break search;
@@ -96,13 +140,13 @@ async function toldBefore(service: HathorService, batch: EventBatch): Promise<To
 
 class MessageMaker {
   constructor(
-    readonly service: HathorService,
+    readonly queries: NodeQueries,
     readonly topics: TopicBook,
     readonly tellMore: VertexTeller,
   ) {}
 
   /** The messages of a vertex, whose event is the last of the changes. */
-  async messages({ changes, isReorganised }: Told): Promise<readonly AdminMessage[]> {
+  async messages({ changes, isReorganised }: VertexChanges): Promise<readonly AdminMessage[]> {
     const hash = changes.at(-1)?.hash;
     const views = new Map<string, VertexView>();
     for (const change of changes) {
@@ -126,7 +170,7 @@ class MessageMaker {
   /** A vertex as an event leaves it. */
   async #viewOf({ hash, stored, metadata }: VertexMemo): Promise<VertexView | undefined> {
     if (stored !== undefined && metadata !== undefined) return { ...stored, metadata };
-    const view = await this.service.vertex(hash);
+    const view = await this.queries.vertex(hash);
     return view === undefined || metadata === undefined ? view : { ...view, metadata };
   }
 
@@ -140,12 +184,12 @@ class MessageMaker {
       isVoided(metadata) || metadata.conflicts.length > 0
     );
     const spent = new Set(turned.flatMap(({ vertex }) => inputsOf(vertex).map(({ txId }) => txId)));
-    const views = [...spent.difference(told)].map((hash) => this.service.vertex(hash));
+    const views = [...spent.difference(told)].map((hash) => this.queries.vertex(hash));
     return (await Promise.all(views)).filter((view) => view !== undefined);
   }
 
   async #text(view: VertexView): Promise<string> {
-    return writeRestJson(await this.service.history(view));
+    return writeRestJson(await this.queries.history(view));
   }
 
   async #histories({ vertex }: VertexView, text: string): Promise<AdminMessage[]> {

@@ -1,6 +1,6 @@
 import type { RowKey } from "../../../../log/keys.ts";
 import { addressOfScript } from "../../script/patterns.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { TimedHash } from "../../queries/lists.ts";
 import { amountOfKey, type UtxoRow } from "../../rows/rows.ts";
 
@@ -8,12 +8,12 @@ const PAGE = 500;
 
 /** Sums over the addresses of a wallet, from the rows. */
 export class WalletFigures {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   /** How many outputs an address has had, for as long as its history has that length. */
   readonly #counts = new Map<string, { readonly length: number; readonly outputs: number }>();
 
-  constructor(service: HathorService) {
-    this.#service = service;
+  constructor(queries: NodeQueries) {
+    this.#queries = queries;
   }
 
   /** What the addresses have of a token now; outputs with a timelock to come are locked. */
@@ -21,8 +21,8 @@ export class WalletFigures {
     addresses: Iterable<string>,
     token: string,
   ): Promise<{ locked: bigint; available: bigint }> {
-    const { chain } = this.#service;
-    const now = this.#service.seconds();
+    const { chain } = this.#queries;
+    const now = this.#queries.seconds();
     let locked = 0n;
     let available = 0n;
     for (const address of addresses) {
@@ -49,18 +49,18 @@ export class WalletFigures {
   }
 
   async #outputsOf(address: string): Promise<number> {
-    const service = this.#service;
-    const length = await service.addressLength(address);
+    const queries = this.#queries;
+    const length = await queries.addressLength(address);
     const known = this.#counts.get(address);
     if (known?.length === length) return known.outputs;
     let outputs = 0;
     let from: TimedHash | undefined;
     for (;;) {
-      const page = await service.addressHistory(address, PAGE, from);
+      const page = await queries.addressHistory(address, PAGE, from);
       for (const { hash } of from === undefined ? page : page.slice(1)) {
-        const view = await service.vertex(hash);
+        const view = await queries.vertex(hash);
         outputs += view?.vertex.outputs.filter(({ script }) => (
-          addressOfScript(service.network, script) === address
+          addressOfScript(queries.network, script) === address
         )).length ?? 0;
       }
       if (page.length < PAGE) break;

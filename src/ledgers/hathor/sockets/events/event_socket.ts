@@ -1,9 +1,8 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
-import { textOfMessage } from "../text.ts";
-import type { EventNode } from "./event_node.ts";
-import type { EventFeed } from "./feed.ts";
+import { textOfMessage } from "../common/text.ts";
+import type { EventNode, EventStream } from "./event_node.ts";
 import { type EventRequest, readEventRequest } from "./request.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -31,7 +30,7 @@ export class EventSocket implements SocketProtocol {
   readonly messagesPerSecond = 20_000;
   readonly #session: Session;
   readonly #node: EventNode;
-  #feed: EventFeed | undefined;
+  #stream: EventStream | undefined;
   /** The last acknowledgement, whichever stream of the connection it was for. */
   #ack: number | undefined;
 
@@ -58,31 +57,29 @@ export class EventSocket implements SocketProtocol {
       case "ACK":
         return this.#acknowledge(request);
       case "STOP_STREAM":
-        if (this.#feed === undefined) throw new Refusal("STREAM_IS_INACTIVE");
-        this.#feed.close();
-        this.#feed = undefined;
+        if (this.#stream === undefined) throw new Refusal("STREAM_IS_INACTIVE");
+        this.#stream.close();
+        this.#stream = undefined;
     }
   }
 
   async #start(
     { lastAck, window, filter }: EventRequest & { type: "START_STREAM" },
   ): Promise<void> {
-    if (this.#feed !== undefined) throw new Refusal("STREAM_IS_ACTIVE");
+    if (this.#stream !== undefined) throw new Refusal("STREAM_IS_ACTIVE");
     this.#assertNewer(lastAck);
-    this.#feed = await this.#session.add((wake) => (
-      this.#node.stream({ lastAck: lastAck ?? -1, window, filter }, wake, (feed) => {
-        this.#session.remove(feed);
-      })
-    ));
+    const start = { lastAck: lastAck ?? -1, window, filter };
+    this.#stream = await this.#node.stream(this.#session, start);
     this.#ack = lastAck;
   }
 
   #acknowledge({ ack, window }: EventRequest & { type: "ACK" }): void {
-    if (this.#feed === undefined) throw new Refusal("STREAM_IS_INACTIVE");
+    if (this.#stream === undefined) throw new Refusal("STREAM_IS_INACTIVE");
     this.#assertNewer(ack);
-    if (ack > this.#feed.lastSent) throw new Refusal("ACK_TOO_LARGE");
+    if (ack > this.#stream.window.last) throw new Refusal("ACK_TOO_LARGE");
     this.#ack = ack;
-    this.#feed.acknowledge(ack, window);
+    this.#stream.window.acknowledge(ack, window);
+    this.#stream.wake();
   }
 
   #assertNewer(ack: number | undefined): void {

@@ -1,27 +1,25 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import { EventType } from "../../rows/events.ts";
-import { Retried } from "../retried.ts";
-import type { TopicBook, Topics } from "../topics.ts";
+import type { TopicBook, Topics } from "../../queries/topics.ts";
 import type { EventFilter } from "./request.ts";
 
 /** What each event of a batch is about. */
 export type BatchTopics = readonly Topics[];
 
 /** Finds out what the events of batches are about. */
-export type TopicsFramer = (batch: EventBatch) => Retried<BatchTopics>;
+export type TopicsOf = (batch: EventBatch) => BatchTopics | Promise<BatchTopics>;
 
 const NONE: Topics = { addresses: [], tokens: [] };
 
-/** The framer of topics: one for each service, as answers are kept under it. */
-export function topicsFramer(book: TopicBook): TopicsFramer {
-  const make = async (batch: EventBatch) => {
+/** Finds topics with a book: one for each node, as answers are kept under it. */
+export function batchTopicsOf(book: TopicBook): TopicsOf {
+  return async (batch) => {
     const topics: Topics[] = [];
     for (const [index, type] of batch.types.entries()) {
       topics.push(await topicsOf(book, type, batch.text(index)));
     }
     return topics;
   };
-  return (batch) => new Retried(() => make(batch));
 }
 
 const HASH = /"hash":"([0-9a-f]{64})"/;

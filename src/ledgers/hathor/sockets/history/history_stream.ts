@@ -1,16 +1,16 @@
 import { writeRestJson } from "../../../../python/json_write.ts";
 import type { Progress, Source } from "../../../../sockets/source.ts";
-import type { Transport } from "../../../../sockets/transport.ts";
-import type { NodeQueries as HathorService } from "../../queries/node_queries.ts";
+import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
+import type { Sink } from "../../../../sockets/transport.ts";
+import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { HistoryEntry, TimedHash } from "../../queries/lists.ts";
 import type { AddressSource } from "./addresses.ts";
 import { Turns } from "../../../../kernel/turn.ts";
-import { Waiting } from "../waiting.ts";
 import { HistoryRefusal } from "./request.ts";
 
 /** What a stream is made of. */
 export interface HistoryStreamOptions {
-  readonly service: HathorService;
+  readonly queries: NodeQueries;
   readonly id: string;
   readonly addresses: AddressSource;
   /** Addresses without history in a row, after which no more are looked at. */
@@ -24,8 +24,8 @@ export interface HistoryStreamOptions {
   readonly onClose: (stream: HistoryStream) => void;
 }
 
-/** A message but for its `seq`: what stands before that, and after. */
-type Part = readonly [head: string, tail: string];
+/** A message: what it is, and what stands behind its `seq`. */
+type Message = readonly [name: "begin" | "address" | "vertex" | "end", rest: string];
 
 /** Vertices read at once. */
 const PAGE = 64;
@@ -40,23 +40,25 @@ export class HistoryStream implements Source {
   /** The `seq` of the next message. */
   #next = 0;
   #ack = -1;
-  /** Messages that are ready, the first of which are sent. */
-  #parts: readonly Part[];
+  /** Messages that are ready, and how many of them are sent. */
+  #ready: Frames;
   #sent = 0;
+  /** Whether they wait for the window: the first message and the last are sent whatever it is. */
+  #isHeld = false;
   /** The address whose history is read, and the last vertex of it that was. */
   #reading: { readonly address: string; readonly last: TimedHash | undefined } | undefined;
   #gap = 0;
   /** Addresses that were told: what one that comes again has, the client has got. */
   readonly #told = new Set<string>();
-  readonly #waiting = new Waiting();
   readonly #turns = new Turns();
+  #isFinished = false;
   #end: number | undefined;
   #isOver = false;
 
   constructor(options: HistoryStreamOptions) {
     this.#options = options;
     this.#window = options.window;
-    this.#parts = [["begin", `,"window_size":${options.window ?? null}`]];
+    this.#ready = oneFrame(this.#text(["begin", `,"window_size":${options.window ?? null}`], 0));
   }
 
   get id(): string {
@@ -93,20 +95,24 @@ export class HistoryStream implements Source {
     else this.#options.wake();
   }
 
-  send(transport: Transport, highWater: number): Progress {
-    while (!this.#isOver && !this.#waiting.isPending && this.#end === undefined) {
-      if (transport.buffered >= highWater) return "full";
-      const part = this.#parts[this.#sent];
-      if (part !== undefined) {
-        if (!this.#hasRoom(part)) break;
-        this.#sent++;
-        this.#sendPart(transport, part);
+  send(sink: Sink, highWater: number): Progress {
+    while (!this.#isOver && this.#end === undefined) {
+      if (sink.buffered >= highWater) return "full";
+      const { length } = this.#ready.texts;
+      if (this.#sent < length) {
+        const to = Math.min(length, this.#sent + this.#room);
+        if (to <= this.#sent) break;
+        const reached = sink.sendFrames(this.#ready, this.#sent, to);
+        this.#next += reached - this.#sent;
+        this.#sent = reached;
+        if (reached < to) return "full";
+        if (this.#isFinished) this.#end = this.#next - 1;
         continue;
       }
       const made = this.#make();
       if (made === undefined) break;
       // All that is read may be in memory, and then nobody else would have a turn before the end.
-      return this.#waiting.for(made.then(() => this.#turns.give()));
+      return made.then(() => this.#turns.give());
     }
     return "caught_up";
   }
@@ -118,17 +124,14 @@ export class HistoryStream implements Source {
     this.#options.onClose(this);
   }
 
-  /** The first message and the last are sent whatever the window. */
-  #hasRoom([name]: Part): boolean {
-    if (name === "begin" || name === "end" || this.#window === undefined) return true;
-    return this.#next < this.#ack + this.#window + 1;
+  /** Messages that the window lets through. */
+  get #room(): number {
+    if (!this.#isHeld || this.#window === undefined) return Infinity;
+    return this.#ack + this.#window + 1 - this.#next;
   }
 
-  #sendPart(transport: Transport, [name, rest]: Part): void {
-    const seq = this.#next++;
-    const id = JSON.stringify(this.id);
-    transport.sendText(`{"type":"stream:history:${name}","id":${id},"seq":${seq}${rest}}`);
-    if (name === "end") this.#end = seq;
+  #text([name, rest]: Message, seq: number): string {
+    return `{"type":"stream:history:${name}","id":${JSON.stringify(this.id)},"seq":${seq}${rest}}`;
   }
 
   /** Makes the next messages; undefined when there are none before the client tells more. */
@@ -142,7 +145,9 @@ export class HistoryStream implements Source {
   }
 
   #finish(): Promise<void> {
-    this.#ready([["end", ""]]);
+    this.#prepare([["end", ""]]);
+    this.#isHeld = false;
+    this.#isFinished = true;
     return Promise.resolve();
   }
 
@@ -154,7 +159,7 @@ export class HistoryStream implements Source {
       return over(new HistoryRefusal(`Address subscription failed: ${refusal}`, true));
     }
     const told = { index, address, subscribed: true };
-    this.#ready([["address", `,${JSON.stringify(told).slice(1, -1)}`]]);
+    this.#prepare([["address", `,${JSON.stringify(told).slice(1, -1)}`]]);
     if (!this.#told.has(address)) this.#reading = { address, last: undefined };
     this.#told.add(address);
   }
@@ -162,26 +167,29 @@ export class HistoryStream implements Source {
   async #readOn(
     { address, last }: { readonly address: string; readonly last: TimedHash | undefined },
   ): Promise<void> {
-    const { service } = this.#options;
-    const found = await service.addressHistory(address, PAGE, last);
+    const { queries } = this.#options;
+    const found = await queries.addressHistory(address, PAGE, last);
     const fresh = found.filter(({ hash }) => hash !== last?.hash);
-    const parts = await Promise.all(fresh.map((entry) => this.#vertexPart(entry)));
-    this.#ready(parts.filter((part) => part !== undefined));
+    const messages = await Promise.all(fresh.map((entry) => this.#vertexMessage(entry)));
+    this.#prepare(messages.filter((message) => message !== undefined));
     if (last === undefined) this.#gap = fresh.length === 0 ? this.#gap + 1 : 0;
     const isAll = found.length < PAGE;
     this.#reading = isAll ? undefined : { address, last: found.at(-1) };
   }
 
   /** Undefined for a vertex that was removed meanwhile. */
-  async #vertexPart({ hash, number }: HistoryEntry): Promise<Part | undefined> {
-    const { service } = this.#options;
-    const view = await service.vertex(hash, number);
+  async #vertexMessage({ hash, number }: HistoryEntry): Promise<Message | undefined> {
+    const { queries } = this.#options;
+    const view = await queries.vertex(hash, number);
     if (view === undefined) return undefined;
-    return ["vertex", `,"data":${writeRestJson(await service.history(view))}`];
+    return ["vertex", `,"data":${writeRestJson(await queries.history(view))}`];
   }
 
-  #ready(parts: readonly Part[]): void {
-    this.#parts = parts;
+  /** What is ready is sent before anything more is made, so each has its `seq` already. */
+  #prepare(messages: readonly Message[]): void {
+    const seq = this.#next;
+    this.#ready = { texts: messages.map((message, at) => this.#text(message, seq + at)) };
     this.#sent = 0;
+    this.#isHeld = true;
   }
 }

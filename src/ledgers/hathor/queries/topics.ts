@@ -1,6 +1,6 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { addressOfScript } from "../script/patterns.ts";
-import type { NodeQueries as HathorService } from "../queries/node_queries.ts";
+import type { NodeQueries } from "./node_queries.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 
@@ -17,21 +17,21 @@ const KEPT = 20_000;
 const KEPT_LARGE = 500;
 const LARGE_ADDRESSES = 32;
 
-/** The topics of the vertices of one service. */
+/** The topics of the vertices of one node. */
 export class TopicBook {
-  readonly #service: HathorService;
+  readonly #queries: NodeQueries;
   readonly #known = new BoundedCache<string, Topics>(KEPT);
   readonly #large = new BoundedCache<string, Topics>(KEPT_LARGE);
 
-  constructor(service: HathorService) {
-    this.#service = service;
+  constructor(queries: NodeQueries) {
+    this.#queries = queries;
   }
 
   /** Those of a vertex that is there, by its hash; undefined where there is none any more. */
   async find(hash: string): Promise<Topics | undefined> {
     const known = this.#known.find(hash) ?? this.#large.find(hash);
     if (known !== undefined) return known;
-    const view = await this.#service.vertex(hash);
+    const view = await this.#queries.vertex(hash);
     return view === undefined ? undefined : await this.of(view.vertex);
   }
 
@@ -39,7 +39,7 @@ export class TopicBook {
   async of(vertex: Vertex): Promise<Topics> {
     const known = this.#known.find(vertex.hash) ?? this.#large.find(vertex.hash);
     if (known !== undefined) return known;
-    const spent = await this.#service.spentBy(vertex);
+    const spent = await this.#queries.spentBy(vertex);
     const topics = this.#topicsOf(vertex, spent);
     const kept = topics.addresses.length > LARGE_ADDRESSES ? this.#large : this.#known;
     return kept.get(vertex.hash, () => topics);
@@ -51,7 +51,7 @@ export class TopicBook {
     const add = (of: Vertex | undefined, index: number) => {
       const output = of?.outputs[index];
       if (of === undefined || output === undefined) return;
-      const address = addressOfScript(this.#service.network, output.script);
+      const address = addressOfScript(this.#queries.network, output.script);
       if (address !== undefined) addresses.add(address);
       const token = tokenUidAt(of, tokenIndexOf(output));
       if (token !== undefined) tokens.add(token);

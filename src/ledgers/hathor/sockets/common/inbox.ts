@@ -1,7 +1,6 @@
-import type { Progress, Source } from "../../../sockets/source.ts";
-import type { Transport } from "../../../sockets/transport.ts";
-import { Turns } from "../../../kernel/turn.ts";
-import { Waiting } from "./waiting.ts";
+import type { Progress, Source } from "../../../../sockets/source.ts";
+import type { Sink } from "../../../../sockets/transport.ts";
+import { Turns } from "../../../../kernel/turn.ts";
 
 /** How items are handled; see {@linkcode Inbox}. */
 export interface InboxOptions<T> {
@@ -27,7 +26,6 @@ const KEPT = 1_024;
  */
 export class Inbox<T> implements Source {
   readonly #options: InboxOptions<T>;
-  readonly #waiting = new Waiting();
   #items: T[] = [];
   /** The first of them that has not been handled. */
   #next = 0;
@@ -47,14 +45,14 @@ export class Inbox<T> implements Source {
     if (size > this.#options.most) return false;
     this.#size = size;
     this.#items.push(item);
-    if (!this.#waiting.isPending) this.#options.wake();
+    this.#options.wake();
     return true;
   }
 
-  send(transport: Transport, highWater: number): Progress {
-    if (this.#waiting.isPending || this.#items.length === 0) return "caught_up";
-    if (transport.buffered >= highWater) return "full";
-    return this.#waiting.for(this.#handleSome(transport, highWater));
+  send(sink: Sink, highWater: number): Progress {
+    if (this.#items.length === 0) return "caught_up";
+    if (sink.buffered >= highWater) return "full";
+    return this.#handleSome(sink, highWater);
   }
 
   release(): void {}
@@ -64,9 +62,9 @@ export class Inbox<T> implements Source {
     this.#options.close(this);
   }
 
-  async #handleSome(transport: Transport, highWater: number): Promise<void> {
+  async #handleSome(sink: Sink, highWater: number): Promise<void> {
     const turns = new Turns();
-    while (transport.buffered < highWater) {
+    while (sink.buffered < highWater) {
       const item = this.#items[this.#next];
       if (item === undefined) return this.#clear();
       if (++this.#next >= KEPT) {

@@ -1,10 +1,10 @@
 import { type PyObject, valueAt } from "../../../../python/json.ts";
 import type { Session } from "../../../../sockets/session.ts";
-import type { AdminNode } from "../admin/admin_node.ts";
-import { historyError } from "../admin/messages.ts";
-import type { Subscriptions } from "../admin/subscriptions.ts";
-import { type AddressSource, KeyAddresses, ToldAddresses } from "./addresses.ts";
-import { HistoryStream } from "./history_stream.ts";
+import type { AdminNode } from "./admin_node.ts";
+import { historyError } from "./messages.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import { type AddressSource, KeyAddresses, ToldAddresses } from "../history/addresses.ts";
+import { HistoryStream } from "../history/history_stream.ts";
 import {
   HistoryRefusal,
   type OpeningRequest,
@@ -12,7 +12,7 @@ import {
   readAddresses,
   readKey,
   readOpening,
-} from "./request.ts";
+} from "../history/request.ts";
 
 /** Characters of a stream's id, which stands in each of its messages. */
 const MOST_ID_CHARS = 1_000;
@@ -79,7 +79,7 @@ export class HistoryStreams {
     this.#assertNone();
     const opening = readOpening(message);
     const { key, firstIndex } = readKey(message);
-    await this.#open(id, opening, new KeyAddresses(this.#node.service.network, key, firstIndex));
+    await this.#open(id, opening, new KeyAddresses(this.#node.queries.network, key, firstIndex));
   }
 
   async #openOrAdd(id: string, message: PyObject): Promise<void> {
@@ -114,7 +114,7 @@ export class HistoryStreams {
     const session = this.#session;
     this.#stream = await session.add((wake) => {
       const stream = new HistoryStream({
-        service: this.#node.service,
+        queries: this.#node.queries,
         id,
         addresses,
         gapLimit,

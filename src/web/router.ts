@@ -1,0 +1,226 @@
+import type { Context } from "hono";
+import { admission } from "./admission.ts";
+import type { Access, Scope } from "./access.ts";
+import { answerTo, type ErrorTable } from "./error_table.ts";
+import type { LedgerApp, RequestEnv } from "./ledger.ts";
+import type { Need, Words } from "./words.ts";
+
+/** Answers a request: `C` is how it sees that, and `A` what it gives for an answer. */
+export type EndpointHandler<C, A> = (call: C) => A | Promise<A>;
+
+/** A path, and what is there. */
+export interface Endpoint<C, A = Response> {
+  /** Parts such as `:id` stand for anything without a slash, and such as `#height` for digits. */
+  readonly path: string;
+  readonly GET?: EndpointHandler<C, A>;
+  readonly POST?: EndpointHandler<C, A>;
+  /** What GET needs to be allowed to do, where that is not to read. */
+  readonly getScope?: Scope;
+  /** What POST needs to be allowed to do, where that is not to append. */
+  readonly postScope?: Scope;
+  /** Whether no key is needed. */
+  readonly isOpen?: boolean;
+}
+
+/** How a ledger's server behaves beside what its endpoints do. */
+export interface Manners<C, A> {
+  readonly words: Words;
+  readonly errors: ErrorTable;
+  /** A request as the endpoints see it. */
+  call(call: RoutedCall): C;
+  /** The response for what an endpoint gives. */
+  answer(given: A): Response;
+  notFound(url: URL): Response;
+  /** `allowed` are methods, such as GET, HEAD, OPTIONS and POST. */
+  methodNotAllowed(allowed: readonly string[]): Response;
+  options(allowed: readonly string[]): Response;
+  /** The answer to HEAD, given the one to GET; that one, without its body, where left out. */
+  head?(answer: Response): Promise<Response>;
+}
+
+/** What the endpoints of an app are guarded by, and where they are. */
+export interface RouterPlace {
+  readonly access: Access;
+  /** The chain that keys have to cover. */
+  readonly chain: string;
+  /** Where the app is; undefined for the root of a port. */
+  readonly prefix: string | undefined;
+}
+
+/** A request that an endpoint was found for. */
+export class RoutedCall {
+  readonly request: Request;
+  readonly #parts: Readonly<Record<string, string>> | undefined;
+  #url: URL | undefined;
+
+  constructor(request: Request, parts: Readonly<Record<string, string>> | undefined) {
+    this.request = request;
+    this.#parts = parts;
+  }
+
+  get url(): URL {
+    return this.#url ??= new URL(this.request.url);
+  }
+
+  /** What stands for a part of the path, decoded. */
+  part(name: string): string {
+    const part = this.#parts?.[name] ?? "";
+    if (!part.includes("%")) return part;
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  }
+}
+
+/** An endpoint as the router has it at one path. */
+interface Placed<C, A> {
+  readonly path: string;
+  readonly endpoint: Endpoint<C, A>;
+  readonly allowed: readonly string[];
+  /** Undefined where no key is needed. */
+  readonly getNeed: Need | undefined;
+  readonly postNeed: Need | undefined;
+}
+
+/** A path with parts. */
+interface Pattern<C, A> {
+  readonly words: readonly string[];
+  readonly placed: Placed<C, A>;
+}
+
+/**
+ * Finds the endpoint for a path, with or without a slash at its end, and lets in whoever may. Of two
+ * for one path the first that was added counts, and paths without parts come before others.
+ */
+export class Router<C, A> {
+  readonly #place: RouterPlace;
+  readonly #manners: Manners<C, A>;
+  readonly #paths = new Map<string, Placed<C, A>>();
+  readonly #patterns: Pattern<C, A>[] = [];
+
+  constructor(place: RouterPlace, manners: Manners<C, A>) {
+    this.#place = place;
+    this.#manners = manners;
+  }
+
+  /** Adds endpoints under each of the bases. */
+  add(bases: readonly string[], endpoints: readonly Endpoint<C, A>[]): this {
+    for (const base of bases) for (const endpoint of endpoints) this.#add(base, endpoint);
+    return this;
+  }
+
+  #add(base: string, endpoint: Endpoint<C, A>): void {
+    const { path, GET, POST, getScope = "read", postScope = "append", isOpen } = endpoint;
+    const { chain } = this.#place;
+    const need = (scope: Scope) => isOpen === true ? undefined : { scope, chain };
+    const placed: Placed<C, A> = {
+      path: base + path,
+      endpoint,
+      allowed: [...GET ? ["GET", "HEAD"] : [], "OPTIONS", ...POST ? ["POST"] : []],
+      getNeed: need(getScope),
+      postNeed: need(postScope),
+    };
+    if (/[:#]/.test(placed.path)) this.#patterns.push({ words: placed.path.split("/"), placed });
+    else if (!this.#paths.has(placed.path)) this.#paths.set(placed.path, placed);
+  }
+
+  /** Answers every path of an app that it has no route for yet. */
+  mount(app: LedgerApp): void {
+    // One route for all: an app that finds several hands a request from one to the next.
+    app.all("*", Object.assign((c: Context<RequestEnv>) => this.#answer(c), { router: this }));
+  }
+
+  /** Every path with a method that is known there. */
+  *routes(): Generator<{ readonly method: string; readonly path: string }> {
+    const patterns = this.#patterns.map(({ placed }) => placed);
+    for (const { path, endpoint } of [...this.#paths.values(), ...patterns]) {
+      if (endpoint.GET !== undefined) yield { method: "GET", path };
+      if (endpoint.POST !== undefined) yield { method: "POST", path };
+    }
+  }
+
+  async #answer({ req: { raw, path }, env }: Context<RequestEnv>): Promise<Response> {
+    const manners = this.#manners;
+    const found = this.#find(path);
+    if (found === undefined) return manners.notFound(new URL(raw.url));
+    const { placed: { endpoint, allowed, getNeed, postNeed }, parts } = found;
+    const { method } = raw;
+    const isPost = method === "POST";
+    const handler = isPost
+      ? endpoint.POST
+      : method === "GET" || method === "HEAD"
+      ? endpoint.GET
+      : undefined;
+    if (handler === undefined) {
+      return method === "OPTIONS" ? manners.options(allowed) : manners.methodNotAllowed(allowed);
+    }
+    const need = isPost ? postNeed : getNeed;
+    const refused = need && this.#refused(raw, need, env.isForeign === true);
+    const answer = refused ?? await this.#run(handler, new RoutedCall(raw, parts));
+    return method === "HEAD" ? await manners.head?.(answer) ?? answer : answer;
+  }
+
+  #refused(request: Request, need: Need, isForeign: boolean): Response | undefined {
+    const { words } = this.#manners;
+    // Some of an API may be changed by GET, which a link on any page can send.
+    if (isForeign && need.scope !== "read") {
+      return words.failure(403, "A page of this origin may not do this", "origin_refused");
+    }
+    const grant = admission(this.#place.access, request, need, words);
+    return grant instanceof Response ? grant : undefined;
+  }
+
+  async #run(handler: EndpointHandler<C, A>, call: RoutedCall): Promise<Response> {
+    try {
+      return this.#manners.answer(await handler(this.#manners.call(call)));
+    } catch (error) {
+      return answerTo(error, this.#manners.errors);
+    }
+  }
+
+  #find(path: string) {
+    const plain = plainPath(path, this.#place.prefix);
+    const placed = this.#paths.get(plain);
+    if (placed !== undefined) return { placed, parts: undefined };
+    const asked = plain.split("/");
+    for (const { words, placed } of this.#patterns) {
+      const parts = partsOf(words, asked);
+      if (parts !== undefined) return { placed, parts };
+    }
+    return undefined;
+  }
+}
+
+/** The path inside an app, without a slash at its end. A second one there makes it another path. */
+function plainPath(path: string, prefix: string | undefined): string {
+  // The app of the main port has taken a slash already.
+  const inside = prefix === undefined ? path : `${path.slice(prefix.length)}/`;
+  const isSlashed = inside.length > 1 && inside.endsWith("/") && !inside.endsWith("//");
+  return isSlashed ? inside.slice(0, -1) : inside;
+}
+
+/** What stands for the parts of a pattern in a path; undefined for a path that it does not match. */
+function partsOf(
+  pattern: readonly string[],
+  path: readonly string[],
+): Record<string, string> | undefined {
+  if (pattern.length !== path.length) return undefined;
+  const parts: Record<string, string> = {};
+  for (const [index, word] of pattern.entries()) {
+    const given = path[index] ?? "";
+    const isPart = word.startsWith(":")
+      ? given !== ""
+      : word.startsWith("#") && /^\d+$/.test(given);
+    if (isPart) parts[word.slice(1)] = given;
+    else if (given !== word) return undefined;
+  }
+  return parts;
+}
+
+/** The routes behind a handler of an app, where a router has mounted it. */
+export function routesBehind(handler: unknown): readonly { method: string; path: string }[] {
+  if (typeof handler !== "function" || !("router" in handler)) return [];
+  return handler.router instanceof Router ? [...handler.router.routes()] : [];
+}

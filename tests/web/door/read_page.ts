@@ -1,0 +1,17 @@
+/**
+ * The rows of a table of `src/web/README.md`, by the text of its first column's head. Words that
+ * stand in backticks are without them.
+ */
+export async function tableOf(head: string): Promise<readonly (readonly string[])[]> {
+  const page = await Deno.readTextFile(new URL("../../../src/web/README.md", import.meta.url));
+  const tables = page.split("\n\n").map((part) =>
+    part.split("\n").filter((line) => line.startsWith("|")).map(cellsOf)
+  );
+  const table = tables.find(([first]) => first?.[0] === head);
+  if (table === undefined) throw new Error(`The page has no table of ${head}`);
+  return table.slice(2);
+}
+
+function cellsOf(line: string): string[] {
+  return line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", ""));
+}
