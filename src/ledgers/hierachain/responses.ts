@@ -58,15 +58,6 @@ export function frameworkError(status: number, detail: string): Response {
   return json({ detail }, status);
 }
 
-/** The answer to an address that asks too often. */
-export function tooManyRequests(): Response {
-  return json({
-    error: "Too Many Requests",
-    message: "Rate limit exceeded. Please try again later.",
-    status_code: 429,
-  }, 429);
-}
-
 /** An answer to what nobody foresaw. */
 export function unexpected(): Response {
   return json({

@@ -141,7 +141,7 @@ function grantFor(
 ): Grant | Response {
   const name = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
   const chain = name === undefined ? undefined : logNameOf(name);
-  return admission(ledger.access, c.req.raw, { scope, chain }, HIERACHAIN_WORDS[permission]);
+  return admission(ledger.access, c.req.raw, HIERACHAIN_WORDS[permission], { scope, chain });
 }
 
 const ERRORS: ErrorTable = {

@@ -3,7 +3,7 @@ import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
-import { type HttpContext, httpRoutes } from "./http/routes.ts";
+import { type HttpContext, sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
 import { LedgerService } from "./service.ts";
 import { type LedgerSettings, readSettings, settingsOf } from "./settings.ts";
@@ -51,7 +51,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
       if (port === `${dialect.name}-stream-port`) return streamPortRoutes(app);
       const { access } = ledger;
       routerOf({ access, chain: service.chain.name, prefix }, [
-        ...httpRoutes(context),
+        ...sharedRoutes(context),
         ...parts.routes(service),
       ]).mount(app);
     },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { HEAD_LINES } from "../../kernel/limits.ts";
 
 /** An answer to a request that is not served. */
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   readonly words: string;
 }

@@ -1,10 +1,10 @@
 import { type Grant, isForbidden } from "../../web/access.ts";
-import { type Opening, openSocket } from "../../web/open_socket.ts";
+import { openSocket, type SocketOpening } from "../../web/open_socket.ts";
 import { isUpgrade } from "../../sockets/upgrade.ts";
 import { badRequest } from "../errors.ts";
 import { layoutOf } from "../layout.ts";
 import type { ReadContext } from "../get.ts";
-import { failure, STREAM_WORDS } from "../responses.ts";
+import { STREAM_WORDS, streamProblem } from "../responses.ts";
 import { positionOfStart } from "./start.ts";
 import { readSocketQuery } from "./request.ts";
 import { StreamSocket } from "./socket.ts";
@@ -29,7 +29,7 @@ export function answerSocket(
   const query = new URL(request.url).searchParams;
   const chain = service.chainName(name);
   const isForAppends = query.get("offset") === "none";
-  const prepare = async (grant: Grant): Promise<Opening | Response> => {
+  const prepare = async (grant: Grant): Promise<SocketOpening | Response> => {
     const asked = readSocketQuery(query);
     const { start, filter } = asked;
     const state = start.at === "none" ? await service.state(name) : await service.used(name);
@@ -40,7 +40,7 @@ export function answerSocket(
       ? undefined
       : await positionOfStart(service.open, layoutOf(name, state), start);
     if (!isUpgrade(request)) {
-      return failure(426, "This is where a WebSocket can be opened", "upgrade_required", {
+      return streamProblem(426, "upgrade_required", "This is where a WebSocket can be opened", {
         upgrade: "websocket",
       });
     }

@@ -2,7 +2,7 @@ import { bearerOf, shownKey } from "../../web/bearer.ts";
 import { type Access, admit } from "../../web/access.ts";
 import { readBody } from "../../web/body.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
-import { answer, type AnswerHeaders, failureOf, protocolOptions } from "../responses.ts";
+import { answer, type AnswerHeaders, protocolOptions, streamProblemOf } from "../responses.ts";
 import type { StreamService } from "../service.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { invalid, SubscriptionRefusal } from "./errors.ts";
@@ -40,7 +40,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
     try {
       return await handle(raw, context);
     } catch (error) {
-      if (!(error instanceof SubscriptionRefusal)) return failureOf(error);
+      if (!(error instanceof SubscriptionRefusal)) return streamProblemOf(error);
       const { status, code, message, facts } = error;
       const { allow, ...others } = facts;
       return json(status, { error: { code, message, ...others } }, {

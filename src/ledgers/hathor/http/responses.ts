@@ -57,7 +57,7 @@ export function ledgerFailure({ status, message, code }: LedgerError): Response 
 }
 
 /** The answer to whoever asks what may be asked. */
-export function optionsAnswer(): Response {
+export function nodeOptions(): Response {
   return new Response(null, { headers: HEADERS });
 }
 
