@@ -59,7 +59,7 @@ function readerOf(
   request: Request,
 ): ((chain: string) => boolean) | Response {
   if (access.isRequired && shownKey(request) === undefined) return () => false;
-  const grant = admission(access, request, { scope: "read", chain: undefined }, PROBLEMS);
+  const grant = admission(access, request, PROBLEMS);
   if (grant instanceof Response) return grant;
   return (chain) => grant.allows(neededFor(chain, "read"), chain);
 }

@@ -16,12 +16,12 @@ import type { ReadContext, StreamReader } from "./http/read_context.ts";
 import {
   answer,
   type AnswerHeaders,
-  failure,
-  failureOf,
   flag,
   protocolOptions,
   readAppend,
   STREAM_WORDS,
+  streamProblem,
+  streamProblemOf,
 } from "./http/responses.ts";
 import { answerSocket, isForSocket } from "./socket/handshake.ts";
 
@@ -41,12 +41,12 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext): void {
       if (isForSocket(raw)) return await answerSocket(reads, name, raw, address);
       const scope = READING.includes(raw.method) ? "read" : "append";
       const need = { scope, chain: reads.service.chainName(name) } as const;
-      const grant = admission(reads.access, raw, need, STREAM_WORDS);
+      const grant = admission(reads.access, raw, STREAM_WORDS, need);
       if (grant instanceof Response) return grant;
       const isForeign = env.isForeign === true;
       return await handle(raw, name, reads, { address, grant, request: raw, isForeign });
     } catch (error) {
-      return failureOf(error);
+      return streamProblemOf(error);
     }
   });
 }
@@ -62,7 +62,7 @@ async function handle(
 ): Promise<Response> {
   const { service } = reads;
   if (service.isLedger(name) && !READING.includes(request.method)) {
-    return failure(405, "A ledger's chain can only be read here", "read_only", {
+    return streamProblem(405, "read_only", "A ledger's chain can only be read here", {
       allow: READING.join(", "),
     });
   }
@@ -79,7 +79,7 @@ async function handle(
       await service.remove(name);
       return answer(204, {});
     default:
-      return failure(405, "Streams know no such method", "method_not_allowed", {
+      return streamProblem(405, "method_not_allowed", "Streams know no such method", {
         allow: METHODS.join(", "),
       });
   }

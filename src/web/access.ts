@@ -27,15 +27,33 @@ export interface Access {
 /** Why a request may not do what it asks for. */
 export type Denial = "key_missing" | "key_invalid" | "forbidden";
 
-/** What whoever shows `key` is granted; without a key everything, where none is needed. */
-export function admit(access: Access, key: string | undefined | null): Grant | Denial {
+/** What a request has to be allowed to do. Any good key will do where no chain is named. */
+export interface Need {
+  readonly scope: Scope;
+  /** By its full name in the log. */
+  readonly chain: string | undefined;
+}
+
+/** Any good key. */
+export const ANY_KEY: Need = { scope: "read", chain: undefined };
+
+/**
+ * What whoever shows `key` is granted, if that covers what is needed; without a key everything,
+ * where none is needed. Whoever is refused is counted.
+ */
+export function admit(
+  access: Access,
+  key: string | undefined,
+  { scope, chain }: Need = ANY_KEY,
+): Grant | Denial {
   if (!access.isRequired) return new Anyone(access);
-  const isMissing = key === undefined || key === null || key === "";
-  const grant = isMissing ? undefined : access.grantOf(key);
-  if (grant !== undefined) return grant;
-  const denial = isMissing ? "key_missing" : "key_invalid";
-  access.denied?.(denial);
-  return denial;
+  const grant = key === undefined ? undefined : access.grantOf(key);
+  if (grant === undefined) {
+    const denial = key === undefined ? "key_missing" : "key_invalid";
+    access.denied?.(denial);
+    return denial;
+  }
+  return chain !== undefined && isForbidden(access, grant, scope, chain) ? "forbidden" : grant;
 }
 
 /** Whether a grant does not cover something. Whoever is refused is counted. */
@@ -43,18 +61,6 @@ export function isForbidden(access: Access, grant: Grant, scope: Scope, chain: s
   if (grant.allows(scope, chain)) return false;
   access.denied?.("forbidden");
   return true;
-}
-
-/** Whether the holder of `key` may do something; undefined when nothing is against it. */
-export function denialOf(
-  access: Access,
-  key: string | undefined | null,
-  scope: Scope,
-  chain: string,
-): Denial | undefined {
-  const grant = admit(access, key);
-  if (typeof grant === "string") return grant;
-  return isForbidden(access, grant, scope, chain) ? "forbidden" : undefined;
 }
 
 /** Everything, for as long as no key is needed. */

@@ -1,6 +1,6 @@
-import { type Access, admit, type Grant, isForbidden } from "./access.ts";
+import { type Access, admit, ANY_KEY, type Grant, isForbidden, type Need } from "./access.ts";
 import { shownKey } from "./bearer.ts";
-import { denied, type Need, type Words } from "./words.ts";
+import { denied, type Words } from "./words.ts";
 
 /**
  * What a request is let in by, or the answer that refuses it: the one admission of every route of
@@ -9,12 +9,11 @@ import { denied, type Need, type Words } from "./words.ts";
 export function admission(
   access: Access,
   request: Request,
-  need: Need,
   words: Words,
+  need: Need = ANY_KEY,
 ): Grant | Response {
-  const grant = admit(access, shownKey(request));
-  if (typeof grant === "string") return denied(words, grant, need);
-  return uncovered(access, grant, need, words) ?? grant;
+  const grant = admit(access, shownKey(request), need);
+  return typeof grant === "string" ? denied(words, grant, need) : grant;
 }
 
 /** The answer to whoever is let in and needs more than that; undefined where the grant covers it. */

@@ -15,7 +15,7 @@ export function shownKey({ headers }: Request): string | undefined {
  */
 export function shownSocketKey(request: Request): string | undefined {
   return new URL(request.url).searchParams.get("token") || shownKey(request) ||
-    protocolsOf(request.headers).find(carriesKey)?.slice(KEY_PROTOCOL.length);
+    protocolsOf(request.headers).find(carriesKey)?.slice(KEY_PROTOCOL.length) || undefined;
 }
 
 /** What a request shows as `Authorization: Bearer`, if it does. */

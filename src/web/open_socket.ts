@@ -1,12 +1,12 @@
 import type { Session, SocketProtocol } from "../sockets/session.ts";
 import { isUpgrade, upgrade } from "../sockets/upgrade.ts";
-import { admit, type Grant, isForbidden } from "./access.ts";
+import { admit, type Grant, type Need } from "./access.ts";
 import { protocolSpoken, shownSocketKey } from "./bearer.ts";
 import type { Shared } from "./shared.ts";
-import { denied, type Need, type Words } from "./words.ts";
+import { denied, type Words } from "./words.ts";
 
 /** Begins what is spoken on a socket once it is open. */
-export type Opening = (session: Session) => SocketProtocol;
+export type SocketOpening = (session: Session) => SocketProtocol;
 
 /** What a ledger says of a socket: all else of the door is the same for every one. */
 export interface SocketRoute {
@@ -14,13 +14,13 @@ export interface SocketRoute {
   readonly ledger: string;
   readonly need: Need;
   readonly words: Words;
-  /** The subprotocols that it speaks; where none, the first that stands beside a key will do. */
+  /** The subprotocols that it speaks; whatever is offered beside a key will do as well. */
   readonly protocols?: readonly string[];
   /**
    * Makes ready for whoever is let in: reads what the handshake asks for beside its path. Answers
    * with a response where that cannot be.
    */
-  prepare(grant: Grant): Opening | Response | Promise<Opening | Response>;
+  prepare(grant: Grant): SocketOpening | Response | Promise<SocketOpening | Response>;
 }
 
 /**
@@ -35,17 +35,13 @@ export function openSocket(
   route: SocketRoute,
 ): Response | Promise<Response> {
   const { ledger, need, words, protocols = [] } = route;
-  const grant = admit(access, shownSocketKey(request));
-  const isCovered = typeof grant !== "string" &&
-    (need.chain === undefined || !isForbidden(access, grant, need.scope, need.chain));
-  if (!isCovered) {
-    const denial = typeof grant === "string" ? grant : "forbidden";
-    if (isUpgrade(request)) {
-      sockets.refused(ledger, denial === "forbidden" ? denial : "unauthorized");
-    }
-    return denied(words, denial, need);
+  const grant = admit(access, shownSocketKey(request), need);
+  if (typeof grant === "string") {
+    const why = grant === "forbidden" ? grant : "unauthorized";
+    if (isUpgrade(request)) sockets.refused(ledger, why);
+    return denied(words, grant, need);
   }
-  const handOver = (open: Opening | Response) =>
+  const handOver = (open: SocketOpening | Response) =>
     open instanceof Response ? open : upgrade(request, {
       ledger,
       hub: sockets,

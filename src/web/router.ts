@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { admission } from "./admission.ts";
-import type { Access, Scope } from "./access.ts";
+import type { Access, Need, Scope } from "./access.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
-import type { Need, Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** Answers a request: `C` is how it sees that, and `A` what it gives for an answer. */
 export type EndpointHandler<C, A> = (call: C) => A | Promise<A>;
@@ -74,20 +74,13 @@ export class RoutedCall {
   }
 }
 
-/** An endpoint as the router has it at one path. */
+/** An endpoint at one of its paths. */
 interface Placed<C, A> {
   readonly path: string;
   readonly endpoint: Endpoint<C, A>;
   readonly allowed: readonly string[];
-  /** Undefined where no key is needed. */
-  readonly getNeed: Need | undefined;
-  readonly postNeed: Need | undefined;
-}
-
-/** A path with parts. */
-interface Pattern<C, A> {
-  readonly words: readonly string[];
-  readonly placed: Placed<C, A>;
+  /** By method; undefined where no key is needed. */
+  readonly needs: { readonly GET: Need; readonly POST: Need } | undefined;
 }
 
 /**
@@ -97,8 +90,9 @@ interface Pattern<C, A> {
 export class Router<C, A> {
   readonly #place: RouterPlace;
   readonly #manners: Manners<C, A>;
-  readonly #paths = new Map<string, Placed<C, A>>();
-  readonly #patterns: Pattern<C, A>[] = [];
+  readonly #plain = new Map<string, Placed<C, A>>();
+  /** Those with parts in their paths, by their paths' words. */
+  readonly #patterns = new Map<readonly string[], Placed<C, A>>();
 
   constructor(place: RouterPlace, manners: Manners<C, A>) {
     this.#place = place;
@@ -112,18 +106,19 @@ export class Router<C, A> {
   }
 
   #add(base: string, endpoint: Endpoint<C, A>): void {
-    const { path, GET, POST, getScope = "read", postScope = "append", isOpen } = endpoint;
+    const { GET, POST, getScope = "read", postScope = "append", isOpen } = endpoint;
     const { chain } = this.#place;
-    const need = (scope: Scope) => isOpen === true ? undefined : { scope, chain };
+    const path = base + endpoint.path;
     const placed: Placed<C, A> = {
-      path: base + path,
+      path,
       endpoint,
       allowed: [...GET ? ["GET", "HEAD"] : [], "OPTIONS", ...POST ? ["POST"] : []],
-      getNeed: need(getScope),
-      postNeed: need(postScope),
+      needs: isOpen === true
+        ? undefined
+        : { GET: { scope: getScope, chain }, POST: { scope: postScope, chain } },
     };
-    if (/[:#]/.test(placed.path)) this.#patterns.push({ words: placed.path.split("/"), placed });
-    else if (!this.#paths.has(placed.path)) this.#paths.set(placed.path, placed);
+    if (/[:#]/.test(path)) this.#patterns.set(path.split("/"), placed);
+    else if (!this.#plain.has(path)) this.#plain.set(path, placed);
   }
 
   /** Answers every path of an app that it has no route for yet. */
@@ -134,8 +129,7 @@ export class Router<C, A> {
 
   /** Every path with a method that is known there. */
   *routes(): Generator<{ readonly method: string; readonly path: string }> {
-    const patterns = this.#patterns.map(({ placed }) => placed);
-    for (const { path, endpoint } of [...this.#paths.values(), ...patterns]) {
+    for (const { path, endpoint } of [...this.#plain.values(), ...this.#patterns.values()]) {
       if (endpoint.GET !== undefined) yield { method: "GET", path };
       if (endpoint.POST !== undefined) yield { method: "POST", path };
     }
@@ -145,21 +139,16 @@ export class Router<C, A> {
     const manners = this.#manners;
     const found = this.#find(path);
     if (found === undefined) return manners.notFound(new URL(raw.url));
-    const { placed: { endpoint, allowed, getNeed, postNeed }, parts } = found;
-    const { method } = raw;
-    const isPost = method === "POST";
-    const handler = isPost
-      ? endpoint.POST
-      : method === "GET" || method === "HEAD"
-      ? endpoint.GET
-      : undefined;
+    const { placed: { endpoint, allowed, needs }, parts } = found;
+    const method = raw.method === "HEAD" ? "GET" : raw.method;
+    const handler = method === "GET" || method === "POST" ? endpoint[method] : undefined;
     if (handler === undefined) {
       return method === "OPTIONS" ? manners.options(allowed) : manners.methodNotAllowed(allowed);
     }
-    const need = isPost ? postNeed : getNeed;
+    const need = needs?.[method === "GET" ? "GET" : "POST"];
     const refused = need && this.#refused(raw, need, env.isForeign === true);
     const answer = refused ?? await this.#run(handler, new RoutedCall(raw, parts));
-    return method === "HEAD" ? await manners.head?.(answer) ?? answer : answer;
+    return raw.method === "HEAD" ? await manners.head?.(answer) ?? answer : answer;
   }
 
   #refused(request: Request, need: Need, isForeign: boolean): Response | undefined {
@@ -168,24 +157,25 @@ export class Router<C, A> {
     if (isForeign && need.scope !== "read") {
       return words.failure(403, "A page of this origin may not do this", "origin_refused");
     }
-    const grant = admission(this.#place.access, request, need, words);
+    const grant = admission(this.#place.access, request, words, need);
     return grant instanceof Response ? grant : undefined;
   }
 
   async #run(handler: EndpointHandler<C, A>, call: RoutedCall): Promise<Response> {
+    const { answer, call: seenAs, errors } = this.#manners;
     try {
-      return this.#manners.answer(await handler(this.#manners.call(call)));
+      return answer(await handler(seenAs(call)));
     } catch (error) {
-      return answerTo(error, this.#manners.errors);
+      return answerTo(error, errors);
     }
   }
 
   #find(path: string) {
     const plain = plainPath(path, this.#place.prefix);
-    const placed = this.#paths.get(plain);
+    const placed = this.#plain.get(plain);
     if (placed !== undefined) return { placed, parts: undefined };
     const asked = plain.split("/");
-    for (const { words, placed } of this.#patterns) {
+    for (const [words, placed] of this.#patterns) {
       const parts = partsOf(words, asked);
       if (parts !== undefined) return { placed, parts };
     }

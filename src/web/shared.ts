@@ -1,6 +1,5 @@
 import type { SocketHub } from "../sockets/hub.ts";
 import type { Access } from "./access.ts";
-import type { DoorRefusal } from "./door/door.ts";
 
 /** Where connections that stay open take their places. */
 export type SocketPlaces = Pick<SocketHub, "limit" | "reserve" | "hold" | "refused">;
@@ -31,6 +30,9 @@ export interface ServerShared extends Shared {
     turnedAway(why: TurnedAway): void;
   };
 }
+
+/** Why the door turns a request away. */
+export type DoorRefusal = "target" | "host_invalid" | "host" | "origin";
 
 /** Why a request is refused before it comes to what it asks for. */
 export type TurnedAway = DoorRefusal | "unauthorized" | "forbidden" | "rate" | "connections";

@@ -1,11 +1,4 @@
-import type { Denial, Scope } from "./access.ts";
-
-/** What a request has to be allowed to do. Any good key will do where no chain is named. */
-export interface Need {
-  readonly scope: Scope;
-  /** By its full name in the log. */
-  readonly chain: string | undefined;
-}
+import type { Denial, Need } from "./access.ts";
 
 /** How a ledger says no: its form of an error, and words of its own where it has any. */
 export interface Words {

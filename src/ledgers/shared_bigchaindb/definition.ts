@@ -3,9 +3,10 @@ import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
-import { bigchainRoutes, type HttpContext } from "./http/routes.ts";
+import { type HttpContext } from "./http/routes.ts";
 import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
+import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
 import { streamPortRoutes, streamRoutes } from "./stream/paths.ts";
 
@@ -51,7 +52,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
       if (port === `${dialect.name}-stream-port`) return streamPortRoutes(app);
       const { access } = ledger;
       routerOf({ access, chain: service.chain.name, prefix }, [
-        ...bigchainRoutes(context),
+        ...sharedRoutes(context),
         ...parts.routes(service),
       ]).mount(app);
     },

@@ -41,7 +41,7 @@ export function authorize(
         "the settings",
     );
   }
-  const grant = admission(access, asked.request, { scope, chain }, PROBLEMS);
+  const grant = admission(access, asked.request, PROBLEMS, { scope, chain });
   return grant instanceof Response ? grant : undefined;
 }
 

@@ -19,9 +19,6 @@ export interface ChainsContext extends AdminContext, Shared {
   readonly stopping: AbortSignal;
 }
 
-/** What is shown depends on the key, which has been looked at for its chain where one is named. */
-const ANY_KEY = { scope: "read", chain: undefined } as const;
-
 type Call = Context<RequestEnv>;
 
 const flag = z.enum(["true", "false"]).default("false").transform((text) => text === "true");
@@ -60,7 +57,7 @@ export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void
 
   app.get("/v1/chains", (call) => {
     const { raw } = call.req;
-    const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+    const grant = admission(context.access, raw, PROBLEMS);
     return grant instanceof Response
       ? grant
       : answered(raw, lineAnswer(summaries(context, call, grant)));
@@ -139,7 +136,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   const { tools, stopping } = context;
   const { raw } = call.req;
   if (!follow) return answered(raw, await begun(tools.lines(chain, query)));
-  const grant = admission(context.access, raw, ANY_KEY, PROBLEMS);
+  const grant = admission(context.access, raw, PROBLEMS);
   if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };

@@ -44,17 +44,17 @@ export function flag(isSo: boolean): "true" | undefined {
 }
 
 /** A problem (RFC 9457) with the headers that all answers have. */
-export function failure(
+export function streamProblem(
   status: number,
-  message: string,
   code: string,
+  detail: string,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return problem(status, code, message, { ...HEADERS, ...headers });
+  return problem(status, code, detail, { ...HEADERS, ...headers });
 }
 
-/** The answer to a refusal or a failure. */
-export function failureOf(error: unknown): Response {
+/** The problem that stands for whatever was thrown. */
+export function streamProblemOf(error: unknown): Response {
   return answerTo(error, ERRORS);
 }
 
@@ -62,20 +62,20 @@ const ERRORS: ErrorTable = {
   logger: getLogger(["ledgerline", "streams"]),
   own: (error) =>
     error instanceof StreamRefusal
-      ? failure(error.status, error.message, error.code, error.headers)
+      ? streamProblem(error.status, error.code, error.message, error.headers)
       : undefined,
-  refused: ({ status, message, code }) => failure(status, message, code),
-  unexpected: () => failure(500, "An unexpected error occurred", "internal"),
+  refused: ({ status, message, code }) => streamProblem(status, code, message),
+  unexpected: () => streamProblem(500, "internal", "An unexpected error occurred"),
 };
 
 /** How streams say no; `what` is what a key does not cover, the chain itself where left out. */
 export function wordsAbout(what?: string): Words {
   return {
-    failure,
+    failure: (status, message, code) => streamProblem(status, code, message),
     denied: (denial, { scope, chain }) =>
       denial === "forbidden"
-        ? failure(403, `This key does not allow to ${scope} ${what ?? chain}`, denial)
-        : failure(401, "A valid key is needed, as Authorization: Bearer", "unauthorized", {
+        ? streamProblem(403, denial, `This key does not allow to ${scope} ${what ?? chain}`)
+        : streamProblem(401, "unauthorized", "A valid key is needed, as Authorization: Bearer", {
           "www-authenticate": "Bearer",
         }),
   };

@@ -1,10 +1,12 @@
-import { failure, STREAM_WORDS } from "../http/responses.ts";
+import { streamProblem } from "../http/responses.ts";
+import { STREAM_WORDS } from "../http/responses.ts";
 import type { ReadContext } from "../http/read_context.ts";
 import { type Grant, isForbidden } from "../../web/access.ts";
 import { isUpgrade } from "../../sockets/upgrade.ts";
 import { badRequest } from "../chain/errors.ts";
 import { layoutOf } from "../chain/layout.ts";
-import { type Opening, openSocket } from "../../web/open_socket.ts";
+import { openSocket } from "../../web/open_socket.ts";
+import { type SocketOpening } from "../../web/open_socket.ts";
 import { positionOfStart } from "./start.ts";
 import { readSocketQuery } from "./request.ts";
 import { StreamSocket } from "./socket.ts";
@@ -29,7 +31,7 @@ export function answerSocket(
   const query = new URL(request.url).searchParams;
   const chain = service.chainName(name);
   const isForAppends = query.get("offset") === "none";
-  const prepare = async (grant: Grant): Promise<Opening | Response> => {
+  const prepare = async (grant: Grant): Promise<SocketOpening | Response> => {
     const asked = readSocketQuery(query);
     const { start, filter } = asked;
     const state = start.at === "none" ? await service.state(name) : await service.used(name);
@@ -40,7 +42,7 @@ export function answerSocket(
       ? undefined
       : await positionOfStart(service.open, layoutOf(name, state), start);
     if (!isUpgrade(request)) {
-      return failure(426, "This is where a WebSocket can be opened", "upgrade_required", {
+      return streamProblem(426, "upgrade_required", "This is where a WebSocket can be opened", {
         upgrade: "websocket",
       });
     }

@@ -46,7 +46,7 @@ export function denial(
   chains: readonly string[],
 ): Response | undefined {
   for (const chain of chains) {
-    const grant = admission(access, request, { scope, chain }, WORDS);
+    const grant = admission(access, request, WORDS, { scope, chain });
     if (grant instanceof Response) return grant;
   }
   return undefined;

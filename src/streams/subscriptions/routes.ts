@@ -1,5 +1,5 @@
+import { streamProblemOf } from "../http/responses.ts";
 import { protocolOptions } from "../http/responses.ts";
-import { failureOf } from "../http/responses.ts";
 import { type Access, admit } from "../../web/access.ts";
 import { bearerOf, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
@@ -28,7 +28,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
     try {
       return await handle(raw, context);
     } catch (error) {
-      if (!(error instanceof SubscriptionRefusal)) return failureOf(error);
+      if (!(error instanceof SubscriptionRefusal)) return streamProblemOf(error);
       const { status, code, message, facts } = error;
       const { allow, ...others } = facts;
       return controlAnswer(status, { error: { code, message, ...others } }, {

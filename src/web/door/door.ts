@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Access } from "../access.ts";
 import type { Handler } from "../handler.ts";
 import { problem } from "../problem.ts";
+import type { DoorRefusal } from "../shared.ts";
 import { askedHost } from "./asked_host.ts";
 import { askingPage } from "./asking_page.ts";
 import { isPreflight, preflightAnswer, share } from "./cors.ts";
@@ -24,9 +25,6 @@ export interface DoorRules {
   /** Whether names are led here by somebody else, as on Deno Deploy: then any will do. */
   readonly isHosted: boolean;
 }
-
-/** Why the door turns a request away. */
-export type DoorRefusal = "target" | "host_invalid" | "host" | "origin";
 
 /** What is behind the door, for one request. */
 export interface Behind {

@@ -33,7 +33,7 @@ function notesAtWork(context: LedgerContext) {
   return {
     routes(app) {
       app.post("/notes", async ({ req }) => {
-        const grant = admission(access, req.raw, { scope: "append", chain: CHAIN }, PROBLEMS);
+        const grant = admission(access, req.raw, PROBLEMS, { scope: "append", chain: CHAIN });
         if (grant instanceof Response) return grant;
         const data = `${settings["notes-word"]} ${await req.text()}`;
         const { offset } = await chain.execute((tx) => tx.emit({ type: "note", data }));

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type LocalServer, withServer } from "../../support/in_process.ts";
 import { HANDSHAKE, type RawAnswer, rawRequest } from "../../support/raw_http.ts";
+import { FORMS } from "./forms.ts";
 
 /** Every native port, each where the system has room. */
 const PORTS = [
@@ -145,16 +146,6 @@ const NO_HOSTS = [
   "caf\u00e9.example",
   `${"a".repeat(300)}.example`,
 ];
-
-/** How each says that something is wrong: the members of its errors. */
-const FORMS: Readonly<Record<string, string>> = {
-  hierachain: "error,message,status_code",
-  hathor: "message,success",
-  bigchaindb: "message,status",
-  planetmint: "message,status",
-  streams: "code,detail,status,title,type",
-  main: "code,detail,status,title,type",
-};
 
 for (const flags of [[], [`--api-keys=${KEY}`]]) {
   Deno.test(`a Host that is none is 400 in the words of what is asked, with [${flags}]`, async () => {

@@ -4,8 +4,9 @@ import { LEDGERS } from "../../../src/ledgers/registry.ts";
 import { type LocalServer, withServer } from "../../support/in_process.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { KeysApi } from "../../support/keys_api.ts";
-import { HANDSHAKE, rawRequest } from "../../support/raw_http.ts";
+import { HANDSHAKE, type RawAnswer, rawRequest } from "../../support/raw_http.ts";
 import { type DeclaredRoute, declaredRoutes } from "./all_routes.ts";
+import { FORMS } from "./forms.ts";
 import { tableOf } from "./read_page.ts";
 import { CATCH_ALL, type Policy, policyNames, policyOf, type RoutePolicy } from "./policy.ts";
 
@@ -105,13 +106,16 @@ Deno.test("every route and every socket lets in whom the table says, wherever a 
         for (const place of places) {
           const here = socket === undefined || place.socket ? wanted : expected(socket, "none");
           const shown = key === undefined ? NOTHING : shownAt(place, key);
-          const status = await handshakeStatus(route, shown);
+          const answer = await handshake(route, shown);
+          const { status } = answer;
           const isRight = here === undefined
             ? status !== 101
             : status === (here === "in" ? 101 : here);
-          if (!isRight) {
-            note(route, `socket, ${kind} as ${place.name}`, status, here ?? "no socket");
-          }
+          const what = `socket, ${kind} as ${place.name}`;
+          if (!isRight) note(route, what, status, here ?? "no socket");
+          if (here === undefined) continue;
+          const fault = status === 101 ? protocolFault(answer, shown) : formFault(answer, route);
+          if (fault !== undefined) note(route, what, fault.found, fault.wanted);
           if (key === undefined) break;
         }
       }
@@ -119,10 +123,11 @@ Deno.test("every route and every socket lets in whom the table says, wherever a 
       sockets++;
       const [good, bad] = [own.get("admin") ?? "", own.get("wrong") ?? ""];
       for (const [first, second] of pairsOf(places.filter((place) => place.socket))) {
-        const isFirst = await handshakeStatus(route, shownAt(first, good), shownAt(second, bad));
-        const isSecond = await handshakeStatus(route, shownAt(first, bad), shownAt(second, good));
+        const right = await handshake(route, shownAt(first, good), shownAt(second, bad));
+        const wrong = await handshake(route, shownAt(first, bad), shownAt(second, good));
+        const found = `${right.status} and ${wrong.status}`;
         const what = `socket, ${first.name} before ${second.name}`;
-        if (`${isFirst} ${isSecond}` !== "101 401") note(route, what, isFirst, isSecond);
+        if (found !== "101 and 401") note(route, what, found, "101 and 401");
       }
     }
     assertEquals(wrong, []);
@@ -214,6 +219,20 @@ async function keysOf({ main }: LocalServer): Promise<Map<string, Map<Kind, stri
   return all;
 }
 
+/** A key as a subprotocol is answered with what stands beside it, and any other with none. */
+function protocolFault({ headers }: RawAnswer, shown: Shown) {
+  const wanted = shown.headers["sec-websocket-protocol"]?.split(", ")[0] ?? null;
+  const found = headers.get("sec-websocket-protocol");
+  return found === wanted ? undefined : { found, wanted };
+}
+
+/** A refusal has the form of the ledger that is asked. */
+function formFault({ body }: RawAnswer, { ledger }: Tried) {
+  const wanted = FORMS[ledger]?.split(",") ?? [];
+  const found = body.startsWith("{") ? Object.keys(JSON.parse(body)) : [];
+  return wanted.every((member) => found.includes(member)) ? undefined : { found: body, wanted };
+}
+
 function pairsOf<T>(items: readonly T[]): [T, T][] {
   return items.flatMap((first, at) => items.slice(at + 1).map((second): [T, T] => [first, second]));
 }
@@ -250,11 +269,11 @@ function shownAt({ sent }: Place, key: string): Shown {
   return { headers: { [header]: value }, query: "" };
 }
 
-/** The status of a handshake with what a request shows. */
-async function handshakeStatus({ origin, asked }: Tried, ...shown: Shown[]): Promise<number> {
+/** The answer to a handshake with what a request shows. */
+async function handshake({ origin, asked }: Tried, ...shown: Shown[]): Promise<RawAnswer> {
   const headers = Object.assign({ ...HANDSHAKE }, ...shown.map(({ headers }) => headers));
   const query = shown.map(({ query }) => query).join("");
-  return (await rawRequest(origin, "GET", asked + query, headers)).status;
+  return await rawRequest(origin, "GET", asked + query, headers);
 }
 
 async function statusOf(

@@ -12,8 +12,8 @@ import {
   jsonAnswer,
   ledgerFailure,
   methodNotAllowed,
+  nodeOptions,
   noSuchResource,
-  optionsAnswer,
 } from "./responses.ts";
 
 /** The largest body of a request, in bytes: more than twice that of the largest vertex. */
@@ -60,7 +60,7 @@ const TWISTED: Manners<Call, PyJson | Response> = {
   answer: (given) => given instanceof Response ? given : jsonAnswer(given),
   notFound: noSuchResource,
   methodNotAllowed,
-  options: optionsAnswer,
+  options: nodeOptions,
 };
 
 /** A router of a node. */

@@ -57,7 +57,7 @@ export function ledgerFailure({ status, message, code }: LedgerError): Response 
 }
 
 /** The answer to OPTIONS, of a CORS preflight or otherwise. */
-export function optionsAnswer(): Response {
+export function nodeOptions(): Response {
   return new Response(null, { headers: HEADERS });
 }
 

@@ -1,6 +1,6 @@
 import { isUpgrade } from "../../../sockets/upgrade.ts";
 import type { LedgerApp, LedgerContext } from "../../../web/ledger.ts";
-import { type Opening, openSocket } from "../../../web/open_socket.ts";
+import { openSocket, type SocketOpening } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
 import { LEDGER } from "../networks/chain_names.ts";
@@ -43,7 +43,7 @@ export function socketRoutes(
   { chain }: NodeQueries,
   nodes: SocketNodes,
 ): void {
-  const add = (paths: readonly string[], begin: Opening) => {
+  const add = (paths: readonly string[], begin: SocketOpening) => {
     const route = {
       ledger: LEDGER,
       need: { scope: "read", chain: chain.name },

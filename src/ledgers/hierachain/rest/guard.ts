@@ -29,5 +29,5 @@ export function grantFor(
 ): Grant | Response {
   const name = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
   const chain = name === undefined ? undefined : chainLogName(name);
-  return admission(ledger.access, c.req.raw, { scope, chain }, HIERACHAIN_WORDS[permission]);
+  return admission(ledger.access, c.req.raw, HIERACHAIN_WORDS[permission], { scope, chain });
 }

@@ -58,15 +58,6 @@ export function frameworkError(status: number, detail: string): Response {
   return restJson({ detail }, status);
 }
 
-/** The answer to an address that asks too often. */
-export function tooManyRequests(): Response {
-  return restJson({
-    error: "Too Many Requests",
-    message: "Rate limit exceeded. Please try again later.",
-    status_code: 429,
-  }, 429);
-}
-
 /** The answer to an unexpected error. */
 export function unexpected(): Response {
   return restJson({

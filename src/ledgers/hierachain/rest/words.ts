@@ -1,5 +1,5 @@
 import type { Words } from "../../../web/words.ts";
-import { httpError, tooManyRequests } from "./responses.ts";
+import { httpError, restJson } from "./responses.ts";
 
 /**
  * How the original says no. Its permissions are about kinds of routes; ours, a scope on a chain, is
@@ -30,6 +30,11 @@ function about(permission: string): Words {
         }
       }
     },
-    tooManyRequests,
+    tooManyRequests: () =>
+      restJson({
+        error: "Too Many Requests",
+        message: "Rate limit exceeded. Please try again later.",
+        status_code: 429,
+      }, 429),
   };
 }

@@ -19,7 +19,7 @@ export interface HttpContext {
 }
 
 /** The routes that both servers have. */
-export function bigchainRoutes({ service, streamBase }: HttpContext): Endpoint<RoutedCall>[] {
+export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<RoutedCall>[] {
   const { chain, dialect: { software } } = service;
   return [
     {

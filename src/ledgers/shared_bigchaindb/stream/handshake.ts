@@ -1,6 +1,6 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 import { isUpgrade } from "../../../sockets/upgrade.ts";
-import { type Opening, openSocket } from "../../../web/open_socket.ts";
+import { openSocket, type SocketOpening } from "../../../web/open_socket.ts";
 import type { HttpContext } from "../http/routes.ts";
 import { BIGCHAINDB_WORDS } from "../http/router.ts";
 import { FRAMERS, type StreamName } from "./frames.ts";
@@ -13,10 +13,14 @@ import { readStreamRequest } from "./request.ts";
 const MESSAGES_PER_SECOND = 10_000;
 
 /** Text of the stream's own server. */
-export function plain(body: string, status: number, more: Record<string, string> = {}): Response {
+export function plainText(
+  body: string,
+  status: number,
+  more: Record<string, string> = {},
+): Response {
   return new Response(body, {
     status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...more },
+    headers: { "content-type": "text/plainText; charset=utf-8", ...more },
   });
 }
 
@@ -30,11 +34,14 @@ export function openStream(
   const { headers } = request;
   if (!isUpgrade(request)) {
     const shown = headers.get("upgrade") ?? "None";
-    return plain(`No WebSocket UPGRADE hdr: ${shown}\n Can "Upgrade" only to "WebSocket".`, 400);
+    return plainText(
+      `No WebSocket UPGRADE hdr: ${shown}\n Can "Upgrade" only to "WebSocket".`,
+      400,
+    );
   }
-  if (headers.get("sec-websocket-key") === null) return plain("Handshake error: None", 400);
+  if (headers.get("sec-websocket-key") === null) return plainText("Handshake error: None", 400);
   const chain = stream === "rejected_transactions" ? service.rejected : service.chain;
-  const prepare = async (): Promise<Opening | Response> => {
+  const prepare = async (): Promise<SocketOpening | Response> => {
     try {
       const query = new URL(request.url).searchParams;
       const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
@@ -46,7 +53,7 @@ export function openStream(
       };
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
-      return plain(error.message, error.status);
+      return plainText(error.message, error.status);
     }
   };
   return openSocket(shared, request, address, {

@@ -1,7 +1,7 @@
 import type { LedgerApp } from "../../../web/ledger.ts";
 import type { HttpContext } from "../http/routes.ts";
 import type { StreamName } from "./frames.ts";
-import { openStream, plain } from "./handshake.ts";
+import { openStream, plainText } from "./handshake.ts";
 
 /** The streams by their paths inside the ledger. */
 const STREAMS: readonly (readonly [path: string, stream: StreamName])[] = (
@@ -20,7 +20,7 @@ export function streamRoutes(app: LedgerApp, context: HttpContext): void {
 
 /** Adds what the streams' own port has beside them. */
 export function streamPortRoutes(app: LedgerApp): void {
-  const notAllowed = () => plain("405: Method Not Allowed", 405, { allow: "GET,HEAD" });
+  const notAllowed = () => plainText("405: Method Not Allowed", 405, { allow: "GET,HEAD" });
   for (const [path] of STREAMS) app.all(path, notAllowed);
-  app.all("*", () => plain("404: Not Found", 404));
+  app.all("*", () => plainText("404: Not Found", 404));
 }
