@@ -32,14 +32,14 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
       headers: { upgrade: "websocket", "sec-websocket-version": "13" },
     });
   }
-  const place = hub.reserve(ledger, options.visitor);
-  if (place === undefined) {
+  const reservation = hub.reserve(ledger, options.visitor);
+  if (reservation === undefined) {
     return new Response("Too many connections\n", { status: 503, headers: { "retry-after": "5" } });
   }
   let session: Session | undefined;
   const events: SocketEvents = {
     opened: (transport) => {
-      session = place.occupy(transport);
+      session = reservation.occupy(transport);
       if (session.isOver) return;
       try {
         session.open(options.open(session));
@@ -50,7 +50,7 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
     message: (message) => session?.receive(message),
     tooBig: () => session?.close("message_too_big"),
     closed: () => {
-      place.giveBack();
+      reservation.giveBack();
       session?.peerClosed();
     },
   };
@@ -61,6 +61,6 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   } catch {
     // What it lacks the edge has found out.
   }
-  place.giveBack();
+  reservation.giveBack();
   return new Response("Not a WebSocket handshake\n", { status: 400 });
 }
