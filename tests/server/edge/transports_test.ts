@@ -22,7 +22,7 @@ for (const edge of EDGES) {
         tooBig: () => {},
         closed: () => ended++,
       }) ?? new Response(), async ({ port }) => {
-      const client = await RawConnection.open(port);
+      using client = await RawConnection.open(port);
       await client.write(HANDSHAKE);
       await client.until("the 101", (text) => text.includes("\r\n\r\n"));
       await until("it is open", () => transport !== undefined);
