@@ -34,8 +34,8 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
     answer.headers.set("sec-websocket-version", "13");
     return answer;
   }
-  const place = hub.reserve(ledger, options.visitor);
-  if (place === undefined) {
+  const reservation = hub.reserve(ledger, options.visitor);
+  if (reservation === undefined) {
     const answer = options.refuse(503, "Too many connections", "too_many_connections");
     answer.headers.set("retry-after", "5");
     return answer;
@@ -43,7 +43,7 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   let session: Session | undefined;
   const events: SocketEvents = {
     opened: (transport) => {
-      session = place.occupy(transport);
+      session = reservation.occupy(transport);
       if (session.isOver) return;
       try {
         session.open(options.open(session));
@@ -54,7 +54,7 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
     message: (message) => session?.receive(message),
     tooBig: () => session?.close("message_too_big"),
     closed: () => {
-      place.giveBack();
+      reservation.giveBack();
       session?.peerClosed();
     },
   };
@@ -65,6 +65,6 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   } catch {
     // What it lacks the edge has found out.
   }
-  place.giveBack();
+  reservation.giveBack();
   return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
 }

@@ -117,6 +117,10 @@ export class RawConnection {
       this.tcp.close();
     } catch { /* it is closed */ }
   }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 /** Sends one request on a connection of its own, and gives the whole of what comes for it. */

@@ -57,8 +57,9 @@ class DenoTransport implements Transport {
   }
 
   get buffered(): number {
-    this.#unseen = 0;
-    return this.#socket.bufferedAmount;
+    const { bufferedAmount } = this.#socket;
+    if (bufferedAmount < SOCKET_HIGH_WATER) this.#unseen = 0;
+    return bufferedAmount;
   }
 
   sendFrames({ texts }: Frames, from: number, to: number): number {
