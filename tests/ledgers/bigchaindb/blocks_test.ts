@@ -1,4 +1,4 @@
-import { parsed } from "../shared_bigchaindb/vectors.ts";
+import { parsed } from "../shared_bigchaindb/rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";

@@ -20,7 +20,8 @@ import {
   StreamClient,
   transfer,
 } from "../shared_bigchaindb/ledger_api.ts";
-import { objectsAt, parsed, readVectors } from "../shared_bigchaindb/vectors.ts";
+import { parsed } from "../shared_bigchaindb/rules.ts";
+import { objectsAt, readVectors } from "../../support/vectors.ts";
 import { valueAt } from "../../../src/python/json.ts";
 
 const alice = new Person("alice");

@@ -16,7 +16,7 @@ import {
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/rules/validator_key.ts";
 import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/rules.ts";
 
 const validators = ["v1", "v2", "v3"].map((name) => new Person(name));
 const [v1, v2, v3] = validators;

@@ -11,7 +11,8 @@ import {
   postMode,
 } from "../../../src/ledgers/shared_bigchaindb/http/requests.ts";
 import { apiRootBody, rootBody } from "../../../src/ledgers/shared_bigchaindb/http/roots.ts";
-import { objectsAt, parsed, readVectors, textAt } from "../shared_bigchaindb/vectors.ts";
+import { parsed } from "../shared_bigchaindb/rules.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 import model from "../../vectors/bigchaindb_model.json" with { type: "json" };
 
 const WS = "ws://localhost:9985";

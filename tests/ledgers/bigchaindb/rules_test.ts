@@ -6,7 +6,7 @@ import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bo
 import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/transaction/owners.ts";
 import { BatchState, recordOf } from "../shared_bigchaindb/batch_state.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/rules.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type PyObject, valueAt } from "../../../src/python/json.ts";
 import { idOf, withLedger } from "../shared_bigchaindb/ledger_api.ts";
-import { objectsAt, readVectors, textAt } from "../shared_bigchaindb/vectors.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 import model from "../../vectors/bigchaindb_model.json" with { type: "json" };
 
 const vectors = objectsAt(readVectors("bigchaindb.json"), "vectors");

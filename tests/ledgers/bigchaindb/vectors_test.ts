@@ -6,13 +6,8 @@ import { writeRapidJson } from "../../../src/python/json_write.ts";
 import { sha3Begun, sha3Hex } from "../../../src/crypto/hash.ts";
 import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
-import {
-  answer,
-  emptyState,
-  objectsAt,
-  readVectors,
-  textAt,
-} from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState } from "../shared_bigchaindb/rules.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 
 const file = readVectors("bigchaindb.json");
 const vectors = objectsAt(file, "vectors");

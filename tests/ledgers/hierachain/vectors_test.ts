@@ -21,7 +21,15 @@ import { leafHash } from "../../../src/ledgers/hierachain/block/merkle.ts";
 import { headerOver, merkleRoot } from "../../support/merkle_tree.ts";
 import { sanitizeText } from "../../../src/ledgers/hierachain/event/sanitize.ts";
 import { wordRuleViolation } from "../../../src/ledgers/hierachain/event/word_rule.ts";
-import { asObject, listAt, numberAt, objectAt, objectsAt, readVectors, textAt } from "./vectors.ts";
+import {
+  asObject,
+  listAt,
+  numberAt,
+  objectAt,
+  objectsAt,
+  readVectors,
+  textAt,
+} from "../../support/vectors.ts";
 
 const VECTORS = ["hierachain.json", "hierachain_more.json"].flatMap((file) =>
   objectsAt(readVectors(file), "vectors")

@@ -5,7 +5,8 @@ import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { ArgumentError } from "../../../src/ledgers/shared_bigchaindb/http/arguments.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { rootBody } from "../../../src/ledgers/shared_bigchaindb/http/roots.ts";
-import { objectsAt, parsed, readVectors } from "../shared_bigchaindb/vectors.ts";
+import { parsed } from "../shared_bigchaindb/rules.ts";
+import { objectsAt, readVectors } from "../../support/vectors.ts";
 
 Deno.test("the root is that of Planetmint 2.5.3", () => {
   assertEquals(

@@ -2,7 +2,7 @@ import { eventAssetIds, planetmintDialect } from "../../../src/ledgers/planetmin
 import { assert, assertEquals } from "@std/assert";
 import { type PyJson, type PyObject, pyObject, valueAt } from "../../../src/python/json.ts";
 import { type Draft, Person, signed } from "../shared_bigchaindb/builder.ts";
-import { answer, emptyState, parsed } from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState, parsed } from "../shared_bigchaindb/rules.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");

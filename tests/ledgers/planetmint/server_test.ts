@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { idOf, withLedger } from "../shared_bigchaindb/ledger_api.ts";
-import { objectsAt, readVectors, textAt } from "../shared_bigchaindb/vectors.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");

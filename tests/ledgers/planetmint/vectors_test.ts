@@ -4,13 +4,8 @@ import { isPyObject, valueAt } from "../../../src/python/json.ts";
 import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import type { StateView } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
-import {
-  answer,
-  emptyState,
-  objectsAt,
-  readVectors,
-  textAt,
-} from "../shared_bigchaindb/vectors.ts";
+import { answer, emptyState } from "../shared_bigchaindb/rules.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 
 const vectors = objectsAt(readVectors("planetmint.json"), "vectors");
 

@@ -1,4 +1,4 @@
-import { parsed } from "./vectors.ts";
+import { parsed } from "./rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parsePythonJson } from "../../../src/python/json_parse.ts";

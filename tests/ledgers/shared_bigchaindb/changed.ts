@@ -11,15 +11,8 @@ import {
 import { canonicalTexts } from "../../../src/ledgers/shared_bigchaindb/transaction/canonical.ts";
 import { sha3Hex } from "../../../src/crypto/hash.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
-import {
-  answer,
-  emptyState,
-  objectsAt,
-  parsed,
-  readVectors,
-  type Rules,
-  textAt,
-} from "./vectors.ts";
+import { answer, emptyState, parsed, type Rules } from "./rules.ts";
+import { objectsAt, readVectors, textAt } from "../../support/vectors.ts";
 
 type Path = readonly PyJson[];
 

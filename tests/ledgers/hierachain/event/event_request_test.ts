@@ -9,7 +9,7 @@ import type { EventBody } from "../../../../src/ledgers/hierachain/event/event_f
 import { withEventId } from "../../../../src/ledgers/hierachain/event/event_id.ts";
 import { restEventText } from "../../../../src/ledgers/hierachain/block/block_hash.ts";
 import { buildEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
-import { objectsAt, readVectors, textAt } from "../vectors.ts";
+import { objectsAt, readVectors, textAt } from "../../../support/vectors.ts";
 
 const JSON_TYPE = "application/json";
 

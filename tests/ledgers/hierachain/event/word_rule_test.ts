@@ -5,7 +5,7 @@ import {
   blankFieldViolation,
   wordRuleViolation,
 } from "../../../../src/ledgers/hierachain/event/word_rule.ts";
-import { asObject } from "../vectors.ts";
+import { asObject } from "../../../support/vectors.ts";
 
 function found(fields: string): string | undefined {
   const violation = wordRuleViolation(asObject(parsePythonJson(`{"entity_id":"e",${fields}}`)));

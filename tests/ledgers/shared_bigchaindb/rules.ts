@@ -1,34 +1,11 @@
 import { atOnce } from "../../../src/kernel/steps.ts";
 import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
-import { assert } from "@std/assert";
-import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
-import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import type { PyJson } from "../../../src/python/json.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import type { StateView, Validator } from "../../../src/ledgers/shared_bigchaindb/rules/state.ts";
 import type { Transaction } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { BatchState } from "./batch_state.ts";
-
-/** A vector file with its numbers as they are spelled. */
-export function readVectors(name: string): PyObject {
-  const url = new URL(`../../vectors/${name}`, import.meta.url);
-  const value = parsePythonJson(Deno.readTextFileSync(url));
-  assert(isPyObject(value));
-  return value;
-}
-
-/** The objects in the list under `name`. */
-export function objectsAt(object: PyObject, name: string): PyObject[] {
-  const list = valueAt(object, name);
-  assert(Array.isArray(list));
-  return list.filter(isPyObject);
-}
-
-export function textAt(object: PyObject, name: string): string {
-  const text = valueAt(object, name);
-  assert(typeof text === "string", name);
-  return text;
-}
 
 /** A state with nothing in it but validators. */
 export function emptyState(validators: readonly Validator[] = []): BatchState {
