@@ -1,6 +1,6 @@
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
-import { checkedText, DamagedValueError, textOf } from "./checked.ts";
+import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
 
@@ -83,7 +83,7 @@ function nameOf(chain: string): string {
 function parsed(chain: string, value: Uint8Array): Head | undefined {
   let text: string;
   try {
-    text = textOf(nameOf(chain), value);
+    text = readCheckedText(nameOf(chain), value);
   } catch (error) {
     if (error instanceof DamagedValueError) throw damagedHead(chain, error.message, error);
     throw error;

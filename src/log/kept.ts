@@ -1,6 +1,6 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
-import { bytesOf, DamagedValueError } from "./checked.ts";
+import { DamagedValueError, readCheckedBytes } from "./checked.ts";
 import { keptRange } from "./keys.ts";
 
 /** More than all ledgers keep. */
@@ -21,7 +21,7 @@ export function keptName(name: readonly string[]): string {
 export function keptBytes(name: readonly string[], stored: unknown): Uint8Array {
   const full = keptName(name);
   try {
-    return bytesOf(full, stored);
+    return readCheckedBytes(full, stored);
   } catch (error) {
     if (!(error instanceof DamagedValueError)) throw error;
     const message = `What the store keeps as ${full} is damaged: ${error.message}`;

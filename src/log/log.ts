@@ -21,10 +21,9 @@ import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { noProjection, type Projection } from "./projection.ts";
+import { type EventForm, noProjection, type Projection } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
-import type { EventForm } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
 /** What a log takes from its surroundings; everything has a default for real use. */
@@ -108,7 +107,7 @@ export class Log {
         reader,
         onCommit: (head, records) => {
           merger.note(records);
-          return tail.offer(head, records);
+          tail.offer(head, records);
         },
       },
       name,
@@ -155,7 +154,7 @@ export class Log {
 
   /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
   beginNewLife(): Promise<number> {
-    return beginNewLife(this, this.#options.newEpoch);
+    return beginNewLife(this.store, this.#options.newEpoch);
   }
 
   /** As {@linkcode nodeValue}, and another for each copy of the store. */

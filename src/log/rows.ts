@@ -1,6 +1,6 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
-import { checkedText, DamagedValueError, textOf } from "./checked.ts";
+import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
 import { damaged } from "./segments.ts";
@@ -83,7 +83,7 @@ export function decodeRow(
   name: string = rowName(key),
 ): RowValue {
   try {
-    return JSON.parse(textOf(fullName(chain, name), stored));
+    return JSON.parse(readCheckedText(fullName(chain, name), stored));
   } catch (error) {
     if (!(error instanceof DamagedValueError)) throw error;
     const row = JSON.stringify(key);

@@ -4,6 +4,7 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
+import type { EncodedRecord } from "./encode_record.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
@@ -15,11 +16,8 @@ const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
 export interface WriterContext extends AttemptContext, SendContext {
-  /**
-   * Told of every commit of this writer, in order: the tail may take it without reading. Waited for
-   * where it takes more than a turn of the event loop.
-   */
-  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => Promise<void> | undefined;
+  /** Told of every commit of this writer, in order: the tail takes it without reading the log. */
+  readonly onCommit: (head: Head, records: readonly EncodedRecord[]) => void;
 }
 
 /**
@@ -183,7 +181,7 @@ export class ChainWriter {
       if (isLast) this.#rows.absorb(group.group.rows.changes);
       const grown = bytes - (base.head?.bytes ?? 0);
       observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
-      await onCommit(prepared.head, prepared.records);
+      onCommit(prepared.head, prepared.records);
       if (!isLast || next === undefined) return { ended: group };
       next.below.rows = this.#rows;
       return { ended: group, next };

@@ -4,7 +4,7 @@ import { multiple } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Damage } from "../../log/verify.ts";
+import type { Damage } from "../../log/damage.ts";
 import { DAMAGED, FAILED, OK } from "../exit_codes.ts";
 import { type TargetFlags, targetOptions, withTarget } from "../backend/open_target.ts";
 import { RemoteError } from "../backend/server_api.ts";

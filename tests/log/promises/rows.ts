@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { headKey, rowKey } from "../../../src/log/keys.ts";
 import { Log } from "../../../src/log/log.ts";
 import type { RowListing } from "../../../src/log/row_reader.ts";
-import { rebuild } from "../../../src/log/rebuild.ts";
+import { rebuildRows } from "../../../src/log/rebuild.ts";
 import { encodeRow } from "../../../src/log/rows.ts";
 import { type Store, UnknownOutcomeError } from "../../../src/kv/store.ts";
 import type { Promises } from "../promises.ts";
@@ -154,7 +154,7 @@ export const rowPromises: Promises = {
         const commit: Store["commit"] = (mutation) =>
           left-- > 0 ? store.commit(mutation) : Promise.reject(new Error("cut off"));
         const cutStore: Store = Object.assign(Object.create(store), { commit });
-        const end = await rebuild(cutStore, "cut", counting).then(() => "whole", () => "cut");
+        const end = await rebuildRows(cutStore, "cut", counting).then(() => "whole", () => "cut");
         assertEquals(await chain.rows([], 1_000), before);
         // By hand, as if the cut one had gone astray: nothing of it may be left.
         const { generation } = await chain.head() ?? { generation: -1 };
@@ -184,7 +184,7 @@ export const rowPromises: Promises = {
         return result;
       };
       const lossy: Store = Object.assign(Object.create(store), { commit });
-      assertEquals(await rebuild(lossy, "lossy", counting), { events: 350 });
+      assertEquals(await rebuildRows(lossy, "lossy", counting), { events: 350 });
       assertEquals(await new Log(store).chain("lossy", counting).rows([], 1_000), before);
     }),
 
