@@ -3,21 +3,9 @@ import { SEGMENT_BYTES } from "../kernel/limits.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
+import { producerRow, type ProducerState } from "./producer.ts";
 import { damaged } from "./segments.ts";
 import type { Projection, Rows, RowValue } from "./projection.ts";
-
-/** The last append of a producer, kept beside the ledger's own rows. */
-export function producerRow(id: string): RowKey {
-  return ["$producer", id];
-}
-
-/** What {@linkcode producerRow} holds: the append's sequence and the last event it wrote. */
-export interface ProducerState {
-  readonly [name: string]: RowValue;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly last: number;
-}
 
 /** Runs the log's own row keeping and the ledger's on one event. */
 export function applyEvent(

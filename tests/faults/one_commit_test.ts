@@ -3,7 +3,7 @@ import { COMMIT_BYTES, COMMIT_MUTATIONS } from "../../src/kernel/limits.ts";
 import type { Mutation } from "../../src/kv/store.ts";
 import { headKey, rowKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import { producerRow } from "../../src/log/rows.ts";
+import { producerRow } from "../../src/log/producer.ts";
 import { counting, event, inMemory } from "../support/chains.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 
