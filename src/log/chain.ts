@@ -18,7 +18,7 @@ import type { Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
-import type { Command, LookAhead } from "./command.ts";
+import type { Command, LookAhead, Plan } from "./command.ts";
 import { hasMoreThan, type Verified, verifyChain } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
@@ -57,6 +57,19 @@ export class Chain {
   /** Runs a command; resolves with its answer once everything it did is durable. */
   execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
     return this.#parts.writer.execute(command, lookAhead);
+  }
+
+  /**
+   * Brings an item into what a plan makes of all that wait, such as a block; resolves with its
+   * answer once that is durable. It is the same plan for whom it is the same object.
+   */
+  gather<Item, Answer, Shared>(plan: Plan<Item, Answer, Shared>, item: Item): Promise<Answer> {
+    return this.#parts.writer.gather(plan, item);
+  }
+
+  /** Whether no command is in hand. */
+  get isIdle(): boolean {
+    return this.#parts.writer.isIdle;
   }
 
   /** Appends events, all or none; see {@linkcode append}. */

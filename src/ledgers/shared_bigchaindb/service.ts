@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../crypto/base58.ts";
+import { LedgerError } from "../../kernel/errors.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import { storeKey } from "../../log/store_key.ts";
-import { BlockMaker } from "./chain/block_maker.ts";
-import { prepare } from "./chain/events.ts";
-import { beginChain, type Verdict } from "./chain/make_block.ts";
+import { prepare, type Prepared } from "./chain/events.ts";
+import { beginChain, blockPlan, type Verdict } from "./chain/block_plan.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { Rejections } from "./chain/rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
@@ -38,8 +38,9 @@ export class LedgerService {
   readonly rejected: Chain;
   readonly #log: Log;
   readonly #options: ServiceOptions;
-  readonly #maker: BlockMaker;
+  readonly #blocks: ReturnType<typeof blockPlan>;
   readonly #rejections: Rejections;
+  readonly #inHand = new Set<Promise<Verdict>>();
 
   constructor(dialect: Dialect, log: Log, options: ServiceOptions) {
     this.dialect = dialect;
@@ -47,7 +48,7 @@ export class LedgerService {
     this.#options = options;
     this.chain = log.chain(chainName(dialect), ledgerProjection(dialect));
     this.rejected = log.chain(rejectedName(dialect));
-    this.#maker = new BlockMaker(dialect, this.chain);
+    this.#blocks = blockPlan(dialect);
     this.#rejections = new Rejections(this.rejected);
   }
 
@@ -60,23 +61,41 @@ export class LedgerService {
   }
 
   async stop(): Promise<void> {
-    await this.#maker.stop();
+    await Promise.allSettled(this.#inHand);
     await this.#rejections.stop();
   }
 
   /** Brings a transaction into a block; resolves once that is durable, or with the refusal. */
-  async submit(transaction: Transaction): Promise<Verdict> {
+  submit(transaction: Transaction): Promise<Verdict> {
+    const submitted = this.#submit(transaction).finally(() => this.#inHand.delete(submitted));
+    this.#inHand.add(submitted);
+    return submitted;
+  }
+
+  async #submit(transaction: Transaction): Promise<Verdict> {
     const prepared = await prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // While the block before it is committed; otherwise it is done while the store reads.
-    if (this.#maker.isBusy || prepared.model.length > LARGE) {
+    if (!this.chain.isIdle || prepared.model.length > LARGE) {
       await inTurns(transaction.signatures.verifying());
     }
-    const verdict = await this.#maker.submit(prepared);
+    const verdict = await this.#verdict(prepared);
     if ("refusal" in verdict && this.#options.keepsRejected) {
       this.#rejections.note(prepared, verdict.refusal);
     }
     return verdict;
+  }
+
+  async #verdict(prepared: Prepared): Promise<Verdict> {
+    try {
+      return await this.chain.gather(this.#blocks, prepared);
+    } catch (error) {
+      // Alone in its block, and still more than a commit may hold.
+      if (error instanceof LedgerError && error.code === "too_large") {
+        return { refusal: tooLarge() };
+      }
+      throw error;
+    }
   }
 
   /** The same for every process over the store. */
