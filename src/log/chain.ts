@@ -67,6 +67,11 @@ export class Chain {
     return this.#parts.writer.gather(plan, item);
   }
 
+  /** What keeps the rows. */
+  get projection(): Projection {
+    return this.#parts.projection;
+  }
+
   /** Whether no command is in hand. */
   get isIdle(): boolean {
     return this.#parts.writer.isIdle;

@@ -26,8 +26,13 @@ import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
 import { ChainWriter } from "./writer.ts";
 
-/** What a log takes from its surroundings; everything has a default for real use. */
+/** The projection of each chain, by its name; undefined for a chain that has no rows. */
+export type ProjectionOf = (chain: string) => Projection | undefined;
+
+/** What a log takes from its surroundings; what may be left out has a default for real use. */
 export interface LogOptions {
+  /** Asked when a chain is opened, so that it does not matter who names the chain first. */
+  readonly projectionOf: ProjectionOf;
   readonly clock?: Clock;
   readonly ids?: IdSource;
   readonly random?: () => number;
@@ -59,10 +64,11 @@ export class Log {
   readonly #doorbell: Doorbell;
   readonly #open = new Map<string, OpenChain>();
 
-  constructor(store: Store, options: LogOptions = {}) {
+  constructor(store: Store, options: LogOptions) {
     this.store = store;
     this.clock = options.clock ?? systemClock;
     this.#options = {
+      projectionOf: options.projectionOf,
       clock: this.clock,
       ids: options.ids ?? randomIds,
       random: options.random ?? Math.random,
@@ -79,11 +85,13 @@ export class Log {
     return this.#open.size;
   }
 
-  /**
-   * The chain of that name; it need not have any events yet. `projection` counts when the chain is
-   * first named in this process: a ledger names its chains before anyone else does.
-   */
-  chain(name: string, projection: Projection = noProjection): Chain {
+  /** The projection of a chain. */
+  projectionOf(name: string): Projection {
+    return this.#options.projectionOf(name) ?? noProjection;
+  }
+
+  /** The chain of that name; it need not have any events yet. */
+  chain(name: string): Chain {
     const known = this.#open.get(name);
     if (known !== undefined) {
       // Those used last are at the end.
@@ -96,6 +104,7 @@ export class Log {
         limit: CHAIN_NAME_CHARS,
       });
     }
+    const projection = this.projectionOf(name);
     const reader = this.#readerOf(projection.events);
     const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
     const upgrade = new RowUpgrade(this.store, name, projection);

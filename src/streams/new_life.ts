@@ -3,7 +3,6 @@ import type { Command } from "../log/command.ts";
 import { continuedEvent } from "./events.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import { LOG_PREFIX } from "./names.ts";
-import { streamProjection } from "./projection.ts";
 import { STATE, type StreamState } from "./state.ts";
 import { CHAIN } from "./subscriptions/state.ts";
 import { newLife } from "./token.ts";
@@ -15,7 +14,7 @@ import { newLife } from "./token.ts";
 export async function beginNewLives(log: Log): Promise<void> {
   for await (const { name } of log.chains(LOG_PREFIX)) {
     if (name === CHAIN) continue;
-    await log.chain(name, streamProjection).execute(continued(name.slice(LOG_PREFIX.length)));
+    await log.chain(name).execute(continued(name.slice(LOG_PREFIX.length)));
   }
 }
 

@@ -9,6 +9,7 @@ import { HathorService } from "../../src/ledgers/hathor/service.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import { type Block, VertexVersion } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { networkOf } from "../ledgers/hathor/vectors.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 
@@ -77,7 +78,7 @@ export async function fillBlocks(
 ): Promise<void> {
   const store = await openStore(path);
   const clock = new SteppedClock(chain.timestamp * 1_000);
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf, clock });
   const service = await HathorService.open({ log, clock, network });
   await service.start();
   for (let taken = 0; taken < count; taken += AT_ONCE) {

@@ -7,6 +7,7 @@ import { encodeVertex } from "../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import type { Block, Vertex } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/builder.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 import { mined, type SignedTransaction, Signer, verificationRate } from "./hathor_money.ts";
@@ -59,7 +60,7 @@ export class Node {
   static async open(path: string): Promise<Node> {
     const store = await openStore(path);
     const clock = new SteppedClock(genesis.timestamp * 1_000);
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf, clock });
     const signatures = new SignatureWorkers();
     const service = await HathorService.open({ log, clock, network, signatures });
     await service.start();

@@ -4,11 +4,12 @@
  */
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { eventText } from "./events.ts";
 
 const [path, writers, events, seconds] = Deno.args;
 const store = await openStore(path);
-const log = new Log(store);
+const log = new Log(store, { projectionOf });
 const chain = log.chain("bench");
 const appended = Array.from(
   { length: Number(events) },

@@ -3,6 +3,7 @@ import { parseEventLine } from "../../src/log/event_line.ts";
 import { Log } from "../../src/log/log.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { segmentKey } from "../../src/log/keys.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { type Ended, run } from "../support/command_line.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
@@ -32,7 +33,7 @@ async function withOddStore(body: (path: string) => Promise<void>): Promise<void
   await withFolder(async (folder) => {
     const path = `${folder}/a.db`;
     const store = await openStore(path);
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf });
     const event = { type: ODD, keys: [ODD, "日本"], data: ODD };
     await log.chain(CHAIN).append([event], {});
     await log.chain("odd/日本語").append([event, event], {});

@@ -58,10 +58,10 @@ async function write(api: HieraChainApi, name: string, told: Told[]): Promise<un
 
 async function assertAllThere(path: string, told: readonly Told[]): Promise<void> {
   const store = await openStore(path);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   try {
     for (const name of ["hierachain/c", "hierachain/main_chain"]) {
-      const chain = log.chain(name, projectionOf(name));
+      const chain = log.chain(name);
       const verified = await chain.verify();
       assert(verified.ok, JSON.stringify(verified));
       assertEquals(await chain.compareRows(), undefined);

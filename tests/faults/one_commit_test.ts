@@ -18,8 +18,8 @@ Deno.test("events, head, rows and a producer's number of an append are one commi
       commits.push(mutation);
       return apply();
     };
-    const log = new Log(store);
-    const chain = log.chain("c", counting);
+    const log = new Log(store, { projectionOf: () => counting });
+    const chain = log.chain("c");
     for (const size of [1, 1_000, 100_000, 600_000]) {
       commits.length = 0;
       const next = (await chain.head())?.next ?? 0;

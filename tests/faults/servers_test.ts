@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { stream } from "@durable-streams/client";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { amount, figure } from "../support/amounts.ts";
 import { DENOKV_TOKEN, type DenokvServer, denokvTest, startDenokv } from "../support/denokv.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
@@ -241,7 +242,7 @@ denokvTest(
 
 async function assertDense(url: string, name: string): Promise<void> {
   const store = await openStore(url);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   try {
     const verified = await log.chain(name).verify();
     assert(verified.ok, JSON.stringify(verified));

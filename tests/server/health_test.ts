@@ -13,6 +13,7 @@ import { Log } from "../../src/log/log.ts";
 import { healthRoutes } from "../../src/server/health.ts";
 import { Metrics } from "../../src/server/metrics.ts";
 import { WriteHealth } from "../../src/server/write_health.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { event } from "../support/chains.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
@@ -37,7 +38,7 @@ Deno.test("a server that works is alive, ready and healthy", async () => {
 
 Deno.test("a server that is stopping, or whose store is gone, is alive and not ready", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const metrics = new Metrics(() => log);
   let isDraining = true;
   const app = new Hono<RequestEnv>();
@@ -64,7 +65,7 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
 Deno.test("a server whose appends fail is not ready until the store takes a write again", async () => {
   const store = new ScriptedStore(await openStore(":memory:"));
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const log = new Log(store, { observer: writes });
+  const log = new Log(store, { projectionOf, observer: writes });
   const metrics = new Metrics(() => log);
   const app = new Hono<RequestEnv>();
   healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => false });

@@ -7,6 +7,7 @@ import { layoutOf } from "../../src/streams/layout.ts";
 import { bodyOf, readPage } from "../../src/streams/reading.ts";
 import { type ForkRequest, StreamService } from "../../src/streams/service.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 interface World {
@@ -17,7 +18,7 @@ interface World {
 async function withService(body: (world: World) => Promise<void>): Promise<void> {
   const clock = new FakeClock();
   const store = await openStore(":memory:", clock);
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf, clock });
   try {
     await body({ service: new StreamService(log, clock), clock });
   } finally {

@@ -7,11 +7,12 @@ import { readPage } from "../../src/streams/reading.ts";
 import { StreamService } from "../../src/streams/service.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { Log } from "../../src/log/log.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { within } from "../support/until.ts";
 
 Deno.test("two instances append to one stream in one order, and each hears the other", async () => {
   const store = await openStore(":memory:");
-  const logs = [new Log(store), new Log(store)] as const;
+  const logs = [new Log(store, { projectionOf }), new Log(store, { projectionOf })] as const;
   const [one, other] = [
     new StreamService(logs[0], systemClock),
     new StreamService(logs[1], systemClock),

@@ -6,6 +6,7 @@ import { type Opening, StreamSocket } from "../../src/streams/socket/socket.ts";
 import { SOCKET_HIGH_WATER } from "../../src/kernel/limits.ts";
 import { Log } from "../../src/log/log.ts";
 import { Session } from "../../src/sockets/session.ts";
+import { projectionOf } from "../../src/server/projections.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeTransport } from "../support/fake_transport.ts";
 import { Prng } from "../support/prng.ts";
@@ -82,7 +83,7 @@ class World {
 
 async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   try {
     const world = new World(log);
     await world.create();

@@ -21,15 +21,15 @@ const JSON_TYPE = "application/json";
  */
 export async function openStoreTarget(location: string): Promise<Target> {
   const store = await opened(location);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   try {
     // Nothing may be read or written by rules that are not those of the store.
-    await outdatedChains(log, projectionOf);
+    await outdatedChains(log);
   } catch (error) {
     store.close();
     throw error;
   }
-  const tools = new ChainTools(log, projectionOf);
+  const tools = new ChainTools(log);
   const keys = new KeyStore(log);
   /** Called before whatever writes more than it takes back. */
   const write = () => {

@@ -10,6 +10,7 @@ import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { openStore } from "../../kv/open.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { Log } from "../../log/log.ts";
+import { projectionOf } from "../../server/projections.ts";
 import type { allSettings } from "../../server/server.ts";
 import { readConfiguration } from "../config_file.ts";
 import { print } from "../terminal.ts";
@@ -65,7 +66,7 @@ const store: Examination = async ({ values }) => {
   const location = values.store;
   try {
     const opened = await openStore(location);
-    const log = new Log(opened);
+    const log = new Log(opened, { projectionOf });
     try {
       let chains = 0;
       let latest = 0;

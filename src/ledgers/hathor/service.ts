@@ -20,7 +20,7 @@ import { Intake } from "./state/intake.ts";
 import { NodeEvents } from "./state/node_events.ts";
 import { type NodeIdentity, nodeIdentity } from "./state/node_identity.ts";
 import { readOldest } from "./state/pool.ts";
-import { hathorProjection } from "./state/projection.ts";
+import { verticesOf } from "./state/projection.ts";
 import * as heights from "./state/heights.ts";
 import * as queries from "./state/queries.ts";
 import {
@@ -32,7 +32,7 @@ import {
   TRANSACTIONS,
 } from "./state/rows.ts";
 import { startChain } from "./state/start.ts";
-import { StoredVertices } from "./state/stored_vertices.ts";
+import type { StoredVertices } from "./state/stored_vertices.ts";
 import {
   type BlockTemplate,
   blockTemplate,
@@ -80,8 +80,8 @@ export class HathorService {
     this.network = network;
     this.identity = identity;
     this.#clock = clock;
-    this.#vertices = new StoredVertices();
-    this.chain = log.chain(logNameOf(network.name), hathorProjection(this.#vertices));
+    this.chain = log.chain(logNameOf(network.name));
+    this.#vertices = verticesOf(this.chain);
     this.#rows = committedRows(this.chain);
     const blockRules = new BlockRules(network, this.#vertices);
     const shared = { network, vertices: this.#vertices, blockRules };

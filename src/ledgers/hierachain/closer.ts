@@ -6,7 +6,6 @@ import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
 import { concernsStore } from "./faults.ts";
 import { chainNameOf, LOG_PREFIX } from "./names.ts";
-import { projectionOf } from "./projection.ts";
 import { type ChainState, STATE } from "./state.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
@@ -73,7 +72,7 @@ export class BlockCloser {
   async #close(chain: string, awaited: number | undefined): Promise<void> {
     const logName = LOG_PREFIX + chain;
     try {
-      const open = this.#log.chain(logName, projectionOf(logName));
+      const open = this.#log.chain(logName);
       const again = await open.execute(closeBlock(this.#authority, awaited));
       if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
@@ -112,7 +111,7 @@ export class BlockCloser {
       if (this.#stopped.signal.aborted) return;
       if (this.#settled.get(name) === head.next) continue;
       try {
-        const state = await this.#log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        const state = await this.#log.chain(name).row<ChainState>(STATE);
         if (state?.pending) {
           this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
           continue;

@@ -20,7 +20,6 @@ import type { EventRequest } from "./event_request.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
 import { chainNameOf, LOG_PREFIX, logNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
-import { projectionOf } from "./projection.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { type ChainState, registeredNameRow, STATE } from "./state.ts";
 import { buildEvent } from "./stored_event.ts";
@@ -65,7 +64,7 @@ export class LedgerService {
     for await (const { name } of this.log.chains(LOG_PREFIX)) {
       if (name === logNameOf(MAIN_CHAIN)) continue;
       await this.#begin(chainNameOf(name), async () => {
-        const state = await this.log.chain(name, projectionOf(name)).row<ChainState>(STATE);
+        const state = await this.log.chain(name).row<ChainState>(STATE);
         if (state !== undefined) await this.#register(state.name, state.domain);
       });
     }
@@ -88,7 +87,7 @@ export class LedgerService {
   /** The log of a chain of this ledger, which need not exist yet. */
   chain(name: string): Chain {
     const logName = logNameOf(name);
-    return this.log.chain(logName, projectionOf(logName));
+    return this.log.chain(logName);
   }
 
   /** Creates a sub-chain and registers it. Returns whether it was there before. */

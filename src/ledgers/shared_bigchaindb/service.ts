@@ -6,7 +6,6 @@ import type { Log } from "../../log/log.ts";
 import { storeKey } from "../../log/store_key.ts";
 import { prepare, type Prepared } from "./chain/events.ts";
 import { beginChain, blockPlan, type Verdict } from "./chain/block_plan.ts";
-import { ledgerProjection } from "./chain/projection.ts";
 import { Rejections } from "./chain/rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../kernel/steps.ts";
@@ -46,7 +45,7 @@ export class LedgerService {
     this.dialect = dialect;
     this.#log = log;
     this.#options = options;
-    this.chain = log.chain(chainName(dialect), ledgerProjection(dialect));
+    this.chain = log.chain(chainName(dialect));
     this.rejected = log.chain(rejectedName(dialect));
     this.#blocks = blockPlan(dialect);
     this.#rejections = new Rejections(this.rejected);

@@ -14,7 +14,6 @@ import { type Filter, matcherOf } from "../../log/follow.ts";
 import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
-import type { Projection } from "../../log/projection.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import type { Verified } from "../../log/verify.ts";
 import { backward, joined, linesOf } from "./batch_lines.ts";
@@ -74,11 +73,9 @@ const RATE_MS = 60_000;
 /** What operators do with chains, whichever ledger they are of. */
 export class ChainTools {
   readonly #log: Log;
-  readonly #projectionOf: (chain: string) => Projection | undefined;
 
-  constructor(log: Log, projectionOf: (chain: string) => Projection | undefined) {
+  constructor(log: Log) {
     this.#log = log;
-    this.#projectionOf = projectionOf;
   }
 
   /** The chains whose names begin with `prefix`, in order of name. */
@@ -172,7 +169,7 @@ export class ChainTools {
     unreadable: (what: Unreadable) => void,
   ): Promise<{ epoch: string; next: number; form: number | undefined }> {
     const { name } = chain;
-    const form = this.#projectionOf(name)?.events?.version;
+    const form = chain.projection.events?.version;
     let reason = NO_HEAD;
     try {
       const head = await chain.head();
@@ -227,7 +224,7 @@ export class ChainTools {
   }
 
   #chain(name: string): Chain {
-    return this.#log.chain(name, this.#projectionOf(name));
+    return this.#log.chain(name);
   }
 
   async #existing(name: string): Promise<Chain> {

@@ -1,5 +1,6 @@
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { EVENT_BYTES, eventText } from "../events.ts";
 import { createChain, startOurs, withFolder } from "../processes.ts";
 import type { Scenario } from "../scenario.ts";
@@ -15,7 +16,7 @@ export const disk: Scenario = {
     const events = quick ? 5_000 : 50_000;
     const own = await withFolder(async (folder) => {
       const store = await openStore(`${folder}/log.db`);
-      const log = new Log(store);
+      const log = new Log(store, { projectionOf });
       const chain = log.chain("bench");
       for (let at = 0; at < events; at += PER_COMMIT) {
         await chain.append(

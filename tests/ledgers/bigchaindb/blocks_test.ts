@@ -4,6 +4,7 @@ import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/dialect.ts";
 import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
@@ -127,7 +128,7 @@ Deno.test("outputs are divided, joined and spent by several signers", async () =
 
 Deno.test("a transaction that breaks the server does not take those beside it along", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const bad = create(alice, { bad: true });
   const breaking: Dialect = {
     ...bigchaindbDialect,

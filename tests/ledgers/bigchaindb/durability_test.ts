@@ -22,6 +22,7 @@ import {
 } from "../shared_bigchaindb/ledger_api.ts";
 import { objectsAt, readVectors } from "../shared_bigchaindb/vectors.ts";
 import { valueAt } from "../../../src/python/json.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");
@@ -38,7 +39,7 @@ const LEDGERS: readonly [Dialect, LedgerDefinition][] = [
 for (const [dialect, definition] of LEDGERS) {
   Deno.test(`the rows of ${definition.title} are those that its log says`, async () => {
     const store = await openStore(":memory:");
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf });
     const service = new LedgerService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     let accepted = 0;

@@ -11,6 +11,7 @@ import { readVertexEvent } from "../../../src/ledgers/hathor/state/events.ts";
 import { JobBook } from "../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { EventType, JOBS_PREFIX } from "../../../src/ledgers/hathor/names.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { inMemory } from "../../support/chains.ts";
 import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../support/denokv.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
@@ -152,7 +153,9 @@ function request(n: number) {
 Deno.test("a job has one solution and one end, and is forgotten in time", async () => {
   const clock = new SteppedClock();
   await inMemory(async (log, store) => {
-    const books = [log, new Log(store, { clock })].map((each) => new JobBook(each, NETWORK, clock));
+    const books = [log, new Log(store, { projectionOf, clock })].map((each) =>
+      new JobBook(each, NETWORK, clock)
+    );
     const [one, other] = books;
     assert(one !== undefined && other !== undefined);
     const chain = log.chain(`${JOBS_PREFIX}${NETWORK.name}`);
@@ -187,12 +190,12 @@ Deno.test("a job has one solution and one end, and is forgotten in time", async 
     assertEquals(rows.map(({ value }) => value.state), ["open", "open", "open"]);
     assertEquals((await one.counts()).solved, 6);
     assertEquals(await chain.compareRows(), undefined);
-  }, { clock });
+  }, { projectionOf, clock });
 });
 
 /** Another process over the same store, with what it mines for wallets. */
 async function minerOver(store: Store, clock: Clock) {
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf, clock });
   const service = await HathorService.open({ log, clock, network: NETWORK });
   await service.start();
   const book = new JobBook(log, NETWORK, clock);
@@ -240,7 +243,7 @@ Deno.test("what is solved when its process dies is pushed by the others, and onc
     );
     assertEquals(told.filter((each) => each === hash).length, 1);
     await Promise.all(processes.map(({ close }) => close()));
-  }, { clock });
+  }, { projectionOf, clock });
 });
 
 Deno.test("jobs are refused while too many wait", async () => {
@@ -254,5 +257,5 @@ Deno.test("jobs are refused while too many wait", async () => {
     assertEquals((await book.submit(request(0)))?.number, first.number);
     assert(await book.conclude(first, { type: "cancelled" }));
     assertEquals((await book.submit(request(100)))?.state, "open");
-  }, { clock });
+  }, { projectionOf, clock });
 });

@@ -4,6 +4,7 @@ import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import { CHILDREN_PER_PAGE } from "../../../src/ledgers/hathor/state/rows.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { mineBlock, mineTransaction, testNetwork } from "./builder.ts";
@@ -44,7 +45,7 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
     const vertices = family();
     for (const vertex of vertices) await take(service, vertex);
     // The other has nothing of it in memory.
-    const other = new Log(store, { clock });
+    const other = new Log(store, { projectionOf, clock });
     for (const asked of [service, await open(other)]) {
       const answers = await Promise.all(
         [...vertices, genesis, tx1].map((vertex) => refuse(asked, vertex)),
@@ -61,5 +62,5 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
     assertEquals(twice.map(({ isAccepted }) => isAccepted), [true, false]);
     assertEquals(await service.chain.compareRows(), undefined);
     await other.close();
-  }, { clock });
+  }, { projectionOf, clock });
 });

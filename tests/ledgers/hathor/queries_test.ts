@@ -6,6 +6,7 @@ import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import type { TimedHash } from "../../../src/ledgers/hathor/state/queries.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { ScriptedStore } from "../../support/scripted_store.ts";
 import { addressOf, mineBlock, mineTransaction, testNetwork } from "./builder.ts";
@@ -42,7 +43,7 @@ async function withCounting(
 ): Promise<void> {
   const clock = new SteppedClock(NOW);
   const store = new CountingStore(await openStore(":memory:"));
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf, clock });
   try {
     const service = await HathorService.open({ log, clock, network });
     await service.start();

@@ -4,11 +4,11 @@ import { LedgerError } from "../../../src/kernel/errors.ts";
 import { JobBook } from "../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { readTold } from "../../../src/ledgers/hathor/mining/jobs/events.ts";
 import { EventType, JOBS_PREFIX } from "../../../src/ledgers/hathor/names.ts";
-import { jobProjection } from "../../../src/ledgers/hathor/mining/jobs/projection.ts";
 import { readVertexEvent, vertexEvent } from "../../../src/ledgers/hathor/state/events.ts";
 import { decodeVertex } from "../../../src/ledgers/hathor/vertex/decode.ts";
 import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import type { PlacedEvent } from "../../../src/log/event.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { Prng } from "../../support/prng.ts";
@@ -80,7 +80,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
   const clock = new SteppedClock(NOW);
   await inMemory(async (log) => {
     const book = new JobBook(log, network, clock);
-    const chain = log.chain(JOBS_PREFIX + network.name, jobProjection);
+    const chain = log.chain(JOBS_PREFIX + network.name);
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -110,7 +110,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
       { numRuns: RUNS },
     );
     assertEquals(await chain.compareRows(), undefined);
-  }, { clock });
+  }, { projectionOf, clock });
 });
 
 Deno.test("what text cannot hold is not written", async () => {
@@ -123,7 +123,7 @@ Deno.test("what text cannot hold is not written", async () => {
     assertEquals(await book.waiting(), []);
     // The chain goes on.
     assert(await book.submit({ ...wanted, tx: sealed(spending()) }) !== undefined);
-  }, { clock });
+  }, { projectionOf, clock });
   const hash = "ab".repeat(32);
   const ledger = { raw: "", minHeight: NaN, height: 0, signals: null };
   const parts = { type: EventType.newVertex, group: undefined, hash, ledger };

@@ -7,6 +7,7 @@ import type { Source } from "../../../src/ledgers/hathor/state/accept.ts";
 import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import type { Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 
@@ -23,7 +24,7 @@ export async function withService(
     const service = await HathorService.open({ log, clock, network });
     await service.start();
     await body(service, log, clock);
-  }, { clock });
+  }, { projectionOf, clock });
 }
 
 /** Takes a vertex in as it would come over the wire. */

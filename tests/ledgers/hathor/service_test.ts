@@ -4,6 +4,7 @@ import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import { CONFIRMED_AT_ONCE } from "../../../src/ledgers/hathor/state/templates.ts";
 import type { Block, Transaction, Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { memoryPlace } from "../../support/stores.ts";
 import {
@@ -49,7 +50,7 @@ Deno.test("ids of events go on from 0 across restarts, and so do peer and stream
   const types: string[] = [];
   for (const vertices of [chainOf(genesis, 1), []]) {
     const store = await place.open();
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf, clock });
     const service = await HathorService.open({ log, clock, network });
     await service.start();
     for (const vertex of vertices) await take(service, vertex);
@@ -79,7 +80,7 @@ Deno.test("two servers over one store take competing vertices, and agree", async
   const place = await memoryPlace();
   const clock = new SteppedClock(NOW);
   const store = await place.open();
-  const logs = [new Log(store, { clock }), new Log(store, { clock })];
+  const logs = [new Log(store, { projectionOf, clock }), new Log(store, { projectionOf, clock })];
   const services: HathorService[] = [];
   for (const log of logs) {
     const service = await HathorService.open({ log, clock, network });
@@ -336,7 +337,7 @@ Deno.test("the largest vertices are kept, and read again by another process", as
   );
   for (const vertices of [[...chainOf(genesis, 1), wide], []]) {
     const store = await place.open();
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf, clock });
     const service = await HathorService.open({ log, clock, network });
     await service.start();
     for (const vertex of vertices) await take(service, vertex);

@@ -9,6 +9,7 @@ import { HathorService } from "../../../src/ledgers/hathor/service.ts";
 import { encodeVertex } from "../../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../../src/ledgers/hathor/vertex/seal.ts";
 import type { Transaction, Vertex } from "../../../src/ledgers/hathor/vertex/vertex.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { mined, Signer } from "../../bench/hathor_money.ts";
 import { inMemory } from "../../support/chains.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
@@ -100,7 +101,7 @@ async function withNode(
     } finally {
       workers.stop();
     }
-  }, { clock });
+  }, { projectionOf, clock });
 }
 
 /** Sends vertices one right after another, without waiting for any, and awaits the answers. */

@@ -26,6 +26,7 @@ import { Log } from "../../../src/log/log.ts";
 import { SocketHub } from "../../../src/sockets/hub.ts";
 import { SteppedClock } from "../../support/fake_clock.ts";
 import { genesisOf } from "../../../src/ledgers/hathor/networks/genesis.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { type Coin, mineBlock, mineTransaction, type Payment, testNetwork } from "./builder.ts";
 
 const OPEN: Access = { isRequired: false, grantOf: () => undefined };
@@ -93,7 +94,7 @@ export class SocketWorld {
   static async open(options: WorldOptions = {}): Promise<SocketWorld> {
     const network = options.network ?? testNetwork();
     const clock = new SteppedClock(genesisOf(network).tx2.timestamp * 1_000);
-    const log = new Log(await openStore(":memory:"), { clock });
+    const log = new Log(await openStore(":memory:"), { projectionOf, clock });
     const service = await HathorService.open({ log, clock, network });
     await service.start();
     return new SocketWorld(log, service, clock, options);

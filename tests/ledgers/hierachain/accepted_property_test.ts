@@ -14,6 +14,7 @@ import { readBlock } from "../../../src/ledgers/hierachain/block_data.ts";
 import { buildEvent } from "../../../src/ledgers/hierachain/stored_event.ts";
 import { stateOf } from "../../../src/ledgers/hierachain/queries.ts";
 import { BLOCK, MAIN_CHAIN } from "../../../src/ledgers/hierachain/names.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { oddJson, oddObject, oddText } from "../../support/odd_json.ts";
 
 const object = fc.oneof(
@@ -65,7 +66,7 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
 
 Deno.test("a ledger that took odd events tells them all, in every chain of it, and has the rows that its log says", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const service = await LedgerService.open(log, systemClock, true);
   await service.start();
   let appended = 0;

@@ -7,6 +7,7 @@ import { BLOCK, logNameOf, MAIN_CHAIN } from "../../../src/ledgers/hierachain/na
 import { STATE } from "../../../src/ledgers/hierachain/state.ts";
 import { rowKey } from "../../../src/log/keys.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { ClientSocket } from "../../support/client_socket.ts";
 import { withServer } from "../../support/in_process.ts";
 import { withFolder } from "../../support/server.ts";
@@ -17,7 +18,7 @@ const CHAINS = "/api/ledger/chains";
 /** A store with three chains whose blocks are open; the state of `chain` cannot be read. */
 async function damage(path: string, chain: string): Promise<void> {
   const store = await openStore(path);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const service = await LedgerService.open(log, systemClock, false);
   await service.start();
   for (const name of ["aaa", "bbb", "ccc"]) await service.createSubChain(name, "generic");
@@ -72,7 +73,7 @@ Deno.test("a block that cannot be read ends the sockets of its chain with that r
   await withFolder(async (folder) => {
     const path = `${folder}/ledger.db`;
     const store = await openStore(path);
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf });
     const service = await LedgerService.open(log, systemClock, false);
     await service.start();
     for (const name of ["bad", "good"]) await service.createSubChain(name, "generic");

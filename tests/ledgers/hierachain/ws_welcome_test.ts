@@ -7,6 +7,7 @@ import { HieraChainSocket } from "../../../src/ledgers/hierachain/socket.ts";
 import { Subscribers } from "../../../src/ledgers/hierachain/subscribers.ts";
 import { Log } from "../../../src/log/log.ts";
 import { Session } from "../../../src/sockets/session.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 import { until } from "../../support/until.ts";
 
@@ -15,7 +16,7 @@ const EVERYTHING = { id: "anyone", isOver: false, allows: () => true };
 
 Deno.test("a message that comes while its sender is being welcomed waits for that", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const service = await LedgerService.open(log, systemClock, false);
   await service.start();
   await service.createSubChain("c", "generic");

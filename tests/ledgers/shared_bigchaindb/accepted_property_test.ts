@@ -16,6 +16,7 @@ import {
 } from "../../../src/ledgers/shared_bigchaindb/chain/events.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/refusal.ts";
 import { LedgerService } from "../../../src/ledgers/shared_bigchaindb/service.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { oddJson, oddText } from "../../support/odd_json.ts";
 import { Person, signed } from "./builder.ts";
 import { idOf } from "./ledger_api.ts";
@@ -75,7 +76,7 @@ const DIALECTS = [
 for (const { dialect, members } of DIALECTS) {
   Deno.test(`whatever ${dialect.software.name} takes is read again as what it was taken for`, async () => {
     const store = await openStore(":memory:");
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf });
     const service = new LedgerService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     const accepted = new Map<string, PyObject>();

@@ -2,10 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_MUTATIONS, SEGMENT_BYTES } from "../../../src/kernel/limits.ts";
 import type { Plan } from "../../../src/log/command.ts";
-import { Log } from "../../../src/log/log.ts";
 import type { Projection } from "../../../src/log/projection.ts";
 import type { Promises } from "../promises.ts";
-import { readAll, withLog } from "../../support/chains.ts";
+import { readAll, TestLog, withLog } from "../../support/chains.ts";
 
 /** An item: what is written of it, and how many rows that makes. */
 interface Item {
@@ -149,7 +148,7 @@ export const gatherPromises: Promises = {
 
   "two instances that gather on one chain take every item once": async (place) => {
     await withLog(place, async (log, store) => {
-      const other = new Log(store);
+      const other = new TestLog(store);
       const chains = [log, other].map((each) => each.chain("two", making));
       const plan = pages();
       await Promise.all(

@@ -5,11 +5,12 @@ import { Log } from "../../../src/log/log.ts";
 import { KeyStore } from "../../../src/server/keys/key_store.ts";
 import { KEYS_CHAIN } from "../../../src/server/keys/stored_key.ts";
 import { StoredKeys } from "../../../src/server/keys/stored_keys.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 
 /** Runs `body` with the keys of a store in memory, as they are managed and as a server knows them. */
 async function withKeys(body: (keys: KeyStore, stored: StoredKeys, log: Log) => Promise<void>) {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const stored = new StoredKeys(log, () => {});
   await stored.start();
   await body(new KeyStore(log), stored, log);

@@ -3,11 +3,11 @@ import { openStore } from "../../../src/kv/open.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { contentOf } from "../../../src/streams/append_request.ts";
 import { StreamService } from "../../../src/streams/service.ts";
-import { subscriptionProjection } from "../../../src/streams/subscriptions/projection.ts";
 import { CHAIN, type Config } from "../../../src/streams/subscriptions/state.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";
 import { WebhookTargets } from "../../../src/streams/subscriptions/webhook_targets.ts";
 import { Log } from "../../../src/log/log.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 import { done, newsIn, WebhookReceiver } from "../../support/webhook_receiver.ts";
@@ -35,7 +35,7 @@ class Instance {
 
   static async open(store: Store, clock: FakeClock): Promise<Instance> {
     const link: Link = { isCut: false, commits: Infinity };
-    const log = new Log(sharedStore(store, link), { clock });
+    const log = new Log(sharedStore(store, link), { projectionOf, clock });
     const subscriptions = await Subscriptions.open({
       log,
       clock,
@@ -84,7 +84,7 @@ class Instance {
 
   /** The first row of the subscriptions that is not what their log says. */
   differing() {
-    return this.#log.chain(CHAIN, subscriptionProjection).compareRows();
+    return this.#log.chain(CHAIN).compareRows();
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,7 @@ import { mainRoutes, type Mounted } from "../../../src/server/mounts.ts";
 import { allSettings } from "../../../src/server/server.ts";
 import { ledgerProjectionOf } from "../../../src/server/projections.ts";
 import { SocketHub } from "../../../src/sockets/hub.ts";
+import { projectionOf } from "../../../src/server/projections.ts";
 import { PORTS_OFF } from "../../support/ports.ts";
 
 /** A route as it is declared. */
@@ -41,7 +42,7 @@ const OPEN: Access = { isRequired: false, grantOf: () => undefined };
  */
 export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf });
   const { values } = configure(allSettings, {
     flags: parseSettingFlags(allSettings, []),
     variable: (name) => PORTS_OFF[name],
