@@ -46,8 +46,8 @@ export const LABEL_BYTES = 1024;
 export const EVENT_KEYS = 512;
 
 /**
- * Bytes that one turn of the event loop encodes, decodes or takes apart at the most, but for a single
- * event: about 2 ms. Whoever has more of them to do gives the turn up in between, for all others.
+ * Bytes that are encoded, decoded or taken apart between two looks at the clock, but for a single
+ * event: about 2 ms. Whoever has more of them to do gives turns to all others (`kernel/turn.ts`).
  */
 export const TURN_BYTES = 256 * 1024;
 

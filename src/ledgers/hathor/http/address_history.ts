@@ -4,7 +4,7 @@ import { AddressError, decodeNetworkAddress } from "../address.ts";
 import type { HathorService } from "../service.ts";
 import type { TimedHash } from "../state/queries.ts";
 import type { VertexView } from "../state/views.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 import {
   type Arguments,
@@ -114,7 +114,7 @@ export async function addressHistory(
   const seen = new Set<string>();
   const views: VertexView[] = [];
   const told = () => Promise.all(views.map((view) => service.history(view)));
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const done = new Set<string>();
   let elements = 0;
   let lookedAt = 0;

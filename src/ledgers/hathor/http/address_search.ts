@@ -4,7 +4,7 @@ import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
 import type { ListPlace, TimedHash } from "../state/queries.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { inputsOf, tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 import { assertAddress } from "./address_history.ts";
 import { type Arguments, BadRequest, countOf, hexArgument } from "./arguments.ts";
@@ -85,7 +85,7 @@ async function listedOfToken(
   count: number,
   { after, before }: ListPlace,
 ): Promise<Listed> {
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const all: TimedHash[] = [];
   let lookedAt = 0;
   let found: TimedHash[];

@@ -11,7 +11,7 @@ import { NoTemplateError } from "../state/templates.ts";
 import type { VertexView } from "../state/views.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { inputsOf, isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
@@ -89,7 +89,7 @@ async function* wholeBlock(
 async function confirmedBy(service: HathorService, { vertex }: VertexView): Promise<string[]> {
   const confirmed: string[] = [];
   const reached = new Set(vertex.parents);
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   // What is added meanwhile is met as well, in its turn.
   for (const hash of reached) {
     if (turns.isDue) await turns.give();

@@ -1,7 +1,7 @@
 import { pythonFloatText } from "../../../python/float_text.ts";
 import type { HathorService } from "../service.ts";
 import type { NodeEvent } from "../state/events.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { Route } from "./app.ts";
 import { integer, type Model, readModel } from "./pydantic.ts";
 import { jsonText } from "./responses.ts";
@@ -31,7 +31,7 @@ export function eventRoutes(service: HathorService): Route[] {
         asked.size,
         ANSWER_BYTES,
       );
-      const turns = new Turns();
+      const turns = Pace.ofSteps();
       const texts: string[] = [];
       let chars = 0;
       for (const event of placed) {
@@ -40,7 +40,7 @@ export function eventRoutes(service: HathorService): Route[] {
         // Each tells its vertex whole, however few bytes it is stored in.
         chars += text.length;
         if (chars > ANSWER_BYTES) break;
-        if (turns.isDueAtStep) await turns.give();
+        if (turns.isDueAfter(1)) await turns.give();
       }
       const latest = await service.nextEventId() - 1;
       return jsonText(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);

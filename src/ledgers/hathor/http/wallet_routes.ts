@@ -2,7 +2,7 @@ import { type PyJson, pyObject } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../address.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import type { HathorService } from "../service.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { HASH_SIZE, HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
@@ -60,7 +60,7 @@ export function walletRoutes(service: HathorService): Route[] {
 async function balance(service: HathorService, args: Arguments): Promise<PyJson> {
   const { address } = args.required("address");
   assertAddress(service, address, "Invalid 'address' parameter");
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const tokens: [string, PyJson][] = [];
   for (const { token, received, spent } of await service.balances(address)) {
     const { name, symbol } = await tokenNames(service, token);

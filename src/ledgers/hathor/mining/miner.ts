@@ -4,7 +4,7 @@ import { messageOf } from "../../../kernel/errors.ts";
 import type { Follower } from "../../../log/follower.ts";
 import type { HathorService } from "../service.ts";
 import { type BlockTemplate, NoTemplateError } from "../state/templates.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { NonceSearch } from "./nonce_search.ts";
 import { solveBlock } from "./proof_of_work.ts";
 import { minimalBlock, timestampOf } from "./template_block.ts";
@@ -145,7 +145,7 @@ export class Miner {
 
   /** Mines one block of now, after as many as the chain is behind the time. */
   async #mineToNow(): Promise<void> {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
       isBehind = await this.#mineOne();
       await turns.give();

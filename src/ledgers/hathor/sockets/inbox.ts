@@ -1,6 +1,6 @@
 import type { Progress, Source } from "../../../sockets/source.ts";
 import type { Transport } from "../../../sockets/transport.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { Waiting } from "./waiting.ts";
 
 /** How items are handled; see {@linkcode Inbox}. */
@@ -65,7 +65,7 @@ export class Inbox<T> implements Source {
   }
 
   async #handleSome(transport: Transport, highWater: number): Promise<void> {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     while (transport.buffered < highWater) {
       const item = this.#items[this.#next];
       if (item === undefined) return this.#clear();

@@ -7,7 +7,7 @@ import { eventJson } from "../json/event_json.ts";
 import { EventType } from "../names.ts";
 import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
-import type { Turns } from "../turns.ts";
+import type { Pace } from "../../../kernel/turn.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { type Answer, GraphRefusal } from "./answer.ts";
 import type { BlockRules } from "./block_rules.ts";
@@ -35,7 +35,7 @@ export interface AcceptContext {
   /** What has been proven of transactions, as {@linkcode Verified.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
   /** Lets others in, for all vertices that are taken in. */
-  readonly turns: Turns;
+  readonly turns: Pace;
   /** Seconds since the epoch. */
   now(): number;
 }

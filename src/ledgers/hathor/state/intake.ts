@@ -3,7 +3,7 @@ import type { SignatureWorkers } from "../../../crypto/signature_workers.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { spendClaims } from "../script/spend_claims.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { type AcceptContext, acceptVertex, type Source } from "./accept.ts";
 import { type Answer, tooManyChanges } from "./answer.ts";
@@ -27,7 +27,7 @@ export class Intake {
     workers: SignatureWorkers | undefined,
   ) {
     this.#chain = chain;
-    this.#context = { ...context, proven: new Proofs(), turns: new Turns() };
+    this.#context = { ...context, proven: new Proofs(), turns: Pace.ofSteps() };
     this.#halt = new Halt(chain);
     this.#signatures = workers && new SignaturesAhead(workers);
   }

@@ -2,7 +2,7 @@ import type { ReadRows } from "../../../log/projection.ts";
 import { signalBitsAt } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
 import { minSignificantWeight, workOf } from "../rules/work.ts";
-import { Turns } from "../turns.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 import type { BlockRules } from "./block_rules.ts";
 import { poolPages, readNewest } from "./pool.ts";
@@ -158,7 +158,7 @@ export async function blockTemplate(
 /** The unconfirmed transactions that one block may confirm; whatever they build on came before. */
 async function confirmable(context: TemplateContext): Promise<Transaction[]> {
   const found: Transaction[] = [];
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   let bytes = 0;
   for await (const page of poolPages(context.rows)) {
     await turns.give();

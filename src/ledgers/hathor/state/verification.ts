@@ -26,7 +26,7 @@ import {
   type Vertex,
 } from "../vertex/vertex.ts";
 import { GraphRefusal } from "./answer.ts";
-import type { Turns } from "../turns.ts";
+import type { Pace } from "../../../kernel/turn.ts";
 import type { BlockRules } from "./block_rules.ts";
 import type { StoredVertex } from "./stored_vertices.ts";
 
@@ -42,7 +42,7 @@ export interface VerificationContext {
   /** Whether the transaction has been found valid before, with the same features. */
   readonly isProven: (key: string) => boolean;
   /** Lets others in while much is verified. */
-  readonly turns: Turns;
+  readonly turns: Pace;
 }
 
 /** A vertex that keeps the rules, with what follows from what it builds on. */

@@ -3,7 +3,7 @@ import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { Frames } from "../../../../sockets/frames.ts";
 import type { HathorService } from "../../service.ts";
 import type { NodeEvent } from "../../state/events.ts";
-import { Turns } from "../../turns.ts";
+import { Pace } from "../../../../kernel/turn.ts";
 import { Retried } from "../retried.ts";
 
 /**
@@ -109,12 +109,12 @@ export function eventFramer(service: HathorService): EventFramer {
     `"network":${JSON.stringify(network.name)},"event":`;
   const foot = `,"stream_id":"${identity.streamId}"}`;
   const make = async (batch: EventBatch, from: number, to: number) => {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     const heads: string[] = [];
     for (let index = from; index < to; index++) {
       const event = await service.nodeEvent(batch.event(index));
       heads.push(`${head}${eventText(event)},"latest_event_id":`);
-      if (turns.isDueAtStep) await turns.give();
+      if (turns.isDueAfter(1)) await turns.give();
     }
     return new EventFrames(heads, foot);
   };

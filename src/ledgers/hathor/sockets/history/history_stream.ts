@@ -4,7 +4,7 @@ import type { Transport } from "../../../../sockets/transport.ts";
 import type { HathorService } from "../../service.ts";
 import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
 import type { AddressSource } from "./addresses.ts";
-import { Turns } from "../../turns.ts";
+import { Pace } from "../../../../kernel/turn.ts";
 import { Waiting } from "../waiting.ts";
 import { HistoryRefusal } from "./request.ts";
 
@@ -49,7 +49,7 @@ export class HistoryStream implements Source {
   /** Addresses that were told: what one that comes again has, the client has got. */
   readonly #told = new Set<string>();
   readonly #waiting = new Waiting();
-  readonly #turns = new Turns();
+  readonly #turns = Pace.ofSteps();
   #end: number | undefined;
   #isOver = false;
 
