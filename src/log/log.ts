@@ -9,14 +9,13 @@ import {
   OPEN_CHAINS,
   SEGMENT_BYTES,
 } from "../kernel/limits.ts";
-import { type Store, UnknownOutcomeError } from "../kv/store.ts";
+import type { Store } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
-import { checkedBytes } from "./checked.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
-import { keptBytes, keptName } from "./kept.ts";
-import { keptKey, nodeKey } from "./keys.ts";
+import { keptValue } from "./kept.ts";
+import { nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
@@ -50,9 +49,6 @@ interface OpenChain {
   readonly tail: Tail;
   readonly merger: Merger;
 }
-
-/** Tries to write what a ledger keeps once, while the store does not say whether it is in. */
-const NODE_VALUE_TRIES = 4;
 
 /** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
 export class Log {
@@ -156,7 +152,7 @@ export class Log {
     }
   }
 
-  /** The same with those whose heads cannot be read, and why. */
+  /** Names and heads of all chains, also those whose heads cannot be read, and why. */
   heads(prefix = ""): AsyncGenerator<ListedHead> {
     return listHeads(this.store, prefix);
   }
@@ -166,7 +162,7 @@ export class Log {
     return beginNewLife(this.store, this.#options.newEpoch);
   }
 
-  /** As {@linkcode nodeValue}, and another for each copy of the store. */
+  /** A {@linkcode nodeValue} of which each copy of the store makes its own. */
   lifeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     const life = this.store.life?.name ?? "";
     return this.nodeValue(life === "" ? name : [...name, life], make);
@@ -177,22 +173,7 @@ export class Log {
    * first asked for, the same for every process from then on.
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
-    const key = keptKey(...name);
-    let failure: unknown;
-    for (let tries = 0; tries < NODE_VALUE_TRIES; tries++) {
-      const [kept, before] = await this.store.getMany([key, nodeKey(...name)]);
-      if (kept !== undefined && kept.value !== null) return keptBytes(name, kept.value);
-      // What 0.1.0 made has no checksum: it is kept anew, with one.
-      const made = before?.value instanceof Uint8Array ? before.value : make();
-      const checks = [{ key, versionstamp: kept?.versionstamp ?? null }];
-      const sets = [{ key, value: checkedBytes(keptName(name), made) }];
-      // Whoever is second reads what the first has made, after an unknown outcome as well.
-      await this.store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
-        if (!(error instanceof UnknownOutcomeError)) throw error;
-        failure = error;
-      });
-    }
-    throw failure;
+    return await keptValue(this.store, name, make);
   }
 
   /**

@@ -20,7 +20,7 @@ export function applyEvent(
   return projection.apply(event, rows);
 }
 
-/** The same on an event as it was stored. Throws `damaged` where no rows can be made of it. */
+/** Keeps the rows of an event that was read from the log (replay). Throws `damaged` where no rows can be made of it. */
 export async function applyStored(
   chain: string,
   projection: Projection,
