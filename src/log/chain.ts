@@ -19,7 +19,7 @@ import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead, Plan } from "./command.ts";
-import { hasMoreThan, type Verified, verifyChain } from "./verify.ts";
+import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
@@ -238,7 +238,7 @@ export class Chain {
   }
 
   /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verifyChain}. */
-  verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
+  verify(progress?: (offset: number, next: number) => void): Promise<ChainReport> {
     return verifyChain(this.#parts.store, this.name, progress);
   }
 

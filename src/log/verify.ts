@@ -12,7 +12,7 @@ import { BEHIND, NO_HEAD } from "./segments.ts";
 import { LAYOUT } from "./versions.ts";
 
 /** What a whole walk over a chain found. */
-export type Verified =
+export type ChainReport =
   | { readonly ok: true; readonly events: number; readonly commits: number; readonly rows: number }
   | {
     readonly ok: false;
@@ -36,7 +36,7 @@ export async function verifyChain(
   store: Store,
   chain: string,
   progress: (offset: number, next: number) => void = () => {},
-): Promise<Verified> {
+): Promise<ChainReport> {
   const found = new Damages();
   const head = await found.during(() => headOf(store, chain));
   if (head === undefined) return await verifyHeadless(store, chain, found);
@@ -55,7 +55,7 @@ export async function verifyChain(
 function verifiedOf(
   { isAny, damages, untold }: Damages,
   good: { events: number; commits: number; rows: number },
-): Verified {
+): ChainReport {
   return isAny ? { ok: false, damages, untold } : { ok: true, ...good };
 }
 
@@ -178,7 +178,7 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
 }
 
 /** A chain whose head is not there, or not readable: what it has may not be without one. */
-async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<Verified> {
+async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<ChainReport> {
   const isHeadDamaged = found.isAny;
   const unread = new Damages();
   const first = await unread.during(() => store.list(segmentRange(chain, 0), 1));

@@ -15,7 +15,7 @@ import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
-import type { Verified } from "../../log/verify.ts";
+import type { ChainReport } from "../../log/verify.ts";
 import { backward, joined, linesOf } from "./batch_lines.ts";
 
 /** A chain at a glance. */
@@ -206,7 +206,7 @@ export class ChainTools {
   }
 
   /** Walks a whole chain and its rows; names what is damaged. Throws `chain_unknown`. */
-  async verify(name: string, progress: OnProgress = () => {}): Promise<Verified> {
+  async verify(name: string, progress: OnProgress = () => {}): Promise<ChainReport> {
     const done = (offset: number, next: number) => progress(name, offset, next);
     const verified = await this.#chain(name).verify(done);
     if (verified.ok && verified.events === 0) await this.#existing(name);
