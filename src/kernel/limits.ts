@@ -63,7 +63,7 @@ export const COMMIT_TRIES = 24;
  */
 export const OPEN_CHAINS = 4_096;
 
-/** Commands waiting for their turn on one chain: about a second's work. Past it, 503. */
+/** Commands waiting for their turn on one chain: about a second's work. Past it, 503 (backpressure). */
 export const COMMAND_QUEUE = 20_000;
 
 /** Milliseconds a group keeps trying while the store is locked or away, before 503. */

@@ -7,9 +7,12 @@ import type { Command, Draft } from "./command.ts";
 
 /** Conditions of an append. */
 export interface AppendOptions {
-  /** The append is refused with `offset_mismatch` unless the chain ends exactly here. */
+  /**
+   * The expected head: the append is refused with `offset_mismatch` unless the chain ends exactly
+   * here (optimistic concurrency).
+   */
   readonly expectedOffset?: number;
-  /** Makes the append safe to send again: see {@linkcode Producer}. */
+  /** Makes the append idempotent, so that it may be sent again: see {@linkcode Producer}. */
   readonly producer?: Producer;
 }
 
@@ -24,8 +27,8 @@ export interface Appended {
 }
 
 /**
- * A command that appends events, all or none. With a producer, an append that is in already is
- * answered again and not written again; a gap in the sequence (`producer_gap`) and an epoch that
+ * A command that appends events, all or none. With a producer each append is in exactly once: one
+ * that is in already is answered again and not written again; a gap in the sequence (`producer_gap`) and an epoch that
  * another has taken over (`producer_fenced`) are refused.
  */
 export function append(

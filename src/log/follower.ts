@@ -18,7 +18,7 @@ export interface LiveEnd {
 }
 
 /**
- * One reader's place in a chain: an offset, and nothing else worth keeping. History and live are
+ * One consumer's place in a chain: an offset, and nothing else worth keeping. History and live are
  * the same loop: take the batch that holds the offset from the tail if it is there, else read the
  * log.
  */

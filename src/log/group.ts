@@ -152,6 +152,7 @@ export class Group {
       isOpen = false;
     }
   }
+
   /** Takes back the last command. */
   takeBack(): void {
     this.events.length = this.#before.count;

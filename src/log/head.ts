@@ -4,7 +4,10 @@ import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
 
-/** Where a chain ends. Every write checks it and moves it on, so it orders all of them. */
+/**
+ * Where a chain ends. Every write checks it and moves it on (optimistic concurrency), so that it
+ * orders the writes of all processes.
+ */
 export interface Head {
   /** Names this life of the log: a cursor of another epoch is refused. */
   readonly epoch: string;

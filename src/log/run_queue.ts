@@ -32,7 +32,7 @@ export interface Ran {
  */
 export async function runQueue(group: Group, queue: readonly Queued[]): Promise<Ran> {
   const run = new Run(group);
-  for (let next = queue[0]; next !== undefined && !run.isOver; next = queue[run.settle.length]) {
+  for (let next = queue[0]; next !== undefined && !run.isEnded; next = queue[run.settle.length]) {
     const { work } = next;
     if (typeof work === "function") await run.take(next, work);
     else await run.plan(work.plan, itemsOf(work.plan, queue, run.settle.length));
@@ -64,7 +64,7 @@ class Run implements Ran {
   readonly settle: (() => void)[] = [];
   failure: Ran["failure"];
   /** Whether nothing more is to be run. */
-  isOver = false;
+  isEnded = false;
   readonly #group: Group;
   readonly #pace = new Pace(TURN_BYTES);
 
@@ -88,7 +88,7 @@ class Run implements Ran {
       const answer = await group.run(command);
       if (group.isOver && this.settle.length > 0) {
         group.takeBack();
-        this.isOver = true;
+        this.isEnded = true;
         return undefined;
       }
       answered = { answer };
@@ -98,9 +98,9 @@ class Run implements Ran {
       this.settle.push(() => reject(error));
     }
     const rows = owed(group.rows);
-    this.isOver = group.isFull(typeof rows === "number" ? rows : await rows);
+    this.isEnded = group.isFull(typeof rows === "number" ? rows : await rows);
     const turn = this.#pace.spend(group.bytes - before + TURN_EVENT_BYTES);
-    if (turn !== undefined && !this.isOver) await turn;
+    if (turn !== undefined && !this.isEnded) await turn;
     return answered;
   }
 
@@ -112,7 +112,7 @@ class Run implements Ran {
     let others = items.length;
     try {
       const shared = await group.run((tx) => plan.begin(tx));
-      for (let at = 0; at < items.length && !this.isOver;) {
+      for (let at = 0; at < items.length && !this.isEnded;) {
         // Of those that are looked at there is room for half at the least, or they are few.
         const next = items.slice(at, at + Math.max(at, AHEAD));
         others = next.length;
@@ -121,7 +121,7 @@ class Run implements Ran {
         for (const { item, queued } of next) {
           const answered = await this.take(queued, (tx) => plan.take(tx, item, shared), owed);
           if (answered !== undefined) taken.push({ item, answer: answered.answer });
-          if (this.isOver) break;
+          if (this.isEnded) break;
         }
         at += next.length;
       }
@@ -129,7 +129,7 @@ class Run implements Ran {
     } catch (error) {
       throwUnavailable(error);
       this.failure = { error, others };
-      this.isOver = true;
+      this.isEnded = true;
     }
   }
 }
