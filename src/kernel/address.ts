@@ -14,7 +14,7 @@ export function isLoopback(host: string): boolean {
  * Who an address is counted as. An IPv4 address counts for itself; of an IPv6 address only the
  * first 64 bits count, because whoever has one has all those of its network.
  */
-export function networkOf(address: string): string {
+export function subnetOf(address: string): string {
   if (!address.includes(":")) return address;
   const mapped = MAPPED.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -46,8 +46,8 @@ export const LABEL_BYTES = 1024;
 export const EVENT_KEYS = 512;
 
 /**
- * Bytes that one turn of the event loop encodes, decodes or takes apart at the most, but for a single
- * event: about 2 ms. Whoever has more of them to do gives the turn up in between, for all others.
+ * Bytes that are encoded, decoded or taken apart between two looks at the clock, but for a single
+ * event: about 2 ms. Whoever has more of them to do gives turns to all others (`kernel/turn.ts`).
  */
 export const TURN_BYTES = 256 * 1024;
 
@@ -63,7 +63,7 @@ export const COMMIT_TRIES = 24;
  */
 export const OPEN_CHAINS = 4_096;
 
-/** Commands waiting for their turn on one chain: about a second's work. Past it, 503. */
+/** Commands waiting for their turn on one chain: about a second's work. Past it, 503 (backpressure). */
 export const COMMAND_QUEUE = 20_000;
 
 /** Milliseconds a group keeps trying while the store is locked or away, before 503. */

@@ -6,7 +6,7 @@ import { Pace } from "./turn.ts";
  */
 export type Steps<T> = Generator<number, T, void>;
 
-/** Characters looked at in one turn of the event loop: a few milliseconds' work. */
+/** Characters looked at between two looks at the clock: a few milliseconds' work. */
 const TURN_CHARS = 128 * 1024;
 
 /** Does the work at once. */

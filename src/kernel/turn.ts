@@ -18,57 +18,64 @@ function letOneOn(): void {
   if (waiting.length > 0) setTimeout(letOneOn, 0);
 }
 
+/** Milliseconds that one piece of work keeps all others waiting, and one that goes on for seconds. */
+const TURN_MS = 2;
+const LONG_TURN_MS = 8;
+
+/** Small steps between two looks at the clock, which would cost as much as they do. */
+const STEPS_PER_LOOK = 32;
+
 /**
- * How much of a long piece of work is done in one turn of the event loop. All sockets and requests
- * of a process are served by one thread, so whoever works for long makes everybody wait.
+ * The pace of a long piece of work. All sockets and requests of a process are served by one thread,
+ * and what work reads is mostly in memory, so that awaiting it lets nobody else in: once the work
+ * has held the thread for a few milliseconds, the event loop gets a turn.
  */
 export class Pace {
-  readonly #perTurn: number;
+  readonly #perLook: number;
+  readonly #turnMs: number;
+  readonly #now: () => number;
+  #since: number;
   #left: number;
 
-  /** `perTurn` counts in whatever unit the work is counted in: bytes, items. */
-  constructor(perTurn: number) {
-    this.#perTurn = perTurn;
-    this.#left = perTurn;
+  /**
+   * @param perLook work between two looks at the clock, in whatever unit it is counted: bytes, items
+   * @param now milliseconds that never go back
+   */
+  constructor(perLook: number, turnMs = TURN_MS, now = () => performance.now()) {
+    this.#perLook = perLook;
+    this.#turnMs = turnMs;
+    this.#now = now;
+    this.#since = now();
+    this.#left = perLook;
+  }
+
+  /** Of work that may go on for seconds, in small steps. */
+  static ofSteps(): Pace {
+    return new Pace(STEPS_PER_LOOK, LONG_TURN_MS);
+  }
+
+  /** Whether the work has held the thread for long enough. */
+  get isDue(): boolean {
+    return this.#now() - this.#since >= this.#turnMs;
+  }
+
+  /** Counts work that was done, and says the same; it looks at the clock now and then. */
+  isDueAfter(cost: number): boolean {
+    this.#left -= cost;
+    if (this.#left > 0) return false;
+    this.#left = this.#perLook;
+    return this.isDue;
+  }
+
+  /** Lets others in, if that is due. */
+  async give(): Promise<void> {
+    if (!this.isDue) return;
+    await nextTurn();
+    this.#since = this.#now();
   }
 
   /** Counts work that was done; what it returns, where it does, is to be awaited before more. */
   spend(cost: number): Promise<void> | undefined {
-    this.#left -= cost;
-    if (this.#left > 0) return undefined;
-    this.#left = this.#perTurn;
-    return nextTurn();
-  }
-}
-
-/** Milliseconds that a long piece of work may keep all others waiting. */
-const SLICE_MS = 8;
-
-/** Small steps between two looks at the time, which would cost as much as they do. */
-const STEPS_PER_LOOK = 32;
-
-/**
- * Long work on the main thread in slices. What it reads is mostly in memory, so that awaiting it
- * lets nobody else in: after each slice the event loop gets a turn.
- */
-export class Turns {
-  #since = performance.now();
-  #steps = 0;
-
-  /** Whether the slice is over. */
-  get isDue(): boolean {
-    return performance.now() - this.#since >= SLICE_MS;
-  }
-
-  /** The same for small steps, which look at the time now and then. */
-  get isDueAtStep(): boolean {
-    return ++this.#steps % STEPS_PER_LOOK === 0 && this.isDue;
-  }
-
-  /** Lets others in, if the slice is over. */
-  async give(): Promise<void> {
-    if (!this.isDue) return;
-    await nextTurn();
-    this.#since = performance.now();
+    return this.isDueAfter(cost) ? this.give() : undefined;
   }
 }

@@ -7,7 +7,7 @@ import {
   REOPEN_PAUSE_MS,
   WATCH_ANSWER_MS,
 } from "../kernel/limits.ts";
-import { reasonOf } from "./faults.ts";
+import { faultReason } from "./faults.ts";
 import type { StoredEntry } from "./store.ts";
 
 const logger = getLogger(["ledgerline", "store"]);
@@ -45,7 +45,7 @@ interface Client {
  * anew beside the old client, which takes over once it answers. Operations that the old one still
  * has are told as unanswered, and its watches end.
  */
-export class Connection {
+export class StoreConnection {
   #client: Client;
   readonly #clock: Clock;
   readonly #reopen: (() => Promise<KvClient>) | undefined;
@@ -181,7 +181,7 @@ export class Connection {
       for (const end of [...old.waiting]) end();
       logger.info("the store answers again");
     } catch (error) {
-      logger.warn("the store cannot be opened anew: {error}", { error: reasonOf(error) });
+      logger.warn("the store cannot be opened anew: {error}", { error: faultReason(error) });
       await sleep(this.#clock, REOPEN_PAUSE_MS);
     }
   }

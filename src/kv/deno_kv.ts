@@ -2,8 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_ANSWER_MS, KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
-import { Connection, type KvClient } from "./connection.ts";
-import { type Fault, faultOf, reasonOf } from "./faults.ts";
+import { type KvClient, StoreConnection } from "./connection.ts";
+import { type Fault, faultOf, faultReason } from "./faults.ts";
 import { retryRead } from "./retry.ts";
 import {
   type CommitResult,
@@ -30,13 +30,13 @@ export interface KvAbout {
 
 /** {@linkcode Store} over an opened KV, whichever backend and whichever client it has. */
 export class DenoKvStore implements Store {
-  readonly #connection: Connection;
+  readonly #connection: StoreConnection;
   readonly #clock: Clock;
   readonly #about: KvAbout;
   #damage: string | undefined;
 
   constructor(kv: KvClient, clock: Clock, about: KvAbout) {
-    this.#connection = new Connection(kv, clock, about.reopen);
+    this.#connection = new StoreConnection(kv, clock, about.reopen);
     this.#clock = clock;
     this.#about = about;
   }
@@ -94,7 +94,7 @@ export class DenoKvStore implements Store {
     } catch (error) {
       const fault = faultOf(error);
       if (fault === "away" || (fault === "unknown" && !isMisuse(error))) {
-        throw new UnknownOutcomeError(reasonOf(error), { cause: error });
+        throw new UnknownOutcomeError(faultReason(error), { cause: error });
       }
       throw this.#told(fault, error, mutation.sets[0]?.key ?? mutation.deletes[0]);
     }
@@ -125,7 +125,7 @@ export class DenoKvStore implements Store {
 
   /** An error in words of this program, as the table sorts it. */
   #told(fault: Fault, error: unknown, key: Deno.KvKey | undefined): unknown {
-    const reason = reasonOf(error);
+    const reason = faultReason(error);
     switch (fault) {
       case "away":
         return new LedgerError(

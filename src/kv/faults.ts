@@ -58,6 +58,6 @@ function faultOfStatus(status: number, text: string): Fault {
 }
 
 /** What a remote store answered, without where it was asked; the whole text of any other error. */
-export function reasonOf(error: unknown): string {
+export function faultReason(error: unknown): string {
   return messageOf(error).replace(/^KV Connect failed to call '[^']*' /, "");
 }

@@ -2,14 +2,17 @@ import { LedgerError } from "../kernel/errors.ts";
 import { TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import { checkedProducer, type NewEvent, type Producer } from "./event.ts";
-import { producerRow, type ProducerState } from "./rows.ts";
+import { type ProducerState, type ProducerTurn, producerTurn } from "./producer.ts";
 import type { Command, Draft } from "./command.ts";
 
 /** Conditions of an append. */
 export interface AppendOptions {
-  /** The append is refused with `offset_mismatch` unless the chain ends exactly here. */
+  /**
+   * The expected head: the append is refused with `offset_mismatch` unless the chain ends exactly
+   * here (optimistic concurrency).
+   */
   readonly expectedOffset?: number;
-  /** Makes the append safe to send again: see {@linkcode Producer}. */
+  /** Makes the append idempotent, so that it may be sent again: see {@linkcode Producer}. */
   readonly producer?: Producer;
 }
 
@@ -24,8 +27,8 @@ export interface Appended {
 }
 
 /**
- * A command that appends events, all or none. With a producer, an append that is in already is
- * answered again and not written again; a gap in the sequence (`producer_gap`) and an epoch that
+ * A command that appends events, all or none. With a producer each append is in exactly once: one
+ * that is in already is answered again and not written again; a gap in the sequence (`producer_gap`) and an epoch that
  * another has taken over (`producer_fenced`) are refused.
  */
 export function append(
@@ -36,9 +39,9 @@ export function append(
   return async (tx) => {
     const producer = options.producer === undefined ? undefined : checkedProducer(options.producer);
     if (producer !== undefined) {
-      const last = await tx.get<ProducerState>(producerRow(producer.id));
-      const repeated = checkSequence(last, producer, events.length);
-      if (repeated !== undefined) return repeated;
+      const turn = await producerTurn(tx, producer);
+      if (turn.kind === "repeat") return repeated(turn.last, producer, events.length);
+      if (turn.kind !== "next") throw refusal(turn, producer);
     }
     if (expectedOffset !== undefined && expectedOffset !== tx.next) {
       throw new LedgerError(
@@ -48,46 +51,50 @@ export function append(
       );
     }
     const first = tx.next;
-    const last = events.at(-1);
-    await emitAll(tx, events.slice(0, -1));
-    if (last !== undefined) await tx.emit(producer === undefined ? last : { ...last, producer });
+    await emitAll(tx, events, producer);
     return { first, next: tx.next, isRepeat: false };
   };
 }
 
-/** Emits events one after another. Where there are many, others are served in between. */
-export async function emitAll(tx: Draft, events: readonly NewEvent[]): Promise<void> {
+/**
+ * Emits events one after another, the last of them with the mark of their producer. Where there are
+ * many, others are served in between.
+ */
+export async function emitAll(
+  tx: Draft,
+  events: readonly NewEvent[],
+  producer?: Producer,
+): Promise<void> {
   const pace = new Pace(TURN_BYTES);
-  for (const event of events) {
-    const emitted = tx.emit(event);
+  for (const [at, event] of events.entries()) {
+    const isMarked = producer !== undefined && at === events.length - 1;
+    const emitted = tx.emit(isMarked ? { ...event, producer } : event);
     if (emitted instanceof Promise) await emitted;
     const turn = pace.spend(event.data.length + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }
 }
 
-function checkSequence(
-  last: ProducerState | undefined,
-  producer: Producer,
-  count: number,
-): Appended | undefined {
-  const { epoch, seq } = producer;
-  if (last !== undefined && epoch < last.epoch) {
-    throw new LedgerError(
+function repeated(last: ProducerState, { seq }: Producer, count: number): Appended {
+  const next = last.last + 1;
+  return { first: seq === last.seq ? next - count : undefined, next, isRepeat: true };
+}
+
+function refusal(
+  turn: Extract<ProducerTurn, { kind: "fenced" | "gap" }>,
+  { id, epoch, seq }: Producer,
+): LedgerError {
+  if (turn.kind === "fenced") {
+    return new LedgerError(
       "producer_fenced",
-      `Producer ${producer.id} has begun epoch ${last.epoch}: epoch ${epoch} is over`,
-      { epoch: last.epoch },
+      `Producer ${id} has begun epoch ${turn.epoch}: epoch ${epoch} is over`,
+      { epoch: turn.epoch },
     );
   }
-  const expected = last !== undefined && epoch === last.epoch ? last.seq + 1 : 0;
-  if (seq === expected) return undefined;
-  if (seq > expected) {
-    throw new LedgerError(
-      "producer_gap",
-      `Producer ${producer.id} sent sequence ${seq}, and ${expected} is next`,
-      { expected, received: seq },
-    );
-  }
-  const next = (last?.last ?? -1) + 1;
-  return { first: seq === last?.seq ? next - count : undefined, next, isRepeat: true };
+  const { expected } = turn;
+  return new LedgerError(
+    "producer_gap",
+    `Producer ${id} sent sequence ${seq}, and ${expected} is next`,
+    { expected, received: seq },
+  );
 }

@@ -4,7 +4,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Appends to a buffer that grows. */
-export class ByteWriter {
+export class RecordWriter {
   #bytes: Uint8Array;
   #length = 0;
 
@@ -53,8 +53,8 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@linkcode ByteWriter} wrote. Running past the end throws `RangeError`. */
-export class ByteReader {
+/** Reads what {@linkcode RecordWriter} wrote. Running past the end throws `RangeError`. */
+export class RecordReader {
   readonly #bytes: Uint8Array;
   #at: number;
 

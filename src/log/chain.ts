@@ -11,15 +11,15 @@ import type { Head } from "./head.ts";
 import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
-import type { LogReader, Page } from "./reader.ts";
-import { compareRows, rebuild, type RowDifference } from "./rebuild.ts";
+import type { LogPage, LogReader } from "./reader.ts";
+import { compareRows, rebuildRows, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
-import type { Command, LookAhead } from "./command.ts";
-import { hasMoreThan, type Verified, verify } from "./verify.ts";
+import type { Command, LookAhead, Plan } from "./command.ts";
+import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
@@ -57,6 +57,24 @@ export class Chain {
   /** Runs a command; resolves with its answer once everything it did is durable. */
   execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
     return this.#parts.writer.execute(command, lookAhead);
+  }
+
+  /**
+   * Brings an item into what a plan makes of all that wait, such as a block; resolves with its
+   * answer once that is durable. It is the same plan for whom it is the same object.
+   */
+  gather<Item, Answer, Shared>(plan: Plan<Item, Answer, Shared>, item: Item): Promise<Answer> {
+    return this.#parts.writer.gather(plan, item);
+  }
+
+  /** What keeps the rows. */
+  get projection(): Projection {
+    return this.#parts.projection;
+  }
+
+  /** Whether no command is in hand. */
+  get isIdle(): boolean {
+    return this.#parts.writer.isIdle;
   }
 
   /** Appends events, all or none; see {@linkcode append}. */
@@ -128,7 +146,7 @@ export class Chain {
   async readEach(offsets: readonly number[], bytes = Infinity): Promise<PlacedEvent[]> {
     const head = await this.head();
     const found: PlacedEvent[] = [];
-    let page: Page | undefined;
+    let page: LogPage | undefined;
     let room = bytes;
     for (const offset of offsets) {
       if (head === undefined || offset >= head.next || room <= 0) break;
@@ -219,9 +237,9 @@ export class Chain {
     return hasMoreThan(this.#parts.store, this.name, head);
   }
 
-  /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verify}. */
-  verify(progress?: (offset: number, next: number) => void): Promise<Verified> {
-    return verify(this.#parts.store, this.name, progress);
+  /** Walks the whole chain and its rows, and names what is damaged; see {@linkcode verifyChain}. */
+  verify(progress?: (offset: number, next: number) => void): Promise<ChainReport> {
+    return verifyChain(this.#parts.store, this.name, progress);
   }
 
   /** Writes the events of an export; see {@linkcode importChain}. */
@@ -249,7 +267,7 @@ export class Chain {
   /** Makes the rows anew from the log and puts them in force. */
   rebuild(): Promise<{ events: number }> {
     const { store, projection, writer } = this.#parts;
-    return rebuild(store, this.name, projection, (task) => writer.hold(task));
+    return rebuildRows(store, this.name, projection, (task) => writer.hold(task));
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */

@@ -2,7 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { type RowKey, rowOfKey, rowRange } from "./keys.ts";
 import { decodeRow } from "./rows.ts";
-import type { Damage } from "./verify.ts";
+import type { Damage } from "./damage.ts";
 
 /** Rows that were looked at together. */
 export interface CheckedRows {

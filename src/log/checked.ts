@@ -30,12 +30,12 @@ export function checkedBytes(name: string, content: Uint8Array): Uint8Array {
 }
 
 /** The text that {@linkcode checkedText} has stored. Throws {@linkcode DamagedValueError}. */
-export function textOf(name: string, stored: unknown): string {
-  return decoder.decode(bytesOf(name, stored));
+export function readCheckedText(name: string, stored: unknown): string {
+  return decoder.decode(readCheckedBytes(name, stored));
 }
 
 /** The bytes that {@linkcode checkedBytes} has stored. Throws {@linkcode DamagedValueError}. */
-export function bytesOf(name: string, stored: unknown): Uint8Array {
+export function readCheckedBytes(name: string, stored: unknown): Uint8Array {
   if (!(stored instanceof Uint8Array) || stored.length < CHECKSUM_BYTES) {
     throw new DamagedValueError("it is not what this program stores");
   }

@@ -26,3 +26,27 @@ export type Command<T> = (tx: Draft) => T | Promise<T>;
  * account.
  */
 export type LookAhead = (rows: ReadRows) => Promise<unknown>;
+
+/**
+ * What items are made into that share a piece of the log, as transactions share a block: those that
+ * wait are taken in their order, as many as one commit holds, and the others by the next one. As a
+ * command may, any part of it may be run again.
+ */
+export interface Plan<Item, Answer, Shared> {
+  /** Begins with what the items share. */
+  begin(tx: Draft): Shared | Promise<Shared>;
+  /** Does for the items that are next what is better done for many: reads the rows they need. */
+  ahead(tx: Draft, next: readonly Item[], shared: Shared): void | Promise<void>;
+  /** Takes one item. Where it throws, that item alone is refused, and leaves nothing behind. */
+  take(tx: Draft, item: Item, shared: Shared): Answer | Promise<Answer>;
+  /** How many rows {@linkcode end} is going to write for what was taken so far. */
+  owed(rows: ReadRows): number | Promise<number>;
+  /** Ends with the items that were taken, if there are any. */
+  end(tx: Draft, shared: Shared, taken: readonly Taken<Item, Answer>[]): void | Promise<void>;
+}
+
+/** An item that a plan has taken, and what it answers. */
+export interface Taken<Item, Answer> {
+  readonly item: Item;
+  readonly answer: Answer;
+}

@@ -15,7 +15,8 @@ import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
 import { rowKey, segmentKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
-import { encodeRecord, RECORD_OVERHEAD } from "./record.ts";
+import { type EncodedRecord, encodeRecord } from "./encode_record.ts";
+import { RECORD_OVERHEAD } from "./record.ts";
 import { encodeRow } from "./rows.ts";
 import type { Versions } from "./versions.ts";
 
@@ -24,7 +25,7 @@ export interface PreparedCommit {
   readonly sets: Mutation["sets"];
   readonly deletes: Mutation["deletes"];
   readonly head: Head;
-  readonly records: readonly Uint8Array[];
+  readonly records: readonly EncodedRecord[];
 }
 
 /** What a commit is made of. */
@@ -57,13 +58,14 @@ const HASH_INLINE_BYTES = 16 * 1024;
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
   const { chain, base, events } = parts;
   const first = base?.next ?? 0;
-  const records = await encodeRecords(parts, first);
+  const hashed = await encodeRecords(parts, first);
+  const records = hashed.map(({ record }) => record);
   const head: Head = {
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,
     time: parts.time,
-    hash: hashOfDigests(await Promise.all(records.map(({ digest }) => digest))),
+    hash: hashOfDigests(await Promise.all(hashed.map(({ digest }) => digest))),
     commits: (base?.commits ?? 0) + 1,
     bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
     generation: base?.generation ?? 0,
@@ -86,17 +88,16 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   }
   sets.push(headEntry(chain, head));
   holdToLimits(sets, deletes);
-  return { sets, deletes, head, records: records.map(({ bytes }) => bytes) };
+  return { sets, deletes, head, records };
 }
 
-interface CountedRecord {
-  readonly bytes: Uint8Array;
-  readonly count: number;
+interface HashedRecord {
+  readonly record: EncodedRecord;
   /** Begun as soon as the record is there, while the next one is encoded. */
   readonly digest: Uint8Array | Promise<Uint8Array>;
 }
 
-async function encodeRecords(parts: CommitParts, first: number): Promise<CountedRecord[]> {
+async function encodeRecords(parts: CommitParts, first: number): Promise<HashedRecord[]> {
   const { events, time, firstId, nonce, base } = parts;
   const room = SEGMENT_BYTES - RECORD_OVERHEAD;
   const runs: EncodedEvent[][] = [];
@@ -113,11 +114,11 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<Counted
     used += size;
     isText = event.isText;
   }
-  const records: CountedRecord[] = [];
+  const records: HashedRecord[] = [];
   const pace = new Pace(TURN_BYTES);
   let offset = first;
   for (const [at, run] of runs.entries()) {
-    const bytes = encodeRecord({
+    const record = encodeRecord({
       first: offset,
       time,
       firstId,
@@ -127,8 +128,8 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<Counted
       form: parts.versions.events,
     }, run);
     offset += run.length;
-    records.push({ bytes, count: run.length, digest: digestOf(bytes) });
-    const turn = pace.spend(bytes.length + run.length * TURN_EVENT_BYTES);
+    records.push({ record, digest: digestOf(record.bytes) });
+    const turn = pace.spend(record.bytes.length + run.length * TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }
   return records;

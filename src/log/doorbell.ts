@@ -10,7 +10,7 @@ import { headKey } from "./keys.ts";
 const logger = getLogger(["ledgerline", "log"]);
 
 /** Whoever listens for one chain. */
-export interface Listener {
+export interface HeadListener {
   /** Hears the chain's head whenever it may have moved; heads may be repeated and skipped. */
   ring(head: Head | undefined, source: "watch" | "poll"): void;
   /** Hears that the head cannot be read any more. */
@@ -25,7 +25,7 @@ export interface Listener {
 export class Doorbell {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #listeners = new Map<string, Listener>();
+  readonly #listeners = new Map<string, HeadListener>();
   readonly #stopped = new AbortController();
   #watches: AbortController | undefined;
   #rewatch: Promise<void> | undefined;
@@ -38,7 +38,7 @@ export class Doorbell {
   }
 
   /** Begins to ring for a chain; rings once with its head as soon as that is read. */
-  listen(chain: string, listener: Listener): void {
+  listen(chain: string, listener: HeadListener): void {
     this.#listeners.set(chain, listener);
     this.#polling ??= this.#poll();
     this.#scheduleWatches();

@@ -1,11 +1,24 @@
+import type { LedgerError } from "../kernel/errors.ts";
 import type { EventBatch } from "./event_batch.ts";
-import type { LogReader, Page } from "./reader.ts";
-import type { Tail } from "./tail.ts";
+import type { Head } from "./head.ts";
+import type { LogPage, LogReader } from "./reader.ts";
 
 const NO_PAGE: readonly EventBatch[] = [];
 
+/** What a follower reads from before it asks the store: the recent batches of one chain. */
+export interface LiveEnd {
+  /** The newest head this process knows of. */
+  readonly head: Head | undefined;
+  /** Offset up to which followers can be served now. */
+  readonly next: number;
+  /** Why the chain cannot be followed any more. */
+  readonly failure: LedgerError | undefined;
+  /** The recent batch that holds `offset`; undefined where it is older, or not there yet. */
+  recent(offset: number): EventBatch | undefined;
+}
+
 /**
- * One reader's place in a chain: an offset, and nothing else worth keeping. History and live are
+ * One consumer's place in a chain: an offset, and nothing else worth keeping. History and live are
  * the same loop: take the batch that holds the offset from the tail if it is there, else read the
  * log.
  */
@@ -13,16 +26,16 @@ export class Follower {
   /** Offset of the next event to take. */
   offset: number;
   readonly wake: () => void;
-  readonly #tail: Tail;
+  readonly #tail: LiveEnd;
   readonly #reader: LogReader;
   readonly #chain: string;
   readonly #leave: () => void;
   #page: readonly EventBatch[] = NO_PAGE;
   /** The page after this one: held here, so that it cannot be given up before it is used. */
-  #ahead: { readonly first: number; readonly page: Promise<Page> } | undefined;
+  #ahead: { readonly first: number; readonly page: Promise<LogPage> } | undefined;
 
   constructor(
-    tail: Tail,
+    tail: LiveEnd,
     reader: LogReader,
     chain: string,
     offset: number,

@@ -1,4 +1,5 @@
 import { LedgerError } from "../kernel/errors.ts";
+import { COMMIT_BYTES, COMMIT_KEY_BYTES, COMMIT_MUTATIONS } from "../kernel/limits.ts";
 import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
 import {
   type EncodedEvent,
@@ -14,6 +15,15 @@ import { Overlay } from "./overlay.ts";
 import { applyEvent } from "./rows.ts";
 import type { Projection, ReadRows, RowValue } from "./projection.ts";
 
+/** How much of what a commit may hold makes a group full. */
+const FULL = 0.8;
+
+/** Rows of which so many have changed are measured. */
+const MEASURED_ROWS = 64;
+
+/** Bytes of the key of a row that is still to come, about. */
+const OWED_KEY_BYTES = 70;
+
 /** The commands of one group, run over one overlay: each sees the ones before it. */
 export class Group {
   readonly time: number;
@@ -22,15 +32,24 @@ export class Group {
   readonly firstId: string;
   readonly #base: Head | undefined;
   readonly #projection: Projection;
+  readonly #fullBytes: number;
   #bytes = 0;
+  /** Bytes of the rows when they were measured last, and of the events at that time. */
+  #rowBytes = 0;
+  #measuredAt = 0;
+  /** Events, and bytes of them, before the last command. */
+  #before = { count: 0, bytes: 0 };
 
+  /** `fullBytes` are those at which it is full. */
   constructor(
     base: Head | undefined,
     rows: ReadRows,
     projection: Projection,
     now: number,
     ids: IdSource,
+    fullBytes: number,
   ) {
+    this.#fullBytes = fullBytes;
     this.#base = base;
     this.#projection = projection;
     this.rows = new Overlay(rows);
@@ -46,20 +65,46 @@ export class Group {
     return ulidAfter(this.firstId, this.events.length - 1);
   }
 
-  /** About how many bytes, and at the most how many keys, the group writes. */
+  /**
+   * About how many bytes it writes. Rows are measured when there is something to measure, as one that
+   * every command changes would be measured as often.
+   */
   get bytes(): number {
-    return this.#bytes + this.rows.size;
+    const { rows } = this;
+    const step = Math.min(this.#fullBytes / 32, 16_384);
+    if (rows.unmeasured >= MEASURED_ROWS || Math.abs(this.#bytes - this.#measuredAt) >= step) {
+      this.#rowBytes = rows.size;
+      this.#measuredAt = this.#bytes;
+    }
+    return this.#bytes + this.#rowBytes;
   }
 
-  get mutations(): number {
+  /** At the most how many keys it writes. */
+  get #mutations(): number {
     return this.rows.count + Math.ceil(this.#bytes / 16_384) + 2;
+  }
+
+  /**
+   * Whether it takes no more commands. The marks are well under what a commit may hold, so that the
+   * last command may pass them a little; `owed` rows are still to come for what it has taken.
+   */
+  isFull(owed = 0): boolean {
+    return this.bytes > this.#fullBytes ||
+      this.#mutations + owed > COMMIT_MUTATIONS * FULL ||
+      this.rows.keyBytes + owed * OWED_KEY_BYTES > COMMIT_KEY_BYTES * FULL;
+  }
+
+  /** Whether it is more than a commit may hold, as far as that is known before it is encoded. */
+  get isOver(): boolean {
+    const { keyBytes } = this.rows;
+    return this.bytes + keyBytes > COMMIT_BYTES || this.#mutations > COMMIT_MUTATIONS ||
+      keyBytes > COMMIT_KEY_BYTES;
   }
 
   /** Runs one command, and takes its events and rows into the group; those of one that throws not. */
   async run<T>(command: Command<T>): Promise<T> {
     const { events, rows } = this;
-    const count = events.length;
-    const bytes = this.#bytes;
+    this.#before = { count: events.length, bytes: this.#bytes };
     const applying: Promise<void>[] = [];
     let isOpen = true;
     const next = () => this.next;
@@ -101,12 +146,17 @@ export class Group {
       // Nothing may be written any more once it is taken back.
       isOpen = false;
       await Promise.allSettled(applying);
-      events.length = count;
-      this.#bytes = bytes;
-      rows.revert();
+      this.takeBack();
       throw error;
     } finally {
       isOpen = false;
     }
+  }
+
+  /** Takes back the last command. */
+  takeBack(): void {
+    this.events.length = this.#before.count;
+    this.#bytes = this.#before.bytes;
+    this.rows.revert();
   }
 }

@@ -1,10 +1,13 @@
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
-import { checkedText, DamagedValueError, textOf } from "./checked.ts";
+import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
 
-/** Where a chain ends. Every write checks it and moves it on, so it orders all of them. */
+/**
+ * Where a chain ends. Every write checks it and moves it on (optimistic concurrency), so that it
+ * orders the writes of all processes.
+ */
 export interface Head {
   /** Names this life of the log: a cursor of another epoch is refused. */
   readonly epoch: string;
@@ -83,7 +86,7 @@ function nameOf(chain: string): string {
 function parsed(chain: string, value: Uint8Array): Head | undefined {
   let text: string;
   try {
-    text = textOf(nameOf(chain), value);
+    text = readCheckedText(nameOf(chain), value);
   } catch (error) {
     if (error instanceof DamagedValueError) throw damagedHead(chain, error.message, error);
     throw error;

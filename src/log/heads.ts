@@ -36,7 +36,7 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
   }
 }
 
-/** The same by the names that segments are kept under. */
+/** Heads as {@linkcode listHeads} gives them, asked for one by one by the names of segments. */
 async function* headsByName(
   store: Store,
   prefix: string,

@@ -131,7 +131,8 @@ class Importer {
       events: events.map((event) => encodeEvent(wellFormed(event))),
       rows: [],
     });
-    const bytes = prepared.records.reduce((sum, record) => sum + record.length, 0);
+    const records = prepared.records.map(({ bytes }) => bytes);
+    const bytes = records.reduce((sum, record) => sum + record.length, 0);
     const size = this.#bytes + this.#rows.size + bytes + rows.size;
     const isMuch = size > GROUP_BYTES || this.#rows.count + rows.count > ROWS ||
       this.#records.length >= COMMITS;
@@ -139,7 +140,7 @@ class Importer {
     if (isMuch && (size > COMMIT_BYTES / 2 || rows.count > ROWS / 2)) await this.flush();
     this.#rows.absorb(rows);
     this.#bytes += bytes;
-    this.#records.push(...prepared.records);
+    this.#records.push(...records);
     this.#head = prepared.head;
     if (isMuch) await this.flush();
   }

@@ -1,7 +1,7 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import type { Store, StoredEntry } from "../kv/store.ts";
-import { bytesOf, DamagedValueError } from "./checked.ts";
-import { keptRange } from "./keys.ts";
+import { type Store, type StoredEntry, UnknownOutcomeError } from "../kv/store.ts";
+import { checkedBytes, DamagedValueError, readCheckedBytes } from "./checked.ts";
+import { keptKey, keptRange, nodeKey } from "./keys.ts";
 
 /** More than all ledgers keep. */
 const KEPT = 500;
@@ -13,20 +13,47 @@ export interface DamagedKept {
 }
 
 /** What the checksum of a kept value covers beside it. */
-export function keptName(name: readonly string[]): string {
+function keptName(name: readonly string[]): string {
   return `node ${JSON.stringify(name)}`;
 }
 
 /** A kept value's bytes. Throws `damaged`. */
-export function keptBytes(name: readonly string[], stored: unknown): Uint8Array {
+function keptBytes(name: readonly string[], stored: unknown): Uint8Array {
   const full = keptName(name);
   try {
-    return bytesOf(full, stored);
+    return readCheckedBytes(full, stored);
   } catch (error) {
     if (!(error instanceof DamagedValueError)) throw error;
     const message = `What the store keeps as ${full} is damaged: ${error.message}`;
     throw new LedgerError("damaged", message, {}, error);
   }
+}
+
+/** Tries to write what a ledger keeps once, while the store does not say whether it is in. */
+const TRIES = 4;
+
+/** What is kept under a name, made by `make` where there is nothing yet. Throws `damaged`. */
+export async function keptValue(
+  store: Store,
+  name: readonly string[],
+  make: () => Uint8Array,
+): Promise<Uint8Array> {
+  const key = keptKey(...name);
+  let failure: unknown;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const [kept, before] = await store.getMany([key, nodeKey(...name)]);
+    if (kept !== undefined && kept.value !== null) return keptBytes(name, kept.value);
+    // What 0.1.0 made has no checksum: it is kept anew, with one.
+    const made = before?.value instanceof Uint8Array ? before.value : make();
+    const checks = [{ key, versionstamp: kept?.versionstamp ?? null }];
+    const sets = [{ key, value: checkedBytes(keptName(name), made) }];
+    // Whoever is second reads what the first has made, after an unknown outcome as well.
+    await store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
+      if (!(error instanceof UnknownOutcomeError)) throw error;
+      failure = error;
+    });
+  }
+  throw failure;
 }
 
 /** All that is damaged of what ledgers keep once per store. Throws what is no damage. */

@@ -1,7 +1,9 @@
-import { decodeRecord, encodeRecord, NONCE_BYTES } from "./record.ts";
+import { encodeRecord } from "./encode_record.ts";
+import { NONCE_BYTES } from "./record.ts";
 import { encodeEvent } from "./event.ts";
 import type { EventBatch } from "./event_batch.ts";
-import { type EventForm, newer } from "./versions.ts";
+import { newer } from "./versions.ts";
+import type { EventForm } from "./projection.ts";
 
 /**
  * A batch as it is read: its events in the form of this program, whichever they were written in.
@@ -12,7 +14,7 @@ export function lifted(chain: string, batch: EventBatch, form: EventForm | undef
   if (batch.form === known) return batch;
   if (form === undefined || batch.form > known) throw newer(chain, "events", batch.form, known);
   const events = [...batch.events()].map((event) => encodeEvent(form.lift(event, batch.form)));
-  const record = encodeRecord({
+  return encodeRecord({
     first: batch.first,
     time: batch.time,
     firstId: batch.id(0),
@@ -21,6 +23,5 @@ export function lifted(chain: string, batch: EventBatch, form: EventForm | undef
     start: batch.isFirst ? { previousHash: "", nonce: new Uint8Array(NONCE_BYTES) } : undefined,
     isLast: batch.isLast,
     form: known,
-  }, events);
-  return decodeRecord(record).as(batch.record);
+  }, events).batch().as(batch.record);
 }

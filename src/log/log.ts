@@ -9,26 +9,29 @@ import {
   OPEN_CHAINS,
   SEGMENT_BYTES,
 } from "../kernel/limits.ts";
-import { type Store, UnknownOutcomeError } from "../kv/store.ts";
+import type { Store } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Doorbell } from "./doorbell.ts";
-import { checkedBytes } from "./checked.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
-import { keptBytes, keptName } from "./kept.ts";
-import { keptKey, nodeKey } from "./keys.ts";
+import { keptValue } from "./kept.ts";
+import { nodeKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { noProjection, type Projection } from "./projection.ts";
+import { type EventForm, noProjection, type Projection } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
-import type { EventForm } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
-/** What a log takes from its surroundings; everything has a default for real use. */
+/** The projection of each chain, by its name; undefined for a chain that has no rows. */
+export type ProjectionOf = (chain: string) => Projection | undefined;
+
+/** What a log takes from its surroundings; what may be left out has a default for real use. */
 export interface LogOptions {
+  /** Asked when a chain is opened, so that it does not matter who names the chain first. */
+  readonly projectionOf: ProjectionOf;
   readonly clock?: Clock;
   readonly ids?: IdSource;
   readonly random?: () => number;
@@ -47,9 +50,6 @@ interface OpenChain {
   readonly merger: Merger;
 }
 
-/** Tries to write what a ledger keeps once, while the store does not say whether it is in. */
-const NODE_VALUE_TRIES = 4;
-
 /** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
 export class Log {
   readonly store: Store;
@@ -60,10 +60,11 @@ export class Log {
   readonly #doorbell: Doorbell;
   readonly #open = new Map<string, OpenChain>();
 
-  constructor(store: Store, options: LogOptions = {}) {
+  constructor(store: Store, options: LogOptions) {
     this.store = store;
     this.clock = options.clock ?? systemClock;
     this.#options = {
+      projectionOf: options.projectionOf,
       clock: this.clock,
       ids: options.ids ?? randomIds,
       random: options.random ?? Math.random,
@@ -80,11 +81,13 @@ export class Log {
     return this.#open.size;
   }
 
-  /**
-   * The chain of that name; it need not have any events yet. `projection` counts when the chain is
-   * first named in this process: a ledger names its chains before anyone else does.
-   */
-  chain(name: string, projection: Projection = noProjection): Chain {
+  /** The projection of a chain. */
+  projectionOf(name: string): Projection {
+    return this.#options.projectionOf(name) ?? noProjection;
+  }
+
+  /** The chain of that name; it need not have any events yet. */
+  chain(name: string): Chain {
     const known = this.#open.get(name);
     if (known !== undefined) {
       // Those used last are at the end.
@@ -97,6 +100,7 @@ export class Log {
         limit: CHAIN_NAME_CHARS,
       });
     }
+    const projection = this.projectionOf(name);
     const reader = this.#readerOf(projection.events);
     const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
     const upgrade = new RowUpgrade(this.store, name, projection);
@@ -108,7 +112,7 @@ export class Log {
         reader,
         onCommit: (head, records) => {
           merger.note(records);
-          return tail.offer(head, records);
+          tail.offer(head, records);
         },
       },
       name,
@@ -148,17 +152,17 @@ export class Log {
     }
   }
 
-  /** The same with those whose heads cannot be read, and why. */
+  /** Names and heads of all chains, also those whose heads cannot be read, and why. */
   heads(prefix = ""): AsyncGenerator<ListedHead> {
     return listHeads(this.store, prefix);
   }
 
   /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
   beginNewLife(): Promise<number> {
-    return beginNewLife(this, this.#options.newEpoch);
+    return beginNewLife(this.store, this.#options.newEpoch);
   }
 
-  /** As {@linkcode nodeValue}, and another for each copy of the store. */
+  /** A {@linkcode nodeValue} of which each copy of the store makes its own. */
   lifeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     const life = this.store.life?.name ?? "";
     return this.nodeValue(life === "" ? name : [...name, life], make);
@@ -169,22 +173,7 @@ export class Log {
    * first asked for, the same for every process from then on.
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
-    const key = keptKey(...name);
-    let failure: unknown;
-    for (let tries = 0; tries < NODE_VALUE_TRIES; tries++) {
-      const [kept, before] = await this.store.getMany([key, nodeKey(...name)]);
-      if (kept !== undefined && kept.value !== null) return keptBytes(name, kept.value);
-      // What 0.1.0 made has no checksum: it is kept anew, with one.
-      const made = before?.value instanceof Uint8Array ? before.value : make();
-      const checks = [{ key, versionstamp: kept?.versionstamp ?? null }];
-      const sets = [{ key, value: checkedBytes(keptName(name), made) }];
-      // Whoever is second reads what the first has made, after an unknown outcome as well.
-      await this.store.commit({ checks, sets, deletes: [] }).catch((error: unknown) => {
-        if (!(error instanceof UnknownOutcomeError)) throw error;
-        failure = error;
-      });
-    }
-    throw failure;
+    return await keptValue(this.store, name, make);
   }
 
   /**

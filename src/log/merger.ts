@@ -3,6 +3,7 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
+import type { EncodedRecord } from "./encode_record.ts";
 import { mergeSegments } from "./merge.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
@@ -39,9 +40,8 @@ export class Merger {
   }
 
   /** Notes a commit of this process. */
-  note(records: readonly Uint8Array[]): void {
-    const [first] = records;
-    if (records.length !== 1 || first === undefined || first.length > SEGMENT_BYTES / 2) return;
+  note([record, ...more]: readonly EncodedRecord[]): void {
+    if (record === undefined || more.length > 0 || record.bytes.length > SEGMENT_BYTES / 2) return;
     if (++this.#small < this.#when.every || this.#merging !== undefined) return;
     this.#small = 0;
     this.#merging = this.#merge().finally(() => this.#merging = undefined);

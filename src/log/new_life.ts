@@ -1,25 +1,26 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
-import { UnknownOutcomeError } from "../kv/store.ts";
+import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { fetchHead, headEntry } from "./head.ts";
+import { listHeads } from "./heads.ts";
 import { headKey } from "./keys.ts";
-import type { Log } from "./log.ts";
 
 /**
  * Gives every chain a new epoch, and leaves its events as they are: for a store that is a copy, so
  * that cursors which were given after the copy was made are refused. Each chain is one atomic
  * operation; what was begun and cut off is begun again. Returns how many chains there are.
  */
-export async function beginNewLife(log: Log, newEpoch: () => string): Promise<number> {
+export async function beginNewLife(store: Store, newEpoch: () => string): Promise<number> {
   let chains = 0;
-  for await (const { name } of log.chains()) {
-    await renew(log, name, newEpoch());
+  for await (const { name, head } of listHeads(store, "")) {
+    if (head === undefined) continue;
+    await renew(store, name, newEpoch());
     chains++;
   }
   return chains;
 }
 
-async function renew({ store }: Log, chain: string, epoch: string): Promise<void> {
+async function renew(store: Store, chain: string, epoch: string): Promise<void> {
   const key = headKey(chain);
   for (let tries = 0; tries < COMMIT_TRIES; tries++) {
     const { head, versionstamp } = await fetchHead(store, chain);

@@ -14,6 +14,7 @@ export class Overlay implements Rows {
   readonly #below: ReadRows;
   readonly #changes = new Map<string, SizedChange>();
   #size = 0;
+  #keyBytes = 0;
   /** Changes that are not in the size yet: a row that changes often is measured when it is asked. */
   readonly #unmeasured = new Set<SizedChange>();
   /** What was there at the last mark under each name that has changed since. */
@@ -60,6 +61,16 @@ export class Overlay implements Rows {
     return this.#size;
   }
 
+  /** How many changes {@linkcode size} is going to measure. */
+  get unmeasured(): number {
+    return this.#unmeasured.size;
+  }
+
+  /** About how many bytes the keys of the changes take. */
+  get keyBytes(): number {
+    return this.#keyBytes;
+  }
+
   /** Where {@linkcode revert} goes back to. */
   mark(): void {
     this.#replaced = new Map();
@@ -70,9 +81,11 @@ export class Overlay implements Rows {
     const replaced = this.#replaced ?? new Map<string, SizedChange | undefined>();
     this.#replaced = undefined;
     for (const [name, before] of replaced) {
-      this.#discount(this.#changes.get(name));
+      const change = this.#changes.get(name);
+      this.#discount(change);
       if (before === undefined) {
         this.#changes.delete(name);
+        if (change !== undefined) this.#keyBytes -= keyBytesOf(change);
       } else {
         this.#changes.set(name, before);
         this.#unmeasured.add(before);
@@ -92,6 +105,7 @@ export class Overlay implements Rows {
   #put(change: SizedChange): void {
     const before = this.#changes.get(change.name);
     if (this.#replaced?.has(change.name) === false) this.#replaced.set(change.name, before);
+    if (before === undefined) this.#keyBytes += keyBytesOf(change);
     this.#discount(before);
     this.#changes.set(change.name, change);
     this.#unmeasured.add(change);
@@ -116,7 +130,17 @@ interface SizedChange extends RowChange {
 const NAME_SIZE = 12;
 
 function sizeOf({ name, value }: SizedChange): number {
-  return name.length + 40 + (value === undefined ? 0 : roughSize(value));
+  return name.length + KEY_PREFIX + (value === undefined ? 0 : roughSize(value));
+}
+
+/** What a row's key has before the parts of its own: the chain and the generation. */
+const KEY_PREFIX = 40;
+
+/** A number takes ten bytes in a key; a text takes about what its name does, which is mostly ASCII. */
+function keyBytesOf({ name, key }: RowChange): number {
+  let bytes = name.length + KEY_PREFIX;
+  for (const part of key) if (typeof part === "number") bytes += 8;
+  return bytes;
 }
 
 function roughSize(value: RowValue): number {

@@ -1,6 +1,5 @@
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
-import type { EventForm } from "./versions.ts";
 
 /** What a row may hold. It is stored as JSON text, so equal rows are equal bytes. */
 export type RowValue =
@@ -24,6 +23,14 @@ export interface ReadRows {
 export interface Rows extends ReadRows {
   set(key: RowKey, value: RowValue): void;
   delete(key: RowKey): void;
+}
+
+/** The form that a ledger gives its events, and the one place that brings older ones into it. */
+export interface EventForm {
+  /** 0 for the first, and one more whenever types, keys or data change their meaning. */
+  readonly version: number;
+  /** The event as this version would have written it, from one of an older `version`. */
+  lift(event: PlacedEvent, version: number): PlacedEvent;
 }
 
 /**

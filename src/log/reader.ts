@@ -6,10 +6,10 @@ import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head } from "./head.ts";
 import { lifted } from "./lift.ts";
 import { damaged, readSegments } from "./segments.ts";
-import type { EventForm } from "./versions.ts";
+import type { EventForm } from "./projection.ts";
 
 /** Consecutive batches read together. */
-export interface Page {
+export interface LogPage {
   readonly batches: readonly EventBatch[];
   /** Offset after the last event of the page. */
   readonly next: number;
@@ -22,7 +22,7 @@ interface KeptPage {
    * names what it held and its successor: tables that have reached the old generation keep each
    * other and all their pages alive until the next full collection.
    */
-  page: Promise<Page> | undefined;
+  page: Promise<LogPage> | undefined;
   bytes: number;
 }
 
@@ -56,7 +56,7 @@ export class LogReader {
    * The page that starts with the batch holding `offset`, which must be less than `head.next`.
    * Concurrent readers of one page share it. Throws `damaged`.
    */
-  page(chain: string, head: Head, offset: number): Promise<Page> {
+  page(chain: string, head: Head, offset: number): Promise<LogPage> {
     const name = `${head.epoch}:${chain}:${offset}`;
     const known = this.#pages.get(name);
     if (known?.page !== undefined) {
@@ -142,7 +142,7 @@ export class LogReader {
     return low;
   }
 
-  async #readPage(chain: string, offset: number): Promise<Page> {
+  async #readPage(chain: string, offset: number): Promise<LogPage> {
     const limit = this.#segmentsPerPage.get(chain) ?? 8;
     const batches = (await readSegments(this.#store, chain, offset, limit))
       .map((batch) => lifted(chain, batch, this.#form));

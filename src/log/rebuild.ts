@@ -29,7 +29,7 @@ export interface RowDifference {
 }
 
 /** Runs a task while the writer of this process commits nothing to the chain. */
-export type Hold = <T>(task: () => Promise<T>) => Promise<T>;
+export type HoldWriter = <T>(task: () => Promise<T>) => Promise<T>;
 
 /**
  * Makes a chain's rows anew from its log, by the code of this program, as a generation of their
@@ -40,11 +40,11 @@ export type Hold = <T>(task: () => Promise<T>) => Promise<T>;
  * leaves rows that nobody reads; the next clears them. Throws `damaged` where the log is, and
  * `store_refused` where it is of a later version.
  */
-export async function rebuild(
+export async function rebuildRows(
   store: Store,
   chain: string,
   projection: Projection,
-  hold: Hold = (task) => task(),
+  hold: HoldWriter = (task) => task(),
   progress: (done: number, total: number) => void = () => {},
 ): Promise<{ events: number }> {
   const begun = await headOf(store, chain);

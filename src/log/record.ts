@@ -1,8 +1,7 @@
 import { crc32 } from "node:zlib";
-import { ulidAfter } from "../kernel/ids.ts";
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { RecordReader } from "./bytes.ts";
 import { EventBatch } from "./event_batch.ts";
-import type { EncodedEvent, Producer } from "./event.ts";
+import type { Producer } from "./event.ts";
 
 /**
  * A record is a run of events of one commit, as bytes:
@@ -27,13 +26,14 @@ import type { EncodedEvent, Producer } from "./event.ts";
  */
 export const RECORD_FORMAT = 2;
 
-const FIRST = 1;
-const LAST = 2;
-const TEXT = 4;
-const FIXED_BYTES = 58;
-const HASH_BYTES = 32;
+/** Flags. */
+export const FIRST = 1;
+export const LAST = 2;
+export const TEXT = 4;
+export const FIXED_BYTES = 58;
+export const HASH_BYTES = 32;
 export const NONCE_BYTES = 8;
-const ULID_CHARS = 26;
+export const ULID_CHARS = 26;
 
 /** Bytes of a record beside its events, at the most (without the table of labels). */
 export const RECORD_OVERHEAD = FIXED_BYTES + HASH_BYTES + NONCE_BYTES + 16;
@@ -63,76 +63,6 @@ export interface CommitStart {
 /** A record that cannot be what was written. */
 export class DamagedRecordError extends Error {
   override readonly name = "DamagedRecordError";
-}
-
-export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]): Uint8Array {
-  const labels = new Map<string, number>();
-  const label = (text: string): number => {
-    const known = labels.get(text);
-    if (known !== undefined) return known;
-    labels.set(text, labels.size);
-    return labels.size - 1;
-  };
-  const index = new ByteWriter(events.length * 8 + 16);
-  const marks = new ByteWriter(16);
-  let marked = 0;
-  let dataBytes = 0;
-  let isText = true;
-  events.forEach((event, at) => {
-    index.varint(event.bytes.length);
-    index.varint(label(event.type));
-    index.varint(event.keys.length);
-    for (const key of event.keys) index.varint(label(key));
-    if (event.producer !== undefined) {
-      marked++;
-      marks.varint(at);
-      marks.varint(label(event.producer.id));
-      marks.varint(event.producer.epoch);
-      marks.varint(event.producer.seq);
-    }
-    dataBytes += event.bytes.length;
-    isText &&= event.isText;
-  });
-  const table = new ByteWriter(256);
-  table.varint(labels.size);
-  for (const text of labels.keys()) table.text(text);
-  const counted = new ByteWriter(8);
-  counted.varint(marked);
-
-  const startBytes = head.start === undefined ? 0 : HASH_BYTES + NONCE_BYTES;
-  const parts = [table, index, counted, marks];
-  const length = parts.reduce(
-    (sum, part) => sum + part.length,
-    FIXED_BYTES + startBytes + dataBytes,
-  );
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = RECORD_FORMAT;
-  bytes[1] = (head.start === undefined ? 0 : FIRST) | (head.isLast ? LAST : 0) |
-    (isText ? TEXT : 0);
-  view.setUint16(2, head.form ?? 0, true);
-  view.setUint32(4, length, true);
-  view.setFloat64(12, head.first, true);
-  view.setUint32(20, events.length, true);
-  view.setFloat64(24, head.time, true);
-  const firstId = ulidAfter(head.firstId, head.idsAfter);
-  for (let at = 0; at < ULID_CHARS; at++) bytes[32 + at] = firstId.charCodeAt(at);
-  let at = FIXED_BYTES;
-  if (head.start !== undefined) {
-    bytes.set(bytesOfHex(head.start.previousHash), at);
-    bytes.set(head.start.nonce, at + HASH_BYTES);
-    at += startBytes;
-  }
-  for (const part of parts) {
-    bytes.set(part.view(), at);
-    at += part.length;
-  }
-  for (const event of events) {
-    bytes.set(event.bytes, at);
-    at += event.bytes.length;
-  }
-  view.setUint32(8, checksumOf(bytes), true);
-  return bytes;
 }
 
 /**
@@ -181,7 +111,7 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
   const count = view.getUint32(20, true);
   let at = FIXED_BYTES;
   if ((flags & FIRST) !== 0) at += HASH_BYTES + NONCE_BYTES;
-  const reader = new ByteReader(bytes, at);
+  const reader = new RecordReader(bytes, at);
   const labels: string[] = [];
   for (let rest = reader.varint(); rest > 0; rest--) labels.push(reader.text());
   const label = (): string => {
@@ -239,12 +169,6 @@ const NO_KEYS: readonly string[] = [];
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function bytesOfHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(hex.slice(at * 2, at * 2 + 2), 16);
-  return bytes;
 }
 
 function hexOf(bytes: Uint8Array): string {

@@ -1,23 +1,11 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
-import { checkedText, DamagedValueError, textOf } from "./checked.ts";
+import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import type { PlacedEvent } from "./event.ts";
 import type { RowKey } from "./keys.ts";
+import { producerRow, type ProducerState } from "./producer.ts";
 import { damaged } from "./segments.ts";
 import type { Projection, Rows, RowValue } from "./projection.ts";
-
-/** The last append of a producer, kept beside the ledger's own rows. */
-export function producerRow(id: string): RowKey {
-  return ["$producer", id];
-}
-
-/** What {@linkcode producerRow} holds: the append's sequence and the last event it wrote. */
-export interface ProducerState {
-  readonly [name: string]: RowValue;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly last: number;
-}
 
 /** Runs the log's own row keeping and the ledger's on one event. */
 export function applyEvent(
@@ -32,7 +20,7 @@ export function applyEvent(
   return projection.apply(event, rows);
 }
 
-/** The same on an event as it was stored. Throws `damaged` where no rows can be made of it. */
+/** Keeps the rows of an event that was read from the log (replay). Throws `damaged` where no rows can be made of it. */
 export async function applyStored(
   chain: string,
   projection: Projection,
@@ -83,7 +71,7 @@ export function decodeRow(
   name: string = rowName(key),
 ): RowValue {
   try {
-    return JSON.parse(textOf(fullName(chain, name), stored));
+    return JSON.parse(readCheckedText(fullName(chain, name), stored));
   } catch (error) {
     if (!(error instanceof DamagedValueError)) throw error;
     const row = JSON.stringify(key);

@@ -121,7 +121,7 @@ async function nextSegment(
     }
     return undefined;
   };
-  /** The same, or that it cannot be had. */
+  /** What comes after `start`; undefined where the store cannot give it. */
   const seek = async (start: number) => {
     try {
       return { first: await after(start) };

@@ -3,7 +3,7 @@ import { checkRows } from "./check_rows.ts";
 import { listHeads } from "./heads.ts";
 import { damagedKept } from "./kept.ts";
 import { readAround } from "./salvage.ts";
-import type { Damage } from "./verify.ts";
+import type { Damage } from "./damage.ts";
 import { LAYOUT } from "./versions.ts";
 
 /** Records or rows looked at in one step. */

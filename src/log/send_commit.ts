@@ -74,8 +74,8 @@ async function isInLog(
 ): Promise<boolean> {
   const [ours] = records;
   const stored = await reader.recordAt(chain, base.head?.next ?? 0);
-  return ours !== undefined && stored !== undefined && stored.length === ours.length &&
-    stored.every((byte, at) => byte === ours[at]);
+  return ours !== undefined && stored !== undefined && stored.length === ours.bytes.length &&
+    stored.every((byte, at) => byte === ours.bytes[at]);
 }
 
 function unknownOutcome(cause: unknown): LedgerError {

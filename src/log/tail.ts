@@ -1,14 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { TAIL_BYTES, TAIL_EVENTS, TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
-import { Pace } from "../kernel/turn.ts";
+import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
 import type { Doorbell } from "./doorbell.ts";
+import type { EncodedRecord } from "./encode_record.ts";
 import type { EventBatch } from "./event_batch.ts";
-import { Follower } from "./follower.ts";
+import { Follower, type LiveEnd } from "./follower.ts";
 import type { Head } from "./head.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
-import { decodeRecord } from "./record.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -18,7 +17,7 @@ const logger = getLogger(["ledgerline", "log"]);
  * which it takes only if that is the very next one. It is a cache of the log and nothing more: a
  * follower that is not within it reads the log.
  */
-export class Tail {
+export class Tail implements LiveEnd {
   readonly #chain: string;
   readonly #reader: LogReader;
   readonly #doorbell: Doorbell;
@@ -88,36 +87,16 @@ export class Tail {
   }
 
   /**
-   * Takes a commit of this process, if it is the very next one. One that is larger than what a turn
-   * of the event loop decodes is taken by the time that the promise resolves.
+   * Takes a commit of this process, if it is the very next one, without reading or decoding it;
+   * any other is read from the log like a commit of another process.
    */
-  offer(head: Head, records: readonly Uint8Array[]): Promise<void> | undefined {
-    if (!this.#isOpen) return undefined;
-    const bytes = records.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > TURN_BYTES || records.length > 8) return this.#offerInTurns(head, records);
-    this.#take(head, records.map(decodeRecord));
-    return undefined;
-  }
-
-  async #offerInTurns(head: Head, records: readonly Uint8Array[]): Promise<void> {
-    const pace = new Pace(TURN_BYTES);
-    const batches: EventBatch[] = [];
-    for (const record of records) {
-      const batch = decodeRecord(record);
-      batches.push(batch);
-      const turn = pace.spend(record.length + batch.count * TURN_EVENT_BYTES);
-      if (turn !== undefined) await turn;
-    }
-    this.#take(head, batches);
-  }
-
-  #take(head: Head, batches: readonly EventBatch[]): void {
-    if (batches[0]?.first !== this.#next || !this.#isSameLife(head)) {
-      this.#ring(head, "local");
-      return;
+  offer(head: Head, records: readonly EncodedRecord[]): void {
+    if (!this.#isOpen) return;
+    if (records[0]?.first !== this.#next || !this.#isSameLife(head)) {
+      return this.#ring(head, "local");
     }
     this.#observer.woken?.("local");
-    this.#append(head, batches);
+    this.#append(head, records.map((record) => record.batch()));
   }
 
   /** The recent batch that holds `offset`; undefined where it is older, or not there yet. */

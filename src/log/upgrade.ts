@@ -4,7 +4,7 @@ import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { segmentRange } from "./keys.ts";
-import { rebuild } from "./rebuild.ts";
+import { rebuildRows } from "./rebuild.ts";
 import type { Projection } from "./projection.ts";
 import { BEHIND, damaged, NO_HEAD } from "./segments.ts";
 import { areRowsOlder, refuseNewer, type Versions, versionsOf } from "./versions.ts";
@@ -70,7 +70,7 @@ export class RowUpgrade {
     return await fetchHead(this.#store, this.#chain);
   }
 
-  /** Makes the rows anew; whoever asks meanwhile waits for the same. Throws as `rebuild` does. */
+  /** Makes the rows anew; whoever asks meanwhile waits for the same. Throws as `rebuildRows` does. */
   run(progress?: (done: number, total: number) => void): Promise<void> {
     this.#running ??= this.#run(progress).finally(() => this.#running = undefined);
     return this.#running;
@@ -89,7 +89,7 @@ export class RowUpgrade {
         events: head.next,
       });
       try {
-        await rebuild(this.#store, this.#chain, this.#projection, undefined, progress);
+        await rebuildRows(this.#store, this.#chain, this.#projection, undefined, progress);
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
         if (error.code === "damaged") this.#failure = error;

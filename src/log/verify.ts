@@ -1,26 +1,18 @@
-import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
 import type { Store } from "../kv/store.ts";
 import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
+import { type Damage, Damages } from "./damage.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head, NO_HASH } from "./head.ts";
-import { type RowKey, segmentOfKey, segmentRange } from "./keys.ts";
+import { segmentOfKey, segmentRange } from "./keys.ts";
 import { commitStart } from "./record.ts";
 import { readAround } from "./salvage.ts";
 import { BEHIND, NO_HEAD } from "./segments.ts";
 import { LAYOUT } from "./versions.ts";
 
-/** One thing that is wrong with a chain. */
-export interface Damage {
-  /** The offset of the event that it begins with; left out where it is a row. */
-  readonly offset?: number | undefined;
-  readonly row?: RowKey | undefined;
-  readonly reason: string;
-}
-
 /** What a whole walk over a chain found. */
-export type Verified =
+export type ChainReport =
   | { readonly ok: true; readonly events: number; readonly commits: number; readonly rows: number }
   | {
     readonly ok: false;
@@ -29,9 +21,6 @@ export type Verified =
     /** How many more there are. */
     readonly untold: number;
   };
-
-/** Damages that are told one by one: whoever has more restores a copy. */
-const TOLD = 100;
 
 /** Rows read at once. */
 const ROWS = 500;
@@ -43,11 +32,11 @@ const ROWS = 500;
  * damaged. Throws what the store says where it does not answer, and `store_refused` for a chain of
  * a later version.
  */
-export async function verify(
+export async function verifyChain(
   store: Store,
   chain: string,
   progress: (offset: number, next: number) => void = () => {},
-): Promise<Verified> {
+): Promise<ChainReport> {
   const found = new Damages();
   const head = await found.during(() => headOf(store, chain));
   if (head === undefined) return await verifyHeadless(store, chain, found);
@@ -60,7 +49,14 @@ export async function verify(
   walk.finish(head);
   if (await hasMoreThan(store, chain, head)) found.add({ offset: head.next, reason: BEHIND });
   const rows = await verifyRows(store, chain, found);
-  return found.verified({ events: walk.next, commits: walk.commits, rows });
+  return verifiedOf(found, { events: walk.next, commits: walk.commits, rows });
+}
+
+function verifiedOf(
+  { isAny, damages, untold }: Damages,
+  good: { events: number; commits: number; rows: number },
+): ChainReport {
+  return isAny ? { ok: false, damages, untold } : { ok: true, ...good };
 }
 
 /** Whether there are events behind a head, and no later head that knows of them. */
@@ -75,43 +71,6 @@ export async function hasMoreThan(store: Store, chain: string, head: Head): Prom
 
 async function headOf(store: Store, chain: string): Promise<Head | undefined> {
   return (await fetchHead(store, chain)).head;
-}
-
-/** What is wrong, as it is found. */
-class Damages {
-  readonly damages: Damage[] = [];
-  untold = 0;
-
-  get isAny(): boolean {
-    return this.damages.length > 0;
-  }
-
-  add(damage: Damage): void {
-    if (this.damages.length < TOLD) this.damages.push(damage);
-    else this.untold++;
-  }
-
-  /** What `read` gives; undefined where that is damaged, which is noted. Throws what is no damage. */
-  async during<T>(read: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
-      this.add({ offset: Number(error.details.offset ?? 0), reason: error.message });
-      return undefined;
-    }
-  }
-
-  /** Adds those of another. */
-  take({ damages, untold }: Damages): void {
-    for (const damage of damages) this.add(damage);
-    this.untold += untold;
-  }
-
-  verified(good: { events: number; commits: number; rows: number }): Verified {
-    if (!this.isAny) return { ok: true, ...good };
-    return { ok: false, damages: this.damages, untold: this.untold };
-  }
 }
 
 /** The state of a walk: what the next batch has to agree with. */
@@ -219,7 +178,7 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
 }
 
 /** A chain whose head is not there, or not readable: what it has may not be without one. */
-async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<Verified> {
+async function verifyHeadless(store: Store, chain: string, found: Damages): Promise<ChainReport> {
   const isHeadDamaged = found.isAny;
   const unread = new Damages();
   const first = await unread.during(() => store.list(segmentRange(chain, 0), 1));
@@ -233,5 +192,5 @@ async function verifyHeadless(store: Store, chain: string, found: Damages): Prom
       if (gap !== undefined) found.add({ offset: gap.from, reason: gap.reason });
     }
   }
-  return found.verified({ events: 0, commits: 0, rows: 0 });
+  return verifiedOf(found, { events: 0, commits: 0, rows: 0 });
 }

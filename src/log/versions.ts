@@ -1,5 +1,4 @@
 import { LedgerError } from "../kernel/errors.ts";
-import type { PlacedEvent } from "./event.ts";
 import type { Projection } from "./projection.ts";
 
 /**
@@ -7,14 +6,6 @@ import type { Projection } from "./projection.ts";
  * and heads as objects (0.1.0), 1 is that of `checked.ts`. Raise it when that changes.
  */
 export const LAYOUT = 1;
-
-/** The form that a ledger gives its events, and the one place that brings older ones into it. */
-export interface EventForm {
-  /** 0 for the first, and one more whenever types, keys or data change their meaning. */
-  readonly version: number;
-  /** The event as this version would have written it, from one of an older `version`. */
-  lift(event: PlacedEvent, version: number): PlacedEvent;
-}
 
 /** Which versions of what a chain holds; it is part of the head, so no writer can mix two. */
 export interface Versions {

@@ -3,32 +3,31 @@ import { sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
-import { type Attempt, type AttemptContext, prepareAttempt, type Waiting } from "./attempt.ts";
+import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
+import type { EncodedRecord } from "./encode_record.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
-import type { Command, LookAhead } from "./command.ts";
+import type { Command, LookAhead, Plan } from "./command.ts";
+import type { Queued } from "./run_queue.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
 export interface WriterContext extends AttemptContext, SendContext {
-  /**
-   * Told of every commit of this writer, in order: the tail may take it without reading. Waited for
-   * where it takes more than a turn of the event loop.
-   */
-  readonly onCommit: (head: Head, records: readonly Uint8Array[]) => Promise<void> | undefined;
+  /** Told of every commit of this writer, in order: the tail takes it without reading the log. */
+  readonly onCommit: (head: Head, records: readonly EncodedRecord[]) => void;
 }
 
 /**
- * Writes one chain. Commands wait in a queue and are committed in groups: while one group is being
- * committed the next gathers, which is why many clients are cheap; when more waits than one
- * group takes, the rest is run meanwhile, on the rows that the first will leave, and thrown away if it does not. A group is one
- * atomic operation checked on the head. Where another instance moved the head first, the same commands run again on
- * the new state; where the outcome is unknown, the log is asked. Nobody hears an answer, or a
- * refusal, that is not based on what is durable.
+ * Writes one chain by group commit. Commands wait in a queue: while one group is being committed the
+ * next gathers, which is why many clients are cheap; when more waits than one group takes, the rest
+ * is run meanwhile, on the rows that the first will leave, and thrown away if it does not. A group
+ * is one atomic operation that is checked on the head. Where another instance has moved the head
+ * first, the same commands run again on the new state; where the outcome is unknown, the log is
+ * asked. Nobody hears an answer, or a refusal, that is not based on what is durable.
  */
 export class ChainWriter {
   readonly #context: WriterContext;
@@ -36,7 +35,7 @@ export class ChainWriter {
   readonly #projection: Projection;
   readonly #rows: RowCache;
   readonly #upgrade: RowUpgrade;
-  #queue: Waiting[] = [];
+  #queue: Queued[] = [];
   #holds: (() => Promise<void>)[] = [];
   /** Ends of commands that are durable, and of those that were refused on what is. */
   #ended: readonly (() => void)[] = [];
@@ -66,14 +65,23 @@ export class ChainWriter {
 
   /** Runs a command in its turn. Resolves once what it did, or saw, is durable. */
   execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
+    return this.#enqueue<T>(command, lookAhead);
+  }
+
+  /** Brings an item into what its plan makes of those that wait; see {@linkcode Plan}. */
+  gather<Item, Answer, Shared>(plan: Plan<Item, Answer, Shared>, item: Item): Promise<Answer> {
+    return this.#enqueue<Answer>({ plan, item });
+  }
+
+  #enqueue<T>(work: Queued["work"], lookAhead?: LookAhead): Promise<T> {
     if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
     if (this.#queue.length >= COMMAND_QUEUE) {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
     }
     lookAhead?.(this.#rows).catch(() => {});
     return new Promise<T>((resolve, reject) => {
-      // The queue holds commands of all kinds; each resolve gets what its own command returned.
-      this.#queue.push({ command, resolve: resolve as (value: unknown) => void, reject });
+      // The queue holds work of all kinds; each resolve gets what its own work returned.
+      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#drain();
     });
   }
@@ -145,7 +153,6 @@ export class ChainWriter {
       const base = this.#base;
       const group = ready ?? await this.#prepare(base.head, this.#rows, 0);
       ready = undefined;
-      if (group === undefined) continue;
       const { prepared } = group;
       if (prepared === undefined) {
         if (await this.#isCurrent(base)) return { ended: group };
@@ -183,7 +190,7 @@ export class ChainWriter {
       if (isLast) this.#rows.absorb(group.group.rows.changes);
       const grown = bytes - (base.head?.bytes ?? 0);
       observer.committed?.(this.#chain, group.group.events.length, grown, clock.now() - started);
-      await onCommit(prepared.head, prepared.records);
+      onCommit(prepared.head, prepared.records);
       if (!isLast || next === undefined) return { ended: group };
       next.below.rows = this.#rows;
       return { ended: group, next };
@@ -191,21 +198,17 @@ export class ChainWriter {
     throw new LedgerError("store_busy", "Other writers keep moving the chain: try again");
   }
 
-  async #prepare(
-    base: Head | undefined,
-    rows: ReadRows,
-    from: number,
-  ): Promise<Attempt | undefined> {
-    const waiting = this.#queue.slice(from, from + this.#groupLimit);
-    const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
-      base,
-      versions: this.#upgrade.versions,
-      rows,
-      waiting,
-    });
-    if (!("tooMany" in attempt)) return attempt;
-    this.#groupLimit = Math.ceil(attempt.tooMany / 2);
-    return undefined;
+  async #prepare(base: Head | undefined, rows: ReadRows, from: number): Promise<Attempt> {
+    for (;;) {
+      const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
+        base,
+        versions: this.#upgrade.versions,
+        rows,
+        waiting: this.#queue.slice(from, from + this.#groupLimit),
+      });
+      if (!("tooMany" in attempt)) return attempt;
+      this.#groupLimit = Math.ceil(attempt.tooMany / 2);
+    }
   }
 
   /**

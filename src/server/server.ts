@@ -105,7 +105,7 @@ async function start(
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
   const metrics: Metrics = new Metrics(() => log, () => running.scrubber?.damages ?? 0);
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const log = new Log(store, { clock, observer: observers(metrics, writes) });
+  const log = new Log(store, { projectionOf, clock, observer: observers(metrics, writes) });
   running.log = log;
   const perAddress = values["max-connections-per-address"];
   const limits = connectionLimits({
@@ -136,9 +136,9 @@ async function start(
     connections,
   });
   const scrubber = running.scrubber = new Scrubber(store, clock);
-  const outdated = await outdatedChains(log, projectionOf);
+  const outdated = await outdatedChains(log);
   if (outdated.length > 0) {
-    const upgrade = new Upgrade(log, projectionOf, outdated);
+    const upgrade = new Upgrade(log, outdated);
     await ports.serveMain(upgradingHandler(upgrade));
     await upgrade.run();
   }
@@ -184,7 +184,7 @@ async function start(
     };
     const chains = {
       ...keys,
-      tools: new ChainTools(log, projectionOf),
+      tools: new ChainTools(log),
       sockets,
       stopping: running.stopping.signal,
     };

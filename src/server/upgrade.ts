@@ -1,7 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
-import { noProjection, type Projection } from "../log/projection.ts";
 import { areRowsOlder, refuseNewer, versionsOf } from "../log/versions.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -24,13 +23,12 @@ export interface Outdated {
  */
 export async function outdatedChains(
   log: Log,
-  projectionOf: (chain: string) => Projection | undefined,
 ): Promise<Outdated[]> {
   const outdated: Outdated[] = [];
   for await (const { name, head, failure } of log.heads()) {
     if (failure?.code === "store_refused") throw failure;
     if (head === undefined) continue;
-    const own = versionsOf(projectionOf(name) ?? noProjection);
+    const own = versionsOf(log.projectionOf(name));
     refuseNewer(name, head.versions, own);
     if (areRowsOlder(head.versions, own)) outdated.push({ name, events: head.next });
   }
@@ -40,18 +38,12 @@ export async function outdatedChains(
 /** Makes the rows of chains anew, one after another, before anything is served from them. */
 export class Upgrade {
   readonly #log: Log;
-  readonly #projectionOf: (chain: string) => Projection | undefined;
   readonly #chains: readonly Outdated[];
   #state: string;
   #toldAt: number;
 
-  constructor(
-    log: Log,
-    projectionOf: (chain: string) => Projection | undefined,
-    chains: readonly Outdated[],
-  ) {
+  constructor(log: Log, chains: readonly Outdated[]) {
     this.#log = log;
-    this.#projectionOf = projectionOf;
     this.#chains = chains;
     this.#state = `upgrading ${chains.length} chains`;
     this.#toldAt = log.clock.now();
@@ -72,7 +64,7 @@ export class Upgrade {
       const note = (done: number) => this.#note(at, name, done, events);
       note(0);
       try {
-        await this.#log.chain(name, this.#projectionOf(name)).upgrade(note);
+        await this.#log.chain(name).upgrade(note);
         done++;
       } catch (error) {
         if (error instanceof LedgerError && OF_THE_STORE.has(error.code)) {

@@ -1,4 +1,4 @@
-import { isLoopback, networkOf } from "../kernel/address.ts";
+import { isLoopback, subnetOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
@@ -149,7 +149,7 @@ export class SocketHub {
       return undefined;
     }
     const isFree = perAddress === undefined || (isLocalFree && isLoopback(address));
-    const network = isFree ? undefined : networkOf(address);
+    const network = isFree ? undefined : subnetOf(address);
     if (network !== undefined && perAddress !== undefined) {
       const taken = this.#takenBy.get(network) ?? 0;
       if (taken >= perAddress) {

@@ -1,7 +1,7 @@
-import { append } from "../log/append.ts";
-import type { NewEvent, Producer } from "../log/event.ts";
-import { producerRow, type ProducerState } from "../log/rows.ts";
+import { emitAll } from "../log/append.ts";
 import type { Command, Draft } from "../log/command.ts";
+import { checkedProducer, type NewEvent, type Producer } from "../log/event.ts";
+import { type ProducerTurn, producerTurn } from "../log/producer.ts";
 import { type AppendRequest, type Content, eventsOf } from "./chain/append_request.ts";
 import { essenceOf } from "./chain/content_type.ts";
 import { badRequest, conflict, notFound, retained, StreamRefusal } from "./chain/errors.ts";
@@ -41,15 +41,14 @@ export function appendTo(name: string, request: AppendRequest): Command<AppendAn
     // A producer's state belongs to one life of the stream.
     const producer = request.producer === undefined
       ? undefined
-      : { ...request.producer, id: `${state.life}/${request.producer.id}` };
-    const last = producer === undefined
-      ? undefined
-      : await tx.get<ProducerState>(producerRow(producer.id));
-    if (producer !== undefined) refuseFenced(producer, last);
+      : checkedProducer({ ...request.producer, id: `${state.life}/${request.producer.id}` });
+    const turn: ProducerTurn = producer === undefined
+      ? { kind: "next" }
+      : await producerTurn(tx, producer);
+    refuseEpoch(turn);
     if (state.isClosed) return answerClosed(name, state, producer, closes && content === undefined);
-    if (producer !== undefined && isRepeat(producer, last)) {
-      return { state, isRepeat: true, accepted: last?.seq };
-    }
+    if (turn.kind === "repeat") return { state, isRepeat: true, accepted: turn.last.seq };
+    if (turn.kind === "gap") throw gap(turn.expected, producer?.seq);
     if (content !== undefined) refuseContent(content, state);
     if (seq !== undefined && state.seq !== null && seq <= state.seq) {
       throw conflict("seq_regression", "Stream-Seq must be greater than the last one");
@@ -60,33 +59,27 @@ export function appendTo(name: string, request: AppendRequest): Command<AppendAn
     }
     const sequence = events.length === 0 && seq !== undefined ? [seq] : [];
     if (closes) events.push({ type: CLOSED, data: "", keys: sequence });
-    await append(events, producer === undefined ? {} : { producer })(tx);
+    await emitAll(tx, events, producer);
     return { state: await liveState(tx), isRepeat: false, accepted: producer?.seq };
   };
 }
 
-function refuseFenced({ epoch, seq }: Producer, last: ProducerState | undefined): void {
-  if (last === undefined || epoch === last.epoch) return;
-  if (epoch < last.epoch) {
+function refuseEpoch(turn: ProducerTurn): void {
+  if (turn.kind === "fenced") {
     throw new StreamRefusal(403, "producer_fenced", "The producer has begun a later epoch", {
-      "producer-epoch": String(last.epoch),
+      "producer-epoch": String(turn.epoch),
     });
   }
-  if (seq !== 0) {
+  if (turn.kind === "gap" && turn.isNewEpoch) {
     throw badRequest("producer_invalid", "A producer's new epoch begins with sequence 0");
   }
 }
 
-/** Whether the append is in already. Throws 409 for one that others have to come before. */
-function isRepeat({ epoch, seq }: Producer, last: ProducerState | undefined): boolean {
-  const expected = last !== undefined && last.epoch === epoch ? last.seq + 1 : 0;
-  if (seq > expected) {
-    throw conflict("producer_gap", `Sequence ${expected} is the producer's next`, {
-      "producer-expected-seq": String(expected),
-      "producer-received-seq": String(seq),
-    });
-  }
-  return seq < expected;
+function gap(expected: number, received: number | undefined): StreamRefusal {
+  return conflict("producer_gap", `Sequence ${expected} is the producer's next`, {
+    "producer-expected-seq": String(expected),
+    "producer-received-seq": String(received),
+  });
 }
 
 function answerClosed(

@@ -1,7 +1,7 @@
 import { GrowingBytes } from "../kernel/growing_bytes.ts";
 import { Pace } from "../kernel/turn.ts";
 
-/** Parts of a body that are read in one turn of the event loop: small ones cost as much as others. */
+/** Parts of a body that are read between two looks at the clock: small ones cost as much as others. */
 export const PARTS_PER_TURN = 1_000;
 
 /**

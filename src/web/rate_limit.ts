@@ -1,4 +1,4 @@
-import { networkOf } from "../kernel/address.ts";
+import { subnetOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
 
 /** Addresses remembered: the one that was silent longest is forgotten first, and begins anew. */
@@ -29,7 +29,7 @@ export class RateLimit {
 
   /** Takes a request of an address. Returns 0 for one that may go on, else the seconds to wait. */
   take(address: string): number {
-    const network = networkOf(address);
+    const network = subnetOf(address);
     const now = this.#clock.now();
     const bucket = this.#buckets.get(network) ?? { tokens: this.#perSecond, at: now };
     const gained = Math.max(0, now - bucket.at) * this.#perSecond / 1_000;

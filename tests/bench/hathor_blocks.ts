@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { parseXpub } from "../../src/crypto/hd_public_key.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { addressAt, decodeAddress } from "../../src/ledgers/hathor/networks/address.ts";
@@ -77,7 +78,7 @@ export async function fillBlocks(
 ): Promise<void> {
   const store = await openStore(path);
   const clock = new SteppedClock(chain.timestamp * 1_000);
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf: chainProjection, clock });
   const node = await TestNode.open({ log, clock, network });
   await node.start();
   for (let taken = 0; taken < count; taken += AT_ONCE) {

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { SignatureWorkers } from "../../src/crypto/signature_workers.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
@@ -59,7 +60,7 @@ export class Node {
   static async open(path: string): Promise<Node> {
     const store = await openStore(path);
     const clock = new SteppedClock(genesis.timestamp * 1_000);
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf: chainProjection, clock });
     const signatures = new SignatureWorkers();
     const node = await TestNode.open({ log, clock, network, signatures });
     await node.start();

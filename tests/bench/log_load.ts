@@ -2,13 +2,14 @@
  * Appends to a log, with neither HTTP nor a ledger. Arguments: the store's file, how many writers,
  * events of each append, for how many seconds. Prints one line of JSON.
  */
+import { chainProjection } from "../../src/server/projections.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
 import { eventText } from "./events.ts";
 
 const [path, writers, events, seconds] = Deno.args;
 const store = await openStore(path);
-const log = new Log(store);
+const log = new Log(store, { projectionOf: chainProjection });
 const chain = log.chain("bench");
 const appended = Array.from(
   { length: Number(events) },

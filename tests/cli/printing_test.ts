@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseEventLine } from "../../src/log/event_line.ts";
 import { Log } from "../../src/log/log.ts";
@@ -32,7 +33,7 @@ async function withOddStore(body: (path: string) => Promise<void>): Promise<void
   await withFolder(async (folder) => {
     const path = `${folder}/a.db`;
     const store = await openStore(path);
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf: chainProjection });
     const event = { type: ODD, keys: [ODD, "日本"], data: ODD };
     await log.chain(CHAIN).append([event], {});
     await log.chain("odd/日本語").append([event, event], {});

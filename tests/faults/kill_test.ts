@@ -1,6 +1,6 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
-import { hierachainProjection } from "../../src/ledgers/hierachain/chain/projection.ts";
 import { factsOf } from "../../src/ledgers/hierachain/event/event_facts.ts";
 import { Log } from "../../src/log/log.ts";
 import { amount, figure } from "../support/amounts.ts";
@@ -59,10 +59,10 @@ async function write(api: HieraChainApi, name: string, told: Told[]): Promise<un
 
 async function assertAllThere(path: string, told: readonly Told[]): Promise<void> {
   const store = await openStore(path);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   try {
     for (const name of ["hierachain/c", "hierachain/main_chain"]) {
-      const chain = log.chain(name, hierachainProjection(name));
+      const chain = log.chain(name);
       const verified = await chain.verify();
       assert(verified.ok, JSON.stringify(verified));
       assertEquals(await chain.compareRows(), undefined);

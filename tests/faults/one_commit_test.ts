@@ -3,7 +3,7 @@ import { COMMIT_BYTES, COMMIT_MUTATIONS } from "../../src/kernel/limits.ts";
 import type { Mutation } from "../../src/kv/store.ts";
 import { headKey, rowKey, segmentKey } from "../../src/log/keys.ts";
 import { Log } from "../../src/log/log.ts";
-import { producerRow } from "../../src/log/rows.ts";
+import { producerRow } from "../../src/log/producer.ts";
 import { counting, event, inMemory } from "../support/chains.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 
@@ -18,8 +18,8 @@ Deno.test("events, head, rows and a producer's number of an append are one commi
       commits.push(mutation);
       return apply();
     };
-    const log = new Log(store);
-    const chain = log.chain("c", counting);
+    const log = new Log(store, { projectionOf: () => counting });
+    const chain = log.chain("c");
     for (const size of [1, 1_000, 100_000, 600_000]) {
       commits.length = 0;
       const next = (await chain.head())?.next ?? 0;

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { stream } from "@durable-streams/client";
 import { openStore } from "../../src/kv/open.ts";
@@ -241,7 +242,7 @@ denokvTest(
 
 async function assertDense(url: string, name: string): Promise<void> {
   const store = await openStore(url);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   try {
     const verified = await log.chain(name).verify();
     assert(verified.ok, JSON.stringify(verified));

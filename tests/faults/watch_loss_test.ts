@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assertEquals, assertGreater } from "@std/assert";
 import { Log } from "../../src/log/log.ts";
 import { amount, figureWithin } from "../support/amounts.ts";
@@ -12,7 +13,10 @@ Deno.test(`of ${EVENTS} commits by another process whose rings are all lost, eac
     const deaf = new ScriptedStore(real);
     deaf.onWatch = () => scriptedWatch().stream;
     const woken: string[] = [];
-    const log = new Log(deaf, { observer: { woken: (source) => woken.push(source) } });
+    const log = new Log(deaf, {
+      projectionOf: chainProjection,
+      observer: { woken: (source) => woken.push(source) },
+    });
     const stop = new AbortController();
     const heard: number[] = [];
     const following = (async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLoopback, networkOf } from "../../src/kernel/address.ts";
+import { isLoopback, subnetOf } from "../../src/kernel/address.ts";
 
 Deno.test("an IPv4 address counts for itself, an IPv6 one with its network", () => {
   const cases: [string, string][] = [
@@ -15,7 +15,7 @@ Deno.test("an IPv4 address counts for itself, an IPv6 one with its network", () 
     ["::", "0:0:0:0::/64"],
   ];
   for (const [address, network] of cases) {
-    assertEquals([address, networkOf(address)], [address, network]);
+    assertEquals([address, subnetOf(address)], [address, network]);
   }
 });
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ABANDONED_OPERATIONS, REOPEN_AFTER, WATCH_ANSWER_MS } from "../../src/kernel/limits.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
-import { Connection, type KvClient, NoAnswerError } from "../../src/kv/connection.ts";
+import { type KvClient, NoAnswerError, StoreConnection } from "../../src/kv/connection.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
 import { until } from "../support/until.ts";
@@ -46,7 +46,7 @@ async function withKv(body: (kv: Deno.Kv) => Promise<void>): Promise<void> {
   }
 }
 
-function read(connection: Connection): Promise<unknown> {
+function read(connection: StoreConnection): Promise<unknown> {
   return connection.run(READ_MS, (kv) => kv.get(["a"]));
 }
 
@@ -54,7 +54,11 @@ Deno.test("a client that answers nothing any more is replaced, and whoever waits
   await withKv(async (kv) => {
     const clock = new FakeClock();
     const [first, second] = [new Silent(kv), new Silent(kv)];
-    const connection = new Connection(first.client, clock, () => Promise.resolve(second.client));
+    const connection = new StoreConnection(
+      first.client,
+      clock,
+      () => Promise.resolve(second.client),
+    );
     await read(connection);
     const watch = connection.watch([["a"]]).getReader();
     await watch.read();
@@ -82,7 +86,7 @@ Deno.test("a client that answers now and then is kept", async () => {
   await withKv(async (kv) => {
     const clock = new FakeClock();
     const only = new Silent(kv);
-    const connection = new Connection(only.client, clock, () => {
+    const connection = new StoreConnection(only.client, clock, () => {
       throw new Error("opened anew");
     });
     for (let times = 0; times < 4 * REOPEN_AFTER; times++) {
@@ -103,7 +107,7 @@ Deno.test("a new client that does not answer either is not taken, and tried agai
     const [first, deaf] = clients;
     if (first === undefined || deaf === undefined) return;
     first.isSilent = deaf.isSilent = true;
-    const connection = new Connection(first.client, clock, () => {
+    const connection = new StoreConnection(first.client, clock, () => {
       const client = clients[++opened]?.client;
       return client === undefined ? Promise.reject(new Error("no more")) : Promise.resolve(client);
     });
@@ -133,7 +137,11 @@ Deno.test("a watch that says nothing at its beginning counts as an answer that d
     const clock = new FakeClock();
     const [first, second] = [new Silent(kv), new Silent(kv)];
     first.isSilent = true;
-    const connection = new Connection(first.client, clock, () => Promise.resolve(second.client));
+    const connection = new StoreConnection(
+      first.client,
+      clock,
+      () => Promise.resolve(second.client),
+    );
     const watches = Array.from(
       { length: REOPEN_AFTER },
       () => connection.watch([["a"]]).getReader().read(),
@@ -150,7 +158,7 @@ Deno.test("of operations that never end only so many are asked for", async () =>
     const clock = new FakeClock();
     const only = new Silent(kv);
     only.isSilent = true;
-    const connection = new Connection(only.client, clock);
+    const connection = new StoreConnection(only.client, clock);
     for (let times = 0; times < ABANDONED_OPERATIONS; times++) {
       const reading = assertRejects(() => read(connection), NoAnswerError);
       clock.advance(READ_MS);
@@ -162,7 +170,7 @@ Deno.test("of operations that never end only so many are asked for", async () =>
     const [old, next] = [new Silent(kv), new Silent(kv)];
     old.isSilent = true;
     let isThere = false;
-    const another = new Connection(
+    const another = new StoreConnection(
       old.client,
       clock,
       () => isThere ? Promise.resolve(next.client) : Promise.reject(new Error("not there")),
@@ -188,7 +196,7 @@ Deno.test("a local client that has not answered is closed when it has, and a rem
       const { promise, resolve } = Promise.withResolvers<never>();
       const only = new Silent(kv);
       const reopen = () => Promise.reject(new Error("not there"));
-      const connection = new Connection(only.client, clock, isLocal ? undefined : reopen);
+      const connection = new StoreConnection(only.client, clock, isLocal ? undefined : reopen);
       const stuck = assertRejects(() => connection.run(READ_MS, () => promise), NoAnswerError);
       clock.advance(READ_MS);
       await stuck;
@@ -204,7 +212,7 @@ Deno.test("a local client that has not answered is closed when it has, and a rem
 
 Deno.test("an answer that comes while this thread does something else is not given up", async () => {
   await withKv(async (kv) => {
-    const connection = new Connection(kv, systemClock);
+    const connection = new StoreConnection(kv, systemClock);
     const patience = 80;
     for (let round = 0; round < 10; round++) {
       const reading = connection.run(patience, (client) => client.get(["a"]));

@@ -3,8 +3,7 @@ import { type ErrorCode, LedgerError } from "../../src/kernel/errors.ts";
 import { type Fault, faultOf } from "../../src/kv/faults.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { UnknownOutcomeError } from "../../src/kv/store.ts";
-import { Log } from "../../src/log/log.ts";
-import { event } from "../support/chains.ts";
+import { event, TestLog } from "../support/chains.ts";
 import { FakeKvService } from "../support/fake_kv_service.ts";
 
 /** What stores have said, as the runtime passed it on. */
@@ -65,7 +64,7 @@ for (const [status, text, code] of ANSWERS) {
   Deno.test(`a KV service that answers ${status} "${text}" has refused: told at once, with the reason`, async () => {
     const service = new FakeKvService();
     const store = await openStore(service.url);
-    const log = new Log(store);
+    const log = new TestLog(store);
     try {
       service.answer = { status, text };
       const mutation = { checks: [], sets: [{ key: ["a"], value: 1 }], deletes: [] };

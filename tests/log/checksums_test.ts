@@ -6,12 +6,11 @@ import type { Store } from "../../src/kv/store.ts";
 import { readHead } from "../../src/log/head.ts";
 import { headKey, mergeKey, rowKey } from "../../src/log/keys.ts";
 import { damagedKept } from "../../src/log/kept.ts";
-import { Log } from "../../src/log/log.ts";
 import { scrub } from "../../src/log/scrub.ts";
 import { decodeRow, encodeRow } from "../../src/log/rows.ts";
 import type { RowValue } from "../../src/log/projection.ts";
 import { changedStore } from "../support/changed_store.ts";
-import { counting, event, events, inMemory } from "../support/chains.ts";
+import { counting, event, events, inMemory, TestLog } from "../support/chains.ts";
 
 const CHAIN = "summed";
 
@@ -53,7 +52,7 @@ Deno.test("every flip of a single bit of a row is told to whoever reads it, and 
     assert(value !== null);
     for (const changed of flips(value)) {
       await put(store, full, changed);
-      const fresh = new Log(store);
+      const fresh = new TestLog(store);
       const other = fresh.chain(CHAIN, counting);
       const asks = [
         () => other.row(key),
@@ -115,7 +114,7 @@ Deno.test("every flip of a single bit of a head is told to whoever needs it, and
         CHAIN,
       );
     }
-    const fresh = new Log(store);
+    const fresh = new TestLog(store);
     const chain = fresh.chain(CHAIN, counting);
     const signal = new AbortController().signal;
     const asks = [
@@ -167,7 +166,7 @@ Deno.test("heads that the store cannot even give are looked for one by one", asy
       },
     });
     const names: unknown[] = [];
-    for await (const { name, head, failure } of new Log(half).heads()) {
+    for await (const { name, head, failure } of new TestLog(half).heads()) {
       names.push([name, head?.next ?? failure?.code]);
     }
     assertEquals(names, [["a", 2], ["b", "damaged"], ["c", 2], ["cd", 2]]);
@@ -193,7 +192,7 @@ Deno.test("where heads and segments are broken, the chains on both sides of the 
       },
     });
     const names: unknown[] = [];
-    for await (const { name, head, failure } of new Log(half).heads()) {
+    for await (const { name, head, failure } of new TestLog(half).heads()) {
       names.push([name, head?.next ?? failure?.code]);
     }
     assertEquals(names, [["a", 3], ["b", "damaged"], ["d", 3], ["e", 3]]);
@@ -204,7 +203,7 @@ Deno.test("a chain that has lost its head is not begun anew over its own events"
   await inMemory(async (log, store) => {
     await log.chain(CHAIN, counting).append(events(3));
     await store.commit({ checks: [], sets: [], deletes: [headKey(CHAIN)] });
-    const fresh = new Log(store);
+    const fresh = new TestLog(store);
     const { code } = await assertRejects(
       () => fresh.chain(CHAIN, counting).append(events(1)),
       LedgerError,
@@ -224,7 +223,7 @@ Deno.test("what a ledger keeps once per store is under a checksum, and kept over
     await put(store, ["node", "a", "key"], old);
     const make = () => new Uint8Array([9]);
     assertEquals(await log.nodeValue(["a", "key"], make), old);
-    assertEquals(await new Log(store).nodeValue(["a", "key"], make), old);
+    assertEquals(await new TestLog(store).nodeValue(["a", "key"], make), old);
     assertEquals(await log.nodeValue(["a", "other"], make), make());
     const key = ["kept", "a", "key"];
     const { value } = await store.get<Uint8Array>(key);

@@ -4,10 +4,9 @@ import { SEGMENT_BYTES } from "../../src/kernel/limits.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
-import { Log } from "../../src/log/log.ts";
 import { checksumOf } from "../../src/log/record.ts";
 import { ChainTools } from "../../src/server/admin/chain_tools.ts";
-import { earliest, event, events, followTo, inMemory } from "../support/chains.ts";
+import { earliest, event, events, followTo, inMemory, TestLog } from "../support/chains.ts";
 
 const CHAIN = "damaged";
 
@@ -15,7 +14,7 @@ const CHAIN = "damaged";
  * 30 events in commits of three, one event (30) in four parts, ten commits of one (31 to 40), one
  * commit of three segments (41 to 43), and three commits of one (44 to 46).
  */
-async function fill(log: Log): Promise<void> {
+async function fill(log: TestLog): Promise<void> {
   const chain = log.chain(CHAIN);
   for (let at = 0; at < 10; at++) await chain.append(events(3, at * 3));
   await chain.append([event("x".repeat(200_000))]);
@@ -141,7 +140,7 @@ for (const [what, [damage, offset]] of Object.entries(DAMAGES)) {
       const verified = await log.chain(CHAIN).verify();
       assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, offset);
       // Another log, so that nothing of before is in memory.
-      const fresh = new Log(store);
+      const fresh = new TestLog(store);
       const chain = fresh.chain(CHAIN);
       const told: number[] = [];
       const reading = async () => {
@@ -224,7 +223,7 @@ Deno.test("a head that is ahead of its log ends a follower at the log's end", as
   await inMemory(async (log, store) => {
     await fill(log);
     await alterHead(store, () => ({ next: 60 }));
-    const other = new Log(store);
+    const other = new TestLog(store);
     const chain = other.chain(CHAIN);
     const error = await assertRejects(() => followTo(chain, earliest, 60), LedgerError);
     assertEquals([error.code, error.details.offset], ["damaged", END]);
@@ -252,7 +251,7 @@ Deno.test("events behind a head that was put back are found, and not written ove
     for (let at = 3; at < 6; at++) await log.chain(CHAIN).append([event(at)]);
     // By another process, under one that goes on and one that begins.
     await store.commit({ checks: [], sets: [{ key: headKey(CHAIN), value }], deletes: [] });
-    const other = new Log(store);
+    const other = new TestLog(store);
     for (const { chain } of [{ chain: log.chain(CHAIN) }, { chain: other.chain(CHAIN) }]) {
       const error = await assertRejects(() => chain.append([event("new")]), LedgerError);
       assertEquals([error.code, error.details.offset], ["damaged", 3]);
@@ -263,7 +262,7 @@ Deno.test("events behind a head that was put back are found, and not written ove
       });
     }
     await other.close();
-    const tools = new ChainTools(log, () => undefined);
+    const tools = new ChainTools(log);
     const told: string[] = [];
     const lines = await Array.fromAsync(
       tools.export(CHAIN, undefined, ({ reason }) => told.push(reason)),

@@ -11,8 +11,7 @@ import {
 } from "../../src/log/event_line.ts";
 import type { NewEvent } from "../../src/log/event.ts";
 import type { Imported } from "../../src/log/import.ts";
-import type { Log } from "../../src/log/log.ts";
-import { counting, event, events, inMemory } from "../support/chains.ts";
+import { counting, event, events, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 async function exported(chain: Chain): Promise<string[]> {
@@ -25,7 +24,7 @@ async function exported(chain: Chain): Promise<string[]> {
   return lines;
 }
 
-async function imported(log: Log, lines: readonly string[]): Promise<Imported> {
+async function imported(log: TestLog, lines: readonly string[]): Promise<Imported> {
   const [first = "", ...rest] = lines;
   const line = parseChainLine(first);
   return await log.chain(line.chain, counting).import(line, parsed(rest));

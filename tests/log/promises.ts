@@ -4,6 +4,7 @@ import { followPromises } from "./promises/follow.ts";
 import { idPromises } from "./promises/ids.ts";
 import { instancePromises } from "./promises/instances.ts";
 import { limitPromises } from "./promises/limits.ts";
+import { gatherPromises } from "./promises/gather.ts";
 import { lookAheadPromises } from "./promises/look_ahead.ts";
 import { mergingPromises } from "./promises/merging.ts";
 import { positionPromises } from "./promises/positions.ts";
@@ -18,6 +19,7 @@ export const PROMISES: Promises = {
   ...idPromises,
   ...producerPromises,
   ...limitPromises,
+  ...gatherPromises,
   ...lookAheadPromises,
   ...mergingPromises,
   ...positionPromises,

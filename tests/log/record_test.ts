@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { assertEquals, assertThrows } from "@std/assert";
 import { ulidAfter } from "../../src/kernel/ids.ts";
+import { encodeRecord } from "../../src/log/encode_record.ts";
 import type { EventBatch } from "../../src/log/event_batch.ts";
 import { type EncodedEvent, encodeEvent, recordedSize } from "../../src/log/event.ts";
 import {
   commitStart,
   DamagedRecordError,
   decodeRecord,
-  encodeRecord,
   RECORD_FORMAT,
   RECORD_OVERHEAD,
   type RecordHead,
@@ -63,8 +63,11 @@ function assertHolds(batch: EventBatch, head: RecordHead, events: readonly Encod
 
 Deno.test("a record holds what was put in, and takes no more than was reckoned", () => {
   fc.assert(fc.property(anyHead, anyEvents, (head, events) => {
-    const record = encodeRecord(head, events);
+    const encoded = encodeRecord(head, events);
+    const record = encoded.bytes;
     assertHolds(decodeRecord(record), head, events);
+    // What the tail takes of a commit of this process is what is read of it later.
+    assertHolds(encoded.batch(), head, events);
     const start = commitStart(record);
     assertEquals(start?.previousHash, head.start?.previousHash);
     assertEquals(start?.nonce.toHex(), head.start?.nonce.toHex());
@@ -76,7 +79,7 @@ Deno.test("a record holds what was put in, and takes no more than was reckoned",
 Deno.test("every flip of a single bit of a record is found", () => {
   fc.assert(
     fc.property(anyHead, anyEvents, (head, events) => {
-      const record = encodeRecord(head, events);
+      const { bytes: record } = encodeRecord(head, events);
       for (let at = 0; at < record.length; at++) {
         for (const flip of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
           const flipped = record.slice();
@@ -90,7 +93,7 @@ Deno.test("every flip of a single bit of a record is found", () => {
 });
 
 Deno.test("a record that is cut anywhere is found", () => {
-  const record = encodeRecord(
+  const { bytes: record } = encodeRecord(
     { first: 7, time: 1, firstId: ID, idsAfter: 0, start: undefined, isLast: true },
     [encodeEvent({ type: "t", data: "text" })],
   );
@@ -100,7 +103,7 @@ Deno.test("a record that is cut anywhere is found", () => {
 });
 
 Deno.test("a record of a format that is not known is refused by its number", () => {
-  const record = encodeRecord(
+  const { bytes: record } = encodeRecord(
     { first: 7, time: 1, firstId: ID, idsAfter: 0, start: undefined, isLast: true },
     [encodeEvent({ type: "t", data: "text" })],
   );
@@ -117,7 +120,7 @@ Deno.test("records one after another decode as the segment they make", () => {
     const records = runs.map((events) => {
       const head = { first, time: first, firstId: ID, idsAfter: first, start: undefined };
       first += events.length;
-      return encodeRecord({ ...head, isLast: true }, events);
+      return encodeRecord({ ...head, isLast: true }, events).bytes;
     });
     const segment = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0));
     let at = 0;

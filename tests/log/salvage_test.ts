@@ -2,11 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { segmentKey } from "../../src/log/keys.ts";
-import { Log } from "../../src/log/log.ts";
 import { mergeSegments } from "../../src/log/merge.ts";
 import { type Found, readAround } from "../../src/log/salvage.ts";
 import { changedStore } from "../support/changed_store.ts";
-import { event, events, inMemory } from "../support/chains.ts";
+import { event, events, inMemory, TestLog } from "../support/chains.ts";
 import { Prng } from "../support/prng.ts";
 
 const CHAIN = "salvaged";
@@ -44,7 +43,7 @@ Deno.test("in a segment of many records one that is damaged takes none of the ot
       const [[from, to] = [0, 0], ...more] = gaps;
       assertEquals([to - from, from % 2, more], [2, 0, []]);
       assertEquals(read, [...range(0, from), ...range(to, 120)]);
-      const verified = await new Log(store).chain(CHAIN).verify();
+      const verified = await new TestLog(store).chain(CHAIN).verify();
       assertEquals(verified.ok ? [] : verified.damages.map(({ offset }) => offset), [from]);
     }
   });
@@ -98,7 +97,7 @@ Deno.test("where the store itself is broken in the middle, what is behind the br
     assertEquals(read, [...range(0, 100), ...range(260, 500)]);
     assertEquals(gaps[0]?.[0], 100);
     assertEquals(gaps.at(-1)?.[1], 260);
-    const verified = await new Log(half).chain(CHAIN).verify();
+    const verified = await new TestLog(half).chain(CHAIN).verify();
     assertEquals(verified.ok ? "ok" : verified.damages[0]?.offset, 100);
   });
 });

@@ -2,9 +2,8 @@ import { assert, assertEquals, assertGreater, fail } from "@std/assert";
 import { messageOf } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Chain } from "../../src/log/chain.ts";
-import { Log } from "../../src/log/log.ts";
 import { amount, figure } from "../support/amounts.ts";
-import { readAll } from "../support/chains.ts";
+import { readAll, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Faults, FaultyStore, turn } from "../support/faulty_store.ts";
 import { Prng } from "../support/prng.ts";
@@ -42,7 +41,7 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
     () => new FaultyStore(real, random, faultsOf(random)),
   );
   const logs = stores.map((store) =>
-    new Log(store, {
+    new TestLog(store, {
       clock,
       random: random.next,
       // Small enough that groups are full and segments merged.
@@ -68,14 +67,14 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
       time,
     ]);
     await Promise.all(stores.map((store) => store.calm()));
-    const next = (await new Log(real).chain("c").head())?.next ?? 0;
+    const next = (await new TestLog(real).chain("c").head())?.next ?? 0;
     const caughtUp = async () => {
       while (readers.some((reader) => reader.next < next)) await turn();
     };
     await Promise.race([caughtUp(), ...reading, time]);
     stop.abort();
     await Promise.all(reading);
-    await assertAllKept(new Log(real).chain("c", projection), clients, readers, random);
+    await assertAllKept(new TestLog(real).chain("c", projection), clients, readers, random);
   } finally {
     stop.abort();
     await Promise.all(stores.map((store) => store.calm()));

@@ -2,9 +2,8 @@ import { assert, assertEquals, assertGreater, assertStrictEquals, assertThrows }
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { OPEN_CHAINS, POLL_MS } from "../../src/kernel/limits.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
-import { Log } from "../../src/log/log.ts";
 import type { Follower } from "../../src/log/follower.ts";
-import { event, events, inMemory } from "../support/chains.ts";
+import { event, events, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
 import { ScriptedStore, scriptedWatch } from "../support/scripted_store.ts";
@@ -12,8 +11,8 @@ import { ScriptedStore, scriptedWatch } from "../support/scripted_store.ts";
 /** A log whose watch is the test's, and whose poll is the clock's, beside another log. */
 async function deaf(
   body: (parts: {
-    log: Log;
-    other: Log;
+    log: TestLog;
+    other: TestLog;
     script: ScriptedStore;
     clock: FakeClock;
     emit: ReturnType<typeof scriptedWatch>["emit"];
@@ -24,7 +23,7 @@ async function deaf(
     const { stream, emit } = scriptedWatch();
     script.onWatch = () => stream;
     const clock = new FakeClock();
-    const log = new Log(script, { clock });
+    const log = new TestLog(script, { clock });
     await body({ log, other, script, clock, emit });
     await log.close();
   });

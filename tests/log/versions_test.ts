@@ -3,11 +3,10 @@ import { LedgerError } from "../../src/kernel/errors.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { type Head, headEntry, readHead } from "../../src/log/head.ts";
 import { headKey, rowKey } from "../../src/log/keys.ts";
-import { Log } from "../../src/log/log.ts";
 import type { Projection } from "../../src/log/projection.ts";
 import { LAYOUT, type Versions } from "../../src/log/versions.ts";
 import { changedStore } from "../support/changed_store.ts";
-import { counting, event, events, inMemory } from "../support/chains.ts";
+import { counting, event, events, inMemory, TestLog } from "../support/chains.ts";
 
 const CHAIN = "versioned";
 
@@ -39,7 +38,7 @@ Deno.test("rows of an older version are made anew before they are read, listed o
   for (const first of ["row", "rows", "execute"] as const) {
     await inMemory(async (log, store) => {
       await log.chain(CHAIN, summing(1)).append(events(10));
-      const newer = new Log(store);
+      const newer = new TestLog(store);
       const chain = newer.chain(CHAIN, summing(2));
       if (first === "row") assertEquals(await chain.row<number>(["sum"]), 90);
       if (first === "rows") assertEquals((await chain.rows(["by 2"], 100)).length, 10);
@@ -64,7 +63,7 @@ Deno.test("what a later version has written is refused by both numbers, whatever
     await older.append(events(3));
     assertEquals(await older.row<number>(["sum"]), 3);
     // A server of a later version takes the chain over while this one has it open.
-    const newer = new Log(store);
+    const newer = new TestLog(store);
     const chain = newer.chain(CHAIN, summing(7));
     await chain.append(events(1));
     const line = { epoch: "e", next: 0 };
@@ -113,7 +112,7 @@ Deno.test("an older version that goes on writing while a newer one takes over ne
         return await store.commit(mutation);
       },
     });
-    const newer = new Log(moved);
+    const newer = new TestLog(moved);
     const young = newer.chain(CHAIN, summing(2));
     await young.append(events(1));
     assertEquals(appended, 5);
@@ -130,7 +129,7 @@ Deno.test("an older version that goes on writing while a newer one takes over ne
 
 Deno.test("a chain of 0.1.0 is taken over, and its programs do not take the new head for one", async () => {
   await inMemory(async (_, store) => {
-    const log = new Log(store);
+    const log = new TestLog(store);
     await log.chain(CHAIN, counting).append(events(5));
     await log.close();
     // As 0.1.0 had them: a head that is an object and says nothing of versions, rows without checksum.
@@ -141,7 +140,7 @@ Deno.test("a chain of 0.1.0 is taken over, and its programs do not take the new 
       sets: [{ key: headKey(CHAIN), value }, { key: rowKey(CHAIN, 0, ["count", "t"]), value: row }],
       deletes: [],
     });
-    const now = new Log(store);
+    const now = new TestLog(store);
     const chain = now.chain(CHAIN, counting);
     assertEquals((await chain.head())?.versions, { layout: 0, rows: 0, events: 0 });
     assertEquals(await chain.row<number>(["count", "t"]), 5);
@@ -161,7 +160,7 @@ Deno.test("a chain whose log is damaged keeps its old rows, says so, and is not 
     const counted = changedStore(store, {
       list: (...args) => (lists++, store.list(...args)),
     });
-    const newer = new Log(counted);
+    const newer = new TestLog(counted);
     const chain = newer.chain(CHAIN, summing(2));
     const ask = () => assertRejects(() => chain.row(["sum"]), LedgerError);
     assertEquals((await ask()).code, "damaged");
@@ -185,7 +184,7 @@ Deno.test("an event of which no rows can be made is damage of its chain, told wi
         if (data === "1") throw new TypeError("not what it should be");
       },
     };
-    const newer = new Log(store);
+    const newer = new TestLog(store);
     const chain = newer.chain(CHAIN, strict);
     const words = /damaged at offset 1: no rows can be made of the event: not what it should be/;
     for (const ask of [() => chain.row(["sum"]), () => chain.append([event(3)])]) {
@@ -207,7 +206,7 @@ Deno.test("of rebuilds at once one is put in force, and none takes rows away fro
     for (let at = 0; at < 2_000; at += 400) {
       await log.chain(CHAIN, summing(1)).append(events(400, at));
     }
-    const logs = [1, 2, 3].map(() => new Log(store));
+    const logs = [1, 2, 3].map(() => new TestLog(store));
     const ends = await Promise.allSettled(
       logs.map((each) => each.chain(CHAIN, summing(1)).rebuild()),
     );
@@ -218,7 +217,7 @@ Deno.test("of rebuilds at once one is put in force, and none takes rows away fro
     const rows = await store.list({ start: ["row", CHAIN], end: ["row", CHAIN, true] }, 10_000);
     assert(rows.every(({ key }) => key[2] === generation));
     // Several servers that begin at once upgrade the chain together, and all go on.
-    const newer = [1, 2, 3].map(() => new Log(store).chain(CHAIN, summing(2)));
+    const newer = [1, 2, 3].map(() => new TestLog(store).chain(CHAIN, summing(2)));
     const sums = await Promise.all(newer.map((chain) => chain.row<number>(["sum"])));
     assertEquals(new Set(sums), new Set([2 * 1_999_000]));
     for (const each of logs) await each.close();
@@ -228,7 +227,7 @@ Deno.test("of rebuilds at once one is put in force, and none takes rows away fro
 Deno.test("a lost reply that hides a takeover does not let the old version go on", async () => {
   await inMemory(async (log, store) => {
     await log.chain(CHAIN, summing(1)).append(events(1));
-    const newer = new Log(store);
+    const newer = new TestLog(store);
     let isFirst = true;
     const lossy = changedStore(store, {
       commit: async (mutation) => {
@@ -240,7 +239,7 @@ Deno.test("a lost reply that hides a takeover does not let the old version go on
         return undefined;
       },
     });
-    const older = new Log(lossy);
+    const older = new TestLog(lossy);
     const chain = older.chain(CHAIN, summing(1));
     await chain.append(events(1));
     const { code } = await assertRejects(() => chain.append(events(1)), LedgerError);
@@ -268,7 +267,7 @@ const lifting: Projection = {
 Deno.test("events of an older form are read, followed, exported and made rows of as this one's", async () => {
   await inMemory(async (log, store) => {
     await log.chain(CHAIN).append([0, 1].map((at) => event(`{"word":"old ${at}"}`)));
-    const newer = new Log(store);
+    const newer = new TestLog(store);
     const chain = newer.chain(CHAIN, lifting);
     await chain.append([event('{"text":"new"}')]);
     const wanted = ['{"text":"old 0"}', '{"text":"old 1"}', '{"text":"new"}'];

@@ -3,8 +3,7 @@ import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { COMMIT_PATIENCE_MS } from "../../src/kernel/limits.ts";
 import { type CommitResult, UnknownOutcomeError } from "../../src/kv/store.ts";
-import { Log } from "../../src/log/log.ts";
-import { counting, event, inMemory, readAll } from "../support/chains.ts";
+import { counting, event, inMemory, readAll, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
 
@@ -18,12 +17,12 @@ const lost = () => new UnknownOutcomeError("connection reset");
 
 /** A log over a scripted store, and one over the real one beside it. */
 async function scripted(
-  body: (script: ScriptedStore, log: Log, other: Log) => Promise<void>,
+  body: (script: ScriptedStore, log: TestLog, other: TestLog) => Promise<void>,
   clock: Clock = hasty,
 ): Promise<void> {
   await inMemory(async (other, real) => {
     const script = new ScriptedStore(real);
-    const log = new Log(script, { clock });
+    const log = new TestLog(script, { clock });
     await body(script, log, other);
     await log.close();
   });

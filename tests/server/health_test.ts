@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import {
   assert,
   assertEquals,
@@ -37,7 +38,7 @@ Deno.test("a server that works is alive, ready and healthy", async () => {
 
 Deno.test("a server that is stopping, or whose store is gone, is alive and not ready", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const metrics = new Metrics(() => log);
   let isDraining = true;
   const app = new Hono<RequestEnv>();
@@ -64,7 +65,7 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
 Deno.test("a server whose appends fail is not ready until the store takes a write again", async () => {
   const store = new ScriptedStore(await openStore(":memory:"));
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const log = new Log(store, { observer: writes });
+  const log = new Log(store, { projectionOf: chainProjection, observer: writes });
   const metrics = new Metrics(() => log);
   const app = new Hono<RequestEnv>();
   healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => false });

@@ -87,7 +87,7 @@ Deno.test("rows that change have a version that changes", async () => {
         `the rows of ${kind} changed: ${ADVICE}`,
       );
     }
-  });
+  }, { projectionOf: chainProjection });
 });
 
 /** SHA-256 of all rows of some chains as they are stored, in order of their keys. */

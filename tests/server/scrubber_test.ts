@@ -20,9 +20,9 @@ async function withStore(
   body: (store: Store, read: { readonly count: number }) => Promise<void>,
 ): Promise<void> {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: () => counting });
   for (const name of ["a", "b"]) {
-    const chain = log.chain(name, counting);
+    const chain = log.chain(name);
     for (let at = 0; at < 300; at++) await chain.append([event(at, "t", [`k${at}`])]);
   }
   await log.close();

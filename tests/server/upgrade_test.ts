@@ -28,10 +28,10 @@ Deno.test("while a store is upgraded the server lives, is not ready, and says ho
         return await store.list(...args);
       },
     });
-    const log = new Log(gated);
-    const outdated = await outdatedChains(log, chainProjection);
+    const log = new Log(gated, { projectionOf: chainProjection });
+    const outdated = await outdatedChains(log);
     assertEquals(outdated.length, 16);
-    const upgrade = new Upgrade(log, chainProjection, outdated);
+    const upgrade = new Upgrade(log, outdated);
     const handler = upgradingHandler(upgrade);
     const ask = async (asked: string) => {
       const response = await handler(new Request(`http://localhost${asked}`), "127.0.0.1");
@@ -52,9 +52,9 @@ Deno.test("while a store is upgraded the server lives, is not ready, and says ho
     assertEquals([other, JSON.parse(problem).code], [503, "store_busy"]);
     resolve();
     await running;
-    assertEquals(await outdatedChains(log, chainProjection), []);
+    assertEquals(await outdatedChains(log), []);
     for await (const { name } of log.chains()) {
-      assertEquals(await log.chain(name, chainProjection(name)).compareRows(), undefined, name);
+      assertEquals(await log.chain(name).compareRows(), undefined, name);
     }
     await log.close();
     store.close();
@@ -65,8 +65,8 @@ Deno.test("a server that begins on an old store listens at once, and is ready wh
   await withFolder(async (folder) => {
     const path = join(folder, "ledger.db");
     const store = await openStore(path);
-    const log = new Log(store);
-    const chain = log.chain(KEYS_CHAIN, chainProjection(KEYS_CHAIN));
+    const log = new Log(store, { projectionOf: chainProjection });
+    const chain = log.chain(KEYS_CHAIN);
     for (let at = 0; at < 6_000; at += 300) {
       await chain.append(Array.from({ length: 300 }, (_, index) =>
         keyCreated({
@@ -126,7 +126,7 @@ Deno.test("one list says whether there is anything to upgrade", async () => {
       list: (...args) => (asked.push("list"), store.list(...args)),
       commit: (mutation) => (asked.push("commit"), store.commit(mutation)),
     });
-    assertEquals(await outdatedChains(new Log(counted), chainProjection), []);
+    assertEquals(await outdatedChains(new Log(counted, { projectionOf: chainProjection })), []);
     assertEquals(asked, ["list"]);
     store.close();
   });
@@ -142,8 +142,8 @@ Deno.test("a store of a later version is refused by the server and by every comm
     assert(head !== undefined);
     const later = { ...head, versions: { ...head.versions, rows: 99 } };
     await store.commit({ checks: [], sets: [headEntry(chain, later)], deletes: [] });
-    const log = new Log(store);
-    const error = await assertRejects(() => outdatedChains(log, chainProjection), LedgerError);
+    const log = new Log(store, { projectionOf: chainProjection });
+    const error = await assertRejects(() => outdatedChains(log), LedgerError);
     assertEquals([error.code, error.details], ["store_refused", { chain, stored: 99, known: 1 }]);
     await log.close();
     store.close();
@@ -186,20 +186,20 @@ Deno.test("where the store has no room the upgrade ends there, and goes on when 
         return Promise.reject(new LedgerError("store_full", "The store has no room left"));
       },
     });
-    const log = new Log(full);
-    const outdated = await outdatedChains(log, chainProjection);
-    const upgrade = new Upgrade(log, chainProjection, outdated);
+    const log = new Log(full, { projectionOf: chainProjection });
+    const outdated = await outdatedChains(log);
+    const upgrade = new Upgrade(log, outdated);
     const error = await assertRejects(() => upgrade.run(), LedgerError);
     assertEquals(error.code, "store_full");
     assertMatch(error.message, /^Cannot upgrade [a-z]+\/\w+: The store has no room left$/);
     // One that failed, and the clearing of what it had written.
     assert(room >= -3, `${-room} commits without room`);
     room = Infinity;
-    const rest = await outdatedChains(log, chainProjection);
+    const rest = await outdatedChains(log);
     assert(rest.length > 0 && rest.length < outdated.length);
-    await new Upgrade(log, chainProjection, rest).run();
+    await new Upgrade(log, rest).run();
     for await (const { name } of log.chains()) {
-      assertEquals(await log.chain(name, chainProjection(name)).compareRows(), undefined, name);
+      assertEquals(await log.chain(name).compareRows(), undefined, name);
     }
     await log.close();
     store.close();

@@ -9,6 +9,7 @@ import { nextTurn } from "../../src/kernel/turn.ts";
 import type { CloseReason } from "../../src/sockets/close_codes.ts";
 import { Inbound, type Message } from "../../src/sockets/inbound.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { withSlowClock } from "../support/turns.ts";
 import { until } from "../support/until.ts";
 
 /** An inbound whose handler is the test's, and what came of it. */
@@ -56,8 +57,10 @@ Deno.test("messages are handled one after another, in the order they came", asyn
 Deno.test("large messages behind each other leave turns to everybody else", async () => {
   const fixture = new Fixture();
   const large = "x".repeat(20_000);
-  fixture.receive(...Array<string>(6).fill(large));
-  await settle();
+  await withSlowClock(async () => {
+    fixture.receive(...Array<string>(6).fill(large));
+    await settle();
+  });
   assertEquals(fixture.handled.length, 2);
   await until("all are handled", () => fixture.handled.length === 6);
 });

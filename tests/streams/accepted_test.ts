@@ -1,8 +1,8 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { openStore } from "../../src/kv/open.ts";
-import { streams } from "../../src/streams/definition.ts";
 import { Log } from "../../src/log/log.ts";
 import { withServer } from "../support/in_process.ts";
 import { withFolder } from "../support/server.ts";
@@ -84,10 +84,10 @@ Deno.test("whatever is taken of a client is in the log as it can be read again",
       }
     }, { flags: [`--store=${path}`] });
     const store = await openStore(path);
-    const log = new Log(store, { clock: systemClock });
+    const log = new Log(store, { projectionOf: chainProjection, clock: systemClock });
     let count = 0;
     for await (const { name } of log.chains("streams/")) {
-      const chain = log.chain(name, streams.projectionOf?.(name));
+      const chain = log.chain(name);
       assertEquals([name, await chain.compareRows()], [name, undefined]);
       count++;
     }

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../src/server/projections.ts";
 import { assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
 import { contentOf } from "../../src/streams/chain/append_request.ts";
@@ -11,7 +12,10 @@ import { within } from "../support/until.ts";
 
 Deno.test("two instances append to one stream in one order, and each hears the other", async () => {
   const store = await openStore(":memory:");
-  const logs = [new Log(store), new Log(store)] as const;
+  const logs = [
+    new Log(store, { projectionOf: chainProjection }),
+    new Log(store, { projectionOf: chainProjection }),
+  ] as const;
   const [one, other] = [
     new StreamService(logs[0], systemClock),
     new StreamService(logs[1], systemClock),

@@ -29,14 +29,34 @@ export const counting: Projection = {
   },
 };
 
+/** A log of which a test says, as it names a chain, what rows that has: none at first. */
+export class TestLog extends Log {
+  readonly #projections: Map<string, Projection>;
+
+  constructor(store: Store, options: Partial<LogOptions> = {}) {
+    const own = new Map<string, Projection>();
+    super(store, {
+      ...options,
+      projectionOf: (name) => own.get(name) ?? options.projectionOf?.(name),
+    });
+    this.#projections = own;
+  }
+
+  /** `projection` counts when the chain is first named. */
+  override chain(name: string, projection?: Projection): Chain {
+    if (projection !== undefined) this.#projections.set(name, projection);
+    return super.chain(name);
+  }
+}
+
 /** Runs `body` with a log on a store of its own, and closes both. */
 export async function withLog(
   place: Place,
-  body: (log: Log, store: Store) => Promise<void>,
-  options: LogOptions = {},
+  body: (log: TestLog, store: Store) => Promise<void>,
+  options: Partial<LogOptions> = {},
 ): Promise<void> {
   const store = await place.open(options.clock);
-  const log = new Log(store, options);
+  const log = new TestLog(store, options);
   try {
     await body(log, store);
   } finally {
@@ -47,8 +67,8 @@ export async function withLog(
 
 /** As {@linkcode withLog}, in memory. */
 export async function inMemory(
-  body: (log: Log, store: Store) => Promise<void>,
-  options: LogOptions = {},
+  body: (log: TestLog, store: Store) => Promise<void>,
+  options: Partial<LogOptions> = {},
 ): Promise<void> {
   const place = await memoryPlace();
   try {

@@ -1,3 +1,4 @@
+import type { ChainReport } from "../../log/verify.ts";
 import type {
   ChainSummary,
   EventQuery,
@@ -9,7 +10,6 @@ import type { ShownKey } from "../../server/admin/keys.ts";
 import type { KeyRequest } from "../../server/keys/stored_key.ts";
 import type { DamagedKept } from "../../log/kept.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
-import type { Verified } from "../../log/verify.ts";
 
 /** A key that was made, with its text: it is told this once. */
 export interface NewKey extends ShownKey {
@@ -32,7 +32,7 @@ export interface Backend {
     unreadable: (what: Unreadable) => void,
   ): AsyncIterable<string>;
   import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
-  verify(chain: string, progress: OnProgress): Promise<Verified>;
+  verify(chain: string, progress: OnProgress): Promise<ChainReport>;
   /** What ledgers keep beside their chains and cannot be read; a running server checks by itself. */
   damagedKept(): Promise<readonly DamagedKept[]>;
   /** The first row that is not what the log says. A running server's rows cannot be compared. */

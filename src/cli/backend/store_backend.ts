@@ -21,15 +21,15 @@ const JSON_TYPE = "application/json";
  */
 export async function openStoreBackend(location: string): Promise<Backend> {
   const store = await opened(location);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   try {
     // Nothing may be read or written by rules that are not those of the store.
-    await outdatedChains(log, chainProjection);
+    await outdatedChains(log);
   } catch (error) {
     store.close();
     throw error;
   }
-  const tools = new ChainTools(log, chainProjection);
+  const tools = new ChainTools(log);
   const keys = new KeyStore(log);
   /** Refuses a write to a store that is read-only. */
   const write = () => {

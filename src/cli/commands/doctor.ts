@@ -1,3 +1,4 @@
+import { chainProjection } from "../../server/projections.ts";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { command, constant } from "@optique/core/primitives";
@@ -65,7 +66,7 @@ const store: Examination = async ({ values }) => {
   const location = values.store;
   try {
     const opened = await openStore(location);
-    const log = new Log(opened);
+    const log = new Log(opened, { projectionOf: chainProjection });
     try {
       let chains = 0;
       let latest = 0;

@@ -4,7 +4,7 @@ import { multiple } from "@optique/core/modifiers";
 import { argument, command, constant, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Damage } from "../../log/verify.ts";
+import type { Damage } from "../../log/damage.ts";
 import { DAMAGED, FAILED, OK } from "../terminal/exit_codes.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
 import { RemoteError } from "../backend/server_api.ts";

@@ -1,3 +1,4 @@
+import type { ChainReport } from "../../log/verify.ts";
 import type { Position } from "../../kernel/position.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
@@ -14,9 +15,7 @@ import { type Filter, matcherOf } from "../../log/follow.ts";
 import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
-import type { Projection } from "../../log/projection.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
-import type { Verified } from "../../log/verify.ts";
 import { backward, linesOf, linesText } from "./batch_lines.ts";
 
 /** A chain at a glance. */
@@ -74,11 +73,9 @@ const RATE_MS = 60_000;
 /** What operators do with chains, whichever ledger they are of. */
 export class ChainTools {
   readonly #log: Log;
-  readonly #projectionOf: (chain: string) => Projection | undefined;
 
-  constructor(log: Log, projectionOf: (chain: string) => Projection | undefined) {
+  constructor(log: Log) {
     this.#log = log;
-    this.#projectionOf = projectionOf;
   }
 
   /** The chains whose names begin with `prefix`, in order of name. */
@@ -172,7 +169,7 @@ export class ChainTools {
     unreadable: (what: Unreadable) => void,
   ): Promise<{ epoch: string; next: number; form: number | undefined }> {
     const { name } = chain;
-    const form = this.#projectionOf(name)?.events?.version;
+    const form = chain.projection.events?.version;
     let reason = NO_HEAD;
     try {
       const head = await chain.head();
@@ -209,7 +206,7 @@ export class ChainTools {
   }
 
   /** Walks a whole chain and its rows; names what is damaged. Throws `chain_unknown`. */
-  async verify(name: string, progress: OnProgress = () => {}): Promise<Verified> {
+  async verify(name: string, progress: OnProgress = () => {}): Promise<ChainReport> {
     const done = (offset: number, next: number) => progress(name, offset, next);
     const verified = await this.#chain(name).verify(done);
     if (verified.ok && verified.events === 0) await this.#existing(name);
@@ -227,7 +224,7 @@ export class ChainTools {
   }
 
   #chain(name: string): Chain {
-    return this.#log.chain(name, this.#projectionOf(name));
+    return this.#log.chain(name);
   }
 
   async #existing(name: string): Promise<Chain> {

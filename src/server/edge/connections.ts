@@ -1,4 +1,4 @@
-import { isLoopback, networkOf } from "../../kernel/address.ts";
+import { isLoopback, subnetOf } from "../../kernel/address.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
 import { type CutReason, HttpConnection, LOOK_MS, type Peer } from "./connection.ts";
@@ -51,7 +51,7 @@ export class Connections {
    */
   admit(peer: Peer): Admitted | undefined {
     const { trustedProxies } = this.#limits;
-    const name = trustedProxies.has(peer.address) ? undefined : networkOf(peer.address);
+    const name = trustedProxies.has(peer.address) ? undefined : subnetOf(peer.address);
     const network = name === undefined ? undefined : this.#network(name);
     const most = this.#limits.ofAddress(isLoopback(peer.address));
     const isFull = network !== undefined && network.count >= most;
@@ -95,7 +95,7 @@ export class Connections {
    * returned ends that. Undefined where that address is at its limit.
    */
   forward(address: string): (() => void) | undefined {
-    const network = this.#network(networkOf(address));
+    const network = this.#network(subnetOf(address));
     if (network.count >= this.#limits.ofAddress(isLoopback(address))) {
       this.#forget(network);
       this.#observer.cut?.("address_limit");

@@ -5,7 +5,6 @@ import { isKeyId, keyHash, newSecret } from "./secret.ts";
 import {
   KEY_ROWS,
   keyCreated,
-  keyProjection,
   type KeyRequest,
   keyRow,
   KEYS_CHAIN,
@@ -18,7 +17,7 @@ const LISTED = 500;
 
 /** The chain of keys of a log. */
 export function keysChain(log: Log): Chain {
-  return log.chain(KEYS_CHAIN, keyProjection);
+  return log.chain(KEYS_CHAIN);
 }
 
 /** A key after a change, and the offset after the change's event. */

@@ -4,7 +4,6 @@ import { allStreams } from "./all_streams.ts";
 import { continuedEvent } from "./events.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import { streamChain } from "./names.ts";
-import { streamProjection } from "./projection.ts";
 import { STATE, type StreamState } from "./state.ts";
 import { newLife } from "./token.ts";
 
@@ -14,7 +13,7 @@ import { newLife } from "./token.ts";
  */
 export async function beginNewLives(log: Log): Promise<void> {
   for await (const { path } of allStreams(log)) {
-    await log.chain(streamChain(path), streamProjection).execute(continued(path));
+    await log.chain(streamChain(path)).execute(continued(path));
   }
 }
 

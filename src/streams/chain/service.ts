@@ -16,7 +16,6 @@ import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { streamChain, STREAMS_PREFIX } from "./names.ts";
-import { streamProjection } from "./projection.ts";
 import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
@@ -63,8 +62,7 @@ export class StreamService {
 
   constructor(log: Log, clock: Clock, ledgers: LedgerContext["projectionOf"] = () => undefined) {
     this.#ledgers = ledgers;
-    this.open = (chain) =>
-      log.chain(chain, chain.startsWith(STREAMS_PREFIX) ? streamProjection : ledgers(chain));
+    this.open = (chain) => log.chain(chain);
     this.clock = clock;
     this.#forks = new Forks(this.open, clock);
   }

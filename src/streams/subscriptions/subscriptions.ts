@@ -9,7 +9,6 @@ import { Dispatcher } from "./dispatcher.ts";
 import { fenced, invalid, SubscriptionRefusal } from "./errors.ts";
 import { ack, claim, type Proof, release } from "./lease_commands.ts";
 import { Management } from "./management.ts";
-import { subscriptionProjection } from "./projection.ts";
 import { StepQueue } from "./steps.ts";
 import type { Config, Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
@@ -62,7 +61,7 @@ export class Subscriptions {
     this.targets = targets;
     this.#tokens = tokens;
     this.#publicUrl = parts.publicUrl;
-    const chain = log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection);
+    const chain = log.chain(SUBSCRIPTIONS_CHAIN);
     this.#around = {
       log,
       clock,

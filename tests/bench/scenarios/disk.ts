@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
 import { EVENT_BYTES, eventText } from "../events.ts";
@@ -15,7 +16,7 @@ export const disk: Scenario = {
     const events = quick ? 5_000 : 50_000;
     const own = await withFolder(async (folder) => {
       const store = await openStore(`${folder}/log.db`);
-      const log = new Log(store);
+      const log = new Log(store, { projectionOf: chainProjection });
       const chain = log.chain("bench");
       for (let at = 0; at < events; at += PER_COMMIT) {
         await chain.append(

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
 import type { Chain } from "../../../src/log/chain.ts";
@@ -73,7 +74,7 @@ class Filled {
   }
 
   static async open(path: string, size: number): Promise<Filled> {
-    const log = new Log(await openStore(path));
+    const log = new Log(await openStore(path), { projectionOf: chainProjection });
     const chain = log.chain("bench");
     // The next commit is prepared while the store writes this one.
     const waiting: Promise<unknown>[] = [];

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "../shared_bigchaindb/rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
@@ -128,7 +129,7 @@ Deno.test("outputs are divided, joined and spent by several signers", async () =
 
 Deno.test("a transaction that breaks the server does not take those beside it along", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const bad = create(alice, { bad: true });
   const breaking: Dialect = {
     ...bigchaindbDialect,

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindb } from "../../../src/ledgers/bigchaindb/definition.ts";
@@ -39,7 +40,7 @@ const LEDGERS: readonly [Dialect, LedgerDefinition][] = [
 for (const [dialect, definition] of LEDGERS) {
   Deno.test(`the rows of ${definition.title} are those that its log says`, async () => {
     const store = await openStore(":memory:");
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf: chainProjection });
     const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     let accepted = 0;

@@ -28,7 +28,7 @@ export const notes: LedgerDefinition = {
 
 function notesAtWork(context: LedgerContext) {
   const { log, access, settings } = context;
-  const chain = log.chain(CHAIN, projection);
+  const chain = log.chain(CHAIN);
   const framer = framerOf((batch, index) => JSON.stringify(batch.text(index)));
   return {
     routes(app) {

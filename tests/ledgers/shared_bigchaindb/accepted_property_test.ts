@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "./rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -76,7 +77,7 @@ const DIALECTS = [
 for (const { dialect, members } of DIALECTS) {
   Deno.test(`whatever ${dialect.software.name} takes is read again as what it was taken for`, async () => {
     const store = await openStore(":memory:");
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf: chainProjection });
     const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
     await service.start();
     const accepted = new Map<string, PyObject>();

@@ -1,7 +1,6 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import type { Store } from "../../../src/kv/store.ts";
 import { append } from "../../../src/log/append.ts";
-import { Log } from "../../../src/log/log.ts";
 import type { Place } from "../../support/stores.ts";
 import type { Promises } from "../promises.ts";
 import {
@@ -12,15 +11,16 @@ import {
   followTo,
   readAll,
   seen,
+  TestLog,
 } from "../../support/chains.ts";
 
 /** Two logs over one store object, and where the place can, of two stores. */
 async function withTwo(
   place: Place,
-  body: (one: Log, two: Log, store: Store) => Promise<void>,
+  body: (one: TestLog, two: TestLog, store: Store) => Promise<void>,
 ): Promise<void> {
   const store = await place.open();
-  const logs = [new Log(store), new Log(store)] as const;
+  const logs = [new TestLog(store), new TestLog(store)] as const;
   try {
     await body(...logs, store);
   } finally {
@@ -118,7 +118,7 @@ export const instancePromises: Promises = {
   "two instances with stores of their own make one dense order": async (place) => {
     if (!place.isShared) return;
     const stores = await Promise.all([place.open(), place.open()]);
-    const logs = stores.map((store) => new Log(store));
+    const logs = stores.map((store) => new TestLog(store));
     try {
       const chains = logs.map((log) => log.chain("apart", counting));
       const following = chains.map((chain) => followTo(chain, earliest, 200));

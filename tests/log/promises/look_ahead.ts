@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { Log } from "../../../src/log/log.ts";
 import type { Promises } from "../promises.ts";
-import { counting, event, withLog } from "../../support/chains.ts";
+import { counting, event, TestLog, withLog } from "../../support/chains.ts";
 
 export const lookAheadPromises: Promises = {
   "what is read ahead is never older than what the command is run on": async (place) => {
     await withLog(place, async (log, store) => {
-      const other = new Log(store);
+      const other = new TestLog(store);
       const chains = [log, other].map((each) => each.chain("ahead", counting));
       const name = ["count", "t"];
       const counts = await Promise.all(

@@ -1,12 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { headKey, rowKey } from "../../../src/log/keys.ts";
-import { Log } from "../../../src/log/log.ts";
 import type { RowListing } from "../../../src/log/row_reader.ts";
-import { rebuild } from "../../../src/log/rebuild.ts";
+import { rebuildRows } from "../../../src/log/rebuild.ts";
 import { encodeRow } from "../../../src/log/rows.ts";
 import { type Store, UnknownOutcomeError } from "../../../src/kv/store.ts";
 import type { Promises } from "../promises.ts";
-import { counting, event, withLog } from "../../support/chains.ts";
+import { counting, event, TestLog, withLog } from "../../support/chains.ts";
 
 /** Events that set rows and delete some of them again. */
 function mixture(count: number) {
@@ -154,14 +153,14 @@ export const rowPromises: Promises = {
         const commit: Store["commit"] = (mutation) =>
           left-- > 0 ? store.commit(mutation) : Promise.reject(new Error("cut off"));
         const cutStore: Store = Object.assign(Object.create(store), { commit });
-        const end = await rebuild(cutStore, "cut", counting).then(() => "whole", () => "cut");
+        const end = await rebuildRows(cutStore, "cut", counting).then(() => "whole", () => "cut");
         assertEquals(await chain.rows([], 1_000), before);
         // By hand, as if the cut one had gone astray: nothing of it may be left.
         const { generation } = await chain.head() ?? { generation: -1 };
         const stray = rowKey("cut", generation + 1, ["stray"]);
         const value = encodeRow("cut", ["stray"], 1);
         await store.commit({ checks: [], sets: [{ key: stray, value }], deletes: [] });
-        await new Log(store).chain("cut", counting).rebuild();
+        await new TestLog(store).chain("cut", counting).rebuild();
         assertEquals(await chain.rows([], 1_000), before);
         assertEquals((await rowsOf(store, "cut")).length, before.length);
         if (end === "whole") break;
@@ -184,8 +183,8 @@ export const rowPromises: Promises = {
         return result;
       };
       const lossy: Store = Object.assign(Object.create(store), { commit });
-      assertEquals(await rebuild(lossy, "lossy", counting), { events: 350 });
-      assertEquals(await new Log(store).chain("lossy", counting).rows([], 1_000), before);
+      assertEquals(await rebuildRows(lossy, "lossy", counting), { events: 350 });
+      assertEquals(await new TestLog(store).chain("lossy", counting).rows([], 1_000), before);
     }),
 
   "a comparison names the row that was changed, removed or added by hand": async (place) => {

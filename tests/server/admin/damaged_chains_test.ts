@@ -170,9 +170,11 @@ Deno.test("an event of keys that says nothing lets nobody in after it, and leave
     const path = join(folder, "ledger.db");
     const made = await copyTakenOver("65711f9", path);
     const store = await openStore(path);
-    const log = new Log(store);
+    const log = new Log(store, {
+      projectionOf: () => ({ version: keyProjection.version, apply() {} }),
+    });
     // Made by no program: an append of these is refused.
-    const chain = log.chain(KEYS_CHAIN, { version: keyProjection.version, apply() {} });
+    const chain = log.chain(KEYS_CHAIN);
     const at = await chain.append([{ type: "key_created", keys: ["x"], data: "{}" }]);
     await log.close();
     store.close();

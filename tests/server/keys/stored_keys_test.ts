@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Scope } from "../../../src/web/access.ts";
@@ -9,7 +10,7 @@ import { StoredKeys } from "../../../src/server/keys/stored_keys.ts";
 /** Runs `body` with the keys of a store in memory, as they are managed and as a server knows them. */
 async function withKeys(body: (keys: KeyStore, stored: StoredKeys, log: Log) => Promise<void>) {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const stored = new StoredKeys(log, () => {});
   await stored.start();
   await body(new KeyStore(log), stored, log);

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { contentOf } from "../../../src/streams/chain/append_request.ts";
@@ -17,7 +18,7 @@ interface World {
 async function withService(body: (world: World) => Promise<void>): Promise<void> {
   const clock = new FakeClock();
   const store = await openStore(":memory:", clock);
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf: chainProjection, clock });
   try {
     await body({ service: new StreamService(log, clock), clock });
   } finally {

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { contentOf } from "../../../src/streams/chain/append_request.ts";
@@ -82,7 +83,7 @@ class World {
 
 async function withWorld(body: (world: World) => Promise<void>): Promise<void> {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   try {
     const world = new World(log);
     await world.create();

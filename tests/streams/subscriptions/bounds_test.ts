@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
 import { SubscriptionRefusal } from "../../../src/streams/subscriptions/errors.ts";
 import fc from "fast-check";
@@ -14,7 +15,7 @@ import { subscriptionProjection } from "../../../src/streams/subscriptions/proje
 import { WatcherIndex } from "../../../src/streams/subscriptions/watcher_index.ts";
 import { WebhookTargets } from "../../../src/streams/subscriptions/webhook_targets.ts";
 import { Log } from "../../../src/log/log.ts";
-import { inMemory } from "../../support/chains.ts";
+import { inMemory, TestLog } from "../../support/chains.ts";
 import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { SubscriptionsApi } from "../../support/subscriptions_api.ts";
@@ -105,7 +106,7 @@ Deno.test("slashes at the ends of a path are taken away, and no others", () => {
 /** Subscriptions over a log, as a server has them. */
 async function withSubscriptions(
   body: (
-    parts: { log: Log; service: StreamService; subscriptions: Subscriptions; other: Log },
+    parts: { log: Log; service: StreamService; subscriptions: Subscriptions; other: TestLog },
   ) => Promise<void>,
 ): Promise<void> {
   await inMemory(async (log, store) => {
@@ -118,14 +119,14 @@ async function withSubscriptions(
       publicUrl: undefined,
     });
     await subscriptions.start();
-    const other = new Log(store);
+    const other = new TestLog(store, { projectionOf: chainProjection });
     try {
       await body({ log, service, subscriptions, other });
     } finally {
       await subscriptions.stop();
       await other.close();
     }
-  });
+  }, { projectionOf: chainProjection });
 }
 
 function create(service: StreamService, name: string, text = "") {
@@ -144,7 +145,7 @@ const configOf = (pattern: string, wake_stream = "wake") =>
 
 Deno.test("an append that hundreds of subscriptions wait for writes a few events", async () => {
   await withSubscriptions(async ({ log, service, subscriptions }) => {
-    const chain = log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection);
+    const chain = log.chain(SUBSCRIPTIONS_CHAIN);
     await create(service, "wake");
     const count = 200;
     for (let n = 0; n < count; n++) {
@@ -190,7 +191,7 @@ Deno.test("an event that nobody can read is said so, and stops no subscription",
 
 Deno.test("a step that is refused is refused alone", async () => {
   await inMemory(async (log) => {
-    const steps = new StepQueue(log.chain("c", subscriptionProjection));
+    const steps = new StepQueue(log.chain("c"));
     const ready = (id: string) =>
       steps.take({ id, decide: () => Promise.resolve([{ type: "ready", id }]) });
     const wrong = steps.take({ id: "wrong", decide: () => Promise.reject(new Error("no")) });

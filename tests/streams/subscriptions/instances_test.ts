@@ -1,9 +1,9 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { StreamService } from "../../../src/streams/chain/service.ts";
-import { subscriptionProjection } from "../../../src/streams/subscriptions/projection.ts";
 import type { Config } from "../../../src/streams/subscriptions/state.ts";
 import { SUBSCRIPTIONS_CHAIN } from "../../../src/streams/chain/names.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";
@@ -36,7 +36,7 @@ class Instance {
 
   static async open(store: Store, clock: FakeClock): Promise<Instance> {
     const link: Link = { isCut: false, commits: Infinity };
-    const log = new Log(sharedStore(store, link), { clock });
+    const log = new Log(sharedStore(store, link), { projectionOf: chainProjection, clock });
     const subscriptions = await Subscriptions.open({
       log,
       clock,
@@ -85,7 +85,7 @@ class Instance {
 
   /** The first row of the subscriptions that is not what their log says. */
   differing() {
-    return this.#log.chain(SUBSCRIPTIONS_CHAIN, subscriptionProjection).compareRows();
+    return this.#log.chain(SUBSCRIPTIONS_CHAIN).compareRows();
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../src/server/projections.ts";
 import { Hono } from "hono";
 import { parseSettingFlags } from "../../../src/cli/settings/setting_options.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
@@ -33,7 +34,7 @@ const OPEN: Access = { isRequired: false, grantOf: () => undefined };
  */
 export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const { values } = configure(allSettings, {
     flags: parseSettingFlags(allSettings, []),
     variable: (name) => PORTS_OFF[name],

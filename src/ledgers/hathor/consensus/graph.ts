@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { readChildren } from "../rows/children.ts";
@@ -98,10 +98,10 @@ export class Graph {
   /** The new vertex, which no row knows of. */
   #added: GraphNode | undefined;
 
-  readonly #turns: Turns;
+  readonly #turns: Pace;
 
   /** @param turns lets others in while much of it is read */
-  constructor(rows: ReadRows, vertices: StoredVertices, turns = new Turns()) {
+  constructor(rows: ReadRows, vertices: StoredVertices, turns = Pace.ofSteps()) {
     this.#rows = rows;
     this.#vertices = vertices;
     this.#turns = turns;
@@ -148,7 +148,7 @@ export class Graph {
 
   /** A vertex that is there. */
   get(hash: string): GraphNode | Promise<GraphNode> {
-    if (this.#turns.isDueAtStep) return this.#turns.give().then(() => this.get(hash));
+    if (this.#turns.isDueAfter(1)) return this.#turns.give().then(() => this.get(hash));
     const found = this.find(hash);
     if (found instanceof Promise) return found.then((node) => present(hash, node));
     return present(hash, found);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
@@ -108,7 +108,7 @@ export async function addressHistory(
   const seen = new Set<string>();
   const views: VertexView[] = [];
   const told = () => Promise.all(views.map((view) => queries.history(view)));
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const done = new Set<string>();
   let elements = 0;
   let lookedAt = 0;

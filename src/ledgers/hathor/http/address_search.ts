@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { pythonBytesRepr } from "../../../python/bytes.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { type ListPlace, newestOfAddress, type TimedHash } from "../queries/lists.ts";
@@ -85,7 +85,7 @@ async function listedOfToken(
   count: number,
   { after, before }: ListPlace,
 ): Promise<Listed> {
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const all: TimedHash[] = [];
   let lookedAt = 0;
   let found: TimedHash[];

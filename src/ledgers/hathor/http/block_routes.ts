@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { pythonRepr } from "../../../python/str.ts";
@@ -89,7 +89,7 @@ async function* wholeBlock(
 async function confirmedBy(queries: NodeQueries, { vertex }: VertexView): Promise<string[]> {
   const confirmed: string[] = [];
   const reached = new Set(vertex.parents);
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   // A Set yields what is added while it is iterated: this is a breadth-first walk.
   for (const hash of reached) {
     if (turns.isDue) await turns.give();

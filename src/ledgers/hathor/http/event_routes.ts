@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { pythonFloatText } from "../../../python/float_text.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { NodeEvent } from "../rows/events.ts";
@@ -31,7 +31,7 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
         asked.size,
         ANSWER_BYTES,
       );
-      const turns = new Turns();
+      const turns = Pace.ofSteps();
       const texts: string[] = [];
       let chars = 0;
       for (const event of placed) {
@@ -40,7 +40,7 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
         // Each tells its vertex whole, however few bytes it is stored in.
         chars += text.length;
         if (chars > ANSWER_BYTES) break;
-        if (turns.isDueAtStep) await turns.give();
+        if (turns.isDueAfter(1)) await turns.give();
       }
       const latest = await queries.nextEventId() - 1;
       return jsonTextAnswer(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);

@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { SOFT_VOIDED } from "../consensus/soft_voiding.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -52,7 +52,7 @@ export async function drawAll(queries: NodeQueries, shown: FullDrawing): Promise
   const edges: string[] = [];
   const groups = { blocks: [] as string[], txs: [] as string[], genesis: [] as string[] };
   const blocks = new Set<string>();
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   for (const view of await inOrder(await allVertices(queries, turns), turns)) {
     const { vertex } = view;
     const { hash } = vertex;
@@ -82,13 +82,13 @@ export async function drawAll(queries: NodeQueries, shown: FullDrawing): Promise
 /** Every vertex there is, by hash. Throws {@linkcode TooLargeToDraw}. */
 async function allVertices(
   queries: NodeQueries,
-  turns: Turns,
+  turns: Pace,
 ): Promise<Map<string, VertexView>> {
   const hashes: string[] = [];
   for await (const batch of queries.chain.batches(0)) {
     for (const event of batch.events(0)) {
       if (event.type === EventType.newVertex) hashes.push(vertexHashOf(event));
-      if (turns.isDueAtStep) await turns.give();
+      if (turns.isDueAfter(1)) await turns.give();
     }
   }
   const known = new Map<string, VertexView>();
@@ -110,7 +110,7 @@ async function allVertices(
 /** Depth first from each block in order of their hashes, and then from what no block confirms. */
 async function inOrder(
   views: ReadonlyMap<string, VertexView>,
-  turns: Turns,
+  turns: Pace,
 ): Promise<VertexView[]> {
   const sorted = [...views].sort(([a], [b]) => a < b ? -1 : 1).map(([, view]) => view);
   const roots = [...sorted.filter(({ vertex }) => isBlock(vertex)), ...sorted];
@@ -119,7 +119,7 @@ async function inOrder(
   for (const root of roots) {
     const stack = [root];
     for (let view = stack.at(-1); view !== undefined; view = stack.at(-1)) {
-      if (turns.isDueAtStep) await turns.give();
+      if (turns.isDueAfter(1)) await turns.give();
       const { vertex } = view;
       const state = isDone.get(vertex.hash);
       if (state === undefined) {
@@ -153,7 +153,7 @@ export async function drawAround(
   const lines: string[] = [];
   const seen = new Set([root.vertex.hash]);
   const stack = [{ level: 0, view: root }];
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { level, view } = next;
     assertDrawable(lines.length);

@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { type PyJson, pyObject } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import {
@@ -74,7 +74,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
 async function balance(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { address } = args.required("address");
   assertAddress(queries, address, "Invalid 'address' parameter");
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   const tokens: [string, PyJson][] = [];
   for (const { token, received, spent } of await balancesOf(queries.chain, address)) {
     const { name, symbol } = await tokenNames(queries, token);

@@ -1,4 +1,4 @@
-import type { Turns } from "../../../kernel/turn.ts";
+import type { Pace } from "../../../kernel/turn.ts";
 import type { Command, Draft } from "../../../log/command.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
@@ -37,7 +37,7 @@ export interface AcceptContext extends HathorNode {
   /** What has been proven of transactions, as {@linkcode VerifiedVertex.proof} says it. */
   readonly proven: { has(key: string): boolean; add(key: string): void };
   /** Lets others in, for all vertices that are taken in. */
-  readonly turns: Turns;
+  readonly turns: Pace;
 }
 
 /** Takes a vertex in, with all that it changes, or says why not. */

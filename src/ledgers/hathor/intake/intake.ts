@@ -1,7 +1,7 @@
 import type { SignatureWorkers } from "../../../crypto/signature_workers.ts";
 import { SignaturesAhead } from "../../../crypto/signatures_ahead.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Network } from "../networks/network.ts";
 import { spendClaims } from "../script/spend_claims.ts";
@@ -30,7 +30,7 @@ export class Intake {
   constructor(node: HathorNode, workers?: SignatureWorkers) {
     this.network = node.network;
     this.chain = node.chain;
-    this.#context = { ...node, proven: new Proofs(), turns: new Turns() };
+    this.#context = { ...node, proven: new Proofs(), turns: Pace.ofSteps() };
     this.#halt = new Halt(node.chain);
     this.#signatures = workers && new SignaturesAhead(workers);
   }

@@ -1,10 +1,10 @@
+import { verticesOf } from "../rows/projection.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
-import { hathorProjection } from "../rows/projection.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
 import { BlockRules } from "./block_rules.ts";
 
@@ -42,8 +42,8 @@ export interface NodeContext {
 
 /** The node of a network. Nothing is written but its identity, where it has none yet. */
 export async function openNode({ log, clock, network }: NodeContext): Promise<HathorNode> {
-  const vertices = new StoredVertices();
-  const chain = log.chain(networkChainName(network.name), hathorProjection(vertices));
+  const chain = log.chain(networkChainName(network.name));
+  const vertices = verticesOf(chain);
   return {
     network,
     identity: await nodeIdentity(log, chain.name),

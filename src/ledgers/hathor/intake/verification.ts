@@ -1,4 +1,4 @@
-import type { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
 import { featuresAt } from "../networks/feature_states.ts";
@@ -42,7 +42,7 @@ export interface VerificationContext {
   /** Whether the transaction has been found valid before, with the same features. */
   readonly isProven: (key: string) => boolean;
   /** Lets others in while much is verified. */
-  readonly turns: Turns;
+  readonly turns: Pace;
 }
 
 /** A valid vertex, with what follows from its ancestors: minimum height, height, signals. */

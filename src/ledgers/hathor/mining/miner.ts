@@ -1,7 +1,7 @@
+import { Pace } from "../../../kernel/turn.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
-import { Turns } from "../../../kernel/turn.ts";
 import type { Follower } from "../../../log/follower.ts";
 import type { Intake } from "../intake/intake.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -148,7 +148,7 @@ export class Miner {
 
   /** Mines up to a block of now, after the empty ones that a chain left alone needs to catch up. */
   async #mineToNow(): Promise<void> {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
       isBehind = await this.#mineOne();
       await turns.give();

@@ -1,4 +1,4 @@
-import { Turns } from "../../../kernel/turn.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import type { HathorNode } from "../intake/node.ts";
 import { signalBitsAt } from "../networks/feature_states.ts";
 import { poolPages, readNewest } from "../rows/pool.ts";
@@ -143,7 +143,7 @@ export async function blockTemplate(node: HathorNode): Promise<BlockTemplate> {
 /** The oldest of the mempool, as many as one block may confirm; ancestors arrive first. */
 async function confirmable(node: HathorNode): Promise<Transaction[]> {
   const found: Transaction[] = [];
-  const turns = new Turns();
+  const turns = Pace.ofSteps();
   let bytes = 0;
   for await (const page of poolPages(node.rows)) {
     await turns.give();

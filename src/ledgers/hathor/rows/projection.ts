@@ -1,3 +1,4 @@
+import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { Projection, Rows } from "../../../log/projection.ts";
 import { isBlock } from "../vertex/vertex.ts";
@@ -33,12 +34,22 @@ interface ProjectionContext {
   readonly network: NetworkRow;
 }
 
-/**
- * The rows of a network's chain, whichever the network: its first event says what there is to know.
- *
- * @param vertices those of this chain that are in memory
- */
-export function hathorProjection(vertices = new StoredVertices()): Projection {
+/** The projection of one chain, and those of its vertices that are in memory. */
+export interface HathorProjection extends Projection {
+  readonly vertices: StoredVertices;
+}
+
+/** The vertices in memory that a chain's projection shares with all who read the chain. */
+export function verticesOf({ name, projection }: Chain): StoredVertices {
+  if ("vertices" in projection && projection.vertices instanceof StoredVertices) {
+    return projection.vertices;
+  }
+  throw new TypeError(`${name} is not kept by the projection of this ledger`);
+}
+
+/** The rows of a network's chain, whichever the network: its first event says what there is to know. */
+export function hathorProjection(): HathorProjection {
+  const vertices = new StoredVertices();
   // Written by the chain's first event, and never changed.
   let network: NetworkRow | undefined;
   const networkOf = async (rows: Rows): Promise<NetworkRow> => {
@@ -48,6 +59,7 @@ export function hathorProjection(vertices = new StoredVertices()): Projection {
   };
   return {
     version: 1,
+    vertices,
     async apply(event, rows) {
       if (event.type === EventType.loadStarted) {
         network = applyStart(event, rows) ?? network;

@@ -6,7 +6,6 @@ import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
 import { concernsStore } from "./faults.ts";
 import { CHAIN_LOGS, chainNameOf } from "./names.ts";
-import { hierachainProjection } from "./projection.ts";
 import { CHAIN_STATE, type ChainState } from "./rows.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
@@ -73,7 +72,7 @@ export class BlockCloser {
   async #close(chain: string, awaited: number | undefined): Promise<void> {
     const logName = CHAIN_LOGS + chain;
     try {
-      const open = this.#log.chain(logName, hierachainProjection(logName));
+      const open = this.#log.chain(logName);
       const again = await open.execute(closeBlock(this.#authority, awaited));
       if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
@@ -112,7 +111,7 @@ export class BlockCloser {
       if (this.#stopped.signal.aborted) return;
       if (this.#settled.get(name) === head.next) continue;
       try {
-        const state = await this.#log.chain(name, hierachainProjection(name)).row<ChainState>(
+        const state = await this.#log.chain(name).row<ChainState>(
           CHAIN_STATE,
         );
         if (state?.pending) {

@@ -20,7 +20,6 @@ import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
 import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
-import { hierachainProjection } from "./projection.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
 import { buildEvent } from "../event/stored_event.ts";
@@ -66,7 +65,7 @@ export class HieraChainService {
     for await (const { name } of this.log.chains(CHAIN_LOGS)) {
       if (name === chainLogName(MAIN_CHAIN)) continue;
       await this.#begin(chainNameOf(name), async () => {
-        const state = await this.log.chain(name, hierachainProjection(name)).row<ChainState>(
+        const state = await this.log.chain(name).row<ChainState>(
           CHAIN_STATE,
         );
         if (state !== undefined) await this.#register(state.name, state.domain);
@@ -91,7 +90,7 @@ export class HieraChainService {
   /** The chain of the log for one of this ledger, which need not exist yet. */
   chain(name: string): Chain {
     const logName = chainLogName(name);
-    return this.log.chain(logName, hierachainProjection(logName));
+    return this.log.chain(logName);
   }
 
   /** Creates a sub-chain and registers it; `created` is false where it existed. */

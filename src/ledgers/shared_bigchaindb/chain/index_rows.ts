@@ -1,3 +1,4 @@
+import type { ReadRows } from "../../../log/projection.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import { rowName } from "../../../log/rows.ts";
 import type { Rows } from "../../../log/projection.ts";
@@ -44,6 +45,16 @@ export async function addWords(
   }
   rows.set(OPEN, { chars, words } satisfies OpenWords);
   if (chars > OPEN_CHARS) await closeWords(rows);
+}
+
+/** How many words are open: each is a row at the most, once they are written. */
+export function openWords(rows: ReadRows): number | Promise<number> {
+  const open = rows.get<OpenWords>(OPEN);
+  return open instanceof Promise ? open.then(countOf) : countOf(open);
+}
+
+function countOf(open: OpenWords | undefined): number {
+  return open?.words.length ?? 0;
 }
 
 /** Writes the open words. */

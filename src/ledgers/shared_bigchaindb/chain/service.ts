@@ -1,12 +1,14 @@
+import { LedgerError } from "../../../kernel/errors.ts";
+import type { Prepared } from "./events.ts";
+import { beginChain } from "./block_plan.ts";
+import type { Verdict } from "./block_plan.ts";
+import { blockPlan } from "./block_plan.ts";
 import { Buffer } from "node:buffer";
 import { base58Encode } from "../../../crypto/base58.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import { storeKey } from "../../../log/store_key.ts";
-import { BlockMaker } from "./block_maker.ts";
 import { prepare } from "./events.ts";
-import { beginChain, type Verdict } from "./make_block.ts";
-import { ledgerProjection } from "./projection.ts";
 import { Rejections } from "./rejections.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../../kernel/steps.ts";
@@ -38,16 +40,17 @@ export class BigchainService {
   readonly rejected: Chain;
   readonly #log: Log;
   readonly #options: ServiceOptions;
-  readonly #maker: BlockMaker;
+  readonly #blocks: ReturnType<typeof blockPlan>;
   readonly #rejections: Rejections;
+  readonly #inHand = new Set<Promise<Verdict>>();
 
   constructor(dialect: Dialect, log: Log, options: ServiceOptions) {
     this.dialect = dialect;
     this.#log = log;
     this.#options = options;
-    this.chain = log.chain(chainName(dialect), ledgerProjection(dialect));
+    this.chain = log.chain(chainName(dialect));
     this.rejected = log.chain(rejectedName(dialect));
-    this.#maker = new BlockMaker(dialect, this.chain);
+    this.#blocks = blockPlan(dialect);
     this.#rejections = new Rejections(this.rejected);
   }
 
@@ -60,23 +63,41 @@ export class BigchainService {
   }
 
   async stop(): Promise<void> {
-    await this.#maker.stop();
+    await Promise.allSettled(this.#inHand);
     await this.#rejections.stop();
   }
 
   /** Brings a transaction into a block; resolves once that is durable, or with the refusal. */
-  async submit(transaction: Transaction): Promise<Verdict> {
+  submit(transaction: Transaction): Promise<Verdict> {
+    const submitted = this.#submit(transaction).finally(() => this.#inHand.delete(submitted));
+    this.#inHand.add(submitted);
+    return submitted;
+  }
+
+  async #submit(transaction: Transaction): Promise<Verdict> {
     const prepared = await prepare(this.dialect, transaction);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // In parallel with the commit of the block before it; else signatures are verified as the store reads.
-    if (this.#maker.isBusy || prepared.model.length > LARGE) {
+    if (!this.chain.isIdle || prepared.model.length > LARGE) {
       await inTurns(transaction.signatures.verifying());
     }
-    const verdict = await this.#maker.submit(prepared);
+    const verdict = await this.#verdict(prepared);
     if ("refusal" in verdict && this.#options.keepsRejected) {
       this.#rejections.note(prepared, verdict.refusal);
     }
     return verdict;
+  }
+
+  async #verdict(prepared: Prepared): Promise<Verdict> {
+    try {
+      return await this.chain.gather(this.#blocks, prepared);
+    } catch (error) {
+      // Alone in its block, and still more than a commit may hold.
+      if (error instanceof LedgerError && error.code === "too_large") {
+        return { refusal: tooLarge() };
+      }
+      throw error;
+    }
   }
 
   /** A validator with a key of the store's, so that every process over it has the same. */

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
@@ -25,7 +26,7 @@ Deno.test("ids of events go on from 0 across restarts, and so do peer and stream
   const types: string[] = [];
   for (const vertices of [chainOf(genesis, 1), []]) {
     const store = await place.open();
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf: chainProjection, clock });
     const node = await TestNode.open({ log, clock, network });
     await node.start();
     for (const vertex of vertices) await take(node, vertex);
@@ -55,7 +56,10 @@ Deno.test("two servers over one store take competing vertices, and agree", async
   const place = await memoryPlace();
   const clock = new SteppedClock(NOW);
   const store = await place.open();
-  const logs = [new Log(store, { clock }), new Log(store, { clock })];
+  const logs = [
+    new Log(store, { projectionOf: chainProjection, clock }),
+    new Log(store, { projectionOf: chainProjection, clock }),
+  ];
   const services: TestNode[] = [];
   for (const log of logs) {
     const node = await TestNode.open({ log, clock, network });
@@ -185,7 +189,7 @@ Deno.test("the largest vertices are kept, and read again by another process", as
   );
   for (const vertices of [[...chainOf(genesis, 1), wide], []]) {
     const store = await place.open();
-    const log = new Log(store, { clock });
+    const log = new Log(store, { projectionOf: chainProjection, clock });
     const node = await TestNode.open({ log, clock, network });
     await node.start();
     for (const vertex of vertices) await take(node, vertex);

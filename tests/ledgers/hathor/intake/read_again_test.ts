@@ -1,9 +1,9 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
 import { readJobEvent } from "../../../../src/ledgers/hathor/mining/jobs/events.ts";
 import { JobBook } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
-import { jobProjection } from "../../../../src/ledgers/hathor/mining/jobs/projection.ts";
 import { JOBS_PREFIX } from "../../../../src/ledgers/hathor/networks/chain_names.ts";
 import {
   EventType,
@@ -84,7 +84,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
   const clock = new SteppedClock(NOW);
   await inMemory(async (log) => {
     const book = new JobBook(log, network, clock);
-    const chain = log.chain(JOBS_PREFIX + network.name, jobProjection);
+    const chain = log.chain(JOBS_PREFIX + network.name);
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -114,7 +114,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
       { numRuns: RUNS },
     );
     assertEquals(await chain.compareRows(), undefined);
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 });
 
 Deno.test("what text cannot hold is not written", async () => {
@@ -127,7 +127,7 @@ Deno.test("what text cannot hold is not written", async () => {
     assertEquals(await book.waiting(), []);
     // The chain goes on.
     assert(await book.submit({ ...wanted, tx: sealed(spending()) }) !== undefined);
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
   const hash = "ab".repeat(32);
   const ledger = { raw: "", minHeight: NaN, height: 0, signals: null };
   const parts = { type: EventType.newVertex, group: undefined, hash, ledger };

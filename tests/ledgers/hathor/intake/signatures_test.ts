@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { SignatureBatch, type SignatureClaim } from "../../../../src/crypto/signature_batch.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
@@ -99,7 +100,7 @@ async function withNode(
     } finally {
       workers.stop();
     }
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 }
 
 /** Sends vertices one right after another, without waiting for any, and awaits the answers. */

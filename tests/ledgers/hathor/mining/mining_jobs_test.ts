@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import type { Clock } from "../../../../src/kernel/clock.ts";
@@ -156,7 +157,9 @@ function request(n: number) {
 Deno.test("a job has one solution and one end, and is forgotten in time", async () => {
   const clock = new SteppedClock();
   await inMemory(async (log, store) => {
-    const books = [log, new Log(store, { clock })].map((each) => new JobBook(each, NETWORK, clock));
+    const books = [log, new Log(store, { projectionOf: chainProjection, clock })].map((each) =>
+      new JobBook(each, NETWORK, clock)
+    );
     const [one, other] = books;
     assert(one !== undefined && other !== undefined);
     const chain = log.chain(`${JOBS_PREFIX}${NETWORK.name}`);
@@ -191,12 +194,12 @@ Deno.test("a job has one solution and one end, and is forgotten in time", async 
     assertEquals(rows.map(({ value }) => value.state), ["open", "open", "open"]);
     assertEquals((await one.counts()).solved, 6);
     assertEquals(await chain.compareRows(), undefined);
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 });
 
 /** Another process over the same store, with what it mines for wallets. */
 async function minerOver(store: Store, clock: Clock) {
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf: chainProjection, clock });
   const service = await TestNode.open({ log, clock, network: NETWORK });
   await service.start();
   const book = new JobBook(log, NETWORK, clock);
@@ -244,7 +247,7 @@ Deno.test("what is solved when its process dies is pushed by the others, and onc
     );
     assertEquals(told.filter((each) => each === hash).length, 1);
     await Promise.all(processes.map(({ close }) => close()));
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 });
 
 Deno.test("jobs are refused while too many wait", async () => {
@@ -258,5 +261,5 @@ Deno.test("jobs are refused while too many wait", async () => {
     assertEquals((await book.submit(request(0)))?.number, first.number);
     assert(await book.conclude(first, { type: "cancelled" }));
     assertEquals((await book.submit(request(100)))?.state, "open");
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 });

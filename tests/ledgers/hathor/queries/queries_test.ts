@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../../src/kv/open.ts";
 import type { Range, StoredEntry } from "../../../../src/kv/store.ts";
@@ -47,7 +48,7 @@ async function withCounting(
 ): Promise<void> {
   const clock = new SteppedClock(NOW);
   const store = new CountingStore(await openStore(":memory:"));
-  const log = new Log(store, { clock });
+  const log = new Log(store, { projectionOf: chainProjection, clock });
   try {
     const node = await TestNode.open({ log, clock, network });
     await node.start();

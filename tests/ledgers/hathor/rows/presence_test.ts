@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { CHILDREN_PER_PAGE } from "../../../../src/ledgers/hathor/rows/rows.ts";
@@ -43,7 +44,7 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
     const vertices = family();
     for (const vertex of vertices) await take(node, vertex);
     // The other has nothing of it in memory.
-    const other = new Log(store, { clock });
+    const other = new Log(store, { projectionOf: chainProjection, clock });
     for (const asked of [node, await open(other)]) {
       const answers = await Promise.all(
         [...vertices, genesis, tx1].map((vertex) => refuse(asked, vertex)),
@@ -60,5 +61,5 @@ Deno.test("a vertex that is there is not taken again, whatever its parents tell 
     assertEquals(twice.map(({ isAccepted }) => isAccepted), [true, false]);
     assertEquals(await node.chain.compareRows(), undefined);
     await other.close();
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 });

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { Hono } from "hono";
 import { type Clock, systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
@@ -91,7 +92,7 @@ export class SocketWorld {
   static async open(options: WorldOptions = {}): Promise<SocketWorld> {
     const network = options.network ?? testNetwork();
     const clock = new SteppedClock(genesisOf(network).tx2.timestamp * 1_000);
-    const log = new Log(await openStore(":memory:"), { clock });
+    const log = new Log(await openStore(":memory:"), { projectionOf: chainProjection, clock });
     const node = await TestNode.open({ log, clock, network });
     await node.start();
     return new SocketWorld(log, node, clock, options);

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { atOnce } from "../../../../src/kernel/steps.ts";
@@ -76,7 +77,7 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
 
 Deno.test("a ledger that took odd events tells them all, in every chain of it, and has the rows that its log says", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const service = await HieraChainService.open(log, systemClock, true);
   await service.start();
   let appended = 0;

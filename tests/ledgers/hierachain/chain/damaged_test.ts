@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
@@ -18,7 +19,7 @@ const CHAINS = "/api/ledger/chains";
 /** A store with three chains whose blocks are open; the state of `chain` cannot be read. */
 async function damage(path: string, chain: string): Promise<void> {
   const store = await openStore(path);
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const service = await HieraChainService.open(log, systemClock, false);
   await service.start();
   for (const name of ["aaa", "bbb", "ccc"]) await service.createSubChain(name, "generic");
@@ -73,7 +74,7 @@ Deno.test("a block that cannot be read ends the sockets of its chain with that r
   await withFolder(async (folder) => {
     const path = `${folder}/ledger.db`;
     const store = await openStore(path);
-    const log = new Log(store);
+    const log = new Log(store, { projectionOf: chainProjection });
     const service = await HieraChainService.open(log, systemClock, false);
     await service.start();
     for (const name of ["bad", "good"]) await service.createSubChain(name, "generic");

@@ -1,3 +1,4 @@
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
@@ -15,7 +16,7 @@ const EVERYTHING = { id: "anyone", isOver: false, allows: () => true };
 
 Deno.test("a message that comes while its sender is being welcomed waits for that", async () => {
   const store = await openStore(":memory:");
-  const log = new Log(store);
+  const log = new Log(store, { projectionOf: chainProjection });
   const service = await HieraChainService.open(log, systemClock, false);
   await service.start();
   await service.createSubChain("c", "generic");

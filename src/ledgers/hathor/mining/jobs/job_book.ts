@@ -19,7 +19,6 @@ import {
   OPEN_JOBS,
   type OpenJob,
 } from "./job.ts";
-import { jobProjection } from "./projection.ts";
 
 /** Jobs that are listed at the most. */
 const MOST_LISTED = 1_000;
@@ -56,7 +55,7 @@ export class JobBook {
   readonly #clock: Clock;
 
   constructor(log: Log, network: Network, clock: Clock) {
-    this.#chain = log.chain(JOBS_PREFIX + network.name, jobProjection);
+    this.#chain = log.chain(JOBS_PREFIX + network.name);
     this.#network = network;
     this.#clock = clock;
   }

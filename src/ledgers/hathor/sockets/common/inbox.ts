@@ -1,6 +1,6 @@
 import type { Progress, Source } from "../../../../sockets/source.ts";
 import type { Sink } from "../../../../sockets/transport.ts";
-import { Turns } from "../../../../kernel/turn.ts";
+import { Pace } from "../../../../kernel/turn.ts";
 
 /** How items are handled; see {@linkcode Inbox}. */
 export interface InboxOptions<T> {
@@ -63,7 +63,7 @@ export class Inbox<T> implements Source {
   }
 
   async #handleSome(sink: Sink, highWater: number): Promise<void> {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     while (sink.buffered < highWater) {
       const item = this.#items[this.#next];
       if (item === undefined) return this.#clear();

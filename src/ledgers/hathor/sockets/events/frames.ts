@@ -1,9 +1,9 @@
+import { Pace } from "../../../../kernel/turn.ts";
 import { pythonFloatText } from "../../../../python/float_text.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { EventFrames } from "../../../../sockets/frames.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { NodeEvent } from "../../rows/events.ts";
-import { Turns } from "../../../../kernel/turn.ts";
 
 /**
  * The EVENT messages of a part of a batch. All of a message but the id of the newest event is made
@@ -113,12 +113,12 @@ export function eventFramer(queries: NodeQueries): EventFramer {
     `"network":${JSON.stringify(network.name)},"event":`;
   const foot = `,"stream_id":"${identity.streamId}"}`;
   const make = async (batch: EventBatch, from: number, to: number) => {
-    const turns = new Turns();
+    const turns = Pace.ofSteps();
     const heads: string[] = [];
     for (let index = from; index < to; index++) {
       const event = await queries.nodeEvent(batch.event(index));
       heads.push(`${head}${eventText(event)},"latest_event_id":`);
-      if (turns.isDueAtStep) await turns.give();
+      if (turns.isDueAfter(1)) await turns.give();
     }
     return new EventPart(batch.first + from, heads, foot);
   };

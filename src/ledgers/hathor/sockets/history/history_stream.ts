@@ -5,7 +5,7 @@ import type { Sink } from "../../../../sockets/transport.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { HistoryEntry, TimedHash } from "../../queries/lists.ts";
 import type { AddressSource } from "./addresses.ts";
-import { Turns } from "../../../../kernel/turn.ts";
+import { Pace } from "../../../../kernel/turn.ts";
 import { HistoryRefusal } from "./request.ts";
 
 /** What a stream is made of. */
@@ -50,7 +50,7 @@ export class HistoryStream implements Source {
   #gap = 0;
   /** Addresses that were told: what one that comes again has, the client has got. */
   readonly #told = new Set<string>();
-  readonly #turns = new Turns();
+  readonly #turns = Pace.ofSteps();
   #isFinished = false;
   #end: number | undefined;
   #isOver = false;

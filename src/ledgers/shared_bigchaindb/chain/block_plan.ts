@@ -1,3 +1,5 @@
+import { openWords } from "./index_rows.ts";
+import type { Plan } from "../../../log/command.ts";
 import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
 import type { Command, Draft } from "../../../log/command.ts";
 import type { Dialect } from "./dialect.ts";
@@ -14,38 +16,54 @@ export type Verdict =
   | { readonly height: number; readonly offset: number }
   | { readonly refusal: TransactionRefused };
 
+/** The block that is being made. */
+interface NextBlock {
+  readonly height: number;
+  /** Of the block before it. */
+  readonly previousHash: string;
+  readonly state: RowState;
+}
+
 /**
- * Makes one block of what is right among `batch`, each checked against the state with those before
- * it; none if nothing is. The verdicts are in the order of the batch.
+ * Makes one block of what is right among the transactions that wait, as many as one commit holds,
+ * each checked against the state with those before it; none if nothing is right.
  */
-export function makeBlock(dialect: Dialect, batch: readonly Prepared[]): Command<Verdict[]> {
-  return async (tx) => {
-    const last = await lastBlock(tx);
-    const height = last.height + 1;
-    const state = new RowState(tx);
-    const reading = readAhead(dialect, batch, tx, state);
-    // The store is asked once this turn is over, and reads while signatures are verified.
-    await Promise.resolve();
-    await inTurns(verifyingAll(batch));
-    await reading;
-    const ids: string[] = [];
-    const verdicts: Verdict[] = [];
-    for (const prepared of batch) {
+export function blockPlan(dialect: Dialect): Plan<Prepared, Verdict, NextBlock> {
+  return {
+    async begin(tx) {
+      const last = await lastBlock(tx);
+      return { height: last.height + 1, previousHash: last.hash, state: new RowState(tx) };
+    },
+
+    async ahead(tx, next, { state }) {
+      const reading = readAhead(dialect, next, tx, state);
+      // The store is asked once this turn is over, and reads while signatures are verified.
+      await Promise.resolve();
+      await inTurns(verifyingAll(next));
+      await reading;
+    },
+
+    async take(tx, prepared, { height, state }) {
       const { transaction } = prepared;
       try {
         await dialect.check(transaction, state);
         if (needsTooMany(dialect, transaction)) throw tooLarge();
       } catch (error) {
-        if (!(error instanceof TransactionRefused)) throw error;
-        verdicts.push({ refusal: error });
-        continue;
+        if (error instanceof TransactionRefused) return { refusal: error };
+        throw error;
       }
       const { offset } = await tx.emit(transactionEvent(prepared, height));
-      ids.push(transaction.id);
-      verdicts.push({ height, offset });
-    }
-    if (ids.length > 0) await tx.emit(blockEvent(blockOf(height, last.hash, ids)));
-    return verdicts;
+      return { height, offset };
+    },
+
+    owed: openWords,
+
+    async end(tx, { height, previousHash }, taken) {
+      const ids = taken.flatMap(({ item, answer }) =>
+        "refusal" in answer ? [] : [item.transaction.id]
+      );
+      if (ids.length > 0) await tx.emit(blockEvent(blockOf(height, previousHash, ids)));
+    },
   };
 }
 
