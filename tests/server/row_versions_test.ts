@@ -70,7 +70,7 @@ function kindOf(chain: string): string | undefined {
 
 Deno.test("rows that change have a version that changes", async () => {
   await inMemory(async (log, store) => {
-    const tools = new ChainTools(log, chainProjection);
+    const tools = new ChainTools(log);
     const lines = linesOfBody(new Blob([new Uint8Array(await unpack(HISTORY))]).stream());
     const chains: string[] = [];
     for await (const { chain } of tools.import(lines)) chains.push(chain);
