@@ -30,8 +30,8 @@ export interface ExtentFrames {
   /** An event in each. */
   readonly singles: (batch: EventBatch) => EventFrames;
   /**
-   * One of as many events as fit it, of one batch or several: never across a stop. Those that are
-   * full are kept for a while, for whoever reads the same.
+   * One of as many events as fit it, of one batch or several: never across a stop. It is kept for a
+   * while, for whoever reads the same.
    */
   readonly joined: (joint: Joint) => EventFrames;
 }
@@ -40,7 +40,7 @@ export interface ExtentFrames {
 export type EventEncoding = "ledger" | "json" | "bytes";
 
 /** Messages of several events that are kept, of all streams together. */
-const KEPT_JOINED = 128;
+const KEPT_JOINED = 256;
 
 const keptJoined = new BoundedCache<string, EventFrames>(KEPT_JOINED);
 let extents = 0;
@@ -113,8 +113,10 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
       const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
       const known = keptJoined.find(key);
       if (known !== undefined && known.next <= joint.limit) return known;
-      const { frames, isFull } = join(joint, isLedger, writerOf);
-      return isFull ? keptJoined.get(key, () => frames) : frames;
+      const { frames, chars } = join(joint, isLedger, writerOf);
+      // Few events are joined at the end of what is in memory, and there may be more by the next time.
+      const isKept = known === undefined && chars >= MESSAGE_CHARS / 2;
+      return isKept ? keptJoined.get(key, () => frames) : frames;
     },
   };
 }
@@ -146,7 +148,7 @@ function join(
   { batch, offset, limit, held }: Joint,
   isLedger: boolean,
   writerOf: (batch: EventBatch) => WriteEvent,
-): { frames: EventFrames; isFull: boolean } {
+): { frames: EventFrames; chars: number } {
   const pieces: string[] = [];
   let chars = 0;
   let at = offset;
@@ -165,7 +167,7 @@ function join(
   }
   if (chars === 0) next = at;
   const frames = { texts: [textOf(pieces)], first: offset, next, isJoined: true };
-  return { frames, isFull: chars >= MESSAGE_CHARS };
+  return { frames, chars };
 }
 
 /** Adds what is written of an event after its place; returns the characters of its data. */
