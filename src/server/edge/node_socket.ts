@@ -8,7 +8,7 @@ import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
 import type { Connection } from "./connection.ts";
-import { partsOf, textFrame } from "./frame_bytes.ts";
+import { encodedParts, textFrame } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
@@ -113,7 +113,7 @@ class NodeTransport implements Transport {
     if (this.#webSocket.readyState !== OPEN) return to;
     let room = SOCKET_HIGH_WATER - this.buffered;
     let at = from;
-    for (const part of partsOf(frames)) {
+    for (const part of encodedParts(frames)) {
       if (part.to <= at) continue;
       if (at >= to) break;
       const { bytes, starts } = part.encoded;

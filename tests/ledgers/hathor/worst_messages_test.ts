@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Inbox } from "../../../src/ledgers/hathor/sockets/inbox.ts";
+import { Inbox } from "../../../src/ledgers/hathor/sockets/shared/inbox.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 import { until } from "../../support/until.ts";
 import { XPUB } from "./admin_client.ts";

@@ -11,7 +11,7 @@ import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
 import { AdminSocket } from "./admin/admin_socket.ts";
 import { EventNode } from "./events/event_node.ts";
 import { EventSocket } from "./events/event_socket.ts";
-import { TopicBook } from "./topics.ts";
+import { TopicBook } from "./shared/topics.ts";
 
 /** Under which name the sockets are counted. */
 const LEDGER = LOG_PREFIX.slice(0, -1);

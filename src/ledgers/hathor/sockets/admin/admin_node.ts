@@ -2,11 +2,11 @@ import type { Clock } from "../../../../kernel/clock.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import type { Source } from "../../../../sockets/source.ts";
 import type { HathorService } from "../../service.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../shared/topics.ts";
 import { Dashboard } from "./dashboard.ts";
 import { type AddressInterest, addressReplay, AdminFeed } from "./feed.ts";
 import { NodeWallet, type NodeWalletOptions } from "./node_wallet.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import type { AddressCounts, AddressSubscriptions } from "./address_subscriptions.ts";
 import { Throttle } from "./throttle.ts";
 import { type AdminFramer, adminFramer } from "./vertex_messages.ts";
 
@@ -31,14 +31,14 @@ export interface AdminOptions {
 }
 
 /** What all `/ws` connections of a process share. */
-export class AdminNode {
+export class AdminNode implements AddressCounts {
   readonly service: HathorService;
   readonly options: AdminOptions;
   readonly #dashboard: Dashboard;
   readonly #framer: AdminFramer;
   readonly #wallet: NodeWallet | undefined;
   readonly #throttle: Throttle | undefined;
-  readonly #sockets = new Set<Subscriptions>();
+  readonly #sockets = new Set<AddressSubscriptions>();
   /** How many sockets have each address. */
   readonly #listened = new Map<string, number>();
 
@@ -68,6 +68,10 @@ export class AdminNode {
     return this.options.maxAddresses ?? MOST_ADDRESSES;
   }
 
+  get maxEmptyAddresses(): number | undefined {
+    return this.options.maxEmptyAddresses;
+  }
+
   /** Counts an address that one socket more listens to, or one less. */
   listens(address: string, change: 1 | -1): void {
     const count = (this.#listened.get(address) ?? 0) + change;
@@ -76,7 +80,7 @@ export class AdminNode {
   }
 
   /** Counts a socket; the function returned ends that. */
-  join(subscriptions: Subscriptions): () => void {
+  join(subscriptions: AddressSubscriptions): () => void {
     if (this.#sockets.size === 0) this.#wallet?.reopen();
     this.#sockets.add(subscriptions);
     return () => {

@@ -3,10 +3,10 @@ import { parsePythonJson } from "../../../../python/json_parse.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "../history/history_streams.ts";
-import { textOfMessage } from "../text.ts";
+import { textOfMessage } from "../shared/text.ts";
 import type { AdminNode } from "./admin_node.ts";
 import type { AdminFeed } from "./feed.ts";
-import { Inbox } from "../inbox.ts";
+import { Inbox } from "../shared/inbox.ts";
 import {
   capabilities,
   MALFORMED,
@@ -15,7 +15,7 @@ import {
   subscribed,
   UNSUBSCRIBED,
 } from "./messages.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { AddressSubscriptions } from "./address_subscriptions.ts";
 
 /**
  * Characters of messages that may wait on one socket. A wallet tells all its addresses at once, which
@@ -31,7 +31,7 @@ export class AdminSocket implements SocketProtocol {
   readonly messagesPerSecond = 20_000;
   readonly #session: Session;
   readonly #node: AdminNode;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: AddressSubscriptions;
   readonly #history: HistoryStreams;
   #feed: AdminFeed | undefined;
   readonly #leave: () => void;
@@ -40,9 +40,14 @@ export class AdminSocket implements SocketProtocol {
   constructor(session: Session, node: AdminNode) {
     this.#session = session;
     this.#node = node;
-    this.#subscriptions = new Subscriptions(node);
-    this.#history = new HistoryStreams(session, node, this.#subscriptions);
-    session.reply(capabilities(node.options.hasHistoryStreaming !== false));
+    this.#subscriptions = new AddressSubscriptions(node);
+    const isEnabled = node.options.hasHistoryStreaming !== false;
+    this.#history = new HistoryStreams(session, {
+      service: node.service,
+      isEnabled,
+      subscribe: (address) => this.#subscribeOnce(address),
+    });
+    session.reply(capabilities(isEnabled));
     let wake = () => {};
     this.#inbox = new Inbox({
       most: MOST_CHARS,
@@ -134,6 +139,12 @@ export class AdminSocket implements SocketProtocol {
       live: () => feed.offset,
       done,
     });
+  }
+
+  /** An address that is subscribed already stays as it is. */
+  async #subscribeOnce(address: string): Promise<string | undefined> {
+    if (this.#subscriptions.has(address)) return undefined;
+    return await this.#subscriptions.add(address, { hasIds: false });
   }
 
   #unsubscribe(address: PyJson): void {

@@ -27,8 +27,3 @@ export function notSubscribed(
 ): string {
   return answerText({ type, address, success: false, message });
 }
-
-/** The original drops the connection where an `id` is missing. */
-export function historyError(id: string, errmsg: string): string {
-  return JSON.stringify({ type: "stream:history:error", id, errmsg });
-}

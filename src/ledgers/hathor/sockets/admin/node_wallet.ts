@@ -6,8 +6,8 @@ import { addressTextOf, parseAddressScript } from "../../script/patterns.ts";
 import type { HathorService } from "../../service.ts";
 import type { VertexView } from "../../state/views.ts";
 import { HTR_UID, inputsOf, type Vertex } from "../../vertex/vertex.ts";
-import { KeyAddresses } from "../history/addresses.ts";
-import type { TopicBook } from "../topics.ts";
+import { KeyAddresses } from "../shared/addresses.ts";
+import type { TopicBook } from "../shared/topics.ts";
 import type { AdminMessage } from "./vertex_messages.ts";
 import { WalletFigures } from "./wallet_figures.ts";
 

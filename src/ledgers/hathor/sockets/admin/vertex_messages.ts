@@ -7,7 +7,7 @@ import type { HathorService } from "../../service.ts";
 import { readVertexEvent, type VertexMemo } from "../../state/events.ts";
 import type { VertexView } from "../../state/views.ts";
 import { inputsOf, isBlock } from "../../vertex/vertex.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../shared/topics.ts";
 
 /** One message that an event becomes. */
 export interface AdminMessage {

@@ -3,7 +3,7 @@ import { type ChainHooks, ChainSource } from "../../../../sockets/chain_source.t
 import type { Session } from "../../../../sockets/session.ts";
 import { Window } from "../../../../sockets/window.ts";
 import type { HathorService } from "../../service.ts";
-import type { TopicBook } from "../topics.ts";
+import type { TopicBook } from "../shared/topics.ts";
 import { type BatchTopics, batchTopicsOf, eventMatcher, type TopicsOf } from "./filter.ts";
 import { type EventFramer, eventFramer } from "./frames.ts";
 import { LatestEvent } from "./latest_event.ts";

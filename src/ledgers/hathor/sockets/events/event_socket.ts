@@ -1,9 +1,9 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
-import { textOfMessage } from "../text.ts";
+import { textOfMessage } from "../shared/text.ts";
 import type { EventNode, EventStream } from "./event_node.ts";
-import { type EventRequest, readEventRequest } from "./request.ts";
+import { type EventSocketRequest, readEventRequest } from "./request.ts";
 import { ValidationError } from "./validation_error.ts";
 
 /** Why a request is not followed, by the name of its answer. */
@@ -50,7 +50,7 @@ export class EventSocket implements SocketProtocol {
     }
   }
 
-  #handle(request: EventRequest): void | Promise<void> {
+  #handle(request: EventSocketRequest): void | Promise<void> {
     switch (request.type) {
       case "START_STREAM":
         return this.#start(request);
@@ -64,7 +64,7 @@ export class EventSocket implements SocketProtocol {
   }
 
   async #start(
-    { lastAck, window, filter }: EventRequest & { type: "START_STREAM" },
+    { lastAck, window, filter }: EventSocketRequest & { type: "START_STREAM" },
   ): Promise<void> {
     if (this.#stream !== undefined) throw new Refusal("STREAM_IS_ACTIVE");
     this.#assertNewer(lastAck);
@@ -73,7 +73,7 @@ export class EventSocket implements SocketProtocol {
     this.#ack = lastAck;
   }
 
-  #acknowledge({ ack, window }: EventRequest & { type: "ACK" }): void {
+  #acknowledge({ ack, window }: EventSocketRequest & { type: "ACK" }): void {
     if (this.#stream === undefined) throw new Refusal("STREAM_IS_INACTIVE");
     this.#assertNewer(ack);
     if (ack > this.#stream.window.last) throw new Refusal("ACK_TOO_LARGE");

@@ -1,6 +1,6 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import { EventType } from "../../names.ts";
-import type { TopicBook, Topics } from "../topics.ts";
+import type { TopicBook, Topics } from "../shared/topics.ts";
 import type { EventFilter } from "./request.ts";
 
 /** What each event of a batch is about. */

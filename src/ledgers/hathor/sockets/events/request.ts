@@ -23,7 +23,7 @@ export interface EventFilter {
 }
 
 /** What a client of `/event_ws` asks for. */
-export type EventRequest =
+export type EventSocketRequest =
   | {
     readonly type: "START_STREAM";
     readonly lastAck: number | undefined;
@@ -43,7 +43,7 @@ type RequestType = typeof TYPES[number];
  *
  * @throws {ValidationError} text that is no request
  */
-export function readEventRequest(text: string): EventRequest {
+export function readEventRequest(text: string): EventSocketRequest {
   const value = parsed(text);
   if (!isPyObject(value)) {
     const message = "Input should be an object";

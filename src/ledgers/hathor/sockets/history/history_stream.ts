@@ -4,7 +4,7 @@ import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
 import type { Sink } from "../../../../sockets/transport.ts";
 import type { HathorService } from "../../service.ts";
 import type { HistoryEntry, TimedHash } from "../../state/queries.ts";
-import type { AddressSource } from "./addresses.ts";
+import type { AddressSource } from "../shared/addresses.ts";
 import { Turns } from "../../turns.ts";
 import { HistoryRefusal } from "./request.ts";
 

@@ -1,9 +1,7 @@
 import { type PyObject, valueAt } from "../../../../python/json.ts";
 import type { Session } from "../../../../sockets/session.ts";
-import type { AdminNode } from "../admin/admin_node.ts";
-import { historyError } from "../admin/messages.ts";
-import type { Subscriptions } from "../admin/subscriptions.ts";
-import { type AddressSource, KeyAddresses, ToldAddresses } from "./addresses.ts";
+import type { HathorService } from "../../service.ts";
+import { type AddressSource, KeyAddresses, ToldAddresses } from "../shared/addresses.ts";
 import { HistoryStream } from "./history_stream.ts";
 import {
   HistoryRefusal,
@@ -17,25 +15,36 @@ import {
 /** Characters of a stream's id, which stands in each of its messages. */
 const MOST_ID_CHARS = 1_000;
 
+/** What the histories of one socket are streamed with. */
+export interface HistoryContext {
+  readonly service: HathorService;
+  readonly isEnabled: boolean;
+  /** Subscribes an address, unless it is subscribed already; says what is against it. */
+  subscribe(address: string): Promise<string | undefined>;
+}
+
+/** The original drops the connection where an `id` is missing. */
+function historyError(id: string, errmsg: string): string {
+  return JSON.stringify({ type: "stream:history:error", id, errmsg });
+}
+
 /** The history that one socket streams: one at a time. */
 export class HistoryStreams {
   readonly #session: Session;
-  readonly #node: AdminNode;
-  readonly #subscriptions: Subscriptions;
+  readonly #context: HistoryContext;
   #stream: HistoryStream | undefined;
   /** Where the addresses of the stream come from, if the client tells them. */
   #told: ToldAddresses | undefined;
 
-  constructor(session: Session, node: AdminNode, subscriptions: Subscriptions) {
+  constructor(session: Session, context: HistoryContext) {
     this.#session = session;
-    this.#node = node;
-    this.#subscriptions = subscriptions;
+    this.#context = context;
   }
 
   /** Handles a message, if it is one of a history; all others are passed over. */
   async message(type: string, message: PyObject): Promise<void> {
     if (!type.startsWith("request:history:")) return;
-    if (this.#node.options.hasHistoryStreaming === false) {
+    if (!this.#context.isEnabled) {
       return this.#session.reply(historyError("", "Streaming history is disabled."));
     }
     const id = valueAt(message, "id");
@@ -79,7 +88,7 @@ export class HistoryStreams {
     this.#assertNone();
     const opening = readOpening(message);
     const { key, firstIndex } = readKey(message);
-    await this.#open(id, opening, new KeyAddresses(this.#node.service.network, key, firstIndex));
+    await this.#open(id, opening, new KeyAddresses(this.#context.service.network, key, firstIndex));
   }
 
   async #openOrAdd(id: string, message: PyObject): Promise<void> {
@@ -114,13 +123,13 @@ export class HistoryStreams {
     const session = this.#session;
     this.#stream = await session.add((wake) => {
       const stream = new HistoryStream({
-        service: this.#node.service,
+        service: this.#context.service,
         id,
         addresses,
         gapLimit,
         window,
         wake,
-        subscribe: (address) => this.#subscribe(address),
+        subscribe: (address) => this.#context.subscribe(address),
         over: (refusal) => {
           this.#close();
           if (refusal !== undefined) session.reply(historyError(id, refusal.message));
@@ -129,12 +138,6 @@ export class HistoryStreams {
       });
       return Promise.resolve(stream);
     });
-  }
-
-  /** An address that is subscribed already stays as it is. */
-  async #subscribe(address: string): Promise<string | undefined> {
-    if (this.#subscriptions.has(address)) return undefined;
-    return await this.#subscriptions.add(address, { hasIds: false });
   }
 
   #close(): void {

@@ -2,7 +2,7 @@ import { type PyJson, type PyObject, valueAt } from "../../../../python/json.ts"
 import { pythonStr } from "../../../../python/str.ts";
 import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
 import { ADDRESS_LENGTH } from "../../address.ts";
-import type { WalletAddress } from "./addresses.ts";
+import type { WalletAddress } from "../shared/addresses.ts";
 
 /** Why a request for a history is not followed: the text of the answer. */
 export class HistoryRefusal extends Error {
@@ -23,7 +23,7 @@ export interface OpeningRequest {
 }
 
 /** A field that is a whole number, or `fallback` where it is left out. */
-export function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | T {
+export function wholeField<T>(message: PyObject, name: string, fallback: T): number | T {
   const value = valueAt(message, name) ?? null;
   if (value === null) return fallback;
   if (typeof value === "number") return value;
@@ -32,11 +32,11 @@ export function wholeNumber<T>(message: PyObject, name: string, fallback: T): nu
 
 /** @throws {HistoryRefusal} */
 export function readOpening(message: PyObject): OpeningRequest {
-  const gapLimit = wholeNumber(message, "gap-limit", DEFAULT_GAP_LIMIT);
+  const gapLimit = wholeField(message, "gap-limit", DEFAULT_GAP_LIMIT);
   if (gapLimit > MAX_GAP_LIMIT) {
     throw new HistoryRefusal(`GAP limit is too big. Maximum: ${MAX_GAP_LIMIT}`);
   }
-  return { gapLimit, window: windowOf(wholeNumber(message, "window-size", undefined)) };
+  return { gapLimit, window: windowOf(wholeField(message, "window-size", undefined)) };
 }
 
 /** A window below zero is none. */
@@ -49,7 +49,7 @@ export function readKey(message: PyObject): { key: HdPublicKey; firstIndex: numb
   const text = valueAt(message, "xpub") ?? null;
   const key = typeof text === "string" ? parseXpub(text) : undefined;
   if (key === undefined) throw new HistoryRefusal(`Invalid XPub: ${pythonStr(text)}`);
-  const firstIndex = wholeNumber(message, "first-index", 0);
+  const firstIndex = wholeField(message, "first-index", 0);
   if (firstIndex < 0) throw new HistoryRefusal("Invalid first-index.");
   return { key, firstIndex };
 }

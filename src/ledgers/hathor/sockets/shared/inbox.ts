@@ -1,6 +1,6 @@
-import type { Progress, Source } from "../../../sockets/source.ts";
-import type { Sink } from "../../../sockets/transport.ts";
-import { Turns } from "../turns.ts";
+import type { Progress, Source } from "../../../../sockets/source.ts";
+import type { Sink } from "../../../../sockets/transport.ts";
+import { Turns } from "../../turns.ts";
 
 /** How items are handled; see {@linkcode Inbox}. */
 export interface InboxOptions<T> {

@@ -1,4 +1,4 @@
-import type { Message } from "../../../sockets/inbound.ts";
+import type { Message } from "../../../../sockets/inbound.ts";
 
 const decoder = new TextDecoder();
 

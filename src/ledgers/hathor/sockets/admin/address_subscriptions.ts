@@ -1,10 +1,20 @@
 import { AddressError, decodeNetworkAddress } from "../../address.ts";
 import type { AddressInterest } from "./feed.ts";
-import type { AdminNode } from "./admin_node.ts";
+import type { HathorService } from "../../service.ts";
+
+/** What the subscriptions of all sockets of a process are bounded and counted by. */
+export interface AddressCounts {
+  readonly service: HathorService;
+  /** Addresses that one socket may subscribe, and as many of them that have no history. */
+  readonly maxAddresses: number;
+  readonly maxEmptyAddresses: number | undefined;
+  /** Counts an address that one socket more listens to, or one less. */
+  listens(address: string, change: 1 | -1): void;
+}
 
 /** The addresses of one socket, and whatever is against one more. */
-export class Subscriptions {
-  readonly #node: AdminNode;
+export class AddressSubscriptions {
+  readonly #counts: AddressCounts;
   readonly #addresses = new Map<string, AddressInterest>();
   /** Those that had no history when they were subscribed. */
   readonly #empty = new Set<string>();
@@ -13,8 +23,8 @@ export class Subscriptions {
 
   #isOver = false;
 
-  constructor(node: AdminNode) {
-    this.#node = node;
+  constructor(counts: AddressCounts) {
+    this.#counts = counts;
   }
 
   /** The addresses that are heard of. */
@@ -58,7 +68,7 @@ export class Subscriptions {
 
   /** Ends them all: the socket is gone. */
   clear(): void {
-    for (const address of this.#addresses.keys()) this.#node.listens(address, -1);
+    for (const address of this.#addresses.keys()) this.#counts.listens(address, -1);
     this.#addresses.clear();
     this.#waiting.clear();
     this.#isOver = true;
@@ -66,18 +76,18 @@ export class Subscriptions {
 
   #listen(address: string, interest: AddressInterest): void {
     if (this.#isOver) return;
-    if (!this.#addresses.has(address)) this.#node.listens(address, 1);
+    if (!this.#addresses.has(address)) this.#counts.listens(address, 1);
     this.#addresses.set(address, interest);
   }
 
   #unlisten(address: string): boolean {
     const wasThere = this.#addresses.delete(address);
-    if (wasThere) this.#node.listens(address, -1);
+    if (wasThere) this.#counts.listens(address, -1);
     return wasThere;
   }
 
   async #refusalOf(address: string): Promise<string | undefined> {
-    const { service, maxAddresses, options: { maxEmptyAddresses } } = this.#node;
+    const { service, maxAddresses, maxEmptyAddresses } = this.#counts;
     try {
       decodeNetworkAddress(service.network, address);
     } catch (error) {

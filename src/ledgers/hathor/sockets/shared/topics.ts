@@ -1,8 +1,8 @@
-import { BoundedCache } from "../../../crypto/bounded_cache.ts";
-import { addressOfScript } from "../script/patterns.ts";
-import type { HathorService } from "../service.ts";
-import { tokenIndexOf } from "../vertex/output.ts";
-import { inputsOf, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
+import { BoundedCache } from "../../../../crypto/bounded_cache.ts";
+import { addressOfScript } from "../../script/patterns.ts";
+import type { HathorService } from "../../service.ts";
+import { tokenIndexOf } from "../../vertex/output.ts";
+import { inputsOf, tokenUidAt, type Vertex } from "../../vertex/vertex.ts";
 
 /** What a vertex pays to or spends from: none of it ever changes. */
 export interface Topics {
