@@ -142,6 +142,22 @@ Deno.test("how long a peer may stall is for the server to say", async () => {
   });
 });
 
+Deno.test("all full sockets share one timer, and none is left when they have drained", () => {
+  const clock = new FakeClock();
+  const watch = new StallWatch(clock);
+  const transports = [1, 2, 3].map(() => {
+    const transport = new FakeTransport();
+    transport.isReading = false;
+    const session = new Session(transport, clock, { closed: () => {} }, watch);
+    session.reply("x".repeat(SOCKET_HIGH_WATER));
+    session.receive("x");
+    return transport;
+  });
+  assertEquals(clock.waiting, 1);
+  for (const transport of transports) transport.take();
+  assertEquals(clock.waiting, 0);
+});
+
 Deno.test("a peer with nothing more to come may be silent for ever", async () => {
   await withChain(10, async (chain, fixture) => {
     fixture.transport.isReading = false;

@@ -52,7 +52,10 @@ export class EventNode {
       wake = wakeSession;
       // First, so that it is woken before the stream.
       await latest.join();
-      const follower = await this.#service.chain.attach(lastAck + 1, wake);
+      const follower = await this.#service.chain.attach(lastAck + 1, wake).catch((error) => {
+        latest.leave();
+        throw error;
+      });
       return new ChainSource(follower, this.#hooks(window, filter), (closed) => {
         latest.leave();
         session.remove(closed);
