@@ -9,7 +9,7 @@ const QUOTE = 0x27;
 const DOUBLE_QUOTE = 0x22;
 
 /** Python's `repr` of bytes: `b'v\xa9\x14'`. */
-export function pythonBytesRepr(bytes: Uint8Array): string {
+export function pyBytesRepr(bytes: Uint8Array): string {
   const quote = bytes.includes(QUOTE) && !bytes.includes(DOUBLE_QUOTE) ? '"' : "'";
   let text = "";
   for (const byte of bytes) {

@@ -1,10 +1,10 @@
-import { PythonJsonWriteError } from "./json.ts";
+import { PyJsonWriteError } from "./json.ts";
 
 /**
  * A double as Python prints it (`repr`, and so `str`, f-strings and `json.dumps`): `5.0`, `1e-05`,
  * `1e+16`, `nan`, `inf`.
  */
-export function pythonFloatText(x: number): string {
+export function pyFloatText(x: number): string {
   const size = Math.abs(x);
   if (size >= 1e-4 && size < 1e16) return withPoint(x);
   if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";
@@ -17,13 +17,13 @@ export function pythonFloatText(x: number): string {
 /**
  * A double as the REST interface prints it.
  *
- * @throws {PythonJsonWriteError} for NaN and the infinities
+ * @throws {PyJsonWriteError} for NaN and the infinities
  */
 export function restFloatText(x: number): string {
   if (!Number.isFinite(x)) {
-    throw new PythonJsonWriteError("Out of range float values are not JSON compliant");
+    throw new PyJsonWriteError("Out of range float values are not JSON compliant");
   }
-  return pythonFloatText(x);
+  return pyFloatText(x);
 }
 
 /**

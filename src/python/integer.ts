@@ -1,4 +1,4 @@
-import { pythonRepr } from "./str.ts";
+import { pyRepr } from "./str.ts";
 
 const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
 
@@ -21,7 +21,7 @@ export class IntegerError extends Error {
  */
 export function integerDigits(text: string, repr?: string): string {
   if (INTEGER.test(text)) return text.replaceAll(/[\s_]/g, "");
-  throw new IntegerError(`invalid literal for int() with base 10: ${repr ?? pythonRepr(text)}`);
+  throw new IntegerError(`invalid literal for int() with base 10: ${repr ?? pyRepr(text)}`);
 }
 
 /**

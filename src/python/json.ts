@@ -33,8 +33,8 @@ export class PyFloat {
 }
 
 /** Text that Python's `json.loads` refuses, with its message and its position. */
-export class PythonJsonError extends Error {
-  override readonly name = "PythonJsonError";
+export class PyJsonError extends Error {
+  override readonly name = "PyJsonError";
   /**
    * @param message Python's own words without the position, e.g. `Expecting value`
    * @param position the offset in code points, not in UTF-16 units
@@ -45,13 +45,13 @@ export class PythonJsonError extends Error {
 }
 
 /** Well-formed JSON beyond what Python's `json.loads` will read: too deep, or too many digits. */
-export class PythonJsonLimitError extends Error {
-  override readonly name = "PythonJsonLimitError";
+export class PyJsonLimitError extends Error {
+  override readonly name = "PyJsonLimitError";
 }
 
 /** A value that the writer asked for cannot put into JSON; the message is the original's. */
-export class PythonJsonWriteError extends Error {
-  override readonly name = "PythonJsonWriteError";
+export class PyJsonWriteError extends Error {
+  override readonly name = "PyJsonWriteError";
 }
 
 /** Whether `value` is a JSON object (in either of its two forms). */

@@ -2,9 +2,9 @@ import {
   isUnorderedKey,
   PyFloat,
   type PyJson,
+  PyJsonError,
+  PyJsonLimitError,
   type PyObject,
-  PythonJsonError,
-  PythonJsonLimitError,
 } from "./json.ts";
 
 /**
@@ -37,15 +37,15 @@ const NOT_PLAIN = /[\\\u0000-\u001f]/;
  * The value `text` holds, as Python 3.11's `json.loads` reads it: NaN, Infinity and -Infinity are
  * values, the last of equal keys wins, lone surrogates pass.
  *
- * @throws {PythonJsonError} the text is not JSON
- * @throws {PythonJsonLimitError} it nests deeper than {@link MAX_NESTING}, holds an integer of more
+ * @throws {PyJsonError} the text is not JSON
+ * @throws {PyJsonLimitError} it nests deeper than {@link MAX_NESTING}, holds an integer of more
  *   than {@link MAX_INTEGER_DIGITS} digits, or an object with a {@link KeyCrowd}
  */
-export function parsePythonJson(text: string): PyJson {
+export function parsePyJson(text: string): PyJson {
   return parse(text, KeyCrowd);
 }
 
-/** As {@linkcode parsePythonJson}, for text from the log, which was within the limits once. */
+/** As {@linkcode parsePyJson}, for text from the log, which was within the limits once. */
 export function parseStoredJson(text: string): PyJson {
   return parse(text, undefined);
 }
@@ -103,7 +103,7 @@ class KeyCrowd {
     const counts = this.#counts ??= new Uint16Array(1024);
     const place = Number(key) % counts.length;
     const held = counts[place] = (counts[place] ?? 0) + 1;
-    if (held > CROWD) throw new PythonJsonLimitError("too many keys with one hash");
+    if (held > CROWD) throw new PyJsonLimitError("too many keys with one hash");
   }
 }
 
@@ -167,7 +167,7 @@ class Decoder {
     }
     const digits = literal.startsWith("-") ? literal.length - 1 : literal.length;
     if (digits > MAX_INTEGER_DIGITS) {
-      throw new PythonJsonLimitError(
+      throw new PyJsonLimitError(
         `Exceeds the limit (${MAX_INTEGER_DIGITS} digits) for integer string conversion: ` +
           `value has ${digits} digits`,
       );
@@ -281,7 +281,7 @@ class Decoder {
   #enter(): void {
     this.#at++;
     if (++this.#depth > MAX_NESTING) {
-      throw new PythonJsonLimitError("maximum recursion depth exceeded");
+      throw new PyJsonLimitError("maximum recursion depth exceeded");
     }
   }
 
@@ -300,7 +300,7 @@ class Decoder {
   }
 
   #fail(message: string, offset: number): never {
-    throw new PythonJsonError(message, codePoints(this.text, offset));
+    throw new PyJsonError(message, codePoints(this.text, offset));
   }
 }
 

@@ -4,8 +4,8 @@ import {
   keysOf,
   PyFloat,
   type PyJson,
+  PyJsonWriteError,
   type PyObject,
-  PythonJsonWriteError,
 } from "./json.ts";
 import { canonicalFloatText, restFloatText } from "./float_text.ts";
 import { sortByCodePoint } from "./code_points.ts";
@@ -59,7 +59,7 @@ const SPACED_ASCII: Style = { ...REST, quote: asciiQuote, comma: ", ", colon: ":
  * order, strings raw but for `"`, `\` and control characters, floats as
  * {@link canonicalFloatText} has them.
  *
- * @throws {PythonJsonWriteError} an integer outside -2^63 to 2^64-1, a lone surrogate, or
+ * @throws {PyJsonWriteError} an integer outside -2^63 to 2^64-1, a lone surrogate, or
  *   containers deeper than {@link MAX_CANONICAL_NESTING}
  */
 export function writeCanonicalJson(value: PyJson): string {
@@ -78,7 +78,7 @@ export function writeInsertionJson(value: PyJson): string {
  * The text of a REST response: Starlette's JSONResponse, keys in insertion order, floats as Python
  * prints them.
  *
- * @throws {PythonJsonWriteError} NaN, an infinity or a lone surrogate
+ * @throws {PyJsonWriteError} NaN, an infinity or a lone surrogate
  */
 export function writeRestJson(value: PyJson): string {
   return encodable(write(value, REST, 0));
@@ -97,7 +97,7 @@ export function writeSortedRestJson(value: PyJson): string {
  * `ensure_ascii`. No spaces, keys in code point order, control characters as `\u001F` in upper
  * case, floats as Python prints them, integers of any size.
  *
- * @throws {PythonJsonWriteError} NaN, an infinity or a lone surrogate
+ * @throws {PyJsonWriteError} NaN, an infinity or a lone surrogate
  */
 export function writeRapidJson(value: PyJson): string {
   const text = sortedText(value);
@@ -108,7 +108,7 @@ export function writeRapidJson(value: PyJson): string {
 /**
  * Flask's `jsonify`, without its last line feed: sorted keys, no spaces, nothing but ASCII.
  *
- * @throws {PythonJsonWriteError} NaN or an infinity
+ * @throws {PyJsonWriteError} NaN or an infinity
  */
 export function writeSortedAsciiJson(value: PyJson): string {
   const text = sortedText(value);
@@ -118,7 +118,7 @@ export function writeSortedAsciiJson(value: PyJson): string {
 /**
  * Python's `json.dumps(value)`: keys in insertion order, `", "` and `": "`, nothing but ASCII.
  *
- * @throws {PythonJsonWriteError} NaN or an infinity
+ * @throws {PyJsonWriteError} NaN or an infinity
  */
 export function writeSpacedAsciiJson(value: PyJson): string {
   return write(value, SPACED_ASCII, 0);
@@ -137,14 +137,14 @@ function write(value: PyJson, style: Style, depth: number): string {
       return value ? "true" : "false";
     case "bigint":
       if (style.strict && (value > MAX_INTEGER || value < MIN_INTEGER)) {
-        throw new PythonJsonWriteError("Integer exceeds 64-bit range");
+        throw new PyJsonWriteError("Integer exceeds 64-bit range");
       }
       return value.toString();
   }
   if (value === null) return "null";
   if (value instanceof PyFloat) return style.floatText(value.value);
   if (style.strict && depth >= MAX_CANONICAL_NESTING) {
-    throw new PythonJsonWriteError("Recursion limit reached");
+    throw new PyJsonWriteError("Recursion limit reached");
   }
   return isPyArray(value)
     ? writeArray(value, style, depth + 1)
@@ -176,7 +176,7 @@ const NOT_PLAIN = /["\\\u0000-\u001f\ud800-\udfff]/;
 function wellFormedQuote(text: string): string {
   if (!NOT_PLAIN.test(text)) return `"${text}"`;
   if (text.isWellFormed()) return JSON.stringify(text);
-  throw new PythonJsonWriteError("str is not valid UTF-8: surrogates not allowed");
+  throw new PyJsonWriteError("str is not valid UTF-8: surrogates not allowed");
 }
 
 function upperHexQuote(text: string): string {
@@ -222,5 +222,5 @@ function encodable(text: string): string {
   const what = length === 1
     ? `character '\\u${found[0].charCodeAt(0).toString(16)}' in position ${start}`
     : `characters in position ${start}-${start + length - 1}`;
-  throw new PythonJsonWriteError(`'utf-8' codec can't encode ${what}: surrogates not allowed`);
+  throw new PyJsonWriteError(`'utf-8' codec can't encode ${what}: surrogates not allowed`);
 }

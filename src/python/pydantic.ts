@@ -1,6 +1,6 @@
-import { pythonBytesRepr } from "./bytes.ts";
+import { pyBytesRepr } from "./bytes.ts";
 import { isPyObject, PyFloat, type PyJson } from "./json.ts";
-import { pythonRepr } from "./str.ts";
+import { pyRepr } from "./str.ts";
 
 /** What pydantic 2 says of a flaw, by its name for it. */
 export const FLAW_MESSAGES = {
@@ -43,7 +43,7 @@ const SITE = "https://errors.pydantic.dev/2.11/v/";
 function textOf({ path, type, message, input }: Flaw): string {
   const where = path === undefined ? "" : `${path}\n`;
   const value = shortened(
-    input instanceof Uint8Array ? pythonBytesRepr(ends(input)) : pythonRepr(input),
+    input instanceof Uint8Array ? pyBytesRepr(ends(input)) : pyRepr(input),
   );
   const name = typeName(input);
   return `${where}  ${message} [type=${type}, input_value=${value}, input_type=${name}]\n` +

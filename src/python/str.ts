@@ -1,27 +1,27 @@
 import { entriesOf, isPyObject, PyFloat, type PyJson } from "./json.ts";
-import { pythonFloatText } from "./float_text.ts";
+import { pyFloatText } from "./float_text.ts";
 
 /**
  * Python's `str(value)`: a string as it is, everything else as `repr` prints it
  * (`{'a': [1, 2.0, True, None]}`). Which characters print raw follows this runtime's Unicode
  * tables, which may be newer than Python's. What is not there is `None`.
  */
-export function pythonStr(value: PyJson | undefined): string {
-  return typeof value === "string" ? value : pythonRepr(value ?? null);
+export function pyStr(value: PyJson | undefined): string {
+  return typeof value === "string" ? value : pyRepr(value ?? null);
 }
 
-/** Python's `repr(value)`: as {@link pythonStr}, with strings in quotes (`'a'`, `"it's"`). */
-export function pythonRepr(value: PyJson): string {
+/** Python's `repr(value)`: as {@link pyStr}, with strings in quotes (`'a'`, `"it's"`). */
+export function pyRepr(value: PyJson): string {
   if (typeof value === "string") return stringRepr(value);
   if (value === null) return "None";
   if (value === true) return "True";
   if (value === false) return "False";
-  if (value instanceof PyFloat) return pythonFloatText(value.value);
+  if (value instanceof PyFloat) return pyFloatText(value.value);
   if (isPyObject(value)) {
-    const parts = entriesOf(value).map(([key, item]) => `${stringRepr(key)}: ${pythonRepr(item)}`);
+    const parts = entriesOf(value).map(([key, item]) => `${stringRepr(key)}: ${pyRepr(item)}`);
     return `{${parts.join(", ")}}`;
   }
-  if (typeof value === "object") return `[${value.map(pythonRepr).join(", ")}]`;
+  if (typeof value === "object") return `[${value.map(pyRepr).join(", ")}]`;
   return value.toString();
 }
 

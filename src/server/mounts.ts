@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { type Ledger, type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
-import { chainRoutes, type ChainsContext } from "./admin/chains.ts";
+import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
@@ -62,7 +62,7 @@ export function mainRoutes(
     }));
   healthRoutes(app, health);
   keyRoutes(app, keys);
-  chainRoutes(app, chains);
+  adminChainRoutes(app, chains);
   for (const { definition, ledger } of mounted) {
     const part = new Hono<RequestEnv>();
     ledger.routes(part, undefined);

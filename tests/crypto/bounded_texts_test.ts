@@ -6,8 +6,8 @@ import {
   Base58LengthError,
 } from "../../src/crypto/base58.ts";
 import { base64UrlDecode } from "../../src/crypto/base64url.ts";
-import { PythonJsonLimitError } from "../../src/python/json.ts";
-import { parsePythonJson, parseStoredJson } from "../../src/python/json_parse.ts";
+import { PyJsonLimitError } from "../../src/python/json.ts";
+import { parsePyJson, parseStoredJson } from "../../src/python/json_parse.ts";
 
 // Each of these texts is as large as a body may be, and took minutes with the square of its length.
 const SIZE = 1_000_000;
@@ -44,15 +44,15 @@ function crowd(count: number): string {
 }
 
 Deno.test("keys that were chosen to have one hash are refused, and no others", () => {
-  assertThrows(() => parsePythonJson(crowd(40_000)), PythonJsonLimitError);
-  assertThrows(() => parsePythonJson(`[1.5,${crowd(5_000)}]`), PythonJsonLimitError);
+  assertThrows(() => parsePyJson(crowd(40_000)), PyJsonLimitError);
+  assertThrows(() => parsePyJson(`[1.5,${crowd(5_000)}]`), PyJsonLimitError);
   const numbered = (step: number) =>
     `{${Array.from({ length: 30_000 }, (_, at) => `"${1_700_000_000 + at * step}":1`).join(",")}}`;
   for (const step of [1, 7, 60, 1_000, 3_600]) {
-    assertInstanceOf(parsePythonJson(numbered(step)), Map);
+    assertInstanceOf(parsePyJson(numbered(step)), Map);
   }
   const short = Array.from({ length: 90_000 }, (_, at) => `"${at}":1`).join(",");
-  assertInstanceOf(parsePythonJson(`{${short}}`), Map);
+  assertInstanceOf(parsePyJson(`{${short}}`), Map);
   // What was taken before there was a bound is read all the same.
   assertInstanceOf(parseStoredJson(crowd(2_000)), Map);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { assertEquals, assertThrows } from "@std/assert";
-import { PyFloat, type PyJson, pyObject, PythonJsonWriteError } from "../../src/python/json.ts";
+import { PyFloat, type PyJson, PyJsonWriteError, pyObject } from "../../src/python/json.ts";
 import { writeRapidJson, writeSortedAsciiJson } from "../../src/python/json_write.ts";
 
 Deno.test("sorted text is the same whether the runtime writes it or we do", () => {
@@ -23,14 +23,14 @@ Deno.test("sorted text has what the runtime would write otherwise as Python has 
     writeSortedAsciiJson(value),
     '{"a":{"toJSON":"\\u00e9\\u007f","z":1},"b":"\\u001f\\n"}',
   );
-  assertThrows(() => writeRapidJson({ a: "\ud800" }), PythonJsonWriteError);
+  assertThrows(() => writeRapidJson({ a: "\ud800" }), PyJsonWriteError);
 });
 
 function told(write: () => string): string {
   try {
     return write();
   } catch (error) {
-    if (!(error instanceof PythonJsonWriteError)) throw error;
+    if (!(error instanceof PyJsonWriteError)) throw error;
     return `${error.name}: ${error.message}`;
   }
 }

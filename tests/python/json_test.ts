@@ -5,22 +5,22 @@ import {
   isPyObject,
   PyFloat,
   type PyJson,
+  PyJsonError,
+  PyJsonLimitError,
+  PyJsonWriteError,
   pyObject,
-  PythonJsonError,
-  PythonJsonLimitError,
-  PythonJsonWriteError,
 } from "../../src/python/json.ts";
-import { parsePythonJson } from "../../src/python/json_parse.ts";
+import { parsePyJson } from "../../src/python/json_parse.ts";
 import {
   writeCanonicalJson,
   writeInsertionJson,
   writeRestJson,
 } from "../../src/python/json_write.ts";
-import { pythonStr } from "../../src/python/str.ts";
-import { pythonFloatText } from "../../src/python/float_text.ts";
+import { pyStr } from "../../src/python/str.ts";
+import { pyFloatText } from "../../src/python/float_text.ts";
 
 Deno.test("integers and floats stay apart, and integers keep every digit", () => {
-  assertEquals(parsePythonJson("[5,5.0,5e0,-0,-0.0,9007199254740991,9007199254740993]"), [
+  assertEquals(parsePyJson("[5,5.0,5e0,-0,-0.0,9007199254740991,9007199254740993]"), [
     5,
     new PyFloat(5),
     new PyFloat(5),
@@ -29,10 +29,10 @@ Deno.test("integers and floats stay apart, and integers keep every digit", () =>
     9007199254740991,
     9007199254740993n,
   ]);
-  assertEquals(writeRestJson(parsePythonJson("[5,5.0,-0,-0.0]")), "[5,5.0,0,-0.0]");
-  assertEquals(parsePythonJson('{"a": 1.5}'), { a: new PyFloat(1.5) });
-  assertEquals(parsePythonJson(" -0 "), 0);
-  assertEquals(parsePythonJson("[NaN,-Infinity,1e999]"), [
+  assertEquals(writeRestJson(parsePyJson("[5,5.0,-0,-0.0]")), "[5,5.0,0,-0.0]");
+  assertEquals(parsePyJson('{"a": 1.5}'), { a: new PyFloat(1.5) });
+  assertEquals(parsePyJson(" -0 "), 0);
+  assertEquals(parsePyJson("[NaN,-Infinity,1e999]"), [
     new PyFloat(NaN),
     new PyFloat(-Infinity),
     new PyFloat(Infinity),
@@ -47,11 +47,11 @@ Deno.test("keys keep the order they came in, whatever they look like", () => {
       '{"b":1,"\\u0031":2}',
     ]
   ) {
-    const value = parsePythonJson(text);
+    const value = parsePyJson(text);
     assertEquals(writeInsertionJson(value), text.replace("\\u0031", "1"));
   }
-  assertEquals(parsePythonJson('{"a":1,"b":2,"a":3}'), { a: 3, b: 2 });
-  assertEquals(parsePythonJson('{"a":1,"b":2.0,"a":3}'), { a: 3, b: new PyFloat(2) });
+  assertEquals(parsePyJson('{"a":1,"b":2,"a":3}'), { a: 3, b: 2 });
+  assertEquals(parsePyJson('{"a":1,"b":2.0,"a":3}'), { a: 3, b: new PyFloat(2) });
   assertInstanceOf(pyObject([["1", 1]]), Map);
   assertEquals(entriesOf(pyObject([["b", 1], ["a", 2], ["b", 3]])), [["b", 3], ["a", 2]]);
 });
@@ -66,7 +66,7 @@ Deno.test("what is not JSON is refused with Python's words and its position in c
     ["\ufeff{}", "Unexpected UTF-8 BOM (decode using utf-8-sig)", 0],
   ];
   for (const [text, message, position] of refused) {
-    const error = assertThrows(() => parsePythonJson(text), PythonJsonError);
+    const error = assertThrows(() => parsePyJson(text), PyJsonError);
     assertEquals([error.message, error.position], [message, position]);
   }
 });
@@ -75,22 +75,22 @@ Deno.test("text beyond Python's bounds is refused as such", () => {
   for (
     const text of ["[".repeat(1000) + "]".repeat(1000), "[".repeat(1_000_000), "1".repeat(4301)]
   ) {
-    assertThrows(() => parsePythonJson(text), PythonJsonLimitError);
+    assertThrows(() => parsePyJson(text), PyJsonLimitError);
   }
-  assertEquals(parsePythonJson(`-${"1".repeat(4300)}`), BigInt(`-${"1".repeat(4300)}`));
+  assertEquals(parsePyJson(`-${"1".repeat(4300)}`), BigInt(`-${"1".repeat(4300)}`));
 });
 
 Deno.test("a lone surrogate is read but cannot be written", () => {
-  const value = parsePythonJson('{"a":"\\ud800"}');
+  const value = parsePyJson('{"a":"\\ud800"}');
   assertEquals(value, { a: "\ud800" });
   assertThrows(
     () => writeCanonicalJson(value),
-    PythonJsonWriteError,
+    PyJsonWriteError,
     "str is not valid UTF-8: surrogates not allowed",
   );
   assertThrows(
     () => writeRestJson(value),
-    PythonJsonWriteError,
+    PyJsonWriteError,
     "'utf-8' codec can't encode character '\\ud800' in position 6: surrogates not allowed",
   );
 });
@@ -98,22 +98,22 @@ Deno.test("a lone surrogate is read but cannot be written", () => {
 Deno.test("what orjson cannot write is refused with its words", () => {
   assertThrows(
     () => writeCanonicalJson(2n ** 64n),
-    PythonJsonWriteError,
+    PyJsonWriteError,
     "Integer exceeds 64-bit range",
   );
-  assertThrows(() => writeInsertionJson(-(2n ** 63n) - 1n), PythonJsonWriteError);
+  assertThrows(() => writeInsertionJson(-(2n ** 63n) - 1n), PyJsonWriteError);
   assertEquals(
     writeCanonicalJson([2n ** 64n - 1n, -(2n ** 63n)]),
     "[18446744073709551615,-9223372036854775808]",
   );
-  const deep = (levels: number) => parsePythonJson("[".repeat(levels) + "]".repeat(levels));
+  const deep = (levels: number) => parsePyJson("[".repeat(levels) + "]".repeat(levels));
   assertEquals(writeCanonicalJson(deep(254)).length, 508);
   assertThrows(
     () => writeCanonicalJson(deep(255)),
-    PythonJsonWriteError,
+    PyJsonWriteError,
     "Recursion limit reached",
   );
-  assertThrows(() => writeRestJson(new PyFloat(NaN)), PythonJsonWriteError, "not JSON compliant");
+  assertThrows(() => writeRestJson(new PyFloat(NaN)), PyJsonWriteError, "not JSON compliant");
   assertEquals(writeCanonicalJson([new PyFloat(NaN), new PyFloat(-Infinity)]), "[null,null]");
   assertThrows(() => writeCanonicalJson(1.5), TypeError);
 });
@@ -139,7 +139,7 @@ Deno.test("any JSON without floats is read as JSON.parse reads it, whatever path
   fc.assert(fc.property(plainJson(), fc.boolean(), (value, padded) => {
     const text = JSON.stringify(value);
     // The padding's float sends the text down the exact path.
-    const parsed = parsePythonJson(padded ? `[${text},1.5]` : `[${text},1]`);
+    const parsed = parsePyJson(padded ? `[${text},1.5]` : `[${text},1]`);
     assertEquals(asPlain((parsed as PyJson[])[0] ?? null), JSON.parse(text));
   }));
 });
@@ -147,10 +147,10 @@ Deno.test("any JSON without floats is read as JSON.parse reads it, whatever path
 Deno.test("what is written reads back as the same value", () => {
   fc.assert(fc.property(anyPyJson(), (value) => {
     for (const write of [writeRestJson, writeInsertionJson]) {
-      assertEquals(parsePythonJson(write(value)), value);
+      assertEquals(parsePyJson(write(value)), value);
     }
     const canonical = writeCanonicalJson(value);
-    assertEquals(writeCanonicalJson(parsePythonJson(canonical)), canonical);
+    assertEquals(writeCanonicalJson(parsePyJson(canonical)), canonical);
   }));
 });
 
@@ -162,7 +162,7 @@ Deno.test("broken JSON is refused by both parsers or by neither", () => {
       const at = place % (text.length + 1);
       const broken = text.slice(0, at) + character + text.slice(at + 1);
       assertEquals(
-        refuses(() => parsePythonJson(broken)),
+        refuses(() => parsePyJson(broken)),
         refuses(() => JSON.parse(broken)),
         broken,
       );
@@ -172,18 +172,18 @@ Deno.test("broken JSON is refused by both parsers or by neither", () => {
 });
 
 Deno.test("values print as Python prints them", () => {
-  const value = parsePythonJson(
+  const value = parsePyJson(
     '{"a\'b":["x\\"y","it\'s","both\'\\"","\\n\\t\\u0001\\u00a0\\u200b\\ue000é\\\\"],"n":null,"t":[true,false],"f":[1.0,1e-5,NaN,12345678901234567890]}',
   );
   assertEquals(
-    pythonStr(value),
+    pyStr(value),
     `{"a'b": ['x"y', "it's", 'both\\'"', '\\n\\t\\x01\\xa0\\u200b\\ue000é\\\\'], 'n': None, ` +
       "'t': [True, False], 'f': [1.0, 1e-05, nan, 12345678901234567890]}",
   );
-  assertEquals(pythonStr("it's"), "it's");
+  assertEquals(pyStr("it's"), "it's");
   assertEquals(
     ["1e-05", "1e+16", "1e+100", "-1.5e-07", "inf", "-0.0"].map((text) =>
-      pythonFloatText(text === "inf" ? Infinity : Number(text))
+      pyFloatText(text === "inf" ? Infinity : Number(text))
     ),
     ["1e-05", "1e+16", "1e+100", "-1.5e-07", "inf", "-0.0"],
   );

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
-import { parsePythonJson } from "../../src/python/json_parse.ts";
+import { parsePyJson } from "../../src/python/json_parse.ts";
 import {
   writeRapidJson,
   writeSortedAsciiJson,
   writeSpacedAsciiJson,
 } from "../../src/python/json_write.ts";
-import { pythonRepr } from "../../src/python/str.ts";
+import { pyRepr } from "../../src/python/str.ts";
 import vectors from "../vectors/python_texts.json" with { type: "json" };
 
 const Value = z.object({
@@ -21,10 +21,10 @@ Deno.test("random values are written as Python writes them", () => {
   const values = z.array(Value).parse(vectors.values);
   assert(values.length > 100);
   for (const { text, canonical, jsonify, restful, repr } of values) {
-    const value = parsePythonJson(text);
+    const value = parsePyJson(text);
     assertEquals(writeRapidJson(value), canonical);
     assertEquals(writeSortedAsciiJson(value), jsonify);
     assertEquals(writeSpacedAsciiJson(value), restful);
-    assertEquals(pythonRepr(value), repr);
+    assertEquals(pyRepr(value), repr);
   }
 });

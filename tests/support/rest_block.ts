@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../src/python/json.ts";
-import { parsePythonJson } from "../../src/python/json_parse.ts";
+import { parsePyJson } from "../../src/python/json_parse.ts";
 import { blockHash, type BlockHeader } from "../../src/ledgers/hierachain/block/block_hash.ts";
 import { authorityMessage } from "../../src/ledgers/hierachain/block/finalization.ts";
 import { headerOver } from "./merkle_tree.ts";
@@ -17,7 +17,7 @@ export interface RestBlock {
 }
 
 export function readRestBlock(text: string): RestBlock {
-  const block = parsePythonJson(text);
+  const block = parsePyJson(text);
   assert(isPyObject(block));
   const index = valueAt(block, "index");
   const timestamp = valueAt(block, "timestamp");

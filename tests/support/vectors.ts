@@ -1,10 +1,10 @@
 import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../src/python/json.ts";
-import { parsePythonJson } from "../../src/python/json_parse.ts";
+import { parsePyJson } from "../../src/python/json_parse.ts";
 
 /** The parsed text of a file of `tests/vectors`, numbers with their class. */
 export function readVectors(name: string): PyObject {
   const url = new URL(`../vectors/${name}`, import.meta.url);
-  return asObject(parsePythonJson(Deno.readTextFileSync(url)));
+  return asObject(parsePyJson(Deno.readTextFileSync(url)));
 }
 
 /** `value`, which has to be an object. */

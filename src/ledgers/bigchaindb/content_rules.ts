@@ -1,4 +1,4 @@
-import { pythonStr } from "../../python/str.ts";
+import { pyStr } from "../../python/str.ts";
 import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../python/json.ts";
 import { invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 
@@ -53,9 +53,7 @@ export function checkLanguages(value: PyJson | undefined): void {
 function unknownLanguage(language: PyJson): Error {
   return invalidTransaction(
     "ValidationError",
-    `MongoDB does not support text search for the language "${
-      pythonStr(language)
-    }". If you do not ` +
+    `MongoDB does not support text search for the language "${pyStr(language)}". If you do not ` +
       'understand this error message then please rename key/field "language" to something else ' +
       'like "lang".',
   );

@@ -1,5 +1,5 @@
 import { type PyJson, type PyObject, valueAt } from "../../python/json.ts";
-import { pythonStr } from "../../python/str.ts";
+import { pyStr } from "../../python/str.ts";
 import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import type { Schema } from "../shared_bigchaindb/schema/schema.ts";
@@ -51,7 +51,7 @@ export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
   yield size;
   const asset = valueAt(body, "asset") ?? null;
   yield* checkShape(body, asset, size);
-  const id = pythonStr(valueAt(body, "id"));
+  const id = pyStr(valueAt(body, "id"));
   const inputs = parseInputs(valueAt(body, "inputs"));
   yield size;
   const operation = operationOf(body);
@@ -59,7 +59,7 @@ export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
   yield size;
   return {
     id,
-    version: pythonStr(valueAt(body, "version")),
+    version: pyStr(valueAt(body, "version")),
     operation,
     asset,
     ...assetFacts(id, operation, asset),
@@ -93,5 +93,5 @@ function* checkShape(body: PyObject, asset: PyJson, size: number): Steps<void> {
 
 /** The operation. One that does not exist fails the common schema. */
 function operationOf(body: PyObject): Operation {
-  return pythonStr(valueAt(body, "operation")) as Operation;
+  return pyStr(valueAt(body, "operation")) as Operation;
 }

@@ -6,7 +6,7 @@ import { HieraChainService } from "./chain/service.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
 import { Subscribers } from "./socket/subscribers.ts";
-import { wsRoutes } from "./ws_routes.ts";
+import { wsRoutes } from "./socket/routes.ts";
 
 const settings = {
   "hierachain-port": {

@@ -1,5 +1,5 @@
 import { keysOf, type PyJson, type PyObject, pyObject, valueAt } from "../../python/json.ts";
-import { pythonStr } from "../../python/str.ts";
+import { pyStr } from "../../python/str.ts";
 import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import {
@@ -54,12 +54,12 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
       "`assets` must be a list of dicts holding an `id` property for 'TRANSFER' Transactions",
     );
   }
-  const id = pythonStr(valueAt(body, "id"));
+  const id = pyStr(valueAt(body, "id"));
   const isAllKnown = keysOf(body).length === keysOf(read).length;
   const { unsigned } = isAllKnown ? texts : canonicalTexts(body);
   return {
     id,
-    version: pythonStr(version),
+    version: pyStr(version),
     operation,
     asset,
     ...assetFacts(id, operation, asset),

@@ -44,7 +44,7 @@ const eventsQuery = z.object({
  *
  * The name of a chain is one part of the path, escaped.
  */
-export function chainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void {
+export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void {
   const { tools } = context;
   const named = (
     scope: Scope,

@@ -58,7 +58,7 @@ function bytesAtMost(text: string | undefined): number {
 const known = new WeakMap<Frames, readonly EncodedPart[]>();
 
 /** The parts of frames, in order. Each is encoded when it is first sent. */
-export function partsOf(frames: Frames): readonly EncodedPart[] {
+export function encodedParts(frames: Frames): readonly EncodedPart[] {
   let parts = known.get(frames);
   if (parts === undefined) known.set(frames, parts = cut(frames));
   return parts;

@@ -7,9 +7,9 @@ import { INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
 import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
-import type { HttpConnection as Connection } from "./connection.ts";
+import type { HttpConnection } from "./connection.ts";
 import { textFrame } from "./frame_bytes.ts";
-import { partsOf } from "./frame_bytes.ts";
+import { encodedParts } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
@@ -54,7 +54,7 @@ export interface Handshake {
   readonly incoming: IncomingMessage;
   readonly socket: Socket;
   readonly head: Buffer;
-  readonly connection: Connection;
+  readonly connection: HttpConnection;
 }
 
 /**
@@ -91,11 +91,11 @@ export function openSocket(
 class NodeTransport implements Transport {
   readonly #socket: Socket;
   readonly #webSocket: WebSocketOfWs;
-  readonly #connection: Connection;
+  readonly #connection: HttpConnection;
   #isCorked = false;
   #drained: (() => void) | undefined;
 
-  constructor(socket: Socket, webSocket: WebSocketOfWs, connection: Connection) {
+  constructor(socket: Socket, webSocket: WebSocketOfWs, connection: HttpConnection) {
     this.#socket = socket;
     this.#webSocket = webSocket;
     this.#connection = connection;
@@ -114,7 +114,7 @@ class NodeTransport implements Transport {
     if (this.#webSocket.readyState !== OPEN) return to;
     let room = SOCKET_HIGH_WATER - this.buffered;
     let at = from;
-    for (const part of partsOf(frames)) {
+    for (const part of encodedParts(frames)) {
       if (part.to <= at) continue;
       if (at >= to) break;
       const { bytes, starts } = part.encoded;

@@ -23,7 +23,7 @@ export function badRequest(code: string, message: string): StreamRefusal {
   return new StreamRefusal(400, code, message);
 }
 
-export function notFound(message = "There is no such stream"): StreamRefusal {
+export function noStream(message = "There is no such stream"): StreamRefusal {
   return new StreamRefusal(404, "not_found", message);
 }
 

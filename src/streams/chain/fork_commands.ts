@@ -1,10 +1,10 @@
 import type { Command } from "../../log/command.ts";
-import { liveState } from "../append_command.ts";
+import { liveState } from "./append_command.ts";
 import { essenceOf } from "./content_type.ts";
-import { badRequest, conflict, notFound, StreamRefusal } from "./errors.ts";
+import { badRequest, conflict, noStream, StreamRefusal } from "./errors.ts";
 import { FORKED, forkEvent, UNFORKED } from "./events.ts";
 import { layoutOf, positionOf } from "./layout.ts";
-import { forkRow, presenceOf, STATE, type StreamState } from "./state.ts";
+import { forkRow, presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
 
 /** A fork as its source is asked for it. */
 export interface ForkWish {
@@ -25,12 +25,12 @@ export interface Forkable {
 /** Counts a reference to the source, which keeps its data from then on though it is deleted. */
 export function registerFork(source: string, wish: ForkWish): Command<Forkable> {
   return async (tx) => {
-    const known = await tx.get<StreamState>(STATE);
+    const known = await tx.get<StreamState>(STREAM_ROW);
     if (presenceOf(known, tx.time) === "retained") {
       throw conflict("gone", "The source was deleted and takes no more forks");
     }
     if (known === undefined || presenceOf(known, tx.time) === "absent") {
-      throw notFound("There is no such source");
+      throw noStream("There is no such source");
     }
     const state = await liveState(tx);
     const { contentType, at, id, name } = wish;
@@ -59,6 +59,6 @@ export function releaseFork(id: string): Command<StreamState | undefined> {
   return async (tx) => {
     const row = await tx.get<{ name: string }>(forkRow(id));
     if (row !== undefined) await tx.emit(forkEvent(UNFORKED, id, row.name));
-    return await tx.get<StreamState>(STATE);
+    return await tx.get<StreamState>(STREAM_ROW);
   };
 }

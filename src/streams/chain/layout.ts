@@ -1,7 +1,7 @@
 import { badRequest, StreamRefusal } from "./errors.ts";
 import { streamChain } from "./names.ts";
 import type { Extent, StreamState } from "./state.ts";
-import { parseToken, type Place } from "./token.ts";
+import { parseToken, type StreamPlace } from "./token.ts";
 
 /** Where a stream's data lies: extents of the streams it was forked from, and its own part last. */
 export interface Layout {
@@ -20,7 +20,7 @@ export function layoutOf(name: string, state: StreamState): Layout {
 }
 
 /** The place of a position: with the life that wrote the data before it. */
-export function placeOf({ extents }: Layout, position: number): Place {
+export function placeOf({ extents }: Layout, position: number): StreamPlace {
   const life = extents.findLast(({ base }) => base < position)?.life ?? "";
   return { position, life };
 }

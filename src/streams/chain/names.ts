@@ -1,5 +1,5 @@
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
-import { badRequest, notFound } from "./errors.ts";
+import { badRequest, noStream } from "./errors.ts";
 
 /** Where streams are on the main port: the path that the protocol's own suite and clients look at. */
 export const MOUNT = "/v1/stream";
@@ -45,7 +45,7 @@ export function checkedName(name: string): string {
   if (parts.some((part) => part === "" || part === "." || part === "..")) {
     throw badRequest("name_invalid", "A stream's name has no empty parts, and none that are dots");
   }
-  if (parts[0] === RESERVED) throw notFound("This is no stream but a control route");
+  if (parts[0] === RESERVED) throw noStream("This is no stream but a control route");
   return name;
 }
 

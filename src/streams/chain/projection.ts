@@ -17,7 +17,7 @@ import {
   type Creation,
   type ForkRow,
   forkRow,
-  STATE,
+  STREAM_ROW,
   type StreamState,
 } from "./state.ts";
 
@@ -26,10 +26,10 @@ export const streamProjection: Projection = {
   version: 1,
   apply(event, rows) {
     if (event.type === CREATED) {
-      rows.set(STATE, stateOf(event));
+      rows.set(STREAM_ROW, stateOf(event));
       return;
     }
-    const state = rows.get<StreamState>(STATE);
+    const state = rows.get<StreamState>(STREAM_ROW);
     // Only the first event waits for the row: awaiting a value that is there costs a turn for each.
     if (!(state instanceof Promise)) return applyTo(state, event, rows);
     return state.then((read) => applyTo(read, event, rows));
@@ -38,7 +38,7 @@ export const streamProjection: Projection = {
 
 function applyTo(state: StreamState | undefined, event: PlacedEvent, rows: Rows): void {
   if (state === undefined) throw new Error("a stream has an event before it was created");
-  rows.set(STATE, { ...state, ...changeOf(event, state, rows) });
+  rows.set(STREAM_ROW, { ...state, ...changeOf(event, state, rows) });
 }
 
 function stateOf(event: PlacedEvent): StreamState {

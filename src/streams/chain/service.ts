@@ -5,18 +5,18 @@ import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/command.ts";
 import type { LedgerContext } from "../../web/ledger.ts";
-import { type AppendAnswer, appendTo } from "../append_command.ts";
+import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
-import { conflict, notFound, retained } from "./errors.ts";
+import { conflict, noStream, retained } from "./errors.ts";
 import { Forks } from "./forks.ts";
 import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { streamChain, STREAMS_PREFIX } from "./names.ts";
-import { type Creation, presenceOf, STATE, type StreamState } from "./state.ts";
+import { type Creation, presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
@@ -85,7 +85,7 @@ export class StreamService {
   /** The state of a stream as stored, or of a ledger's chain as its head says it. */
   async stored(name: string): Promise<StreamState | undefined> {
     const chain = this.chain(name);
-    if (!this.isLedger(name)) return await chain.row<StreamState>(STATE);
+    if (!this.isLedger(name)) return await chain.row<StreamState>(STREAM_ROW);
     const head = await chain.head();
     return head === undefined ? undefined : ledgerState(head);
   }
@@ -96,7 +96,7 @@ export class StreamService {
     const presence = presenceOf(state, this.clock.now());
     if (presence !== "live" && state?.isDeleted === false) await this.#expire(name);
     if (presence === "retained") throw retained();
-    if (state === undefined || presence === "absent") throw notFound();
+    if (state === undefined || presence === "absent") throw noStream();
     return state;
   }
 

@@ -59,7 +59,7 @@ export type StreamState = Creation & {
 /** A fork as its source counts it. */
 export type ForkRow = { readonly name: string; readonly since: number };
 
-export const STATE: RowKey = ["state"];
+export const STREAM_ROW: RowKey = ["state"];
 export const FORKS: RowKey = ["fork"];
 
 export function forkRow(id: string): RowKey {

@@ -4,7 +4,7 @@ import { badRequest } from "./errors.ts";
  * A place in a stream. `position` counts up with the log's offsets; `life` names the incarnation of
  * the stream that wrote the data before it, and is empty at the beginning, which all share.
  */
-export interface Place {
+export interface StreamPlace {
   readonly position: number;
   readonly life: string;
 }
@@ -17,12 +17,12 @@ const TOKEN = /^(\d{16})_([0-9a-f]{16})$/;
 const NO_LIFE = "0".repeat(LIFE_CHARS);
 
 /** The offset token of a place (PROTOCOL.md, section 8): opaque to clients, and sortable as text. */
-export function tokenOf({ position, life }: Place): string {
+export function tokenOf({ position, life }: StreamPlace): string {
   return `${String(position).padStart(DIGITS, "0")}_${life === "" ? NO_LIFE : life}`;
 }
 
 /** Reads a token. Throws a refusal for what this server never gave out. */
-export function parseToken(text: string): Place {
+export function parseToken(text: string): StreamPlace {
   const [, digits, life = ""] = TOKEN.exec(text) ?? [];
   const position = Number(digits);
   if (!Number.isSafeInteger(position)) {

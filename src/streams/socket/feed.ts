@@ -9,7 +9,7 @@ import { CLOSED, CREATED } from "../chain/events.ts";
 import { type Layout, placeOf } from "../chain/layout.ts";
 import type { OpenChain } from "../chain/reading.ts";
 import type { Extent } from "../chain/state.ts";
-import { type Place, tokenOf } from "../chain/token.ts";
+import { type StreamPlace, tokenOf } from "../chain/token.ts";
 import { framesOf } from "./frames.ts";
 import type { Sink } from "../../sockets/transport.ts";
 import type { Window } from "../../sockets/window.ts";
@@ -44,7 +44,7 @@ export class StreamFeed implements Source {
   #source: ChainSource;
   /** Where the extent was begun, as an offset and as the place that was told before. */
   #from: number;
-  #before: Place;
+  #before: StreamPlace;
   #moving: Promise<void> | undefined;
   #isOver = false;
 
@@ -104,7 +104,7 @@ export class StreamFeed implements Source {
     this.#options.onClose(this);
   }
 
-  get #place(): Place {
+  get #place(): StreamPlace {
     const { start, base, life } = this.#extent;
     const { told } = this.#source;
     return told === this.#from ? this.#before : { position: base + told - start, life };

@@ -1,7 +1,7 @@
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { assert, assertEquals } from "@std/assert";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
-import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../src/python/json_parse.ts";
 import { jsonifyBody } from "../../../src/ledgers/shared_bigchaindb/http/json_bodies.ts";
 import { ownersOf } from "../../../src/ledgers/shared_bigchaindb/transaction/owners.ts";
 import { BatchState, recordOf } from "../shared_bigchaindb/batch_state.ts";
@@ -109,7 +109,7 @@ Deno.test("where the original breaks there is a refusal in its style", async () 
       "its body, i.e. it's not valid.",
     ],
     [
-      parsePythonJson('{"id":"x","metadata":{"n":NaN}}'),
+      parsePyJson('{"id":"x","metadata":{"n":NaN}}'),
       "Invalid transaction (ValueError): Out of range float values are not JSON compliant",
     ],
     [

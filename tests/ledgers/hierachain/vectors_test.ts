@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
 import { PyFloat, type PyObject, valueAt } from "../../../src/python/json.ts";
-import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../src/python/json_parse.ts";
 import { writeCanonicalJson, writeRestJson } from "../../../src/python/json_write.ts";
 import { canonicalFloatText, restFloatText } from "../../../src/python/float_text.ts";
 import {
@@ -39,12 +39,12 @@ const CHECKS: Readonly<Record<string, (vector: PyObject) => void>> = {
   block: checkBlock,
   chain: checkChain,
   event_id: (vector) => {
-    const event = asObject(parsePythonJson(textAt(vector, "event_json")));
+    const event = asObject(parsePyJson(textAt(vector, "event_json")));
     const id = eventId(textAt(vector, "channel_id"), event, numberAt(vector, "now"));
     assertEquals(id, textAt(vector, "event_id"));
   },
   evt_id: (vector) => {
-    const event = asObject(parsePythonJson(textAt(vector, "event_json")));
+    const event = asObject(parsePyJson(textAt(vector, "event_json")));
     const canonical = writeCanonicalJson(event);
     assertEquals(canonical, textAt(vector, "preimage_utf8"));
     assertEquals(`evt-${sha256(canonical).slice(0, 16)}`, textAt(vector, "evt_id"));
@@ -86,7 +86,7 @@ for (const vector of VECTORS) {
 
 function checkBlock(vector: PyObject): void {
   const input = objectAt(vector, "input");
-  const events = objectsAt({ events: parsePythonJson(textAt(input, "events_json")) }, "events");
+  const events = objectsAt({ events: parsePyJson(textAt(input, "events_json")) }, "events");
   assertEquals(events.map(leafPreimage), listAt(vector, "leaf_preimages_utf8"));
   const leaves = events.map((event) => leafHash(leafPreimage(event)));
   assertEquals(leaves, listAt(vector, "leaf_hashes"));

@@ -2,7 +2,7 @@ import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "./rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parsePythonJson } from "../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../src/python/json_parse.ts";
 import { isPyObject, type PyJson, type PyObject } from "../../../src/python/json.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
@@ -34,8 +34,8 @@ function created(members: Record<string, PyJson>, outputs: readonly PyObject[]) 
   }
 }
 
-const json = oddJson.map((text) => parsePythonJson(text));
-const text = oddText.map((quoted) => parsePythonJson(quoted));
+const json = oddJson.map((text) => parsePyJson(text));
+const text = oddText.map((quoted) => parsePyJson(quoted));
 
 /** One of {@linkcode alice}'s outputs with something odd in it. */
 const output = fc.record({
@@ -108,7 +108,7 @@ for (const { dialect, members } of DIALECTS) {
       const body = accepted.get(recorded.id);
       assert(body !== undefined, recorded.id);
       const again = dialect.modelOf({ ...parsed(dialect, body), ...recorded });
-      assertEquals(again, parsePythonJson(modelText(event)));
+      assertEquals(again, parsePyJson(modelText(event)));
       assertEquals(JSON.parse(messageText(event)).transaction_id, recorded.id);
       told++;
     }

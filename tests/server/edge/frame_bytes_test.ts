@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { partsOf, textFrame } from "../../../src/server/edge/frame_bytes.ts";
+import { encodedParts, textFrame } from "../../../src/server/edge/frame_bytes.ts";
 
 /** The text of one frame, and how many bytes it takes. */
 function read(bytes: Uint8Array): { text: string; size: number } {
@@ -26,7 +26,7 @@ Deno.test("frames of every length are what RFC 6455 says, alone and behind each 
     assertEquals(read(bytes), { text, size: bytes.length });
   }
   const frames = { texts: [undefined, ...texts, undefined] };
-  const parts = partsOf(frames);
+  const parts = encodedParts(frames);
   // Large ones are encoded as they are come to.
   assertEquals(parts.length > 1, true);
   assertEquals(parts.map(({ from }) => from), [0, ...parts.slice(0, -1).map(({ to }) => to)]);
@@ -40,5 +40,5 @@ Deno.test("frames of every length are what RFC 6455 says, alone and behind each 
     assertEquals(starts.at(-1), bytes.length);
   }
   // Made once for all sockets.
-  assertStrictEquals(partsOf(frames)[0]?.encoded, parts[0]?.encoded);
+  assertStrictEquals(encodedParts(frames)[0]?.encoded, parts[0]?.encoded);
 });

@@ -1,5 +1,5 @@
 import { Pace } from "../../../kernel/turn.ts";
-import { pythonBytesRepr } from "../../../python/bytes.ts";
+import { pyBytesRepr } from "../../../python/bytes.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { type ListPlace, newestOfAddress, type TimedHash } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -23,7 +23,7 @@ export async function addressSearch(queries: NodeQueries, args: RequestArguments
   const { address } = args.required("address");
   const { count: countText } = args.required("count");
   assertAddress(queries, address, "Invalid 'address' parameter");
-  const repr = pythonBytesRepr(new TextEncoder().encode(countText));
+  const repr = pyBytesRepr(new TextEncoder().encode(countText));
   const count = countOf("count", countText, MOST_LISTED, repr);
   const uid = tokenOf(args);
   const place = await placeOf(queries, args);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Pace } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
-import { pythonRepr } from "../../../python/str.ts";
+import { pyRepr } from "../../../python/str.ts";
 import type { Intake } from "../intake/intake.ts";
 import { outputJson } from "../json/output_json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
@@ -139,7 +139,7 @@ async function template(queries: NodeQueries, args: RequestArguments): Promise<P
   const capabilities = args.all("capabilities");
   const unknown = capabilities.find((each) => each !== MERGED_MINING);
   if (unknown !== undefined) {
-    throw new MiningRefusal(`${pythonRepr(unknown)} is not a valid Capabilities`);
+    throw new MiningRefusal(`${pyRepr(unknown)} is not a valid Capabilities`);
   }
   const isMergeMined = capabilities.length > 0;
   const found = await blockTemplate(queries.node);

@@ -1,5 +1,5 @@
 import { Pace } from "../../../kernel/turn.ts";
-import { pythonFloatText } from "../../../python/float_text.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { NodeEvent } from "../rows/events.ts";
 import type { Route } from "./app.ts";
@@ -49,6 +49,6 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
 }
 
 function eventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
-  return `{"id":${id},"timestamp":${pythonFloatText(timestamp)},"type":"${type}",` +
+  return `{"id":${id},"timestamp":${pyFloatText(timestamp)},"type":"${type}",` +
     `"data":${data},"group_id":${groupId}}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../python/json.ts";
-import { parsePythonJson } from "../../../python/json_parse.ts";
+import { type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -39,10 +39,10 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
 /** A body in JSON. Throws {@linkcode BadRequest} that says what is wrong as Python does. */
 function parsed(body: string): PyJson {
   try {
-    return parsePythonJson(body);
+    return parsePyJson(body);
   } catch (error) {
-    if (error instanceof PythonJsonLimitError) throw new BadRequest(error.message);
-    if (!(error instanceof PythonJsonError)) throw error;
+    if (error instanceof PyJsonLimitError) throw new BadRequest(error.message);
+    if (!(error instanceof PyJsonError)) throw error;
     const { message, position } = error;
     const before = [...body].slice(0, position).join("").split("\n");
     const place = `line ${before.length} column ${[...before.at(-1) ?? ""].length + 1}`;

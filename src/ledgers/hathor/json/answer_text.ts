@@ -3,8 +3,8 @@ import {
   isPyObject,
   PyFloat,
   type PyJson,
+  PyJsonWriteError,
   pyObject,
-  PythonJsonWriteError,
 } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 
@@ -16,7 +16,7 @@ export function answerText(answer: PyJson): string {
   try {
     return writeRestJson(answer);
   } catch (error) {
-    if (!(error instanceof PythonJsonWriteError)) throw error;
+    if (!(error instanceof PyJsonWriteError)) throw error;
     return writeRestJson(writable(answer));
   }
 }

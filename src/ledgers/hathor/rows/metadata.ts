@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../python/float_text.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 import { weightOfWork } from "../rules/work.ts";
 
 /**
@@ -54,5 +54,5 @@ function list(hashes: readonly string[]): string {
 }
 
 function weightText(work: string): string {
-  return pythonFloatText(weightOfWork(BigInt(work)));
+  return pyFloatText(weightOfWork(BigInt(work)));
 }

@@ -1,4 +1,4 @@
-import { pythonRepr } from "../../../python/str.ts";
+import { pyRepr } from "../../../python/str.ts";
 import { decodedOutput } from "../json/output_json.ts";
 import { ScriptError } from "../script/script_error.ts";
 import { countSigops } from "../script/sigops.ts";
@@ -14,7 +14,7 @@ export function assertOutputs({ network }: RuleContext, vertex: Vertex): void {
   }
   for (const output of vertex.outputs) {
     if (tokenIndexOf(output) === 0 && isAuthority(output)) {
-      const text = pythonRepr(decodedOutput(network, output));
+      const text = pyRepr(decodedOutput(network, output));
       throw new VertexRefusal(
         "InvalidToken",
         `Cannot have authority UTXO for hathor tokens: ${text}`,
@@ -36,7 +36,7 @@ export function assertTokenIndexes({ network }: RuleContext, vertex: Vertex): vo
     const index = tokenIndexOf(output);
     if (index <= most) continue;
     if (isBlock(vertex)) {
-      const text = pythonRepr(decodedOutput(network, output));
+      const text = pyRepr(decodedOutput(network, output));
       throw new VertexRefusal("BlockWithTokensError", `in output: ${text}`);
     }
     throw new VertexRefusal("InvalidToken", `token uid index not available: index ${index}`);

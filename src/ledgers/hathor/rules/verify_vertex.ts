@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../python/float_text.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 import { HeaderId } from "../vertex/headers.ts";
 import { isBlock, type Transaction, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import type { Dependencies, RuleContext } from "./context.ts";
@@ -23,10 +23,10 @@ export function assertSignalBits({ network }: RuleContext, vertex: Vertex): void
 /** Asserts that a transaction is not too old to be relayed. */
 export function assertNotTooOld({ now }: RuleContext, { timestamp }: Vertex): void {
   if (now === undefined || now - timestamp <= OLDEST) return;
-  const times = `now=${pythonFloatText(now)}, timestamp=${timestamp}`;
+  const times = `now=${pyFloatText(now)}, timestamp=${timestamp}`;
   throw new VertexRefusal(
     "TimestampError",
-    `transaction is too old (${times}, diff=${pythonFloatText(now - timestamp)})`,
+    `transaction is too old (${times}, diff=${pyFloatText(now - timestamp)})`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { isSecp256k1Signature } from "../../../crypto/secp256k1.ts";
-import { pythonBytesRepr } from "../../../python/bytes.ts";
+import { pyBytesRepr } from "../../../python/bytes.ts";
 import { encodeAddress, p2pkhAddress } from "../networks/address.ts";
 import { itemBytes, type Machine, need, pop, popBytes, type ScriptOperation } from "./machine.ts";
 import { Op } from "./opcodes.ts";
@@ -42,7 +42,7 @@ function popDataQuery(machine: Machine, name: string) {
   need(machine, name, 3);
   const [value, place, data] = [popBytes(machine), pop(machine), popBytes(machine)];
   if (typeof place !== "number") {
-    const text = pythonBytesRepr(place);
+    const text = pyBytesRepr(place);
     throw scriptError(`OP_DATA_STREQUAL: value on stack should be an integer (${text})`);
   }
   return { data, found: valueAt(data, place), value };

@@ -1,4 +1,4 @@
-import { pythonBytesRepr } from "../../../python/bytes.ts";
+import { pyBytesRepr } from "../../../python/bytes.ts";
 import {
   isPush,
   isSmallNumber,
@@ -29,7 +29,7 @@ export interface ScriptStep {
 export function readOperation(script: Uint8Array, at: number): ScriptStep {
   const opcode = byteAt(script, at);
   if (!isPush(opcode) && OP_NAMES[opcode] === undefined) {
-    const text = pythonBytesRepr(script);
+    const text = pyBytesRepr(script);
     throw scriptError(`Invalid Opcode (${opcode}) at position ${at} in ${text}`);
   }
   if (isSmallNumber(opcode)) return { opcode, pushed: smallNumberOf(opcode), end: at + 1 };

@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../python/float_text.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 
 /**
@@ -20,7 +20,7 @@ export function integerWeight(value: number): Weight {
 
 /** `1.0`, or `21` for an integer. */
 export function weightText({ value, isInteger }: Weight): string {
-  return isInteger ? `${value}` : pythonFloatText(value);
+  return isInteger ? `${value}` : pyFloatText(value);
 }
 
 export function weightJson({ value, isInteger }: Weight): PyJson {

@@ -45,7 +45,7 @@ export function blockHash(header: BlockHeader): string {
  * The canonical text of an event, whose SHA-256 is its leaf. A top-level key `data` is left out.
  * `details` has to be an object or null, which is all that REST lets through.
  *
- * @throws {PythonJsonWriteError} the event holds what orjson refuses
+ * @throws {PyJsonWriteError} the event holds what orjson refuses
  */
 export function leafPreimage(event: PyObject): string {
   return writeCanonicalJson(withoutData(event));

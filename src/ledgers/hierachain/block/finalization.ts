@@ -1,5 +1,5 @@
 import { PyFloat, type PyRecord } from "../../../python/json.ts";
-import { pythonFloatText } from "../../../python/float_text.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 
 /** What an authority signs to finalise a block. */
 export interface Finalization {
@@ -25,7 +25,7 @@ export function authorityMessage(
   chainName: string,
   timestamp: number,
 ): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(blockHash + chainName + pythonFloatText(timestamp));
+  return new TextEncoder().encode(blockHash + chainName + pyFloatText(timestamp));
 }
 
 /**

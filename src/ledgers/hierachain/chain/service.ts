@@ -111,7 +111,7 @@ export class HieraChainService {
 
   /**
    * Appends events to a sub-chain, all or none. Throws `UnknownChainError`, `RuleViolationError`,
-   * `PythonJsonWriteError` and the log's own errors.
+   * `PyJsonWriteError` and the log's own errors.
    */
   async append(name: string, requests: readonly EventBody[]): Promise<AppendedEvent[]> {
     const entries = await inTurns(this.#entries(name, requests));

@@ -32,7 +32,7 @@ export class RuleViolationError extends Error {
 
 /**
  * A stored event, ready for the log: with its id, its text as REST shows it, and what rows need of
- * it; made a step at a time. Throws {@linkcode RuleViolationError}, and `PythonJsonWriteError` for
+ * it; made a step at a time. Throws {@linkcode RuleViolationError}, and `PyJsonWriteError` for
  * what no block can hold.
  */
 export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {

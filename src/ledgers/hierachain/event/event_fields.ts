@@ -44,7 +44,7 @@ export type FieldError =
  * api/ledger/schemas.py's rules as measured). `request` is only good when `errors` is empty.
  *
  * @param textLength how long the body's text was: it bounds the size of `details` from above
- * @throws {PythonJsonWriteError} orjson cannot write `details`
+ * @throws {PyJsonWriteError} orjson cannot write `details`
  */
 export function validateEventFields(
   body: PyObject,

@@ -9,7 +9,7 @@ import { writeInsertionJson } from "../../../python/json_write.ts";
  *
  * @param event the event before it has an `event_id`
  * @param nowSeconds seconds since the epoch
- * @throws {PythonJsonWriteError} the event holds what orjson refuses
+ * @throws {PyJsonWriteError} the event holds what orjson refuses
  */
 export function eventId(chainName: string, event: PyObject, nowSeconds: number): string {
   return eventIdOfText(chainName, writeInsertionJson(event), nowSeconds);

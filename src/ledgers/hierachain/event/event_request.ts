@@ -1,12 +1,7 @@
 import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
-import {
-  isPyObject,
-  type PyJson,
-  PythonJsonError,
-  PythonJsonWriteError,
-} from "../../../python/json.ts";
-import { parsePythonJson } from "../../../python/json_parse.ts";
+import { isPyObject, type PyJson, PyJsonError, PyJsonWriteError } from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
 
@@ -44,9 +39,9 @@ export function parseEventBody(
   let value: PyJson;
   try {
     text = typeof body === "string" ? body : decodeJsonBytes(body);
-    value = isJsonContentType(contentType) ? parsePythonJson(text) : text;
+    value = isJsonContentType(contentType) ? parsePyJson(text) : text;
   } catch (error) {
-    if (error instanceof PythonJsonError) return refuseJson(error);
+    if (error instanceof PyJsonError) return refuseJson(error);
     return { ok: false, status: 400, message: "There was an error parsing the body" };
   }
   return { ok: true, value, textLength: text.length };
@@ -91,7 +86,7 @@ function refuse(errors: readonly FieldError[]): RefusedBody {
   }
 }
 
-function refuseJson(error: PythonJsonError): RefusedBody {
+function refuseJson(error: PyJsonError): RefusedBody {
   const body = writeRestJson({
     detail: [{
       type: "json_invalid",
@@ -105,6 +100,6 @@ function refuseJson(error: PythonJsonError): RefusedBody {
 }
 
 function writeFailure(error: unknown): RefusedBody {
-  if (!(error instanceof PythonJsonWriteError)) throw error;
+  if (!(error instanceof PyJsonWriteError)) throw error;
   return { ok: false, status: 500, cause: error.message };
 }

@@ -6,7 +6,7 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { writeCanonicalJson } from "../../../python/json_write.ts";
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 
 /** Why the original would drop an event, or the whole block it stands in. */
 export interface RuleViolation {
@@ -88,7 +88,7 @@ function firstViolation(object: PyObject, prefix: string): RuleViolation | undef
 }
 
 function violation(field: string, value: PyJson): RuleViolation | undefined {
-  const term = TERM.exec(pythonStr(value).toLowerCase())?.[0];
+  const term = TERM.exec(pyStr(value).toLowerCase())?.[0];
   return term === undefined ? undefined : { rule: "no_cryptocurrency_terms", field, term };
 }
 

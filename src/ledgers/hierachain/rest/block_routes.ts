@@ -48,7 +48,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     if (limit instanceof Response) return limit;
     const offset = wholeNumber(c, "offset", 0);
     if (offset instanceof Response) return offset;
-    const [from, to] = pythonSlice(state.blocks, offset, offset + limit);
+    const [from, to] = pySlice(state.blocks, offset, offset + limit);
     const last = Math.min(to, from + PAGE_BLOCKS);
     return await restPieces(between(
       `{"chain_name":"${name}","blocks":[`,
@@ -204,7 +204,7 @@ function noEvent(reference: string, name: string): Response {
 }
 
 /** What Python makes of `blocks[from:to]`: from the end where negative, and never out of range. */
-function pythonSlice(length: number, from: number, to: number): [number, number] {
+function pySlice(length: number, from: number, to: number): [number, number] {
   const place = (index: number) =>
     Math.min(length, Math.max(0, index < 0 ? index + length : index));
   return [place(from), place(to)];

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { PythonJsonWriteError } from "../../../python/json.ts";
+import { PyJsonWriteError } from "../../../python/json.ts";
 import type { ErrorTable } from "../../../web/error_table.ts";
 import { UnknownChainError } from "../chain/commands.ts";
 import { NothingToProveError } from "../chain/service.ts";
@@ -20,7 +20,7 @@ export const REST_ERRORS: ErrorTable = {
     if (error instanceof NothingToProveError) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");
     }
-    return error instanceof PythonJsonWriteError ? httpError(422, error.message) : undefined;
+    return error instanceof PyJsonWriteError ? httpError(422, error.message) : undefined;
   },
   refused: ({ status, message, code }) => httpError(status, message, { code }),
   unexpected,

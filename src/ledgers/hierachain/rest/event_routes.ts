@@ -1,5 +1,5 @@
 import type { PyJson } from "../../../python/json.ts";
-import { parsePythonJson } from "../../../python/json_parse.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
@@ -121,7 +121,7 @@ function refused(parsed: RefusedBody): Response {
 function readBatch(text: string): EventBody[] | Response {
   let items: PyJson;
   try {
-    items = parsePythonJson(text);
+    items = parsePyJson(text);
   } catch (error) {
     return httpError(422, messageOf(error));
   }

@@ -1,4 +1,4 @@
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
 import type { Rows } from "../../../log/projection.ts";
 import { assetData } from "../transaction/asset.ts";
@@ -44,8 +44,8 @@ function changeOf(data: PyJson | undefined): NonNullable<ElectionRow["change"]> 
   const keyFields = isPyObject(key) ? key : {};
   return {
     public_key: {
-      type: pythonStr(valueAt(keyFields, "type")),
-      value: pythonStr(valueAt(keyFields, "value")),
+      type: pyStr(valueAt(keyFields, "type")),
+      value: pyStr(valueAt(keyFields, "value")),
     },
     power: Number(valueAt(fields, "power")),
   };

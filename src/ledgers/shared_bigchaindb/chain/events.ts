@@ -1,4 +1,4 @@
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
@@ -113,9 +113,9 @@ export function readRecorded(data: string): Recorded {
 }
 
 function recordedOf(model: PyObject): Recorded {
-  const id = pythonStr(valueAt(model, "id"));
+  const id = pyStr(valueAt(model, "id"));
   // Checked before it was stored.
-  const operation = pythonStr(valueAt(model, "operation")) as Operation;
+  const operation = pyStr(valueAt(model, "operation")) as Operation;
   const asset = valueAt(model, "assets") ?? valueAt(model, "asset") ?? null;
   return {
     id,

@@ -1,6 +1,6 @@
 import { integerDigits } from "../../../python/integer.ts";
 import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 import { restfulBody } from "./json_bodies.ts";
 
 /** A request whose arguments are wrong; answered with 400 and {@linkcode ArgumentError.body}. */
@@ -45,7 +45,7 @@ export class Arguments {
     const member = this.#json === undefined ? undefined : valueAt(this.#json, name);
     const values: PyJson[] = this.#query.getAll(name);
     if (member !== undefined) values.unshift(member);
-    return values.map((value) => readAs(name, pythonStr(value), read))[0];
+    return values.map((value) => readAs(name, pyStr(value), read))[0];
   }
 
   /** @throws {ArgumentError} it is missing or wrong */

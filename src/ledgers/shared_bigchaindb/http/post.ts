@@ -1,6 +1,6 @@
-import { type PyJson, PythonJsonError, PythonJsonLimitError } from "../../../python/json.ts";
+import { type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
-import { parsePythonJson } from "../../../python/json_parse.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
 import { BAD_JSON } from "./error_bodies.ts";
@@ -56,9 +56,9 @@ export async function postTransaction(
 
 function parse(bytes: Uint8Array): PyJson {
   try {
-    return parsePythonJson(decodeJsonBytes(bytes));
+    return parsePyJson(decodeJsonBytes(bytes));
   } catch (error) {
-    const isBad = error instanceof PythonJsonError || error instanceof PythonJsonLimitError ||
+    const isBad = error instanceof PyJsonError || error instanceof PyJsonLimitError ||
       error instanceof TypeError;
     if (isBad) throw new BadJson();
     throw error;

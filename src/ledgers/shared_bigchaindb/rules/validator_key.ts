@@ -1,4 +1,4 @@
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 import { base58Encode } from "../../../crypto/base58.ts";
 import { PUBLIC_KEY_BYTES } from "../../../crypto/ed25519.ts";
 import { decodeBase16, decodeBase32, decodeBase64 } from "../../../python/base64.ts";
@@ -13,8 +13,8 @@ import { invalidTransaction } from "../transaction/refusal.ts";
  */
 export function validatorKey(publicKey: PyJson | undefined): string {
   const fields = isPyObject(publicKey) ? publicKey : {};
-  const decode = DECODERS.get(pythonStr(valueAt(fields, "type")));
-  const key = decode?.(pythonStr(valueAt(fields, "value")));
+  const decode = DECODERS.get(pyStr(valueAt(fields, "type")));
+  const key = decode?.(pyStr(valueAt(fields, "value")));
   if (key === undefined) {
     throw invalidTransaction("InvalidPublicKey", "Invalid `type` specified for public key `value`");
   }

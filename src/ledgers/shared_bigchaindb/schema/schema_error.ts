@@ -7,7 +7,7 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { sortByCodePoint } from "../../../python/code_points.ts";
-import { pythonRepr } from "../../../python/str.ts";
+import { pyRepr } from "../../../python/str.ts";
 import { invalidBySchema } from "../transaction/refusal.ts";
 import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 
@@ -90,7 +90,7 @@ export function checkSchema(value: PyJson, schema: Schema, version: JsonSchemaVe
  */
 export function postedObject(body: PyJson): PyObject {
   if (isPyObject(body)) return body;
-  throw invalidBySchema(`${pythonRepr(body)} is not of type 'object'`);
+  throw invalidBySchema(`${pyRepr(body)} is not of type 'object'`);
 }
 
 /** Compares as Python compares the keys of `jsonschema.exceptions.relevance`. */
@@ -125,7 +125,7 @@ function addErrors(value: PyJson, schema: Schema, depth: number, errors: Found):
         if (!isPyObject(value)) break;
         for (const name of schema.required ?? []) {
           if (valueAt(value, name) !== undefined) continue;
-          fail(false, () => `${pythonRepr(name)} is a required property`);
+          fail(false, () => `${pyRepr(name)} is a required property`);
         }
         break;
       case "anyOf":
@@ -168,9 +168,9 @@ function failAlternatives(
     fitting++;
   }
   if (fitting === 0) {
-    fail(true, () => `${pythonRepr(value)} is not valid under any of the given schemas`, errors);
+    fail(true, () => `${pyRepr(value)} is not valid under any of the given schemas`, errors);
   } else if (fitting > 1) {
-    fail(true, () => `${pythonRepr(value)} is valid under more than one schema`);
+    fail(true, () => `${pyRepr(value)} is valid under more than one schema`);
   }
 }
 
@@ -180,17 +180,17 @@ function keywordFailure(
   schema: Schema,
   keyword: string,
 ): (() => string) | undefined {
-  const told = (text: string) => () => `${pythonRepr(value)} ${text}`;
+  const told = (text: string) => () => `${pyRepr(value)} ${text}`;
   switch (keyword) {
     case "type":
       if (fits(value, { type: schema.type ?? "null" })) return undefined;
-      return told(`is not of type ${pythonRepr(schema.type ?? null)}`);
+      return told(`is not of type ${pyRepr(schema.type ?? null)}`);
     case "enum":
       if (schema.enum?.some((each) => each === value)) return undefined;
-      return told(`is not one of ${pythonRepr(schema.enum ?? [])}`);
+      return told(`is not one of ${pyRepr(schema.enum ?? [])}`);
     case "pattern":
       if (typeof value !== "string" || schema.pattern?.expression.test(value)) return undefined;
-      return told(`does not match ${pythonRepr(schema.pattern?.source ?? "")}`);
+      return told(`does not match ${pyRepr(schema.pattern?.source ?? "")}`);
     case "minItems":
       if (fits(value, { minItems: schema.minItems ?? 0 })) return undefined;
       return told("is too short");
@@ -218,7 +218,7 @@ function extraProperties(value: PyJson, schema: Schema): (() => string) | undefi
   const extras = keysOf(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
   if (extras.length === 0) return undefined;
   return () => {
-    const names = sortByCodePoint(extras).map((name) => pythonRepr(name)).join(", ");
+    const names = sortByCodePoint(extras).map((name) => pyRepr(name)).join(", ");
     const verb = extras.length === 1 ? "was" : "were";
     return `Additional properties are not allowed (${names} ${verb} unexpected)`;
   };

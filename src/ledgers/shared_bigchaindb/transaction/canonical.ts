@@ -1,12 +1,12 @@
-import { pythonStr } from "../../../python/str.ts";
+import { pyStr } from "../../../python/str.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
 import {
   isKeyMap,
   isPyArray,
   isPyObject,
   type PyJson,
+  PyJsonWriteError,
   type PyObject,
-  PythonJsonWriteError,
   valueAt,
 } from "../../../python/json.ts";
 import { writeRapidJson } from "../../../python/json_write.ts";
@@ -42,7 +42,7 @@ function canonicalText(json: PyObject): string {
   try {
     return writeRapidJson(json);
   } catch (error) {
-    if (!(error instanceof PythonJsonWriteError)) throw error;
+    if (!(error instanceof PyJsonWriteError)) throw error;
     const isText = error.message.includes("surrogates");
     throw invalidTransaction(isText ? "UnicodeEncodeError" : "ValueError", error.message);
   }
@@ -69,7 +69,7 @@ export function checkId(id: PyJson | undefined, texts: CanonicalTexts): void {
   if (id === sha3Hex(texts.forId)) return;
   throw invalidTransaction(
     "InvalidHash",
-    `The transaction's id '${pythonStr(id)}' isn't equal to the hash of its body, ` +
+    `The transaction's id '${pyStr(id)}' isn't equal to the hash of its body, ` +
       "i.e. it's not valid.",
   );
 }

@@ -15,7 +15,7 @@ import {
   type PyObject,
   valueAt,
 } from "../../../python/json.ts";
-import { pythonRepr, pythonStr } from "../../../python/str.ts";
+import { pyRepr, pyStr } from "../../../python/str.ts";
 import { invalidTransaction, noSuchOutput } from "./refusal.ts";
 import type { Input, Outpoint, Output } from "./transaction.ts";
 
@@ -41,7 +41,7 @@ export function parseInputs(inputs: PyJson | undefined): Input[] {
       fulfillment,
       fulfills: outpoint,
       conditionUri: outpoint && conditionUriOf(fulfillment),
-      ownersBefore: ownersBefore.map(pythonStr),
+      ownersBefore: ownersBefore.map(pyStr),
     };
   });
 }
@@ -58,11 +58,11 @@ function parseInputFulfillment(value: PyJson | undefined): Fulfillment {
 
 function parseOutpoint(fulfills: PyJson): Outpoint | undefined {
   if (!isPyObject(fulfills)) return undefined;
-  const transactionId = pythonStr(valueAt(fulfills, "transaction_id"));
+  const transactionId = pyStr(valueAt(fulfills, "transaction_id"));
   const outputIndex = valueAt(fulfills, "output_index");
   if (typeof outputIndex === "number") return { transactionId, outputIndex };
   // By the schema an integer: beyond 2^53, and so the index of no output.
-  throw noSuchOutput(transactionId, pythonStr(outputIndex));
+  throw noSuchOutput(transactionId, pyStr(outputIndex));
 }
 
 /**
@@ -79,15 +79,15 @@ export function parseOutputs(outputs: PyJson | undefined): Output[] {
     return {
       details,
       conditionUri: conditionUriOf(details),
-      postedUri: pythonStr(valueAt(condition, "uri")),
+      postedUri: pyStr(valueAt(condition, "uri")),
       amount: parseAmount(valueAt(output, "amount")),
-      publicKeys: isPyArray(publicKeys) ? publicKeys.map(pythonStr) : null,
+      publicKeys: isPyArray(publicKeys) ? publicKeys.map(pyStr) : null,
     };
   });
 }
 
 function parseAmount(value: PyJson | undefined): bigint {
-  const amount = BigInt(pythonStr(value));
+  const amount = BigInt(pyStr(value));
   if (amount < 1n) throw invalidTransaction("AmountError", "`amount` must be greater than 0");
   if (amount > MAX_AMOUNT) {
     throw invalidTransaction("AmountError", `\`amount\` must be <= ${MAX_AMOUNT}`);
@@ -101,12 +101,12 @@ function fulfillmentOfDetails(details: PyJson | undefined, depth = 0): Fulfillme
   const fields = isPyObject(details) ? details : {};
   const type = valueAt(fields, "type");
   if (type === "ed25519-sha-256") {
-    return keyFulfillment(pythonStr(valueAt(fields, "public_key")));
+    return keyFulfillment(pyStr(valueAt(fields, "public_key")));
   }
   if (type !== "threshold-sha-256") {
     throw invalidTransaction(
       "UnsupportedTypeError",
-      `conditions of type ${pythonStr(type)} are not supported`,
+      `conditions of type ${pyStr(type)} are not supported`,
     );
   }
   return {
@@ -141,7 +141,7 @@ function decodeKey(text: string): Uint8Array {
   } catch (error) {
     if (error instanceof Base58LengthError) throw keySize(error.bytes);
     if (!(error instanceof Base58Error)) throw error;
-    throw invalidTransaction("ValueError", `Invalid character ${pythonRepr(error.character)}`);
+    throw invalidTransaction("ValueError", `Invalid character ${pyRepr(error.character)}`);
   }
   if (key.length === PUBLIC_KEY_BYTES) return key;
   throw keySize(key.length);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readEventRequest } from "../../../../src/ledgers/hathor/sockets/events/request.ts";
 import { ValidationError } from "../../../../src/ledgers/hathor/sockets/events/validation_error.ts";
-import { pythonBytesRepr } from "../../../../src/python/bytes.ts";
+import { pyBytesRepr } from "../../../../src/python/bytes.ts";
 import { flawsText } from "../../../../src/python/pydantic.ts";
 
 /** What a message is refused with. */
@@ -39,7 +39,7 @@ Deno.test("the two ends of a long value are whole characters", () => {
   for (const middle of ["-", "'", '"', "'\""]) {
     const text = "it's".padEnd(10_000, "x") + middle + "\n".repeat(40);
     const bytes = new TextEncoder().encode(text);
-    const whole = pythonBytesRepr(bytes);
+    const whole = pyBytesRepr(bytes);
     assertEquals(told(bytes), `${whole.slice(0, 25)}...${whole.slice(-24)}`);
   }
 });

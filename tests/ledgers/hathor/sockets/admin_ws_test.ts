@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { isPyObject, type PyJson, valueAt } from "../../../../src/python/json.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { until } from "../../../support/until.ts";
@@ -77,7 +77,7 @@ Deno.test("the recorded blocks and transactions are told as recorded, each addre
       const texts = socket.texts.slice(begin);
       return socket.of(ACCEPTED).length === vertices.length ? texts : undefined;
     });
-    const messages = told.map((text) => parsePythonJson(text));
+    const messages = told.map((text) => parsePyJson(text));
     assertEquals(grouped(messages), grouped(recorded("live", "admin")));
     await socket.close();
   }, { isRecorded: true });
@@ -200,7 +200,7 @@ Deno.test("the figures of the network are told each second, the same to all", as
     clock.advance(1);
     const figures = await one.count("dashboard:metrics", 1);
     assertEquals(figures, await two.count("dashboard:metrics", 1));
-    assertEquals(one.texts.at(-1), writeRestJson(parsePythonJson(one.texts.at(-1) ?? "")));
+    assertEquals(one.texts.at(-1), writeRestJson(parsePyJson(one.texts.at(-1) ?? "")));
     assertEquals(figures, [{
       transactions: 2,
       blocks: 1,

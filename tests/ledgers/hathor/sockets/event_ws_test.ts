@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { tellCrash } from "../../../../src/ledgers/hathor/intake/crash.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import type { Access, Grant } from "../../../../src/web/access.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";
 import {
@@ -36,7 +36,7 @@ Deno.test("the recorded blocks and transactions become the recorded events, to t
     for (const [index, message] of wanted.entries()) {
       // A transaction that the real node refused had left this behind.
       const expected = shown(message).replace(',{"index":9,"tx_ids":[]}', "");
-      assertEquals(shown(parsePythonJson(socket.texts[index] ?? "")), expected);
+      assertEquals(shown(parsePyJson(socket.texts[index] ?? "")), expected);
     }
     await socket.close();
   }, { network: recordedNetwork() });

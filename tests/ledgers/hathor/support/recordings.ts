@@ -8,7 +8,7 @@ import {
   pyObject,
   valueAt,
 } from "../../../../src/python/json.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
 import type { ClientSocket } from "../../../support/client_socket.ts";
 import { at, networkOf, readPythonVectors } from "./vectors.ts";
@@ -75,7 +75,7 @@ export async function converse(
     for (const wanted of change(shown(message)) ?? [shown(message)]) {
       await socket.next();
       const text = asRecorded(socket.texts[read++] ?? "");
-      assertEquals(shown(parsePythonJson(text)), wanted);
+      assertEquals(shown(parsePyJson(text)), wanted);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { NodeWalletOptions } from "../../../../src/ledgers/hathor/sockets/admin/node_wallet.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
 import { ClientSocket, type Told } from "../../../support/client_socket.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
@@ -187,7 +187,7 @@ const SETS = /"(?:conflict_with|voided_by|twins|tx_ids)":\[([^\]]+)\]/g;
 
 /** A message without what differs from run to run, and with sets in order. */
 function comparable(text: string): string {
-  return shown(parsePythonJson(text))
+  return shown(parsePyJson(text))
     .replace(/"nonce":\d+,/, "")
     .replace(/"time":[\d.]+/, '"time":0')
     .replace(SETS, (set, hashes: string) => set.replace(hashes, hashes.split(",").sort().join()));

@@ -9,7 +9,7 @@ import {
   type Vertex,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import type { PyJson } from "../../../../src/python/json.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import { writeRestJson } from "../../../../src/python/json_write.ts";
 
 /** What a file of `tests/vectors` says, by the schema of what the test needs of it. */
@@ -19,7 +19,7 @@ export function readVectors<T>(name: string, schema: z.ZodType<T>): T {
 
 /** The same with the class of each number and the order of keys. */
 export function readPythonVectors(name: string): PyJson {
-  return parsePythonJson(textOfVectors(name));
+  return parsePyJson(textOfVectors(name));
 }
 
 function textOfVectors(name: string): string {

@@ -6,7 +6,7 @@ import { systemClock } from "../../../../src/kernel/clock.ts";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
 import { openStore } from "../../../../src/kv/open.ts";
 import { Log } from "../../../../src/log/log.ts";
-import { PythonJsonWriteError, valueAt } from "../../../../src/python/json.ts";
+import { PyJsonWriteError, valueAt } from "../../../../src/python/json.ts";
 import {
   type EventFacts,
   factsOf,
@@ -61,7 +61,7 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
           entrySteps("c", buildEvent(parsed.request, 1_700_000_000.5, { escapeHtml }), 1.5),
         );
       } catch (error) {
-        assert(error instanceof RuleViolationError || error instanceof PythonJsonWriteError);
+        assert(error instanceof RuleViolationError || error instanceof PyJsonWriteError);
         return;
       }
       accepted++;
@@ -92,7 +92,7 @@ Deno.test("a ledger that took odd events tells them all, in every chain of it, a
         appended++;
       } catch (error) {
         const isRefused = error instanceof RuleViolationError || error instanceof LedgerError ||
-          error instanceof PythonJsonWriteError;
+          error instanceof PyJsonWriteError;
         assert(isRefused, String(error));
       }
     }),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { PyJson } from "../../../../src/python/json.ts";
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import {
   blankFieldViolation,
   wordRuleViolation,
@@ -8,7 +8,7 @@ import {
 import { asObject } from "../../../support/vectors.ts";
 
 function found(fields: string): string | undefined {
-  const violation = wordRuleViolation(asObject(parsePythonJson(`{"entity_id":"e",${fields}}`)));
+  const violation = wordRuleViolation(asObject(parsePyJson(`{"entity_id":"e",${fields}}`)));
   return violation && `${violation.rule} ${violation.field} ${violation.term}`;
 }
 

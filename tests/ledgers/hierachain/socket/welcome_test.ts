@@ -4,7 +4,7 @@ import { systemClock } from "../../../../src/kernel/clock.ts";
 import { openStore } from "../../../../src/kv/open.ts";
 import { parseEventRequest } from "../event_request.ts";
 import { HieraChainService } from "../../../../src/ledgers/hierachain/chain/service.ts";
-import { HieraChainSocket } from "../../../../src/ledgers/hierachain/socket.ts";
+import { HieraChainSocket } from "../../../../src/ledgers/hierachain/socket/socket.ts";
 import { Subscribers } from "../../../../src/ledgers/hierachain/socket/subscribers.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { Session } from "../../../../src/sockets/session.ts";

@@ -1,4 +1,4 @@
-import { parsePythonJson } from "../../../../src/python/json_parse.ts";
+import { parsePyJson } from "../../../../src/python/json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../../src/python/json_write.ts";
 import { Person, signed } from "../../../ledgers/shared_bigchaindb/builder.ts";
 import bigchaindb from "../../../vectors/bigchaindb.json" with { type: "json" };
@@ -19,8 +19,8 @@ function create(metadata: unknown, outputs = 1): string {
   return writeSpacedAsciiJson(signed({
     operation: "CREATE",
     members: {
-      asset: parsePythonJson('{"data":null}'),
-      metadata: parsePythonJson(JSON.stringify(metadata)),
+      asset: parsePyJson('{"data":null}'),
+      metadata: parsePyJson(JSON.stringify(metadata)),
       version: "2.0",
     },
     outputs: times(outputs, () => alice.output(1)),

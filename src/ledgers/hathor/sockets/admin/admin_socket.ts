@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
-import { parsePythonJson } from "../../../../python/json_parse.ts";
+import { parsePyJson } from "../../../../python/json_parse.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "./history_streams.ts";
@@ -76,7 +76,7 @@ export class AdminSocket implements SocketProtocol {
     if (this.#session.isOver || feed === undefined) return;
     let value: PyJson;
     try {
-      value = parsePythonJson(textOfMessage(message));
+      value = parsePyJson(textOfMessage(message));
     } catch {
       return this.#session.reply(MALFORMED);
     }

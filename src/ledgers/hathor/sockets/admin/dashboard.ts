@@ -1,4 +1,4 @@
-import { pythonFloatText } from "../../../../python/float_text.ts";
+import { pyFloatText } from "../../../../python/float_text.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { hashRateOf, isReducedAfter } from "../../rules/block_time.ts";
 import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
@@ -47,8 +47,8 @@ export class Dashboard {
     const { transactions, blocks, best } = await this.#queries.state();
     const hashRate = await this.#hashRate();
     return `{"transactions":${transactions},"blocks":${blocks},` +
-      `"best_block_height":${best.height},"hash_rate":${pythonFloatText(hashRate)},"peers":0,` +
-      `"type":"dashboard:metrics","time":${pythonFloatText(this.#clock.now() / 1_000)}}`;
+      `"best_block_height":${best.height},"hash_rate":${pyFloatText(hashRate)},"peers":0,` +
+      `"type":"dashboard:metrics","time":${pyFloatText(this.#clock.now() / 1_000)}}`;
   }
 
   /** What it took to find the best block: the block before it says how soon it had to come. */

@@ -1,5 +1,5 @@
 import { Pace } from "../../../../kernel/turn.ts";
-import { pythonFloatText } from "../../../../python/float_text.ts";
+import { pyFloatText } from "../../../../python/float_text.ts";
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import type { EventFrames } from "../../../../sockets/frames.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
@@ -126,6 +126,6 @@ export function eventFramer(queries: NodeQueries): EventFramer {
 }
 
 function eventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
-  return `{"id":${id},"timestamp":${pythonFloatText(timestamp)},"type":"${type}",` +
+  return `{"id":${id},"timestamp":${pyFloatText(timestamp)},"type":"${type}",` +
     `"data":${data},"group_id":${groupId}}`;
 }

@@ -6,8 +6,8 @@ import {
   type PyObject,
   valueAt,
 } from "../../../../python/json.ts";
-import { parsePythonJson } from "../../../../python/json_parse.ts";
-import { pythonStr } from "../../../../python/str.ts";
+import { parsePyJson } from "../../../../python/json_parse.ts";
+import { pyStr } from "../../../../python/str.ts";
 import { type Flaw, FLAW_MESSAGES, FLAWS_TOLD } from "../../../../python/pydantic.ts";
 import { jsonSyntaxError } from "./json_syntax.ts";
 import { ValidationError } from "./validation_error.ts";
@@ -78,7 +78,7 @@ export function readEventRequest(text: string): EventRequest {
 
 function parsed(text: string): PyJson {
   try {
-    return parsePythonJson(text);
+    return parsePyJson(text);
   } catch {
     const message = `Invalid JSON: ${jsonSyntaxError(text)}`;
     const input = new TextEncoder().encode(text);
@@ -95,7 +95,7 @@ function typeOf(value: PyObject): RequestType {
   const known = TYPES.find((type) => type === tag);
   if (known !== undefined) return known;
   const expected = TYPES.map((type) => `'${type}'`).join(", ");
-  const message = `Input tag '${pythonStr(tag)}' found using 'type' does not match any of the ` +
+  const message = `Input tag '${pyStr(tag)}' found using 'type' does not match any of the ` +
     `expected tags: ${expected}`;
   throw new ValidationError([{ type: "union_tag_invalid", message, input: value }]);
 }

@@ -1,5 +1,5 @@
 import { type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
-import { pythonStr } from "../../../../python/str.ts";
+import { pyStr } from "../../../../python/str.ts";
 import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
 import { ADDRESS_LENGTH } from "../../networks/address.ts";
 import type { WalletAddress } from "./addresses.ts";
@@ -48,7 +48,7 @@ export function windowOf(size: number | undefined): number | undefined {
 export function readKey(message: PyObject): { key: HdPublicKey; firstIndex: number } {
   const text = valueAt(message, "xpub") ?? null;
   const key = typeof text === "string" ? parseXpub(text) : undefined;
-  if (key === undefined) throw new HistoryRefusal(`Invalid XPub: ${pythonStr(text)}`);
+  if (key === undefined) throw new HistoryRefusal(`Invalid XPub: ${pyStr(text)}`);
   const firstIndex = wholeNumber(message, "first-index", 0);
   if (firstIndex < 0) throw new HistoryRefusal("Invalid first-index.");
   return { key, firstIndex };

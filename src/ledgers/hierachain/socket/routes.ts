@@ -1,11 +1,11 @@
 import type { Context } from "hono";
-import { isUpgrade } from "../../sockets/upgrade.ts";
-import { shownSocketKey } from "../../web/bearer.ts";
-import type { LedgerApp, LedgerContext, RequestEnv } from "../../web/ledger.ts";
-import { openSocket } from "../../web/open_socket.ts";
-import { chainLogName } from "./chain/names.ts";
-import { frameworkError, restJson } from "./rest/responses.ts";
-import { HIERACHAIN_WORDS } from "./rest/words.ts";
+import { isUpgrade } from "../../../sockets/upgrade.ts";
+import { shownSocketKey } from "../../../web/bearer.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
+import { openSocket } from "../../../web/open_socket.ts";
+import { chainLogName } from "../chain/names.ts";
+import { frameworkError, restJson } from "../rest/responses.ts";
+import { HIERACHAIN_WORDS } from "../rest/words.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
 /** Adds `/ws`, the same with a chain in its path, and `/ws/status`. */

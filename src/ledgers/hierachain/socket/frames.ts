@@ -1,10 +1,10 @@
-import type { Chain } from "../../log/chain.ts";
-import type { EventBatch } from "../../log/event_batch.ts";
-import { type Framer, framerOf } from "../../sockets/frames.ts";
-import { headerFields, readBlockData as readBlock } from "./block/block_data.ts";
-import { readStored } from "../../log/read_stored.ts";
-import { chainNameOf } from "./chain/names.ts";
-import { BLOCK_TYPE as BLOCK } from "./event/event_types.ts";
+import type { Chain } from "../../../log/chain.ts";
+import type { EventBatch } from "../../../log/event_batch.ts";
+import { type Framer, framerOf } from "../../../sockets/frames.ts";
+import { headerFields, readBlockData } from "../block/block_data.ts";
+import { readStored } from "../../../log/read_stored.ts";
+import { chainNameOf } from "../chain/names.ts";
+import { BLOCK_TYPE } from "../event/event_types.ts";
 
 /**
  * The messages of one chain in each form that a socket may have asked for:
@@ -57,7 +57,7 @@ function readable(framer: Framer): Framer {
 
 function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {
   const text = batch.text(index);
-  if (batch.types[index] === BLOCK) {
+  if (batch.types[index] === BLOCK_TYPE) {
     const fields = headerFields(text);
     const { hash, index: height } = JSON.parse(`{${fields}}`);
     return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${fields}}}`;
@@ -77,12 +77,12 @@ async function serverMessage(
   const sent = `"optimized":true,"timestamp":"${
     new Date(batch.time).toISOString().replace("Z", "000")
   }"`;
-  if (batch.types[index] !== BLOCK) {
+  if (batch.types[index] !== BLOCK_TYPE) {
     return `{"type":"event",${name},"data":${text},${sent},"event_type":${
       quotedTypeOf(batch, index)
     }}`;
   }
-  const { first, count, own } = readBlock(text);
+  const { first, count, own } = readBlockData(text);
   const logged = count === 0 ? [] : await chain.read(first, count);
   const events = [...logged.map(({ data }) => String(data)), ...own];
   return `{"type":"block_added",${name},"data":{${headerFields(text)},"events":[${

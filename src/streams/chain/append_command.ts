@@ -1,14 +1,14 @@
-import { emitAll } from "../log/append.ts";
-import type { Command, Draft } from "../log/command.ts";
-import { checkedProducer, type NewEvent, type Producer } from "../log/event.ts";
-import { type ProducerTurn, producerTurn } from "../log/producer.ts";
-import { type AppendRequest, type Content, eventsOf } from "./chain/append_request.ts";
-import { essenceOf } from "./chain/content_type.ts";
-import { badRequest, conflict, notFound, retained, StreamRefusal } from "./chain/errors.ts";
-import { CLOSED } from "./chain/events.ts";
-import { layoutOf, placeOf } from "./chain/layout.ts";
-import { presenceOf, STATE, type StreamState } from "./chain/state.ts";
-import { tokenOf } from "./chain/token.ts";
+import { emitAll } from "../../log/append.ts";
+import type { Command, Draft } from "../../log/command.ts";
+import { checkedProducer, type NewEvent, type Producer } from "../../log/event.ts";
+import { type ProducerTurn, producerTurn } from "../../log/producer.ts";
+import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
+import { essenceOf } from "./content_type.ts";
+import { badRequest, conflict, noStream, retained, StreamRefusal } from "./errors.ts";
+import { CLOSED } from "./events.ts";
+import { layoutOf, placeOf } from "./layout.ts";
+import { presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
+import { tokenOf } from "./token.ts";
 
 /** How an append ended. */
 export interface AppendAnswer {
@@ -21,10 +21,10 @@ export interface AppendAnswer {
 
 /** The stream as it is now. Throws 404 or 410 where it cannot be used. */
 export async function liveState(tx: Draft): Promise<StreamState> {
-  const state = await tx.get<StreamState>(STATE);
+  const state = await tx.get<StreamState>(STREAM_ROW);
   const presence = presenceOf(state, tx.time);
   if (presence === "retained") throw retained();
-  if (state === undefined || presence === "absent") throw notFound();
+  if (state === undefined || presence === "absent") throw noStream();
   return state;
 }
 
@@ -37,7 +37,7 @@ export function appendTo(name: string, request: AppendRequest): Command<AppendAn
   return async (tx) => {
     const state = await liveState(tx);
     const { content, closes, seq, life = state.life } = request;
-    if (state.life !== life) throw notFound("The stream was deleted, and another has its name");
+    if (state.life !== life) throw noStream("The stream was deleted, and another has its name");
     // A producer's state belongs to one life of the stream.
     const producer = request.producer === undefined
       ? undefined

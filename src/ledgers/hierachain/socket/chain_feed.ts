@@ -1,10 +1,10 @@
-import { parsePosition, type Position } from "../../kernel/position.ts";
-import type { Chain } from "../../log/chain.ts";
-import { type Matcher, reaching } from "../../log/follow.ts";
-import type { ChainSource } from "../../sockets/chain_source.ts";
-import type { Session } from "../../sockets/session.ts";
+import { parsePosition, type Position } from "../../../kernel/position.ts";
+import type { Chain } from "../../../log/chain.ts";
+import { type Matcher, reaching } from "../../../log/follow.ts";
+import type { ChainSource } from "../../../sockets/chain_source.ts";
+import type { Session } from "../../../sockets/session.ts";
 import { framersOf } from "./frames.ts";
-import { BLOCK_TYPE as BLOCK, typeKey } from "./event/event_types.ts";
+import { BLOCK_TYPE, typeKey } from "../event/event_types.ts";
 
 const LATEST: Position = { at: "latest" };
 
@@ -89,6 +89,6 @@ export class ChainFeed {
     if (types === undefined) return isReached;
     return (batch, index) =>
       (isReached === undefined || isReached(batch, index)) &&
-      (batch.types[index] === BLOCK || types.has(batch.keys[index]?.[0] ?? ""));
+      (batch.types[index] === BLOCK_TYPE || types.has(batch.keys[index]?.[0] ?? ""));
   }
 }

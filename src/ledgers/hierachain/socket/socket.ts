@@ -1,32 +1,32 @@
 import {
   isPyObject,
   type PyJson,
+  PyJsonWriteError,
   type PyObject,
-  PythonJsonWriteError,
   valueAt,
-} from "../../python/json.ts";
-import { parsePythonJson } from "../../python/json_parse.ts";
-import { pythonStr } from "../../python/str.ts";
-import { writeRestJson } from "../../python/json_write.ts";
-import type { Clock } from "../../kernel/clock.ts";
-import { LedgerError } from "../../kernel/errors.ts";
-import { SUBSCRIPTIONS_PER_SOCKET } from "../../kernel/limits.ts";
-import type { Message } from "../../sockets/inbound.ts";
-import type { Session, SocketProtocol } from "../../sockets/session.ts";
-import { type Access, type Grant, isForbidden } from "../../web/access.ts";
+} from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
+import { pyStr } from "../../../python/str.ts";
+import { writeRestJson } from "../../../python/json_write.ts";
+import type { Clock } from "../../../kernel/clock.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
+import { SUBSCRIPTIONS_PER_SOCKET } from "../../../kernel/limits.ts";
+import type { Message } from "../../../sockets/inbound.ts";
+import type { Session, SocketProtocol } from "../../../sockets/session.ts";
+import { type Access, type Grant, isForbidden } from "../../../web/access.ts";
 import { ChainFeed, type Form } from "./chain_feed.ts";
-import type { HieraChainService as LedgerService } from "./chain/service.ts";
-import { chainLogName as logNameOf, isChainName } from "./chain/names.ts";
-import { typeKey } from "./event/event_types.ts";
-import { fromOf, MessageRefused as Refusal, typesOf } from "./socket/message.ts";
-import type { Stats, Subscribers } from "./socket/subscribers.ts";
+import type { HieraChainService } from "../chain/service.ts";
+import { chainLogName, isChainName } from "../chain/names.ts";
+import { typeKey } from "../event/event_types.ts";
+import { fromOf, MessageRefused, typesOf } from "./message.ts";
+import type { Stats, Subscribers } from "./subscribers.ts";
 
 /** Milliseconds between the pings that clients of the `type` dialect get. */
 const PING_MS = 30_000;
 
 /** What a socket is given. */
 export interface SocketContext {
-  readonly service: LedgerService;
+  readonly service: HieraChainService;
   readonly clock: Clock;
   readonly subscribers: Subscribers;
   readonly access: Access;
@@ -94,7 +94,7 @@ export class HieraChainSocket implements SocketProtocol {
     let value: PyJson;
     try {
       if (typeof message !== "string") return this.#error(INTERNAL);
-      value = parsePythonJson(message);
+      value = parsePyJson(message);
     } catch {
       return this.#error("Invalid JSON");
     }
@@ -110,12 +110,12 @@ export class HieraChainSocket implements SocketProtocol {
 
   /** Answers with what is wrong with a message. Throws what is wrong with the server. */
   #refuse(error: unknown): void {
-    if (error instanceof Refusal) {
+    if (error instanceof MessageRefused) {
       // The original stumbles over what no text can hold.
       return this.#error(error.message.isWellFormed() ? error.message : INTERNAL);
     }
     // The answer would tell again what was sent, and that no JSON can hold.
-    if (error instanceof PythonJsonWriteError) return this.#error(INTERNAL);
+    if (error instanceof PyJsonWriteError) return this.#error(INTERNAL);
     if (!(error instanceof LedgerError) || error.status >= 500) throw error;
     this.#error(error.message.toWellFormed());
   }
@@ -134,7 +134,7 @@ export class HieraChainSocket implements SocketProtocol {
         const name = this.#chainName(message);
         const type = valueAt(message, "event_type");
         if (type !== undefined && type !== null && typeof type !== "string") {
-          throw new Refusal("Invalid subscription");
+          throw new MessageRefused("Invalid subscription");
         }
         const types = typeof type === "string" ? [type] : typesOf(message);
         return await this.#subscribe("page", name, types, fromOf(message));
@@ -147,7 +147,7 @@ export class HieraChainSocket implements SocketProtocol {
           timestamp: Math.floor(this.#context.clock.now() / 1_000),
         });
       default:
-        throw new Refusal(`Unknown message type: ${pythonStr(action)}`);
+        throw new MessageRefused(`Unknown message type: ${pyStr(action)}`);
     }
   }
 
@@ -162,7 +162,7 @@ export class HieraChainSocket implements SocketProtocol {
         const chainName = valueAt(message, "chain_name");
         const shown = chainName === undefined ? "all" : chainName;
         if (typeof shown === "object" && shown !== null) {
-          throw new Refusal(INTERNAL);
+          throw new MessageRefused(INTERNAL);
         }
         const eventTypes = valueAt(message, "event_types") ?? [];
         // Before anything is done: what was sent may be what no answer can hold.
@@ -187,7 +187,7 @@ export class HieraChainSocket implements SocketProtocol {
       case "get_connection_info":
         return this.#send({ type: "connection_info", data: this.#info() });
       default:
-        throw new Refusal(`Unknown message type: ${type === undefined ? "" : pythonStr(type)}`);
+        throw new MessageRefused(`Unknown message type: ${type === undefined ? "" : pyStr(type)}`);
     }
   }
 
@@ -198,9 +198,9 @@ export class HieraChainSocket implements SocketProtocol {
     from: unknown,
   ): Promise<void> {
     const { service, subscribers, access } = this.#context;
-    if (isForbidden(access, this.#grant, "read", logNameOf(name))) {
+    if (isForbidden(access, this.#grant, "read", chainLogName(name))) {
       // The words of the original's source for keys that lack something.
-      throw new Refusal("WebSocket streaming requires chains and events permissions");
+      throw new MessageRefused("WebSocket streaming requires chains and events permissions");
     }
     const key = `${form}:${name}`;
     const known = this.#feeds.get(key);
@@ -212,8 +212,8 @@ export class HieraChainSocket implements SocketProtocol {
       (known === undefined && this.#feeds.size >= SUBSCRIPTIONS_PER_SOCKET) ||
       (known?.leaveTypes.size ?? 0) + fresh.size > SUBSCRIPTIONS_PER_SOCKET ||
       this.#types + fresh.size > TYPES_PER_SOCKET
-    ) throw new Refusal("Too many subscriptions");
-    if (name.length > NAME_CHARS) throw new Refusal("Invalid subscription");
+    ) throw new MessageRefused("Too many subscriptions");
+    if (name.length > NAME_CHARS) throw new MessageRefused("Invalid subscription");
     // A name that no chain can have is accepted, as in the original, and never heard of.
     const feed = known?.feed ??
       (isChainName(name)
@@ -234,7 +234,7 @@ export class HieraChainSocket implements SocketProtocol {
 
   #chainName(message: PyObject): string {
     const name = valueAt(message, "chain_name");
-    if (typeof name !== "string" || name === "") throw new Refusal("Invalid subscription");
+    if (typeof name !== "string" || name === "") throw new MessageRefused("Invalid subscription");
     return name;
   }
 
@@ -256,7 +256,9 @@ export class HieraChainSocket implements SocketProtocol {
   }
 
   #stats(): Stats {
-    return this.#context.subscribers.stats((chain) => this.#grant.allows("read", logNameOf(chain)));
+    return this.#context.subscribers.stats((chain) =>
+      this.#grant.allows("read", chainLogName(chain))
+    );
   }
 
   #info(): PyObject {
