@@ -5,7 +5,6 @@ import type { Values } from "../kernel/setting.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Log } from "../log/log.ts";
 import type { SocketHub } from "../sockets/hub.ts";
-import type { Connections } from "./edge/connections.ts";
 import type { KeysContext } from "./admin/keys.ts";
 import { Door } from "../web/door/door.ts";
 import type { ServerShared } from "../web/shared.ts";
@@ -37,7 +36,7 @@ export async function openGuard(
   log: Log,
   metrics: Metrics,
   sockets: SocketHub,
-  connections: Connections,
+  connections: ServerShared["connections"],
 ): Promise<Guard> {
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
