@@ -11,12 +11,14 @@ const ORDERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["vertex"],
     ["networks"],
     ["script"],
+    ["json"],
     ["rules"],
     ["rows"],
     ["consensus"],
     ["intake"],
     ["queries"],
-    ["http", "sockets"],
+    ["http"],
+    ["sockets"],
     ["mining"],
   ],
   streams: [["chain"], ["http"], ["socket", "subscriptions"]],
@@ -24,34 +26,8 @@ const ORDERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [["terminal", "settings"], ["backend"], ["commands"]],
 };
 
-/** Folders in which some road is not one way yet. */
-const UNFINISHED: readonly string[] = [
-  "ledgers/hathor",
-  "ledgers/hierachain",
-  "ledgers/shared_bigchaindb",
-  "log",
-  "streams",
-];
-
-/** A road that is not one way, and the folder that it lies in. */
-interface Fault {
-  readonly folder: string;
-  readonly text: string;
-}
-
-/** The faults of all files; those in unfinished folders are none, and such a folder without any is. */
-export function circleFaults(sources: Sources, unfinished = UNFINISHED): string[] {
-  const faults = roadFaults(sources);
-  const isIn = (folder: string, other: string) => `${folder}/`.startsWith(`${other}/`);
-  return [
-    ...faults.filter(({ folder }) => !unfinished.some((other) => isIn(folder, other)))
-      .map(({ text }) => text),
-    ...unfinished.filter((other) => !faults.some(({ folder }) => isIn(folder, other)))
-      .map((other) => `${other}: all its roads are one way: take it off the list in circles.ts`),
-  ];
-}
-
-function roadFaults(sources: Sources): Fault[] {
+/** The roads that are not one way, of all files. */
+export function circleFaults(sources: Sources): string[] {
   const files = new Map<string, Set<string>>();
   for (const [path, text] of sources) {
     files.set(path, new Set(importsOf(path, text).filter((target) => sources.has(target))));
@@ -105,12 +81,12 @@ function roadsIn(
   return roads;
 }
 
-function orderFaults(folder: string, roads: ReadonlyMap<string, ReadonlySet<string>>): Fault[] {
+function orderFaults(folder: string, roads: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const order = ORDERS[folder] ?? [];
   const rankOf = (path: string) => order.findIndex((names) => names.includes(basename(path)));
   return [...roads].flatMap(([from, targets]) =>
     [...targets].filter((to) => rankOf(from) >= 0 && rankOf(to) >= rankOf(from))
-      .map((to) => ({ folder, text: `${from} may not import ${to}` }))
+      .map((to) => `${from} may not import ${to}`)
   );
 }
 
@@ -118,16 +94,8 @@ function basename(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function circle(members: readonly string[]): Fault {
-  const sorted = [...members].sort();
-  const folders = sorted.map((path) => path.endsWith(".ts") ? dirname(path) : path);
-  return {
-    folder: folders.reduce((common, other) => {
-      while (!`${other}/`.startsWith(`${common}/`)) common = dirname(common);
-      return common;
-    }),
-    text: `these import each other: ${sorted.join(", ")}`,
-  };
+function circle(members: readonly string[]): string {
+  return `these import each other: ${[...members].sort().join(", ")}`;
 }
 
 /** The strongly connected components of more than one member (Tarjan's algorithm). */

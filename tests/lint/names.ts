@@ -5,37 +5,7 @@
 import { importsOf, type Sources } from "./sources.ts";
 
 /** Names that stand twice, and why. */
-const NOT_YET = "is to be renamed";
-const ALIKE: Readonly<Record<string, string>> = {
-  ByteReader: NOT_YET,
-  ByteWriter: NOT_YET,
-  CHAIN_NAME_CHARS: NOT_YET,
-  Collection: NOT_YET,
-  FeedOptions: NOT_YET,
-  Form: NOT_YET,
-  Handler: NOT_YET,
-  Outcome: NOT_YET,
-  Place: NOT_YET,
-  Refusal: NOT_YET,
-  STATE: NOT_YET,
-  SocketContext: NOT_YET,
-  Source: NOT_YET,
-  Subscription: NOT_YET,
-  Subscriptions: NOT_YET,
-  Verified: NOT_YET,
-  Waiting: NOT_YET,
-  bytesOf: NOT_YET,
-  chainRoutes: NOT_YET,
-  messageOf: NOT_YET,
-  modelOf: NOT_YET,
-  networkOf: NOT_YET,
-  notFound: NOT_YET,
-  preflight: NOT_YET,
-  problem: NOT_YET,
-  problemOf: NOT_YET,
-  transactionFilter: NOT_YET,
-  verify: NOT_YET,
-};
+const ALIKE: Readonly<Record<string, string>> = {};
 
 const EXPORT =
   /^export (?:abstract )?(?:async )?(?:function\*?|class|interface|type|const|enum) (\w+)/gm;

@@ -8,7 +8,7 @@ import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
-import { streamPortRoutes, streamRoutes } from "./stream/paths.ts";
+import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/paths.ts";
 
 /** What a ledger's definition adds to its dialect. */
 export interface DefinitionParts {
@@ -48,8 +48,8 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
         shared: ledger,
         streamBase: (request) => streamBase(request, settings, prefix),
       };
-      streamRoutes(app, context);
-      if (port === `${dialect.name}-stream-port`) return streamPortRoutes(app);
+      validTransactionRoutes(app, context);
+      if (port === `${dialect.name}-stream-port`) return validTransactionPortRoutes(app);
       const { access } = ledger;
       routerOf({ access, chain: service.chain.name, prefix }, [
         ...sharedRoutes(context),

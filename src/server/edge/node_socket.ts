@@ -61,7 +61,7 @@ export interface Handshake {
  * Answers a handshake, and tells of the socket. Returns whether it was one; whoever sent something
  * else was told so.
  */
-export function openSocket(
+export function takeOverSocket(
   { incoming, socket, head, connection }: Handshake,
   protocol: string | undefined,
   events: SocketEvents,

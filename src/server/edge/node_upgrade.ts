@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
 import { reasonPhrase } from "./answer.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
-import { type Handshake, openSocket } from "./node_socket.ts";
+import { type Handshake, takeOverSocket } from "./node_socket.ts";
 
 /** A WebSocket handshake, until it is a socket or is refused. */
 export class UpgradeExchange implements Exchange {
@@ -26,7 +26,7 @@ export class UpgradeExchange implements Exchange {
 
   toSocket(protocol: string | undefined, events: SocketEvents): Response {
     this.#isTaken = true;
-    if (!openSocket(this.#handshake, protocol, events)) throw new Error("it is no handshake");
+    if (!takeOverSocket(this.#handshake, protocol, events)) throw new Error("it is no handshake");
     // A placeholder: it is not sent.
     return new Response(null);
   }

@@ -39,7 +39,7 @@ interface Sent {
 }
 
 /** What every mining socket is given. */
-export interface MiningContext {
+export interface MiningSocketContext {
   readonly intake: Intake;
   readonly feed: TemplateFeed;
   /** Whether this client may submit blocks. */
@@ -53,12 +53,12 @@ export interface MiningContext {
 export class MiningSocket implements SocketProtocol {
   readonly messagesPerSecond = MESSAGES_PER_SECOND;
   readonly #session: Session;
-  readonly #context: MiningContext;
+  readonly #context: MiningSocketContext;
   readonly #inbox: Inbox<Sent>;
   #source: TemplateSource | undefined;
   #wake = () => {};
 
-  constructor(session: Session, context: MiningContext) {
+  constructor(session: Session, context: MiningSocketContext) {
     this.#session = session;
     this.#context = context;
     this.#inbox = new Inbox({

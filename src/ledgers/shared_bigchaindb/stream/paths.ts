@@ -9,7 +9,7 @@ const STREAMS: readonly (readonly [path: string, stream: StreamName])[] = (
 ).map((name) => [`/api/v1/streams/${name}`, name]);
 
 /** Adds the streams to an app; what is no GET of one is for the routes that come after. */
-export function streamRoutes(app: LedgerApp, context: HttpContext): void {
+export function validTransactionRoutes(app: LedgerApp, context: HttpContext): void {
   for (const [path, stream] of STREAMS) {
     app.get(path, async ({ req: { raw }, env }, next) => {
       if (raw.method !== "GET") return await next();
@@ -19,7 +19,7 @@ export function streamRoutes(app: LedgerApp, context: HttpContext): void {
 }
 
 /** Adds what the streams' own port has beside them. */
-export function streamPortRoutes(app: LedgerApp): void {
+export function validTransactionPortRoutes(app: LedgerApp): void {
   const notAllowed = () => plainText("405: Method Not Allowed", 405, { allow: "GET,HEAD" });
   for (const [path] of STREAMS) app.all(path, notAllowed);
   app.all("*", () => plainText("404: Not Found", 404));

@@ -15,7 +15,7 @@ import {
   subscribed,
   UNSUBSCRIBED,
 } from "./messages.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import { AddressSubscriptions } from "./address_subscriptions.ts";
 
 /**
  * Characters of messages that may wait on one socket. A wallet tells all its addresses at once, which
@@ -31,7 +31,7 @@ export class AdminSocket implements SocketProtocol {
   readonly messagesPerSecond = 20_000;
   readonly #session: Session;
   readonly #node: AdminNode;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: AddressSubscriptions;
   readonly #history: HistoryStreams;
   #feed: AdminFeed | undefined;
   readonly #leave: () => void;
@@ -40,7 +40,7 @@ export class AdminSocket implements SocketProtocol {
   constructor(session: Session, node: AdminNode) {
     this.#session = session;
     this.#node = node;
-    this.#subscriptions = new Subscriptions(node);
+    this.#subscriptions = new AddressSubscriptions(node);
     this.#history = new HistoryStreams(session, node, this.#subscriptions);
     session.reply(capabilities(node.options.hasHistoryStreaming !== false));
     let wake = () => {};

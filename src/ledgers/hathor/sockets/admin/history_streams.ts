@@ -2,7 +2,7 @@ import { type PyObject, valueAt } from "../../../../python/json.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import type { AdminNode } from "./admin_node.ts";
 import { historyError } from "./messages.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import type { AddressSubscriptions } from "./address_subscriptions.ts";
 import { type AddressSource, KeyAddresses, ToldAddresses } from "../history/addresses.ts";
 import { HistoryStream } from "../history/history_stream.ts";
 import {
@@ -21,12 +21,12 @@ const MOST_ID_CHARS = 1_000;
 export class HistoryStreams {
   readonly #session: Session;
   readonly #node: AdminNode;
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: AddressSubscriptions;
   #stream: HistoryStream | undefined;
   /** Where the addresses of the stream come from, if the client tells them. */
   #told: ToldAddresses | undefined;
 
-  constructor(session: Session, node: AdminNode, subscriptions: Subscriptions) {
+  constructor(session: Session, node: AdminNode, subscriptions: AddressSubscriptions) {
     this.#session = session;
     this.#node = node;
     this.#subscriptions = subscriptions;

@@ -3,7 +3,7 @@ import type { AddressInterest } from "./feed.ts";
 import type { AdminNode } from "./admin_node.ts";
 
 /** The addresses of one socket, and whatever is against one more. */
-export class Subscriptions {
+export class AddressSubscriptions {
   readonly #node: AdminNode;
   readonly #addresses = new Map<string, AddressInterest>();
   /** Those that had no history when they were subscribed. */
