@@ -19,6 +19,7 @@ import { decodeVertex } from "../../../../src/ledgers/hathor/vertex/decode.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import type { Log } from "../../../../src/log/log.ts";
+import { chainProjection } from "../../../../src/server/projections.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 
@@ -60,7 +61,7 @@ export async function withNode(
     const node = await TestNode.open({ log, clock, network });
     await node.start();
     await body(node, log, clock);
-  }, { clock });
+  }, { projectionOf: chainProjection, clock });
 }
 
 /** Takes a vertex in as it would come over the wire. */
