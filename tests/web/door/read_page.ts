@@ -1,9 +1,16 @@
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname ?? ".", "../../..");
+
 /**
- * The rows of a table of `src/web/README.md`, by the text of its first column's head. Words that
- * stand in backticks are without them.
+ * The rows of a table of a page, by the text of its first column's head. Words that stand in
+ * backticks are without them.
  */
-export async function tableOf(head: string): Promise<readonly (readonly string[])[]> {
-  const page = await Deno.readTextFile(new URL("../../../src/web/README.md", import.meta.url));
+export async function tableOf(
+  head: string,
+  path = "src/web/README.md",
+): Promise<readonly (readonly string[])[]> {
+  const page = await Deno.readTextFile(join(ROOT, path));
   const tables = page.split("\n\n").map((part) =>
     part.split("\n").filter((line) => line.startsWith("|")).map(cellsOf)
   );

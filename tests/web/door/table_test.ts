@@ -290,3 +290,16 @@ function isAs(status: number | "identity", wanted: "in" | 401 | 403): boolean {
   if (wanted !== "in") return status === wanted;
   return status !== 401 && status !== 403;
 }
+
+Deno.test("the README says of each place of a key what the page of the web edge says", async () => {
+  const word = (text: string) => /bearer\.|token|X-API-Key|Bearer/.exec(text)?.[0];
+  const short = (await tableOf("place", "README.md"))
+    .map(([place = "", http, socket]) => [word(place), http, socket]);
+  const long = (await tableOf("place"))
+    .map(([place = "", sent = "", http, socket]) => [
+      word(place === "subprotocol" ? sent : place),
+      http,
+      socket,
+    ]);
+  assertEquals(short.sort(), long.sort());
+});
