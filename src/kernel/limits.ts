@@ -35,7 +35,7 @@ export const CHECKS_PER_COMMIT = 10;
 export const CHECKS_AT_ONCE = 100;
 
 /** Shared commits on their way to a server at one time. SQLite takes one commit at a time. */
-export const COMMITS_AT_ONCE = 8;
+export const COMMITS_AT_ONCE = 4;
 
 /** Bytes of one key as stored: the limit of every store. */
 export const KEY_BYTES = 2_048;

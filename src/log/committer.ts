@@ -11,10 +11,13 @@ import { type CommitResult, type Mutation, type Store, UnknownOutcomeError } fro
 import type { PreparedCommit } from "./commit.ts";
 import { headKey } from "./keys.ts";
 
+/** What a group writes, its chain's new head among it. */
+export type Prepared = Pick<PreparedCommit, "sets" | "deletes" | "size">;
+
 /** A chain's group that waits to be written, and who waits for its end. */
 interface Share {
   readonly chain: string;
-  readonly prepared: PreparedCommit;
+  readonly prepared: Prepared;
   /** Of the head that it follows. */
   readonly versionstamp: string | null;
   readonly resolve: (result: CommitResult) => void;
@@ -50,7 +53,7 @@ export class Committer {
   /** Writes a group if the chain's head is still of that version, as {@linkcode Store.commit} does. */
   commit(
     chain: string,
-    prepared: PreparedCommit,
+    prepared: Prepared,
     versionstamp: string | null,
   ): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
@@ -132,9 +135,9 @@ export class Committer {
   async #stale(shares: readonly Share[]): Promise<Set<Share>> {
     try {
       const heads = await this.#store.getMany(shares.map(({ chain }) => headKey(chain)));
-      return new Set(shares.filter(({ versionstamp }, at) =>
-        heads[at]?.versionstamp !== versionstamp
-      ));
+      return new Set(
+        shares.filter(({ versionstamp }, at) => heads[at]?.versionstamp !== versionstamp),
+      );
     } catch {
       return new Set();
     }
