@@ -12,12 +12,12 @@ import type { PreparedCommit } from "./commit.ts";
 import { headKey } from "./keys.ts";
 
 /** What a group writes, its chain's new head among it. */
-export type Prepared = Pick<PreparedCommit, "sets" | "deletes" | "size">;
+export type ChainWrite = Pick<PreparedCommit, "sets" | "deletes" | "size">;
 
 /** A chain's group that waits to be written, and who waits for its end. */
 interface Share {
   readonly chain: string;
-  readonly prepared: Prepared;
+  readonly prepared: ChainWrite;
   /** Of the head that it follows. */
   readonly versionstamp: string | null;
   readonly resolve: (result: CommitResult) => void;
@@ -53,7 +53,7 @@ export class Committer {
   /** Writes a group if the chain's head is still of that version, as {@linkcode Store.commit} does. */
   commit(
     chain: string,
-    prepared: Prepared,
+    prepared: ChainWrite,
     versionstamp: string | null,
   ): Promise<CommitResult> {
     return new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import {
   UnknownOutcomeError,
 } from "../../src/kv/store.ts";
 import { keySize } from "../../src/log/commit.ts";
-import { Committer, type Prepared } from "../../src/log/committer.ts";
+import { type ChainWrite, Committer } from "../../src/log/committer.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { counting, event, inMemory, readAll, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -16,7 +16,7 @@ import { ScriptedStore } from "../support/scripted_store.ts";
 import { until } from "../support/until.ts";
 
 /** What is written for a chain: its head, and so many bytes under `keys` others. */
-function prepared(chain: string, bytes = 100, keys = 1): Prepared {
+function prepared(chain: string, bytes = 100, keys = 1): ChainWrite {
   const value = new Uint8Array(bytes / keys);
   const sets = Array.from({ length: keys }, (_, at) => ({ key: segmentKey(chain, at), value }));
   sets.push({ key: headKey(chain), value: new Uint8Array(300) });
