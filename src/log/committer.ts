@@ -101,34 +101,39 @@ export class Committer {
     return shares;
   }
 
-  /** Sends shares in one operation, or in several where not all of them can be in. Never throws. */
-  async #send(shares: readonly Share[], left: readonly Share[] = []): Promise<void> {
+  /**
+   * Sends shares in one operation, or in several where not all of them can be in. Never throws;
+   * returns why the store did not answer, where it did not. `left` are those that had no room.
+   */
+  async #send(shares: readonly Share[], left: readonly Share[]): Promise<unknown> {
     let result: CommitResult;
     try {
       result = await this.#store.commit(joined(shares));
     } catch (error) {
-      if (shares.length > 1 && mayBeOfOne(error)) return await this.#sendHalves(shares);
+      if (shares.length > 1 && mayBeOfOne(error)) return await this.#sendHalves(shares, left);
       for (const { reject } of shares) reject(error);
-      if (!(error instanceof UnknownOutcomeError)) return;
+      if (!(error instanceof UnknownOutcomeError)) return undefined;
       // Each operation of a store that hangs takes seconds: nobody waits for more than two.
       for (const share of left) if (this.#waiting.delete(share)) share.reject(error);
-      return;
+      return error;
     }
     if (result !== undefined || shares.length === 1) {
       for (const { resolve } of shares) resolve(result);
-      return;
+      return undefined;
     }
     const stale = await this.#stale(shares);
-    if (stale.size === 0) return await this.#sendHalves(shares);
+    if (stale.size === 0) return await this.#sendHalves(shares, left);
     for (const { resolve } of stale) resolve(undefined);
     const rest = shares.filter((share) => !stale.has(share));
-    if (rest.length > 0) await this.#send(rest);
+    return rest.length === 0 ? undefined : await this.#send(rest, left);
   }
 
-  async #sendHalves(shares: readonly Share[]): Promise<void> {
+  async #sendHalves(shares: readonly Share[], left: readonly Share[]): Promise<unknown> {
     const half = Math.ceil(shares.length / 2);
-    await this.#send(shares.slice(0, half));
-    await this.#send(shares.slice(half));
+    const unanswered = await this.#send(shares.slice(0, half), left);
+    if (unanswered === undefined) return await this.#send(shares.slice(half), left);
+    for (const { reject } of shares.slice(half)) reject(unanswered);
+    return unanswered;
   }
 
   /** Those whose check fails; none where the store does not say. */

@@ -275,6 +275,25 @@ Deno.test("of a store that hangs nobody waits for more than two operations", asy
   });
 });
 
+Deno.test("nor does one that is halved, of a store that hangs then", async () => {
+  let sent = 0;
+  const ends = [
+    new LedgerError("too_large", "no"),
+    new UnknownOutcomeError("no answer"),
+  ];
+  await whileHeld(
+    async ({ gate, committer }) => {
+      const appending = names(64).map((name) => committer.commit(name, prepared(name), null));
+      gate.open();
+      const told = await Promise.allSettled(appending);
+      assertEquals(told.every(({ status }) => status === "rejected"), true);
+      assertEquals(gate.sent.map(({ checks }) => checks.length), [1, 64, 32]);
+    },
+    true,
+    (apply) => sent++ === 0 ? apply() : Promise.reject(ends[sent - 2]),
+  );
+});
+
 Deno.test("to a server several operations go side by side", async () => {
   await whileHeld(async ({ gate, committer }) => {
     const end = committer.commit("second", prepared("second"), null);
