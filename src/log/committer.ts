@@ -157,8 +157,10 @@ function joined(shares: readonly Share[]): Mutation {
   };
 }
 
-/** Whether a store may refuse shares together that it takes one by one, but for the one at fault. */
+/** What a store may refuse shares together with, and one by one only the one at fault. */
+const OF_ONE = new Set(["too_large", "store_full", "damaged"]);
+
+/** Whether neighbours need not hear of an error. It may name what is another's, too. */
 function mayBeOfOne(error: unknown): boolean {
-  return !(error instanceof LedgerError) || error.code === "too_large" ||
-    error.code === "store_full";
+  return !(error instanceof LedgerError) || OF_ONE.has(error.code);
 }

@@ -162,6 +162,7 @@ Deno.test("a refusal that may be of one chain is told to that one alone", async 
   const errors = [
     new LedgerError("too_large", "too many bytes"),
     new LedgerError("store_full", "no room for that"),
+    new LedgerError("damaged", "The store is damaged at log chain-11"),
     new TypeError("a value that no store takes"),
   ];
   for (const error of errors) {
