@@ -37,12 +37,12 @@ class Played {
   readonly clients: readonly Client[];
   readonly readers: readonly Reader[];
 
-  constructor(name: string, logs: readonly TestLog[], random: Prng) {
+  constructor(name: string, logs: readonly TestLog[], clients: number, random: Prng) {
     this.name = name;
     const chains = logs.map((log) => log.chain(name, projection));
     const reached = { next: 0 };
     this.clients = Array.from(
-      { length: 2 + random.below(4) },
+      { length: clients },
       (_, at) => new Client(`${name}-p${at}`, chains, random, reached),
     );
     this.readers = chains.map(() => new Reader(0, chains, random));
@@ -56,7 +56,7 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
   const real = await openStore(":memory:");
   const stores = Array.from(
     { length: 2 + random.below(2) },
-    () => new FaultyStore(real, random, faultsOf(random)),
+    () => new FaultyStore(real, random, faultsOf(random), random.chance(0.7)),
   );
   const logs = stores.map((store) =>
     new TestLog(store, {
@@ -68,9 +68,10 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
     })
   );
   // Chains of one store share its operations.
+  const count = 1 + random.below(3);
   const played = Array.from(
-    { length: 1 + random.below(3) },
-    (_, at) => new Played(`c${at}`, logs, random),
+    { length: count },
+    (_, at) => new Played(`c${at}`, logs, Math.ceil((2 + random.below(4)) / count), random),
   );
   const clients = played.flatMap((one) => one.clients);
   const readers = played.flatMap((one) => one.readers);
