@@ -27,6 +27,16 @@ export const COMMIT_MUTATIONS = 950;
 /** Bytes of all keys of one atomic commit. Measured limit 80 KiB. */
 export const COMMIT_KEY_BYTES = 75_000;
 
+/**
+ * Heads that one atomic commit may check: `denokv` takes 10, and SQLite in this process 100. So many
+ * chains share a commit.
+ */
+export const CHECKS_PER_COMMIT = 10;
+export const CHECKS_AT_ONCE = 100;
+
+/** Shared commits on their way to a server at one time. SQLite takes one commit at a time. */
+export const COMMITS_AT_ONCE = 4;
+
 /** Bytes of one key as stored: the limit of every store. */
 export const KEY_BYTES = 2_048;
 

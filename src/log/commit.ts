@@ -26,6 +26,15 @@ export interface PreparedCommit {
   readonly deletes: Mutation["deletes"];
   readonly head: Head;
   readonly records: readonly EncodedRecord[];
+  readonly size: CommitSize;
+}
+
+/** How much of an atomic operation a commit takes, as the stores count. */
+export interface CommitSize {
+  readonly mutations: number;
+  readonly keyBytes: number;
+  /** Of values, and of every key twice, that of the check too. */
+  readonly bytes: number;
 }
 
 /** What a commit is made of. */
@@ -87,8 +96,8 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
   }
   sets.push(headEntry(chain, head));
-  holdToLimits(sets, deletes);
-  return { sets, deletes, head, records };
+  const size = sizeWithinLimits(sets, deletes);
+  return { sets, deletes, head, records, size };
 }
 
 interface HashedRecord {
@@ -157,13 +166,15 @@ function hashOfDigests(digests: readonly Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): void {
-  const count = sets.length + deletes.length;
+/** Throws `too_large` where no store takes as much. */
+function sizeWithinLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): CommitSize {
+  const mutations = sets.length + deletes.length;
   let keyBytes = 0;
   let bytes = 0;
   let longest = 0;
+  let last = 0;
   const addKey = (key: Deno.KvKey) => {
-    const size = keySize(key);
+    const size = last = keySize(key);
     keyBytes += size;
     longest = Math.max(longest, size);
   };
@@ -172,8 +183,8 @@ function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): v
     addKey(key);
     bytes += value.length;
   }
-  // The check of the head is counted as well.
-  bytes += 2 * keyBytes + HEAD_KEY_BYTES;
+  // The check of the head, which is written last, is counted as well.
+  bytes += 2 * keyBytes + last;
   const over = (what: string, limit: number, size: number) => {
     throw new LedgerError(
       "too_large",
@@ -182,13 +193,11 @@ function holdToLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): v
     );
   };
   if (longest > KEY_BYTES) over("bytes in one key", KEY_BYTES, longest);
-  if (count > COMMIT_MUTATIONS) over("keys", COMMIT_MUTATIONS, count);
+  if (mutations > COMMIT_MUTATIONS) over("keys", COMMIT_MUTATIONS, mutations);
   if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
   if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
+  return { mutations, keyBytes, bytes };
 }
-
-/** More than the key of a head takes, whatever the chain's name. */
-const HEAD_KEY_BYTES = KEY_BYTES;
 
 /** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
 export function keySize(key: Deno.KvKey): number {

@@ -11,6 +11,7 @@ import {
 } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
+import { Committer } from "./committer.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
@@ -58,6 +59,7 @@ export class Log {
   /** A reader for each form of events; most chains have none of their own. */
   readonly #readers = new Map<EventForm | undefined, LogReader>();
   readonly #doorbell: Doorbell;
+  readonly #committer: Committer;
   readonly #open = new Map<string, OpenChain>();
 
   constructor(store: Store, options: LogOptions) {
@@ -74,6 +76,7 @@ export class Log {
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
     this.#doorbell = new Doorbell(store, this.clock);
+    this.#committer = new Committer(store);
   }
 
   /** How many chains are open in this process. */
@@ -109,6 +112,7 @@ export class Log {
       {
         ...this.#options,
         store: this.store,
+        committer: this.#committer,
         reader,
         onCommit: (head, records) => {
           merger.note(records);

@@ -1,6 +1,6 @@
 /** What the log tells whoever watches over it. Everything is optional; nothing is awaited. */
 export interface LogObserver {
-  /** A group was committed: its events, bytes of data, and the milliseconds the store took. */
+  /** A group was committed: its events, bytes of data, and the milliseconds until the store had it. */
   committed?(chain: string, events: number, bytes: number, ms: number): void;
   /** Another instance moved the head first, and the group is run again. */
   conflict?(chain: string): void;

@@ -4,14 +4,16 @@ import { COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
+import type { Committer } from "./committer.ts";
 import { fetchHead, type VersionedHead } from "./head.ts";
-import { headKey } from "./keys.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 
 /** What sending a commit takes from its surroundings. */
 export interface SendContext {
   readonly store: Store;
+  /** The one of the store. */
+  readonly committer: Committer;
   readonly reader: LogReader;
   readonly clock: Clock;
   readonly random: () => number;
@@ -29,10 +31,8 @@ export async function sendCommit(
   prepared: PreparedCommit,
   base: VersionedHead,
 ): Promise<VersionedHead | undefined> {
-  const { store, clock, random, observer } = context;
+  const { store, committer, clock, random, observer } = context;
   const patience = new Patience(clock, COMMIT_PATIENCE_MS);
-  const { sets, deletes } = prepared;
-  const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
   const isIn = () => isInLog(context, chain, prepared, base);
   const headNow = () => fetchHead(store, chain);
   let isDoubtful = false;
@@ -40,7 +40,7 @@ export async function sendCommit(
     const before = patience.left;
     let result: CommitResult;
     try {
-      result = await store.commit({ checks, sets, deletes });
+      result = await committer.commit(chain, prepared, base.versionstamp);
     } catch (error) {
       const isUnknown = error instanceof UnknownOutcomeError;
       if (!isUnknown && !isDoubtful) throw error;

@@ -25,9 +25,10 @@ export interface WriterContext extends AttemptContext, SendContext {
  * Writes one chain by group commit. Commands wait in a queue: while one group is being committed the
  * next gathers, which is why many clients are cheap; when more waits than one group takes, the rest
  * is run meanwhile, on the rows that the first will leave, and thrown away if it does not. A group
- * is one atomic operation that is checked on the head. Where another instance has moved the head
- * first, the same commands run again on the new state; where the outcome is unknown, the log is
- * asked. Nobody hears an answer, or a refusal, that is not based on what is durable.
+ * is committed whole or not at all, checked on the head, in an operation that other chains may share.
+ * Where another instance has moved the head first, the same commands run again on the new state;
+ * where the outcome is unknown, the log is asked. Nobody hears an answer, or a refusal, that is not
+ * based on what is durable.
  */
 export class ChainWriter {
   readonly #context: WriterContext;

@@ -31,6 +31,24 @@ function faultsOf(random: Prng): Faults {
   };
 }
 
+/** A chain of a run, with those who write and follow it by any of the instances. */
+class Played {
+  readonly name: string;
+  readonly clients: readonly Client[];
+  readonly readers: readonly Reader[];
+
+  constructor(name: string, logs: readonly TestLog[], clients: number, random: Prng) {
+    this.name = name;
+    const chains = logs.map((log) => log.chain(name, projection));
+    const reached = { next: 0 };
+    this.clients = Array.from(
+      { length: clients },
+      (_, at) => new Client(`${name}-p${at}`, chains, random, reached),
+    );
+    this.readers = chains.map(() => new Reader(0, chains, random));
+  }
+}
+
 /** Runs one seed, and counts what happened in it. */
 async function simulate(seed: number, happened: Map<string, number>): Promise<void> {
   const random = new Prng(seed);
@@ -38,7 +56,7 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
   const real = await openStore(":memory:");
   const stores = Array.from(
     { length: 2 + random.below(2) },
-    () => new FaultyStore(real, random, faultsOf(random)),
+    () => new FaultyStore(real, random, faultsOf(random), random.chance(0.7)),
   );
   const logs = stores.map((store) =>
     new TestLog(store, {
@@ -49,13 +67,14 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
       merge: { every: 5, lag: 3 },
     })
   );
-  const chains = logs.map((log) => log.chain("c", projection));
-  const reached = { next: 0 };
-  const clients = Array.from(
-    { length: 2 + random.below(4) },
-    (_, at) => new Client(`p${at}`, chains, random, reached),
+  // Chains of one store share its operations.
+  const count = 1 + random.below(3);
+  const played = Array.from(
+    { length: count },
+    (_, at) => new Played(`c${at}`, logs, Math.ceil((2 + random.below(4)) / count), random),
   );
-  const readers = chains.map(() => new Reader(0, chains, random));
+  const clients = played.flatMap((one) => one.clients);
+  const readers = played.flatMap((one) => one.readers);
   const stop = new AbortController();
   let isOver = false;
   const time = passTime(clock, random, () => isOver);
@@ -67,14 +86,18 @@ async function simulate(seed: number, happened: Map<string, number>): Promise<vo
       time,
     ]);
     await Promise.all(stores.map((store) => store.calm()));
-    const next = (await new TestLog(real).chain("c").head())?.next ?? 0;
     const caughtUp = async () => {
-      while (readers.some((reader) => reader.next < next)) await turn();
+      for (const { name, readers } of played) {
+        const next = (await new TestLog(real).chain(name).head())?.next ?? 0;
+        while (readers.some((reader) => reader.next < next)) await turn();
+      }
     };
     await Promise.race([caughtUp(), ...reading, time]);
     stop.abort();
     await Promise.all(reading);
-    await assertAllKept(new TestLog(real).chain("c", projection), clients, readers, random);
+    for (const { name, clients, readers } of played) {
+      await assertAllKept(new TestLog(real).chain(name, projection), clients, readers, random);
+    }
   } finally {
     stop.abort();
     await Promise.all(stores.map((store) => store.calm()));

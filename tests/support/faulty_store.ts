@@ -35,7 +35,7 @@ export function turn(): Promise<void> {
 /** A real store behind a bad connection. */
 export class FaultyStore implements Store {
   readonly description = "faulty";
-  readonly exclusive = false;
+  readonly exclusive: boolean;
   readonly #real: Store;
   readonly #random: Prng;
   readonly #faults: Faults;
@@ -43,7 +43,9 @@ export class FaultyStore implements Store {
   readonly #counts = new Map<string, number>();
   #isCalm = false;
 
-  constructor(real: Store, random: Prng, faults: Faults) {
+  /** `exclusive` is what it says of itself: chains of one that is share their operations more. */
+  constructor(real: Store, random: Prng, faults: Faults, exclusive = false) {
+    this.exclusive = exclusive;
     this.#real = real;
     this.#random = random;
     this.#faults = faults;

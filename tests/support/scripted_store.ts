@@ -4,15 +4,16 @@ import type { CommitResult, Mutation, Range, Store, StoredEntry } from "../../sr
 export class ScriptedStore implements Store {
   readonly real: Store;
   readonly description = "scripted";
-  readonly exclusive = false;
+  readonly exclusive: boolean;
   /** Called instead of a commit; `apply` is the real one. */
   onCommit: (apply: () => Promise<CommitResult>, mutation: Mutation) => Promise<CommitResult> = (
     apply,
   ) => apply();
   onWatch: ((keys: readonly Deno.KvKey[]) => ReadableStream<StoredEntry[]>) | undefined;
 
-  constructor(real: Store) {
+  constructor(real: Store, exclusive = false) {
     this.real = real;
+    this.exclusive = exclusive;
   }
 
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>> {

@@ -13,8 +13,11 @@ export interface BareCommits {
   readonly p99: number;
 }
 
+/** What a bare commit holds: an event, as many as fit, or an event for each of 64 chains. */
+export type Ceiling = "single" | "packed" | "shared";
+
 /** Commits to a store of its own for a while, in a process of its own. */
-export function bareCommits(mode: "single" | "packed", seconds: number): Promise<BareCommits> {
+export function bareCommits(mode: Ceiling, seconds: number): Promise<BareCommits> {
   return withFolder(async (folder) => {
     const result = await runJson("./bare_kv.ts", [`${folder}/kv.db`, mode, String(seconds)]);
     // The program is ours and prints just this.
@@ -27,7 +30,7 @@ interface HttpLoad {
   readonly name: string;
   readonly connections: number;
   readonly events: number;
-  readonly ceiling: "single" | "packed";
+  readonly ceiling: Ceiling;
   readonly target?: Target;
 }
 
@@ -46,8 +49,10 @@ const HTTP: readonly HttpLoad[] = [
 ];
 
 /** The same without HTTP and without a ledger, to tell where the time goes. */
-const IN_PROCESS: readonly (LogLoad & { name: string; ceiling: "single" | "packed" })[] = [
+const IN_PROCESS: readonly (LogLoad & { name: string; ceiling: Ceiling })[] = [
   { name: "log-append-64", writers: 64, events: 1, ceiling: "single" },
+  { name: "log-append-64-chains", writers: 64, events: 1, chains: 64, ceiling: "shared" },
+  { name: "log-append-10000-chains", writers: 256, events: 1, chains: 10_000, ceiling: "shared" },
   { name: "log-append-batch", writers: BATCH.connections, events: BATCH.events, ceiling: "packed" },
 ];
 

@@ -1,6 +1,6 @@
 import { eventText, post, request, streamRequest } from "../events.ts";
 import { inTurns } from "../pairs.ts";
-import { type ServerProcess, withServers } from "../processes.ts";
+import { type ServerProcess, startOurs, withFolder, withServers } from "../processes.ts";
 import { closedLoop, HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
@@ -73,6 +73,48 @@ function append(load: Load): Scenario {
   };
 }
 
+/** Appends to as many streams as there are connections, beside the same to one stream. */
+function spread(connections: number): Scenario {
+  const name = `streams-append-${connections}-streams`;
+  return {
+    name,
+    run: ({ pairs, quick }): Promise<Row[]> =>
+      withFolder(async (folder) => {
+        const ours = await startOurs(folder);
+        try {
+          const seconds = quick ? 0.3 : 2;
+          const names = Array.from({ length: connections }, (_, at) => `${STREAM}-${at}`);
+          for (const stream of names) await create(ours, stream);
+          // The connections take the requests in turn, so that each stream has one of them waiting.
+          const many = names.map((stream, at) => streamRequest(stream, at, 1));
+          const one = names.map((_, at) => streamRequest(`${STREAM}-0`, at, 1));
+          const run = (requests: readonly Uint8Array[]) =>
+            closedLoop(ours.main, connections, requests, { seconds });
+          await run(many);
+          await run(one);
+          const paired = await inTurns(
+            pairs,
+            { run: () => run(many), pid: ours.pid },
+            () => run(one),
+          );
+          const shared = await bareCommits("shared", seconds);
+          return [{
+            scenario: name,
+            ours: rate(paired.ours),
+            ceiling: rate(paired.ceiling),
+            ratio: paired.ratio,
+            each: paired.each,
+            target: { is: "at least", value: 1 },
+            note: `beside one stream; bare commits of 64 chains ${rate(shared.perSecond)}; ` +
+              paired.cpu,
+          }];
+        } finally {
+          await ours.stop();
+        }
+      }),
+  };
+}
+
 /**
  * Replay of a whole stream of JSON over WebSocket, several events per message, beside bare sends of
  * the same events one by one, and of messages of the same size.
@@ -114,11 +156,15 @@ function replay(clients: number): Scenario {
   };
 }
 
-export const streams: readonly Scenario[] = [...APPENDS.map(append), ...[1, 10].map(replay)];
+export const streams: readonly Scenario[] = [
+  ...APPENDS.map(append),
+  spread(64),
+  ...[1, 10].map(replay),
+];
 
-async function create(server: ServerProcess): Promise<void> {
+async function create(server: ServerProcess, stream = STREAM): Promise<void> {
   const connection = await HttpConnection.connect(server.main);
-  await connection.exchange(request("PUT", `/v1/stream/${STREAM}`));
+  await connection.exchange(request("PUT", `/v1/stream/${stream}`));
   connection.close();
 }
 

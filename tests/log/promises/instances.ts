@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { assertEquals, assertGreater, assertRejects, fail } from "@std/assert";
 import type { Store } from "../../../src/kv/store.ts";
 import { append } from "../../../src/log/append.ts";
 import type { Place } from "../../support/stores.ts";
@@ -113,6 +113,37 @@ export const instancePromises: Promises = {
       assertGreater(won, -1);
       assertEquals((await readAll(one.chain("race"))).length, 30);
     });
+  },
+
+  "two instances that write many chains at once make a dense order of each": async (place) => {
+    const stores = place.isShared
+      ? await Promise.all([place.open(), place.open()])
+      : [await place.open()];
+    const logs = [0, 1].map((at) => new TestLog(stores[at] ?? stores[0] ?? fail()));
+    const names = Array.from({ length: 25 }, (_, at) => `many${at}`);
+    try {
+      await Promise.all(logs.flatMap((log, who) =>
+        names.map(async (name) => {
+          for (let at = 0; at < 6; at++) {
+            const data = `${who}-${at}`;
+            const { first } = await log.chain(name, counting).append([event(data)]);
+            const [found] = await log.chain(name).read(first ?? NaN, 1);
+            assertEquals(found?.data, data);
+          }
+        })
+      ));
+      for (const name of names) {
+        const chain = logs[0]?.chain(name) ?? fail();
+        const all = await readAll(chain);
+        assertEquals(all.map(({ offset }) => offset), [...Array(12).keys()]);
+        assertEquals(new Set(all.map(({ data }) => data)).size, 12);
+        assertEquals((await chain.verify()).ok, true);
+        assertEquals(await chain.compareRows(), undefined);
+      }
+    } finally {
+      await Promise.all(logs.map((log) => log.close()));
+      for (const store of stores) store.close();
+    }
   },
 
   "two instances with stores of their own make one dense order": async (place) => {

@@ -183,6 +183,25 @@ export const limitPromises: Promises = {
       });
     },
 
+  "many chains that write at once, each as much as one may, share no more than a store takes":
+    async (place) => {
+      await withLog(place, async (log) => {
+        // Of rows, of keys, of bytes, and small ones between them.
+        const shapes = [[900, 1, 1, "r"], [36, 1_900, 1, "k"], [11, 1, 55_000, "v"]];
+        const writes = Array.from({ length: 60 }, (_, at) => ({
+          chain: log.chain(`all${at}`, writing),
+          shape: JSON.stringify(shapes[at % 6] ?? [1, 1, 1, "s"]),
+        }));
+        for (let times = 0; times < 2; times++) {
+          await Promise.all(writes.map(({ chain, shape }) => chain.append([event(shape, "rows")])));
+        }
+        for (const [at, { chain, shape }] of writes.entries()) {
+          assertEquals((await readAll(chain)).map(({ data }) => data), [shape, shape]);
+          if (at % 10 < 3) assertEquals(await chain.compareRows(), undefined);
+        }
+      });
+    },
+
   "as many rows as one commit may hold are written, and made anew by a rebuild": async (place) => {
     await withLog(place, async (log) => {
       const chain = log.chain("many", writing);
