@@ -7,7 +7,7 @@ import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
-import { pageBody, type StreamPage } from "../chain/reading.ts";
+import { pageBody, type StreamPage } from "../chain/page.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
 import { dataLines, leadingText, type TextPart } from "./sse_text.ts";
@@ -75,7 +75,7 @@ function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Enc
   const { contentType } = state;
   if (asked.isEncoded || !isText(contentType)) return "base64";
   if (isJson(contentType)) return "json";
-  if (first === undefined || first.page.parts.length === 0) return "text";
+  if (first === undefined || first.page.count === 0) return "text";
   const { count, rest } = textPartOf(first.page);
   return rest === "bytes" || count === 0 ? "base64" : "text";
 }
@@ -181,7 +181,7 @@ class SseReader {
     const { state, page } = glimpse;
     const layout = layoutOf(this.#name, state);
     const isAtEnd = glimpse.isAtEnd && !isLeft;
-    this.#position = isLeft ? page.ends[count - 1] ?? page.next : page.next;
+    this.#position = isLeft ? part?.next ?? page.next : page.next;
     this.#isTold = isAtEnd;
     this.#isOver = isAtEnd && state.isClosed;
     const { clock } = this.#context.service;
@@ -222,6 +222,6 @@ function dataEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefi
 
 function contentOf(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
   if (part !== undefined) return part.text;
-  const body = pageBody(page, encoding === "json");
+  const body = pageBody(page, encoding === "json" ? "array" : "bytes");
   return encoding === "json" ? new TextDecoder().decode(body) : body.toBase64();
 }
