@@ -2,6 +2,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Stretch } from "../../log/segments.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { isData } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import { costOf, fitting, type Run, StreamPage } from "./page.ts";
@@ -51,6 +52,7 @@ async function fill(page: Gathered, chain: Chain, extent: Extent): Promise<void>
     for await (const stretch of chain.stretch(at, page.room)) {
       for (const batch of stretch.batches) page.take(batch, extent, stretch);
       at = stretch.batches.at(-1)?.next ?? at;
+      if (page.isNearlyFull) return page.end();
       if (page.isFull || at >= end) return;
     }
   }
@@ -64,13 +66,25 @@ function offsetOf({ start, base }: Extent, position: number): number {
 /** A page while it is put together. */
 class Gathered {
   readonly #runs: Run[] = [];
+  readonly #bytes: number;
   #left = PASSED_OVER;
   next: number;
   room: number;
 
-  constructor(position: number, room: number) {
+  constructor(position: number, bytes: number) {
     this.next = position;
-    this.room = room;
+    this.#bytes = bytes;
+    this.room = bytes;
+  }
+
+  /** Whether the next segment would be read for a part of it, and again for the page after this. */
+  get isNearlyFull(): boolean {
+    return this.room < Math.min(this.#bytes / 8, SEGMENT_BYTES);
+  }
+
+  /** Lets nothing more in. */
+  end(): void {
+    this.room = 0;
   }
 
   get isFull(): boolean {

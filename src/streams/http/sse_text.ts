@@ -20,8 +20,8 @@ export interface TextPart {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const CR = 0x0d;
-const LF = 0x0a;
+export const CR = 0x0d;
+export const LF = 0x0a;
 
 /** The beginning of a page that is text, up to the end of one of its events. */
 export function leadingText(page: StreamPage): TextPart {
