@@ -34,7 +34,7 @@ export class StreamPage {
   }
 
   /** The events, one by one. */
-  get parts(): PlacedEvent[] {
+  events(): PlacedEvent[] {
     const parts: PlacedEvent[] = [];
     for (const { batch, from, to } of this.runs) {
       for (let index = from; index < to; index++) parts.push(batch.event(index));

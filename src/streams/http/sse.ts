@@ -166,8 +166,8 @@ class SseReader {
       if (glimpse === undefined) return undefined;
       const { page, state, isAtEnd } = glimpse;
       const part = this.#start.encoding === "text" ? textPartOf(page) : undefined;
-      const count = part?.count ?? page.parts.length;
-      const isLeft = count < page.parts.length;
+      const count = part?.count ?? page.count;
+      const isLeft = count < page.count;
       if (count > 0 || (!isLeft && (state.isClosed || !this.#isTold))) {
         return this.#frames(glimpse, count, isLeft, part);
       }
