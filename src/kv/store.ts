@@ -59,7 +59,10 @@ export interface Store {
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>>;
   /** Any number of keys, in the order asked. */
   getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]>;
-  /** Up to `limit` entries of a range, from its end where `reverse`. One consistent read. */
+  /**
+   * Up to `limit` entries of a range, from its end where `reverse`. One consistent read, and values
+   * are the caller's own: one that has a buffer of its own may be given back at once.
+   */
   list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]>;
   commit(mutation: Mutation): Promise<CommitResult>;
   /** Emits the entries of up to ten keys now and whenever one of them changes; may coalesce. */

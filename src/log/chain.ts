@@ -16,7 +16,7 @@ import { compareRows, rebuildRows, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
-import { damaged } from "./segments.ts";
+import { damaged, type Stretch } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, LookAhead, Plan } from "./command.ts";
 import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
@@ -195,6 +195,20 @@ export class Chain {
       yield* page.batches;
       at = page.next;
     }
+  }
+
+  /**
+   * Batches from the one that holds `offset` on, until about `bytes` are read or the chain ends: the
+   * first of them from a page that others share, the rest read for the caller alone.
+   */
+  async *stretch(offset: number, bytes: number): AsyncGenerator<Stretch, void, void> {
+    const { reader } = this.#parts;
+    const head = await this.head();
+    if (head === undefined || offset >= head.next) return;
+    const { batches, next } = await reader.page(this.name, head, offset);
+    yield { batches, free: () => {} };
+    const left = bytes - batches.reduce((sum, { record }) => sum + record.length, 0);
+    if (left > 0 && next < head.next) yield* reader.stretch(this.name, next, left);
   }
 
   /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */

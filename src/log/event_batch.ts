@@ -82,6 +82,33 @@ export class EventBatch {
     return this.#parts.data.subarray(this.#begin(index), this.#parts.ends[index]);
   }
 
+  /** The data of the events from index `from` on and before `to`, which lies in one piece. */
+  bytesOf(from: number, to: number): Uint8Array {
+    return this.#parts.data.subarray(this.#begin(from), this.#begin(to));
+  }
+
+  /** Bytes of that data. */
+  sizeOf(from: number, to: number): number {
+    return this.#begin(to) - this.#begin(from);
+  }
+
+  /**
+   * Writes the data of the events from index `from` on and before `to` into `target`, with one byte
+   * between each two and nothing of its own for any of them: it is copied in one piece, and each
+   * event is moved behind what is put before it. Returns where it ends.
+   */
+  joinInto(target: Uint8Array, at: number, from: number, to: number, between: number): number {
+    const begin = this.#begin(from);
+    target.set(this.bytesOf(from, to), at);
+    for (let index = to - 1; index > from; index--) {
+      const start = at + this.#begin(index) - begin;
+      const place = start + index - from;
+      target.copyWithin(place, start, at + this.#begin(index + 1) - begin);
+      target[place - 1] = between;
+    }
+    return at + this.sizeOf(from, to) + Math.max(0, to - from - 1);
+  }
+
   text(index: number): string {
     const { data } = this.#parts;
     // One decoding serves the whole batch where bytes and characters are the same.

@@ -65,6 +65,12 @@ export function segmentRange(chain: string, from: number, to?: number): Range {
   };
 }
 
+/** What a chain has of segments, and of their parts, behind one of their keys. */
+export function segmentsAfter(chain: string, key: Deno.KvKey): Range {
+  // Bytes sort before numbers, so this is right past the key and before its parts.
+  return { start: [...key, new Uint8Array()], end: segmentRange(chain, 0).end };
+}
+
 export function rowKey(chain: string, generation: number, key: RowKey): Deno.KvKey {
   return [ROW, chain, generation, ...key];
 }

@@ -5,7 +5,7 @@ import type { Store } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head } from "./head.ts";
 import { lifted } from "./lift.ts";
-import { damaged, readSegments } from "./segments.ts";
+import { damaged, readSegments, readStretch, type Stretch } from "./segments.ts";
 import type { EventForm } from "./projection.ts";
 
 /** Consecutive batches read together. */
@@ -73,6 +73,21 @@ export class LogReader {
       this.#evict();
     }, () => this.#pages.delete(name));
     return page;
+  }
+
+  /**
+   * Batches from the one that holds `offset` on, until about `bytes` are read or the log ends, and
+   * kept nowhere: one who reads megabytes would drive out the pages that others share. Throws
+   * `damaged`.
+   */
+  async *stretch(
+    chain: string,
+    offset: number,
+    bytes: number,
+  ): AsyncGenerator<Stretch, void, void> {
+    for await (const { batches, free } of readStretch(this.#store, chain, offset, bytes)) {
+      yield { batches: batches.map((batch) => lifted(chain, batch, this.#form)), free };
+    }
   }
 
   /** The batch that holds `offset`, or undefined past the end. */

@@ -127,9 +127,9 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
     dataBytes += reader.varint();
     ends[event] = dataBytes;
     types.push(label());
-    const own: string[] = [];
-    for (let rest = reader.varint(); rest > 0; rest--) own.push(label());
-    keys.push(own.length === 0 ? NO_KEYS : own);
+    const held = reader.varint();
+    // Most events of a stream have none, and an array for each cost as much as all else of them.
+    keys.push(held === 0 ? NO_KEYS : Array.from({ length: held }, label));
   }
   const producers = new Map<number, Producer>();
   for (let rest = reader.varint(); rest > 0; rest--) {

@@ -1,6 +1,7 @@
 import { STREAM_WORDS } from "./http/responses.ts";
 import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
+import { HeldPages } from "./http/held_pages.ts";
 import { LiveStreams } from "./http/live.ts";
 import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
 import { beginNewLives } from "./chain/new_life.ts";
@@ -56,7 +57,8 @@ export const streams: LedgerDefinition = {
     const subscriptions = await subscriptionsOf(ledger, service);
     const live = new LiveStreams(service);
     const waitMs = Number(ledger.settings["streams-long-poll-seconds"]) * 1_000;
-    const reads = { service, live, waitMs, access, sockets };
+    const heldPages = new HeldPages();
+    const reads = { service, live, heldPages, waitMs, access, sockets };
     return {
       routes: (app) => {
         controlRoutes(app, { subscriptions, service, access });

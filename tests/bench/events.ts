@@ -47,6 +47,10 @@ export function post(path: string, body = ""): Uint8Array {
   return request("POST", path, body);
 }
 
+export function get(path: string): Uint8Array {
+  return encoder.encode(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
+}
+
 export function request(method: "POST" | "PUT", path: string, body = ""): Uint8Array {
   return encoder.encode(
     `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +

@@ -7,6 +7,7 @@ import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
 import { bigchaindb } from "./scenarios/bigchaindb.ts";
+import { catchUp } from "./scenarios/catch_up.ts";
 import { denokv } from "./scenarios/denokv.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
@@ -25,6 +26,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...replay,
   ...append,
   ...streams,
+  catchUp,
   ...denokv,
   ...bigchaindb,
   ...hathor,

@@ -15,8 +15,8 @@ export class HttpConnection {
     return new HttpConnection(connection);
   }
 
-  /** Sends prepared bytes and waits for the whole answer. Throws unless it is a 2xx. */
-  async exchange(request: Uint8Array): Promise<void> {
+  /** Sends prepared bytes and waits for the whole answer; returns its head. Throws unless it is a 2xx. */
+  async exchange(request: Uint8Array): Promise<string> {
     await writeAll(this.#connection, request);
     const buffer = this.#buffer;
     let held = 0;
@@ -39,7 +39,7 @@ export class HttpConnection {
         if (more === null) throw new Error("the server closed a connection");
         left -= more;
       }
-      return;
+      return head;
     }
   }
 

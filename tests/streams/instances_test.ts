@@ -46,7 +46,7 @@ Deno.test("two instances append to one stream in one order, and each hears the o
       for (let position = 0, isClosed = false; !isClosed;) {
         const { version } = stream;
         const glimpse = await stream.look(life, position);
-        heard.push(...glimpse?.page.parts.map(({ data }) => data) ?? []);
+        heard.push(...glimpse?.page.events().map(({ data }) => data) ?? []);
         position = glimpse?.page.next ?? position;
         isClosed = glimpse?.state.isClosed ?? true;
         if (!isClosed) await stream.changed(version, live.stopping);
@@ -58,7 +58,7 @@ Deno.test("two instances append to one stream in one order, and each hears the o
     await within("the other instance hears the end", hearing);
     leave();
     const page = await readPage(one.open, layoutOf("s", await one.state("s")), 0);
-    assertEquals(heard, page.parts.map(({ data }) => data));
+    assertEquals(heard, page.events().map(({ data }) => data));
     assertEquals(heard.map(Number).toSorted((a, b) => a - b), [...numbers, 60]);
   } finally {
     live.stop();

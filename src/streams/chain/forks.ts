@@ -69,7 +69,7 @@ export class Forks {
   async part(layout: Layout, position: number, sub: number, type: string): Promise<Parting> {
     if (sub === 0) return { position, prefix: [] };
     if (isJson(type)) return { position, prefix: await this.#messages(layout, position, sub) };
-    const { parts: [first] } = await readPage(this.#open, layout, position, 1);
+    const [first] = (await readPage(this.#open, layout, position, 1)).events();
     if (first === undefined || typeof first.data === "string" || sub > first.data.length) {
       throw overshoot();
     }
@@ -80,13 +80,13 @@ export class Forks {
   async #messages(layout: Layout, position: number, count: number): Promise<NewEvent[]> {
     const messages: NewEvent[] = [];
     for (let at = position; messages.length < count;) {
-      const { parts, next } = await readPage(this.#open, layout, at);
-      if (parts.length === 0) throw overshoot();
-      for (const { type, data } of parts.slice(0, count - messages.length)) {
+      const page = await readPage(this.#open, layout, at);
+      if (page.count === 0) throw overshoot();
+      for (const { type, data } of page.events().slice(0, count - messages.length)) {
         if (messages.length > 0 && type !== MORE) throw overshoot();
         messages.push({ type: messages.length === 0 ? DATA : MORE, data });
       }
-      at = next;
+      at = page.next;
     }
     return messages;
   }

@@ -1,37 +1,28 @@
 import type { Chain } from "../../log/chain.ts";
-import type { PlacedEvent } from "../../log/event.ts";
+import type { EventBatch } from "../../log/event_batch.ts";
+import type { Stretch } from "../../log/segments.ts";
+import { LedgerError } from "../../kernel/errors.ts";
+import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { isData } from "./events.ts";
 import type { Layout } from "./layout.ts";
+import { costOf, fitting, type Run, StreamPage } from "./page.ts";
+import type { Extent } from "./state.ts";
 
 /** Bytes after which a page is full: the event that passes them is its last. */
 const PAGE_BYTES = 256 * 1024;
 
 /**
- * Events that are looked at for one page. A stream may have very many that are no data, such as
+ * Events that are passed over for one page. A stream may have very many that are no data, such as
  * records of reads and forks: then a page is short or empty, and the next goes on after them.
  */
-const LOOKED_AT = 65_536;
+const PASSED_OVER = 65_536;
 
 /** Gives a chain by the log's name. */
 export type OpenChain = (chain: string) => Chain;
 
-/** Consecutive data of a stream. */
-export interface StreamPage {
-  readonly parts: readonly PlacedEvent[];
-  /** Position after each of them. */
-  readonly ends: readonly number[];
-  /** Position after the last of them. */
-  readonly next: number;
-}
-
-/** The page at the end of a stream: nothing yet. */
-export function emptyPage(position: number): StreamPage {
-  return { parts: [], ends: [], next: position };
-}
-
 /**
  * The data from `position` on: as much as fits a page, up to the end of `layout`. What other events
- * lie between is passed over.
+ * lie between is passed over. A page ends before damage; throws `damaged` where it begins there.
  */
 export async function readPage(
   open: OpenChain,
@@ -39,54 +30,98 @@ export async function readPage(
   position: number,
   bytes = PAGE_BYTES,
 ): Promise<StreamPage> {
-  const parts: PlacedEvent[] = [];
-  const ends: number[] = [];
-  let room = bytes;
-  let next = position;
-  let left = LOOKED_AT;
-  for (const { chain, start, base, end, isLedger } of layout.extents) {
-    if (end <= next) continue;
-    const limit = start + end - base;
-    for (let at = start + Math.max(0, next - base); at < limit && room > 0;) {
-      if (left <= 0) return { parts, ends, next: base + at - start };
-      // All that fits at once: the log is read by whole segments, so each reading anew is dear.
-      const count = Math.min(Math.max(64, Math.ceil(room / PART_BYTES)), limit - at);
-      const events = await open(chain).read(at, count, room);
-      if (events.length === 0) break;
-      left -= events.length;
-      for (const event of events) {
-        at = event.offset + 1;
-        if (isLedger !== true && !isData(event.type)) continue;
-        parts.push(event);
-        room -= sizeOf(event);
-        next = base + at - start;
-        ends.push(next);
-      }
+  const page = new Gathered(position, bytes);
+  try {
+    for (const extent of layout.extents) {
+      if (extent.end <= page.next) continue;
+      await fill(page, open(extent.chain), extent);
+      if (page.isFull) break;
     }
-    if (room <= 0) break;
+  } catch (error) {
+    const isDamage = error instanceof LedgerError && error.code === "damaged";
+    if (!isDamage || page.next === position) throw error;
   }
-  return { parts, ends, next };
+  return page.page();
 }
 
-/** What each event of a page costs beside its data, counted as bytes: a page holds so many at most. */
-const PART_BYTES = 32;
-
-/** Bytes of an event's data, nearly: what text takes once encoded is not worth finding out. */
-function sizeOf({ data }: PlacedEvent): number {
-  return data.length + PART_BYTES;
+/** Reads on until the page is full or has all of an extent. */
+async function fill(page: Gathered, chain: Chain, extent: Extent): Promise<void> {
+  const end = offsetOf(extent, extent.end);
+  for (let at = offsetOf(extent, page.next), before = -1; at < end && at > before;) {
+    before = at;
+    for await (const stretch of chain.stretch(at, page.room)) {
+      for (const batch of stretch.batches) page.take(batch, extent, stretch);
+      at = stretch.batches.at(-1)?.next ?? at;
+      if (page.isNearlyFull) return page.end();
+      if (page.isFull || at >= end) return;
+    }
+  }
 }
 
-/** The data of a page as one body: the bytes one after another, or a JSON array of the messages. */
-export function pageBody({ parts }: StreamPage, json: boolean): Uint8Array<ArrayBuffer> {
-  if (json) return new TextEncoder().encode(`[${parts.map(({ data }) => data).join(",")}]`);
-  const chunks = parts.map(({ data }) =>
-    typeof data === "string" ? new TextEncoder().encode(data) : data
-  );
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+/** The chain's offset of a position, or where the extent begins. */
+function offsetOf({ start, base }: Extent, position: number): number {
+  return start + Math.max(0, position - base);
+}
+
+/** A page while it is put together. */
+class Gathered {
+  readonly #runs: Run[] = [];
+  readonly #bytes: number;
+  #left = PASSED_OVER;
+  next: number;
+  room: number;
+
+  constructor(position: number, bytes: number) {
+    this.next = position;
+    this.#bytes = bytes;
+    this.room = bytes;
   }
-  return whole;
+
+  /** Whether the next segment would be read for a part of it, and again for the page after this. */
+  get isNearlyFull(): boolean {
+    return this.room < Math.min(this.#bytes / 8, SEGMENT_BYTES);
+  }
+
+  /** Lets nothing more in. */
+  end(): void {
+    this.room = 0;
+  }
+
+  get isFull(): boolean {
+    return this.room <= 0 || this.#left <= 0;
+  }
+
+  /** Takes what of a batch is data of the extent, behind what was taken. */
+  take(batch: EventBatch, extent: Extent, stretch: Stretch): void {
+    const { start, base, end } = extent;
+    const shift = base - start;
+    const limit = Math.min(batch.count, end - shift - batch.first);
+    for (let at = Math.max(0, offsetOf(extent, this.next) - batch.first); at < limit;) {
+      if (this.isFull) return;
+      const to = runEnd(batch, extent, at, limit);
+      if (to === at) {
+        this.#left--;
+        at++;
+        if (this.#left <= 0) this.next = batch.first + at + shift;
+        continue;
+      }
+      const run = { batch, from: at, to: fitting(batch, at, to, this.room), shift, stretch };
+      this.#runs.push(run);
+      this.room -= costOf(run);
+      at = run.to;
+      this.next = batch.first + at + shift;
+    }
+  }
+
+  page(): StreamPage {
+    return new StreamPage(this.#runs, this.next);
+  }
+}
+
+/** Where data that begins at index `from` of a batch ends; `from` where there is none. */
+function runEnd(batch: EventBatch, { isLedger }: Extent, from: number, limit: number): number {
+  if (isLedger === true) return limit;
+  let to = from;
+  while (to < limit && isData(batch.types[to] ?? "")) to++;
+  return to;
 }

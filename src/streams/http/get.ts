@@ -4,14 +4,18 @@ import { isJson, isRunnable } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
-import type { Glimpse } from "./live.ts";
-import { emptyPage, pageBody, readPage, type StreamPage } from "../chain/reading.ts";
+import { bodyLength, emptyPage, type Joining, pageBody, type StreamPage } from "../chain/page.ts";
+import { readPage } from "../chain/reading.ts";
+import { pageStream } from "./page_stream.ts";
 import { readQuery, type ReadRequest, startOf } from "./read_request.ts";
 import { answer, type AnswerHeaders, flag } from "./responses.ts";
 import type { ReadContext, StreamReader } from "./read_context.ts";
 import { eventStream } from "./sse.ts";
 import { expiryOf, type StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
+
+/** Bytes of an answer that is sent as one piece: a stream costs more than so many. */
+const WHOLE_BYTES = 384 * 1024;
 
 /** Answers a GET (PROTOCOL.md, sections 5.6 to 5.8). */
 export async function read(
@@ -32,68 +36,127 @@ export async function read(
   if (asked.mode === "long-poll") {
     return await longPoll(context, name, { state, position, asked, request, visitor });
   }
-  const page: StreamPage = asked.offset === "now"
-    ? emptyPage(position)
-    : await readPage(context.service.open, layout, position);
-  const answered: Answered = { state, page, layout, position };
-  return catchUp(context, answered, asked, request);
+  const place: Place = { state, layout, position };
+  if (asked.offset === "now") return catchUp(context, place, emptyPage(position), asked, request);
+  return await readOn(context, place, asked, request);
 }
 
-/** A page, and the stream as it was when the page was read. */
-interface Answered extends Pick<Glimpse, "state" | "page"> {
+/** Where a read begins, and the stream as it was then. */
+interface Place {
+  readonly state: StreamState;
   readonly layout: Layout;
   readonly position: number;
 }
 
-function catchUp(
+/** Answers with all that there is, up to what one answer may hold now. */
+async function readOn(
   context: ReadContext,
-  answered: Answered,
+  place: Place,
   asked: ReadRequest,
   request: Request,
   more: AnswerHeaders = {},
-): Response {
-  const { state, page } = answered;
-  const json = isJson(state.contentType);
-  const headers = {
-    ...positionHeaders(answered),
-    "content-type": state.contentType,
-    "content-disposition": isRunnable(state.contentType) ? "attachment" : undefined,
-    ...more,
-  };
-  if (asked.offset === "now" && page.parts.length === 0) {
-    return answer(200, { ...headers, "cache-control": "no-store" }, pageBody(page, json));
+): Promise<Response> {
+  const { layout, position } = place;
+  const { service: { open }, heldPages } = context;
+  if (position < layout.tail && isKnown(request, etagOf(place, layout.tail))) {
+    // Whoever has all of it is told so without reading it.
+    return answer(304, cachedHeaders(context, place, { next: layout.tail, count: 1 }, more));
   }
-  const etag = etagOf(answered);
-  const cached = { ...headers, etag, "cache-control": cacheControl(context, answered) };
-  const known = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim());
-  if (known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag)) {
-    return answer(304, cached);
+  const share = heldPages.share();
+  let isTaken = false;
+  try {
+    const page = await readPage(open, layout, position, share.bytes);
+    return catchUp(context, place, page, asked, request, more, (joining) => {
+      isTaken = true;
+      return pageStream({ open, layout, position, page, joining, share });
+    });
+  } finally {
+    if (!isTaken) share.end();
   }
-  return answer(200, cached, pageBody(page, json));
 }
 
-function positionHeaders({ state, page, layout }: Answered): AnswerHeaders {
-  const isAtEnd = page.next >= layout.tail;
+/** What the headers of an answer need to know of a page. */
+type Extent = Pick<StreamPage, "next" | "count">;
+
+/** @param streamed makes a body of a page that is large, and the caller's own */
+function catchUp(
+  context: ReadContext,
+  place: Place,
+  page: StreamPage,
+  asked: ReadRequest,
+  request: Request,
+  more: AnswerHeaders = {},
+  streamed?: (joining: Joining) => ReadableStream<Uint8Array>,
+): Response {
+  const { contentType } = place.state;
+  const joining = isJson(contentType) ? "array" : "bytes";
+  if (asked.offset === "now" && page.count === 0) {
+    const headers = { ...pageHeaders(place, page, more), "cache-control": "no-store" };
+    return answer(200, headers, pageBody(page, joining));
+  }
+  const headers = cachedHeaders(context, place, page, more);
+  if (isKnown(request, etagOf(place, page.next))) return answer(304, headers);
+  if (streamed === undefined || page.bytes <= WHOLE_BYTES) {
+    return answer(200, headers, pageBody(page, joining));
+  }
+  const length = { "content-length": String(bodyLength(page, joining)) };
+  return answer(200, { ...headers, ...length }, streamed(joining));
+}
+
+function cachedHeaders(
+  context: ReadContext,
+  place: Place,
+  page: Extent,
+  more: AnswerHeaders,
+): AnswerHeaders {
   return {
-    "stream-next-offset": tokenOf(placeOf(layout, page.next)),
+    ...pageHeaders(place, page, more),
+    etag: etagOf(place, page.next),
+    "cache-control": cacheControl(context, place, page),
+  };
+}
+
+function pageHeaders(place: Place, page: Extent, more: AnswerHeaders): AnswerHeaders {
+  const { contentType } = place.state;
+  return {
+    ...positionHeaders(place, page.next),
+    "content-type": contentType,
+    "content-disposition": isRunnable(contentType) ? "attachment" : undefined,
+    ...more,
+  };
+}
+
+function positionHeaders({ state, layout }: Place, next: number): AnswerHeaders {
+  const isAtEnd = next >= layout.tail;
+  return {
+    "stream-next-offset": tokenOf(placeOf(layout, next)),
     "stream-up-to-date": flag(isAtEnd),
     "stream-closed": flag(isAtEnd && state.isClosed),
   };
 }
 
-function etagOf({ state, page, layout, position }: Answered): string {
-  const isAtEnd = page.next >= layout.tail;
+function etagOf({ state, layout, position }: Place, next: number): string {
+  const isAtEnd = next >= layout.tail;
   const closed = isAtEnd && state.isClosed ? ":c" : "";
-  return `"${state.life}:${position}:${page.next}${closed}"`;
+  return `"${state.life}:${position}:${next}${closed}"`;
+}
+
+function isKnown({ headers }: Request, etag: string): boolean {
+  const known = headers.get("if-none-match")?.split(",").map((tag) => tag.trim());
+  return known?.some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag) === true;
 }
 
 /**
  * Data at a position never changes, so caches may keep it for a while; an empty page they may not.
  * Reads of a stream with a TTL have to reach the server, since each makes it live longer.
  */
-function cacheControl({ service, access }: ReadContext, { state, page }: Answered): string {
+function cacheControl(
+  { service, access }: ReadContext,
+  { state }: Place,
+  { count }: Extent,
+): string {
   const who = access.isRequired ? "private" : "public";
-  if (page.parts.length === 0 || state.ttl !== null) return `${who}, no-cache`;
+  if (count === 0 || state.ttl !== null) return `${who}, no-cache`;
   const left = Math.floor((expiryOf(state) - service.clock.now()) / 1_000);
   if (left < 360) return `${who}, max-age=${Math.max(0, Math.min(60, left))}`;
   return `${who}, max-age=60, stale-while-revalidate=300`;
@@ -131,12 +194,20 @@ async function longPoll(
       // Where the stream was deleted meanwhile, this throws what says so.
       const now = glimpse?.state ?? await service.state(name);
       const page = glimpse?.page ?? emptyPage(position);
-      const answered: Answered = { state: now, page, layout: layoutOf(name, now), position };
+      const place: Place = { state: now, layout: layoutOf(name, now), position };
       const cursor = cursorOf(clock.now(), asked.cursor, Math.random);
       const more = { "stream-cursor": cursor };
-      if (page.parts.length > 0) return catchUp(context, answered, asked, request, more);
+      if (page.count > 0) {
+        return glimpse?.isAtEnd === true
+          ? catchUp(context, place, page, asked, request, more)
+          : await readOn(context, place, asked, request, more);
+      }
       if (now.isClosed || signal.aborted || glimpse?.isAtEnd !== true) {
-        const headers = { ...positionHeaders(answered), ...more, "cache-control": "no-store" };
+        const headers = {
+          ...positionHeaders(place, page.next),
+          ...more,
+          "cache-control": "no-store",
+        };
         return answer(204, headers);
       }
       await stream.changed(version, signal);

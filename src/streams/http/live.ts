@@ -1,6 +1,7 @@
 import type { Follower } from "../../log/follower.ts";
 import { layoutOf } from "../chain/layout.ts";
-import { readPage, type StreamPage } from "../chain/reading.ts";
+import type { StreamPage } from "../chain/page.ts";
+import { readPage } from "../chain/reading.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { StreamState } from "../chain/state.ts";
 

@@ -1,3 +1,4 @@
+import { concatBytes } from "../../crypto/concat.ts";
 import { sleep } from "../../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
 import type { Visitor } from "../../sockets/hub.ts";
@@ -7,10 +8,10 @@ import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
-import { pageBody, type StreamPage } from "../chain/reading.ts";
+import { pageBody, type StreamPage } from "../chain/page.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
-import { dataLines, leadingText, type TextPart } from "./sse_text.ts";
+import { CR, dataLines, leadingText, LF, type TextPart } from "./sse_text.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
 
@@ -75,7 +76,7 @@ function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Enc
   const { contentType } = state;
   if (asked.isEncoded || !isText(contentType)) return "base64";
   if (isJson(contentType)) return "json";
-  if (first === undefined || first.page.parts.length === 0) return "text";
+  if (first === undefined || first.page.count === 0) return "text";
   const { count, rest } = textPartOf(first.page);
   return rest === "bytes" || count === 0 ? "base64" : "text";
 }
@@ -119,7 +120,7 @@ class SseReader {
       pull: async (controller) => {
         const frames = await this.#take();
         if (frames === undefined) controller.close();
-        else controller.enqueue(frames);
+        for (const frame of frames ?? []) controller.enqueue(frame);
       },
       cancel: () => this.close(),
     }, { highWaterMark: 1 });
@@ -146,7 +147,7 @@ class SseReader {
   }
 
   /** The next events, when there are some; undefined at the end. */
-  async #take(): Promise<Uint8Array | undefined> {
+  async #take(): Promise<readonly Uint8Array[] | undefined> {
     try {
       const frames = this.#isOver ? undefined : await this.#next();
       if (frames === undefined) this.close();
@@ -157,7 +158,7 @@ class SseReader {
     }
   }
 
-  async #next(): Promise<Uint8Array | undefined> {
+  async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { stream } = this.#hold;
     while (!this.#signal.aborted) {
       const { version } = stream;
@@ -165,8 +166,8 @@ class SseReader {
       if (glimpse === undefined) return undefined;
       const { page, state, isAtEnd } = glimpse;
       const part = this.#start.encoding === "text" ? textPartOf(page) : undefined;
-      const count = part?.count ?? page.parts.length;
-      const isLeft = count < page.parts.length;
+      const count = part?.count ?? page.count;
+      const isLeft = count < page.count;
       if (count > 0 || (!isLeft && (state.isClosed || !this.#isTold))) {
         return this.#frames(glimpse, count, isLeft, part);
       }
@@ -177,11 +178,11 @@ class SseReader {
     return undefined;
   }
 
-  #frames(glimpse: Glimpse, count: number, isLeft: boolean, part?: TextPart): Uint8Array {
+  #frames(glimpse: Glimpse, count: number, isLeft: boolean, part?: TextPart): Uint8Array[] {
     const { state, page } = glimpse;
     const layout = layoutOf(this.#name, state);
     const isAtEnd = glimpse.isAtEnd && !isLeft;
-    this.#position = isLeft ? page.ends[count - 1] ?? page.next : page.next;
+    this.#position = isLeft ? part?.next ?? page.next : page.next;
     this.#isTold = isAtEnd;
     this.#isOver = isAtEnd && state.isClosed;
     const { clock } = this.#context.service;
@@ -192,14 +193,22 @@ class SseReader {
       ...(isAtEnd ? { upToDate: true } : {}),
       ...(this.#isOver ? { streamClosed: true } : {}),
     });
-    const data = count === 0 ? "" : dataEvent(page, this.#start.encoding, part);
-    return new TextEncoder().encode(`${data}event: control\ndata:${control}\n\n`);
+    const told = encoder.encode(`event: control\ndata:${control}\n\n`);
+    if (count === 0) return [told];
+    const data = dataEvent(page, this.#start.encoding, part);
+    // A large one is everybody's; of small ones a second write would cost more than the copy.
+    return data.length > SHARED_BYTES ? [data, told] : [concatBytes(data, told)];
   }
 }
 
+const encoder = new TextEncoder();
+
+/** Bytes from which on a `data` event is not copied for each reader. */
+const SHARED_BYTES = 16 * 1024;
+
 /** The text and the events made of each page: once, for all readers that share it. */
 const texts = new WeakMap<StreamPage, TextPart>();
-const events: Readonly<Record<Encoding, WeakMap<StreamPage, string>>> = {
+const events: Readonly<Record<Encoding, WeakMap<StreamPage, Uint8Array>>> = {
   json: new WeakMap(),
   text: new WeakMap(),
   base64: new WeakMap(),
@@ -212,16 +221,29 @@ function textPartOf(page: StreamPage): TextPart {
 }
 
 /** The `data` event of a page, or of the part of it that is text. */
-function dataEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
-  const known = events[encoding].get(page);
-  if (known !== undefined) return known;
-  const event = `event: data\n${dataLines(contentOf(page, encoding, part))}\n`;
-  events[encoding].set(page, event);
-  return event;
+function dataEvent(
+  page: StreamPage,
+  encoding: Encoding,
+  part: TextPart | undefined,
+): Uint8Array {
+  const known = events[encoding].get(page) ?? makeEvent(page, encoding, part);
+  events[encoding].set(page, known);
+  return known;
 }
 
-function contentOf(page: StreamPage, encoding: Encoding, part: TextPart | undefined): string {
-  if (part !== undefined) return part.text;
-  const body = pageBody(page, encoding === "json");
-  return encoding === "json" ? new TextDecoder().decode(body) : body.toBase64();
+function makeEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefined): Uint8Array {
+  if (part !== undefined) return eventOf(part.text);
+  const body = pageBody(page, encoding === "json" ? "array" : "bytes");
+  if (encoding !== "json") return eventOf(body.toBase64());
+  // What is on one line goes as it lies in the log, without being decoded and encoded again.
+  return body.includes(LF) || body.includes(CR)
+    ? eventOf(new TextDecoder().decode(body))
+    : concatBytes(ONE_LINE, body, END);
 }
+
+function eventOf(text: string): Uint8Array {
+  return encoder.encode(`event: data\n${dataLines(text)}\n`);
+}
+
+const ONE_LINE = encoder.encode("event: data\ndata:");
+const END = encoder.encode("\n\n");

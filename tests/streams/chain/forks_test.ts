@@ -5,7 +5,8 @@ import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { StreamRefusal } from "../../../src/streams/chain/errors.ts";
 import { registerFork } from "../../../src/streams/chain/fork_commands.ts";
 import { layoutOf } from "../../../src/streams/chain/layout.ts";
-import { pageBody, readPage } from "../../../src/streams/chain/reading.ts";
+import { pageBody } from "../../../src/streams/chain/page.ts";
+import { readPage } from "../../../src/streams/chain/reading.ts";
 import { type ForkRequest, StreamService } from "../../../src/streams/chain/service.ts";
 import { Log } from "../../../src/log/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -52,7 +53,7 @@ async function append(service: StreamService, name: string, value: unknown, clos
 
 async function textOf(service: StreamService, name: string): Promise<string> {
   const page = await readPage(service.open, layoutOf(name, await service.state(name)), 0);
-  return new TextDecoder().decode(pageBody(page, true));
+  return new TextDecoder().decode(pageBody(page, "array"));
 }
 
 async function statusOf(service: StreamService, name: string): Promise<number> {

@@ -1,0 +1,94 @@
+import { get, request, streamRequest } from "../events.ts";
+import { inTurns } from "../pairs.ts";
+import { runJson, type ServerProcess, startOurs, withFolder } from "../processes.ts";
+import { closedLoop, HttpConnection } from "../raw_http.ts";
+import type { Scenario } from "../scenario.ts";
+import { rounded, type Row } from "../table.ts";
+
+const STREAM = "bench";
+const CHAIN = `streams/${STREAM}`;
+
+/** Events of one request that fills the stream. */
+const FILL_EVENTS = 400;
+
+/**
+ * A stream of JSON read from its beginning to its end over HTTP, one answer after another, beside the
+ * values of the same segments listed by another process; and what the server takes in memory then.
+ * It is started anew on the filled store, so that there is no garbage of the filling.
+ */
+export const catchUp: Scenario = {
+  name: "catch-up",
+  run: ({ pairs, quick }): Promise<Row[]> =>
+    withFolder(async (folder) => {
+      await fill(folder, quick ? 20_000 : 300_000);
+      const server = await startOurs(folder);
+      try {
+        const before = await server.rss();
+        await readAll(server);
+        const paired = await inTurns(
+          pairs,
+          { run: async () => (await readAll(server)).perSecond, pid: server.pid },
+          async () => {
+            // The program is ours and prints just this.
+            const listed = await runJson("./bare_list.ts", [`${folder}/ours.db`, CHAIN]);
+            return (listed as { perSecond: number }).perSecond;
+          },
+        );
+        const { bytes, answers } = await readAll(server);
+        const after = await server.rss();
+        return [{
+          scenario: "catch-up",
+          ours: `${rounded(paired.ours / 1e6)} MB/s`,
+          ceiling: `${rounded(paired.ceiling / 1e6)} MB/s`,
+          ratio: paired.ratio,
+          each: paired.each,
+          target: { is: "at least", value: 0.5 },
+          note: `${rounded(bytes / 1e6)} MB in ${answers} answers; ${paired.cpu}`,
+        }, {
+          scenario: "catch-up-memory",
+          ours: `${rounded(after / 1e6)} MB`,
+          ceiling: "",
+          ratio: after / 1e6,
+          unit: " MB",
+          target: { is: "at most", value: 150 },
+          note: `${rounded(before / 1e6)} MB before the first read`,
+        }];
+      } finally {
+        await server.stop();
+      }
+    }),
+};
+
+async function fill(folder: string, events: number): Promise<void> {
+  const server = await startOurs(folder);
+  try {
+    const connection = await HttpConnection.connect(server.main);
+    await connection.exchange(request("PUT", `/v1/stream/${STREAM}`));
+    connection.close();
+    const requests = Array.from(
+      { length: 10 },
+      (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
+    );
+    await closedLoop(server.main, 4, requests, { requests: events / FILL_EVENTS });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function readAll(
+  server: ServerProcess,
+): Promise<{ perSecond: number; bytes: number; answers: number }> {
+  const connection = await HttpConnection.connect(server.main);
+  const started = performance.now();
+  let bytes = 0;
+  let answers = 0;
+  for (let offset: string | undefined = "-1"; offset !== undefined;) {
+    const head = await connection.exchange(get(`/v1/stream/${STREAM}?offset=${offset}`));
+    bytes += Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    answers++;
+    const isEnd = /\r\nstream-up-to-date: *true/i.test(head);
+    offset = isEnd ? undefined : /\r\nstream-next-offset: *(\S+)/i.exec(head)?.[1];
+  }
+  connection.close();
+  return { perSecond: bytes / (performance.now() - started) * 1_000, bytes, answers };
+}
