@@ -8,6 +8,7 @@ import type { Log } from "../log/log.ts";
 import { neededFor } from "./admin/authorize.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, PROBLEMS } from "../web/problem.ts";
+import { respondJson } from "../web/whole_response.ts";
 import type { WriteHealth } from "./write_health.ts";
 
 /** Milliseconds that the store has to answer a readiness check. */
@@ -39,7 +40,7 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       status: isReady ? 200 : 503,
     });
   };
-  app.get("/livez", () => Response.json({ status: "alive" }));
+  app.get("/livez", () => respondJson({ status: "alive" }));
   app.get("/readyz", ready);
   app.get("/health", ready);
   app.get("/metrics", async ({ req: { raw } }) => {
@@ -72,7 +73,7 @@ export function upgradingApp(upgrade: { readonly state: string }): Hono<RequestE
   const app = new Hono<RequestEnv>({ strict: false });
   const ready = () =>
     Response.json({ status: "not ready", checks: { serving: upgrade.state } }, { status: 503 });
-  app.get("/livez", () => Response.json({ status: "alive" }));
+  app.get("/livez", () => respondJson({ status: "alive" }));
   app.get("/readyz", ready);
   app.get("/health", ready);
   app.notFound(() =>

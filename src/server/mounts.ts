@@ -9,6 +9,7 @@ import type { ServerShared } from "../web/shared.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
+import { respondJson } from "../web/whole_response.ts";
 import { tooManyRequests, type Words } from "../web/words.ts";
 import { isUpgrade } from "../sockets/upgrade.ts";
 
@@ -38,10 +39,16 @@ export function mainApp(
   parts: MainParts,
   entrance: Entrance,
 ): Handler {
-  return entered(mainRoutes(mounted, parts), entrance, (request) => {
+  const all = mainRoutes(mounted, parts);
+  // A path under a prefix is looked for among the routes of that ledger alone, which takes a third.
+  const apps = mounted.map((ledger) => [ledger, mountedApp([ledger])] as const);
+  const asked = (request: Request) => {
     const path = askedPath(request);
-    return mounted.find(({ definition }) => isUnder(path, prefixOf(definition)));
-  });
+    return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
+  };
+  const fetch: RequestApp["fetch"] = (request, env) =>
+    (asked(request)?.[1] ?? all).fetch(request, env);
+  return entered({ fetch }, entrance, (request) => asked(request)?.[0]);
 }
 
 /** The routes of the main port. */
@@ -49,10 +56,9 @@ export function mainRoutes(
   mounted: readonly Mounted[],
   { health, keys, chains }: MainParts,
 ): Hono<RequestEnv> {
-  // A ledger's prefix is the same with its last slash and without.
-  const app = new Hono<RequestEnv>({ strict: false });
+  const app = mountedApp(mounted);
   app.get("/", () =>
-    Response.json({
+    respondJson({
       name: "Ledgerline",
       ledgers: mounted.map(({ definition }) => ({
         name: definition.name,
@@ -63,6 +69,13 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  return app;
+}
+
+/** Ledgers under their prefixes. */
+function mountedApp(mounted: readonly Mounted[]): Hono<RequestEnv> {
+  // A ledger's prefix is the same with its last slash and without.
+  const app = new Hono<RequestEnv>({ strict: false });
   for (const { definition, ledger } of mounted) {
     const part = new Hono<RequestEnv>();
     ledger.routes(part, undefined);
@@ -87,9 +100,12 @@ export function nativeApp(mounted: Mounted, port: string, entrance: Entrance): H
   return entered(app, entrance, () => mounted);
 }
 
+/** What finds the route of a request. */
+type RequestApp = Pick<Hono<RequestEnv>, "fetch">;
+
 /** Routes behind the door and the gate; `asked` tells which ledger's a request is for. */
 function entered(
-  app: Hono<RequestEnv>,
+  app: RequestApp,
   { door, shared, trustedProxies }: Entrance,
   asked: (request: Request) => Mounted | undefined,
 ): Handler {

@@ -1,6 +1,7 @@
 import { EVENT_BYTES } from "../kernel/limits.ts";
 import type { Grant } from "../web/access.ts";
 import { admission, uncovered } from "../web/admission.ts";
+import { askedUrl } from "../web/asked_url.ts";
 import type { LedgerApp } from "../web/ledger.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
@@ -36,7 +37,7 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext): void {
   app.all("*", async ({ req: { raw }, env }) => {
     try {
       if (raw.method === "OPTIONS") return protocolOptions();
-      const name = streamNameOf(new URL(raw.url).pathname);
+      const name = streamNameOf(askedUrl(raw).pathname);
       const address = env.remoteAddress;
       if (isForSocket(raw)) return await answerSocket(reads, name, raw, address);
       const scope = READING.includes(raw.method) ? "read" : "append";
@@ -129,7 +130,7 @@ async function create(
     body: await readAppend(request, EVENT_BYTES),
     contentOf,
   });
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname } = askedUrl(request);
   return answer(isNew ? 201 : 200, {
     ...endOf(name, state),
     "content-type": state.contentType,

@@ -1,3 +1,5 @@
+import { askedUrl } from "./asked_url.ts";
+
 /** The subprotocol under which a browser, which cannot set headers, offers a key on a WebSocket. */
 const KEY_PROTOCOL = "bearer.";
 
@@ -14,7 +16,7 @@ export function shownKey({ headers }: Request): string | undefined {
  * subprotocol `bearer.<key>`.
  */
 export function shownSocketKey(request: Request): string | undefined {
-  return new URL(request.url).searchParams.get("token") || shownKey(request) ||
+  return askedUrl(request).searchParams.get("token") || shownKey(request) ||
     protocolsOf(request.headers).find(carriesKey)?.slice(KEY_PROTOCOL.length) || undefined;
 }
 

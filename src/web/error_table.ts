@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { setHeader } from "./whole_response.ts";
 
 /** What a ledger answers to what its routes throw. */
 export interface ErrorTable {
@@ -23,6 +24,6 @@ export function answerTo(error: unknown, table: ErrorTable): Response {
   const { code, message, status } = error;
   if (status >= 500) table.logger.error("request failed: {code} {message}", { code, message });
   const answer = table.refused(error);
-  if (status === 503) answer.headers.set("retry-after", "1");
+  if (status === 503) setHeader(answer, "retry-after", "1");
   return answer;
 }

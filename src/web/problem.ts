@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { STATUS_TEXT } from "@std/http/status";
 import { answerTo, type ErrorTable } from "./error_table.ts";
+import { respond } from "./whole_response.ts";
 import type { Words } from "./words.ts";
 
 /** The media type of {@linkcode problem}. */
@@ -15,7 +16,7 @@ export function problem(
 ): Response {
   const title = STATUS_TEXT[status] ?? "Error";
   const body = { type: `urn:ledgerline:error:${code}`, title, status, code, detail };
-  return new Response(`${JSON.stringify(body)}\n`, {
+  return respond(`${JSON.stringify(body)}\n`, {
     status,
     headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },
   });

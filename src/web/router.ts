@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { admission } from "./admission.ts";
 import type { Access, Need, Scope } from "./access.ts";
+import { askedUrl } from "./asked_url.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
 import type { Words } from "./words.ts";
@@ -51,7 +52,6 @@ export interface RouterPlace {
 export class RoutedCall {
   readonly request: Request;
   readonly #parts: Readonly<Record<string, string>> | undefined;
-  #url: URL | undefined;
 
   constructor(request: Request, parts: Readonly<Record<string, string>> | undefined) {
     this.request = request;
@@ -59,7 +59,7 @@ export class RoutedCall {
   }
 
   get url(): URL {
-    return this.#url ??= new URL(this.request.url);
+    return askedUrl(this.request);
   }
 
   /** What stands for a part of the path, decoded. */
@@ -138,7 +138,7 @@ export class Router<C, A> {
   async #answer({ req: { raw, path }, env }: Context<RequestEnv>): Promise<Response> {
     const manners = this.#manners;
     const found = this.#find(path);
-    if (found === undefined) return manners.notFound(new URL(raw.url));
+    if (found === undefined) return manners.notFound(askedUrl(raw));
     const { placed: { endpoint, allowed, needs }, parts } = found;
     const method = raw.method === "HEAD" ? "GET" : raw.method;
     const handler = method === "GET" || method === "POST" ? endpoint[method] : undefined;

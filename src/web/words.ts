@@ -1,4 +1,5 @@
 import type { Denial, Need } from "./access.ts";
+import { setHeader } from "./whole_response.ts";
 
 /** How a ledger says no: its form of an error, and words of its own where it has any. */
 export interface Words {
@@ -26,6 +27,6 @@ export function denied(words: Words, denial: Denial, need: Need): Response {
 export function tooManyRequests(words: Words, seconds: number): Response {
   const answer = words.tooManyRequests?.(seconds) ??
     words.failure(429, "This address sends too many requests", "too_many_requests");
-  answer.headers.set("retry-after", String(seconds));
+  setHeader(answer, "retry-after", String(seconds));
   return answer;
 }

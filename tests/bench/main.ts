@@ -17,6 +17,7 @@ import { hathor } from "./scenarios/hathor.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
+import { requests } from "./scenarios/requests.ts";
 import { scale } from "./scenarios/scale.ts";
 import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
@@ -24,6 +25,7 @@ import { isMet, markdownOf, type Row } from "./table.ts";
 const SCENARIOS: readonly Scenario[] = [
   ...fanout,
   ...replay,
+  requests,
   ...append,
   ...streams,
   catchUp,

@@ -1,10 +1,15 @@
+import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
+import { type PlainHeaders, type Whole, wholeOf } from "../../web/whole_response.ts";
 
 /** Milliseconds that a streamed body may stay silent after its client sent a FIN and may be gone. */
 const FAREWELL_MS = 500;
 
 /** Bytes per write over HTTP/2: only whole writes are acknowledged. */
 const FRAMED_BYTES = 16 * 1_024;
+
+/** Bytes up to which head and body are one text: one string is written faster than two parts. */
+const TEXT_BYTES = 16 * 1_024;
 
 /** What a response is sent over. */
 export interface Outlet {
@@ -29,10 +34,28 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * Sends a response: in one write where its body is one piece that is there, otherwise with
- * backpressure. The body is cancelled when the client goes. Resolves when everything is handed over;
- * throws the body's error.
+ * backpressure. The body is cancelled when the client goes. What it returns resolves when everything
+ * is handed over, and rejects with the body's error; undefined where it is handed over already.
  */
-export async function sendAnswer(answer: Response, outlet: Outlet): Promise<void> {
+export function sendAnswer(answer: Response, outlet: Outlet): Promise<void> | undefined {
+  const whole = wholeOf(answer);
+  return whole === undefined ? sendStreamed(answer, outlet) : sendWhole(whole, outlet);
+}
+
+function sendWhole({ status, headers, body }: Whole, outlet: Outlet): Promise<void> | undefined {
+  const head = { status, statusText: "", headers };
+  const hasBody = !outlet.isHead && !BODILESS.has(status);
+  if (!hasBody || body === null) {
+    writeHead(head, outlet, hasBody ? 0 : undefined);
+    return finish(outlet);
+  }
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  writeHead(head, outlet, length);
+  const isText = typeof body === "string" && length <= TEXT_BYTES && isAsciiHead(headers);
+  return finish(outlet, typeof body === "string" && !isText ? Buffer.from(body) : body);
+}
+
+async function sendStreamed(answer: Response, outlet: Outlet): Promise<void> {
   const { response, isHead } = outlet;
   const hasBody = !isHead && !BODILESS.has(answer.status);
   if (!hasBody || answer.body === null) {
@@ -125,44 +148,69 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 /** Ends an answer; where the connection ends with it, after the rest of the request is read. */
-async function finish(outlet: Outlet, last?: Uint8Array): Promise<void> {
+function finish(outlet: Outlet, last?: string | Uint8Array): Promise<void> | undefined {
   const { response, rest } = outlet;
-  if (rest === undefined) {
-    if (last === undefined) response.end();
-    else if (outlet.hasReasons || last.length <= FRAMED_BYTES) response.end(last);
-    else {
-      await write(last, outlet);
-      response.end();
-    }
-    return;
-  }
-  // Closing a connection with unread bytes resets it, and its answer may be lost.
+  if (rest !== undefined) return finishAfter(rest, response, last);
+  if (last === undefined) response.end();
+  else if (outlet.hasReasons || last.length <= FRAMED_BYTES) response.end(last);
+  else return write(Buffer.from(last), outlet).then(() => void response.end());
+  return undefined;
+}
+
+/** Closing a connection with unread bytes resets it, and its answer may be lost. */
+async function finishAfter(
+  rest: () => Promise<void>,
+  response: ServerResponse,
+  last: string | Uint8Array | undefined,
+): Promise<void> {
   if (last === undefined) response.flushHeaders();
   else response.write(last);
   await rest();
   response.end();
 }
 
+/** The head of an answer. */
+interface AnswerHead {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: PlainHeaders | Headers;
+}
+
 /** Sends the head; `length` is that of the body, undefined where it is not known. */
-function writeHead(answer: Response, outlet: Outlet, length: number | undefined): void {
+function writeHead(answer: AnswerHead, outlet: Outlet, length: number | undefined): void {
   const { response, isLast, hasReasons } = outlet;
   const { status, statusText } = answer;
-  const isLong = length !== undefined && !answer.headers.has("content-length");
+  const headers: string[] = [];
+  let isLong = length !== undefined;
+  const add = (value: string, name: string) => {
+    if (name === "content-length") isLong = false;
+    headers.push(name, value);
+  };
+  if (answer.headers instanceof Headers) answer.headers.forEach(add);
+  else for (const [name, value] of Object.entries(answer.headers)) add(value, name);
+  if (isLong) headers.push("content-length", String(length));
   if (!hasReasons) {
     // HTTP/2 takes headers one by one.
-    answer.headers.forEach((value, name) => response.appendHeader(name, value));
-    if (isLong) response.setHeader("content-length", String(length));
+    for (let at = 0; at < headers.length; at += 2) {
+      response.appendHeader(headers[at] ?? "", headers[at + 1] ?? "");
+    }
     response.writeHead(status);
     return;
   }
-  const headers: string[] = [];
-  answer.headers.forEach((value, name) => headers.push(name, value));
-  if (isLong) headers.push("content-length", String(length));
   // Set here, so that no `keep-alive` header announces `node:http`'s timeout instead of ours.
   headers.push("connection", isLast ? "close" : "keep-alive");
   if (statusText === "") response.writeHead(status, headers);
   else response.writeHead(status, reasonPhrase(statusText), headers);
 }
+
+/** Whether a head may be one text with a body: other characters would be written as UTF-8. */
+function isAsciiHead(headers: PlainHeaders | Headers): boolean {
+  return !(headers instanceof Headers) &&
+    Object.values(headers).every((value) => ASCII.test(value));
+}
+
+// deno-lint-ignore no-control-regex
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** A reason phrase without the characters that HTTP does not allow in one. */
 export function reasonPhrase(statusText: string): string {

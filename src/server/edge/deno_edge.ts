@@ -4,6 +4,7 @@ import { setExchange } from "../../sockets/exchange.ts";
 import { refusalAnswer } from "./refusals.ts";
 import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
+import { realResponse } from "../../web/whole_response.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
@@ -52,7 +53,7 @@ class DenoListener implements OpenPort {
       onListen: () => {},
       onError: (error) => {
         logger.error("a request failed: {error}", { error: messageOf(error) });
-        return refusalAnswer({ status: 500, words: "Internal Server Error" });
+        return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
       },
     }, (request, info) => {
       setExchange(request, {
@@ -60,7 +61,8 @@ class DenoListener implements OpenPort {
         whenOver: (task) => void info.completed.then(task, task),
         toSocket: (protocol, events) => denoSocket(request, protocol, events),
       });
-      return this.#handler(request, info.remoteAddr.hostname);
+      const answer = this.#handler(request, info.remoteAddr.hostname);
+      return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
     });
     this.#server = server;
     server.finished.catch((error: unknown) => {

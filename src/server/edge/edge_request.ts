@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { edgeHeaders } from "./edge_headers.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 
 /**
@@ -31,7 +32,7 @@ class EdgeRequest {
   }
 
   get headers(): Headers {
-    return this.#headers ??= headersOf(this.#incoming);
+    return this.#headers ??= edgeHeaders(this.#incoming);
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
@@ -105,16 +106,4 @@ function urlOf(incoming: IncomingMessage, scheme: string): string {
 function utf8(target: string): string {
   // deno-lint-ignore no-control-regex
   return /^[\x00-\x7f]*$/.test(target) ? target : Buffer.from(target, "latin1").toString();
-}
-
-function headersOf({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? "";
-    const value = rawHeaders[at + 1] ?? "";
-    // HTTP/2 has the host in a pseudo-header.
-    if (name === ":authority") headers.set("host", value);
-    else if (!name.startsWith(":")) headers.append(name, value);
-  }
-  return headers;
 }

@@ -1,18 +1,13 @@
 import { createServer } from "node:http";
 import { createSecureServer } from "node:http2";
-import {
-  HEAD_BYTES,
-  HEAD_LINES,
-  KEEP_ALIVE_MS,
-  STREAMS_PER_CONNECTION,
-} from "../../kernel/limits.ts";
+import { HEAD_BYTES, HEAD_LINES, STREAMS_PER_CONNECTION } from "../../kernel/limits.ts";
 import type { Certificate } from "./tls.ts";
 import { isSocketOffer } from "./refusals.ts";
 
 /** {@linkcode Connections} times all connections, in one place: `node:http`'s own timeouts are off. */
 const HTTP_OPTIONS = {
   maxHeaderSize: HEAD_BYTES,
-  keepAliveTimeout: 2 * KEEP_ALIVE_MS,
+  keepAliveTimeout: 0,
   headersTimeout: 0,
   requestTimeout: 0,
   connectionsCheckingInterval: 0x7fff_ffff,

@@ -45,14 +45,26 @@ export class IncomingBody implements Body {
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     const incoming = this.#take();
     const announced = Number(incoming.headers["content-length"] ?? 0);
-    const bytes = new GrowingBytes(Math.min(announced, EXPECTED_BYTES));
+    let bytes: GrowingBytes | undefined;
+    let only: Buffer<ArrayBuffer> | undefined;
     return new Promise((resolve, reject) => {
-      incoming.on("data", (part: Buffer) => {
+      incoming.on("data", (part: Buffer<ArrayBuffer>) => {
         this.#seen += part.length;
-        bytes.add(part);
+        // Most bodies come in one part, which has a buffer of its own.
+        if (part.length === announced && part.buffer.byteLength === announced) only = part;
+        else {
+          bytes ??= new GrowingBytes(Math.min(announced, EXPECTED_BYTES));
+          bytes.add(part);
+        }
       });
-      incoming.on("end", () => resolve(bytes.whole()));
-      whenCut(incoming, reject);
+      incoming.on("end", () => {
+        resolve(
+          only === undefined ? bytes?.whole() ?? new Uint8Array() : new Uint8Array(only.buffer),
+        );
+      });
+      incoming.on("close", () => {
+        if (!incoming.complete) reject(cutOff());
+      });
     });
   }
 
@@ -114,10 +126,14 @@ interface Http2Stream {
   readonly endAfterHeaders?: boolean;
 }
 
+function cutOff(): Error {
+  return new Error("the connection ended before the request's body");
+}
+
 /** Calls `task` where the connection ends before the body does. */
 function whenCut(incoming: IncomingMessage, task: (error: Error) => void): void {
   const cut = () => {
-    if (!incoming.complete) task(new Error("the connection ended before the request's body"));
+    if (!incoming.complete) task(cutOff());
   };
   incoming.on("error", cut);
   incoming.on("close", cut);

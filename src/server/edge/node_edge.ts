@@ -16,7 +16,7 @@ import type { ListenAddress, OpenPort } from "./edge.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
-import { NodeExchange } from "./node_exchange.ts";
+import { type ExchangeContext, NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
 import { refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
@@ -42,6 +42,7 @@ interface Held {
   readonly peer: NodePeer;
   readonly connection: HttpConnection;
   readonly exchanges: Set<NodeExchange>;
+  readonly context: ExchangeContext;
   /** The pipelined requests of HTTP/1. */
   pipeline?: Pipeline;
 }
@@ -151,7 +152,13 @@ class NodeListener implements OpenPort {
     const peer = new NodePeer(socket, isPlain, unsent);
     const connection = this.#connections.admit(peer);
     if (connection === undefined) return;
-    const held: Held = { peer, connection, exchanges };
+    const context: ExchangeContext = {
+      connection,
+      scheme: this.#scheme,
+      isStopping: () => this.#isStopping,
+      passed: () => peer.passed(),
+    };
+    const held: Held = { peer, connection, exchanges, context };
     this.#held.add(held);
     const port = portOf(socket);
     if (isPlain) this.#takeUp(held, socket);
@@ -178,26 +185,22 @@ class NodeListener implements OpenPort {
     const { socket } = incoming;
     const held = this.#bySocket.get(socket) ?? this.#byPort.get(portOf(socket));
     if (held === undefined) return void socket.destroy();
-    incoming.on("error", () => {});
-    response.on("error", () => {});
+    incoming.on("error", ignore);
+    response.on("error", ignore);
     const serve = () => void this.#serve(held, incoming, response);
     // HTTP/2 multiplexes: its requests need no order.
     if (incoming.httpVersionMajor > 1) return serve();
-    const pipeline = held.pipeline ??= new Pipeline(socket);
-    response.on("close", () => pipeline.leave());
-    pipeline.enter(serve);
+    held.pipeline ??= new Pipeline(socket);
+    held.pipeline.enter(serve);
   }
 
   async #serve(held: Held, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { connection, exchanges } = held;
-    const exchange = new NodeExchange(incoming, response, connection, {
-      scheme: this.#scheme,
-      isStopping: () => this.#isStopping,
-      passed: () => held.peer.passed(),
-    });
+    const exchange = new NodeExchange(incoming, response, held.context);
     exchanges.add(exchange);
     connection.begin(exchange.body);
     response.on("close", () => {
+      held.pipeline?.leave();
       exchanges.delete(exchange);
       connection.finish();
       exchange.over();
@@ -209,7 +212,8 @@ class NodeListener implements OpenPort {
       const answer = refusal === undefined
         ? await this.#handler(exchange.request, held.peer.address)
         : refusalAnswer(refusal);
-      await sendAnswer(answer, exchange);
+      const sent = sendAnswer(answer, exchange);
+      if (sent !== undefined) await sent;
     } catch (error) {
       this.#failed(error, exchange);
     }
@@ -221,7 +225,7 @@ class NodeListener implements OpenPort {
     logger.error("a request failed: {error}", { error: messageOf(error) });
     if (exchange.response.headersSent) return exchange.cut();
     void sendAnswer(refusalAnswer({ status: 500, words: "Internal Server Error" }), exchange)
-      .catch(() => exchange.cut());
+      ?.catch(() => exchange.cut());
   }
 
   async #upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
@@ -263,6 +267,9 @@ class NodeListener implements OpenPort {
     held.connection.end();
   }
 }
+
+/** A close event follows each error. */
+function ignore(): void {}
 
 function portOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;

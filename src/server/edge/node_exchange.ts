@@ -6,6 +6,15 @@ import type { HttpConnection } from "./connection.ts";
 import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
 import { hasEnded, IncomingBody } from "./incoming_body.ts";
 
+/** What the requests of one connection have in common. */
+export interface ExchangeContext {
+  readonly connection: HttpConnection;
+  readonly scheme: string;
+  isStopping(): boolean;
+  /** The client has taken a part of an answer, over HTTP/2. */
+  passed(): void;
+}
+
 /** A request of `node:http` with its answer. */
 export class NodeExchange implements Exchange, Outlet {
   readonly request: AbortableRequest;
@@ -14,42 +23,30 @@ export class NodeExchange implements Exchange, Outlet {
   readonly isHead: boolean;
   readonly hasReasons: boolean;
   readonly #incoming: IncomingMessage;
-  readonly #connection: HttpConnection;
-  readonly #isStopping: () => boolean;
-  readonly passed: () => void;
+  readonly #context: ExchangeContext;
   #tasks: (() => void)[] | undefined;
   #leaveTasks: (() => void)[] | undefined;
   #hasLeft = false;
   #isOver = false;
   #isRefused = false;
 
-  constructor(
-    incoming: IncomingMessage,
-    response: ServerResponse,
-    connection: HttpConnection,
-    { scheme, isStopping, passed }: {
-      readonly scheme: string;
-      readonly isStopping: () => boolean;
-      readonly passed: () => void;
-    },
-  ) {
+  constructor(incoming: IncomingMessage, response: ServerResponse, context: ExchangeContext) {
     this.response = response;
     this.#incoming = incoming;
-    this.#connection = connection;
-    this.#isStopping = isStopping;
-    this.passed = passed;
+    this.#context = context;
     this.isHead = incoming.method === "HEAD";
     this.hasReasons = incoming.httpVersionMajor < 2;
     const isReadable = !this.isHead && incoming.method !== "GET";
     const body = isReadable || hasBody(incoming) ? new IncomingBody(incoming) : undefined;
     this.body = body;
     // A GET has no body to routes, as with `fetch`.
-    this.request = edgeRequest(incoming, scheme, isReadable ? body : undefined);
+    this.request = edgeRequest(incoming, context.scheme, isReadable ? body : undefined);
     setExchange(this.request, this);
   }
 
   get isLast(): boolean {
-    return this.#isRefused || this.#isStopping() || this.#hasLeft || isAskedToBe(this.#incoming) ||
+    return this.#isRefused || this.#context.isStopping() || this.#hasLeft ||
+      isAskedToBe(this.#incoming) ||
       this.rest !== undefined;
   }
 
@@ -73,6 +70,10 @@ export class NodeExchange implements Exchange, Outlet {
     return () => body.discarded(LEAVE_MS);
   }
 
+  passed(): void {
+    this.#context.passed();
+  }
+
   whenLeft(task: () => void): void {
     if (this.#hasLeft) task();
     else (this.#leaveTasks ??= []).push(task);
@@ -84,7 +85,7 @@ export class NodeExchange implements Exchange, Outlet {
   }
 
   cut(): void {
-    if (this.hasReasons) this.#connection.cut();
+    if (this.hasReasons) this.#context.connection.cut();
     else this.response.destroy();
   }
 
@@ -107,9 +108,11 @@ export class NodeExchange implements Exchange, Outlet {
   }
 }
 
+const NONE: readonly string[] = [];
+
 /** Whether the connection ends after the answer: by its header, or by default before HTTP/1.1. */
 function isAskedToBe({ headers, httpVersion }: IncomingMessage): boolean {
-  const words = headers.connection?.toLowerCase().split(",").map((word) => word.trim()) ?? [];
+  const words = headers.connection?.toLowerCase().split(",").map((word) => word.trim()) ?? NONE;
   return words.includes("close") || (httpVersion === "1.0" && !words.includes("keep-alive"));
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { HEAD_LINES } from "../../kernel/limits.ts";
+import { respond } from "../../web/whole_response.ts";
 
 /** An answer to a request that is not served. */
 export interface WireRefusal {
@@ -36,5 +37,5 @@ export function isSocketOffer({ method, headers }: IncomingMessage): boolean {
 
 /** A refusal as an answer. */
 export function refusalAnswer({ status, words }: WireRefusal): Response {
-  return new Response(`${words}\n`, { status });
+  return respond(`${words}\n`, { status });
 }

@@ -1,4 +1,5 @@
 import { sleep } from "../../kernel/clock.ts";
+import { askedUrl } from "../../web/asked_url.ts";
 import type { Visitor } from "../../sockets/hub.ts";
 import { isJson, isRunnable } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
@@ -24,7 +25,7 @@ export async function read(
   request: Request,
   visitor: StreamReader,
 ): Promise<Response> {
-  const asked = readQuery(new URL(request.url).searchParams);
+  const asked = readQuery(askedUrl(request).searchParams);
   const { service } = context;
   const state = await (visitor.isForeign ? service.state(name) : service.used(name));
   const layout = layoutOf(name, state);

@@ -5,6 +5,7 @@ import { problem } from "../../web/problem.ts";
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { readBody } from "../../web/body.ts";
+import { respond, type WholeBody } from "../../web/whole_response.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 
 /**
@@ -31,11 +32,11 @@ export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
 export function answer(
   status: number,
   headers: AnswerHeaders,
-  body: BodyInit | null = null,
+  body: WholeBody | ReadableStream<Uint8Array> = null,
 ): Response {
   const given: Record<string, string> = { ...HEADERS };
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) given[name] = value;
-  return new Response(body, { status, headers: given });
+  return respond(body, { status, headers: given });
 }
 
 /** The value of a header that is either `true` or left out. */

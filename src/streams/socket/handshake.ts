@@ -2,6 +2,7 @@ import { streamProblem } from "../http/responses.ts";
 import { STREAM_WORDS } from "../http/responses.ts";
 import type { ReadContext } from "../http/read_context.ts";
 import { type Grant, isForbidden } from "../../web/access.ts";
+import { askedUrl } from "../../web/asked_url.ts";
 import { isUpgrade } from "../../sockets/upgrade.ts";
 import { badRequest } from "../chain/errors.ts";
 import { layoutOf } from "../chain/layout.ts";
@@ -17,7 +18,9 @@ const PROTOCOL = "ledgerline.v1";
 /** Whether a GET is for a socket, or asks what the handshake for one would be answered with. */
 export function isForSocket(request: Request): boolean {
   if (request.method !== "GET") return false;
-  return isUpgrade(request) || new URL(request.url).searchParams.get("live") === "ws";
+  if (isUpgrade(request)) return true;
+  const { search, searchParams } = askedUrl(request);
+  return search !== "" && searchParams.get("live") === "ws";
 }
 
 /** Answers a request for a socket. Throws what refuses it, as any request to a stream does. */
@@ -28,7 +31,7 @@ export function answerSocket(
   address: string,
 ): Response | Promise<Response> {
   const { service, access } = reads;
-  const query = new URL(request.url).searchParams;
+  const query = askedUrl(request).searchParams;
   const chain = service.chainName(name);
   const isForAppends = query.get("offset") === "none";
   const prepare = async (grant: Grant): Promise<SocketOpening | Response> => {

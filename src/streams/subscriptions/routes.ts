@@ -1,6 +1,7 @@
 import { streamProblemOf } from "../http/responses.ts";
 import { protocolOptions } from "../http/responses.ts";
 import { type Access, admit } from "../../web/access.ts";
+import { askedUrl } from "../../web/asked_url.ts";
 import { bearerOf, shownKey } from "../../web/bearer.ts";
 import type { LedgerApp } from "../../web/ledger.ts";
 import { SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
@@ -40,7 +41,7 @@ export function controlRoutes(app: LedgerApp, context: ControlContext): void {
 
 async function handle(request: Request, context: ControlContext): Promise<Response> {
   if (request.method === "OPTIONS") return protocolOptions();
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname } = askedUrl(request);
   const [kind, id, action = "", ...rest] = pathname.slice(CONTROL.length + 1).split("/");
   if (kind === "jwks.json" && id === undefined) {
     allow(request, ["GET"]);
@@ -145,7 +146,7 @@ async function ofItself(asked: Asked, context: ControlContext): Promise<Response
       );
     }
     case "GET": {
-      const after = new URL(request.url).searchParams.get("streams_after") ?? undefined;
+      const after = askedUrl(request).searchParams.get("streams_after") ?? undefined;
       if (after !== undefined) readPath(after);
       return controlAnswer(
         200,

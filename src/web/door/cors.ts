@@ -1,3 +1,5 @@
+import { respond } from "../whole_response.ts";
+
 /** What pages are told that they may, where their origin is allowed: their keys decide the rest. */
 const METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
 
@@ -21,7 +23,7 @@ export function preflightAnswer({ headers }: Request, isAllowed: boolean): Respo
   if (isAllowed && headers.get("access-control-request-private-network") === "true") {
     more["access-control-allow-private-network"] = "true";
   }
-  return new Response(null, {
+  return respond(null, {
     status: 204,
     headers: {
       "access-control-allow-methods": METHODS,

@@ -3,6 +3,7 @@ import type { Access } from "../access.ts";
 import type { Handler } from "../handler.ts";
 import { problem } from "../problem.ts";
 import type { DoorRefusal } from "../shared.ts";
+import { setHeader } from "../whole_response.ts";
 import { askedHost } from "./asked_host.ts";
 import { askingPage } from "./asking_page.ts";
 import { isPreflight, preflightAnswer, share } from "./cors.ts";
@@ -93,7 +94,7 @@ export class Door {
       try {
         const answer = await this.#admit(request, address, behind);
         // A handshake's headers are final.
-        if (answer.status !== 101) answer.headers.set("x-content-type-options", "nosniff");
+        if (answer.status !== 101) setHeader(answer, "x-content-type-options", "nosniff");
         return answer;
       } catch (error) {
         // What was thrown may tell of the request, and the request may hold a key.

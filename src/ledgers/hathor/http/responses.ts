@@ -1,5 +1,6 @@
 import type { PyJson } from "../../../python/json.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
+import { respond, setHeader } from "../../../web/whole_response.ts";
 import { answerText } from "../json/answer_text.ts";
 
 /**
@@ -18,7 +19,7 @@ const HTML_TYPE = "text/html; charset=utf-8";
 
 /** An answer in JSON; `text` is JSON already. */
 export function jsonTextAnswer(text: string, status = 200): Response {
-  return new Response(text, { status, headers: HEADERS });
+  return respond(text, { status, headers: HEADERS });
 }
 
 export function jsonAnswer(body: PyJson, status = 200): Response {
@@ -38,12 +39,12 @@ export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response
       await pieces.return();
     },
   }, { highWaterMark: 0 });
-  return new Response(body, { headers: HEADERS });
+  return respond(body, { headers: HEADERS });
 }
 
 /** An answer of another content type. */
 export function textAnswer(text: string, type: string): Response {
-  return new Response(text, { headers: { ...HEADERS, "content-type": type } });
+  return respond(text, { headers: { ...HEADERS, "content-type": type } });
 }
 
 /** What the node answers to a request that makes no sense to it: nearly always with a 200. */
@@ -58,14 +59,14 @@ export function ledgerFailure({ status, message, code }: LedgerError): Response 
 
 /** The answer to OPTIONS, of a CORS preflight or otherwise. */
 export function nodeOptions(): Response {
-  return new Response(null, { headers: HEADERS });
+  return respond(null, { headers: HEADERS });
 }
 
 /** What the node answers where it fails itself. */
 export function processingFailed(): Response {
   const body = "<html><head><title>Processing Failed</title></head><body>" +
     "<b>Processing Failed</b></body></html>";
-  return new Response(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
+  return respond(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
 }
 
 export function noSuchResource(): Response {
@@ -73,13 +74,13 @@ export function noSuchResource(): Response {
 }
 
 export function methodNotAllowed(allowed: readonly string[]): Response {
-  const response = html(405, "Method Not Allowed", "This resource does not take that method.");
-  response.headers.set("allow", allowed.join(", "));
-  return response;
+  const answer = html(405, "Method Not Allowed", "This resource does not take that method.");
+  setHeader(answer, "allow", allowed.join(", "));
+  return answer;
 }
 
 function html(status: number, title: string, text: string): Response {
   const body = `\n<html>\n  <head><title>${status} - ${title}</title></head>\n  <body>\n` +
     `    <h1>${title}</h1>\n    <p>${text}</p>\n  </body>\n</html>\n`;
-  return new Response(body, { status, headers: { ...HEADERS, "content-type": HTML_TYPE } });
+  return respond(body, { status, headers: { ...HEADERS, "content-type": HTML_TYPE } });
 }

@@ -1,4 +1,5 @@
 import { streamedText } from "../../../web/streamed_text.ts";
+import { respond } from "../../../web/whole_response.ts";
 
 /** The original's answers: its headers, and its forms of error (hierachain 0.2.0 as measured). */
 
@@ -26,7 +27,7 @@ export function restText(
   more: Readonly<Record<string, string>> = {},
 ): Response {
   const requestId = crypto.randomUUID().replaceAll("-", "");
-  return new Response(text, {
+  return respond(text, {
     status,
     headers: { ...HEADERS, "x-request-id": requestId, ...more },
   });

@@ -1,6 +1,7 @@
 import type { PyJson } from "../../../python/json.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { joined, streamedText } from "../../../web/streamed_text.ts";
+import { respond } from "../../../web/whole_response.ts";
 import { jsonifyBody } from "./json_bodies.ts";
 
 /**
@@ -13,12 +14,12 @@ const HTML_TYPE = "text/html; charset=utf-8";
 
 /** An answer in JSON; `text` is JSON already. */
 export function json(text: string, status = 200): Response {
-  return new Response(text, { status, headers: { "content-type": JSON_TYPE } });
+  return respond(text, { status, headers: { "content-type": JSON_TYPE } });
 }
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
 export async function jsonPieces(pieces: AsyncIterable<string>): Promise<Response> {
-  return new Response(await streamedText(pieces), { headers: { "content-type": JSON_TYPE } });
+  return respond(await streamedText(pieces), { headers: { "content-type": JSON_TYPE } });
 }
 
 /** A list of which each item is JSON already, in flask-restful's style. */
@@ -52,5 +53,5 @@ export function html(
   status: number,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(body, { status, headers: { "content-type": HTML_TYPE, ...more } });
+  return respond(body, { status, headers: { "content-type": HTML_TYPE, ...more } });
 }

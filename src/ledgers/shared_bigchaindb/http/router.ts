@@ -11,6 +11,7 @@ import {
   Router,
   type RouterPlace,
 } from "../../../web/router.ts";
+import { setHeader } from "../../../web/whole_response.ts";
 import type { Words } from "../../../web/words.ts";
 import { failure } from "./responses.ts";
 
@@ -38,7 +39,7 @@ const FLASK: Manners<RoutedCall, Response> = {
   notFound: (url) => url.pathname.includes("//") ? redirect(url) : html(UNKNOWN_PATH, 404),
   methodNotAllowed(allowed) {
     const answer = json(METHOD_NOT_ALLOWED, 405);
-    answer.headers.set("allow", allowed.join(", ").replace("HEAD, OPTIONS", "OPTIONS, HEAD"));
+    setHeader(answer, "allow", allowed.join(", ").replace("HEAD, OPTIONS", "OPTIONS, HEAD"));
     return answer;
   },
   options: (allowed) => html(null, 200, { allow: allowed.join(", ") }),

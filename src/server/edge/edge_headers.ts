@@ -1,0 +1,83 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * The `Headers` of a request, looked up where `node:http` has put them: routes ask for a few of them
+ * one by one, and a real one, which is made for whoever wants all, costs 5 µs a request. It is one to
+ * `instanceof`.
+ */
+class EdgeHeaders {
+  readonly #raw: readonly string[];
+  #real: Headers | undefined;
+
+  constructor(raw: readonly string[]) {
+    this.#raw = raw;
+  }
+
+  get(name: string): string | null {
+    const asked = name.toLowerCase();
+    const raw = this.#raw;
+    let found: string | null = null;
+    for (let at = 0; at + 1 < raw.length; at += 2) {
+      const given = raw[at] ?? "";
+      if (given.length !== asked.length || given.toLowerCase() !== asked) continue;
+      const value = raw[at + 1] ?? "";
+      found = found === null ? value : `${found}, ${value}`;
+    }
+    return found;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  forEach(task: (value: string, name: string, headers: Headers) => void): void {
+    this.#all().forEach(task);
+  }
+
+  getSetCookie(): string[] {
+    return this.#all().getSetCookie();
+  }
+
+  entries(): IterableIterator<[string, string]> {
+    return this.#all().entries();
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#all().keys();
+  }
+
+  values(): IterableIterator<string> {
+    return this.#all().values();
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, string]> {
+    return this.entries();
+  }
+
+  #all(): Headers {
+    return this.#real ??= headersOf(this.#raw);
+  }
+}
+
+// For `instanceof`. What is missing above, such as `set`, throws: a request's headers are as they are.
+Object.setPrototypeOf(EdgeHeaders.prototype, Headers.prototype);
+
+/** The headers of a request. */
+export function edgeHeaders({ rawHeaders, httpVersionMajor }: IncomingMessage): Headers {
+  // HTTP/2 has pseudo-headers among them.
+  if (httpVersionMajor > 1) return headersOf(rawHeaders);
+  // `Headers` by its prototype, which the type checker does not see.
+  return new EdgeHeaders(rawHeaders) as unknown as Headers;
+}
+
+function headersOf(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] ?? "";
+    const value = raw[at + 1] ?? "";
+    // HTTP/2 has the host in a pseudo-header.
+    if (name === ":authority") headers.set("host", value);
+    else if (!name.startsWith(":")) headers.append(name, value);
+  }
+  return headers;
+}
