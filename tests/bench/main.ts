@@ -6,6 +6,7 @@
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
+import { besideSockets } from "./scenarios/beside_sockets.ts";
 import { bigchaindb } from "./scenarios/bigchaindb.ts";
 import { denokv } from "./scenarios/denokv.ts";
 import { disk } from "./scenarios/disk.ts";
@@ -17,6 +18,7 @@ import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { scale } from "./scenarios/scale.ts";
+import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
@@ -25,6 +27,8 @@ const SCENARIOS: readonly Scenario[] = [
   ...replay,
   ...append,
   ...streams,
+  ...streamFanout,
+  besideSockets,
   ...denokv,
   ...bigchaindb,
   ...hathor,
