@@ -11,7 +11,7 @@ export class BoundedCache<K, V> {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
-    if (old !== undefined) this.#keep(key, old);
+    if (old !== undefined) this.set(key, old);
     return old;
   }
 
@@ -20,11 +20,12 @@ export class BoundedCache<K, V> {
     const known = this.find(key);
     if (known !== undefined) return known;
     const value = make();
-    this.#keep(key, value);
+    this.set(key, value);
     return value;
   }
 
-  #keep(key: K, value: V): void {
+  /** Puts a value under `key`, in the place of what may be there. */
+  set(key: K, value: V): void {
     if (this.#young.size * 2 >= this.capacity) {
       this.#old = this.#young;
       this.#young = new Map();

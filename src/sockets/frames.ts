@@ -7,6 +7,8 @@ import type { EventBatch } from "../log/event_batch.ts";
 export interface Frames {
   /** The text of each; undefined where there is nothing to say. */
   readonly texts: readonly (string | undefined)[];
+  /** Whether there is one text, and it tells of several events. */
+  readonly isJoined?: boolean;
 }
 
 /** The messages of consecutive events: a text for each, unless it says otherwise. */
@@ -14,8 +16,6 @@ export interface EventFrames extends Frames {
   /** Offset of the first event, and after the last one. */
   readonly first: number;
   readonly next: number;
-  /** Whether one text tells all of them. */
-  readonly isJoined?: boolean;
   /** Where an event may have any number of texts: the index after the last one of each event. */
   readonly ends?: readonly number[];
 }

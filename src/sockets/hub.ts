@@ -2,6 +2,7 @@ import { isLoopback, subnetOf } from "../kernel/address.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
+import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
 import { StallWatch } from "./stall_watch.ts";
 import type { Transport } from "./transport.ts";
@@ -46,6 +47,7 @@ export class SocketHub {
   readonly #limits: HubLimits;
   readonly #observer: HubObserver;
   readonly #watch: StallWatch;
+  readonly #queue = new SendQueue();
   readonly #sessions = new Map<Session, Visitor>();
   /** Those whose sockets are not gone yet: the sessions, and what is closing. */
   readonly #sockets = new Set<Session>();
@@ -187,7 +189,7 @@ export class SocketHub {
         if (this.#sockets.size === 0) this.#onEmpty?.();
       },
     };
-    const session = new Session(transport, this.#clock, observer, this.#watch);
+    const session = new Session(transport, this.#clock, observer, this.#watch, this.#queue);
     this.#sessions.set(session, visitor);
     this.#sockets.add(session);
     this.#observer.opened?.(ledger);

@@ -7,6 +7,7 @@ import { CLOSE, type CloseReason } from "./close_codes.ts";
 import { ChainSource, type FramerHooks, hooksOf } from "./chain_source.ts";
 import { oneFrame } from "./frames.ts";
 import { Inbound, type Message } from "./inbound.ts";
+import { SendQueue } from "./send_queue.ts";
 import type { Source } from "./source.ts";
 import { StallWatch } from "./stall_watch.ts";
 import type { Transport } from "./transport.ts";
@@ -43,31 +44,35 @@ export class Session {
   readonly #clock: Clock;
   readonly #observer: SessionObserver;
   readonly #watch: StallWatch;
+  readonly #queue: SendQueue;
   readonly #inbound: Inbound;
   readonly #sources = new Set<Source>();
   /** Those that wait for what they are reading: they are not asked meanwhile. */
   readonly #waiting = new Set<Source>();
   #dialect: SocketProtocol | undefined;
   #isOver = false;
-  #isPumping = false;
-  #isPumpWanted = false;
   #isFull = false;
   /** While it is full: the least that was buffered, since when, and how often it was looked at. */
   #least = 0;
   #since = 0;
   #looks = 0;
 
-  /** `watch` says how long a peer may take nothing while there is more for it. */
+  /**
+   * `watch` says how long a peer may take nothing while there is more for it, and `queue` when it is
+   * this one's turn to send: all sockets of a process share both.
+   */
   constructor(
     transport: Transport,
     clock: Clock,
     observer: SessionObserver,
     watch = new StallWatch(clock),
+    queue = new SendQueue(),
   ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#observer = observer;
     this.#watch = watch;
+    this.#queue = queue;
     this.#inbound = new Inbound(clock, {
       handle: (message) => this.#dialect?.message(message),
       isWritable: () => !this.#isOver && transport.buffered < SOCKET_HIGH_WATER,
@@ -117,11 +122,11 @@ export class Session {
 
   /** Sends from a source until it is removed; it is asked whenever it has called `wake`. */
   async add<S extends Source>(begin: (wake: () => void) => Promise<S>): Promise<S> {
-    const source = await begin(() => this.#pump());
+    const source = await begin(() => this.#sendSoon());
     this.#sources.add(source);
     if (this.#isOver) source.close();
     // After the answer that the dialect may give first.
-    else queueMicrotask(() => this.#pump());
+    else this.#sendSoon();
     return source;
   }
 
@@ -153,23 +158,20 @@ export class Session {
     this.#observer.closed(this, reason);
   }
 
-  #pump(): void {
-    if (this.#isPumping) {
-      this.#isPumpWanted = true;
-      return;
-    }
-    this.#isPumping = true;
+  /** Sends what its sources have: the queue says when. */
+  send(): void {
+    if (this.#isOver || this.#isFull) return;
     try {
-      do {
-        this.#isPumpWanted = false;
-        if (this.#isOver || this.#isFull) return;
-        this.#sendAll();
-      } while (this.#isPumpWanted);
+      this.#sendAll();
     } catch (error) {
       this.fail(error);
-    } finally {
-      this.#isPumping = false;
     }
+    // Now, so that it is this turn which the writing is counted for.
+    this.#transport.flush?.();
+  }
+
+  #sendSoon(): void {
+    if (!this.#isOver && !this.#isFull) this.#queue.add(this);
   }
 
   #sendAll(): void {
@@ -186,12 +188,12 @@ export class Session {
     }
   }
 
-  /** Goes on when the source can. Until then it is not asked: every pump would wait for itself. */
+  /** Goes on when the source can. Until then it is not asked: every turn would wait for itself. */
   #await(source: Source, progress: Promise<unknown>): void {
     this.#waiting.add(source);
     progress.then(() => {
       this.#waiting.delete(source);
-      this.#pump();
+      this.#sendSoon();
     }, (error) => this.fail(error));
   }
 
@@ -210,7 +212,7 @@ export class Session {
     this.#isFull = false;
     this.#watch.delete(this);
     this.#inbound.resume();
-    this.#pump();
+    this.#sendSoon();
   }
 
   /** Looks at the full socket, as the watch does now and then: its peer may have stalled. */

@@ -18,6 +18,8 @@ export interface Sink {
  * of a new one.
  */
 export interface Transport extends Sink {
+  /** Writes what it was handed over, where it would wait for more of the same turn. */
+  flush?(): void;
   /**
    * Calls `task` once, when what was buffered has sunk to the low-water mark or below: the session
    * has stopped sending until then. Not called any more once the socket is closed.

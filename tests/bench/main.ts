@@ -6,6 +6,7 @@
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
+import { besideSockets } from "./scenarios/beside_sockets.ts";
 import { bigchaindb } from "./scenarios/bigchaindb.ts";
 import { catchUp } from "./scenarios/catch_up.ts";
 import { denokv } from "./scenarios/denokv.ts";
@@ -19,6 +20,7 @@ import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
 import { scale } from "./scenarios/scale.ts";
+import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
@@ -29,6 +31,8 @@ const SCENARIOS: readonly Scenario[] = [
   ...append,
   ...streams,
   catchUp,
+  ...streamFanout,
+  besideSockets,
   ...denokv,
   ...bigchaindb,
   ...hathor,

@@ -212,12 +212,12 @@ Deno.test("several subscriptions of one slow peer are served in turn", async () 
   });
   for (const name of ["a", "b", "c"]) await session.add(() => Promise.resolve(endless(name)));
   await until("it is full", () => transport.buffered >= SOCKET_HIGH_WATER);
-  while (turns.length < 13) {
+  while (turns.length < 12) {
     transport.take();
     clock.advance(200);
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  // The first filled the socket before the others came.
-  for (let at = 1; at < turns.length; at += 3) {
+  for (let at = 0; at < turns.length; at += 3) {
     assertEquals([...turns.slice(at, at + 3)].sort(), ["a", "b", "c"]);
   }
   session.peerClosed();

@@ -7,6 +7,9 @@ const WHOLE_TEXT = 0x81;
 /** Bytes of the longest header of a frame that a server sends. */
 const MOST_HEADER = 10;
 
+/** Bytes of the longest character. */
+const MOST_CHARACTER = 4;
+
 /** Characters of the messages that are encoded together: of a hundred large ones few may be sent. */
 const PART_CHARS = 128 * 1024;
 
@@ -33,6 +36,35 @@ class EncodedPart {
   }
 
   #encode() {
+    return this.#encodeAscii() ?? this.#encodeAny();
+  }
+
+  /**
+   * As most are: every character is a byte, so that nothing has to be measured first, which was a
+   * third of the work. Undefined where one is not.
+   */
+  #encodeAscii() {
+    const { from, to } = this;
+    const { texts } = this.#frames;
+    const starts = new Uint32Array(to - from + 1);
+    let most = 0;
+    for (let index = from; index < to; index++) most += MOST_HEADER + (texts[index]?.length ?? 0);
+    // Room for one character more: what is cut off at the end must not look like what fits.
+    const bytes = Buffer.allocUnsafeSlow(most + MOST_CHARACTER);
+    let at = 0;
+    for (let index = from; index < to; index++) {
+      starts[index - from] = at;
+      const text = texts[index];
+      if (text === undefined) continue;
+      at = writeHeader(bytes, at, text.length);
+      if (bytes.write(text, at) !== text.length) return undefined;
+      at += text.length;
+    }
+    starts[to - from] = at;
+    return { bytes: bytes.subarray(0, at), starts };
+  }
+
+  #encodeAny() {
     const { from, to } = this;
     const { texts } = this.#frames;
     const starts = new Uint32Array(to - from + 1);
@@ -86,19 +118,24 @@ export function textFrame(text: string): Uint8Array {
 }
 
 function writeFrame(bytes: Buffer, at: number, text: string): number {
-  const length = Buffer.byteLength(text);
+  at = writeHeader(bytes, at, Buffer.byteLength(text));
+  return at + bytes.write(text, at);
+}
+
+/** Writes the header of a frame of so many bytes; returns where these begin. */
+function writeHeader(bytes: Buffer, at: number, length: number): number {
   bytes[at] = WHOLE_TEXT;
   if (length < 126) {
     bytes[at + 1] = length;
-    at += 2;
-  } else if (length < 65_536) {
-    bytes[at + 1] = 126;
-    bytes.writeUInt16BE(length, at + 2);
-    at += 4;
-  } else {
-    bytes[at + 1] = 127;
-    bytes.writeBigUInt64BE(BigInt(length), at + 2);
-    at += 10;
+    return at + 2;
   }
-  return at + bytes.write(text, at);
+  if (length < 65_536) {
+    bytes[at + 1] = 126;
+    bytes[at + 2] = length >> 8;
+    bytes[at + 3] = length & 255;
+    return at + 4;
+  }
+  bytes[at + 1] = 127;
+  bytes.writeBigUInt64BE(BigInt(length), at + 2);
+  return at + 10;
 }

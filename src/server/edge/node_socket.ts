@@ -139,6 +139,10 @@ class NodeTransport implements Transport {
     }
   }
 
+  flush(): void {
+    this.#uncork();
+  }
+
   whenDrained(task: () => void): void {
     this.#drained = task;
   }

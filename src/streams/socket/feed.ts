@@ -34,8 +34,8 @@ export interface StreamFeedOptions {
 
 /**
  * A stream as one socket hears it: the chains that its data lies in, one after another, and what
- * the last of them tells of the stream's life. Behind the end several events share a message; at
- * the end each has its own.
+ * the last of them tells of the stream's life. All events that are there share a message, as far as
+ * they fit it.
  */
 export class StreamFeed implements Source {
   readonly #options: StreamFeedOptions;
@@ -85,7 +85,7 @@ export class StreamFeed implements Source {
   send(sink: Sink, highWater: number): Progress {
     if (this.#moving !== undefined) return this.#moving;
     const { matcher, window } = this.#options;
-    if (!this.#source.isBehind || (matcher === undefined && window === undefined)) {
+    if (matcher === undefined && window === undefined) {
       return this.#source.send(sink, highWater);
     }
     const gathering = new Gathering(sink);
@@ -121,12 +121,15 @@ export class StreamFeed implements Source {
     const { start, base, end, isLedger } = this.#extent;
     // The last extent goes on for ever.
     const limit = this.#rest.length === 0 ? Infinity : start + end - base;
-    const isChosen = matcher !== undefined || window !== undefined;
+    const frames = (batch: EventBatch, offset: number) => {
+      if (matcher !== undefined) return batch.derive(singles);
+      const message = joined({ batch, offset, limit, held });
+      // What the window has no room for is put together for this socket alone.
+      const fits = window === undefined || message.next - offset <= window.room;
+      return fits ? message : batch.derive(singles);
+    };
     return {
-      frames: (batch, offset) =>
-        isChosen || !this.#source.isBehind
-          ? batch.derive(singles)
-          : joined({ batch, offset, limit, held }),
+      frames,
       matcher,
       window: window && {
         get room() {

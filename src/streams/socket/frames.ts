@@ -30,8 +30,8 @@ export interface ExtentFrames {
   /** An event in each. */
   readonly singles: (batch: EventBatch) => EventFrames;
   /**
-   * One of as many events as fit it, of one batch or several: never across a stop. It is kept for a
-   * while, for whoever reads the same.
+   * One of all events that are there, as far as they fit it, of one batch or several: never across a
+   * stop. It is kept for a while, for whoever reads the same.
    */
   readonly joined: (joint: Joint) => EventFrames;
 }
@@ -42,7 +42,7 @@ export type EventEncoding = "ledger" | "json" | "bytes";
 /** Messages of several events that are kept, of all streams together. */
 const KEPT_JOINED = 256;
 
-const keptJoined = new BoundedCache<string, EventFrames>(KEPT_JOINED);
+const keptJoined = new BoundedCache<string, Joined>(KEPT_JOINED);
 let extents = 0;
 
 /** Lives of one chain whose framers are kept: more than are read at once, as a rule. */
@@ -112,11 +112,10 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
       // The id, as a chain may have another life than when it was kept.
       const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
       const known = keptJoined.find(key);
-      if (known !== undefined && known.next <= joint.limit) return known;
-      const { frames, chars } = join(joint, isLedger, writerOf);
-      // Few events are joined at the end of what is in memory, and there may be more by the next time.
-      const isKept = known === undefined && chars >= MESSAGE_CHARS / 2;
-      return isKept ? keptJoined.get(key, () => frames) : frames;
+      if (known !== undefined && isStillAll(known, joint)) return known.frames;
+      const made = join(joint, isLedger, writerOf);
+      keptJoined.set(key, made);
+      return made.frames;
     },
   };
 }
@@ -144,16 +143,30 @@ function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
   return { texts, first: batch.first, next: batch.next };
 }
 
+/** A message of several events. */
+interface Joined {
+  readonly frames: EventFrames;
+  /** Whether no more events fit, or may be in it. */
+  readonly isFull: boolean;
+}
+
+/** Whether a message that was made before has all events that it would have now. */
+function isStillAll({ frames, isFull }: Joined, { limit, held }: Joint): boolean {
+  const { next } = frames;
+  return next <= limit && (isFull || next === limit || held(next) === undefined);
+}
+
 function join(
   { batch, offset, limit, held }: Joint,
   isLedger: boolean,
   writerOf: (batch: EventBatch) => WriteEvent,
-): { frames: EventFrames; chars: number } {
+): Joined {
   const pieces: string[] = [];
   let chars = 0;
   let at = offset;
   // What comes after the last event that is for readers is passed over on its own.
   let next = offset;
+  let isStopped = false;
   for (let from: EventBatch | undefined = batch; from !== undefined; from = held(at)) {
     const write = writerOf(from);
     const stop = isLedger ? undefined : nextStop(from, at - from.first);
@@ -163,11 +176,12 @@ function join(
       chars += added;
       if (added > 0) next = at;
     }
-    if (at < from.next) break;
+    isStopped = at < from.next;
+    if (isStopped) break;
   }
   if (chars === 0) next = at;
   const frames = { texts: [textOf(pieces)], first: offset, next, isJoined: true };
-  return { frames, chars };
+  return { frames, isFull: chars >= MESSAGE_CHARS || (isStopped && at < limit) };
 }
 
 /** Adds what is written of an event after its place; returns the characters of its data. */

@@ -3,8 +3,9 @@ import type { Sink } from "../../sockets/transport.ts";
 import { bodyOf, eventsMessage, MESSAGE_CHARS } from "./frames.ts";
 
 /**
- * Puts the events of several messages into one: for a socket that has chosen its events, so that
- * nobody else gets the same. Nothing is kept here between two turns of sending.
+ * Puts the events of several messages into one: for a socket that has chosen its events, or how many,
+ * so that nobody else gets the same. What all get alike it passes on. Nothing is kept here between
+ * two turns of sending.
  */
 export class Gathering implements Sink {
   readonly #sink: Sink;
@@ -18,7 +19,12 @@ export class Gathering implements Sink {
     return this.#sink.buffered;
   }
 
-  sendFrames({ texts }: Frames, from: number, to: number): number {
+  sendFrames(frames: Frames, from: number, to: number): number {
+    if (frames.isJoined === true) {
+      this.flush();
+      return this.#sink.sendFrames(frames, from, to);
+    }
+    const { texts } = frames;
     for (let index = from; index < to; index++) {
       const text = texts[index];
       if (text !== undefined) this.#add(bodyOf(text));

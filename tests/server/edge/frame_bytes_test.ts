@@ -39,6 +39,9 @@ Deno.test("frames of every length are what RFC 6455 says, alone and behind each 
     }
     assertEquals(starts.at(-1), bytes.length);
   }
+  const ascii = encodedParts({ texts: ["a", undefined, "b".repeat(300)] })[0]?.encoded;
+  assertEquals([...ascii?.starts ?? []], [0, 3, 3, 307]);
+  assertEquals(read(ascii?.bytes.subarray(3) ?? new Uint8Array()).text, "b".repeat(300));
   // Made once for all sockets.
   assertStrictEquals(encodedParts(frames)[0]?.encoded, parts[0]?.encoded);
 });

@@ -152,6 +152,6 @@ Deno.test("whoever was too slow for what is live is sent several at once again, 
     assertEquals(later.at(-1).type, "caught_up");
     await world.append(2);
     await until("what is live", () => world.events.length === 602);
-    assertEquals(transport.sent.slice(-2).map((text) => JSON.parse(text).events.length), [1, 1]);
+    assertEquals(JSON.parse(transport.sent.at(-1) ?? "").events.length, 2);
   });
 });

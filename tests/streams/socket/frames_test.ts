@@ -107,6 +107,28 @@ Deno.test("messages of several events hold the same as those of one, across batc
   });
 });
 
+Deno.test("what is live is one message for all who read the same, and made anew when there is more", async () => {
+  await withFrames("json", ([first, second], { joined }) => {
+    assert(first !== undefined && second !== undefined);
+    const offset = first.next - 3;
+    const at = (batches: readonly EventBatch[]) =>
+      joined({
+        batch: first,
+        offset,
+        limit: Infinity,
+        held: (offset) => batches.find(({ first, next }) => first <= offset && offset < next),
+      });
+    const alone = at([first]);
+    assertEquals(alone.next, first.next);
+    assert(at([first]) === alone);
+    const more = at([first, second]);
+    assert(
+      more.next > first.next && more.texts[0]?.startsWith(alone.texts[0]?.slice(0, -2) ?? "-"),
+    );
+    assert(at([first, second]) === more);
+  });
+});
+
 Deno.test("framers are the same for all who read the same", async () => {
   await inMemory((log) => {
     const chain = log.chain("c");
