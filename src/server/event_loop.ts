@@ -3,9 +3,9 @@ import { HELD_MS, HELD_TOLD_MS } from "../kernel/limits.ts";
 
 /**
  * Milliseconds between two looks: each waits as long as a request would that came when it was due, so
- * the looks are a fair sample of what clients wait. 20 a second cost 0.1 % of a core.
+ * the looks are a fair sample of what clients wait. 10 a second cost 0.3 % of a core.
  */
-const LOOK_MS = 50;
+const LOOK_MS = 100;
 
 /** A span of which the longest wait is kept, and when it began. */
 interface Span {

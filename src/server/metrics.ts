@@ -47,7 +47,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   });
   readonly #lag = new Histogram({
     name: "ledger_event_loop_lag_seconds",
-    help: "How long a request waits for the event loop's turn, looked at 20 times a second",
+    help: "How long a request waits for the event loop's turn, looked at 10 times a second",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
     registers: [this.#registry],
   });
