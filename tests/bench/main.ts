@@ -17,6 +17,7 @@ import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { scale } from "./scenarios/scale.ts";
+import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
@@ -34,6 +35,7 @@ const SCENARIOS: readonly Scenario[] = [
   disk,
   idleMemory,
   stalledMemory,
+  start,
   scale,
 ];
 
