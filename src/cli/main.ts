@@ -1,20 +1,10 @@
 import { message } from "@optique/core/message";
-import type { InferValue } from "@optique/core/parser";
+import type { Parser } from "@optique/core/parser";
 import { runParser } from "@optique/core/facade";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { printableLines } from "../kernel/printable.ts";
-import { allSettings } from "../server/settings.ts";
-import { runAppend } from "./commands/append.ts";
-import { runChains } from "./commands/chains.ts";
-import { checkConfig, showConfig } from "./commands/config.ts";
-import { doctor } from "./commands/doctor.ts";
-import { runRead, runTail } from "./commands/events.ts";
-import { createKey, listKeys, revokeKey } from "./commands/keys.ts";
-import { runServe } from "./commands/serve.ts";
-import { exportChains, importChains } from "./commands/transfer.ts";
-import { runRebuild, runVerify } from "./commands/upkeep.ts";
 import { DAMAGED, FAILED, OK, WRONG_USE } from "./terminal/exit_codes.ts";
-import { program } from "./program.ts";
+import { parserOf, type Task } from "./program.ts";
 import { withoutValues, withSwitches } from "./settings/setting_options.ts";
 import { printAsIs, say, sayAsIs } from "./terminal/terminal.ts";
 import { VERSION } from "./version.ts";
@@ -29,14 +19,20 @@ class Shown {
  * for wrong use or settings, 3 for damage, and 128 with a signal's number after it.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const parsed = parse(commandOf(args));
+  if (args.length === 1 && args[0] === "--version") {
+    await printAsIs(`${VERSION}\n`);
+    return OK;
+  }
+  const words = commandOf(args);
+  const { parser, settings } = await parserOf(words[0]);
+  const parsed = parse(parser, settings === undefined ? words : withSwitches(settings, words));
   if (parsed instanceof Shown) {
     await printAsIs(parsed.out);
     await sayAsIs(parsed.errors);
     return parsed.code;
   }
   try {
-    return await run(parsed);
+    return await parsed();
   } catch (error) {
     // The reader of stdout has closed it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
@@ -53,17 +49,17 @@ function commandOf(args: readonly string[]): readonly string[] {
   if (first === "-h") return ["--help"];
   const isServe = first === undefined ||
     (first.startsWith("-") && first !== "--help" && first !== "--version");
-  return withSwitches(allSettings, isServe ? ["serve", ...args] : args);
+  return isServe ? ["serve", ...args] : args;
 }
 
-function parse(args: readonly string[]): InferValue<typeof program> | Shown {
+function parse(parser: Parser<"sync", Task, unknown>, args: readonly string[]): Task | Shown {
   let out = "";
   let errors = "";
   const stop = (code: number): never => {
     throw new Shown(code, out, errors);
   };
   try {
-    return runParser(program, "ledgerline", [...args], {
+    return runParser(parser, "ledgerline", [...args], {
       brief: message`A live, replayable event stream for ledger applications.`,
       footer:
         message`Commands work on a running server (--url, LEDGER_URL; its key in LEDGER_KEY) or on a store (--store).`,
@@ -85,43 +81,5 @@ function parse(args: readonly string[]): InferValue<typeof program> | Shown {
   } catch (error) {
     if (error instanceof Shown) return error;
     throw error;
-  }
-}
-
-async function run(flags: InferValue<typeof program>): Promise<number> {
-  switch (flags.command) {
-    case "serve":
-      return await runServe(flags);
-    case "chains":
-      return await runChains(flags);
-    case "tail":
-      return await runTail(flags);
-    case "read":
-      return await runRead({
-        ...flags,
-        from: flags.from ?? (flags.backward ? "latest" : "earliest"),
-      });
-    case "append":
-      return await runAppend(flags);
-    case "verify":
-      return await runVerify(flags);
-    case "rebuild":
-      return await runRebuild(flags);
-    case "export":
-      return await exportChains(flags);
-    case "import":
-      return await importChains(flags);
-    case "keys create":
-      return await createKey(flags);
-    case "keys list":
-      return await listKeys(flags);
-    case "keys revoke":
-      return await revokeKey(flags);
-    case "config show":
-      return await showConfig(flags);
-    case "config check":
-      return await checkConfig(flags);
-    case "doctor":
-      return await doctor(flags);
   }
 }

@@ -1,17 +1,52 @@
-import { or } from "@optique/core/constructs";
-import { appendCommand } from "./commands/append.ts";
-import { chainsCommand } from "./commands/chains.ts";
-import { configCommand } from "./commands/config.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { readCommand, tailCommand } from "./commands/events.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { exportCommand, importCommand } from "./commands/transfer.ts";
-import { rebuildCommand, verifyCommand } from "./commands/upkeep.ts";
+import type { Parser } from "@optique/core/parser";
+import type { Settings } from "../kernel/setting.ts";
 
-/** Every command, in the order of the help. */
-export const program = or(
-  or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
-  or(verifyCommand, rebuildCommand, exportCommand, importCommand),
-  or(keysCommand, configCommand, doctorCommand),
-);
+/** A command that was read, ready to run. It resolves with the code to leave with. */
+export type Task = () => Promise<number>;
+
+/** What reads a command line. */
+export interface CommandLine {
+  readonly parser: Parser<"sync", Task, unknown>;
+  /** Those that are among its flags. */
+  readonly settings?: Settings;
+}
+
+/**
+ * What reads a command line that begins with `word`. Only the modules of that command are loaded:
+ * those of all of them cost more than most commands do. The help, completions and a word that is
+ * none of them have need of all.
+ */
+export async function parserOf(word: string | undefined): Promise<CommandLine> {
+  switch (word) {
+    case "chains":
+      return { parser: (await import("./commands/chains.ts")).chainsCommand };
+    case "tail":
+      return { parser: (await import("./commands/events.ts")).tailCommand };
+    case "read":
+      return { parser: (await import("./commands/events.ts")).readCommand };
+    case "append":
+      return { parser: (await import("./commands/append.ts")).appendCommand };
+    case "verify":
+      return { parser: (await import("./commands/upkeep.ts")).verifyCommand };
+    case "rebuild":
+      return { parser: (await import("./commands/upkeep.ts")).rebuildCommand };
+    case "export":
+      return { parser: (await import("./commands/transfer.ts")).exportCommand };
+    case "import":
+      return { parser: (await import("./commands/transfer.ts")).importCommand };
+    case "keys":
+      return { parser: (await import("./commands/keys.ts")).keysCommand };
+    case "serve":
+      return withSettings((await import("./commands/serve.ts")).serveCommand);
+    case "config":
+      return withSettings((await import("./commands/config.ts")).configCommand);
+    case "doctor":
+      return withSettings((await import("./commands/doctor.ts")).doctorCommand);
+    default:
+      return withSettings((await import("./commands/all.ts")).allCommands);
+  }
+}
+
+async function withSettings(parser: CommandLine["parser"]): Promise<CommandLine> {
+  return { parser, settings: (await import("../server/settings.ts")).allSettings };
+}

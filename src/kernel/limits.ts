@@ -213,6 +213,15 @@ export const SUBSCRIPTIONS_PER_SOCKET = 256;
 export const SHUTDOWN_MS = 4_000;
 
 /**
+ * Milliseconds without a turn of the event loop after which a server says that it is not ready: what
+ * load balancers wait for an answer, so that whoever asked meanwhile has gone already.
+ */
+export const HELD_MS = 5_000;
+
+/** Milliseconds for which it says so at least: one or two of their rounds. */
+export const HELD_TOLD_MS = 10_000;
+
+/**
  * Milliseconds between small steps of the look over the whole store, and between its beginnings: a
  * step takes a few milliseconds, and a store of ten million rows is through in a day.
  */

@@ -6,6 +6,7 @@ import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
 import { neededFor } from "./admin/authorize.ts";
+import type { EventLoop } from "./event_loop.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, PROBLEMS } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
@@ -21,6 +22,8 @@ export interface Health {
   readonly writes: WriteHealth;
   readonly access: Access;
   isDraining(): boolean;
+  /** Whether clients have their turns. */
+  readonly turns?: Pick<EventLoop, "state">;
   /** How many heads, events and rows are known to be damaged: the log names them. */
   damages?(): number;
 }
@@ -30,7 +33,7 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   const ready = async () => {
     const checks = {
       store: await checkStore(health),
-      serving: health.isDraining() ? "the server is stopping" : "ok",
+      serving: health.isDraining() ? "the server is stopping" : health.turns?.state ?? "ok",
     };
     const isReady = Object.values(checks).every((state) => state === "ok");
     // A server with damaged chains is ready: the others are served, and those answer `damaged`.

@@ -45,6 +45,12 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
     registers: [this.#registry],
   });
+  readonly #lag = new Histogram({
+    name: "ledger_event_loop_lag_seconds",
+    help: "How long a request waits for the event loop's turn, looked at 10 times a second",
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+    registers: [this.#registry],
+  });
   readonly #wakeups = this.#counter("ledger_tail_wakeups_total", "Times a followed chain moved", [
     "source",
   ]);
@@ -84,9 +90,20 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     ["reason"],
   );
 
-  /** `damages` tells how many heads, events and rows are known to be damaged. */
-  constructor(log: () => Log, damages: () => number = () => 0) {
+  /**
+   * @param damages how many heads, events and rows are known to be damaged
+   * @param held milliseconds that the event loop has kept everybody waiting of late, at the most
+   */
+  constructor(log: () => Log, damages: () => number = () => 0, held: () => number = () => 0) {
     const registers = [this.#registry];
+    new Gauge({
+      name: "ledger_event_loop_lag_max_seconds",
+      help: "The longest that everybody was kept waiting in the last ten to twenty seconds",
+      registers,
+      collect() {
+        this.set(held() / 1_000);
+      },
+    });
     new Gauge({
       name: "ledger_damages",
       help: "Heads, events and rows that the look over the store has found damaged",
@@ -137,6 +154,11 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     this.#bytes.inc(bytes);
     this.#seconds.observe(ms / 1_000);
     this.#batch.observe(events);
+  }
+
+  /** Counts how many milliseconds late the event loop came to a look. */
+  lagged(ms: number): void {
+    this.#lag.observe(ms / 1_000);
   }
 
   conflict(): void {

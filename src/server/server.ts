@@ -16,6 +16,7 @@ import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
 import { chooseEdge } from "./edge/edge.ts";
+import { EventLoop } from "./event_loop.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
@@ -32,6 +33,9 @@ const logger = getLogger(["ledgerline", "server"]);
 
 /** Milliseconds that sockets have for the closing handshake before the ports are closed. */
 const DRAIN_MS = 1_000;
+
+/** The machine's time since the program began, whatever its clock is set to. */
+const MONOTONIC: Clock = { ...systemClock, now: () => performance.now() };
 
 /** How a server is run. */
 export interface ServerOptions {
@@ -74,6 +78,7 @@ export async function startServer(
     await running.ports?.shutdown().catch(() => {});
     await running.guard?.keys.stored.stop();
     running.stopNotes?.();
+    running.turns?.stop();
     await running.log?.close();
     store.close();
     throw placed(error, store);
@@ -89,6 +94,7 @@ interface Running {
   log?: Log;
   guard?: Guard;
   scrubber?: Scrubber;
+  turns?: EventLoop;
   isDraining: boolean;
   stopNotes?: () => void;
   /** Aborted when the server stops, for requests that would wait for ever. */
@@ -103,7 +109,13 @@ async function start(
   const { store, clock, ledgers, mounted } = running;
   const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
-  const metrics: Metrics = new Metrics(() => log, () => running.scrubber?.damages ?? 0);
+  const metrics: Metrics = new Metrics(
+    () => log,
+    () => running.scrubber?.damages ?? 0,
+    () => turns.longest,
+  );
+  const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => metrics.lagged(ms));
+  running.turns = turns;
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
   const log = new Log(store, { projectionOf, clock, observer: observers(metrics, writes) });
   running.log = log;
@@ -180,6 +192,7 @@ async function start(
       writes,
       access: keys.access,
       isDraining: () => running.isDraining,
+      turns,
       damages: () => scrubber.damages,
     };
     const chains = {
@@ -197,6 +210,7 @@ async function start(
     }
   }
   scrubber.start();
+  turns.start();
   return {
     store: store.description,
     ports: ports.served,
@@ -237,6 +251,7 @@ async function stop(
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
   running.stopNotes?.();
+  running.turns?.stop();
   await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
   cancelled.abort();
   store.close();

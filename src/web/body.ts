@@ -2,7 +2,7 @@ import { GrowingBytes } from "../kernel/growing_bytes.ts";
 import { Pace } from "../kernel/turn.ts";
 
 /** Parts of a body that are read between two looks at the clock: small ones cost as much as others. */
-export const PARTS_PER_TURN = 1_000;
+export const PARTS_PER_TURN = 64;
 
 /**
  * Reads a body, or nothing more than its beginning: undefined when it is larger than `limit` bytes,

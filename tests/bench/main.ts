@@ -21,6 +21,7 @@ import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
 import { scale } from "./scenarios/scale.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
+import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
@@ -42,6 +43,7 @@ const SCENARIOS: readonly Scenario[] = [
   disk,
   idleMemory,
   stalledMemory,
+  start,
   scale,
 ];
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ClientSocket } from "../support/client_socket.ts";
 import { ServerProcess } from "../support/server.ts";
-import { strain } from "../support/stranger/heavy/strain.ts";
+import { prepare, strain } from "../support/stranger/heavy/strain.ts";
 import { HEAVY, HEAVY_PREPARATION } from "../support/stranger/heavy/table.ts";
 import { exchange, isFault, keyed } from "../support/stranger/wire.ts";
 
@@ -18,6 +18,7 @@ Deno.test("the worst input of each route and socket is answered, and somebody el
     const witness = await ClientSocket.open(server.origin("hierachain"), `/ws?token=${KEY}`);
     for (const heavy of HEAVY) {
       await test.step(heavy.name, async () => {
+        await prepare(main, heavy, KEY);
         const answers = await strain(main, heavy, KEY);
         await witness.settle();
         const faults = answers.filter((answer) =>

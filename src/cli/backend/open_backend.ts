@@ -5,8 +5,6 @@ import { option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import { holding } from "../terminal/signals.ts";
-import { serverBackend } from "./server_backend.ts";
-import { openStoreBackend } from "./store_backend.ts";
 import type { Backend } from "./backend.ts";
 
 /** Where a server is expected when nobody says. */
@@ -40,14 +38,16 @@ export async function withBackend<T>(
   if (url !== undefined && store !== undefined) {
     throw new LedgerError("config_invalid", "Give either --url or --store");
   }
+  // Each is loaded where it is asked for: a store comes with the rules of every ledger.
   if (store === undefined) {
-    const backend = serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE);
+    const backend = await serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE);
     try {
       return await task(backend);
     } finally {
       await backend.close();
     }
   }
+  const { openStoreBackend } = await import("./store_backend.ts");
   const backend = await openStoreBackend(store);
   try {
     return await holding(() => backend.close(), () => task(backend));
@@ -57,10 +57,11 @@ export async function withBackend<T>(
   }
 }
 
-function serverAt(url: string): Backend {
+async function serverAt(url: string): Promise<Backend> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new LedgerError("config_invalid", "--url must be the http or https address of a server");
   }
+  const { serverBackend } = await import("./server_backend.ts");
   const key = Deno.env.get("LEDGER_KEY");
   return serverBackend(url, key === "" ? undefined : key);
 }

@@ -1,6 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { argument, command, constant } from "@optique/core/primitives";
+import { map } from "@optique/core/modifiers";
+import { argument, command } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import { linesAsTheyCome } from "../../server/admin/lines.ts";
@@ -13,21 +14,23 @@ const BATCH_CHARS = 256 * 1024;
 const PREFIX = "streams/";
 
 /** `append`: messages from stdin. */
-export const appendCommand = command(
-  "append",
-  merge(
-    object({
-      command: constant("append"),
-      stream: argument(string({ metavar: "CHAIN" }), {
-        description: message`The stream's chain, such as streams/hello; it is made if need be`,
+export const appendCommand = map(
+  command(
+    "append",
+    merge(
+      object({
+        stream: argument(string({ metavar: "CHAIN" }), {
+          description: message`The stream's chain, such as streams/hello; it is made if need be`,
+        }),
       }),
-    }),
-    backendOptions,
+      backendOptions,
+    ),
+    {
+      brief: message`Append messages from stdin, one JSON value per line`,
+      footer: message`Each line is appended once, even where the connection breaks meanwhile.`,
+    },
   ),
-  {
-    brief: message`Append messages from stdin, one JSON value per line`,
-    footer: message`Each line is appended once, even where the connection breaks meanwhile.`,
-  },
+  (flags) => () => runAppend(flags),
 );
 
 export async function runAppend(

@@ -1,29 +1,31 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { withDefault } from "@optique/core/modifiers";
-import { argument, command, constant, option } from "@optique/core/primitives";
+import { map, withDefault } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
 import { print, printAsIs, table } from "../terminal/terminal.ts";
 
 /** `chains`: a table of them. */
-export const chainsCommand = command(
-  "chains",
-  merge(
-    object({
-      command: constant("chains"),
-      prefix: withDefault(
-        argument(string({ metavar: "PREFIX" }), {
-          description: message`Only chains whose names begin so`,
-        }),
-        "",
-      ),
-      json: option("--json", { description: message`One JSON object per line` }),
-    }),
-    backendOptions,
+export const chainsCommand = map(
+  command(
+    "chains",
+    merge(
+      object({
+        prefix: withDefault(
+          argument(string({ metavar: "PREFIX" }), {
+            description: message`Only chains whose names begin so`,
+          }),
+          "",
+        ),
+        json: option("--json", { description: message`One JSON object per line` }),
+      }),
+      backendOptions,
+    ),
+    { brief: message`List chains: events, size, events a second, last commit` },
   ),
-  { brief: message`List chains: events, size, events a second, last commit` },
+  (flags) => () => runChains(flags),
 );
 
 interface ChainsFlags extends BackendFlags {

@@ -1,7 +1,7 @@
 import { merge, object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { command, constant, option } from "@optique/core/primitives";
+import { map, optional } from "@optique/core/modifiers";
+import { command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import type { Texts } from "../../kernel/configuration.ts";
 import { printableLines } from "../../kernel/printable.ts";
@@ -31,21 +31,27 @@ export interface ConfigurationFlags {
 export const configCommand = command(
   "config",
   or(
-    command(
-      "show",
-      merge(object({ command: constant("config show") }), configurationOptions),
-      {
-        brief: message`Print the settings in force and where each is from, as TOML`,
-        usageLine: [{ type: "ellipsis" }],
-      },
+    map(
+      command(
+        "show",
+        configurationOptions,
+        {
+          brief: message`Print the settings in force and where each is from, as TOML`,
+          usageLine: [{ type: "ellipsis" }],
+        },
+      ),
+      (flags) => () => showConfig(flags),
     ),
-    command(
-      "check",
-      merge(object({ command: constant("config check") }), configurationOptions),
-      {
-        brief: message`Say what is wrong with the settings, if anything`,
-        usageLine: [{ type: "ellipsis" }],
-      },
+    map(
+      command(
+        "check",
+        configurationOptions,
+        {
+          brief: message`Say what is wrong with the settings, if anything`,
+          usageLine: [{ type: "ellipsis" }],
+        },
+      ),
+      (flags) => () => checkConfig(flags),
     ),
   ),
   { brief: message`Look at the settings without starting anything` },

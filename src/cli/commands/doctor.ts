@@ -1,7 +1,7 @@
 import { chainProjection } from "../../server/projections.ts";
-import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { command, constant } from "@optique/core/primitives";
+import { map } from "@optique/core/modifiers";
+import { command } from "@optique/core/primitives";
 import * as fs from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { format as formatBytes } from "@std/fmt/bytes";
@@ -23,14 +23,17 @@ const LEAST_ROOM = 1024 ** 3;
 const CLOCK_SECONDS = 60;
 
 /** `doctor`: whether a server would do well here. */
-export const doctorCommand = command(
-  "doctor",
-  merge(object({ command: constant("doctor") }), configurationOptions),
-  {
-    brief: message`Look for what would keep a server with these settings from doing well`,
-    usageLine: [{ type: "ellipsis" }],
-    footer: message`Ends with 1 where something would keep it from running.`,
-  },
+export const doctorCommand = map(
+  command(
+    "doctor",
+    configurationOptions,
+    {
+      brief: message`Look for what would keep a server with these settings from doing well`,
+      usageLine: [{ type: "ellipsis" }],
+      footer: message`Ends with 1 where something would keep it from running.`,
+    },
+  ),
+  (flags) => () => doctor(flags),
 );
 
 /** What an examination found: it is well, it deserves a look, or a server would not run. */

@@ -1,7 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple, optional, withDefault } from "@optique/core/modifiers";
-import { argument, command, constant, option } from "@optique/core/primitives";
+import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
 import { parsePosition } from "../../kernel/position.ts";
 import { printable, printableLines } from "../../kernel/printable.ts";
@@ -45,31 +45,37 @@ function fromOption(standard: string) {
 }
 
 /** `tail`: follows a chain. */
-export const tailCommand = command(
-  "tail",
-  merge(
-    object({ command: constant("tail"), chain, from: fromOption("latest"), format }),
-    filterOptions,
-    backendOptions,
+export const tailCommand = map(
+  command(
+    "tail",
+    merge(
+      object({ chain, from: fromOption("latest"), format }),
+      filterOptions,
+      backendOptions,
+    ),
+    { brief: message`Follow a chain: what is there from a position on, and all that comes` },
   ),
-  { brief: message`Follow a chain: what is there from a position on, and all that comes` },
+  (flags) => () => runTail(flags),
 );
 
 /** `read`: what is there now. */
-export const readCommand = command(
-  "read",
-  merge(
-    object({
-      command: constant("read"),
-      chain,
-      from: optional(fromOption("earliest")),
-      backward: option("--backward", { description: message`Newest first` }),
-      format,
-    }),
-    filterOptions,
-    backendOptions,
+export const readCommand = map(
+  command(
+    "read",
+    merge(
+      object({
+        chain,
+        from: optional(fromOption("earliest")),
+        backward: option("--backward", { description: message`Newest first` }),
+        format,
+      }),
+      filterOptions,
+      backendOptions,
+    ),
+    { brief: message`Read a chain, from a position on or backward` },
   ),
-  { brief: message`Read a chain, from a position on or backward` },
+  (flags) => () =>
+    runRead({ ...flags, from: flags.from ?? (flags.backward ? "latest" : "earliest") }),
 );
 
 interface EventFlags extends BackendFlags {

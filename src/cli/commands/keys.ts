@@ -1,7 +1,7 @@
 import { merge, object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple, optional } from "@optique/core/modifiers";
-import { argument, command, constant, option } from "@optique/core/primitives";
+import { map, multiple, optional } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
@@ -15,43 +15,50 @@ const json = option("--json", { description: message`One JSON object per line` }
 export const keysCommand = command(
   "keys",
   or(
-    command(
-      "create",
-      merge(
-        object({
-          command: constant("keys create"),
-          name: argument(string({ metavar: "NAME" }), { description: message`What it is for` }),
-          scope: multiple(option("--scope", choice(["read", "append", "admin"]), {
-            description: message`What it may do (read); may be repeated`,
-          })),
-          chain: multiple(option("--chain", string({ metavar: "CHAIN" }), {
-            description:
-              message`A chain it is good for, or the beginning of names and a * (all); may be repeated`,
-          })),
-          expires: optional(option("--expires", string({ metavar: "TIME" }), {
-            description: message`When it ends, ISO 8601 with its zone`,
-          })),
-          json,
-        }),
-        backendOptions,
+    map(
+      command(
+        "create",
+        merge(
+          object({
+            name: argument(string({ metavar: "NAME" }), { description: message`What it is for` }),
+            scope: multiple(option("--scope", choice(["read", "append", "admin"]), {
+              description: message`What it may do (read); may be repeated`,
+            })),
+            chain: multiple(option("--chain", string({ metavar: "CHAIN" }), {
+              description:
+                message`A chain it is good for, or the beginning of names and a * (all); may be repeated`,
+            })),
+            expires: optional(option("--expires", string({ metavar: "TIME" }), {
+              description: message`When it ends, ISO 8601 with its zone`,
+            })),
+            json,
+          }),
+          backendOptions,
+        ),
+        { brief: message`Make a key; it is printed this once and stored as a hash` },
       ),
-      { brief: message`Make a key; it is printed this once and stored as a hash` },
+      (flags) => () => createKey(flags),
     ),
-    command(
-      "list",
-      merge(object({ command: constant("keys list"), json }), backendOptions),
-      { brief: message`List the keys` },
-    ),
-    command(
-      "revoke",
-      merge(
-        object({
-          command: constant("keys revoke"),
-          id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
-        }),
-        backendOptions,
+    map(
+      command(
+        "list",
+        merge(object({ json }), backendOptions),
+        { brief: message`List the keys` },
       ),
-      { brief: message`End a key for good; sockets opened with it are closed` },
+      (flags) => () => listKeys(flags),
+    ),
+    map(
+      command(
+        "revoke",
+        merge(
+          object({
+            id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
+          }),
+          backendOptions,
+        ),
+        { brief: message`End a key for good; sockets opened with it are closed` },
+      ),
+      (flags) => () => revokeKey(flags),
     ),
   ),
   { brief: message`Make, list and revoke the keys that clients show` },

@@ -1,6 +1,6 @@
-import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { command, constant } from "@optique/core/primitives";
+import { map } from "@optique/core/modifiers";
+import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { prefixOf } from "../../web/ledger.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
@@ -13,15 +13,18 @@ import { type ConfigurationFlags, configurationOptions, strayVariables } from ".
 const logger = getLogger(["ledgerline", "server"]);
 
 /** `serve`: the server. */
-export const serveCommand = command(
-  "serve",
-  merge(object({ command: constant("serve") }), configurationOptions),
-  {
-    brief: message`Start the server (what happens without a command)`,
-    usageLine: [{ type: "ellipsis" }],
-    footer:
-      message`A setting comes from its flag, else from its variable, else from the file, else from its default.`,
-  },
+export const serveCommand = map(
+  command(
+    "serve",
+    configurationOptions,
+    {
+      brief: message`Start the server (what happens without a command)`,
+      usageLine: [{ type: "ellipsis" }],
+      footer:
+        message`A setting comes from its flag, else from its variable, else from the file, else from its default.`,
+    },
+  ),
+  (flags) => () => runServe(flags),
 );
 
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */

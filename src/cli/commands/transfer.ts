@@ -1,7 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple, optional } from "@optique/core/modifiers";
-import { argument, command, constant, option } from "@optique/core/primitives";
+import { map, multiple, optional } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
@@ -10,42 +10,46 @@ import { type BackendFlags, backendOptions, withBackend } from "../backend/open_
 import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
-export const exportCommand = command(
-  "export",
-  merge(
-    object({
-      command: constant("export"),
-      chains: multiple(argument(string({ metavar: "CHAIN" }))),
-      output: optional(option("-o", "--output", string({ metavar: "FILE" }), {
-        description: message`Write to this file, which must not be there yet, instead of stdout`,
-      })),
-    }),
-    backendOptions,
+export const exportCommand = map(
+  command(
+    "export",
+    merge(
+      object({
+        chains: multiple(argument(string({ metavar: "CHAIN" }))),
+        output: optional(option("-o", "--output", string({ metavar: "FILE" }), {
+          description: message`Write to this file, which must not be there yet, instead of stdout`,
+        })),
+      }),
+      backendOptions,
+    ),
+    {
+      brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
+      footer:
+        message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store. What cannot be read is left out and named on stderr, and the command ends with 3.`,
+    },
   ),
-  {
-    brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
-    footer:
-      message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store. What cannot be read is left out and named on stderr, and the command ends with 3.`,
-  },
+  (flags) => () => exportChains(flags),
 );
 
 /** `import`: lines as chains. */
-export const importCommand = command(
-  "import",
-  merge(
-    object({
-      command: constant("import"),
-      file: optional(argument(string({ metavar: "FILE" }), {
-        description: message`What export wrote; stdin by default`,
-      })),
-    }),
-    backendOptions,
+export const importCommand = map(
+  command(
+    "import",
+    merge(
+      object({
+        file: optional(argument(string({ metavar: "FILE" }), {
+          description: message`What export wrote; stdin by default`,
+        })),
+      }),
+      backendOptions,
+    ),
+    {
+      brief: message`Write the chains of an export, with their offsets, ids and times`,
+      footer:
+        message`An import that was cut off goes on where it stopped when it is run again. A chain that is there already and is another is refused.`,
+    },
   ),
-  {
-    brief: message`Write the chains of an export, with their offsets, ids and times`,
-    footer:
-      message`An import that was cut off goes on where it stopped when it is run again. A chain that is there already and is another is refused.`,
-  },
+  (flags) => () => importChains(flags),
 );
 
 interface ExportFlags extends BackendFlags {

@@ -1,7 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
-import { multiple } from "@optique/core/modifiers";
-import { argument, command, constant, option } from "@optique/core/primitives";
+import { map, multiple } from "@optique/core/modifiers";
+import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Damage } from "../../log/damage.ts";
@@ -14,38 +14,44 @@ import { print, ProgressBar, say } from "../terminal/terminal.ts";
 const chains = multiple(argument(string({ metavar: "CHAIN" })));
 
 /** `verify`: checks logs. */
-export const verifyCommand = command(
-  "verify",
-  merge(
-    object({
-      command: constant("verify"),
-      chains,
-      rows: option("--rows", {
-        description:
-          message`Compare the rows of each chain with its log as well; with --store only`,
+export const verifyCommand = map(
+  command(
+    "verify",
+    merge(
+      object({
+        chains,
+        rows: option("--rows", {
+          description:
+            message`Compare the rows of each chain with its log as well; with --store only`,
+        }),
       }),
-    }),
-    backendOptions,
+      backendOptions,
+    ),
+    {
+      brief:
+        message`Check heads, every event, the chain of hashes and every row of chains, all of them by default`,
+      footer:
+        message`Works beside a running server, and goes on after what is damaged: each finding is named by its chain with its offset or row. Ends with 3 where anything is damaged, and with 1 where a chain that was named is not there.`,
+    },
   ),
-  {
-    brief:
-      message`Check heads, every event, the chain of hashes and every row of chains, all of them by default`,
-    footer:
-      message`Works beside a running server, and goes on after what is damaged: each finding is named by its chain with its offset or row. Ends with 3 where anything is damaged, and with 1 where a chain that was named is not there.`,
-  },
+  (flags) => () => runVerify(flags),
 );
 
 /** `rebuild`: makes rows anew. */
-export const rebuildCommand = command(
-  "rebuild",
-  merge(
-    object({
-      command: constant("rebuild"),
-      chains: multiple(argument(string({ metavar: "CHAIN" })), { min: 1 }),
-    }),
-    backendOptions,
+export const rebuildCommand = map(
+  command(
+    "rebuild",
+    merge(
+      object({
+        chains: multiple(argument(string({ metavar: "CHAIN" })), { min: 1 }),
+      }),
+      backendOptions,
+    ),
+    {
+      brief: message`Make the rows of chains anew from their logs, beside whoever reads and writes`,
+    },
   ),
-  { brief: message`Make the rows of chains anew from their logs, beside whoever reads and writes` },
+  (flags) => () => runRebuild(flags),
 );
 
 interface UpkeepFlags extends BackendFlags {

@@ -78,6 +78,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       feed.stop();
       await jobMiner.stop();
       signatures.stop();
+      nodes.admin.stop();
     },
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",

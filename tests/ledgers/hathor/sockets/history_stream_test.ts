@@ -264,3 +264,32 @@ Deno.test("histories are not streamed where the settings say so", async () => {
     await socket.close();
   }, { clock: new FakeClock(), admin: { hasHistoryStreaming: false } });
 });
+
+Deno.test("a search that is long has its keys made beside it: the same, in order", async () => {
+  await withWorld(async (world) => {
+    const addresses = addressesOf(world, 400);
+    const block = await world.mineTo(addresses[150] ?? "");
+    const socket = await connect(world);
+    socket.send(ofKey("x1", { "gap-limit": 200 }));
+    await until("the end", () => socket.of("stream:history:end").length > 0);
+    const found = socket.of("stream:history:address");
+    assertEquals(found.map(({ address }) => address), addresses.slice(0, 351));
+    assertEquals(found.map(({ index }) => index), found.map((_, at) => at));
+    assertEquals(socket.of("stream:history:vertex").map(({ data }) => data.tx_id), [block.hash]);
+    assertEquals(world.nodes.admin.childKeys.length <= 1, true);
+    await socket.close();
+  });
+});
+
+Deno.test("no keys are made for a client that has left", async () => {
+  await withWorld(async (world) => {
+    const socket = await connect(world);
+    socket.send(ofKey("x1", { "gap-limit": 10_000 }));
+    const { childKeys } = world.nodes.admin;
+    await until("keys to be asked for", () => childKeys.length > 0);
+    await socket.close();
+    await until("nothing to be asked for", () => childKeys.length === 0);
+    await until("the socket to be gone", () => world.nodes.admin.stats().connections === 0);
+    assertEquals(childKeys.length, 0);
+  });
+});

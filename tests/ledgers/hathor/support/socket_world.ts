@@ -114,6 +114,7 @@ export class SocketWorld {
   async close(): Promise<void> {
     await this.#hub.drain();
     await this.#server.shutdown();
+    this.nodes.admin.stop();
     await this.log.close();
   }
 

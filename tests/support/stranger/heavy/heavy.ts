@@ -3,8 +3,15 @@ import type { WireRequest } from "../wire.ts";
 /** Something heavy: requests that are sent at once, or messages of one socket. */
 export interface Heavy {
   readonly name: string;
+  /** What has to be there before, each sent when the one before it is answered. */
+  readonly prepare?: () => readonly WireRequest[];
   readonly requests?: () => readonly WireRequest[];
-  readonly socket?: { readonly path: string; readonly messages: () => readonly string[] };
+  readonly socket?: {
+    readonly path: string;
+    readonly messages: () => readonly string[];
+    /** What the last message that is waited for has in it; without it none is. */
+    readonly last?: string;
+  };
 }
 
 export const KIB = 1_024;

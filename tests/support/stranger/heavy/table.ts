@@ -9,11 +9,13 @@ import type { WireRequest } from "../wire.ts";
 import { ADMIN } from "./admin.ts";
 import { EVERY_ROUTE } from "./every_route.ts";
 import { HATHOR } from "./hathor.ts";
+import { HATHOR_WALLETS } from "./hathor_wallets.ts";
 import type { Heavy } from "./heavy.ts";
 import { HIERACHAIN } from "./hierachain.ts";
 import { SOCKETS } from "./sockets.ts";
 import { STREAMS } from "./streams.ts";
 import { TRANSACTIONS } from "./transactions.ts";
+import { UPKEEP } from "./upkeep.ts";
 
 /** What the heavy inputs are about. */
 export const HEAVY_PREPARATION: readonly WireRequest[] = [
@@ -28,11 +30,13 @@ export const HEAVY_PREPARATION: readonly WireRequest[] = [
 ];
 
 export const HEAVY: readonly Heavy[] = [
+  ...UPKEEP,
   ...ADMIN,
   ...STREAMS,
   ...HIERACHAIN,
   ...TRANSACTIONS,
   ...HATHOR,
   ...SOCKETS,
+  ...HATHOR_WALLETS,
   ...EVERY_ROUTE,
 ];

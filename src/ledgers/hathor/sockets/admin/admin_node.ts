@@ -1,3 +1,4 @@
+import { ChildKeyThread } from "../../../../crypto/child_key_thread.ts";
 import type { Clock } from "../../../../kernel/clock.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import type { Source } from "../../../../sockets/source.ts";
@@ -38,6 +39,8 @@ interface Joined {
 export class AdminNode {
   readonly queries: NodeQueries;
   readonly options: AdminOptions;
+  /** Makes the keys of wallets whose histories are asked for. */
+  readonly childKeys = new ChildKeyThread();
   readonly #dashboard: Dashboard;
   readonly #framer: AdminFramer;
   readonly #wallet: NodeWallet | undefined;
@@ -60,6 +63,11 @@ export class AdminNode {
     this.#framer = adminFramer(queries, topics, async (view, changed) => (
       await this.#wallet?.messages(view, changed) ?? []
     ));
+  }
+
+  /** Ends the thread that there may be. */
+  stop(): void {
+    this.childKeys.stop();
   }
 
   /** Sockets, and addresses that any of them has subscribed: what `websocket_stats` tells. */

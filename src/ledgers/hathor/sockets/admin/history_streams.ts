@@ -79,7 +79,9 @@ export class HistoryStreams {
     this.#assertNone();
     const opening = readOpening(message);
     const { key, firstIndex } = readKey(message);
-    await this.#open(id, opening, new KeyAddresses(this.#node.queries.network, key, firstIndex));
+    const { queries, childKeys } = this.#node;
+    const addresses = new KeyAddresses(queries.network, key, firstIndex, childKeys);
+    await this.#open(id, opening, addresses);
   }
 
   async #openOrAdd(id: string, message: PyObject): Promise<void> {

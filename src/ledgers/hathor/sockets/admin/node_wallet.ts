@@ -1,12 +1,12 @@
-import { parseXpub } from "../../../../crypto/hd_public_key.ts";
+import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
 import type { PyJson } from "../../../../python/json.ts";
 import { writeRestJson } from "../../../../python/json_write.ts";
+import { addressAt } from "../../networks/address.ts";
 import { isVoided } from "../../rows/metadata.ts";
 import { addressTextOf, parseAddressScript } from "../../script/patterns.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { VertexView } from "../../queries/views.ts";
 import { HTR_UID, inputsOf, type Vertex } from "../../vertex/vertex.ts";
-import { KeyAddresses } from "../history/addresses.ts";
 import type { TopicBook } from "../../queries/topics.ts";
 import type { AdminMessage } from "./vertex_messages.ts";
 import { WalletFigures } from "./wallet_figures.ts";
@@ -34,7 +34,7 @@ export class NodeWallet {
   readonly #topics: TopicBook;
   readonly #figures: WalletFigures;
   readonly #gapLimit: number;
-  readonly #key: KeyAddresses | undefined;
+  readonly #key: HdPublicKey | undefined;
   /** Addresses with their index in the key; undefined for those that are given. */
   readonly #addresses = new Map<string, number | undefined>();
   /** Those of the key in order. */
@@ -49,9 +49,10 @@ export class NodeWallet {
     this.#gapLimit = options.gapLimit ?? DEFAULT_GAP_LIMIT;
     for (const address of options.addresses ?? []) this.#addresses.set(address, undefined);
     if (options.xpub === undefined) return;
-    const key = parseXpub(options.xpub);
-    if (key === undefined) throw new TypeError("The node wallet's key is no extended public key");
-    this.#key = new KeyAddresses(queries.network, key, 0);
+    this.#key = parseXpub(options.xpub);
+    if (this.#key === undefined) {
+      throw new TypeError("The node wallet's key is no extended public key");
+    }
   }
 
   /** Looks anew which addresses of the key are used: nobody has listened for a while. */
@@ -163,11 +164,12 @@ export class NodeWallet {
 
   /** Watches at least the first `count` addresses of the key. */
   #derive(count: number): void {
+    if (this.#key === undefined) return;
     while (this.#derived.length < count) {
-      const next = this.#key?.next() ?? "end";
-      if (next === "end") return;
-      this.#addresses.set(next.address, next.index);
-      this.#derived.push(next.address);
+      const index = this.#derived.length;
+      const address = addressAt(this.#queries.network, this.#key, index);
+      this.#addresses.set(address, index);
+      this.#derived.push(address);
     }
   }
 }

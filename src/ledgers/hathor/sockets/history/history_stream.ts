@@ -4,7 +4,7 @@ import { type Frames, oneFrame } from "../../../../sockets/frames.ts";
 import type { Sink } from "../../../../sockets/transport.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { HistoryEntry, TimedHash } from "../../queries/lists.ts";
-import type { AddressSource } from "./addresses.ts";
+import type { AddressSource, WalletAddress } from "./addresses.ts";
 import { Pace } from "../../../../kernel/turn.ts";
 import { HistoryRefusal } from "./request.ts";
 
@@ -121,6 +121,7 @@ export class HistoryStream implements Source {
 
   close(): void {
     this.#isOver = true;
+    this.#options.addresses.close?.();
     this.#options.onClose(this);
   }
 
@@ -139,6 +140,10 @@ export class HistoryStream implements Source {
     if (this.#reading !== undefined) return this.#readOn(this.#reading);
     if (this.#gap >= this.#options.gapLimit) return this.#finish();
     const next = this.#options.addresses.next();
+    return next instanceof Promise ? next.then((address) => this.#goOn(address)) : this.#goOn(next);
+  }
+
+  #goOn(next: WalletAddress | "end" | "wait"): Promise<void> | undefined {
     if (next === "wait") return undefined;
     if (next === "end") return this.#finish();
     return this.#begin(next.index, next.address);

@@ -1,0 +1,17 @@
+import { or } from "@optique/core/constructs";
+import { appendCommand } from "./append.ts";
+import { chainsCommand } from "./chains.ts";
+import { configCommand } from "./config.ts";
+import { doctorCommand } from "./doctor.ts";
+import { readCommand, tailCommand } from "./events.ts";
+import { keysCommand } from "./keys.ts";
+import { serveCommand } from "./serve.ts";
+import { exportCommand, importCommand } from "./transfer.ts";
+import { rebuildCommand, verifyCommand } from "./upkeep.ts";
+
+/** Every command, in the order of the help. */
+export const allCommands = or(
+  or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
+  or(verifyCommand, rebuildCommand, exportCommand, importCommand),
+  or(keysCommand, configCommand, doctorCommand),
+);
