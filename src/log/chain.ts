@@ -14,7 +14,7 @@ import { lifted } from "./lift.ts";
 import type { LogPage, LogReader } from "./reader.ts";
 import { compareRows, rebuildRows, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
-import type { Projection, RowValue } from "./projection.ts";
+import type { CarriedRow, Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
 import { damaged } from "./segments.ts";
 import type { Tail } from "./tail.ts";
@@ -264,10 +264,15 @@ export class Chain {
     return this.#parts.upgrade.run(progress);
   }
 
-  /** Makes the rows anew from the log and puts them in force. */
-  rebuild(): Promise<{ events: number }> {
+  /**
+   * Makes the rows anew from the log and puts them in force.
+   *
+   * @param carried what they begin with, where that is to be another
+   */
+  rebuild(carried?: readonly CarriedRow[]): Promise<{ events: number }> {
     const { store, projection, writer } = this.#parts;
-    return rebuildRows(store, this.name, projection, (task) => writer.hold(task));
+    const hold = <T>(task: () => Promise<T>) => writer.hold(task);
+    return rebuildRows(store, this.name, projection, hold, undefined, carried);
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */

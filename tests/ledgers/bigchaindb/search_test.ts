@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { parseQuery } from "../../../src/ledgers/shared_bigchaindb/search/query.ts";
+import { parseQuery } from "../../../src/ledgers/bigchaindb/search/query.ts";
 import { Person } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
