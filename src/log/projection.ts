@@ -48,6 +48,17 @@ export interface Projection {
   /** The form of the chain's events, where it has ever changed. */
   readonly events?: EventForm;
   apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
+  /**
+   * Rows that no event makes, such as which other rows are wanted: a rebuild begins with those that
+   * there are, or with what it is given instead.
+   */
+  readonly carried?: readonly RowKey[];
+}
+
+/** What a rebuild begins with instead of a carried row; undefined for no row. */
+export interface CarriedRow {
+  readonly key: RowKey;
+  readonly value: RowValue | undefined;
 }
 
 /** A chain whose events have no rows: whatever makes rows of them later is of a newer version. */

@@ -55,8 +55,10 @@ export class LogReader {
   /**
    * The page that starts with the batch holding `offset`, which must be less than `head.next`.
    * Concurrent readers of one page share it. Throws `damaged`.
+   *
+   * @param segments how many it is made of, where nobody is going to read on
    */
-  page(chain: string, head: Head, offset: number): Promise<LogPage> {
+  page(chain: string, head: Head, offset: number, segments?: number): Promise<LogPage> {
     const name = `${head.epoch}:${chain}:${offset}`;
     const known = this.#pages.get(name);
     if (known?.page !== undefined) {
@@ -64,7 +66,7 @@ export class LogReader {
       this.#pages.set(name, known);
       return known.page;
     }
-    const page = this.#readPage(chain, offset);
+    const page = this.#readPage(chain, offset, segments);
     const kept: KeptPage = { page, bytes: 0 };
     this.#pages.set(name, kept);
     page.then(({ batches }) => {
@@ -157,12 +159,13 @@ export class LogReader {
     return low;
   }
 
-  async #readPage(chain: string, offset: number): Promise<LogPage> {
-    const limit = this.#segmentsPerPage.get(chain) ?? 8;
+  async #readPage(chain: string, offset: number, segments?: number): Promise<LogPage> {
+    const limit = segments ?? this.#segmentsPerPage.get(chain) ?? 8;
     const batches = (await readSegments(this.#store, chain, offset, limit))
       .map((batch) => lifted(chain, batch, this.#form));
     const last = batches.at(-1);
     if (last === undefined) throw damaged(chain, offset, "an event is missing");
+    if (segments !== undefined) return { batches, next: last.next };
     const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));
     const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytesEach));
     this.#segmentsPerPage.set(chain, Math.max(4, Math.min(PAGE_SEGMENTS, fitting)));

@@ -7,10 +7,10 @@ import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts"
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow, rowName } from "./rows.ts";
-import type { Projection } from "./projection.ts";
+import { applyStored, decodeRow, encodeRow, rowName } from "./rows.ts";
+import type { CarriedRow, Projection } from "./projection.ts";
 import { readSegments } from "./segments.ts";
-import { refuseNewer, versionsOf } from "./versions.ts";
+import { LAYOUT, refuseNewer, versionsOf } from "./versions.ts";
 
 /** Rows written or removed by one atomic operation of a rebuild. */
 const ROWS = 300;
@@ -46,6 +46,7 @@ export async function rebuildRows(
   projection: Projection,
   hold: HoldWriter = (task) => task(),
   progress: (done: number, total: number) => void = () => {},
+  given: readonly CarriedRow[] = [],
 ): Promise<{ events: number }> {
   const begun = await headOf(store, chain);
   if (begun === undefined) return { events: 0 };
@@ -66,6 +67,7 @@ export async function rebuildRows(
   };
   const versions = versionsOf(projection);
   try {
+    await carry({ store, chain, projection, generation }, begun, given);
     for (let round = 0; round < ROUNDS; round++) {
       const { rest, passed } = await catchUp();
       await write(store, rest);
@@ -146,6 +148,7 @@ export async function compareRows(
   const range = generationRange(chain, fresh, fresh + 1);
   try {
     const made = { store, chain, projection, generation: fresh };
+    await carry(made, head, []);
     const { rest } = await replay(made, 0, head, () => {});
     await write(store, rest);
     return await firstDifference(store, chain, head.generation, fresh);
@@ -160,6 +163,28 @@ interface Made {
   readonly chain: string;
   readonly projection: Projection;
   readonly generation: number;
+}
+
+/** Begins rows with those of the generation in force that no event makes. */
+async function carry(
+  { store, chain, projection, generation }: Made,
+  { generation: before, versions: { layout } }: Head,
+  given: readonly CarriedRow[],
+): Promise<void> {
+  const sets: Mutation["sets"][number][] = [];
+  for (const key of projection.carried ?? []) {
+    const other = given.find((row) => rowName(row.key) === rowName(key));
+    // Rows of another stored form are from before there were any such.
+    const stored = other === undefined && layout === LAYOUT
+      ? (await store.get(rowKey(chain, before, key))).value
+      : null;
+    const value = other === undefined
+      ? (stored === null ? undefined : decodeRow(chain, key, stored))
+      : other.value;
+    if (value === undefined) continue;
+    sets.push({ key: rowKey(chain, generation, key), value: encodeRow(chain, key, value) });
+  }
+  if (sets.length > 0) await write(store, { checks: [], sets, deletes: [] });
 }
 
 /**

@@ -13,6 +13,9 @@ interface Wanted {
   readonly reject: (error: unknown) => void;
 }
 
+/** Characters of a text that is not kept: it is read once, long after it was written. */
+const LONG = 500;
+
 /**
  * The rows that a chain's writer has read or written, as of the head it last saw. They need no
  * invalidation of their own: a commit checks the head, and every change of a row moves it, so
@@ -108,6 +111,11 @@ export class RowCache implements ReadRows {
   }
 
   #keep(name: string, value: RowValue | undefined): void {
+    if (typeof value === "string" && value.length > LONG) {
+      this.#young.delete(name);
+      this.#old.delete(name);
+      return;
+    }
     this.#young.set(name, value);
     if (this.#young.size * 2 <= ROW_CACHE) return;
     this.#old = this.#young;

@@ -99,6 +99,21 @@ export function withServers<T>(
   });
 }
 
+/** Runs `use` with one server of ours. */
+export function withOurs<T>(
+  flags: readonly string[],
+  use: (ours: ServerProcess) => Promise<T>,
+): Promise<T> {
+  return withFolder(async (folder) => {
+    const ours = await startOurs(folder, flags);
+    try {
+      return await use(ours);
+    } finally {
+      await ours.stop();
+    }
+  });
+}
+
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -39,15 +39,18 @@ export class TransactionMaker {
       `"public_keys":["${this.#owner}"]}]`;
   }
 
-  /** Requests that post as many new transactions. */
-  requests(count: number): Uint8Array[] {
+  /** Requests that post as many new transactions, of a bicycle each or of so many words. */
+  requests(count: number, words?: number): Uint8Array[] {
     return Array.from({ length: count }, () => {
-      return post(`${BIGCHAINDB}/transactions?mode=commit`, this.#next());
+      const data = words === undefined
+        ? `{"bicycle":{"manufacturer":"bkfab","serial_number":"${this.#made}"}}`
+        : `{"number":"${this.#made}","text":"${textOf(words)}"}`;
+      this.#made++;
+      return post(`${BIGCHAINDB}/transactions?mode=commit`, this.#signed(`{"data":${data}}`));
     });
   }
 
-  #next(): string {
-    const asset = `{"data":{"bicycle":{"manufacturer":"bkfab","serial_number":"${this.#made++}"}}}`;
+  #signed(asset: string): string {
     const canonical = (fulfillment: string, id: string) =>
       `{"asset":${asset},"id":${id},"inputs":[{"fulfillment":${fulfillment},"fulfills":null,` +
       `"owners_before":["${this.#owner}"]}],"metadata":null,"operation":"CREATE",` +
@@ -75,4 +78,10 @@ export class TransactionMaker {
     }
     return count / (performance.now() - started) * 1_000;
   }
+}
+
+/** Words of which few are frequent, as in any language, and the first is in nearly every text. */
+function textOf(words: number): string {
+  return Array.from({ length: words }, () => `word${Math.floor(20_000 * Math.random() ** 5)}x`)
+    .join(" ");
 }

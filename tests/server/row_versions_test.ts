@@ -36,13 +36,13 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "bigchaindb/chain": {
     layout: 1,
-    version: 1,
-    fingerprint: "cd6026c616f8072490a8ee8ac1e676082cc3e791396c78748794d47a91a8d441",
+    version: 2,
+    fingerprint: "f7635802f0d5ac485e672c29b82e2fe461a358fe9cdb625181b355fd102cd6e6",
   },
   "planetmint/chain": {
     layout: 1,
-    version: 1,
-    fingerprint: "ba684a5a4bccd88b1eb9f4335e2f405ad0a75bfca66119b4541537c1f5e3e015",
+    version: 2,
+    fingerprint: "943cea44d0aa87cf5f44cd802c7a3213c3c51e18db02aad491ea6392a8a7089f",
   },
   "streams/__ds/subscriptions": {
     layout: 1,

@@ -1,10 +1,10 @@
 import type { Dialect } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
-import { wordRows } from "../shared_bigchaindb/search/word_index.ts";
 import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
 import { checkBigchaindb } from "./check.ts";
 import { parsingBigchaindb } from "./parse.ts";
+import { addDocument, wordEntries } from "./search/word_index.ts";
 
 /** BigchainDB 2.2.2. */
 export const bigchaindbDialect: Dialect = {
@@ -28,9 +28,12 @@ export const bigchaindbDialect: Dialect = {
     })),
   assetsOf: ({ assetId }) => [assetId],
   assetMembers: ({ assetId }) => ({ asset_id: assetId }),
-  *indexRows({ operation, asset, metadata }) {
-    const isMade = operation === "CREATE";
-    const assets = isMade ? yield* wordRows("assets", assetData(asset) ?? null) : [];
-    return [...assets, ...yield* wordRows("metadata", metadata)];
+  contents: {
+    *entriesOf({ operation, asset, metadata }) {
+      const isMade = operation === "CREATE";
+      const assets = isMade ? yield* wordEntries("assets", assetData(asset) ?? null) : [];
+      return [...assets, ...yield* wordEntries("metadata", metadata)];
+    },
+    add: addDocument,
   },
 };

@@ -1,7 +1,7 @@
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
+import { requireContentIndex } from "../shared_bigchaindb/chain/content_index.ts";
 import {
-  assetOffsets,
   blockTexts,
   findBlock,
   findTransaction,
@@ -18,26 +18,27 @@ import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
-import { type Hit, searchText } from "../shared_bigchaindb/search/search.ts";
+import { type Hit, searchText } from "./search/search.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
 import { oneAssetFilter, textSearch } from "./requests.ts";
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
 export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
-  const { chain } = service;
+  const { chain, dialect } = service;
   return [
     {
       path: "/api/v1/transactions",
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
-        const { assets, operation, isLast } = oneAssetFilter(url.searchParams);
-        return await transactionList(service, assetOffsets(chain, assets, operation), isLast);
+        const filter = oneAssetFilter(url.searchParams);
+        return await transactionList(service, [filter.assets], filter);
       },
     },
     {
       path: "/api/v1/assets",
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
+        await requireContentIndex(chain, dialect.name);
         return await jsonList(texts(searchText(chain, "assets", search, limit), assetText));
       },
     },
@@ -45,6 +46,7 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
       path: "/api/v1/metadata",
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
+        await requireContentIndex(chain, dialect.name);
         return await jsonList(texts(searchText(chain, "metadata", search, limit), metadataText));
       },
     },

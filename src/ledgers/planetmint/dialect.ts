@@ -1,15 +1,9 @@
-import { sha3Hex } from "../../crypto/hash.ts";
-import type { Steps } from "../../kernel/steps.ts";
-import type {
-  Collection,
-  Dialect,
-  IndexRow,
-  Recorded,
-} from "../shared_bigchaindb/chain/dialect.ts";
+import type { Dialect, Recorded } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
-import { assetIdOf, assetList, partsOf } from "../shared_bigchaindb/transaction/asset.ts";
+import { assetIdOf, assetList } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
 import { checkPlanetmint } from "./check.ts";
+import { cidIndex } from "./cid_index.ts";
 import { parsingPlanetmint } from "./parse.ts";
 
 /** Planetmint 2.5.3, which calls itself 2.5.1. */
@@ -37,35 +31,10 @@ export const planetmintDialect: Dialect = {
     // The published page has `asset_id`, the running code `asset_ids`: readers of either are told.
     return { asset_ids: ids, ...(id !== undefined && more.length === 0 ? { asset_id: id } : {}) };
   },
-  indexRows,
+  contents: cidIndex,
 };
 
 /** `asset_ids` of a transaction's event: for each asset its id, or that of the transaction. */
 export function eventAssetIds({ id, asset }: Pick<Recorded, "id" | "asset">): string[] {
   return assetList(asset).map((each) => assetIdOf(each) ?? id);
-}
-
-function* indexRows({ asset, metadata }: Recorded): Steps<IndexRow[]> {
-  const counts = new Map<string, number>();
-  for (const data of partsOf(asset)) {
-    yield data.length;
-    counts.set(data, (counts.get(data) ?? 0) + 1);
-  }
-  const assets = [...counts].map(([data, count]) => ({
-    key: cidKey("assets", data),
-    value: count,
-  }));
-  const more = typeof metadata === "string"
-    ? [{ key: cidKey("metadata", metadata), value: 1 }]
-    : [];
-  return [...assets, ...more];
-}
-
-/** Longer texts than any CID are found by their hash. */
-const CID_CHARS = 100;
-
-/** The key of the rows of one text. */
-export function cidKey(collection: Collection, cid: string): [string, string] {
-  const text = cid.length > CID_CHARS ? `sha3:${sha3Hex(cid)}` : cid;
-  return [collection === "assets" ? "ca" : "cm", text];
 }

@@ -1,25 +1,15 @@
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
-import type { Chain } from "../../log/chain.ts";
-import type { RowKey } from "../../log/keys.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
-import { found, type IndexList, indexPrefix } from "../shared_bigchaindb/chain/index_rows.ts";
-import {
-  allRows,
-  assetOffsets,
-  findBlock,
-  findTransaction,
-  lastBlock,
-  merged,
-} from "../shared_bigchaindb/chain/queries.ts";
+import { type Collection, requireContentIndex } from "../shared_bigchaindb/chain/content_index.ts";
+import { findBlock, findTransaction, lastBlock } from "../shared_bigchaindb/chain/queries.ts";
 import { data, failure, json, jsonList } from "../shared_bigchaindb/http/responses.ts";
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
-import type { Collection } from "../shared_bigchaindb/chain/dialect.ts";
-import { cidKey } from "./dialect.ts";
+import { cidRow, termOf } from "./cid_index.ts";
 import { cidLimit, manyAssetsFilter } from "./requests.ts";
 
 /** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
@@ -37,9 +27,8 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
       path: "/api/v1/transactions",
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
-        const { assets, operation, isLast } = manyAssetsFilter(url.searchParams);
-        const offsets = [...new Set(assets)].map((id) => assetOffsets(chain, id, operation));
-        return await transactionList(service, merged(offsets, (a, b) => a - b), isLast);
+        const filter = manyAssetsFilter(url.searchParams);
+        return await transactionList(service, [...new Set(filter.assets)], filter);
       },
     },
     {
@@ -69,29 +58,20 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
 
 /** The content of a CID, once for each time that it was stored. */
 function contents(
-  { chain }: BigchainService,
+  { chain, dialect }: BigchainService,
   collection: Collection,
   show: (cid: string) => string,
 ): (call: RoutedCall) => Promise<Response> {
   return async (call) => {
     const cid = call.part("cid");
     const limit = Math.abs(cidLimit(call.url.searchParams) ?? Infinity);
-    return await jsonList(repeated(chain, cidKey(collection, cid), limit, show(cid)));
+    await requireContentIndex(chain, dialect.name);
+    const count = await chain.row<number>(cidRow(termOf(collection, cid))) ?? 0;
+    return await jsonList(repeated(show(cid), Math.min(count, limit)));
   };
 }
 
-/** `text` once for each time that something was stored under `key`. */
-async function* repeated(
-  chain: Chain,
-  key: RowKey,
-  limit: number,
-  text: string,
-): AsyncGenerator<string, void, void> {
-  let left = limit;
-  for await (const { value: list } of allRows<IndexList>(chain, indexPrefix(key))) {
-    for (const { value: count } of found(list)) {
-      for (let time = 0; time < count && left > 0; time++, left--) yield text;
-    }
-    if (left <= 0) return;
-  }
+/** A text so many times. */
+async function* repeated(text: string, count: number): AsyncGenerator<string, void, void> {
+  for (let time = 0; time < count; time++) yield text;
 }

@@ -21,6 +21,7 @@ export interface LedgerSettings {
   readonly streamUrl: string | undefined;
   readonly validators: readonly Validator[];
   readonly keepsRejected: boolean;
+  readonly hasTextSearch: boolean;
 }
 
 const validatorsSetting = listSetting.transform((words, context): readonly Validator[] => {
@@ -88,6 +89,11 @@ export function settingsOf(
       schema: switchSetting,
       fallback: "true",
     },
+    [`${name}-text-search`]: {
+      doc: "Find assets and metadata by what is in them; changing it makes the rows anew",
+      schema: switchSetting,
+      fallback: "true",
+    },
   };
 }
 
@@ -108,5 +114,6 @@ export function settingValues(
     // The output of `validatorsSetting`.
     validators: (value("validators") ?? []) as readonly Validator[],
     keepsRejected: value("rejected") === true,
+    hasTextSearch: value("text-search") === true,
   };
 }

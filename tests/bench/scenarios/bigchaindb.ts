@@ -1,5 +1,5 @@
 import { inTurns } from "../pairs.ts";
-import { type ServerProcess, withServers } from "../processes.ts";
+import { type ServerProcess, withOurs, withServers } from "../processes.ts";
 import { closedLoop } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
@@ -50,6 +50,70 @@ function accepted(connections: number): Scenario {
       }),
   };
 }
+
+const encoder = new TextEncoder();
+
+/** Words of a document that is one of text. */
+const WORDS = 100;
+
+/** Posts documents of a hundred words, beside a server that does not find them by their words. */
+const indexed: Scenario = {
+  name: "bigchaindb-words-64",
+  run: ({ pairs, quick }): Promise<Row[]> =>
+    withOurs([], (ours) =>
+      withOurs(["--bigchaindb-text-search=false"], async (without) => {
+        const count = quick ? 200 : 3_000;
+        const maker = new TransactionMaker();
+        const run = ({ main }: ServerProcess) =>
+          closedLoop(main, POSTERS, maker.requests(count, WORDS), { requests: count });
+        for (const server of [ours, without]) await run(server);
+        const paired = await inTurns(
+          pairs,
+          { run: () => run(ours), pid: ours.pid },
+          () => run(without),
+        );
+        return [{
+          scenario: "bigchaindb-words-64",
+          ours: rate(paired.ours),
+          ceiling: rate(paired.ceiling),
+          ratio: paired.ratio,
+          each: paired.each,
+          note: `${WORDS} words each; ceiling: the same without text search; ${paired.cpu}`,
+        }];
+      })),
+};
+
+/** Pages of ten of a word that is in nearly all documents, beside one document by its id. */
+const searched: Scenario = {
+  name: "bigchaindb-search-1",
+  run: ({ pairs, quick }): Promise<Row[]> =>
+    withOurs([], async (ours) => {
+      const count = quick ? 500 : 10_000;
+      const maker = new TransactionMaker();
+      const requests = maker.requests(count, WORDS);
+      await closedLoop(ours.main, POSTERS, requests, { requests: count });
+      const api = `http://127.0.0.1:${ours.main}${BIGCHAINDB}`;
+      const [hit] = await (await fetch(`${api}/assets?search=word0x&limit=1`)).json();
+      const run = (path: string) =>
+        closedLoop(ours.main, 1, [
+          encoder.encode(`GET ${BIGCHAINDB}${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+        ], { seconds: quick ? 0.2 : 2 });
+      const search = () => run("/assets?search=word0x&limit=10");
+      const paired = await inTurns(
+        pairs,
+        { run: search, pid: ours.pid },
+        () => run(`/transactions/${hit.id}`),
+      );
+      return [{
+        scenario: "bigchaindb-search-1",
+        ours: rate(paired.ours),
+        ceiling: rate(paired.ceiling),
+        ratio: paired.ratio,
+        each: paired.each,
+        note: `the best 10 of ${count} documents of ${WORDS} words; ceiling: one by its id`,
+      }];
+    }),
+};
 
 /** Messages delivered while transactions are posted and committed, beside bare sends of such. */
 function live(clients: number): Scenario {
@@ -173,6 +237,8 @@ async function bareReplay(
 
 export const bigchaindb: readonly Scenario[] = [
   ...[1, 64].map(accepted),
+  indexed,
+  searched,
   ...[1, 100].map(live),
   replay(10),
 ];

@@ -138,7 +138,11 @@ Deno.test("a transaction that breaks the server does not take those beside it al
       return bigchaindbDialect.check(transaction, state);
     },
   };
-  const service = new BigchainService(breaking, log, { validators: [], keepsRejected: false });
+  const service = new BigchainService(breaking, log, {
+    validators: [],
+    keepsRejected: false,
+    hasTextSearch: true,
+  });
   await service.start();
   const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);
   const ended = await Promise.allSettled(

@@ -41,7 +41,11 @@ for (const [dialect, definition] of LEDGERS) {
   Deno.test(`the rows of ${definition.title} are those that its log says`, async () => {
     const store = await openStore(":memory:");
     const log = new Log(store, { projectionOf: chainProjection });
-    const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
+    const service = new BigchainService(dialect, log, {
+      validators: [],
+      keepsRejected: true,
+      hasTextSearch: true,
+    });
     await service.start();
     let accepted = 0;
     for (const vector of objectsAt(readVectors(`${dialect.name}.json`), "vectors")) {

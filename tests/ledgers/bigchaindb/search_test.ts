@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { parseQuery } from "../../../src/ledgers/shared_bigchaindb/search/query.ts";
-import { Person } from "../shared_bigchaindb/builder.ts";
+import { parseQuery } from "../../../src/ledgers/bigchaindb/search/query.ts";
+import { withFolder } from "../../support/server.ts";
+import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
 
 const alice = new Person("alice");
@@ -52,6 +53,52 @@ Deno.test("metadata of transfers is searched too, and null data is found by its 
     assertEquals(await api.get(`/api/v1/assets?search=${id}`), [{ data: null, id }]);
     assertEquals(await api.get(`/api/v1/assets?search=${movedId}`), []);
   });
+});
+
+Deno.test("words are stemmed and scored as MongoDB does", async () => {
+  await withLedger("bigchaindb", async ({ api }) => {
+    const texts = ["focused", "focus", "general", "generator", "deployment", "naïve", "item 3ed"];
+    const ids: string[] = [];
+    for (const text of texts) ids.push(await api.accept(create(alice, { text })));
+    const found = async (search: string) =>
+      (await api.get(`/api/v1/assets?search=${encodeURIComponent(search)}`))
+        .map(({ id }: { id: string }) => texts[ids.indexOf(id)]);
+    // A text that is the stem itself counts a tenth more.
+    assertEquals(await found("focus"), ["focus", "focused"]);
+    assertEquals(await found("generators"), ["generator"]);
+    assertEquals(await found("generally"), ["general"]);
+    assertEquals(await found("deploy"), ["deployment"]);
+    assertEquals(await found("NAIVE"), ["naïve"]);
+    assertEquals(await found("3ed"), ["item 3ed"]);
+  });
+});
+
+Deno.test("text search is switched off and on, and the rows follow", async () => {
+  for (const ledger of ["bigchaindb", "planetmint"] as const) {
+    await withFolder(async (folder) => {
+      const store = `--store=${folder}/ledger.db`;
+      const isOld = ledger === "bigchaindb";
+      const path = isOld ? "/api/v1/assets?search=boat" : "/api/v1/assets/boat";
+      const made = (n: number) =>
+        isOld ? create(alice, { text: `boat ${n}` }) : signed({
+          operation: "CREATE",
+          members: { assets: [{ data: "boat" }], version: "3.0", metadata: `${n}` },
+          outputs: [alice.output(1)],
+          inputs: [{ by: alice }],
+        });
+      for (const [n, isOn] of [true, false, false, true, true].entries()) {
+        await withLedger(ledger, async ({ api }) => {
+          await api.accept(made(n));
+          if (isOn) return assertEquals((await api.get(path)).length, n + 1);
+          assertEquals(
+            await api.text(path, 400),
+            '{"message":"(OperationError): text index required for $text query: ' +
+              `this server keeps none (${ledger}-text-search=false)","status":400}\n`,
+          );
+        }, [store, `--${ledger}-text-search=${isOn}`]);
+      }
+    });
+  }
 });
 
 Deno.test("a search is read as words, phrases, and what must not be there", () => {

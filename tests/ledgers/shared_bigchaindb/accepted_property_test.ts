@@ -78,7 +78,11 @@ for (const { dialect, members } of DIALECTS) {
   Deno.test(`whatever ${dialect.software.name} takes is read again as what it was taken for`, async () => {
     const store = await openStore(":memory:");
     const log = new Log(store, { projectionOf: chainProjection });
-    const service = new BigchainService(dialect, log, { validators: [], keepsRejected: true });
+    const service = new BigchainService(dialect, log, {
+      validators: [],
+      keepsRejected: true,
+      hasTextSearch: true,
+    });
     await service.start();
     const accepted = new Map<string, PyObject>();
     const outputs = fc.array(output, { maxLength: 3 });

@@ -27,7 +27,8 @@ const { network } = await readHathorSettings({
   host: "127.0.0.1",
 });
 const store = await openStore(location);
-const log = new Log(store);
+const { chainProjection } = await at("src/server/projections.ts");
+const log = new Log(store, { projectionOf: chainProjection });
 const node = await openNode({ log, clock: systemClock, network });
 await startNode(node);
 const intake = new Intake(node);

@@ -85,6 +85,10 @@ async function make(commit: string, name: string): Promise<void> {
   await server.stop();
 
   await write(`${name}.ndjson.gz`, await server.command("export", `--store=${store}`));
+  // What opens a copy of it is to find the store itself, and not another life of it.
+  const kv = await Deno.openKv(store);
+  await kv.delete(["store", "life"]);
+  kv.close();
   const db = new DatabaseSync(store);
   db.exec("pragma wal_checkpoint(truncate); pragma journal_mode=delete; vacuum");
   db.close();

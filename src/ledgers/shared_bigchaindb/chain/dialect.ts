@@ -1,8 +1,9 @@
 import type { PyJson, PyObject } from "../../../python/json.ts";
-import type { RowKey } from "../../../log/keys.ts";
 import type { Steps } from "../../../kernel/steps.ts";
+import type { Rows } from "../../../log/projection.ts";
 import type { StateView } from "../rules/state.ts";
 import type { Transaction } from "../transaction/transaction.ts";
+import type { IndexEntry } from "./content_index.ts";
 
 /** A transaction as it is recorded: posted just now, or read from the log on a replay. */
 export type Recorded = Pick<
@@ -10,14 +11,21 @@ export type Recorded = Pick<
   "id" | "operation" | "assetId" | "asset" | "metadata" | "parts" | "inputs" | "outputs"
 >;
 
-/** What of transactions is found by its content: the data of assets, or metadata. */
-export type Collection = "assets" | "metadata";
-
-/** An entry of the index of a transaction's content. */
-export interface IndexRow {
-  /** The word or the CID that it is looked up by. */
-  readonly key: RowKey;
-  readonly value: number;
+/** How transactions are found by their content. No rule reads it. */
+export interface ContentIndex {
+  /** The entries of a transaction, a step at a time. */
+  entriesOf(transaction: Recorded): Steps<readonly IndexEntry[]>;
+  /**
+   * Takes up the entries of the transaction at an offset.
+   *
+   * @param hasRoom whether the commit has room for rows beside those for the entries
+   */
+  add(
+    entries: readonly IndexEntry[],
+    at: number,
+    rows: Rows,
+    hasRoom: boolean,
+  ): Promise<void>;
 }
 
 /** What a server says of itself at its root. */
@@ -47,8 +55,8 @@ export interface Dialect {
   assetsOf(transaction: Recorded): readonly string[];
   /** The members of a stream's message that name its assets. */
   assetMembers(transaction: Recorded): PyObject;
-  /** The entries of the index of its content. */
-  indexRows(transaction: Recorded): Steps<readonly IndexRow[]>;
+  /** How transactions are found by their content. */
+  readonly contents: ContentIndex;
 }
 
 /** The chain of a ledger's transactions and blocks. */

@@ -8,7 +8,8 @@ import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import { readStored } from "../../../log/read_stored.ts";
-import type { Dialect, IndexRow, Recorded } from "./dialect.ts";
+import type { IndexEntry } from "./content_index.ts";
+import type { Dialect, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { assetFacts } from "../transaction/asset.ts";
 import { parseInputs, parseOutputs } from "../transaction/parse.ts";
@@ -42,18 +43,23 @@ export interface Prepared {
   /** What GET shows of it. */
   readonly model: string;
   readonly keys: readonly string[];
-  readonly index: readonly IndexRow[];
+  /** Undefined where contents are not indexed. */
+  readonly entries: readonly IndexEntry[] | undefined;
 }
 
 /** Does in advance what needs no state, so that the block's command has less to do. */
-export async function prepare(dialect: Dialect, transaction: Transaction): Promise<Prepared> {
+export async function prepare(
+  dialect: Dialect,
+  transaction: Transaction,
+  isIndexed: boolean,
+): Promise<Prepared> {
   const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
   return {
     transaction,
     members,
     model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
     keys: filterKeys(dialect, transaction),
-    index: await inTurns(dialect.indexRows(transaction)),
+    entries: isIndexed ? await inTurns(dialect.contents.entriesOf(transaction)) : undefined,
   };
 }
 

@@ -1,12 +1,13 @@
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { Projection, ReadRows, Rows } from "../../../log/projection.ts";
+import type { RowKey } from "../../../log/keys.ts";
+import type { Projection, ReadRows, Rows, RowValue } from "../../../log/projection.ts";
 import type { Dialect, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import { isHash, type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
 import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
-import { addWords, closeWords } from "./index_rows.ts";
+import { CONTENT_SWITCH } from "./content_index.ts";
 import {
   assetRow,
   LAST_BLOCK,
@@ -29,7 +30,8 @@ const ROW_CHARS = 40_000;
 /** The projection of a ledger's chain. */
 export function ledgerProjection(dialect: Dialect): Projection {
   return {
-    version: 1,
+    version: 2,
+    carried: [CONTENT_SWITCH],
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
         rows.set(VALIDATOR_SETS, [{ since: 1, set: JSON.parse(String(event.data)) }]);
@@ -45,7 +47,41 @@ async function nextHeight(rows: ReadRows): Promise<number> {
   return ((await rows.get<LastBlockRow>(LAST_BLOCK))?.height ?? 0) + 1;
 }
 
-async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows): Promise<void> {
+/**
+ * Rows of one transaction past which none is written beside them: it may be as large as a commit can
+ * be, and is not to be refused for what the index of contents has to do just then.
+ */
+const LARGE_ROWS = 300;
+
+/** The same of the characters of its event. */
+const LARGE_CHARS = 100_000;
+
+/** Counts the changes that are made through it. */
+class CountedRows implements Rows {
+  changes = 0;
+  readonly #rows: Rows;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  get<T extends RowValue>(key: RowKey, name?: string): T | undefined | Promise<T | undefined> {
+    return this.#rows.get<T>(key, name);
+  }
+
+  set(key: RowKey, value: RowValue): void {
+    this.changes++;
+    this.#rows.set(key, value);
+  }
+
+  delete(key: RowKey): void {
+    this.changes++;
+    this.#rows.delete(key);
+  }
+}
+
+async function applyTransaction(dialect: Dialect, event: PlacedEvent, below: Rows): Promise<void> {
+  const rows = new CountedRows(below);
   // Only this ledger's commands emit to its chain, with a Prepared for a memo.
   const prepared = event.memo as Prepared | undefined;
   const recorded = prepared?.transaction ?? readRecorded(String(event.data));
@@ -58,11 +94,15 @@ async function applyTransaction(dialect: Dialect, event: PlacedEvent, rows: Rows
     // The maker of an asset has a row by id. The schema lets text around an id through, of any length.
     if (assetId === recorded.id || !isHash(assetId)) continue;
     const made = await rows.get<TransactionRow>(transactionRow(assetId));
-    if (made !== undefined) rows.set(assetRow(made.at, at), recorded.operation);
+    if (made !== undefined) rows.set(assetRow(made.at, recorded.operation, at), null);
   }
-  await addWords(prepared?.index ?? atOnce(dialect.indexRows(recorded)), at, rows);
   beginElection(recorded, height, rows);
   await countVotes(recorded, rows);
+  if (await rows.get<boolean>(CONTENT_SWITCH) === false) return;
+  const { contents } = dialect;
+  const hasRoom = rows.changes < LARGE_ROWS && event.data.length < LARGE_CHARS;
+  const entries = prepared?.entries ?? atOnce(contents.entriesOf(recorded));
+  await contents.add(entries, at, below, hasRoom);
 }
 
 /** The outputs of a transaction that is spent from, and its offset. */
@@ -134,6 +174,5 @@ async function applyBlock(event: PlacedEvent, rows: Rows): Promise<void> {
   const ends = before.length < RUN ? [...before, event.offset] : [event.offset];
   rows.set(LAST_BLOCK, { height, hash, ends } satisfies LastBlockRow);
   if (ends.length === RUN) rows.set(runRow(Math.floor(height / RUN)), ends);
-  await closeWords(rows);
   await closeVotes(height, rows);
 }

@@ -11,6 +11,7 @@ import {
   type BlockEnds,
   LAST_BLOCK,
   type LastBlockRow,
+  LATER_OPERATIONS,
   ownedPrefix,
   RUN,
   runRow,
@@ -42,7 +43,7 @@ export async function transactionText(chain: Chain, id: string): Promise<string 
 /** What GET shows of the transactions at some offsets, which are in ascending order. */
 export async function* textsAt(
   chain: Chain,
-  offsets: AsyncIterable<number>,
+  offsets: Iterable<number> | AsyncIterable<number>,
 ): AsyncGenerator<string, void, void> {
   for await (const { data } of eventsAt(chain, offsets)) yield modelText(String(data));
 }
@@ -59,15 +60,40 @@ export async function* assetOffsets(
   const row = await findTransaction(chain, assetId);
   if (row === undefined) return;
   // The asset's maker is `row` itself; later transactions have rows under its offset.
-  if (operation === undefined || (operation === "CREATE" && row.op === "CREATE")) yield row.at;
-  for await (const { key, value } of allRows<Operation>(chain, assetPrefix(row.at))) {
-    if (operation === undefined || value === operation) yield Number(key.at(-1));
-  }
+  if (isOf(row, operation)) yield row.at;
+  const later = prefixesOf(row, operation).map((prefix) => offsetsIn(chain, prefix));
+  yield* merged(later, (a, b) => a - b);
 }
 
-/** An output of a key, with the offset of its transaction. */
-interface OwnedOutput extends Outpoint {
-  readonly at: number;
+/** The last of them; undefined where there is none. */
+export async function lastAssetOffset(
+  chain: Chain,
+  assetId: string,
+  operation: Operation | undefined,
+): Promise<number | undefined> {
+  const row = await findTransaction(chain, assetId);
+  if (row === undefined) return undefined;
+  const newest = await Promise.all(
+    prefixesOf(row, operation).map((prefix) => chain.rows<null>(prefix, 1, { reverse: true })),
+  );
+  const offsets = newest.flat().map(({ key }) => Number(key.at(-1)));
+  if (isOf(row, operation)) offsets.push(row.at);
+  return offsets.length === 0 ? undefined : Math.max(...offsets);
+}
+
+/** Whether an asset's maker is asked for: by `TRANSFER`, only the transactions after it are. */
+function isOf({ op }: TransactionRow, operation: Operation | undefined): boolean {
+  return operation === undefined || (operation === "CREATE" && op === "CREATE");
+}
+
+/** Where the later transactions of an asset are that are asked for. */
+function prefixesOf({ at }: TransactionRow, operation: Operation | undefined): RowKey[] {
+  return LATER_OPERATIONS.filter((later) => operation === undefined || operation === later)
+    .map((later) => assetPrefix(at, later));
+}
+
+async function* offsetsIn(chain: Chain, prefix: RowKey): AsyncGenerator<number, void, void> {
+  for await (const { key } of allRows<null>(chain, prefix)) yield Number(key.at(-1));
 }
 
 /** The outputs of a key, in the order of commits. */

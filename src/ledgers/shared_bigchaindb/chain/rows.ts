@@ -71,13 +71,16 @@ export function ownedRow(owner: string, isSpent: boolean, at: number, index: num
   return [...ownedPrefix(owner, isSpent), at, index];
 }
 
-/** The later transactions of the asset made at an offset, by their operation. */
-export function assetPrefix(assetAt: number): RowKey {
-  return ["a", assetAt];
+/** Operations of later transactions of an asset. */
+export const LATER_OPERATIONS = ["TRANSFER", "VOTE", "COMPOSE", "DECOMPOSE"] as const;
+
+/** The later transactions, of one operation, of the asset made at an offset. */
+export function assetPrefix(assetAt: number, operation: Operation): RowKey {
+  return ["a", assetAt, operation];
 }
 
-export function assetRow(assetAt: number, at: number): RowKey {
-  return [...assetPrefix(assetAt), at];
+export function assetRow(assetAt: number, operation: Operation, at: number): RowKey {
+  return [...assetPrefix(assetAt, operation), at];
 }
 
 /** The sets of validators from the one in force on, each with the height it is in force from. */

@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Prepared } from "./events.ts";
 import { beginChain } from "./block_plan.ts";
@@ -10,6 +11,7 @@ import type { Log } from "../../../log/log.ts";
 import { storeKey } from "../../../log/store_key.ts";
 import { prepare } from "./events.ts";
 import { Rejections } from "./rejections.ts";
+import { CONTENT_SWITCH, hasContentIndex } from "./content_index.ts";
 import { chainName, type Dialect, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { tooLarge } from "../transaction/refusal.ts";
@@ -30,7 +32,11 @@ export interface ServiceOptions {
   /** The validators with which a new chain begins; none for one that the store makes. */
   readonly validators: readonly Validator[];
   readonly keepsRejected: boolean;
+  /** Whether transactions are found by their content. */
+  readonly hasTextSearch: boolean;
 }
+
+const logger = getLogger(["ledgerline", "bigchaindb"]);
 
 /** The writing side of one ledger: its chain, and the path of transactions into it. */
 export class BigchainService {
@@ -42,6 +48,8 @@ export class BigchainService {
   readonly #options: ServiceOptions;
   readonly #blocks: ReturnType<typeof blockPlan>;
   readonly #rejections: Rejections;
+  /** Whether the rows have an index of contents, as far as this process knows. */
+  #isIndexed = true;
   readonly #inHand = new Set<Promise<Verdict>>();
 
   constructor(dialect: Dialect, log: Log, options: ServiceOptions) {
@@ -56,10 +64,35 @@ export class BigchainService {
 
   /** Begins the chain where there is none. */
   async start(): Promise<void> {
-    if (await this.chain.head() !== undefined) return;
-    const { validators } = this.#options;
-    const first = validators.length > 0 ? validators : [await this.#ownValidator()];
-    await this.chain.execute(beginChain(first));
+    if (await this.chain.head() === undefined) {
+      const { validators } = this.#options;
+      const first = validators.length > 0 ? validators : [await this.#ownValidator()];
+      await this.chain.execute(beginChain(first));
+    }
+    await this.#switchContents(this.#options.hasTextSearch);
+  }
+
+  /**
+   * Makes the rows anew where they have an index of contents that is not wanted, or have none. A log
+   * that cannot be read whole keeps its rows, and with them the one that they have, or none.
+   */
+  async #switchContents(isOn: boolean): Promise<void> {
+    try {
+      this.#isIndexed = await hasContentIndex(this.chain);
+      if (this.#isIndexed === isOn) return;
+      logger.info("{chain}: text search is switched {state}, and the rows are made anew", {
+        chain: this.chain.name,
+        state: isOn ? "on" : "off",
+      });
+      await this.chain.rebuild([{ key: CONTENT_SWITCH, value: isOn ? undefined : false }]);
+      this.#isIndexed = isOn;
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      logger.warn("{chain}: text search stays as it was: {reason}", {
+        chain: this.chain.name,
+        reason: error.message,
+      });
+    }
   }
 
   async stop(): Promise<void> {
@@ -75,7 +108,7 @@ export class BigchainService {
   }
 
   async #submit(transaction: Transaction): Promise<Verdict> {
-    const prepared = await prepare(this.dialect, transaction);
+    const prepared = await prepare(this.dialect, transaction, this.#isIndexed);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // In parallel with the commit of the block before it; else signatures are verified as the store reads.
     if (!this.chain.isIdle || prepared.model.length > LARGE) {

@@ -2,11 +2,19 @@ import { Buffer } from "node:buffer";
 import { base58Decode } from "../../../crypto/base58.ts";
 import type { Endpoint, RoutedCall } from "../../../web/router.ts";
 import type { Shared } from "../../../web/shared.ts";
-import { outputsOfKey, textsAt, transactionText, validators } from "../chain/queries.ts";
+import {
+  assetOffsets,
+  lastAssetOffset,
+  merged,
+  outputsOfKey,
+  textsAt,
+  transactionText,
+  validators,
+} from "../chain/queries.ts";
 import type { BigchainService } from "../chain/service.ts";
 import type { Outpoint } from "../transaction/transaction.ts";
 import { NOT_FOUND } from "./error_bodies.ts";
-import { outputFilter } from "./requests.ts";
+import { outputFilter, type TransactionFilter } from "./requests.ts";
 import { data, json, jsonList } from "./responses.ts";
 import { apiRootBody, rootBody } from "./roots.ts";
 
@@ -66,17 +74,17 @@ async function* outputTexts(outputs: AsyncIterable<Outpoint>): AsyncGenerator<st
   }
 }
 
-/** What GET shows of the last of the transactions at some offsets, or of all of them. */
+/** What GET shows of the transactions of some assets, or of the last of them. */
 export async function transactionList(
   { chain }: BigchainService,
-  offsets: AsyncIterable<number>,
-  isLast: boolean,
+  assets: readonly string[],
+  { operation, isLast }: TransactionFilter,
 ): Promise<Response> {
-  return await jsonList(textsAt(chain, isLast ? lastOf(offsets) : offsets));
-}
-
-async function* lastOf(offsets: AsyncIterable<number>): AsyncGenerator<number, void, void> {
-  let last: number | undefined;
-  for await (const offset of offsets) last = offset;
-  if (last !== undefined) yield last;
+  if (isLast) {
+    const last = assets.map((id) => lastAssetOffset(chain, id, operation));
+    const offsets = (await Promise.all(last)).filter((offset) => offset !== undefined);
+    return await jsonList(textsAt(chain, offsets.length === 0 ? [] : [Math.max(...offsets)]));
+  }
+  const offsets = assets.map((id) => assetOffsets(chain, id, operation));
+  return await jsonList(textsAt(chain, merged(offsets, (a, b) => a - b)));
 }

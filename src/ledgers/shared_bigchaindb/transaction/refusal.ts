@@ -12,6 +12,7 @@ export type RefusalName =
   | "InvalidSignature"
   | "KeyError"
   | "MultipleInputsError"
+  | "OperationError"
   | "SchemaValidationError"
   | "ThresholdTooDeep"
   | "TypeError"

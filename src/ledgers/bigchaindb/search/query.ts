@@ -1,10 +1,13 @@
-import { TransactionRefused } from "../transaction/refusal.ts";
+import { TransactionRefused } from "../../shared_bigchaindb/transaction/refusal.ts";
+import { isHash } from "../../shared_bigchaindb/transaction/transaction.ts";
 import { folded, stemOf, wordsOf } from "./words.ts";
 
 /** What is searched for. */
 export interface TextQuery {
   /** Stems of which a document must have one at least. */
   readonly wanted: ReadonlySet<string>;
+  /** Words that may be the ids of transactions, which are words of their documents, too. */
+  readonly ids: ReadonlySet<string>;
   /** Stems that a document must not have. */
   readonly unwanted: ReadonlySet<string>;
   /** Folded texts that a document must contain, all of them. */
@@ -32,28 +35,30 @@ const PHRASE_CHARS = 200;
  */
 export function parseQuery(search: string): TextQuery {
   const wanted = new Set<string>();
+  const ids = new Set<string>();
   const unwanted = new Set<string>();
   const phrases: string[] = [];
   const unwantedPhrases: string[] = [];
-  for (const [, minus, phrase, wordMinus, word] of folded(search).matchAll(PART)) {
+  for (const [, minus, phrase, wordMinus, word] of search.toLowerCase().matchAll(PART)) {
     const isUnwanted = (minus ?? wordMinus) === "-";
     if (phrase !== undefined && phrase !== "") {
       if (phrase.length > PHRASE_CHARS) {
         throw tooMuch(`a phrase of more than ${PHRASE_CHARS} characters`);
       }
-      (isUnwanted ? unwantedPhrases : phrases).push(phrase);
+      (isUnwanted ? unwantedPhrases : phrases).push(folded(phrase));
     }
     // A phrase that must not be there says nothing of its single words.
     if (phrase !== undefined && isUnwanted) continue;
     for (const each of wordsOf(phrase ?? word ?? "")) {
       const stem = stemOf(each);
       if (stem !== undefined) (isUnwanted ? unwanted : wanted).add(stem);
+      if (!isUnwanted && isHash(each)) ids.add(each);
     }
     if (wanted.size + unwanted.size + phrases.length + unwantedPhrases.length > MOST_PARTS) {
       throw tooMuch(`more than ${MOST_PARTS} words and phrases`);
     }
   }
-  return { wanted, unwanted, phrases, unwantedPhrases };
+  return { wanted, ids, unwanted, phrases, unwantedPhrases };
 }
 
 /** In the form of the original's refusal of an empty search. */
