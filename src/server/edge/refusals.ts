@@ -30,8 +30,9 @@ export function upgradeRefusalOf(incoming: IncomingMessage): WireRefusal | undef
 }
 
 /** Whether a request asks for a WebSocket; servers may ignore any other upgrade. */
-export function isSocketOffer({ method, headers }: IncomingMessage): boolean {
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+export function isSocketOffer({ method, headers, httpVersion }: IncomingMessage): boolean {
+  return method === "GET" && httpVersion !== "1.0" &&
+    headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** A refusal as an answer. */
