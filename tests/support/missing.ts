@@ -1,4 +1,6 @@
 import { fail } from "@std/assert";
+import { OTHER_EDGE } from "./outcome.ts";
+import { TEST_EDGE } from "./ports.ts";
 
 /**
  * A test that needs something that a machine may lack. `missing` says what that is and how to have
@@ -13,6 +15,20 @@ export function testUnlessMissing(
   if (missing === undefined) Deno.test(name, () => body());
   else if (Deno.env.get("CI") === "true") Deno.test(name, () => fail(missing));
   else Deno.test({ name: `${name} (skipped: ${missing})`, ignore: true, fn: () => {} });
+}
+
+/**
+ * A test of what `Deno.serve` cannot do. Where the tests are run on it, this one is shown as skipped,
+ * with what that is.
+ */
+export function nodeEdgeTest(name: string, cannot: string, body: () => Promise<void>): void {
+  if (TEST_EDGE !== "deno") Deno.test(name, () => body());
+  else Deno.test({ name: withoutEdge(name, cannot), ignore: true, fn: () => {} });
+}
+
+/** The name of what is skipped on `Deno.serve`. */
+export function withoutEdge(name: string, cannot: string): string {
+  return `${name} (skipped: ${OTHER_EDGE} ${cannot})`;
 }
 
 /** Whether a command is there and ends well. */
