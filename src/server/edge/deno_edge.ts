@@ -55,10 +55,16 @@ class DenoListener implements OpenPort {
         return refusalAnswer({ status: 500, words: "Internal Server Error" });
       },
     }, (request, info) => {
+      // It tells of a client that goes from here on only where it was asked for.
+      if (request.headers.has("upgrade")) void request.signal;
       setExchange(request, {
         // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
         whenOver: (task) => void info.completed.then(task, task),
-        toSocket: (protocol, events) => denoSocket(request, protocol, events),
+        toSocket: (protocol, events) => {
+          // Such a socket never opens and never closes, and the port does not close either.
+          if (request.signal.aborted) throw new Error("the client has gone");
+          return denoSocket(request, protocol, events);
+        },
       });
       return this.#handler(request, info.remoteAddr.hostname);
     });
