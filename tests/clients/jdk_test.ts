@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { nodeEdgeTest, succeeds, testUnlessMissing } from "../support/missing.ts";
-import { TEST_EDGE } from "../support/ports.ts";
+import { IS_DENO_SERVE, nodeEdgeTest, succeeds, testUnlessMissing } from "../support/missing.ts";
 import { Program } from "../support/programs.ts";
 import { withFolder, withProcess } from "../support/server.ts";
 
@@ -31,7 +30,7 @@ const SAID = {
 
 const NAME = "the JDK's HTTP and WebSocket clients work with default settings, on every port";
 
-if (TEST_EDGE === "deno") {
+if (IS_DENO_SERVE) {
   nodeEdgeTest(NAME, "take a request that has Upgrade and a length", runAll);
 } else {
   const missing = succeeds("javac", ["--version"]) ? undefined : "no JDK: install one, 17 or later";

@@ -3,8 +3,7 @@ import { amount, figure, figureWithin } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { metric } from "../support/metrics.ts";
-import { withoutEdge } from "../support/missing.ts";
-import { TEST_EDGE } from "../support/ports.ts";
+import { IS_DENO_SERVE, withoutEdge } from "../support/missing.ts";
 import { handshake, sendText } from "../support/raw_socket.ts";
 import { linesOf, ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { until, within } from "../support/until.ts";
@@ -41,7 +40,7 @@ Deno.test("clients that never read", async (test) => {
       return fillLog(new HieraChainApi(server.origin("hierachain")));
     });
     const bounded = "cost little, disturb nobody, and are let go";
-    const ignore = TEST_EDGE === "deno";
+    const ignore = IS_DENO_SERVE;
     await test.step({
       name: ignore ? withoutEdge(bounded, "cut a connection") : bounded,
       ignore,

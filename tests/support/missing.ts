@@ -1,6 +1,10 @@
 import { fail } from "@std/assert";
 import { OTHER_EDGE } from "./outcome.ts";
 import { TEST_EDGE } from "./ports.ts";
+import { PROGRAM_RUNTIME } from "./server.ts";
+
+/** Whether the program is run on `Deno.serve`: it was asked for, or is all that an old runtime has. */
+export const IS_DENO_SERVE = TEST_EDGE === "deno" || PROGRAM_RUNTIME !== Deno.execPath();
 
 /**
  * A test that needs something that a machine may lack. `missing` says what that is and how to have
@@ -22,7 +26,7 @@ export function testUnlessMissing(
  * with what that is.
  */
 export function nodeEdgeTest(name: string, cannot: string, body: () => Promise<void>): void {
-  if (TEST_EDGE !== "deno") Deno.test(name, () => body());
+  if (!IS_DENO_SERVE) Deno.test(name, () => body());
   else Deno.test({ name: withoutEdge(name, cannot), ignore: true, fn: () => {} });
 }
 
