@@ -3,6 +3,7 @@ import type { Configured } from "../kernel/configuration.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Handler } from "../web/handler.ts";
+import { type LedgerDefinition, prefixOf } from "../web/ledger.ts";
 import type { Certificate } from "./edge/tls.ts";
 import { listen, type Listening, type OpenPort } from "./listeners.ts";
 import type { serverSettings } from "./settings.ts";
@@ -59,18 +60,19 @@ export class Ports {
    * Serves a native port of a ledger, which a setting names. Where it is taken and nobody asked for
    * it that is only said: the ledger can still be had under its prefix. Throws `config_invalid`.
    */
-  async serveNative(ledger: string, setting: string, handler: Handler): Promise<void> {
+  async serveNative(ledger: LedgerDefinition, setting: string, handler: Handler): Promise<void> {
     const { values, given } = this.#settings;
     const { [setting]: port }: Readonly<Record<string, unknown>> = values;
     // A port that is switched off is no number.
     if (typeof port !== "number" || (isDeploy() && !given.has(setting))) return;
     try {
-      await this.#listen(ledger, port, handler);
+      await this.#listen(ledger.name, port, handler);
     } catch (error) {
       if (given.has(setting) || values.port === undefined) throw explained(error, setting, port);
-      logger.warn("port {port} is taken: {ledger} is at /{ledger}/ of the main port only", {
+      logger.warn("port {port} is taken: {ledger} is at {prefix}/ of the main port only", {
         port,
-        ledger,
+        ledger: ledger.name,
+        prefix: prefixOf(ledger),
       });
     }
   }

@@ -204,9 +204,8 @@ async function start(
     await ports.serveMain(mainApp(mounted, { health, keys, chains }, entrance));
   }
   for (const ledger of mounted) {
-    const { name, ports: settings } = ledger.definition;
-    for (const setting of settings) {
-      await ports.serveNative(name, setting, nativeApp(ledger, setting, entrance));
+    for (const setting of ledger.definition.ports) {
+      await ports.serveNative(ledger.definition, setting, nativeApp(ledger, setting, entrance));
     }
   }
   scrubber.start();

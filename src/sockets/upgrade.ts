@@ -15,6 +15,9 @@ export interface UpgradeOptions {
   readonly open: (session: Session) => SocketProtocol;
 }
 
+/** 16 bytes in base64 (RFC 6455, 4.2.1), which the runtime's own sockets do not look at. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
 /** Whether a request asks to become a WebSocket. */
 export function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -33,6 +36,9 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
     answer.headers.set("upgrade", "websocket");
     answer.headers.set("sec-websocket-version", "13");
     return answer;
+  }
+  if (request.method !== "GET" || !KEY.test(headers.get("sec-websocket-key") ?? "")) {
+    return options.refuse(400, "Not a WebSocket handshake", "handshake_invalid");
   }
   const reservation = hub.reserve(ledger, options.visitor);
   if (reservation === undefined) {

@@ -1,5 +1,11 @@
 import { STREAM_WORDS } from "./http/responses.ts";
-import { countSetting, listSetting, type Settings, textSetting } from "../kernel/setting.ts";
+import {
+  countSetting,
+  listSetting,
+  portSetting,
+  type Settings,
+  textSetting,
+} from "../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { HeldPages } from "./http/held_pages.ts";
 import { LiveStreams } from "./http/live.ts";
@@ -15,6 +21,11 @@ import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
 const settings = {
+  "streams-port": {
+    doc: "Port of Durable Streams, where examples of its clients point, or off",
+    schema: portSetting,
+    fallback: "4437",
+  },
   "streams-long-poll-seconds": {
     doc: "Seconds a long poll of a stream waits for news; the public suite has 5 at the most",
     schema: countSetting(1, 300),
@@ -41,11 +52,11 @@ export const streams: LedgerDefinition = {
   title: "Durable Streams",
   mount: MOUNT,
   settings,
-  ports: [],
+  ports: ["streams-port"],
   firstSteps: (origin) => [
-    `curl -X PUT ${origin}/hello -H 'content-type: application/json'`,
-    `curl -X POST ${origin}/hello -H 'content-type: application/json' -d '{"n":1}'`,
-    `curl '${origin}/hello?offset=-1&live=sse'`,
+    `curl -X PUT ${origin}${MOUNT}/hello -H 'content-type: application/json'`,
+    `curl -X POST ${origin}${MOUNT}/hello -H 'content-type: application/json' -d '{"n":1}'`,
+    `curl '${origin}${MOUNT}/hello?offset=-1&live=sse'`,
   ],
   projectionOf: (chain) => {
     if (chain === SUBSCRIPTIONS_CHAIN) return subscriptionProjection;
@@ -60,9 +71,11 @@ export const streams: LedgerDefinition = {
     const heldPages = new HeldPages();
     const reads = { service, live, heldPages, waitMs, access, sockets };
     return {
-      routes: (app) => {
-        controlRoutes(app, { subscriptions, service, access });
-        streamRoutes(app, reads);
+      routes: (app, port) => {
+        // Its clients know one path, whatever the port.
+        const base = port === undefined ? "" : MOUNT;
+        controlRoutes(app, { subscriptions, service, access }, base);
+        streamRoutes(app, reads, base);
       },
       beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),

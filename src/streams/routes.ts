@@ -32,9 +32,9 @@ const READING = ["GET", "HEAD", "OPTIONS"];
 /** What can be done with a stream. */
 export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
 
-/** Adds the routes of the protocol: every path below the mount is a stream. */
-export function streamRoutes(app: LedgerApp, reads: ReadContext): void {
-  app.all("*", async ({ req: { raw }, env }) => {
+/** Adds the routes of the protocol: every path below the mount, `base` in the app, is a stream. */
+export function streamRoutes(app: LedgerApp, reads: ReadContext, base: string): void {
+  app.all(`${base}/*`, async ({ req: { raw }, env }) => {
     try {
       if (raw.method === "OPTIONS") return protocolOptions();
       const name = streamNameOf(askedUrl(raw).pathname);

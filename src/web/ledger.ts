@@ -61,12 +61,15 @@ export interface LedgerDefinition {
   /** The first part of its chains' names, and its prefix on the main port. */
   readonly name: string;
   readonly title: string;
-  /** Where it is on the main port, instead of under its name. */
+  /** Where it is on every port, instead of under its name on the main one. */
   readonly mount?: string;
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];
-  /** What a user can try once it runs, given the address of its port. */
+  /**
+   * What a user can try once it runs, given the address of its port; on the main port that is with
+   * its prefix, where it is not mounted elsewhere.
+   */
   readonly firstSteps: (origin: string) => readonly string[];
   /** The projection of one of its chains, for tools that know a chain by its name alone. */
   projectionOf(chain: string): Projection | undefined;

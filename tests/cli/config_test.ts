@@ -102,8 +102,15 @@ Deno.test("doctor says what would keep a server from running", async () => {
     assertStringIncludes(bad.stdout, "bad   ");
     const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = taken.addr;
-    const busy = await run(["doctor", "--store=:memory:", `--port=${port}`, "--hierachain-port=0"]);
+    const busy = await run([
+      "doctor",
+      "--store=:memory:",
+      `--port=${port}`,
+      "--hierachain-port=0",
+      `--streams-port=${port}`,
+    ]);
     taken.close();
     assertStringIncludes(busy.stdout, `look  port ${port} is taken`);
+    assertStringIncludes(busy.stdout, `look  port ${port} is taken (streams-port)`);
   });
 });

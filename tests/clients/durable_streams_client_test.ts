@@ -30,6 +30,33 @@ Deno.test("the official client creates, appends, reads, resumes, closes and dele
   });
 });
 
+Deno.test("the official client finds the streams on their own port as well, and they are the same", async () => {
+  await withServer(async ({ server, main }) => {
+    const own = server.ports.find(({ name }) => name === "streams")?.origin ?? fail("no port");
+    const path = "/v1/stream/client/own-port";
+    const handle = await DurableStream.create({ url: own + path, ...json });
+    await handle.append(JSON.stringify({ n: 1 }));
+    const other = await DurableStream.connect({ url: main + path });
+    await other.append(JSON.stringify({ n: 2 }));
+    const heard: Item[] = [];
+    const response = await stream<Item>({ url: own + path, live: "sse", offset: "-1" });
+    response.subscribeJson(({ items }) => {
+      heard.push(...items);
+    });
+    await other.close();
+    await within("the stream's end", response.closed);
+    assertEquals(heard, [{ n: 1 }, { n: 2 }]);
+    const made = await fetch(`${own}/v1/stream/client/located`, { method: "PUT" });
+    await made.body?.cancel();
+    assertEquals(made.headers.get("location"), `${own}/v1/stream/client/located`);
+    for (const elsewhere of ["/", "/client/own-port", "/v1/keys", "/metrics"]) {
+      const answer = await fetch(own + elsewhere);
+      await answer.body?.cancel();
+      assertEquals([elsewhere, answer.status], [elsewhere, 404]);
+    }
+  }, { flags: ["--streams-port=0"] });
+});
+
 for (const live of ["long-poll", "sse"] as const) {
   Deno.test(`the official client hears everything once by ${live}, and the end`, async () => {
     await withServer(async ({ main }) => {

@@ -3,6 +3,7 @@ import { amount, figure, figureWithin } from "../support/amounts.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { metric } from "../support/metrics.ts";
+import { IS_DENO_SERVE, withoutEdge } from "../support/missing.ts";
 import { handshake, sendText } from "../support/raw_socket.ts";
 import { linesOf, ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { until, within } from "../support/until.ts";
@@ -38,13 +39,19 @@ Deno.test("clients that never read", async (test) => {
     await withProcess([store], (server) => {
       return fillLog(new HieraChainApi(server.origin("hierachain")));
     });
-    await test.step("cost little, disturb nobody, and are let go", async () => {
-      const server = await ServerProcess.start([store, "--slow-client-seconds=2"]);
-      try {
-        await assertBounded(server);
-      } finally {
-        await server.kill();
-      }
+    const bounded = "cost little, disturb nobody, and are let go";
+    const ignore = IS_DENO_SERVE;
+    await test.step({
+      name: ignore ? withoutEdge(bounded, "cut a connection") : bounded,
+      ignore,
+      fn: async () => {
+        const server = await ServerProcess.start([store, "--slow-client-seconds=2"]);
+        try {
+          await assertBounded(server);
+        } finally {
+          await server.kill();
+        }
+      },
     });
     await test.step("do not hold up the end of the server", async () => {
       const server = await ServerProcess.start([

@@ -51,6 +51,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_IDLE_CLIENTS: 10_000, LEDGER_IDLE_SECONDS: 60, LEDGER_BURSTS: 500 },
   },
   {
+    name: "Autobahn's cases",
+    file: "wire/autobahn_test.ts",
+    amounts: { LEDGER_AUTOBAHN_ROUNDS: 20 },
+  },
+  {
     name: "broken frames",
     file: "faults/framing_test.ts",
     amounts: { LEDGER_FRAMING_CONNECTIONS: 5_000 },

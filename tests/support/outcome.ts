@@ -6,6 +6,9 @@ export interface Outcome {
   readonly skipped: readonly string[];
 }
 
+/** How a reason begins that is no fault of a machine: what is asked is not of the edge that is run. */
+export const OTHER_EDGE = "Deno.serve cannot";
+
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const SUMMARY = /\| (\d+) passed [^|]*\| (\d+) failed/g;
 const SKIPPED = /\(skipped: (.*)\) \.\.\. ignored/;

@@ -1,10 +1,13 @@
 import { variableOf } from "../../src/kernel/setting.ts";
 import { LEDGERS } from "../../src/ledgers/registry.ts";
 
+/** What accepts connections of all servers of the tests whose test does not say: `deno`, or `auto`. */
+export const TEST_EDGE = Deno.env.get("LEDGER_TEST_EDGE") ?? "auto";
+
 /**
  * Variables that switch off every native port but HieraChain's, which all tests set themselves, and
  * what a ledger does unasked: a test that needs either sets its flag, and none ever takes a fixed
- * port.
+ * port. With them is the edge, where it is chosen.
  */
 export const PORTS_OFF: Readonly<Record<string, string>> = Object.fromEntries(
   [
@@ -12,3 +15,4 @@ export const PORTS_OFF: Readonly<Record<string, string>> = Object.fromEntries(
     "hathor-mine",
   ].map((name) => [variableOf(name), "off"]),
 );
+if (TEST_EDGE !== "auto") Object.assign(PORTS_OFF, { LEDGER_EDGE: TEST_EDGE });

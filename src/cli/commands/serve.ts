@@ -53,7 +53,8 @@ function announce(server: Server): void {
     const served = server.ports.find((port) => port.name === name) ??
       server.ports.find((port) => port.name === "main");
     if (served === undefined) continue;
-    const base = served.name === "main" ? served.origin + prefixOf(ledger) : served.origin;
+    const isOwn = served.name !== "main" || ledger.mount !== undefined;
+    const base = isOwn ? served.origin : served.origin + prefixOf(ledger);
     for (const step of firstSteps(base)) logger.info("try: {step}", { step });
   }
 }

@@ -6,15 +6,21 @@ import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
 import { realResponse } from "../../web/whole_response.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
+import { isDeploy } from "../../kv/deploy.ts";
+import { isOldRuntime } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
 /** Milliseconds until a port is listened on again after its server has failed. */
 const AGAIN_MS = 200;
 
+/** Milliseconds between two looks at a port. */
+const LOOK_MS = 1_000;
+
 /**
  * Listens with `Deno.serve`, which does not expose its connections. It fails where descriptors run
- * out (EMFILE); then the port is listened on again.
+ * out (EMFILE); then the port is listened on again. An old runtime closes it then, and tells of that
+ * only when the last of its connections has ended, so there the port is looked at.
  */
 export function listenWithDeno(address: ListenAddress, handler: Handler): OpenPort {
   return new DenoListener(address, handler);
@@ -24,19 +30,23 @@ class DenoListener implements OpenPort {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
-  #server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  /** Those whose connections have not all ended; one of them listens. */
+  readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
+  #looks: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
 
   constructor(address: ListenAddress, handler: Handler) {
     this.#address = address;
     this.#handler = handler;
     this.port = this.#serve(address.port);
+    if (isOldRuntime() && !isDeploy()) this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   async shutdown(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#looks);
     // A server that fails is closed already.
-    await this.#server?.shutdown().catch(() => {});
+    await Promise.all([...this.#servers].map((server) => server.shutdown().catch(() => {})));
   }
 
   cut(): void {
@@ -56,21 +66,44 @@ class DenoListener implements OpenPort {
         return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
       },
     }, (request, info) => {
+      // It tells of a client that goes from here on only where it was asked for.
+      if (request.headers.has("upgrade")) void request.signal;
       setExchange(request, {
         // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
         whenOver: (task) => void info.completed.then(task, task),
-        toSocket: (protocol, events) => denoSocket(request, protocol, events),
+        toSocket: (protocol, events) => {
+          // Such a socket never opens and never closes, and the port does not close either.
+          if (request.signal.aborted) throw new Error("the client has gone");
+          return denoSocket(request, protocol, events);
+        },
       });
       const answer = this.#handler(request, info.remoteAddr.hostname);
       return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
     });
-    this.#server = server;
-    server.finished.catch((error: unknown) => {
-      if (this.#isStopping) return;
+    this.#servers.add(server);
+    server.finished.finally(() => this.#servers.delete(server)).catch((error: unknown) => {
+      // Perhaps another has taken its place already.
+      if (this.#isStopping || this.#servers.size > 0) return;
       logger.warn("the port is listened on again: {error}", { error: messageOf(error) });
       this.#serveAgain();
     });
     return server.addr.port;
+  }
+
+  /** Connects to the port, and serves it again where it is closed. */
+  async #look(): Promise<void> {
+    const { host } = this.#address;
+    const hostname = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+    try {
+      (await Deno.connect({ hostname, port: this.port })).close();
+    } catch (error) {
+      // Without a descriptor for it nothing can be said.
+      if (!(error instanceof Deno.errors.ConnectionRefused) || this.#isStopping) return;
+      logger.warn("the port is listened on again: it was closed");
+      try {
+        this.#serve(this.port);
+      } catch { /* the next look is soon */ }
+    }
   }
 
   #serveAgain(): void {

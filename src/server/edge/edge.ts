@@ -17,11 +17,16 @@ const FIRST_MINOR = 9;
  */
 export function chooseEdge(asked: "auto" | Edge): Edge {
   if (isDeploy()) return "deno";
-  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
-  const isAble = major > 2 || minor >= FIRST_MINOR;
+  const isAble = !isOldRuntime();
   if (asked === "auto") return isAble ? "node" : "deno";
   if (asked === "deno" || isAble) return asked;
   throw new LedgerError("config_invalid", `--edge=node needs Deno 2.${FIRST_MINOR} or newer`);
+}
+
+/** Whether the runtime is one of before {@linkcode FIRST_MINOR}. */
+export function isOldRuntime(): boolean {
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  return major < 3 && minor < FIRST_MINOR;
 }
 
 /** Where to listen. */

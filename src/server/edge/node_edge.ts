@@ -19,7 +19,7 @@ import { NodePeer } from "./node_connection.ts";
 import { type ExchangeContext, NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
-import { refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
+import { isHttp2, refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
@@ -189,7 +189,7 @@ class NodeListener implements OpenPort {
     response.on("error", ignore);
     const serve = () => void this.#serve(held, incoming, response);
     // HTTP/2 multiplexes: its requests need no order.
-    if (incoming.httpVersionMajor > 1) return serve();
+    if (isHttp2(incoming)) return serve();
     held.pipeline ??= new Pipeline(socket);
     held.pipeline.enter(serve);
   }

@@ -9,7 +9,11 @@ export interface WireRefusal {
 }
 
 /** Why a request that `node:http` accepts is refused; undefined where it is not. */
-export function refusalOf({ rawHeaders }: IncomingMessage): WireRefusal | undefined {
+export function refusalOf(incoming: IncomingMessage): WireRefusal | undefined {
+  const { rawHeaders } = incoming;
+  if (incoming.httpVersionMajor > 1 && !isHttp2(incoming)) {
+    return { status: 505, words: "A request line names HTTP/1" };
+  }
   if (rawHeaders.length >= HEAD_LINES * 2) {
     return { status: 431, words: "The request has too many headers" };
   }
@@ -17,8 +21,21 @@ export function refusalOf({ rawHeaders }: IncomingMessage): WireRefusal | undefi
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at];
     if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+    if (name?.length === 17 && isOtherEncoding(name, rawHeaders[at + 1])) {
+      return { status: 501, words: "The one transfer encoding here is chunked" };
+    }
   }
   return hosts > 1 ? { status: 400, words: "The request names two hosts" } : undefined;
+}
+
+/** Whether a request came by HTTP/2, and not with that in the request line of HTTP/1. */
+export function isHttp2(incoming: IncomingMessage): boolean {
+  return "stream" in incoming;
+}
+
+/** Whether a header is of an encoding that would be passed on as if it were the body. */
+function isOtherEncoding(name: string, value = ""): boolean {
+  return name.toLowerCase() === "transfer-encoding" && value.toLowerCase() !== "chunked";
 }
 
 /** As {@linkcode refusalOf}, for a handshake, which may have no body. */
@@ -31,8 +48,9 @@ export function upgradeRefusalOf(incoming: IncomingMessage): WireRefusal | undef
 }
 
 /** Whether a request asks for a WebSocket; servers may ignore any other upgrade. */
-export function isSocketOffer({ method, headers }: IncomingMessage): boolean {
-  return method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+export function isSocketOffer({ method, headers, httpVersion }: IncomingMessage): boolean {
+  return method === "GET" && httpVersion !== "1.0" &&
+    headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /** A refusal as an answer. */

@@ -24,8 +24,8 @@ interface Asked {
 }
 
 /** Adds the control routes, which go before those of streams (PROTOCOL.md, section 6). */
-export function controlRoutes(app: LedgerApp, context: ControlContext): void {
-  app.all("/__ds/*", async ({ req: { raw } }) => {
+export function controlRoutes(app: LedgerApp, context: ControlContext, base: string): void {
+  app.all(`${base}/__ds/*`, async ({ req: { raw } }) => {
     try {
       return await handle(raw, context);
     } catch (error) {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
+import { nodeEdgeTest } from "../../support/missing.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { until, within } from "../../support/until.ts";
 
@@ -75,7 +76,9 @@ Deno.test("a client that goes takes nothing from the others", async () => {
   });
 });
 
-Deno.test("an event stream that nobody reads is cut off after its minute, and its place is free", async () => {
+const UNREAD =
+  "an event stream that nobody reads is cut off after its minute, and its place is free";
+nodeEdgeTest(UNREAD, "cut an answer that nobody takes", async () => {
   const clock = new FakeClock();
   await withServer(async ({ main }) => {
     const api = new StreamsApi(main);

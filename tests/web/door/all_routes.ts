@@ -63,7 +63,10 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
       ledger.routes(app, port);
       own.push(...routesOf(app, port));
     }
-    if (definition.name === "streams") own.push(...streamRoutes(prefixOf(definition)));
+    if (definition.name !== "streams") continue;
+    for (const port of ["main", ...definition.ports]) {
+      own.push(...streamRoutes(port, prefixOf(definition)));
+    }
   }
   for (const { ledger } of mounted) await ledger.stop();
   await log.close();
@@ -82,14 +85,14 @@ function routesOf(app: Hono<RequestEnv>, port: string): DeclaredRoute[] {
   ]);
 }
 
-function streamRoutes(prefix: string): DeclaredRoute[] {
+function streamRoutes(port: string, prefix: string): DeclaredRoute[] {
   const control = `${prefix}/__ds`;
   return [
-    ...METHODS.map((method) => ({ port: "main", method, path: `${prefix}/:stream` })),
-    { port: "main", method: "GET", path: `${control}/jwks.json` },
+    ...METHODS.map((method) => ({ port, method, path: `${prefix}/:stream` })),
+    { port, method: "GET", path: `${control}/jwks.json` },
     ...[...ACTIONS].flatMap(([action, { methods }]) =>
       methods.map((method) => ({
-        port: "main",
+        port,
         method,
         path: `${control}/subscriptions/:id${action === "" ? "" : `/${action}`}` +
           // One of several is named in the path.

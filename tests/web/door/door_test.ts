@@ -11,6 +11,7 @@ const PORTS = [
   "bigchaindb-stream-port",
   "planetmint-port",
   "planetmint-stream-port",
+  "streams-port",
 ].map((name) => `--${name}=0`);
 
 const KEY = "a-key-of-the-settings";
@@ -50,14 +51,15 @@ function placesOf({ server, main }: LocalServer): Places[] {
     write: at === 1 ? undefined : ["POST", "/api/v1/transactions", "{}"],
     socket: "/api/v1/streams/valid_transactions",
   });
+  const streams = (origin: string): Places => ({
+    name: "streams",
+    origin: `${origin}/v1/stream`,
+    read: "/s",
+    write: ["PUT", "/s2", "x"],
+    socket: "/s",
+  });
   const own: Places[] = [
-    {
-      name: "streams",
-      origin: `${main}/v1/stream`,
-      read: "/s",
-      write: ["PUT", "/s2", "x"],
-      socket: "/s",
-    },
+    streams(main),
     {
       name: "main",
       origin: main,
@@ -72,6 +74,7 @@ function placesOf({ server, main }: LocalServer): Places[] {
   ];
   return [
     ...own,
+    ...named("streams").map(({ origin }) => streams(origin)),
     ...named("hierachain").map(({ origin }) => hierachain(origin)),
     ...named("hathor").map(({ origin }) => hathor(origin)),
     ...named("bigchaindb").map(({ origin }, at) => bigchaindb("bigchaindb")(origin, at)),
@@ -93,7 +96,7 @@ function withPlaces(
     await made.body?.cancel();
     assertEquals(made.status, 201);
     const places = placesOf(local);
-    assertEquals(places.length, 12);
+    assertEquals(places.length, 13);
     await body(places, local);
   }, { flags: [...PORTS, ...flags] });
 }

@@ -183,4 +183,6 @@ export const CATCH_ALL: ReadonlySet<string> = new Set([
   "bigchaindb-stream-port /*",
   "planetmint-port /*",
   "planetmint-stream-port /*",
+  "streams-port /v1/stream/*",
+  "streams-port /v1/stream/__ds/*",
 ]);

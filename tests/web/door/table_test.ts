@@ -179,7 +179,8 @@ function whereIs({ port, path }: DeclaredRoute): { ledger: string; inside: strin
   for (const definition of LEDGERS) {
     const prefix = prefixOf(definition);
     const isUnder = path === prefix || path.startsWith(`${prefix}/`);
-    if (port === "main" && isUnder) return asLedger(definition.name, path.slice(prefix.length));
+    const isMounted = port === "main" || definition.mount !== undefined;
+    if (isMounted && isUnder) return asLedger(definition.name, path.slice(prefix.length));
     if (definition.ports.includes(port)) return asLedger(definition.name, path);
   }
   return { ledger: "main", inside: path };
