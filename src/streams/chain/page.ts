@@ -3,7 +3,7 @@ import type { PlacedEvent } from "../../log/event.ts";
 import type { Stretch } from "../../log/segments.ts";
 
 /** Data that lies together in a batch: its events from index `from` on and before `to`. */
-export interface Run {
+export interface DataRun {
   readonly batch: EventBatch;
   readonly from: number;
   readonly to: number;
@@ -18,7 +18,7 @@ const EVENT_COST = 32;
 
 /** Consecutive data of a stream, as it lies in the log: nothing is made of any event of it. */
 export class StreamPage {
-  readonly runs: readonly Run[];
+  readonly runs: readonly DataRun[];
   /** Position after the last event. */
   readonly next: number;
   /** How many events there are. */
@@ -26,7 +26,7 @@ export class StreamPage {
   /** Bytes of their data. */
   readonly bytes: number;
 
-  constructor(runs: readonly Run[], next: number) {
+  constructor(runs: readonly DataRun[], next: number) {
     this.runs = runs;
     this.next = next;
     this.count = runs.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -77,7 +77,7 @@ export function fitting(batch: EventBatch, from: number, to: number, room: numbe
 }
 
 /** What a run takes of a page's room. */
-export function costOf({ batch, from, to }: Run): number {
+export function costOf({ batch, from, to }: DataRun): number {
   return batch.sizeOf(from, to) + (to - from) * EVENT_COST;
 }
 
@@ -100,7 +100,7 @@ export function pageBody({ runs }: StreamPage, joining: Joining): Uint8Array<Arr
 
 /** A piece of a body, made of some runs. */
 export function pieceOf(
-  runs: readonly Run[],
+  runs: readonly DataRun[],
   joining: Joining,
   isFirst: boolean,
   isLast: boolean,

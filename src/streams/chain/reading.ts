@@ -5,7 +5,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { isData } from "./events.ts";
 import type { Layout } from "./layout.ts";
-import { costOf, fitting, type Run, StreamPage } from "./page.ts";
+import { costOf, type DataRun, fitting, StreamPage } from "./page.ts";
 import type { Extent } from "./state.ts";
 
 /** Bytes after which a page is full: the event that passes them is its last. */
@@ -65,7 +65,7 @@ function offsetOf({ start, base }: Extent, position: number): number {
 
 /** A page while it is put together. */
 class Gathered {
-  readonly #runs: Run[] = [];
+  readonly #runs: DataRun[] = [];
   readonly #bytes: number;
   #left = PASSED_OVER;
   next: number;

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { inheritedUpTo, type Layout } from "../chain/layout.ts";
-import { type Joining, pieceOf, type Run, type StreamPage } from "../chain/page.ts";
+import { type DataRun, type Joining, pieceOf, type StreamPage } from "../chain/page.ts";
 import { type OpenChain, readPage } from "../chain/reading.ts";
 import type { Share } from "./held_pages.ts";
 
@@ -51,7 +51,7 @@ class PageBody {
   readonly #joining: Joining;
   readonly #share: Share;
   /** What is held and not sent yet. */
-  #runs: Run[];
+  #runs: DataRun[];
   #held: number;
   #position: number;
   #isFirst = true;
@@ -94,14 +94,14 @@ class PageBody {
   }
 
   /** Gives back the memory of runs that were the last of those they were read with. */
-  #free(runs: readonly Run[]): void {
+  #free(runs: readonly DataRun[]): void {
     const inUse = this.#runs[0]?.stretch;
     for (const stretch of new Set(runs.map(({ stretch }) => stretch))) {
       if (stretch !== inUse) stretch.free();
     }
   }
 
-  #take(): readonly Run[] {
+  #take(): readonly DataRun[] {
     let count = 0;
     let bytes = 0;
     for (const { batch, from, to } of this.#runs) {
@@ -120,7 +120,7 @@ class PageBody {
     return taken;
   }
 
-  async #readAgain(): Promise<readonly Run[]> {
+  async #readAgain(): Promise<readonly DataRun[]> {
     const page = await readPage(this.#open, this.#layout, this.#position);
     // Nothing is left of what there was: the store was changed, and no answer would be right.
     if (page.next <= this.#position) throw new Error("what was to be sent is gone");
