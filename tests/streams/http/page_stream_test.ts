@@ -211,7 +211,7 @@ for (const edge of ["node", "deno"]) {
   Deno.test(`clients that stop in the middle of an answer get the rest of it: ${edge}`, async () => {
     await withServer(async ({ main }) => {
       const api = new StreamsApi(main);
-      const headers = { "content-type": "text/plain" };
+      const headers = { "content-type": "application/octet-stream" };
       await api.send("PUT", "s", { headers });
       const bodies = Array.from({ length: 24 }, (_, at) => `${at},`.repeat(150_000));
       for (const body of bodies) await api.send("POST", "s", { headers, body });
