@@ -30,8 +30,12 @@ export function pageStream(source: PageSource): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        controller.enqueue(await body.next());
+        const piece = await body.next();
+        // The client may have gone while it was read.
+        if (body.isEnded) return;
+        controller.enqueue(piece);
       } catch (error) {
+        if (body.isEnded) return;
         body.end();
         logger.warn("an answer broke off: {error}", { error: messageOf(error) });
         throw error;
@@ -55,6 +59,7 @@ class PageBody {
   #held: number;
   #position: number;
   #isFirst = true;
+  #isEnded = false;
 
   constructor({ open, layout, position, page, joining, share }: PageSource) {
     this.#open = open;
@@ -68,6 +73,12 @@ class PageBody {
     share.keep(this.#held, () => this.#letGo());
   }
 
+  /** Whether nothing more is wanted of it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Whether all of the page was given. */
   get isOver(): boolean {
     return this.#position >= this.#layout.tail;
   }
@@ -83,6 +94,7 @@ class PageBody {
   }
 
   end(): void {
+    this.#isEnded = true;
     this.#letGo();
     this.#share.end();
   }
