@@ -1,5 +1,4 @@
 import { nextTick } from "node:process";
-import { nextTurn } from "../kernel/turn.ts";
 
 /**
  * Milliseconds that sending holds the thread before others get a turn. A turn in between costs about
@@ -7,6 +6,14 @@ import { nextTurn } from "../kernel/turn.ts";
  * append that comes meanwhile waits for a few turns rather than for all of it.
  */
 const TURN_MS = 4;
+
+/**
+ * A turn of all others. Not one of `kernel/turn.ts`, where one of all that wait is let on in each:
+ * thousands of sockets would be but one of them, behind every export.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
 
 /** Something that sends when it is its turn. */
 export interface Sending {
