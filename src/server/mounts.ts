@@ -40,7 +40,7 @@ export function mainApp(
   entrance: Entrance,
 ): Handler {
   const all = mainRoutes(mounted, parts);
-  // A path under a prefix is looked for among the routes of that ledger alone, which takes a third.
+  // Among the routes of all, the search was the dearest function of a request.
   const apps = mounted.map((ledger) => [ledger, mountedApp([ledger])] as const);
   const asked = (request: Request) => {
     const path = askedPath(request);

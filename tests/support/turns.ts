@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers";
+import { clearImmediate, setImmediate } from "node:timers";
 
 /**
  * Runs `body` by a clock on which a second passes between two looks: whatever work looks at it hears
@@ -32,13 +32,14 @@ export async function turnsOf(
     most = Math.max(most, now - before);
     before = now;
     turns++;
-    if (!isOver) setImmediate(look);
+    if (!isOver) next = setImmediate(look);
   };
-  setImmediate(look);
+  let next = setImmediate(look);
   try {
     await withSlowClock(work);
   } finally {
     isOver = true;
+    clearImmediate(next);
   }
   look();
   return { turns, most };
