@@ -1,96 +1,14 @@
-import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { COMMIT_BYTES, COMMIT_KEY_BYTES, COMMIT_MUTATIONS } from "../../src/kernel/limits.ts";
-import {
-  type CommitResult,
-  type Mutation,
-  type Store,
-  UnknownOutcomeError,
-} from "../../src/kv/store.ts";
+import { UnknownOutcomeError } from "../../src/kv/store.ts";
 import { keySize } from "../../src/log/commit.ts";
-import { type ChainWrite, Committer } from "../../src/log/committer.ts";
+import { Committer } from "../../src/log/committer.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { counting, event, inMemory, readAll, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { chainsOf, Gate, names, prepared, whileHeld } from "../support/gated_committer.ts";
 import { ScriptedStore } from "../support/scripted_store.ts";
-import { until } from "../support/until.ts";
-
-/** What is written for a chain: its head, and so many bytes under `keys` others. */
-function prepared(chain: string, bytes = 100, keys = 1): ChainWrite {
-  const value = new Uint8Array(bytes / keys);
-  const sets = Array.from({ length: keys }, (_, at) => ({ key: segmentKey(chain, at), value }));
-  sets.push({ key: headKey(chain), value: new Uint8Array(300) });
-  const keyBytes = sets.reduce((sum, { key }) => sum + keySize(key), 0);
-  const size = {
-    mutations: sets.length,
-    keyBytes,
-    bytes: bytes + 300 + 2 * keyBytes + keySize(headKey(chain)),
-  };
-  return { sets, deletes: [], size };
-}
-
-/** The chains that an operation is for. */
-function chainsOf(mutation: Mutation | undefined): string[] {
-  return mutation?.checks.map(({ key }) => String(key[1])) ?? [];
-}
-
-/** Holds every operation until it is let go, and remembers which there were. */
-class Gate {
-  readonly sent: Mutation[] = [];
-  readonly #held: (() => void)[] = [];
-  #isOpen = false;
-
-  constructor(script: ScriptedStore) {
-    const { onCommit } = script;
-    script.onCommit = async (apply, mutation) => {
-      this.sent.push(mutation);
-      if (!this.#isOpen) await new Promise<void>((resolve) => this.#held.push(resolve));
-      return await onCommit(apply, mutation);
-    };
-  }
-
-  /** Resolves when so many operations have been sent. */
-  async reaches(count: number): Promise<void> {
-    await until(`${count} operations`, () => this.sent.length >= count);
-  }
-
-  /** Lets the operations go that are held now. */
-  letGo(): void {
-    for (const go of this.#held.splice(0)) go();
-  }
-
-  open(): void {
-    this.#isOpen = true;
-    this.letGo();
-  }
-}
-
-interface Scene {
-  readonly script: ScriptedStore;
-  readonly gate: Gate;
-  readonly committer: Committer;
-  readonly store: Store;
-}
-
-/** Runs `body` with a committer whose first operation is held, so that all others have to wait. */
-async function whileHeld(
-  body: (scene: Scene) => Promise<void>,
-  isExclusive = true,
-  onCommit?: ScriptedStore["onCommit"],
-): Promise<void> {
-  await inMemory(async (_log, store) => {
-    const script = new ScriptedStore(store, isExclusive);
-    if (onCommit !== undefined) script.onCommit = onCommit;
-    const gate = new Gate(script);
-    const committer = new Committer(script);
-    const first = committer.commit("first", prepared("first"), null);
-    await gate.reaches(1);
-    await body({ script, gate, committer, store });
-    await first;
-  });
-}
-
-const names = (count: number) => Array.from({ length: count }, (_, at) => `chain-${at}`);
 
 Deno.test("all chains that wait share one operation, and each has its own check", async () => {
   await whileHeld(async ({ gate, committer, store }) => {
@@ -209,99 +127,6 @@ Deno.test("of two writers that stand on the same head of a chain one is in", asy
     const { value } = await store.get<Uint8Array>(segmentKey("same", 0));
     assertEquals(value?.length, 100);
   });
-});
-
-Deno.test("chains that flood keep another waiting for the operation under way, and no longer", async () => {
-  await whileHeld(async ({ gate, committer }) => {
-    let isOver = false;
-    // Only one of these has room in an operation, and there are always four that wait.
-    const floods = names(5).map(async (name) => {
-      let versionstamp: string | null = null;
-      while (!isOver) {
-        const end: CommitResult = await committer.commit(
-          name,
-          prepared(name, 450_000, 8),
-          versionstamp,
-        );
-        versionstamp = end?.versionstamp ?? null;
-      }
-    });
-    let versionstamp: string | null = null;
-    for (let at = 1; at <= 10; at++) {
-      await gate.reaches(2 * at - 1);
-      const small = committer.commit("small", prepared("small"), versionstamp);
-      gate.letGo();
-      await gate.reaches(2 * at);
-      assertEquals(chainsOf(gate.sent[2 * at - 1]).includes("small"), true);
-      gate.letGo();
-      versionstamp = (await small)?.versionstamp ?? null;
-    }
-    // And the large ones take turns.
-    const large = gate.sent.map((sent) => chainsOf(sent).find((name) => name.startsWith("chain")));
-    assertEquals(large.slice(1, 11).toSorted(), [...names(5), ...names(5)].toSorted());
-    isOver = true;
-    gate.open();
-    await Promise.all(floods);
-  });
-});
-
-Deno.test("a large group is not passed over for ever by smaller ones", async () => {
-  await whileHeld(async ({ gate, committer }) => {
-    const large = ["a", "b", "c"].map((name) =>
-      committer.commit(name, prepared(name, 600_000, 10), null)
-    );
-    const small = names(250).map((name) => committer.commit(name, prepared(name, 1_000), null));
-    gate.open();
-    await Promise.all([...large, ...small]);
-    assertEquals(gate.sent.slice(1, 4).map((sent) => chainsOf(sent)[0]), ["a", "b", "c"]);
-  });
-});
-
-Deno.test("of a store that hangs nobody waits for more than two operations", async () => {
-  await inMemory(async (_log, store) => {
-    const script = new ScriptedStore(store, true);
-    const held: ((error: unknown) => void)[] = [];
-    script.onCommit = () => new Promise<CommitResult>((_, reject) => held.push(reject));
-    const committer = new Committer(script);
-    const commit = (name: string) =>
-      assertRejects(() => committer.commit(name, prepared(name), null), UnknownOutcomeError);
-    const before = names(350).map(commit);
-    await until("the first", () => held.length === 1);
-    const later = names(50).map((name) => commit(`${name}-later`));
-    held[0]?.(new UnknownOutcomeError("no answer"));
-    await Promise.all(before);
-    await until("the second", () => held.length === 2);
-    held[1]?.(new UnknownOutcomeError("no answer"));
-    await Promise.all(later);
-  });
-});
-
-Deno.test("nor does one that is halved, of a store that hangs then", async () => {
-  let sent = 0;
-  const ends = [
-    new LedgerError("too_large", "no"),
-    new UnknownOutcomeError("no answer"),
-  ];
-  await whileHeld(
-    async ({ gate, committer }) => {
-      const appending = names(64).map((name) => committer.commit(name, prepared(name), null));
-      gate.open();
-      const told = await Promise.allSettled(appending);
-      assertEquals(told.every(({ status }) => status === "rejected"), true);
-      assertEquals(gate.sent.map(({ checks }) => checks.length), [1, 64, 32]);
-    },
-    true,
-    (apply) => sent++ === 0 ? apply() : Promise.reject(ends[sent - 2]),
-  );
-});
-
-Deno.test("to a server several operations go side by side", async () => {
-  await whileHeld(async ({ gate, committer }) => {
-    const end = committer.commit("second", prepared("second"), null);
-    await gate.reaches(2);
-    gate.open();
-    await end;
-  }, false);
 });
 
 /** Time stands still, and nobody waits long. */
