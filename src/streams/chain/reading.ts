@@ -22,7 +22,8 @@ export type OpenChain = (chain: string) => Chain;
 
 /**
  * The data from `position` on: as much as fits a page, up to the end of `layout`. What other events
- * lie between is passed over. A page ends before damage; throws `damaged` where it begins there.
+ * lie between is passed over. Throws `damaged`, unless a page's worth comes before the damage: then
+ * the page ends there, and the next throws.
  */
 export async function readPage(
   open: OpenChain,
@@ -39,7 +40,7 @@ export async function readPage(
     }
   } catch (error) {
     const isDamage = error instanceof LedgerError && error.code === "damaged";
-    if (!isDamage || page.next === position) throw error;
+    if (!isDamage || page.taken < PAGE_BYTES) throw error;
   }
   return page.page();
 }
@@ -85,6 +86,11 @@ class Gathered {
   /** Lets nothing more in. */
   end(): void {
     this.room = 0;
+  }
+
+  /** Bytes that are in it, with what its events cost beside. */
+  get taken(): number {
+    return this.#bytes - this.room;
   }
 
   get isFull(): boolean {
