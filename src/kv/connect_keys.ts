@@ -14,7 +14,7 @@ const TRUE = 0x27;
 const ESCAPE = 0xff;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Where keys are put together; larger than any key that a store takes. */
 let room = new Uint8Array(8 * 1024);

@@ -13,6 +13,7 @@ const PARTS: readonly Deno.KvKeyPart[] = [
   "a\0b",
   "\0\0",
   "zürich 😀",
+  "\ufeffa",
   "x".repeat(200),
   0,
   -0,
