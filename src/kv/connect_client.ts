@@ -33,6 +33,7 @@ export class KvConnectClient implements KvClient {
   /** Its own connections: those of a client that is given up may be dead. */
   readonly #http = Deno.createHttpClient({});
   readonly #closed = new AbortController();
+  readonly #watches = new Set<AbortController>();
   #session: KvSession | undefined;
   #meeting: Promise<KvSession> | undefined;
 
@@ -95,8 +96,12 @@ export class KvConnectClient implements KvClient {
   }
 
   watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]> {
-    return watched(keys, async (signal) => {
-      const { body } = await this.#call("watch", encodeWatch(keys), signal);
+    // Not AbortSignal.any(): what it gives may be collected, and then nothing ends the watch.
+    const left = new AbortController();
+    this.#watches.add(left);
+    left.signal.addEventListener("abort", () => this.#watches.delete(left));
+    return watched(keys, left, async () => {
+      const { body } = await this.#call("watch", encodeWatch(keys), left.signal);
       if (body === null) throw new KvAwayError("it tells nothing");
       return body;
     });
@@ -105,6 +110,7 @@ export class KvConnectClient implements KvClient {
   close(): void {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
+    for (const left of [...this.#watches]) left.abort();
     this.#http.close();
   }
 
@@ -119,11 +125,11 @@ export class KvConnectClient implements KvClient {
     return answer.ranges as StoredEntry<T>[][];
   }
 
-  async #call(method: string, body: BodyInit, signal?: AbortSignal): Promise<Response> {
+  async #call(method: string, body: BodyInit, left?: AbortSignal): Promise<Response> {
     for (let attempt = 0;; attempt++) {
       const session = this.#current() ?? await this.#meet();
       const question = { headers: session.headers, body };
-      const answer = await this.#ask(`${session.endpoint}/${method}`, question, signal);
+      const answer = await this.#ask(`${session.endpoint}/${method}`, question, left);
       if (answer.status === 200) return answer;
       const text = await textOf(answer);
       // Its word may have ended before it said so. Nothing was done.
@@ -148,10 +154,9 @@ export class KvConnectClient implements KvClient {
     return this.#meeting;
   }
 
-  async #ask(url: string, { headers, body }: Question, also?: AbortSignal): Promise<Response> {
-    const closed = this.#closed.signal;
-    if (closed.aborted) throw new Deno.errors.BadResource("the client is closed");
-    const signal = also === undefined ? closed : AbortSignal.any([closed, also]);
+  async #ask(url: string, { headers, body }: Question, left?: AbortSignal): Promise<Response> {
+    if (this.#closed.signal.aborted) throw new Deno.errors.BadResource("the client is closed");
+    const signal = left ?? this.#closed.signal;
     const init = { method: "POST", headers, body, signal, client: this.#http };
     try {
       return await fetch(url, init);

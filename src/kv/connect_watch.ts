@@ -7,19 +7,32 @@ const LENGTH_BYTES = 4;
 
 /**
  * The entries of `keys`, first as they are and then whenever one of them changes. `open` asks the
- * service, whose answer goes on until the signal ends it; so does leaving the stream.
+ * service, whose answer goes on until `left` is aborted: whoever leaves the stream does so.
  */
 export function watched(
   keys: readonly Deno.KvKey[],
-  open: (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>,
+  left: AbortController,
+  open: () => Promise<ReadableStream<Uint8Array>>,
 ): ReadableStream<StoredEntry[]> {
-  const left = new AbortController();
-  const told = entriesOf(keys, () => open(left.signal));
+  const told = entriesOf(keys, async () => {
+    const reader = (await open()).getReader();
+    // The signal of a request does not always end an answer that has gone on for long (2.9.6).
+    const cancel = () => void reader.cancel().catch(() => {});
+    if (left.signal.aborted) cancel();
+    else left.signal.addEventListener("abort", cancel);
+    return reader;
+  });
   return new ReadableStream<StoredEntry[]>({
     async pull(controller) {
-      const { done, value } = await told.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
+      let isOver = true;
+      try {
+        const { done, value } = await told.next();
+        isOver = done === true;
+        if (value === undefined) controller.close();
+        else controller.enqueue(value);
+      } finally {
+        if (isOver) left.abort();
+      }
     },
     cancel: () => left.abort(),
   }, { highWaterMark: 0 });
@@ -27,7 +40,7 @@ export function watched(
 
 async function* entriesOf(
   keys: readonly Deno.KvKey[],
-  open: () => Promise<ReadableStream<Uint8Array>>,
+  open: () => Promise<ReadableStreamDefaultReader<Uint8Array>>,
 ): AsyncGenerator<StoredEntry[], undefined> {
   let entries = keys.map((key): StoredEntry => ({ key, value: null, versionstamp: null }));
   for await (const message of messagesOf(await open())) {
@@ -44,9 +57,15 @@ async function* entriesOf(
 }
 
 /** Messages as they come. What is cut off is not told. */
-async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* messagesOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
-  for await (const chunk of chunksOf(stream)) {
+  for (;;) {
+    const { done, value: chunk } = await reader.read().catch((error) =>
+      Promise.reject(away(error))
+    );
+    if (done) return;
     const bytes = new Uint8Array(rest.length + chunk.length);
     bytes.set(rest);
     bytes.set(chunk, rest.length);
@@ -59,13 +78,5 @@ async function* messagesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<U
       at = end;
     }
     rest = bytes.subarray(at);
-  }
-}
-
-async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream;
-  } catch (error) {
-    throw away(error);
   }
 }

@@ -8,6 +8,7 @@ import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
 import { bigchaindb } from "./scenarios/bigchaindb.ts";
 import { denokv } from "./scenarios/denokv.ts";
+import { denokvCommit } from "./scenarios/denokv_commit.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
@@ -26,6 +27,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...append,
   ...streams,
   ...denokv,
+  denokvCommit,
   ...bigchaindb,
   ...hathor,
   hathorSockets,
