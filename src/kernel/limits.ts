@@ -64,8 +64,27 @@ export const TURN_BYTES = 256 * 1024;
 /** What handling one event costs beside its bytes, counted as bytes. */
 export const TURN_EVENT_BYTES = 128;
 
-/** Tries of one group against a head that other instances keep moving, before 503. */
+/**
+ * Tries and milliseconds, both at the least, of one group against a head that other instances keep
+ * moving, before 503. A `denokv` on the same machine takes a commit in a millisecond.
+ */
 export const COMMIT_TRIES = 24;
+export const CONFLICT_PATIENCE_MS = 2_000;
+
+/** Milliseconds between two of them at the most: a rival leaves the chain alone for no longer. */
+export const CONFLICT_BACKOFF_MS = 4;
+
+/** Tries of a whole group against another instance; after them it takes half as many commands. */
+export const WHOLE_GROUP_TRIES = 3;
+
+/** Milliseconds for which another instance that was first is reckoned with. */
+export const RIVALS_MS = 1_000;
+
+/**
+ * Commits after which a chain of a shared store is left alone for as long as one takes, in case
+ * others wait of whom nothing is known. It costs a sixteenth of what a flood could write.
+ */
+export const YIELD_EVERY = 16;
 
 /**
  * Chains kept open in one process. Whoever asks for chains that do not exist must not make it grow;

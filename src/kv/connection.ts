@@ -7,16 +7,11 @@ import {
   REOPEN_PAUSE_MS,
   WATCH_ANSWER_MS,
 } from "../kernel/limits.ts";
+import type { KvClient } from "./client.ts";
 import { faultReason } from "./faults.ts";
 import type { StoredEntry } from "./store.ts";
 
 const logger = getLogger(["ledgerline", "store"]);
-
-/** What a client of a KV must be able to do: Deno's own can, and so can others like it. */
-export type KvClient = Pick<
-  Deno.Kv,
-  "get" | "getMany" | "list" | "atomic" | "watch" | "close"
->;
 
 /** An operation that was not answered in time. Whether it was carried out is not known. */
 export class NoAnswerError extends Error {
@@ -103,7 +98,7 @@ export class StoreConnection {
   /** Emits as the KV's watch does; ends with the client that it is from. */
   watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]> {
     const client = this.#client;
-    const reader = client.kv.watch<unknown[]>([...keys]).getReader();
+    const reader = client.kv.watch(keys).getReader();
     let cancelAnswer = () => {};
     let leave = () => {};
     const end = () => {

@@ -2,7 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_ANSWER_MS, KEYS_PER_READ, READ_PATIENCE_MS } from "../kernel/limits.ts";
-import { type KvClient, StoreConnection } from "./connection.ts";
+import type { KvClient } from "./client.ts";
+import { StoreConnection } from "./connection.ts";
 import { type Fault, faultOf, faultReason } from "./faults.ts";
 import { retryRead } from "./retry.ts";
 import {
@@ -65,32 +66,19 @@ export class DenoKvStore implements Store {
     const parts: Promise<StoredEntry<T>[]>[] = [];
     for (let at = 0; at < keys.length; at += KEYS_PER_READ) {
       const some = keys.slice(at, at + KEYS_PER_READ);
-      parts.push(this.#read(some[0], (kv) => kv.getMany<T[]>(some)));
+      parts.push(this.#read(some[0], (kv) => kv.getMany<T>(some)));
     }
     return (await Promise.all(parts)).flat();
   }
 
   list<T>(range: Range, limit: number, reverse = false): Promise<StoredEntry<T>[]> {
-    return this.#read(range.start, async (kv) => {
-      const found: StoredEntry<T>[] = [];
-      // One batch, so that it is one read transaction of the store.
-      const options = { limit, batchSize: Math.min(limit, 1000), reverse };
-      for await (const entry of kv.list<T>(range, options)) found.push(entry);
-      return found;
-    });
+    return this.#read(range.start, (kv) => kv.list<T>(range, limit, reverse));
   }
 
   async commit(mutation: Mutation): Promise<CommitResult> {
     if (this.#damage !== undefined) throw damaged(this.#damage);
     try {
-      const result = await this.#connection.run(COMMIT_ANSWER_MS, (kv) => {
-        const atomic = kv.atomic();
-        for (const { key, versionstamp } of mutation.checks) atomic.check({ key, versionstamp });
-        for (const { key, value } of mutation.sets) atomic.set(key, value);
-        for (const key of mutation.deletes) atomic.delete(key);
-        return atomic.commit();
-      });
-      return result.ok ? { versionstamp: result.versionstamp } : undefined;
+      return await this.#connection.run(COMMIT_ANSWER_MS, (kv) => kv.commit(mutation));
     } catch (error) {
       const fault = faultOf(error);
       if (fault === "away" || (fault === "unknown" && !isMisuse(error))) {

@@ -1,4 +1,5 @@
 import { messageOf } from "../kernel/errors.ts";
+import { KvAnswerError, KvAwayError } from "./connect_errors.ts";
 
 /** What an error of the store means for whoever asked. */
 export type Fault =
@@ -19,7 +20,7 @@ export type Fault =
   /** None of the above. */
   | "unknown";
 
-/** The status in what the runtime's client of a remote store, and the one of npm, say. */
+/** The status in what the runtime's client of a remote store says. */
 const STATUS = /\bstatus(?:=| code:? ?)(\d{3})\b/i;
 
 /**
@@ -30,7 +31,7 @@ const TEXTS: readonly (readonly [RegExp, Fault])[] = [
   [/disk is full|disk full|no space left|usage limit|quota/i, "full"],
   [/malformed|not a database|file is encrypted|unsupported file format/i, "damaged"],
   [/readonly database|read-only|\bdisabled\b|permission|not authorized|access denied/i, "refused"],
-  [/too large|too big|too many (?:checks|mutations|keys)/i, "too_large"],
+  [/too large|too big|too many (?:checks|mutations|keys)|exceeds the .* limit/i, "too_large"],
   [/bad resource|database is closed|operation canceled/i, "closed"],
   [/locked|busy|schema has changed|disk i\/o error|unable to open database|out of memory/i, "away"],
   [/timed? ?out|timeout|connect|network|reset|refused|broken pipe|unreachable|closed/i, "away"],
@@ -41,7 +42,9 @@ const TEXTS: readonly (readonly [RegExp, Fault])[] = [
 /** Sorts an error thrown by Deno KV: the one place that knows what stores say. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof Deno.errors.BadResource) return "closed";
+  if (error instanceof KvAwayError) return "away";
   const text = messageOf(error);
+  if (error instanceof KvAnswerError) return faultOfStatus(error.status, text);
   const status = Number(STATUS.exec(text)?.[1] ?? 0);
   if (status !== 0) return faultOfStatus(status, text);
   return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? "unknown";

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { runtimeClient } from "./client.ts";
 import { DenoKvStore } from "./deno_kv.ts";
 import { isDeploy, openDeployKv } from "./deploy.ts";
 import { faultOf } from "./faults.ts";
@@ -49,15 +50,18 @@ export async function openStore(
         `On Deno Deploy a store at "${location}" would be lost with the isolate: assign a database to the app, or set a URL`,
       );
     }
-    const kv = await openDeployKv();
+    const kv = runtimeClient(await openDeployKv());
     const about = { description: "Deno Deploy's database", exclusive: false };
-    return new DenoKvStore(kv, clock, { ...about, reopen: () => Deno.openKv() });
+    return new DenoKvStore(kv, clock, {
+      ...about,
+      reopen: async () => runtimeClient(await Deno.openKv()),
+    });
   }
   if (location === undefined || location === "") {
     throw new LedgerError("store_refused", "No store is set: give a file, :memory: or a URL");
   }
   if (location === ":memory:") {
-    const kv = await Deno.openKv(":memory:");
+    const kv = runtimeClient(await Deno.openKv(":memory:"));
     const about = { description: "memory (gone on exit)", exclusive: true };
     return new DenoKvStore(kv, systemClock, about);
   }
@@ -77,10 +81,19 @@ async function openRemote(location: string, clock: Clock): Promise<Store> {
         "goes into DENO_KV_ACCESS_TOKEN",
     );
   }
+  const token = Deno.env.get("DENO_KV_ACCESS_TOKEN");
+  if (token === undefined || token === "") {
+    throw new LedgerError("store_refused", `${href} needs a token in DENO_KV_ACCESS_TOKEN`);
+  }
   try {
-    const kv = await Deno.openKv(location);
-    const reopen = () => Deno.openKv(location);
-    return new DenoKvStore(kv, clock, { description: href, exclusive: false, reopen });
+    // Few need it: whoever has a file pays nothing for it at the start.
+    const { KvConnectClient } = await import("./connect_client.ts");
+    const open = () => KvConnectClient.open(href, token);
+    return new DenoKvStore(await open(), clock, {
+      description: href,
+      exclusive: false,
+      reopen: open,
+    });
   } catch (error) {
     throw new LedgerError(
       "store_refused",
@@ -115,7 +128,7 @@ async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   let store: DenoKvStore | undefined;
   try {
     await checkUpkeep(locked.path);
-    const kv = await Deno.openKv(locked.path);
+    const kv = runtimeClient(await Deno.openKv(locked.path));
     const about = { description: path, exclusive: true, release: locked.release };
     store = new DenoKvStore(kv, systemClock, about);
     return Object.assign(store, { life: await StoreLife.open(store, locked.path) });
@@ -152,7 +165,7 @@ async function openCopy(path: string): Promise<Store> {
     const copy = `${folder}/store.db`;
     await Deno.chmod(copy, 0o600);
     await checkUpkeep(copy);
-    const kv = await Deno.openKv(copy);
+    const kv = runtimeClient(await Deno.openKv(copy));
     return new DenoKvStore(kv, systemClock, {
       description: path,
       exclusive: true,

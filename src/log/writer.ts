@@ -1,13 +1,19 @@
 import { getLogger } from "@logtape/logtape";
-import { sleep } from "../kernel/clock.ts";
+import { Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { COMMAND_QUEUE, COMMIT_TRIES } from "../kernel/limits.ts";
+import {
+  COMMAND_QUEUE,
+  COMMIT_TRIES,
+  CONFLICT_BACKOFF_MS,
+  CONFLICT_PATIENCE_MS,
+} from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
 import type { EncodedRecord } from "./encode_record.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
+import { Rivals } from "./rivals.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
 import type { Command, LookAhead, Plan } from "./command.ts";
 import type { Queued } from "./run_queue.ts";
@@ -36,6 +42,9 @@ export class ChainWriter {
   readonly #projection: Projection;
   readonly #rows: RowCache;
   readonly #upgrade: RowUpgrade;
+  readonly #rivals: Rivals;
+  /** Milliseconds for which the chain is left to others after a commit. */
+  #pauseMs = 0;
   #queue: Queued[] = [];
   #holds: (() => Promise<void>)[] = [];
   /** Ends of commands that are durable, and of those that were refused on what is. */
@@ -57,6 +66,7 @@ export class ChainWriter {
     this.#projection = projection;
     this.#upgrade = upgrade;
     this.#rows = new RowCache(context.store, chain);
+    this.#rivals = new Rivals(context.clock, context.random, !context.store.exclusive);
   }
 
   /** Whether no command is in hand. */
@@ -121,7 +131,15 @@ export class ChainWriter {
         this.#settleEnded();
         this.#ended = ended.settle;
         // Where a group is ready it is sent first: what those who hear do next takes its time.
-        if (next === undefined) this.#settleEnded();
+        if (next === undefined || this.#pauseMs > 0) this.#settleEnded();
+        if (this.#pauseMs > 0) {
+          await sleep(this.#context.clock, this.#pauseMs);
+          // Cheaper than a group that is committed for nothing.
+          const base: VersionedHead | undefined = this.#base;
+          if (base !== undefined && !await this.#isCurrent(base).catch(() => true)) {
+            ahead = undefined;
+          }
+        }
       } catch (error) {
         // The group could not be committed at all: all that wait hear it, and the next start anew.
         ahead = undefined;
@@ -148,8 +166,11 @@ export class ChainWriter {
   async #commitGroup(ahead: Attempt | undefined): Promise<{ ended: Attempt; next?: Attempt }> {
     const { clock, random, observer, onCommit } = this.#context;
     let ready = ahead;
-    for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
-      if (attempt > 0) await sleep(clock, backoffMs(attempt, 64, random));
+    this.#pauseMs = 0;
+    const patience = new Patience(clock, CONFLICT_PATIENCE_MS);
+    for (let attempt = 0; attempt < COMMIT_TRIES || !patience.isOver; attempt++) {
+      if (attempt > 0) await sleep(clock, backoffMs(attempt, CONFLICT_BACKOFF_MS, random));
+      const begun = clock.now();
       this.#base ??= await this.#refresh();
       const base = this.#base;
       const group = ready ?? await this.#prepare(base.head, this.#rows, 0);
@@ -180,10 +201,15 @@ export class ChainWriter {
       }
       if (moved === undefined) {
         this.#base = undefined;
+        this.#groupLimit = Math.min(
+          this.#groupLimit,
+          this.#rivals.met(attempt, group.settle.length),
+        );
         observer.conflict?.(this.#chain);
         continue;
       }
       this.#groupLimit = Infinity;
+      this.#pauseMs = this.#rivals.pauseMs(clock.now() - begun);
       const { hash, generation, bytes } = prepared.head;
       const isLast = moved.head?.hash === hash && moved.head.generation === generation;
       // Where others have gone on, what they wrote may be of another version: it is looked at first.

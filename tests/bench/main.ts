@@ -10,6 +10,7 @@ import { besideSockets } from "./scenarios/beside_sockets.ts";
 import { bigchaindb } from "./scenarios/bigchaindb.ts";
 import { catchUp } from "./scenarios/catch_up.ts";
 import { denokv } from "./scenarios/denokv.ts";
+import { denokvCommit } from "./scenarios/denokv_commit.ts";
 import { disk } from "./scenarios/disk.ts";
 import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
@@ -35,6 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...streamFanout,
   besideSockets,
   ...denokv,
+  denokvCommit,
   ...bigchaindb,
   ...hathor,
   hathorSockets,

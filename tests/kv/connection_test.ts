@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ABANDONED_OPERATIONS, REOPEN_AFTER, WATCH_ANSWER_MS } from "../../src/kernel/limits.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
-import { type KvClient, NoAnswerError, StoreConnection } from "../../src/kv/connection.ts";
+import { type KvClient, runtimeClient } from "../../src/kv/client.ts";
+import { NoAnswerError, StoreConnection } from "../../src/kv/connection.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
 import { until } from "../support/until.ts";
@@ -18,18 +19,14 @@ class Silent {
 
   constructor(kv: Deno.Kv) {
     const never = new Promise<never>(() => {});
+    const answering = runtimeClient(kv);
     this.client = {
-      get: ((key: Deno.KvKey) => {
+      ...answering,
+      get: (key) => {
         this.asked++;
-        return this.isSilent ? never : kv.get(key);
-      }) as Deno.Kv["get"],
-      getMany: kv.getMany.bind(kv),
-      list: kv.list.bind(kv),
-      atomic: kv.atomic.bind(kv),
-      watch:
-        ((keys: Deno.KvKey[]) => this.isSilent ? new ReadableStream() : kv.watch(keys)) as Deno.Kv[
-          "watch"
-        ],
+        return this.isSilent ? never : answering.get(key);
+      },
+      watch: (keys) => this.isSilent ? new ReadableStream() : answering.watch(keys),
       close: () => {
         this.isClosed = true;
       },
@@ -212,7 +209,7 @@ Deno.test("a local client that has not answered is closed when it has, and a rem
 
 Deno.test("an answer that comes while this thread does something else is not given up", async () => {
   await withKv(async (kv) => {
-    const connection = new StoreConnection(kv, systemClock);
+    const connection = new StoreConnection(runtimeClient(kv), systemClock);
     const patience = 80;
     for (let round = 0; round < 10; round++) {
       const reading = connection.run(patience, (client) => client.get(["a"]));

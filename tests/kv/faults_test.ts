@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type ErrorCode, LedgerError } from "../../src/kernel/errors.ts";
-import { type Fault, faultOf } from "../../src/kv/faults.ts";
+import { away, KvAnswerError } from "../../src/kv/connect_errors.ts";
+import { type Fault, faultOf, faultReason } from "../../src/kv/faults.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { UnknownOutcomeError } from "../../src/kv/store.ts";
 import { event, TestLog } from "../support/chains.ts";
@@ -36,6 +37,11 @@ const SAID: readonly (readonly [Error, Fault])[] = [
   [said(502, "Bad Gateway", ""), "away"],
   [said(507, "Insufficient Storage", ""), "full"],
   [new Error("timed out"), "away"],
+  [new KvAnswerError(400, "Too many checks included in atomic write."), "too_large"],
+  [new KvAnswerError(400, "A value exceeds the value size limit."), "too_large"],
+  [new KvAnswerError(403, ""), "refused"],
+  [new KvAnswerError(503, "the quota service is away"), "away"],
+  [away(new TypeError("error sending request for url (http://disabled.key/)")), "away"],
   [new Error("something new"), "unknown"],
 ];
 
@@ -50,6 +56,16 @@ for (const [error, fault] of SAID) {
     assertEquals(faultOf(error), fault);
   });
 }
+
+Deno.test("what could not be asked is told without where", () => {
+  const error = new TypeError(
+    "error sending request for url (http://127.0.0.1:1/v2/watch): client error (Connect): refused",
+  );
+  assertEquals(
+    faultReason(away(error)),
+    "error sending request: client error (Connect): refused",
+  );
+});
 
 /** A service's answer, and the code of the error that an append and a read end in. */
 const ANSWERS: readonly (readonly [number, string, ErrorCode])[] = [
@@ -74,8 +90,8 @@ for (const [status, text, code] of ANSWERS) {
       // Nothing of where the store is.
       assertEquals(refused.message.includes("127.0.0.1"), false);
       const asked = service.asked;
-      // Permission is asked for anew once by the runtime itself.
-      const most = status === 401 || status === 403 ? 2 : 1;
+      // The word that the service gave may have ended: another is asked for once.
+      const most = status === 401 ? 2 : 1;
       const unread = await assertRejects(() => log.chain("c").append([event("a")]), LedgerError);
       assertEquals(unread.code, code);
       assertEquals(service.asked <= asked + most, true, `${service.asked - asked} requests`);

@@ -12,6 +12,8 @@ export class FakeKvService {
   answer: KvAnswer = { status: 500, text: "" };
   /** How often the database was asked to read or write. */
   asked = 0;
+  /** How often it was asked who it is. */
+  welcomed = 0;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor() {
@@ -36,6 +38,7 @@ export class FakeKvService {
   }
 
   #welcome(): Response {
+    this.welcomed++;
     return Response.json({
       version: 2,
       databaseId: "11111111-1111-4111-8111-111111111111",

@@ -69,7 +69,7 @@ async function denokvPlace(program: string): Promise<Place> {
       return remember(await openStore(server.url, clock), opened, pending);
     },
     async remove() {
-      // A read that outlives its server is tried again for ever by the runtime.
+      // What is under way would be tried for seconds after its server is gone.
       await Promise.all(pending);
       for (const store of opened) store.close();
       await server.stop();

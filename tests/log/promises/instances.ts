@@ -61,6 +61,27 @@ export const instancePromises: Promises = {
     });
   },
 
+  "an instance of many writers that never rest leaves its neighbour a turn": async (place) => {
+    await withTwo(place, async (one, two) => {
+      const [busy, calm] = [one.chain("turns", counting), two.chain("turns", counting)];
+      let isOver = false;
+      const writers = Array.from({ length: 64 }, async () => {
+        while (!isOver) await busy.append([event("busy")]);
+      });
+      try {
+        for (let at = 0; at < 20; at++) {
+          await Promise.all(Array.from({ length: 32 }, () => calm.append([event("calm")])));
+        }
+      } finally {
+        isOver = true;
+        await Promise.all(writers);
+      }
+      const all = await readAll(calm);
+      assertEquals(all.filter(({ data }) => data === "calm").length, 20 * 32);
+      assertEquals(await calm.row(["count", "t"]), all.length);
+    });
+  },
+
   "a command that met a conflict is run again on what the other instance wrote": async (place) => {
     await withTwo(place, async (one, two) => {
       const [mine, other] = [one.chain("again", counting), two.chain("again", counting)];
