@@ -64,6 +64,11 @@ export class LedgerError extends Error {
   }
 }
 
+/** Whether it says that what is stored is damaged: trying again is of no use. */
+export function isDamage(error: unknown): error is LedgerError {
+  return error instanceof LedgerError && error.code === "damaged";
+}
+
 /** What a URL holds beside where it leads: credentials before its host, and its query. */
 const URL_CREDENTIALS = /\b(\w+:\/\/)[^\s/?#@]*@/g;
 /** Taken to the URL's end whether it has a query or not, so that a text is gone through once. */

@@ -1,5 +1,13 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage } from "../kernel/errors.ts";
 import type { RowKey } from "./keys.ts";
+
+/**
+ * Whether it is what was asked for that is broken, and not the way to it: a value that the store
+ * cannot decode is as damaged as one that does not fit its checksum.
+ */
+export function isUnreadable(error: unknown): boolean {
+  return isDamage(error) || error instanceof RangeError;
+}
 
 /** One thing that is wrong with a chain. */
 export interface Damage {
@@ -31,7 +39,7 @@ export class Damages {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      if (!isDamage(error)) throw error;
       this.add({ offset: Number(error.details.offset ?? 0), reason: error.message });
       return undefined;
     }

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../kernel/clock.ts";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { KEYS_PER_READ, POLL_MS } from "../kernel/limits.ts";
 import { backoffMs } from "../kv/retry.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
@@ -142,8 +142,4 @@ export class Doorbell {
       }
     });
   }
-}
-
-function isDamage(error: unknown): error is LedgerError {
-  return error instanceof LedgerError && error.code === "damaged";
 }

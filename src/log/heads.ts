@@ -1,4 +1,5 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isUnreadable } from "./damage.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { damagedHead, fetchHead, type Head, readHead } from "./head.ts";
 import { chainOfHead, chainOfSegment, headRange, logRange } from "./keys.ts";
@@ -22,7 +23,7 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
     try {
       entries = await store.list({ start, end: range.end }, LISTED);
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isUnreadable(error)) throw error;
       // One value that cannot be read spoils the whole list: each is asked for by its name.
       return yield* headsByName(store, prefix, chainOfHead(start));
     }
@@ -48,7 +49,7 @@ async function* headsByName(
       const { head } = await fetchHead(store, name);
       listed = head === undefined ? undefined : { name, head };
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isUnreadable(error)) throw error;
       const isOurs = error instanceof LedgerError && error.details.chain === name;
       listed = { name, failure: isOurs ? error : damagedHead(name, messageOf(error), error) };
     }
@@ -78,7 +79,7 @@ async function namesFrom(store: Store, prefix: string, from: string): Promise<st
       }
       break;
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isUnreadable(error)) throw error;
     }
   }
   return [...names, ...later.reverse()];
@@ -92,9 +93,4 @@ function headOf(name: string, read: () => Head | undefined): ListedHead | undefi
     if (!(error instanceof LedgerError)) throw error;
     return { name, failure: error };
   }
-}
-
-/** Whether it is what was asked for that is broken, and not the way to it. */
-function isDamage(error: unknown): boolean {
-  return error instanceof LedgerError ? error.code === "damaged" : error instanceof RangeError;
 }

@@ -1,4 +1,5 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isUnreadable } from "./damage.ts";
 import { type Store, type StoredEntry, UnknownOutcomeError } from "../kv/store.ts";
 import { checkedBytes, DamagedValueError, readCheckedBytes } from "./checked.ts";
 import { keptKey, keptRange, nodeKey } from "./keys.ts";
@@ -77,9 +78,6 @@ export async function damagedKept(store: Store): Promise<DamagedKept[]> {
 
 /** What is damage, in words; a value that the store cannot decode is, too. */
 function reasonOf(error: unknown): string {
-  const isDamage = error instanceof LedgerError
-    ? error.code === "damaged"
-    : error instanceof RangeError;
-  if (!isDamage) throw error;
+  if (!isUnreadable(error)) throw error;
   return messageOf(error);
 }

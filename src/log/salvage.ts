@@ -1,4 +1,4 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { segmentOfKey, segmentRange } from "./keys.ts";
@@ -75,7 +75,7 @@ export async function* readAround(
 
 /** What is damage, in words. Throws what is not. */
 function reasonOf(error: unknown): string {
-  if (error instanceof LedgerError && error.code === "damaged") {
+  if (isDamage(error)) {
     const { cause } = error;
     return cause instanceof DamagedRecordError ? cause.message : error.message;
   }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage, LedgerError } from "../kernel/errors.ts";
 import { PAGE_SEGMENTS, SEGMENT_BYTES, TURN_BYTES, TURN_EVENT_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
@@ -181,10 +181,6 @@ function* recordsOf(chain: string, first: number, bytes: Uint8Array): Generator<
     expected = batch.next;
     yield batch;
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof LedgerError && error.code === "damaged";
 }
 
 /** Looks for a segment that is merged into another between two reads, before it is missing. */

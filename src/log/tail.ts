@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { EncodedRecord } from "./encode_record.ts";
@@ -180,7 +180,7 @@ export class Tail implements LiveEnd {
         if (fresh[0]?.first === this.#next) this.#append(head, fresh);
         else if (this.#next === from) return this.#fail(this.#gap(from));
       } catch (error) {
-        if (error instanceof LedgerError && error.code === "damaged") return this.#fail(error);
+        if (isDamage(error)) return this.#fail(error);
         // The next ring tries again; followers are late, and nothing is lost.
         logger.warn("cannot read {chain}: {error}", {
           chain: this.#chain,

@@ -9,3 +9,31 @@ export function changedStore(store: Store, changes: Partial<Store>): Store {
     },
   });
 }
+
+/** A store that is told of, and how many rows of projections were read of it. */
+export interface CountedStore {
+  readonly store: Store;
+  readonly reads: number;
+}
+
+/** Counts the rows that are read of a store: those that are found in lists, and all that are asked for. */
+export function countingRows(store: Store): CountedStore {
+  let reads = 0;
+  const counted = changedStore(store, {
+    async list<T>(...args: Parameters<typeof store.list>) {
+      const entries = await store.list<T>(...args);
+      reads += entries.filter(({ key }) => key[0] === "row").length;
+      return entries;
+    },
+    getMany<T>(keys: readonly Deno.KvKey[]) {
+      reads += keys.filter(([kind]) => kind === "row").length;
+      return store.getMany<T>(keys);
+    },
+  });
+  return {
+    store: counted,
+    get reads() {
+      return reads;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import type { ChainReport } from "../../log/verify.ts";
 import type { Position } from "../../kernel/position.ts";
-import { LedgerError } from "../../kernel/errors.ts";
+import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
 import {
@@ -100,7 +100,7 @@ export class ChainTools {
       return (next - before) / (RATE_MS / 1_000);
     } catch (error) {
       // A damaged chain has to be in the list to be noticed.
-      if (error instanceof LedgerError && error.code === "damaged") return null;
+      if (isDamage(error)) return null;
       throw error;
     }
   }

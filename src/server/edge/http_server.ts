@@ -17,8 +17,7 @@ const HTTP_OPTIONS = {
 
 /** What the servers of `node:http` and `node:http2` have in common. */
 export interface HttpServer {
-  // deno-lint-ignore no-explicit-any
-  on(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: string, listener: (...args: never[]) => void): unknown;
   emit(event: string, ...args: unknown[]): boolean;
 }
 

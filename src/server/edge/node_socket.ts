@@ -8,8 +8,7 @@ import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
 import type { HttpConnection } from "./connection.ts";
-import { textFrame } from "./frame_bytes.ts";
-import { encodedParts } from "./frame_bytes.ts";
+import { encodedParts, textFrame } from "./frame_bytes.ts";
 
 /** What is used here of npm `ws`, which brings no types. */
 interface WebSocketOfWs {
@@ -30,6 +29,7 @@ interface ServerOfWs {
   ): void;
 }
 
+// Its types are those above: the module itself has none.
 const { WebSocketServer } = library as unknown as {
   WebSocketServer: new (options: Readonly<Record<string, unknown>>) => ServerOfWs;
 };

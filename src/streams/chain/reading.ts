@@ -1,7 +1,7 @@
 import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Stretch } from "../../log/segments.ts";
-import { LedgerError } from "../../kernel/errors.ts";
+import { isDamage } from "../../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../../kernel/limits.ts";
 import { isData } from "./events.ts";
 import type { Layout } from "./layout.ts";
@@ -39,8 +39,7 @@ export async function readPage(
       if (page.isFull) break;
     }
   } catch (error) {
-    const isDamage = error instanceof LedgerError && error.code === "damaged";
-    if (!isDamage || page.taken < PAGE_BYTES) throw error;
+    if (!isDamage(error) || page.taken < PAGE_BYTES) throw error;
   }
   return page.page();
 }

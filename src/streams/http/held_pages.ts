@@ -2,8 +2,8 @@
 const HELD_BYTES = 32 * 1024 * 1024;
 
 /** What an answer gets at the most, and where there is no room. */
-export const MOST_BYTES = 8 * 1024 * 1024;
-export const LEAST_BYTES = 256 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
+const LEAST_BYTES = 256 * 1024;
 
 /** A part of what may be held. */
 export interface Share {

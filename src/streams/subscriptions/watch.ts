@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../../kernel/clock.ts";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { isDamage, messageOf } from "../../kernel/errors.ts";
 import { type Layout, layoutOf } from "../chain/layout.ts";
 import { presenceOf } from "../chain/state.ts";
 import { allStreams } from "../chain/all_streams.ts";
@@ -213,8 +213,7 @@ export class Watch implements BookListener {
       await this.#look(path);
     } catch (error) {
       // A damaged chain stays so until it is repaired: trying again makes no sense.
-      const isDamaged = error instanceof LedgerError && error.code === "damaged";
-      if (!isDamaged) this.#again(() => this.heard(path));
+      if (!isDamage(error)) this.#again(() => this.heard(path));
       logger.warn("cannot look at {path}: {error}", { path, error: messageOf(error) });
     }
   }

@@ -14,7 +14,7 @@ import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/se
 import { Log } from "../../../src/log/log.ts";
 import type { PyObject } from "../../../src/python/json.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
-import { changedStore } from "../../support/changed_store.ts";
+import { countingRows } from "../../support/changed_store.ts";
 import { Person } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer } from "../shared_bigchaindb/ledger_api.ts";
 import { parsed } from "../shared_bigchaindb/rules.ts";
@@ -30,19 +30,8 @@ async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 Deno.test("a look-up of one thing reads as much of a long life as of a short one", async () => {
   const store = await openStore(":memory:");
-  let reads = 0;
-  const counted = changedStore(store, {
-    async list<T>(...args: Parameters<typeof store.list>) {
-      const entries = await store.list<T>(...args);
-      reads += entries.filter(({ key }) => key[0] === "row").length;
-      return entries;
-    },
-    getMany<T>(keys: readonly Deno.KvKey[]) {
-      reads += keys.filter(([kind]) => kind === "row").length;
-      return store.getMany<T>(keys);
-    },
-  });
-  const log = new Log(counted, { projectionOf: chainProjection });
+  const counted = countingRows(store);
+  const log = new Log(counted.store, { projectionOf: chainProjection });
   const service = new BigchainService(bigchaindbDialect, log, {
     validators: [],
     keepsRejected: false,
@@ -91,9 +80,9 @@ Deno.test("a look-up of one thing reads as much of a long life as of a short one
   const measured = async () => {
     const counts: Record<string, number> = {};
     for (const [name, lookup] of Object.entries(lookups)) {
-      const before = reads;
+      const before = counted.reads;
       await lookup();
-      counts[name] = reads - before;
+      counts[name] = counted.reads - before;
     }
     return counts;
   };

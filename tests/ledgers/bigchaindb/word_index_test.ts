@@ -10,7 +10,7 @@ import type { Chain } from "../../../src/log/chain.ts";
 import type { NewEvent } from "../../../src/log/event.ts";
 import type { Projection } from "../../../src/log/projection.ts";
 import { valueAt } from "../../../src/python/json.ts";
-import { changedStore } from "../../support/changed_store.ts";
+import { countingRows } from "../../support/changed_store.ts";
 import { TestLog } from "../../support/chains.ts";
 import { memoryPlace } from "../../support/stores.ts";
 
@@ -106,26 +106,15 @@ interface Indexed {
 async function withWords(body: (indexed: Indexed) => Promise<void>): Promise<void> {
   const place = await memoryPlace();
   const store = await place.open();
-  let reads = 0;
-  const counted = changedStore(store, {
-    async list<T>(...args: Parameters<typeof store.list>) {
-      const entries = await store.list<T>(...args);
-      reads += entries.filter(({ key }) => key[0] === "row").length;
-      return entries;
-    },
-    getMany<T>(keys: readonly Deno.KvKey[]) {
-      reads += keys.filter(([kind]) => kind === "row").length;
-      return store.getMany<T>(keys);
-    },
-  });
-  const log = new TestLog(counted);
+  const counted = countingRows(store);
+  const log = new TestLog(counted.store);
   try {
     await body({
       chain: log.chain("words", words),
       async readsOf(task) {
-        const before = reads;
+        const before = counted.reads;
         await task();
-        return reads - before;
+        return counted.reads - before;
       },
     });
   } finally {

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
-import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import { isDamage, messageOf } from "../../../kernel/errors.ts";
 import type { Log } from "../../../log/log.ts";
 import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
@@ -77,7 +77,7 @@ export class BlockCloser {
       if (again !== undefined) this.schedule(chain, again.dueAt, again.first);
     } catch (error) {
       if (this.#stopped.signal.aborted) return;
-      if (error instanceof LedgerError && error.code === "damaged") {
+      if (isDamage(error)) {
         // Trying again is of no use before an operator repairs the chain.
         return logger.error("block of {chain} not closed: {error}", {
           chain,
