@@ -90,8 +90,11 @@ const outcomes = Deno.args.length > 0
   : await runFolders(foldersUnder("tests"));
 const sum = (of: (outcome: Outcome) => number) => outcomes.map(of).reduce((a, b) => a + b, 0);
 const skipped = outcomes.flatMap((each) => each.skipped);
+// Said again at the end, where whoever sees no more than the end of a long output finds it.
+const errors = Deno.args.length > 0 ? [] : outcomes.flatMap((each) => each.errors || []);
 const lines = [
   "",
+  ...errors,
   ...skippedLines(skipped),
   lastLine(sum((each) => each.passed), sum((each) => each.failed), skipped.length),
 ];

@@ -4,13 +4,19 @@ export interface Outcome {
   readonly failed: number;
   /** Tests that were not run, by the reasons that their names tell. */
   readonly skipped: readonly string[];
+  /** What `deno test` says of each test that failed, and their names; empty where none did. */
+  readonly errors: string;
 }
 
 /** How a reason begins that is no fault of a machine: what is asked is not of the edge that is run. */
 export const OTHER_EDGE = "Deno.serve cannot";
 
+/** Characters that are told of a run that fell over before it could say what failed. */
+const LAST_WORDS = 2_000;
+
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 const SUMMARY = /\| (\d+) passed [^|]*\| (\d+) failed/g;
+const ERRORS = /\n ERRORS ?\n([\s\S]*?)\n(?:ok|FAILED) \| \d+ passed/;
 const SKIPPED = /\(skipped: (.*)\) \.\.\. ignored/;
 const IGNORED = /^(.*) \.\.\. ignored/;
 
@@ -26,6 +32,7 @@ export function outcomeOf(output: string, code: number): Outcome {
     passed: Number(passed),
     failed: code !== 0 && failed === "0" ? 1 : Number(failed),
     skipped,
+    errors: ERRORS.exec(text)?.[1] ?? (code === 0 ? "" : text.slice(-LAST_WORDS)),
   };
 }
 
