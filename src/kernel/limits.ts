@@ -215,8 +215,11 @@ export const STREAMS_PER_CONNECTION = 128;
 /** Bytes of a body nobody wants that are read all the same, so that its connection can go on. */
 export const UNREAD_BYTES = 64 * 1024;
 
-/** Bytes of one client message. The four dialects' largest legitimate message is under 16 KiB. */
+/** Bytes of one client message, which is under 16 KiB nearly everywhere. */
 export const INBOUND_BYTES = 64 * 1024;
+
+/** The same where a protocol has larger ones. The transports refuse what is beyond it by themselves. */
+export const LARGE_INBOUND_BYTES = 4 * INBOUND_BYTES;
 
 /** Client messages per second and socket, on average and at once. */
 export const INBOUND_PER_SECOND = 100;
@@ -224,6 +227,9 @@ export const INBOUND_BURST = 200;
 
 /** Client messages waiting for their turn on one socket. */
 export const INBOUND_QUEUE = 256;
+
+/** Characters of client messages waiting for their turn on one socket. */
+export const INBOUND_WAITING = INBOUND_QUEUE * INBOUND_BYTES;
 
 /** Subscriptions on one socket: each costs a cursor, and a look at every commit of its chain. */
 export const SUBSCRIPTIONS_PER_SOCKET = 256;

@@ -22,8 +22,3 @@ declare module "@std/fmt/bytes" {
   /** A number of bytes for people: `1.34 kB`. */
   export function format(bytes: number, options?: { binary?: boolean }): string;
 }
-
-declare module "@std/yaml" {
-  /** Parses YAML 1.2. Throws `SyntaxError` with the line. */
-  export function parse(text: string): unknown;
-}

@@ -4,6 +4,7 @@ import {
   INBOUND_BYTES,
   INBOUND_PER_SECOND,
   INBOUND_QUEUE,
+  INBOUND_WAITING,
 } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import type { CloseReason } from "./close_codes.ts";
@@ -42,6 +43,9 @@ export class Inbound {
   #burst = INBOUND_BURST;
   #tokens = INBOUND_BURST;
   #refilled: number;
+  #largest = INBOUND_BYTES;
+  /** Characters of the messages that wait. */
+  #waiting = 0;
   #isBusy = false;
   #isOver = false;
 
@@ -51,8 +55,9 @@ export class Inbound {
     this.#refilled = clock.now();
   }
 
-  /** Sets the rate, and twice as many at once. */
-  allow(perSecond = INBOUND_PER_SECOND): void {
+  /** Sets the rate, with twice as many at once, and the characters of the largest message. */
+  allow(perSecond = INBOUND_PER_SECOND, largest = INBOUND_BYTES): void {
+    this.#largest = largest;
     this.#perSecond = perSecond;
     this.#burst = this.#tokens = perSecond * INBOUND_BURST / INBOUND_PER_SECOND;
   }
@@ -60,11 +65,11 @@ export class Inbound {
   receive(message: Message): void {
     if (this.#isOver) return;
     // UTF-16 units undercount bytes by at most three times, which this limit can afford.
-    if (message.length > INBOUND_BYTES) return this.#refuse("message_too_big");
-    if (!this.#takeToken() || this.#queue.length >= INBOUND_QUEUE) {
-      return this.#refuse("too_many_messages");
-    }
+    if (message.length > this.#largest) return this.#refuse("message_too_big");
+    const isFull = this.#queue.length >= INBOUND_QUEUE || this.#waiting > INBOUND_WAITING;
+    if (!this.#takeToken() || isFull) return this.#refuse("too_many_messages");
     this.#queue.push(message);
+    this.#waiting += message.length;
     this.resume();
   }
 
@@ -76,6 +81,7 @@ export class Inbound {
   stop(): void {
     this.#isOver = true;
     this.#queue.length = 0;
+    this.#waiting = 0;
   }
 
   async #drain(): Promise<void> {
@@ -85,6 +91,7 @@ export class Inbound {
         if (!this.#handlers.isWritable()) return this.#handlers.blocked();
         const message = this.#queue.shift();
         if (message === undefined) break;
+        this.#waiting -= message.length;
         const handled = this.#handlers.handle(message);
         // Most messages are answered at once; only those that wait cost a turn.
         if (handled instanceof Promise) await handled;

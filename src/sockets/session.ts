@@ -21,6 +21,8 @@ const REASON_BYTES = 123;
 export interface SocketProtocol {
   /** Messages per second that it takes; what all dialects take where it is left out. */
   readonly messagesPerSecond?: number;
+  /** Characters of the largest message, where that is not what all have. */
+  readonly largestMessage?: number;
   /** Handles one client message; the next waits for it. What it throws closes the socket. */
   message(message: Message): void | Promise<void>;
   /** The socket is gone. Called once. */
@@ -97,7 +99,7 @@ export class Session {
   /** Begins: messages go to the dialect from now on. */
   open(dialect: SocketProtocol): void {
     this.#dialect = dialect;
-    this.#inbound.allow(dialect.messagesPerSecond);
+    this.#inbound.allow(dialect.messagesPerSecond, dialect.largestMessage);
   }
 
   /** Takes a message of the peer. */

@@ -32,8 +32,8 @@ export interface Manners<C, A> {
   /** The response for what an endpoint gives. */
   answer(given: A): Response;
   notFound(url: URL): Response;
-  /** `allowed` are methods, such as GET, HEAD, OPTIONS and POST. */
-  methodNotAllowed(allowed: readonly string[]): Response;
+  /** `allowed` are methods, such as GET, HEAD, OPTIONS and POST; `asked` is the one that is not. */
+  methodNotAllowed(allowed: readonly string[], asked: string): Response;
   options(allowed: readonly string[]): Response;
   /** The answer to HEAD, given the one to GET; that one, without its body, where left out. */
   head?(answer: Response): Promise<Response>;
@@ -143,7 +143,8 @@ export class Router<C, A> {
     const method = raw.method === "HEAD" ? "GET" : raw.method;
     const handler = method === "GET" || method === "POST" ? endpoint[method] : undefined;
     if (handler === undefined) {
-      return method === "OPTIONS" ? manners.options(allowed) : manners.methodNotAllowed(allowed);
+      if (method === "OPTIONS") return manners.options(allowed);
+      return manners.methodNotAllowed(allowed, raw.method);
     }
     const need = needs?.[method === "GET" ? "GET" : "POST"];
     const refused = need && this.#refused(raw, need, env.isForeign === true);

@@ -13,7 +13,7 @@ import {
 import { isDeploy } from "../../kv/deploy.ts";
 import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
-import { inTestMode, parseNetworkSettings } from "./networks/settings_file.ts";
+import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
 import { scriptOfAddress } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
@@ -94,10 +94,12 @@ export async function readHathorSettings(
   const plain = await networkOf(String(values["hathor-network"]));
   const testMode = testModeSetting.parse(String(values["hathor-test-mode"]));
   const isTest = testMode === "on" || (testMode === "auto" && plain.name === DEFAULT_NETWORK);
-  const network = inTestMode(plain, { transactions: isTest, blocks: isTest });
+  const when = mineSetting.parse(String(values["hathor-mine"]));
+  const tested = inTestMode(plain, { transactions: isTest, blocks: isTest });
+  // Whoever asks it to mine has a network of his own, whatever others call theirs.
+  const network = { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
   const isPrivate = network.name === DEFAULT_NETWORK && isLoopback(String(values["host"])) &&
     !isDeploy();
-  const when = mineSetting.parse(String(values["hathor-mine"]));
   const wallet = walletOf(network, values);
   const isThrottled = values["hathor-throttle"] === true;
   if (when === "off" || (when === "auto" && !isPrivate)) {
@@ -115,10 +117,9 @@ function walletOf(
   const xpub = String(values["hathor-wallet-xpub"]);
   const addresses = z.array(z.string()).parse(values["hathor-wallet-addresses"]);
   if (xpub === "" && addresses.length === 0) return undefined;
-  try {
-    if (xpub !== "") parseXpub(xpub);
-  } catch (error) {
-    throw invalid("hathor-wallet-xpub", messageOf(error));
+  // It is not repeated: it may be a private key.
+  if (xpub !== "" && parseXpub(xpub) === undefined) {
+    throw invalid("hathor-wallet-xpub", "it is no extended public key");
   }
   for (const address of addresses) {
     try {
@@ -136,13 +137,7 @@ async function networkOf(name: string): Promise<Network> {
   if (!/\.(?:ya?ml|json)$/.test(name)) {
     throw invalid("hathor-network", `there is no network ${name}`);
   }
-  let text: string;
-  try {
-    text = await Deno.readTextFile(name);
-  } catch (error) {
-    throw invalid("hathor-network", messageOf(error));
-  }
-  return parseNetworkSettings(text);
+  return await readNetworkSettings(name);
 }
 
 /**

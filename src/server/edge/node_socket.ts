@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { nextTick } from "node:process";
 import * as library from "ws";
-import { INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
+import { LARGE_INBOUND_BYTES, SOCKET_HIGH_WATER } from "../../kernel/limits.ts";
 import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
@@ -45,7 +45,7 @@ const server = new WebSocketServer({
   clientTracking: false,
   perMessageDeflate: false,
   // Those that are a little too long are refused by the session, in its own words.
-  maxPayload: 4 * INBOUND_BYTES,
+  maxPayload: LARGE_INBOUND_BYTES,
   handleProtocols: () => spoken ?? false,
 });
 

@@ -42,6 +42,15 @@ Deno.test("another network is mined where that is asked for, and costs what it c
   assertEquals(asked.mine && addressOfScript(network, asked.mine.script), address);
 });
 
+Deno.test("a network that others keep is one's own where it is mined, or in test mode", async () => {
+  const isShared = async (given: Readonly<Record<string, string>>) =>
+    (await read({ "hathor-network": "mainnet", ...given })).network.isShared;
+  assertEquals(await isShared({}), true);
+  assertEquals(await isShared({ "hathor-mine": "off" }), true);
+  assertEquals(await isShared({ "hathor-mine": "on" }), false);
+  assertEquals(await isShared({ "hathor-test-mode": "on" }), false);
+});
+
 Deno.test("broadcasts are held back where that is asked for", async () => {
   assertEquals((await read()).isThrottled, false);
   assertEquals((await read({ "hathor-throttle": "true" })).isThrottled, true);
@@ -60,12 +69,14 @@ Deno.test("settings that make no sense together are named", async () => {
   const wrong = [
     { "hathor-network": "nope" },
     { "hathor-network": "/nowhere/at-all.yml" },
-    { "hathor-network": "mainnet", "hathor-test-mode": "on" },
+    { "hathor-wallet-xpub": "xpub-that-is-none" },
     { "hathor-mine-address": "abc" },
     { "hathor-mine-address": "HVZjvL1FJ23kH3buGNuttVRsRKq66WHXXX" },
   ];
   for (const given of wrong) {
-    const { code } = await assertRejects(() => read(given), LedgerError);
+    const { code, message } = await assertRejects(() => read(given), LedgerError);
     assertEquals(code, "config_invalid");
+    // It may be a private key.
+    assertEquals(message.includes("xpub-that"), false);
   }
 });

@@ -97,9 +97,14 @@ export function hexArgument(name: string, text: string): Uint8Array {
   }
 }
 
-/** Whether these may be a token's uid. */
-export function isTokenUid(bytes: Uint8Array): boolean {
-  return bytes.length === HASH_SIZE || bytes.toHex() === HTR_UID;
+/**
+ * The uid of a token, or undefined where the bytes cannot be one. The native token is one byte of
+ * zero; in the original's indexes it is 32 of them, by which it is found as well.
+ */
+export function tokenUidOf(bytes: Uint8Array): string | undefined {
+  const uid = bytes.toHex();
+  if (uid === HTR_UID || uid === HTR_UID.repeat(HASH_SIZE)) return HTR_UID;
+  return bytes.length === HASH_SIZE ? uid : undefined;
 }
 
 /** Bytes in hexadecimal; undefined where they are none. */

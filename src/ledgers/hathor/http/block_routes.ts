@@ -33,6 +33,9 @@ const BLOCK_AT_HEIGHT: Model<
   fields: { height: integer(), include_transactions: optional(literal("txid", "full")) },
 };
 
+/** The answer of a node that does not know its network. */
+const NODE_SYNCING = "Node syncing";
+
 const blockSchema = z.object({ hexdata: z.string() });
 
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
@@ -47,7 +50,11 @@ export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
         if (!request.success) throw new BadRequest("Missing hexadecimal data");
         const vertex = vertexOf(queries, request.data.hexdata);
         if (!isBlock(vertex)) return refusal("Not a block");
-        return { result: (await intake.submitBlock(vertex)).isAccepted };
+        if (!queries.isSynced) return refusal(NODE_SYNCING);
+        const answer = await intake.submitBlock(vertex);
+        // A block that follows another than the best is no error to the original, and all else is.
+        const isTold = !answer.isAccepted && answer.code !== "ParentNotBest";
+        return isTold ? refusal(answer.message, 500) : { result: answer.isAccepted };
       },
     },
     { path: "/getmininginfo", GET: () => miningInfo(queries) },

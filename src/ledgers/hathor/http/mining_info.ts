@@ -11,6 +11,7 @@ const SHARE_WEIGHT = 32;
 /** How hard it is to mine the next block, and what all before it have made. */
 export async function miningInfo(queries: NodeQueries): Promise<PyJson> {
   const { network } = queries;
+  if (!queries.isSynced) return { success: false, message: "Node still syncing" };
   const best = await queries.bestBlock();
   const { weight } = await blockTemplate(queries.node);
   const isReduced = isReducedAfter(network, best.signals);

@@ -3,12 +3,17 @@ import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
+import type { RequestArguments } from "./arguments.ts";
+import { jsonAnswer } from "./responses.ts";
 
 /** The release that this server speaks as. */
 const VERSION = "0.72.0";
 
 /** Decimal places of amounts of version 2, which no vertex of these networks has. */
 const V2_DECIMAL_PLACES = 18;
+
+/** Why a node that does not know its network is not well. */
+const NO_RECENT_BLOCKS = "Node doesn't have recent blocks";
 
 /** Blocks that the status shows. */
 const BLOCKS_SHOWN = 20;
@@ -29,8 +34,8 @@ export function nodeRoutes(
   return [
     { path: "/version", GET: () => versionJson(queries), isOpen: true },
     { path: "/status", GET: () => status(queries, (clock.now() - started) / 1_000) },
-    { path: "/health", GET: health(clock), isOpen: true },
-    { path: "/p2p/readiness", GET: () => ({ success: true }), isOpen: true },
+    { path: "/health", GET: ({ args }) => health(queries, clock, args), isOpen: true },
+    { path: "/p2p/readiness", GET: () => readiness(queries), isOpen: true },
     {
       path: "/websocket_stats",
       GET: () => {
@@ -82,7 +87,7 @@ async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
     server: {
       id: queries.identity.peerId,
       app_version: `Hathor v${VERSION}`,
-      state: "READY",
+      state: queries.isSynced ? "READY" : "SYNCING",
       network: queries.network.name,
       uptime: new PyFloat(uptime),
       entrypoints: [],
@@ -100,19 +105,31 @@ async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
   };
 }
 
-/** The original calls itself ill where it has no peers; this node needs none. */
-function health(clock: Clock): () => PyJson {
-  return () => ({
-    status: "pass",
+/**
+ * The original calls itself ill where it has no peers. This node needs none on a network of its own;
+ * of a network that others keep it knows nothing, and says so.
+ */
+function health(queries: NodeQueries, clock: Clock, args: RequestArguments): Response {
+  const { isSynced } = queries;
+  const status = isSynced ? "pass" : "fail";
+  const body = {
+    status,
     description: "Health status of hathor-core",
     checks: {
       sync: [{
         componentName: "sync",
         componentType: "internal",
-        status: "pass",
-        output: "Healthy",
+        status,
+        output: isSynced ? "Healthy" : NO_RECENT_BLOCKS,
         time: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
       }],
     },
-  });
+  };
+  const isPlain = isSynced || args.find("strict_status_code") === "1";
+  return jsonAnswer(body, isPlain ? 200 : 503);
+}
+
+function readiness(queries: NodeQueries): Response {
+  if (queries.isSynced) return jsonAnswer({ success: true });
+  return jsonAnswer({ success: false, reason: NO_RECENT_BLOCKS }, 503);
 }

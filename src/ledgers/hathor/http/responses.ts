@@ -1,3 +1,4 @@
+import { printable } from "../../../kernel/printable.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
 import { respond, setHeader } from "../../../web/whole_response.ts";
@@ -73,7 +74,14 @@ export function noSuchResource(): Response {
   return html(404, "No Such Resource", "Sorry. No luck finding that resource.");
 }
 
-export function methodNotAllowed(allowed: readonly string[]): Response {
+/** Methods that a resource of Twisted may have, and are refused where it has not. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST"]);
+
+/** As Twisted says it: a method that it does not know at all is another error. */
+export function methodNotAllowed(allowed: readonly string[], asked: string): Response {
+  if (!KNOWN_METHODS.has(asked)) {
+    return html(501, "Huh?", `I don't know how to treat a ${printable(asked)} request.`);
+  }
   const answer = html(405, "Method Not Allowed", "This resource does not take that method.");
   setHeader(answer, "allow", allowed.join(", "));
   return answer;

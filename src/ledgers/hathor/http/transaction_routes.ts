@@ -152,7 +152,8 @@ async function confirmation(queries: NodeQueries, hash: string): Promise<PyJson>
     ...weighed(work),
     accumulated_bigger: weight > enough,
     stop_value: new PyFloat(enough),
-    confirmation_level: weight >= enough ? 1 : new PyFloat(weight / enough),
+    // The original's `min(level, 1)`: a whole number only where the level is beyond it.
+    confirmation_level: weight > enough ? 1 : new PyFloat(weight / enough),
   };
 }
 

@@ -4,9 +4,9 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import { searchUtxos } from "../queries/utxos.ts";
 import {
   hexArgument,
-  isTokenUid,
   naturalNumber,
   type RequestArguments,
+  tokenUidOf,
   unparsed,
 } from "./arguments.ts";
 
@@ -38,8 +38,8 @@ export async function utxoSearch(queries: NodeQueries, args: RequestArguments): 
 }
 
 function tokenOf(text: string): string {
-  const bytes = hexArgument("token_uid", text);
-  if (isTokenUid(bytes)) return bytes.toHex();
+  const uid = tokenUidOf(hexArgument("token_uid", text));
+  if (uid !== undefined) return uid;
   throw unparsed("token_uid", "not a valid hash length");
 }
 

@@ -16,7 +16,7 @@ import { HTR_UID } from "../vertex/vertex.ts";
 import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, countOf, hexBytes, isTokenUid, type RequestArguments } from "./arguments.ts";
+import { BadRequest, countOf, hexBytes, type RequestArguments, tokenUidOf } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
 import { jsonAnswer } from "./responses.ts";
 import { listPlace, page } from "./transaction_routes.ts";
@@ -92,8 +92,9 @@ async function balance(queries: NodeQueries, args: RequestArguments): Promise<Py
 async function token(queries: NodeQueries, text: string): Promise<PyJson> {
   const given = hexBytes(text);
   if (given === undefined) throw new BadRequest("Invalid token id");
-  if (!isTokenUid(given)) throw new BadRequest("Invalid token id format");
-  const known = await findToken(queries.chain, given.toHex());
+  const asked = tokenUidOf(given);
+  if (asked === undefined) throw new BadRequest("Invalid token id format");
+  const known = await findToken(queries.chain, asked);
   if (known === undefined) throw new BadRequest("Unknown token");
   const { uid, name, symbol, version, total, transactions } = known;
   const places = async (kind: "mint" | "melt"): Promise<PyJson[]> =>

@@ -86,10 +86,10 @@ async function accept(
     isProven,
     turns,
   };
-  await assertNew(vertex, tx, now, network);
   if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
     throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);
   }
+  await assertNew(vertex, tx, now, network);
   if (source.kind === "push" && !isBlock(vertex)) {
     await assertPushable(vertex, verification, source);
   }

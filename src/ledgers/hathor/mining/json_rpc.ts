@@ -15,14 +15,15 @@ export type RpcErrorName = keyof typeof RPC_ERRORS;
 /** A request that fails; becomes the answer's `error`. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
-  constructor(readonly kind: RpcErrorName) {
+  /** @param why what the one who asked is told beside the kind */
+  constructor(readonly kind: RpcErrorName, readonly why?: string) {
     super(RPC_ERRORS[kind].message);
   }
 }
 
 export type RpcId = string | number | null;
 
-/** One request. Without an id nobody waits for an answer. */
+/** One request. Without an id, or with `null` for one, nobody waits for an answer. */
 export interface RpcRequest {
   readonly id: RpcId | undefined;
   readonly method: string;
@@ -75,7 +76,8 @@ export function resultText(id: RpcId, result: string): string {
   return `{"id":${JSON.stringify(id)},"error":null,"result":${result}}`;
 }
 
-export function errorText(id: RpcId, kind: RpcErrorName): string {
+/** `why` is the `data` of the error, as JSON-RPC calls what is told beyond its kind. */
+export function errorText(id: RpcId, kind: RpcErrorName, why?: string): string {
   const { code, message } = RPC_ERRORS[kind];
-  return JSON.stringify({ id, error: { code, message }, result: null });
+  return JSON.stringify({ id, error: { code, message, data: why }, result: null });
 }

@@ -7,12 +7,15 @@ import type { Intake } from "../intake/intake.ts";
 import type { HathorNode } from "../intake/node.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
-import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
+import { blockTemplate, NodeSyncingError, NoTemplateError } from "../queries/templates.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { encodeVertex } from "../vertex/encode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
+
+/** What this route calls it. */
+const NODE_SYNCING = "Node still syncing";
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
 export function plainBlockRoute(node: HathorNode, intake: Intake): Route {
@@ -35,6 +38,7 @@ async function plainBlock(node: HathorNode, args: RequestArguments): Promise<PyJ
     const block = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
     return { parents: [...block.parents], block_bytes: encodeVertex(block).toBase64() };
   } catch (error) {
+    if (error instanceof NodeSyncingError) return jsonAnswer({ reason: NODE_SYNCING }, 503);
     if (error instanceof NoTemplateError) return jsonAnswer({ reason: error.message }, 503);
     throw error;
   }

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../../kernel/errors.ts";
+import { LARGE_INBOUND_BYTES } from "../../../kernel/limits.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
 import type { Intake } from "../intake/intake.ts";
@@ -7,7 +8,7 @@ import { Inbox } from "../sockets/common/inbox.ts";
 import { textOfMessage } from "../sockets/common/text.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
-import type { Vertex } from "../vertex/vertex.ts";
+import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import {
   assertNoParams,
   errorText,
@@ -52,6 +53,8 @@ export interface MiningSocketContext {
  */
 export class MiningSocket implements SocketProtocol {
   readonly messagesPerSecond = MESSAGES_PER_SECOND;
+  /** The largest block has 96,000 hexadecimal digits. */
+  readonly largestMessage = LARGE_INBOUND_BYTES;
   readonly #session: Session;
   readonly #context: MiningSocketContext;
   readonly #inbox: Inbox<Sent>;
@@ -109,9 +112,10 @@ export class MiningSocket implements SocketProtocol {
     try {
       const request = readRequest(sent);
       const result = await this.#result(request.method, request.params);
-      return id === undefined ? undefined : resultText(id, result);
+      // `null` is as good as none: nobody waits for an answer.
+      return id === undefined || id === null ? undefined : resultText(id, result);
     } catch (error) {
-      if (error instanceof RpcError) return errorText(id ?? null, error.kind);
+      if (error instanceof RpcError) return errorText(id ?? null, error.kind, error.why);
       logger.error("mining request failed: {error}", { error: messageOf(error) });
       return errorText(id ?? null, "internal");
     }
@@ -131,6 +135,7 @@ export class MiningSocket implements SocketProtocol {
 
   async #templates(): Promise<string> {
     const { feed } = this.#context;
+    if (!feed.isSynced) return "[]";
     await feed.refresh();
     // There is none while the chain is too far ahead of the clock.
     if (feed.current === undefined) throw new RpcError("internal");
@@ -143,7 +148,13 @@ export class MiningSocket implements SocketProtocol {
   ): Promise<string> {
     const { intake, feed, maySubmit } = this.#context;
     if (!maySubmit()) throw new RpcError("forbidden");
-    const { isAccepted } = await intake.submitBlock(blockOf(intake, hexdata));
+    if (!feed.isSynced) return "false";
+    const block = blockOf(intake, hexdata);
+    const answer = await intake.submitBlock(block);
+    const { isAccepted } = answer;
+    // What does not follow the best block, or is none, is no error to the original.
+    const isTold = !isAccepted && isBlock(block) && answer.code !== "ParentNotBest";
+    if (isTold) throw new RpcError("internal", answer.message);
     if (isAccepted && optimistic) await feed.refresh();
     const next = isAccepted && optimistic ? feed.current : undefined;
     return next === undefined ? String(isAccepted) : `[${next.text}]`;

@@ -52,6 +52,11 @@ export class TemplateFeed {
     return this.#current;
   }
 
+  /** Whether the node knows its network; one that does not has no templates. */
+  get isSynced(): boolean {
+    return this.#queries.isSynced;
+  }
+
   /** Begins to follow the chain. */
   async start(): Promise<void> {
     const { chain } = this.#queries;
@@ -79,7 +84,7 @@ export class TemplateFeed {
   }
 
   #changed(): void {
-    if (this.#listeners.size === 0) return;
+    if (this.#listeners.size === 0 || !this.isSynced) return;
     this.refresh().catch((error: unknown) => {
       // The next vertex tries again.
       logger.warn("no block template: {error}", { error: messageOf(error) });
@@ -116,8 +121,9 @@ export class TemplateFeed {
     if (template === undefined) {
       this.#current = undefined;
       this.#key = "";
-      // Only the clock can change this, and no event tells of that: look again in a moment.
       this.#cancelRetry?.();
+      if (!this.isSynced) return;
+      // Only the clock can change this, and no event tells of that: look again in a moment.
       this.#cancelRetry = this.#clock.after(EARLY_MS, () => this.#changed());
       return;
     }

@@ -5,6 +5,7 @@ export const NANO_TESTNET_BRAVO: SettingsFile = {
   P2PKH_VERSION_BYTE: "x49",
   MULTISIG_VERSION_BYTE: "x87",
   NETWORK_NAME: "nano-testnet-bravo",
+  BOOTSTRAP_DNS: ["bravo.nano-testnet.hathor.network"],
   GENESIS_OUTPUT_SCRIPT: "76a91478e804bf8aa68332c6c1ada274ac598178b972bf88ac",
   GENESIS_BLOCK_TIMESTAMP: 1_750_978_888,
   GENESIS_BLOCK_NONCE: 896_384,

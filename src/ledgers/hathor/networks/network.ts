@@ -54,6 +54,11 @@ export interface Network {
   readonly multisigVersionByte: number;
   readonly genesis: GenesisSettings;
   readonly testMode: TestMode;
+  /**
+   * Whether it is kept by nodes of others: one that follows none of them knows nothing of it, and
+   * has nothing to tell miners.
+   */
+  readonly isShared: boolean;
 
   readonly nativeToken: { readonly name: string; readonly symbol: string };
   readonly maxTokenNameLength: number;

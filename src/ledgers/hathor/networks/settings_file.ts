@@ -1,68 +1,110 @@
-import { parse } from "@std/yaml";
+import { basename, dirname, resolve } from "node:path";
+import { parse } from "yaml";
 import { z } from "zod";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { networkFromSettings } from "./from_settings.ts";
 import { assertGenesis } from "./genesis.ts";
 import type { Network, TestMode } from "./network.ts";
 import { IGNORED, settingsSchema } from "./settings_schema.ts";
-import { SHIPPED_NETWORKS, shippedSettings } from "./shipped.ts";
+import { SHIPPED_FILES, SHIPPED_NETWORKS, shippedSettings } from "./shipped.ts";
 
-const fileSchema = z.record(z.string(), z.unknown());
+type Values = Readonly<Record<string, unknown>>;
 
-/** What is left out of a file is as in the network that this names. */
+const fileSchema: z.ZodType<Values> = z.record(z.string(), z.unknown());
+
+/** What is left out of a file is as in the file, or the network, that this names. */
 const EXTENDS = "extends";
 
+/** Files that may extend one another in a row. */
+const MOST_FILES = 16;
+
+/** Bytes of a file: mainnet's own, with all its checkpoints, has 20,000. */
+const FILE_BYTES = 1024 * 1024;
+
 /**
- * Reads a settings file of the reference node: YAML, of which JSON is a part. `extends` may name a
- * network that comes with the program.
+ * Reads a settings file of the reference node: YAML as Python reads it, of which JSON is a part.
+ * `extends` names another file, from the folder of the one that says it, or a file or a network that
+ * comes with the program.
  *
  * @throws {LedgerError} `config_invalid` saying what is wrong, also where the genesis does not have
  *   the hashes that the file says
  */
-export function parseNetworkSettings(text: string): Network {
-  const file = fileSchema.safeParse(parseYaml(text));
-  if (!file.success) throw invalid("it is not a mapping of names to values");
-  const { [EXTENDS]: base, ...own } = file.data;
-  const settings = settingsSchema.safeParse({ ...baseSettings(base), ...withoutIgnored(own) });
+export async function readNetworkSettings(path: string): Promise<Network> {
+  const settings = settingsSchema.safeParse(withoutIgnored(await valuesOf(path, MOST_FILES)));
   if (!settings.success) throw invalid(z.prettifyError(settings.error));
   const network = networkFromSettings(settings.data);
   assertGenesis(network);
   return network;
 }
 
-function parseYaml(text: string): unknown {
+async function valuesOf(path: string, left: number): Promise<Values> {
+  if (left === 0) throw invalid(`more than ${MOST_FILES} files extend one another`);
+  const { [EXTENDS]: base, ...own } = parsed(path, await readText(path));
+  if (base === undefined || base === null) return own;
+  if (typeof base !== "string") throw invalid(`${path}: extends names a file`);
+  const file = resolve(dirname(path), base);
+  if (await isFile(file)) return merged(await valuesOf(file, left - 1), own);
+  const shipped = shippedSettings(SHIPPED_FILES.get(base) ?? base);
+  if (shipped !== undefined) return merged(shipped, own);
+  const known = [...SHIPPED_FILES.keys(), ...SHIPPED_NETWORKS].join(", ");
+  throw invalid(`${path}: extends ${base}, which is no file, and none of ${known}`);
+}
+
+async function isFile(path: string): Promise<boolean> {
   try {
-    return parse(text);
-  } catch (error) {
-    throw invalid(messageOf(error));
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
   }
 }
 
-function baseSettings(name: unknown): object {
-  if (name === undefined) return {};
-  const base = typeof name === "string" ? shippedSettings(name) : undefined;
-  if (base === undefined) throw invalid(`extends: one of ${SHIPPED_NETWORKS.join(", ")}`);
-  return base;
+async function readText(path: string): Promise<string> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > FILE_BYTES) throw new RangeError(`it has more than ${FILE_BYTES} bytes`);
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw invalid(`${path}: ${messageOf(error)}`);
+  }
 }
 
-function withoutIgnored(file: Record<string, unknown>): Record<string, unknown> {
+/** Values as Python's `yaml.safe_load` gives them; whole numbers beyond 2^53 are exact. */
+function parsed(path: string, text: string): Values {
+  let value: unknown;
+  try {
+    value = parse(text, exactly, { version: "1.1", intAsBigInt: true }) ?? {};
+  } catch (error) {
+    throw invalid(`${basename(path)}: ${messageOf(error)}`);
+  }
+  const file = fileSchema.safeParse(value);
+  if (!file.success) throw invalid(`${path}: it is not a mapping of names to values`);
+  return file.data;
+}
+
+function exactly(_name: unknown, value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** Mappings become one, at any depth; everything else of `over` stands in place of what was there. */
+function merged(under: Values, over: Values): Values {
+  const result: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    const both = [fileSchema.safeParse(result[name]), fileSchema.safeParse(value)] as const;
+    result[name] = both[0].success && both[1].success ? merged(both[0].data, both[1].data) : value;
+  }
+  return result;
+}
+
+function withoutIgnored(file: Values): Values {
   return Object.fromEntries(Object.entries(file).filter(([name]) => !IGNORED.has(name)));
 }
 
-/** Networks whose weights nobody's money depends on. */
-const TEST_MODE_NETWORKS: readonly string[] = ["privatenet", "unittests"];
-
-/**
- * The same network in test mode.
- *
- * @throws {LedgerError} `config_invalid` for a network that the reference node has no test mode for
- */
+/** The same network in test mode, in which it is one of its own, whatever others call theirs. */
 export function inTestMode(network: Network, testMode: TestMode): Network {
   const isAsked = testMode.transactions || testMode.blocks;
-  if (isAsked && !TEST_MODE_NETWORKS.includes(network.name)) {
-    throw invalid(`test mode is for ${TEST_MODE_NETWORKS.join(" and ")} alone`);
-  }
-  return { ...network, testMode };
+  return { ...network, testMode, isShared: network.isShared && !isAsked };
 }
 
 function invalid(message: string): LedgerError {

@@ -4,6 +4,8 @@ import { FEATURE_NAMES } from "./features.ts";
 const text = z.string("text (quote it where it is all digits)");
 const hash = text.regex(/^[0-9a-f]{64}$/, "a hash of 64 hexadecimal digits");
 const count = z.int().nonnegative();
+/** Of any size, exactly. */
+const whole = z.union([count, z.bigint().nonnegative()]).transform(BigInt);
 const versionByte = text.regex(/^x?[0-9a-f]{2}$/i, "a byte such as x49");
 const hex = text.regex(/^(?:[0-9a-f]{2})+$/i, "hexadecimal digits");
 const featureSwitch = z.enum(["disabled", "enabled", "feature_activation"]);
@@ -34,20 +36,22 @@ export const settingsSchema = z.strictObject({
   NETWORK_NAME: z.string().min(1).max(64),
   P2PKH_VERSION_BYTE: versionByte,
   MULTISIG_VERSION_BYTE: versionByte,
+  /** Where other nodes of the network are found. */
+  BOOTSTRAP_DNS: z.array(z.string()).default([]),
   NATIVE_TOKEN_NAME: z.string().default("Hathor"),
   NATIVE_TOKEN_SYMBOL: z.string().default("HTR"),
   MAX_LENGTH_TOKEN_NAME: count.default(30),
   MAX_LENGTH_TOKEN_SYMBOL: count.default(5),
   TOKEN_AMOUNT_V1_DECIMAL_PLACES: count.max(18).default(2),
   DISPLAY_DECIMAL_PLACES: count.max(18).default(2),
-  TOKEN_DEPOSIT_PERCENTAGE_NUMERATOR: count.min(1).default(10_000_000),
-  TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR: count.min(1).default(1_000_000_000),
-  FEE_PER_OUTPUT_V1: count.default(1),
+  TOKEN_DEPOSIT_PERCENTAGE_NUMERATOR: whole.refine((value) => value > 0n).prefault(10_000_000),
+  TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR: whole.refine((value) => value > 0n).prefault(1_000_000_000),
+  FEE_PER_OUTPUT_V1: whole.prefault(1),
 
   GENESIS_OUTPUT_SCRIPT: hex.default("76a914a584cf48b161e4a49223ed220df30037ab740e0088ac"),
-  GENESIS_TOKEN_MAIN_UNITS: count.default(1_000_000_000),
+  GENESIS_TOKEN_MAIN_UNITS: whole.prefault(1_000_000_000),
   GENESIS_BLOCK_TIMESTAMP: count.max(0xffff_ffff).default(1_572_636_343),
-  GENESIS_BLOCK_NONCE: count.default(3_526_202),
+  GENESIS_BLOCK_NONCE: whole.prefault(3_526_202),
   GENESIS_BLOCK_HASH: hash,
   GENESIS_TX1_NONCE: count.max(0xffff_ffff).default(12_595),
   GENESIS_TX1_HASH: hash,
@@ -72,8 +76,8 @@ export const settingsSchema = z.strictObject({
   WEIGHT_DECAY_AMOUNT: z.number().default(2.73),
 
   BLOCKS_PER_HALVING: count.min(1).nullable().default(1_051_200),
-  INITIAL_TOKEN_MAIN_UNITS_PER_BLOCK: count.default(64),
-  MINIMUM_TOKEN_MAIN_UNITS_PER_BLOCK: count.default(8),
+  INITIAL_TOKEN_MAIN_UNITS_PER_BLOCK: whole.prefault(64),
+  MINIMUM_TOKEN_MAIN_UNITS_PER_BLOCK: whole.prefault(8),
   REWARD_SPEND_MIN_BLOCKS: count.default(300),
 
   MAX_NUM_INPUTS: count.max(255).default(255),
@@ -114,7 +118,7 @@ export type SettingsValues = z.output<typeof settingsSchema>;
 
 /** Names that a settings file may have for the reference node, and that mean nothing here. */
 export const IGNORED: ReadonlySet<string> = new Set(
-  `BOOTSTRAP_DNS ENABLE_PEER_WHITELIST WHITELIST_URL WHITELIST_WARN_BLOCKED_PEERS MIN_SHARE_WEIGHT
+  `ENABLE_PEER_WHITELIST WHITELIST_URL WHITELIST_WARN_BLOCKED_PEERS MIN_SHARE_WEIGHT
   HATHOR_TOKEN_NAME HATHOR_TOKEN_SYMBOL TOKEN_AMOUNT_V2_DECIMAL_PLACES SLOW_ASSERTS BLUEPRINTS
   NC_ON_CHAIN_BLUEPRINT_RESTRICTED NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES
   NC_ON_CHAIN_BLUEPRINT_CODE_MAX_SIZE_UNCOMPRESSED NC_ON_CHAIN_BLUEPRINT_CODE_MAX_SIZE_COMPRESSED

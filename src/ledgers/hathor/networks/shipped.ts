@@ -22,6 +22,15 @@ export const DEFAULT_NETWORK = "privatenet";
 /** Names of the networks that come with the program. */
 export const SHIPPED_NETWORKS: readonly string[] = FILES.map((file) => file.NETWORK_NAME);
 
+/** Files of the reference node that settings files extend, and the networks that they are of. */
+export const SHIPPED_FILES: ReadonlyMap<string, string> = new Map([
+  ["mainnet.yml", "mainnet"],
+  ["testnet.yml", "testnet-india"],
+  ["nano_testnet.yml", "nano-testnet-bravo"],
+  ["localnet.yml", "privatenet"],
+  ["unittests.yml", "unittests"],
+]);
+
 /** The settings of a network that comes with the program. */
 export function shippedSettings(name: string): SettingsFile | undefined {
   return FILES.find((file) => file.NETWORK_NAME === name);

@@ -40,6 +40,11 @@ export class NodeQueries {
     this.#events = new NodeEvents(node);
   }
 
+  /** Whether it knows its network: one that others keep, it does not know. */
+  get isSynced(): boolean {
+    return !this.network.isShared;
+  }
+
   /** Seconds since the epoch. */
   seconds(): number {
     return this.node.clock.now() / 1_000;

@@ -26,9 +26,16 @@ export interface BlockTemplate {
   readonly signalBits: number;
 }
 
-/** No block has a timestamp that fits: the chain is further ahead of the clock than blocks may be. */
+/** There is no next block now: the chain is further ahead of the clock than blocks may be. */
 export class NoTemplateError extends Error {
   override readonly name = "NoTemplateError";
+}
+
+/** The network is others', and nothing of it is known here. */
+export class NodeSyncingError extends NoTemplateError {
+  constructor() {
+    super("Node syncing");
+  }
 }
 
 /**
@@ -98,6 +105,7 @@ export async function twoParents(node: HathorNode): Promise<string[]> {
 /** What can be mined on top of the best block now. Throws {@linkcode NoTemplateError}. */
 export async function blockTemplate(node: HathorNode): Promise<BlockTemplate> {
   const { network, blockRules, rows } = node;
+  if (network.isShared) throw new NodeSyncingError();
   const now = Math.floor(node.clock.now() / 1_000);
   const best = await bestBlock(node);
   const { vertex } = best;

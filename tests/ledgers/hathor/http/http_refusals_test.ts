@@ -65,7 +65,7 @@ const FAILURES: readonly (readonly [path: string, message: string])[] = [
   ],
   ["thin_wallet/token?id=zz", "Invalid token id"],
   ["thin_wallet/token?id=01", "Invalid token id format"],
-  [`thin_wallet/token?id=${NOBODY}`, "Unknown token"],
+  [`thin_wallet/token?id=${"1".repeat(64)}`, "Unknown token"],
   ["thin_wallet/token_history?count=1", "Missing parameter: id"],
   ["thin_wallet/token_history?id=00&count=x", "Invalid token id"],
   [`thin_wallet/token_history?id=${NOBODY}&count=x`, `Failed to parse 'count': ${NO_INT} 'x'`],

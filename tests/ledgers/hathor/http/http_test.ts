@@ -54,8 +54,11 @@ Deno.test("paths are there with a slash at the end, on both ports, and for a dev
       const { status, text } = await api.send("GET", path);
       assertEquals([status, text.includes("No Such Resource")], [404, true], path);
     }
-    const wrong = await api.send("DELETE", "/v1a/push_tx");
-    assertEquals([wrong.status, wrong.headers.get("allow")], [405, "GET, HEAD, OPTIONS, POST"]);
+    const wrong = await api.send("POST", "/v1a/version");
+    assertEquals([wrong.status, wrong.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
+    for (const method of ["PUT", "DELETE", "PATCH"]) {
+      assertEquals((await api.send(method, "/v1a/push_tx")).status, 501, method);
+    }
     const asked = await api.send("OPTIONS", "/v1a/push_tx");
     const allowed = asked.headers.get("access-control-allow-methods");
     assertEquals([asked.status, allowed], [200, "GET, POST, OPTIONS"]);
@@ -146,5 +149,19 @@ Deno.test("with keys on, reading and pushing need keys that cover them", async (
     }
     assertEquals(await asked("GET", "/v1a/push_tx?hex_tx=00", key), 403);
     assertEquals(await asked("POST", "/v1a/push_tx", ops.key), 200);
+  });
+});
+
+Deno.test("the native token is found by the uid that the original's indexes have for it, too", async () => {
+  await withHathor(async (api) => {
+    const native = await api.get("/v1a/thin_wallet/token?id=00");
+    assertEquals(native.symbol, "HTR");
+    assertEquals(await api.get(`/v1a/thin_wallet/token?id=${"0".repeat(64)}`), native);
+    const address = "WY1URKUnqCTyiixW1Dw29vmeG99hNN4EW6";
+    for (let count = 0; count < 2; count++) await mineTo(api, address);
+    const search = `address=${address}&target_amount=1&token_uid=`;
+    const utxos = await api.get(`/v1a/utxo_search?${search}00`);
+    assertEquals(utxos.utxos.length, 1);
+    assertEquals(await api.get(`/v1a/utxo_search?${search}${"0".repeat(64)}`), utxos);
   });
 });

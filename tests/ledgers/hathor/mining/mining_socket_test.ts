@@ -141,3 +141,78 @@ Deno.test("errors of the mining socket carry the request's id, and end nothing",
     await miner.close();
   });
 });
+
+/** A block that pays more than it may: the value of its one output is the first of its bytes. */
+function overpaid(template: Template): string {
+  const bytes = Uint8Array.fromHex(template.data);
+  // Signals, version, the count of outputs, and the value's highest byte.
+  bytes[4] = 1;
+  return mined({ ...template, data: bytes.toHex() });
+}
+
+Deno.test("a bad block is answered with the reason, over HTTP and on the socket", async () => {
+  await withHathor(async (api) => {
+    const miner = await MinerClient.open(api.origin);
+    const [template] = (await miner.next()).params;
+    const hexdata = overpaid(template);
+    const { error } = await api.post("/v1a/submit_block", { hexdata }, 500);
+    assert(error.startsWith("full validation failed: Invalid number of issued tokens"), error);
+    assertEquals(await miner.ask("bad", "mining.submit", { hexdata }), {
+      id: "bad",
+      error: { code: -32603, message: "Internal error", data: error },
+      result: null,
+    });
+    // One that follows another than the best is stale, and no error.
+    const good = mined(template);
+    assertEquals(await api.post("/v1a/submit_block", { hexdata: good }), { result: true });
+    for (const hex of [good, hexdata]) {
+      assertEquals(await api.post("/v1a/submit_block", { hexdata: hex }), { result: false });
+    }
+    await miner.close();
+  });
+});
+
+Deno.test("a request whose id is null is done, and not answered", async () => {
+  await withHathor(async (api) => {
+    const miner = await MinerClient.open(api.origin);
+    const [template] = (await miner.next()).params;
+    miner.send({ id: null, method: "mining.submit", params: [mined(template)] });
+    const told = await miner.next();
+    assertEquals([told.method, told.params[0].height], ["mining.notify", 2]);
+    miner.send({ id: null, method: "mining.refresh" });
+    assertEquals((await miner.ask("1", "mining.refresh")).result[0].height, 2);
+    await miner.close();
+  });
+});
+
+Deno.test("a block as large as one may be is taken as one message", async () => {
+  await withHathor(async (api) => {
+    const miner = await MinerClient.open(api.origin);
+    await miner.next();
+    const { error } = await miner.ask("large", "mining.submit", ["00".repeat(48_001)]);
+    assertEquals(error.code, -32603);
+    await miner.close();
+  });
+});
+
+Deno.test("a node that follows nobody says that it does not know a network of others", async () => {
+  await withHathor(async (api) => {
+    const health = await api.get("/v1a/health", 503);
+    assertEquals([health.status, health.checks.sync[0].status], ["fail", "fail"]);
+    assertEquals((await api.get("/v1a/health?strict_status_code=1")).status, "fail");
+    const reason = "Node doesn't have recent blocks";
+    assertEquals(await api.get("/v1a/p2p/readiness", 503), { success: false, reason });
+    assertEquals((await api.get("/v1a/status")).server.state, "SYNCING");
+    assertEquals(await api.get("/v1a/get_block_template", 503), { error: "Node syncing" });
+    assertEquals(await api.get("/v1a/mining", 503), { reason: "Node still syncing" });
+    assertEquals((await api.get("/v1a/getmininginfo")).message, "Node still syncing");
+    const miner = await MinerClient.open(api.origin);
+    assertEquals((await miner.ask("1", "mining.refresh")).result, []);
+    assertEquals((await miner.ask("2", "mining.submit", ["00"])).result, false);
+    await miner.close();
+  }, { flags: ["--hathor-network=mainnet"] });
+  await withHathor(async (api) => {
+    assertEquals((await api.get("/v1a/health")).status, "pass");
+    assertEquals((await api.get("/v1a/get_block_template")).weight, 1);
+  }, { flags: ["--hathor-network=mainnet", "--hathor-test-mode=on"] });
+});

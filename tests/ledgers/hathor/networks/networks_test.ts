@@ -1,4 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
 import {
@@ -6,10 +7,10 @@ import {
   mempoolFeatures,
 } from "../../../../src/ledgers/hathor/networks/features.ts";
 import { assertGenesis, genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import { isGenesis } from "../../../../src/ledgers/hathor/networks/network.ts";
+import { isGenesis, type Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import {
   inTestMode,
-  parseNetworkSettings,
+  readNetworkSettings,
 } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import {
   DEFAULT_NETWORK,
@@ -112,24 +113,76 @@ ENABLE_NANO_CONTRACTS: 'enabled'
 NC_ON_CHAIN_BLUEPRINT_RESTRICTED: false
 `;
 
-Deno.test("the original's own settings file is read as it is", () => {
-  assertEquals(parseNetworkSettings(PRIVATE_FILE), networkOf("privatenet"));
+/** What files come to, of which the first is read. */
+async function networkOfFiles(files: Readonly<Record<string, string>>): Promise<Network> {
+  const [first = ""] = Object.keys(files);
+  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
+      await Deno.writeTextFile(join(folder, name), text);
+    }
+    return await readNetworkSettings(join(folder, first));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function networkOfFile(text: string): Promise<Network> {
+  return networkOfFiles({ "mine.yml": text });
+}
+
+Deno.test("the original's own settings file is read as it is", async () => {
+  assertEquals(await networkOfFile(PRIVATE_FILE), networkOf("privatenet"));
 });
 
-Deno.test("a settings file may say only what it changes, in YAML or in JSON", () => {
+Deno.test("a settings file may say only what it changes, in YAML or in JSON", async () => {
   const base = networkOf("privatenet");
-  const yaml = parseNetworkSettings("extends: privatenet\nREWARD_SPEND_MIN_BLOCKS: 1_000\n");
+  const yaml = await networkOfFile("extends: privatenet\nREWARD_SPEND_MIN_BLOCKS: 1_000\n");
   assertEquals(yaml, { ...base, rewardSpendMinBlocks: 1000 });
   const json = JSON.stringify({ extends: "mainnet", CHECKPOINTS: { "5": "ab".repeat(32) } });
-  assertEquals(parseNetworkSettings(json).checkpoints, new Map([[5, "ab".repeat(32)]]));
+  assertEquals((await networkOfFile(json)).checkpoints.get(5), "ab".repeat(32));
 });
 
-Deno.test("a settings file that makes no sense is refused with what is wrong", () => {
+Deno.test("a settings file extends one of the original by its name, or one beside it", async () => {
+  assertEquals(await networkOfFile("extends: mainnet.yml"), networkOf("mainnet"));
+  assertEquals(await networkOfFile("extends: localnet.yml"), networkOf("privatenet"));
+  assertEquals(await networkOfFile("extends: testnet.yml"), networkOf("testnet-india"));
+  const { rewardSpendMinBlocks, maxInputs } = await networkOfFiles({
+    "one.yml": "extends: more/two.yml\nREWARD_SPEND_MIN_BLOCKS: 7",
+    "more/two.yml": "extends: ./mainnet.yml\nREWARD_SPEND_MIN_BLOCKS: 8\nMAX_NUM_INPUTS: 9",
+    "more/mainnet.yml": "extends: privatenet",
+  });
+  assertEquals([rewardSpendMinBlocks, maxInputs], [7, 9]);
+});
+
+Deno.test("mappings of a file are merged with those that it extends, and lists are not", async () => {
+  const text = "extends: mainnet.yml\nFEATURE_ACTIVATION: {default_threshold: 5}\n" +
+    `SOFT_VOIDED_TX_IDS: ["${"ab".repeat(32)}"]`;
+  const { featureActivation, softVoided } = await networkOfFile(text);
+  const base = networkOf("mainnet").featureActivation;
+  assertEquals(featureActivation, { ...base, defaultThreshold: 5 });
+  assertEquals([...softVoided], ["ab".repeat(32)]);
+});
+
+Deno.test("whole numbers of a settings file are exact, whatever their size", async () => {
+  const text = "extends: privatenet\nFEE_PER_OUTPUT_V1: 9007199254740993\n" +
+    "INITIAL_TOKEN_MAIN_UNITS_PER_BLOCK: 92233720368547759\n" +
+    "TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR: 123456789012345678901234567890";
+  const network = await networkOfFile(text);
+  assertEquals(network.feePerOutput, 9007199254740993n);
+  assertEquals(network.initialReward, 9223372036854775900n);
+  assertEquals(network.depositDenominator, 123456789012345678901234567890n);
+});
+
+Deno.test("a settings file that makes no sense is refused with what is wrong", async () => {
   for (
     const [file, reason] of [
       ["[]", "it is not a mapping"],
       ["a: [", "Hathor network settings: "],
-      ["extends: nowhere", "extends: one of privatenet, mainnet"],
+      ["extends: nowhere", "and none of mainnet.yml"],
+      ["extends: mine.yml", "extend one another"],
+      ["extends: [mainnet.yml]", "extends names a file"],
       ["extends: privatenet\nMIN_TX_WIEGHT: 3", "MIN_TX_WIEGHT"],
       ["extends: privatenet\nMIN_TX_WEIGHT: heavy", "MIN_TX_WEIGHT"],
       ["extends: privatenet\nMIN_TX_WEIGHT: 3", "GENESIS_TX1_HASH is 54165cef"],
@@ -137,16 +190,18 @@ Deno.test("a settings file that makes no sense is refused with what is wrong", (
       ["extends: privatenet\nCONSENSUS_ALGORITHM: {type: PROOF_OF_AUTHORITY}", "PROOF_OF_WORK"],
     ] as const
   ) {
-    const error = assertThrows(() => parseNetworkSettings(file), LedgerError, reason);
+    const error = await assertRejects(() => networkOfFile(file), LedgerError, reason);
     assertEquals(error.code, "config_invalid");
   }
 });
 
-Deno.test("test mode is not for networks whose weights others count on", () => {
+Deno.test("in test mode a network that others keep is one of its own", () => {
+  const none = { transactions: false, blocks: false };
   const testMode = { transactions: true, blocks: false };
-  assertEquals(inTestMode(networkOf("unittests"), testMode).testMode, testMode);
-  const error = assertThrows(() => inTestMode(networkOf("mainnet"), testMode), LedgerError);
-  assertEquals(error.code, "config_invalid");
+  const mainnet = networkOf("mainnet");
+  assertEquals([mainnet.isShared, networkOf("privatenet").isShared], [true, false]);
+  assertEquals(inTestMode(mainnet, none), mainnet);
+  assertEquals(inTestMode(mainnet, testMode), { ...mainnet, testMode, isShared: false });
 });
 
 Deno.test("a feature is active by the settings, or by what miners signalled", () => {

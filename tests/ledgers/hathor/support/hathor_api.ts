@@ -114,9 +114,8 @@ export async function mineTo(api: HathorApi, address: string): Promise<void> {
   let nonce = 0n;
   await until("a nonce is found", async () => {
     const block = { ...plain, outputs, timestamp: template.timestamp, nonce: nonce++ };
-    const { result } = await api.post("/v1a/submit_block", {
-      hexdata: encodeVertex(block).toHex(),
-    });
-    return result === true;
+    const hexdata = encodeVertex(block).toHex();
+    const { text } = await api.send("POST", "/v1a/submit_block", { hexdata });
+    return JSON.parse(text).result === true;
   });
 }

@@ -1,5 +1,6 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
 import { parsePyJson } from "../../../../python/json_parse.ts";
+import { LARGE_INBOUND_BYTES } from "../../../../kernel/limits.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "./history_streams.ts";
@@ -29,6 +30,8 @@ const NO_ADDRESS = "Missing or invalid 'address' parameter.";
 export class AdminSocket implements SocketProtocol {
   /** A wallet subscribes each of its addresses when it begins. */
   readonly messagesPerSecond = 20_000;
+  /** It may tell 5,000 addresses at once. */
+  readonly largestMessage = LARGE_INBOUND_BYTES;
   readonly #session: Session;
   readonly #node: AdminNode;
   readonly #subscriptions: AddressSubscriptions;

@@ -138,7 +138,8 @@ export class HistoryStream implements Source {
   /** Makes the next messages; undefined when there are none before the client tells more. */
   #make(): Promise<void> | undefined {
     if (this.#reading !== undefined) return this.#readOn(this.#reading);
-    if (this.#gap >= this.#options.gapLimit) return this.#finish();
+    // As in the original the first address without history ends it where the limit is none at all.
+    if (this.#gap >= Math.max(1, this.#options.gapLimit)) return this.#finish();
     const next = this.#options.addresses.next();
     return next instanceof Promise ? next.then((address) => this.#goOn(address)) : this.#goOn(next);
   }

@@ -12,6 +12,9 @@ export class HistoryRefusal extends Error {
   }
 }
 
+/** Characters from which on a text may be a secret: no private key, and no twelve words, are shorter. */
+const SHORTEST_SECRET = 32;
+
 const MAX_GAP_LIMIT = 10_000;
 const DEFAULT_GAP_LIMIT = 20;
 
@@ -48,10 +51,17 @@ export function windowOf(size: number | undefined): number | undefined {
 export function readKey(message: PyObject): { key: HdPublicKey; firstIndex: number } {
   const text = valueAt(message, "xpub") ?? null;
   const key = typeof text === "string" ? parseXpub(text) : undefined;
-  if (key === undefined) throw new HistoryRefusal(`Invalid XPub: ${pyStr(text)}`);
+  if (key === undefined) throw new HistoryRefusal(`Invalid XPub${shown(text)}`);
   const firstIndex = wholeNumber(message, "first-index", 0);
   if (firstIndex < 0) throw new HistoryRefusal("Invalid first-index.");
   return { key, firstIndex };
+}
+
+/** What was sent for an xpub, unless it may be a private key, or words: those are never repeated. */
+function shown(sent: PyJson): string {
+  const isPublic = typeof sent !== "string" || sent.length < SHORTEST_SECRET ||
+    sent.startsWith("xpub");
+  return isPublic ? `: ${pyStr(sent)}` : "";
 }
 
 /** @throws {HistoryRefusal} */
