@@ -8,7 +8,7 @@ import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 import { assertAddress } from "./address_history.ts";
 import { BadRequest, countOf, hexArgument, type RequestArguments } from "./arguments.ts";
-import { page } from "./transaction_routes.ts";
+import { histories } from "./details.ts";
 
 /** Vertices that one answer lists. */
 const MOST_LISTED = 15;
@@ -30,9 +30,12 @@ export async function addressSearch(queries: NodeQueries, args: RequestArguments
   const { found, total } = uid === undefined
     ? await listed(queries, address, count + 1, place)
     : await listedOfToken(queries, { address, uid }, count + 1, place);
+  const hasMore = found.length > count;
+  const shown = place.before !== undefined && hasMore ? found.slice(1) : found.slice(0, count);
   return {
     success: true,
-    ...await page(queries, found, count, place),
+    transactions: await histories(queries, shown.map(({ hash }) => hash)),
+    has_more: hasMore,
     total,
     has_shielded: false,
   };

@@ -25,7 +25,7 @@ export async function decodedVertex(queries: NodeQueries, hex: string): Promise<
   const height = isBlock(vertex) ? place.height : undefined;
   return {
     success: true,
-    tx: await detailedVertex(queries, vertex, vertices, height),
+    tx: await detailedVertex(queries, vertex, vertices, { height, isPartial: true }),
     meta: {
       ...newMetadataJson(vertex.hash, { weight: vertex.weight, ...place }),
       first_block_height: null,
@@ -34,18 +34,15 @@ export async function decodedVertex(queries: NodeQueries, hex: string): Promise<
   };
 }
 
-/** What a vertex that is not in the graph spends from. The node fails where that is missing. */
+/** What a vertex that is not in the graph spends from, as far as it is known. */
 async function spentViews(
   queries: NodeQueries,
   vertex: Vertex,
 ): Promise<ReadonlyMap<string, VertexView>> {
   const spent = new Map<string, VertexView>();
-  for (const { txId, index } of inputsOf(vertex)) {
+  for (const { txId } of inputsOf(vertex)) {
     const other = await queries.vertex(txId);
-    if (other?.vertex.outputs[index] === undefined) {
-      throw new BadRequest(`Output ${index} of ${txId} is not known`);
-    }
-    spent.set(txId, other);
+    if (other !== undefined) spent.set(txId, other);
   }
   return spent;
 }

@@ -29,7 +29,8 @@ export async function knownVertex(queries: NodeQueries, hash: string): Promise<V
 export async function vertexDetails(queries: NodeQueries, view: VertexView): Promise<PyJson> {
   const { vertex, metadata, height } = view;
   const spent = await queries.spentBy(vertex);
-  const tx = await detailedVertex(queries, vertex, spent, isBlock(vertex) ? height : undefined);
+  const told = { height: isBlock(vertex) ? height : undefined };
+  const tx = await detailedVertex(queries, vertex, spent, told);
   return {
     success: true,
     tx,
@@ -38,16 +39,20 @@ export async function vertexDetails(queries: NodeQueries, view: VertexView): Pro
   };
 }
 
-/** The `tx` of a vertex whose inputs are all there. */
+/** The `tx` of a vertex whose inputs are all there, unless it may be told in part. */
 export async function detailedVertex(
   queries: NodeQueries,
   vertex: Vertex,
   spent: ReadonlyMap<string, Vertex>,
-  height: number | undefined,
+  { height, isPartial = false }: {
+    readonly height: number | undefined;
+    readonly isPartial?: boolean;
+  },
 ): Promise<JsonObject> {
   const { json, tokens } = detailJson(queries.network, vertex, {
     height,
     vertex: (hash) => spent.get(hash),
+    isPartial,
   });
   return { ...json, tokens: await Promise.all(tokens.map((uid) => tokenOf(queries, vertex, uid))) };
 }

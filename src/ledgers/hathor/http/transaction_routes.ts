@@ -120,7 +120,7 @@ function placeHash(text: string): string {
   return bytes.toHex();
 }
 
-/** One page of a list. `found` has one entry more than `count` where there is a next page. */
+/** One page of a list in the order of the index that it is of. `found` has one entry more than `count` where there is a next page. */
 export async function page(
   queries: NodeQueries,
   found: readonly TimedHash[],
@@ -128,7 +128,10 @@ export async function page(
   { before }: ListPlace,
 ): Promise<{ transactions: PyJson; has_more: boolean }> {
   const hasMore = found.length > count;
-  const shown = before === undefined ? found.slice(0, count) : found.slice(hasMore ? 1 : 0);
+  // As the original lists what is newer: the oldest first. Explorers turn it round.
+  const shown = before === undefined
+    ? found.slice(0, count)
+    : found.slice(hasMore ? 1 : 0).reverse();
   const hashes = shown.map(({ hash }) => hash);
   return { transactions: await histories(queries, hashes), has_more: hasMore };
 }

@@ -18,8 +18,10 @@ import { vertexJson } from "./vertex_json.ts";
 export interface DetailFacts {
   /** Of a block. */
   readonly height: number | undefined;
-  /** A vertex that it spends from; all of them must be there. */
+  /** A vertex that it spends from. */
   vertex(hash: string): Vertex | undefined;
+  /** Whether what it spends from may be missing, as with one that is looked at before it is sent. */
+  readonly isPartial?: boolean;
 }
 
 /** A vertex in detail, and the uids of its tokens as its outputs and inputs count them. */
@@ -31,16 +33,23 @@ export interface VertexDetail {
 
 /**
  * The `tx` of `GET transaction`: inputs are shown as the outputs they spend, with token indexes of
- * this vertex. Tokens that are only spent come after its own.
+ * this vertex, or by their places alone where those are not known. Tokens that are only spent come
+ * after its own.
  */
 export function detailJson(network: Network, vertex: Vertex, facts: DetailFacts): VertexDetail {
-  const { inputs, tokens } = spentOutputs(vertex, facts);
+  const tokens = [...tokensOf(vertex)];
+  const inputs = inputsOf(vertex).map((input) => ({
+    input,
+    output: spentOutput(facts, input, tokens),
+  }));
   const nonce = vertex.version === VertexVersion.mergeMinedBlock ? 0 : vertex.nonce;
   const json: JsonObject = {
     ...vertexJson(network, vertex, { decode: true }),
     inputs: inputs.map(({ input: { txId, index }, output }) => ({
-      ...outputJson(output),
-      decoded: { ...decodedOutput(network, output), token_data: output.tokenData },
+      ...output && {
+        ...outputJson(output),
+        decoded: { ...decodedOutput(network, output), token_data: output.tokenData },
+      },
       tx_id: txId,
       index,
     })),
@@ -61,17 +70,28 @@ export interface SpentOutputs {
 
 export function spentOutputs(vertex: Vertex, facts: Pick<DetailFacts, "vertex">): SpentOutputs {
   const tokens = [...tokensOf(vertex)];
-  const inputs = inputsOf(vertex).map((input) => {
-    const spent = facts.vertex(input.txId);
-    const output = spent?.outputs[input.index];
-    if (spent === undefined || output === undefined) {
-      throw new RangeError(`output ${input.index} of ${input.txId} was not handed in`);
-    }
-    const index = indexOf(tokenUidAt(spent, tokenIndexOf(output)) ?? HTR_UID, tokens);
-    const tokenData = isAuthority(output) ? index | AUTHORITY_MASK : index;
-    return { input, output: { ...output, tokenData } };
+  const inputs = inputsOf(vertex).flatMap((input) => {
+    const output = spentOutput(facts, input, tokens);
+    return output === undefined ? [] : [{ input, output }];
   });
   return { inputs, tokens };
+}
+
+/** The output that an input spends, with the index among `tokens` of its token. */
+function spentOutput(
+  facts: Pick<DetailFacts, "vertex" | "isPartial">,
+  input: TxInput,
+  tokens: string[],
+): TxOutput | undefined {
+  const spent = facts.vertex(input.txId);
+  const output = spent?.outputs[input.index];
+  if (spent === undefined || output === undefined) {
+    if (facts.isPartial === true) return undefined;
+    throw new RangeError(`output ${input.index} of ${input.txId} was not handed in`);
+  }
+  const index = indexOf(tokenUidAt(spent, tokenIndexOf(output)) ?? HTR_UID, tokens);
+  const tokenData = isAuthority(output) ? index | AUTHORITY_MASK : index;
+  return { ...output, tokenData };
 }
 
 /** The index of a token among `tokens`, to which it is added if it is not there. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { withFolder } from "../../../support/server.ts";
 import { until } from "../../../support/until.ts";
@@ -102,6 +102,24 @@ async function spend(api: HathorApi): Promise<string> {
     return newest.tx_id;
   });
 }
+
+Deno.test("a transaction is told as far as it is known", async () => {
+  await withHathor(async (api) => {
+    const { tx_parents: parents } = await api.get("/v1a/tx_parents");
+    const known = spending();
+    const [input] = known.inputs;
+    assert(input !== undefined);
+    const inputs = [{ ...input, txId: "11".repeat(32), index: 3 }, { ...input, index: 9 }, input];
+    const hex = hexOf({ ...known, inputs, parents });
+    const { success, tx } = await api.get(`/v1a/decode_tx?hex_tx=${hex}`);
+    assertEquals(success, true);
+    assertEquals(tx.inputs.slice(0, 2), [
+      { tx_id: "11".repeat(32), index: 3 },
+      { tx_id: blockHash, index: 9 },
+    ]);
+    assertEquals([tx.inputs[2].tx_id, tx.inputs[2].decoded.type], [blockHash, "P2PKH"]);
+  });
+});
 
 Deno.test("what is not in the graph is told with the place that it would have", async () => {
   await withHathor(async (api) => {

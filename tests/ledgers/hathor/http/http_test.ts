@@ -103,7 +103,7 @@ Deno.test("a history that is too long for one answer goes on where it ended", as
       const { timestamp } = (await api.get(`/v1a/transaction?id=${hashes[3]}`)).tx;
       const from = `&timestamp=${timestamp}&hash=${hashes[3]}`;
       assertEquals(await list(`${from}&page=next`), [[2, 1], true]);
-      assertEquals(await list(`${from}&page=previous`), [[5, 4], false]);
+      assertEquals(await list(`${from}&page=previous`), [[4, 5], false]);
       const search = `/v1a/thin_wallet/address_search?address=${ADDRESS}&count=2`;
       const next = await api.get(`${search}&hash=${hashes[4]}&page=next`);
       const shown = next.transactions.map(({ tx_id: hash }: { tx_id: string }) => hash);

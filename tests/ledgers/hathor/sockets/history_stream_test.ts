@@ -293,3 +293,43 @@ Deno.test("no keys are made for a client that has left", async () => {
     assertEquals(childKeys.length, 0);
   });
 });
+
+Deno.test("what may be a private key, or words, is never repeated", async () => {
+  await withWorld(async (world) => {
+    const socket = await connect(world);
+    for (const secret of [`xprv${"9".repeat(107)}`, Array(24).fill("avocado").join(" ")]) {
+      assertEquals(await errorOf(socket, ofKey("x", { xpub: secret })), "Invalid XPub");
+    }
+    const wrong = `xpub${"9".repeat(107)}`;
+    assertEquals(await errorOf(socket, ofKey("x", { xpub: wrong })), `Invalid XPub: ${wrong}`);
+  });
+});
+
+Deno.test("without a gap that it may have, a history ends with the first address that has none", async () => {
+  for (const limit of [0, -1]) {
+    await withWorld(async (world) => {
+      const [zero = ""] = addressesOf(world, 1);
+      const { hash } = await world.mineTo(zero);
+      const socket = await connect(world);
+      socket.send(ofKey("x", { "gap-limit": limit }));
+      assertEquals(await tells(socket, "4 end"), [
+        "0 begin",
+        "1 address 0",
+        `2 vertex ${hash.slice(0, 8)}`,
+        "3 address 1",
+        "4 end",
+      ]);
+    });
+  }
+});
+
+Deno.test("more addresses than are taken at once are refused, and the socket goes on", async () => {
+  await withWorld(async (world) => {
+    const [address = ""] = addressesOf(world, 1);
+    const addresses = Array.from({ length: 5_001 }, (_, index) => [index, address] as const);
+    const socket = await connect(world);
+    const message = manual("x", addresses.map(([index, each]) => [index, each]), { first: true });
+    assertEquals(await errorOf(socket, message), "List of addresses is too long.");
+    await settle(socket);
+  });
+});
