@@ -1,6 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
-import { featuresAt } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
@@ -46,14 +45,13 @@ export function nodeRoutes(
   ];
 }
 
-async function versionJson(queries: NodeQueries): Promise<PyJson> {
-  const { network } = queries;
-  const { signals } = await queries.bestBlock();
+function versionJson({ network }: NodeQueries): PyJson {
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
     version: VERSION,
     network: network.name,
-    nano_contracts_enabled: featuresAt(network, signals?.states ?? {}).NANO_CONTRACTS,
+    // Whatever the network allows: this node executes none, and wallets have to know.
+    nano_contracts_enabled: false,
     min_weight: numberJson(network.minTxWeight),
     min_tx_weight: numberJson(network.minTxWeight),
     min_tx_weight_coefficient: new PyFloat(network.minTxWeightCoefficient),

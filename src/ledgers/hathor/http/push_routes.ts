@@ -4,6 +4,7 @@ import { parsePyJson } from "../../../python/json_parse.ts";
 import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
+import { whyNotExecutable } from "../rules/executable.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
@@ -63,6 +64,8 @@ async function push(intake: Intake, hex: string): Promise<PyJson> {
       "This transaction is invalid. A transaction must have at least one input",
     );
   }
+  const why = whyNotExecutable(vertex);
+  if (why !== undefined) return { success: false, message: `full validation failed: ${why}` };
   const answer = await intake.pushTransaction(vertex);
   if (!answer.isAccepted) return { success: false, message: answer.message };
   return { success: true, message: "", tx: vertexJson(intake.network, vertex) };

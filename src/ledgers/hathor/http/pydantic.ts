@@ -110,6 +110,9 @@ export function literal<const T extends string>(...choices: readonly T[]): Field
   };
 }
 
+/** Any text. */
+export const anyText: Field<string> = { read: (text) => ({ value: text }) };
+
 /** Bytes in hexadecimal. */
 export const hexadecimal: Field<Uint8Array> = {
   read(text) {

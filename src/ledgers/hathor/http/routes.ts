@@ -6,6 +6,7 @@ import { nodeBlockRoutes } from "./block_routes.ts";
 import { nodeEventRoutes } from "./event_routes.ts";
 import { featureRoutes } from "./feature_routes.ts";
 import { graphvizRoutes } from "./graphviz_routes.ts";
+import { nanoRoutes } from "./nano_routes.ts";
 import { nodeRoutes, type SocketCounts } from "./node_routes.ts";
 import { pushRoutes } from "./push_routes.ts";
 import { transactionRoutes } from "./transaction_routes.ts";
@@ -27,5 +28,6 @@ export function nodeHttpRoutes(
     ...nodeBlockRoutes(queries, intake),
     ...nodeEventRoutes(queries),
     ...graphvizRoutes(queries),
+    ...nanoRoutes(),
   ];
 }

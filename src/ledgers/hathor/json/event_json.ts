@@ -1,8 +1,9 @@
 import { PyFloat } from "../../../python/json.ts";
 import type { Network } from "../networks/network.ts";
 import { encodeAuxPow } from "../vertex/aux_pow.ts";
-import { isTokenCreation, type Vertex, VertexVersion } from "../vertex/vertex.ts";
+import { isBlock, isTokenCreation, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import { type DetailFacts, spentOutputs } from "./detail_json.ts";
+import { nanoHeadersJson } from "./nano_json.ts";
 import { decodedScript, type JsonObject, outputJson } from "./output_json.ts";
 
 /**
@@ -38,7 +39,7 @@ export function eventJson(
     token_name: creation?.tokenName ?? null,
     token_symbol: creation?.tokenSymbol ?? null,
     aux_pow: isMergeMined ? encodeAuxPow(vertex.auxPow).toHex() : null,
-    headers: [],
+    headers: isBlock(vertex) ? [] : nanoHeadersJson(vertex),
     name: null,
   };
 }

@@ -12,6 +12,7 @@ import {
   VertexVersion,
 } from "../vertex/vertex.ts";
 import { floatWeight, integerWeight, weightJson } from "../vertex/weight.ts";
+import { blueprintJson, nanoJson } from "./nano_json.ts";
 import { decodedOutput, type JsonObject, outputJson } from "./output_json.ts";
 
 /** All amounts are of the first version of token amounts: two decimal places. */
@@ -64,8 +65,8 @@ function ownFields(vertex: Vertex): JsonObject {
   }
   // Its token is its own hash, which the reference node leaves out here.
   const tokens = isTokenCreation(vertex) ? [] : [...vertex.tokens];
-  const fields = { tokens, ...version, ...feesJson(vertex) };
-  if (!isTokenCreation(vertex)) return fields;
+  const fields = { tokens, ...version, ...nanoJson(vertex), ...feesJson(vertex) };
+  if (!isTokenCreation(vertex)) return { ...fields, ...blueprintJson(vertex) };
   return { ...fields, token_name: vertex.tokenName, token_symbol: vertex.tokenSymbol };
 }
 

@@ -2,17 +2,20 @@ import { HeaderId } from "../vertex/headers.ts";
 import { type Transaction, VertexVersion } from "../vertex/vertex.ts";
 import { VertexRefusal } from "./refusal.ts";
 
-/** Asserts that a transaction asks for nothing that is only read and kept here. */
-export function assertExecutable(tx: Transaction): void {
+/** Why a transaction asks for what is only read and kept here; undefined where it does not. */
+export function whyNotExecutable(tx: Transaction): string | undefined {
   if (tx.version === VertexVersion.onChainBlueprint) {
-    throw notExecutable("on-chain blueprints are not executed here");
+    return "on-chain blueprints are not executed here";
   }
   for (const { id } of tx.headers) {
-    if (id === HeaderId.nano) throw notExecutable("nano contracts are not executed here");
-    if (id !== HeaderId.fee) throw notExecutable("shielded outputs are not verified here");
+    if (id === HeaderId.nano) return "nano contracts are not executed here";
+    if (id !== HeaderId.fee) return "shielded outputs are not verified here";
   }
+  return undefined;
 }
 
-function notExecutable(message: string): VertexRefusal {
-  return new VertexRefusal("NotExecutable", message);
+/** Asserts that a transaction asks for nothing that is only read and kept here. */
+export function assertExecutable(tx: Transaction): void {
+  const why = whyNotExecutable(tx);
+  if (why !== undefined) throw new VertexRefusal("NotExecutable", why);
 }

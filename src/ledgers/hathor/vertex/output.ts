@@ -2,8 +2,9 @@ import type { TxOutput } from "./vertex.ts";
 
 const INDEX_MASK = 0x7f;
 const AUTHORITY_BIT = 0x80;
-const MINT_BIT = 1n;
-const MELT_BIT = 2n;
+/** Bits of the value of an authority: what it allows. */
+export const MINT_BIT = 1n;
+export const MELT_BIT = 2n;
 
 /** Bits of `tokenData`: an authority, not an amount. */
 export const AUTHORITY_MASK = AUTHORITY_BIT;

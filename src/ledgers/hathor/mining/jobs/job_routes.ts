@@ -5,6 +5,7 @@ import type { Route } from "../../http/app.ts";
 import { hexBytes, type RequestArguments } from "../../http/arguments.ts";
 import { jsonAnswer } from "../../http/responses.ts";
 import type { Network } from "../../networks/network.ts";
+import { whyNotExecutable } from "../../rules/executable.ts";
 import { isStandard } from "../../rules/standard.ts";
 import { tryDecodeVertex } from "../../vertex/decode.ts";
 import { HASH_SIZE } from "../../vertex/sizes.ts";
@@ -111,6 +112,9 @@ function requestOf(body: unknown, { network, clock }: JobRoutes): JobRequest {
   if (tx === undefined || tx.weight === -Infinity) throw new JobRefusal("invalid-tx");
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
   if (!isStandard(network, tx)) throw new JobRefusal("non-standard-tx");
+  // What the node would refuse must cost no work.
+  const why = whyNotExecutable(tx);
+  if (why !== undefined) throw new JobRefusal(why);
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
     throw new JobRefusal("tx-timestamp-invalid");
   }

@@ -1,0 +1,80 @@
+import type { PyJson } from "../../../python/json.ts";
+import type { Route } from "./app.ts";
+import { hexBytes, type RequestArguments } from "./arguments.ts";
+import { anyText, integer, type Model, optional, readArguments } from "./pydantic.ts";
+import { jsonAnswer } from "./responses.ts";
+
+const NOT_EXECUTED = "Nano contracts are not executed by this node.";
+
+/** What only a node that executes contracts can tell. */
+const EXECUTED = [
+  "/nano_contract/state",
+  "/nano_contract/creation",
+  "/nano_contract/logs",
+  "/nano_contract/blueprint/info",
+  "/nano_contract/blueprint/source",
+];
+
+/** Where a list of blueprints goes on, and which of them are asked for. */
+interface BlueprintList {
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly count: number;
+}
+
+const LIST: Model<BlueprintList & { search: string | undefined; order: string | undefined }> = {
+  name: "BlueprintsParams",
+  status: 400,
+  fields: {
+    before: optional(anyText),
+    after: optional(anyText),
+    count: { ...integer({ least: 1, most: 100 }), fallback: 10 },
+    search: optional(anyText),
+    order: optional(anyText),
+  },
+};
+
+/**
+ * The routes of nano contracts on a node that executes none: what is known without executing is
+ * told, which is that there is no contract and no blueprint, and all else says why it is not.
+ */
+export function nanoRoutes(): Route[] {
+  return [
+    ...EXECUTED.map((path): Route => ({ path, GET: notExecuted })),
+    {
+      path: "/nano_contract/dry_run",
+      async POST({ body }) {
+        await body();
+        return notExecuted();
+      },
+      postScope: "read",
+    },
+    { path: "/nano_contract/history", GET: ({ args }) => history(args) },
+    ...["builtin", "on_chain"].map((kind): Route => ({
+      path: `/nano_contract/blueprint/${kind}`,
+      GET: ({ args }) => noBlueprints(args),
+    })),
+  ];
+}
+
+function failure(error: string, status: number): Response {
+  return jsonAnswer({ success: false, error }, status);
+}
+
+function notExecuted(): Response {
+  return failure(NOT_EXECUTED, 404);
+}
+
+function history(args: RequestArguments): Response {
+  const { id } = args.required("id");
+  if (hexBytes(id) === undefined) return failure(`Invalid id: ${id}`, 400);
+  return failure("Nano contract does not exist.", 404);
+}
+
+function noBlueprints(args: RequestArguments): PyJson | Response {
+  const { before = null, after = null, count } = readArguments(LIST, args);
+  if (before !== null && after !== null) {
+    return failure("Parameters after and before can't be used together.", 400);
+  }
+  return { success: true, blueprints: [], before, after, count, has_more: false };
+}

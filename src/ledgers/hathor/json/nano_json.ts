@@ -1,0 +1,83 @@
+import { encodeAddress } from "../networks/address.ts";
+import { HeaderId } from "../vertex/headers.ts";
+import type { NanoAction, NanoHeader } from "../vertex/nano_header.ts";
+import { ALL_AUTHORITIES, MELT_BIT, MINT_BIT } from "../vertex/output.ts";
+import { tokenUidAt, type Transaction, VertexVersion } from "../vertex/vertex.ts";
+import type { JsonObject } from "./output_json.ts";
+
+/** The method that makes a contract: what it names is a blueprint, and it is the contract itself. */
+const INITIALIZE = "initialize";
+
+/** Names of the types of actions, from 1 on. */
+const ACTIONS = ["deposit", "withdrawal", "grant_authority", "acquire_authority"];
+
+/** The types of actions that are about authorities, and not about amounts. */
+const AUTHORITY_ACTIONS: ReadonlySet<string> = new Set(ACTIONS.slice(2));
+
+/** The call of a contract that a transaction is, if it is one. */
+export function nanoHeaderOf({ headers }: Transaction): NanoHeader | undefined {
+  const header = headers.find(({ id }) => id === HeaderId.nano);
+  return header?.id === HeaderId.nano ? header : undefined;
+}
+
+/**
+ * What the bytes of a transaction say of the contract that it calls, in the original's names and
+ * order; nothing for one that calls none. The blueprint of a contract that is there already is known
+ * by executing alone, and is empty, as the original has it where it does not know the contract.
+ */
+export function nanoJson(tx: Transaction): JsonObject {
+  const header = nanoHeaderOf(tx);
+  if (header === undefined) return {};
+  const { contractId, sequence, method } = header;
+  const isNew = method === INITIALIZE;
+  const caller = encodeAddress(header.address);
+  return {
+    nc_id: isNew ? tx.hash : contractId,
+    nc_seqnum: sequence,
+    nc_blueprint_id: isNew ? contractId : "",
+    nc_method: method,
+    nc_args: header.arguments.toHex(),
+    nc_address: caller,
+    nc_context: {
+      actions: groupedByToken(header.actions).map((action) => actionJson(tx, action)),
+      caller_id: caller,
+      timestamp: null,
+      address: caller,
+    },
+  };
+}
+
+/** As a call is given them: those of a token one after another, in the order of the first of each. */
+function groupedByToken(actions: readonly NanoAction[]): NanoAction[] {
+  return [...Map.groupBy(actions, ({ tokenIndex }) => tokenIndex).values()].flat();
+}
+
+function actionJson(tx: Transaction, { type, tokenIndex, amount }: NanoAction): JsonObject {
+  const name = ACTIONS[type - 1] ?? "";
+  const action = { type: name, token_uid: tokenUidAt(tx, tokenIndex) ?? null };
+  if (!AUTHORITY_ACTIONS.has(name) || amount > ALL_AUTHORITIES) return { ...action, amount };
+  return { ...action, mint: (amount & MINT_BIT) !== 0n, melt: (amount & MELT_BIT) !== 0n };
+}
+
+/** The call of a contract as events show it among the headers of their vertex. */
+export function nanoHeadersJson(tx: Transaction): JsonObject[] {
+  const header = nanoHeaderOf(tx);
+  if (header === undefined) return [];
+  return [{
+    id: HeaderId.nano.toString(16),
+    nc_seqnum: header.sequence,
+    nc_id: header.contractId,
+    nc_method: header.method,
+    nc_address: encodeAddress(header.address),
+  }];
+}
+
+/** The code of a blueprint, as it is in the vertex: compressed. Nothing for another transaction. */
+export function blueprintJson(tx: Transaction): JsonObject {
+  if (tx.version !== VertexVersion.onChainBlueprint) return {};
+  return {
+    // Its first byte says how the rest is compressed.
+    on_chain_blueprint_code: { kind: tx.code[0] ?? 0, content: tx.code.subarray(1).toBase64() },
+    nc_pubkey: tx.publicKey.toHex(),
+  };
+}
