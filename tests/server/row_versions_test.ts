@@ -31,8 +31,8 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "hathor/": {
     layout: 1,
-    version: 1,
-    fingerprint: "eba6ca0ec345629477d2910479400fca79f872f89013a508c3f4a13b05e589d2",
+    version: 2,
+    fingerprint: "e41cc20bbcd368cfcb528b009969a4f17f42bb3a090174c22d6bfd8d92c5851a",
   },
   "bigchaindb/chain": {
     layout: 1,

@@ -2,15 +2,13 @@ import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { findToken } from "../queries/lists.ts";
+import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest } from "./arguments.ts";
-
-/** Children that are shown of a vertex. */
-const CHILDREN_SHOWN = 100;
 
 /**
  * What SHA-256 makes of nothing: the root of the contracts' state in every block, as none is
@@ -71,7 +69,7 @@ async function metadataJson(
   { vertex, metadata, height, minHeight, signals }: VertexView,
 ): Promise<PyJson> {
   const { hash } = vertex;
-  const { hashes, hasMore } = await queries.children(hash, CHILDREN_SHOWN);
+  const { hashes, hasMore } = await queries.toldChildren(hash);
   const { firstBlock } = metadata;
   const first = firstBlock === null ? undefined : await queries.vertex(firstBlock);
   const confirming = first?.height ?? null;
@@ -86,13 +84,29 @@ async function metadataJson(
       min_height: minHeight,
       height,
       feature_activation_bit_counts: signals?.bitCounts ?? [],
+      ...isBlock(vertex) ? evaluatedJson(queries.network, height, signals) : {},
       first_block: firstBlock,
       validation: "full",
       nc_block_root_id: isBlock(vertex) ? NO_CONTRACTS : null,
     }),
-    children: hashes.toSorted(),
+    children: [...hashes],
     has_more_children: hasMore,
     first_block_height: confirming,
+  };
+}
+
+/** The states of features as a block tells them that ends an evaluation interval, and no other. */
+function evaluatedJson(
+  network: Network,
+  height: number,
+  signals: VertexView["signals"],
+): JsonObject {
+  const { evaluationInterval, criteria } = network.featureActivation;
+  const names = Object.keys(criteria);
+  if (height % evaluationInterval !== 0 || names.length === 0) return {};
+  const states: ReadonlyMap<string, string> = new Map(Object.entries(signals?.states ?? {}));
+  return {
+    feature_states: pyObject(names.map((name) => [name, states.get(name) ?? "DEFINED"])),
   };
 }
 

@@ -6,7 +6,7 @@ import type { HathorNode, NodeIdentity } from "../intake/node.ts";
 import { historyJson } from "../json/history_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import type { Network } from "../networks/network.ts";
-import { readChildren } from "../rows/children.ts";
+import { readChildren, readToldChildren } from "../rows/children.ts";
 import type { NodeEvent } from "../rows/events.ts";
 import { blockAt, blocksDownFrom } from "../rows/heights.ts";
 import { readOldest } from "../rows/pool.ts";
@@ -80,6 +80,13 @@ export class NodeQueries {
   async children(hash: string, limit: number): Promise<{ hashes: string[]; hasMore: boolean }> {
     const hashes = await readChildren(hash, this.node.rows, limit + 1);
     return { hashes: hashes.slice(0, limit), hasMore: hashes.length > limit };
+  }
+
+  /** Hashes of the children that are told of a vertex, and whether there are more. */
+  toldChildren(
+    hash: string,
+  ): Promise<{ readonly hashes: readonly string[]; readonly hasMore: boolean }> {
+    return readToldChildren(hash, this.node.rows);
   }
 
   /** The vertices that one spends from, by hash: what the JSON of its inputs is made of. */

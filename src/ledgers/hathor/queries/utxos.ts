@@ -1,19 +1,8 @@
 import type { Chain } from "../../../log/chain.ts";
-import type { RowKey } from "../../../log/keys.ts";
-import type { RowListing } from "../../../log/row_reader.ts";
 import type { HathorNode } from "../intake/node.ts";
-import { amountOfKey, BEYOND_AMOUNTS, type UtxoRow, utxoRow } from "../rows/rows.ts";
+import { type Utxo, utxoBound, UtxoLock, utxoOfKey, utxoPrefix } from "../rows/utxo_rows.ts";
 import { eachRow } from "./lists.ts";
 import { bestBlock } from "./views.ts";
-
-/** An unspent output. */
-export interface Utxo {
-  readonly hash: string;
-  readonly index: number;
-  readonly amount: bigint;
-  readonly timelock: number | undefined;
-  readonly heightlock: number | undefined;
-}
 
 /** What is asked of outputs to spend. */
 export interface UtxoRequest {
@@ -25,69 +14,84 @@ export interface UtxoRequest {
   readonly height?: number | undefined;
 }
 
-type UtxoSearch = Required<{ [K in keyof UtxoRequest]: NonNullable<UtxoRequest[K]> }>;
+/** More than any amount, and than any lock. */
+const BEYOND_AMOUNTS = 10n ** 19n - 1n;
+const BEYOND_LOCKS = 0xffff_ffff;
 
 /**
- * Outputs of an address that together are worth an amount, without those that are locked: the
- * smallest that is enough by itself, if there is one, and then the largest of the others. Locks are
- * held against the best block where nothing else is asked.
+ * Outputs of an address that together are worth an amount, without those that are locked: one that
+ * is enough by itself, if there is one, and then the largest of the others. Locks are held against
+ * the best block where nothing else is asked. Which one comes first where several are worth the same
+ * is as hathor-core 0.72.0 has it (hathor/indexes/utxo_index.py).
  */
 export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promise<Utxo[]> {
   const { chain, network: { maxInputs: most } } = node;
   const best = await bestBlock(node);
   const { timestamp = best.vertex.timestamp, height = best.height, amount } = request;
-  const search = { ...request, timestamp, height };
-  const rest = amount > 1n ? amountBound(search, amount - 1n) : undefined;
-  const enough = await smallestEnough(chain, search, rest);
-  const found = enough === undefined ? [] : [enough];
-  if (rest === undefined) return found;
+  const found: Utxo[] = [];
+  let enough: Utxo | undefined;
   let sum = 0n;
-  let count = 0;
-  for await (const utxo of unlocked(chain, search, { from: rest })) {
+  const lists = [
+    unlocked(chain, request, UtxoLock.none, 0),
+    unlocked(chain, request, UtxoLock.time, timestamp),
+    unlocked(chain, request, UtxoLock.height, height),
+  ];
+  for await (const utxo of largestFirst(lists)) {
+    if (found.length === 0 && utxo.amount >= amount) {
+      enough = utxo;
+      continue;
+    }
     found.push(utxo);
     sum += utxo.amount;
-    if (sum >= amount || ++count >= most) break;
+    if (sum >= amount || found.length >= most) break;
   }
-  return found;
+  return enough === undefined ? found : [enough, ...found];
 }
 
-/** Of the outputs of the smallest amount that is enough, the one that came first. */
-async function smallestEnough(
-  chain: Chain,
-  search: UtxoSearch,
-  before: RowKey | undefined,
-): Promise<Utxo | undefined> {
-  for await (const { amount } of unlocked(chain, search, { before, reverse: true })) {
-    const from = amountBound(search, amount);
-    for await (const utxo of unlocked(chain, search, { from, before })) return utxo;
-  }
-  return undefined;
-}
-
-/** The key right before the outputs of an amount, after those of larger ones. */
-function amountBound({ address, token }: UtxoSearch, amount: bigint): RowKey {
-  const possible = amount < BEYOND_AMOUNTS ? amount : BEYOND_AMOUNTS;
-  return utxoRow({ address, token, amount: possible, number: 0, index: 0 });
-}
-
+/**
+ * Outputs that one kind of lock does not hold back any more: first the smallest that is enough, as
+ * the order of keys has it, then all smaller ones, the largest first.
+ */
 async function* unlocked(
   chain: Chain,
-  { address, token, timestamp, height }: UtxoSearch,
-  listing: RowListing,
+  { address, token, amount }: UtxoRequest,
+  lock: UtxoLock,
+  until: number,
 ): AsyncGenerator<Utxo, void, void> {
-  for await (const { key, value } of eachRow<UtxoRow>(chain, ["utxo", address, token], listing)) {
-    const utxo = utxoOf(key, value);
-    const isLocked = (utxo.timelock ?? -1) > timestamp || (utxo.heightlock ?? -1) > height;
-    if (!isLocked) yield utxo;
+  const prefix = utxoPrefix(address, token, lock);
+  const bounded = amount < BEYOND_AMOUNTS ? amount : BEYOND_AMOUNTS;
+  const at = utxoBound(prefix, bounded, Math.min(until, BEYOND_LOCKS));
+  const isFree = ({ timelock, heightlock }: Utxo) => (timelock ?? heightlock ?? 0) <= until;
+  for (const { key } of await chain.rows(prefix, 1, { from: at })) {
+    const utxo = utxoOfKey(key);
+    if (isFree(utxo)) yield utxo;
+  }
+  for await (const { key } of eachRow(chain, prefix, { before: at, reverse: true })) {
+    const utxo = utxoOfKey(key);
+    if (isFree(utxo)) yield utxo;
   }
 }
 
-function utxoOf(key: RowKey, { hash, timelock, heightlock }: UtxoRow): Utxo {
-  return {
-    hash,
-    index: Number(key[5]),
-    amount: amountOfKey(String(key[3])),
-    timelock: timelock ?? undefined,
-    heightlock: heightlock ?? undefined,
-  };
+/** Merges lists by always taking the largest of those that come next. */
+async function* largestFirst(
+  lists: readonly AsyncGenerator<Utxo, void, void>[],
+): AsyncGenerator<Utxo, void, void> {
+  const heads = await Promise.all(lists.map((list) => list.next()));
+  for (;;) {
+    let largest: { readonly at: number; readonly utxo: Utxo } | undefined;
+    for (const [at, { value: utxo }] of heads.entries()) {
+      if (utxo === undefined) continue;
+      if (largest === undefined || compare(utxo, largest.utxo) > 0) largest = { at, utxo };
+    }
+    if (largest === undefined) return;
+    yield largest.utxo;
+    const list = lists[largest.at];
+    if (list !== undefined) heads[largest.at] = await list.next();
+  }
+}
+
+function compare(a: Utxo, b: Utxo): number {
+  if (a.amount !== b.amount) return a.amount < b.amount ? -1 : 1;
+  if (a.hash !== b.hash) return a.hash < b.hash ? -1 : 1;
+  return a.index - b.index;
 }

@@ -20,9 +20,9 @@ import {
   tokenHistory,
   type TokenRow,
   tokenRow,
-  utxoRow,
 } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
+import { utxoRow } from "./utxo_rows.ts";
 
 /** What money is counted with. */
 interface MoneyContext {
@@ -48,14 +48,14 @@ export async function count(stored: StoredVertex, context: MoneyContext): Promis
   const spentBy = new Map(metadata?.spent ?? []);
   for (const [index, output] of vertex.outputs.entries()) {
     await move(stored, output, context, { received: output.value, spent: 0n });
-    if (!await isSpent(spentBy.get(index), context)) await setSpendable(stored, index, context);
+    if (!await isSpent(spentBy.get(index), context)) setSpendable(stored, index, context);
   }
   for (const { txId, index } of inputsOf(vertex)) {
     const spent = await context.vertices.read(txId, context.rows);
     const output = spent.vertex.outputs[index];
     if (output === undefined) continue;
     await move(spent, output, context, { received: 0n, spent: output.value });
-    await setSpendable(spent, index, context, { isSpendable: false });
+    setSpendable(spent, index, context, { isSpendable: false });
   }
   await changeTokenHistory(stored, 1, context);
 }
@@ -71,11 +71,11 @@ export async function discount(stored: StoredVertex, context: MoneyContext): Pro
     await move(spent, output, context, { received: 0n, spent: -output.value });
     const metadata = await readMetadata(txId, context.rows);
     const isSpendable = metadata !== undefined && !isVoided(metadata);
-    if (isSpendable) await setSpendable(spent, index, context);
+    if (isSpendable) setSpendable(spent, index, context);
   }
   for (const [index, output] of vertex.outputs.entries()) {
     await move(stored, output, context, { received: -output.value, spent: 0n });
-    await setSpendable(stored, index, context, { isSpendable: false });
+    setSpendable(stored, index, context, { isSpendable: false });
   }
   if (isTokenCreation(vertex)) context.rows.delete(tokenRow(vertex.hash));
 }
@@ -108,12 +108,12 @@ async function move(
 }
 
 /** Says whether an output can be spent: an amount of an address, or an authority. */
-async function setSpendable(
+function setSpendable(
   { vertex, height }: StoredVertex,
   index: number,
   { rows, network }: MoneyContext,
   { isSpendable }: { readonly isSpendable: boolean } = { isSpendable: true },
-): Promise<void> {
+): void {
   const output = vertex.outputs[index];
   if (output === undefined) return;
   const { hash } = vertex;
@@ -130,19 +130,16 @@ async function setSpendable(
   const parsed = parseAddressScript(output.script);
   if (parsed === undefined) return;
   const address = addressTextOf(network, parsed);
-  const metadata = await readMetadata(hash, rows);
-  if (metadata === undefined) return;
-  const key = utxoRow({ address, token, amount: output.value, number: metadata.number, index });
-  if (!isSpendable) {
-    rows.delete(key);
-    return;
-  }
   const isReward = isBlock(vertex);
-  rows.set(key, {
+  const key = utxoRow(address, token, {
     hash,
-    timelock: isReward ? null : parsed.timelock ?? null,
-    heightlock: isReward ? height + network.rewardSpendMinBlocks : null,
+    index,
+    amount: output.value,
+    timelock: isReward ? undefined : parsed.timelock,
+    heightlock: isReward ? height + network.rewardSpendMinBlocks : undefined,
   });
+  if (isSpendable) rows.set(key, 0);
+  else rows.delete(key);
 }
 
 /** A transaction is in the history of each token that it names. */

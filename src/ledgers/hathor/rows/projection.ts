@@ -58,7 +58,7 @@ export function hathorProjection(): HathorProjection {
     return network;
   };
   return {
-    version: 1,
+    version: 2,
     vertices,
     async apply(event, rows) {
       if (event.type === EventType.loadStarted) {

@@ -15,13 +15,14 @@ import type { Metadata } from "./metadata.ts";
  * | `["metadata", number]` | {@linkcode MetadataRow}: what changes of it |
  * | `["removed", hash]` | the number of one that was removed, for events before that |
  * | `["children", hash, n]` | a full page of what has a vertex as a parent |
+ * | `["lowest", hash]` | the lowest hashes of children, of a vertex that has more than it shows |
  * | `["heights", n]` | {@linkcode HeightsRow}: a page of the best chain's blocks |
  * | `["pool"]`, `["pool", n]` | {@linkcode PoolRow}, and hashes of unconfirmed transactions |
  * | `["tx", -timestamp, hash]` | 0; transactions that count, the newest first |
  * | `["history", address, timestamp, hash]` | its number; every vertex of an address, voided or not |
  * | `["address", address]` | {@linkcode AddressRow}: how long its history is, and its HTR |
  * | `["balance", address, token]` | {@linkcode BalanceRow}, of what counts, for any other token |
- * | `["utxo", address, token, amount, number, index]` | {@linkcode UtxoRow} |
+ * | `["utxo", address, token, …]` | 0; see `utxo_rows.ts` |
  * | `["token", uid]` | {@linkcode TokenRow} |
  * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
  * | `["tokenHistory", uid, -timestamp, hash]` | 0; transactions that count, the newest first |
@@ -115,6 +116,13 @@ export function childrenPageRow(hash: string, page: number): RowKey {
   return ["children", hash, page];
 }
 
+/** Children that are told of a vertex: those with the lowest hashes. */
+export const CHILDREN_TOLD = 100;
+
+export function lowestChildrenRow(hash: string): RowKey {
+  return ["lowest", hash];
+}
+
 /** Hashes by height; null where a reorganisation took a block away and none has come yet. */
 export type HeightsRow = readonly (string | null)[];
 export const HEIGHTS_PER_PAGE = 64;
@@ -168,41 +176,6 @@ export function addressRow(address: string): RowKey {
 
 export function balanceRow(address: string, token: string): RowKey {
   return ["balance", address, token];
-}
-
-export type UtxoRow = {
-  /** Of the vertex with the output. */
-  readonly hash: string;
-  readonly timelock: number | null;
-  /** Of a block's reward: the height that the best block needs. */
-  readonly heightlock: number | null;
-};
-
-/** What an output that can be spent is found by: the largest amounts first. */
-export interface UtxoPlace {
-  readonly address: string;
-  readonly token: string;
-  readonly amount: bigint;
-  /** Of the vertex with the output. */
-  readonly number: number;
-  readonly index: number;
-}
-
-/** More than any amount. */
-export const BEYOND_AMOUNTS = 10n ** 19n;
-
-export function utxoRow({ address, token, amount, number, index }: UtxoPlace): RowKey {
-  return ["utxo", address, token, amountKey(amount), number, index];
-}
-
-/** A text that comes before those of smaller amounts, and is as long as they are. */
-function amountKey(amount: bigint): string {
-  return `${BEYOND_AMOUNTS - amount}`.padStart(19, "0");
-}
-
-/** The amount of a key of {@linkcode utxoRow}. */
-export function amountOfKey(text: string): bigint {
-  return BEYOND_AMOUNTS - BigInt(text);
 }
 
 export type TokenRow = {

@@ -165,3 +165,27 @@ Deno.test("the native token is found by the uid that the original's indexes have
     assertEquals(await api.get(`/v1a/utxo_search?${search}${"0".repeat(64)}`), utxos);
   });
 });
+
+Deno.test("a block that ends an evaluation interval tells the states of features", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "signalled.yml");
+    const activation = {
+      evaluation_interval: 4,
+      default_threshold: 3,
+      features: { NANO_CONTRACTS: { bit: 0, start_height: 4, timeout_height: 400, version: "0" } },
+    };
+    const settings = { extends: "localnet.yml", FEATURE_ACTIVATION: activation };
+    await Deno.writeTextFile(file, JSON.stringify(settings));
+    await withHathor(async (api) => {
+      const told: unknown[] = [];
+      for (let height = 0; height < 6; height++) {
+        const { block } = await api.get(`/v1a/block_at_height?height=${height}`);
+        const { meta } = await api.get(`/v1a/transaction?id=${block.tx_id}`);
+        told.push(meta.feature_states);
+        await mineTo(api, "WY1URKUnqCTyiixW1Dw29vmeG99hNN4EW6");
+      }
+      const [defined, started] = ["DEFINED", "STARTED"].map((state) => ({ NANO_CONTRACTS: state }));
+      assertEquals(told, [defined, undefined, undefined, undefined, started, undefined]);
+    }, { flags: [`--hathor-network=${file}`] });
+  });
+});

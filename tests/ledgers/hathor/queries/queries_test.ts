@@ -154,3 +154,43 @@ Deno.test("outputs to spend are the smallest that is enough, and the largest of 
     assertEquals((await search(1_000_000n)).amounts, amounts.toReversed());
   });
 });
+
+Deno.test("of rewards that are worth the same those with the highest locks come first", async () => {
+  await withCounting(async (node) => {
+    let parent: Vertex = genesis;
+    for (let n = 0; n < 6; n++) {
+      const to = n < 4 ? 3 : 1;
+      const block = mineBlock({ parents: [parent, tx1, tx2], timestamp: START + n }, { to });
+      await take(node, block);
+      parent = block;
+    }
+    const wanted = { address: addressOf(network, 3), token: "00" };
+    const search = async (amount: bigint, height?: number) =>
+      (await searchUtxos(node.node, { ...wanted, amount, height }))
+        .map(({ heightlock }) => heightlock);
+    assertEquals(await search(6_500n), [4, 3]);
+    // The one that is enough by itself is the last of those.
+    assertEquals(await search(6_400n), [1]);
+    assertEquals(await search(6_500n, 2), [2, 1]);
+    assertEquals(await search(6_500n, 0), []);
+  });
+});
+
+Deno.test("of many children those with the lowest hashes are told", async () => {
+  await withCounting(async (node, store) => {
+    let parent: Vertex = genesis;
+    const hashes: string[] = [];
+    for (let n = 0; n < 130; n++) {
+      const block = mineBlock({ parents: [parent, tx1, tx2], timestamp: START + n });
+      await take(node, block);
+      parent = block;
+      hashes.push(block.hash);
+      if (![1, 95, 96, 97, 100, 101, 130].includes(n + 1)) continue;
+      const { hashes: told, hasMore } = await node.toldChildren(tx1.hash);
+      assertEquals(told, hashes.toSorted().slice(0, 100));
+      assertEquals(hasMore, n + 1 > 100);
+    }
+    const [, listed] = await counted(store, () => node.toldChildren(tx1.hash));
+    assertEquals(listed, 0);
+  });
+});

@@ -2,7 +2,7 @@ import type { RowKey } from "../../../../log/keys.ts";
 import { addressOfScript } from "../../script/patterns.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { TimedHash } from "../../queries/lists.ts";
-import { amountOfKey, type UtxoRow } from "../../rows/rows.ts";
+import { utxoOfKey, utxoPrefix } from "../../rows/utxo_rows.ts";
 
 const PAGE = 500;
 
@@ -28,10 +28,10 @@ export class WalletFigures {
     for (const address of addresses) {
       let from: RowKey | undefined;
       for (;;) {
-        const rows = await chain.rows<UtxoRow>(["utxo", address, token], PAGE, { from });
-        for (const { key, value } of from === undefined ? rows : rows.slice(1)) {
-          const amount = amountOfKey(String(key[3]));
-          if ((value.timelock ?? -1) >= now) locked += amount;
+        const rows = await chain.rows(utxoPrefix(address, token), PAGE, { from });
+        for (const { key } of from === undefined ? rows : rows.slice(1)) {
+          const { amount, timelock } = utxoOfKey(key);
+          if ((timelock ?? -1) >= now) locked += amount;
           else available += amount;
         }
         if (rows.length < PAGE) break;
