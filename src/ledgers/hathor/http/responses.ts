@@ -70,6 +70,13 @@ export function processingFailed(): Response {
   return respond(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
 }
 
+/** What a socket's path answers to a plain request: the original has a page of its library there. */
+export function notASocket(): Response {
+  const page = "<!DOCTYPE html><html><body><h1>WebSocket endpoint</h1>" +
+    "<p>This is where a WebSocket can be opened.</p></body></html>\n";
+  return respond(page, { headers: { "content-type": HTML_TYPE } });
+}
+
 export function noSuchResource(): Response {
   return html(404, "No Such Resource", "Sorry. No luck finding that resource.");
 }

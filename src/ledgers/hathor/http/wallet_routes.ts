@@ -64,6 +64,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       },
     },
     { path: "/utxo_search", GET: ({ args }) => utxoSearch(queries, args) },
+    { path: "/validate_address", GET: () => validated(queries, "") },
     {
       path: "/validate_address/:address",
       GET: ({ part }) => validated(queries, part("address")),

@@ -4,7 +4,7 @@ import type { LedgerApp } from "../../../web/ledger.ts";
 import { openSocket } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
-import { failureAnswer } from "../http/responses.ts";
+import { notASocket } from "../http/responses.ts";
 import type { Intake } from "../intake/intake.ts";
 import { LEDGER } from "../networks/chain_names.ts";
 import { MiningSocket } from "./socket.ts";
@@ -30,7 +30,7 @@ export function miningSocketRoutes(
     for (const path of ["/mining", "/mining/", "/mining_ws", "/mining_ws/"]) {
       app.get(`${base}${path}`, async ({ req: { raw }, env }, next) => {
         if (isUpgrade(raw)) return await open(raw, env.remoteAddress, context);
-        if (path.startsWith("/mining_ws")) return failureAnswer("This is a WebSocket", 426);
+        if (path.startsWith("/mining_ws")) return notASocket();
         return await next();
       });
     }

@@ -3,6 +3,7 @@ import type { LedgerApp, LedgerContext } from "../../../web/ledger.ts";
 import { openSocket, type SocketOpening } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
+import { notASocket } from "../http/responses.ts";
 import { LEDGER } from "../networks/chain_names.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { AdminNode, type AdminOptions } from "./admin/admin_node.ts";
@@ -60,11 +61,4 @@ export function socketRoutes(
   };
   add(ADMIN_PATHS, (session) => new AdminSocket(session, nodes.admin));
   add(EVENT_PATHS, (session) => new EventSocket(session, nodes.events));
-}
-
-/** The original answers a plain request with a page of its library. */
-function notASocket(): Response {
-  const page = "<!DOCTYPE html><html><body><h1>WebSocket endpoint</h1>" +
-    "<p>This is where a WebSocket can be opened.</p></body></html>\n";
-  return new Response(page, { headers: { "content-type": "text/html; charset=utf-8" } });
 }

@@ -63,7 +63,12 @@ Deno.test("paths are there with a slash at the end, on both ports, and for a dev
     const allowed = asked.headers.get("access-control-allow-methods");
     assertEquals([asked.status, allowed], [200, "GET, POST, OPTIONS"]);
     assertEquals((await api.send("HEAD", "/v1a/status")).status, 200);
-    assertEquals((await api.send("GET", "/v1a/mining_ws")).status, 426);
+    for (const path of ["ws", "event_ws", "mining_ws"]) {
+      const { status, headers } = await api.send("GET", `/v1a/${path}`);
+      assertEquals([status, headers.get("content-type")], [200, "text/html; charset=utf-8"]);
+    }
+    // The address is what comes after the slash, and here there is none.
+    assertEquals((await api.get("/v1a/validate_address/")).valid, false);
   });
 });
 
