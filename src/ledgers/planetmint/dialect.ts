@@ -5,6 +5,7 @@ import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.
 import { checkPlanetmint } from "./check.ts";
 import { cidIndex } from "./cid_index.ts";
 import { parsingPlanetmint } from "./parse.ts";
+import { scriptChecks } from "./scripts/script_checks.ts";
 
 /** Planetmint 2.5.3, which calls itself 2.5.1. */
 export const planetmintDialect: Dialect = {
@@ -17,6 +18,7 @@ export const planetmintDialect: Dialect = {
   },
   parsing: parsingPlanetmint,
   check: checkPlanetmint,
+  ownChecks: scriptChecks,
   // The URIs of conditions are left as posted.
   modelOf: (transaction) =>
     modelOf(

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/kernel/clock.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "../shared_bigchaindb/rules.ts";
 import { assert, assertEquals } from "@std/assert";
@@ -142,6 +143,7 @@ Deno.test("a transaction that breaks the server does not take those beside it al
     validators: [],
     keepsRejected: false,
     hasTextSearch: true,
+    clock: systemClock,
   });
   await service.start();
   const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Prepared } from "./events.ts";
 import { beginChain } from "./block_plan.ts";
@@ -12,7 +13,7 @@ import { storeKey } from "../../../log/store_key.ts";
 import { prepare } from "./events.ts";
 import { Rejections } from "./rejections.ts";
 import { CONTENT_SWITCH, hasContentIndex } from "./content_index.ts";
-import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { chainName, type Dialect, type OwnChecks, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { tooLarge } from "../transaction/refusal.ts";
 import type { Validator } from "../rules/state.ts";
@@ -34,6 +35,7 @@ export interface ServiceOptions {
   readonly keepsRejected: boolean;
   /** Whether transactions are found by their content. */
   readonly hasTextSearch: boolean;
+  readonly clock: Clock;
 }
 
 const logger = getLogger(["ledgerline", "bigchaindb"]);
@@ -48,6 +50,7 @@ export class BigchainService {
   readonly #options: ServiceOptions;
   readonly #blocks: ReturnType<typeof blockPlan>;
   readonly #rejections: Rejections;
+  readonly #ownChecks: OwnChecks | undefined;
   /** Whether the rows have an index of contents, as far as this process knows. */
   #isIndexed = true;
   readonly #inHand = new Set<Promise<Verdict>>();
@@ -59,6 +62,7 @@ export class BigchainService {
     this.chain = log.chain(chainName(dialect));
     this.rejected = log.chain(rejectedName(dialect));
     this.#blocks = blockPlan(dialect);
+    this.#ownChecks = dialect.ownChecks?.(options.clock);
     this.#rejections = new Rejections(this.rejected);
   }
 
@@ -96,6 +100,7 @@ export class BigchainService {
   }
 
   async stop(): Promise<void> {
+    this.#ownChecks?.stop();
     await Promise.allSettled(this.#inHand);
     await this.#rejections.stop();
   }
@@ -108,6 +113,7 @@ export class BigchainService {
   }
 
   async #submit(transaction: Transaction): Promise<Verdict> {
+    await this.#ownChecks?.check(transaction);
     const prepared = await prepare(this.dialect, transaction, this.#isIndexed);
     if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
     // In parallel with the commit of the block before it; else signatures are verified as the store reads.

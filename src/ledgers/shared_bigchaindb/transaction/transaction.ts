@@ -59,6 +59,8 @@ export interface Transaction {
   readonly parts?: readonly string[];
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** The script, as posted; only Planetmint has them. */
+  readonly script?: PyJson;
   /** The whole of it, as posted. */
   readonly json: PyObject;
   /** Verify them before a command that others wait for. */
