@@ -2,6 +2,7 @@ import type { Dialect, Recorded } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 import { assetIdOf, assetList } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { checkPlanetmint } from "./check.ts";
 import { cidIndex } from "./cid_index.ts";
 import { parsingPlanetmint } from "./parse.ts";
@@ -16,6 +17,7 @@ export const planetmintDialect: Dialect = {
     docs: "https://docs.planetmint.io/projects/server/en/v",
     streams: { streams: TRANSACTION_STREAM, streamedblocks: "/api/v1/streams/valid_blocks" },
   },
+  operations: [...COMMON_OPERATIONS, "COMPOSE", "DECOMPOSE"],
   parsing: parsingPlanetmint,
   check: checkPlanetmint,
   ownChecks: scriptChecks,

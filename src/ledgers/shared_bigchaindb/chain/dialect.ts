@@ -3,7 +3,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Steps } from "../../../kernel/steps.ts";
 import type { Rows } from "../../../log/projection.ts";
 import type { StateView } from "../rules/state.ts";
-import type { Transaction } from "../transaction/transaction.ts";
+import type { Operation, Transaction } from "../transaction/transaction.ts";
 import type { IndexEntry } from "./content_index.ts";
 
 /** A transaction as it is recorded: posted just now, or read from the log on a replay. */
@@ -52,6 +52,8 @@ export interface Dialect {
   /** The first part of the names of its chains and settings, and its prefix on the main port. */
   readonly name: string;
   readonly software: Software;
+  /** What its transactions can do. */
+  readonly operations: readonly Operation[];
 
   /** Reads and checks what needs no state, a step at a time. Throws `TransactionRefused`. */
   parsing(body: PyJson): Steps<Transaction>;

@@ -44,7 +44,12 @@ export function openStream(
   const prepare = async (): Promise<SocketOpening | Response> => {
     try {
       const query = new URL(request.url).searchParams;
-      const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
+      const { offset, isPlaced, matcher } = await readStreamRequest(
+        chain,
+        stream,
+        query,
+        service.dialect,
+      );
       const { placed, published } = FRAMERS[stream];
       return (session) => {
         session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })

@@ -12,6 +12,15 @@ export type Operation =
   | "COMPOSE"
   | "DECOMPOSE";
 
+/** The operations of both. */
+export const COMMON_OPERATIONS = [
+  "CREATE",
+  "TRANSFER",
+  "VALIDATOR_ELECTION",
+  "CHAIN_MIGRATION_ELECTION",
+  "VOTE",
+] as const;
+
 /** Names an output: its transaction, and its index there. */
 export interface Outpoint {
   readonly transactionId: string;
