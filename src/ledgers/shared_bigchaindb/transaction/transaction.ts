@@ -87,7 +87,7 @@ export type TransactionRecord = {
   readonly operation: Operation;
   readonly assetId: string;
   readonly outputs: readonly OutputRecord[];
-  /** The data of the assets that a DECOMPOSE makes, in their order. */
+  /** The data of the assets that a DECOMPOSE makes, in their order, as rows name it. */
   readonly parts?: readonly string[];
 };
 
