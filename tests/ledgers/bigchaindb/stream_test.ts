@@ -164,6 +164,13 @@ Deno.test("a stream that could never tell of anything is refused", async () => {
   }
 });
 
+Deno.test("a server that keeps no rejected transactions has no stream of them", async () => {
+  await withLedger("bigchaindb", async ({ streams }) => {
+    const path = "/api/v1/streams/rejected_transactions?offset=0";
+    assertEquals(await handshakeStatus(streams, path), 404);
+  }, ["--bigchaindb-rejected=false"]);
+});
+
 Deno.test("the id of an asset is taken in capitals, as the HTTP API takes it", async () => {
   await withLedger("bigchaindb", async ({ api, stream }) => {
     const made = create(alice, null);

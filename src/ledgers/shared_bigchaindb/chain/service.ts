@@ -69,6 +69,10 @@ export class BigchainService {
     this.#rejections = new Rejections(this.rejected);
   }
 
+  get keepsRejected(): boolean {
+    return this.#options.keepsRejected;
+  }
+
   /** Begins the chain where there is none. */
   async start(): Promise<void> {
     if (await this.chain.head() === undefined) {
