@@ -24,6 +24,8 @@ export class Ports {
   readonly #certificate: Certificate | undefined;
   readonly #listening: Listening;
   readonly #open: OpenPort[] = [];
+  /** The settings whose ports are served, by their numbers. */
+  readonly #held = new Map<number, string>();
   #main: Handler | undefined;
 
   constructor(
@@ -48,33 +50,57 @@ export class Ports {
     try {
       await this.#listen(
         "main",
+        "port",
         port,
         (request, address) => (this.#main ?? handler)(request, address),
       );
     } catch (error) {
-      throw explained(error, "port", port);
+      throw this.#explained(error, "port", port);
     }
   }
 
   /**
    * Serves a native port of a ledger, which a setting names. Where it is taken and nobody asked for
-   * it that is only said: the ledger can still be had under its prefix. Throws `config_invalid`.
+   * it that is only said: the ledger can still be had under its prefix. A ledger whose first port is
+   * off has none of its others, but for those that were asked for. Throws `config_invalid`.
    */
   async serveNative(ledger: LedgerDefinition, setting: string, handler: Handler): Promise<void> {
     const { values, given } = this.#settings;
     const { [setting]: port }: Readonly<Record<string, unknown>> = values;
     // A port that is switched off is no number.
-    if (typeof port !== "number" || (isDeploy() && !given.has(setting))) return;
+    const { [ledger.ports[0] ?? setting]: first }: Readonly<Record<string, unknown>> = values;
+    const isWanted = given.has(setting) || (!isDeploy() && first !== undefined);
+    if (typeof port !== "number" || !isWanted) return;
     try {
-      await this.#listen(ledger.name, port, handler);
+      await this.#listen(ledger.name, setting, port, handler);
     } catch (error) {
-      if (given.has(setting) || values.port === undefined) throw explained(error, setting, port);
-      logger.warn("port {port} is taken: {ledger} is at {prefix}/ of the main port only", {
+      const isAsked = given.has(setting) || values.port === undefined;
+      if (isAsked) throw this.#explained(error, setting, port);
+      logger.warn("port {port} is {holder}: {ledger} is at {prefix}/ of the main port only", {
         port,
+        holder: this.#holder(port),
         ledger: ledger.name,
         prefix: prefixOf(ledger),
       });
     }
+  }
+
+  /** Who has a port that is not free. */
+  #holder(port: number): string {
+    const own = this.#held.get(port);
+    return own === undefined ? "taken by another program" : `that of --${own} already`;
+  }
+
+  #explained(error: unknown, setting: string, port: number): unknown {
+    if (!(error instanceof Deno.errors.AddrInUse)) return error;
+    return new LedgerError(
+      "config_invalid",
+      `Port ${port} is ${
+        this.#holder(port)
+      }: choose another with --${setting}, or --${setting}=off`,
+      {},
+      error,
+    );
   }
 
   /** Stops accepting, and resolves when every connection is gone. */
@@ -87,25 +113,16 @@ export class Ports {
     for (const port of this.#open) port.cut();
   }
 
-  async #listen(name: string, port: number, handler: Handler): Promise<void> {
+  async #listen(name: string, setting: string, port: number, handler: Handler): Promise<void> {
     const { values, given } = this.#settings;
     // On Deploy there is one port, and everything comes to it from outside.
     const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
     const certificate = this.#certificate;
     const open = await listen({ host, port, certificate }, this.#listening, handler);
     this.#open.push(open);
+    this.#held.set(open.port, setting);
     const scheme = certificate === undefined ? "http" : "https";
     const shown = host.includes(":") ? `[${host}]` : host;
     this.served.push({ name, origin: `${scheme}://${shown}:${open.port}` });
   }
-}
-
-function explained(error: unknown, setting: string, port: number): unknown {
-  if (!(error instanceof Deno.errors.AddrInUse)) return error;
-  return new LedgerError(
-    "config_invalid",
-    `Port ${port} is taken by another program: choose another with --${setting}, or --${setting}=off`,
-    {},
-    error,
-  );
 }

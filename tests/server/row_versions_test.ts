@@ -36,12 +36,12 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "bigchaindb/chain": {
     layout: 1,
-    version: 2,
+    version: 3,
     fingerprint: "f7635802f0d5ac485e672c29b82e2fe461a358fe9cdb625181b355fd102cd6e6",
   },
   "planetmint/chain": {
     layout: 1,
-    version: 2,
+    version: 3,
     fingerprint: "943cea44d0aa87cf5f44cd802c7a3213c3c51e18db02aad491ea6392a8a7089f",
   },
   "streams/__ds/subscriptions": {

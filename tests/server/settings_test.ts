@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { parseSettingFlags } from "../../src/cli/settings/setting_options.ts";
 import { configure } from "../../src/kernel/configuration.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
+import { startServer } from "../../src/server/server.ts";
 import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { PORT, withPort2661 } from "../support/port_2661.ts";
@@ -125,6 +126,47 @@ Deno.test("on Deno Deploy the default store is the assigned database, and its la
     assertEquals(named.code, 1);
     assertStringIncludes(named.stderr, 'a store at "x.db" would be lost');
   });
+});
+
+Deno.test("a port that the server has itself is not blamed on another program", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const cases = [
+    ["port", "hierachain-port"],
+    ["bigchaindb-port", "planetmint-port"],
+    ["bigchaindb-port", "bigchaindb-stream-port"],
+  ] as const;
+  for (const [first, second] of cases) {
+    const ports = ["port", "hierachain-port"].filter((name) => name !== first && name !== second)
+      .map((name) => `--${name}=0`);
+    const args = ["--store=:memory:", ...ports, `--${first}=${port}`, `--${second}=${port}`];
+    const { code, stderr } = await ServerProcess.run(args).ended();
+    assertEquals([second, code], [second, 2]);
+    assertStringIncludes(
+      stderr,
+      `Port ${port} is that of --${first} already: choose another with --${second}, or ` +
+        `--${second}=off`,
+    );
+  }
+});
+
+Deno.test("a ledger whose port is off has no other port, unless one was asked for", async () => {
+  for (
+    const [flags, wanted] of [
+      [[], []],
+      [["--bigchaindb-stream-port=0"], ["bigchaindb"]],
+    ] as const
+  ) {
+    const off = ["hierachain", "hathor", "planetmint", "streams", "bigchaindb"]
+      .map((name) => `--${name}-port=off`);
+    const server = await startServer(read(["--store=:memory:", "--port=0", ...off, ...flags]));
+    try {
+      assertEquals(server.ports.map(({ name }) => name), ["main", ...wanted]);
+    } finally {
+      await server.stop();
+    }
+  }
 });
 
 Deno.test("a port that was asked for and is taken is named with its setting", async () => {

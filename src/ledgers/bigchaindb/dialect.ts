@@ -2,6 +2,7 @@ import type { Dialect } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { checkBigchaindb } from "./check.ts";
 import { parsingBigchaindb } from "./parse.ts";
 import { addDocument, wordEntries } from "./search/word_index.ts";
@@ -15,6 +16,7 @@ export const bigchaindbDialect: Dialect = {
     docs: "https://docs.bigchaindb.com/projects/server/en/v",
     streams: { streams: TRANSACTION_STREAM },
   },
+  operations: COMMON_OPERATIONS,
   parsing: parsingBigchaindb,
   check: checkBigchaindb,
   /*

@@ -8,6 +8,7 @@ import {
   VALIDATOR_CHANGE,
   VOTER_OUTPUTS,
 } from "../shared_bigchaindb/schema/common_schemas.ts";
+import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
 
 const { input, output } = transferSchemas({
@@ -28,7 +29,7 @@ export const COMMON: Schema = {
     id: ID,
     operation: {
       type: "string",
-      enum: ["CREATE", "TRANSFER", "VALIDATOR_ELECTION", "CHAIN_MIGRATION_ELECTION", "VOTE"],
+      enum: COMMON_OPERATIONS,
     },
     asset: {
       type: "object",

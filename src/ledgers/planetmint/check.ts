@@ -13,7 +13,7 @@ import {
 } from "../shared_bigchaindb/rules/spending.ts";
 import type { StateView } from "../shared_bigchaindb/rules/state.ts";
 import type { Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
-import { assetData } from "../shared_bigchaindb/transaction/asset.ts";
+import { assetData, partName } from "../shared_bigchaindb/transaction/asset.ts";
 
 /** The refusal, with status 401, of a valid transaction of a version that is no longer accepted. */
 const OLD_VERSION = "Invalid transaction version: The transaction is valid, " +
@@ -55,7 +55,9 @@ async function checkCreate(transaction: Transaction, state: StateView): Promise<
   const spends = await resolveSpends(transaction, state);
   for (const { input, from } of spends) {
     const part = from.parts?.[input.fulfills?.outputIndex ?? 0];
-    if (from.operation === "DECOMPOSE" && part !== assetData(transaction.asset)) {
+    const data = assetData(transaction.asset);
+    const name = typeof data === "string" ? partName(data) : undefined;
+    if (from.operation === "DECOMPOSE" && part !== name) {
       throw invalidTransaction(
         "ValidationError",
         "CREATE must have matching asset description with input transaction",

@@ -2,9 +2,11 @@ import type { Dialect, Recorded } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 import { assetIdOf, assetList } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { checkPlanetmint } from "./check.ts";
 import { cidIndex } from "./cid_index.ts";
 import { parsingPlanetmint } from "./parse.ts";
+import { scriptChecks } from "./scripts/script_checks.ts";
 
 /** Planetmint 2.5.3, which calls itself 2.5.1. */
 export const planetmintDialect: Dialect = {
@@ -15,8 +17,10 @@ export const planetmintDialect: Dialect = {
     docs: "https://docs.planetmint.io/projects/server/en/v",
     streams: { streams: TRANSACTION_STREAM, streamedblocks: "/api/v1/streams/valid_blocks" },
   },
+  operations: [...COMMON_OPERATIONS, "COMPOSE", "DECOMPOSE"],
   parsing: parsingPlanetmint,
   check: checkPlanetmint,
+  ownChecks: scriptChecks,
   // The URIs of conditions are left as posted.
   modelOf: (transaction) =>
     modelOf(

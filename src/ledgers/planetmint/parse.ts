@@ -14,6 +14,7 @@ import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/pars
 import { invalidBySchema, invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 import { InputSignatures } from "../shared_bigchaindb/transaction/signatures.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
+import { readScript } from "./scripts/script.ts";
 import { SCHEMAS_2, SCHEMAS_3 } from "./schemas.ts";
 
 /** Which of jsonschema's ways to choose among errors Planetmint 2.5.3 has. */
@@ -21,8 +22,8 @@ const JSON_SCHEMA: JsonSchemaVersion = "4.16.0";
 
 /**
  * Reads a posted transaction as Planetmint 2.5.3 does and checks all that needs no state: id,
- * schema, fulfillments, outputs. Versions 3.0 and 2.0 are read; scripts and zenroom conditions are
- * read too, and then refused as not supported.
+ * schema, fulfillments, outputs. Versions 3.0 and 2.0 are read; zenroom conditions are read too, and
+ * then refused as not supported.
  *
  * @throws {TransactionRefused}
  */
@@ -44,9 +45,9 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
   yield size;
   const outputs = parseOutputs(valueAt(body, "outputs"));
   yield size;
-  if (valueAt(body, "script") !== undefined) {
-    throw invalidTransaction("ValidationError", "scripts are not supported by this node");
-  }
+  const script = valueAt(body, "script");
+  // Whether it is one is told before what comes next.
+  if (script !== undefined) readScript(script);
   member(body, "operation");
   if ((operation === "TRANSFER" || operation === "VOTE") && asset === null) {
     throw invalidTransaction(
@@ -66,6 +67,7 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
     metadata: valueAt(body, "metadata") ?? null,
     inputs,
     outputs,
+    ...(script === undefined ? {} : { script }),
     json: body,
     signatures: new InputSignatures(unsigned, inputs),
   };
@@ -116,5 +118,6 @@ function checkShape(read: PyObject, operation: Operation, version: PyJson, asset
     checkSchema(read, schema, JSON_SCHEMA);
   }
   checkIntegers("asset", asset);
+  checkIntegers("script", valueAt(read, "script"));
   if (operation === "VALIDATOR_ELECTION") proposedKey(assetData(asset));
 }

@@ -9,6 +9,7 @@ import {
   VOTER_OUTPUTS,
 } from "../shared_bigchaindb/schema/common_schemas.ts";
 import { pattern, type Schema } from "../shared_bigchaindb/schema/schema.ts";
+import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { SCRIPT_2, SCRIPT_3 } from "./script_schemas.ts";
 
 const { input, output } = transferSchemas({
@@ -28,14 +29,6 @@ const NEW_ASSET: Schema = {
   required: ["data"],
 };
 
-const OPERATIONS_2 = [
-  "CREATE",
-  "TRANSFER",
-  "VALIDATOR_ELECTION",
-  "CHAIN_MIGRATION_ELECTION",
-  "VOTE",
-];
-
 /** What holds for every transaction of version 3.0. */
 const COMMON_3: Schema = {
   type: "object",
@@ -43,7 +36,7 @@ const COMMON_3: Schema = {
   required: ["id", "inputs", "outputs", "operation", "metadata", "assets", "version"],
   properties: {
     id: ID,
-    operation: { type: "string", enum: [...OPERATIONS_2, "COMPOSE", "DECOMPOSE"] },
+    operation: { type: "string", enum: [...COMMON_OPERATIONS, "COMPOSE", "DECOMPOSE"] },
     assets: { anyOf: [{ type: "array", items: ANY_ASSET }, NULL] },
     inputs: { type: "array", items: input },
     outputs: { type: "array", items: output },
@@ -144,7 +137,7 @@ const COMMON_2: Schema = {
   required: ["id", "inputs", "outputs", "operation", "metadata", "asset", "version"],
   properties: {
     id: ID,
-    operation: { type: "string", enum: OPERATIONS_2 },
+    operation: { type: "string", enum: COMMON_OPERATIONS },
     asset: ANY_ASSET,
     inputs: { type: "array", items: input },
     outputs: { type: "array", items: output },

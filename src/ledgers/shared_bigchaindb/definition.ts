@@ -39,7 +39,7 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
 
 function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext): Ledger {
   const settings = settingValues(dialect.name, ledger.settings);
-  const service = new BigchainService(dialect, ledger.log, settings);
+  const service = new BigchainService(dialect, ledger.log, { ...settings, clock: ledger.clock });
   return {
     routes(app, port) {
       const prefix = port === undefined ? `/${dialect.name}` : undefined;

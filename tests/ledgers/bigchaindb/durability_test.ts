@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/kernel/clock.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
@@ -45,6 +46,7 @@ for (const [dialect, definition] of LEDGERS) {
       validators: [],
       keepsRejected: true,
       hasTextSearch: true,
+      clock: systemClock,
     });
     await service.start();
     let accepted = 0;

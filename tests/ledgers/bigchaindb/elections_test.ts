@@ -83,6 +83,19 @@ Deno.test("an election is one that a validator proposes to the validators", asyn
     await told(election({ data: { node_id: "n4", public_key: newKey, power: 10 } })),
     invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power"),
   );
+  const huge = { node_id: "n4", public_key: newKey, power: 2n ** 60n };
+  assertEquals(
+    await told(election({ data: huge })),
+    invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power"),
+  );
+  const large = SET.map(({ publicKey }) => ({ publicKey, power: 2 ** 60 }));
+  const outputs = validators.map(({ publicKey, bytes }) => keyOutput(publicKey, bytes, 2 ** 60));
+  const among = await answer(
+    bigchaindbDialect,
+    election({ data: { ...huge, power: 2n ** 53n }, outputs }),
+    emptyState(large),
+  );
+  assertEquals(among.status, 400, among.body);
   const shortKey = { type: "ed25519-base16", value: "AB" };
   assertEquals(
     await told(election({ data: { node_id: "n4", public_key: shortKey, power: 1 } })),

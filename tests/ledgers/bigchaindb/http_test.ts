@@ -106,6 +106,12 @@ Deno.test("arguments that are wrong are told as by the original", () => {
       mode: 'Mode must be "async", "sync" or "commit"',
     }],
     [textSearch, "limit=x", { search: missing }],
+    [textSearch, `search=a&limit=-${2n ** 63n}`, {
+      limit: "MongoDB can only handle up to 8-byte ints",
+    }],
+    [textSearch, `search=a&limit=1${"0".repeat(400)}`, {
+      limit: "MongoDB can only handle up to 8-byte ints",
+    }],
     [textSearch, "search=a&limit=x", { limit: "invalid literal for int() with base 10: 'x'" }],
   ];
   for (const [read, query, message] of cases) {

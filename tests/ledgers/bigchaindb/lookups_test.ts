@@ -1,4 +1,5 @@
 /** What returns one row reads a few, however long the life of an asset is. */
+import { systemClock } from "../../../src/kernel/clock.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
@@ -36,6 +37,7 @@ Deno.test("a look-up of one thing reads as much of a long life as of a short one
     validators: [],
     keepsRejected: false,
     hasTextSearch: true,
+    clock: systemClock,
   });
   await service.start();
   const { chain } = service;

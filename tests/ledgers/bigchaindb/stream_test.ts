@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { handshakeStatus } from "../../support/raw_socket.ts";
 import { WsClient } from "../../support/ws_client.ts";
 import { until } from "../../support/until.ts";
 import { Person } from "../shared_bigchaindb/builder.ts";
@@ -92,6 +93,90 @@ Deno.test("filters by key, asset and operation leave out what does not fit", asy
     assertEquals(await ids(`asset_id=${idOf(made)}`, 2), [made, moved].map(idOf));
     assertEquals(await ids("operation=create", 2), [made, other].map(idOf));
     assertEquals(await ids(`asset_id=${idOf(made)}&operation=TRANSFER`, 1), [idOf(moved)]);
+  });
+});
+
+Deno.test("a stream that could never tell of anything is refused", async () => {
+  const key = alice.publicKey;
+  const id = "A".repeat(64);
+  const badKey = "public_key: Invalid base58 ed25519 key";
+  const common = '"CREATE", "TRANSFER", "VALIDATOR_ELECTION", "CHAIN_MIGRATION_ELECTION"';
+  const cases: readonly (readonly [string, string, string | undefined, string | undefined])[] = [
+    ["valid_transactions", "public_key=x", badKey, badKey],
+    ["valid_transactions", "public_key=", badKey, badKey],
+    ["valid_transactions", `public_key=${"z".repeat(44)}`, badKey, badKey],
+    ["valid_transactions", `public_key=${key}&public_key=x`, badKey, badKey],
+    ["valid_transactions", `public_key=${key}`, undefined, undefined],
+    ["valid_transactions", "asset_id=x", "asset_id: Invalid hash", "asset_id: Invalid hash"],
+    ["rejected_transactions", "asset_id=x", "asset_id: Invalid hash", "asset_id: Invalid hash"],
+    [
+      "valid_transactions",
+      `asset_ids=${id},x`,
+      "asset_ids: List contains invalid hash",
+      "asset_ids: List contains invalid hash",
+    ],
+    ["valid_transactions", `asset_ids=${id},${id}&asset_id=${id}`, undefined, undefined],
+    [
+      "valid_transactions",
+      "operation=burn",
+      `operation: Operation must be ${common} or "VOTE"`,
+      `operation: Operation must be ${common}, "VOTE", "COMPOSE" or "DECOMPOSE"`,
+    ],
+    [
+      "valid_transactions",
+      "operation=compose",
+      `operation: Operation must be ${common} or "VOTE"`,
+      undefined,
+    ],
+    [
+      "valid_transactions",
+      "fromheight=1",
+      "Unknown arguments: fromheight",
+      "Unknown arguments: fromheight",
+    ],
+    [
+      "valid_blocks",
+      `asset_id=${id}`,
+      "asset_id cannot be given here",
+      "asset_id cannot be given here",
+    ],
+    [
+      "valid_transactions",
+      `from_height=${"9".repeat(400)}`,
+      "The last block has the height 1",
+      "The last block has the height 1",
+    ],
+    ["valid_transactions", "token=", undefined, undefined],
+  ];
+  for (const [place, name] of ["bigchaindb", "planetmint"].entries()) {
+    await withLedger(name === "bigchaindb" ? name : "planetmint", async ({ streams }) => {
+      for (const [stream, query, ...refusals] of cases) {
+        const path = `/api/v1/streams/${stream}?${query}`;
+        const wanted = refusals[place];
+        const status = await handshakeStatus(streams, path);
+        assertEquals([query, status], [query, wanted === undefined ? 101 : 400]);
+        if (wanted === undefined) continue;
+        const headers = { upgrade: "websocket", "sec-websocket-key": btoa("0123456789abcdef") };
+        const answer = await fetch(streams + path, { headers });
+        assertEquals([query, await answer.text()], [query, wanted]);
+      }
+    });
+  }
+});
+
+Deno.test("a server that keeps no rejected transactions has no stream of them", async () => {
+  await withLedger("bigchaindb", async ({ streams }) => {
+    const path = "/api/v1/streams/rejected_transactions?offset=0";
+    assertEquals(await handshakeStatus(streams, path), 404);
+  }, ["--bigchaindb-rejected=false"]);
+});
+
+Deno.test("the id of an asset is taken in capitals, as the HTTP API takes it", async () => {
+  await withLedger("bigchaindb", async ({ api, stream }) => {
+    const made = create(alice, null);
+    await api.accept(made);
+    const query = `from_height=1&asset_ids=${"0".repeat(64)},${idOf(made).toUpperCase()}`;
+    assertEquals(await (await stream(`valid_transactions?${query}`)).ids(1), [idOf(made)]);
   });
 });
 

@@ -156,19 +156,8 @@ Deno.test("a right transaction of version 2.0 is told that it is too old", async
   );
 });
 
-Deno.test("scripts and zenroom conditions are read, and refused as not supported", async () => {
+Deno.test("zenroom conditions are read, and refused as not supported", async () => {
   const ledger = new Ledger();
-  const script = { code: "", state: "a".repeat(64), inputs: {}, outputs: [] };
-  const withScript = signed({
-    operation: "CREATE",
-    members: { assets: null, version: "3.0", script },
-    outputs: [alice.output(1)],
-    inputs: [{ by: alice }],
-  });
-  assertEquals(
-    await ledger.post(withScript),
-    "Invalid transaction (ValidationError): scripts are not supported by this node",
-  );
   const zenroom: PyObject = {
     public_keys: [alice.publicKey],
     condition: {

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/kernel/clock.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "./rules.ts";
 import { assert, assertEquals } from "@std/assert";
@@ -82,6 +83,7 @@ for (const { dialect, members } of DIALECTS) {
       validators: [],
       keepsRejected: true,
       hasTextSearch: true,
+      clock: systemClock,
     });
     await service.start();
     const accepted = new Map<string, PyObject>();

@@ -10,6 +10,8 @@ import {
   type TransactionRecord,
 } from "../../../src/ledgers/shared_bigchaindb/transaction/transaction.ts";
 
+import { partName } from "../../../src/ledgers/shared_bigchaindb/transaction/asset.ts";
+
 /** A state and the transactions accepted since: a batch is checked against one of these. */
 export class BatchState implements StateView {
   readonly #base: StateView;
@@ -49,7 +51,7 @@ export function recordOf(transaction: Transaction): TransactionRecord {
       amount: amount.toString(),
       conditionUri: conditionUri ?? null,
     })),
-    ...(parts === undefined ? {} : { parts }),
+    ...(parts === undefined ? {} : { parts: parts.map(partName) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { messageToSign } from "../../../src/ledgers/shared_bigchaindb/transaction/signatures.ts";
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { base58Encode } from "../../../src/crypto/base58.ts";
 import {
   conditionUriOf,
@@ -16,29 +16,25 @@ import type { Outpoint } from "../../../src/ledgers/shared_bigchaindb/transactio
 export class Person {
   readonly publicKey: string;
   readonly bytes: Uint8Array;
-  readonly #seed: Uint8Array;
+  readonly #key: KeyObject;
 
   constructor(name: string) {
-    this.#seed = sha256(new TextEncoder().encode(name));
-    const spki = createPublicKey(this.#privateKey()).export({ format: "der", type: "spki" });
+    const prefix = Buffer.from("302e020100300506032b657004220420", "hex");
+    const key = Buffer.concat([prefix, sha256(new TextEncoder().encode(name))]);
+    this.#key = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    const spki = createPublicKey(this.#key).export({ format: "der", type: "spki" });
     this.bytes = new Uint8Array(spki.subarray(-32));
     this.publicKey = base58Encode(this.bytes);
   }
 
   fulfill(message: Uint8Array): Fulfillment {
-    const signature = new Uint8Array(sign(null, message, this.#privateKey()));
+    const signature = new Uint8Array(sign(null, message, this.#key));
     return { type: "ed25519-sha-256", publicKey: this.bytes, signature };
   }
 
   /** An output of `amount` that this person can spend. */
   output(amount: number): PyObject {
     return keyOutput(this.publicKey, this.bytes, amount);
-  }
-
-  #privateKey() {
-    const prefix = Buffer.from("302e020100300506032b657004220420", "hex");
-    const key = Buffer.concat([prefix, this.#seed]);
-    return createPrivateKey({ key, format: "der", type: "pkcs8" });
   }
 }
 

@@ -279,8 +279,7 @@ Deno.test("long lists of transactions are sent in pieces, and are what they woul
   });
 });
 
-Deno.test("more inputs or assets than a commit has room for are refused, once nothing else is wrong", async () => {
-  const message = "Invalid Request - Error reading request body: http: request body too large";
+Deno.test("of many inputs and assets each is checked, and what is wrong is told", async () => {
   await withLedger("bigchaindb", async ({ api }) => {
     const made = create(alice, null);
     await api.accept(made);
@@ -315,22 +314,22 @@ Deno.test("more inputs or assets than a commit has room for are refused, once no
     const made = signed({
       operation: "CREATE",
       members,
-      outputs: [alice.output(1)],
+      outputs: [alice.output(1), alice.output(1)],
       inputs: [{ by: alice }],
     });
     await api.accept(made);
-    const composed = (assets: readonly PyJson[]) =>
+    const composed = (assets: readonly PyJson[], outputIndex: number) =>
       signed({
         operation: "COMPOSE",
         members: { assets, metadata: null, version: "3.0" },
         outputs: [alice.output(1)],
-        inputs: [{ by: alice, fulfills: { transactionId: idOf(made), outputIndex: 0 } }],
+        inputs: [{ by: alice, fulfills: { transactionId: idOf(made), outputIndex } }],
       });
-    const ids = Array.from({ length: 1_000 }, (_, at) => ({ id: `${at}`.padStart(64, "0") }));
-    assertEquals(await api.refuse(composed([{ data: "QmY" }, ...ids]), 500), message);
+    const ids = Array.from({ length: 2_000 }, (_, at) => ({ id: `${at}`.padStart(64, "0") }));
+    await api.accept(composed([{ data: "QmY" }, { id: idOf(made) }, ...ids], 0));
     // The schema lets text around an id through, of any length.
     const long = { id: `${"0".repeat(64)} ${"x".repeat(5_000)}` };
-    const id = await api.accept(composed([{ data: "QmY" }, long]));
+    const id = await api.accept(composed([{ data: "QmY" }, long], 1));
     assert((await api.get(`/api/v1/transactions/${id}`)).assets.length === 2);
   });
 });
@@ -338,7 +337,9 @@ Deno.test("more inputs or assets than a commit has room for are refused, once no
 Deno.test("a stream's filter has so many values", async () => {
   await withLedger("bigchaindb", async ({ streams }) => {
     const query = (count: number) =>
-      Array.from({ length: count }, (_, at) => `public_key=k${at}`).join("&");
+      Array.from({ length: count }, (_, at) => `public_key=${new Person(`${at}`).publicKey}`).join(
+        "&",
+      );
     const path = "/api/v1/streams/valid_transactions";
     for (const [count, status] of [[256, 101], [257, 400]] as const) {
       const answer = await handshake(streams, `${path}?${query(count)}`);

@@ -1,11 +1,10 @@
 import type { Plan } from "../../../log/command.ts";
-import { COMMIT_MUTATIONS } from "../../../kernel/limits.ts";
 import type { Command, Draft } from "../../../log/command.ts";
 import type { Dialect } from "./dialect.ts";
-import { tooLarge, TransactionRefused } from "../transaction/refusal.ts";
+import { TransactionRefused } from "../transaction/refusal.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import type { Validator } from "../rules/state.ts";
-import { isHash, spentOutpoints, type Transaction } from "../transaction/transaction.ts";
+import { isHash, spentOutpoints } from "../transaction/transaction.ts";
 import { blockEvent, blockOf, type Prepared, transactionEvent, validatorsEvent } from "./events.ts";
 import { LAST_BLOCK as STATE, type LastBlockRow as StateRow, transactionRow } from "./rows.ts";
 import { RowState } from "./state_rows.ts";
@@ -14,6 +13,9 @@ import { RowState } from "./state_rows.ts";
 export type Verdict =
   | { readonly height: number; readonly offset: number }
   | { readonly refusal: TransactionRefused };
+
+/** Rows of one kind that are read ahead for one transaction. */
+const AHEAD = 1_000;
 
 /** The block that is being made. */
 interface NextBlock {
@@ -29,6 +31,9 @@ interface NextBlock {
  */
 export function blockPlan(dialect: Dialect): Plan<Prepared, Verdict, NextBlock> {
   return {
+    // A transaction may have more inputs and outputs than one operation has room for rows.
+    isLarge: true,
+
     async begin(tx) {
       const last = await lastBlock(tx);
       return { height: last.height + 1, previousHash: last.hash, state: new RowState(tx) };
@@ -46,7 +51,6 @@ export function blockPlan(dialect: Dialect): Plan<Prepared, Verdict, NextBlock> 
       const { transaction } = prepared;
       try {
         await dialect.check(transaction, state);
-        if (needsTooMany(dialect, transaction)) throw tooLarge();
       } catch (error) {
         if (error instanceof TransactionRefused) return { refusal: error };
         throw error;
@@ -71,17 +75,8 @@ function* verifyingAll(batch: readonly Prepared[]): Steps<void> {
 }
 
 /**
- * Whether a transaction takes more rows than a commit has room for: one for each input at the least,
- * and a look at each asset. The checks come first, as what is wrong is told in other words.
- */
-function needsTooMany(dialect: Dialect, transaction: Transaction): boolean {
-  return transaction.inputs.length > COMMIT_MUTATIONS ||
-    dialect.assetsOf(transaction).length > COMMIT_MUTATIONS;
-}
-
-/**
- * Reads together what the checks will read one after another: it is in memory by then. Of more than a
- * block can be made of, the first ones.
+ * Reads together what the checks will read one after another: it is in memory by then. Of very
+ * many, which only one transaction can have, the first ones: more may be named than are there.
  */
 async function readAhead(
   dialect: Dialect,
@@ -91,9 +86,9 @@ async function readAhead(
 ): Promise<void> {
   await Promise.all(batch.flatMap(({ transaction }) => [
     rows.get(transactionRow(transaction.id)),
-    ...dialect.assetsOf(transaction).slice(0, COMMIT_MUTATIONS).filter(isHash)
+    ...dialect.assetsOf(transaction).slice(0, AHEAD).filter(isHash)
       .map((id) => rows.get(transactionRow(id))),
-    ...spentOutpoints(transaction).slice(0, COMMIT_MUTATIONS).filter(({ transactionId }) =>
+    ...spentOutpoints(transaction).slice(0, AHEAD).filter(({ transactionId }) =>
       isHash(transactionId)
     )
       .map((outpoint) => state.isSpent(outpoint)),

@@ -1,8 +1,9 @@
 import type { PyJson, PyObject } from "../../../python/json.ts";
+import type { Clock } from "../../../kernel/clock.ts";
 import type { Steps } from "../../../kernel/steps.ts";
 import type { Rows } from "../../../log/projection.ts";
 import type { StateView } from "../rules/state.ts";
-import type { Transaction } from "../transaction/transaction.ts";
+import type { Operation, Transaction } from "../transaction/transaction.ts";
 import type { IndexEntry } from "./content_index.ts";
 
 /** A transaction as it is recorded: posted just now, or read from the log on a replay. */
@@ -28,6 +29,14 @@ export interface ContentIndex {
   ): Promise<void>;
 }
 
+/** Checks of one server, between those that need no state and those that do. */
+export interface OwnChecks {
+  /** Throws `TransactionRefused`. */
+  check(transaction: Transaction): Promise<void>;
+  /** Ends what they need, and whatever waits for them. */
+  stop(): void;
+}
+
 /** What a server says of itself at its root. */
 export interface Software {
   readonly name: string;
@@ -43,6 +52,8 @@ export interface Dialect {
   /** The first part of the names of its chains and settings, and its prefix on the main port. */
   readonly name: string;
   readonly software: Software;
+  /** What its transactions can do. */
+  readonly operations: readonly Operation[];
 
   /** Reads and checks what needs no state, a step at a time. Throws `TransactionRefused`. */
   parsing(body: PyJson): Steps<Transaction>;
@@ -55,6 +66,8 @@ export interface Dialect {
   assetsOf(transaction: Recorded): readonly string[];
   /** The members of a stream's message that name its assets. */
   assetMembers(transaction: Recorded): PyObject;
+  /** The checks that only this ledger has, which need no state and take their time. */
+  ownChecks?(clock: Clock): OwnChecks;
   /** How transactions are found by their content. */
   readonly contents: ContentIndex;
 }

@@ -2,6 +2,7 @@ import type { PlacedEvent } from "../../../log/event.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Projection, ReadRows, Rows, RowValue } from "../../../log/projection.ts";
 import type { Dialect, Recorded } from "./dialect.ts";
+import { partName } from "../transaction/asset.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import { isHash, type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
@@ -15,6 +16,9 @@ import {
   type OutputRow,
   outputsRow,
   ownedRow,
+  type Owners,
+  OWNERS_IN_ROW,
+  ownersRow,
   RUN,
   runRow,
   spentRow,
@@ -27,10 +31,13 @@ import { outputsOf } from "./state_rows.ts";
 /** Characters of outputs in one row, well under what a row may hold. */
 const ROW_CHARS = 40_000;
 
+/** Characters that one of a text takes at the most in JSON. */
+const ESCAPED = 6;
+
 /** The projection of a ledger's chain. */
 export function ledgerProjection(dialect: Dialect): Projection {
   return {
-    version: 2,
+    version: 3,
     carried: [CONTENT_SWITCH],
     async apply(event, rows) {
       if (event.type === VALIDATORS) {
@@ -121,10 +128,34 @@ async function spend(
   const { at, outputs } = known.get(transactionId) ?? await spentOf(transactionId, rows);
   known.set(transactionId, { at, outputs });
   rows.set(spentRow(at, outputIndex), by);
-  for (const owner of outputs[outputIndex]?.[2] ?? []) {
+  for (const owner of await ownersIn(outputs[outputIndex]?.[2] ?? [], at, outputIndex, rows)) {
     rows.delete(ownedRow(owner, false, at, outputIndex));
     rows.set(ownedRow(owner, true, at, outputIndex), transactionId);
   }
+}
+
+async function ownersIn(
+  owners: Owners,
+  at: number,
+  index: number,
+  rows: ReadRows,
+): Promise<readonly string[]> {
+  if (typeof owners !== "number") return owners;
+  const all: string[] = [];
+  for (let page = 0; page < owners; page++) {
+    all.push(...await rows.get<readonly string[]>(ownersRow(at, index, page)) ?? []);
+  }
+  return all;
+}
+
+/** What an output's row says of its owners, of whom very many have rows of their own. */
+function setOwners(owners: readonly string[], at: number, index: number, rows: Rows): Owners {
+  if (owners.length <= OWNERS_IN_ROW) return owners;
+  let page = 0;
+  for (let from = 0; from < owners.length; from += OWNERS_IN_ROW) {
+    rows.set(ownersRow(at, index, page++), owners.slice(from, from + OWNERS_IN_ROW));
+  }
+  return page;
 }
 
 async function spentOf(id: string, rows: ReadRows): Promise<SpentOutputs> {
@@ -140,12 +171,14 @@ function setTransaction(recorded: Recorded, at: number, height: number, rows: Ro
   outputs.forEach((output, index) => {
     const owners = ownersOf(output);
     for (const owner of owners) rows.set(ownedRow(owner, false, at, index), id);
-    const part = parts?.[index];
+    const shown = setOwners(owners, at, index, rows);
+    const data = parts?.[index];
     const { amount, conditionUri = null } = output;
-    const row: OutputRow = part === undefined
-      ? [`${amount}`, conditionUri, owners]
-      : [`${amount}`, conditionUri, owners, part];
-    const size = 40 + (conditionUri?.length ?? 4) + owners.length * 48 + (part?.length ?? 0) * 2;
+    const row: OutputRow = data === undefined
+      ? [`${amount}`, conditionUri, shown]
+      : [`${amount}`, conditionUri, shown, partName(data)];
+    const size = 40 + (conditionUri?.length ?? 4) +
+      (typeof shown === "number" ? 1 : shown.length * 48) + (row[3]?.length ?? 0) * ESCAPED;
     if (chars > 0 && chars + size > ROW_CHARS) {
       chunks.push([]);
       chars = 0;

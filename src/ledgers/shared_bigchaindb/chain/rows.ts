@@ -47,10 +47,24 @@ export type TransactionRow = {
   readonly more: number;
 };
 
-/** Amount in decimal digits, condition, who can spend it, and the part that a DECOMPOSE makes. */
+/**
+ * Amount in decimal digits, condition, who can spend it, and the part that a DECOMPOSE makes, by
+ * `partName`.
+ */
 export type OutputRow =
-  | readonly [amount: string, uri: string | null, owners: readonly string[]]
-  | readonly [amount: string, uri: string | null, owners: readonly string[], part: string];
+  | readonly [amount: string, uri: string | null, owners: Owners]
+  | readonly [amount: string, uri: string | null, owners: Owners, part: string];
+
+/** The keys that can spend an output, or in how many rows of their own they are. */
+export type Owners = readonly string[] | number;
+
+/** Owners of one row: where an output has more, they have rows of their own. */
+export const OWNERS_IN_ROW = 500;
+
+/** Owners of an output: the row with the number `page`, from 0. */
+export function ownersRow(at: number, index: number, page: number): RowKey {
+  return ["o", at, index, page];
+}
 
 /** More outputs of a transaction: the row with the number `chunk`, from 1. */
 export function outputsRow(at: number, chunk: number): RowKey {

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Prepared } from "./events.ts";
 import { beginChain } from "./block_plan.ts";
@@ -12,7 +13,7 @@ import { storeKey } from "../../../log/store_key.ts";
 import { prepare } from "./events.ts";
 import { Rejections } from "./rejections.ts";
 import { CONTENT_SWITCH, hasContentIndex } from "./content_index.ts";
-import { chainName, type Dialect, rejectedName } from "./dialect.ts";
+import { chainName, type Dialect, type OwnChecks, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { tooLarge } from "../transaction/refusal.ts";
 import type { Validator } from "../rules/state.ts";
@@ -21,8 +22,11 @@ import type { Transaction } from "../transaction/transaction.ts";
 /** Power of the validator that a store makes for itself. */
 const OWN_POWER = 10;
 
-/** Characters of a transaction as GET shows it: with its height and assets it has to fit an event. */
-const TRANSACTION_BYTES = 690_000;
+/**
+ * Characters of a transaction as GET shows it. The original hands it on in base64, in a request of a
+ * million bytes of which 113 are others.
+ */
+const TRANSACTION_CHARS = 749_913;
 
 /** Characters past which signatures are verified before the block's turn: there may be many. */
 const LARGE = 20_000;
@@ -34,6 +38,7 @@ export interface ServiceOptions {
   readonly keepsRejected: boolean;
   /** Whether transactions are found by their content. */
   readonly hasTextSearch: boolean;
+  readonly clock: Clock;
 }
 
 const logger = getLogger(["ledgerline", "bigchaindb"]);
@@ -48,6 +53,7 @@ export class BigchainService {
   readonly #options: ServiceOptions;
   readonly #blocks: ReturnType<typeof blockPlan>;
   readonly #rejections: Rejections;
+  readonly #ownChecks: OwnChecks | undefined;
   /** Whether the rows have an index of contents, as far as this process knows. */
   #isIndexed = true;
   readonly #inHand = new Set<Promise<Verdict>>();
@@ -59,7 +65,12 @@ export class BigchainService {
     this.chain = log.chain(chainName(dialect));
     this.rejected = log.chain(rejectedName(dialect));
     this.#blocks = blockPlan(dialect);
+    this.#ownChecks = dialect.ownChecks?.(options.clock);
     this.#rejections = new Rejections(this.rejected);
+  }
+
+  get keepsRejected(): boolean {
+    return this.#options.keepsRejected;
   }
 
   /** Begins the chain where there is none. */
@@ -96,6 +107,7 @@ export class BigchainService {
   }
 
   async stop(): Promise<void> {
+    this.#ownChecks?.stop();
     await Promise.allSettled(this.#inHand);
     await this.#rejections.stop();
   }
@@ -108,8 +120,9 @@ export class BigchainService {
   }
 
   async #submit(transaction: Transaction): Promise<Verdict> {
+    await this.#ownChecks?.check(transaction);
     const prepared = await prepare(this.dialect, transaction, this.#isIndexed);
-    if (prepared.model.length > TRANSACTION_BYTES) return { refusal: tooLarge() };
+    if (prepared.model.length > TRANSACTION_CHARS) return { refusal: tooLarge() };
     // In parallel with the commit of the block before it; else signatures are verified as the store reads.
     if (!this.chain.isIdle || prepared.model.length > LARGE) {
       await inTurns(transaction.signatures.verifying());
@@ -125,7 +138,7 @@ export class BigchainService {
     try {
       return await this.chain.gather(this.#blocks, prepared);
     } catch (error) {
-      // Alone in its block, and still more than a commit may hold.
+      // Alone in its block, and still more than the largest commit may hold.
       if (error instanceof LedgerError && error.code === "too_large") {
         return { refusal: tooLarge() };
       }

@@ -125,7 +125,9 @@ export function mode(value: string): PostMode {
   throw new Error('Mode must be "async", "sync" or "commit"');
 }
 
-/** A whole number that a limit may be. */
+/** A whole number that a limit may be: those beyond 64 bits are the database's to refuse. */
 export function int(value: string): number {
-  return Number(integerDigits(value));
+  const number = Number(integerDigits(value));
+  if (Math.abs(number) < 2 ** 63) return number;
+  throw new Error("MongoDB can only handle up to 8-byte ints");
 }

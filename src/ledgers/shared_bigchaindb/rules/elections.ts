@@ -45,7 +45,9 @@ export async function checkElection(
   }
   if (transaction.operation !== "VALIDATOR_ELECTION") return;
   const total = validators.reduce((sum, { power }) => sum + power, 0);
-  if (proposedPower(assetData(transaction.asset)) >= (1 / 3) * total) {
+  const proposed = proposedPower(assetData(transaction.asset));
+  // Elections may make the total as large as they like: no power may be one that a number cannot hold.
+  if (proposed >= (1 / 3) * total || !Number.isSafeInteger(proposed)) {
     throw invalidTransaction(
       "InvalidPowerChange",
       "`power` change must be less than 1/3 of total power",

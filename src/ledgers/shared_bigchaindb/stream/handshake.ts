@@ -40,11 +40,19 @@ export function openStream(
     );
   }
   if (headers.get("sec-websocket-key") === null) return plainText("Handshake error: None", 400);
-  const chain = stream === "rejected_transactions" ? service.rejected : service.chain;
+  const isRejected = stream === "rejected_transactions";
+  // What is not kept is told to nobody: neither what would come nor what is there of before.
+  if (isRejected && !service.keepsRejected) return plainText("404: Not Found", 404);
+  const chain = isRejected ? service.rejected : service.chain;
   const prepare = async (): Promise<SocketOpening | Response> => {
     try {
       const query = new URL(request.url).searchParams;
-      const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
+      const { offset, isPlaced, matcher } = await readStreamRequest(
+        chain,
+        stream,
+        query,
+        service.dialect,
+      );
       const { placed, published } = FRAMERS[stream];
       return (session) => {
         session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })

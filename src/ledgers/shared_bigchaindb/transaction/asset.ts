@@ -1,3 +1,4 @@
+import { sha3Hex } from "../../../crypto/hash.ts";
 import { isPyArray, isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
 import type { Operation, Transaction } from "./transaction.ts";
 
@@ -23,6 +24,14 @@ export function partsOf(asset: PyJson): string[] {
     const data = field(each, "data");
     return typeof data === "string" ? [data] : [];
   });
+}
+
+/** Characters of a part past which it is named by its hash, as with names of contents. */
+const PART_CHARS = 100;
+
+/** How rows name the data of an asset that a DECOMPOSE makes: they need no more than tell it. */
+export function partName(data: string): string {
+  return data.length > PART_CHARS ? `sha3:${sha3Hex(data)}` : data;
 }
 
 /** The asset that the transaction `id` is about, its own where it makes one, and a DECOMPOSE's parts. */

@@ -26,6 +26,7 @@ export function modelOf(
     metadata: transaction.metadata,
     [assetMember]: transaction.asset,
     version: transaction.version,
+    ...(transaction.script === undefined ? {} : { script: transaction.script }),
     id: transaction.id,
   };
 }

@@ -12,6 +12,15 @@ export type Operation =
   | "COMPOSE"
   | "DECOMPOSE";
 
+/** The operations of both. */
+export const COMMON_OPERATIONS = [
+  "CREATE",
+  "TRANSFER",
+  "VALIDATOR_ELECTION",
+  "CHAIN_MIGRATION_ELECTION",
+  "VOTE",
+] as const;
+
 /** Names an output: its transaction, and its index there. */
 export interface Outpoint {
   readonly transactionId: string;
@@ -59,6 +68,8 @@ export interface Transaction {
   readonly parts?: readonly string[];
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** The script, as posted; only Planetmint has them. */
+  readonly script?: PyJson;
   /** The whole of it, as posted. */
   readonly json: PyObject;
   /** Verify them before a command that others wait for. */
@@ -76,7 +87,7 @@ export type TransactionRecord = {
   readonly operation: Operation;
   readonly assetId: string;
   readonly outputs: readonly OutputRecord[];
-  /** The data of the assets that a DECOMPOSE makes, in their order. */
+  /** The data of the assets that a DECOMPOSE makes, in their order, as rows name it. */
   readonly parts?: readonly string[];
 };
 
