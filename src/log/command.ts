@@ -27,12 +27,23 @@ export type Command<T> = (tx: Draft) => T | Promise<T>;
  */
 export type LookAhead = (rows: ReadRows) => Promise<unknown>;
 
+/** What a command may be. */
+export interface CommandOptions {
+  /**
+   * Whether it may be more than one operation of the store holds: then it is committed alone, all or
+   * nothing as any, and takes several. Otherwise such a command is refused as `too_large`.
+   */
+  readonly isLarge?: boolean;
+}
+
 /**
  * What items are made into that share a piece of the log, as transactions share a block: those that
  * wait are taken in their order, as many as one commit holds, and the others by the next one. As a
  * command may, any part of it may be run again.
  */
 export interface Plan<Item, Answer, Shared> {
+  /** As {@linkcode CommandOptions.isLarge}, for an item that is alone. */
+  readonly isLarge?: boolean;
   /** Begins with what the items share. */
   begin(tx: Draft): Shared | Promise<Shared>;
   /** Does for the items that are next what is better done for many: reads the rows they need. */
