@@ -1,3 +1,4 @@
+import { inTurns } from "../../../kernel/steps.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
@@ -8,7 +9,7 @@ import { findTransaction } from "../../shared_bigchaindb/chain/queries.ts";
 import type { Posting } from "./postings.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
 import { rankedBy, rankedBySum } from "./ranking.ts";
-import { textsIn } from "./texts.ts";
+import { findingTexts } from "./texts.ts";
 import { termOf } from "./word_index.ts";
 import { postingsOf } from "./word_lists.ts";
 import { folded, stemOf, wholeScore, wordsOf } from "./words.ts";
@@ -120,7 +121,7 @@ function isFiltered({ unwanted, phrases, unwantedPhrases }: TextQuery): boolean 
 
 async function isWanted(query: TextQuery, { id, content }: Hit, pace: Pace): Promise<boolean> {
   if (!isFiltered(query)) return true;
-  const texts = [id, ...textsIn(content)];
+  const texts = [id, ...await inTurns(findingTexts(content))];
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   if (query.unwanted.size > 0) {
     for (const text of texts) {

@@ -5,6 +5,7 @@ import { sha3Hex } from "../../../crypto/hash.ts";
 import { isPyObject, type PyObject, pyObject, valueAt } from "../../../python/json.ts";
 import { parseStoredJson } from "../../../python/json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import { readStored } from "../../../log/read_stored.ts";
@@ -53,11 +54,11 @@ export async function prepare(
   transaction: Transaction,
   isIndexed: boolean,
 ): Promise<Prepared> {
-  const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
+  const members = await inTurns(writing(dialect.assetMembers(transaction), "spacedAscii"));
   return {
     transaction,
-    members,
-    model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
+    members: members.slice(1, -1),
+    model: await inTurns(writing(dialect.modelOf(transaction), "spacedAscii")),
     keys: filterKeys(dialect, transaction),
     entries: isIndexed ? await inTurns(dialect.contents.entriesOf(transaction)) : undefined,
   };
