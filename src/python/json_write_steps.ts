@@ -78,10 +78,11 @@ class StepWriter {
     const record = value as Record<string, PyJson>;
     for (const key of keys) {
       const item = (map === undefined ? record[key] : map.get(key)) as PyJson;
+      const named = `${style.quote(key)}${style.colon}`;
       const written = isContainer(item)
         ? yield* this.value(item, depth + 1)
         : write(item, style, depth);
-      const text = `${style.quote(key)}${style.colon}${written}`;
+      const text = `${named}${written}`;
       out = out === "" ? text : `${out}${style.comma}${text}`;
       if ((this.#cost += ITEM_COST + text.length) > TOLD) yield this.#told();
     }
