@@ -61,13 +61,11 @@ class StepWriter {
       throw new PyJsonWriteError("Recursion limit reached");
     }
     let out = "";
+    const add = (text: string) => out = out === "" ? text : `${out}${style.comma}${text}`;
     if (isArray) {
       for (const item of value) {
-        const text = isContainer(item)
-          ? yield* this.value(item, depth + 1)
-          : write(item, style, depth);
-        out = out === "" ? text : `${out}${style.comma}${text}`;
-        if ((this.#cost += ITEM_COST + text.length) > TOLD) yield this.#told();
+        add(yield* this.#item(item, depth));
+        if (this.#cost > TOLD) yield this.#told();
       }
       return `[${out}]`;
     }
@@ -79,14 +77,19 @@ class StepWriter {
     for (const key of keys) {
       const item = (map === undefined ? record[key] : map.get(key)) as PyJson;
       const named = `${style.quote(key)}${style.colon}`;
-      const written = isContainer(item)
-        ? yield* this.value(item, depth + 1)
-        : write(item, style, depth);
-      const text = `${named}${written}`;
-      out = out === "" ? text : `${out}${style.comma}${text}`;
-      if ((this.#cost += ITEM_COST + text.length) > TOLD) yield this.#told();
+      this.#cost += key.length;
+      add(`${named}${yield* this.#item(item, depth)}`);
+      if (this.#cost > TOLD) yield this.#told();
     }
     return `{${out}}`;
+  }
+
+  *#item(item: PyJson, depth: number): Steps<string> {
+    this.#cost += ITEM_COST;
+    if (isPyArray(item) || isPyObject(item)) return yield* this.value(item, depth + 1);
+    const text = write(item, this.#style, depth);
+    this.#cost += text.length;
+    return text;
   }
 
   #told(): number {
@@ -94,10 +97,6 @@ class StepWriter {
     this.#cost = 0;
     return cost;
   }
-}
-
-function isContainer(value: PyJson): boolean {
-  return isPyArray(value) || isPyObject(value);
 }
 
 /** Sorts keys in place as {@linkcode sortByCodePoint} does. */

@@ -30,8 +30,8 @@ const LONG: readonly (readonly [string, PyJson])[] = [
   ["one text", { text: `"${"x".repeat(200_000)}\n` }],
   [
     "all of it, inside each other",
-    range(200).reduce((inner: PyJson, at) => {
-      return pyObject([[`z${at}`, Array(120).fill(at)], ["a", [inner, null, true]]]);
+    range(100).reduce((inner: PyJson, at) => {
+      return pyObject([[`z${at}`, Array(250).fill(at)], ["a", [inner, null, true]]]);
     }, "inmost"),
   ],
 ];
