@@ -55,6 +55,12 @@ export function* parsingPyJson(text: string): Steps<PyJson> {
   return yield* new Decoder(text, KeyCrowd).document();
 }
 
+/** As {@linkcode parseStoredJson}, a step at a time where the text is long. */
+export function* parsingStoredJson(text: string): Steps<PyJson> {
+  if (text.length <= LONG) return parseStoredJson(text);
+  return yield* new Decoder(text, undefined).document();
+}
+
 /** Characters of a text that are parsed in a turn of the event loop, in 2 ms at the most. */
 const LONG = 64 * 1024;
 

@@ -6,6 +6,7 @@ import { parsePyJson, parsingPyJson } from "../../src/python/json_parse.ts";
 import { isLong, walking } from "../../src/python/json_walk.ts";
 import * as writers from "../../src/python/json_write.ts";
 import { writing } from "../../src/python/json_write_steps.ts";
+import { pyRepr, writingRepr } from "../../src/python/str.ts";
 import { turnsOf } from "../support/turns.ts";
 
 const WRITERS = {
@@ -96,6 +97,16 @@ Deno.test("long texts are read a step at a time as they are at once", () => {
   }
 });
 
+Deno.test("long values are told a step at a time as Python tells them", () => {
+  for (const [what, value] of LONG) {
+    assertEquals(atOnce(writingRepr(value)) === pyRepr(value), true, what);
+    assertEquals(
+      atOnce(writingRepr([value, { a: value }])) === pyRepr([value, { a: value }]),
+      true,
+    );
+  }
+});
+
 Deno.test("a walk comes to all there is, in its order, and not into what it is kept from", () => {
   const value = pyObject([["1", [1, { a: 2 }]], ["b", { c: { d: 3 } }], ["e", null]]);
   const seen: unknown[] = [];
@@ -114,6 +125,7 @@ Deno.test("reading, writing and walking long values leaves turns to others", asy
       () => parsingPyJson(text),
       ...NAMES.map((name) => () => writing(value, name)),
       () => walking(value, () => true),
+      () => writingRepr(value),
     ];
     // One text is one piece, whatever is done with it.
     if (what === "one text") continue;

@@ -4,7 +4,7 @@ import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import type { Schema } from "../shared_bigchaindb/schema/schema.ts";
 import {
-  checkSchema,
+  checkingSchema,
   type JsonSchemaVersion,
   postedObject,
 } from "../shared_bigchaindb/schema/schema_error.ts";
@@ -43,7 +43,7 @@ const SCHEMAS: ReadonlyMap<string, readonly Schema[]> = new Map([
  * @throws {TransactionRefused}
  */
 export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
-  const body = postedObject(posted);
+  const body = yield* postedObject(posted);
   const texts = yield* makingTexts(body);
   const size = texts.forId.length;
   yield size;
@@ -74,7 +74,7 @@ export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
 function* checkShape(body: PyObject, asset: PyJson, size: number): Steps<void> {
   const operation = operationOf(body);
   for (const schema of SCHEMAS.get(operation) ?? [COMMON]) {
-    checkSchema(body, schema, JSON_SCHEMA);
+    yield* checkingSchema(body, schema, JSON_SCHEMA);
     yield size;
   }
   const data = assetData(asset);

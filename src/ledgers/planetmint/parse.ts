@@ -3,7 +3,7 @@ import { pyStr } from "../../python/str.ts";
 import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import {
-  checkSchema,
+  checkingSchema,
   type JsonSchemaVersion,
   postedObject,
 } from "../shared_bigchaindb/schema/schema_error.ts";
@@ -27,7 +27,7 @@ const JSON_SCHEMA: JsonSchemaVersion = "4.16.0";
  * @throws {TransactionRefused}
  */
 export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
-  const body = postedObject(posted);
+  const body = yield* postedObject(posted);
   const operation = operationOf(body);
   const version = member(body, "version");
   const asset = assetOf(body, version);
@@ -118,7 +118,7 @@ function* checkShape(
 ): Steps<void> {
   const schemas = version === "3.0" ? SCHEMAS_3 : SCHEMAS_2;
   for (const schema of schemas.get(operation) ?? []) {
-    checkSchema(read, schema, JSON_SCHEMA);
+    yield* checkingSchema(read, schema, JSON_SCHEMA);
   }
   yield* checkingIntegers("asset", asset);
   if (operation === "VALIDATOR_ELECTION") proposedKey(assetData(asset));

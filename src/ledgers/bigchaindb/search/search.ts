@@ -4,7 +4,7 @@ import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { type PyJson, valueAt } from "../../../python/json.ts";
 import type { Collection } from "../../shared_bigchaindb/chain/content_index.ts";
-import { readModel } from "../../shared_bigchaindb/chain/events.ts";
+import { readingModel } from "../../shared_bigchaindb/chain/events.ts";
 import { findTransaction } from "../../shared_bigchaindb/chain/queries.ts";
 import type { Posting } from "./postings.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
@@ -46,7 +46,7 @@ export async function* searchText(
   const atOnce = () => isFiltered(query) ? READ_AT_ONCE : Math.min(READ_AT_ONCE, left);
   for await (const offsets of pages(await ranked(chain, collection, query), atOnce)) {
     for await (const { data } of documentsAt(chain, offsets)) {
-      const hit = hitOf(collection, String(data));
+      const hit = await hitOf(collection, String(data));
       await pace.spend(data.length);
       if (!await isWanted(query, hit, pace)) continue;
       yield hit;
@@ -106,8 +106,8 @@ async function* documentsAt(
   yield* offsets.flatMap((offset) => places.get(offset) ?? []);
 }
 
-function hitOf(collection: Collection, data: string): Hit {
-  const model = readModel(data);
+async function hitOf(collection: Collection, data: string): Promise<Hit> {
+  const model = await inTurns(readingModel(data));
   return {
     id: String(valueAt(model, "id")),
     content: valueAt(model, collection === "assets" ? "asset" : "metadata") ?? null,
