@@ -28,6 +28,19 @@ export const COMMIT_MUTATIONS = 950;
 export const COMMIT_KEY_BYTES = 75_000;
 
 /**
+ * Bytes, keys and all, of a commit that is spread over several operations of the store: it is in
+ * memory three times while it is made. A block of Hathor that confirms 8,000 transactions takes as
+ * much.
+ */
+export const SPREAD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Milliseconds after which what was written ahead for such a commit is given up, if no head names it:
+ * its process has ended.
+ */
+export const SPREAD_STALE_MS = 10 * 60 * 1_000;
+
+/**
  * Heads that one atomic commit may check: `denokv` takes 10, and SQLite in this process 100. So many
  * chains share a commit.
  */
@@ -54,6 +67,10 @@ export const LABEL_BYTES = 1024;
 
 /** Keys an event may carry. Address histories of large transactions need the most. */
 export const EVENT_KEYS = 512;
+
+/** The same of an event whose commit may be spread: what large transactions have, with a margin. */
+export const LARGE_EVENT_BYTES = 2_000_000;
+export const LARGE_EVENT_KEYS = 8_192;
 
 /**
  * Bytes that are encoded, decoded or taken apart between two looks at the clock, but for a single

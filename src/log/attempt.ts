@@ -82,6 +82,8 @@ export async function prepareAttempt(
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
       events: group.events,
       rows: group.rows.changes,
+      // Alone, so that no neighbour waits for all of its operations.
+      isLarge: settle.length === 1 && waiting[0]?.isLarge,
     });
     return { group, settle, prepared, below, isFull };
   } catch (error) {

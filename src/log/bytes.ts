@@ -78,12 +78,16 @@ export class RecordReader {
   }
 
   text(): string {
-    const length = this.varint();
+    return decoder.decode(this.bytes(this.varint()));
+  }
+
+  /** As many bytes, which are not copied. */
+  bytes(length: number): Uint8Array {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw new RangeError("text past the end");
-    const text = decoder.decode(this.#bytes.subarray(this.#at, end));
+    if (end > this.#bytes.length) throw new RangeError("bytes past the end");
+    const bytes = this.#bytes.subarray(this.#at, end);
     this.#at = end;
-    return text;
+    return bytes;
   }
 }
 

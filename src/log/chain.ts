@@ -18,7 +18,7 @@ import type { CarriedRow, Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
 import { damaged, type Stretch } from "./segments.ts";
 import type { Tail } from "./tail.ts";
-import type { Command, LookAhead, Plan } from "./command.ts";
+import type { Command, CommandOptions, LookAhead, Plan } from "./command.ts";
 import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
@@ -61,8 +61,8 @@ export class Chain {
   }
 
   /** Runs a command; resolves with its answer once everything it did is durable. */
-  execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
-    return this.#parts.writer.execute(command, lookAhead);
+  execute<T>(command: Command<T>, lookAhead?: LookAhead, options?: CommandOptions): Promise<T> {
+    return this.#parts.writer.execute(command, lookAhead, options);
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   COMMIT_MUTATIONS,
   KEY_BYTES,
   SEGMENT_BYTES,
+  SPREAD_BYTES,
   TURN_BYTES,
   TURN_EVENT_BYTES,
 } from "../kernel/limits.ts";
@@ -13,6 +14,7 @@ import { Pace } from "../kernel/turn.ts";
 import type { Mutation } from "../kv/store.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
+import { keySize } from "./key_size.ts";
 import { rowKey, segmentKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { type EncodedRecord, encodeRecord } from "./encode_record.ts";
@@ -22,11 +24,13 @@ import type { Versions } from "./versions.ts";
 
 /** Everything one atomic operation writes, and the head it leaves. What it checks comes last. */
 export interface PreparedCommit {
-  readonly sets: Mutation["sets"];
+  readonly sets: readonly ByteSet[];
   readonly deletes: Mutation["deletes"];
   readonly head: Head;
   readonly records: readonly EncodedRecord[];
   readonly size: CommitSize;
+  /** Whether it is more than one operation holds; see `spread_commit.ts`. */
+  readonly isSpread: boolean;
 }
 
 /** How much of an atomic operation a commit takes, as the stores count. */
@@ -35,6 +39,11 @@ export interface CommitSize {
   readonly keyBytes: number;
   /** Of values, and of every key twice, that of the check too. */
   readonly bytes: number;
+}
+
+interface MeasuredSize extends CommitSize {
+  /** Bytes of the longest key. */
+  readonly longest: number;
 }
 
 /** What a commit is made of. */
@@ -52,24 +61,27 @@ export interface CommitParts {
   readonly nonce: Uint8Array;
   readonly events: readonly EncodedEvent[];
   readonly rows: Iterable<RowChange>;
+  /** Whether it may be more than one operation holds. */
+  readonly isLarge?: boolean | undefined;
 }
 
 /** All that a commit writes is bytes. */
-type ByteSet = { readonly key: Deno.KvKey; readonly value: Uint8Array };
+export type ByteSet = { readonly key: Deno.KvKey; readonly value: Uint8Array };
 
 /** Hashing this much on the thread that serves sockets is cheaper than handing it to another. */
 const HASH_INLINE_BYTES = 16 * 1024;
 
 /**
- * Encodes a group of events and rows into one atomic operation. Throws `too_large`, with what is
- * over, before anything is written.
+ * Encodes a group of events and rows into one atomic operation, or, where that may be, into more than
+ * one holds. Throws `too_large`, with what is over, before anything is written.
  */
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
   const { chain, base, events } = parts;
   const first = base?.next ?? 0;
   const hashed = await encodeRecords(parts, first);
   const records = hashed.map(({ record }) => record);
-  const head: Head = {
+  const made: Head = {
+    ...base?.spread === undefined ? {} : { spread: base.spread },
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,
@@ -90,14 +102,23 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     }
     offset += count;
   }
+  const pace = new Pace(TURN_BYTES);
   for (const { key, name, value } of parts.rows) {
-    const full = rowKey(chain, head.generation, key);
-    if (value === undefined) deletes.push(full);
-    else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
+    const full = rowKey(chain, made.generation, key);
+    const row = value === undefined ? undefined : encodeRow(chain, key, value, name);
+    if (row === undefined) deletes.push(full);
+    else sets.push({ key: full, value: row });
+    const turn = pace.spend((row?.length ?? 0) + TURN_EVENT_BYTES);
+    if (turn !== undefined) await turn;
   }
-  sets.push(headEntry(chain, head));
-  const size = sizeWithinLimits(sets, deletes);
-  return { sets, deletes, head, records, size };
+  sets.push(headEntry(chain, made));
+  const size = sizeOf(sets, deletes);
+  const over = overOf(size);
+  if (over === undefined) return { sets, deletes, head: made, records, size, isSpread: false };
+  if (parts.isLarge !== true || size.longest > KEY_BYTES || size.bytes > SPREAD_BYTES) throw over;
+  const head: Head = { ...made, spread: made.next };
+  sets.splice(-1, 1, headEntry(chain, head));
+  return { sets, deletes, head, records, size, isSpread: true };
 }
 
 interface HashedRecord {
@@ -166,9 +187,8 @@ function hashOfDigests(digests: readonly Uint8Array[]): string {
   return hash.digest("hex");
 }
 
-/** Throws `too_large` where no store takes as much. */
-function sizeWithinLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]): CommitSize {
-  const mutations = sets.length + deletes.length;
+/** What an operation takes, of which the head comes last. */
+export function sizeOf(sets: readonly ByteSet[], deletes: Mutation["deletes"]): MeasuredSize {
   let keyBytes = 0;
   let bytes = 0;
   let longest = 0;
@@ -185,34 +205,21 @@ function sizeWithinLimits(sets: readonly ByteSet[], deletes: Mutation["deletes"]
   }
   // The check of the head, which is written last, is counted as well.
   bytes += 2 * keyBytes + last;
-  const over = (what: string, limit: number, size: number) => {
-    throw new LedgerError(
+  return { mutations: sets.length + deletes.length, keyBytes, bytes, longest };
+}
+
+/** Why no store takes as much at once; undefined where all do. */
+export function overOf(
+  { longest, mutations, keyBytes, bytes }: MeasuredSize,
+): LedgerError | undefined {
+  const over = (what: string, limit: number, size: number) =>
+    size <= limit ? undefined : new LedgerError(
       "too_large",
       `One commit may write ${limit} ${what}, and this one would write ${size}`,
       { limit, size },
     );
-  };
-  if (longest > KEY_BYTES) over("bytes in one key", KEY_BYTES, longest);
-  if (mutations > COMMIT_MUTATIONS) over("keys", COMMIT_MUTATIONS, mutations);
-  if (keyBytes > COMMIT_KEY_BYTES) over("bytes of keys", COMMIT_KEY_BYTES, keyBytes);
-  if (bytes > COMMIT_BYTES) over("bytes", COMMIT_BYTES, bytes);
-  return { mutations, keyBytes, bytes };
-}
-
-/** Bytes of a key as stored, at the most: text is escaped and terminated, numbers take nine. */
-export function keySize(key: Deno.KvKey): number {
-  let size = 0;
-  for (const part of key) size += typeof part === "string" ? textSize(part) : 10;
-  return size;
-}
-
-function textSize(text: string): number {
-  let size = text.length + 2;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0) size++;
-    // A surrogate pair is counted with six bytes, where it takes four.
-    else if (code > 0x7f) size += code > 0x7ff ? 2 : 1;
-  }
-  return size;
+  return over("bytes in one key", KEY_BYTES, longest) ??
+    over("keys", COMMIT_MUTATIONS, mutations) ??
+    over("bytes of keys", COMMIT_KEY_BYTES, keyBytes) ??
+    over("bytes", COMMIT_BYTES, bytes);
 }

@@ -1,4 +1,10 @@
-import { EVENT_BYTES, EVENT_KEYS, LABEL_BYTES } from "../kernel/limits.ts";
+import {
+  EVENT_BYTES,
+  EVENT_KEYS,
+  LABEL_BYTES,
+  LARGE_EVENT_BYTES,
+  LARGE_EVENT_KEYS,
+} from "../kernel/limits.ts";
 import { LedgerError } from "../kernel/errors.ts";
 
 /**
@@ -73,22 +79,24 @@ export function wellFormed(event: NewEvent): NewEvent {
 /**
  * Encodes an event's data and holds it to the limits. Throws `too_large`, and `RangeError` for a
  * producer's numbers that are not whole, which no record could hold.
+ *
+ * @param isLarge whether it may be of a commit that is more than one operation holds
  */
-export function encodeEvent(event: NewEvent): EncodedEvent {
+export function encodeEvent(event: NewEvent, isLarge = false): EncodedEvent {
+  const mostBytes = isLarge ? LARGE_EVENT_BYTES : EVENT_BYTES;
+  const mostKeys = isLarge ? LARGE_EVENT_KEYS : EVENT_KEYS;
   const isText = typeof event.data === "string";
   const bytes = typeof event.data === "string" ? encodeText(event.data) : event.data;
   const keys = event.keys ?? NO_KEYS;
-  if (bytes.length > EVENT_BYTES) {
+  if (bytes.length > mostBytes) {
     throw new LedgerError(
       "too_large",
-      `An event may hold ${EVENT_BYTES} bytes, and this one has ${bytes.length}`,
-      { limit: EVENT_BYTES, size: bytes.length },
+      `An event may hold ${mostBytes} bytes, and this one has ${bytes.length}`,
+      { limit: mostBytes, size: bytes.length },
     );
   }
-  if (keys.length > EVENT_KEYS) {
-    throw new LedgerError("too_large", `An event may have ${EVENT_KEYS} keys`, {
-      limit: EVENT_KEYS,
-    });
+  if (keys.length > mostKeys) {
+    throw new LedgerError("too_large", `An event may have ${mostKeys} keys`, { limit: mostKeys });
   }
   checkLabel(event.type);
   for (const key of keys) checkLabel(key);

@@ -101,8 +101,12 @@ export class Group {
       keyBytes > COMMIT_KEY_BYTES;
   }
 
-  /** Runs one command, and takes its events and rows into the group; those of one that throws not. */
-  async run<T>(command: Command<T>): Promise<T> {
+  /**
+   * Runs one command, and takes its events and rows into the group; those of one that throws not.
+   *
+   * @param isLarge whether it may be more than one operation holds
+   */
+  async run<T>(command: Command<T>, isLarge = false): Promise<T> {
     const { events, rows } = this;
     this.#before = { count: events.length, bytes: this.#bytes };
     const applying: Promise<void>[] = [];
@@ -118,7 +122,7 @@ export class Group {
       emit: (given) => {
         if (!isOpen) throw new LedgerError("closed", "The command has ended");
         const event = wellFormed(given);
-        const encoded = encodeEvent(event);
+        const encoded = encodeEvent(event, isLarge);
         const at = events.length;
         const placed: PlacedEvent = {
           offset: (this.#base?.next ?? 0) + at,

@@ -2,6 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
 import { chainOfHead, headKey } from "./keys.ts";
+import { bringIn, type Spread } from "./spread.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
 
 /**
@@ -26,12 +27,22 @@ export interface Head {
   readonly generation: number;
   /** Of what the chain holds. */
   readonly versions: Versions;
+  /** The offset after the last commit that took several operations, if there was one. */
+  readonly spread?: number;
 }
 
 /** A head with the version that a write checks. No head yet: the chain has no events. */
 export interface VersionedHead {
   readonly head: Head | undefined;
   readonly versionstamp: string | null;
+  /** The commit that follows it, which is decided and not yet all in its place. */
+  readonly pending?: PendingHead | undefined;
+}
+
+/** The head of a commit that is more than one operation holds, and where what it writes is. */
+export interface PendingHead {
+  readonly head: Head;
+  readonly spread: Spread;
 }
 
 /** The hash that the first commit of a chain carries. */
@@ -46,6 +57,20 @@ export function headEntry(chain: string, head: Head): { key: Deno.KvKey; value: 
 }
 
 /**
+ * A head behind which a commit is decided and not yet all in its place. Programs that do not know of
+ * this take it for a later stored form and refuse the chain.
+ */
+export function pendingEntry(
+  chain: string,
+  before: Head | undefined,
+  { head, spread }: PendingHead,
+): { key: Deno.KvKey; value: Uint8Array } {
+  const versions = { ...head.versions, layout: PENDING_LAYOUT };
+  const text = JSON.stringify({ versions, before: before ?? null, head, spread });
+  return { key: headKey(chain), value: checkedText(nameOf(chain), text) };
+}
+
+/**
  * Reads a stored head. Throws `damaged` when it is not one, and `store_refused` when it is of a
  * form that this program does not know.
  */
@@ -53,16 +78,35 @@ export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHe
   if (value === null) return { head: undefined, versionstamp };
   const chain = chainOfHead(key);
   // Heads were objects once; a rebuild of the rows writes them anew.
-  const head = value instanceof Uint8Array ? parsed(chain, value) : unversioned(value);
-  if (head === undefined) throw damagedHead(chain, "it is not a head");
-  return { head, versionstamp };
+  const read = value instanceof Uint8Array ? parsed(chain, value) : unversioned(value);
+  if (read === undefined) throw damagedHead(chain, "it is not a head");
+  return { ...read, versionstamp };
 }
 
 /**
- * The chain's head as stored now. Throws as {@linkcode readHead} does, and `damaged` too where the
- * store has something that it cannot even decode.
+ * The chain's head as stored now; a commit that is decided and not yet in its place is brought there
+ * first. Throws as {@linkcode readHead} does, and `damaged` too where the store has something that it
+ * cannot even decode, or has lost a part of that commit.
  */
 export async function fetchHead(store: Store, chain: string): Promise<VersionedHead> {
+  let tried: string | null | undefined;
+  for (;;) {
+    const { pending, ...read } = await storedHead(store, chain);
+    const { versionstamp } = read;
+    if (pending === undefined || versionstamp === null) return read;
+    if (tried === versionstamp) throw damagedHead(chain, "a part of the last commit is missing");
+    tried = versionstamp;
+    const { head, spread } = pending;
+    try {
+      await bringIn(store, chain, spread, { versionstamp, entry: headEntry(chain, head) });
+    } catch (error) {
+      if (error instanceof DamagedValueError) throw damagedHead(chain, error.message, error);
+      throw error;
+    }
+  }
+}
+
+async function storedHead(store: Store, chain: string): Promise<VersionedHead> {
   let entry: StoredEntry;
   try {
     entry = await store.get(headKey(chain));
@@ -83,7 +127,12 @@ function nameOf(chain: string): string {
   return `head ${chain}`;
 }
 
-function parsed(chain: string, value: Uint8Array): Head | undefined {
+/** A stored form that is not, to programs that do not know of commits which take several operations. */
+const PENDING_LAYOUT = LAYOUT + 1;
+
+type ReadHead = Omit<VersionedHead, "versionstamp">;
+
+function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
   let text: string;
   try {
     text = readCheckedText(nameOf(chain), value);
@@ -94,14 +143,30 @@ function parsed(chain: string, value: Uint8Array): Head | undefined {
   const head: unknown = JSON.parse(text);
   if (!isObject(head) || !isVersions(head.versions)) return undefined;
   const { layout } = head.versions;
+  if (layout === PENDING_LAYOUT && isSpread(head.spread)) return pendingOf(head, head.spread);
   if (layout > LAYOUT) throw newer(chain, "stored form", layout, LAYOUT);
-  return isHead(head) ? head : undefined;
+  return isHead(head) ? { head } : undefined;
 }
 
-function unversioned(value: unknown): Head | undefined {
+function pendingOf(
+  { before, head }: Record<string, unknown>,
+  spread: Spread,
+): ReadHead | undefined {
+  if (!isObject(head) || !isVersions(head.versions) || !isHead(head)) return undefined;
+  const pending = { head, spread };
+  if (before === null) return { head: undefined, pending };
+  return isObject(before) && isHead(before) ? { head: before, pending } : undefined;
+}
+
+function isSpread(value: unknown): value is Spread {
+  return isObject(value) && isCount(value.parts) && typeof value.time === "number" &&
+    typeof value.name === "string";
+}
+
+function unversioned(value: unknown): ReadHead | undefined {
   if (!isObject(value) || Object.keys(value).length !== FIELDS) return undefined;
   const head = { ...value, versions: UNVERSIONED };
-  return isHead(head) ? head : undefined;
+  return isHead(head) ? { head } : undefined;
 }
 
 /** Fields of a head before there were versions. */

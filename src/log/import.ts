@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { LedgerError } from "../kernel/errors.ts";
 import { ulidAfter } from "../kernel/ids.ts";
-import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES } from "../kernel/limits.ts";
-import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
-import { prepareCommit } from "./commit.ts";
+import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES, SPREAD_BYTES } from "../kernel/limits.ts";
+import { type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { type ByteSet, overOf, prepareCommit, sizeOf } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
 import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
@@ -13,6 +13,8 @@ import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyStored, encodeRow } from "./rows.ts";
 import type { Projection } from "./projection.ts";
+import type { SpreadWrite } from "./spread.ts";
+import { commitSpread } from "./spread_commit.ts";
 import { newer, type Versions, versionsOf } from "./versions.ts";
 
 /** Rows and commits written by one atomic operation of an import. */
@@ -128,8 +130,9 @@ class Importer {
       firstId: first.id,
       lastId: last.id,
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
-      events: events.map((event) => encodeEvent(wellFormed(event))),
+      events: events.map((event) => encodeEvent(wellFormed(event), true)),
       rows: [],
+      isLarge: true,
     });
     const records = prepared.records.map(({ bytes }) => bytes);
     const bytes = records.reduce((sum, record) => sum + record.length, 0);
@@ -150,31 +153,50 @@ class Importer {
     const head = this.#head;
     if (this.#records.length === 0 || head === undefined) return;
     const chain = this.#chain;
-    const sets: Mutation["sets"][number][] = packed(chain, this.#records);
+    const sets: ByteSet[] = packed(chain, this.#records);
     const deletes: Deno.KvKey[] = [];
     for (const { key, name, value } of this.#rows.changes) {
       const full = rowKey(chain, head.generation, key);
       if (value === undefined) deletes.push(full);
       else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
     }
-    // Segments are as full as merging would make them.
-    sets.push({ key: mergeKey(chain), value: head.next }, headEntry(chain, head));
-    const checks = [{ key: headKey(chain), versionstamp: this.#stored.versionstamp }];
-    const result = await this.#store.commit({ checks, sets, deletes })
-      .catch((error: unknown) => {
-        if (!(error instanceof UnknownOutcomeError)) throw error;
-        return undefined;
-      });
-    this.#stored = result === undefined
-      ? await fetchHead(this.#store, chain)
-      : { head, versionstamp: result.versionstamp };
-    if (this.#stored.head?.hash !== head.hash) {
+    const result = await this.#send({ sets, deletes, head });
+    if (result.head?.hash !== head.hash) {
       throw new LedgerError("store_busy", `${chain} could not be written: import it again`);
     }
+    this.#stored = result;
+    this.#head = result.head;
     this.#below.absorb(this.#rows.changes);
     this.#rows = new Overlay(this.#below);
     this.#records = [];
     this.#bytes = 0;
+  }
+
+  /** Returns the head after it, whoever has written that. */
+  async #send({ sets, deletes, head }: SpreadWrite & { head: Head }): Promise<VersionedHead> {
+    const chain = this.#chain;
+    const store = this.#store;
+    const all = [...sets, headEntry(chain, head)];
+    const size = sizeOf(all, deletes);
+    const over = overOf(size);
+    if (over !== undefined && size.bytes > SPREAD_BYTES) throw over;
+    const spread = { ...head, spread: head.next };
+    const { versionstamp } = this.#stored;
+    // Segments are as full as merging would make them.
+    const merged = { key: mergeKey(chain), value: head.next };
+    const sending = over === undefined
+      ? store.commit({
+        checks: [{ key: headKey(chain), versionstamp }],
+        sets: [...all, merged],
+        deletes,
+      })
+      : commitSpread(store, chain, { sets, deletes, head: spread }, this.#stored);
+    const result = await sending.catch((error: unknown) => {
+      if (!(error instanceof UnknownOutcomeError)) throw error;
+      return undefined;
+    });
+    if (result === undefined) return await fetchHead(store, chain);
+    return { head: over === undefined ? head : spread, versionstamp: result.versionstamp };
   }
 }
 
@@ -194,8 +216,8 @@ function placed({ more: _, ...event }: LineEvent): PlacedEvent {
 }
 
 /** Records as segments: several in one as far as they fit, one in several where it is larger. */
-function packed(chain: string, records: readonly Uint8Array[]): Mutation["sets"][number][] {
-  const sets: Mutation["sets"][number][] = [];
+function packed(chain: string, records: readonly Uint8Array[]): ByteSet[] {
+  const sets: ByteSet[] = [];
   let gathered: Uint8Array[] = [];
   let start = 0;
   let size = 0;

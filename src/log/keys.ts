@@ -10,6 +10,7 @@ import type { Range } from "../kv/store.ts";
  * | `["log", chain, first]` | a segment: whole records, keyed by the offset of the first event |
  * | `["log", chain, first, part]` | the rest of a record larger than one value, part 1, 2, … |
  * | `["row", chain, generation, …]` | a row of a projection |
+ * | `["part", chain, time, name, part]` | a part of a commit that is more than one operation holds |
  * | `["merge", chain]` | how far small segments have been merged |
  * | `["kept", …]` | what a ledger keeps once per store, such as its signing key |
  * | `["node", …]` | the same without a checksum, from before 0.2.0 |
@@ -21,6 +22,7 @@ export type RowKey = readonly (string | number)[];
 const HEAD = "head";
 const LOG = "log";
 const ROW = "row";
+const PART = "part";
 
 // Numbers sort before booleans in KV's order of key parts and after strings, so `true` is past
 // every offset and every text.
@@ -28,6 +30,11 @@ const PAST = true;
 
 export function headKey(chain: string): Deno.KvKey {
   return [HEAD, chain];
+}
+
+/** Whether a key is that of a head. */
+export function isHeadKey(key: Deno.KvKey): boolean {
+  return key[0] === HEAD;
 }
 
 /** Heads of all chains whose names start with `prefix`. */
@@ -63,6 +70,11 @@ export function segmentRange(chain: string, from: number, to?: number): Range {
     start: [LOG, chain, from],
     end: to === undefined ? [LOG, chain, PAST] : [LOG, chain, to],
   };
+}
+
+/** Whether a key is that of a segment. */
+export function isSegmentKey(key: Deno.KvKey): boolean {
+  return key[0] === LOG;
 }
 
 /** What a chain has of segments, and of their parts, behind one of their keys. */
@@ -112,6 +124,28 @@ export function generationRange(chain: string, from: number, to?: number): Range
     start: [ROW, chain, from],
     end: to === undefined ? [ROW, chain, PAST] : [ROW, chain, to],
   };
+}
+
+/** Which parts of a chain belong together: those of the commit of that time and name. */
+export interface PartsName {
+  readonly time: number;
+  readonly name: string;
+}
+
+export function partKey(chain: string, { time, name }: PartsName, part: number): Deno.KvKey {
+  return [PART, chain, time, name, part];
+}
+
+/** Parts of one chain, or of all. */
+export function partsRange(chain?: string): Range {
+  return chain === undefined
+    ? { start: [PART], end: [PART, PAST] }
+    : { start: [PART, chain], end: [PART, chain, PAST] };
+}
+
+/** What a part belongs to. */
+export function partsOfKey(key: Deno.KvKey): PartsName & { readonly chain: string } {
+  return { chain: String(key[1]), time: Number(key[2]), name: String(key[3]) };
 }
 
 export function mergeKey(chain: string): Deno.KvKey {

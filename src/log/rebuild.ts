@@ -1,8 +1,8 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
-import { keySize } from "./commit.ts";
 import { fetchHead, type Head, headEntry } from "./head.ts";
+import { keySize } from "./key_size.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";

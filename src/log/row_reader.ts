@@ -34,6 +34,8 @@ export class RowReader {
   readonly #chain: string;
   readonly #upgrade: RowUpgrade;
   #generation = 0;
+  /** The last commit of several operations that was all in its place when the head was read. */
+  #spread: number | undefined;
   #wanted: Wanted[] = [];
 
   constructor(store: Store, chain: string, upgrade: RowUpgrade) {
@@ -78,8 +80,13 @@ export class RowReader {
         headKey(this.#chain),
         ...wanted.map(({ key }) => rowKey(this.#chain, generation, key)),
       ]);
-      const stored = head === undefined ? undefined : readHead(head).head;
-      if (!await this.#isInForce(stored, generation)) continue;
+      const stored = head === undefined ? undefined : readHead(head);
+      if (stored?.pending !== undefined) {
+        // Some rows may be of a commit that is not all in its place yet.
+        await fetchHead(this.#store, this.#chain);
+        continue;
+      }
+      if (!await this.#isInForce(stored?.head, generation)) continue;
       wanted.forEach((row, at) => this.#settle(row, rows[at]?.value ?? null));
       return;
     }
@@ -101,10 +108,14 @@ export class RowReader {
   ): Promise<ListedRow<T>[]> {
     for (;;) {
       const generation = this.#generation;
+      const spread = this.#spread;
       const range = rowRange(this.#chain, generation, prefix, bounds);
       const rows = await this.#store.list(range, limit, reverse);
       // The head is read after the rows: a rebuild moves it before it clears them.
       const { head } = await fetchHead(this.#store, this.#chain);
+      this.#spread = head?.spread;
+      // Some rows may have been read before, and others after, an operation of a commit of several.
+      if (spread !== this.#spread) continue;
       if (await this.#isInForce(head, generation)) {
         return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }

@@ -8,6 +8,8 @@ import type { ReadRows } from "./projection.ts";
 /** A command that waits for its turn, or an item of a plan, and who waits for its end. */
 export interface Queued {
   readonly work: Command<unknown> | Planned;
+  /** Whether it may be more than one operation of the store holds. */
+  readonly isLarge: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -77,7 +79,7 @@ class Run implements Ran {
    * the group: then it is left for the next one.
    */
   async take<T>(
-    { resolve, reject }: Queued,
+    { resolve, reject, isLarge }: Queued,
     command: Command<T>,
     owed: (rows: ReadRows) => number | Promise<number> = nothing,
   ): Promise<{ readonly answer: T } | undefined> {
@@ -85,7 +87,7 @@ class Run implements Ran {
     const before = group.bytes;
     let answered: { readonly answer: T } | undefined;
     try {
-      const answer = await group.run(command);
+      const answer = await group.run(command, isLarge);
       if (group.isOver && this.settle.length > 0) {
         group.takeBack();
         this.isEnded = true;
@@ -111,7 +113,7 @@ class Run implements Ran {
     const owed = (rows: ReadRows) => plan.owed(rows);
     let others = items.length;
     try {
-      const shared = await group.run((tx) => plan.begin(tx));
+      const shared = await group.run((tx) => plan.begin(tx), plan.isLarge);
       for (let at = 0; at < items.length && !this.isEnded;) {
         // Of those that are looked at there is room for half at the least, or they are few.
         const next = items.slice(at, at + Math.max(at, AHEAD));
@@ -125,7 +127,9 @@ class Run implements Ran {
         }
         at += next.length;
       }
-      if (taken.length > 0) await group.run((tx) => plan.end(tx, shared, taken));
+      if (taken.length > 0) {
+        await group.run((tx) => plan.end(tx, shared, taken), plan.isLarge);
+      }
     } catch (error) {
       throwUnavailable(error);
       this.failure = { error, others };

@@ -8,6 +8,7 @@ import type { Committer } from "./committer.ts";
 import { fetchHead, type VersionedHead } from "./head.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
+import { commitSpread } from "./spread_commit.ts";
 
 /** What sending a commit takes from its surroundings. */
 export interface SendContext {
@@ -34,13 +35,17 @@ export async function sendCommit(
   const { store, committer, clock, random, observer } = context;
   const patience = new Patience(clock, COMMIT_PATIENCE_MS);
   const isIn = () => isInLog(context, chain, prepared, base);
+  const send = () =>
+    prepared.isSpread
+      ? commitSpread(store, chain, prepared, base)
+      : committer.commit(chain, prepared, base.versionstamp);
   const headNow = () => fetchHead(store, chain);
   let isDoubtful = false;
   for (let attempt = 0;; attempt++) {
     const before = patience.left;
     let result: CommitResult;
     try {
-      result = await committer.commit(chain, prepared, base.versionstamp);
+      result = await send();
     } catch (error) {
       const isUnknown = error instanceof UnknownOutcomeError;
       if (!isUnknown && !isDoubtful) throw error;

@@ -15,7 +15,7 @@ import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
 import { Rivals } from "./rivals.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
-import type { Command, LookAhead, Plan } from "./command.ts";
+import type { Command, CommandOptions, LookAhead, Plan } from "./command.ts";
 import type { Queued } from "./run_queue.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
@@ -75,16 +75,20 @@ export class ChainWriter {
   }
 
   /** Runs a command in its turn. Resolves once what it did, or saw, is durable. */
-  execute<T>(command: Command<T>, lookAhead?: LookAhead): Promise<T> {
-    return this.#enqueue<T>(command, lookAhead);
+  execute<T>(
+    command: Command<T>,
+    lookAhead?: LookAhead,
+    { isLarge = false }: CommandOptions = {},
+  ): Promise<T> {
+    return this.#enqueue<T>(command, isLarge, lookAhead);
   }
 
   /** Brings an item into what its plan makes of those that wait; see {@linkcode Plan}. */
   gather<Item, Answer, Shared>(plan: Plan<Item, Answer, Shared>, item: Item): Promise<Answer> {
-    return this.#enqueue<Answer>({ plan, item });
+    return this.#enqueue<Answer>({ plan, item }, plan.isLarge === true);
   }
 
-  #enqueue<T>(work: Queued["work"], lookAhead?: LookAhead): Promise<T> {
+  #enqueue<T>(work: Queued["work"], isLarge: boolean, lookAhead?: LookAhead): Promise<T> {
     if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
     if (this.#queue.length >= COMMAND_QUEUE) {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
@@ -92,7 +96,7 @@ export class ChainWriter {
     lookAhead?.(this.#rows).catch(() => {});
     return new Promise<T>((resolve, reject) => {
       // The queue holds work of all kinds; each resolve gets what its own work returned.
-      this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      this.#queue.push({ work, isLarge, resolve: resolve as (value: unknown) => void, reject });
       this.#running ??= this.#drain();
     });
   }

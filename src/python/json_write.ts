@@ -18,7 +18,7 @@ const MAX_INTEGER = 2n ** 64n - 1n;
 const MIN_INTEGER = -(2n ** 63n);
 
 /** What tells the writers apart. */
-interface Style {
+export interface Style {
   readonly sorted: boolean;
   readonly floatText: (x: number) => string;
   readonly quote: (text: string) => string;
@@ -53,6 +53,17 @@ const SORTED_REST: Style = {
 const RAPID: Style = { ...REST, sorted: true, quote: upperHexQuote };
 const SORTED_ASCII: Style = { ...REST, sorted: true, quote: asciiQuote };
 const SPACED_ASCII: Style = { ...REST, quote: asciiQuote, comma: ", ", colon: ": " };
+
+/** Each by the name of its writer. */
+export const STYLES = {
+  canonical: CANONICAL,
+  insertion: INSERTION,
+  rest: REST,
+  sortedRest: SORTED_REST,
+  rapid: RAPID,
+  sortedAscii: SORTED_ASCII,
+  spacedAscii: SPACED_ASCII,
+};
 
 /**
  * The text HieraChain 0.2.0 hashes: orjson with OPT_SORT_KEYS. No spaces, keys in code point
@@ -124,7 +135,8 @@ export function writeSpacedAsciiJson(value: PyJson): string {
   return write(value, SPACED_ASCII, 0);
 }
 
-function write(value: PyJson, style: Style, depth: number): string {
+/** Writes a value inside so many containers. Throws as the writer of its style does. */
+export function write(value: PyJson, style: Style, depth: number): string {
   switch (typeof value) {
     case "string":
       return style.quote(value);
@@ -213,7 +225,7 @@ function rawQuote(text: string): string {
 }
 
 /** `text`, or Python's complaint about the first lone surrogates in it. */
-function encodable(text: string): string {
+export function encodable(text: string): string {
   if (text.isWellFormed()) return text;
   const found = /[\ud800-\udfff]+/u.exec(text);
   if (found === null) return text;

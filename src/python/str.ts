@@ -1,4 +1,6 @@
-import { entriesOf, isPyObject, PyFloat, type PyJson } from "./json.ts";
+import type { Steps } from "../kernel/steps.ts";
+import { entriesOf, isPyArray, isPyObject, keysOf, PyFloat, type PyJson, valueAt } from "./json.ts";
+import { isLong } from "./json_walk.ts";
 import { pyFloatText } from "./float_text.ts";
 
 /**
@@ -23,6 +25,41 @@ export function pyRepr(value: PyJson): string {
   }
   if (typeof value === "object") return `[${value.map(pyRepr).join(", ")}]`;
   return value.toString();
+}
+
+/** As {@link pyRepr}, a step at a time where the value is long. */
+export function* writingRepr(value: PyJson): Steps<string> {
+  if (!isLong(value)) {
+    const text = pyRepr(value);
+    yield REPR_COST * text.length;
+    return text;
+  }
+  let out = "";
+  const add = (text: string) => out = out === "" ? text : `${out}, ${text}`;
+  if (isPyArray(value)) {
+    for (const item of value) {
+      add(isContainer(item) ? yield* writingRepr(item) : pyRepr(item));
+      yield ITEM_COST;
+    }
+    return `[${out}]`;
+  }
+  if (!isPyObject(value)) return pyRepr(value);
+  for (const key of keysOf(value)) {
+    const item = valueAt(value, key) ?? null;
+    add(`${stringRepr(key)}: ${isContainer(item) ? yield* writingRepr(item) : pyRepr(item)}`);
+    yield ITEM_COST + key.length;
+  }
+  return `{${out}}`;
+}
+
+/** What a character of it costs, in characters that are only looked at. */
+const REPR_COST = 4;
+
+/** What an item costs beside what is inside it, in characters. */
+const ITEM_COST = 64;
+
+function isContainer(value: PyJson): boolean {
+  return isPyArray(value) || isPyObject(value);
 }
 
 /** What `repr` may escape: quotes, backslashes and what Python does not print raw. */

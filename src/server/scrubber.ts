@@ -4,6 +4,7 @@ import { messageOf } from "../kernel/errors.ts";
 import { SCRUB_EVERY_MS, SCRUB_STEP_MS } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { scrub } from "../log/scrub.ts";
+import { sweepAhead } from "../log/spread_commit.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
@@ -58,6 +59,7 @@ export class Scrubber {
   async #pass(): Promise<void> {
     const { signal } = this.#stopped;
     this.#found = new Set();
+    await sweepAhead(this.#store, this.#clock.now());
     const steps = scrub(this.#store);
     for (;;) {
       await sleep(this.#clock, SCRUB_STEP_MS, signal);

@@ -2,7 +2,7 @@ import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { COMMIT_BYTES, COMMIT_KEY_BYTES, COMMIT_MUTATIONS } from "../../src/kernel/limits.ts";
 import { UnknownOutcomeError } from "../../src/kv/store.ts";
-import { keySize } from "../../src/log/commit.ts";
+import { keySize } from "../../src/log/key_size.ts";
 import { Committer } from "../../src/log/committer.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { counting, event, inMemory, readAll, TestLog } from "../support/chains.ts";

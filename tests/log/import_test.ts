@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { LedgerError } from "../../src/kernel/errors.ts";
+import { append } from "../../src/log/append.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import {
   chainLine,
@@ -13,6 +14,7 @@ import type { NewEvent } from "../../src/log/event.ts";
 import type { Imported } from "../../src/log/import.ts";
 import { counting, event, events, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { wide } from "./promises/large.ts";
 
 async function exported(chain: Chain): Promise<string[]> {
   const head = await chain.head();
@@ -49,6 +51,29 @@ async function fill(chain: Chain): Promise<void> {
   await chain.append(events(700), { producer: { id: "p", epoch: 2, seq: 0 } });
   await chain.append([event('{"data":1,"x":",\\"data\\":"}', ',"data":', [',"data":'])]);
 }
+
+Deno.test("commits that are more than one operation holds are exported and imported", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("a", wide);
+    const commits = [
+      [event("3000 10"), event("40 50000")],
+      [event(`2 1 ${"x".repeat(1_900_000)}`)],
+      Array.from({ length: 20 }, () => event(`1 1 ${"y".repeat(60_000)}`)),
+    ];
+    for (const each of commits) await chain.execute(append(each), undefined, { isLarge: true });
+    await chain.append([event("small", "none")]);
+    const lines = await exported(chain);
+    await inMemory(async (other) => {
+      const copy = other.chain("a", wide);
+      const [first = "", ...rest] = lines;
+      await copy.import(parseChainLine(first), parsed(rest));
+      assertEquals(await exported(copy), lines);
+      assertEquals((await copy.verify()).ok, true);
+      assertEquals(await copy.compareRows(), undefined);
+      await copy.append([event("more", "none")]);
+    });
+  });
+});
 
 Deno.test("an import gives the same lines, rows and verdict as the chain it was exported from", async () => {
   await inMemory(async (log) => {

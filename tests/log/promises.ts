@@ -3,6 +3,7 @@ import { appendPromises } from "./promises/append.ts";
 import { followPromises } from "./promises/follow.ts";
 import { idPromises } from "./promises/ids.ts";
 import { instancePromises } from "./promises/instances.ts";
+import { largePromises } from "./promises/large.ts";
 import { limitPromises } from "./promises/limits.ts";
 import { gatherPromises } from "./promises/gather.ts";
 import { lookAheadPromises } from "./promises/look_ahead.ts";
@@ -19,6 +20,7 @@ export const PROMISES: Promises = {
   ...idPromises,
   ...producerPromises,
   ...limitPromises,
+  ...largePromises,
   ...gatherPromises,
   ...lookAheadPromises,
   ...mergingPromises,

@@ -1,5 +1,5 @@
 import type { Mutation, Store } from "../../src/kv/store.ts";
-import { keySize } from "../../src/log/commit.ts";
+import { keySize } from "../../src/log/key_size.ts";
 import { type ChainWrite, Committer } from "../../src/log/committer.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
 import { inMemory } from "./chains.ts";

@@ -1,5 +1,7 @@
 import { pyStr } from "../../python/str.ts";
-import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../python/json.ts";
+import type { Steps } from "../../kernel/steps.ts";
+import type { PyJson } from "../../python/json.ts";
+import { walking } from "../../python/json_walk.ts";
 import { invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 
 /** The languages of MongoDB's text search, one of which a member `language` has to be. */
@@ -17,21 +19,15 @@ const FORBIDDEN = /^\$|\.|\x00/;
  * @param name what `value` is, for the message: `asset` or `metadata`
  * @throws {TransactionRefused} ValidationError
  */
-export function checkKeys(name: string, value: PyJson | undefined): void {
-  if (isPyArray(value)) {
-    for (const item of value) checkKeys(name, item);
-  } else if (isPyObject(value)) {
-    for (const [key, item] of entriesOf(value)) {
-      if (FORBIDDEN.test(key)) {
-        throw invalidTransaction(
-          "ValidationError",
-          `Invalid key name "${key}" in ${name} object. The key name cannot contain characters ` +
-            '".", "$" or null characters',
-        );
-      }
-      checkKeys(name, item);
-    }
-  }
+export function checkingKeys(name: string, value: PyJson | undefined): Steps<void> {
+  return walking(value, (_, key) => {
+    if (key === undefined || !FORBIDDEN.test(key)) return true;
+    throw invalidTransaction(
+      "ValidationError",
+      `Invalid key name "${key}" in ${name} object. The key name cannot contain characters ` +
+        '".", "$" or null characters',
+    );
+  });
 }
 
 /**
@@ -39,15 +35,12 @@ export function checkKeys(name: string, value: PyJson | undefined): void {
  *
  * @throws {TransactionRefused} ValidationError
  */
-export function checkLanguages(value: PyJson | undefined): void {
-  if (isPyArray(value)) {
-    for (const item of value) checkLanguages(item);
-  } else if (isPyObject(value)) {
-    for (const [key, item] of entriesOf(value)) {
-      if (key !== "language") checkLanguages(item);
-      else if (!LANGUAGES.has(item)) throw unknownLanguage(item);
-    }
-  }
+export function checkingLanguages(value: PyJson | undefined): Steps<void> {
+  return walking(value, (item, key) => {
+    if (key !== "language") return true;
+    if (LANGUAGES.has(item)) return false;
+    throw unknownLanguage(item);
+  });
 }
 
 function unknownLanguage(language: PyJson): Error {

@@ -4,17 +4,17 @@ import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import type { Schema } from "../shared_bigchaindb/schema/schema.ts";
 import {
-  checkSchema,
+  checkingSchema,
   type JsonSchemaVersion,
   postedObject,
 } from "../shared_bigchaindb/schema/schema_error.ts";
 import { assetData, assetFacts } from "../shared_bigchaindb/transaction/asset.ts";
-import { canonicalTexts, checkId } from "../shared_bigchaindb/transaction/canonical.ts";
-import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
+import { checkId, makingTexts } from "../shared_bigchaindb/transaction/canonical.ts";
+import { checkingIntegers } from "../shared_bigchaindb/transaction/integers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
 import { InputSignatures } from "../shared_bigchaindb/transaction/signatures.ts";
 import type { Operation, Transaction } from "../shared_bigchaindb/transaction/transaction.ts";
-import { checkKeys, checkLanguages } from "./content_rules.ts";
+import { checkingKeys, checkingLanguages } from "./content_rules.ts";
 import {
   CHAIN_MIGRATION_ELECTION,
   COMMON,
@@ -43,8 +43,8 @@ const SCHEMAS: ReadonlyMap<string, readonly Schema[]> = new Map([
  * @throws {TransactionRefused}
  */
 export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
-  const body = postedObject(posted);
-  const texts = canonicalTexts(body);
+  const body = yield* postedObject(posted);
+  const texts = yield* makingTexts(body);
   const size = texts.forId.length;
   yield size;
   checkId(valueAt(body, "id"), texts);
@@ -74,21 +74,21 @@ export function* parsingBigchaindb(posted: PyJson): Steps<Transaction> {
 function* checkShape(body: PyObject, asset: PyJson, size: number): Steps<void> {
   const operation = operationOf(body);
   for (const schema of SCHEMAS.get(operation) ?? [COMMON]) {
-    checkSchema(body, schema, JSON_SCHEMA);
+    yield* checkingSchema(body, schema, JSON_SCHEMA);
     yield size;
   }
   const data = assetData(asset);
   const metadata = valueAt(body, "metadata");
   if (operation === "CREATE" || operation === "TRANSFER") {
-    checkKeys("asset", data);
-    checkKeys("metadata", metadata);
-    checkLanguages(data);
-    checkLanguages(metadata);
+    yield* checkingKeys("asset", data);
+    yield* checkingKeys("metadata", metadata);
+    yield* checkingLanguages(data);
+    yield* checkingLanguages(metadata);
   } else if (operation === "VALIDATOR_ELECTION") {
     proposedKey(data);
   }
-  checkIntegers("asset", data);
-  checkIntegers("metadata", metadata);
+  yield* checkingIntegers("asset", data);
+  yield* checkingIntegers("metadata", metadata);
 }
 
 /** The operation. One that does not exist fails the common schema. */

@@ -3,13 +3,13 @@ import { pyStr } from "../../python/str.ts";
 import type { Steps } from "../../kernel/steps.ts";
 import { proposedKey } from "../shared_bigchaindb/rules/validator_key.ts";
 import {
-  checkSchema,
+  checkingSchema,
   type JsonSchemaVersion,
   postedObject,
 } from "../shared_bigchaindb/schema/schema_error.ts";
 import { assetData, assetFacts } from "../shared_bigchaindb/transaction/asset.ts";
-import { canonicalTexts, checkId } from "../shared_bigchaindb/transaction/canonical.ts";
-import { checkIntegers } from "../shared_bigchaindb/transaction/integers.ts";
+import { checkId, makingTexts } from "../shared_bigchaindb/transaction/canonical.ts";
+import { checkingIntegers } from "../shared_bigchaindb/transaction/integers.ts";
 import { parseInputs, parseOutputs } from "../shared_bigchaindb/transaction/parse.ts";
 import { invalidBySchema, invalidTransaction } from "../shared_bigchaindb/transaction/refusal.ts";
 import { InputSignatures } from "../shared_bigchaindb/transaction/signatures.ts";
@@ -28,18 +28,18 @@ const JSON_SCHEMA: JsonSchemaVersion = "4.16.0";
  * @throws {TransactionRefused}
  */
 export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
-  const body = postedObject(posted);
+  const body = yield* postedObject(posted);
   const operation = operationOf(body);
   const version = member(body, "version");
   const asset = assetOf(body, version);
   const read = knownMembers(body, operation, version, asset);
   // The id covers the known members alone, but signatures all that were posted.
-  const texts = canonicalTexts(read);
+  const texts = yield* makingTexts(read);
   const size = texts.forId.length;
   yield size;
   checkId(valueAt(read, "id"), texts);
   yield size;
-  checkShape(read, operation, version, asset);
+  yield* checkShape(read, operation, version, asset);
   yield size;
   const inputs = parseInputs(valueAt(body, "inputs"));
   yield size;
@@ -57,7 +57,7 @@ export function* parsingPlanetmint(posted: PyJson): Steps<Transaction> {
   }
   const id = pyStr(valueAt(body, "id"));
   const isAllKnown = keysOf(body).length === keysOf(read).length;
-  const { unsigned } = isAllKnown ? texts : canonicalTexts(body);
+  const { unsigned } = isAllKnown ? texts : yield* makingTexts(body);
   return {
     id,
     version: pyStr(version),
@@ -112,12 +112,17 @@ function knownMembers(
   ]);
 }
 
-function checkShape(read: PyObject, operation: Operation, version: PyJson, asset: PyJson): void {
+function* checkShape(
+  read: PyObject,
+  operation: Operation,
+  version: PyJson,
+  asset: PyJson,
+): Steps<void> {
   const schemas = version === "3.0" ? SCHEMAS_3 : SCHEMAS_2;
   for (const schema of schemas.get(operation) ?? []) {
-    checkSchema(read, schema, JSON_SCHEMA);
+    yield* checkingSchema(read, schema, JSON_SCHEMA);
   }
-  checkIntegers("asset", asset);
-  checkIntegers("script", valueAt(read, "script"));
+  yield* checkingIntegers("asset", asset);
+  yield* checkingIntegers("script", valueAt(read, "script"));
   if (operation === "VALIDATOR_ELECTION") proposedKey(assetData(asset));
 }

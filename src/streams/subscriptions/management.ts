@@ -56,6 +56,8 @@ export class Management {
   readonly #watch: Watch;
   /** Subscriptions that are being made. */
   #making = 0;
+  /** The last look for streams that match a pattern. */
+  #look: Promise<unknown> = Promise.resolve();
 
   constructor(around: Surroundings, watch: Watch) {
     this.#around = around;
@@ -173,13 +175,21 @@ export class Management {
     await this.#watch.settled();
     const explicit = await this.#linksAtEnds(config.streams, true);
     if (config.pattern === null) return explicit;
+    // One after another: 200 at once held the store, and each other, until they were told to come back.
+    const looking = this.#look.then(() => this.#matching(config));
+    this.#look = looking.catch(() => {});
+    return [...explicit, ...await looking];
+  }
+
+  /** Links at the ends of all streams that match the pattern now and are not named. */
+  async #matching(config: Config): Promise<NewLink[]> {
     const named = new Set(config.streams);
     const matched: string[] = [];
     for await (const { path } of allStreams(this.#around.log, this.#around.stopped)) {
       if (!named.has(path) && isMatched(config, path)) matched.push(path);
       this.#refuseLinks(matched.length);
     }
-    return [...explicit, ...await this.#linksAtEnds(matched, false)];
+    return await this.#linksAtEnds(matched, false);
   }
 
   /** Throws 409 where so many more links would exceed the limit. */

@@ -11,6 +11,10 @@ import {
   rankedBy,
   rankedBySum,
 } from "../../../src/ledgers/bigchaindb/search/ranking.ts";
+import {
+  LOOKED_INTO,
+  rankedByBest,
+} from "../../../src/ledgers/bigchaindb/search/ranking_of_several.ts";
 import type { TermPostings } from "../../../src/ledgers/bigchaindb/search/word_lists.ts";
 
 /** A term with runs, which are told of in the order of their best as the store lists them. */
@@ -67,6 +71,84 @@ Deno.test("of equal documents those before others come first, and one run is rea
   }
   assertEquals(first, [...Array(20).keys()]);
   assert(opened.count <= 2, `${opened.count} runs`);
+});
+
+/** Terms with loose postings and runs, of few offsets and scores so that many are alike. */
+const anyTerms = fc.array(
+  fc.record({
+    loose: fc.array(fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 5 }))),
+    runs: fc.uniqueArray(fc.nat(60), { maxLength: 40 }),
+    size: fc.integer({ min: 1, max: 7 }),
+    spread: fc.integer({ min: 1, max: 9 }),
+  }),
+  { maxLength: 4 },
+);
+
+Deno.test("the best of several terms are told in the order of their sums, as if all were read", async () => {
+  const property = fc.asyncProperty(anyTerms, fc.array(fc.nat(70)), async (given, named) => {
+    const terms = given.map(({ loose, runs, size, spread }): TermPostings => {
+      const postings = runs.map((at) => ({ at, score: 1 + (at * 31) % spread }))
+        .sort(compareRank);
+      const parts: Posting[][] = [];
+      for (let at = 0; at < postings.length; at += size) parts.push(postings.slice(at, at + size));
+      return { ...termOf(parts), loose: new Map(loose) };
+    });
+    const more = named.map((at) => ({ at, score: 3 }));
+    const expected = [...await rankedBySum(terms, more)];
+    const scores = new Map(expected.map(({ at, score }) => [at, score]));
+    const extra = (at: number) => 3 * named.filter((each) => each === at).length;
+    const scoreAt = (at: number) => Promise.resolve((scores.get(at) ?? 0) - extra(at));
+    const told: Posting[] = [];
+    for await (const posting of rankedByBest(terms, more, scoreAt)) told.push(posting);
+    assertEquals(told, expected);
+  });
+  await fc.assert(property, { numRuns: 500 });
+});
+
+Deno.test("a page of several terms needs few of their runs, and few documents", async () => {
+  const of = (step: number) =>
+    Array.from({ length: 200 }, (_, run) =>
+      Array.from({ length: 50 }, (_, at) => {
+        const offset = (run * 50 + at) * step;
+        return { at: offset, score: 500_000 + (offset * 104_729) % 500_000 };
+      }).sort(compareRank));
+  const sorted = (runs: Posting[][]) => {
+    const all = runs.flat().sort(compareRank);
+    return runs.map((_, at) => all.slice(at * 50, at * 50 + 50));
+  };
+  const opened = { count: 0 };
+  const terms = [of(1), of(3)].map((runs) => termOf(sorted(runs), opened));
+  const expected = [...await rankedBySum(terms, [])].slice(0, 10);
+  const sums = new Map([...await rankedBySum(terms, [])].map(({ at, score }) => [at, score]));
+  opened.count = 0;
+  let looked = 0;
+  const scoreAt = (at: number) => {
+    looked++;
+    return Promise.resolve(sums.get(at) ?? 0);
+  };
+  const told: Posting[] = [];
+  for await (const posting of rankedByBest(terms, [], scoreAt)) {
+    if (told.push(posting) === 10) break;
+  }
+  assertEquals(told, expected);
+  assert(opened.count < 100, `${opened.count} runs`);
+  assert(looked <= LOOKED_INTO, `${looked} documents`);
+});
+
+Deno.test("where very many documents are alike all is read, and none is told twice or left out", async () => {
+  const run = Array.from({ length: 4 * LOOKED_INTO }, (_, at) => ({ at, score: 7 }));
+  const half = Array.from({ length: 8 }, (_, at) => run.slice(at * 50, at * 50 + 50));
+  const terms = [termOf(half), termOf(half.toReversed()), termOf([[{ at: 390, score: 1 }]])];
+  const expected = [...await rankedBySum(terms, [])];
+  let looked = 0;
+  const scoreAt = (at: number) => {
+    looked++;
+    return Promise.resolve(at === 390 ? 15 : 14);
+  };
+  const told: Posting[] = [];
+  for await (const posting of rankedByBest(terms, [], scoreAt)) told.push(posting);
+  assertEquals(told, expected);
+  assertEquals(looked <= LOOKED_INTO, true);
 });
 
 Deno.test("what would be too much to hold is said, and nothing is left out in silence", async () => {

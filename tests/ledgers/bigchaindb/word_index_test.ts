@@ -152,9 +152,12 @@ Deno.test("a search finds what a look at every document finds, in the same order
         const hits = naive(known, [word]);
         assertEquals(await found(chain, word), hits, word);
         assertEquals(await found(chain, word, 5), hits.slice(0, 5), word);
-        assertEquals(await found(chain, `${word} ${other}`), naive(known, [word, other]));
+        const either = naive(known, [word, other]);
+        assertEquals(await found(chain, `${word} ${other}`), either);
+        assertEquals(await found(chain, `${word} ${other}`, 7), either.slice(0, 7));
         const without = hits.filter((at) => !known[at]?.has(other));
         assertEquals(await found(chain, `${word} -${other}`), without);
+        assertEquals(await found(chain, `${word} -${other}`, 3), without.slice(0, 3));
       }
     }
     // Two levels of nodes were split, and there are runs.
@@ -173,10 +176,13 @@ Deno.test("a page of a frequent word needs few of its rows", async () => {
       `common ${VOCABULARY[at % 2_000]} ${some()}`,
     ]);
     await append(chain, all, dice);
-    const hits = naive(all.map(scoresOf), ["common"]);
+    const scores = all.map(scoresOf);
+    const hits = naive(scores, ["common"]);
     const page = await readsOf(async () => {
       assertEquals(await found(chain, "common", 10), hits.slice(0, 10));
     });
+    const pair = ["common", VOCABULARY[3] ?? ""];
+    assertEquals(await found(chain, pair.join(" "), 10), naive(scores, pair).slice(0, 10));
     const rare = await readsOf(() => found(chain, VOCABULARY[1_500] ?? ""));
     assertEquals(await found(chain, "common"), hits);
     assert(page < 40, `${page} rows for a page`);

@@ -1,7 +1,8 @@
+import { atOnce } from "../../../src/kernel/steps.ts";
 import {
   type EventRequestOutcome,
-  parseEventBody,
-  validateEventRequest,
+  parsingEventBody,
+  validatingEventRequest,
 } from "../../../src/ledgers/hierachain/event/event_request.ts";
 
 /** Parses and checks the body of `POST …/events`, as its route does. */
@@ -9,6 +10,6 @@ export function parseEventRequest(
   body: Uint8Array | string,
   contentType: string | null = "application/json",
 ): EventRequestOutcome {
-  const read = parseEventBody(body, contentType);
-  return read.ok ? validateEventRequest(read.value, read.textLength) : read;
+  const read = atOnce(parsingEventBody(body, contentType));
+  return read.ok ? atOnce(validatingEventRequest(read.value, read.textLength)) : read;
 }

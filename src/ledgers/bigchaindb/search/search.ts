@@ -1,15 +1,18 @@
+import { inTurns } from "../../../kernel/steps.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { type PyJson, valueAt } from "../../../python/json.ts";
 import type { Collection } from "../../shared_bigchaindb/chain/content_index.ts";
-import { readModel } from "../../shared_bigchaindb/chain/events.ts";
+import { readingModel } from "../../shared_bigchaindb/chain/events.ts";
 import { findTransaction } from "../../shared_bigchaindb/chain/queries.ts";
+import { assetData } from "../../shared_bigchaindb/transaction/asset.ts";
 import type { Posting } from "./postings.ts";
 import { parseQuery, type TextQuery } from "./query.ts";
 import { rankedBy, rankedBySum } from "./ranking.ts";
-import { textsIn } from "./texts.ts";
-import { termOf } from "./word_index.ts";
+import { rankedByBest } from "./ranking_of_several.ts";
+import { findingTexts } from "./texts.ts";
+import { termOf, wordEntries } from "./word_index.ts";
 import { postingsOf } from "./word_lists.ts";
 import { folded, stemOf, wholeScore, wordsOf } from "./words.ts";
 
@@ -42,10 +45,13 @@ export async function* searchText(
   const query = parseQuery(search);
   let left = Math.abs(limit ?? Infinity) || Infinity;
   const pace = new Pace(TURN_CHARS);
-  const atOnce = () => isFiltered(query) ? READ_AT_ONCE : Math.min(READ_AT_ONCE, left);
-  for await (const offsets of pages(await ranked(chain, collection, query), atOnce)) {
+  let pages = 0;
+  // Of those that are looked into some are not wanted; how many, the first pages show.
+  const atOnce = () => Math.min(READ_AT_ONCE, isFiltered(query) ? 2 ** ++pages * left : left);
+  const postings = await ranked(chain, collection, query, left < Infinity);
+  for await (const offsets of pagesOf(postings, atOnce)) {
     for await (const { data } of documentsAt(chain, offsets)) {
-      const hit = hitOf(collection, String(data));
+      const hit = await hitOf(collection, String(data));
       await pace.spend(data.length);
       if (!await isWanted(query, hit, pace)) continue;
       yield hit;
@@ -59,6 +65,7 @@ async function ranked(
   chain: Chain,
   collection: Collection,
   { wanted, ids }: TextQuery,
+  isLimited: boolean,
 ): Promise<AsyncIterable<Posting> | Iterable<Posting>> {
   const lists = await postingsOf(chain, [...wanted].map((stem) => termOf(collection, stem)));
   // As in the original, a transaction's id is searched like a word of its documents.
@@ -69,13 +76,32 @@ async function ranked(
     named.push({ at: row.at, score: wholeScore(id) });
   }
   const [only, ...others] = lists;
-  return only !== undefined && others.length === 0
-    ? rankedBy(only, named)
-    : await rankedBySum(lists, named);
+  if (only !== undefined && others.length === 0) return rankedBy(only, named);
+  if (!isLimited) return await rankedBySum(lists, named);
+  return rankedByBest(lists, named, (at) => scoreOf(chain, collection, wanted, at));
+}
+
+/** The sum of the scores of some stems in the document at an offset. */
+async function scoreOf(
+  chain: Chain,
+  collection: Collection,
+  stems: ReadonlySet<string>,
+  at: number,
+): Promise<number> {
+  const [event] = await chain.readEach([at]);
+  if (event === undefined) return 0;
+  const { content } = await hitOf(collection, String(event.data));
+  const document = collection === "assets" ? assetData(content) ?? null : content;
+  const wanted = new Set([...stems].map((stem) => termOf(collection, stem)));
+  let sum = 0;
+  for (const [term, score] of await inTurns(wordEntries(collection, document))) {
+    if (wanted.has(term)) sum += score;
+  }
+  return sum;
 }
 
 /** The offsets of as many postings as are asked for at once. */
-async function* pages(
+async function* pagesOf(
   postings: AsyncIterable<Posting> | Iterable<Posting>,
   size: () => number,
 ): AsyncGenerator<number[], void, void> {
@@ -105,8 +131,8 @@ async function* documentsAt(
   yield* offsets.flatMap((offset) => places.get(offset) ?? []);
 }
 
-function hitOf(collection: Collection, data: string): Hit {
-  const model = readModel(data);
+async function hitOf(collection: Collection, data: string): Promise<Hit> {
+  const model = await inTurns(readingModel(data));
   return {
     id: String(valueAt(model, "id")),
     content: valueAt(model, collection === "assets" ? "asset" : "metadata") ?? null,
@@ -120,7 +146,7 @@ function isFiltered({ unwanted, phrases, unwantedPhrases }: TextQuery): boolean 
 
 async function isWanted(query: TextQuery, { id, content }: Hit, pace: Pace): Promise<boolean> {
   if (!isFiltered(query)) return true;
-  const texts = [id, ...textsIn(content)];
+  const texts = [id, ...await inTurns(findingTexts(content))];
   const chars = texts.reduce((sum, text) => sum + text.length, 0);
   if (query.unwanted.size > 0) {
     for (const text of texts) {

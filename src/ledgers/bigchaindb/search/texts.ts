@@ -1,14 +1,13 @@
-import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../../python/json.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import type { PyJson } from "../../../python/json.ts";
+import { walking } from "../../../python/json_walk.ts";
 
 /** All texts in a value, at any depth. */
-export function textsIn(value: PyJson): string[] {
-  const texts: string[] = [];
-  addTexts(value, texts);
+export function* findingTexts(value: PyJson): Steps<string[]> {
+  const texts: string[] = typeof value === "string" ? [value] : [];
+  yield* walking(value, (item) => {
+    if (typeof item === "string") texts.push(item);
+    return true;
+  });
   return texts;
-}
-
-function addTexts(value: PyJson, texts: string[]): void {
-  if (typeof value === "string") texts.push(value);
-  else if (isPyArray(value)) { for (const item of value) addTexts(item, texts); }
-  else if (isPyObject(value)) { for (const [, item] of entriesOf(value)) addTexts(item, texts); }
 }

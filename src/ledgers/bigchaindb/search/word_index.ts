@@ -5,7 +5,7 @@ import type { Rows } from "../../../log/projection.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Collection, IndexEntry } from "../../shared_bigchaindb/chain/content_index.ts";
 import { addLists, compareRank, listsText, postingText, readPostings } from "./postings.ts";
-import { textsIn } from "./texts.ts";
+import { findingTexts } from "./texts.ts";
 import { scoresOf } from "./words.ts";
 import {
   type Documents,
@@ -43,7 +43,7 @@ const STEPS = 2;
 
 /** The entries of a document: the words that are found, each with its score. */
 export function* wordEntries(collection: Collection, document: PyJson): Steps<IndexEntry[]> {
-  const scores = yield* scoresOf(textsIn(document));
+  const scores = yield* scoresOf(yield* findingTexts(document));
   return [...scores].map(([stem, score]) => [termOf(collection, stem), score] as const);
 }
 

@@ -11,7 +11,7 @@ export type AnswerCode =
   | "NonStandardTxError"
   /** A block that does not follow the best one, where it has to. */
   | "ParentNotBest"
-  /** It would change more vertices than one commit can hold. */
+  /** It would change more vertices than a large commit may. */
   | "TooManyChanges";
 
 /** A vertex that is in the graph now. */
@@ -43,7 +43,7 @@ export class GraphRefusal extends Error {
   }
 }
 
-/** The refusal of a vertex that would change more than one commit can hold. */
+/** The refusal of a vertex that would change more than a large commit may. */
 export function tooManyChanges({ hash }: { readonly hash: string }): RefusedVertex {
   return {
     isAccepted: false,

@@ -49,6 +49,7 @@ export class Intake {
       return await this.chain.execute(
         acceptVertex(this.#context, vertex, source),
         lookAhead(vertex, this.#context, this.#waiting),
+        { isLarge: true },
       );
     } catch (error) {
       await this.#halt.consider(error);

@@ -40,7 +40,8 @@ export class NodeSyncingError extends NoTemplateError {
 
 /**
  * Transactions of the mempool that one block is offered to confirm, in the order of arrival. More
- * would not fit in the commit that takes the block in; the next block is offered the rest.
+ * would make the commit that takes the block in one of several operations, for which others wait; the
+ * next block is offered the rest.
  */
 export const CONFIRMED_AT_ONCE = 600;
 

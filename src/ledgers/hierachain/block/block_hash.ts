@@ -7,7 +7,9 @@ import {
   pyObject,
   valueAt,
 } from "../../../python/json.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 import { writeCanonicalJson, writeSortedRestJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 
 /** What a block's hash covers (hierachain 0.2.0, core/block.py's rules as measured). */
 export interface BlockHeader {
@@ -58,6 +60,15 @@ export function leafPreimage(event: PyObject): string {
  */
 export function restEventText(event: PyObject): string {
   return writeSortedRestJson(withoutData(event));
+}
+
+/** As {@linkcode leafPreimage} and {@linkcode restEventText}, a step at a time where it is long. */
+export function writingLeaf(event: PyObject): Steps<string> {
+  return writing(withoutData(event), "canonical");
+}
+
+export function writingRest(event: PyObject): Steps<string> {
+  return writing(withoutData(event), "sortedRest");
 }
 
 function withoutData(event: PyObject): PyJson {

@@ -1,7 +1,8 @@
 import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
+import { inTurns } from "../../../kernel/steps.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
-import { readEvent } from "../event/event_facts.ts";
+import { readingEvent } from "../event/event_facts.ts";
 import { eventsOfBlock } from "./queries.ts";
 import type { ChainState } from "./rows.ts";
 
@@ -29,7 +30,7 @@ export async function proofMetadata(
   const pace = new Pace(TURN_CHARS);
   for (let index = Math.max(0, state.blocks - RECENT_BLOCKS); index < state.blocks; index++) {
     for await (const text of eventsOfBlock(chain, index)) {
-      const event = readEvent(text);
+      const event = await inTurns(readingEvent(text));
       recent++;
       types.add(String(valueAt(event, "event")));
       entities.add(String(valueAt(event, "entity_id")));

@@ -22,7 +22,7 @@ import { LedgerClock } from "./ledger_clock.ts";
 import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
-import { buildEvent } from "../event/stored_event.ts";
+import { buildingEvent } from "../event/stored_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
@@ -124,7 +124,7 @@ export class HieraChainService {
     const entries: NewEvent[] = [];
     for (const request of requests) {
       const seconds = this.#clock.seconds();
-      const event = buildEvent(request, seconds, { escapeHtml: this.#escapeHtml });
+      const event = yield* buildingEvent(request, seconds, { escapeHtml: this.#escapeHtml });
       entries.push(yield* entrySteps(name, event, seconds));
     }
     return entries;

@@ -1,8 +1,8 @@
 import { PyFloat, type PyObject, valueAt } from "../../../python/json.ts";
-import { writeInsertionJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 import type { NewEvent } from "../../../log/event.ts";
 import type { Steps } from "../../../kernel/steps.ts";
-import { leafPreimage, restEventText } from "../block/block_hash.ts";
+import { leafPreimage, restEventText, writingLeaf, writingRest } from "../block/block_hash.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "../block/merkle.ts";
 import { EVENT_TYPE, typeKey } from "./event_types.ts";
@@ -38,15 +38,16 @@ export class RuleViolationError extends Error {
 export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {
   const blank = blankFieldViolation(event);
   if (blank !== undefined) throw new RuleViolationError(blank);
-  const text = writeInsertionJson(event);
+  const text = yield* writing(event, "insertion");
   yield text.length;
   const identified = withEventId(event, eventIdOfText(chain, text, seconds));
-  const canonical = leafPreimage(identified);
+  const canonical = yield* writingLeaf(identified);
   yield canonical.length;
   const violation = wordRuleViolation(event, canonical);
   if (violation !== undefined) throw new RuleViolationError(violation);
   yield EVENT_COST + canonical.length;
-  return storedEntry(identified, canonical);
+  const data = MAY_DIFFER.test(canonical) ? yield* writingRest(identified) : canonical;
+  return storedEntry(identified, canonical, data);
 }
 
 /** The cost of an event beside its characters, in characters. */
@@ -67,16 +68,17 @@ export function systemEntry(
     ...rest,
   };
   const identified = withEventId(stored, eventId(chain, stored, seconds));
-  return storedEntry(identified, leafPreimage(identified));
+  const canonical = leafPreimage(identified);
+  const data = MAY_DIFFER.test(canonical) ? restEventText(identified) : canonical;
+  return storedEntry(identified, canonical, data);
 }
 
-function storedEntry(event: PyObject, canonical: string): NewEvent {
+function storedEntry(event: PyObject, canonical: string, data: string): NewEvent {
   const eventType = String(valueAt(event, "event"));
   const memo: EventFacts = {
     entityId: String(valueAt(event, "entity_id")),
     eventType,
     leaf: leafHash(canonical),
   };
-  const data = MAY_DIFFER.test(canonical) ? restEventText(event) : canonical;
   return { type: EVENT_TYPE, keys: [typeKey(eventType)], data, memo };
 }

@@ -1,6 +1,7 @@
-import { isPyObject, type PyObject, valueAt } from "../../../python/json.ts";
-import { parseStoredJson } from "../../../python/json_parse.ts";
-import { readStored } from "../../../log/read_stored.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
+import { parseStoredJson, parsingStoredJson } from "../../../python/json_parse.ts";
+import { readingStored, readStored } from "../../../log/read_stored.ts";
 import { leafPreimage } from "../block/block_hash.ts";
 import { leafHash } from "../block/merkle.ts";
 
@@ -21,11 +22,21 @@ export function factsOf(text: string): EventFacts {
   };
 }
 
+/** As {@linkcode readEvent}, a step at a time where it is long. */
+export function readingEvent(text: string): Steps<PyObject> {
+  return readingStored(reading(text));
+}
+
+function* reading(text: string): Steps<PyObject> {
+  return objectOf(yield* parsingStoredJson(text));
+}
+
+function objectOf(event: PyJson): PyObject {
+  if (!isPyObject(event)) throw new Error("it is not an object");
+  return event;
+}
+
 /** Reads a stored event. Throws `damaged`. */
 export function readEvent(text: string): PyObject {
-  return readStored(() => {
-    const event = parseStoredJson(text);
-    if (!isPyObject(event)) throw new Error("it is not an object");
-    return event;
-  });
+  return readStored(() => objectOf(parseStoredJson(text)));
 }

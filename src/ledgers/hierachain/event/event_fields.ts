@@ -1,11 +1,14 @@
+import type { Steps } from "../../../kernel/steps.ts";
 import {
-  entriesOf,
+  isPyArray,
   isPyObject,
   type PyJson,
   type PyObject,
   valueAt,
 } from "../../../python/json.ts";
-import { MAX_CANONICAL_NESTING, writeInsertionJson } from "../../../python/json_write.ts";
+import { walking } from "../../../python/json_walk.ts";
+import { MAX_CANONICAL_NESTING } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 
 /** How many containers may stand inside each other in `details`, itself included. */
 const MAX_DETAILS_NESTING = 10;
@@ -46,18 +49,18 @@ export type FieldError =
  * @param textLength how long the body's text was: it bounds the size of `details` from above
  * @throws {PyJsonWriteError} orjson cannot write `details`
  */
-export function validateEventFields(
+export function* validatingEventFields(
   body: PyObject,
   textLength: number,
-): { request: EventBody; errors: FieldError[] } {
+): Steps<{ request: EventBody; errors: FieldError[] }> {
   const fields = new Fields(body);
   const request: EventBody = {
     entityId: fields.requiredText("entity_id"),
     eventType: fields.requiredText("event_type"),
-    details: fields.object("details", (details) => detailsFault(details, textLength)),
+    details: yield* fields.object("details", (details) => detailsFault(details, textLength)),
     detailsCid: fields.text("details_cid", cidFault),
     detailsNonce: fields.nonce("details_nonce"),
-    detailsMetadata: fields.object("details_metadata", () => undefined),
+    detailsMetadata: yield* fields.object("details_metadata", noFault),
     sender: fields.text("sender", (value) => cryptoFault("sender", value)),
     signature: fields.text("signature", (value) => cryptoFault("signature", value)),
   };
@@ -107,19 +110,24 @@ class Fields {
     return this.text(name, (value) => nonceFault(value, this.#cid !== null));
   }
 
-  object(name: string, fault: (value: PyObject) => string | undefined): PyObject | null {
+  *object(
+    name: string,
+    fault: (value: PyObject) => Steps<string | undefined>,
+  ): Steps<PyObject | null> {
     const input = valueAt(this.body, name) ?? null;
     if (input === null) return null;
     if (!isPyObject(input)) {
       this.errors.push({ type: "dict_type", loc: [name], input });
       return null;
     }
-    const message = fault(input);
+    const message = yield* fault(input);
     if (message === undefined) return input;
     this.errors.push({ type: "value_error", loc: [name], input, message });
     return null;
   }
 }
+
+function* noFault(): Steps<undefined> {}
 
 const NONCE_REQUIRED = "details_nonce is required when details_cid is provided";
 
@@ -152,13 +160,14 @@ const MAX_GROWTH = 5;
 /** The most bytes of UTF-8 that one UTF-16 unit can stand for. */
 const BYTES_PER_UNIT = 3;
 
-function detailsFault(details: PyObject, textLength: number): string | undefined {
+function* detailsFault(details: PyObject, textLength: number): Steps<string | undefined> {
   const found: Findings = { nesting: 0, odd: false };
-  look(details, 0, found);
+  enter(0, found);
+  yield* walking(details, (value, key, depth) => look(value, key, depth, found));
   const perhapsLarge = textLength * MAX_GROWTH * BYTES_PER_UNIT > MAX_DETAILS_BYTES;
   if (found.odd || perhapsLarge) {
     // Throws where orjson would, which in the original comes before either fault.
-    const text = writeInsertionJson(details);
+    const text = yield* writing(details, "insertion");
     if (perhapsLarge && new TextEncoder().encode(text).length > MAX_DETAILS_BYTES) {
       return "Event details exceed 1MB size limit";
     }
@@ -174,21 +183,21 @@ interface Findings {
   odd: boolean;
 }
 
-function look(value: PyJson, depth: number, found: Findings): void {
+function look(
+  value: PyJson,
+  key: string | undefined,
+  depth: number,
+  found: Findings,
+): boolean {
+  if (key?.isWellFormed() === false) found.odd = true;
   if (typeof value === "string") {
     if (!value.isWellFormed()) found.odd = true;
   } else if (typeof value === "bigint") {
     found.odd = true;
-  } else if (isPyObject(value)) {
+  } else if (isPyArray(value) || isPyObject(value)) {
     enter(depth, found);
-    for (const [key, item] of entriesOf(value)) {
-      if (!key.isWellFormed()) found.odd = true;
-      look(item, depth + 1, found);
-    }
-  } else if (Array.isArray(value)) {
-    enter(depth, found);
-    for (const item of value) look(item, depth + 1, found);
   }
+  return true;
 }
 
 function enter(depth: number, found: Findings): void {

@@ -1,9 +1,11 @@
 import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
 import { isPyObject, type PyJson, PyJsonError, PyJsonWriteError } from "../../../python/json.ts";
-import { parsePyJson } from "../../../python/json_parse.ts";
+import { parsingPyJson } from "../../../python/json_parse.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
-import { type EventBody, type FieldError, validateEventFields } from "./event_fields.ts";
+import { writing } from "../../../python/json_write_steps.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { type EventBody, type FieldError, validatingEventFields } from "./event_fields.ts";
 
 /** The outcome of parsing and checking a body. */
 export type EventRequestOutcome =
@@ -22,24 +24,29 @@ export type EventRequestOutcome =
 /** The outcome for a body that is refused. */
 export type RefusedBody = Exclude<EventRequestOutcome, { ok: true }>;
 
+/** What a body holds, and how long its text was. */
+export interface ParsedBody {
+  readonly ok: true;
+  readonly value: PyJson;
+  readonly textLength: number;
+}
+
 /**
  * Parses a request body as the original's FastAPI 0.165 does: what it holds, and how long its text
  * was. The size of the body is the caller's business.
  *
  * @param contentType the request's header of that name; null when there is none
  */
-export function parseEventBody(
+export function* parsingEventBody(
   body: Uint8Array | string,
   contentType: string | null,
-):
-  | { readonly ok: true; readonly value: PyJson; readonly textLength: number }
-  | RefusedBody {
-  if (body.length === 0) return refuse([{ type: "missing", loc: [], input: null }]);
+): Steps<ParsedBody | RefusedBody> {
+  if (body.length === 0) return yield* refusing([{ type: "missing", loc: [], input: null }]);
   let text: string;
   let value: PyJson;
   try {
     text = typeof body === "string" ? body : decodeJsonBytes(body);
-    value = isJsonContentType(contentType) ? parsePyJson(text) : text;
+    value = isJsonContentType(contentType) ? yield* parsingPyJson(text) : text;
   } catch (error) {
     if (error instanceof PyJsonError) return refuseJson(error);
     return { ok: false, status: 400, message: "There was an error parsing the body" };
@@ -53,13 +60,16 @@ export function parseEventBody(
  *
  * @param textLength how long the body's text was
  */
-export function validateEventRequest(value: PyJson, textLength: number): EventRequestOutcome {
+export function* validatingEventRequest(
+  value: PyJson,
+  textLength: number,
+): Steps<EventRequestOutcome> {
   if (!isPyObject(value)) {
-    return refuse([{ type: "model_attributes_type", loc: [], input: value }]);
+    return yield* refusing([{ type: "model_attributes_type", loc: [], input: value }]);
   }
   try {
-    const { request, errors } = validateEventFields(value, textLength);
-    return errors.length === 0 ? { ok: true, request } : refuse(errors);
+    const { request, errors } = yield* validatingEventFields(value, textLength);
+    return errors.length === 0 ? { ok: true, request } : yield* refusing(errors);
   } catch (error) {
     return writeFailure(error);
   }
@@ -72,7 +82,7 @@ function isJsonContentType(contentType: string | null): boolean {
   return /^application\/(?:json|[^/]*\+json)$/.test(type);
 }
 
-function refuse(errors: readonly FieldError[]): RefusedBody {
+function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
   const detail = errors.map((error): PyJson => {
     const { type, input } = error;
     const loc = ["body", ...error.loc];
@@ -80,7 +90,7 @@ function refuse(errors: readonly FieldError[]): RefusedBody {
     return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
   });
   try {
-    return { ok: false, status: 422, body: writeRestJson({ detail }) };
+    return { ok: false, status: 422, body: yield* writing({ detail }, "rest") };
   } catch (error) {
     return writeFailure(error);
   }

@@ -1,9 +1,12 @@
+import type { Steps } from "../../../kernel/steps.ts";
 import {
-  entriesOf,
+  isPyArray,
   isPyObject,
+  keysOf,
   type PyJson,
   type PyObject,
   pyObject,
+  valueAt,
 } from "../../../python/json.ts";
 
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -24,6 +27,9 @@ const TEMPLATES: readonly (readonly [open: string, close: string])[] = [
   ["{%", "%}"],
 ];
 
+/** What any of it begins with: most texts have nothing of that. */
+const MARKED = /[&<>"'{]/;
+
 const TEMPLATE_OPEN = /\{\{|\$\{|#\{|\{%/g;
 
 /**
@@ -32,25 +38,56 @@ const TEMPLATE_OPEN = /\{\{|\$\{|#\{|\{%/g;
  * escape, so it is not looked for. Takes linear time, where the original can be made to crawl.
  */
 export function sanitizeText(text: string): string {
+  if (!MARKED.test(text)) return text;
   const escaped = text.replace(/[&<>"']/g, (character) => ESCAPED[character] ?? character);
   return blockTemplates(escaped);
 }
 
 /**
- * {@link sanitizeText} on every string and every key within `value`. Of keys that become equal the
- * later one wins in the first one's place. Depth and size are whatever they are.
+ * {@link sanitizeText} on every string and every key within an object, a step at a time. Of keys that
+ * become equal the later one wins in the first one's place. Depth and size are whatever they are.
  */
-export function sanitizeValue(value: PyJson): PyJson {
-  if (typeof value === "string") return sanitizeText(value);
-  if (isPyObject(value)) return sanitizeObject(value);
-  return Array.isArray(value) ? value.map(sanitizeValue) : value;
+export function sanitizing(object: PyObject): Steps<PyObject> {
+  return new Sanitizer().object(object);
 }
 
-/** {@link sanitizeValue} for what is known to be an object. */
-export function sanitizeObject(object: PyObject): PyObject {
-  return pyObject(
-    entriesOf(object).map(([key, value]) => [sanitizeText(key), sanitizeValue(value)] as const),
-  );
+/** What an item costs beside its characters, in characters, and how much of that is told at once. */
+const ITEM_COST = 96;
+const TOLD = 16 * 1024;
+
+class Sanitizer {
+  #cost = 0;
+
+  *object(object: PyObject): Steps<PyObject> {
+    const entries: [string, PyJson][] = [];
+    for (const key of keysOf(object)) {
+      entries.push([sanitizeText(key), yield* this.#value(valueAt(object, key) ?? null)]);
+      if ((this.#cost += ITEM_COST + key.length) > TOLD) yield this.#told();
+    }
+    return pyObject(entries);
+  }
+
+  *#value(value: PyJson): Steps<PyJson> {
+    if (typeof value === "string") {
+      this.#cost += value.length;
+      return sanitizeText(value);
+    }
+    if (isPyObject(value)) return yield* this.object(value);
+    if (!isPyArray(value)) return value;
+    const items: PyJson[] = [];
+    for (const item of value) {
+      const isPlain = typeof item !== "object" && typeof item !== "string";
+      items.push(isPlain ? item : yield* this.#value(item));
+      if ((this.#cost += ITEM_COST) > TOLD) yield this.#told();
+    }
+    return items;
+  }
+
+  #told(): number {
+    const cost = this.#cost;
+    this.#cost = 0;
+    return cost;
+  }
 }
 
 function blockTemplates(text: string): string {

@@ -5,8 +5,9 @@ import {
   type PyObject,
   type PyRecord,
 } from "../../../python/json.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 import type { EventBody } from "./event_fields.ts";
-import { sanitizeObject, sanitizeText } from "./sanitize.ts";
+import { sanitizeText, sanitizing } from "./sanitize.ts";
 
 /** How a request becomes an event. */
 export interface BuildOptions {
@@ -21,26 +22,26 @@ export interface BuildOptions {
  *
  * @param timestampSeconds the server's time in seconds since the epoch
  */
-export function buildEvent(
+export function* buildingEvent(
   request: EventBody,
   timestampSeconds: number,
   { escapeHtml }: BuildOptions,
-): PyRecord {
+): Steps<PyRecord> {
   return {
     entity_id: escapeHtml ? sanitizeText(request.entityId) : request.entityId,
     event: escapeHtml ? sanitizeText(request.eventType) : request.eventType,
     timestamp: new PyFloat(timestampSeconds),
     submitted_by: request.sender,
     signature: request.signature,
-    ...payload(request, escapeHtml),
+    ...yield* payload(request, escapeHtml),
   };
 }
 
-function payload(request: EventBody, escapeHtml: boolean): Record<string, PyJson> {
+function* payload(request: EventBody, escapeHtml: boolean): Steps<Record<string, PyJson>> {
   const { details, detailsCid, detailsNonce, detailsMetadata } = request;
   if (detailsCid === null) {
     if (details === null) return { details: {} };
-    return { details: escapeHtml ? sanitizeObject(details) : details };
+    return { details: escapeHtml ? yield* sanitizing(details) : details };
   }
   const offChain = { details_cid: detailsCid, details_nonce: detailsNonce };
   return isEmpty(detailsMetadata) ? offChain : { ...offChain, details_metadata: detailsMetadata };

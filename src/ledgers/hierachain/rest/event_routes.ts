@@ -1,9 +1,14 @@
 import type { PyJson } from "../../../python/json.ts";
-import { parsePyJson } from "../../../python/json_parse.ts";
+import { parsingPyJson } from "../../../python/json_parse.ts";
 import { messageOf } from "../../../kernel/errors.ts";
+import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
-import { parseEventBody, type RefusedBody, validateEventRequest } from "../event/event_request.ts";
+import {
+  parsingEventBody,
+  type RefusedBody,
+  validatingEventRequest,
+} from "../event/event_request.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
@@ -32,10 +37,10 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return restJson(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
-    const read = parseEventBody(body, c.req.header("content-type") ?? null);
+    const read = await inTurns(parsingEventBody(body, c.req.header("content-type") ?? null));
     if (!read.ok) return refused(read);
     if (body.length > LARGE) await nextTurn();
-    const parsed = validateEventRequest(read.value, read.textLength);
+    const parsed = await inTurns(validatingEventRequest(read.value, read.textLength));
     if (!parsed.ok) return refused(parsed);
     const name = chainNameText(c);
     const missing = chainFault(name);
@@ -63,7 +68,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     const body = await readBody(c.req.raw, BODY_BYTES);
     if (body === undefined) return restJson(TOO_LARGE, 413);
     if (body.length > LARGE) await nextTurn();
-    const requests = readBatch(new TextDecoder().decode(body));
+    const requests = await inTurns(readingBatch(new TextDecoder().decode(body)));
     if (requests instanceof Response) return requests;
     if (body.length > LARGE) await nextTurn();
     const appended = await service.append(name, requests);
@@ -118,10 +123,10 @@ function refused(parsed: RefusedBody): Response {
   }
 }
 
-function readBatch(text: string): EventBody[] | Response {
+function* readingBatch(text: string): Steps<EventBody[] | Response> {
   let items: PyJson;
   try {
-    items = parsePyJson(text);
+    items = yield* parsingPyJson(text);
   } catch (error) {
     return httpError(422, messageOf(error));
   }
@@ -130,7 +135,7 @@ function readBatch(text: string): EventBody[] | Response {
   }
   const requests: EventBody[] = [];
   for (const item of items) {
-    const parsed = validateEventRequest(item, text.length);
+    const parsed = yield* validatingEventRequest(item, text.length);
     if (!parsed.ok) return refused(parsed);
     requests.push(parsed.request);
   }

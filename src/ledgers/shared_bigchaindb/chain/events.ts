@@ -2,18 +2,19 @@ import { pyStr } from "../../../python/str.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
 import { sha3Hex } from "../../../crypto/hash.ts";
-import { isPyObject, type PyObject, pyObject, valueAt } from "../../../python/json.ts";
-import { parseStoredJson } from "../../../python/json_parse.ts";
+import { isPyObject, type PyJson, type PyObject, pyObject, valueAt } from "../../../python/json.ts";
+import { parseStoredJson, parsingStoredJson } from "../../../python/json_parse.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 import { EVENT_KEYS } from "../../../kernel/limits.ts";
 import type { NewEvent } from "../../../log/event.ts";
-import { readStored } from "../../../log/read_stored.ts";
+import { readingStored, readStored } from "../../../log/read_stored.ts";
 import type { IndexEntry } from "./content_index.ts";
 import type { Dialect, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { assetFacts } from "../transaction/asset.ts";
 import { parseInputs, parseOutputs } from "../transaction/parse.ts";
-import { inTurns } from "../../../kernel/steps.ts";
+import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import type { Validator } from "../rules/state.ts";
 import { isHash, type Operation, type Transaction } from "../transaction/transaction.ts";
 
@@ -53,11 +54,11 @@ export async function prepare(
   transaction: Transaction,
   isIndexed: boolean,
 ): Promise<Prepared> {
-  const members = writeSpacedAsciiJson(dialect.assetMembers(transaction)).slice(1, -1);
+  const members = await inTurns(writing(dialect.assetMembers(transaction), "spacedAscii"));
   return {
     transaction,
-    members,
-    model: writeSpacedAsciiJson(dialect.modelOf(transaction)),
+    members: members.slice(1, -1),
+    model: await inTurns(writing(dialect.modelOf(transaction), "spacedAscii")),
     keys: filterKeys(dialect, transaction),
     entries: isIndexed ? await inTurns(dialect.contents.entriesOf(transaction)) : undefined,
   };
@@ -106,11 +107,21 @@ export function messageText(data: string, more = ""): string {
 
 /** Reads what GET shows of a transaction from its event's data. Throws `damaged`. */
 export function readModel(data: string): PyObject {
-  return readStored(() => {
-    const model = parseStoredJson(modelText(data));
-    if (!isPyObject(model)) throw new Error("it is not an object");
-    return model;
-  });
+  return readStored(() => objectOf(parseStoredJson(modelText(data))));
+}
+
+/** As {@linkcode readModel}, a step at a time where it is long. */
+export function readingModel(data: string): Steps<PyObject> {
+  return readingStored(reading(data));
+}
+
+function* reading(data: string): Steps<PyObject> {
+  return objectOf(yield* parsingStoredJson(modelText(data)));
+}
+
+function objectOf(model: PyJson): PyObject {
+  if (!isPyObject(model)) throw new Error("it is not an object");
+  return model;
 }
 
 /** Reads a transaction from its event's data. Throws `damaged`. */

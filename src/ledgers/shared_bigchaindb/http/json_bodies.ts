@@ -1,5 +1,7 @@
+import type { Steps } from "../../../kernel/steps.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { writeSortedAsciiJson, writeSpacedAsciiJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
 
 /**
  * A body as Flask's `jsonify` writes it: sorted keys, no spaces, ASCII. Both servers answer so at
@@ -7,6 +9,11 @@ import { writeSortedAsciiJson, writeSpacedAsciiJson } from "../../../python/json
  */
 export function jsonifyBody(value: PyJson): string {
   return `${writeSortedAsciiJson(value)}\n`;
+}
+
+/** As {@linkcode jsonifyBody}, a step at a time where it is long. */
+export function* writingJsonify(value: PyJson): Steps<string> {
+  return `${yield* writing(value, "sortedAscii")}\n`;
 }
 
 /**

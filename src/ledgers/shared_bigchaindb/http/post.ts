@@ -1,10 +1,10 @@
 import { type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
-import { parsePyJson } from "../../../python/json_parse.ts";
+import { parsingPyJson } from "../../../python/json_parse.ts";
 import { nextTurn } from "../../../kernel/turn.ts";
 import { readBody } from "../../../web/body.ts";
 import { BAD_JSON } from "./error_bodies.ts";
-import { jsonifyBody } from "./json_bodies.ts";
+import { writingJsonify } from "./json_bodies.ts";
 import { tooLarge } from "../transaction/refusal.ts";
 import { postMode } from "./requests.ts";
 import type { BigchainService } from "../chain/service.ts";
@@ -40,23 +40,23 @@ export async function postTransaction(
   if (isLarge) await nextTurn();
   try {
     const isJson = isJsonType(request.headers.get("content-type"));
-    const first = isJson ? parse(bytes) : undefined;
+    const first = isJson ? await parse(bytes) : undefined;
     postMode(url.searchParams, first);
-    const body = first ?? parse(bytes);
+    const body = first ?? await parse(bytes);
     if (isLarge) await nextTurn();
     const verdict = await service.submit(await inTurns(service.dialect.parsing(body)));
     if ("refusal" in verdict) throw verdict.refusal;
     if (isLarge) await nextTurn();
-    return json(jsonifyBody(body), 202);
+    return json(await inTurns(writingJsonify(body)), 202);
   } catch (error) {
     if (error instanceof BadJson) return json(BAD_JSON, 400);
     throw error;
   }
 }
 
-function parse(bytes: Uint8Array): PyJson {
+async function parse(bytes: Uint8Array): Promise<PyJson> {
   try {
-    return parsePyJson(decodeJsonBytes(bytes));
+    return await inTurns(parsingPyJson(decodeJsonBytes(bytes)));
   } catch (error) {
     const isBad = error instanceof PyJsonError || error instanceof PyJsonLimitError ||
       error instanceof TypeError;

@@ -7,12 +7,16 @@ import {
   valueAt,
 } from "../../../python/json.ts";
 import { sortByCodePoint } from "../../../python/code_points.ts";
-import { pyRepr } from "../../../python/str.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import { pyRepr, writingRepr } from "../../../python/str.ts";
 import { invalidBySchema } from "../transaction/refusal.ts";
 import { fits, isOfType, propertiesOf, type Schema } from "./schema.ts";
 
 /** Which version of Python's `jsonschema` chooses among several errors. */
 export type JsonSchemaVersion = "3.2.0" | "4.16.0";
+
+/** What an error says, made when it is asked for: it tells the value, which may be long. */
+type Text = () => Steps<string>;
 
 /** One error. Its depth is the length of its path, from where its search began. */
 interface SchemaError {
@@ -21,7 +25,7 @@ interface SchemaError {
   readonly isWeak: boolean;
   /** Whether the value is of the type that the schema asks for. */
   readonly isOfItsType: boolean;
-  readonly text: () => string;
+  readonly text: Text;
   /** Why the alternatives of `anyOf` or `oneOf` failed, where none fits. */
   readonly context: Found | undefined;
 }
@@ -57,11 +61,11 @@ class Found {
  * one that is, and the first of equals. If it is about alternatives, the deepest of what failed in
  * them takes its place, as long as there is one deepest (4.16.0) or the first of equals (3.2.0).
  */
-export function schemaError(
+function* schemaError(
   value: PyJson,
   schema: Schema,
   version: JsonSchemaVersion,
-): string | undefined {
+): Steps<string | undefined> {
   if (fits(value, schema)) return undefined;
   const errors = new Found(version, (a, b) => relevance(b, a, version));
   addErrors(value, schema, 0, errors);
@@ -70,7 +74,7 @@ export function schemaError(
     if (best.context.isTied && version === "4.16.0") break;
     best = best.context.best;
   }
-  return best?.text();
+  return best === undefined ? undefined : yield* best.text();
 }
 
 /**
@@ -78,8 +82,12 @@ export function schemaError(
  *
  * @throws {TransactionRefused} it does not, in the words of `jsonschema`
  */
-export function checkSchema(value: PyJson, schema: Schema, version: JsonSchemaVersion): void {
-  const error = schemaError(value, schema, version);
+export function* checkingSchema(
+  value: PyJson,
+  schema: Schema,
+  version: JsonSchemaVersion,
+): Steps<void> {
+  const error = yield* schemaError(value, schema, version);
   if (error !== undefined) throw invalidBySchema(error);
 }
 
@@ -88,9 +96,16 @@ export function checkSchema(value: PyJson, schema: Schema, version: JsonSchemaVe
  *
  * @throws {TransactionRefused} it is none, in the words of `jsonschema`
  */
-export function postedObject(body: PyJson): PyObject {
+export function* postedObject(body: PyJson): Steps<PyObject> {
   if (isPyObject(body)) return body;
-  throw invalidBySchema(`${pyRepr(body)} is not of type 'object'`);
+  throw invalidBySchema(yield* about(body, "is not of type 'object'")());
+}
+
+/** What is said of a value. */
+function about(value: PyJson, text: string): Text {
+  return function* () {
+    return `${yield* writingRepr(value)} ${text}`;
+  };
 }
 
 /** Compares as Python compares the keys of `jsonschema.exceptions.relevance`. */
@@ -125,7 +140,7 @@ function addErrors(value: PyJson, schema: Schema, depth: number, errors: Found):
         if (!isPyObject(value)) break;
         for (const name of schema.required ?? []) {
           if (valueAt(value, name) !== undefined) continue;
-          fail(false, () => `${pyRepr(name)} is a required property`);
+          fail(false, about(name, "is a required property"));
         }
         break;
       case "anyOf":
@@ -149,7 +164,7 @@ function keywordsOf(schema: Schema): readonly string[] {
   return names;
 }
 
-type Fail = (isWeak: boolean, text: () => string, context?: Found) => void;
+type Fail = (isWeak: boolean, text: Text, context?: Found) => void;
 
 function failAlternatives(
   value: PyJson,
@@ -168,9 +183,9 @@ function failAlternatives(
     fitting++;
   }
   if (fitting === 0) {
-    fail(true, () => `${pyRepr(value)} is not valid under any of the given schemas`, errors);
+    fail(true, about(value, "is not valid under any of the given schemas"), errors);
   } else if (fitting > 1) {
-    fail(true, () => `${pyRepr(value)} is valid under more than one schema`);
+    fail(true, about(value, "is valid under more than one schema"));
   }
 }
 
@@ -179,8 +194,8 @@ function keywordFailure(
   value: PyJson,
   schema: Schema,
   keyword: string,
-): (() => string) | undefined {
-  const told = (text: string) => () => `${pyRepr(value)} ${text}`;
+): Text | undefined {
+  const told = (text: string) => about(value, text);
   switch (keyword) {
     case "type":
       if (fits(value, { type: schema.type ?? "null" })) return undefined;
@@ -213,11 +228,12 @@ function keywordFailure(
   }
 }
 
-function extraProperties(value: PyJson, schema: Schema): (() => string) | undefined {
+function extraProperties(value: PyJson, schema: Schema): Text | undefined {
   if (!isPyObject(value)) return undefined;
   const extras = keysOf(value).filter((name) => !Object.hasOwn(schema.properties ?? {}, name));
   if (extras.length === 0) return undefined;
-  return () => {
+  return function* () {
+    yield extras.length;
     const names = sortByCodePoint(extras).map((name) => pyRepr(name)).join(", ");
     const verb = extras.length === 1 ? "was" : "were";
     return `Additional properties are not allowed (${names} ${verb} unexpected)`;

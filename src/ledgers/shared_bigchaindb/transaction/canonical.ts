@@ -9,7 +9,10 @@ import {
   type PyObject,
   valueAt,
 } from "../../../python/json.ts";
+import { isLong } from "../../../python/json_walk.ts";
 import { writeRapidJson } from "../../../python/json_write.ts";
+import { writing } from "../../../python/json_write_steps.ts";
+import type { Steps } from "../../../kernel/steps.ts";
 import { invalidTransaction } from "./refusal.ts";
 
 /** The two texts of a transaction that are hashed. */
@@ -38,14 +41,31 @@ export function canonicalTexts(json: PyObject): CanonicalTexts {
   };
 }
 
+/** As {@linkcode canonicalTexts}, a step at a time where they are long. Throws as that does. */
+export function* makingTexts(json: PyObject): Steps<CanonicalTexts> {
+  if (!isLong(json)) return canonicalTexts(json);
+  const unnamed = replaced(json, "id", null);
+  const inputs = withoutFulfillments(valueAt(json, "inputs") ?? null);
+  try {
+    const forId = yield* writing(unnamed, "rapid");
+    return { forId, unsigned: yield* writing(replaced(unnamed, "inputs", inputs), "rapid") };
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
 function canonicalText(json: PyObject): string {
   try {
     return writeRapidJson(json);
   } catch (error) {
-    if (!(error instanceof PyJsonWriteError)) throw error;
-    const isText = error.message.includes("surrogates");
-    throw invalidTransaction(isText ? "UnicodeEncodeError" : "ValueError", error.message);
+    throw refusalOf(error);
   }
+}
+
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof PyJsonWriteError)) return error;
+  const isText = error.message.includes("surrogates");
+  return invalidTransaction(isText ? "UnicodeEncodeError" : "ValueError", error.message);
 }
 
 function withoutFulfillments(inputs: PyJson): PyJson {

@@ -1,4 +1,6 @@
-import { entriesOf, isPyArray, isPyObject, type PyJson } from "../../../python/json.ts";
+import type { Steps } from "../../../kernel/steps.ts";
+import type { PyJson } from "../../../python/json.ts";
+import { walking } from "../../../python/json_walk.ts";
 import { invalidTransaction } from "./refusal.ts";
 
 const MIN = -(2n ** 63n);
@@ -11,17 +13,14 @@ const MAX = 2n ** 63n - 1n;
  * @param name what `value` is, for the message
  * @throws {TransactionRefused} ValidationError
  */
-export function checkIntegers(name: string, value: PyJson | undefined): void {
-  if (typeof value === "bigint" && (value < MIN || value > MAX)) {
+export function* checkingIntegers(name: string, value: PyJson | undefined): Steps<void> {
+  const check = (item: PyJson | undefined) => {
+    if (typeof item !== "bigint" || (item >= MIN && item <= MAX)) return true;
     throw invalidTransaction(
       "ValidationError",
-      `Invalid integer ${value} in ${name} object. An integer cannot exceed 64 bits`,
+      `Invalid integer ${item} in ${name} object. An integer cannot exceed 64 bits`,
     );
-  }
-  if (isPyArray(value)) { for (const item of value) checkIntegers(name, item); }
-  else if (isPyObject(value)) {
-    for (const [, item] of entriesOf(value)) {
-      checkIntegers(name, item);
-    }
-  }
+  };
+  check(value);
+  yield* walking(value, check);
 }

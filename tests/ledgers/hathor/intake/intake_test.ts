@@ -1,6 +1,6 @@
 import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
-import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { memoryPlace } from "../../../support/stores.ts";
@@ -151,28 +151,49 @@ Deno.test("a miner's block has to follow the best one", async () => {
   });
 });
 
-Deno.test("what would change more than one commit holds is refused, and changes nothing", async () => {
+Deno.test("a reorganisation of more blocks than one operation of the store holds is taken whole", async () => {
   await withNode(network, async (node) => {
     const short = chainOf(genesis, 600, 1);
     await Promise.all(short.map((block) => take(node, block)));
     const [fork] = short;
     assert(fork !== undefined);
-    const heavy = mineBlock({
-      parents: [fork, tx1, tx2],
-      timestamp: fork.timestamp + 1,
-      weight: 12,
-      salt: 2,
-    });
-    const before = await node.nextEventId();
-    assertEquals((await refuse(node, heavy)).code, "TooManyChanges");
-    assertEquals(await node.nextEventId(), before);
-    assertEquals((await node.state()).best.height, 600);
-    const [deep] = short.slice(-400);
-    assert(deep !== undefined);
-    const { timestamp } = deep;
-    const place = { parents: [deep, tx1, tx2], timestamp: timestamp + 1, weight: 12, salt: 3 };
-    const taken = await take(node, mineBlock(place));
-    assertEquals(taken.best.hash, taken.hash);
+    const place = { parents: [fork, tx1, tx2], timestamp: fork.timestamp + 1, salt: 2 };
+    const heavy = mineBlock({ ...place, weight: 12 });
+    const { best, first, next } = await take(node, heavy);
+    assertEquals(best, { hash: heavy.hash, height: 2 });
+    // Each block that does not count any more is told, and that it began and ended.
+    assertEquals(next - first, 599 + 4);
+    assertEquals((await node.chain.head())?.spread, next);
+    assertEquals((await node.vertex(short.at(-1)?.hash ?? ""))?.metadata.voidedBy.length, 1);
+    const above = mineBlock({ parents: [heavy, tx1, tx2], timestamp: heavy.timestamp + 1 });
+    assertEquals((await take(node, above)).best.height, 3);
+    assertEquals(await node.chain.compareRows(), undefined);
+    assertEquals((await node.chain.verify()).ok, true);
+  });
+});
+
+Deno.test("a block may confirm more transactions than one operation of the store holds", async () => {
+  await withNode(network, async (node) => {
+    const chain: Transaction[] = [];
+    const [reward] = chainOf(genesis, 1);
+    assert(reward !== undefined);
+    await take(node, reward);
+    for (let at = 0; at < 1_000; at++) {
+      const below = chain.at(-1);
+      const place = { parents: [below ?? tx2, tx1], timestamp: START + 2 + at };
+      const coin = { from: below ?? genesis, index: 0, owner: 0 };
+      chain.push(mineTransaction(place, [coin], [{ value: ALL, to: 0 }]));
+    }
+    await Promise.all(chain.map((tx) => take(node, tx)));
+    const [last] = chain.slice(-1);
+    assert(last !== undefined);
+    const block = mineBlock({ parents: [reward, last, tx1], timestamp: last.timestamp + 1 });
+    const { first, next } = await take(node, block);
+    assertEquals(next - first, 1_000 + 2);
+    assertEquals((await node.chain.head())?.spread, next);
+    for (const tx of [chain[0], chain[500], last]) {
+      assertEquals((await node.vertex(tx?.hash ?? ""))?.metadata.firstBlock, block.hash);
+    }
     assertEquals(await node.chain.compareRows(), undefined);
   });
 });

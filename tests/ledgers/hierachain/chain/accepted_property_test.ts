@@ -20,7 +20,7 @@ import {
 } from "../../../../src/ledgers/hierachain/chain/entity_index.ts";
 import { HieraChainService } from "../../../../src/ledgers/hierachain/chain/service.ts";
 import { readBlockData } from "../../../../src/ledgers/hierachain/block/block_data.ts";
-import { buildEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
+import { buildingEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
 import { stateOf } from "../../../../src/ledgers/hierachain/chain/queries.ts";
 import { MAIN_CHAIN } from "../../../../src/ledgers/hierachain/chain/names.ts";
 import { BLOCK_TYPE } from "../../../../src/ledgers/hierachain/event/event_types.ts";
@@ -58,7 +58,11 @@ Deno.test("every event that is taken is read again as what it was taken for", ()
       let entry;
       try {
         entry = atOnce(
-          entrySteps("c", buildEvent(parsed.request, 1_700_000_000.5, { escapeHtml }), 1.5),
+          entrySteps(
+            "c",
+            atOnce(buildingEvent(parsed.request, 1_700_000_000.5, { escapeHtml })),
+            1.5,
+          ),
         );
       } catch (error) {
         assert(error instanceof RuleViolationError || error instanceof PyJsonWriteError);

@@ -8,7 +8,8 @@ import { parseEventRequest } from "../event_request.ts";
 import type { EventBody } from "../../../../src/ledgers/hierachain/event/event_fields.ts";
 import { withEventId } from "../../../../src/ledgers/hierachain/event/event_id.ts";
 import { restEventText } from "../../../../src/ledgers/hierachain/block/block_hash.ts";
-import { buildEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
+import { atOnce } from "../../../../src/kernel/steps.ts";
+import { buildingEvent } from "../../../../src/ledgers/hierachain/event/stored_event.ts";
 import { objectsAt, readVectors, textAt } from "../../../support/vectors.ts";
 
 const JSON_TYPE = "application/json";
@@ -47,7 +48,7 @@ Deno.test("details that orjson writes out to more than a mebibyte are refused, w
 Deno.test("an event is stored with the keys in the original's order and empty details for none", () => {
   const absent = accepted("");
   assertEquals(
-    writeInsertionJson(buildEvent(absent, 1700000000.5, { escapeHtml: false })),
+    writeInsertionJson(atOnce(buildingEvent(absent, 1700000000.5, { escapeHtml: false }))),
     '{"entity_id":"<e>","event":"t","timestamp":1700000000.5,"submitted_by":null,"signature":null,"details":{}}',
   );
   const key = "ab".repeat(32);
@@ -55,7 +56,7 @@ Deno.test("an event is stored with the keys in the original's order and empty de
     `,"details":{"b":1.0,"a":"{{x}}"},"sender":"0x${key}","signature":"${key}"`,
   );
   assertEquals(
-    writeInsertionJson(buildEvent(full, 1700000000, { escapeHtml: true })),
+    writeInsertionJson(atOnce(buildingEvent(full, 1700000000, { escapeHtml: true }))),
     `{"entity_id":"&lt;e&gt;","event":"t","timestamp":1700000000.0,"submitted_by":"0x${key}","signature":"${key}","details":{"b":1.0,"a":"[TEMPLATE_BLOCKED]"}}`,
   );
 });
@@ -63,17 +64,20 @@ Deno.test("an event is stored with the keys in the original's order and empty de
 Deno.test("a content identifier takes the place of details, and empty metadata is left out", () => {
   const cid = "Qm" + "a".repeat(44);
   const bare = accepted(`,"details":{"a":1},"details_cid":"${cid}","details_metadata":{}`);
-  const event = buildEvent(bare, 1.5, { escapeHtml: false });
+  const event = atOnce(buildingEvent(bare, 1.5, { escapeHtml: false }));
   assertEquals(Object.keys(event).slice(5), ["details_cid", "details_nonce"]);
   assertEquals(event["details_nonce"], null);
   const rich = accepted(`,"details_cid":"${cid}","details_metadata":{"org":"<a>"}`);
-  const kept = buildEvent(rich, 1.5, { escapeHtml: true });
+  const kept = atOnce(buildingEvent(rich, 1.5, { escapeHtml: true }));
   assertEquals(kept["details_metadata"], { org: "<a>" });
 });
 
 Deno.test("an event over REST has its keys sorted at every level and Python's numbers", () => {
   const request = accepted(',"details":{"b":{"z":1e-5,"y":NaN},"10":1e16,"9":5.0}');
-  const stored = withEventId(buildEvent(request, 1.5, { escapeHtml: false }), "0123456789abcdef");
+  const stored = withEventId(
+    atOnce(buildingEvent(request, 1.5, { escapeHtml: false })),
+    "0123456789abcdef",
+  );
   assertEquals(Object.keys(stored).at(-1), "event_id");
   assertEquals(
     restEventText(stored),

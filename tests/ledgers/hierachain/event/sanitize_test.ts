@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { assertEquals } from "@std/assert";
-import { sanitizeText, sanitizeValue } from "../../../../src/ledgers/hierachain/event/sanitize.ts";
+import { atOnce } from "../../../../src/kernel/steps.ts";
+import { sanitizeText, sanitizing } from "../../../../src/ledgers/hierachain/event/sanitize.ts";
 
 Deno.test("templates are blocked exactly where the original's pattern finds them", () => {
   const piece = fc.constantFrom(
@@ -32,7 +33,7 @@ Deno.test("templates are blocked exactly where the original's pattern finds them
 
 Deno.test("keys and values are sanitised at every depth, and keys that become equal are one", () => {
   assertEquals(
-    sanitizeValue({ "<": ["'", { "{{a}}": 1 }], "${a}": 1, "#{b}": 2n, ok: true }),
+    atOnce(sanitizing({ "<": ["'", { "{{a}}": 1 }], "${a}": 1, "#{b}": 2n, ok: true })),
     { "&lt;": ["&#x27;", { "[TEMPLATE_BLOCKED]": 1 }], "[TEMPLATE_BLOCKED]": 2n, ok: true },
   );
 });
