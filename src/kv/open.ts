@@ -7,6 +7,7 @@ import { isDeploy, openDeployKv } from "./deploy.ts";
 import { faultOf } from "./faults.ts";
 import { type LockedFile, lockStore } from "./file_lock.ts";
 import { hasLife, StoreLife } from "./life.ts";
+import { withOwnWatches } from "./own_watches.ts";
 import type { Store } from "./store.ts";
 import { checkUpkeep } from "./upkeep_check.ts";
 
@@ -61,7 +62,7 @@ export async function openStore(
     throw new LedgerError("store_refused", "No store is set: give a file, :memory: or a URL");
   }
   if (location === ":memory:") {
-    const kv = runtimeClient(await Deno.openKv(":memory:"));
+    const kv = withOwnWatches(runtimeClient(await Deno.openKv(":memory:")));
     const about = { description: "memory (gone on exit)", exclusive: true };
     return new DenoKvStore(kv, systemClock, about);
   }
@@ -128,7 +129,7 @@ async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   let store: DenoKvStore | undefined;
   try {
     await checkUpkeep(locked.path);
-    const kv = runtimeClient(await Deno.openKv(locked.path));
+    const kv = withOwnWatches(runtimeClient(await Deno.openKv(locked.path)));
     const about = { description: path, exclusive: true, release: locked.release };
     store = new DenoKvStore(kv, systemClock, about);
     return Object.assign(store, { life: await StoreLife.open(store, locked.path) });

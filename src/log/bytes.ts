@@ -3,6 +3,9 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Bytes that a writer keeps when it is cleared. */
+const KEPT_BYTES = 64 * 1024;
+
 /** Appends to a buffer that grows. */
 export class RecordWriter {
   #bytes: Uint8Array;
@@ -14,6 +17,12 @@ export class RecordWriter {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Forgets what was written, to write something else to the same bytes. */
+  clear(): void {
+    this.#length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(KEPT_BYTES);
   }
 
   /** What was written; valid until the next write. */
@@ -34,9 +43,20 @@ export class RecordWriter {
 
   /** Length in bytes, then UTF-8. */
   text(value: string): void {
-    const bytes = encoder.encode(value);
-    this.varint(bytes.length);
-    this.bytes(bytes);
+    this.#room(8 + value.length);
+    const start = this.#length;
+    // Most are short and of ASCII alone, and then they are as long as their characters are many.
+    this.varint(value.length);
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (code > 0x7f) {
+        this.#length = start;
+        const bytes = encoder.encode(value);
+        this.varint(bytes.length);
+        return this.bytes(bytes);
+      }
+      this.#bytes[this.#length++] = code;
+    }
   }
 
   bytes(value: Uint8Array): void {

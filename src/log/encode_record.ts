@@ -73,6 +73,17 @@ export class EncodedRecord {
   }
 }
 
+/**
+ * Where the parts of a record are written before it is known how long it is. They are the same for all
+ * records, as none waits while it is encoded: arrays of its own for each cost more than all else of a
+ * small one, most of it when they were collected.
+ */
+const table = new RecordWriter(1024);
+const index = new RecordWriter(1024);
+const counted = new RecordWriter(16);
+const marks = new RecordWriter(1024);
+const parts = [table, index, counted, marks];
+
 /** Encodes a run of events of one commit, which must be all text or all bytes. */
 export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]): EncodedRecord {
   const labels = new Map<string, number>();
@@ -82,8 +93,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
     labels.set(text, labels.size);
     return labels.size - 1;
   };
-  const index = new RecordWriter(events.length * 8 + 16);
-  const marks = new RecordWriter(16);
+  for (const part of parts) part.clear();
   let marked = 0;
   let dataBytes = 0;
   let isText = true;
@@ -102,14 +112,11 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
     dataBytes += event.bytes.length;
     isText &&= event.isText;
   });
-  const table = new RecordWriter(256);
   table.varint(labels.size);
   for (const text of labels.keys()) table.text(text);
-  const counted = new RecordWriter(8);
   counted.varint(marked);
 
   const startBytes = head.start === undefined ? 0 : HASH_BYTES + NONCE_BYTES;
-  const parts = [table, index, counted, marks];
   const length = parts.reduce(
     (sum, part) => sum + part.length,
     FIXED_BYTES + startBytes + dataBytes,
@@ -128,7 +135,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   for (let at = 0; at < ULID_CHARS; at++) bytes[32 + at] = firstId.charCodeAt(at);
   let at = FIXED_BYTES;
   if (head.start !== undefined) {
-    bytes.set(bytesOfHex(head.start.previousHash), at);
+    setHex(bytes, at, head.start.previousHash);
     bytes.set(head.start.nonce, at + HASH_BYTES);
     at += startBytes;
   }
@@ -145,8 +152,13 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   return new EncodedRecord(head, events, bytes, dataAt);
 }
 
-function bytesOfHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(hex.slice(at * 2, at * 2 + 2), 16);
-  return bytes;
+function setHex(bytes: Uint8Array, start: number, hex: string): void {
+  for (let at = 0; at < hex.length; at += 2) {
+    bytes[start + at / 2] = digitOf(hex.charCodeAt(at)) << 4 | digitOf(hex.charCodeAt(at + 1));
+  }
+}
+
+/** The value of a digit of lower-case hex. */
+function digitOf(code: number): number {
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
