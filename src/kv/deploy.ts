@@ -1,4 +1,5 @@
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { QUIET_MS } from "../kernel/limits.ts";
 
 const REASON =
   "This looks like Deno Deploy, and no database is assigned to the app: events would be kept in memory and lost. Assign a KV database to the app, or set the store to a database's URL";
@@ -6,6 +7,14 @@ const REASON =
 /** Whether the environment says that this runs on Deno Deploy. */
 export function isDeploy(): boolean {
   return ["DENO_DEPLOY", "DENO_DEPLOYMENT_ID"].some((name) => Boolean(Deno.env.get(name)));
+}
+
+/**
+ * Milliseconds after which whoever is connected and silent is told something: `usual`, and on Deploy
+ * often enough for the instance to stay there.
+ */
+export function quietMs(usual: number): number {
+  return isDeploy() ? Math.min(usual, QUIET_MS) : usual;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
+import { askedFromOutside, clientOf } from "./asked_outside.ts";
 import { refusalAnswer } from "./refusals.ts";
 import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
@@ -30,8 +31,9 @@ class DenoListener implements OpenPort {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
+  readonly #isHosted = isDeploy();
   /** Those whose connections have not all ended; one of them listens. */
-  readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
+  readonly #servers = new Set<Deno.HttpServer>();
   #looks: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
 
@@ -39,7 +41,7 @@ class DenoListener implements OpenPort {
     this.#address = address;
     this.#handler = handler;
     this.port = this.#serve(address.port);
-    if (isOldRuntime() && !isDeploy()) this.#looks = setInterval(() => this.#look(), LOOK_MS);
+    if (isOldRuntime() && !this.#isHosted) this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   async shutdown(): Promise<void> {
@@ -55,7 +57,7 @@ class DenoListener implements OpenPort {
 
   #serve(port: number): number {
     const { host, certificate } = this.#address;
-    const server = Deno.serve({
+    const server: Deno.HttpServer = Deno.serve({
       hostname: host,
       port,
       ...certificate,
@@ -65,7 +67,8 @@ class DenoListener implements OpenPort {
         logger.error("a request failed: {error}", { error: messageOf(error) });
         return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
       },
-    }, (request, info) => {
+    }, (received, info) => {
+      const request = askedFromOutside(received, this.#isHosted);
       // It tells of a client that goes from here on only where it was asked for.
       if (request.headers.has("upgrade")) void request.signal;
       setExchange(request, {
@@ -77,7 +80,9 @@ class DenoListener implements OpenPort {
           return denoSocket(request, protocol, events);
         },
       });
-      const answer = this.#handler(request, info.remoteAddr.hostname);
+      // Where the environment says where to listen, the peer may be of any kind.
+      const peer: Deno.Addr = info.remoteAddr;
+      const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
       return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
     });
     this.#servers.add(server);
@@ -87,7 +92,8 @@ class DenoListener implements OpenPort {
       logger.warn("the port is listened on again: {error}", { error: messageOf(error) });
       this.#serveAgain();
     });
-    return server.addr.port;
+    // The environment may say where to listen (`DENO_SERVE_ADDRESS`), which need not be a port.
+    return "port" in server.addr ? server.addr.port : port;
   }
 
   /** Connects to the port, and serves it again where it is closed. */
