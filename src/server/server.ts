@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { LedgerError } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
@@ -12,6 +12,7 @@ import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
 import { SocketHub } from "../sockets/hub.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
+import { nextDue, noteDue } from "./due.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
@@ -57,6 +58,8 @@ export interface Server {
    * within {@linkcode SHUTDOWN_MS} whatever stalled clients do; true when nothing was cut off.
    */
   stop(): Promise<boolean>;
+  /** When something is to be done though nobody asks; see `Ledger.nextDue`. */
+  nextDue(): Promise<number | undefined>;
 }
 
 /** Opens the store, starts the ledgers and listens. Throws `LedgerError` with the reason. */
@@ -219,6 +222,7 @@ async function start(
     store: store.description,
     ports: ports.served,
     stop: () => stop(running, log, sockets, ports),
+    nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };
 }
 
@@ -247,6 +251,12 @@ async function stop(
   const deadline = until(SHUTDOWN_MS - 1_000);
   const isOrderly = await Promise.race([orderly, until(SHUTDOWN_MS - 1_000 - CLOSING_MS)]);
   ports.cut();
+  if (isDeploy()) {
+    const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
+      logger.warn("what is due is not noted: {error}", { error: messageOf(error) });
+    });
+    await Promise.race([noted, deadline]);
+  }
   // Appends under way may wait for a store that does not answer.
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),

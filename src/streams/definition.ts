@@ -80,6 +80,7 @@ export const streams: LedgerDefinition = {
       },
       beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),
+      nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),
       stop: () => {
         live.stop();

@@ -39,21 +39,21 @@ async function ask(platform: Platform, asked: Asked): Promise<Answer> {
   try {
     const head = `${method} ${target} HTTP/1.1\r\n${lines}\r\n`;
     await writeAll(connection, new TextEncoder().encode(head));
-    return answerOf(await within(`the answer to ${target}`, textOf(connection, all)));
+    return answerOf(await within(`the answer to ${target}`, textOf(connection, "upgrade" in all)));
   } finally {
     connection.close();
   }
 }
 
 /** All that comes, but for a handshake's answer: a connection that may be a socket stays. */
-async function textOf(connection: Deno.Conn, asked: { upgrade?: string }): Promise<string> {
+async function textOf(connection: Deno.Conn, isHandshake: boolean): Promise<string> {
   const buffer = new Uint8Array(64 * 1024);
   let text = "";
   for (;;) {
     const count = await connection.read(buffer).catch(() => null);
     if (count === null) return text;
     text += new TextDecoder().decode(buffer.subarray(0, count));
-    if (asked.upgrade !== undefined && text.includes("\r\n\r\n")) return text;
+    if (isHandshake && text.includes("\r\n\r\n")) return text;
   }
 }
 

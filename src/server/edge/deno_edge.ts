@@ -8,6 +8,7 @@ import type { Handler } from "../../web/handler.ts";
 import { realResponse } from "../../web/whole_response.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { isDeploy } from "../../kv/deploy.ts";
+import { type ServeHandler, takeEarly } from "./early_port.ts";
 import { isOldRuntime } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
@@ -56,35 +57,7 @@ class DenoListener implements OpenPort {
   }
 
   #serve(port: number): number {
-    const { host, certificate } = this.#address;
-    const server: Deno.HttpServer = Deno.serve({
-      hostname: host,
-      port,
-      ...certificate,
-      // The ports are logged once, all together.
-      onListen: () => {},
-      onError: (error) => {
-        logger.error("a request failed: {error}", { error: messageOf(error) });
-        return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
-      },
-    }, (received, info) => {
-      const request = askedFromOutside(received, this.#isHosted);
-      // It tells of a client that goes from here on only where it was asked for.
-      if (request.headers.has("upgrade")) void request.signal;
-      setExchange(request, {
-        // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
-        whenOver: (task) => void info.completed.then(task, task),
-        toSocket: (protocol, events) => {
-          // Such a socket never opens and never closes, and the port does not close either.
-          if (request.signal.aborted) throw new Error("the client has gone");
-          return denoSocket(request, protocol, events);
-        },
-      });
-      // Where the environment says where to listen, the peer may be of any kind.
-      const peer: Deno.Addr = info.remoteAddr;
-      const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
-      return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
-    });
+    const server = takeEarly()?.take(this.#answer) ?? this.#open(port);
     this.#servers.add(server);
     server.finished.finally(() => this.#servers.delete(server)).catch((error: unknown) => {
       // Perhaps another has taken its place already.
@@ -95,6 +68,40 @@ class DenoListener implements OpenPort {
     // The environment may say where to listen (`DENO_SERVE_ADDRESS`), which need not be a port.
     return "port" in server.addr ? server.addr.port : port;
   }
+
+  #open(port: number): Deno.HttpServer {
+    const { host, certificate } = this.#address;
+    return Deno.serve({
+      hostname: host,
+      port,
+      ...certificate,
+      // The ports are logged once, all together.
+      onListen: () => {},
+      onError: (error) => {
+        logger.error("a request failed: {error}", { error: messageOf(error) });
+        return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
+      },
+    }, this.#answer);
+  }
+
+  readonly #answer: ServeHandler = (received, info) => {
+    const request = askedFromOutside(received, this.#isHosted);
+    // It tells of a client that goes from here on only where it was asked for.
+    if (request.headers.has("upgrade")) void request.signal;
+    setExchange(request, {
+      // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
+      whenOver: (task) => void info.completed.then(task, task),
+      toSocket: (protocol, events) => {
+        // Such a socket never opens and never closes, and the port does not close either.
+        if (request.signal.aborted) throw new Error("the client has gone");
+        return denoSocket(request, protocol, events);
+      },
+    });
+    // Where the environment says where to listen, the peer may be of any kind.
+    const peer: Deno.Addr = info.remoteAddr;
+    const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
+    return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
+  };
 
   /** Connects to the port, and serves it again where it is closed. */
   async #look(): Promise<void> {
