@@ -86,7 +86,12 @@ for (const listening of LISTENING) {
         const path = `/v1/stream/s${at}`;
         const made = await ask(platform, { method: "PUT", target: form(path) });
         assertEquals([made.status, locationIn(made)], [201, `https://${HOST}${path}`], form(path));
-        const roots = ["/bigchaindb/api/v1/", "/planetmint/api/v1/", "/bigchaindb/", "/planetmint/"];
+        const roots = [
+          "/bigchaindb/api/v1/",
+          "/planetmint/api/v1/",
+          "/bigchaindb/",
+          "/planetmint/",
+        ];
         for (const root of roots) {
           const { status, body } = await ask(platform, { target: form(root) });
           assertEquals(status, 200, body);
@@ -99,6 +104,25 @@ for (const listening of LISTENING) {
         });
         assert(subscription.status < 500, subscription.body);
       }
+    },
+  );
+
+  platformTest(
+    `over ${listening} HTTP/2 without TLS has them too, from the address that is told`,
+    { listening, variables: { LEDGER_API_KEYS: KEY, LEDGER_REQUESTS_PER_SECOND: "1000" } },
+    async (platform) => {
+      const { road } = await platform.awake();
+      const { stdout } = await new Deno.Command("curl", {
+        args: [
+          ...["--silent", "--include", "--http2-prior-knowledge", "--request", "PUT", ...road],
+          ...["--header", `Authorization: Bearer ${KEY}`],
+          ...["--header", "Content-Type: application/json"],
+          ...["--header", "X-Deno-Client-Address: 203.0.113.7:4711"],
+          `http://${HOST}/v1/stream/h2`,
+        ],
+      }).output();
+      const answer = answerOf(new TextDecoder().decode(stdout));
+      assertEquals([answer.status, locationIn(answer)], [201, `https://${HOST}/v1/stream/h2`]);
     },
   );
 

@@ -8,6 +8,9 @@ const ROOT = join(import.meta.dirname ?? ".", "../..");
 /** Milliseconds that an instance has from the signal to stop until it is killed. */
 const KILLED_AFTER_MS = 5_000;
 
+/** Stands for the platform's cron. */
+const CRON = join(import.meta.dirname ?? ".", "cron.ts");
+
 /** What an instance listens on. */
 export type Listening = "unix" | "tcp";
 
@@ -61,6 +64,8 @@ let instances = 0;
 
 /** One process of the program, as the platform starts and stops it. */
 export class Instance {
+  /** What curl has to be told to come to it, whatever the host that it asks for. */
+  readonly road: readonly string[];
   readonly #child: Deno.ChildProcess;
   readonly #connect: () => Promise<Deno.Conn>;
   readonly #gathered: Promise<unknown>;
@@ -70,7 +75,12 @@ export class Instance {
   #isKilled = false;
   #hasEnded = false;
 
-  private constructor(child: Deno.ChildProcess, connect: () => Promise<Deno.Conn>) {
+  private constructor(
+    child: Deno.ChildProcess,
+    road: readonly string[],
+    connect: () => Promise<Deno.Conn>,
+  ) {
+    this.road = road;
     this.#child = child;
     this.#connect = connect;
     this.#gathered = Promise.all([
@@ -93,7 +103,7 @@ export class Instance {
       ? ["--allow-all", "--deny-write"]
       : ["--allow-read", "--allow-net", "--allow-env", "--allow-sys", `--allow-write=${path}`];
     const child = new Deno.Command(PROGRAM_RUNTIME, {
-      args: ["run", "--cached-only", "--no-prompt", ...permissions, "main.ts"],
+      args: ["run", "--cached-only", "--no-prompt", `--preload=${CRON}`, ...permissions, "main.ts"],
       cwd: ROOT,
       env: environment(app, address),
       clearEnv: true,
@@ -101,13 +111,22 @@ export class Instance {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return new Instance(
-      child,
-      () =>
-        app.listening === "tcp"
-          ? Deno.connect({ hostname: "127.0.0.1", port })
-          : Deno.connect({ transport: "unix", path }),
-    );
+    return app.listening === "tcp"
+      ? new Instance(
+        child,
+        ["--connect-to", `::127.0.0.1:${port}`],
+        () => Deno.connect({ hostname: "127.0.0.1", port }),
+      )
+      : new Instance(
+        child,
+        ["--unix-socket", path],
+        () => Deno.connect({ transport: "unix", path }),
+      );
+  }
+
+  /** Waits until it listens. */
+  async listening(): Promise<void> {
+    (await this.connect()).close();
   }
 
   /** A connection to it, once it listens. */
@@ -124,6 +143,17 @@ export class Instance {
 
   get errors(): string {
     return this.#errors;
+  }
+
+  /** Runs the cron job of the program, and waits until that is done. */
+  async cron(): Promise<void> {
+    const before = this.#cronsDone;
+    this.#signal("SIGUSR2");
+    await until("the cron job is done", () => this.#cronsDone > before);
+  }
+
+  get #cronsDone(): number {
+    return this.lines.filter(({ cron }) => cron === "done").length;
   }
 
   /** Asks it to stop, and kills it where it has not ended 5 s later. */

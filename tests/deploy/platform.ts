@@ -1,11 +1,11 @@
-import { DENOKV_TOKEN, denokvTest, startDenokv } from "../support/denokv.ts";
+import { denokvTest, startDenokv } from "../support/denokv.ts";
 import { KvProxy } from "../support/kv_proxy.ts";
 import { writeAll } from "../support/raw_socket.ts";
 import { withFolder } from "../support/server.ts";
 import { type App, Instance, type InstanceEnd, type Listening } from "./instance.ts";
 
 /** Milliseconds without a sign of life after which an instance is stopped: the least there is. */
-const IDLE_MS = 5_000;
+export const IDLE_MS = 5_000;
 
 /** A key that the owner of an app lists. */
 export const KEY = "a-key-of-the-operator";
@@ -34,12 +34,12 @@ export class Platform {
   readonly started: Instance[] = [];
   /** How each ended that did. */
   readonly ends: InstanceEnd[] = [];
-  /** Pieces that instances have sent to clients, pings among them. */
-  heard = 0;
   readonly #app: App;
   readonly #listener: Deno.TcpListener;
   readonly #running: (Instance | undefined)[];
   readonly #open = new Set<Deno.Conn>();
+  /** Those whose requests wait for a first word. */
+  readonly #unanswered = new Set<Deno.Conn>();
   readonly #ending = new Set<Promise<unknown>>();
   readonly #sleeps: boolean;
   #next = 0;
@@ -68,6 +68,18 @@ export class Platform {
   /** A connection to the program itself, with nothing between that would write heads anew. */
   async direct(): Promise<Deno.Conn> {
     return await this.#instance().connect();
+  }
+
+  /** An instance, once it listens. */
+  async awake(): Promise<Instance> {
+    const instance = this.#instance();
+    await instance.listening();
+    return instance;
+  }
+
+  /** The cron job: as a request, which may start an instance. Waits until it is done. */
+  async cron(): Promise<void> {
+    await (await this.awake()).cron();
   }
 
   /** Stops what runs, as for want of requests. */
@@ -121,26 +133,26 @@ export class Platform {
 
   /** Leads one connection, of which one request is made, to an instance. */
   async #lead(client: Deno.TcpConn): Promise<void> {
+    let instance: Deno.Conn | undefined;
     try {
       const head = await this.#head(client);
       if (head === undefined) return;
+      this.#unanswered.add(client);
       this.#alive();
-      const instance = await this.#instance().connect();
+      instance = await this.#instance().connect();
       this.#open.add(instance);
-      try {
-        await writeAll(instance, head);
-        await Promise.race([
-          this.#pass(client, instance, () => {}),
-          this.#pass(instance, client, () => {
-            this.heard++;
-            this.#alive();
-          }),
-        ]);
-      } finally {
-        this.#open.delete(instance);
-        closed(instance);
-      }
+      await writeAll(instance, head);
+      await Promise.race([
+        this.#pass(client, instance, () => {}),
+        this.#pass(instance, client, () => {
+          this.#unanswered.delete(client);
+          this.#alive();
+        }),
+      ]);
     } finally {
+      this.#unanswered.delete(client);
+      if (instance !== undefined) this.#open.delete(instance);
+      closed(instance);
       closed(client);
     }
   }
@@ -181,13 +193,16 @@ export class Platform {
   #alive(): void {
     if (!this.#sleeps) return;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.sleep(), IDLE_MS);
+    this.#idle = setTimeout(() => {
+      if (this.#unanswered.size > 0) this.#alive();
+      else void this.sleep();
+    }, IDLE_MS);
   }
 }
 
-function closed(conn: Deno.Conn): void {
+function closed(conn: Deno.Conn | undefined): void {
   try {
-    conn.close();
+    conn?.close();
   } catch {
     // It is closed already.
   }
@@ -214,6 +229,3 @@ export function platformTest(
     });
   });
 }
-
-/** The token by which a test itself opens the database. */
-export const DATABASE_TOKEN = DENOKV_TOKEN;
