@@ -1,5 +1,5 @@
 import { main } from "./src/cli/main.ts";
-import { wakeWhereItSleeps } from "./src/cli/waking.ts";
+import { wakeWhereItSleeps } from "./src/server/waking.ts";
 
 if (import.meta.main) wakeWhereItSleeps();
 

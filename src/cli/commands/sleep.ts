@@ -4,7 +4,7 @@ import { checkAssigned, isDeploy } from "../../kv/deploy.ts";
 import { listenEarly } from "../../server/edge/early_port.ts";
 import type { Server } from "../../server/server.ts";
 import type { serverSettings } from "../../server/settings.ts";
-import { wakeBy } from "../waking.ts";
+import { wakeBy } from "../../server/waking.ts";
 
 /** Milliseconds for which whoever woke a server stays, while something is due. */
 const WORK_MS = 30_000;

@@ -28,7 +28,9 @@ Deno.test("how much memory there is can be told without a permission, and a numb
   await writer.close();
   const { stdout } = await child.output();
   const told = Number(new TextDecoder().decode(stdout));
-  for (const memory of [told, memoryThereIs()]) assert(memory > 0 && memory < Infinity, `${memory}`);
+  for (const memory of [told, memoryThereIs()]) {
+    assert(memory > 0 && memory < Infinity, `${memory}`);
+  }
   assertEquals(placesWanted(7), 7);
   assertEquals(placesWanted("auto"), placesByMemory(memoryThereIs()));
 });
