@@ -12,6 +12,9 @@ import { KEYED, Platform, type PlatformOptions } from "./platform.ts";
 /** Seconds for which what happens by itself is counted. */
 const REST_SECONDS = 20;
 
+/** Milliseconds in which listening for other chains than before comes to rest. */
+const SETTLED_MS = 6_000;
+
 /** Events that are appended one after the other, each in a request of its own. */
 const EVENTS = 100;
 
@@ -48,6 +51,12 @@ async function append(platform: Platform, streams: number): Promise<void> {
   }
 }
 
+/** All of them in ten requests. */
+async function appendTogether(platform: Platform): Promise<void> {
+  const body = `[${Array.from({ length: EVENTS / 10 }, () => EVENT).join()}]`;
+  for (let at = 0; at < 10; at++) await send(platform, "POST", "/v1/stream/s0", body);
+}
+
 async function appendBlocks(platform: Platform): Promise<void> {
   const event = JSON.stringify({ entity_id: "e", event_type: "made", details: { at: 1 } });
   for (let at = 0; at < EVENTS; at++) {
@@ -73,6 +82,8 @@ async function follow(platform: Platform, streams: number, each: number): Promis
     })().catch(() => {});
   });
   await Promise.all(open);
+  // What it takes to begin, and what those before have left behind.
+  await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
   return () => ending.abort();
 }
 
@@ -132,6 +143,8 @@ await withApp({}, async (platform) => {
   await rest();
   say("an instance without clients", await counted(database, rest), REST_SECONDS, "second");
   say("events of a stream", await counted(database, () => append(platform, 1)), EVENTS, "event");
+  const together = await counted(database, () => appendTogether(platform));
+  say("events of a stream, 10 in a request", together, EVENTS, "event");
   say(
     "events of HieraChain",
     await counted(database, () => appendBlocks(platform)),
