@@ -9,9 +9,13 @@ const LOOKED_AT_MINUTE = 0;
 /** Starts the server that waits, and resolves when it has done what is due; see `serve`. */
 let waker: (() => Promise<void>) | undefined;
 
-/** Says how the server is started that waits for somebody to ask; undefined once it runs. */
+/** Resolves once it is known whether the server waits: a cron job may be why there is a process. */
+const known = Promise.withResolvers<void>();
+
+/** Says how the server is started that waits for somebody to ask; undefined where it does not wait. */
 export function wakeBy(start: (() => Promise<void>) | undefined): void {
   waker = start;
+  known.resolve();
 }
 
 /**
@@ -22,6 +26,7 @@ export function wakeBy(start: (() => Promise<void>) | undefined): void {
 export function wakeWhereItSleeps(): void {
   if (!isDeploy() || typeof Deno.cron !== "function") return;
   void Deno.cron("what is due", EVERY_MINUTE, async () => {
+    await known.promise;
     if (waker === undefined || !isWorthIt(await readDue(), new Date())) return;
     await waker?.();
   });

@@ -21,15 +21,16 @@ interface Asked {
   readonly target: string;
   readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 /** One request as it is, over a connection of its own. */
 async function ask(platform: Platform, asked: Asked): Promise<Answer> {
-  const { method = "GET", target, host = HOST, headers = {} } = asked;
+  const { method = "GET", target, host = HOST, headers = {}, body = "" } = asked;
   const all = {
     host,
     connection: "close",
-    "content-length": "0",
+    "content-length": `${body.length}`,
     "content-type": "application/json",
     ...KEYED,
     ...headers,
@@ -37,7 +38,7 @@ async function ask(platform: Platform, asked: Asked): Promise<Answer> {
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   const connection = await platform.direct();
   try {
-    const head = `${method} ${target} HTTP/1.1\r\n${lines}\r\n`;
+    const head = `${method} ${target} HTTP/1.1\r\n${lines}\r\n${body}`;
     await writeAll(connection, new TextEncoder().encode(head));
     return answerOf(await within(`the answer to ${target}`, textOf(connection, "upgrade" in all)));
   } finally {
@@ -101,8 +102,10 @@ for (const listening of LISTENING) {
         const subscription = await ask(platform, {
           method: "PUT",
           target: form(`/v1/stream/__ds/subscriptions/w${at}`),
+          body: `{"type":"webhook","pattern":"**","webhook":{"url":"https://hooks.example/h"}}`,
         });
-        assert(subscription.status < 500, subscription.body);
+        assertEquals(subscription.status, 201, subscription.body);
+        assert(subscription.body.includes(`"https://${HOST}/v1/stream/__ds/jwks.json"`));
       }
     },
   );

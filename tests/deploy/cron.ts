@@ -7,9 +7,10 @@ const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${
 Object.defineProperty(Deno, "cron", {
   value: (name: string, schedule: string, task: () => Promise<void>) => {
     say(JSON.stringify({ cron: name, schedule }));
-    Deno.addSignalListener("SIGUSR2", () => {
-      task().then(() => say(JSON.stringify({ cron: "done" })));
-    });
+    const run = () => void task().then(() => say(JSON.stringify({ cron: "done" })));
+    Deno.addSignalListener("SIGUSR2", run);
+    // As where the job is why there is an instance.
+    if (Deno.env.has("CRON_AT_ONCE")) run();
     return Promise.resolve();
   },
 });

@@ -149,6 +149,11 @@ export class Instance {
   async cron(): Promise<void> {
     const before = this.#cronsDone;
     this.#signal("SIGUSR2");
+    await this.cronDone(before);
+  }
+
+  /** Waits until its cron job has been run once more than `before`. */
+  async cronDone(before = 0): Promise<void> {
     await until("the cron job is done", () => this.#cronsDone > before);
   }
 

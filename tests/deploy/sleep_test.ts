@@ -132,6 +132,27 @@ platformTest(
   },
 );
 
+platformTest(
+  "the cron job does what is due where it is why there is an instance",
+  { variables: { ...WEBHOOKS.variables, CRON_AT_ONCE: "true" } },
+  async (platform) => {
+    const receiver = new WebhookReceiver((_, before) =>
+      before === 0 ? new Response(null, { status: 503 }) : done()
+    );
+    try {
+      await withRefusedWebhook(platform, receiver);
+      await platform.sleep();
+      await until("it is due, and told", async () => {
+        await (await platform.awake()).cronDone();
+        if (receiver.heard.length === 1) await platform.sleep();
+        return receiver.heard.length > 1;
+      });
+    } finally {
+      await receiver.close();
+    }
+  },
+);
+
 platformTest("the cron job of an instance that runs reads nothing", {}, async (platform) => {
   assertEquals(await ask(platform, "PUT", "/v1/stream/s"), 201);
   const [instance] = platform.started;

@@ -35,15 +35,14 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   const { values } = configured;
   await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
-  const stopSignal = nextSignal();
-  const onWoken = await sleepUntilWoken(configured, stopSignal);
+  const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;
   const server = await startServer(configured);
   announce(server);
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });
   });
-  const signal = await stopSignal;
+  const signal = await nextSignal();
   logger.info("{signal}: stopping", { signal });
   const isOrderly = await server.stop();
   logger.info(isOrderly ? "stopped" : "stopped; clients that had stalled were cut off");

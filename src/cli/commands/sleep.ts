@@ -4,6 +4,7 @@ import { checkAssigned, isDeploy } from "../../kv/deploy.ts";
 import { listenEarly } from "../../server/edge/early_port.ts";
 import type { Server } from "../../server/server.ts";
 import type { serverSettings } from "../../server/settings.ts";
+import { onStopSignal } from "../terminal/signals.ts";
 import { wakeBy } from "../../server/waking.ts";
 
 /** Milliseconds for which whoever woke a server stays, while something is due. */
@@ -23,9 +24,11 @@ export type Woken = (server: Server) => Promise<void>;
  */
 export async function sleepUntilWoken(
   { values: { host, port }, given }: Configured<typeof serverSettings>,
-  stopped: Promise<unknown>,
 ): Promise<Woken | undefined> {
-  if (!isDeploy() || port === undefined || given.has("store")) return () => Promise.resolve();
+  if (!isDeploy() || port === undefined || given.has("store")) {
+    wakeBy(undefined);
+    return () => Promise.resolve();
+  }
   // A build without a database fails, and says why.
   await checkAssigned();
   const early = listenEarly(given.has("host") ? host : "0.0.0.0", port);
@@ -37,11 +40,11 @@ export async function sleepUntilWoken(
     woken.resolve(true);
     return worked.promise;
   });
-  const isWoken = await Promise.race([
-    early.asked.then(() => true),
-    woken.promise,
-    stopped.then(() => false),
-  ]);
+  const stopped = Promise.withResolvers<false>();
+  const remove = onStopSignal(() => stopped.resolve(false));
+  const asked = early.asked.then(() => true);
+  const isWoken = await Promise.race([asked, woken.promise, stopped.promise]);
+  remove();
   if (!isWoken) {
     await early.server.shutdown();
     return undefined;
