@@ -187,6 +187,12 @@ export const SOCKET_STALL_MS = 30_000;
 /** Seconds after which a silent socket is asked for a sign of life; twice that ends it. */
 export const PING_SECONDS = 20;
 
+/**
+ * Milliseconds after which something is said on Deno Deploy to whoever is connected and silent: it
+ * may stop an instance of which nothing was heard for 5 s.
+ */
+export const QUIET_MS = 4_000;
+
 /** Milliseconds a peer has to take leave, or to take what was said last, before it is cut. */
 export const LEAVE_MS = 2_000;
 

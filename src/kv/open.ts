@@ -48,7 +48,7 @@ export async function openStore(
     if (location !== undefined) {
       throw new LedgerError(
         "store_refused",
-        `On Deno Deploy a store at "${location}" would be lost with the isolate: assign a database to the app, or set a URL`,
+        `On Deno Deploy a store at "${location}" would be lost with the instance: assign a database to the app, and set no store`,
       );
     }
     const kv = runtimeClient(await openDeployKv());

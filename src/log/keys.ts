@@ -14,6 +14,8 @@ import type { Range } from "../kv/store.ts";
  * | `["merge", chain]` | how far small segments have been merged |
  * | `["kept", …]` | what a ledger keeps once per store, such as its signing key |
  * | `["node", …]` | the same without a checksum, from before 0.2.0 |
+ *
+ * Beside these the store has `["due"]` on Deno Deploy; see `kv/deploy.ts`.
  */
 
 /** What a projection's row is called inside its chain. */

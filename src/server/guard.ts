@@ -29,7 +29,8 @@ export interface Guard {
 
 /**
  * Learns the stored keys and goes on following them. Throws `config_invalid` where everybody could
- * reach the server and nothing would keep them out.
+ * reach the server and nothing would keep them out; on Deno Deploy, where a build is a start as well,
+ * nobody is let in then.
  */
 export async function openGuard(
   values: ServerValues,
@@ -41,12 +42,14 @@ export async function openGuard(
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
   const listed = new ListedKeys(values["api-keys"]);
-  const access = new ServerAccess(listed, stored, (denial) => {
+  const isHosted = isDeploy();
+  const isClosed = isHosted && !values["allow-anonymous"];
+  const access = new ServerAccess(listed, stored, isClosed, (denial) => {
     metrics.turnedAway(denial === "forbidden" ? "forbidden" : "unauthorized");
   });
-  const isLocal = isLoopback(values.host) && !isDeploy();
+  const isLocal = isLoopback(values.host) && !isHosted;
   try {
-    if (!isLocal && !access.isRequired) checkAnonymous(values);
+    if (!isLocal && !access.isAny) checkAnonymous(values, isClosed);
   } catch (error) {
     await stored.stop();
     throw error;
@@ -60,7 +63,7 @@ export async function openGuard(
       allowedHosts: values["allowed-hosts"],
       allowedOrigins: values["allowed-origins"],
       isLocal,
-      isHosted: isDeploy(),
+      isHosted,
     }),
     shared: {
       access,
@@ -72,7 +75,17 @@ export async function openGuard(
   };
 }
 
-function checkAnonymous({ host, "allow-anonymous": isAllowed }: ServerValues): void {
+function checkAnonymous(
+  { host, "allow-anonymous": isAllowed }: ServerValues,
+  isClosed: boolean,
+): void {
+  if (isClosed) {
+    // A build there starts the program, perhaps without the keys that it is to have.
+    return logger.warn(
+      "nobody is let in: there are no keys, so list one in LEDGER_API_KEYS (secret, and in the " +
+        "context Production), or let everybody in with LEDGER_ALLOW_ANONYMOUS=true",
+    );
+  }
   const where = isDeploy() ? "On Deno Deploy" : `On ${host}`;
   if (isAllowed) {
     return logger.warn("{where} everybody may read and append: there are no keys", { where });

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { LedgerError } from "../kernel/errors.ts";
+import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
@@ -12,10 +12,12 @@ import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
 import { SocketHub } from "../sockets/hub.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
+import { nextDue, noteDue } from "./due.ts";
 import { type Guard, openGuard } from "./guard.ts";
 import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
 import { Connections } from "./edge/connections.ts";
 import { chooseEdge } from "./edge/edge.ts";
+import { placesWanted } from "./edge/memory.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Metrics } from "./metrics.ts";
 import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
@@ -33,6 +35,9 @@ const logger = getLogger(["ledgerline", "server"]);
 
 /** Milliseconds that sockets have for the closing handshake before the ports are closed. */
 const DRAIN_MS = 1_000;
+
+/** Milliseconds that ledgers have at the least to close what is open, whatever clients do. */
+const CLOSING_MS = 750;
 
 /** The machine's time since the program began, whatever its clock is set to. */
 const MONOTONIC: Clock = { ...systemClock, now: () => performance.now() };
@@ -53,6 +58,8 @@ export interface Server {
    * within {@linkcode SHUTDOWN_MS} whatever stalled clients do; true when nothing was cut off.
    */
   stop(): Promise<boolean>;
+  /** When something is to be done though nobody asks; see `Ledger.nextDue`. */
+  nextDue(): Promise<number | undefined>;
 }
 
 /** Opens the store, starts the ledgers and listens. Throws `LedgerError` with the reason. */
@@ -120,14 +127,15 @@ async function start(
   const log = new Log(store, { projectionOf, clock, observer: observers(metrics, writes) });
   running.log = log;
   const perAddress = values["max-connections-per-address"];
+  const most = placesWanted(values["max-connections"]);
   const limits = connectionLimits({
-    most: values["max-connections"],
+    most,
     perAddress,
     trustedProxies: values["trusted-proxies"],
     stallMs: values["slow-client-seconds"] * 1_000,
     descriptors: descriptorLimit(),
   });
-  if (limits.places < values["max-connections"]) {
+  if (limits.places < most) {
     logger.info(
       "at most {places} sockets, long polls and event streams: for more, more files have " +
         "to be allowed, or --max-connections set where that cannot be asked",
@@ -136,7 +144,7 @@ async function start(
   }
   const sockets = new SocketHub(clock, {
     connections: limits.places,
-    told: values["max-connections"],
+    told: most,
     perAddress: limits.placesOfAddress,
     isLocalFree: perAddress === "auto",
     stallMs: limits.stallMs,
@@ -214,6 +222,7 @@ async function start(
     store: store.description,
     ports: ports.served,
     stop: () => stop(running, log, sockets, ports),
+    nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };
 }
 
@@ -238,9 +247,16 @@ async function stop(
     await ports.shutdown();
     return areGone;
   })();
-  const deadline = sleep(clock, SHUTDOWN_MS - 1_000, cancelled.signal).then(() => false);
-  const isOrderly = await Promise.race([orderly, deadline]);
+  const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
+  const deadline = until(SHUTDOWN_MS - 1_000);
+  const isOrderly = await Promise.race([orderly, until(SHUTDOWN_MS - 1_000 - CLOSING_MS)]);
   ports.cut();
+  if (isDeploy()) {
+    const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
+      logger.warn("what is due is not noted: {error}", { error: messageOf(error) });
+    });
+    await Promise.race([noted, deadline]);
+  }
   // Appends under way may wait for a store that does not answer.
   const ending = Promise.allSettled([
     ...mounted.map(({ ledger }) => ledger.stop()),

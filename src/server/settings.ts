@@ -82,9 +82,10 @@ export const serverSettings = {
     fallback: "",
   },
   "max-connections": {
-    doc: "Sockets, long polls and event streams open at once, after which more are refused",
-    schema: countSetting(1, 1_000_000),
-    fallback: "20000",
+    doc: "Sockets, long polls and event streams open at once, after which more are refused, or " +
+      "auto: as many as there is memory for, 20000 at the most",
+    schema: z.literal("auto").or(countSetting(1, 1_000_000)),
+    fallback: "auto",
   },
   "max-connections-per-address": {
     doc: "The same for each address (an IPv6 /64 counts as one), off, or auto: a quarter of them",

@@ -6,6 +6,7 @@ import {
   type Settings,
   textSetting,
 } from "../kernel/setting.ts";
+import { quietMs } from "../kv/deploy.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { HeldPages } from "./http/held_pages.ts";
 import { LiveStreams } from "./http/live.ts";
@@ -67,7 +68,7 @@ export const streams: LedgerDefinition = {
     const service = new StreamService(log, clock, ledger.projectionOf);
     const subscriptions = await subscriptionsOf(ledger, service);
     const live = new LiveStreams(service);
-    const waitMs = Number(ledger.settings["streams-long-poll-seconds"]) * 1_000;
+    const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
     const reads = { service, live, heldPages, waitMs, access, sockets };
     return {
@@ -79,6 +80,7 @@ export const streams: LedgerDefinition = {
       },
       beginNewLife: () => beginNewLives(log),
       start: () => subscriptions.start(),
+      nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),
       stop: () => {
         live.stop();

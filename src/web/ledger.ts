@@ -45,6 +45,11 @@ export interface Ledger {
   start(): Promise<void>;
   /** Ends that. */
   stop(): Promise<void>;
+  /**
+   * When it has something to do, though nobody writes or asks: in milliseconds since the epoch, and
+   * undefined for never. What `stop` does is left out.
+   */
+  nextDue?(): Promise<number | undefined>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /** How it says no; in problems where left out. */

@@ -82,6 +82,6 @@ export function frame(opcode: number, payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-export async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+export async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }

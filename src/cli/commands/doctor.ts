@@ -1,3 +1,4 @@
+import { placesWanted } from "../../server/edge/memory.ts";
 import { chainProjection } from "../../server/projections.ts";
 import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
@@ -138,7 +139,7 @@ const openFiles: Examination = async ({ values }) => {
   const limits = await Deno.readTextFile("/proc/self/limits").catch(() => "");
   const most = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
   if (Number.isNaN(most)) return [];
-  const wanted = values["max-connections"];
+  const wanted = placesWanted(values["max-connections"]);
   const isEnough = most > wanted + 100;
   return [[
     isEnough ? "ok" : "look",

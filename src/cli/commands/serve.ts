@@ -3,11 +3,13 @@ import { map } from "@optique/core/modifiers";
 import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
 import { prefixOf } from "../../web/ledger.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { onStopSignal } from "../terminal/signals.ts";
+import { sleepUntilWoken } from "./sleep.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -33,8 +35,13 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   const { values } = configured;
   await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
+  const onWoken = await sleepUntilWoken(configured);
+  if (onWoken === undefined) return 0;
   const server = await startServer(configured);
   announce(server);
+  onWoken(server).catch((error: unknown) => {
+    logger.warn("what is due is not known: {error}", { error: messageOf(error) });
+  });
   const signal = await nextSignal();
   logger.info("{signal}: stopping", { signal });
   const isOrderly = await server.stop();

@@ -1,5 +1,6 @@
 /** Answers that are lines of JSON, sent as they come to be. */
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { quietMs } from "../../kv/deploy.ts";
 import type { OnProgress } from "./chain_tools.ts";
 
 /** Milliseconds between empty lines, the heartbeat of an answer that has nothing to send. */
@@ -54,7 +55,7 @@ export function lineAnswer(
     start(controller) {
       heartbeat = setInterval(() => {
         if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode("\n"));
-      }, HEARTBEAT_MS);
+      }, quietMs(HEARTBEAT_MS));
     },
     async pull(controller) {
       try {

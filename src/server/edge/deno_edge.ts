@@ -1,12 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
+import { askedFromOutside, clientOf } from "./asked_outside.ts";
 import { refusalAnswer } from "./refusals.ts";
 import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
 import { realResponse } from "../../web/whole_response.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { isDeploy } from "../../kv/deploy.ts";
+import { type ServeHandler, takeEarly } from "./early_port.ts";
 import { isOldRuntime } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
@@ -30,8 +32,9 @@ class DenoListener implements OpenPort {
   readonly port: number;
   readonly #address: ListenAddress;
   readonly #handler: Handler;
+  readonly #isHosted = isDeploy();
   /** Those whose connections have not all ended; one of them listens. */
-  readonly #servers = new Set<Deno.HttpServer<Deno.NetAddr>>();
+  readonly #servers = new Set<Deno.HttpServer>();
   #looks: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
 
@@ -39,7 +42,7 @@ class DenoListener implements OpenPort {
     this.#address = address;
     this.#handler = handler;
     this.port = this.#serve(address.port);
-    if (isOldRuntime() && !isDeploy()) this.#looks = setInterval(() => this.#look(), LOOK_MS);
+    if (isOldRuntime() && !this.#isHosted) this.#looks = setInterval(() => this.#look(), LOOK_MS);
   }
 
   async shutdown(): Promise<void> {
@@ -54,8 +57,21 @@ class DenoListener implements OpenPort {
   }
 
   #serve(port: number): number {
+    const server = takeEarly()?.take(this.#answer) ?? this.#open(port);
+    this.#servers.add(server);
+    server.finished.finally(() => this.#servers.delete(server)).catch((error: unknown) => {
+      // Perhaps another has taken its place already.
+      if (this.#isStopping || this.#servers.size > 0) return;
+      logger.warn("the port is listened on again: {error}", { error: messageOf(error) });
+      this.#serveAgain();
+    });
+    // The environment may say where to listen (`DENO_SERVE_ADDRESS`), which need not be a port.
+    return "port" in server.addr ? server.addr.port : port;
+  }
+
+  #open(port: number): Deno.HttpServer {
     const { host, certificate } = this.#address;
-    const server = Deno.serve({
+    return Deno.serve({
       hostname: host,
       port,
       ...certificate,
@@ -65,30 +81,27 @@ class DenoListener implements OpenPort {
         logger.error("a request failed: {error}", { error: messageOf(error) });
         return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
       },
-    }, (request, info) => {
-      // It tells of a client that goes from here on only where it was asked for.
-      if (request.headers.has("upgrade")) void request.signal;
-      setExchange(request, {
-        // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
-        whenOver: (task) => void info.completed.then(task, task),
-        toSocket: (protocol, events) => {
-          // Such a socket never opens and never closes, and the port does not close either.
-          if (request.signal.aborted) throw new Error("the client has gone");
-          return denoSocket(request, protocol, events);
-        },
-      });
-      const answer = this.#handler(request, info.remoteAddr.hostname);
-      return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
-    });
-    this.#servers.add(server);
-    server.finished.finally(() => this.#servers.delete(server)).catch((error: unknown) => {
-      // Perhaps another has taken its place already.
-      if (this.#isStopping || this.#servers.size > 0) return;
-      logger.warn("the port is listened on again: {error}", { error: messageOf(error) });
-      this.#serveAgain();
-    });
-    return server.addr.port;
+    }, this.#answer);
   }
+
+  readonly #answer: ServeHandler = (received, info) => {
+    const request = askedFromOutside(received, this.#isHosted);
+    // It tells of a client that goes from here on only where it was asked for.
+    if (request.headers.has("upgrade")) void request.signal;
+    setExchange(request, {
+      // Lazily: `completed` rejects where the answer fails, and has to be handled once it is there.
+      whenOver: (task) => void info.completed.then(task, task),
+      toSocket: (protocol, events) => {
+        // Such a socket never opens and never closes, and the port does not close either.
+        if (request.signal.aborted) throw new Error("the client has gone");
+        return denoSocket(request, protocol, events);
+      },
+    });
+    // Where the environment says where to listen, the peer may be of any kind.
+    const peer: Deno.Addr = info.remoteAddr;
+    const answer = this.#handler(request, clientOf(request.headers, peer, this.#isHosted));
+    return answer instanceof Promise ? answer.then(realResponse) : realResponse(answer);
+  };
 
   /** Connects to the port, and serves it again where it is closed. */
   async #look(): Promise<void> {

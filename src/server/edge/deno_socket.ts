@@ -1,4 +1,5 @@
 import { PING_SECONDS, SOCKET_HIGH_WATER, SOCKET_LOW_WATER } from "../../kernel/limits.ts";
+import { quietMs } from "../../kv/deploy.ts";
 import type { SocketEvents } from "../../sockets/exchange.ts";
 import type { Frames } from "../../sockets/frames.ts";
 import type { Transport } from "../../sockets/transport.ts";
@@ -25,7 +26,8 @@ export function denoSocket(
 ): Response {
   const spoken = protocol === undefined ? {} : { protocol };
   const { socket, response } = Deno.upgradeWebSocket(request, {
-    idleTimeout: PING_SECONDS * 2,
+    // A ping comes after half of it, and has the other half to be answered.
+    idleTimeout: quietMs(PING_SECONDS * 1_000) * 2 / 1_000,
     ...spoken,
   });
   socket.binaryType = "arraybuffer";

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { urlOfWeb } from "./asked_outside.ts";
 import { edgeHeaders } from "./edge_headers.ts";
 import type { IncomingBody } from "./incoming_body.ts";
 
@@ -97,7 +98,7 @@ function urlOf(incoming: IncomingMessage, scheme: string): string {
   const { headers, method } = incoming;
   const url = utf8(incoming.url ?? "/");
   // The absolute form (RFC 9112, 3.2.2).
-  if (!url.startsWith("/") && url !== "*") return url;
+  if (!url.startsWith("/") && url !== "*") return urlOfWeb(url, undefined);
   const host = headers.host ?? headers[":authority"] ?? `localhost:${incoming.socket.localPort}`;
   return `${scheme}://${host}${method === "OPTIONS" && url === "*" ? "/*" : url}`;
 }

@@ -1,6 +1,7 @@
 import { concatBytes } from "../../crypto/concat.ts";
 import { sleep } from "../../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
+import { quietMs } from "../../kv/deploy.ts";
 import type { Visitor } from "../../sockets/hub.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
@@ -90,6 +91,7 @@ class SseReader {
   readonly #ended: AbortController;
   readonly #signal: AbortSignal;
   readonly #closed = new AbortController();
+  readonly #quietMs = quietMs(LIFE_MS);
   #position: number;
   #isTold = false;
   #isOver = false;
@@ -173,9 +175,23 @@ class SseReader {
       }
       // No data to come can complete the character: what is left is more than a page, or the last.
       if (isLeft && (part?.rest === "bytes" || state.isClosed || !isAtEnd)) return undefined;
-      await stream.changed(version, this.#signal);
+      if (!await this.#changed(version)) return [SIGN_OF_LIFE];
     }
     return undefined;
+  }
+
+  /** Waits for a commit after `version`, or for the end; false where a sign of life is due before. */
+  async #changed(version: number): Promise<boolean> {
+    const { stream } = this.#hold;
+    if (this.#quietMs >= LIFE_MS) {
+      await stream.changed(version, this.#signal);
+      return true;
+    }
+    const quiet = new AbortController();
+    const cancel = this.#context.service.clock.after(this.#quietMs, () => quiet.abort());
+    await stream.changed(version, AbortSignal.any([quiet.signal, this.#signal]));
+    cancel();
+    return !quiet.signal.aborted;
   }
 
   #frames(glimpse: Glimpse, count: number, isLeft: boolean, part?: TextPart): Uint8Array[] {
@@ -202,6 +218,9 @@ class SseReader {
 }
 
 const encoder = new TextEncoder();
+
+/** A comment, which no client makes an event of. */
+const SIGN_OF_LIFE = encoder.encode(":\n\n");
 
 /** Bytes from which on a `data` event is not copied for each reader. */
 const SHARED_BYTES = 16 * 1024;

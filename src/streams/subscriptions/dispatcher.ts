@@ -65,6 +65,21 @@ export class Dispatcher {
     else this.#keep(this.#run(id, step));
   }
 
+  /**
+   * When the first step of all is due, in milliseconds since the epoch: 0 where one is under way, and
+   * undefined where nothing is to be done before something is written or asked.
+   */
+  nextDue(): number | undefined {
+    const due = [...this.#watch.book.all()].map((subscription) => {
+      const { id, isReady, wake: flight } = subscription;
+      if (!isReady) return Infinity;
+      const isUnderWay = this.#acting.has(id) || (flight !== null && this.#telling.has(flight.id));
+      return isUnderWay ? 0 : this.#stepOf(subscription)?.at ?? Infinity;
+    });
+    const first = due.reduce((a, b) => Math.min(a, b), Infinity);
+    return first === Infinity ? undefined : first;
+  }
+
   /** Resolves when nothing is under way any more, after the server began to stop. */
   async closed(): Promise<void> {
     for (const cancel of this.#timers.values()) cancel();

@@ -96,6 +96,12 @@ export class Subscriptions {
     await this.#watch.open();
   }
 
+  /** When something is to be done though nobody writes or asks; see `Ledger.nextDue`. */
+  async nextDue(): Promise<number | undefined> {
+    await this.#watch.settled();
+    return this.#dispatcher.nextDue();
+  }
+
   /** Abandons deliveries under way: other processes, or the next start, go on with them. */
   async stop(): Promise<void> {
     this.service.onWrite = () => {};

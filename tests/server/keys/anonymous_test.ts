@@ -1,10 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
-import { denokvTest, startDenokv } from "../../support/denokv.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { withServer } from "../../support/in_process.ts";
 import { KeysApi } from "../../support/keys_api.ts";
-import { ServerProcess, withFolder } from "../../support/server.ts";
+import { withFolder } from "../../support/server.ts";
 
 Deno.test("without keys only this machine is listened to, unless the settings say otherwise", async () => {
   for (const host of ["0.0.0.0", "::", "ledger.example"]) {
@@ -44,25 +43,3 @@ Deno.test("a key of the settings or of the store is enough to be reached from an
     await withServer(askAnonymously, { flags: ["--host=0.0.0.0", store] });
   });
 });
-
-denokvTest(
-  "on Deno Deploy a key is needed whatever the host",
-  async (program) => {
-    await withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-      const args = [`--store=${denokv.url}`, "--port=0", "--hierachain-port=0"];
-      const env = { DENO_DEPLOYMENT_ID: "a-deployment" };
-      try {
-        const { code, stderr } = await ServerProcess.run(args, env).ended();
-        assertEquals(code, 2, stderr);
-        assertStringIncludes(stderr, "On Deno Deploy others can reach the server");
-        const keyed = ServerProcess.run(args, { ...env, LEDGER_API_KEYS: "k" });
-        await keyed.listening();
-        assertEquals((await new KeysApi(keyed.origin("main")).list()).status, 401);
-        await keyed.kill();
-      } finally {
-        await denokv.stop();
-      }
-    });
-  },
-);

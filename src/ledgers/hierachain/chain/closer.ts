@@ -43,12 +43,18 @@ export class BlockCloser {
     this.#sweeping = this.#sweep();
   }
 
+  /**
+   * Closes the blocks that wait for their time, since nobody knows when a process comes next that
+   * would, and ends.
+   */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    const open = [...this.#timers.keys()];
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await this.#sweeping;
     await Promise.all(this.#closing);
+    await Promise.all(open.map((chain) => this.#close(chain, "now")));
   }
 
   /**
@@ -69,7 +75,7 @@ export class BlockCloser {
     this.#timers.set(chain, cancel);
   }
 
-  async #close(chain: string, awaited: number | undefined): Promise<void> {
+  async #close(chain: string, awaited: number | "now" | undefined): Promise<void> {
     const logName = CHAIN_LOGS + chain;
     try {
       const open = this.#log.chain(logName);

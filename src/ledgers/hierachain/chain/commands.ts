@@ -82,19 +82,19 @@ export interface OpenBlock {
 }
 
 /**
- * Closes the open block if it is due, or if its first event has the offset `awaited`. Returns it
- * where it stays open, and undefined when there is none.
+ * Closes the open block if it is due, if its first event has the offset `awaited`, or at once for
+ * `now`. Returns it where it stays open, and undefined when there is none.
  */
 export function closeBlock(
   authority: Authority,
-  awaited?: number,
+  awaited?: number | "now",
 ): Command<OpenBlock | undefined> {
   return async (tx) => {
     const state = await tx.get<ChainState>(CHAIN_STATE);
     if (state === undefined || state.pending === null) return undefined;
     const { first, since } = state.pending;
     const dueAt = since + BLOCK_MS;
-    if (tx.time < dueAt && first !== awaited) return { first, dueAt };
+    if (tx.time < dueAt && first !== awaited && awaited !== "now") return { first, dueAt };
     await closePending(tx, state, authority);
     return undefined;
   };
