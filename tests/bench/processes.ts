@@ -134,7 +134,8 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-function start(
+/** Starts a program of this folder and waits until it listens on `port`. */
+export function start(
   script: string,
   args: readonly string[],
   port: number,
@@ -168,7 +169,7 @@ export async function startProgram(
     await child.status;
     clearTimeout(timer);
   };
-  for (let tries = 0; tries < 200 && !hasEnded; tries++) {
+  for (let tries = 0; tries < 400 && !hasEnded; tries++) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       return { port, pid: child.pid, stop };

@@ -50,7 +50,7 @@ function figuresOf({ ratio, unit, target, more = [], ceiling }: Row): readonly F
 }
 
 /** What each cell of a line is under. */
-const HEAD = ["scenario", "ours", "peer", "ceiling", "ratio", "goal", "met", "notes"];
+export const HEAD = ["scenario", "ours", "peer", "ceiling", "ratio", "goal", "met", "notes"];
 
 export function markdownOf(rows: readonly Row[]): string {
   return [HEAD, HEAD.map(() => "---"), ...rows.map(cellsOf)].map(lineOf).join("");
