@@ -49,7 +49,7 @@ const SCENARIOS: readonly Scenario[] = [
   latency,
   heavy,
   disk,
-  idleMemory,
+  ...idleMemory,
   stalledMemory,
   start,
   scale,
@@ -70,8 +70,9 @@ async function run(options: Options): Promise<{ rows: Row[]; failed: string[] }>
   const rows: Row[] = [];
   const failed: string[] = [];
   const { only } = options;
-  const wanted = SCENARIOS.filter(({ name }) =>
-    only.length === 0 || only.includes(name) || only.some((some) => name.startsWith(`${some}-`))
+  const wanted = SCENARIOS.filter(({ name, isLong = false }) =>
+    (only.length === 0 && !isLong) || only.includes(name) ||
+    only.some((some) => name.startsWith(`${some}-`))
   );
   if (wanted.length === 0) throw new TypeError(`no scenario is called ${only.join(" or ")}`);
   for (const scenario of wanted) {

@@ -17,11 +17,18 @@ export interface Options {
   readonly scale: number;
 }
 
+/** What lies between the store and its clients, as `--only edge` has it. */
+const EDGE = [
+  ...["streams-append", "catch-up", "fanout", "ws-fanout", "replay-1", "ws-replay"],
+  ...["denokv-commit", "servers", "heavy", "idle-memory"],
+];
+
 export const USAGE = `Usage: deno task bench [options]
 
   --pairs N          how often ours, the ceiling and the peer take turns (3)
   --quick            one pair and small counts: a smoke test
-  --only A,B         scenarios whose names begin so
+  --only A,B         scenarios whose names begin so; "edge" has those with peers, and what
+                     concerns everybody: servers, heavy requests, memory
   --scale N          events of the large chain of "scale" (1000000)
   --write            put the lines into the table of tests/bench/README.md
   --profile          tell of each scenario which functions our server spent its time in
@@ -56,7 +63,8 @@ export function readOptions(args: readonly string[]): Options | "help" {
     json,
     write,
     profile,
-    only: values.only.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    only: values.only.split(",").map((name) => name.trim()).filter((name) => name !== "")
+      .flatMap((name) => name === "edge" ? EDGE : [name]),
     scale: count("scale", values.scale, quick ? 50_000 : 1_000_000),
   };
 }
