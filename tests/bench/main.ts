@@ -79,7 +79,10 @@ async function run(options: Options): Promise<{ rows: Row[]; failed: string[] }>
     const started = performance.now();
     tell(`${scenario.name} …`);
     try {
-      rows.push(...await scenario.run(options));
+      const found = await scenario.run(options);
+      rows.push(...found);
+      // What is measured stays, whatever becomes of the rest.
+      if (options.write) await writeTable(found);
       const profile = await takeProfiles();
       tell(` ${Math.round((performance.now() - started) / 1_000)} s\n${profile}`);
     } catch (error) {
@@ -113,7 +116,6 @@ async function main(): Promise<number> {
 
 async function measure(options: Options): Promise<number> {
   const { rows, failed } = await run(options);
-  if (options.write) await writeTable(rows);
   if (options.json) {
     print(`${JSON.stringify(rows.map((row) => ({ ...row, met: isMet(row) ?? null })), null, 2)}\n`);
   } else print(markdownOf(rows));
