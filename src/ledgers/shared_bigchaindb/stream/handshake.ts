@@ -41,9 +41,10 @@ export function openStream(
   }
   if (headers.get("sec-websocket-key") === null) return plainText("Handshake error: None", 400);
   const chain = stream === "rejected_transactions" ? service.rejected : service.chain;
+  // Read here: what a socket keeps would keep the request as well.
+  const query = new URL(request.url).searchParams;
   const prepare = async (): Promise<SocketOpening | Response> => {
     try {
-      const query = new URL(request.url).searchParams;
       const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query);
       const { placed, published } = FRAMERS[stream];
       return (session) => {
