@@ -9,7 +9,9 @@ const OTHER_PORTS = LEDGERS.flatMap(({ ports }) => ports).filter((name) =>
   name !== "hierachain-port"
 );
 
-const CONFIG = pathOf("../../deno.json");
+/** The program's modules, and those of what is here. */
+const OURS_CONFIG = pathOf("../../deno.json");
+const CONFIG = pathOf("../deno.json");
 const STOP_MS = 6_000;
 
 /** A server of this run, in a process of its own; ours has HieraChain's own API at `port`. */
@@ -140,8 +142,9 @@ export function start(
   args: readonly string[],
   port: number,
   flags: readonly string[] = [],
+  config = CONFIG,
 ): Promise<Omit<ServerProcess, "rss" | "main">> {
-  const run = ["run", "--allow-all", ...flags, "--config", CONFIG, pathOf(script), ...args];
+  const run = ["run", "--allow-all", ...flags, "--config", config, pathOf(script), ...args];
   return startProgram(Deno.execPath(), run, port);
 }
 
