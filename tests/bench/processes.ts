@@ -42,6 +42,7 @@ export async function startOurs(
     ],
     port,
     profileFlags(),
+    OURS_CONFIG,
   );
   const rss = async () => {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();
