@@ -1,5 +1,5 @@
 /** The table of the page beside, which nobody writes by hand. */
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { pathOf } from "./paths.ts";
 import { cellsOf, HEAD, lineOf, type Row } from "./table.ts";
 
@@ -46,7 +46,10 @@ function nameOf(line: string): string {
 /** What the figures were taken on. */
 function machine(): string {
   const all = cpus();
+  // A machine that has other work to do as well shows here.
+  const load = loadavg()[0]?.toFixed(1);
   const memory = Math.round(totalmem() / 2 ** 30);
   return `Machine of the last run: ${all.length} cores (${all[0]?.model.trim() ?? "unknown"}), ` +
-    `${memory} GiB of memory, ${Deno.build.os} ${release()}, Deno ${Deno.version.deno}.`;
+    `${memory} GiB of memory, ${Deno.build.os} ${release()}, Deno ${Deno.version.deno}; load average ` +
+    `${load} when its last line was written.`;
 }
