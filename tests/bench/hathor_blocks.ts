@@ -22,7 +22,7 @@ const ADDRESSES = 100;
 const AT_ONCE = 500;
 
 /** What a server has that is told nothing else. */
-const network = inTestMode(networkOf("privatenet"), { transactions: true, blocks: true });
+export const network = inTestMode(networkOf("privatenet"), { transactions: true, blocks: true });
 
 const addresses = addressesOf(XPUB);
 

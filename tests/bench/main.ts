@@ -1,8 +1,12 @@
 /**
- * `deno task bench`: what the server reaches, each time beside a bare ceiling taken in the same
- * run, as one Markdown table. Figures of different machines or runs cannot be compared; the ratios
+ * `deno task bench`: what the server reaches, each time beside a bare ceiling and, where one is
+ * installed, a peer, taken in the same run, as one Markdown table. Figures of different machines or runs cannot be compared; the ratios
  * can. It uses the loopback interface only, and leaves nothing behind.
  */
+import { installPeers } from "./peers/install.ts";
+import { withFolder } from "./processes.ts";
+import { profileInto, takeProfiles } from "./profile.ts";
+import { writeTable } from "./result_page.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import type { Scenario } from "./scenario.ts";
 import { append } from "./scenarios/append.ts";
@@ -20,6 +24,7 @@ import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
+import { servers } from "./scenarios/servers.ts";
 import { scale } from "./scenarios/scale.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { start } from "./scenarios/start.ts";
@@ -37,13 +42,14 @@ const SCENARIOS: readonly Scenario[] = [
   besideSockets,
   ...denokv,
   denokvCommit,
+  servers,
   ...bigchaindb,
   ...hathor,
   hathorSockets,
   latency,
   heavy,
   disk,
-  idleMemory,
+  ...idleMemory,
   stalledMemory,
   start,
   scale,
@@ -64,16 +70,21 @@ async function run(options: Options): Promise<{ rows: Row[]; failed: string[] }>
   const rows: Row[] = [];
   const failed: string[] = [];
   const { only } = options;
-  const wanted = SCENARIOS.filter(({ name }) =>
-    only.length === 0 || only.includes(name) || only.some((some) => name.startsWith(`${some}-`))
+  const wanted = SCENARIOS.filter(({ name, isLong = false }) =>
+    (only.length === 0 && !isLong) || only.includes(name) ||
+    only.some((some) => name.startsWith(`${some}-`))
   );
   if (wanted.length === 0) throw new TypeError(`no scenario is called ${only.join(" or ")}`);
   for (const scenario of wanted) {
     const started = performance.now();
     tell(`${scenario.name} …`);
     try {
-      rows.push(...await scenario.run(options));
-      tell(` ${Math.round((performance.now() - started) / 1_000)} s\n`);
+      const found = await scenario.run(options);
+      rows.push(...found);
+      // What is measured stays, whatever becomes of the rest.
+      if (options.write) await writeTable(found);
+      const profile = await takeProfiles();
+      tell(` ${Math.round((performance.now() - started) / 1_000)} s\n${profile}`);
     } catch (error) {
       failed.push(scenario.name);
       tell(` failed: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -95,6 +106,15 @@ async function main(): Promise<number> {
     print(USAGE);
     return 0;
   }
+  if (Deno.env.get("LEDGER_BENCH_PEERS") === "1") await installPeers();
+  if (!options.profile) return await measure(options);
+  return await withFolder(async (folder) => {
+    profileInto(folder);
+    return await measure(options);
+  });
+}
+
+async function measure(options: Options): Promise<number> {
   const { rows, failed } = await run(options);
   if (options.json) {
     print(`${JSON.stringify(rows.map((row) => ({ ...row, met: isMet(row) ?? null })), null, 2)}\n`);

@@ -1,4 +1,5 @@
 import { CpuMeter } from "./cpu.ts";
+import type { Figure, Target } from "./table.ts";
 
 /** What came of taking turns. */
 export interface Paired {
@@ -7,21 +8,25 @@ export interface Paired {
   readonly ceiling: number;
   readonly ratio: number;
   readonly each: readonly number[];
+  /** The peer's median, and ours by it within each pair, where there is one. */
+  readonly peer?: { readonly median: number; readonly ratio: number };
   /** Cores that the load client and the server were busy with, at the most. */
   readonly cpu: string;
 }
 
 /**
- * Measures ours, the ceiling, ours, the ceiling and so on. A machine that slows down or speeds up
+ * Measures ours, the ceiling, the peer where there is one, ours and so on. A machine that slows down or speeds up
  * meanwhile does so for both, so what counts is the median of the ratios within each pair.
  */
 export async function inTurns(
   pairs: number,
   ours: { run: () => Promise<number>; pid?: number },
   ceiling: () => Promise<number>,
+  peer?: () => Promise<number>,
 ): Promise<Paired> {
   const a: number[] = [];
   const b: number[] = [];
+  const others: number[] = [];
   const client: number[] = [];
   const server: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -31,11 +36,27 @@ export async function inTurns(
     client.push(used.client);
     if (used.server !== undefined) server.push(used.server);
     b.push(await ceiling());
+    if (peer !== undefined) others.push(await peer());
   }
   const each = a.map((value, at) => value / (b[at] ?? NaN));
   const cpu = `client ${Math.max(...client).toFixed(2)}` +
     (server.length === 0 ? "" : `, server ${median(server).toFixed(2)} cores`);
-  return { ours: median(a), ceiling: median(b), ratio: median(each), each, cpu };
+  const beside = median(a.map((value, at) => value / (others[at] ?? NaN)));
+  return {
+    ...{ ours: median(a), ceiling: median(b), ratio: median(each), each, cpu },
+    ...(peer === undefined ? {} : { peer: { median: median(others), ratio: beside } }),
+  };
+}
+
+/** The peer's cell and what ours is by it, for a line of the table. */
+export function besidePeer(
+  { peer }: Paired,
+  words: (value: number) => string,
+  target?: Target,
+): { peer: string; more: readonly Figure[] } {
+  if (peer === undefined) return { peer: "not installed", more: [] };
+  const figure = { of: "of the peer", value: peer.ratio };
+  return { peer: words(peer.median), more: [{ ...figure, ...(target && { target }) }] };
 }
 
 export function median(values: readonly number[]): number {

@@ -2,13 +2,16 @@ import { LEDGERS } from "../../src/ledgers/registry.ts";
 import { pathOf } from "./paths.ts";
 import { HttpConnection } from "./raw_http.ts";
 import { post } from "./events.ts";
+import { profileFlags } from "./profile.ts";
 
 /** What the ledgers would listen on beside HieraChain's port: benches ask on the main port. */
 const OTHER_PORTS = LEDGERS.flatMap(({ ports }) => ports).filter((name) =>
   name !== "hierachain-port"
 );
 
-const CONFIG = pathOf("../../deno.json");
+/** The program's modules, and those of what is here. */
+const OURS_CONFIG = pathOf("../../deno.json");
+const CONFIG = pathOf("../deno.json");
 const STOP_MS = 6_000;
 
 /** A server of this run, in a process of its own; ours has HieraChain's own API at `port`. */
@@ -28,18 +31,34 @@ export async function startOurs(
   more: readonly string[] = [],
 ): Promise<ServerProcess> {
   const [main, port] = [freePort(), freePort()];
-  const store = `${folder}/ours.db`;
-  const started = await start("../../main.ts", [
-    ...["--host", "127.0.0.1", "--store", store, "--log-level", "warning"],
-    ...["--port", String(main), "--hierachain-port", String(port)],
-    ...OTHER_PORTS.map((name) => `--${name}=off`),
-    ...more,
-  ], port);
+  const started = await start(
+    "../../main.ts",
+    [
+      ...["--host", "127.0.0.1", "--log-level", "warning"],
+      ...(more.some((flag) => flag.startsWith("--store=")) ? [] : [`--store=${folder}/ours.db`]),
+      ...["--port", String(main), "--hierachain-port", String(port)],
+      ...OTHER_PORTS.map((name) => `--${name}=off`),
+      ...more,
+    ],
+    port,
+    profileFlags(),
+    OURS_CONFIG,
+  );
   const rss = async () => {
     const text = await (await fetch(`http://127.0.0.1:${main}/metrics`)).text();
     return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1] ?? NaN);
   };
   return { ...started, main, rss };
+}
+
+/** Resident memory of a process in bytes, where the system tells. */
+export async function rssOf(pid: number): Promise<number> {
+  try {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) * 1_024;
+  } catch {
+    return NaN;
+  }
 }
 
 /** Starts the server that does nothing but send. */
@@ -118,17 +137,29 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function start(
+/** Starts a program of this folder and waits until it listens on `port`. */
+export function start(
   script: string,
   args: readonly string[],
   port: number,
+  flags: readonly string[] = [],
+  config = CONFIG,
 ): Promise<Omit<ServerProcess, "rss" | "main">> {
-  const run = ["run", "--allow-all", "--config", CONFIG, pathOf(script), ...args];
+  const run = ["run", "--allow-all", ...flags, "--config", config, pathOf(script), ...args];
+  return startProgram(Deno.execPath(), run, port);
+}
+
+/** Starts a program and waits until it listens on `port`. */
+export async function startProgram(
+  program: string,
+  run: readonly string[],
+  port: number,
+): Promise<Omit<ServerProcess, "rss" | "main">> {
   const isWindows = Deno.build.os === "windows";
   // As many files as the system lets it have: each client is one. The process id stays the same.
-  const raised = ["-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$0" "$@"', Deno.execPath()];
-  const child = new Deno.Command(isWindows ? Deno.execPath() : "sh", {
-    args: isWindows ? run : [...raised, ...run],
+  const raised = ["-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$0" "$@"', program];
+  const child = new Deno.Command(isWindows ? program : "sh", {
+    args: isWindows ? [...run] : [...raised, ...run],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
@@ -142,7 +173,7 @@ async function start(
     await child.status;
     clearTimeout(timer);
   };
-  for (let tries = 0; tries < 200 && !hasEnded; tries++) {
+  for (let tries = 0; tries < 400 && !hasEnded; tries++) {
     try {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       return { port, pid: child.pid, stop };
@@ -151,11 +182,11 @@ async function start(
     }
   }
   await stop();
-  throw new Error(`${script} did not start`);
+  throw new Error(`${program} did not start`);
 }
 
 /** A port that was free a moment ago. */
-function freePort(): number {
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();

@@ -1,5 +1,8 @@
 import { Buffer } from "node:buffer";
 
+/** Where what is dropped is read into, of all connections. */
+const DROPPED = new Uint8Array(1024 * 1024);
+
 /** An HTTP/1.1 connection that is kept open: one request at a time, its answer read and dropped. */
 export class HttpConnection {
   readonly #connection: Deno.TcpConn;
@@ -35,7 +38,7 @@ export class HttpConnection {
         );
       }
       while (left > 0) {
-        const more = await this.#connection.read(buffer);
+        const more = await this.#connection.read(DROPPED);
         if (more === null) throw new Error("the server closed a connection");
         left -= more;
       }

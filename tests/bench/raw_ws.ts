@@ -14,6 +14,11 @@ export interface CrowdOptions {
   readonly reads?: boolean;
   /** Given each payload, where payloads are looked at. */
   readonly message?: (payload: Uint8Array) => void;
+  /**
+   * How many messages each payload of a client holds, where that is not one; made for each client,
+   * which may answer.
+   */
+  readonly counter?: (send: (text: string) => void) => (payload: Uint8Array) => number;
 }
 
 /** Clients of one WebSocket server, over plain TCP, counted together. */
@@ -66,6 +71,13 @@ export class Crowd {
     await Promise.all(this.#clients.map(({ connection }) => writeAll(connection, frame)));
   }
 
+  /** Sends each client's own text. */
+  async sendEach(textOf: (at: number) => string): Promise<void> {
+    await Promise.all(this.#clients.map(({ connection }, at) => (
+      writeAll(connection, maskedFrame(1, textOf(at)))
+    )));
+  }
+
   /** Resolves with the time at which `messages` had come in all. Throws when that takes too long. */
   async waitFor(messages: number, timeoutMs = 60_000): Promise<number> {
     if (this.#fault !== undefined) throw this.#fault;
@@ -95,10 +107,17 @@ export class Crowd {
 
   async #add(port: number): Promise<void> {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    const { message, reads = true, path = "/ws" } = this.#options;
+    const { message, counter, reads = true, path = "/ws" } = this.#options;
     const rest = await handshake(connection, path);
+    const count = counter?.((text) => {
+      void writeAll(connection, maskedFrame(1, text)).catch(() => {});
+    });
+    const counted = count === undefined ? message : (payload: Uint8Array) => {
+      // The frame itself has been counted as one.
+      this.#messages += count(payload) - 1;
+    };
     const scanner: FrameScanner = new FrameScanner({
-      ...(message === undefined ? {} : { message }),
+      ...(counted === undefined ? {} : { message: counted }),
       ping: () => void writeAll(connection, maskedFrame(10, "")).catch(() => {}),
       closed: (code) => this.#fail(new Error(`the server closed a socket with ${code}`)),
     });

@@ -27,6 +27,7 @@ const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
     "it needs Docker",
     "it needs a denokv server",
   ],
+  "tests/bench/README.md": ["it takes many minutes"],
   "tests/vectors/stores/README.md": ["it needs a commit and a name"],
 };
 

@@ -13,6 +13,7 @@ import type { HttpConnection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Handler } from "../../web/handler.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
+import { edgeRequest } from "./edge_request.ts";
 import { type HttpServer, httpServer } from "./http_server.ts";
 import { ListenerProbe } from "./listener_probe.ts";
 import { NodePeer } from "./node_connection.ts";
@@ -233,14 +234,15 @@ class NodeListener implements OpenPort {
     if (held === undefined) return void socket.destroy();
     const { connection } = held;
     const handshake = { incoming, socket, head, connection };
-    const exchange = new UpgradeExchange(handshake, this.#scheme);
+    const request = edgeRequest(incoming, this.#scheme, undefined);
+    const exchange = new UpgradeExchange(request, handshake);
     connection.begin();
     socket.on("close", () => exchange.over());
     let answer: Response;
     try {
       const refusal = upgradeRefusalOf(incoming);
       answer = refusal === undefined
-        ? await this.#handler(exchange.request, socket.remoteAddress ?? "")
+        ? await this.#handler(request, socket.remoteAddress ?? "")
         : refusalAnswer(refusal);
     } catch (error) {
       logger.error("a request failed: {error}", { error: messageOf(error) });

@@ -2,31 +2,36 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
 import { reasonPhrase } from "./answer.ts";
-import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
+import type { AbortableRequest } from "./edge_request.ts";
 import { type Handshake, takeOverSocket } from "./node_socket.ts";
 
-/** A WebSocket handshake, until it is a socket or is refused. */
+/**
+ * A WebSocket handshake, until it is a socket or is refused. It is there until the connection ends, so
+ * what was asked is let go of once it is a socket: that is 4 KB of each.
+ */
 export class UpgradeExchange implements Exchange {
-  readonly request: AbortableRequest;
-  readonly #handshake: Handshake;
+  #request: AbortableRequest | undefined;
+  #handshake: Handshake | undefined;
   readonly #tasks: (() => void)[] = [];
-  #isTaken = false;
   #isOver = false;
 
-  constructor(handshake: Handshake, scheme: string) {
+  constructor(request: AbortableRequest, handshake: Handshake) {
+    this.#request = request;
     this.#handshake = handshake;
-    this.request = edgeRequest(handshake.incoming, scheme, undefined);
-    setExchange(this.request, this);
+    setExchange(request, this);
   }
 
   /** Whether it has become a socket, so that the route's answer is not sent. */
   get isTaken(): boolean {
-    return this.#isTaken;
+    return this.#handshake === undefined;
   }
 
   toSocket(protocol: string | undefined, events: SocketEvents): Response {
-    this.#isTaken = true;
-    if (!takeOverSocket(this.#handshake, protocol, events)) throw new Error("it is no handshake");
+    const handshake = this.#handshake;
+    this.#handshake = this.#request = undefined;
+    if (handshake === undefined || !takeOverSocket(handshake, protocol, events)) {
+      throw new Error("it is no handshake");
+    }
     // A placeholder: it is not sent.
     return new Response(null);
   }
@@ -39,7 +44,7 @@ export class UpgradeExchange implements Exchange {
   /** The connection is gone. */
   over(): void {
     this.#isOver = true;
-    this.request.abort();
+    this.#request?.abort();
     for (const task of this.#tasks.splice(0)) task();
   }
 }

@@ -10,7 +10,7 @@ import { openSocket } from "../../web/open_socket.ts";
 import { type SocketOpening } from "../../web/open_socket.ts";
 import { positionOfStart } from "./start.ts";
 import { readSocketQuery } from "./request.ts";
-import { StreamSocket } from "./socket.ts";
+import { type Opening, StreamSocket } from "./socket.ts";
 
 /** The subprotocol that WEBSOCKET.md describes. A client need not offer it. */
 const PROTOCOL = "ledgerline.v1";
@@ -49,18 +49,8 @@ export function answerSocket(
         upgrade: "websocket",
       });
     }
-    const mayAppend = () => !isForbidden(access, grant, "append", chain);
-    return (session) => {
-      const socket = new StreamSocket(session, service, {
-        name,
-        state,
-        asked,
-        position,
-        mayAppend,
-      });
-      socket.begin();
-      return socket;
-    };
+    const mayAppend = rightToAppend(access, grant, chain);
+    return opensSocket(service, { name, state, asked, position, mayAppend });
   };
   return openSocket(reads, request, address, {
     ledger: "streams",
@@ -69,4 +59,18 @@ export function answerSocket(
     protocols: [PROTOCOL],
     prepare,
   });
+}
+
+// What a socket keeps is made apart from the request, which it would keep as well.
+
+function rightToAppend(access: ReadContext["access"], grant: Grant, chain: string): () => boolean {
+  return () => !isForbidden(access, grant, "append", chain);
+}
+
+function opensSocket(service: ReadContext["service"], opening: Opening): SocketOpening {
+  return (session) => {
+    const socket = new StreamSocket(session, service, opening);
+    socket.begin();
+    return socket;
+  };
 }

@@ -1,5 +1,6 @@
 import { get, request, streamRequest } from "../events.ts";
-import { inTurns } from "../pairs.ts";
+import { besidePeer, inTurns } from "../pairs.ts";
+import { withDurableStreams } from "../peers/durable_streams.ts";
 import { runJson, type ServerProcess, startOurs, withFolder } from "../processes.ts";
 import { closedLoop, HttpConnection } from "../raw_http.ts";
 import type { Scenario } from "../scenario.ts";
@@ -19,60 +20,75 @@ const FILL_EVENTS = 400;
 export const catchUp: Scenario = {
   name: "catch-up",
   run: ({ pairs, quick }): Promise<Row[]> =>
-    withFolder(async (folder) => {
-      await fill(folder, quick ? 20_000 : 300_000);
-      const server = await startOurs(folder);
-      try {
-        const before = await server.rss();
-        await readAll(server);
-        const paired = await inTurns(
-          pairs,
-          { run: async () => (await readAll(server)).perSecond, pid: server.pid },
-          async () => {
-            // The program is ours and prints just this.
-            const listed = await runJson("./bare_list.ts", [`${folder}/ours.db`, CHAIN]);
-            return (listed as { perSecond: number }).perSecond;
-          },
-        );
-        const { bytes, answers } = await readAll(server);
-        const after = await server.rss();
-        return [{
-          scenario: "catch-up",
-          ours: `${rounded(paired.ours / 1e6)} MB/s`,
-          ceiling: `${rounded(paired.ceiling / 1e6)} MB/s`,
-          ratio: paired.ratio,
-          each: paired.each,
-          target: { is: "at least", value: 0.5 },
-          note: `${rounded(bytes / 1e6)} MB in ${answers} answers; ${paired.cpu}`,
-        }, {
-          scenario: "catch-up-memory",
-          ours: `${rounded(after / 1e6)} MB`,
-          ceiling: "",
-          ratio: after / 1e6,
-          unit: " MB",
-          target: { is: "at most", value: 150 },
-          note: `${rounded(before / 1e6)} MB before the first read`,
-        }];
-      } finally {
-        await server.stop();
-      }
-    }),
+    withFolder((folder) =>
+      withDurableStreams(async (peer) => {
+        const events = quick ? 20_000 : 300_000;
+        const filled = await startOurs(folder);
+        try {
+          await fill(filled, events);
+        } finally {
+          await filled.stop();
+        }
+        if (peer !== undefined) await fill(peer, events);
+        const server = await startOurs(folder);
+        try {
+          const before = await server.rss();
+          await readAll(server);
+          const paired = await inTurns(
+            pairs,
+            { run: async () => (await readAll(server)).perSecond, pid: server.pid },
+            async () => {
+              // The program is ours and prints just this.
+              const listed = await runJson("./bare_list.ts", [`${folder}/ours.db`, CHAIN]);
+              return (listed as { perSecond: number }).perSecond;
+            },
+            peer && (async () => (await readAll(peer)).perSecond),
+          );
+          const megabytes = (perSecond: number) => `${rounded(perSecond / 1e6)} MB/s`;
+          const beside = besidePeer(paired, megabytes);
+          const { bytes, answers } = await readAll(server);
+          const after = await server.rss();
+          return [{
+            scenario: "catch-up",
+            ours: megabytes(paired.ours),
+            ceiling: megabytes(paired.ceiling),
+            ratio: paired.ratio,
+            each: paired.each,
+            target: { is: "at least", value: 0.5 },
+            ...beside,
+            more: [...beside.more, {
+              of: "",
+              value: paired.ours / 1e6,
+              unit: " MB/s",
+              target: { is: "at least", value: 300 },
+            }],
+            note: `${rounded(bytes / 1e6)} MB in ${answers} answers; ${paired.cpu}`,
+          }, {
+            scenario: "catch-up-memory",
+            ours: `${rounded(after / 1e6)} MB`,
+            peer: peer === undefined ? "not installed" : `${rounded(await peer.rss() / 1e6)} MB`,
+            ceiling: "",
+            ratio: after / 1e6,
+            unit: " MB",
+            target: { is: "at most", value: 150 },
+            note: `${rounded(before / 1e6)} MB before the first read`,
+          }];
+        } finally {
+          await server.stop();
+        }
+      })
+    ),
 };
 
-async function fill(folder: string, events: number): Promise<void> {
-  const server = await startOurs(folder);
-  try {
-    const connection = await HttpConnection.connect(server.main);
-    await connection.exchange(request("PUT", `/v1/stream/${STREAM}`));
-    connection.close();
-    const requests = Array.from(
-      { length: 10 },
-      (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
-    );
-    await closedLoop(server.main, 4, requests, { requests: events / FILL_EVENTS });
-  } finally {
-    await server.stop();
-  }
+async function fill(server: ServerProcess, events: number): Promise<void> {
+  const connection = await HttpConnection.connect(server.main);
+  await connection.exchange(request("PUT", `/v1/stream/${STREAM}`));
+  connection.close();
+  const requests = Array.from(
+    { length: 10 },
+    (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
+  );
+  await closedLoop(server.main, 4, requests, { requests: events / FILL_EVENTS });
 }
 
 async function readAll(

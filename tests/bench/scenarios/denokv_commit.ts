@@ -47,6 +47,12 @@ export const denokvCommit: Scenario = {
             ratio: median(each),
             each,
             target: { is: "at most", value: 3 },
+            more: [{
+              of: "",
+              value: median(ours),
+              unit: " ms",
+              ...(size === 3_000 && { target: { is: "at most", value: 4 } }),
+            }],
             note: `p50 of one writer, beside ${BARE_BYTES} bytes by Deno.openKv`,
           });
         }

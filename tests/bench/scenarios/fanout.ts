@@ -1,5 +1,6 @@
 import { batchRequest, post } from "../events.ts";
-import { inTurns, median } from "../pairs.ts";
+import { besidePeer, inTurns, median } from "../pairs.ts";
+import { NatsFanout, withNats } from "../peers/nats.ts";
 import { createChain, type ServerProcess, withServers } from "../processes.ts";
 import { HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
@@ -24,56 +25,79 @@ const BLOCK_EVENTS = 50;
 export const fanout: readonly Scenario[] = [1, 10, 100, 1_000].map((clients) => ({
   name: `fanout-${clients}`,
   run: ({ pairs, quick }): Promise<Row[]> =>
-    withServers(async (ours, bare) => {
-      const events = clients >= 1_000 ? 100 : 300;
-      const rounds = quick
-        ? 2
-        : clients === 1
-        ? 60
-        : clients === 10
-        ? 30
-        : clients === 100
-        ? 10
-        : 4;
-      const load = { clients, rounds, messages: events + events / BLOCK_EVENTS };
-      const live = await OursLive.open(ours, load, events);
-      const still = await BareLive.open(bare, load);
-      try {
-        await live.warmUp();
-        still.bytes = live.messageBytes;
-        await still.warmUp();
-        const whole: number[] = [];
-        const written: number[] = [];
-        const writing: number[] = [];
-        const paired = await inTurns(pairs, {
-          run: async () => {
-            const found = await live.measure();
-            whole.push(found.all);
-            written.push(found.writing);
-            return clients === 1 ? found.writing : found.delivering;
-          },
-          pid: ours.pid,
-        }, async () => {
-          const found = await still.measure();
-          writing.push(found.writing);
-          return clients === 1 ? found.writing : found.delivering;
-        });
-        return [{
-          scenario: `fanout-${clients}`,
-          ours: rate(paired.ours),
-          ceiling: rate(paired.ceiling),
-          ratio: paired.ratio,
-          each: paired.each,
-          ...(clients === 1 ? {} : { target: { is: "at least", value: 0.95 } }),
-          note: `${rate(median(whole))} with appending; first to last ${
-            rounded(median(written) / median(writing))
-          }; ${rounded(live.messageBytes)} B a frame; ${paired.cpu}`,
-        }];
-      } finally {
-        await live.close();
-        await still.close();
-      }
-    }),
+    withServers((ours, bare) =>
+      withNats(async (peer) => {
+        const events = 100;
+        const rounds = quick
+          ? 2
+          : clients === 1
+          ? 60
+          : clients === 10
+          ? 30
+          : clients === 100
+          ? 10
+          : 4;
+        const load = { clients, rounds, messages: events + events / BLOCK_EVENTS };
+        const nats = peer && await NatsFanout.open(peer, clients, events);
+        const live = await OursLive.open(ours, load, events);
+        const still = await BareLive.open(bare, load);
+        try {
+          await live.warmUp();
+          still.bytes = live.messageBytes;
+          await still.warmUp();
+          const whole: number[] = [];
+          const written: number[] = [];
+          const writing: number[] = [];
+          // The peer takes in what it delivers as well.
+          const beside: number[] = [];
+          const paired = await inTurns(
+            pairs,
+            {
+              run: async () => {
+                const found = await live.measure();
+                whole.push(found.all);
+                written.push(found.writing);
+                return clients === 1 ? found.writing : found.delivering;
+              },
+              pid: ours.pid,
+            },
+            async () => {
+              const found = await still.measure();
+              writing.push(found.writing);
+              return clients === 1 ? found.writing : found.delivering;
+            },
+            nats && (async () => {
+              const found = await nats.measure(rounds);
+              beside.push((whole.at(-1) ?? NaN) / found);
+              return found;
+            }),
+          );
+          return [{
+            scenario: `fanout-${clients}`,
+            ours: rate(paired.ours),
+            ceiling: rate(paired.ceiling),
+            ratio: paired.ratio,
+            each: paired.each,
+            ...(clients === 1 ? {} : { target: { is: "at least", value: 0.95 } }),
+            ...besidePeer(
+              {
+                ...paired,
+                ...(paired.peer && { peer: { ...paired.peer, ratio: median(beside) } }),
+              },
+              rate,
+              clients === 1 ? undefined : { is: "at least", value: 3 },
+            ),
+            note: `${rate(median(whole))} with appending; first to last ${
+              rounded(median(written) / median(writing))
+            }; ${rounded(live.messageBytes)} B a frame; ${paired.cpu}`,
+          }];
+        } finally {
+          await live.close();
+          await still.close();
+          await nats?.close();
+        }
+      })
+    ),
 }));
 
 interface Load {

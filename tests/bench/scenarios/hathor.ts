@@ -51,6 +51,7 @@ export const hathor: readonly Scenario[] = [{
     }),
 }, {
   name: "hathor-scale",
+  isLong: true,
   run: ({ pairs, quick }): Promise<Row[]> =>
     withNode("small", (small) =>
       withNode("large", async (large) => {

@@ -6,6 +6,9 @@ import {
   withFolder,
   withServers,
 } from "../processes.ts";
+import { request } from "../events.ts";
+import type { Options } from "../options.ts";
+import { HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
 import { fill, fromEarliest, subscribed } from "../streams.ts";
@@ -18,34 +21,52 @@ const STALLED_CLIENTS = 50;
 /** Bytes of a message, about: how many events make so many bytes of log. */
 const MESSAGE_BYTES = 600;
 
-/** Resident memory for each client that is subscribed while nothing happens. */
-export const idleMemory: Scenario = {
-  name: "idle-memory",
-  run: ({ quick }): Promise<Row[]> =>
-    withServers(async (ours, bare) => {
-      await createChain(ours, "bench");
-      const clients = Math.min(quick ? 200 : IDLE_CLIENTS, await filesAllowed() - OTHER_FILES);
-      const own = await growth("settled", ours, clients, async () => {
-        const crowd = await subscribed(ours, "bench", clients, { bufferBytes: 1_024 });
-        return () => crowd.close();
-      });
-      const least = await growth("settled", bare, clients, async () => {
-        const crowd = await Crowd.connect(bare.port, clients, { bufferBytes: 1_024 });
-        return () => crowd.close();
-      });
-      return [{
-        scenario: "idle-memory",
-        ours: `${rounded(own / 1_024)} KB`,
-        ceiling: `${rounded(least / 1_024)} KB`,
-        ratio: own / 1_024,
-        unit: " KB",
-        target: { is: "at most", value: 25 },
-        note: `${clients} clients${
-          clients < IDLE_CLIENTS && !quick ? ": no more files are allowed" : ""
-        }`,
-      }];
-    }),
-};
+/** Resident memory for each client that hears of something while nothing happens. */
+function idle(name: string, connect: (ours: ServerProcess, count: number) => Promise<Crowd>) {
+  return {
+    name,
+    run: ({ quick }: Options): Promise<Row[]> =>
+      withServers(async (ours, bare) => {
+        const clients = Math.min(quick ? 200 : IDLE_CLIENTS, await filesAllowed() - OTHER_FILES);
+        const own = await growth("settled", ours, clients, async () => {
+          const crowd = await connect(ours, clients);
+          return () => crowd.close();
+        });
+        const least = await growth("settled", bare, clients, async () => {
+          const crowd = await Crowd.connect(bare.port, clients, { bufferBytes: 1_024 });
+          return () => crowd.close();
+        });
+        return [{
+          scenario: name,
+          ours: `${rounded(own / 1_024)} KB`,
+          ceiling: `${rounded(least / 1_024)} KB`,
+          ratio: own / 1_024,
+          unit: " KB",
+          target: { is: "at most", value: 25 },
+          note: `${clients} clients${
+            clients < IDLE_CLIENTS && !quick ? ": no more files are allowed" : ""
+          }`,
+        }];
+      }),
+  } satisfies Scenario;
+}
+
+export const idleMemory: readonly Scenario[] = [
+  idle("idle-memory", async (ours, count) => {
+    await createChain(ours, "bench");
+    return await subscribed(ours, "bench", count, { bufferBytes: 1_024 });
+  }),
+  idle("idle-memory-streams", async (ours, count) => {
+    const connection = await HttpConnection.connect(ours.main);
+    await connection.exchange(request("PUT", "/v1/stream/bench"));
+    connection.close();
+    const path = "/v1/stream/bench?offset=now";
+    const crowd = await Crowd.connect(ours.main, count, { path, bufferBytes: 1_024 });
+    // The start, and that it has all.
+    await crowd.waitFor(2 * count);
+    return crowd;
+  }),
+];
 
 /**
  * The most that resident memory grows by for each client that never reads while much awaits it. The

@@ -1,6 +1,8 @@
 import { eventText, post, request, streamRequest } from "../events.ts";
-import { inTurns } from "../pairs.ts";
-import { type ServerProcess, startOurs, withFolder, withServers } from "../processes.ts";
+import { besidePeer, inTurns } from "../pairs.ts";
+import { withDurableStreams } from "../peers/durable_streams.ts";
+import { fillNats, natsReplay, withNats } from "../peers/nats.ts";
+import { type ServerProcess, withServers } from "../processes.ts";
 import { closedLoop, HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
@@ -13,23 +15,34 @@ interface Load {
   readonly connections: number;
   readonly events: number;
   readonly ceiling: "single" | "packed";
-  readonly target: Target;
+  readonly target?: Target;
+  /** What is held to the peer. */
+  readonly besidePeer: Target;
 }
 
 const APPENDS: readonly Load[] = [
+  {
+    name: "streams-append-1",
+    connections: 1,
+    events: 1,
+    ceiling: "single",
+    besidePeer: { is: "at least", value: 0.8 },
+  },
   {
     name: "streams-append-64",
     connections: 64,
     events: 1,
     ceiling: "single",
     target: { is: "at least", value: 15 },
+    besidePeer: { is: "at least", value: 1 },
   },
   {
     name: "streams-append-batch",
-    connections: 12,
+    connections: 16,
     events: 100,
     ceiling: "packed",
     target: { is: "at least", value: 0.7 },
+    besidePeer: { is: "at least", value: 0.8 },
   },
 ];
 
@@ -42,20 +55,21 @@ function append(load: Load): Scenario {
   return {
     name: load.name,
     run: ({ pairs, quick }): Promise<Row[]> =>
-      withServers(async (ours, bare) => {
+      withPeer(async (ours, bare, peer) => {
         const seconds = quick ? 0.3 : 2;
-        await create(ours);
+        for (const server of [ours, ...peer === undefined ? [] : [peer]]) await create(server);
         const requests = Array.from(
           { length: 200 },
           (_, at) => streamRequest(STREAM, at * load.events, load.events),
         );
-        const run = (bounds: { seconds: number }) =>
-          closedLoop(ours.main, load.connections, requests, bounds);
-        await run({ seconds: seconds / 4 });
+        const run = async (server: ServerProcess, bounds: { seconds: number }) =>
+          await closedLoop(server.main, load.connections, requests, bounds) * load.events;
+        await run(ours, { seconds: seconds / 4 });
         const paired = await inTurns(
           pairs,
-          { run: async () => await run({ seconds }) * load.events, pid: ours.pid },
+          { run: () => run(ours, { seconds }), pid: ours.pid },
           async () => (await bareCommits(load.ceiling, seconds)).perSecond,
+          peer && (() => run(peer, { seconds })),
         );
         const body = Array.from({ length: load.events }, (_, at) => eventText(at)).join(",");
         const read = [post("/read", body)];
@@ -66,7 +80,8 @@ function append(load: Load): Scenario {
           ceiling: rate(paired.ceiling),
           ratio: paired.ratio,
           each: paired.each,
-          target: load.target,
+          ...(load.target && { target: load.target }),
+          ...besidePeer(paired, rate, load.besidePeer),
           note: `HTTP alone ${rate(http * load.events)}; ${paired.cpu}`,
         }];
       }),
@@ -79,87 +94,105 @@ function spread(connections: number): Scenario {
   return {
     name,
     run: ({ pairs, quick }): Promise<Row[]> =>
-      withFolder(async (folder) => {
-        const ours = await startOurs(folder);
-        try {
-          const seconds = quick ? 0.3 : 2;
-          const names = Array.from({ length: connections }, (_, at) => `${STREAM}-${at}`);
-          for (const stream of names) await create(ours, stream);
-          // The connections take the requests in turn, so that each stream has one of them waiting.
-          const many = names.map((stream, at) => streamRequest(stream, at, 1));
-          const one = names.map((_, at) => streamRequest(`${STREAM}-0`, at, 1));
-          const run = (requests: readonly Uint8Array[]) =>
-            closedLoop(ours.main, connections, requests, { seconds });
-          await run(many);
-          await run(one);
-          const paired = await inTurns(
-            pairs,
-            { run: () => run(many), pid: ours.pid },
-            () => run(one),
-          );
-          const shared = await bareCommits("shared", seconds);
-          return [{
-            scenario: name,
-            ours: rate(paired.ours),
-            ceiling: rate(paired.ceiling),
-            ratio: paired.ratio,
-            each: paired.each,
-            target: { is: "at least", value: 1 },
-            note: `beside one stream; bare commits of 64 chains ${rate(shared.perSecond)}; ` +
-              paired.cpu,
-          }];
-        } finally {
-          await ours.stop();
+      withPeer(async (ours, _, peer) => {
+        const seconds = quick ? 0.3 : 2;
+        const names = Array.from({ length: connections }, (_, at) => `${STREAM}-${at}`);
+        for (const server of [ours, ...peer === undefined ? [] : [peer]]) {
+          for (const stream of names) await create(server, stream);
         }
+        // The connections take the requests in turn, so that each stream has one of them waiting.
+        const many = names.map((stream, at) => streamRequest(stream, at, 1));
+        const one = names.map((_, at) => streamRequest(`${STREAM}-0`, at, 1));
+        const run = (server: ServerProcess, requests: readonly Uint8Array[]) =>
+          closedLoop(server.main, connections, requests, { seconds });
+        await run(ours, many);
+        await run(ours, one);
+        const paired = await inTurns(
+          pairs,
+          { run: () => run(ours, many), pid: ours.pid },
+          () => run(ours, one),
+          peer && (() => run(peer, many)),
+        );
+        const shared = await bareCommits("shared", seconds);
+        return [{
+          scenario: name,
+          ours: rate(paired.ours),
+          ceiling: rate(paired.ceiling),
+          ratio: paired.ratio,
+          each: paired.each,
+          target: { is: "at least", value: 1 },
+          ...besidePeer(paired, rate),
+          note: `beside one stream; bare commits of 64 chains ${rate(shared.perSecond)}; ` +
+            paired.cpu,
+        }];
       }),
   };
+}
+
+/** Runs `use` with our server, the bare one, and the peer where it is installed. */
+function withPeer<T>(
+  use: (ours: ServerProcess, bare: ServerProcess, peer?: ServerProcess) => Promise<T>,
+): Promise<T> {
+  return withServers((ours, bare) => withDurableStreams((peer) => use(ours, bare, peer)));
 }
 
 /**
  * Replay of a whole stream of JSON over WebSocket, several events per message, beside bare sends of
  * the same events one by one, and of messages of the same size.
  */
-function replay(clients: number): Scenario {
+function replay({ clients, goal }: { clients: number; goal: number }): Scenario {
   return {
     name: `ws-replay-${clients}`,
     run: ({ pairs, quick }): Promise<Row[]> =>
-      withServers(async (ours, bare) => {
-        const events = quick ? 4_000 : 120_000;
-        await create(ours);
-        const requests = Array.from(
-          { length: 10 },
-          (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
-        );
-        await closedLoop(ours.main, 4, requests, { requests: events / FILL_EVENTS });
-        const { messages, bytes } = await follow(ours, 1);
-        const each = Math.round(bytes / events);
-        const sends = (count: number, size: number) => bareReplay(bare, clients, count, size);
-        await sends(events, each);
-        const run = async () => events * clients / (await follow(ours, clients)).seconds;
-        const paired = await inTurns(
-          pairs,
-          { run, pid: ours.pid },
-          async () => events * clients / await sends(events, each),
-        );
-        const large = events * clients / await sends(messages, Math.round(bytes / messages));
-        return [{
-          scenario: `ws-replay-${clients}`,
-          ours: rate(paired.ours),
-          ceiling: rate(paired.ceiling),
-          ratio: paired.ratio,
-          each: paired.each,
-          target: { is: "at least", value: 3 },
-          note: `${events} events of ${each} B, ${rounded(events / messages)} per message; ` +
-            `bare sends of such messages ${rate(large)}; ${paired.cpu}`,
-        }];
-      }),
+      withServers((ours, bare) =>
+        withNats(async (peer) => {
+          const events = quick ? 4_000 : 120_000;
+          await create(ours);
+          const requests = Array.from(
+            { length: 10 },
+            (_, at) => streamRequest(STREAM, at * FILL_EVENTS, FILL_EVENTS),
+          );
+          await closedLoop(ours.main, 4, requests, { requests: events / FILL_EVENTS });
+          const { messages, bytes } = await follow(ours, 1);
+          const each = Math.round(bytes / events);
+          const sends = (count: number, size: number) => bareReplay(bare, clients, count, size);
+          await sends(events, each);
+          if (peer !== undefined) await fillNats(peer, events);
+          const run = async () => events * clients / (await follow(ours, clients)).seconds;
+          const paired = await inTurns(
+            pairs,
+            { run, pid: ours.pid },
+            async () => events * clients / await sends(events, each),
+            peer && (() => natsReplay(peer, clients, events)),
+          );
+          const beside = besidePeer(paired, rate);
+          const large = events * clients / await sends(messages, Math.round(bytes / messages));
+          return [{
+            scenario: `ws-replay-${clients}`,
+            ours: rate(paired.ours),
+            ceiling: rate(paired.ceiling),
+            ratio: paired.ratio,
+            each: paired.each,
+            target: { is: "at least", value: 3 },
+            ...beside,
+            more: [...beside.more, {
+              of: "",
+              value: paired.ours / 1e6,
+              unit: " M/s",
+              target: { is: "at least", value: goal },
+            }],
+            note: `${events} events of ${each} B, ${rounded(events / messages)} per message; ` +
+              `bare sends of such messages ${rate(large)}; ${paired.cpu}`,
+          }];
+        })
+      ),
   };
 }
 
 export const streams: readonly Scenario[] = [
   ...APPENDS.map(append),
   spread(64),
-  ...[1, 10].map(replay),
+  ...[{ clients: 1, goal: 1 }, { clients: 10, goal: 2 }].map(replay),
 ];
 
 async function create(server: ServerProcess, stream = STREAM): Promise<void> {

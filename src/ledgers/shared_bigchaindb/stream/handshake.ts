@@ -44,15 +44,12 @@ export function openStream(
   // What is not kept is told to nobody: neither what would come nor what is there of before.
   if (isRejected && !service.keepsRejected) return plainText("404: Not Found", 404);
   const chain = isRejected ? service.rejected : service.chain;
+  const { dialect } = service;
+  // Read here: what a socket keeps would keep the request as well.
+  const query = new URL(request.url).searchParams;
   const prepare = async (): Promise<SocketOpening | Response> => {
     try {
-      const query = new URL(request.url).searchParams;
-      const { offset, isPlaced, matcher } = await readStreamRequest(
-        chain,
-        stream,
-        query,
-        service.dialect,
-      );
+      const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query, dialect);
       const { placed, published } = FRAMERS[stream];
       return (session) => {
         session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })
