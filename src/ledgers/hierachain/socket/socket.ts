@@ -1,15 +1,8 @@
-import {
-  isPyObject,
-  type PyJson,
-  PyJsonWriteError,
-  type PyObject,
-  valueAt,
-} from "../../../python/json.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
-import { LedgerError } from "../../../kernel/errors.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../../kernel/limits.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
@@ -19,7 +12,7 @@ import { ChainFeed, type Feed, type Form } from "./chain_feed.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { chainLogName, isChainName } from "../chain/names.ts";
 import { typeKey } from "../event/event_types.ts";
-import { fromOf, MessageRefused, typesOf } from "./message.ts";
+import { fromOf, INTERNAL, MessageRefused, refusalText, typesOf } from "./message.ts";
 import { naiveTime, Pings } from "./pings.ts";
 import type { Stats, Subscribers } from "./subscribers.ts";
 
@@ -37,9 +30,6 @@ interface Joined {
   readonly leave: () => void;
   readonly leaveTypes: Map<string, () => void>;
 }
-
-/** The original's words for whatever it did not foresee. */
-const INTERNAL = "An internal error occurred";
 
 /** Types of events that one socket may ask for in all: each event is looked up among its chain's. */
 const TYPES_PER_SOCKET = 1_024;
@@ -113,20 +103,8 @@ export class HieraChainSocket implements SocketProtocol {
       if (valueAt(value, "action") !== undefined) await this.#onAction(value);
       else await this.#onType(value);
     } catch (error) {
-      this.#refuse(error);
+      this.#error(refusalText(error));
     }
-  }
-
-  /** Answers with what is wrong with a message. Throws what is wrong with the server. */
-  #refuse(error: unknown): void {
-    if (error instanceof MessageRefused) {
-      // The original stumbles over what no text can hold.
-      return this.#error(error.message.isWellFormed() ? error.message : INTERNAL);
-    }
-    // The answer would tell again what was sent, and that no JSON can hold.
-    if (error instanceof PyJsonWriteError) return this.#error(INTERNAL);
-    if (!(error instanceof LedgerError) || error.status >= 500) throw error;
-    this.#error(error.message.toWellFormed());
   }
 
   closed(): void {
