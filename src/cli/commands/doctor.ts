@@ -155,7 +155,7 @@ const ports: Examination = async ({ values }) => {
   const all = values as Readonly<Record<string, unknown>>;
   const names = ["port", ...LEDGERS.flatMap(({ ports }) => ports)];
   const hostname = values.host === "localhost" ? "127.0.0.1" : values.host;
-  const taken: string[] = [];
+  const taken: { readonly port: number; readonly name: string }[] = [];
   const found = names.flatMap((name): Finding[] => {
     const port = all[name];
     if (typeof port !== "number" || port === 0) return [];
@@ -166,15 +166,20 @@ const ports: Examination = async ({ values }) => {
       if (!(error instanceof Deno.errors.AddrInUse)) {
         return [["bad", `cannot listen on ${hostname}:${port} (${name}): ${messageOf(error)}`]];
       }
-      taken.push(`${port} (${name})`);
+      taken.push({ port, name });
       return [];
     }
   });
   if (taken.length === 0) return found;
   if (await runsAlready(values)) {
-    return [...found, ["ok", `a server runs here already: ports ${taken.join(", ")} are taken`]];
+    const all = taken.map(({ port, name }) => `${port} (${name})`).join(", ");
+    return [...found, ["ok", `a server runs here already: ports ${all} are taken`]];
   }
-  return [...found, ...taken.map((port): Finding => ["look", `port ${port} is taken`])];
+  const strange = taken.map(({ port, name }): Finding => [
+    "look",
+    `port ${port} is taken (${name}), by another program`,
+  ]);
+  return [...found, ...strange];
 };
 
 /** Each socket is an open file. */

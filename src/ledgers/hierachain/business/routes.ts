@@ -5,7 +5,7 @@ import { refuse } from "../event/event_request.ts";
 import { isEmpty, type Model, textOf, validate } from "../event/model.ts";
 import { sanitizeText, sanitizeValue } from "../event/sanitize.ts";
 import type { AddRoute, RestContext } from "../rest/context.ts";
-import { readJson, refused } from "../rest/json_body.ts";
+import { readJsonBody, refused } from "../rest/json_body.ts";
 import { httpError, restText } from "../rest/responses.ts";
 import { CHANNEL, COLLECTION, CONTRACT, EXECUTION, ORGANIZATION, PRIVATE_DATA } from "./models.ts";
 import { BusinessRegistry, type Kind } from "./registry.ts";
@@ -28,7 +28,7 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
     handle: (values: Values, part: string) => Promise<Response>,
   ) =>
     add("POST", `/api/business/${path}`, async (c) => {
-      const read = await readJson(c);
+      const read = await readJsonBody(c);
       if (read instanceof Response) return read;
       await read.turn();
       const validated = validate(model, read.value);

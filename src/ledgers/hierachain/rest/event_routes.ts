@@ -6,7 +6,7 @@ import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
 import { httpError, invalidSubChain, restJson, restText } from "./responses.ts";
-import { readBytes, readJson, refused, turnFor } from "./json_body.ts";
+import { readBytes, readJsonBody, refused, turnFor } from "./json_body.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText } from "./parameters.ts";
 
@@ -16,7 +16,7 @@ const BATCH_EVENTS = 400;
 /** Events: append one, append many, look one up. */
 export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
-    const read = await readJson(c);
+    const read = await readJsonBody(c);
     if (read instanceof Response) return read;
     await read.turn();
     const parsed = validateEventRequest(read.value, read.textLength);

@@ -19,7 +19,7 @@ const TOO_LARGE = {
 };
 
 /** What a body holds, and what is done before the next piece of work on it. */
-export interface ReadJson {
+export interface JsonBody {
   readonly value: PyJson;
   readonly textLength: number;
   /** A turn of the event loop for all others, where the body is large. */
@@ -37,7 +37,7 @@ export function turnFor(body: Uint8Array): Promise<void> | undefined {
 }
 
 /** Reads a body as the original's framework does, or answers as it does where it cannot. */
-export async function readJson(c: Context<RequestEnv>): Promise<ReadJson | Response> {
+export async function readJsonBody(c: Context<RequestEnv>): Promise<JsonBody | Response> {
   const body = await readBytes(c);
   if (body instanceof Response) return body;
   await turnFor(body);

@@ -5,7 +5,7 @@ import { isSigned, secureEventHash, secureEventModel } from "../event/secure_eve
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { stateOf } from "../chain/queries.ts";
 import type { AddRoute, RestContext } from "./context.ts";
-import { readJson, refused } from "./json_body.ts";
+import { readJsonBody, refused } from "./json_body.ts";
 import { chainNameText } from "./parameters.ts";
 import { httpError, restText } from "./responses.ts";
 import { restFloatText } from "../../../python/float_text.ts";
@@ -18,7 +18,7 @@ const EXPIRED = "Event timestamp has expired or is too far in the future.";
 /** Signed events: the signature is checked before anything is stored. */
 export function addSecureRoutes(add: AddRoute, { service, ledger }: RestContext): void {
   add("POST", "/api/admin/chains/:name/secure-events", async (c) => {
-    const read = await readJson(c);
+    const read = await readJsonBody(c);
     if (read instanceof Response) return read;
     await read.turn();
     let validated: Validated;

@@ -9,7 +9,7 @@ import type { HieraChainService } from "../chain/service.ts";
 import { EVENT_TYPE, REGISTRATION } from "../event/event_types.ts";
 import { ChainFeed, type Feed, type Form } from "./chain_feed.ts";
 import { MessageRefused } from "./message.ts";
-import { Wanted } from "./wanted.ts";
+import { WantedTypes } from "./wanted_types.ts";
 
 /** The name that stands for all chains. */
 export const ALL = "all";
@@ -29,7 +29,7 @@ export class AllFeed implements Feed {
   readonly #service: HieraChainService;
   readonly #mayRead: (logName: string) => boolean;
   readonly #form: Form;
-  readonly #wanted = new Wanted();
+  readonly #wanted = new WantedTypes();
   readonly #feeds = new Map<string, ChainFeed>();
   #isClosed = false;
 

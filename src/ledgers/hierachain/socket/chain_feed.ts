@@ -5,7 +5,7 @@ import type { ChainSource } from "../../../sockets/chain_source.ts";
 import type { Session } from "../../../sockets/session.ts";
 import { chainNameOf } from "../chain/names.ts";
 import { framersOf } from "./frames.ts";
-import { Wanted } from "./wanted.ts";
+import { WantedTypes } from "./wanted_types.ts";
 
 const LATEST: Position = { at: "latest" };
 
@@ -34,7 +34,7 @@ export class ChainFeed implements Feed {
   readonly #session: Session;
   readonly #chain: Chain;
   readonly #form: Form;
-  readonly #wanted: Wanted;
+  readonly #wanted: WantedTypes;
   readonly #passing: Passing | undefined;
   #source: ChainSource | undefined;
   /** What begins where it was asked to, if that is still to come: what is before is passed over. */
@@ -45,7 +45,7 @@ export class ChainFeed implements Feed {
     session: Session,
     chain: Chain,
     form: Form,
-    wanted: Wanted = new Wanted(),
+    wanted: WantedTypes = new WantedTypes(),
     passing?: Passing,
   ) {
     this.#session = session;

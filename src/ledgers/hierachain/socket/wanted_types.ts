@@ -5,7 +5,7 @@ import { BLOCK_TYPE, typeKey } from "../event/event_types.ts";
  * The event types that a subscription is about. They add up, so that each event comes once however
  * many filters want it; blocks come to every subscriber of the chain.
  */
-export class Wanted {
+export class WantedTypes {
   /** Their keys; undefined when all are wanted. */
   #keys: Set<string> | undefined = new Set();
 
