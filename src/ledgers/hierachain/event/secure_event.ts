@@ -139,7 +139,9 @@ export function decimalText(x: number): string {
   // Halfway between two, where Python takes the even one and JavaScript the larger.
   const halves = size * 2 ** (PLACES + 1);
   if (Number.isInteger(halves) && halves % 2 === 1) text = toEven(halves);
-  return sign + text.replace(/0+$/, "").replace(/\.$/, "");
+  let end = text.length;
+  while (text[end - 1] === "0") end--;
+  return sign + text.slice(0, text[end - 1] === "." ? end - 1 : end);
 }
 
 /** `halves` / 2^17 with 16 decimals, which has 17, rounded to the even one. */

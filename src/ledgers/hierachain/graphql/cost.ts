@@ -10,7 +10,14 @@ import {
 const MOST_DEPTH = 10;
 
 /** Fields of a query, each counted as often as it is asked for: by aliases, and by fragments. */
-const MOST_FIELDS = 500;
+const MOST_FIELDS = 250;
+
+/**
+ * Fields of one name in one place, and operations and fragments: whether those of one name agree, and
+ * all below them, is found out by pairs.
+ */
+const MOST_OF_NAME = 4;
+const MOST_DEFINITIONS = 16;
 
 /** Events and blocks that a query may ask for in all. */
 const MOST_ROWS = 10_000;
@@ -23,6 +30,9 @@ const BLOCK_EVENTS = 51;
 
 /** What a list of all chains counts for: it is read once, however often it is asked for. */
 const CHAINS_ROWS = 10;
+
+/** What a question about the schema counts for: a few are what a tool needs. */
+const SCHEMA_ROWS = 2_500;
 
 /** What is asked for below one place of a query. */
 interface Cost {
@@ -55,12 +65,20 @@ export function costFault(
     known.set(name, cost);
     return cost;
   };
-  const costOf = ({ selections }: SelectionSetNode): Cost => {
+  const costOf = (
+    { selections }: SelectionSetNode,
+    names: Map<string, number> = new Map(),
+  ): Cost => {
     let total = NOTHING;
     for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) total = both(total, fieldCost(selection));
-      else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        total = both(total, costOf(selection.selectionSet));
+      if (selection.kind === Kind.FIELD) {
+        total = both(total, fieldCost(selection));
+        const name = selection.alias?.value ?? selection.name.value;
+        const count = (names.get(name) ?? 0) + 1;
+        names.set(name, count);
+        if (count > MOST_OF_NAME) total = { ...total, fields: Infinity };
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        total = both(total, costOf(selection.selectionSet, names));
       } else total = both(total, fragmentCost(selection.name.value));
     }
     return total;
@@ -79,7 +97,8 @@ export function costFault(
     }
   }
   if (total.depth > MOST_DEPTH) return `Query depth exceeds maximum of ${MOST_DEPTH} levels`;
-  const isDear = total.fields > MOST_FIELDS || total.rows > MOST_ROWS;
+  const isDear = total.fields > MOST_FIELDS || total.rows > MOST_ROWS ||
+    document.definitions.length > MOST_DEFINITIONS;
   return isDear ? "Query complexity exceeds maximum allowed" : undefined;
 }
 
@@ -97,6 +116,9 @@ function rowsOf(
   variables: Readonly<Record<string, unknown>>,
 ): number {
   switch (field.name.value) {
+    case "__schema":
+    case "__type":
+      return SCHEMA_ROWS;
     case "allChains":
       return CHAINS_ROWS;
     case "events":

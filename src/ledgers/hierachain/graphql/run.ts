@@ -29,7 +29,7 @@ import { LedgerReader } from "./reader.ts";
 import { SCHEMA } from "./schema.ts";
 
 /** Words and signs of a query: it is read whole before it is known what it costs. */
-const MOST_TOKENS = 5_000;
+const MOST_TOKENS = 2_000;
 
 /** Errors of a query that are looked for. */
 const MOST_ERRORS = 20;

@@ -189,7 +189,7 @@ export class HieraChainSocket implements SocketProtocol {
     types: readonly string[] | undefined,
     from: unknown,
   ): Promise<void> {
-    const { service, subscribers, access } = this.#context;
+    const { subscribers, access } = this.#context;
     // Of all chains a client hears those that it may read.
     if (name !== ALL && isForbidden(access, this.#grant, "read", chainLogName(name))) {
       // The words of the original's source for keys that lack something.
