@@ -25,7 +25,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const words = commandOf(args);
   const { parser, settings } = await parserOf(words[0]);
-  const parsed = parse(parser, settings === undefined ? words : withSwitches(settings, words));
+  const given = settings === undefined ? words : withSwitches(settings, words);
+  const parsed = withSuggestion(parser, given, parse(parser, given));
   if (parsed instanceof Shown) {
     await printAsIs(parsed.out);
     await sayAsIs(parsed.errors);
@@ -50,6 +51,23 @@ function commandOf(args: readonly string[]): readonly string[] {
   const isServe = first === undefined ||
     (first.startsWith("-") && first !== "--help" && first !== "--version");
   return isServe ? ["serve", ...args] : args;
+}
+
+/** What the parser says of a name that was nearly right. */
+const SUGGESTION = "Did you mean";
+
+/** What was parsed; where an option is unknown, with the one meant, which a value would hide. */
+function withSuggestion(
+  parser: Parser<"sync", Task, unknown>,
+  args: readonly string[],
+  parsed: Task | Shown,
+): Task | Shown {
+  if (!(parsed instanceof Shown) || parsed.code === OK || parsed.errors.includes(SUGGESTION)) {
+    return parsed;
+  }
+  const apart = args.flatMap((arg) => /^--[\w-]+=/.test(arg) ? [arg.replace(/=.*/s, ""), ""] : arg);
+  const again = parse(parser, apart);
+  return again instanceof Shown && again.errors.includes(SUGGESTION) ? again : parsed;
 }
 
 function parse(parser: Parser<"sync", Task, unknown>, args: readonly string[]): Task | Shown {

@@ -30,6 +30,10 @@ export interface ConnectOptions {
    * with each failure up to 10 seconds, and the wait is a random part of it.
    */
   readonly firstWaitMs?: number | undefined;
+  /** Called once when the connection is lost, or a first one cannot be made; it is tried again. */
+  readonly onAway?: ((reason: string) => void) | undefined;
+  /** Called once when there is a connection again. */
+  readonly onBack?: (() => void) | undefined;
 }
 
 /** 4xx that may pass by themselves, 426 among them: nothing is against a socket, it says. */
@@ -43,6 +47,7 @@ export class Connector {
   readonly #signal: AbortSignal;
   readonly #backoff: Backoff;
   #wait = 0;
+  #isAway = false;
 
   constructor(url: URL, options: ConnectOptions, isWatched: boolean, signal: AbortSignal) {
     this.#url = url;
@@ -68,7 +73,11 @@ export class Connector {
       this.#wait = 0;
       const socketUrl = url.href.replace(/^http/, "ws");
       const opened = await StreamConnection.open(make, socketUrl, protocols, options);
-      if (opened instanceof StreamConnection) return opened;
+      if (opened instanceof StreamConnection) {
+        if (this.#isAway) this.#options.onBack?.();
+        this.#isAway = false;
+        return opened;
+      }
       this.#signal.throwIfAborted();
       // WebSocket does not show the status of a handshake: the same asked over HTTP does.
       this.#later(opened, await this.#ask(url));
@@ -96,6 +105,8 @@ export class Connector {
       throw new StreamError("unreachable", reason || `The socket ended with ${code}`);
     }
     this.#wait = this.#backoff.next(code, least);
+    if (!this.#isAway) this.#options.onAway?.(reason || `The socket ended with ${code}`);
+    this.#isAway = true;
   }
 
   /** Milliseconds that the server asks to wait (`Retry-After`). Throws what it refuses with. */

@@ -4,10 +4,14 @@ import { pyRepr } from "./str.ts";
 
 /** What pydantic 2 says of a flaw, by its name for it. */
 export const FLAW_MESSAGES = {
+  bool_parsing: "Input should be a valid boolean, unable to interpret input",
   dict_type: "Input should be a valid dictionary",
   extra_forbidden: "Extra inputs are not permitted",
+  float_parsing: "Input should be a valid number, unable to parse string as a number",
+  float_type: "Input should be a valid number",
   int_parsing: "Input should be a valid integer, unable to parse string as an integer",
   int_parsing_size: "Unable to parse input string as an integer, exceeded maximum size",
+  list_type: "Input should be a valid list",
   missing: "Field required",
   model_attributes_type: "Input should be a valid dictionary or object to extract fields from",
   string_type: "Input should be a valid string",

@@ -1,6 +1,7 @@
 import {
   configure,
   getAnsiColorFormatter,
+  getTextFormatter,
   type LogLevel,
   type LogRecord,
   reset,
@@ -16,7 +17,8 @@ const MADE_KEY = /(lk_[\da-z]{12}_)[\w-]+/g;
 const SECRET_CHARS = 6;
 
 /**
- * Sends every log line to stdout: JSON lines, or text on a terminal. Nothing logs a key; one that
+ * Sends every log line to stdout: JSON lines, or text on a terminal, which has colours there unless
+ * NO_COLOR is set. Nothing logs a key; one that
  * comes in a name or a message from outside is redacted here, as `secrets` are.
  */
 export async function configureLogging(
@@ -29,7 +31,9 @@ export async function configureLogging(
   const clean = (line: string) =>
     hidden.reduce((text, secret) => text.replaceAll(secret, "…"), line).replace(MADE_KEY, "$1…");
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
-  const formatter = isText ? getAnsiColorFormatter({ value: shown }) : jsonLine;
+  const isColourful = Deno.stdout.isTerminal() && (Deno.env.get("NO_COLOR") ?? "") === "";
+  const textLine = (isColourful ? getAnsiColorFormatter : getTextFormatter)({ value: shown });
+  const formatter = isText ? textLine : jsonLine;
   await reset();
   await configure({
     sinks: {
@@ -49,14 +53,20 @@ function shown(value: unknown, inspect: (value: unknown) => string): string {
   return printable(typeof value === "string" ? value : inspect(value));
 }
 
-/** One line of JSON: what happened, where, and its properties beside it. */
+/**
+ * One line of JSON: what happened, where, and its properties beside it; one that is called as a part
+ * of every line has a `_` before its name.
+ */
 function jsonLine(record: LogRecord): string {
   const { timestamp, level, category, properties } = record;
   // The parts of a message take turns: text, value, text, …
   const msg = record.message.map((part) => typeof part === "string" ? part : String(part)).join("");
   const ts = new Date(timestamp).toISOString();
   const component = category.slice(1).join(".");
-  return `${printable(JSON.stringify({ ts, level, msg, component, ...properties }))}\n`;
+  const own = { ts, level, msg, component };
+  const others = Object.entries(properties)
+    .map(([name, value]) => [Object.hasOwn(own, name) ? `_${name}` : name, value] as const);
+  return `${printable(JSON.stringify({ ...own, ...Object.fromEntries(others) }))}\n`;
 }
 
 function writeAll(bytes: Uint8Array): void {

@@ -212,7 +212,7 @@ Deno.test("keys are made, listed, needed and revoked", async () => {
     assertEquals(made.scopes, ["read"]);
     const nobody = await run(["read", CHAIN], { env });
     assertEquals(nobody.code, 1);
-    assertStringIncludes(nobody.stderr, "A valid key is needed");
+    assertStringIncludes(nobody.stderr, "put it into LEDGER_KEY");
     const reader = { ...env, LEDGER_KEY: String(made.key) };
     assertEquals(numbersIn(await runWell(["read", CHAIN], { env: reader })), [0]);
     assertEquals((await run(["append", CHAIN], { env: reader, stdin: numbers(1, 1) })).code, 1);

@@ -93,6 +93,7 @@ Deno.test("completions know commands and flags", async () => {
 Deno.test("doctor says what would keep a server from running", async () => {
   await withFolder(async (folder) => {
     const well = ["--port=0", "--hierachain-port=0"];
+    await run(["append", "streams/s", `--store=${folder}/a.db`], { stdin: "1\n" });
     const fine = await run(["doctor", `--store=${folder}/a.db`, ...well]);
     assertEquals(fine.code, 0, fine.stdout);
     assertStringIncludes(fine.stdout, "ok    the store opens");

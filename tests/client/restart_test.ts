@@ -16,11 +16,17 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       try {
         const streams = new StreamsApi(server.origin("main"));
         await streams.create("s");
+        const turns: string[] = [];
         const client = new StreamClient<string>(streams.url("s"));
+        const watched = new StreamClient<string>(streams.url("s"), {
+          onAway: () => turns.push("away"),
+          onBack: () => turns.push("back"),
+        });
         const seen: string[] = [];
         let caughtUp = 0;
         let caughtUpBefore = 0;
         const feed = client.follow({ onCaughtUp: () => caughtUp++ });
+        const watching = Array.fromAsync(watched.follow({ offset: "now" }));
         const following = (async () => {
           for await (const { data } of feed) seen.push(data);
         })();
@@ -42,6 +48,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
           caughtUpBefore = caughtUp;
           server = await ServerProcess.start([store, port]);
           await until("the reader is back", () => seen.length > at);
+          await until("so is the other", () => turns.length === 2 * (round + 1));
         }
         isDone = true;
         await within("every append is answered", Promise.all(writing));
@@ -49,6 +56,8 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
         await until("the reader has caught up again", () => caughtUp > caughtUpBefore);
         await client.end();
         await within("the end of the stream", following);
+        await within("the end of the stream for the other", watching);
+        assertEquals(turns, ["away", "back", "away", "back"]);
         assert(feed.isClosed);
         // Everything once, and what each writer wrote in its order.
         assertEquals(seen.toSorted(), written.toSorted());
@@ -57,6 +66,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
           assertEquals(own, own.map((_, at) => `${writer}-${at}`));
         }
         await client.close();
+        await watched.close();
       } finally {
         await server.kill();
       }

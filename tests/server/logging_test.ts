@@ -31,3 +31,34 @@ Deno.test("a key that comes into a log by a name or a message is left out", asyn
     assertEquals([text.includes(secret), text], [false, text]);
   }
 });
+
+Deno.test("a log that is no terminal has no colours, and no property takes a record's own place", async () => {
+  const program = `
+    import { getLogger } from "@logtape/logtape";
+    import { configureLogging } from "./src/server/logging.ts";
+    const logger = getLogger(["ledgerline", "test"]);
+    for (const format of ["json", "text"]) {
+      await configureLogging("info", format);
+      logger.warn("it is {level}", { level: "low", msg: "theirs", ts: 0, other: 1 });
+    }
+  `;
+  const { stdout } = await new Deno.Command(PROGRAM_RUNTIME, {
+    args: ["eval", "--ext=ts", program],
+    cwd: ROOT,
+    env: surroundings({}),
+    clearEnv: true,
+  }).output();
+  const [json = "", text = ""] = new TextDecoder().decode(stdout).split("\n");
+  const { ts: _, ...line } = JSON.parse(json);
+  assertEquals(line, {
+    level: "warning",
+    msg: "it is low",
+    component: "test",
+    _level: "low",
+    _msg: "theirs",
+    _ts: 0,
+    other: 1,
+  });
+  assertStringIncludes(text, "it is low");
+  assertEquals(text.includes("\x1b"), false, text);
+});

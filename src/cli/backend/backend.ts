@@ -16,6 +16,9 @@ export interface NewKey extends ShownKey {
   readonly key: string;
 }
 
+/** Is told what a person who waits should know. */
+export type Notice = (text: string) => void;
+
 /** What commands work on: a running server, or a store that no server has open. */
 export interface Backend {
   /** The server's origin or the store's place, for messages. */
@@ -23,8 +26,16 @@ export interface Backend {
   chains(prefix: string): AsyncIterable<ChainSummary>;
   /** Lines of the events there are now, several in one text. */
   read(chain: string, query: EventQuery): AsyncIterable<string>;
-  /** As {@linkcode read}, and then those to come, until `signal` is aborted. */
-  follow(chain: string, query: EventQuery, signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * As {@linkcode read}, and then those to come, until `signal` is aborted. `notice` is told when the
+   * server goes away, and when it is back.
+   */
+  follow(
+    chain: string,
+    query: EventQuery,
+    signal: AbortSignal,
+    notice: Notice,
+  ): AsyncIterable<string>;
   /** Lines for {@linkcode import}; what cannot be read is left out and told. */
   export(
     chain: string,
@@ -39,7 +50,11 @@ export interface Backend {
   compareRows(chain: string): Promise<RowDifference | undefined>;
   rebuild(chain: string): Promise<{ readonly events: number }>;
   /** Makes the stream if it is not there, and appends batches of JSON messages, each once. */
-  append(stream: string, batches: AsyncIterable<readonly string[]>): AsyncIterable<number>;
+  append(
+    stream: string,
+    batches: AsyncIterable<readonly string[]>,
+    notice: Notice,
+  ): AsyncIterable<number>;
   readonly keys: {
     list(): Promise<readonly ShownKey[]>;
     create(request: KeyRequest): Promise<NewKey>;

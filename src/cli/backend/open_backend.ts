@@ -29,11 +29,13 @@ export interface BackendFlags {
 
 /**
  * Runs `task` on what the flags name, and closes it. The key for a server comes from `LEDGER_KEY`: a
- * flag would be seen by every user of the machine. Throws `config_invalid`.
+ * flag would be seen by every user of the machine. A store that is not there is made only where
+ * `mayCreate` says so. Throws `config_invalid`, and `store_refused`.
  */
 export async function withBackend<T>(
   { url, store }: BackendFlags,
   task: (backend: Backend) => Promise<T>,
+  { mayCreate = false }: { readonly mayCreate?: boolean } = {},
 ): Promise<T> {
   if (url !== undefined && store !== undefined) {
     throw new LedgerError("config_invalid", "Give either --url or --store");
@@ -47,6 +49,9 @@ export async function withBackend<T>(
       await backend.close();
     }
   }
+  if (!mayCreate && await isMissing(store)) {
+    throw new LedgerError("store_refused", `There is no store at ${store}`);
+  }
   const { openStoreBackend } = await import("./store_backend.ts");
   const backend = await openStoreBackend(store);
   try {
@@ -54,6 +59,17 @@ export async function withBackend<T>(
   } catch (error) {
     if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
     throw new LedgerError("damaged", `${backend.description}: ${error.message}`, {}, error);
+  }
+}
+
+/** Whether a store is a file that is not there. */
+export async function isMissing(store: string): Promise<boolean> {
+  if (store === "" || store === ":memory:" || /^https?:/.test(store)) return false;
+  try {
+    await Deno.stat(store);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 

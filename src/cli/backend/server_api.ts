@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LedgerError } from "../../kernel/errors.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 
 const problemBody = z.object({ code: z.string(), detail: z.string() });
@@ -32,6 +33,20 @@ export class RemoteError extends Error {
   }
 }
 
+/** The code of an error, from a server or a store; undefined where it has none. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof RemoteError || error instanceof LedgerError ? error.code : undefined;
+}
+
+/** What a server says, in the words of a command line: its own are about requests. */
+function toldHere({ code, detail }: z.output<typeof problemBody>, hasKey: boolean): string {
+  if (code === "forbidden") return `${detail}: the key is that in LEDGER_KEY`;
+  if (code !== "unauthorized") return detail;
+  return hasKey
+    ? "The key in LEDGER_KEY is not valid there"
+    : "The server asks for a key: put it into LEDGER_KEY";
+}
+
 /** Requests to a running server. The key is in a header, and nowhere in a message. */
 export class ServerApi {
   readonly origin: string;
@@ -54,7 +69,11 @@ export class ServerApi {
     const text = await response.text();
     const body = problemBody.safeParse(jsonOf(text));
     throw body.success
-      ? new RemoteError(response.status, body.data.code, body.data.detail)
+      ? new RemoteError(
+        response.status,
+        body.data.code,
+        toldHere(body.data, this.#key !== undefined),
+      )
       : new RemoteError(response.status, "unknown", `${this.origin} answers ${response.status}`);
   }
 

@@ -16,7 +16,7 @@ import {
   verified,
 } from "./server_answers.ts";
 import { linesFrom, RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Notice } from "./backend.ts";
 
 /** The longest wait between tries, and how long an append is retried: a restart takes less. */
 const LONGEST_WAIT_MS = 4_096;
@@ -32,7 +32,7 @@ export function serverBackend(url: string, key: string | undefined): Backend {
     chains: (prefix) =>
       parsedLines(api, `/v1/chains?prefix=${encodeURIComponent(prefix)}`, summary),
     read: (chain, query) => texts(api, `${pathOf(chain)}/events?${parametersOf(query)}`),
-    follow: (chain, query, signal) => follow(api, chain, query, signal),
+    follow: (chain, query, signal, notice) => follow(api, chain, query, signal, notice),
     export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
     import: (lines, progress) => importLines(api, lines, progress),
     verify: (chain, progress) => task(api, `${pathOf(chain)}/verify`, verified, progress),
@@ -40,7 +40,7 @@ export function serverBackend(url: string, key: string | undefined): Backend {
     compareRows: () =>
       Promise.reject(new LedgerError("config_invalid", "Rows are compared on a store: --store")),
     rebuild: (chain) => task(api, `${pathOf(chain)}/rebuild`, rebuilt, () => {}),
-    append: (stream, batches) => append(api, stream, batches),
+    append: (stream, batches, notice) => append(api, stream, batches, notice),
     keys: {
       list: async () => keysAnswer.parse(await (await api.ask("GET", "/v1/keys")).json()).keys,
       create: async (request) =>
@@ -119,9 +119,11 @@ async function* follow(
   chain: string,
   query: EventQuery,
   signal: AbortSignal,
+  notice: Notice,
 ): AsyncGenerator<string> {
   let { from, limit } = query;
   let isKnown = false;
+  const absence = new Absence(api.origin, notice);
   for (let wait = FIRST_WAIT; !signal.aborted && limit > 0;) {
     try {
       const parameters = parametersOf({ ...query, from, limit });
@@ -129,6 +131,7 @@ async function* follow(
       const response = await api.ask("GET", path, { signal });
       isKnown = true;
       wait = FIRST_WAIT;
+      absence.ends();
       for await (const line of linesFrom(response)) {
         from = { at: "offset", offset: offsetOf(line) + 1 };
         limit--;
@@ -138,8 +141,31 @@ async function* follow(
       if (signal.aborted) return;
       // One that never answered is most likely at another address.
       if (!isKnown || !isPassing(error)) throw error;
+      absence.begins();
     }
     if (limit > 0) await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+  }
+}
+
+/** Tells once that a server is away, and once that it is back. */
+class Absence {
+  readonly #origin: string;
+  readonly #notice: Notice;
+  #isTold = false;
+
+  constructor(origin: string, notice: Notice) {
+    this.#origin = origin;
+    this.#notice = notice;
+  }
+
+  begins(): void {
+    if (!this.#isTold) this.#notice(`${this.#origin} is away: waiting for it`);
+    this.#isTold = true;
+  }
+
+  ends(): void {
+    if (this.#isTold) this.#notice(`${this.#origin} is back`);
+    this.#isTold = false;
   }
 }
 
@@ -192,7 +218,9 @@ async function* append(
   api: ServerApi,
   stream: string,
   batches: AsyncIterable<readonly string[]>,
+  notice: Notice,
 ): AsyncGenerator<number> {
+  const absence = new Absence(api.origin, notice);
   const path = `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
   const type = { "content-type": "application/json" };
   await (await api.ask("PUT", path, { headers: type })).body?.cancel();
@@ -207,19 +235,20 @@ async function* append(
       "producer-seq": String(seq++),
     };
     const body = `[${batch.join(",")}]`;
-    await patiently(() => api.ask("POST", path, { headers, body }));
+    await patiently(absence, () => api.ask("POST", path, { headers, body }));
     yield batch.length;
   }
 }
 
-async function patiently(ask: () => Promise<Response>): Promise<void> {
+async function patiently(absence: Absence, ask: () => Promise<Response>): Promise<void> {
   const until = systemClock.now() + PATIENCE_MS;
   for (let wait = FIRST_WAIT;;) {
     try {
       await (await ask()).body?.cancel();
-      return;
+      return absence.ends();
     } catch (error) {
       if (!isPassing(error) || systemClock.now() > until) throw error;
+      absence.begins();
       await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
     }
   }

@@ -47,11 +47,15 @@ export async function runAppend(
   let done = 0;
   try {
     await withBackend(flags, async (backend) => {
-      for await (const count of backend.append(name, batches(Deno.stdin.readable))) {
+      const notice = (text: string) => {
+        bar.clear();
+        void say(`${text}\n`);
+      };
+      for await (const count of backend.append(name, batches(Deno.stdin.readable), notice)) {
         done += count;
         bar.update(`appending to ${flags.stream}`, done);
       }
-    });
+    }, { mayCreate: true });
   } finally {
     bar.clear();
     await say(`${done} appended to ${flags.stream}\n`);

@@ -6,6 +6,7 @@ import { command } from "@optique/core/primitives";
 import * as fs from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { format as formatBytes } from "@std/fmt/bytes";
+import { z } from "zod";
 import { isLoopback } from "../../kernel/address.ts";
 import type { Configured } from "../../kernel/configuration.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
@@ -13,6 +14,7 @@ import { openStore } from "../../kv/open.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { Log } from "../../log/log.ts";
 import type { allSettings } from "../../server/settings.ts";
+import { isMissing } from "../backend/open_backend.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { print } from "../terminal/terminal.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
@@ -22,6 +24,12 @@ const LEAST_ROOM = 1024 ** 3;
 
 /** Seconds that a commit may lie in the future before the clock is suspect. */
 const CLOCK_SECONDS = 60;
+
+/** Milliseconds in which a server that runs here tells what it is. */
+const SERVER_MS = 2_000;
+
+/** What a server like this one says of itself. */
+const ours = z.object({ name: z.literal("Ledgerline") });
 
 /** `doctor`: whether a server would do well here. */
 export const doctorCommand = map(
@@ -68,6 +76,9 @@ const variables: Examination = () =>
 
 const store: Examination = async ({ values }) => {
   const location = values.store;
+  if (await isMissing(location)) {
+    return [["ok", `there is no store at ${location} yet: the server makes it`]];
+  }
   try {
     const opened = await openStore(location);
     const log = new Log(opened, { projectionOf: chainProjection });
@@ -96,16 +107,36 @@ const store: Examination = async ({ values }) => {
     }
   } catch (error) {
     const isHeld = error instanceof LedgerError && error.message.includes("Another process");
-    return [[isHeld ? "look" : "bad", messageOf(error)]];
+    if (!isHeld) return [["bad", messageOf(error)]];
+    const isOurs = await runsAlready(values);
+    return [
+      isOurs ? ["ok", "the server that runs has the store open"] : ["look", messageOf(error)],
+    ];
   }
 };
+
+/** Whether a server like this one answers on the main port. */
+async function runsAlready(
+  { host, port, "tls-cert": tls }: Configured<typeof allSettings>["values"],
+): Promise<boolean> {
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  const origin = `${tls === "" ? "http" : "https"}://${name.includes(":") ? `[${name}]` : name}`;
+  try {
+    const signal = AbortSignal.timeout(SERVER_MS);
+    const response = await fetch(`${origin}:${port}/`, { signal });
+    return ours.safeParse(await response.json()).success;
+  } catch {
+    // Nobody answers, or somebody else does.
+    return false;
+  }
+}
 
 const room: Examination = async ({ values }) => {
   const location = values.store;
   if (location === ":memory:" || /^https?:/.test(location)) return [];
   try {
     // Older runtimes lack it, which shows when it is called.
-    const { bavail, bsize } = await fs.statfs(dirname(resolve(location)));
+    const { bavail, bsize } = await fs.statfs(await folderOf(location));
     const free = bavail * bsize;
     return [[free < LEAST_ROOM ? "look" : "ok", `${formatBytes(free)} free beside the store`]];
   } catch (error) {
@@ -113,24 +144,43 @@ const room: Examination = async ({ values }) => {
   }
 };
 
-const ports: Examination = ({ values }) => {
+/** The folder that a store is in, or the nearest above it that is there. */
+async function folderOf(location: string): Promise<string> {
+  let folder = dirname(resolve(location));
+  while (await isMissing(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+const ports: Examination = async ({ values }) => {
   // Ports of ledgers are among the values by the names that the ledgers give.
   const all = values as Readonly<Record<string, unknown>>;
   const names = ["port", ...LEDGERS.flatMap(({ ports }) => ports)];
   const hostname = values.host === "localhost" ? "127.0.0.1" : values.host;
-  return Promise.resolve(names.flatMap((name): Finding[] => {
+  const taken: { readonly port: number; readonly name: string }[] = [];
+  const found = names.flatMap((name): Finding[] => {
     const port = all[name];
     if (typeof port !== "number" || port === 0) return [];
     try {
       Deno.listen({ hostname, port }).close();
       return [["ok", `port ${port} is free (${name})`]];
     } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) {
-        return [["look", `port ${port} is taken (${name}): by a server that runs already?`]];
+      if (!(error instanceof Deno.errors.AddrInUse)) {
+        return [["bad", `cannot listen on ${hostname}:${port} (${name}): ${messageOf(error)}`]];
       }
-      return [["bad", `cannot listen on ${hostname}:${port} (${name}): ${messageOf(error)}`]];
+      taken.push({ port, name });
+      return [];
     }
-  }));
+  });
+  if (taken.length === 0) return found;
+  if (await runsAlready(values)) {
+    const all = taken.map(({ port, name }) => `${port} (${name})`).join(", ");
+    return [...found, ["ok", `a server runs here already: ports ${all} are taken`]];
+  }
+  const strange = taken.map(({ port, name }): Finding => [
+    "look",
+    `port ${port} is taken (${name}), by another program`,
+  ]);
+  return [...found, ...strange];
 };
 
 /** Each socket is an open file. */

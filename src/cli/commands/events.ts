@@ -3,13 +3,15 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
-import { parsePosition } from "../../kernel/position.ts";
+import { parsePosition, type Position } from "../../kernel/position.ts";
 import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
 import { signalled } from "../terminal/signals.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
-import { isColourful, paint, printAsIs } from "../terminal/terminal.ts";
+import type { Backend } from "../backend/backend.ts";
+import { codeOf } from "../backend/server_api.ts";
+import { isColourful, paint, printAsIs, say } from "../terminal/terminal.ts";
 
 const chain = argument(string({ metavar: "CHAIN" }), {
   description: message`The chain's whole name, such as streams/hello`,
@@ -91,10 +93,28 @@ export async function runTail(flags: EventFlags): Promise<number> {
   const { signal, exitCode } = signalled();
   await withBackend(flags, async (backend) => {
     const show = printerOf(flags.format);
-    const followed = backend.follow(flags.chain, queryOf(flags, false), signal);
+    const query = queryOf(flags, false);
+    if (await isUnknown(backend, flags.chain)) {
+      await say(`There is no chain ${flags.chain} yet: waiting for it\n`);
+    }
+    const notice = (text: string) => void say(`${text}\n`);
+    const followed = backend.follow(flags.chain, query, signal, notice);
     for await (const lines of followed) await show(lines);
   });
   return exitCode();
+}
+
+/** Whether there is no such chain, as far as can be told. */
+async function isUnknown(backend: Backend, chain: string): Promise<boolean> {
+  const from: Position = { at: "earliest" };
+  try {
+    for await (const _ of backend.read(chain, { from, limit: 1, isBackward: false, filter: {} })) {
+      return false;
+    }
+    return false;
+  } catch (error) {
+    return codeOf(error) === "chain_unknown";
+  }
 }
 
 export async function runRead(flags: EventFlags & { readonly backward: boolean }): Promise<number> {

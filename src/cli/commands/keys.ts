@@ -88,7 +88,7 @@ export async function createKey(flags: CreateFlags): Promise<number> {
     if (flags.json) return await print(`${JSON.stringify(made)}\n`);
     await say(`key ${made.id} for ${made.scopes.join(", ")} on ${made.chains.join(", ")}:\n`);
     await print(`${made.key}\n`);
-  });
+  }, { mayCreate: true });
   return 0;
 }
 

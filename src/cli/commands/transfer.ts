@@ -59,10 +59,8 @@ interface ExportFlags extends BackendFlags {
 
 export async function exportChains(flags: ExportFlags): Promise<number> {
   const { output } = flags;
-  const file = output === undefined
-    ? undefined
-    : await Deno.open(output, { write: true, createNew: true });
-  const writer = file?.writable.getWriter();
+  let file: Deno.FsFile | undefined;
+  let writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
   const encoder = new TextEncoder();
   const write = (text: string) =>
     writer === undefined ? printAsIs(text) : writer.write(encoder.encode(text));
@@ -75,6 +73,9 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
       if (names.length === 0) {
         for await (const { chain } of backend.chains("")) names.push(chain);
       }
+      // Once there is something to export: where there is not, no file is left behind.
+      file = output === undefined ? undefined : await newFile(output);
+      writer = file?.writable.getWriter();
       for (const name of names) {
         for await (const lines of backend.export(name, bar.update, unreadable)) await write(lines);
       }
@@ -86,6 +87,19 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
   }
   for (const gap of gaps) await say(`${textOf(gap)}\n`);
   return gaps.length === 0 ? 0 : DAMAGED;
+}
+
+async function newFile(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { write: true, createNew: true });
+  } catch (error) {
+    const is = (kind: new () => Error) => error instanceof kind;
+    if (is(Deno.errors.AlreadyExists)) {
+      throw new Error(`${path} is there already: name another file, or remove it first`);
+    }
+    if (is(Deno.errors.NotFound)) throw new Error(`There is no folder for ${path}: make it first`);
+    throw error;
+  }
 }
 
 function textOf({ chain, from, to, reason }: Unreadable): string {
@@ -109,7 +123,7 @@ export async function importChains(flags: ImportFlags): Promise<number> {
         const before = known === 0 ? "" : `, ${known} were there`;
         await say(`${chain}: ${events} imported${before}\n`);
       }
-    });
+    }, { mayCreate: true });
   } finally {
     bar.clear();
   }

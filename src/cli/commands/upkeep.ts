@@ -3,11 +3,11 @@ import { message } from "@optique/core/message";
 import { map, multiple } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Damage } from "../../log/damage.ts";
 import { DAMAGED, FAILED, OK } from "../terminal/exit_codes.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
-import { RemoteError } from "../backend/server_api.ts";
+import { codeOf } from "../backend/server_api.ts";
 import type { Backend } from "../backend/backend.ts";
 import { print, ProgressBar, say } from "../terminal/terminal.ts";
 
@@ -68,7 +68,7 @@ export async function runVerify(flags: UpkeepFlags & { readonly rows: boolean })
         for (const text of texts) await print(`${chain}: ${text}\n`);
       } catch (error) {
         // The other chains are checked nevertheless.
-        if (!isUnknown(error)) throw error;
+        if (codeOf(error) !== "chain_unknown") throw error;
         await say(`ledgerline: ${messageOf(error)}\n`);
         if (code === OK) code = FAILED;
       }
@@ -79,11 +79,6 @@ export async function runVerify(flags: UpkeepFlags & { readonly rows: boolean })
     }
   });
   return code;
-}
-
-function isUnknown(error: unknown): boolean {
-  return (error instanceof LedgerError || error instanceof RemoteError) &&
-    error.code === "chain_unknown";
 }
 
 async function faultsOf(

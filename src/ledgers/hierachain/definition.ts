@@ -1,8 +1,13 @@
 import { portSetting, type Settings, switchSetting } from "../../kernel/setting.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
-import { CHAIN_LOGS } from "./chain/names.ts";
+import { businessProjection } from "./business/registry.ts";
+import { addBusinessRoutes } from "./business/routes.ts";
+import { BUSINESS_LOG, CHAIN_LOGS } from "./chain/names.ts";
 import { hierachainProjection } from "./chain/projection.ts";
 import { HieraChainService } from "./chain/service.ts";
+import { addDocsRoutes } from "./docs/routes.ts";
+import { addGraphqlRoute } from "./graphql/route.ts";
+import type { AddRoute } from "./rest/context.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
 import { Subscribers } from "./socket/subscribers.ts";
@@ -34,7 +39,10 @@ export const hierachain: LedgerDefinition = {
     }/ws and send {"action":"subscribe","chain_name":"supply_chain"}`,
     `curl -X POST ${origin}/api/ledger/chains/supply_chain/events -H 'content-type: application/json' -d '{"entity_id":"PROD-1","event_type":"production_complete"}'`,
   ],
-  projectionOf: (chain) => chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined,
+  projectionOf(chain) {
+    if (chain === BUSINESS_LOG) return businessProjection;
+    return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
+  },
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
@@ -42,8 +50,10 @@ export const hierachain: LedgerDefinition = {
     const subscribers = new Subscribers(sockets.limit);
     return {
       routes(app) {
-        wsRoutes(app, ledger, { service, clock, subscribers, access });
-        restRoutes(app, { service, ledger });
+        const addSockets = (add: AddRoute) =>
+          wsRoutes(app, add, ledger, { service, clock, subscribers, access });
+        const more = [addBusinessRoutes, addGraphqlRoute, addDocsRoutes, addSockets];
+        restRoutes(app, { service, ledger }, more);
       },
       start: () => service.start(),
       stop: () => service.stop(),

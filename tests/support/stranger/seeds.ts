@@ -1,6 +1,9 @@
 import bigchaindb from "../../vectors/bigchaindb.json" with { type: "json" };
 import hathor from "../../vectors/hathor_http.json" with { type: "json" };
+import business from "../../vectors/hierachain_business.json" with { type: "json" };
+import graphql from "../../vectors/hierachain_graphql.json" with { type: "json" };
 import hierachain from "../../vectors/hierachain_requests.json" with { type: "json" };
+import secure from "../../vectors/hierachain_secure.json" with { type: "json" };
 import planetmint from "../../vectors/planetmint.json" with { type: "json" };
 import type { WireRequest } from "./wire.ts";
 
@@ -65,6 +68,15 @@ const ADMIN: readonly WireRequest[] = [
 ];
 
 const LEDGER = "/hierachain/api/ledger";
+
+/** A request as it was recorded of the original. */
+function recorded({ ask, body }: { readonly ask: string; readonly body?: string }): WireRequest {
+  const [method = "", path = ""] = ask.split(" ");
+  return body === undefined
+    ? { ...get(`/hierachain${path}`), method }
+    : post(`/hierachain${path}`, body, method);
+}
+
 const HIERACHAIN: readonly WireRequest[] = [
   get("/hierachain/"),
   get("/hierachain/health"),
@@ -87,6 +99,15 @@ const HIERACHAIN: readonly WireRequest[] = [
   get(`${LEDGER}/entities/E/trace?chain_name=c&limit=3`),
   post(`${LEDGER}/chains/c/events/batch`, [EVENT, EVENT]),
   ...hierachain.cases.map(({ body }) => post(`${LEDGER}/chains/c/events`, body)),
+  ...[...business.cases, ...graphql.cases].map(recorded),
+  ...secure.cases.slice(0, 20).map(({ body }) =>
+    post("/hierachain/api/admin/chains/c/secure-events", body)
+  ),
+  post("/hierachain/graphql", { query: '{blocks(chainName:"c"){index events{details}}}' }),
+  post("/hierachain/graphql", { query: '{events(chainName:"c",entityId:"E"){details}}' }),
+  get("/hierachain/docs"),
+  get("/hierachain/redoc"),
+  get("/hierachain/openapi.json"),
   get("/hierachain/ws/status"),
   get("/hierachain/ws"),
 ];

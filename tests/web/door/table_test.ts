@@ -25,6 +25,7 @@ const PARTS: Readonly<Record<string, string>> = {
   entity: "E",
   part: "x",
   address: "x",
+  channel: "x",
 };
 
 /** Keys of each kind; `other` reads and appends to what is beside that which is asked for. */

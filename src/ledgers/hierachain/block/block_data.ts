@@ -33,11 +33,14 @@ export interface BlockParts {
   readonly count: number;
 }
 
+/** What the event of a genesis block is about. */
+export const GENESIS_ENTITY = "SYSTEM";
+
 /** The genesis block of a chain. */
 export function genesisBlock(title: string, timestamp: number): BlockData {
   const time = new PyFloat(timestamp);
   const event: PyObject = {
-    entity_id: "SYSTEM",
+    entity_id: GENESIS_ENTITY,
     event: "genesis",
     timestamp: time,
     details: { chain_name: title, created_at: time },

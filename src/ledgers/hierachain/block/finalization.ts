@@ -1,6 +1,9 @@
 import { PyFloat, type PyRecord } from "../../../python/json.ts";
 import { pyFloatText } from "../../../python/float_text.ts";
 
+/** What the event that finalises a block is about. */
+export const FINALIZATION_ENTITY = "system_consensus";
+
 /** What an authority signs to finalise a block. */
 export interface Finalization {
   /** The hash of the block without its finalisation event. */
@@ -43,7 +46,7 @@ export function buildFinalizationEvent(of: Finalization): PyRecord {
       finalized_at: new PyFloat(of.finalizedAt),
       timestamp,
     },
-    entity_id: "system_consensus",
+    entity_id: FINALIZATION_ENTITY,
     event: "consensus_finalization",
     timestamp,
   };

@@ -5,7 +5,7 @@ import type { Log } from "../../../log/log.ts";
 import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
 import { concernsStore } from "./faults.ts";
-import { CHAIN_LOGS, chainNameOf } from "./names.ts";
+import { BUSINESS_LOG, CHAIN_LOGS, chainNameOf } from "./names.ts";
 import { CHAIN_STATE, type ChainState } from "./rows.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
@@ -115,7 +115,7 @@ export class BlockCloser {
   async #findOpenBlocks(): Promise<void> {
     for await (const { name, head } of this.#log.chains(CHAIN_LOGS)) {
       if (this.#stopped.signal.aborted) return;
-      if (this.#settled.get(name) === head.next) continue;
+      if (name === BUSINESS_LOG || this.#settled.get(name) === head.next) continue;
       try {
         const state = await this.#log.chain(name).row<ChainState>(
           CHAIN_STATE,

@@ -5,7 +5,7 @@ import type { Authority } from "./authority.ts";
 import { type BlockData, finalizedBlock, genesisBlock, writeBlock } from "../block/block_data.ts";
 import { systemEntry } from "../event/entry.ts";
 import { MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
-import { BLOCK_TYPE } from "../event/event_types.ts";
+import { BLOCK_TYPE, REGISTRATION } from "../event/event_types.ts";
 import { CHAIN_STATE, type ChainState, PROOFS, registeredNameRow } from "./rows.ts";
 
 /** A block closes when it has this many events… */
@@ -115,7 +115,7 @@ export function registerSubChain(
     };
     const details = { sub_chain_name: name, registered_by: MAIN_CHAIN, metadata };
     await tx.emit(
-      systemEntry(MAIN_CHAIN, name, "sub_chain_registration", seconds, { details }),
+      systemEntry(MAIN_CHAIN, name, REGISTRATION, seconds, { details }),
     );
     const { pending } = await stateOf(tx, MAIN_CHAIN);
     return (pending?.since ?? tx.time) + BLOCK_MS;

@@ -4,7 +4,10 @@ import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Rows } from "../../../log/projection.ts";
 import { eventsAt } from "../../../log/paged_events.ts";
-import type { ChainState } from "./rows.ts";
+import { GENESIS_ENTITY, readBlockData } from "../block/block_data.ts";
+import { FINALIZATION_ENTITY } from "../block/finalization.ts";
+import { BLOCK_TYPE } from "../event/event_types.ts";
+import { type BlockRow, blockRow, BLOCKS, type ChainState } from "./rows.ts";
 
 /*
  * The secondary index from an entity to its events. A row per event would cost more than the event
@@ -86,8 +89,31 @@ export async function entityOffsets(
   const pending = offsetsOf(hash, state.pending?.first ?? 0, state.pending?.entities ?? []);
   const inBlocks = await blockOffsets(chain, hash);
   const inFolded = await foldedOffsets(chain, hash, limit);
-  return [...new Set([...inFolded, ...inBlocks, ...pending])].sort((a, b) => a - b)
+  const own = await ownOffsets(chain, state, entityId, limit);
+  return [...new Set([...own, ...inFolded, ...inBlocks, ...pending])].sort((a, b) => a - b)
     .slice(0, limit);
+}
+
+/** Offsets of the blocks that have an event of their own of the entity: they are in no index. */
+async function ownOffsets(
+  chain: Chain,
+  { blocks }: ChainState,
+  entityId: string,
+  limit: number,
+): Promise<number[]> {
+  const [first, most] = entityId === GENESIS_ENTITY
+    ? [0, 1]
+    : entityId === FINALIZATION_ENTITY
+    ? [1, blocks]
+    : [0, 0];
+  const offsets: number[] = [];
+  for (let from = first; from < most && offsets.length < limit;) {
+    const rows = await chain.rows<BlockRow>(BLOCKS, PAGE, { from: blockRow(from) });
+    offsets.push(...rows.slice(0, most - from).map(({ value }) => value.offset));
+    from += rows.length;
+    if (rows.length < PAGE) break;
+  }
+  return offsets.slice(0, limit);
 }
 
 /** Characters of events that are parsed in one turn of the event loop. */
@@ -101,10 +127,12 @@ export async function* entityEvents(
 ): AsyncGenerator<string, void, void> {
   const pace = new Pace(TURN_CHARS);
   const member = ENTITY + JSON.stringify(entityId);
-  for await (const { data } of eventsAt(chain, offsets)) {
-    const text = String(data);
-    await pace.spend(text.length);
-    if (text.startsWith(member, text.lastIndexOf(ENTITY))) yield text;
+  for await (const { type, data } of eventsAt(chain, offsets)) {
+    const texts = type === BLOCK_TYPE ? readBlockData(String(data)).own : [String(data)];
+    for (const text of texts) {
+      await pace.spend(text.length);
+      if (text.startsWith(member, text.lastIndexOf(ENTITY))) yield text;
+    }
   }
 }
 

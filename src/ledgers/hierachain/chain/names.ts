@@ -7,8 +7,11 @@ export const MAIN_CHAIN_TITLE = "MainChain";
 /** The prefix of the names of all logs of this ledger. */
 export const CHAIN_LOGS = "hierachain/";
 
-/** Characters of a chain's name: longer ones would crowd the keys of the store. */
-export const MAX_NAME_CHARS = 128;
+/** What `/api/business` keeps. No chain of the API can have a name with a slash. */
+export const BUSINESS_LOG = `${CHAIN_LOGS}business/registry`;
+
+/** Characters of a chain's name, as in the original, which makes the name of a file of it. */
+export const MAX_NAME_CHARS = 226;
 
 const NAME = /^[a-zA-Z0-9_-]+$/;
 

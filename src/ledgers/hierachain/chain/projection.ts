@@ -5,7 +5,7 @@ import { entityHash, indexEntities } from "./entity_index.ts";
 import { addLeaf } from "../block/merkle.ts";
 import { chainNameOf, MAIN_CHAIN } from "./names.ts";
 import { type EventFacts, factsOf } from "../event/event_facts.ts";
-import { BLOCK_TYPE } from "../event/event_types.ts";
+import { BLOCK_TYPE, REGISTRATION } from "../event/event_types.ts";
 import {
   type BlockRow,
   blockRow,
@@ -85,7 +85,7 @@ async function applyToRegistry(facts: EventFacts, rows: Rows): Promise<void> {
   if (facts.eventType === "proof_submission") {
     rows.set(PROOFS, (await rows.get<number>(PROOFS) ?? 0) + 1);
   }
-  if (facts.eventType !== "sub_chain_registration") return;
+  if (facts.eventType !== REGISTRATION) return;
   const order = await rows.get<number>(REGISTRATIONS) ?? 0;
   rows.set(REGISTRATIONS, order + 1);
   rows.set(registeredRow(order), { name: facts.entityId });

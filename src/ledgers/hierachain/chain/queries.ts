@@ -23,13 +23,13 @@ import {
 const PAGE = 500;
 
 /** A block with its row, which says where its events are. */
-interface FoundBlock {
+export interface FoundBlock {
   readonly row: BlockRow;
   readonly block: BlockData;
 }
 
 /** Reads one block. */
-async function findBlock(chain: Chain, index: number): Promise<FoundBlock | undefined> {
+export async function findBlock(chain: Chain, index: number): Promise<FoundBlock | undefined> {
   const row = await chain.row<BlockRow>(blockRow(index));
   if (row === undefined) return undefined;
   const [event] = await chain.read(row.offset, 1);

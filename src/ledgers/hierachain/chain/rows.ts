@@ -55,8 +55,10 @@ export interface RegisteredRow {
 export const CHAIN_STATE: RowKey = ["state"];
 export const REGISTERED: RowKey = ["registered"];
 
+export const BLOCKS: RowKey = ["block"];
+
 export function blockRow(index: number): RowKey {
-  return ["block", index];
+  return [...BLOCKS, index];
 }
 
 export function hashRow(hash: string): RowKey {

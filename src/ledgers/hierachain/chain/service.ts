@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { PyFloat, type PyObject } from "../../../python/json.ts";
+import { PyFloat, type PyJson, type PyObject } from "../../../python/json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
@@ -19,10 +19,18 @@ import { entrySteps, systemEntry } from "../event/entry.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import {
+  BUSINESS_LOG,
+  CHAIN_LOGS,
+  chainLogName,
+  chainNameOf,
+  MAIN_CHAIN,
+  MAIN_CHAIN_TITLE,
+} from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
 import { buildingEvent } from "../event/stored_event.ts";
+import { storedSecureEvent } from "../event/secure_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
@@ -42,14 +50,15 @@ export class HieraChainService {
   readonly authority: Authority;
   readonly #clock: LedgerClock;
   readonly #closer: BlockCloser;
-  readonly #escapeHtml: boolean;
+  /** Whether HTML is escaped in what users store. */
+  readonly escapeHtml: boolean;
 
   private constructor(log: Log, clock: Clock, authority: Authority, escapeHtml: boolean) {
     this.log = log;
     this.authority = authority;
     this.#clock = new LedgerClock(clock);
     this.#closer = new BlockCloser(log, clock, authority);
-    this.#escapeHtml = escapeHtml;
+    this.escapeHtml = escapeHtml;
   }
 
   static async open(log: Log, clock: Clock, escapeHtml: boolean): Promise<HieraChainService> {
@@ -63,7 +72,7 @@ export class HieraChainService {
       await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     });
     for await (const { name } of this.log.chains(CHAIN_LOGS)) {
-      if (name === chainLogName(MAIN_CHAIN)) continue;
+      if (name === chainLogName(MAIN_CHAIN) || name === BUSINESS_LOG) continue;
       await this.#begin(chainNameOf(name), async () => {
         const state = await this.log.chain(name).row<ChainState>(
           CHAIN_STATE,
@@ -120,11 +129,29 @@ export class HieraChainService {
     return appended;
   }
 
+  /**
+   * Appends an event whose signature has been verified. Throws as {@linkcode append} does.
+   *
+   * @param values the fields of its body
+   */
+  async appendSecure(name: string, values: ReadonlyMap<string, PyJson>): Promise<AppendedEvent> {
+    const seconds = this.#clock.seconds();
+    const event = storedSecureEvent(values, seconds);
+    const type = String(values.get("event_type"));
+    const entry = await inTurns(entrySteps(name, event, seconds, type));
+    const [appended] = await this.chain(name).execute(
+      appendEvents(name, [entry], this.authority),
+    );
+    if (appended === undefined) throw new Error("nothing was appended");
+    this.#scheduleLast(name, appended);
+    return appended;
+  }
+
   *#entries(name: string, requests: readonly EventBody[]): Steps<NewEvent[]> {
     const entries: NewEvent[] = [];
     for (const request of requests) {
       const seconds = this.#clock.seconds();
-      const event = yield* buildingEvent(request, seconds, { escapeHtml: this.#escapeHtml });
+      const event = yield* buildingEvent(request, seconds, { escapeHtml: this.escapeHtml });
       entries.push(yield* entrySteps(name, event, seconds));
     }
     return entries;

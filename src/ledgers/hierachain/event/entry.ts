@@ -5,7 +5,7 @@ import type { Steps } from "../../../kernel/steps.ts";
 import { leafPreimage, restEventText, writingLeaf, writingRest } from "../block/block_hash.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "../block/merkle.ts";
-import { EVENT_TYPE, typeKey } from "./event_types.ts";
+import { EVENT_TYPE, SIGNED, typeKey } from "./event_types.ts";
 import type { EventFacts } from "./event_facts.ts";
 import { blankFieldViolation, type RuleViolation, wordRuleViolation } from "./word_rule.ts";
 
@@ -32,10 +32,15 @@ export class RuleViolationError extends Error {
 
 /**
  * A stored event, ready for the log: with its id, its text as REST shows it, and what rows need of
- * it; made a step at a time. Throws {@linkcode RuleViolationError}, and `PyJsonWriteError` for
- * what no block can hold.
+ * it; made a step at a time. A signed event is found by the type that it was signed with. Throws
+ * {@linkcode RuleViolationError}, and `PyJsonWriteError` for what no block can hold.
  */
-export function* entrySteps(chain: string, event: PyObject, seconds: number): Steps<NewEvent> {
+export function* entrySteps(
+  chain: string,
+  event: PyObject,
+  seconds: number,
+  signedType?: string,
+): Steps<NewEvent> {
   const blank = blankFieldViolation(event);
   if (blank !== undefined) throw new RuleViolationError(blank);
   const text = yield* writing(event, "insertion");
@@ -47,7 +52,8 @@ export function* entrySteps(chain: string, event: PyObject, seconds: number): St
   if (violation !== undefined) throw new RuleViolationError(violation);
   yield EVENT_COST + canonical.length;
   const data = MAY_DIFFER.test(canonical) ? yield* writingRest(identified) : canonical;
-  return storedEntry(identified, canonical, data);
+  const entry = storedEntry(identified, canonical, data);
+  return signedType === undefined ? entry : { ...entry, keys: [typeKey(signedType), SIGNED] };
 }
 
 /** The cost of an event beside its characters, in characters. */

@@ -31,9 +31,23 @@ export interface EventBody {
 /** One thing wrong with a body, as pydantic names it. */
 export type FieldError =
   | {
-    readonly type: "missing" | "model_attributes_type" | "string_type" | "dict_type";
+    readonly type:
+      | "dict_type"
+      | "extra_forbidden"
+      | "float_parsing"
+      | "float_type"
+      | "list_type"
+      | "missing"
+      | "model_attributes_type"
+      | "string_type";
+    readonly loc: readonly (string | number)[];
+    readonly input: PyJson;
+  }
+  | {
+    readonly type: "string_too_short" | "string_too_long";
     readonly loc: readonly string[];
     readonly input: PyJson;
+    readonly bound: number;
   }
   | {
     readonly type: "value_error";
@@ -104,10 +118,11 @@ class Fields {
   /** The nonce is demanded beside a content identifier only where the body names it at all. */
   nonce(name: string): string | null {
     if (this.#cid !== null && valueAt(this.body, name) === null) {
-      this.errors.push({ type: "value_error", loc: [name], input: null, message: NONCE_REQUIRED });
+      const message = nonceFault(name, null, true) ?? "";
+      this.errors.push({ type: "value_error", loc: [name], input: null, message });
       return null;
     }
-    return this.text(name, (value) => nonceFault(value, this.#cid !== null));
+    return this.text(name, (value) => nonceFault(name, value, this.#cid !== null));
   }
 
   *object(
@@ -129,18 +144,25 @@ class Fields {
 
 function* noFault(): Steps<undefined> {}
 
-const NONCE_REQUIRED = "details_nonce is required when details_cid is provided";
-
 /** What Python's `bytes.fromhex` takes: pairs of digits with ASCII spaces around pairs. */
-const HEX = /^(?:[ \t-\r]*[0-9a-fA-F]{2})*[ \t-\r]*$/;
+export const HEX = /^(?:[ \t-\r]*[0-9a-fA-F]{2})*[ \t-\r]*$/;
 
-function nonceFault(value: string, hasCid: boolean): string | undefined {
-  if (hasCid && value === "") return NONCE_REQUIRED;
-  if (!HEX.test(value)) return "details_nonce must be a valid hex string";
-  return value.length === 24 ? undefined : "details_nonce must be 24 hex characters (12 bytes)";
+/** What is wrong with a nonce, which has to stand beside a content identifier. */
+export function nonceFault(
+  name: string,
+  value: string | null,
+  hasCid: boolean,
+): string | undefined {
+  if (hasCid && !value) {
+    return `${name} is required when ${name.replace(/nonce$/, "cid")} is provided`;
+  }
+  if (value === null) return undefined;
+  if (!HEX.test(value)) return `${name} must be a valid hex string`;
+  return value.length === 24 ? undefined : `${name} must be 24 hex characters (12 bytes)`;
 }
 
-function cidFault(value: string): string | undefined {
+/** What is wrong with a content identifier. */
+export function cidFault(value: string): string | undefined {
   if (!value.startsWith("Qm") && !value.startsWith("b")) {
     return 'Invalid IPFS CID format. CID should start with "Qm" (v0) or "b" (ledger)';
   }
@@ -160,7 +182,31 @@ const MAX_GROWTH = 5;
 /** The most bytes of UTF-8 that one UTF-16 unit can stand for. */
 const BYTES_PER_UNIT = 3;
 
-function* detailsFault(details: PyObject, textLength: number): Steps<string | undefined> {
+/**
+ * What is wrong with `details`.
+ *
+ * @throws {PyJsonWriteError} orjson cannot write them
+ */
+export function* detailsFault(
+  details: PyObject,
+  textLength: number,
+): Steps<string | undefined> {
+  const found = yield* sizeFault(details, textLength);
+  if (typeof found === "string") return found;
+  return found > MAX_DETAILS_NESTING
+    ? `Event details are too deeply nested (max depth ${MAX_DETAILS_NESTING})`
+    : undefined;
+}
+
+/**
+ * What is wrong with the size of `details`, else how many containers stand inside each other.
+ *
+ * @throws {PyJsonWriteError} orjson cannot write them
+ */
+export function* sizeFault(
+  details: PyObject,
+  textLength: number,
+): Steps<string | number> {
   const found: Findings = { nesting: 0, odd: false };
   enter(0, found);
   yield* walking(details, (value, key, depth) => look(value, key, depth, found));
@@ -172,9 +218,7 @@ function* detailsFault(details: PyObject, textLength: number): Steps<string | un
       return "Event details exceed 1MB size limit";
     }
   }
-  return found.nesting > MAX_DETAILS_NESTING
-    ? `Event details are too deeply nested (max depth ${MAX_DETAILS_NESTING})`
-    : undefined;
+  return found.nesting;
 }
 
 interface Findings {

@@ -1,7 +1,13 @@
 import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import { decodeJsonBytes } from "../../../python/json_bytes.ts";
-import { isPyObject, type PyJson, PyJsonError, PyJsonWriteError } from "../../../python/json.ts";
 import { parsingPyJson } from "../../../python/json_parse.ts";
+import {
+  isPyObject,
+  type PyJson,
+  PyJsonError,
+  PyJsonWriteError,
+  type PyObject,
+} from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { writing } from "../../../python/json_write_steps.ts";
 import type { Steps } from "../../../kernel/steps.ts";
@@ -82,18 +88,43 @@ function isJsonContentType(contentType: string | null): boolean {
   return /^application\/(?:json|[^/]*\+json)$/.test(type);
 }
 
-function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
+/** The answer to a body whose fields have flaws, as pydantic tells them. */
+export function* refusing(errors: readonly FieldError[]): Steps<RefusedBody> {
   const detail = errors.map((error): PyJson => {
     const { type, input } = error;
     const loc = ["body", ...error.loc];
-    if (type !== "value_error") return { type, loc, msg: FLAW_MESSAGES[type], input };
-    return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
+    switch (type) {
+      case "value_error":
+        return { type, loc, msg: `Value error, ${error.message}`, input, ctx: { error: {} } };
+      case "string_too_short":
+      case "string_too_long":
+        return {
+          type,
+          loc,
+          msg: boundText(type, error.bound),
+          input,
+          ctx: boundOf(type, error.bound),
+        };
+      default:
+        return { type, loc, msg: FLAW_MESSAGES[type], input };
+    }
   });
   try {
     return { ok: false, status: 422, body: yield* writing({ detail }, "rest") };
   } catch (error) {
     return writeFailure(error);
   }
+}
+
+type Bounded = "string_too_short" | "string_too_long";
+
+function boundText(type: Bounded, bound: number): string {
+  const which = type === "string_too_long" ? "at most" : "at least";
+  return `String should have ${which} ${bound} character${bound === 1 ? "" : "s"}`;
+}
+
+function boundOf(type: Bounded, bound: number): PyObject {
+  return type === "string_too_long" ? { max_length: bound } : { min_length: bound };
 }
 
 function refuseJson(error: PyJsonError): RefusedBody {
@@ -109,7 +140,8 @@ function refuseJson(error: PyJsonError): RefusedBody {
   return { ok: false, status: 422, body };
 }
 
-function writeFailure(error: unknown): RefusedBody {
+/** The outcome where something cannot be written as JSON; throws what is something else. */
+export function writeFailure(error: unknown): RefusedBody {
   if (!(error instanceof PyJsonWriteError)) throw error;
   return { ok: false, status: 500, cause: error.message };
 }

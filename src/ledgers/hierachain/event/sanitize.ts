@@ -51,6 +51,11 @@ export function sanitizing(object: PyObject): Steps<PyObject> {
   return new Sanitizer().object(object);
 }
 
+/** The same within any value. */
+export function sanitizingValue(value: PyJson): Steps<PyJson> {
+  return new Sanitizer().value(value);
+}
+
 /** What an item costs beside its characters, in characters, and how much of that is told at once. */
 const ITEM_COST = 96;
 const TOLD = 16 * 1024;
@@ -61,13 +66,13 @@ class Sanitizer {
   *object(object: PyObject): Steps<PyObject> {
     const entries: [string, PyJson][] = [];
     for (const key of keysOf(object)) {
-      entries.push([sanitizeText(key), yield* this.#value(valueAt(object, key) ?? null)]);
+      entries.push([sanitizeText(key), yield* this.value(valueAt(object, key) ?? null)]);
       if ((this.#cost += ITEM_COST + key.length) > TOLD) yield this.#told();
     }
     return pyObject(entries);
   }
 
-  *#value(value: PyJson): Steps<PyJson> {
+  *value(value: PyJson): Steps<PyJson> {
     if (typeof value === "string") {
       this.#cost += value.length;
       return sanitizeText(value);
@@ -77,7 +82,7 @@ class Sanitizer {
     const items: PyJson[] = [];
     for (const item of value) {
       const isPlain = typeof item !== "object" && typeof item !== "string";
-      items.push(isPlain ? item : yield* this.#value(item));
+      items.push(isPlain ? item : yield* this.value(item));
       if ((this.#cost += ITEM_COST) > TOLD) yield this.#told();
     }
     return items;

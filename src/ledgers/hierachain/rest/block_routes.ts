@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Chain } from "../../../log/chain.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
 import { joined } from "../../../web/streamed_text.ts";
+import { pySlice } from "../../../python/slice.ts";
 import { entityEvents, entityOffsets } from "../chain/entity_index.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { chainLogName, chainNameOf, isChainName, MAIN_CHAIN } from "../chain/names.ts";
@@ -15,7 +16,7 @@ import {
 } from "../chain/queries.ts";
 import { httpError, restPieces, restText } from "./responses.ts";
 import type { AddRoute, RestContext } from "./context.ts";
-import { chainNameText, wholeNumber } from "./parameters.ts";
+import { chainNameText, Query } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
 import { uncovered } from "../../../web/admission.ts";
 import { HIERACHAIN_WORDS } from "./words.ts";
@@ -41,14 +42,14 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   };
 
   add("GET", "/api/ledger/chains/:name/blocks", async (c) => {
-    const found = await find(c);
+    const query = new Query(c);
+    const limit = query.whole("limit", 10n);
+    const offset = query.whole("offset", 0n);
+    query.truth("resolve_cid");
+    const found = query.refusal() ?? await find(c);
     if (found instanceof Response) return found;
     const { chain, name, state } = found;
-    const limit = wholeNumber(c, "limit", 10);
-    if (limit instanceof Response) return limit;
-    const offset = wholeNumber(c, "offset", 0);
-    if (offset instanceof Response) return offset;
-    const [from, to] = pySlice(state.blocks, offset, offset + limit);
+    const [from, to] = pySlice(state.blocks, Number(offset), Number(offset + limit));
     const last = Math.min(to, from + PAGE_BLOCKS);
     return await restPieces(between(
       `{"chain_name":"${name}","blocks":[`,
@@ -58,7 +59,9 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   });
 
   add("GET", "/api/ledger/chains/:name/blocks/:block", async (c) => {
-    const found = await find(c);
+    const query = new Query(c);
+    query.truth("resolve_cid");
+    const found = query.refusal() ?? await find(c);
     if (found instanceof Response) return found;
     const reference = c.req.param("block") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
@@ -90,7 +93,12 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
 
   add("GET", "/api/ledger/entities/:entity/trace", async (c, grant) => {
     const entity = c.req.param("entity") ?? "";
-    const wanted = c.req.query("chain_name");
+    const query = new Query(c);
+    query.truth("resolve_cid");
+    const flawed = query.refusal();
+    if (flawed !== undefined) return flawed;
+    // An empty name is none, as in the original.
+    const wanted = query.text("chain_name") || undefined;
     if (wanted !== undefined) {
       const need = { scope: "read", chain: chainLogName(wanted) } as const;
       const refused = uncovered(ledger.access, grant, need, HIERACHAIN_WORDS.chains);
@@ -201,11 +209,4 @@ function noBlock(reference: string, name: string): Response {
 
 function noEvent(reference: string, name: string): Response {
   return httpError(404, `Event '${reference}' not found in chain '${name}'`);
-}
-
-/** What Python makes of `blocks[from:to]`: from the end where negative, and never out of range. */
-function pySlice(length: number, from: number, to: number): [number, number] {
-  const place = (index: number) =>
-    Math.min(length, Math.max(0, index < 0 ? index + length : index));
-  return [place(from), place(to)];
 }

@@ -16,10 +16,10 @@ export type RestHandler = (
   grant: Grant,
 ) => Response | Promise<Response>;
 
-/** Adds a route to the app, with the permission that it needs. */
+/** Adds a route to the app, with the permission that it needs; a `page` is open, and has a HEAD. */
 export type AddRoute = (
   method: "GET" | "POST",
   path: string,
   handler: RestHandler,
-  access?: Permission,
+  access?: Permission | "page",
 ) => void;

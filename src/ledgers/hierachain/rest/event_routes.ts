@@ -2,50 +2,30 @@ import type { PyJson } from "../../../python/json.ts";
 import { parsingPyJson } from "../../../python/json_parse.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
-import { nextTurn } from "../../../kernel/turn.ts";
-import { readBody } from "../../../web/body.ts";
-import {
-  parsingEventBody,
-  type RefusedBody,
-  validatingEventRequest,
-} from "../event/event_request.ts";
+import { validatingEventRequest } from "../event/event_request.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
 import { httpError, invalidSubChain, restJson, restText } from "./responses.ts";
+import { readBytes, readJsonBody, refused, turnFor } from "./json_body.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText } from "./parameters.ts";
-
-/** Bytes of a request's body that the original takes. */
-const BODY_BYTES = 1_048_576;
 
 /** Events of one batch: with their rows they have to fit into one commit. */
 const BATCH_EVENTS = 400;
 
-/** Bytes of a body that is worth a turn of the event loop to itself. */
-const LARGE = 64 * 1024;
-
-const TOO_LARGE = {
-  error: "Payload Too Large",
-  message: `Request body too large. Limit is ${BODY_BYTES} bytes`,
-  status_code: 413,
-};
-
 /** Events: append one, append many, look one up. */
 export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   add("POST", "/api/ledger/chains/:name/events", async (c) => {
-    const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return restJson(TOO_LARGE, 413);
-    if (body.length > LARGE) await nextTurn();
-    const read = await inTurns(parsingEventBody(body, c.req.header("content-type") ?? null));
-    if (!read.ok) return refused(read);
-    if (body.length > LARGE) await nextTurn();
+    const read = await readJsonBody(c);
+    if (read instanceof Response) return read;
+    await read.turn();
     const parsed = await inTurns(validatingEventRequest(read.value, read.textLength));
     if (!parsed.ok) return refused(parsed);
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
-    if (body.length > LARGE) await nextTurn();
+    await read.turn();
     const [appended] = await service.append(name, [parsed.request]);
     if (appended === undefined) return httpError(500, "Nothing was appended");
     const suffix = parsed.request.detailsCid === null ? "" : " (off-chain storage)";
@@ -65,12 +45,12 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
-    const body = await readBody(c.req.raw, BODY_BYTES);
-    if (body === undefined) return restJson(TOO_LARGE, 413);
-    if (body.length > LARGE) await nextTurn();
+    const body = await readBytes(c);
+    if (body instanceof Response) return body;
+    await turnFor(body);
     const requests = await inTurns(readingBatch(new TextDecoder().decode(body)));
     if (requests instanceof Response) return requests;
-    if (body.length > LARGE) await nextTurn();
+    await turnFor(body);
     const appended = await service.append(name, requests);
     return restJson({
       success: true,
@@ -109,18 +89,6 @@ function chainFault(name: string): Response | undefined {
   if (!isChainName(name)) return invalidSubChain();
   // Only the ledger itself appends to the root chain.
   return name === MAIN_CHAIN ? httpError(404, `Sub-chain '${name}' not found`) : undefined;
-}
-
-function refused(parsed: RefusedBody): Response {
-  switch (parsed.status) {
-    case 422:
-      return restText(parsed.body, 422);
-    case 400:
-      return httpError(400, parsed.message);
-    case 500:
-      // The original answers 500 here, though the fault is in what the client sent.
-      return httpError(422, parsed.cause);
-  }
 }
 
 function* readingBatch(text: string): Steps<EventBody[] | Response> {

@@ -26,11 +26,14 @@ export function restText(
   status = 200,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  const requestId = crypto.randomUUID().replaceAll("-", "");
   return respond(text, {
     status,
-    headers: { ...HEADERS, "x-request-id": requestId, ...more },
+    headers: { ...HEADERS, "x-request-id": requestId(), ...more },
   });
+}
+
+function requestId(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
 export function restJson(body: unknown, status = 200): Response {
@@ -68,12 +71,25 @@ export function unexpected(): Response {
   }, 500);
 }
 
-/** The answer to OPTIONS, with CORS headers. */
-export function optionsAnswer(): Response {
-  return restText("OK", 200, {
-    "content-type": "text/plain; charset=utf-8",
-    "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
-    "access-control-allow-headers": "*",
-    "access-control-max-age": "600",
+/** The answer to a method that a path has not; `allow` names those that it has. */
+export function notAllowed(allow: string): Response {
+  return restText(JSON.stringify({ detail: "Method Not Allowed" }), 405, { allow });
+}
+
+/** Sends a client to where the same is. */
+export function redirect(location: string): Response {
+  const { "content-type": _, ...headers } = HEADERS;
+  return respond(null, {
+    status: 307,
+    headers: { ...headers, location, "x-request-id": requestId() },
+  });
+}
+
+/** A page for people, whose styles are those of `hash` alone and which loads nothing. */
+export function page(html: string, styleHash: string): Response {
+  return restText(html, 200, {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy":
+      `default-src 'none'; style-src '${styleHash}'; frame-ancestors 'none'`,
   });
 }

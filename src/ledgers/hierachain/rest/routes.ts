@@ -1,3 +1,4 @@
+import { inTurns } from "../../../kernel/steps.ts";
 import { answerTo } from "../../../web/error_table.ts";
 import type { LedgerApp } from "../../../web/ledger.ts";
 import { shownKey } from "../../../web/bearer.ts";
@@ -9,19 +10,33 @@ import type { AddRoute, RestContext } from "./context.ts";
 import { REST_ERRORS } from "./errors.ts";
 import { addEventRoutes } from "./event_routes.ts";
 import { grantFor, NOTHING, scopeOf } from "./guard.ts";
-import { frameworkError, httpError, optionsAnswer, restJson } from "./responses.ts";
+import { parsingEventBody } from "../event/event_request.ts";
+import { readBytes, refused } from "./json_body.ts";
+import { addSecureRoutes } from "./secure_routes.ts";
+import { frameworkError, httpError, notAllowed, redirect, restJson } from "./responses.ts";
 
 /** The version that this server speaks as. */
 const VERSION = "0.2.0";
 
-/** Adds the REST routes of hierachain 0.2.0, and ours beside them. */
-export function restRoutes(app: LedgerApp, context: RestContext): void {
+/** Adds the REST routes of hierachain 0.2.0, ours beside them, and those that `more` adds. */
+export function restRoutes(
+  app: LedgerApp,
+  context: RestContext,
+  more: readonly ((add: AddRoute, context: RestContext) => void)[],
+): void {
   const { service, ledger } = context;
   const started = ledger.clock.now();
+  const patterns: (readonly string[])[] = [];
   const add: AddRoute = (method, path, handler, permission = "chains") => {
+    patterns.push(path.split("/"));
+    const isPage = permission === "page";
     app.on(method, path, async (c) => {
+      const { raw } = c.req;
+      if (path !== "/" && pathEnd(raw.url) !== undefined) return withoutSlash(raw);
+      // An app takes HEAD for GET.
+      if (raw.method === "HEAD" && !isPage) return notAllowed(method);
       try {
-        const grant = permission === "open"
+        const grant = isPage || permission === "open"
           ? NOTHING
           : grantFor(c, ledger, scopeOf(method, path), permission);
         return grant instanceof Response ? grant : await handler(c, grant);
@@ -29,8 +44,13 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
         return answerTo(error, REST_ERRORS);
       }
     });
-    app.on("OPTIONS", path, optionsAnswer);
-    app.all(path, () => frameworkError(405, "Method Not Allowed"));
+    app.all(
+      path,
+      ({ req: { raw } }) =>
+        path !== "/" && pathEnd(raw.url) !== undefined
+          ? withoutSlash(raw)
+          : notAllowed(isPage ? "HEAD, GET" : method),
+    );
   };
 
   const nowSeconds = () => ledger.clock.now() / 1_000;
@@ -73,11 +93,16 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
     () => restJson({ algorithm: "ed25519", public_key: service.authority.publicKey }),
     "open",
   );
-  add(
-    "POST",
-    "/api/admin/verify-identity",
-    () => httpError(401, "Node identity not configured. Please provide valid identity file."),
-  );
+  add("POST", "/api/admin/verify-identity", async (c) => {
+    const body = await readBytes(c);
+    if (body instanceof Response) return body;
+    // The original reads a body's text before it looks for an identity, and its fields after that.
+    const read = body.length === 0
+      ? undefined
+      : await inTurns(parsingEventBody(body, "application/json"));
+    if (read?.ok === false) return refused(read);
+    return httpError(401, "Node identity not configured. Please provide valid identity file.");
+  });
   add(
     "GET",
     "/api/ledger/network/ping/:id",
@@ -86,9 +111,37 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
   addChainRoutes(add, context);
   addEventRoutes(add, context);
   addBlockRoutes(add, context);
+  addSecureRoutes(add, context);
+  for (const addMore of more) addMore(add, context);
   // A route and not `app.notFound`, which does not count for an app that is mounted under a prefix.
-  app.all("*", () => frameworkError(404, "Not Found"));
+  app.all("*", ({ req: { raw, path } }) => {
+    const end = pathEnd(path);
+    const asked = end === undefined ? undefined : path.slice(0, end).split("/");
+    const isKnown = asked !== undefined && patterns.some((pattern) => fits(pattern, asked));
+    return isKnown ? withoutSlash(raw) : frameworkError(404, "Not Found");
+  });
   app.onError((error) => answerTo(error, REST_ERRORS));
+}
+
+/** Where the path of a URL ends before the slashes that it ends with; undefined where it has none. */
+function pathEnd(url: string): number | undefined {
+  const query = url.indexOf("?");
+  const whole = query < 0 ? url.length : query;
+  let end = whole;
+  while (url[end - 1] === "/") end--;
+  return end === whole ? undefined : end;
+}
+
+/** The original's answer to a path with a slash at its end. */
+function withoutSlash({ url }: Request): Response {
+  const { search } = new URL(url);
+  return redirect(url.slice(0, pathEnd(url)) + search);
+}
+
+/** Whether a path has the words of a route's, with something for each of its parts. */
+function fits(pattern: readonly string[], path: readonly string[]): boolean {
+  return pattern.length === path.length &&
+    pattern.every((word, at) => word.startsWith(":") ? path[at] !== "" : word === path[at]);
 }
 
 function uptimeText(ms: number): string {

@@ -7,6 +7,8 @@ import { httpError, restJson } from "./responses.ts";
  */
 export const HIERACHAIN_WORDS = {
   chains: about("chains"),
+  // The original has no other permission for these.
+  business: about("chains"),
   events: about("events"),
   proofs: about("proofs"),
 };

@@ -3,92 +3,113 @@ import type { Chain } from "../../../log/chain.ts";
 import { type Matcher, reaching } from "../../../log/follow.ts";
 import type { ChainSource } from "../../../sockets/chain_source.ts";
 import type { Session } from "../../../sockets/session.ts";
+import { chainNameOf } from "../chain/names.ts";
 import { framersOf } from "./frames.ts";
-import { BLOCK_TYPE, typeKey } from "../event/event_types.ts";
+import { WantedTypes } from "./wanted_types.ts";
 
 const LATEST: Position = { at: "latest" };
 
 /** Which form of message a feed is in; see `frames.ts`. */
-export type Form = "page" | "server";
+export type Form = "page" | "server" | "workflow";
 
-/**
- * What one socket hears of one chain in one form of message. Filters add up, so that each event
- * comes once however many of them want it; blocks come to every subscriber of the chain.
- */
-export class ChainFeed {
+/** What one socket hears of what it has subscribed to, in one form of message. */
+export interface Feed {
+  /**
+   * Wants events of some types, or of all where `types` is undefined. With `from` the feed begins
+   * anew at that position with this filter alone; with `isAnew` it goes on with this filter alone.
+   * Throws `position_invalid`.
+   */
+  subscribe(types: readonly string[] | undefined, from: unknown, isAnew: boolean): Promise<void>;
+  close(): void;
+}
+
+/** What is shown of a chain beside the wanted events, and by whom it is watched. */
+export interface Passing {
+  /** Is told of every event; whether it may be shown, if it is wanted. */
+  readonly passes: Matcher;
+}
+
+/** What one socket hears of one chain. */
+export class ChainFeed implements Feed {
   readonly #session: Session;
   readonly #chain: Chain;
   readonly #form: Form;
-  readonly #name: string;
-  /** Keys of the wanted event types; undefined when all are. */
-  #types: Set<string> | undefined = new Set();
+  readonly #wanted: WantedTypes;
+  readonly #passing: Passing | undefined;
   #source: ChainSource | undefined;
   /** What begins where it was asked to, if that is still to come: what is before is passed over. */
   #isReached: Matcher | undefined;
 
-  constructor(session: Session, chain: Chain, name: string, form: Form) {
+  /** `wanted` may be shared with other feeds. */
+  constructor(
+    session: Session,
+    chain: Chain,
+    form: Form,
+    wanted: WantedTypes = new WantedTypes(),
+    passing?: Passing,
+  ) {
     this.#session = session;
     this.#chain = chain;
-    this.#name = name;
     this.#form = form;
+    this.#wanted = wanted;
+    this.#passing = passing;
   }
 
-  /**
-   * Wants events of some types, or of all where `types` is undefined. With `from` the feed begins
-   * anew at that position with this filter alone. Throws `position_invalid`.
-   */
-  async subscribe(types: readonly string[] | undefined, from: unknown): Promise<void> {
-    if (from !== undefined) {
-      const position = parsePosition(from);
-      const offset = await this.#chain.locate(position);
+  async subscribe(
+    types: readonly string[] | undefined,
+    from: unknown,
+    isAnew: boolean,
+  ): Promise<void> {
+    const position = from === undefined ? undefined : parsePosition(from);
+    const offset = position && await this.#chain.locate(position);
+    if (isAnew || position !== undefined) this.#wanted.reset();
+    this.#wanted.add(types);
+    if (position !== undefined && offset !== undefined) await this.begin(offset, position);
+    else if (this.#source === undefined) await this.begin(await this.#chain.locate(LATEST));
+    else this.refresh();
+  }
+
+  /** Begins at an offset; at one that `position` named, as one that was asked for. */
+  async begin(offset: number, position?: Position): Promise<void> {
+    if (position !== undefined) {
       const end = await this.#chain.locate(LATEST);
-      this.#source?.close();
       this.#isReached = offset < end ? undefined : reaching(position);
-      this.#types = new Set();
-      this.#want(types);
-      this.#source = await this.#begin(offset, true);
-      return;
     }
-    this.#want(types);
-    if (this.#source !== undefined) {
-      this.#source.hooks.matcher = this.#matcher();
-      return;
-    }
-    this.#source = await this.#begin(await this.#chain.locate(LATEST), false);
+    this.#source?.close();
+    this.#source = undefined;
+    this.#source = await this.#follow(offset, position !== undefined);
+  }
+
+  /** Goes on with what is wanted now. */
+  refresh(): void {
+    if (this.#source !== undefined) this.#source.hooks.matcher = this.#matcher();
   }
 
   close(): void {
     this.#source?.close();
   }
 
-  #want(types: readonly string[] | undefined): void {
-    if (types === undefined) this.#types = undefined;
-    else for (const type of types) this.#types?.add(typeKey(type));
-  }
-
-  #begin(offset: number, isReplay: boolean): Promise<ChainSource> {
+  #follow(offset: number, isReplay: boolean): Promise<ChainSource> {
     const framers = framersOf(this.#chain);
-    const framer = this.#form === "server"
-      ? framers.server
-      : isReplay
-      ? framers.replay
-      : framers.page;
+    const form = this.#form === "page" && isReplay ? "replay" : this.#form;
+    const name = chainNameOf(this.#chain.name);
     const notice = (type: string) => (next: number) =>
-      JSON.stringify({ type, chain_name: this.#name, offset: next });
+      JSON.stringify({ type, chain_name: name, offset: next });
     const notices = { caughtUp: notice("caught_up"), position: notice("position") };
     return this.#session.follow(this.#chain, offset, {
-      framer,
+      framer: framers[form],
       matcher: this.#matcher(),
-      ...(isReplay && this.#form === "page" ? notices : {}),
+      ...(isReplay && this.#form !== "server" ? notices : {}),
     });
   }
 
   #matcher(): Matcher | undefined {
-    const types = this.#types;
+    const wanted = this.#wanted;
     const isReached = this.#isReached;
-    if (types === undefined) return isReached;
+    const passing = this.#passing;
+    if (wanted.isEverything && passing === undefined) return isReached;
     return (batch, index) =>
-      (isReached === undefined || isReached(batch, index)) &&
-      (batch.types[index] === BLOCK_TYPE || types.has(batch.keys[index]?.[0] ?? ""));
+      (passing === undefined || passing.passes(batch, index)) &&
+      (isReached === undefined || isReached(batch, index)) && wanted.has(batch, index);
   }
 }

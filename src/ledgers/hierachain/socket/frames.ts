@@ -4,18 +4,20 @@ import { type Framer, framerOf } from "../../../sockets/frames.ts";
 import { headerFields, readBlockData } from "../block/block_data.ts";
 import { readStored } from "../../../log/read_stored.ts";
 import { chainNameOf } from "../chain/names.ts";
-import { BLOCK_TYPE } from "../event/event_types.ts";
+import { BLOCK_TYPE, SIGNED } from "../event/event_types.ts";
 
 /**
  * The messages of one chain in each form that a socket may have asked for:
  * - `page`: the published page's `new_event` and `new_block`;
  * - `replay`: the same with `offset` and `id`, for those who ask where to start;
- * - `server`: the `event` and `block_added` that hierachain 0.2.0 has in its code.
+ * - `server`: the `event` and `block_added` that hierachain 0.2.0 has in its code;
+ * - `workflow`: those of the second published page, which name the chain `chain`.
  */
 export interface ChainFramers {
   readonly page: Framer;
   readonly replay: Framer;
   readonly server: Framer;
+  readonly workflow: Framer;
 }
 
 const framers = new WeakMap<Chain, ChainFramers>();
@@ -40,6 +42,9 @@ function makeFramers(chain: Chain): ChainFramers {
   return {
     page: readable(framerOf(page)),
     replay: readable(framerOf(replay)),
+    workflow: readable(
+      framerOf((batch, index) => workflowMessage(chainNameOf(chain.name), batch, index)),
+    ),
     server: async (batch) => {
       const texts: string[] = [];
       for (let index = 0; index < batch.count; index++) {
@@ -62,8 +67,22 @@ function pageMessage(name: string, place: string, batch: EventBatch, index: numb
     const { hash, index: height } = JSON.parse(`{${fields}}`);
     return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${fields}}}`;
   }
-  const type = quotedTypeOf(batch, index);
-  return `{"type":"new_event",${name},${place}"data":{"event_type":${type},${text.slice(1)}}`;
+  // The data of a signed event has it.
+  const isSigned = batch.keys[index]?.[1] === SIGNED;
+  const type = isSigned ? "" : `"event_type":${quotedTypeOf(batch, index)},`;
+  return `{"type":"new_event",${name},${place}"data":{${type}${text.slice(1)}}`;
+}
+
+function workflowMessage(chain: string, batch: EventBatch, index: number): string {
+  const text = batch.text(index);
+  const place = `"chain":"${chain}","chain_name":"${chain}",` +
+    `"offset":${batch.first + index},"id":"${batch.id(index)}"`;
+  if (batch.types[index] !== BLOCK_TYPE) {
+    return `{"type":"event",${place},"event_type":${quotedTypeOf(batch, index)},"data":${text}}`;
+  }
+  const fields = headerFields(text);
+  const { events_count } = JSON.parse(`{${fields}}`);
+  return `{"type":"block_added",${place},"data":{"event_count":${events_count},${fields}}}`;
 }
 
 async function serverMessage(

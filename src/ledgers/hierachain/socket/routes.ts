@@ -4,30 +4,43 @@ import { shownSocketKey } from "../../../web/bearer.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { openSocket } from "../../../web/open_socket.ts";
 import { chainLogName } from "../chain/names.ts";
+import type { AddRoute } from "../rest/context.ts";
 import { frameworkError, restJson } from "../rest/responses.ts";
 import { HIERACHAIN_WORDS } from "../rest/words.ts";
+import { ALL } from "./all_feed.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
-/** Adds `/ws`, the same with a chain in its path, and `/ws/status`. */
-export function wsRoutes(app: LedgerApp, ledger: LedgerContext, context: SocketContext): void {
-  const open = ({ req: { raw }, env }: Context<RequestEnv>, chainName: string | undefined) => {
+/** Adds `/ws`, the same with a chain in its path, and `/ws/status` by `add`. */
+export function wsRoutes(
+  app: LedgerApp,
+  add: AddRoute,
+  ledger: LedgerContext,
+  context: SocketContext,
+): void {
+  const open = (
+    { req: { raw }, env }: Context<RequestEnv>,
+    chainName: string | undefined,
+    isInPath: boolean,
+  ) => {
     if (!isUpgrade(raw)) return frameworkError(404, "Not Found");
     return openSocket(ledger, raw, env.remoteAddress, {
       ledger: "hierachain",
-      need: { scope: "read", chain: chainName === undefined ? undefined : chainLogName(chainName) },
+      need: {
+        scope: "read",
+        chain: chainName === undefined || chainName === ALL ? undefined : chainLogName(chainName),
+      },
       words: HIERACHAIN_WORDS.chains,
       prepare: (grant) => (session) => {
         const socket = new HieraChainSocket(session, context, grant);
         if (chainName !== undefined) {
-          socket.welcome(chainName).catch((error) => session.fail(error));
+          socket.welcome(chainName, isInPath).catch((error) => session.fail(error));
         }
         return socket;
       },
     });
   };
 
-  app.get("/ws", (c) => open(c, c.req.query("chain_name")));
-  app.get("/ws/status", (c) => {
+  add("GET", "/ws/status", (c) => {
     // Open to everybody, as in the original; the names of chains are not.
     const { access } = ledger;
     const grant = access.grantOf(shownSocketKey(c.req.raw) ?? "");
@@ -36,6 +49,7 @@ export function wsRoutes(app: LedgerApp, ledger: LedgerContext, context: SocketC
     );
     const { total_connections, chains } = stats;
     return restJson({ status: "running", total_connections, chains, stats });
-  });
-  app.get("/ws/:chain", (c) => open(c, c.req.param("chain")));
+  }, "open");
+  app.get("/ws", (c) => open(c, c.req.query("chain_name"), false));
+  app.get("/ws/:chain", (c) => open(c, c.req.param("chain"), true));
 }

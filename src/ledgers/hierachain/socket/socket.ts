@@ -1,28 +1,20 @@
-import {
-  isPyObject,
-  type PyJson,
-  PyJsonWriteError,
-  type PyObject,
-  valueAt,
-} from "../../../python/json.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
-import { LedgerError } from "../../../kernel/errors.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../../kernel/limits.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
 import { type Access, type Grant, isForbidden } from "../../../web/access.ts";
-import { ChainFeed, type Form } from "./chain_feed.ts";
+import { ALL, AllFeed } from "./all_feed.ts";
+import { ChainFeed, type Feed, type Form } from "./chain_feed.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { chainLogName, isChainName } from "../chain/names.ts";
 import { typeKey } from "../event/event_types.ts";
-import { fromOf, MessageRefused, typesOf } from "./message.ts";
+import { fromOf, INTERNAL, MessageRefused, refusalText, typesOf } from "./message.ts";
+import { naiveTime, Pings } from "./pings.ts";
 import type { Stats, Subscribers } from "./subscribers.ts";
-
-/** Milliseconds between the pings that clients of the `type` dialect get. */
-const PING_MS = 30_000;
 
 /** What a socket is given. */
 export interface SocketContext {
@@ -34,13 +26,10 @@ export interface SocketContext {
 
 /** What one socket hears of one chain, and how it takes itself off the counts. */
 interface Joined {
-  readonly feed: ChainFeed | undefined;
+  readonly feed: Feed | undefined;
   readonly leave: () => void;
   readonly leaveTypes: Map<string, () => void>;
 }
-
-/** The original's words for whatever it did not foresee. */
-const INTERNAL = "An internal error occurred";
 
 /** Types of events that one socket may ask for in all: each event is looked up among its chain's. */
 const TYPES_PER_SOCKET = 1_024;
@@ -59,8 +48,10 @@ export class HieraChainSocket implements SocketProtocol {
   readonly #connectionId = crypto.randomUUID().replaceAll("-", "");
   readonly #feeds = new Map<string, Joined>();
   #welcomed: Promise<void> | undefined;
+  /** The chain in the path of the address, and whether a message has said what is wanted of it. */
+  #path: { readonly chain: string; isAsked: boolean } | undefined;
   #last: { chainName: PyJson; types: PyJson; at: number } | undefined;
-  #cancelPing: (() => void) | undefined;
+  readonly #pings: Pings;
 
   /** `grant` is what the client was let in by. */
   constructor(session: Session, context: SocketContext, grant: Grant) {
@@ -68,16 +59,24 @@ export class HieraChainSocket implements SocketProtocol {
     this.#context = context;
     this.#grant = grant;
     context.subscribers.connected();
+    this.#pings = new Pings(
+      context.clock,
+      (timestamp) => this.#send({ type: "ping", timestamp }),
+    );
   }
 
-  /** Greets and subscribes a client that named its chain in the address, as the original does. */
-  welcome(chainName: string): Promise<void> {
-    this.#welcomed = this.#welcome(chainName);
+  /**
+   * Greets and subscribes a client that named its chain in the address, as the original does. A chain
+   * in the path, and not in the query, is that of the second published page: messages are in its form.
+   */
+  welcome(chainName: string, isInPath: boolean): Promise<void> {
+    if (isInPath) this.#path = { chain: chainName, isAsked: false };
+    this.#welcomed = this.#welcome(chainName, isInPath ? "workflow" : "server");
     return this.#welcomed;
   }
 
-  async #welcome(chainName: string): Promise<void> {
-    this.#startPings();
+  async #welcome(chainName: string, form: Form): Promise<void> {
+    this.#pings.start();
     this.#send({
       type: "connected",
       connection_id: this.#connectionId,
@@ -85,7 +84,7 @@ export class HieraChainSocket implements SocketProtocol {
       chain_name: chainName,
     });
     this.#remember(chainName, []);
-    await this.#subscribe("server", chainName, undefined, undefined);
+    await this.#subscribe(form, chainName, undefined, undefined);
   }
 
   async message(message: Message): Promise<void> {
@@ -104,24 +103,12 @@ export class HieraChainSocket implements SocketProtocol {
       if (valueAt(value, "action") !== undefined) await this.#onAction(value);
       else await this.#onType(value);
     } catch (error) {
-      this.#refuse(error);
+      this.#error(refusalText(error));
     }
-  }
-
-  /** Answers with what is wrong with a message. Throws what is wrong with the server. */
-  #refuse(error: unknown): void {
-    if (error instanceof MessageRefused) {
-      // The original stumbles over what no text can hold.
-      return this.#error(error.message.isWellFormed() ? error.message : INTERNAL);
-    }
-    // The answer would tell again what was sent, and that no JSON can hold.
-    if (error instanceof PyJsonWriteError) return this.#error(INTERNAL);
-    if (!(error instanceof LedgerError) || error.status >= 500) throw error;
-    this.#error(error.message.toWellFormed());
   }
 
   closed(): void {
-    this.#cancelPing?.();
+    this.#pings.stop();
     this.#leaveAll();
     this.#context.subscribers.disconnected();
   }
@@ -132,15 +119,18 @@ export class HieraChainSocket implements SocketProtocol {
     switch (action) {
       case "subscribe": {
         const name = this.#chainName(message);
+        const form = this.#isOfPath(message) ? "workflow" : "page";
         const type = valueAt(message, "event_type");
         if (type !== undefined && type !== null && typeof type !== "string") {
           throw new MessageRefused("Invalid subscription");
         }
         const types = typeof type === "string" ? [type] : typesOf(message);
-        return await this.#subscribe("page", name, types, fromOf(message));
+        return await this.#subscribe(form, name, types, fromOf(message));
       }
-      case "unsubscribe":
-        return this.#leave(`page:${this.#chainName(message)}`);
+      case "unsubscribe": {
+        const form = this.#isOfPath(message) ? "workflow" : "page";
+        return this.#leave(`${form}:${this.#chainName(message)}`);
+      }
       case "ping":
         return this.#send({
           type: "pong",
@@ -158,9 +148,10 @@ export class HieraChainSocket implements SocketProtocol {
       case "ping":
         return this.#send({ type: "pong", timestamp: valueAt(message, "timestamp") ?? null });
       case "subscribe": {
-        this.#startPings();
+        this.#pings.start();
         const chainName = valueAt(message, "chain_name");
-        const shown = chainName === undefined ? "all" : chainName;
+        const isOfPath = this.#isOfPath(message);
+        const shown = chainName === undefined ? this.#path?.chain ?? ALL : chainName;
         if (typeof shown === "object" && shown !== null) {
           throw new MessageRefused(INTERNAL);
         }
@@ -172,7 +163,8 @@ export class HieraChainSocket implements SocketProtocol {
           event_types: eventTypes,
         });
         if (typeof shown === "string") {
-          await this.#subscribe("server", shown, typesOf(message), fromOf(message));
+          const form = isOfPath ? "workflow" : "server";
+          await this.#subscribe(form, shown, typesOf(message), fromOf(message));
         }
         this.#remember(shown, eventTypes);
         return this.#session.reply(answer);
@@ -197,8 +189,9 @@ export class HieraChainSocket implements SocketProtocol {
     types: readonly string[] | undefined,
     from: unknown,
   ): Promise<void> {
-    const { service, subscribers, access } = this.#context;
-    if (isForbidden(access, this.#grant, "read", chainLogName(name))) {
+    const { subscribers, access } = this.#context;
+    // Of all chains a client hears those that it may read.
+    if (name !== ALL && isForbidden(access, this.#grant, "read", chainLogName(name))) {
       // The words of the original's source for keys that lack something.
       throw new MessageRefused("WebSocket streaming requires chains and events permissions");
     }
@@ -215,16 +208,26 @@ export class HieraChainSocket implements SocketProtocol {
     ) throw new MessageRefused("Too many subscriptions");
     if (name.length > NAME_CHARS) throw new MessageRefused("Invalid subscription");
     // A name that no chain can have is accepted, as in the original, and never heard of.
-    const feed = known?.feed ??
-      (isChainName(name)
-        ? new ChainFeed(this.#session, service.chain(name), name, form)
-        : undefined);
-    await feed?.subscribe(types, from);
+    const feed = known?.feed ?? this.#newFeed(form, name);
+    const path = form === "workflow" ? this.#path : undefined;
+    // What the address alone had asked for is everything.
+    await feed?.subscribe(types, from, known !== undefined && path?.isAsked === false);
+    if (path !== undefined && known !== undefined) path.isAsked = true;
     // The socket may be gone since.
     if (this.#session.isOver) return;
-    const joined = known ?? { feed, leave: subscribers.join(name), leaveTypes: new Map() };
+    const leave = () => name === ALL ? () => {} : subscribers.join(name);
+    const joined = known ?? { feed, leave: leave(), leaveTypes: new Map() };
     this.#feeds.set(key, joined);
     for (const key of fresh) joined.leaveTypes.set(key, subscribers.joinType(key));
+  }
+
+  #newFeed(form: Form, name: string): Feed | undefined {
+    const { service } = this.#context;
+    if (name === ALL) {
+      const mayRead = (logName: string) => this.#grant.allows("read", logName);
+      return new AllFeed(this.#session, service, mayRead, form);
+    }
+    return isChainName(name) ? new ChainFeed(this.#session, service.chain(name), form) : undefined;
   }
 
   /** Types that were asked for, chain by chain. */
@@ -232,8 +235,13 @@ export class HieraChainSocket implements SocketProtocol {
     return this.#feeds.values().reduce((sum, { leaveTypes }) => sum + leaveTypes.size, 0);
   }
 
+  /** Whether a message is about the chain in the address's path: it names none. */
+  #isOfPath(message: PyObject): boolean {
+    return this.#path !== undefined && valueAt(message, "chain_name") === undefined;
+  }
+
   #chainName(message: PyObject): string {
-    const name = valueAt(message, "chain_name");
+    const name = this.#isOfPath(message) ? this.#path?.chain : valueAt(message, "chain_name");
     if (typeof name !== "string" || name === "") throw new MessageRefused("Invalid subscription");
     return name;
   }
@@ -267,19 +275,9 @@ export class HieraChainSocket implements SocketProtocol {
       connection_id: this.#connectionId,
       chain_name: chainName,
       event_types: types,
-      subscribed_at: new Date(at).toISOString().replace("Z", "000"),
+      subscribed_at: naiveTime(at),
       metadata: {},
     };
-  }
-
-  #startPings(): void {
-    const { clock } = this.#context;
-    const ping = () => {
-      const timestamp = new Date(clock.now()).toISOString().replace("Z", "000");
-      this.#send({ type: "ping", timestamp });
-      this.#cancelPing = clock.after(PING_MS, ping);
-    };
-    this.#cancelPing ??= clock.after(PING_MS, ping);
   }
 
   #error(message: string): void {

@@ -26,7 +26,7 @@ Deno.test("a message that comes while its sender is being welcomed waits for tha
   const context = { service, clock: systemClock, subscribers, access: OPEN };
   const socket = new HieraChainSocket(session, context, EVERYTHING);
   session.open(socket);
-  const welcomed = socket.welcome("c");
+  const welcomed = socket.welcome("c", false);
   await socket.message('{"type":"subscribe","chain_name":"c"}');
   await welcomed;
   assertEquals(subscribers.stats(() => true).chains, { c: 1 });

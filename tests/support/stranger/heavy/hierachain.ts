@@ -62,4 +62,37 @@ export const HIERACHAIN: readonly Heavy[] = [
       get(`${LEDGER}/chains/heavy/blocks?limit=${"9".repeat(LINE)}`),
     ],
   },
+  {
+    name: "secure event: much that is signed, and floats that are halves",
+    requests: () => [
+      post("/hierachain/api/admin/chains/heavy/secure-events", {
+        entity_id: "E",
+        event_type: "t",
+        details: { list: times(60_000, (at) => (2 * at + 1) / 2 ** 17) },
+        sender: `0x${"ab".repeat(32)}`,
+        signature: `0x${"cd".repeat(64)}`,
+      }),
+      post("/hierachain/api/admin/chains/heavy/secure-events", {
+        entity_id: "E",
+        event_type: "t",
+        sender: `0x${"30".repeat(250_000)}`,
+        signature: `0x${"cd".repeat(250_000)}`,
+        timestamp: "1_".repeat(10_000),
+      }),
+    ],
+  },
+  {
+    name: "GraphQL: as many fields as go in, of one name and of many",
+    requests: () =>
+      [
+        `{${"__typename ".repeat(1_990)}}`,
+        `{${times(240, (at) => `a${at}:allChains{chainName}`).join(" ")}}`,
+        `{${times(330, (at) => `a${at}:__typename`).join(" ")}}`,
+        `{a(b:[${"1 ".repeat(1_900)}])}`,
+        `{${"a{".repeat(900)}`,
+        `{events(chainName:"heavy",limit:10000){details}}`,
+        `{blocks(chainName:"heavy",limit:190){events{details}}}`,
+        `{chainStatus(chainName:"${"x".repeat(MIB - 100)}"){status}}`,
+      ].map((query) => post("/hierachain/graphql", { query })),
+  },
 ];

@@ -1,0 +1,50 @@
+import type { AddRoute, RestContext } from "../rest/context.ts";
+import { readBytes, turnFor } from "../rest/json_body.ts";
+import { restJson } from "../rest/responses.ts";
+import type { GraphqlRequest } from "./run.ts";
+
+/** The original's words for a body that is JSON and no request. */
+const INTERNAL = "An internal error occurred";
+
+/**
+ * Adds `/graphql`. Any key is let in, and its grant is held against each chain that a query names.
+ */
+export function addGraphqlRoute(add: AddRoute, { service }: RestContext): void {
+  add("POST", "/graphql", async (c, grant) => {
+    const body = await readBytes(c);
+    if (body instanceof Response) return body;
+    await turnFor(body);
+    const request = readRequest(body);
+    if (typeof request === "string") return restJson({ errors: [{ message: request }] }, 400);
+    // The library is loaded by whoever is the first to ask for it.
+    const { runGraphql } = await import("./run.ts");
+    const { status, body: answer } = await runGraphql(request, { service, grant });
+    return restJson(answer, status);
+  });
+}
+
+/** The request that a body holds, or what is wrong with it. */
+function readRequest(bytes: Uint8Array): GraphqlRequest | string {
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return "Invalid JSON body";
+  }
+  if (!isObject(body)) return INTERNAL;
+  const { query = "", variables, operationName } = body;
+  if (typeof query !== "string") return INTERNAL;
+  // A lone surrogate is no JSON to the original.
+  if (!query.isWellFormed()) return "Invalid JSON body";
+  if (variables !== undefined && variables !== null && !isObject(variables)) return INTERNAL;
+  const hasName = operationName !== undefined && operationName !== null;
+  return {
+    query,
+    variables: variables ?? {},
+    operationName: hasName ? String(operationName) : undefined,
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,109 @@
+import { parsePosition } from "../../../kernel/position.ts";
+import type { EventBatch } from "../../../log/event_batch.ts";
+import type { Session } from "../../../sockets/session.ts";
+import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
+import { subChains } from "../chain/queries.ts";
+import { readEvent } from "../event/event_facts.ts";
+import { valueAt } from "../../../python/json.ts";
+import type { HieraChainService } from "../chain/service.ts";
+import { EVENT_TYPE, REGISTRATION } from "../event/event_types.ts";
+import { ChainFeed, type Feed, type Form } from "./chain_feed.ts";
+import { MessageRefused } from "./message.ts";
+import { WantedTypes } from "./wanted_types.ts";
+
+/** The name that stands for all chains. */
+export const ALL = "all";
+
+/** Chains that one such subscription follows: each has a place of its own in memory. */
+const MOST_CHAINS = 1_000;
+
+/** What is told of a subscription that would follow more. */
+const TOO_MANY = "Too many chains: subscribe to them by their names";
+
+/**
+ * What one socket hears of all chains that it may read: those that there are, and each that comes,
+ * from its first event on. The root chain, which they are registered with, tells of them.
+ */
+export class AllFeed implements Feed {
+  readonly #session: Session;
+  readonly #service: HieraChainService;
+  readonly #mayRead: (logName: string) => boolean;
+  readonly #form: Form;
+  readonly #wanted = new WantedTypes();
+  readonly #feeds = new Map<string, ChainFeed>();
+  #isClosed = false;
+
+  constructor(
+    session: Session,
+    service: HieraChainService,
+    mayRead: (logName: string) => boolean,
+    form: Form,
+  ) {
+    this.#session = session;
+    this.#service = service;
+    this.#mayRead = mayRead;
+    this.#form = form;
+  }
+
+  async subscribe(
+    types: readonly string[] | undefined,
+    from: unknown,
+    isAnew: boolean,
+  ): Promise<void> {
+    const position = from === undefined ? undefined : parsePosition(from);
+    // An offset, or an id, is a place in one chain.
+    if (position?.at === "offset" || position?.at === "after") {
+      throw new MessageRefused("Invalid subscription");
+    }
+    const names = await subChains(this.#service.chain(MAIN_CHAIN));
+    const readable = names.filter((name) => this.#mayRead(chainLogName(name)));
+    if (readable.length > MOST_CHAINS) throw new MessageRefused(TOO_MANY);
+    if (isAnew || position !== undefined) this.#wanted.reset();
+    this.#wanted.add(types);
+    for (const name of [MAIN_CHAIN, ...readable]) {
+      const known = this.#feeds.get(name);
+      if (known !== undefined && position === undefined) {
+        known.refresh();
+        continue;
+      }
+      const chain = this.#service.chain(name);
+      const feed = known ?? this.#added(name);
+      const at = position ?? { at: "latest" } as const;
+      await feed.begin(await chain.locate(at), position);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const feed of this.#feeds.values()) feed.close();
+  }
+
+  #added(name: string): ChainFeed {
+    const passing = name === MAIN_CHAIN
+      ? { passes: (batch: EventBatch, index: number) => this.#passesRoot(batch, index) }
+      : undefined;
+    const chain = this.#service.chain(name);
+    const feed = new ChainFeed(this.#session, chain, this.#form, this.#wanted, passing);
+    this.#feeds.set(name, feed);
+    return feed;
+  }
+
+  /** Looks for a new chain in an event of the root chain; whether that chain itself may be read. */
+  #passesRoot(batch: EventBatch, index: number): boolean {
+    if (batch.types[index] === EVENT_TYPE && batch.keys[index]?.[0] === REGISTRATION) {
+      this.#follow(String(valueAt(readEvent(batch.text(index)), "entity_id")));
+    }
+    return this.#mayRead(chainLogName(MAIN_CHAIN));
+  }
+
+  #follow(name: string): void {
+    if (this.#isClosed || this.#feeds.has(name) || !this.#mayRead(chainLogName(name))) return;
+    if (this.#feeds.size > MOST_CHAINS) {
+      return this.#session.reply(JSON.stringify({ type: "error", message: TOO_MANY }));
+    }
+    const feed = this.#added(name);
+    feed.begin(0).then(() => {
+      if (this.#isClosed) feed.close();
+    }, (error) => this.#session.fail(error));
+  }
+}

@@ -1,0 +1,121 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { run, runWell } from "../support/command_line.ts";
+import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
+import { until } from "../support/until.ts";
+
+const CHAIN = "streams/s";
+
+Deno.test("a command that only reads makes no store, and names the one that is not there", async () => {
+  await withFolder(async (folder) => {
+    const store = join(folder, "none", "ledger.db");
+    const commands = [
+      ["verify"],
+      ["export"],
+      ["export", "-o", join(folder, "out.ndjson")],
+      ["chains"],
+      ["read", CHAIN],
+      ["tail", CHAIN],
+      ["rebuild", CHAIN],
+      ["keys", "list"],
+    ];
+    const ended = await Promise.all(
+      commands.map((command) => run([...command, `--store=${store}`])),
+    );
+    for (const [at, { code, stderr }] of ended.entries()) {
+      const said = `ledgerline: There is no store at ${store}\n`;
+      assertEquals([commands[at], code, stderr], [commands[at], 1, said]);
+    }
+    await runWell(["doctor", `--store=${store}`, "--port=0"]);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    assertStringIncludes(
+      (await run(["append", CHAIN, `--store=${store}`], { stdin: "1\n" })).stderr,
+      "1 appended",
+    );
+  });
+});
+
+Deno.test("an export says what to do where its file cannot be made", async () => {
+  await withFolder(async (folder) => {
+    const store = `--store=${join(folder, "ledger.db")}`;
+    await run(["append", CHAIN, store], { stdin: "1\n" });
+    const output = join(folder, "out.ndjson");
+    await runWell(["export", store, "-o", output]);
+    const again = await run(["export", store, "-o", output]);
+    assertEquals([again.code, again.stderr], [
+      1,
+      `ledgerline: ${output} is there already: name another file, or remove it first\n`,
+    ]);
+    const nowhere = join(folder, "none", "out.ndjson");
+    const lost = await run(["export", store, "-o", nowhere]);
+    assertEquals([lost.code, lost.stderr], [
+      1,
+      `ledgerline: There is no folder for ${nowhere}: make it first\n`,
+    ]);
+  });
+});
+
+Deno.test("tail says once what it waits for: a chain, a server that is away", async () => {
+  await withFolder(async (folder) => {
+    const store = `--store=${join(folder, "ledger.db")}`;
+    let server = await ServerProcess.start([store]);
+    const origin = server.origin("main");
+    const tail = ServerProcess.run(["tail", CHAIN, `--url=${origin}`]);
+    try {
+      const waits = `There is no chain ${CHAIN} yet: waiting for it\n`;
+      await until("it waits for the chain", () => tail.stderr === waits);
+      await run(["append", CHAIN, `--url=${origin}`], { stdin: '"first"\n' });
+      await until("it has told the first", () => tail.stdout.includes("first"));
+      await server.stop();
+      const away = `${waits}${origin} is away: waiting for it\n`;
+      await until("it says that the server is away", () => tail.stderr === away);
+      server = await ServerProcess.start([store, `--port=${new URL(origin).port}`]);
+      await until("it says that it is back", () => tail.stderr === `${away}${origin} is back\n`);
+      await run(["append", CHAIN, `--url=${origin}`], { stdin: '"second"\n' });
+      await until("it has told the second", () => tail.stdout.includes("second"));
+      assertEquals(tail.stderr, `${away}${origin} is back\n`);
+    } finally {
+      tail.signal("SIGTERM");
+      await tail.ended();
+      await server.stop();
+    }
+  });
+});
+
+Deno.test("a missing key, and one that is wrong, are told of by the variable that they stand in", async () => {
+  await withProcess(["--store=:memory:", "--api-keys=a-good-key"], async (server) => {
+    const url = `--url=${server.origin("main")}`;
+    const said = async (LEDGER_KEY?: string) =>
+      (await run(["chains", url], { env: LEDGER_KEY === undefined ? {} : { LEDGER_KEY } })).stderr;
+    assertEquals(
+      await said(),
+      "ledgerline: The server asks for a key: put it into LEDGER_KEY\n",
+    );
+    assertEquals(await said("wrong"), "ledgerline: The key in LEDGER_KEY is not valid there\n");
+    assertEquals(await said("a-good-key"), "");
+  });
+});
+
+Deno.test("an option that does not exist is answered with the one that was meant", async () => {
+  for (const [args, meant] of [[["tail", "x", "--frm=1"], "--from"], [["--prot=1"], "--port"]]) {
+    const { code, stderr } = await run([...args ?? []]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, `${meant}`);
+  }
+});
+
+Deno.test("doctor knows a server that runs here, and its store and ports", async () => {
+  await withFolder(async (folder) => {
+    const store = `--store=${join(folder, "ledger.db")}`;
+    await withProcess([store], async (server) => {
+      const port = new URL(server.origin("main")).port;
+      const { code, stdout } = await run(["doctor", store, `--port=${port}`]);
+      assertEquals(code, 0, stdout);
+      assertStringIncludes(stdout, "ok    the server that runs has the store open\n");
+      assertStringIncludes(
+        stdout,
+        `ok    a server runs here already: ports ${port} (port) are taken\n`,
+      );
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import { assertEquals } from "@std/assert";
+import { ClientSocket, type Told } from "../../../support/client_socket.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { withServer } from "../../../support/in_process.ts";
+import { HieraChainApi } from "../../../support/hierachain_api.ts";
+import { KeysApi } from "../../../support/keys_api.ts";
+import { until } from "../../../support/until.ts";
+
+const START = Date.UTC(2026, 10, 28);
+
+/** The events of users that a socket was told of, as chain and type. */
+function eventsOf(socket: ClientSocket): string[] {
+  const isEvent = ({ type }: Told) => type === "new_event" || type === "event";
+  return socket.told.filter(isEvent)
+    .map(({ chain_name, event_type }) => `${chain_name} ${event_type}`);
+}
+
+function typesOf(socket: ClientSocket): string[] {
+  return socket.told.filter(({ type }) => type === "new_event")
+    .map(({ chain_name, data }) => `${chain_name} ${data.event_type}`);
+}
+
+Deno.test("a subscription to all hears of every chain in both dialects, and of those to come", async () => {
+  await withServer(async ({ api, native }) => {
+    await api.create("a");
+    const page = await ClientSocket.open(native);
+    page.send({ action: "subscribe", chain_name: "all", event_type: "made" });
+    page.send({ action: "ping" });
+    await page.next();
+    const server = await ClientSocket.open(native);
+    server.send({ type: "subscribe", event_types: ["made"] });
+    assertEquals(await server.next(), {
+      type: "subscribed",
+      chain_name: "all",
+      event_types: ["made"],
+    });
+    await api.append("a", { entity_id: "E", event_type: "made" });
+    await api.create("b");
+    for (const event_type of ["other", "made"]) {
+      await api.append("b", { entity_id: "E", event_type });
+    }
+    await until("the page hears of both", () => typesOf(page).length === 2);
+    assertEquals(typesOf(page).sort(), ["a made", "b made"]);
+    await until("the other hears of both", () => eventsOf(server).length === 2);
+    assertEquals(eventsOf(server).sort(), ["a made", "b made"]);
+    page.send({ action: "unsubscribe", chain_name: "all" });
+    page.send({ action: "ping" });
+    await until("it is answered", () => page.told.at(-1)?.type === "pong");
+    await api.append("b", { entity_id: "E", event_type: "made" });
+    await api.create("late");
+    page.send({ action: "ping" });
+    await until("it is answered", () => page.told.at(-1)?.type === "pong");
+    assertEquals(typesOf(page).length, 2);
+    page.close();
+    server.close();
+  }, { clock: new FakeClock(START) });
+});
+
+Deno.test("all begins in the past by a time or at the beginning, and at no offset", async () => {
+  await withServer(async ({ api, native }) => {
+    await api.create("a");
+    await api.append("a", { entity_id: "E", event_type: "made" });
+    const socket = await ClientSocket.open(native);
+    socket.send({ action: "subscribe", chain_name: "all", from: 3 });
+    assertEquals(await socket.next(), { type: "error", message: "Invalid subscription" });
+    socket.send({ action: "subscribe", chain_name: "all", event_type: "made", from: "earliest" });
+    await until("history comes", () => typesOf(socket).length === 1);
+    assertEquals(typesOf(socket), ["a made"]);
+    socket.close();
+  }, { clock: new FakeClock(START) });
+});
+
+Deno.test("of all chains a key hears those that it may read, new ones too", async () => {
+  const listed = "a-key-of-the-settings";
+  await withServer(async ({ native, main }) => {
+    const api = new HieraChainApi(native, { "x-api-key": listed });
+    const { key } = await new KeysApi(main, listed)
+      .make({ scopes: ["read"], chains: ["hierachain/my-*"] });
+    for (const chain of ["my-a", "other"]) await api.create(chain);
+    const socket = await ClientSocket.open(native, `/ws?chain_name=all&token=${key}`);
+    assertEquals((await socket.next()).chain_name, "all");
+    for (const chain of ["my-b", "more"]) await api.create(chain);
+    for (const chain of ["other", "more", "my-a", "my-b"]) {
+      await api.append(chain, { entity_id: "E", event_type: "made" });
+    }
+    await until(
+      "both of its chains are heard of",
+      () => ["my-a made", "my-b made"].every((event) => eventsOf(socket).includes(event)),
+    );
+    const chains = new Set(eventsOf(socket).map((event) => event.split(" ")[0]));
+    assertEquals([...chains].sort(), ["my-a", "my-b"]);
+    socket.close();
+  }, { flags: [`--api-keys=${listed}`], clock: new FakeClock(START) });
+});
