@@ -24,10 +24,15 @@ export class MuteProxy {
     this.#time++;
   }
 
-  close(): void {
-    this.#listener.close();
+  /** Cuts the connections there are. */
+  cut(): void {
     for (const conn of this.#open) conn.close();
     this.#open.clear();
+  }
+
+  close(): void {
+    this.#listener.close();
+    this.cut();
   }
 
   async #accept(): Promise<void> {
