@@ -105,7 +105,7 @@ export class Log {
     }
     const projection = this.projectionOf(name);
     const reader = this.#readerOf(projection.events);
-    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
+    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer, this.clock);
     const upgrade = new RowUpgrade(this.store, name, projection);
     const merger = new Merger(this.store, name, this.clock, this.#options.merge);
     const writer = new ChainWriter(
