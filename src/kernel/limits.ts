@@ -163,7 +163,7 @@ export const LINGER_MS = 4_000;
  * twice as long after each that found nothing new. A process does its own work when it is due.
  */
 export const SWEEP_MS = 30_000;
-export const SWEEP_MOST_MS = 15 * 60_000;
+export const SWEEP_MOST_MS = 5 * 60_000;
 
 /** Events a filtered follower may pass over before it is told its position. */
 export const POSITION_EVERY = 1_024;

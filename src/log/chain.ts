@@ -232,7 +232,10 @@ export class Chain {
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
     await tail.open();
-    const offset = await this.startOf(options.from);
+    const { from } = options;
+    // The end that the tail knows may be an older one, and what is before it is there all the same.
+    const isKnown = from.at === "offset" && from.offset <= tail.next;
+    const offset = isKnown ? from.offset : await this.startOf(from);
     yield* follow(tail, offset, options.filter, options.signal);
   }
 
