@@ -207,11 +207,13 @@ export class Chain {
 
   /**
    * Batches from the one that holds `offset` on, until about `bytes` are read or the chain ends: the
-   * first of them from a page that others share, the rest read for the caller alone.
+   * first of them from a page that others share, the rest read for the caller alone. `end` is one that
+   * the chain is known to have, and where to end at the earliest.
    */
-  async *stretch(offset: number, bytes: number): AsyncGenerator<Stretch, void, void> {
-    const { reader } = this.#parts;
-    const head = await this.head();
+  async *stretch(offset: number, bytes: number, end?: number): AsyncGenerator<Stretch, void, void> {
+    const { reader, upgrade: { seen } } = this.#parts;
+    const isSeen = end !== undefined && seen !== undefined && end <= seen.next;
+    const head = isSeen ? seen : await this.head();
     if (head === undefined || offset >= head.next) return;
     const { batches, next } = await reader.page(this.name, head, offset);
     yield { batches, free: () => {} };

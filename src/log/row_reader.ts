@@ -102,9 +102,11 @@ export class RowReader {
     for (;;) {
       const generation = this.#generation;
       const range = rowRange(this.#chain, generation, prefix, bounds);
-      const rows = await this.#store.list(range, limit, reverse);
-      // The head is read after the rows: a rebuild moves it before it clears them.
-      const { head } = await fetchHead(this.#store, this.#chain);
+      // The head is read with the rows or after them: a rebuild moves it before it clears them.
+      const key = headKey(this.#chain);
+      const { entries: rows, entry } = await this.#store.listThen(range, limit, reverse, key)
+        .catch(async (error: unknown) => Promise.reject(await this.#toldOf(error)));
+      const { head } = readHead(entry);
       if (await this.#isInForce(head, generation)) {
         return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }
