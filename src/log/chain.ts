@@ -238,6 +238,8 @@ export class Chain {
     // The end that the tail knows may be an older one, and what is before it is there all the same.
     const isKnown = from.at === "offset" && from.offset <= tail.next;
     const offset = isKnown ? from.offset : await this.startOf(from);
+    // It may have fallen silent while nobody followed.
+    await tail.open();
     yield* follow(tail, offset, options.filter, options.signal);
   }
 

@@ -104,8 +104,6 @@ export class Tail implements LiveEnd {
     this.#isOpen = true;
     this.#head = head;
     this.#next = head?.next ?? 0;
-    // Whoever came when it had just fallen silent waits for this.
-    this.#wake();
   }
 
   /** Has it fall silent after a while in which nobody follows. */
@@ -156,15 +154,16 @@ export class Tail implements LiveEnd {
     return batch !== undefined && batch.first <= offset ? batch : undefined;
   }
 
-  /** Calls `wake` whenever there is more to read than before, or the chain has failed. */
+  /**
+   * Calls `wake` whenever there is more to read than before, or the chain has failed. To be called as
+   * soon as it is open.
+   */
   follow(wake: () => void, offset: number): Follower {
     const follower = new Follower(this, this.#reader, this.#chain, offset, wake, () => {
       if (this.#followers.delete(follower)) this.#linger();
     });
     this.#followers.add(follower);
     this.#linger();
-    // It may have fallen silent since this one asked where to begin.
-    if (this.#opening === undefined) this.open().catch((error) => this.#fail(error));
     return follower;
   }
 
