@@ -88,7 +88,7 @@ async function openRemote(location: string, clock: Clock): Promise<Store> {
   try {
     // Few need it: whoever has a file pays nothing for it at the start.
     const { KvConnectClient } = await import("./connect_client.ts");
-    const open = () => KvConnectClient.open(href, token, clock);
+    const open = () => KvConnectClient.open(href, token);
     return new DenoKvStore(await open(), clock, {
       description: href,
       exclusive: false,

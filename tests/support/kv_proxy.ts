@@ -55,6 +55,7 @@ export class KvProxy {
   /** In front of the server, whose connections cannot be cut. */
   readonly #road: MuteProxy;
   readonly #watches = new Set<AbortController>();
+  #underWay = 0;
   readonly #counts = {
     calls: 0,
     reads: 0,
@@ -75,7 +76,14 @@ export class KvProxy {
       port: 0,
       onListen() {},
       onError: () => new Response("the service is not there", { status: 502 }),
-    }, (request) => this.#serve(request));
+    }, async (request) => {
+      this.#underWay++;
+      try {
+        return await this.#serve(request);
+      } finally {
+        this.#underWay--;
+      }
+    });
     this.#road = new MuteProxy(this.#server.addr.port);
   }
 
@@ -86,6 +94,11 @@ export class KvProxy {
   /** What has gone through so far. */
   get counts(): KvCounts {
     return { ...this.#counts };
+  }
+
+  /** Whether a call has not been answered yet. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
   }
 
   /** Watches that are open now. */
