@@ -21,7 +21,7 @@ export interface HeadListener {
 /** A chain that is listened for, and the newest versions of its head that were heard of. */
 interface Listened {
   readonly listener: HeadListener;
-  /** By its watch. */
+  /** By its watch; empty until that has begun to tell. */
   told: string;
   /** By a poll, where the watch had not told of it by then. */
   missed: string | undefined;
@@ -136,7 +136,7 @@ export class Doorbell {
       if (listened === undefined) continue;
       const version = entry.versionstamp ?? "";
       if (source === "watch") listened.told = version;
-      else if (version > listened.told) {
+      else if (listened.told !== "" && version > listened.told) {
         listened.missed = version;
         isNews = true;
       }

@@ -21,6 +21,7 @@ import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
 import { scale } from "./scenarios/scale.ts";
+import { silence } from "./scenarios/silence.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
@@ -46,6 +47,7 @@ const SCENARIOS: readonly Scenario[] = [
   idleMemory,
   stalledMemory,
   start,
+  silence,
   scale,
 ];
 

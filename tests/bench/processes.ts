@@ -28,9 +28,10 @@ export async function startOurs(
   more: readonly string[] = [],
 ): Promise<ServerProcess> {
   const [main, port] = [freePort(), freePort()];
-  const store = `${folder}/ours.db`;
+  const isElsewhere = more.some((flag) => flag.startsWith("--store="));
+  const store = isElsewhere ? [] : ["--store", `${folder}/ours.db`];
   const started = await start("../../main.ts", [
-    ...["--host", "127.0.0.1", "--store", store, "--log-level", "warning"],
+    ...["--host", "127.0.0.1", ...store, "--log-level", "warning"],
     ...["--port", String(main), "--hierachain-port", String(port)],
     ...OTHER_PORTS.map((name) => `--${name}=off`),
     ...more,

@@ -45,14 +45,21 @@ export class BlockCloser {
     this.#authority = authority;
   }
 
-  /** Sweeps for open blocks now, and again and again where other processes share the store. */
-  start(): void {
-    this.#sweeping = this.#sweep().then(() =>
+  /**
+   * Sweeps for open blocks now, and again and again where other processes share the store. Resolves
+   * with the names of all chains' logs, once the first sweep has ended.
+   */
+  async start(): Promise<readonly string[]> {
+    const names: string[] = [];
+    const first = this.#sweep((name) => names.push(name));
+    this.#sweeping = first.then(() =>
       // The only process on a store has a timer for every block that it opened.
       this.#log.store.exclusive
         ? undefined
         : sweepOn(this.#clock, this.#stopped.signal, () => this.#sweep())
     );
+    await first;
+    return names;
   }
 
   async stop(): Promise<void> {
@@ -105,12 +112,13 @@ export class BlockCloser {
   }
 
   /** Returns whether any chain has moved since the last sweep. */
-  async #sweep(): Promise<boolean> {
+  async #sweep(met: (name: string) => void = () => {}): Promise<boolean> {
     let hasMoved = false;
     try {
       let some: ChainWithHead[] = [];
       for await (const chain of this.#log.chains(CHAIN_LOGS)) {
         if (this.#stopped.signal.aborted) return false;
+        met(chain.name);
         if (this.#settled.get(chain.name) === chain.head.next) continue;
         hasMoved = true;
         if (some.push(chain) < TOGETHER) continue;

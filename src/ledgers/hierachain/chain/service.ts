@@ -65,22 +65,22 @@ export class HieraChainService {
 
   /** Creates the root chain where it is missing, and begins to finish what a crash cut off. */
   async start(): Promise<void> {
-    this.#closer.start();
     await this.#begin(MAIN_CHAIN, async () => {
       const main = this.chain(MAIN_CHAIN);
       if (await main.head() !== undefined) return;
       await main.execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     });
-    this.#finishing = this.#registerAll().catch((error: unknown) => {
+    const chains = this.#closer.start();
+    this.#finishing = chains.then((names) => this.#registerAll(names)).catch((error: unknown) => {
       if (this.#isStopped) return;
       logger.warn("not all sub-chains are registered: {error}", { error: messageOf(error) });
     });
   }
 
   /** Registers the sub-chains that were created, and whose registration was cut off. */
-  async #registerAll(): Promise<void> {
+  async #registerAll(names: readonly string[]): Promise<void> {
     const registered = await this.#registered();
-    for await (const { name } of this.log.chains(CHAIN_LOGS)) {
+    for (const name of names) {
       if (this.#isStopped) return;
       if (name === chainLogName(MAIN_CHAIN) || registered.has(chainNameOf(name))) continue;
       await this.#begin(chainNameOf(name), async () => {
