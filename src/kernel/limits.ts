@@ -150,7 +150,7 @@ export const PAGE_SEGMENTS = 128;
  * most, where watches tell of everything: any of them can be lost without a word.
  */
 export const POLL_MS = 500;
-export const LOOK_MS = 60_000;
+export const SELDOM_POLL_MS = 60_000;
 
 /** Milliseconds between two tries to watch, at the most. */
 export const REWATCH_MS = 10_000;

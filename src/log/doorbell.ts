@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { isDamage, type LedgerError, messageOf } from "../kernel/errors.ts";
-import { LOOK_MS, POLL_MS } from "../kernel/limits.ts";
+import { POLL_MS, SELDOM_POLL_MS } from "../kernel/limits.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { HeadWatches } from "./head_watches.ts";
 import { type Head, readHead } from "./head.ts";
@@ -43,7 +43,7 @@ export class Doorbell {
   #polling: Promise<void> | undefined;
   /** When the last poll ended, and the milliseconds until the next. */
   #polledAt: number;
-  #pauseMs = LOOK_MS;
+  #pauseMs = SELDOM_POLL_MS;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -96,7 +96,7 @@ export class Doorbell {
     const chains = [...this.#listened.keys()];
     try {
       const isNews = this.#ringAll(await readHeads(this.#store, chains), "poll");
-      this.#pauseMs = isNews ? POLL_MS : Math.min(2 * this.#pauseMs, LOOK_MS);
+      this.#pauseMs = isNews ? POLL_MS : Math.min(2 * this.#pauseMs, SELDOM_POLL_MS);
     } catch (error) {
       logger.warn("cannot read heads: {error}", { error: messageOf(error) });
       if (isDamage(error)) await this.#findDamaged(chains);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { LINGER_MS, LOOK_MS, POLL_MS } from "../../src/kernel/limits.ts";
+import { LINGER_MS, POLL_MS, SELDOM_POLL_MS } from "../../src/kernel/limits.ts";
 import { headKey } from "../../src/log/keys.ts";
 import type { Follower } from "../../src/log/follower.ts";
 import type { Store } from "../../src/kv/store.ts";
@@ -121,7 +121,7 @@ const HOUR = 60 * 60 * 1_000;
 withTold(
   "where watches tell, heads are looked at once a minute, however many chains, and not at all where nobody follows",
   async ({ log, told, passes }) => {
-    await passes(HOUR, LOOK_MS);
+    await passes(HOUR, SELDOM_POLL_MS);
     assertEquals(told.take(), []);
     const names = Array.from({ length: 40 }, (_, at) => `c${at}`);
     for (const name of names) await log.chain(name).append([event(name)]);
@@ -131,14 +131,14 @@ withTold(
     await told.settled();
     assertEquals(told.open.map(({ length }) => length), [10, 10, 10, 10]);
     told.take();
-    await passes(LOOK_MS - POLL_MS);
+    await passes(SELDOM_POLL_MS - POLL_MS);
     assertEquals(told.take(), []);
-    await passes(10 * LOOK_MS, LOOK_MS);
+    await passes(10 * SELDOM_POLL_MS, SELDOM_POLL_MS);
     assertEquals(told.take(), Array(10).fill("list"));
     for (const follower of followers) follower.close();
     await passes(LINGER_MS);
     assertEquals(told.open, []);
-    await passes(HOUR, LOOK_MS);
+    await passes(HOUR, SELDOM_POLL_MS);
     assertEquals(told.take(), []);
   },
 );
@@ -173,7 +173,7 @@ withTold(
     const follower = await chain.attach(1, () => woken++);
     await told.settled();
     await other.chain("c").append([event("b")]);
-    await passes(LOOK_MS - POLL_MS);
+    await passes(SELDOM_POLL_MS - POLL_MS);
     assertEquals(woken, 0);
     await passes(POLL_MS);
     assertGreater(woken, 0);
@@ -184,10 +184,10 @@ withTold(
     assertEquals(told.open, [["c"]]);
     // Soon at first, and ever more seldom while nothing is missed.
     told.take();
-    await passes(4 * LOOK_MS);
+    await passes(4 * SELDOM_POLL_MS);
     const looks = told.take().length;
     assert(looks > 4 && looks < 14, String(looks));
-    await passes(4 * LOOK_MS);
+    await passes(4 * SELDOM_POLL_MS);
     assertEquals(told.take().length, 4);
     follower.close();
   },
@@ -211,7 +211,7 @@ withTold("while a watch is lost heads are looked at twice a second", async (part
   told.watches.at(-1)?.emit([await told.store.get(headKey("c"))]);
   await told.settled();
   told.take();
-  await passes(4 * LOOK_MS);
+  await passes(4 * SELDOM_POLL_MS);
   assertLess(told.take().length, 14);
   follower.close();
 });
@@ -234,7 +234,7 @@ withTold(
     await passes(2 * LINGER_MS);
     const next = followed.next();
     await other.chain("c").append([event("b")]);
-    await passes(LOOK_MS);
+    await passes(SELDOM_POLL_MS);
     assertEquals((await next).value?.kind, "event");
     assertEquals(told.open, [["c"]]);
     stop.abort();

@@ -20,7 +20,7 @@ import { entrySteps, systemEntry } from "../event/entry.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import { CHAIN_LOGS, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import { chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { CHAIN_STATE, type ChainState, REGISTERED_NAMES, registeredNameRow } from "./rows.ts";
 import { buildEvent } from "../event/stored_event.ts";
