@@ -163,10 +163,24 @@ export const MERGE_EVERY = 1_024;
 export const PAGE_SEGMENTS = 128;
 
 /**
- * Milliseconds between looks at the heads beside the watch. A watch on a SQLite file does not hear
- * other processes, and any watch can be lost.
+ * Milliseconds between polls of the heads while a watch is lost, or has missed something; and at the
+ * most, where watches tell of everything: any of them can be lost without a word.
  */
 export const POLL_MS = 500;
+export const SELDOM_POLL_MS = 60_000;
+
+/** Milliseconds between two tries to watch, at the most. */
+export const REWATCH_MS = 10_000;
+
+/** Milliseconds that the tail of a chain goes on listening after its last follower has left. */
+export const LINGER_MS = 4_000;
+
+/**
+ * Milliseconds between looks for what another process left undone, at the least and at the most:
+ * twice as long after each that found nothing new. A process does its own work when it is due.
+ */
+export const SWEEP_MS = 30_000;
+export const SWEEP_MOST_MS = 5 * 60_000;
 
 /** Events a filtered follower may pass over before it is told its position. */
 export const POSITION_EVERY = 1_024;

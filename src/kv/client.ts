@@ -1,4 +1,4 @@
-import type { CommitResult, Mutation, Range, StoredEntry } from "./store.ts";
+import type { CommitResult, ListedThen, Mutation, Range, StoredEntry } from "./store.ts";
 
 /** Entries of one batch of a list, the most that any KV gives in one consistent read. */
 export const BATCH_ENTRIES = 1_000;
@@ -10,15 +10,34 @@ export interface KvClient {
   getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]>;
   /** Up to `limit` entries of a range, from its end where `reverse`; one read for each batch. */
   list<T>(range: Range, limit: number, reverse: boolean): Promise<StoredEntry<T>[]>;
+  /** A list, and an entry as it is no earlier than that: in one read where it can be. */
+  listThen<T>(
+    range: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>>;
   commit(mutation: Mutation): Promise<CommitResult>;
   /** Emits the entries now and whenever one of them changes; may coalesce. */
   watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]>;
   close(): void;
 }
 
-/** The runtime's own client. */
+/** A list, and an entry after it, in two reads. */
+export async function listThenGet<T>(
+  kv: Pick<KvClient, "list" | "get">,
+  range: Range,
+  limit: number,
+  reverse: boolean,
+  key: Deno.KvKey,
+): Promise<ListedThen<T>> {
+  const entries = await kv.list<T>(range, limit, reverse);
+  return { entries, entry: await kv.get(key) };
+}
+
+/** The runtime's own client, which reads one range at a time. */
 export function runtimeClient(kv: Deno.Kv): KvClient {
-  return {
+  const client: KvClient = {
     get: (key) => kv.get(key),
     getMany: <T>(keys: readonly Deno.KvKey[]) => kv.getMany<T[]>(keys),
     async list<T>(range: Range, limit: number, reverse: boolean) {
@@ -27,6 +46,7 @@ export function runtimeClient(kv: Deno.Kv): KvClient {
       for await (const entry of kv.list<T>(range, options)) found.push(entry);
       return found;
     },
+    listThen: (range, limit, reverse, key) => listThenGet(client, range, limit, reverse, key),
     async commit({ checks, sets, deletes }) {
       const atomic = kv.atomic();
       for (const { key, versionstamp } of checks) atomic.check({ key, versionstamp });
@@ -38,4 +58,5 @@ export function runtimeClient(kv: Deno.Kv): KvClient {
     watch: (keys) => kv.watch<unknown[]>([...keys]),
     close: () => kv.close(),
   };
+  return client;
 }

@@ -1,5 +1,6 @@
-import { BATCH_ENTRIES, type KvClient } from "./client.ts";
-import type { CommitResult, Mutation, Range, StoredEntry } from "./store.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import { BATCH_ENTRIES, type KvClient, listThenGet } from "./client.ts";
+import type { CommitResult, ListedThen, Mutation, Range, StoredEntry } from "./store.ts";
 import { away, KvAnswerError, KvAwayError } from "./connect_errors.ts";
 import { afterKey, encodeKey } from "./connect_keys.ts";
 import {
@@ -30,6 +31,7 @@ interface Question {
 export class KvConnectClient implements KvClient {
   readonly #url: string;
   readonly #accessToken: string;
+  readonly #clock: Clock;
   /** Its own connections: those of a client that is given up may be dead. */
   readonly #http = Deno.createHttpClient({});
   readonly #closed = new AbortController();
@@ -37,14 +39,19 @@ export class KvConnectClient implements KvClient {
   #session: KvSession | undefined;
   #meeting: Promise<KvSession> | undefined;
 
-  private constructor(url: string, accessToken: string) {
+  private constructor(url: string, accessToken: string, clock: Clock) {
     this.#url = url;
     this.#accessToken = accessToken;
+    this.#clock = clock;
   }
 
   /** Opens the database at `url`. Throws what it says where it does not let in. */
-  static async open(url: string, accessToken: string): Promise<KvConnectClient> {
-    const client = new KvConnectClient(url, accessToken);
+  static async open(
+    url: string,
+    accessToken: string,
+    clock: Clock = systemClock,
+  ): Promise<KvConnectClient> {
+    const client = new KvConnectClient(url, accessToken, clock);
     try {
       await client.#meet();
       return client;
@@ -83,6 +90,25 @@ export class KvConnectClient implements KvClient {
     return found;
   }
 
+  async listThen<T>(
+    { start, end }: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>> {
+    const then = encodeKey(key);
+    // Both count toward what one read may give.
+    const asked = Math.min(limit, BATCH_ENTRIES - 1);
+    const [entries = [], [entry] = []] = await this.#read<T>([
+      { start: encodeKey(start), end: encodeKey(end), limit: asked, reverse },
+      { start: then, end: afterKey(then), limit: 1, reverse: false },
+    ]);
+    if (asked < limit && entries.length === asked) {
+      return await listThenGet(this, { start, end }, limit, reverse, key);
+    }
+    return { entries, entry: entry ?? { key, value: null, versionstamp: null } };
+  }
+
   async commit(mutation: Mutation): Promise<CommitResult> {
     const answer = await this.#call("atomic_write", encodeWrite(mutation));
     const { status, versionstamp } = decodeWrite(await bytesOf(answer));
@@ -104,7 +130,7 @@ export class KvConnectClient implements KvClient {
       const { body } = await this.#call("watch", encodeWatch(keys), left.signal);
       if (body === null) throw new KvAwayError("it tells nothing");
       return body;
-    });
+    }, this.#clock);
   }
 
   close(): void {

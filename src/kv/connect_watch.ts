@@ -1,6 +1,10 @@
+import type { Clock } from "../kernel/clock.ts";
 import type { StoredEntry } from "./store.ts";
 import { away, KvAwayError } from "./connect_errors.ts";
 import { decodeWatch, ReadStatus } from "./connect_messages.ts";
+
+/** Milliseconds of silence after which a watch is lost: a service says each 5 s that all is well. */
+const SILENCE_MS = 20_000;
 
 /** Bytes before each message that say how long it is; a message of none says that all is well. */
 const LENGTH_BYTES = 4;
@@ -13,6 +17,7 @@ export function watched(
   keys: readonly Deno.KvKey[],
   left: AbortController,
   open: () => Promise<ReadableStream<Uint8Array>>,
+  clock: Clock,
 ): ReadableStream<StoredEntry[]> {
   const told = entriesOf(keys, async () => {
     const reader = (await open()).getReader();
@@ -21,7 +26,7 @@ export function watched(
     if (left.signal.aborted) cancel();
     else left.signal.addEventListener("abort", cancel);
     return reader;
-  });
+  }, clock);
   return new ReadableStream<StoredEntry[]>({
     async pull(controller) {
       let isOver = true;
@@ -41,9 +46,10 @@ export function watched(
 async function* entriesOf(
   keys: readonly Deno.KvKey[],
   open: () => Promise<ReadableStreamDefaultReader<Uint8Array>>,
+  clock: Clock,
 ): AsyncGenerator<StoredEntry[], undefined> {
   let entries = keys.map((key): StoredEntry => ({ key, value: null, versionstamp: null }));
-  for await (const message of messagesOf(await open())) {
+  for await (const message of messagesOf(await open(), clock)) {
     const answer = decodeWatch(message);
     if (answer.status !== ReadStatus.success) throw new KvAwayError("it does not let watch now");
     entries = entries.map((before, at) => {
@@ -59,10 +65,11 @@ async function* entriesOf(
 /** Messages as they come. What is cut off is not told. */
 async function* messagesOf(
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  clock: Clock,
 ): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
   for (;;) {
-    const { done, value: chunk } = await reader.read().catch((error) =>
+    const { done, value: chunk } = await heard(reader, clock).catch((error) =>
       Promise.reject(away(error))
     );
     if (done) return;
@@ -78,5 +85,24 @@ async function* messagesOf(
       at = end;
     }
     rest = bytes.subarray(at);
+  }
+}
+
+/** What comes next. Throws where nothing does for too long. */
+async function heard<T>(
+  reader: ReadableStreamDefaultReader<T>,
+  clock: Clock,
+): Promise<ReadableStreamReadResult<T>> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(SILENCE_MS, () => {
+      reject(new KvAwayError("the watch is silent"));
+      reader.cancel().catch(() => {});
+    });
+  });
+  try {
+    return await Promise.race([reader.read(), late]);
+  } finally {
+    cancel();
   }
 }

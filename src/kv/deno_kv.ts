@@ -8,6 +8,7 @@ import { type Fault, faultOf, faultReason } from "./faults.ts";
 import { retryRead } from "./retry.ts";
 import {
   type CommitResult,
+  type ListedThen,
   type Mutation,
   type Range,
   type Store,
@@ -75,6 +76,15 @@ export class DenoKvStore implements Store {
     return this.#read(range.start, (kv) => kv.list<T>(range, limit, reverse));
   }
 
+  listThen<T>(
+    range: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>> {
+    return this.#read(range.start, (kv) => kv.listThen<T>(range, limit, reverse, key));
+  }
+
   async commit(mutation: Mutation): Promise<CommitResult> {
     if (this.#damage !== undefined) throw damaged(this.#damage);
     try {
@@ -125,7 +135,7 @@ export class DenoKvStore implements Store {
       case "busy":
         return new LedgerError("store_busy", `The store takes no more now: ${reason}`, {}, error);
       case "full":
-        return new LedgerError("store_full", "The store has no room left", {}, error);
+        return new LedgerError("store_full", `The store has no room left: ${reason}`, {}, error);
       case "damaged":
         if (this.#damage === undefined) {
           this.#damage = `The store is damaged: ${reason}`;

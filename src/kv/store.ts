@@ -19,6 +19,12 @@ export interface Mutation {
 /** The end of a commit: its version, or undefined when a check failed and nothing was written. */
 export type CommitResult = { readonly versionstamp: string } | undefined;
 
+/** Entries of a range, and another one that was read with them or after them. */
+export interface ListedThen<T> {
+  readonly entries: StoredEntry<T>[];
+  readonly entry: StoredEntry;
+}
+
 /** A stored range, in key order. `end` is exclusive. */
 export interface Range {
   readonly start: Deno.KvKey;
@@ -64,6 +70,13 @@ export interface Store {
    * are the caller's own: one that has a buffer of its own may be given back at once.
    */
   list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]>;
+  /** As {@linkcode list}, and an entry as it is no earlier than that. */
+  listThen<T>(
+    range: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>>;
   commit(mutation: Mutation): Promise<CommitResult>;
   /** Emits the entries of up to ten keys now and whenever one of them changes; may coalesce. */
   watch(keys: readonly Deno.KvKey[]): ReadableStream<StoredEntry[]>;

@@ -207,11 +207,13 @@ export class Chain {
 
   /**
    * Batches from the one that holds `offset` on, until about `bytes` are read or the chain ends: the
-   * first of them from a page that others share, the rest read for the caller alone.
+   * first of them from a page that others share, the rest read for the caller alone. `end` is one that
+   * the chain is known to have, and where to end at the earliest.
    */
-  async *stretch(offset: number, bytes: number): AsyncGenerator<Stretch, void, void> {
-    const { reader } = this.#parts;
-    const head = await this.head();
+  async *stretch(offset: number, bytes: number, end?: number): AsyncGenerator<Stretch, void, void> {
+    const { reader, upgrade: { seen } } = this.#parts;
+    const isSeen = end !== undefined && seen !== undefined && end <= seen.next;
+    const head = isSeen ? seen : await this.head();
     if (head === undefined || offset >= head.next) return;
     const { batches, next } = await reader.page(this.name, head, offset);
     yield { batches, free: () => {} };
@@ -232,7 +234,12 @@ export class Chain {
   async *follow(options: FollowOptions): AsyncGenerator<Followed, void, void> {
     const { tail } = this.#parts;
     await tail.open();
-    const offset = await this.startOf(options.from);
+    const { from } = options;
+    // The end that the tail knows may be an older one, and what is before it is there all the same.
+    const isKnown = from.at === "offset" && from.offset <= tail.next;
+    const offset = isKnown ? from.offset : await this.startOf(from);
+    // It may have fallen silent while nobody followed.
+    await tail.open();
     yield* follow(tail, offset, options.filter, options.signal);
   }
 

@@ -1,11 +1,12 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../kernel/clock.ts";
-import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
-import { KEYS_PER_READ, POLL_MS } from "../kernel/limits.ts";
-import { backoffMs } from "../kv/retry.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { isDamage, type LedgerError, messageOf } from "../kernel/errors.ts";
+import { POLL_MS, SELDOM_POLL_MS } from "../kernel/limits.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
+import { HeadWatches } from "./head_watches.ts";
 import { type Head, readHead } from "./head.ts";
-import { headKey } from "./keys.ts";
+import { readHeads } from "./heads.ts";
+import { chainOfHead, headKey } from "./keys.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -17,97 +18,100 @@ export interface HeadListener {
   fail(error: LedgerError): void;
 }
 
+/** A chain that is listened for, and the newest versions of its head that were heard of. */
+interface Listened {
+  readonly listener: HeadListener;
+  /** By its watch; empty until that has begun to tell. */
+  told: string;
+  /** By a poll, where the watch had not told of it by then. */
+  missed: string | undefined;
+}
+
 /**
- * The one doorbell of a process: a KV watch on the heads of all chains that someone follows (ten a
- * watch, which is what a watch may cover), and a slow poll of the same heads, because a watch on a
- * SQLite file does not hear other processes and any watch can be lost.
+ * The one doorbell of a process: watches on the heads of all chains that someone follows, and a poll
+ * behind them, since any watch can be lost without a word. Where watches ring, the poll comes seldom.
+ * It comes soon while a watch is lost, and while it finds what no watch has told: such a watch is
+ * begun anew. Where nobody listens, nothing is read.
  */
 export class Doorbell {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #listeners = new Map<string, HeadListener>();
-  readonly #stopped = new AbortController();
-  #watches: AbortController | undefined;
-  #rewatch: Promise<void> | undefined;
+  readonly #watches: HeadWatches;
+  readonly #listened = new Map<string, Listened>();
+  #isClosed = false;
+  #cancelPoll: (() => void) | undefined;
   #polling: Promise<void> | undefined;
-  readonly #watching = new Set<Promise<void>>();
+  /** When the last poll ended, and the milliseconds until the next. */
+  #polledAt: number;
+  #pauseMs = SELDOM_POLL_MS;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#polledAt = clock.now();
+    this.#watches = new HeadWatches(store, clock, {
+      told: (entries) => this.#ringAll(entries, "watch"),
+      turned: () => this.#plan(),
+    });
   }
 
   /** Begins to ring for a chain; rings once with its head as soon as that is read. */
   listen(chain: string, listener: HeadListener): void {
-    this.#listeners.set(chain, listener);
-    this.#polling ??= this.#poll();
-    this.#scheduleWatches();
+    if (this.#listened.size === 0) this.#polledAt = this.#clock.now();
+    this.#listened.set(chain, { listener, told: "", missed: undefined });
+    this.#watches.add(chain);
   }
 
   silence(chain: string): void {
-    if (this.#listeners.delete(chain)) this.#scheduleWatches();
+    if (!this.#listened.delete(chain)) return;
+    this.#watches.remove(chain);
+    this.#plan();
   }
 
   async close(): Promise<void> {
-    this.#stopped.abort();
-    this.#watches?.abort();
-    await this.#rewatch;
-    await Promise.all([this.#polling, ...this.#watching]);
+    this.#isClosed = true;
+    this.#plan();
+    await this.#watches.close();
+    await this.#polling;
   }
 
-  /** Chains come in bursts: one new set of watches serves all that came in one turn. */
-  #scheduleWatches(): void {
-    this.#rewatch ??= Promise.resolve().then(() => {
-      this.#rewatch = undefined;
-      if (this.#stopped.signal.aborted) return;
-      const before = this.#watches;
-      this.#watches = new AbortController();
-      const chains = [...this.#listeners.keys()];
-      for (let at = 0; at < chains.length; at += KEYS_PER_READ) {
-        const watching = this.#watch(chains.slice(at, at + KEYS_PER_READ), this.#watches.signal);
-        this.#watching.add(watching);
-        watching.finally(() => this.#watching.delete(watching));
-      }
-      before?.abort();
+  /** Sets the time of the next poll, which is none where nobody listens. */
+  #plan(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+    if (this.#isClosed || this.#listened.size === 0 || this.#polling !== undefined) return;
+    const pause = this.#watches.areUp ? this.#pauseMs : POLL_MS;
+    const since = Math.max(0, this.#clock.now() - this.#polledAt);
+    this.#cancelPoll = this.#clock.after(Math.max(0, pause - since), () => {
+      this.#polling = this.#poll().finally(() => {
+        this.#polling = undefined;
+        this.#polledAt = this.#clock.now();
+        this.#plan();
+      });
     });
   }
 
-  async #watch(chains: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        const reader = this.#store.watch(chains.map(headKey)).getReader();
-        const stop = () => void reader.cancel().catch(() => {});
-        signal.addEventListener("abort", stop);
-        try {
-          for (;;) {
-            const { done, value } = await reader.read();
-            if (done) break;
-            attempt = 0;
-            this.#ringAll(chains, value, "watch");
-          }
-        } finally {
-          signal.removeEventListener("abort", stop);
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.warn("watch lost, starting another: {error}", { error: messageOf(error) });
-      }
-      await sleep(this.#clock, backoffMs(attempt + 4, 2_000, Math.random), signal);
+  async #poll(): Promise<void> {
+    this.#renewDeaf();
+    const chains = [...this.#listened.keys()];
+    try {
+      const isNews = this.#ringAll(await readHeads(this.#store, chains), "poll");
+      this.#pauseMs = isNews ? POLL_MS : Math.min(2 * this.#pauseMs, SELDOM_POLL_MS);
+    } catch (error) {
+      logger.warn("cannot read heads: {error}", { error: messageOf(error) });
+      if (isDamage(error)) await this.#findDamaged(chains);
     }
   }
 
-  async #poll(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      await sleep(this.#clock, POLL_MS, signal);
-      const chains = [...this.#listeners.keys()];
-      if (signal.aborted || chains.length === 0) continue;
-      try {
-        this.#ringAll(chains, await this.#store.getMany(chains.map(headKey)), "poll");
-      } catch (error) {
-        logger.warn("cannot read heads: {error}", { error: messageOf(error) });
-        if (isDamage(error)) await this.#findDamaged(chains);
-      }
+  /** Begins anew the watches that have not told by now what the last poll found. */
+  #renewDeaf(): void {
+    for (const [chain, listened] of this.#listened) {
+      const { told, missed } = listened;
+      if (missed === undefined) continue;
+      listened.missed = undefined;
+      if (missed <= told) continue;
+      logger.warn("the watch of {chain} does not tell, starting another", { chain });
+      this.#watches.renew(chain);
     }
   }
 
@@ -115,31 +119,34 @@ export class Doorbell {
   async #findDamaged(chains: readonly string[]): Promise<void> {
     for (const chain of chains) {
       try {
-        this.#ringAll([chain], [await this.#store.get(headKey(chain))], "poll");
+        this.#ringAll([await this.#store.get(headKey(chain))], "poll");
       } catch (error) {
         if (!isDamage(error)) return;
-        this.#listeners.get(chain)?.fail(error);
+        this.#listened.get(chain)?.listener.fail(error);
       }
     }
   }
 
-  #ringAll(
-    chains: readonly string[],
-    entries: readonly StoredEntry[],
-    source: "watch" | "poll",
-  ): void {
-    entries.forEach((entry, at) => {
-      const listener = this.#listeners.get(chains[at] ?? "");
-      if (listener === undefined) return;
-      try {
-        listener.ring(readHead(entry).head, source);
-      } catch (error) {
-        logger.error("unreadable head of {chain}: {error}", {
-          chain: chains[at],
-          error: messageOf(error),
-        });
-        if (isDamage(error)) listener.fail(error);
+  /** Returns whether a poll's heads are news to a watch. */
+  #ringAll(entries: readonly StoredEntry[], source: "watch" | "poll"): boolean {
+    let isNews = false;
+    for (const entry of entries) {
+      const chain = chainOfHead(entry.key);
+      const listened = this.#listened.get(chain);
+      if (listened === undefined) continue;
+      const version = entry.versionstamp ?? "";
+      if (source === "watch") listened.told = version;
+      else if (listened.told !== "" && version > listened.told) {
+        listened.missed = version;
+        isNews = true;
       }
-    });
+      try {
+        listened.listener.ring(readHead(entry).head, source);
+      } catch (error) {
+        logger.error("unreadable head of {chain}: {error}", { chain, error: messageOf(error) });
+        if (isDamage(error)) listened.listener.fail(error);
+      }
+    }
+    return isNews;
   }
 }

@@ -97,7 +97,8 @@ export class Group {
   /** Whether it is more than a commit may hold, as far as that is known before it is encoded. */
   get isOver(): boolean {
     const { keyBytes } = this.rows;
-    return this.bytes + keyBytes > COMMIT_BYTES || this.#mutations > COMMIT_MUTATIONS ||
+    // The stores count every key twice.
+    return this.bytes + 2 * keyBytes > COMMIT_BYTES || this.#mutations > COMMIT_MUTATIONS ||
       keyBytes > COMMIT_KEY_BYTES;
   }
 

@@ -1,16 +1,16 @@
+import { Buffer } from "node:buffer";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { KEYS_PER_READ } from "../kernel/limits.ts";
+import { BATCH_ENTRIES } from "../kv/client.ts";
 import { isUnreadable } from "./damage.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { damagedHead, fetchHead, type Head, readHead } from "./head.ts";
-import { chainOfHead, chainOfSegment, headRange, logRange } from "./keys.ts";
+import { chainOfHead, chainOfSegment, headKey, headRange, logRange } from "./keys.ts";
 
 /** A chain with its head, or with why that cannot be read. */
 export type ListedHead =
   | { readonly name: string; readonly head: Head; readonly failure?: undefined }
   | { readonly name: string; readonly head?: undefined; readonly failure: LedgerError };
-
-/** Heads listed at once. */
-const LISTED = 500;
 
 /**
  * All chains whose names begin with `prefix`, in order of name, those too whose heads cannot be
@@ -21,7 +21,7 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
   for (let start: Deno.KvKey = range.start;;) {
     let entries: StoredEntry[];
     try {
-      entries = await store.list({ start, end: range.end }, LISTED);
+      entries = await store.list({ start, end: range.end }, BATCH_ENTRIES);
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       // One value that cannot be read spoils the whole list: each is asked for by its name.
@@ -32,7 +32,7 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
       if (listed !== undefined) yield listed;
     }
     const last = entries.at(-1);
-    if (last === undefined || entries.length < LISTED) return;
+    if (last === undefined || entries.length < BATCH_ENTRIES) return;
     start = [...last.key, new Uint8Array()];
   }
 }
@@ -83,6 +83,29 @@ async function namesFrom(store: Store, prefix: string, from: string): Promise<st
     }
   }
   return [...names, ...later.reverse()];
+}
+
+/**
+ * The heads of chains as stored now, in any order; one that is not there may be left out. Many are
+ * read as a range, unless far more lies between them.
+ */
+export async function readHeads(store: Store, chains: readonly string[]): Promise<StoredEntry[]> {
+  // In the order of the store's keys.
+  let left = chains.map((name) => Buffer.from(name)).sort(Buffer.compare);
+  const found: StoredEntry[] = [];
+  while (left.length > KEYS_PER_READ) {
+    const wanted = new Set(left.map(String));
+    const range = { start: headKey(String(left[0])), end: headRange("").end };
+    const entries = await store.list(range, BATCH_ENTRIES);
+    const ours = entries.filter(({ key }) => wanted.has(chainOfHead(key)));
+    found.push(...ours);
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < BATCH_ENTRIES) return found;
+    const end = Buffer.from(chainOfHead(last.key));
+    left = left.filter((name) => Buffer.compare(name, end) > 0);
+    if (ours.length * KEYS_PER_READ < entries.length) break;
+  }
+  return [...found, ...await store.getMany(left.map((name) => headKey(String(name))))];
 }
 
 function headOf(name: string, read: () => Head | undefined): ListedHead | undefined {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../kernel/clock.ts";
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage, LedgerError } from "../kernel/errors.ts";
 import { type IdSource, randomIds } from "../kernel/ids.ts";
 import {
   CHAIN_NAME_CHARS,
@@ -16,14 +16,16 @@ import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
 import { keptValue } from "./kept.ts";
-import { nodeKey } from "./keys.ts";
+import { nodeKey, type RowKey, rowKey } from "./keys.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { type EventForm, noProjection, type Projection } from "./projection.ts";
+import { type EventForm, noProjection, type Projection, type RowValue } from "./projection.ts";
+import { decodeRow } from "./rows.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
+import { areRowsOlder, versionsOf } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
 /** The projection of each chain, by its name; undefined for a chain that has no rows. */
@@ -105,7 +107,7 @@ export class Log {
     }
     const projection = this.projectionOf(name);
     const reader = this.#readerOf(projection.events);
-    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer);
+    const tail = new Tail(name, reader, this.#doorbell, this.#options.observer, this.clock);
     const upgrade = new RowUpgrade(this.store, name, projection);
     const merger = new Merger(this.store, name, this.clock, this.#options.merge);
     const writer = new ChainWriter(
@@ -159,6 +161,31 @@ export class Log {
   /** Names and heads of all chains, also those whose heads cannot be read, and why. */
   heads(prefix = ""): AsyncGenerator<ListedHead> {
     return listHeads(this.store, prefix);
+  }
+
+  /**
+   * The same row of many chains, as far as it can be read under the heads that are given: many are
+   * read together. What is left out is to be asked for by its chain.
+   */
+  async rowOfEach<T extends RowValue>(
+    heads: readonly { readonly name: string; readonly head: Head }[],
+    key: RowKey,
+  ): Promise<ReadonlyMap<string, T>> {
+    const found = new Map<string, T>();
+    const asked = heads.filter(({ name, head }) =>
+      !areRowsOlder(head.versions, versionsOf(this.projectionOf(name)))
+    );
+    const keys = asked.map(({ name, head }) => rowKey(name, head.generation, key));
+    for (const [at, { value }] of (await this.store.getMany(keys)).entries()) {
+      const name = asked[at]?.name ?? "";
+      try {
+        // Whoever reads a row knows what was written under its key.
+        if (value !== null) found.set(name, decodeRow(name, key, value) as T);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+      }
+    }
+    return found;
   }
 
   /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */

@@ -110,12 +110,15 @@ export class RowReader {
       const generation = this.#generation;
       const spread = this.#spread;
       const range = rowRange(this.#chain, generation, prefix, bounds);
-      const rows = await this.#store.list(range, limit, reverse);
-      // The head is read after the rows: a rebuild moves it before it clears them.
-      const { head } = await fetchHead(this.#store, this.#chain);
+      // The head is read with the rows or after them: a rebuild moves it before it clears them.
+      const key = headKey(this.#chain);
+      const { entries: rows, entry } = await this.#store.listThen(range, limit, reverse, key)
+        .catch(async (error: unknown) => Promise.reject(await this.#toldOf(error)));
+      const { head, pending } = readHead(entry);
       this.#spread = head?.spread;
       // Some rows may have been read before, and others after, an operation of a commit of several.
-      if (spread !== this.#spread) continue;
+      if (pending !== undefined) await fetchHead(this.#store, this.#chain);
+      if (pending !== undefined || spread !== this.#spread) continue;
       if (await this.#isInForce(head, generation)) {
         return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }

@@ -193,6 +193,13 @@ async function entriesFrom(
   offset: number,
   limit: number,
 ): Promise<StoredEntry[]> {
+  if (limit === 1) {
+    // Most are whole, and then there is no more to ask.
+    const [holding] = await store.list(segmentRange(chain, 0, offset + 1), 1, true);
+    if (holding === undefined || segmentOfKey(holding.key).part === 0) {
+      return holding === undefined ? [] : [holding];
+    }
+  }
   let entries = await store.list(segmentRange(chain, offset), limit);
   for (let seeks = 0; seeks < SEEKS && !startsAt(entries[0], offset); seeks++) {
     const [before] = await store.list(segmentRange(chain, 0, offset + 1), 1, true);

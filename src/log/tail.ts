@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
-import { TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
+import { LINGER_MS, TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
 import type { Doorbell } from "./doorbell.ts";
 import type { EncodedRecord } from "./encode_record.ts";
 import type { EventBatch } from "./event_batch.ts";
@@ -22,6 +23,7 @@ export class Tail implements LiveEnd {
   readonly #reader: LogReader;
   readonly #doorbell: Doorbell;
   readonly #observer: LogObserver;
+  readonly #clock: Clock;
   readonly #followers = new Set<Follower>();
   #head: Head | undefined;
   /** Consecutive batches up to `#next`; `#skipped` of them at the front are dropped already. */
@@ -30,16 +32,25 @@ export class Tail implements LiveEnd {
   #bytes = 0;
   #next = 0;
   #isOpen = false;
+  #isClosed = false;
   #opening: Promise<void> | undefined;
+  #cancelSilence: (() => void) | undefined;
   #loading: Promise<void> | undefined;
   #asking: Promise<void> | undefined;
   #failure: LedgerError | undefined;
 
-  constructor(chain: string, reader: LogReader, doorbell: Doorbell, observer: LogObserver) {
+  constructor(
+    chain: string,
+    reader: LogReader,
+    doorbell: Doorbell,
+    observer: LogObserver,
+    clock: Clock,
+  ) {
     this.#chain = chain;
     this.#reader = reader;
     this.#doorbell = doorbell;
     this.#observer = observer;
+    this.#clock = clock;
   }
 
   /** The newest head this process knows of. */
@@ -61,29 +72,58 @@ export class Tail implements LiveEnd {
     return this.#followers.size === 0;
   }
 
-  /** Begins to listen, and reads the head. Resolves once the end of the chain is known. */
-  open(): Promise<void> {
+  /**
+   * Begins to listen, and reads the head. Resolves once the end of the chain is known. Where nobody
+   * follows within {@linkcode LINGER_MS} of that, it is silent again.
+   */
+  async open(): Promise<void> {
+    if (this.#isClosed) return;
     this.#opening ??= this.#open();
-    return this.#opening;
+    await this.#opening;
+    this.#linger();
   }
 
   async #open(): Promise<void> {
+    this.#failure = undefined;
     this.#doorbell.listen(this.#chain, {
       ring: (head, source) => this.#ring(head, source),
       fail: (error) => this.#fail(error),
     });
     try {
       const head = await this.#reader.head(this.#chain);
-      if (this.#isOpen) return;
-      this.#isOpen = true;
-      this.#head = head;
-      this.#next = head?.next ?? 0;
+      if (!this.#isOpen) this.#begin(head);
     } catch (error) {
       this.#opening = undefined;
       // Nobody follows what cannot be read, and no other chain's ring may wait for it.
       if (!this.#isOpen) this.#doorbell.silence(this.#chain);
       throw error;
     }
+  }
+
+  #begin(head: Head | undefined): void {
+    this.#isOpen = true;
+    this.#head = head;
+    this.#next = head?.next ?? 0;
+  }
+
+  /** Has it fall silent after a while in which nobody follows. */
+  #linger(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = undefined;
+    if (!this.isIdle || this.#isClosed) return;
+    this.#cancelSilence = this.#clock.after(LINGER_MS, () => this.#hush());
+  }
+
+  /** Listens no more, and forgets what it knows: whoever follows next opens it anew. */
+  #hush(): void {
+    if (this.#loading !== undefined || this.#asking !== undefined) return this.#linger();
+    this.#cancelSilence = undefined;
+    this.#doorbell.silence(this.#chain);
+    this.#opening = undefined;
+    this.#isOpen = false;
+    this.#head = undefined;
+    this.#recent = [];
+    this.#next = this.#skipped = this.#bytes = 0;
   }
 
   /**
@@ -114,16 +154,22 @@ export class Tail implements LiveEnd {
     return batch !== undefined && batch.first <= offset ? batch : undefined;
   }
 
-  /** Calls `wake` whenever there is more to read than before, or the chain has failed. */
+  /**
+   * Calls `wake` whenever there is more to read than before, or the chain has failed. To be called as
+   * soon as it is open.
+   */
   follow(wake: () => void, offset: number): Follower {
     const follower = new Follower(this, this.#reader, this.#chain, offset, wake, () => {
-      this.#followers.delete(follower);
+      if (this.#followers.delete(follower)) this.#linger();
     });
     this.#followers.add(follower);
+    this.#linger();
     return follower;
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#linger();
     this.#doorbell.silence(this.#chain);
     this.#fail(new LedgerError("closed", "The log is closing"));
   }
@@ -133,12 +179,7 @@ export class Tail implements LiveEnd {
       if (this.#head !== undefined) this.#askLife();
       return;
     }
-    if (!this.#isOpen) {
-      this.#isOpen = true;
-      this.#head = head;
-      this.#next = head.next;
-      return;
-    }
+    if (!this.#isOpen) return this.#begin(head);
     if (!this.#isSameLife(head)) return this.#askLife();
     if (head.next <= this.#next) return;
     this.#observer.woken?.(source);

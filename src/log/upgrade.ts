@@ -24,6 +24,7 @@ export class RowUpgrade {
   #running: Promise<void> | undefined;
   /** A log that cannot be read whole has no rows; it is not read again for every question. */
   #failure: LedgerError | undefined;
+  #seen: { readonly head: Head | undefined } | undefined;
 
   constructor(store: Store, chain: string, projection: Projection) {
     this.#store = store;
@@ -32,11 +33,17 @@ export class RowUpgrade {
     this.versions = versionsOf(projection);
   }
 
+  /** The head that rows were last read or written under, which may be an older one by now. */
+  get seen(): Head | undefined {
+    return this.#seen?.head;
+  }
+
   /**
    * Whether the rows under this head may be used. Throws `store_refused` where they are of a later
    * version of the program.
    */
   isCurrent(head: Head | undefined): boolean {
+    this.#seen = { head };
     if (head === undefined) return true;
     refuseNewer(this.#chain, head.versions, this.versions);
     return !areRowsOlder(head.versions, this.versions);
@@ -48,9 +55,13 @@ export class RowUpgrade {
    * was lost, or put back to an older one. They were told to be durable and are not written over.
    */
   async base(): Promise<VersionedHead> {
-    let base = await this.#head();
+    // Together, where the end is likely to be known.
+    const likely = this.#seen === undefined ? undefined : this.#seen.head?.next ?? 0;
+    const behind = async (end: number | undefined) =>
+      end === undefined ? [] : await this.#store.list(segmentRange(this.#chain, end), 1);
+    let [base, [stray]] = await Promise.all([this.#head(), behind(likely)]);
     const end = base.head?.next ?? 0;
-    const [stray] = await this.#store.list(segmentRange(this.#chain, end), 1);
+    if (end !== likely) [stray] = await behind(end);
     if (stray !== undefined) {
       // Others may have gone on by now.
       const { versionstamp } = base;

@@ -17,7 +17,8 @@ export async function startLedgers(
   { isCopy }: { readonly isCopy: boolean },
   mounted: Mounted[],
 ): Promise<void> {
-  for (const definition of ledgers) {
+  // Side by side: what each waits for is mostly the store.
+  const begun = ledgers.map(async (definition) => {
     let ledger: Ledger;
     try {
       ledger = await definition.create(context);
@@ -31,7 +32,11 @@ export async function startLedgers(
     } catch (error) {
       told(definition, error);
     }
-  }
+  });
+  // Those that have begun are stopped only when none is beginning any more.
+  const ends = await Promise.allSettled(begun);
+  mounted.sort((a, b) => ledgers.indexOf(a.definition) - ledgers.indexOf(b.definition));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** Logs damage; throws any other error. */

@@ -26,6 +26,7 @@ import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
 import { servers } from "./scenarios/servers.ts";
 import { scale } from "./scenarios/scale.ts";
+import { silence } from "./scenarios/silence.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
@@ -52,6 +53,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...idleMemory,
   stalledMemory,
   start,
+  silence,
   scale,
 ];
 

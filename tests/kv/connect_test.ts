@@ -4,7 +4,10 @@ import { runtimeClient } from "../../src/kv/client.ts";
 import { KvConnectClient } from "../../src/kv/connect_client.ts";
 import { decodeKey, encodeKey } from "../../src/kv/connect_keys.ts";
 import { DENOKV_TOKEN, denokvTest, startDenokv } from "../support/denokv.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { until } from "../support/until.ts";
 import { FakeKvService } from "../support/fake_kv_service.ts";
+import { KvProxy } from "../support/kv_proxy.ts";
 
 /** Parts of keys, with what is special to how they are sent. */
 const PARTS: readonly Deno.KvKeyPart[] = [
@@ -193,3 +196,67 @@ Deno.test("where a service has forgotten the word that it gave, it is asked for 
     await service.stop();
   }
 });
+
+denokvTest("KV Connect: a watch that hears nothing at all for 20 s is lost", async (program) => {
+  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
+  const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+  const proxy = new KvProxy(denokv.url);
+  const clock = new FakeClock();
+  const client = await KvConnectClient.open(proxy.url, DENOKV_TOKEN, clock);
+  try {
+    const watch = client.watch([["a"]]).getReader();
+    assertEquals((await watch.read()).value?.length, 1);
+    const next = watch.read();
+    proxy.mute();
+    await until("it listens", () => clock.waiting === 1);
+    clock.advance(20_000);
+    await assertRejects(() => next, Error, "silent");
+    assertEquals(clock.waiting, 0);
+  } finally {
+    client.close();
+    await proxy.stop();
+    await denokv.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+denokvTest(
+  "KV Connect: a list with a key after it is one read, as long as it is short",
+  async (program) => {
+    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
+    const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+    const proxy = new KvProxy(denokv.url);
+    const client = await KvConnectClient.open(proxy.url, DENOKV_TOKEN);
+    try {
+      const keys = Array.from({ length: 999 }, (_, at) => ["r", at]);
+      for (const some of [keys.slice(0, 500), keys.slice(500)]) {
+        await client.commit(setting(some.map((key) => [key, 1] as const)));
+      }
+      await client.commit(setting([[["k"], "v"]]));
+      const range = { start: ["r"], end: ["s"] };
+      for (
+        const [limit, reverse, found, calls] of [
+          [10, false, 10, 1],
+          [10, true, 10, 1],
+          [1_000, false, 999, 3],
+          [5_000, true, 999, 3],
+          [998, false, 998, 1],
+        ] as const
+      ) {
+        const before = proxy.counts.calls;
+        const { entries, entry } = await client.listThen(range, limit, reverse, ["k"]);
+        assertEquals([entries.length, entry.value], [found, "v"]);
+        const sorted = reverse ? [...keys].reverse() : keys;
+        assertEquals(entries.map(({ key }) => key), sorted.slice(0, found));
+        assertEquals(proxy.counts.calls - before, calls);
+      }
+      const { entry } = await client.listThen(range, 1, false, ["nothing"]);
+      assertEquals(entry, { key: ["nothing"], value: null, versionstamp: null });
+    } finally {
+      client.close();
+      await proxy.stop();
+      await denokv.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);

@@ -1,13 +1,19 @@
+import { listThenGet } from "../../src/kv/client.ts";
 import type { Store } from "../../src/kv/store.ts";
 
 /** A store some of whose methods are others; the rest are its own. */
 export function changedStore(store: Store, changes: Partial<Store>): Store {
-  return new Proxy(store, {
+  const changed: Store = new Proxy(store, {
     get(target, name) {
+      // Made of what may be others.
+      if (name === "listThen" && !(name in changes)) {
+        return (...asked: Parameters<Store["listThen"]>) => listThenGet(changed, ...asked);
+      }
       const value: unknown = Reflect.get(name in changes ? changes : target, name);
       return typeof value === "function" ? value.bind(name in changes ? changes : target) : value;
     },
   });
+  return changed;
 }
 
 /** A store that is told of, and how many rows of projections were read of it. */

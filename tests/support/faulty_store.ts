@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import {
   type CommitResult,
+  type ListedThen,
   type Mutation,
   type Range,
   type Store,
@@ -72,6 +73,15 @@ export class FaultyStore implements Store {
 
   list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]> {
     return this.#read(() => this.#real.list(range, limit, reverse));
+  }
+
+  listThen<T>(
+    range: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>> {
+    return this.#read(() => this.#real.listThen(range, limit, reverse, key));
   }
 
   async commit(mutation: Mutation): Promise<CommitResult> {

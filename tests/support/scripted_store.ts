@@ -1,4 +1,11 @@
-import type { CommitResult, Mutation, Range, Store, StoredEntry } from "../../src/kv/store.ts";
+import type {
+  CommitResult,
+  ListedThen,
+  Mutation,
+  Range,
+  Store,
+  StoredEntry,
+} from "../../src/kv/store.ts";
 
 /** A real store, of which a test may change how commits and watches go. */
 export class ScriptedStore implements Store {
@@ -26,6 +33,16 @@ export class ScriptedStore implements Store {
 
   list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]> {
     return this.real.list(range, limit, reverse);
+  }
+
+  async listThen<T>(
+    range: Range,
+    limit: number,
+    reverse: boolean,
+    key: Deno.KvKey,
+  ): Promise<ListedThen<T>> {
+    const entries = await this.list<T>(range, limit, reverse);
+    return { entries, entry: await this.get(key) };
   }
 
   commit(mutation: Mutation): Promise<CommitResult> {

@@ -110,6 +110,7 @@ function over(
     get: (key) => note(store.get(key)),
     getMany: (keys) => note(store.getMany(keys)),
     list: (range, limit, reverse) => note(store.list(range, limit, reverse)),
+    listThen: (range, limit, reverse, key) => note(store.listThen(range, limit, reverse, key)),
     commit: (mutation) => note(store.commit(mutation)),
     watch: (keys) => store.watch(keys),
     close,

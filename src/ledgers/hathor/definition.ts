@@ -69,9 +69,11 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     },
     async start() {
       await begun(() => startNode(node));
-      await begun(() => feed.start());
-      await begun(() => jobMiner.start());
-      await begun(async () => await miner?.start());
+      await Promise.all([
+        begun(() => feed.start()),
+        begun(() => jobMiner.start()),
+        begun(async () => await miner?.start()),
+      ]);
     },
     async stop() {
       miner?.stop();

@@ -33,8 +33,6 @@ export class StoredKeys {
   #isDamaged = false;
   /** The damage at which following ended: waiting for an offset after it throws that. */
   #damage: LedgerError | undefined;
-  /** The time of the store's last commit, while its keys are read at the start. */
-  #latest = 0;
   #cancelExpiry: (() => void) | undefined;
   #following: Promise<void> | undefined;
 
@@ -65,14 +63,12 @@ export class StoredKeys {
    */
   async start(): Promise<void> {
     try {
-      this.#latest = await this.#latestTime();
       await this.#follow(true);
-      // Keys made from now on are made by this process's clock.
-      this.#latest = 0;
     } catch (error) {
       if (!this.#isStopped(error)) throw error;
       logger.error("only listed keys are known: {error}", { error: error.message });
     }
+    await this.#endExpired();
     this.#following = this.#followOn();
   }
 
@@ -93,6 +89,18 @@ export class StoredKeys {
     this.#cancelExpiry?.();
     for (const resolve of this.#waiting.keys()) resolve();
     await this.#following;
+  }
+
+  /**
+   * Ends the keys that were over by the store's last commit, whatever this process's clock says. All
+   * chains are asked for it, and only where a key may be over at all.
+   */
+  async #endExpired(): Promise<void> {
+    const grants = [...this.#byId.values()].filter(({ expiresAt }) => expiresAt < Infinity);
+    if (grants.length === 0) return;
+    const latest = await this.#latestTime();
+    for (const grant of grants) grant.endBy(latest);
+    this.#awaitExpiry();
   }
 
   /** The time of the last commit of all chains that can be read. */
@@ -147,7 +155,7 @@ export class StoredKeys {
 
   #take(change: KeyChange): void {
     if (change.kind === "created") {
-      const grant = new StoredGrant(change.key, this.#clock, this.#latest);
+      const grant = new StoredGrant(change.key, this.#clock);
       this.#byHash.set(change.key.hash, grant);
       this.#byId.set(change.key.id, grant);
       this.#awaitExpiry();
@@ -190,17 +198,23 @@ class StoredGrant implements Grant {
   readonly #covers: readonly ((chain: string) => boolean)[];
   readonly #clock: Clock;
   /** Revoked, or seen to have expired: a clock that is put back brings no key to life. */
-  #isEnded: boolean;
+  #isEnded = false;
+  readonly #createdAt: number;
 
-  constructor(key: StoredKey, clock: Clock, latest: number) {
+  constructor(key: StoredKey, clock: Clock) {
     const { id, scopes, chains, expiresAt, createdAt } = key;
     this.id = id;
     this.expiresAt = expiresAt ?? Infinity;
     this.#scopes = scopes;
     this.#covers = chains.map(covering);
     this.#clock = clock;
+    this.#createdAt = createdAt;
+  }
+
+  /** Ends where it was over by a time that has been. */
+  endBy(time: number): void {
     // Where it was made under a clock that was behind the log, only the clock counts.
-    this.#isEnded = this.expiresAt <= latest && this.expiresAt > createdAt;
+    this.#isEnded ||= this.expiresAt <= time && this.expiresAt > this.#createdAt;
   }
 
   get isOver(): boolean {

@@ -49,7 +49,7 @@ async function fill(page: Gathered, chain: Chain, extent: Extent): Promise<void>
   const end = offsetOf(extent, extent.end);
   for (let at = offsetOf(extent, page.next), before = -1; at < end && at > before;) {
     before = at;
-    for await (const stretch of chain.stretch(at, page.room)) {
+    for await (const stretch of chain.stretch(at, page.room, end)) {
       for (const batch of stretch.batches) page.take(batch, extent, stretch);
       at = stretch.batches.at(-1)?.next ?? at;
       if (page.isNearlyFull) return page.end();

@@ -76,7 +76,7 @@ export class BookFollower {
     // What is committed while rows are read is met again as events: applying it twice changes nothing.
     const next = (await this.#chain.head())?.next ?? 0;
     this.book.clear();
-    for (const prefix of [SUBSCRIPTIONS, LINKS]) {
+    for (const prefix of next === 0 ? [] : [SUBSCRIPTIONS, LINKS]) {
       let from: RowKey | undefined;
       for (;;) {
         const rows = await this.#chain.rows(prefix, ROWS, { from });

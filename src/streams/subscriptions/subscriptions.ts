@@ -87,7 +87,8 @@ export class Subscriptions {
 
   static async open(parts: SubscriptionParts): Promise<Subscriptions> {
     const { log, clock } = parts;
-    return new Subscriptions(parts, await WebhookKey.open(log), await WakeTokens.open(log, clock));
+    const [key, tokens] = await Promise.all([WebhookKey.open(log), WakeTokens.open(log, clock)]);
+    return new Subscriptions(parts, key, tokens);
   }
 
   /** Begins to watch, and goes on with the wakes that are in the log. */

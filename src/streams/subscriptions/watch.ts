@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../../kernel/clock.ts";
+import { sweepOn } from "../../kernel/sweeps.ts";
 import { isDamage, messageOf } from "../../kernel/errors.ts";
 import { type Layout, layoutOf } from "../chain/layout.ts";
 import { presenceOf } from "../chain/state.ts";
@@ -16,12 +17,6 @@ import type { Config } from "./state.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
-
-/**
- * Milliseconds between looks at all heads where other processes write to the store too: for what
- * one of them appended and did not live to tell of.
- */
-const SWEEP_MS = 5_000;
 
 /** Milliseconds after which something that the store refused is tried again. */
 const AGAIN_MS = 1_000;
@@ -46,7 +41,7 @@ export class Watch implements BookListener {
   readonly #followers: LedgerFollowers;
   /** Where each stream's chain ended when it was last looked at. */
   #seen = new Map<string, number>();
-  #sweeping: Promise<void> = Promise.resolve();
+  #sweeping: Promise<unknown> = Promise.resolve();
 
   /** `onNews` hears of each subscription that may have something to do. */
   constructor(around: Surroundings, onNews: (id: string) => void) {
@@ -159,15 +154,18 @@ export class Watch implements BookListener {
     this.#seen = new Map();
     for (const path of this.book.paths()) this.#follow(path);
     for (const { id } of this.book.all()) this.#onNews(id);
-    this.sweep();
+    void this.sweep();
   }
 
-  /** Looks at every watched stream whose head has moved since it was last seen. */
-  sweep(): void {
-    this.#sweeping = this.#sweeping.then(() => this.#sweep()).catch((error: unknown) => {
-      this.#again(() => this.sweep());
+  /** Looks at every watched stream whose head has moved since it was last seen; see `#sweep`. */
+  sweep(): Promise<boolean> {
+    const swept = this.#sweeping.then(() => this.#sweep()).catch((error: unknown) => {
+      this.#again(() => void this.sweep());
       logger.warn("cannot look at streams: {error}", { error: messageOf(error) });
+      return true;
     });
+    this.#sweeping = swept;
+    return swept;
   }
 
   /** Looks at the streams that match a new pattern and are not linked to the subscription yet. */
@@ -187,25 +185,26 @@ export class Watch implements BookListener {
     });
   }
 
-  async #sweep(): Promise<void> {
-    if (this.book.size === 0) return;
+  /** Returns whether any watched stream has moved since it was last seen. */
+  async #sweep(): Promise<boolean> {
+    let hasMoved = false;
+    if (this.book.size === 0) return hasMoved;
     for await (const { path, next } of allStreams(this.#around.log, this.#around.stopped)) {
       const { linked, unlinked } = this.book.watchers(path);
       if (linked.length + unlinked.length === 0) continue;
       if (unlinked.length === 0 && this.#seen.get(path) === next) continue;
+      hasMoved ||= this.#seen.get(path) !== next;
       this.#seen.set(path, next);
       await this.look(path);
     }
+    return hasMoved;
   }
 
+  /** Where other processes write to the store too, one may append and not live to tell of it. */
   async #sweepOn(): Promise<void> {
     const { clock, stopped, log } = this.#around;
     // Alone on its store a process hears of everything.
-    while (!log.store.exclusive && !stopped.aborted) {
-      await sleep(clock, SWEEP_MS, stopped);
-      if (!stopped.aborted) this.sweep();
-      await this.#sweeping;
-    }
+    if (!log.store.exclusive) await sweepOn(clock, stopped, () => this.sweep());
   }
 
   async #looked(path: string): Promise<void> {

@@ -103,6 +103,7 @@ function sharedStore(store: Store, link: Link): Store {
     get: (key) => alive(() => store.get(key)),
     getMany: (keys) => alive(() => store.getMany(keys)),
     list: (range, limit, reverse) => alive(() => store.list(range, limit, reverse)),
+    listThen: (...asked) => alive(() => store.listThen(...asked)),
     commit: (mutation) => {
       if (link.commits-- <= 0) link.isCut = true;
       return alive(() => store.commit(mutation));

@@ -57,14 +57,10 @@ export async function openNode({ log, clock, network }: NodeContext): Promise<Ha
 
 /** The peer is made once per store, the stream once for each copy of it. */
 async function nodeIdentity(log: Log, chain: string): Promise<NodeIdentity> {
-  const peer = await log.nodeValue(
-    [chain, "peer"],
-    () => crypto.getRandomValues(new Uint8Array(32)),
-  );
-  // The events of a copy are another stream: their ids go on otherwise than in what was copied.
-  const stream = await log.lifeValue(
-    [chain, "stream"],
-    () => new TextEncoder().encode(crypto.randomUUID()),
-  );
+  const [peer, stream] = await Promise.all([
+    log.nodeValue([chain, "peer"], () => crypto.getRandomValues(new Uint8Array(32))),
+    // The events of a copy are another stream: their ids go on otherwise than in what was copied.
+    log.lifeValue([chain, "stream"], () => new TextEncoder().encode(crypto.randomUUID())),
+  ]);
   return { peerId: peer.toHex(), streamId: new TextDecoder().decode(stream) };
 }

@@ -9,32 +9,39 @@ import { EventType, plainEvent, vertexEvent } from "../rows/events.ts";
 import { type NetworkRow, NODE_STATE } from "../rows/rows.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { ledgerPart, vertexText } from "./accept.ts";
+import { FULL_NODE_CRASHED } from "./crash.ts";
 import type { HathorNode } from "./node.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
 /**
- * Begins to serve a node's chain, even where there is no room to write that down: makes its genesis
- * where there is none.
+ * Begins to serve a node's chain: makes its genesis where there is none. The original writes down
+ * every start, for itself: it has two states to tell apart when it was stopped while loading, and
+ * nothing is loaded here. Its clients pass over such events, but for the one that ends what a crash
+ * began: so that is told, even where there is no room to write it down.
  */
 export async function startNode({ chain, network }: HathorNode): Promise<void> {
+  const [last] = await chain.readBackward(Infinity, 1);
+  if (last !== undefined && last.type !== FULL_NODE_CRASHED) return;
   try {
-    await chain.execute(tellStart(network));
+    await chain.execute(tellStart(network, last !== undefined));
   } catch (error) {
     // A full store can be read all the same; taking in begins once there is room again.
     const isFull = error instanceof LedgerError && error.code === "store_full";
-    if (!isFull || await chain.head() === undefined) throw error;
+    if (!isFull || last === undefined) throw error;
     logger.warn("the start could not be written down: {error}", { error: error.message });
   }
 }
 
 /**
  * Tells that a server has begun to serve the chain, and its genesis where it has none yet. Nothing
- * else stands between LOAD_STARTED and LOAD_FINISHED, as nothing has to be loaded.
+ * else stands between LOAD_STARTED and LOAD_FINISHED, as nothing has to be loaded. Of servers that
+ * begin at once the first tells it.
  */
-function tellStart(network: Network): Command<void> {
+function tellStart(network: Network, isBack: boolean): Command<void> {
   return async (tx) => {
     const isNew = await tx.get(NODE_STATE) === undefined;
+    if (!isNew && !isBack) return;
     const ledger = isNew ? networkRow(network) : undefined;
     await tx.emit(plainEvent(EventType.loadStarted, "{}", undefined, ledger));
     if (isNew) {

@@ -57,11 +57,10 @@ export class TemplateFeed {
     return this.#queries.isSynced;
   }
 
-  /** Begins to follow the chain. */
+  /** Begins to follow the chain. The template is worked out for the first who asks. */
   async start(): Promise<void> {
     const { chain } = this.#queries;
     this.#follower = await chain.attach(await this.#queries.nextEventId(), () => this.#changed());
-    await this.refresh();
   }
 
   stop(): void {

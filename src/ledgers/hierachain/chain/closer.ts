@@ -1,7 +1,9 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../../../kernel/clock.ts";
+import type { Clock } from "../../../kernel/clock.ts";
 import { isDamage, messageOf } from "../../../kernel/errors.ts";
+import { sweepOn } from "../../../kernel/sweeps.ts";
 import type { Log } from "../../../log/log.ts";
+import type { Head } from "../../../log/head.ts";
 import type { Authority } from "./authority.ts";
 import { BLOCK_MS, closeBlock } from "./commands.ts";
 import { concernsStore } from "./faults.ts";
@@ -10,11 +12,16 @@ import { CHAIN_STATE, type ChainState } from "./rows.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
 
-/** Milliseconds between two sweeps for blocks that another process left open. */
-const SWEEP_MS = 2_000;
+/** Chains that a sweep looks at together. */
+const TOGETHER = 100;
 
 /** Milliseconds to leave a block to the process that wrote to it. */
 const GRACE_MS = 1_000;
+
+interface ChainWithHead {
+  readonly name: string;
+  readonly head: Head;
+}
 
 /**
  * Closes blocks that are due. Each process closes those it wrote to; a sweep finds those that a
@@ -38,9 +45,21 @@ export class BlockCloser {
     this.#authority = authority;
   }
 
-  /** Sweeps for open blocks now, and periodically where other processes share the store. */
-  start(): void {
-    this.#sweeping = this.#sweep();
+  /**
+   * Sweeps for open blocks now, and again and again where other processes share the store. Resolves
+   * with the names of all chains' logs, once the first sweep has ended.
+   */
+  async start(): Promise<readonly string[]> {
+    const names: string[] = [];
+    const first = this.#sweep((name) => names.push(name));
+    this.#sweeping = first.then(() =>
+      // The only process on a store has a timer for every block that it opened.
+      this.#log.store.exclusive
+        ? undefined
+        : sweepOn(this.#clock, this.#stopped.signal, () => this.#sweep())
+    );
+    await first;
+    return names;
   }
 
   /**
@@ -98,28 +117,34 @@ export class BlockCloser {
     }
   }
 
-  async #sweep(): Promise<void> {
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await this.#findOpenBlocks();
-      } catch (error) {
-        logger.warn("cannot look for open blocks: {error}", { error: messageOf(error) });
+  /** Returns whether any chain has moved since the last sweep. */
+  async #sweep(met: (name: string) => void = () => {}): Promise<boolean> {
+    let hasMoved = false;
+    try {
+      let some: ChainWithHead[] = [];
+      for await (const chain of this.#log.chains(CHAIN_LOGS)) {
+        if (this.#stopped.signal.aborted) return false;
+        met(chain.name);
+        const isSettled = this.#settled.get(chain.name) === chain.head.next;
+        if (isSettled || chain.name === BUSINESS_LOG) continue;
+        hasMoved = true;
+        if (some.push(chain) < TOGETHER) continue;
+        await this.#findOpenBlocks(some);
+        some = [];
       }
-      // The only process on a store has a timer for every block that it opened.
-      if (this.#log.store.exclusive) return;
-      await sleep(this.#clock, SWEEP_MS, signal);
+      await this.#findOpenBlocks(some);
+    } catch (error) {
+      logger.warn("cannot look for open blocks: {error}", { error: messageOf(error) });
     }
+    return hasMoved;
   }
 
-  async #findOpenBlocks(): Promise<void> {
-    for await (const { name, head } of this.#log.chains(CHAIN_LOGS)) {
+  async #findOpenBlocks(chains: readonly ChainWithHead[]): Promise<void> {
+    const states = await this.#log.rowOfEach<ChainState>(chains, CHAIN_STATE);
+    for (const { name, head } of chains) {
       if (this.#stopped.signal.aborted) return;
-      if (name === BUSINESS_LOG || this.#settled.get(name) === head.next) continue;
       try {
-        const state = await this.#log.chain(name).row<ChainState>(
-          CHAIN_STATE,
-        );
+        const state = states.get(name) ?? await this.#log.chain(name).row<ChainState>(CHAIN_STATE);
         if (state?.pending) {
           this.schedule(chainNameOf(name), state.pending.since + BLOCK_MS + GRACE_MS);
           continue;

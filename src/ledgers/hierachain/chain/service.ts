@@ -4,6 +4,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { NewEvent } from "../../../log/event.ts";
+import type { RowKey } from "../../../log/keys.ts";
 import type { Log } from "../../../log/log.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import { Authority } from "./authority.ts";
@@ -28,11 +29,14 @@ import {
   MAIN_CHAIN_TITLE,
 } from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
-import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
+import { CHAIN_STATE, type ChainState, REGISTERED_NAMES, registeredNameRow } from "./rows.ts";
 import { buildingEvent } from "../event/stored_event.ts";
 import { storedSecureEvent } from "../event/secure_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
+
+/** Registered names that are read at once. */
+const LISTED = 1_000;
 
 /** A chain to be anchored has no block but its genesis, or does not exist. */
 export class NothingToProveError extends Error {
@@ -52,6 +56,9 @@ export class HieraChainService {
   readonly #closer: BlockCloser;
   /** Whether HTML is escaped in what users store. */
   readonly escapeHtml: boolean;
+  #isStopped = false;
+  /** What goes on while requests are served already. */
+  #finishing: Promise<void> | undefined;
 
   private constructor(log: Log, clock: Clock, authority: Authority, escapeHtml: boolean) {
     this.log = log;
@@ -65,20 +72,45 @@ export class HieraChainService {
     return new HieraChainService(log, clock, await Authority.open(log), escapeHtml);
   }
 
-  /** Creates the root chain where it is missing, and finishes what a crash cut off. */
+  /** Creates the root chain where it is missing, and begins to finish what a crash cut off. */
   async start(): Promise<void> {
-    this.#closer.start();
     await this.#begin(MAIN_CHAIN, async () => {
-      await this.chain(MAIN_CHAIN).execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
+      const main = this.chain(MAIN_CHAIN);
+      if (await main.head() !== undefined) return;
+      await main.execute(createChain(MAIN_CHAIN, "main", this.#clock.seconds()));
     });
-    for await (const { name } of this.log.chains(CHAIN_LOGS)) {
-      if (name === chainLogName(MAIN_CHAIN) || name === BUSINESS_LOG) continue;
+    const chains = this.#closer.start();
+    this.#finishing = chains.then((names) => this.#registerAll(names)).catch((error: unknown) => {
+      if (this.#isStopped) return;
+      logger.warn("not all sub-chains are registered: {error}", { error: messageOf(error) });
+    });
+  }
+
+  /** Registers the sub-chains that were created, and whose registration was cut off. */
+  async #registerAll(names: readonly string[]): Promise<void> {
+    const registered = await this.#registered();
+    for (const name of names) {
+      if (this.#isStopped) return;
+      if (name === BUSINESS_LOG) continue;
+      if (name === chainLogName(MAIN_CHAIN) || registered.has(chainNameOf(name))) continue;
       await this.#begin(chainNameOf(name), async () => {
         const state = await this.log.chain(name).row<ChainState>(
           CHAIN_STATE,
         );
         if (state !== undefined) await this.#register(state.name, state.domain);
       });
+    }
+  }
+
+  /** Names of all sub-chains that the root chain knows. */
+  async #registered(): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    let after: RowKey | undefined;
+    for (;;) {
+      const rows = await this.chain(MAIN_CHAIN).rows(REGISTERED_NAMES, LISTED, { after });
+      for (const { key } of rows) names.add(String(key.at(-1)));
+      after = rows.at(-1)?.key;
+      if (rows.length < LISTED) return names;
     }
   }
 
@@ -93,7 +125,9 @@ export class HieraChainService {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await this.#closer.stop();
+    await this.#finishing;
   }
 
   /** The chain of the log for one of this ledger, which need not exist yet. */

@@ -1,6 +1,7 @@
 import { chainProjection } from "../../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import { tellCrash } from "../../../../src/ledgers/hathor/intake/crash.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { memoryPlace } from "../../../support/stores.ts";
@@ -19,17 +20,20 @@ import { NOW, refuse, take, TestNode, withNode } from "../support/test_node.ts";
 
 const PUSH = { kind: "push", allowsNonStandard: false } as const;
 
-Deno.test("ids of events go on from 0 across restarts, and so do peer and stream", async () => {
+Deno.test("ids of events go on from 0 across restarts, which are told after a crash alone, and so do peer and stream", async () => {
   const place = await memoryPlace();
   const clock = new SteppedClock(NOW);
   const ids: unknown[] = [];
   const types: string[] = [];
-  for (const vertices of [chainOf(genesis, 1), []]) {
+  for (
+    const [vertices, crashes] of [[chainOf(genesis, 1), false], [[], true], [[], false]] as const
+  ) {
     const store = await place.open();
     const log = new Log(store, { projectionOf: chainProjection, clock });
     const node = await TestNode.open({ log, clock, network });
     await node.start();
     for (const vertex of vertices) await take(node, vertex);
+    if (crashes) await tellCrash(node.chain);
     ids.push(node.identity);
     types.length = 0;
     for (const event of await node.chain.read(0, Infinity)) {
@@ -40,13 +44,14 @@ Deno.test("ids of events go on from 0 across restarts, and so do peer and stream
     store.close();
   }
   await place.remove();
-  assertEquals(ids[0], ids[1]);
+  assertEquals(ids, Array(3).fill(ids[0]));
   assertEquals(types, [
     "LOAD_STARTED",
     ...Array(3).fill("NEW_VERTEX_ACCEPTED"),
     "LOAD_FINISHED",
     ...Array(4).fill("VERTEX_METADATA_CHANGED"),
     "NEW_VERTEX_ACCEPTED",
+    "FULL_NODE_CRASHED",
     "LOAD_STARTED",
     "LOAD_FINISHED",
   ]);

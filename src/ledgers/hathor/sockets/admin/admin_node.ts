@@ -105,7 +105,10 @@ export class AdminNode {
     const { chain } = this.queries;
     return await session.add(async (wake) => {
       const next = (await chain.head())?.next ?? 0;
-      const follower = await chain.attach(next, wake);
+      const follower = await chain.attach(next, () => {
+        this.#dashboard.moved();
+        wake();
+      });
       const unlisten = this.#dashboard.listen((message) => {
         feed.tellMetrics(message);
         wake();

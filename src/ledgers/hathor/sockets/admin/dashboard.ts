@@ -15,6 +15,8 @@ export class Dashboard {
   readonly #queries: NodeQueries;
   readonly #listeners = new Set<(message: Frames) => void>();
   #cancel: (() => void) | undefined;
+  /** The figures without their time, read once until the chain moves. */
+  #figures: Promise<string> | undefined;
 
   constructor(clock: Clock, queries: NodeQueries) {
     this.#clock = clock;
@@ -23,6 +25,7 @@ export class Dashboard {
 
   /** Calls `tell` each second until the function returned is called. */
   listen(tell: (message: Frames) => void): () => void {
+    if (this.#listeners.size === 0) this.moved();
     this.#listeners.add(tell);
     this.#cancel ??= this.#clock.after(EVERY_MS, () => this.#tick());
     return () => {
@@ -31,6 +34,11 @@ export class Dashboard {
       this.#cancel?.();
       this.#cancel = undefined;
     };
+  }
+
+  /** Has the figures read anew, as the chain has moved. */
+  moved(): void {
+    this.#figures = undefined;
   }
 
   #tick(): void {
@@ -44,11 +52,21 @@ export class Dashboard {
   }
 
   async #text(): Promise<string> {
+    const figures = this.#figures ??= this.#read();
+    try {
+      return `${await figures}"time":${pyFloatText(this.#clock.now() / 1_000)}}`;
+    } catch (error) {
+      if (this.#figures === figures) this.moved();
+      throw error;
+    }
+  }
+
+  async #read(): Promise<string> {
     const { transactions, blocks, best } = await this.#queries.state();
     const hashRate = await this.#hashRate();
     return `{"transactions":${transactions},"blocks":${blocks},` +
       `"best_block_height":${best.height},"hash_rate":${pyFloatText(hashRate)},"peers":0,` +
-      `"type":"dashboard:metrics","time":${pyFloatText(this.#clock.now() / 1_000)}}`;
+      `"type":"dashboard:metrics",`;
   }
 
   /** What it took to find the best block: the block before it says how soon it had to come. */
