@@ -20,14 +20,7 @@ import { entrySteps, systemEntry } from "../event/entry.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import {
-  BUSINESS_LOG,
-  CHAIN_LOGS,
-  chainLogName,
-  chainNameOf,
-  MAIN_CHAIN,
-  MAIN_CHAIN_TITLE,
-} from "./names.ts";
+import { BUSINESS_LOG, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { CHAIN_STATE, type ChainState, REGISTERED_NAMES, registeredNameRow } from "./rows.ts";
 import { buildingEvent } from "../event/stored_event.ts";
