@@ -38,7 +38,7 @@ class Node {
 
   async isReady(): Promise<boolean> {
     const { status, body } = await new HieraChainApi(this.main).get("/readyz");
-    if (status === 503) assertEquals(body.checks.store, "appends fail: The store has no room left");
+    if (status === 503) assertEquals(body.checks.store, "appends fail: The store has no room left: database or disk is full");
     return status === 200;
   }
 
@@ -73,7 +73,7 @@ for (const size of DISKS) {
         const refused = await node.ledger.post("/api/ledger/chains/c/events", event);
         assertEquals([refused.status, refused.body], [507, {
           error: "HTTP error",
-          message: "The store has no room left",
+          message: "The store has no room left: database or disk is full",
           status_code: 507,
           code: "store_full",
         }]);

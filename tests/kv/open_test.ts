@@ -1,3 +1,4 @@
+import { removeFolder } from "../support/folder.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
@@ -38,7 +39,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   try {
     await body(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

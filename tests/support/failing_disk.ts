@@ -1,3 +1,4 @@
+import { removeFolder } from "./folder.ts";
 import { join } from "node:path";
 import { succeeds, testUnlessMissing } from "./missing.ts";
 
@@ -17,7 +18,7 @@ export function failingDiskTest(name: string, body: (disk: FailingDisk) => Promi
     try {
       await body(await FailingDisk.in(folder));
     } finally {
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     }
   });
 }

@@ -1,6 +1,7 @@
 import { assert, fail } from "@std/assert";
 import { join } from "node:path";
 import { PORTS_OFF } from "./ports.ts";
+import { removeFolder } from "./folder.ts";
 import { until, within } from "./until.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
@@ -203,7 +204,7 @@ export async function withFolder(body: (folder: string) => Promise<void>): Promi
   try {
     await body(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,3 +1,4 @@
+import { removeFolder } from "./folder.ts";
 import type { Clock } from "../../src/kernel/clock.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
@@ -53,7 +54,7 @@ async function filePlace(): Promise<Place> {
     },
     async remove() {
       for (const store of opened) store.close();
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }
@@ -73,7 +74,7 @@ async function denokvPlace(program: string): Promise<Place> {
       await Promise.all(pending);
       for (const store of opened) store.close();
       await server.stop();
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     },
   };
 }

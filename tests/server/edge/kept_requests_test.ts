@@ -1,3 +1,4 @@
+import { removeFolder } from "../../support/folder.ts";
 import { assert } from "@std/assert";
 import { writeHeapSnapshot } from "node:v8";
 import { ClientSocket } from "../../support/client_socket.ts";
@@ -55,7 +56,7 @@ nodeEdgeTest(
         assert(kept < EACH, `${kept} requests are kept by ${sockets.length} sockets`);
       }, { flags: ["--edge=node"] });
     } finally {
-      await Deno.remove(folder, { recursive: true });
+      await removeFolder(folder);
     }
   },
 );

@@ -216,6 +216,13 @@ const MORE_HATHOR: readonly WireRequest[] = [
   get("/hathor/tx-mining/health-check"),
   get(`/hathor/v1a/transaction?type=tx&count=2&page=next&timestamp=1795308424&hash=${VERTEX}`),
   post("/hathor/v1a/push_tx", { hex_tx: "00", force: true }),
+  get("/hathor/v1a/validate_address/"),
+  ...["state", "creation", "logs", "blueprint/info", "blueprint/source", "history"].map((what) =>
+    get(`/hathor/v1a/nano_contract/${what}?id=${VERTEX}`)
+  ),
+  get("/hathor/v1a/nano_contract/blueprint/builtin?count=10&search=x"),
+  get(`/hathor/v1a/nano_contract/blueprint/on_chain?count=10&order=asc&after=${VERTEX}`),
+  post("/hathor/v1a/nano_contract/dry_run", { tx_hash: VERTEX }),
 ];
 
 /** A request of each route, those of recorded clients, and with some more of their parameters. */

@@ -102,6 +102,8 @@ const ORIGINALS: readonly string[] = [
   "Processing Failed",
   "Failed to submit proof",
   "Error reading request body: http: request body too large",
+  "I don't know how to treat a ",
+  "full validation failed: ",
 ];
 
 /** Whether an answer tells of a fault of the server: it may only be full, or ask to come back. */

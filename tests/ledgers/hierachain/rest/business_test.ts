@@ -1,3 +1,4 @@
+import { removeFolder } from "../../../support/folder.ts";
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { withServer } from "../../../support/in_process.ts";
@@ -53,7 +54,7 @@ Deno.test("what business routes take is in the log, and there after a restart", 
       assertEquals((await api.get("/api/ledger/chains")).body.length, 1);
     }, { flags });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 
