@@ -28,7 +28,8 @@ export interface Guard {
 }
 
 /**
- * Learns the stored keys and goes on following them. Throws `config_invalid` where everybody could
+ * Learns the stored keys and goes on following them. `front` is what a thread beside the owner of the
+ * log shares with the others; whether there have to be keys the owner has found out. Throws `config_invalid` where everybody could
  * reach the server and nothing would keep them out.
  */
 export async function openGuard(
@@ -37,6 +38,7 @@ export async function openGuard(
   metrics: Metrics,
   sockets: SocketHub,
   connections: ServerShared["connections"],
+  front?: { readonly rate: ServerShared["rate"] },
 ): Promise<Guard> {
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
@@ -46,12 +48,13 @@ export async function openGuard(
   });
   const isLocal = isLoopback(values.host) && !isDeploy();
   try {
-    if (!isLocal && !access.isRequired) checkAnonymous(values);
+    if (!isLocal && !access.isRequired && front === undefined) checkAnonymous(values);
   } catch (error) {
     await stored.stop();
     throw error;
   }
   const perSecond = values["requests-per-second"];
+  const own = perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond);
   return {
     keys: { access, isLocal, keys: new KeyStore(log), stored },
     door: new Door({
@@ -66,7 +69,7 @@ export async function openGuard(
       access,
       sockets,
       connections,
-      rate: perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond),
+      rate: front === undefined ? own : front.rate,
       counts: metrics,
     },
   };

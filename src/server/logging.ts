@@ -17,12 +17,14 @@ const SECRET_CHARS = 6;
 
 /**
  * Sends every log line to stdout: JSON lines, or text on a terminal. Nothing logs a key; one that
- * comes in a name or a message from outside is redacted here, as `secrets` are.
+ * comes in a name or a message from outside is redacted here, as `secrets` are. `write` takes lines
+ * elsewhere.
  */
 export async function configureLogging(
   level: LogLevel,
   format: "auto" | "json" | "text",
   secrets: readonly string[] = [],
+  write: (line: string) => void = writeLine,
 ): Promise<void> {
   const hidden = secrets.filter(({ length }) => length >= SECRET_CHARS)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
@@ -34,7 +36,7 @@ export async function configureLogging(
   await configure({
     sinks: {
       stdout(record: LogRecord) {
-        writeAll(encoder.encode(clean(formatter(record))));
+        write(clean(formatter(record)));
       },
     },
     loggers: [
@@ -57,6 +59,11 @@ function jsonLine(record: LogRecord): string {
   const ts = new Date(timestamp).toISOString();
   const component = category.slice(1).join(".");
   return `${printable(JSON.stringify({ ts, level, msg, component, ...properties }))}\n`;
+}
+
+/** Writes a line that another thread has made. */
+export function writeLine(line: string): void {
+  writeAll(encoder.encode(line));
 }
 
 function writeAll(bytes: Uint8Array): void {

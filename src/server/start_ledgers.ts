@@ -18,12 +18,7 @@ export async function startLedgers(
   mounted: Mounted[],
 ): Promise<void> {
   for (const definition of ledgers) {
-    let ledger: Ledger;
-    try {
-      ledger = await definition.create(context);
-    } catch (error) {
-      ledger = damagedLedger(told(definition, error));
-    }
+    const ledger = await createLedger(definition, context);
     mounted.push({ definition, ledger });
     try {
       if (isCopy) await ledger.beginNewLife?.();
@@ -31,6 +26,18 @@ export async function startLedgers(
     } catch (error) {
       told(definition, error);
     }
+  }
+}
+
+/** Makes a ledger; one that meets damage answers so. */
+export async function createLedger(
+  definition: LedgerDefinition,
+  context: LedgerContext,
+): Promise<Ledger> {
+  try {
+    return await definition.create(context);
+  } catch (error) {
+    return damagedLedger(told(definition, error));
   }
 }
 

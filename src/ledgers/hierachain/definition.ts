@@ -36,10 +36,10 @@ export const hierachain: LedgerDefinition = {
   ],
   projectionOf: (chain) => chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined,
   async create(ledger: LedgerContext) {
-    const { log, clock, sockets, access } = ledger;
+    const { log, clock, sockets, access, owner } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
     const service = await HieraChainService.open(log, clock, escapeHtml);
-    const subscribers = new Subscribers(sockets.limit);
+    const subscribers = new Subscribers(sockets.limit, owner);
     return {
       routes(app) {
         wsRoutes(app, ledger, { service, clock, subscribers, access });
@@ -47,6 +47,7 @@ export const hierachain: LedgerDefinition = {
       },
       start: () => service.start(),
       stop: () => service.stop(),
+      handsOver: true,
       words: HIERACHAIN_WORDS.chains,
       exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };

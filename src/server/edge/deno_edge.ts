@@ -54,10 +54,11 @@ class DenoListener implements OpenPort {
   }
 
   #serve(port: number): number {
-    const { host, certificate } = this.#address;
+    const { host, certificate, threads = 1 } = this.#address;
     const server = Deno.serve({
       hostname: host,
       port,
+      reusePort: threads > 1,
       ...certificate,
       // The ports are logged once, all together.
       onListen: () => {},

@@ -1,5 +1,6 @@
 import { answerTo } from "../../../web/error_table.ts";
 import type { LedgerApp } from "../../../web/ledger.ts";
+import { usuallyAt } from "../../../web/owner.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
 import { subChainCount } from "../chain/queries.ts";
@@ -17,14 +18,18 @@ const VERSION = "0.2.0";
 /** Adds the REST routes of hierachain 0.2.0, and ours beside them. */
 export function restRoutes(app: LedgerApp, context: RestContext): void {
   const { service, ledger } = context;
-  const started = ledger.clock.now();
   const add: AddRoute = (method, path, handler, permission = "chains") => {
     app.on(method, path, async (c) => {
       try {
         const grant = permission === "open"
           ? NOTHING
           : grantFor(c, ledger, scopeOf(method, path), permission);
-        return grant instanceof Response ? grant : await handler(c, grant);
+        if (grant instanceof Response) return grant;
+        const { handOver } = c.env;
+        if (handOver !== undefined && usuallyAt(method) === "owner") {
+          return await handOver(c.req.raw, true);
+        }
+        return await handler(c, grant);
       } catch (error) {
         return answerTo(error, REST_ERRORS);
       }
@@ -64,7 +69,7 @@ export function restRoutes(app: LedgerApp, context: RestContext): void {
       version: VERSION,
       chains_active: mayCount ? await subChainCount(service.chain(MAIN_CHAIN)) : 0,
       license_active: true,
-      uptime: uptimeText(ledger.clock.now() - started),
+      uptime: uptimeText(ledger.clock.now() - ledger.startedAt),
     });
   }, "open");
   add(
