@@ -36,6 +36,7 @@ import type { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
+import { FRONT_MODULE } from "./threads/fronts.ts";
 import { openThreads, type Threads } from "./threads/threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
@@ -51,6 +52,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** What it serves: every ledger of the program where this is left out. */
   readonly ledgers?: readonly LedgerDefinition[];
+  /** The module that a thread with connections begins with: the program's own where left out. */
+  readonly frontModule?: URL;
 }
 
 /** A running server. */
@@ -78,6 +81,7 @@ export async function startServer(
     store,
     clock,
     ledgers,
+    frontModule: options.frontModule ?? FRONT_MODULE,
     isWhole: clock === systemClock && ledgers === LEDGERS,
     mounted: [],
     isDraining: false,
@@ -103,6 +107,7 @@ interface Running {
   readonly ledgers: readonly LedgerDefinition[];
   /** Whether it is the program as it is, which another thread can make as well. */
   readonly isWhole: boolean;
+  readonly frontModule: URL;
   readonly mounted: Mounted[];
   threads?: Threads | undefined;
   ports?: Ports;
@@ -133,7 +138,9 @@ async function start(
   const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => metrics.lagged(ms));
   running.turns = turns;
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const threads = running.threads = openThreads(configured, store, running.isWhole);
+  const threads = running.threads = running.isWhole
+    ? openThreads(configured, store, running.frontModule)
+    : undefined;
   const log = new Log(store, {
     projectionOf,
     clock,

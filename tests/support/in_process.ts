@@ -24,9 +24,13 @@ export interface LocalServer {
  */
 export async function withServer(
   body: (local: LocalServer) => Promise<void>,
-  options: { readonly flags?: readonly string[]; readonly clock?: Clock } = {},
+  options: {
+    readonly flags?: readonly string[];
+    readonly clock?: Clock;
+    readonly frontModule?: URL;
+  } = {},
 ): Promise<void> {
-  const { flags = [], clock = systemClock } = options;
+  const { flags = [], clock = systemClock, frontModule } = options;
   // A store in memory is one thread's alone.
   if (TEST_THREADS !== "1" && !flags.some((flag) => flag.startsWith("--store"))) {
     return await withFolder((folder) =>
@@ -40,7 +44,7 @@ export async function withServer(
       flags: parseSettingFlags(allSettings, [...args, ...flags]),
       variable: (name) => PORTS_OFF[name],
     }),
-    { clock },
+    { clock, ...frontModule && { frontModule } },
   );
   try {
     const originOf = (wanted: string) => server.ports.find(({ name }) => name === wanted)?.origin;

@@ -11,9 +11,12 @@ import { Seat } from "./seat.ts";
 
 const logger = getLogger(["ledgerline", "threads"]);
 
+/** The module that a front begins with. */
+export const FRONT_MODULE = new URL("./front_worker.ts", import.meta.url);
+
 /** Milliseconds between two looks at all fronts, and how many find one silent before it is ended. */
 const LOOK_MS = 500;
-const SILENT_LOOKS = 6;
+const SILENT_LOOKS = 8;
 
 /** Milliseconds that a front has to be up before the next may be begun at once. */
 const SHORT_MS = 5_000;
@@ -54,6 +57,7 @@ export type FrontsStart = Omit<FrontStart, "column">;
  */
 export class Fronts {
   readonly #desk: Desk;
+  readonly #module: URL;
   readonly #threads: number;
   readonly #clock: Clock = systemClock;
   readonly #fronts = new Set<Front>();
@@ -67,7 +71,8 @@ export class Fronts {
   #cancelLook: (() => void) | undefined;
 
   /** Begins to load the program on so many threads. Throws where its own files may not be read. */
-  constructor(desk: Desk, threads: number) {
+  constructor(desk: Desk, threads: number, module: URL) {
+    this.#module = module;
     this.#desk = desk;
     this.#threads = threads;
     this.#free = Array.from({ length: columnsFor(threads) }, (_, column) => column);
@@ -115,7 +120,7 @@ export class Fronts {
 
   #load(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: heapMegabytes(this.#threads) };
-    return new Worker(new URL("./front_worker.ts", import.meta.url), { resourceLimits });
+    return new Worker(this.#module, { resourceLimits });
   }
 
   #begin(worker: Worker, start: FrontsStart): Front {

@@ -23,16 +23,16 @@ const logger = getLogger(["ledgerline", "threads"]);
 
 /**
  * The threads of a server beside the one that owns its log; undefined where that one serves all
- * connections itself. `isWhole` says whether other threads can make the same of the program's code.
+ * connections itself.
  */
 export function openThreads(
   configured: Configured<typeof serverSettings>,
   store: Store,
-  isWhole: boolean,
+  module: URL,
 ): Threads | undefined {
   const { threads, store: location } = configured.values;
   // A store in memory is one thread's alone.
-  if (threads === 1 || isDeploy() || location === ":memory:" || !isWhole) return undefined;
+  if (threads === 1 || isDeploy() || location === ":memory:") return undefined;
   if (isOldRuntime()) {
     logger.info("one thread serves everything: more need Deno 2.9 or newer");
     return undefined;
@@ -41,7 +41,7 @@ export function openThreads(
   const bell = store.exclusive ? undefined : new Doorbell(store, systemClock);
   const desk = new Desk(systemClock, bell);
   try {
-    return new Threads(configured, store, desk, new Fronts(desk, threads));
+    return new Threads(configured, store, desk, new Fronts(desk, threads, module));
   } catch (error) {
     logger.warn("one thread serves everything: {error}", { error: messageOf(error) });
     return undefined;
