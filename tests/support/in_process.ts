@@ -31,8 +31,9 @@ export async function withServer(
   } = {},
 ): Promise<void> {
   const { flags = [], clock = systemClock, frontModule } = options;
-  // A store in memory is one thread's alone.
-  if (TEST_THREADS !== "1" && !flags.some((flag) => flag.startsWith("--store"))) {
+  // A store in memory is one thread's alone, and so is a clock of the test's.
+  const isElsewhere = TEST_THREADS !== "1" && clock === systemClock;
+  if (isElsewhere && !flags.some((flag) => flag.startsWith("--store"))) {
     return await withFolder((folder) =>
       withServer(body, { ...options, flags: [...flags, `--store=${folder}/ledger.db`] })
     );
