@@ -68,7 +68,8 @@ interface OpenChain {
 export class Log {
   readonly store: Store;
   readonly clock: Clock;
-  readonly #options: Required<Omit<LogOptions, "bell">>;
+  readonly #options: Required<Omit<LogOptions, "bell" | "onCommit">>;
+  readonly #onCommit: LogOptions["onCommit"];
   readonly #isReader: boolean;
   /** A reader for each form of events; most chains have none of their own. */
   readonly #readers = new Map<EventForm | undefined, LogReader>();
@@ -86,10 +87,10 @@ export class Log {
       random: options.random ?? Math.random,
       newEpoch: options.newEpoch ?? (() => crypto.randomUUID().replaceAll("-", "").slice(0, 16)),
       observer: options.observer ?? {},
-      onCommit: options.onCommit ?? (() => {}),
       groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
+    this.#onCommit = options.onCommit;
     this.#isReader = options.bell !== undefined;
     this.#doorbell = options.bell ?? new Doorbell(store, this.clock);
     this.#committer = new Committer(store);
@@ -132,7 +133,7 @@ export class Log {
         reader,
         isReader: this.#isReader,
         onCommit: (head, records) => {
-          this.#options.onCommit(name, head, records.map(({ bytes }) => bytes));
+          this.#onCommit?.(name, head, records.map(({ bytes }) => bytes));
           merger.note(records);
           tail.offer(head, records);
         },

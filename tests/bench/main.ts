@@ -24,6 +24,7 @@ import { scale } from "./scenarios/scale.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
+import { threads } from "./scenarios/threads.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -40,6 +41,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...bigchaindb,
   ...hathor,
   hathorSockets,
+  ...threads,
   latency,
   heavy,
   disk,
