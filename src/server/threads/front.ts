@@ -1,4 +1,4 @@
-import type { MessagePort } from "node:worker_threads";
+import type { MessagePort as ParentPort } from "node:worker_threads";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import type { Values } from "../../kernel/setting.ts";
 import { openForReading } from "../../kv/reading.ts";
@@ -31,11 +31,20 @@ import { METRICS_SURVEY } from "./surveys.ts";
 /** The machine's time since the thread began, whatever its clock is set to. */
 const MONOTONIC: Clock = { ...systemClock, now: () => performance.now() };
 
-/** Serves connections on this thread, as the owner of the log on the other side of `mailbox` says. */
-export function runFront(mailbox: MessagePort): void {
+/**
+ * The port that the owner of the log talks on, which it sends first: messages to a thread itself are
+ * searched for ports by the runtime, byte by byte.
+ */
+export function mailboxOf(parent: ParentPort): Promise<MessagePort> {
+  return new Promise((resolve) => parent.once("message", resolve));
+}
+
+/** Serves connections on this thread, as the owner of the log says. */
+export async function runFront(coming: Promise<MessagePort>): Promise<void> {
   let front: Promise<Front> | undefined;
   let link: OwnerLink | undefined;
-  mailbox.on("message", (messages: readonly ToFront[]) => {
+  const mailbox = await coming;
+  mailbox.onmessage = ({ data: messages }: MessageEvent<readonly ToFront[]>) => {
     const [first] = messages;
     if (link === undefined && first?.kind === "begin") {
       const { memory: { sent }, column } = first.start;
@@ -51,7 +60,7 @@ export function runFront(mailbox: MessagePort): void {
       if (kind === "drain") void front?.then((serving) => serving.drain());
       if (kind === "widen") void front?.then((serving) => serving.widen());
     }
-  });
+  };
 }
 
 /** Listeners that each front has more on every port, once one of them hangs. */

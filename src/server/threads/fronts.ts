@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { Worker } from "node:worker_threads";
+import { type MessagePort as NodePort, Worker } from "node:worker_threads";
 import { getHeapStatistics } from "node:v8";
 import { type Clock, sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
@@ -39,6 +39,7 @@ function heapMegabytes(threads: number): number {
 /** A front, from its thread's beginning to its end. */
 interface Front {
   readonly worker: Worker;
+  readonly mailbox: MessagePort;
   readonly column: number;
   readonly seat: Seat;
   readonly listens: Promise<void>;
@@ -111,8 +112,9 @@ export class Fronts {
     this.#isStopping = true;
     this.#cancelLook?.();
     for (const worker of this.#loaded) void worker.terminate();
-    for (const { worker, seat } of this.#fronts) {
+    for (const { worker, mailbox, seat } of this.#fronts) {
       seat.gone();
+      mailbox.close();
       void worker.terminate();
     }
     this.#fronts.clear();
@@ -131,7 +133,11 @@ export class Fronts {
     const listens = Promise.withResolvers<void>();
     const drained = Promise.withResolvers<boolean>();
     const place = { sent: memory.sent, column };
-    const seat: Seat = new Seat(worker, this.#desk, {
+    const { port1: mailbox, port2: theirs } = new MessageChannel();
+    // The types of Node's threads know only ports of their own.
+    const sent: unknown = theirs;
+    worker.postMessage(sent, [sent as NodePort]);
+    const seat: Seat = new Seat(mailbox, this.#desk, {
       listens: listens.resolve,
       failed: listens.reject,
       drained: drained.resolve,
@@ -139,6 +145,7 @@ export class Fronts {
     }, place);
     const front: Front = {
       worker,
+      mailbox,
       column,
       seat,
       listens: listens.promise,
@@ -152,7 +159,7 @@ export class Fronts {
       drained.resolve(false);
       this.#ended(front, why);
     };
-    worker.on("message", (messages: readonly ToOwner[]) => seat.take(messages));
+    mailbox.onmessage = ({ data }: MessageEvent<readonly ToOwner[]>) => seat.take(data);
     worker.on("error", (error: unknown) => ended(messageOf(error)));
     worker.on("exit", () => ended("it has ended"));
     this.#fronts.add(front);
@@ -166,6 +173,7 @@ export class Fronts {
   #ended(front: Front, why: string): void {
     if (!this.#fronts.delete(front)) return;
     front.seat.gone();
+    front.mailbox.close();
     this.#clear(front.column);
     this.#free.push(front.column);
     if (this.#isStopping) return;
@@ -223,6 +231,7 @@ export class Fronts {
     this.#hung++;
     this.#fronts.delete(front);
     front.seat.gone();
+    front.mailbox.close();
     void front.worker.terminate();
     // Its column is not used again: it may count on, whenever its turn ends.
     this.#clear(front.column);

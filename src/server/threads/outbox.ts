@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 
 /** A thread on the other side. */
 export interface Mailbox {
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 }
 
 /** Bytes from which on a buffer is handed over, where a copy would cost more than that. */

@@ -36,7 +36,7 @@ export class Seat {
   /** How many commits it was sent, where the front looks. */
   readonly #sent: Int32Array;
   readonly #column: number;
-  readonly #asked = new Map<number, { readonly abort: () => void }>();
+  readonly #asked = new Map<number, { abort(): void }>();
   readonly #surveys = new Map<number, (value: unknown) => void>();
   #surveyed = 0;
   #isGone = false;
@@ -94,7 +94,7 @@ export class Seat {
     this.isServing = false;
     this.#desk.leave(this);
     this.#bodies.close();
-    for (const { abort } of this.#asked.values()) abort();
+    for (const request of this.#asked.values()) request.abort();
     this.#asked.clear();
     for (const resolve of this.#surveys.values()) resolve(undefined);
     this.#surveys.clear();

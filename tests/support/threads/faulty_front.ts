@@ -1,5 +1,5 @@
 import { parentPort, threadId } from "node:worker_threads";
-import { runFront } from "../../../src/server/threads/front.ts";
+import { mailboxOf, runFront } from "../../../src/server/threads/front.ts";
 
 /** A fault that a front is told to have, by the first that hears of it. */
 export interface Fault {
@@ -15,7 +15,7 @@ export const FAULTS = "ledgerline-test-faults";
 
 // The program's own front, with an ear for faults beside it.
 if (parentPort !== null && threadId > 0) {
-  runFront(parentPort);
+  runFront(mailboxOf(parentPort));
   const channel = new BroadcastChannel(FAULTS);
   channel.onmessage = ({ data }: MessageEvent<Fault>) => {
     if (Atomics.add(new Int32Array(data.taken), 0, 1) > 0) return;
