@@ -14,16 +14,19 @@ const TRANSFERRED = 16 * 1_024;
  */
 export class Outbox<M> {
   readonly #mailbox: Mailbox;
+  readonly #lost: (message: M, error: unknown) => void;
   #messages: M[] = [];
   #transfer: ArrayBuffer[] = [];
 
-  constructor(mailbox: Mailbox) {
+  /** `lost` is told of a message that cannot be cloned, and so is not sent. */
+  constructor(mailbox: Mailbox, lost: (message: M, error: unknown) => void) {
     this.#mailbox = mailbox;
+    this.#lost = lost;
   }
 
   /** `owned` is of no more use to whoever sends it: it is handed over where that is cheaper. */
-  push(message: M, owned?: string | Uint8Array<ArrayBuffer> | null): void {
-    if (owned instanceof Uint8Array && owned.length >= TRANSFERRED) {
+  push(message: M, owned?: Uint8Array<ArrayBuffer>): void {
+    if (owned !== undefined && owned.length >= TRANSFERRED) {
       this.#transfer.push(owned.buffer);
     }
     if (this.#messages.push(message) === 1) setImmediate(() => this.flush());
@@ -36,7 +39,20 @@ export class Outbox<M> {
     const transfer = this.#transfer;
     this.#messages = [];
     this.#transfer = [];
-    this.#mailbox.postMessage(messages, transfer);
+    try {
+      this.#mailbox.postMessage(messages, transfer);
+    } catch {
+      // One of them is at fault, and nothing was handed over.
+      for (const message of messages) this.#sendAlone(message);
+    }
+  }
+
+  #sendAlone(message: M): void {
+    try {
+      this.#mailbox.postMessage([message], []);
+    } catch (error) {
+      this.#lost(message, error);
+    }
   }
 }
 

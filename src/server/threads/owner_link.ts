@@ -1,4 +1,4 @@
-import { LedgerError } from "../../kernel/errors.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Bell } from "../../log/bell.ts";
 import type { HeadListener } from "../../log/doorbell.ts";
 import type { Head } from "../../log/head.ts";
@@ -62,7 +62,9 @@ export class OwnerLink implements Owner, Bell {
     mailbox: Mailbox,
     { sent, column }: { readonly sent: SharedArrayBuffer; readonly column: number },
   ) {
-    this.#outbox = new Outbox(mailbox);
+    this.#outbox = new Outbox(mailbox, (message, error) => {
+      if ("id" in message) this.#fail(message.id, new Error(messageOf(error)));
+    });
     this.#bodies = new Bodies((message, owned) => this.#outbox.push(message, owned));
     this.#sent = new Int32Array(sent);
     this.#column = column;
@@ -120,7 +122,7 @@ export class OwnerLink implements Owner, Bell {
       });
       this.#outbox.push(
         { kind: "request", id, request: { ...parts, body, address, isForeign } },
-        body === "streamed" ? null : body,
+        body === "streamed" ? undefined : body,
       );
       exchangeOf(request)?.whenLeft?.(() => {
         if (this.#answers.has(id)) this.#outbox.push({ kind: "gone", id });
@@ -180,8 +182,7 @@ export class OwnerLink implements Owner, Bell {
         this.#results.get(message.id)?.resolve(message.value);
         return void this.#results.delete(message.id);
       case "failure":
-        this.#results.get(message.id)?.reject(errorOf(message.error));
-        return void this.#results.delete(message.id);
+        return this.#fail(message.id, errorOf(message.error));
       case "part":
       case "pull":
       case "stop":
@@ -197,6 +198,12 @@ export class OwnerLink implements Owner, Bell {
         if (error instanceof LedgerError) this.#listeners.get(message.chain)?.fail(error);
       }
     }
+  }
+
+  #fail(id: number, error: Error): void {
+    this.#results.get(id)?.reject(error);
+    this.#results.delete(id);
+    this.#answers.get(id)?.reject(error);
   }
 
   #commit(chain: string, head: Head, records: readonly Uint8Array[]): void {

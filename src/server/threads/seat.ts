@@ -48,7 +48,13 @@ export class Seat {
     { sent, column }: { readonly sent: SharedArrayBuffer; readonly column: number },
   ) {
     this.#desk = desk;
-    this.#outbox = new Outbox(mailbox);
+    this.#outbox = new Outbox(mailbox, (message, error) => {
+      logger.error("an answer cannot be sent: {error}", { error: messageOf(error) });
+      // Whoever waits for it hears that much.
+      if ("id" in message) {
+        this.#say({ kind: "failure", id: message.id, error: { message: "no answer" } });
+      }
+    });
     this.#events = events;
     this.#sent = new Int32Array(sent);
     this.#column = column;
@@ -100,7 +106,7 @@ export class Seat {
     this.#surveys.clear();
   }
 
-  #say(message: ToFront, owned?: string | Uint8Array<ArrayBuffer> | null): void {
+  #say(message: ToFront, owned?: Uint8Array<ArrayBuffer>): void {
     if (!this.#isGone) this.#outbox.push(message, owned);
   }
 
@@ -161,7 +167,7 @@ export class Seat {
       answer = await app(request, { remoteAddress, isForeign });
       const { told, rest } = await toldAnswer(answer);
       if (rest !== undefined) this.#bodies.offer(id, rest);
-      this.#say({ kind: "answer", id, answer: told }, told.body);
+      this.#say({ kind: "answer", id, answer: told });
     } catch (error) {
       logger.error("a request failed: {error}", { error: messageOf(error) });
       const { told } = await toldAnswer(
