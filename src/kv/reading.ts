@@ -17,16 +17,19 @@ export interface OpenedStore {
 /**
  * Opens a store that another thread of this process has opened and goes on writing: a connection of
  * its own, for reading only. The file's lock, and whatever else is done once, are that thread's.
- * Throws `store_refused`.
+ * `found` is called once where it is found damaged. Throws `store_refused`.
  */
-export async function openForReading(opened: OpenedStore): Promise<Store> {
+export async function openForReading(
+  opened: OpenedStore,
+  found: (how: string) => void,
+): Promise<Store> {
   const { location, description, exclusive, life } = opened;
   if (/^https?:\/\//.test(location)) {
-    return new ReadingStore(await openStore(location), undefined);
+    return new ReadingStore(await openStore(location), undefined, found);
   }
   const kv = runtimeClient(await Deno.openKv(await Deno.realPath(location)));
   const store = new DenoKvStore(kv, systemClock, { description, exclusive });
-  return new ReadingStore(store, life);
+  return new ReadingStore(store, life, found);
 }
 
 /** A store of which nothing can be changed here. */
@@ -34,8 +37,12 @@ class ReadingStore implements Store {
   readonly #store: Store;
   readonly life?: Life;
 
-  constructor(store: Store, life: string | undefined) {
+  readonly #found: (how: string) => void;
+  #isFound = false;
+
+  constructor(store: Store, life: string | undefined, found: (how: string) => void) {
     this.#store = store;
+    this.#found = found;
     const done = () => Promise.resolve();
     if (life !== undefined) this.life = { name: life, isCopy: false, begun: done, note: done };
   }
@@ -53,15 +60,15 @@ class ReadingStore implements Store {
   }
 
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>> {
-    return this.#store.get<T>(key);
+    return this.#looked(this.#store.get<T>(key));
   }
 
   getMany<T>(keys: readonly Deno.KvKey[]): Promise<StoredEntry<T>[]> {
-    return this.#store.getMany<T>(keys);
+    return this.#looked(this.#store.getMany<T>(keys));
   }
 
   list<T>(range: Range, limit: number, reverse?: boolean): Promise<StoredEntry<T>[]> {
-    return this.#store.list<T>(range, limit, reverse);
+    return this.#looked(this.#store.list<T>(range, limit, reverse));
   }
 
   commit(): Promise<CommitResult> {
@@ -75,5 +82,16 @@ class ReadingStore implements Store {
 
   close(): void {
     this.#store.close();
+  }
+
+  #looked<T>(reading: Promise<T>): Promise<T> {
+    return reading.catch((error: unknown) => {
+      const { damage } = this.#store;
+      if (damage !== undefined && !this.#isFound) {
+        this.#isFound = true;
+        this.#found(damage);
+      }
+      throw error;
+    });
   }
 }

@@ -111,7 +111,10 @@ class Front {
       (text) => link.say({ kind: "log", text }),
     );
     const clock = systemClock;
-    const store = await openForReading(start.store);
+    const store = await openForReading(
+      start.store,
+      (how) => link.say({ kind: "damaged", how }),
+    );
     const beats = new Int32Array(memory.beats);
     const metrics: Metrics = new Metrics(() => log, () => 0, () => turns.longest);
     const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => {

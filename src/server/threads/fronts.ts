@@ -59,6 +59,7 @@ export type FrontsStart = Omit<FrontStart, "column">;
 export class Fronts {
   readonly #desk: Desk;
   readonly #module: URL;
+  readonly #damaged: (how: string) => void;
   readonly #threads: number;
   readonly #clock: Clock = systemClock;
   readonly #fronts = new Set<Front>();
@@ -71,8 +72,11 @@ export class Fronts {
   #lookedAt = 0;
   #cancelLook: (() => void) | undefined;
 
-  /** Begins to load the program on so many threads. Throws where its own files may not be read. */
-  constructor(desk: Desk, threads: number, module: URL) {
+  /**
+   * Begins to load the program on so many threads; `damaged` is told what they find of the store. Throws where the program's own files may not be read.
+   */
+  constructor(desk: Desk, threads: number, module: URL, damaged: (how: string) => void) {
+    this.#damaged = damaged;
     this.#module = module;
     this.#desk = desk;
     this.#threads = threads;
@@ -142,6 +146,7 @@ export class Fronts {
       failed: listens.reject,
       drained: drained.resolve,
       log: writeLine,
+      damaged: (how) => this.#damaged(how),
     }, place);
     const front: Front = {
       worker,

@@ -97,6 +97,8 @@ export type ToOwner =
   | { readonly kind: "told"; readonly id: number; readonly value: unknown }
   | { readonly kind: "listen" | "silence"; readonly chain: string }
   | { readonly kind: "log"; readonly text: string }
+  /** The store was found damaged. */
+  | { readonly kind: "damaged"; readonly how: string }
   | { readonly kind: "listens" }
   | { readonly kind: "failed"; readonly error: ToldError }
   | { readonly kind: "drained"; readonly isOrderly: boolean };

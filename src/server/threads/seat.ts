@@ -23,6 +23,7 @@ export interface SeatEvents {
   failed(error: Error): void;
   drained(isOrderly: boolean): void;
   log(text: string): void;
+  damaged(how: string): void;
 }
 
 /** A front as the owner of the log sees it. */
@@ -137,6 +138,8 @@ export class Seat {
         return void this.#surveys.delete(message.id);
       case "log":
         return this.#events.log(message.text);
+      case "damaged":
+        return this.#events.damaged(message.how);
       case "listens":
         this.isServing = true;
         return this.#events.listens();

@@ -41,7 +41,12 @@ export function openThreads(
   const bell = store.exclusive ? undefined : new Doorbell(store, systemClock);
   const desk = new Desk(systemClock, bell);
   try {
-    return new Threads(configured, store, desk, new Fronts(desk, threads, module));
+    return new Threads(
+      configured,
+      store,
+      desk,
+      new Fronts(desk, threads, module, (how) => store.isDamaged?.(how)),
+    );
   } catch (error) {
     logger.warn("one thread serves everything: {error}", { error: messageOf(error) });
     return undefined;
