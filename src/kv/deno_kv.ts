@@ -59,6 +59,10 @@ export class DenoKvStore implements Store {
     return this.#damage;
   }
 
+  isDamaged(how: string): void {
+    this.#damage ??= how;
+  }
+
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>> {
     return this.#read(key, (kv) => kv.get<T>(key));
   }

@@ -60,6 +60,10 @@ export interface Store {
   readonly readOnly?: string | undefined;
   /** How the store itself is damaged, once that was seen; it takes no commits then. */
   readonly damage?: string | undefined;
+  /** Whether nothing is written here, as another connection of this process does all that. */
+  readonly isReader?: boolean;
+  /** Another connection of this process to the same store has found it damaged. */
+  isDamaged?(how: string): void;
   /** For a store that may be a copy of another: what tells the two apart. */
   readonly life?: Life;
   get<T>(key: Deno.KvKey): Promise<StoredEntry<T>>;

@@ -1,3 +1,4 @@
+import { nextTurn } from "../kernel/turn.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
@@ -90,10 +91,16 @@ export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHe
  */
 export async function fetchHead(store: Store, chain: string): Promise<VersionedHead> {
   let tried: string | null | undefined;
-  for (;;) {
+  for (let waited = 0;; waited++) {
     const { pending, ...read } = await storedHead(store, chain);
     const { versionstamp } = read;
     if (pending === undefined || versionstamp === null) return read;
+    if (store.isReader === true) {
+      // Whoever writes brings it in, and does so now.
+      if (waited > MOST_WAITS) throw waitedInVain(chain);
+      await nextTurn();
+      continue;
+    }
     if (tried === versionstamp) throw damagedHead(chain, "a part of the last commit is missing");
     tried = versionstamp;
     const { head, spread } = pending;
@@ -104,6 +111,16 @@ export async function fetchHead(store: Store, chain: string): Promise<VersionedH
       throw error;
     }
   }
+}
+
+/** Turns that a connection which only reads waits for a commit to be in its place: some seconds. */
+const MOST_WAITS = 2_000;
+
+function waitedInVain(chain: string): LedgerError {
+  return new LedgerError(
+    "store_unavailable",
+    `The last commit to ${chain} is not in its place yet`,
+  );
 }
 
 async function storedHead(store: Store, chain: string): Promise<VersionedHead> {

@@ -12,17 +12,20 @@ import {
 import type { Store } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
 import { Committer } from "./committer.ts";
+import type { Bell } from "./bell.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
 import { keptValue } from "./kept.ts";
 import { nodeKey, type RowKey, rowKey } from "./keys.ts";
+import { lifted } from "./lift.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { type EventForm, noProjection, type Projection, type RowValue } from "./projection.ts";
 import { decodeRow } from "./rows.ts";
+import { decodeRecord } from "./record.ts";
+import { type EventForm, noProjection, type Projection, type RowValue } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
 import { areRowsOlder, versionsOf } from "./versions.ts";
@@ -40,6 +43,16 @@ export interface LogOptions {
   readonly random?: () => number;
   readonly newEpoch?: () => string;
   readonly observer?: LogObserver;
+  /**
+   * Told of every commit of this log before anybody hears that it is durable: other logs of this
+   * process over the same store take it from there.
+   */
+  readonly onCommit?: (chain: string, head: Head, records: readonly Uint8Array[]) => void;
+  /**
+   * Rings for commits of others, in place of a doorbell of the log's own. A log that is given one
+   * only reads: another log of this process writes.
+   */
+  readonly bell?: Bell;
   /** Bytes at which a group of commands takes no more. */
   readonly groupBytes?: number;
   /** After how many small commits segments are merged, and how many events are left alone. */
@@ -57,10 +70,12 @@ interface OpenChain {
 export class Log {
   readonly store: Store;
   readonly clock: Clock;
-  readonly #options: Required<LogOptions>;
+  readonly #options: Required<Omit<LogOptions, "bell" | "onCommit">>;
+  readonly #onCommit: LogOptions["onCommit"];
+  readonly #isReader: boolean;
   /** A reader for each form of events; most chains have none of their own. */
   readonly #readers = new Map<EventForm | undefined, LogReader>();
-  readonly #doorbell: Doorbell;
+  readonly #doorbell: Bell;
   readonly #committer: Committer;
   readonly #open = new Map<string, OpenChain>();
 
@@ -77,7 +92,9 @@ export class Log {
       groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
-    this.#doorbell = new Doorbell(store, this.clock);
+    this.#onCommit = options.onCommit;
+    this.#isReader = options.bell !== undefined;
+    this.#doorbell = options.bell ?? new Doorbell(store, this.clock);
     this.#committer = new Committer(store);
   }
 
@@ -116,7 +133,9 @@ export class Log {
         store: this.store,
         committer: this.#committer,
         reader,
+        isReader: this.#isReader,
         onCommit: (head, records) => {
+          this.#onCommit?.(name, head, records.map(({ bytes }) => bytes));
           merger.note(records);
           tail.offer(head, records);
         },
@@ -138,6 +157,20 @@ export class Log {
     this.#open.set(name, { chain, writer, tail, merger });
     if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
     return chain;
+  }
+
+  /** Takes a commit that another log of this process made, if somebody follows its chain here. */
+  take(chain: string, head: Head, records: readonly Uint8Array[]): void {
+    const open = this.#open.get(chain);
+    if (open === undefined) return;
+    const form = this.projectionOf(chain).events;
+    open.tail.offer(
+      head,
+      records.map((bytes) => {
+        const batch = lifted(chain, decodeRecord(bytes), form);
+        return { first: batch.first, batch: () => batch };
+      }),
+    );
   }
 
   #readerOf(form: EventForm | undefined): LogReader {

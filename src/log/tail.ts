@@ -2,8 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { LINGER_MS, TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
-import type { Doorbell } from "./doorbell.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { Bell } from "./bell.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { Follower, type LiveEnd } from "./follower.ts";
 import type { Head } from "./head.ts";
@@ -11,6 +10,13 @@ import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
+
+/** A record of a commit, and the events of it once they are asked for. */
+export interface Committed {
+  /** Offset of the first event. */
+  readonly first: number;
+  batch(): EventBatch;
+}
 
 /**
  * The live end of one chain in this process: the recent batches, read once, for any number of
@@ -21,7 +27,7 @@ const logger = getLogger(["ledgerline", "log"]);
 export class Tail implements LiveEnd {
   readonly #chain: string;
   readonly #reader: LogReader;
-  readonly #doorbell: Doorbell;
+  readonly #doorbell: Bell;
   readonly #observer: LogObserver;
   readonly #clock: Clock;
   readonly #followers = new Set<Follower>();
@@ -42,7 +48,7 @@ export class Tail implements LiveEnd {
   constructor(
     chain: string,
     reader: LogReader,
-    doorbell: Doorbell,
+    doorbell: Bell,
     observer: LogObserver,
     clock: Clock,
   ) {
@@ -130,7 +136,7 @@ export class Tail implements LiveEnd {
    * Takes a commit of this process, if it is the very next one, without reading or decoding it;
    * any other is read from the log like a commit of another process.
    */
-  offer(head: Head, records: readonly EncodedRecord[]): void {
+  offer(head: Head, records: readonly Committed[]): void {
     if (!this.#isOpen) return;
     if (records[0]?.first !== this.#next || !this.#isSameLife(head)) {
       return this.#ring(head, "local");

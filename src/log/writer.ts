@@ -23,6 +23,8 @@ const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
 export interface WriterContext extends AttemptContext, SendContext {
+  /** Whether another writer of this process does what this one is asked to: it refuses then. */
+  readonly isReader?: boolean;
   /** Told of every commit of this writer, in order: the tail takes it without reading the log. */
   readonly onCommit: (head: Head, records: readonly EncodedRecord[]) => void;
 }
@@ -90,6 +92,7 @@ export class ChainWriter {
 
   #enqueue<T>(work: Queued["work"], isLarge: boolean, lookAhead?: LookAhead): Promise<T> {
     if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
+    if (this.#context.isReader === true) return Promise.reject(onlyRead());
     if (this.#queue.length >= COMMAND_QUEUE) {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
     }
@@ -103,6 +106,7 @@ export class ChainWriter {
 
   /** Runs `task` while this writer commits nothing; it reads the chain anew afterwards. */
   hold<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#context.isReader === true) return Promise.reject(onlyRead());
     return new Promise<T>((resolve, reject) => {
       this.#holds.push(() => task().then(resolve, reject));
       this.#running ??= this.#drain();
@@ -273,6 +277,10 @@ export class ChainWriter {
     this.#rows.reset(base.head?.generation ?? 0);
     return base;
   }
+}
+
+function onlyRead(): LedgerError {
+  return new LedgerError("store_refused", "The log is open for reading only");
 }
 
 function isTooLarge(error: unknown): boolean {

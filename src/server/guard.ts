@@ -28,9 +28,10 @@ export interface Guard {
 }
 
 /**
- * Learns the stored keys and goes on following them. Throws `config_invalid` where everybody could
- * reach the server and nothing would keep them out; on Deno Deploy, where a build is a start as well,
- * nobody is let in then.
+ * Learns the stored keys and goes on following them. `front` is what a thread beside the owner of
+ * the log shares with the others; whether there have to be keys the owner has found out. Throws
+ * `config_invalid` where everybody could reach the server and nothing would keep them out; on Deno
+ * Deploy, where a build is a start as well, nobody is let in then.
  */
 export async function openGuard(
   values: ServerValues,
@@ -38,6 +39,7 @@ export async function openGuard(
   metrics: Metrics,
   sockets: SocketHub,
   connections: ServerShared["connections"],
+  front?: { readonly rate: ServerShared["rate"] },
 ): Promise<Guard> {
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
@@ -49,12 +51,13 @@ export async function openGuard(
   });
   const isLocal = isLoopback(values.host) && !isHosted;
   try {
-    if (!isLocal && !access.isAny) checkAnonymous(values, isClosed);
+    if (!isLocal && !access.isAny && front === undefined) checkAnonymous(values, isClosed);
   } catch (error) {
     await stored.stop();
     throw error;
   }
   const perSecond = values["requests-per-second"];
+  const own = perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond);
   return {
     keys: { access, isLocal, keys: new KeyStore(log), stored },
     door: new Door({
@@ -69,7 +72,7 @@ export async function openGuard(
       access,
       sockets,
       connections,
-      rate: perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond),
+      rate: front === undefined ? own : front.rate,
       counts: metrics,
     },
   };

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { messageOf } from "../kernel/errors.ts";
 import type { Access } from "../web/access.ts";
 import { admission } from "../web/admission.ts";
@@ -15,6 +15,8 @@ import type { WriteHealth } from "./write_health.ts";
 /** Milliseconds that the store has to answer a readiness check. */
 const ANSWER_MS = 1_500;
 
+type Call = Context<RequestEnv>;
+
 /** What readiness depends on. */
 export interface Health {
   readonly log: Log;
@@ -30,7 +32,8 @@ export interface Health {
 
 /** `/livez`, `/readyz` (alias `/health`) and `/metrics`. */
 export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
-  const ready = async () => {
+  const ready = async ({ req: { raw }, env }: Call) => {
+    if (env.handOver !== undefined) return await env.handOver(raw, true);
     const checks = {
       store: await checkStore(health),
       serving: health.isDraining() ? "the server is stopping" : health.turns?.state ?? "ok",
@@ -46,7 +49,8 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   app.get("/livez", () => respondJson({ status: "alive" }));
   app.get("/readyz", ready);
   app.get("/health", ready);
-  app.get("/metrics", async ({ req: { raw } }) => {
+  app.get("/metrics", async ({ req: { raw }, env }) => {
+    if (env.handOver !== undefined) return await env.handOver(raw, true);
     const mayRead = readerOf(health.access, raw);
     if (mayRead instanceof Response) return mayRead;
     const { body, contentType } = await health.metrics.text(mayRead);

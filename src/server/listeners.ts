@@ -16,6 +16,14 @@ export interface Listening {
   readonly connections: Connections;
 }
 
+/** Listens on one address. Throws `config_invalid` or the system's `Deno.errors.AddrInUse`. */
+export type OpenAddress = (address: ListenAddress, handler: Handler) => Promise<OpenPort>;
+
+/** Listens with what accepts connections here. */
+export function opensWith(listening: Listening): OpenAddress {
+  return (address, handler) => serve(address, listening, handler);
+}
+
 /**
  * Listens on a port. `localhost` means both loopback addresses, because clients differ in which
  * one they try; the second is left out where the machine has only one. Throws `config_invalid` or
@@ -23,16 +31,16 @@ export interface Listening {
  */
 export async function listen(
   address: ListenAddress,
-  listening: Listening,
+  open: OpenAddress,
   handler: Handler,
 ): Promise<OpenPort> {
   const { host, port } = address;
-  if (host !== "localhost") return await serve(address, listening, handler);
+  if (host !== "localhost") return await open(address, handler);
   for (let attempt = 1;; attempt++) {
-    const first = await serve({ ...address, host: "127.0.0.1" }, listening, handler);
+    const first = await open({ ...address, host: "127.0.0.1" }, handler);
     try {
       const there = { ...address, host: "::1", port: first.port };
-      const second = await serve(there, listening, handler);
+      const second = await open(there, handler);
       return {
         port: first.port,
         shutdown: async () => void await Promise.all([first.shutdown(), second.shutdown()]),
@@ -59,10 +67,12 @@ async function serve(
     if (edge === "deno") return listenWithDeno(address, handler);
     return await listenWithNode(address, handler, connections);
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) throw error;
-    throw new LedgerError(
-      "config_invalid",
-      `Cannot listen on ${address.host}: ${messageOf(error)}`,
-    );
+    throw cannotListen(address, error);
   }
+}
+
+/** The error of an address that cannot be listened on. */
+export function cannotListen({ host }: ListenAddress, error: unknown): Error {
+  if (error instanceof Deno.errors.AddrInUse) return error;
+  return new LedgerError("config_invalid", `Cannot listen on ${host}: ${messageOf(error)}`);
 }

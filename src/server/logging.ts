@@ -18,13 +18,14 @@ const SECRET_CHARS = 6;
 
 /**
  * Sends every log line to stdout: JSON lines, or text on a terminal, which has colours there unless
- * NO_COLOR is set. Nothing logs a key; one that
- * comes in a name or a message from outside is redacted here, as `secrets` are.
+ * NO_COLOR is set. Nothing logs a key; one that comes in a name or a message from outside is
+ * redacted here, as `secrets` are. `write` takes lines elsewhere.
  */
 export async function configureLogging(
   level: LogLevel,
   format: "auto" | "json" | "text",
   secrets: readonly string[] = [],
+  write: (line: string) => void = writeLine,
 ): Promise<void> {
   const hidden = secrets.filter(({ length }) => length >= SECRET_CHARS)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
@@ -38,7 +39,7 @@ export async function configureLogging(
   await configure({
     sinks: {
       stdout(record: LogRecord) {
-        writeAll(encoder.encode(clean(formatter(record))));
+        write(clean(formatter(record)));
       },
     },
     loggers: [
@@ -67,6 +68,11 @@ function jsonLine(record: LogRecord): string {
   const others = Object.entries(properties)
     .map(([name, value]) => [Object.hasOwn(own, name) ? `_${name}` : name, value] as const);
   return `${printable(JSON.stringify({ ...own, ...Object.fromEntries(others) }))}\n`;
+}
+
+/** Writes a line that another thread has made. */
+export function writeLine(line: string): void {
+  writeAll(encoder.encode(line));
 }
 
 function writeAll(bytes: Uint8Array): void {

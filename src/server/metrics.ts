@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
@@ -10,10 +10,14 @@ import type { ConnectionObserver } from "./edge/connections.ts";
 /** Chains whose heads one scrape shows: more would be a load of their own. */
 const SHOWN_CHAINS = 500;
 
+/** What a thread has counted, as the library passes it on. */
+export type Counted = readonly object[];
+
 /** Everything this process counts, as OpenMetrics text, and the observers that count it. */
 export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   readonly #registry = new Registry();
   readonly #log: () => Log;
+  #others: (() => Promise<readonly Counted[]>) | undefined;
   readonly #events = this.#counter(
     "ledger_append_events_total",
     "Events committed by this process",
@@ -99,6 +103,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     new Gauge({
       name: "ledger_event_loop_lag_max_seconds",
       help: "The longest that everybody was kept waiting in the last ten to twenty seconds",
+      aggregator: "max",
       registers,
       collect() {
         this.set(held() / 1_000);
@@ -115,6 +120,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     new Gauge({
       name: "process_resident_memory_bytes",
       help: "Resident memory",
+      aggregator: "max",
       registers,
       collect() {
         this.set(Deno.memoryUsage().rss);
@@ -123,11 +129,28 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     this.#log = log;
   }
 
+  /** What is counted here, for another thread to add to its own. */
+  counted(): Promise<Counted> {
+    // The library says no more of it than that it is JSON.
+    return Promise.resolve(this.#registry.getMetricsAsJSON() as unknown as Counted);
+  }
+
+  /** Has what `ask` gives added to what is counted here. */
+  addAll(ask: () => Promise<readonly Counted[]>): void {
+    this.#others = ask;
+  }
+
   /** The text of one scrape, with the chains that its key may read. */
   async text(mayRead: (chain: string) => boolean): Promise<{ body: string; contentType: string }> {
     const { contentType } = this.#registry;
-    const body = await this.#registry.metrics() + await this.#heads(mayRead);
+    const body = await (await this.#all()).metrics() + await this.#heads(mayRead);
     return { body, contentType };
+  }
+
+  async #all(): Promise<Registry> {
+    if (this.#others === undefined) return this.#registry;
+    const all = [await this.counted(), ...await this.#others()];
+    return AggregatorRegistry.aggregate(all.map((each) => [...each]));
   }
 
   /** Made for each scrape, because which chains it may name depends on the key. */

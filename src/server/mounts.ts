@@ -5,6 +5,7 @@ import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
 import { gated } from "../web/gate.ts";
+import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
@@ -33,12 +34,17 @@ export interface MainParts {
   readonly chains: ChainsContext;
 }
 
+/** What is behind the door of a port. */
+export interface PortRoutes {
+  readonly fetch: (request: Request, env: Env) => Response | Promise<Response>;
+  /** Which ledger's a request is for. */
+  readonly asked: (request: Request) => Mounted | undefined;
+}
+
+type Env = RequestEnv["Bindings"];
+
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
-export function mainApp(
-  mounted: readonly Mounted[],
-  parts: MainParts,
-  entrance: Entrance,
-): Handler {
+export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRoutes {
   const all = mainRoutes(mounted, parts);
   // Among the routes of all, the search was the dearest function of a request.
   const apps = mounted.map((ledger) => [ledger, mountedApp([ledger])] as const);
@@ -46,9 +52,10 @@ export function mainApp(
     const path = askedPath(request);
     return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
   };
-  const fetch: RequestApp["fetch"] = (request, env) =>
-    (asked(request)?.[1] ?? all).fetch(request, env);
-  return entered({ fetch }, entrance, (request) => asked(request)?.[0]);
+  return {
+    fetch: (request, env) => (asked(request)?.[1] ?? all).fetch(request, env),
+    asked: (request) => asked(request)?.[0],
+  };
 }
 
 /** The routes of the main port. */
@@ -93,26 +100,37 @@ export function upgradingHandler(upgrade: { readonly state: string }): Handler {
 }
 
 /** One native port of one ledger: its own paths, as its clients know them. */
-export function nativeApp(mounted: Mounted, port: string, entrance: Entrance): Handler {
+export function nativePort(mounted: Mounted, port: string): PortRoutes {
   const app = new Hono<RequestEnv>();
   app.onError(problemOf);
   mounted.ledger.routes(app, port);
-  return entered(app, entrance, () => mounted);
+  return { fetch: (request, env) => app.fetch(request, env), asked: () => mounted };
 }
 
-/** What finds the route of a request. */
-type RequestApp = Pick<Hono<RequestEnv>, "fetch">;
+/** Hands a request of a port over to the owner of the log, where that is elsewhere. */
+export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => Promise<Response>;
 
-/** Routes behind the door and the gate; `asked` tells which ledger's a request is for. */
-function entered(
-  app: RequestApp,
+/** Routes behind the door and the gate. */
+export function entered(
+  { fetch, asked }: PortRoutes,
   { door, shared, trustedProxies }: Entrance,
-  asked: (request: Request) => Mounted | undefined,
+  handOver?: PortHandOver,
 ): Handler {
   const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
+  const answer: PortRoutes["fetch"] = handOver === undefined ? fetch : (request, env) => {
+    // A ledger that does not say it itself has all handed over that may change something.
+    const ledger = asked(request)?.ledger;
+    if (
+      ledger !== undefined && ledger.handsOver !== true && usuallyAt(request.method) === "owner"
+    ) {
+      return handOver(request, env, false);
+    }
+    const handed: HandOver = (handed, isAdmitted) => handOver(handed, env, isAdmitted);
+    return fetch(request, { ...env, handOver: handed });
+  };
   const routes = (isForeign: boolean): Handler =>
     gated(
-      (request, remoteAddress) => app.fetch(request, { remoteAddress, isForeign }),
+      (request, remoteAddress) => answer(request, { remoteAddress, isForeign }),
       shared,
       trustedProxies,
       (request, seconds) => tooManyRequests(wordsFor(request), seconds),

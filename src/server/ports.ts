@@ -5,7 +5,7 @@ import { isDeploy } from "../kv/deploy.ts";
 import type { Handler } from "../web/handler.ts";
 import { type LedgerDefinition, prefixOf } from "../web/ledger.ts";
 import type { Certificate } from "./edge/tls.ts";
-import { listen, type Listening, type OpenPort } from "./listeners.ts";
+import { listen, type OpenAddress, type OpenPort } from "./listeners.ts";
 import type { serverSettings } from "./settings.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -22,7 +22,7 @@ export class Ports {
   readonly served: Served[] = [];
   readonly #settings: Configured<typeof serverSettings>;
   readonly #certificate: Certificate | undefined;
-  readonly #listening: Listening;
+  readonly #openAddress: OpenAddress;
   readonly #open: OpenPort[] = [];
   /** The settings whose ports are served, by their numbers. */
   readonly #held = new Map<number, string>();
@@ -31,11 +31,11 @@ export class Ports {
   constructor(
     settings: Configured<typeof serverSettings>,
     certificate: Certificate | undefined,
-    listening: Listening,
+    openAddress: OpenAddress,
   ) {
     this.#settings = settings;
     this.#certificate = certificate;
-    this.#listening = listening;
+    this.#openAddress = openAddress;
   }
 
   /**
@@ -118,7 +118,7 @@ export class Ports {
     // On Deploy there is one port, and everything comes to it from outside.
     const host = isDeploy() && !given.has("host") ? "0.0.0.0" : values.host;
     const certificate = this.#certificate;
-    const open = await listen({ host, port, certificate }, this.#listening, handler);
+    const open = await listen({ host, port, certificate }, this.#openAddress, handler);
     this.#open.push(open);
     this.#held.set(open.port, setting);
     const scheme = certificate === undefined ? "http" : "https";

@@ -7,37 +7,43 @@ import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
+import type { Handler } from "../web/handler.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
+import { SOLE_OWNER } from "../web/owner.ts";
 import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
-import { SocketHub } from "../sockets/hub.ts";
+import type { SocketHub } from "../sockets/hub.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
 import { nextDue, noteDue } from "./due.ts";
 import { type Guard, openGuard } from "./guard.ts";
-import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
-import { Connections } from "./edge/connections.ts";
+import { connecting } from "./connecting.ts";
 import { chooseEdge } from "./edge/edge.ts";
-import { placesWanted } from "./edge/memory.ts";
 import { EventLoop } from "./event_loop.ts";
 import { Metrics } from "./metrics.ts";
-import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
+import { CUT_MS, endConnections } from "./leaving.ts";
+import { opensWith } from "./listeners.ts";
+import {
+  entered,
+  mainPort,
+  type Mounted,
+  nativePort,
+  type PortRoutes,
+  upgradingHandler,
+} from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import type { serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
+import { METRICS_SURVEY } from "./threads/surveys.ts";
+import { FRONT_MODULE } from "./threads/fronts.ts";
+import { openThreads, type Threads } from "./threads/threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
-
-/** Milliseconds that sockets have for the closing handshake before the ports are closed. */
-const DRAIN_MS = 1_000;
-
-/** Milliseconds that ledgers have at the least to close what is open, whatever clients do. */
-const CLOSING_MS = 750;
 
 /** The machine's time since the program began, whatever its clock is set to. */
 const MONOTONIC: Clock = { ...systemClock, now: () => performance.now() };
@@ -47,6 +53,8 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** What it serves: every ledger of the program where this is left out. */
   readonly ledgers?: readonly LedgerDefinition[];
+  /** The module that a thread with connections begins with: the program's own where left out. */
+  readonly frontModule?: URL;
 }
 
 /** A running server. */
@@ -65,8 +73,9 @@ export interface Server {
 /** Opens the store, starts the ledgers and listens. Throws `LedgerError` with the reason. */
 export async function startServer(
   configured: Configured<typeof serverSettings>,
-  { clock = systemClock, ledgers = LEDGERS }: ServerOptions = {},
+  options: ServerOptions = {},
 ): Promise<Server> {
+  const { clock = systemClock, ledgers = LEDGERS } = options;
   const { values, given } = configured;
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
@@ -75,6 +84,8 @@ export async function startServer(
     store,
     clock,
     ledgers,
+    frontModule: options.frontModule ?? FRONT_MODULE,
+    isWhole: clock === systemClock && ledgers === LEDGERS,
     mounted: [],
     isDraining: false,
     stopping: new AbortController(),
@@ -83,6 +94,7 @@ export async function startServer(
     return await start(running, configured);
   } catch (error) {
     await running.ports?.shutdown().catch(() => {});
+    await running.threads?.close();
     await running.guard?.keys.stored.stop();
     running.stopNotes?.();
     running.turns?.stop();
@@ -96,7 +108,11 @@ interface Running {
   readonly store: Store;
   readonly clock: Clock;
   readonly ledgers: readonly LedgerDefinition[];
+  /** Whether it is the program as it is, which another thread can make as well. */
+  readonly isWhole: boolean;
+  readonly frontModule: URL;
   readonly mounted: Mounted[];
+  threads?: Threads | undefined;
   ports?: Ports;
   log?: Log;
   guard?: Guard;
@@ -114,6 +130,7 @@ async function start(
 ): Promise<Server> {
   const { values } = configured;
   const { store, clock, ledgers, mounted } = running;
+  const startedAt = clock.now();
   const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
   const metrics: Metrics = new Metrics(
@@ -124,37 +141,19 @@ async function start(
   const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => metrics.lagged(ms));
   running.turns = turns;
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const log = new Log(store, { projectionOf, clock, observer: observers(metrics, writes) });
+  const threads = running.threads = running.isWhole
+    ? openThreads(configured, store, running.frontModule)
+    : undefined;
+  const log = new Log(store, {
+    projectionOf,
+    clock,
+    observer: observers(metrics, writes),
+    ...threads && { onCommit: threads.committed },
+  });
   running.log = log;
-  const perAddress = values["max-connections-per-address"];
-  const most = placesWanted(values["max-connections"]);
-  const limits = connectionLimits({
-    most,
-    perAddress,
-    trustedProxies: values["trusted-proxies"],
-    stallMs: values["slow-client-seconds"] * 1_000,
-    descriptors: descriptorLimit(),
-  });
-  if (limits.places < most) {
-    logger.info(
-      "at most {places} sockets, long polls and event streams: for more, more files have " +
-        "to be allowed, or --max-connections set where that cannot be asked",
-      { places: limits.places },
-    );
-  }
-  const sockets = new SocketHub(clock, {
-    connections: limits.places,
-    told: most,
-    perAddress: limits.placesOfAddress,
-    isLocalFree: perAddress === "auto",
-    stallMs: limits.stallMs,
-  }, metrics);
-  // Connections are timed by the machine's clock, as all is that the runtime does.
-  const connections = new Connections(systemClock, limits, metrics);
-  const ports = running.ports = new Ports(configured, certificate, {
-    edge: chooseEdge(values.edge),
-    connections,
-  });
+  const { sockets, connections } = connecting(values, clock, metrics);
+  const own = opensWith({ edge: chooseEdge(values.edge), connections });
+  let ports = running.ports = new Ports(configured, certificate, own);
   const scrubber = running.scrubber = new Scrubber(store, clock);
   const outdated = await outdatedChains(log);
   if (outdated.length > 0) {
@@ -181,6 +180,8 @@ async function start(
     {
       log,
       clock,
+      startedAt,
+      owner: threads?.desk ?? SOLE_OWNER,
       sockets,
       access: keys.access,
       projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
@@ -192,29 +193,47 @@ async function start(
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
+  const health = {
+    log,
+    metrics,
+    writes,
+    access: keys.access,
+    isDraining: () => running.isDraining,
+    turns: threads?.turns(turns) ?? turns,
+    damages: () => scrubber.damages,
+  };
+  const chains = {
+    ...keys,
+    tools: new ChainTools(log),
+    sockets,
+    stopping: running.stopping.signal,
+  };
   const entrance = { door, shared, trustedProxies: new Set(values["trusted-proxies"]) };
+  if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
+  // Behind fronts no handler is ever asked here: what they hand over has passed the door.
+  const serve = async (
+    name: string,
+    routes: PortRoutes,
+    open: (handler: Handler) => Promise<void>,
+  ) => {
+    threads?.serves(name, routes);
+    await open(entered(routes, entrance));
+    threads?.claimed(name);
+  };
   if (values.port !== undefined) {
-    const health = {
-      log,
-      metrics,
-      writes,
-      access: keys.access,
-      isDraining: () => running.isDraining,
-      turns,
-      damages: () => scrubber.damages,
-    };
-    const chains = {
-      ...keys,
-      tools: new ChainTools(log),
-      sockets,
-      stopping: running.stopping.signal,
-    };
-    await ports.serveMain(mainApp(mounted, { health, keys, chains }, entrance));
+    const routes = mainPort(mounted, { health, keys, chains });
+    await serve("main", routes, (handler) => ports.serveMain(handler));
   }
   for (const ledger of mounted) {
-    for (const setting of ledger.definition.ports) {
-      await ports.serveNative(ledger.definition, setting, nativeApp(ledger, setting, entrance));
+    const { definition } = ledger;
+    for (const setting of definition.ports) {
+      const open = (handler: Handler) => ports.serveNative(definition, setting, handler);
+      await serve(setting, nativePort(ledger, setting), open);
     }
+  }
+  if (threads !== undefined) {
+    metrics.addAll(threads.desk.survey(METRICS_SURVEY));
+    await threads.begin(certificate, startedAt);
   }
   scrubber.start();
   turns.start();
@@ -232,25 +251,17 @@ async function stop(
   sockets: SocketHub,
   ports: Ports,
 ): Promise<boolean> {
-  const { clock, mounted, store } = running;
+  const { clock, mounted, store, threads } = running;
   running.isDraining = true;
   const cancelled = new AbortController();
   running.stopping.abort();
-  for (const { ledger } of mounted) ledger.drain?.();
-  const orderly = (async () => {
-    // Sockets first: the runtime's shutdown would close them without a close frame of ours. Meanwhile
-    // requests are answered still, and readiness tells load balancers to send no more.
-    const areGone = await Promise.race([
-      sockets.drain().then(() => true),
-      sleep(clock, DRAIN_MS, cancelled.signal).then(() => false),
-    ]);
-    await ports.shutdown();
-    return areGone;
-  })();
   const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
   const deadline = until(SHUTDOWN_MS - 1_000);
-  const isOrderly = await Promise.race([orderly, until(SHUTDOWN_MS - 1_000 - CLOSING_MS)]);
-  ports.cut();
+  const isOrderly = threads === undefined
+    ? await endConnections({ mounted, sockets, ports: [ports], clock })
+    // They cut what is left by then themselves.
+    : await Promise.race([threads.drain(), until(CUT_MS + 100)]) === true;
+  await threads?.close();
   if (isDeploy()) {
     const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
       logger.warn("what is due is not noted: {error}", { error: messageOf(error) });

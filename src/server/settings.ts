@@ -33,6 +33,9 @@ function limitSetting(most: number): z.ZodType<number | undefined, string> {
     .refine((limit) => limit === undefined || (limit >= 1 && limit <= most), range);
 }
 
+/** More would wait for the one that writes. */
+const MOST_THREADS = 64;
+
 /** Settings of the server itself; each ledger adds its own. */
 export const serverSettings = {
   store: {
@@ -112,6 +115,11 @@ export const serverSettings = {
     doc: "Seconds a client may take nothing while there is more for it, before it is let go",
     schema: countSetting(1, 3_600),
     fallback: `${SOCKET_STALL_MS / 1_000}`,
+  },
+  threads: {
+    doc: "Threads that serve connections, beside the one that writes; 1: that one serves them, too",
+    schema: countSetting(1, MOST_THREADS),
+    fallback: "1",
   },
   "log-level": {
     doc: "The least that is logged",

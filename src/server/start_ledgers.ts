@@ -19,12 +19,7 @@ export async function startLedgers(
 ): Promise<void> {
   // Side by side: what each waits for is mostly the store.
   const begun = ledgers.map(async (definition) => {
-    let ledger: Ledger;
-    try {
-      ledger = await definition.create(context);
-    } catch (error) {
-      ledger = damagedLedger(told(definition, error));
-    }
+    const ledger = await createLedger(definition, context);
     mounted.push({ definition, ledger });
     try {
       if (isCopy) await ledger.beginNewLife?.();
@@ -37,6 +32,18 @@ export async function startLedgers(
   const ends = await Promise.allSettled(begun);
   mounted.sort((a, b) => ledgers.indexOf(a.definition) - ledgers.indexOf(b.definition));
   for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
+
+/** Makes a ledger; one that meets damage answers so. */
+export async function createLedger(
+  definition: LedgerDefinition,
+  context: LedgerContext,
+): Promise<Ledger> {
+  try {
+    return await definition.create(context);
+  } catch (error) {
+    return damagedLedger(told(definition, error));
+  }
 }
 
 /** Logs damage; throws any other error. */

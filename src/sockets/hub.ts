@@ -1,4 +1,5 @@
 import { isLoopback, subnetOf } from "../kernel/address.ts";
+import { type AddressCounts, OwnCounts } from "../kernel/address_counts.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
@@ -54,13 +55,18 @@ export class SocketHub {
   /** Requests that are held, each as the way to end it. */
   readonly #held = new Map<() => void, Visitor>();
   /** Places taken, by handshakes that are not sockets yet as well. */
-  #taken = 0;
-  /** The same by address, where that is limited; so there are never more entries than places. */
-  readonly #takenBy = new Map<string, number>();
+  readonly #taken: AddressCounts;
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(clock: Clock, limits: HubLimits, observer: HubObserver = {}) {
+  /** `taken` counts the places, with those that other hubs of the server have taken. */
+  constructor(
+    clock: Clock,
+    limits: HubLimits,
+    observer: HubObserver = {},
+    taken: AddressCounts = new OwnCounts(),
+  ) {
+    this.#taken = taken;
     this.#clock = clock;
     this.#limits = limits;
     this.#observer = observer;
@@ -146,34 +152,22 @@ export class SocketHub {
   /** Takes a place; the function returned gives it back, once. */
   #take(ledger: string, address: string): (() => void) | undefined {
     const { connections, perAddress, isLocalFree = false } = this.#limits;
-    if (this.#isDraining || this.#taken >= connections) {
-      this.refused(ledger, "limit");
-      return undefined;
-    }
     const isFree = perAddress === undefined || (isLocalFree && isLoopback(address));
     const network = isFree ? undefined : subnetOf(address);
-    if (network !== undefined && perAddress !== undefined) {
-      const taken = this.#takenBy.get(network) ?? 0;
-      if (taken >= perAddress) {
-        this.refused(ledger, "address_limit");
-        return undefined;
-      }
-      this.#takenBy.set(network, taken + 1);
+    const taken = this.#taken;
+    taken.add(network);
+    const isFull = this.#isDraining || taken.total > connections;
+    if (isFull || taken.of(network ?? "") > (perAddress ?? Infinity)) {
+      taken.remove(network);
+      this.refused(ledger, isFull ? "limit" : "address_limit");
+      return undefined;
     }
-    this.#taken++;
     let isTaken = true;
     return () => {
       if (!isTaken) return;
       isTaken = false;
-      this.#taken--;
-      if (network !== undefined) this.#leave(network);
+      taken.remove(network);
     };
-  }
-
-  #leave(network: string): void {
-    const left = (this.#takenBy.get(network) ?? 1) - 1;
-    if (left === 0) this.#takenBy.delete(network);
-    else this.#takenBy.set(network, left);
   }
 
   #open(ledger: string, transport: Transport, visitor: Visitor, giveBack: () => void): Session {

@@ -18,6 +18,7 @@ import { streamRoutes } from "./routes.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
+import { appendsOf } from "./socket/appends.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
@@ -64,13 +65,14 @@ export const streams: LedgerDefinition = {
     return chain.startsWith(STREAMS_PREFIX) ? streamProjection : undefined;
   },
   async create(ledger) {
-    const { log, clock, access, sockets } = ledger;
-    const service = new StreamService(log, clock, ledger.projectionOf);
+    const { log, clock, access, sockets, owner } = ledger;
+    const service = new StreamService(log, clock, ledger.projectionOf, owner);
     const subscriptions = await subscriptionsOf(ledger, service);
     const live = new LiveStreams(service);
     const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
-    const reads = { service, live, heldPages, waitMs, access, sockets };
+    const append = appendsOf(service, owner);
+    const reads = { service, live, heldPages, waitMs, access, sockets, append };
     return {
       routes: (app, port) => {
         // Its clients know one path, whatever the port.
@@ -86,6 +88,7 @@ export const streams: LedgerDefinition = {
         live.stop();
         return subscriptions.stop();
       },
+      handsOver: true,
       words: STREAM_WORDS,
       exposedHeaders: EXPOSED_HEADERS,
     };

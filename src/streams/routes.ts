@@ -44,6 +44,8 @@ export function streamRoutes(app: LedgerApp, reads: ReadContext, base: string): 
       const need = { scope, chain: reads.service.chainName(name) } as const;
       const grant = admission(reads.access, raw, STREAM_WORDS, need);
       if (grant instanceof Response) return grant;
+      const { handOver } = env;
+      if (handOver !== undefined && scope === "append") return await handOver(raw, true);
       const isForeign = env.isForeign === true;
       return await handle(raw, name, reads, { address, grant, request: raw, isForeign });
     } catch (error) {

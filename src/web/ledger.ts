@@ -3,6 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
+import type { HandOver, Owner } from "./owner.ts";
 import type { Shared } from "./shared.ts";
 import type { Words } from "./words.ts";
 
@@ -10,6 +11,10 @@ import type { Words } from "./words.ts";
 export interface LedgerContext extends Shared {
   readonly log: Log;
   readonly clock: Clock;
+  /** When the server began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Whoever may change chains, where connections are perhaps elsewhere. */
+  readonly owner: Owner;
   /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
   projectionOf(chain: string): Projection | undefined;
   /** Values of the settings by name, each the output of its own schema. */
@@ -23,6 +28,8 @@ export interface RequestEnv {
     readonly remoteAddress: string;
     /** Whether a page of somebody else asks, which may cause nothing. False where left out. */
     readonly isForeign?: boolean;
+    /** Hands the request to the owner of the log; left out where that answers it itself. */
+    readonly handOver?: HandOver | undefined;
   };
 }
 
@@ -52,6 +59,11 @@ export interface Ledger {
   nextDue?(): Promise<number | undefined>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
+  /**
+   * Whether its routes hand over themselves what is for the owner of the log, once they have let it
+   * in. Where left out, every request that may change something goes there as it comes.
+   */
+  readonly handsOver?: boolean;
   /** How it says no; in problems where left out. */
   readonly words?: Words;
   /** Headers of its answers that pages may read, as in `Access-Control-Expose-Headers`. */

@@ -4,6 +4,7 @@ import type { Access, Need, Scope } from "./access.ts";
 import { askedUrl } from "./asked_url.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
+import { type AnsweredAt, usuallyAt } from "./owner.ts";
 import type { Words } from "./words.ts";
 
 /** Answers a request: `C` is how it sees that, and `A` what it gives for an answer. */
@@ -19,6 +20,8 @@ export interface Endpoint<C, A = Response> {
   readonly getScope?: Scope;
   /** What POST needs to be allowed to do, where that is not to append. */
   readonly postScope?: Scope;
+  /** Where GET is answered, where it changes something or tells of what the owner has in memory. */
+  readonly getAt?: AnsweredAt;
   /** Whether no key is needed. */
   readonly isOpen?: boolean;
 }
@@ -148,6 +151,9 @@ export class Router<C, A> {
     }
     const need = needs?.[method === "GET" ? "GET" : "POST"];
     const refused = need && this.#refused(raw, need, env.isForeign === true);
+    if (refused === undefined && env.handOver !== undefined && isOwners(endpoint, method)) {
+      return await env.handOver(raw, true);
+    }
     const answer = refused ?? await this.#run(handler, new RoutedCall(raw, parts));
     return raw.method === "HEAD" ? await manners.head?.(answer) ?? answer : answer;
   }
@@ -182,6 +188,11 @@ export class Router<C, A> {
     }
     return undefined;
   }
+}
+
+/** Whether a request is answered by the owner of the log. */
+function isOwners({ getAt }: Pick<Endpoint<unknown>, "getAt">, method: string): boolean {
+  return ((method === "GET" ? getAt : undefined) ?? usuallyAt(method)) === "owner";
 }
 
 /** The path inside an app, without a slash at its end. A second one there makes it another path. */

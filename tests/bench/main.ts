@@ -30,6 +30,7 @@ import { silence } from "./scenarios/silence.ts";
 import { streamFanout } from "./scenarios/stream_fanout.ts";
 import { start } from "./scenarios/start.ts";
 import { streams } from "./scenarios/streams.ts";
+import { threads } from "./scenarios/threads.ts";
 import { isMet, markdownOf, type Row } from "./table.ts";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -47,6 +48,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...bigchaindb,
   ...hathor,
   hathorSockets,
+  ...threads,
   latency,
   heavy,
   disk,

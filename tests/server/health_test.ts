@@ -45,7 +45,7 @@ Deno.test("a server that is stopping, or whose store is gone, is alive and not r
   const writes = new WriteHealth(() => log.tryWrite());
   healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => isDraining });
   const ask = async (path: string) => {
-    const response = await app.request(path);
+    const response = await app.request(path, {}, { remoteAddress: "127.0.0.1" });
     return { status: response.status, body: await response.json() };
   };
   assertEquals(await ask("/readyz"), {
@@ -70,7 +70,7 @@ Deno.test("a server whose appends fail is not ready until the store takes a writ
   const app = new Hono<RequestEnv>();
   healthRoutes(app, { log, metrics, writes, access: OPEN, isDraining: () => false });
   const ready = async () => {
-    const response = await app.request("/readyz");
+    const response = await app.request("/readyz", {}, { remoteAddress: "127.0.0.1" });
     return [response.status, (await response.json()).checks.store];
   };
   const chain = log.chain("c");

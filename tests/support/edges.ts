@@ -4,7 +4,7 @@ import { connectionLimits, type LimitSettings } from "../../src/server/edge/conn
 import { Connections } from "../../src/server/edge/connections.ts";
 import type { Edge, OpenPort } from "../../src/server/edge/edge.ts";
 import type { Handler } from "../../src/web/handler.ts";
-import { listen } from "../../src/server/listeners.ts";
+import { listen, opensWith } from "../../src/server/listeners.ts";
 import type { Certificate } from "../../src/server/edge/tls.ts";
 import { within } from "./until.ts";
 
@@ -40,7 +40,7 @@ export async function withEdge(
     }),
   );
   const address = { host: "127.0.0.1", port: 0, certificate };
-  const listener = await listen(address, { edge, connections }, handler);
+  const listener = await listen(address, opensWith({ edge, connections }), handler);
   try {
     await body({ port: listener.port, listener, connections });
   } finally {

@@ -5,7 +5,8 @@ import { configure } from "../../src/kernel/configuration.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "./hierachain_api.ts";
-import { PORTS_OFF } from "./ports.ts";
+import { PORTS_OFF, TEST_THREADS } from "./ports.ts";
+import { withFolder } from "./server.ts";
 
 /** A server in the test's own process, on ports of the system's choice. */
 export interface LocalServer {
@@ -23,9 +24,20 @@ export interface LocalServer {
  */
 export async function withServer(
   body: (local: LocalServer) => Promise<void>,
-  options: { readonly flags?: readonly string[]; readonly clock?: Clock } = {},
+  options: {
+    readonly flags?: readonly string[];
+    readonly clock?: Clock;
+    readonly frontModule?: URL;
+  } = {},
 ): Promise<void> {
-  const { flags = [], clock = systemClock } = options;
+  const { flags = [], clock = systemClock, frontModule } = options;
+  // A store in memory is one thread's alone, and so is a clock of the test's.
+  const isElsewhere = TEST_THREADS !== "1" && clock === systemClock;
+  if (isElsewhere && !flags.some((flag) => flag.startsWith("--store"))) {
+    return await withFolder((folder) =>
+      withServer(body, { ...options, flags: [...flags, `--store=${folder}/ledger.db`] })
+    );
+  }
   const args = ["--store=:memory:", "--host=127.0.0.1", "--port=0", "--hierachain-port=0"]
     .filter((arg) => !flags.some((flag) => flag.startsWith(arg.replace(/=.*/, "="))));
   const server = await startServer(
@@ -33,7 +45,7 @@ export async function withServer(
       flags: parseSettingFlags(allSettings, [...args, ...flags]),
       variable: (name) => PORTS_OFF[name],
     }),
-    { clock },
+    { clock, ...frontModule && { frontModule } },
   );
   try {
     const originOf = (wanted: string) => server.ports.find(({ name }) => name === wanted)?.origin;

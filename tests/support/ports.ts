@@ -4,6 +4,9 @@ import { LEDGERS } from "../../src/ledgers/registry.ts";
 /** What accepts connections of all servers of the tests whose test does not say: `deno`, or `auto`. */
 export const TEST_EDGE = Deno.env.get("LEDGER_TEST_EDGE") ?? "auto";
 
+/** How many threads have the connections of all servers of the tests whose test does not say. */
+export const TEST_THREADS = Deno.env.get("LEDGER_TEST_THREADS") ?? "1";
+
 /**
  * Variables that switch off every native port but HieraChain's, which all tests set themselves, and
  * what a ledger does unasked: a test that needs either sets its flag, and none ever takes a fixed
@@ -15,4 +18,5 @@ export const PORTS_OFF: Readonly<Record<string, string>> = Object.fromEntries(
     "hathor-mine",
   ].map((name) => [variableOf(name), "off"]),
 );
+if (TEST_THREADS !== "1") Object.assign(PORTS_OFF, { LEDGER_THREADS: TEST_THREADS });
 if (TEST_EDGE !== "auto") Object.assign(PORTS_OFF, { LEDGER_EDGE: TEST_EDGE });

@@ -4,6 +4,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
+import { sumOf } from "./http/node_routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
 import { startNode } from "./intake/start.ts";
@@ -14,6 +15,7 @@ import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
 import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
+import { blockSubmission } from "./mining/submission.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
@@ -41,7 +43,7 @@ export const hathor: LedgerDefinition = {
 };
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
-  const { log, clock } = ledger;
+  const { log, clock, owner, startedAt } = ledger;
   const { network, mine, wallet, isThrottled } = await readHathorSettings(ledger.settings);
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
@@ -52,19 +54,26 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const jobMiner = new JobMiner(queries, intake, book, clock);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
-  const socketCounts = () => nodes.admin.stats();
+  const allCounts = owner.survey("hathor/sockets", () => nodes.admin.stats());
+  const socketCounts = async () => sumOf(await allCounts());
+  const submitBlock = blockSubmission(intake, owner);
   return {
     routes(app, port) {
       const prefix = port === undefined ? `/${LEDGER}` : undefined;
       // Miners may leave the version of the API out, and under a prefix all may.
       const either = ["/v1a", ""];
-      const routes = nodeHttpRoutes(queries, intake, clock, socketCounts);
+      const routes = nodeHttpRoutes(queries, intake, { clock, startedAt, socketCounts });
       socketRoutes(app, ledger, queries, nodes);
-      miningSocketRoutes(app, either, { intake, shared: ledger, feed });
+      miningSocketRoutes(app, either, {
+        chain: node.chain.name,
+        shared: ledger,
+        feed,
+        submitBlock,
+      });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
         .add(either, [plainBlockRoute(node, intake)])
         .add(prefix === undefined ? ["/v1a"] : either, routes)
-        .add(["/tx-mining"], jobRoutes({ network, clock, book, miner }))
+        .add(["/tx-mining"], jobRoutes({ network, clock, startedAt, book, miner }))
         .mount(app);
     },
     async start() {
@@ -82,6 +91,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
       nodes.admin.stop();
     },
+    handsOver: true,
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };

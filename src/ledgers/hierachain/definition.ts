@@ -44,10 +44,10 @@ export const hierachain: LedgerDefinition = {
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
   },
   async create(ledger: LedgerContext) {
-    const { log, clock, sockets, access } = ledger;
+    const { log, clock, sockets, access, owner } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
     const service = await HieraChainService.open(log, clock, escapeHtml);
-    const subscribers = new Subscribers(sockets.limit);
+    const subscribers = new Subscribers(sockets.limit, owner);
     return {
       routes(app) {
         const addSockets = (add: AddRoute) =>
@@ -57,6 +57,7 @@ export const hierachain: LedgerDefinition = {
       },
       start: () => service.start(),
       stop: () => service.stop(),
+      handsOver: true,
       words: HIERACHAIN_WORDS.chains,
       exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };

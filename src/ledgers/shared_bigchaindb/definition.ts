@@ -58,6 +58,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
     },
     start: () => service.start(),
     stop: () => service.stop(),
+    handsOver: true,
     words: BIGCHAINDB_WORDS,
     exposedHeaders: "retry-after",
   };

@@ -5,6 +5,7 @@ import { countSetting } from "../../kernel/setting.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import { admission } from "../../web/admission.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
+import { usuallyAt } from "../../web/owner.ts";
 import { type AdminContext, authorize, neededFor } from "./authorize.ts";
 import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
@@ -52,7 +53,11 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
   ) =>
   (call: Call) => {
     const chain = call.req.param("chain") ?? "";
-    return guard(context, call, scope, chain) ?? act(call, chain);
+    const refused = guard(context, call, scope, chain);
+    if (refused !== undefined) return refused;
+    const { handOver } = call.env;
+    const isOwners = handOver !== undefined && usuallyAt(call.req.method) === "owner";
+    return isOwners ? handOver(call.req.raw, true) : act(call, chain);
   };
 
   app.get("/v1/chains", (call) => {
@@ -73,6 +78,7 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
   app.post("/v1/chains/import", (call) => {
     const refused = guard(context, call, "admin", "");
     if (refused !== undefined) return refused;
+    if (call.env.handOver !== undefined) return call.env.handOver(call.req.raw, true);
     const body = call.req.raw.body;
     if (body === null) return problem(400, "import_invalid", "The body holds nothing to import");
     return lineAnswer(

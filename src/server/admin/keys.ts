@@ -45,6 +45,7 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
   app.post("/v1/keys", async ({ req: { raw }, env }) => {
     const refused = guard(raw, env);
     if (refused !== undefined) return refused;
+    if (env.handOver !== undefined) return await env.handOver(raw, true);
     const request = await readRequest(raw);
     if (request instanceof Response) return request;
     const { key, secret, next } = await keys.create(request);
@@ -55,6 +56,7 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
   app.delete("/v1/keys/:id", async ({ req, env }) => {
     const refused = guard(req.raw, env);
     if (refused !== undefined) return refused;
+    if (env.handOver !== undefined) return await env.handOver(req.raw, true);
     const changed = await keys.revoke(req.param("id"));
     if (changed === undefined) return problem(404, "not_found", "There is no key of that id");
     await stored.reached(changed.next);

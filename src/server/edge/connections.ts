@@ -1,4 +1,5 @@
 import { isLoopback, subnetOf } from "../../kernel/address.ts";
+import { type AddressCounts, OwnCounts } from "../../kernel/address_counts.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { LEAVE_MS } from "../../kernel/limits.ts";
 import { type CutReason, HttpConnection, LOOK_MS, type Peer } from "./connection.ts";
@@ -28,12 +29,20 @@ export class Connections {
   readonly #all = new Set<Admitted>();
   readonly #waiting = new Waiting();
   readonly #networks = new Map<string, Network>();
+  readonly #counts: AddressCounts;
   #most: number;
   #exhaustedAt = -Infinity;
   #told = 0;
   #cancelLook: (() => void) | undefined;
 
-  constructor(clock: Clock, limits: ConnectionLimits, observer: ConnectionObserver = {}) {
+  /** `counts` are of these connections, with those of other threads of the server. */
+  constructor(
+    clock: Clock,
+    limits: ConnectionLimits,
+    observer: ConnectionObserver = {},
+    counts: AddressCounts = new OwnCounts(),
+  ) {
+    this.#counts = counts;
     this.#clock = clock;
     this.#limits = limits;
     this.#observer = observer;
@@ -54,11 +63,13 @@ export class Connections {
     const name = trustedProxies.has(peer.address) ? undefined : subnetOf(peer.address);
     const network = name === undefined ? undefined : this.#network(name);
     const most = this.#limits.ofAddress(isLoopback(peer.address));
-    const isFull = network !== undefined && network.count >= most;
+    const counts = this.#counts;
+    counts.add(name);
+    const isFull = network !== undefined && counts.of(network.name) > most;
     if (isFull && !this.#makeRoom(network.waiting, "address_limit")) {
       return this.#refuse(peer, "address_limit", network);
     }
-    if (this.#all.size >= this.#most && !this.#makeRoom(this.#waiting, "limit")) {
+    if (counts.total > this.#most && !this.#makeRoom(this.#waiting, "limit")) {
       return this.#refuse(peer, "limit", network);
     }
     const connection = new HttpConnection(peer, this.#clock, network, {
@@ -83,9 +94,9 @@ export class Connections {
     // Several ports notice it at once.
     if (now - this.#exhaustedAt < LOOK_MS) return;
     this.#exhaustedAt = now;
-    this.#most = Math.max(1, Math.floor(Math.min(this.#most, this.#all.size) * 7 / 8));
+    this.#most = Math.max(1, Math.floor(Math.min(this.#most, this.#counts.total) * 7 / 8));
     // Evicted connections close a little later.
-    for (let excess = this.#all.size - this.#most; excess > 0; excess--) {
+    for (let excess = this.#counts.total - this.#most; excess > 0; excess--) {
       if (!this.#makeRoom(this.#waiting, "limit")) return;
     }
   }
@@ -96,7 +107,10 @@ export class Connections {
    */
   forward(address: string): (() => void) | undefined {
     const network = this.#network(subnetOf(address));
-    if (network.count >= this.#limits.ofAddress(isLoopback(address))) {
+    const counts = this.#counts;
+    counts.forward(network.name);
+    if (counts.of(network.name) > this.#limits.ofAddress(isLoopback(address))) {
+      counts.withdraw(network.name);
       this.#forget(network);
       this.#observer.cut?.("address_limit");
       return undefined;
@@ -106,6 +120,7 @@ export class Connections {
     return () => {
       if (isOver) return;
       isOver = true;
+      counts.withdraw(network.name);
       network.count--;
       this.#forget(network);
     };
@@ -133,6 +148,7 @@ export class Connections {
 
   #refuse(peer: Peer, reason: CutReason, network: Network | undefined): undefined {
     this.#observer.cut?.(reason);
+    this.#counts.remove(network?.name);
     if (network !== undefined) this.#forget(network);
     if (this.#told >= TOLD) return void peer.cut();
     this.#told++;
@@ -169,6 +185,7 @@ export class Connections {
     this.#works(connection);
     if (!this.#all.delete(connection)) return;
     const { network } = connection;
+    this.#counts.remove(network?.name);
     if (network !== undefined) {
       network.count--;
       this.#forget(network);

@@ -70,10 +70,11 @@ class DenoListener implements OpenPort {
   }
 
   #open(port: number): Deno.HttpServer {
-    const { host, certificate } = this.#address;
+    const { host, certificate, threads = 1 } = this.#address;
     return Deno.serve({
       hostname: host,
       port,
+      reusePort: threads > 1,
       ...certificate,
       // The ports are logged once, all together.
       onListen: () => {},

@@ -35,6 +35,8 @@ export interface ListenAddress {
   readonly port: number;
   /** Undefined for plain HTTP. */
   readonly certificate: Certificate | undefined;
+  /** How many threads listen there, each with a listener of its own; one where left out. */
+  readonly threads?: number;
 }
 
 /** A port being listened on. */

@@ -8,6 +8,11 @@ class EdgeHeaders {
   readonly #raw: readonly string[];
   #real: Headers | undefined;
 
+  /** Names and values by turns. */
+  get raw(): readonly string[] {
+    return this.#raw;
+  }
+
   constructor(raw: readonly string[]) {
     this.#raw = raw;
   }
@@ -65,8 +70,18 @@ Object.setPrototypeOf(EdgeHeaders.prototype, Headers.prototype);
 export function edgeHeaders({ rawHeaders, httpVersionMajor }: IncomingMessage): Headers {
   // HTTP/2 has pseudo-headers among them.
   if (httpVersionMajor > 1) return headersOf(rawHeaders);
+  return headersOfRaw(rawHeaders);
+}
+
+/** Headers of names and values by turns. */
+export function headersOfRaw(raw: readonly string[]): Headers {
   // `Headers` by its prototype, which the type checker does not see.
-  return new EdgeHeaders(rawHeaders) as unknown as Headers;
+  return new EdgeHeaders(raw) as unknown as Headers;
+}
+
+/** The names and values of headers by turns. */
+export function rawOfHeaders(headers: Headers): readonly string[] {
+  return headers instanceof EdgeHeaders ? headers.raw : [...headers].flat();
 }
 
 function headersOf(raw: readonly string[]): Headers {

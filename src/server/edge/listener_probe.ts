@@ -8,6 +8,9 @@ const logger = getLogger(["ledgerline", "edge"]);
 /** Milliseconds between two probes, and for an answer to one. */
 const ASK_MS = 2_000;
 
+/** Probes for each thread that listens: that none comes here by chance is one in 3,000 then. */
+const TRIES_PER_THREAD = 8;
+
 /** The number of connections from which on descriptors may run out. */
 const MANY = 32;
 
@@ -18,6 +21,7 @@ const MANY = 32;
 export class ListenerProbe {
   readonly #connections: Connections;
   readonly #listenAnew: () => Promise<void>;
+  readonly #tries: number;
   #timer: ReturnType<typeof setInterval> | undefined;
   #accepted = 0;
   #seen = 0;
@@ -25,9 +29,11 @@ export class ListenerProbe {
   /** Whether it may have failed since its last accept. */
   #isInDoubt = false;
 
-  constructor(connections: Connections, listenAnew: () => Promise<void>) {
+  /** `threads` have a listener each where this one listens, and the system chooses among them. */
+  constructor(connections: Connections, listenAnew: () => Promise<void>, threads = 1) {
     this.#connections = connections;
     this.#listenAnew = listenAnew;
+    this.#tries = threads === 1 ? 1 : TRIES_PER_THREAD * threads;
   }
 
   start(host: string, port: number): void {
@@ -52,7 +58,7 @@ export class ListenerProbe {
     if (!this.#isInDoubt || isHeard || this.#isAsking) return;
     this.#isAsking = true;
     try {
-      const found = await ask(host, port, () => this.#accepted !== this.#seen);
+      const found = await this.#ask(host, port);
       this.#seen = this.#accepted;
       if (this.#timer === undefined) return;
       if (found === "accepts") this.#isInDoubt = this.#connections.count >= MANY;
@@ -64,9 +70,20 @@ export class ListenerProbe {
     }
   }
 
+  /** Asks until this listener is the one that was chosen, or until that is most unlikely. */
+  async #ask(host: string, port: number): Promise<"accepts" | "deaf" | "exhausted"> {
+    let found: "accepts" | "deaf" | "exhausted" = "deaf";
+    for (let tries = 0; tries < this.#tries && found === "deaf"; tries++) {
+      found = await ask(host, port, () => this.#accepted !== this.#seen);
+      if (this.#timer === undefined) break;
+    }
+    return found;
+  }
+
   async #renew(): Promise<void> {
     logger.warn("too many files are open: no connections were accepted for a while");
-    this.#connections.exhausted();
+    // Where others listen as well it may be chance.
+    if (this.#tries === 1) this.#connections.exhausted();
     try {
       await this.#listenAnew();
     } catch (error) {

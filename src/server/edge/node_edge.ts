@@ -72,7 +72,7 @@ class NodeListener implements OpenPort {
     this.#connections = connections;
     this.#scheme = address.certificate === undefined ? "http" : "https";
     this.#http = this.#makeHttp();
-    this.#probe = new ListenerProbe(connections, () => this.#listen());
+    this.#probe = new ListenerProbe(connections, () => this.#listen(), address.threads);
   }
 
   get port(): number {
@@ -106,7 +106,10 @@ class NodeListener implements OpenPort {
     });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once("error", reject);
-    server.listen({ host: this.#address.host, port: this.#port, backlog: BACKLOG }, resolve);
+    const { host, threads = 1 } = this.#address;
+    // What the types do not know yet.
+    const shared: object = threads > 1 ? { reusePort: true } : {};
+    server.listen({ host, port: this.#port, backlog: BACKLOG, ...shared }, resolve);
     try {
       await promise;
     } catch (error) {

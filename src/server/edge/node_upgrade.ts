@@ -67,8 +67,11 @@ export async function sendOnSocket(answer: Response, socket: Socket): Promise<vo
   if (isWhole && !headers.has("content-length")) {
     lines.push(`content-length: ${first?.value?.length ?? 0}`);
   }
+  // Together, as far as they are there.
+  socket.cork();
   socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
   if (first?.value !== undefined) socket.write(first.value);
+  socket.uncork();
   for (let part = await second; part?.done === false; part = await reader?.read()) {
     if (!socket.write(part.value)) {
       await new Promise((resolve) => socket.once("drain", resolve).once("close", resolve));

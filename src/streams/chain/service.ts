@@ -5,11 +5,12 @@ import type { Chain } from "../../log/chain.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/command.ts";
 import type { LedgerContext } from "../../web/ledger.ts";
+import { type Owner, SOLE_OWNER } from "../../web/owner.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
-import { conflict, noStream, retained } from "./errors.ts";
+import { conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { Forks } from "./forks.ts";
 import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
@@ -59,12 +60,24 @@ export class StreamService {
   /** Called with each stream that this process wrote to, or may have. */
   onWrite: (name: string) => void = () => {};
   readonly #forks: Forks;
+  /** What reading a stream may change: that it was used, has expired, or has no forks any more. */
+  readonly #use: (name: string) => Promise<StreamState | undefined>;
+  readonly #expire: (name: string) => Promise<void>;
+  readonly #settle: (name: string) => Promise<StreamState | undefined>;
 
-  constructor(log: Log, clock: Clock, ledgers: LedgerContext["projectionOf"] = () => undefined) {
+  constructor(
+    log: Log,
+    clock: Clock,
+    ledgers: LedgerContext["projectionOf"] = () => undefined,
+    owner: Owner = SOLE_OWNER,
+  ) {
     this.#ledgers = ledgers;
     this.open = (chain) => log.chain(chain);
     this.clock = clock;
     this.#forks = new Forks(this.open, clock);
+    this.#use = owner.task("streams/use", (name) => this.#noteUse(name));
+    this.#expire = owner.task("streams/expire", (name) => this.#noteExpiry(name));
+    this.#settle = owner.task("streams/settle", (name) => this.#settleForks(name));
   }
 
   /** The chain of a stream, which need not exist. */
@@ -104,7 +117,8 @@ export class StreamService {
   async used(name: string): Promise<StreamState> {
     const state = await this.state(name);
     if (!needsNote(state, this.clock.now())) return state;
-    return await this.chain(name).execute(use);
+    // Where it has gone meanwhile, its state says how.
+    return await this.#use(name) ?? await this.state(name);
   }
 
   /** Creates a stream, or finds it to be there as asked for. Throws 409 where it is otherwise. */
@@ -151,7 +165,7 @@ export class StreamService {
   }
 
   /** Records that a stream has expired. Where that fails, the next who asks tries again. */
-  async #expire(name: string): Promise<void> {
+  async #noteExpiry(name: string): Promise<void> {
     try {
       await this.#write(name, expire);
     } catch (error) {
@@ -164,7 +178,22 @@ export class StreamService {
 
   async #settled(name: string): Promise<StreamState | undefined> {
     const state = await this.stored(name);
+    // Others have nothing to be let go of.
+    return presenceOf(state, this.clock.now()) === "retained" ? await this.#settle(name) : state;
+  }
+
+  async #settleForks(name: string): Promise<StreamState | undefined> {
+    const state = await this.stored(name);
     return state === undefined ? undefined : await this.#forks.settle(name, state);
+  }
+
+  async #noteUse(name: string): Promise<StreamState | undefined> {
+    try {
+      return await this.chain(name).execute(use);
+    } catch (error) {
+      if (error instanceof StreamRefusal) return undefined;
+      throw error;
+    }
   }
 
   async #fork(

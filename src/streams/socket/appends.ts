@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { Owner } from "../../web/owner.ts";
 import { contentOf } from "../chain/append_request.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
@@ -10,8 +11,31 @@ import type { AppendMessage } from "./messages.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
+/** An append that came on a socket. */
+export interface SocketAppend {
+  readonly name: string;
+  /** The stream as the socket found it. */
+  readonly state: StreamState;
+  readonly head: AppendMessage;
+  readonly body: Uint8Array;
+}
+
+/** Carries an append out. Resolves with the text of the answer, also where it is refused. */
+export type AppendFromSocket = (append: SocketAppend) => Promise<string>;
+
+/** How sockets append, wherever they are. */
+export function appendsOf(service: StreamService, owner: Owner): AppendFromSocket {
+  return owner.task("streams/append", async ({ name, state, head, body }: SocketAppend) => {
+    try {
+      return await appendMessage(service, name, state, head, body);
+    } catch (error) {
+      return refusedMessage(error, head.ref);
+    }
+  });
+}
+
 /** Appends what a message asks for. Resolves, once it is durable, with the text of the answer. */
-export async function appendMessage(
+async function appendMessage(
   service: StreamService,
   name: string,
   { contentType, isLedger, life }: StreamState,

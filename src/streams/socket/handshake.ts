@@ -25,12 +25,12 @@ export function isForSocket(request: Request): boolean {
 
 /** Answers a request for a socket. Throws what refuses it, as any request to a stream does. */
 export function answerSocket(
-  reads: Pick<ReadContext, "service" | "access" | "sockets">,
+  reads: Pick<ReadContext, "service" | "access" | "sockets" | "append">,
   name: string,
   request: Request,
   address: string,
 ): Response | Promise<Response> {
-  const { service, access } = reads;
+  const { service, access, append } = reads;
   const query = askedUrl(request).searchParams;
   const chain = service.chainName(name);
   const isForAppends = query.get("offset") === "none";
@@ -50,7 +50,7 @@ export function answerSocket(
       });
     }
     const mayAppend = rightToAppend(access, grant, chain);
-    return opensSocket(service, { name, state, asked, position, mayAppend });
+    return opensSocket(service, { name, state, asked, position, append, mayAppend });
   };
   return openSocket(reads, request, address, {
     ledger: "streams",

@@ -8,7 +8,7 @@ import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { StreamService } from "../chain/service.ts";
 import { expiryOf, type StreamState } from "../chain/state.ts";
 import { parseToken, tokenOf } from "../chain/token.ts";
-import { appendMessage, refusedMessage } from "./appends.ts";
+import { type AppendFromSocket, refusedMessage } from "./appends.ts";
 import { type AppendMessage, placeMessage, readClientMessage } from "./messages.ts";
 import { Window } from "../../sockets/window.ts";
 import { StreamFeed } from "./feed.ts";
@@ -28,6 +28,7 @@ export interface Opening {
   readonly asked: SocketRequest;
   /** Where reading begins; undefined where nothing is read. */
   readonly position: number | undefined;
+  readonly append: AppendFromSocket;
   /** Whether the holder of the key may append. */
   readonly mayAppend: () => boolean;
 }
@@ -110,12 +111,12 @@ export class StreamSocket implements SocketProtocol {
   }
 
   async #append(head: AppendMessage, body: Uint8Array): Promise<void> {
-    const { name, state, mayAppend } = this.#opening;
+    const { name, state, append, mayAppend } = this.#opening;
     try {
       if (!mayAppend()) {
         throw new StreamRefusal(403, "forbidden", "This key does not allow to append");
       }
-      this.#session.reply(await appendMessage(this.#service, name, state, head, body));
+      this.#session.reply(await append({ name, state, head, body }));
     } catch (error) {
       this.#session.reply(refusedMessage(error, head.ref));
     } finally {

@@ -25,8 +25,10 @@ interface Asked {
 
 /** Adds the control routes, which go before those of streams (PROTOCOL.md, section 6). */
 export function controlRoutes(app: LedgerApp, context: ControlContext, base: string): void {
-  app.all(`${base}/__ds/*`, async ({ req: { raw } }) => {
+  app.all(`${base}/__ds/*`, async ({ req: { raw }, env: { handOver } }) => {
     try {
+      // What is pending is known where streams are written.
+      if (handOver !== undefined && raw.method !== "OPTIONS") return await handOver(raw, false);
       return await handle(raw, context);
     } catch (error) {
       if (!(error instanceof SubscriptionRefusal)) return streamProblemOf(error);

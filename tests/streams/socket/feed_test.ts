@@ -1,3 +1,5 @@
+import { appendsOf } from "../../../src/streams/socket/appends.ts";
+import { SOLE_OWNER } from "../../../src/web/owner.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
@@ -64,6 +66,7 @@ class World {
       state: await this.service.state("s"),
       asked: { start: { at: "offset", offset: "-1" }, filter: undefined, window },
       position: 0,
+      append: appendsOf(this.service, SOLE_OWNER),
       mayAppend: () => true,
     };
     const socket = new StreamSocket(this.session, this.service, opening);

@@ -6,6 +6,7 @@ import { configure } from "../../../src/kernel/configuration.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Access } from "../../../src/web/access.ts";
 import { type LedgerContext, prefixOf, type RequestEnv } from "../../../src/web/ledger.ts";
+import { SOLE_OWNER } from "../../../src/web/owner.ts";
 import { routesBehind } from "../../../src/web/router.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
 import { METHODS } from "../../../src/streams/routes.ts";
@@ -43,6 +44,8 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   const context: LedgerContext = {
     log,
     clock: systemClock,
+    startedAt: systemClock.now(),
+    owner: SOLE_OWNER,
     sockets,
     access: OPEN,
     projectionOf: projectionOfLedgers,

@@ -23,22 +23,34 @@ export interface SocketCounts {
   readonly addresses: number;
 }
 
+/** The counts of all parts of the server together. */
+export function sumOf(all: readonly SocketCounts[]): SocketCounts {
+  return {
+    connections: all.reduce((sum, { connections }) => sum + connections, 0),
+    addresses: all.reduce((sum, { addresses }) => sum + addresses, 0),
+  };
+}
+
+/** What the node knows of the server that it is part of. */
+export interface NodeFacts {
+  readonly clock: Clock;
+  /** When the server began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  socketCounts(): Promise<SocketCounts>;
+}
+
 /** What the node tells of itself. */
-export function nodeRoutes(
-  queries: NodeQueries,
-  clock: Clock,
-  socketCounts: () => SocketCounts,
-): Route[] {
-  const started = clock.now();
+export function nodeRoutes(queries: NodeQueries, facts: NodeFacts): Route[] {
+  const { clock, startedAt } = facts;
   return [
     { path: "/version", GET: () => versionJson(queries), isOpen: true },
-    { path: "/status", GET: () => status(queries, (clock.now() - started) / 1_000) },
+    { path: "/status", GET: () => status(queries, (clock.now() - startedAt) / 1_000) },
     { path: "/health", GET: ({ args }) => health(queries, clock, args), isOpen: true },
     { path: "/p2p/readiness", GET: () => readiness(queries), isOpen: true },
     {
       path: "/websocket_stats",
-      GET: () => {
-        const { connections, addresses } = socketCounts();
+      async GET() {
+        const { connections, addresses } = await facts.socketCounts();
         return { connections, subscribed_addresses: addresses };
       },
     },

@@ -29,6 +29,7 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
       },
       GET: ({ args }) => push(intake, args.find("hex_tx") ?? ""),
       getScope: "append",
+      getAt: "owner",
     },
     {
       path: "/decode_tx",

@@ -1,4 +1,3 @@
-import type { Clock } from "../../../kernel/clock.ts";
 import type { Intake } from "../intake/intake.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
@@ -7,7 +6,7 @@ import { nodeEventRoutes } from "./event_routes.ts";
 import { featureRoutes } from "./feature_routes.ts";
 import { graphvizRoutes } from "./graphviz_routes.ts";
 import { nanoRoutes } from "./nano_routes.ts";
-import { nodeRoutes, type SocketCounts } from "./node_routes.ts";
+import { type NodeFacts, nodeRoutes } from "./node_routes.ts";
 import { pushRoutes } from "./push_routes.ts";
 import { transactionRoutes } from "./transaction_routes.ts";
 import { walletRoutes } from "./wallet_routes.ts";
@@ -16,11 +15,10 @@ import { walletRoutes } from "./wallet_routes.ts";
 export function nodeHttpRoutes(
   queries: NodeQueries,
   intake: Intake,
-  clock: Clock,
-  socketCounts: () => SocketCounts,
+  facts: NodeFacts,
 ): Route[] {
   return [
-    ...nodeRoutes(queries, clock, socketCounts),
+    ...nodeRoutes(queries, facts),
     ...featureRoutes(queries),
     ...transactionRoutes(queries),
     ...pushRoutes(queries, intake),

@@ -5,16 +5,18 @@ import { openSocket } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
 import { notASocket } from "../http/responses.ts";
-import type { Intake } from "../intake/intake.ts";
 import { LEDGER } from "../networks/chain_names.ts";
 import { MiningSocket } from "./socket.ts";
+import type { SubmitBlock } from "./submission.ts";
 import type { TemplateFeed } from "./template_feed.ts";
 
 /** What the sockets of miners are made of. */
 export interface MiningContext {
-  readonly intake: Intake;
+  /** The name of the node's chain. */
+  readonly chain: string;
   readonly shared: Shared;
   readonly feed: TemplateFeed;
+  readonly submitBlock: SubmitBlock;
 }
 
 /**
@@ -40,16 +42,15 @@ export function miningSocketRoutes(
 function open(
   request: Request,
   address: string,
-  { intake, shared, feed }: MiningContext,
+  { chain, shared, feed, submitBlock }: MiningContext,
 ): Response | Promise<Response> {
-  const chain = intake.chain.name;
   return openSocket(shared, request, address, {
     ledger: LEDGER,
     need: { scope: "read", chain },
     words: HATHOR_WORDS,
     prepare: (grant) => (session) => {
       const maySubmit = () => !isForbidden(shared.access, grant, "append", chain);
-      const socket = new MiningSocket(session, { intake, feed, maySubmit });
+      const socket = new MiningSocket(session, { submitBlock, feed, maySubmit });
       socket.begin().catch((error: unknown) => session.fail(error));
       return socket;
     },

@@ -3,12 +3,8 @@ import { messageOf } from "../../../kernel/errors.ts";
 import { LARGE_INBOUND_BYTES } from "../../../kernel/limits.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
-import type { Intake } from "../intake/intake.ts";
 import { Inbox } from "../sockets/common/inbox.ts";
 import { textOfMessage } from "../sockets/common/text.ts";
-import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
-import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import {
   assertNoParams,
   errorText,
@@ -18,6 +14,7 @@ import {
   RpcError,
   submitParams,
 } from "./json_rpc.ts";
+import type { SubmitBlock } from "./submission.ts";
 import type { TemplateFeed } from "./template_feed.ts";
 import { TemplateSource } from "./template_source.ts";
 
@@ -41,7 +38,7 @@ interface Sent {
 
 /** What every mining socket is given. */
 export interface MiningSocketContext {
-  readonly intake: Intake;
+  readonly submitBlock: SubmitBlock;
   readonly feed: TemplateFeed;
   /** Whether this client may submit blocks. */
   maySubmit(): boolean;
@@ -77,6 +74,7 @@ export class MiningSocket implements SocketProtocol {
   /** Tells the template as it is, and from now on as it becomes. */
   async begin(): Promise<void> {
     const { feed } = this.#context;
+    await feed.start();
     await feed.refresh();
     this.#source = await this.#session.add((wake) =>
       Promise.resolve(
@@ -146,15 +144,13 @@ export class MiningSocket implements SocketProtocol {
   async #submit(
     { hexdata, optimistic }: { readonly hexdata: string; readonly optimistic: boolean },
   ): Promise<string> {
-    const { intake, feed, maySubmit } = this.#context;
+    const { submitBlock, feed, maySubmit } = this.#context;
     if (!maySubmit()) throw new RpcError("forbidden");
     if (!feed.isSynced) return "false";
-    const block = blockOf(intake, hexdata);
-    const answer = await intake.submitBlock(block);
-    const { isAccepted } = answer;
-    // What does not follow the best block, or is none, is no error to the original.
-    const isTold = !isAccepted && isBlock(block) && answer.code !== "ParentNotBest";
-    if (isTold) throw new RpcError("internal", answer.message);
+    const answer = await submitBlock(hexdata);
+    if (answer === undefined) throw new RpcError("internal");
+    const { isAccepted, refusal } = answer;
+    if (refusal !== undefined) throw new RpcError("internal", refusal);
     if (isAccepted && optimistic) await feed.refresh();
     const next = isAccepted && optimistic ? feed.current : undefined;
     return next === undefined ? String(isAccepted) : `[${next.text}]`;
@@ -171,15 +167,4 @@ function requestsIn(text: string): readonly unknown[] {
   }
   if (!Array.isArray(sent)) return [sent];
   return sent.length <= MOST_IN_BATCH ? sent : [new RpcError("invalidRequest")];
-}
-
-function blockOf({ network }: Intake, hex: string): Vertex {
-  try {
-    return decodeVertex(Uint8Array.fromHex(hex), network.maxVertexSize);
-  } catch (error) {
-    if (error instanceof VertexFormatError || error instanceof SyntaxError) {
-      throw new RpcError("internal");
-    }
-    throw error;
-  }
 }

@@ -31,6 +31,7 @@ export class TemplateFeed {
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
   #follower: Follower | undefined;
+  #starting: Promise<void> | undefined;
   #current: CurrentTemplate | undefined;
   #version = 0;
   #key = "";
@@ -57,8 +58,16 @@ export class TemplateFeed {
     return this.#queries.isSynced;
   }
 
-  /** Begins to follow the chain. The template is worked out for the first who asks. */
-  async start(): Promise<void> {
+  /** Begins to follow the chain, where it does not yet. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch((error) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { chain } = this.#queries;
     this.#follower = await chain.attach(await this.#queries.nextEventId(), () => this.#changed());
   }
@@ -66,6 +75,7 @@ export class TemplateFeed {
   stop(): void {
     this.#follower?.close();
     this.#follower = undefined;
+    this.#starting = undefined;
     this.#listeners.clear();
     this.#cancelRetry?.();
   }

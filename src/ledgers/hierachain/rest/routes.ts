@@ -1,6 +1,7 @@
 import { inTurns } from "../../../kernel/steps.ts";
 import { answerTo } from "../../../web/error_table.ts";
 import type { LedgerApp } from "../../../web/ledger.ts";
+import { usuallyAt } from "../../../web/owner.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
 import { subChainCount } from "../chain/queries.ts";
@@ -25,7 +26,6 @@ export function restRoutes(
   more: readonly ((add: AddRoute, context: RestContext) => void)[],
 ): void {
   const { service, ledger } = context;
-  const started = ledger.clock.now();
   const patterns: (readonly string[])[] = [];
   const add: AddRoute = (method, path, handler, permission = "chains") => {
     patterns.push(path.split("/"));
@@ -39,7 +39,12 @@ export function restRoutes(
         const grant = isPage || permission === "open"
           ? NOTHING
           : grantFor(c, ledger, scopeOf(method, path), permission);
-        return grant instanceof Response ? grant : await handler(c, grant);
+        if (grant instanceof Response) return grant;
+        const { handOver } = c.env;
+        if (handOver !== undefined && usuallyAt(method) === "owner") {
+          return await handOver(c.req.raw, true);
+        }
+        return await handler(c, grant);
       } catch (error) {
         return answerTo(error, REST_ERRORS);
       }
@@ -84,7 +89,7 @@ export function restRoutes(
       version: VERSION,
       chains_active: mayCount ? await subChainCount(service.chain(MAIN_CHAIN)) : 0,
       license_active: true,
-      uptime: uptimeText(ledger.clock.now() - started),
+      uptime: uptimeText(ledger.clock.now() - ledger.startedAt),
     });
   }, "open");
   add(

@@ -40,11 +40,11 @@ export function wsRoutes(
     });
   };
 
-  add("GET", "/ws/status", (c) => {
+  add("GET", "/ws/status", async (c) => {
     // Open to everybody, as in the original; the names of chains are not.
     const { access } = ledger;
     const grant = access.grantOf(shownSocketKey(c.req.raw) ?? "");
-    const stats = context.subscribers.stats((chain) =>
+    const stats = await context.subscribers.stats((chain) =>
       !access.isRequired || grant?.allows("read", chainLogName(chain)) === true
     );
     const { total_connections, chains } = stats;

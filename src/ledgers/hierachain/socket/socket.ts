@@ -174,7 +174,7 @@ export class HieraChainSocket implements SocketProtocol {
         return this.#send({ type: "unsubscribed", message: "Unsubscribed from all channels" });
       case "get_stats":
         return this.#session.reply(
-          JSON.stringify({ type: "stats", data: this.#stats() }),
+          JSON.stringify({ type: "stats", data: await this.#stats() }),
         );
       case "get_connection_info":
         return this.#send({ type: "connection_info", data: this.#info() });
@@ -263,7 +263,7 @@ export class HieraChainSocket implements SocketProtocol {
     this.#last = { chainName, types, at: this.#context.clock.now() };
   }
 
-  #stats(): Stats {
+  #stats(): Promise<Stats> {
     return this.#context.subscribers.stats((chain) =>
       this.#grant.allows("read", chainLogName(chain))
     );

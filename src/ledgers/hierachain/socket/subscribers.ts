@@ -1,13 +1,21 @@
+import { type Owner, SOLE_OWNER } from "../../../web/owner.ts";
+
 /** Counts subscriptions by chain and by event type, for `/ws/status` and `get_stats`. */
 export class Subscribers {
   #connections = 0;
   readonly #chains = new Map<string, number>();
   readonly #eventTypes = new Map<string, number>();
   readonly #limit: number;
+  readonly #all: () => Promise<readonly Counted[]>;
 
-  /** `limit` is how many connections there may be. */
-  constructor(limit: number) {
+  /** `limit` is how many connections there may be; `owner` is asked for those that are elsewhere. */
+  constructor(limit: number, owner: Owner = SOLE_OWNER) {
     this.#limit = limit;
+    this.#all = owner.survey("hierachain/subscribers", () => ({
+      connections: this.#connections,
+      chains: [...this.#chains],
+      eventTypes: [...this.#eventTypes.keys()],
+    }));
   }
 
   connected(): void {
@@ -29,14 +37,26 @@ export class Subscribers {
   }
 
   /** The counts as hierachain 0.2.0 answers them, naming the chains that `isShown` lets through. */
-  stats(isShown: (chain: string) => boolean): Stats {
+  async stats(isShown: (chain: string) => boolean): Promise<Stats> {
+    const all = await this.#all();
+    const chains = new Map<string, number>();
+    for (const [chain, count] of all.flatMap((each) => each.chains)) {
+      if (isShown(chain)) chains.set(chain, (chains.get(chain) ?? 0) + count);
+    }
     return {
-      total_connections: this.#connections,
+      total_connections: all.reduce((sum, { connections }) => sum + connections, 0),
       max_connections: this.#limit,
-      chains: Object.fromEntries([...this.#chains].filter(([chain]) => isShown(chain))),
-      event_types_count: this.#eventTypes.size,
+      chains: Object.fromEntries(chains),
+      event_types_count: new Set(all.flatMap(({ eventTypes }) => eventTypes)).size,
     };
   }
+}
+
+/** What one part of the server has counted. */
+interface Counted {
+  readonly connections: number;
+  readonly chains: readonly (readonly [chain: string, count: number])[];
+  readonly eventTypes: readonly string[];
 }
 
 /** The original's form of the counts. */

@@ -97,10 +97,11 @@ const STRICT: Readonly<Record<string, readonly string[]>> = {
 /** Paths of all routes but those of pictures, which fail as on a node without Graphviz. */
 function paths(method: "GET" | "POST"): string[] {
   // Routes are made of a service, and nothing is asked of it before a request.
-  const routes = nodeHttpRoutes({} as NodeQueries, {} as Intake, systemClock, () => ({
-    connections: 0,
-    addresses: 0,
-  }));
+  const routes = nodeHttpRoutes({} as NodeQueries, {} as Intake, {
+    clock: systemClock,
+    startedAt: 0,
+    socketCounts: () => Promise.resolve({ connections: 0, addresses: 0 }),
+  });
   return routes.filter((route) => route[method] !== undefined)
     .map(({ path }) => path).filter((path) => !/\.(?:pdf|png|jpg)$/.test(path));
 }

@@ -26,6 +26,7 @@ import type { OpenPort } from "../../../../src/server/edge/edge.ts";
 import { SocketHub } from "../../../../src/sockets/hub.ts";
 import type { Access } from "../../../../src/web/access.ts";
 import type { LedgerContext, RequestEnv } from "../../../../src/web/ledger.ts";
+import { SOLE_OWNER } from "../../../../src/web/owner.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { type Coin, mineBlock, mineTransaction, type Payment, testNetwork } from "./builder.ts";
 import { TestNode } from "./test_node.ts";
@@ -74,6 +75,8 @@ export class SocketWorld {
     const context: LedgerContext = {
       log,
       clock,
+      startedAt: clock.now(),
+      owner: SOLE_OWNER,
       sockets: this.#hub,
       access: options.access ?? OPEN,
       projectionOf: () => undefined,

@@ -29,7 +29,7 @@ Deno.test("a message that comes while its sender is being welcomed waits for tha
   const welcomed = socket.welcome("c", false);
   await socket.message('{"type":"subscribe","chain_name":"c"}');
   await welcomed;
-  assertEquals(subscribers.stats(() => true).chains, { c: 1 });
+  assertEquals((await subscribers.stats(() => true)).chains, { c: 1 });
   for (const name of ["first", "last"]) {
     const parsed = parseEventRequest(
       `{"entity_id":"${name}","event_type":"t"}`,
@@ -47,7 +47,7 @@ Deno.test("a message that comes while its sender is being welcomed waits for tha
     "subscribed",
   ]);
   session.peerClosed();
-  assertEquals(subscribers.stats(() => true).chains, {});
+  assertEquals((await subscribers.stats(() => true)).chains, {});
   await service.stop();
   await log.close();
   store.close();

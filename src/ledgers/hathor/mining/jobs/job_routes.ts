@@ -25,6 +25,8 @@ const TIMESTAMP_DELTA = 300;
 export interface JobRoutes {
   readonly network: Network;
   readonly clock: Clock;
+  /** When the server began, in milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly book: JobBook;
   readonly miner: Miner | undefined;
 }
@@ -43,7 +45,6 @@ class JobRefusal extends Error {
  */
 export function jobRoutes(context: JobRoutes): Route[] {
   const { book, clock } = context;
-  const started = clock.now();
   const told = async (job: Job) => jobJson(job, await book.waiting());
   return [
     {
@@ -69,7 +70,7 @@ export function jobRoutes(context: JobRoutes): Route[] {
           return { cancelled: true, "job-id": job.id };
         }),
     },
-    { path: "/mining-status", GET: () => statusJson(context, started) },
+    { path: "/mining-status", GET: () => statusJson(context), getAt: "owner" },
     { path: "/health", GET: () => healthJson(clock), isOpen: true },
     { path: "/health-check", GET: () => ({ success: true }), isOpen: true },
   ];
@@ -148,7 +149,7 @@ function transactionOf(network: Network, hex: string): MinedTransaction | undefi
   return vertex !== undefined && isMined(vertex) ? vertex : undefined;
 }
 
-async function statusJson({ book, clock, miner }: JobRoutes, started: number): Promise<PyJson> {
+async function statusJson({ book, clock, startedAt, miner }: JobRoutes): Promise<PyJson> {
   const [jobs, waiting, { open, solved, timeouts }] = await Promise.all([
     book.all(),
     book.waiting(),
@@ -158,11 +159,11 @@ async function statusJson({ book, clock, miner }: JobRoutes, started: number): P
     miners: [],
     miners_count: 0,
     total_hashrate_ghs: 0,
-    started_at: new PyFloat(started / 1_000),
+    started_at: new PyFloat(startedAt / 1_000),
     txs_solved: solved,
     txs_timeout: timeouts,
     blocks_found: miner?.blocks ?? 0,
-    uptime: new PyFloat((clock.now() - started) / 1_000),
+    uptime: new PyFloat((clock.now() - startedAt) / 1_000),
     tx_queue: open,
     tx_jobs: jobs.map((job) => jobJson(job, waiting)),
     block_template_error: 0,

@@ -1,0 +1,37 @@
+import type { Owner } from "../../../web/owner.ts";
+import type { Intake } from "../intake/intake.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import { VertexFormatError } from "../vertex/format_error.ts";
+import { isBlock, type Vertex } from "../vertex/vertex.ts";
+
+/** What became of a miner's block. */
+export interface Submitted {
+  readonly isAccepted: boolean;
+  /** Why not, where the original takes that for an error. */
+  readonly refusal?: string | undefined;
+}
+
+/** Takes a miner's block in, given in hex; undefined where that is no vertex. */
+export type SubmitBlock = (hex: string) => Promise<Submitted | undefined>;
+
+/** How sockets submit blocks, wherever they are. */
+export function blockSubmission(intake: Intake, owner: Owner): SubmitBlock {
+  return owner.task("hathor/submit_block", async (hex: string) => {
+    const vertex = vertexOf(intake, hex);
+    if (vertex === undefined) return undefined;
+    const answer = await intake.submitBlock(vertex);
+    // What does not follow the best block, or is none, is no error to the original.
+    const isTold = !answer.isAccepted && isBlock(vertex) && answer.code !== "ParentNotBest";
+    return { isAccepted: answer.isAccepted, refusal: isTold ? answer.message : undefined };
+  });
+}
+
+function vertexOf({ network }: Intake, hex: string): Vertex | undefined {
+  try {
+    return decodeVertex(Uint8Array.fromHex(hex), network.maxVertexSize);
+  } catch (error) {
+    // A SyntaxError is what a text that is no hex throws.
+    if (error instanceof VertexFormatError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

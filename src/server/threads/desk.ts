@@ -1,0 +1,102 @@
+import { type Clock, sleep } from "../../kernel/clock.ts";
+import { LedgerError } from "../../kernel/errors.ts";
+import type { Bell } from "../../log/bell.ts";
+import type { Head } from "../../log/head.ts";
+import type { RequestEnv } from "../../web/ledger.ts";
+import type { Owner } from "../../web/owner.ts";
+import type { Seat } from "./seat.ts";
+
+/** Milliseconds that a front has to answer a survey: one that hangs is left out. */
+const SURVEY_MS = 1_000;
+
+/** Answers requests of one port, behind the door. */
+export type PortApp = (
+  request: Request,
+  env: RequestEnv["Bindings"],
+) => Response | Promise<Response>;
+
+/** What the owner of the log does for its fronts: the side of {@linkcode Owner} that carries out. */
+export class Desk implements Owner {
+  readonly apps = new Map<string, PortApp>();
+  readonly #clock: Clock;
+  /** Rings for commits of other processes; undefined where there are none. */
+  readonly #bell: Bell | undefined;
+  readonly #tasks = new Map<string, (input: unknown) => Promise<unknown>>();
+  readonly #seats = new Set<Seat>();
+  /** Who follows each chain. */
+  readonly #followed = new Map<string, Set<Seat>>();
+
+  constructor(clock: Clock, bell: Bell | undefined) {
+    this.#clock = clock;
+    this.#bell = bell;
+  }
+
+  task<I, O>(name: string, run: (input: I) => Promise<O>): (input: I) => Promise<O> {
+    // Whoever asks for a task has declared it by the same code, with the same input.
+    this.#tasks.set(name, (input) => run(input as I));
+    return run;
+  }
+
+  survey<T>(name: string): () => Promise<readonly T[]> {
+    // Likewise of what it is answered with.
+    return async () => await this.ask(name) as T[];
+  }
+
+  seat(seat: Seat): void {
+    this.#seats.add(seat);
+  }
+
+  /** A front is gone. */
+  leave(seat: Seat): void {
+    this.#seats.delete(seat);
+    for (const chain of [...this.#followed.keys()]) this.silence(chain, seat);
+  }
+
+  async run(name: string, input: unknown): Promise<unknown> {
+    const task = this.#tasks.get(name);
+    if (task === undefined) throw new LedgerError("closed", `There is no task ${name} any more`);
+    return await task(input);
+  }
+
+  /** What all fronts tell that answer in time. */
+  async ask(name: string): Promise<unknown[]> {
+    const answers = [...this.#seats].filter(({ isServing }) => isServing).map(async (seat) => {
+      const answered = new AbortController();
+      const late = sleep(this.#clock, SURVEY_MS, answered.signal).then(() => undefined);
+      const answer = await Promise.race([seat.ask(name), late]);
+      answered.abort();
+      return answer;
+    });
+    return (await Promise.all(answers)).filter((answer) => answer !== undefined);
+  }
+
+  listen(chain: string, seat: Seat): void {
+    let seats = this.#followed.get(chain);
+    if (seats === undefined) {
+      seats = new Set();
+      this.#followed.set(chain, seats);
+      const told = seats;
+      this.#bell?.listen(chain, {
+        ring: (head, source) => told.forEach((each) => each.ring(chain, head, source)),
+        fail: (error) => told.forEach((each) => each.fail(chain, error)),
+      });
+    }
+    seats.add(seat);
+  }
+
+  silence(chain: string, seat: Seat): void {
+    const seats = this.#followed.get(chain);
+    if (seats === undefined || !seats.delete(seat) || seats.size > 0) return;
+    this.#followed.delete(chain);
+    this.#bell?.silence(chain);
+  }
+
+  /** Hands a commit to the fronts that follow its chain, before anybody hears of it. */
+  committed(chain: string, head: Head, records: readonly Uint8Array[]): void {
+    for (const seat of this.#followed.get(chain) ?? []) seat.committed(chain, head, records);
+  }
+
+  async close(): Promise<void> {
+    await this.#bell?.close();
+  }
+}

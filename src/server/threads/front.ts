@@ -1,0 +1,227 @@
+import type { MessagePort as ParentPort } from "node:worker_threads";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import type { Values } from "../../kernel/setting.ts";
+import { openForReading } from "../../kv/reading.ts";
+import { LEDGERS } from "../../ledgers/registry.ts";
+import { Log } from "../../log/log.ts";
+import type { Handler } from "../../web/handler.ts";
+import type { LedgerContext } from "../../web/ledger.ts";
+import { ChainTools } from "../admin/chain_tools.ts";
+import { connecting } from "../connecting.ts";
+import { chooseEdge } from "../edge/edge.ts";
+import type { OpenPort } from "../edge/edge.ts";
+import { EventLoop } from "../event_loop.ts";
+import { openGuard } from "../guard.ts";
+import { KEYS_CHAIN } from "../keys/stored_key.ts";
+import { endConnections } from "../leaving.ts";
+import { opensWith } from "../listeners.ts";
+import { configureLogging } from "../logging.ts";
+import { Metrics } from "../metrics.ts";
+import { entered, type Entrance, mainPort, type Mounted, nativePort } from "../mounts.ts";
+import { chainProjection, projectionOfLedgers } from "../projections.ts";
+import type { serverSettings } from "../settings.ts";
+import { createLedger } from "../start_ledgers.ts";
+import { WriteHealth } from "../write_health.ts";
+import { type ClaimedPort, type FrontStart, type ToFront, toldError } from "./messages.ts";
+import { OwnerLink } from "./owner_link.ts";
+import { SharedCounts } from "./shared_counts.ts";
+import { SharedRate } from "./shared_rate.ts";
+import { METRICS_SURVEY } from "./surveys.ts";
+
+/** The machine's time since the thread began, whatever its clock is set to. */
+const MONOTONIC: Clock = { ...systemClock, now: () => performance.now() };
+
+/**
+ * The port that the owner of the log talks on, which it sends first: messages to a thread itself are
+ * searched for ports by the runtime, byte by byte.
+ */
+export function mailboxOf(parent: ParentPort): Promise<MessagePort> {
+  return new Promise((resolve) => parent.once("message", resolve));
+}
+
+/** Serves connections on this thread, as the owner of the log says. */
+export async function runFront(coming: Promise<MessagePort>): Promise<void> {
+  let front: Promise<Front> | undefined;
+  let link: OwnerLink | undefined;
+  const mailbox = await coming;
+  mailbox.onmessage = ({ data: messages }: MessageEvent<readonly ToFront[]>) => {
+    const [first] = messages;
+    if (link === undefined && first?.kind === "begin") {
+      const { memory: { sent }, column } = first.start;
+      link = new OwnerLink(mailbox, { sent, column });
+      front = Front.begin(first.start, link);
+      return void front.then(
+        () => link?.say({ kind: "listens" }),
+        (error) => link?.say({ kind: "failed", error: toldError(error) }),
+      );
+    }
+    link?.take(messages);
+    for (const { kind } of messages) {
+      if (kind === "drain") void front?.then((serving) => serving.drain());
+      if (kind === "widen") void front?.then((serving) => serving.widen());
+    }
+  };
+}
+
+/** Listeners that each front has more on every port, once one of them hangs. */
+const WIDER = 7;
+
+type ServerValues = Values<typeof serverSettings>;
+
+/** A thread that has connections, and reads. */
+class Front {
+  readonly #link: OwnerLink;
+  readonly #open: (() => Promise<OpenPort>)[] = [];
+  readonly #ports: OpenPort[] = [];
+  #drain: () => Promise<boolean> = () => Promise.resolve(true);
+
+  private constructor(link: OwnerLink) {
+    this.#link = link;
+  }
+
+  static async begin(start: FrontStart, link: OwnerLink): Promise<Front> {
+    const front = new Front(link);
+    await front.#begin(start);
+    return front;
+  }
+
+  /** Ends all connections in order, and tells how that went. */
+  async drain(): Promise<void> {
+    this.#link.say({ kind: "drained", isOrderly: await this.#drain() });
+  }
+
+  /** Listens more often, so that a listener nobody serves gets few connections. */
+  async widen(): Promise<void> {
+    for (let more = 0; more < WIDER; more++) await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    for (const open of this.#open) this.#ports.push(await open());
+  }
+
+  async #begin(start: FrontStart): Promise<void> {
+    const link = this.#link;
+    const { memory, column, threads, certificate, startedAt } = start;
+    // They are those that the owner has read, by the same schemas.
+    const values = start.values as ServerValues;
+    await configureLogging(
+      values["log-level"],
+      values["log-format"],
+      values["api-keys"],
+      (text) => link.say({ kind: "log", text }),
+    );
+    const clock = systemClock;
+    const store = await openForReading(
+      start.store,
+      (how) => link.say({ kind: "damaged", how }),
+    );
+    const beats = new Int32Array(memory.beats);
+    const metrics: Metrics = new Metrics(() => log, () => 0, () => turns.longest);
+    const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => {
+      metrics.lagged(ms);
+      Atomics.add(beats, column, 1);
+    });
+    const projectionOf = (chain: string) => chainProjection(chain, LEDGERS);
+    const log = new Log(store, { projectionOf, clock, observer: metrics, bell: link });
+    const { sockets, connections } = connecting(values, clock, metrics, {
+      places: new SharedCounts(memory.places, column),
+      connections: new SharedCounts(memory.connections, column),
+    });
+    link.survey(METRICS_SURVEY, () => metrics.counted());
+    let reached = (_next: number) => Promise.resolve();
+    link.serves({
+      take: (chain, head, records) => {
+        log.take(chain, head, records);
+        // Whoever was told of a key may use it, wherever they come next.
+        return chain === KEYS_CHAIN ? reached(head.next) : undefined;
+      },
+      head: (chain) => log.chain(chain).head(),
+    });
+    const perSecond = values["requests-per-second"];
+    const rate = memory.rate === undefined || perSecond === undefined
+      ? undefined
+      : new SharedRate(memory.rate, clock, perSecond);
+    const { keys, door, shared } = await openGuard(
+      values,
+      log,
+      metrics,
+      sockets,
+      connections,
+      { rate },
+    );
+    reached = (next) => keys.stored.reached(next);
+    const context: LedgerContext = {
+      log,
+      clock,
+      startedAt,
+      owner: link,
+      sockets,
+      access: keys.access,
+      projectionOf: (chain) => projectionOfLedgers(chain, LEDGERS),
+      settings: start.values,
+    };
+    const mounted: Mounted[] = await Promise.all(LEDGERS.map(async (definition) => ({
+      definition,
+      ledger: await createLedger(definition, context),
+    })));
+    const stopping = new AbortController();
+    const entrance: Entrance = {
+      door,
+      shared,
+      trustedProxies: new Set(values["trusted-proxies"]),
+    };
+    const parts = {
+      // The owner answers these.
+      health: {
+        log,
+        metrics,
+        writes: new WriteHealth(() => log.tryWrite()),
+        access: keys.access,
+        isDraining: () => stopping.signal.aborted,
+      },
+      keys,
+      chains: { ...keys, tools: new ChainTools(log), sockets, stopping: stopping.signal },
+    };
+    const openAddress = opensWith({ edge: chooseEdge(values.edge), connections });
+    for (const claimed of start.ports) {
+      const handler = this.#handler(claimed, mounted, parts, entrance);
+      const { port, hosts } = claimed;
+      for (const host of hosts) {
+        // A listener of this thread alone would keep the others from listening there.
+        const address = { host, port, certificate, threads: threads + 1 };
+        this.#open.push(() => openAddress(address, handler));
+      }
+    }
+    await this.#listen();
+    turns.start();
+    this.#drain = async () => {
+      stopping.abort();
+      const isOrderly = await endConnections({ mounted, sockets, ports: this.#ports, clock });
+      turns.stop();
+      return isOrderly;
+    };
+  }
+
+  #handler(
+    { app }: ClaimedPort,
+    mounted: readonly Mounted[],
+    parts: Parameters<typeof mainPort>[1],
+    entrance: Entrance,
+  ): Handler {
+    const link = this.#link;
+    const ledger = mounted.find(({ definition }) => definition.ports.includes(app));
+    const routes = ledger === undefined ? mainPort(mounted, parts) : nativePort(ledger, app);
+    const handler = entered(
+      routes,
+      entrance,
+      (request, { remoteAddress, isForeign = false }, isAdmitted) =>
+        link.handOver(request, { app, address: remoteAddress, isForeign, isAdmitted }),
+    );
+    return (request, address) => {
+      const behind = link.behind();
+      return behind === undefined
+        ? handler(request, address)
+        : behind.then(() => handler(request, address));
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import { getLogger } from "@logtape/logtape";
+import { systemClock } from "../../kernel/clock.ts";
+import type { Configured } from "../../kernel/configuration.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { isDeploy } from "../../kv/deploy.ts";
+import type { Store } from "../../kv/store.ts";
+import { Doorbell } from "../../log/doorbell.ts";
+import type { Head } from "../../log/head.ts";
+import { isOldRuntime } from "../edge/edge.ts";
+import type { Certificate } from "../edge/tls.ts";
+import type { EventLoop } from "../event_loop.ts";
+import type { PortRoutes } from "../mounts.ts";
+import { Ports } from "../ports.ts";
+import type { serverSettings } from "../settings.ts";
+import { Claims } from "./claims.ts";
+import { Desk } from "./desk.ts";
+import { columnsFor, Fronts } from "./fronts.ts";
+import type { ClaimedPort } from "./messages.ts";
+import { countsMemory } from "./shared_counts.ts";
+import { rateMemory } from "./shared_rate.ts";
+
+const logger = getLogger(["ledgerline", "threads"]);
+
+/**
+ * The threads of a server beside the one that owns its log; undefined where that one serves all
+ * connections itself.
+ */
+export function openThreads(
+  configured: Configured<typeof serverSettings>,
+  store: Store,
+  module: URL,
+): Threads | undefined {
+  const { threads, store: location } = configured.values;
+  // A store in memory is one thread's alone.
+  if (threads === 1 || isDeploy() || location === ":memory:") return undefined;
+  if (isOldRuntime()) {
+    logger.info("one thread serves everything: more need Deno 2.9 or newer");
+    return undefined;
+  }
+  // A file is written by this process alone, and by this thread.
+  const bell = store.exclusive ? undefined : new Doorbell(store, systemClock);
+  const desk = new Desk(systemClock, bell);
+  try {
+    return new Threads(
+      configured,
+      store,
+      desk,
+      new Fronts(desk, threads, module, (how) => store.isDamaged?.(how)),
+    );
+  } catch (error) {
+    logger.warn("one thread serves everything: {error}", { error: messageOf(error) });
+    return undefined;
+  }
+}
+
+/** What the server is, to those who have its connections. */
+export class Threads {
+  readonly desk: Desk;
+  readonly #configured: Configured<typeof serverSettings>;
+  readonly #store: Store;
+  readonly #fronts: Fronts;
+  readonly #claims = new Claims();
+  readonly #ports: ClaimedPort[] = [];
+
+  constructor(
+    configured: Configured<typeof serverSettings>,
+    store: Store,
+    desk: Desk,
+    fronts: Fronts,
+  ) {
+    this.#configured = configured;
+    this.#store = store;
+    this.desk = desk;
+    this.#fronts = fronts;
+  }
+
+  /** Hands a commit on. */
+  readonly committed = (chain: string, head: Head, records: readonly Uint8Array[]): void =>
+    this.desk.committed(chain, head, records);
+
+  /** Whether clients have their turns, on this thread and on all others. */
+  turns(own: Pick<EventLoop, "state">): { readonly state: string } {
+    const fronts = this.#fronts;
+    return {
+      get state() {
+        return own.state === "ok" ? fronts.state : own.state;
+      },
+    };
+  }
+
+  /** Ports that are held for the fronts, after those that this thread has served. */
+  async claim(before: Ports, certificate: Certificate | undefined): Promise<Ports> {
+    const [main] = before.served;
+    const ended = before.shutdown();
+    before.cut();
+    await ended;
+    const { values } = this.#configured;
+    // The system has chosen one already, and it was told.
+    const port = main === undefined || values.port === undefined
+      ? values.port
+      : Number(new URL(main.origin).port);
+    const configured = { ...this.#configured, values: { ...values, port } };
+    return new Ports(configured, certificate, this.#claims.open);
+  }
+
+  /** Answers what fronts hand over of a port. */
+  serves(app: string, { fetch }: PortRoutes): void {
+    this.desk.apps.set(app, fetch);
+  }
+
+  /** A port was asked for, and is held where it could be had. */
+  claimed(app: string): void {
+    const claimed = this.#claims.taken();
+    if (claimed !== undefined) this.#ports.push({ app, ...claimed });
+  }
+
+  /** Has the fronts serve what is claimed. */
+  async begin(certificate: Certificate | undefined, startedAt: number): Promise<void> {
+    const { values, given } = this.#configured;
+    const { threads } = values;
+    const columns = columnsFor(threads);
+    const { description, exclusive, life } = this.#store;
+    await this.#fronts.serve({
+      values,
+      given: [...given],
+      store: { location: values.store, description, exclusive, life: life?.name },
+      certificate,
+      ports: this.#ports,
+      startedAt,
+      memory: {
+        connections: countsMemory(columns),
+        places: countsMemory(columns),
+        rate: values["requests-per-second"] === undefined ? undefined : rateMemory(),
+        sent: new SharedArrayBuffer(4 * columns),
+        beats: new SharedArrayBuffer(4 * columns),
+      },
+      threads,
+    });
+    this.#claims.release();
+  }
+
+  drain(): Promise<boolean> {
+    return this.#fronts.drain();
+  }
+
+  async close(): Promise<void> {
+    this.#fronts.cut();
+    await this.desk.close();
+  }
+}

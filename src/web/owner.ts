@@ -1,0 +1,44 @@
+/**
+ * A server has one owner of its log: whatever changes a chain, and whatever is kept in memory for
+ * that, is there. Connections may be elsewhere, on threads that only read; what a route or a socket
+ * of theirs needs of the owner is said where it is declared, and is the same code either way.
+ */
+
+/**
+ * Hands a request to the owner, whose handler of the same route answers it.
+ *
+ * @param isAdmitted whether whoever asks was let in already, so that its body may be read ahead
+ */
+export type HandOver = (request: Request, isAdmitted: boolean) => Promise<Response>;
+
+/** Where a request is answered: wherever its connection is, or by the owner of the log. */
+export type AnsweredAt = "anywhere" | "owner";
+
+/** Methods that change nothing, unless a route says otherwise. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Where a request of a method is answered whose route does not say. */
+export function usuallyAt(method: string): AnsweredAt {
+  return SAFE.has(method) ? "anywhere" : "owner";
+}
+
+/** What the owner of the log does for connections that may be elsewhere. */
+export interface Owner {
+  /**
+   * A task that the owner carries out: what is returned asks for it, and `run` does it there. What
+   * goes in and what comes out can be cloned (`structuredClone`); of errors only those of the log keep
+   * their kind. Call it once for each name, before anything is served.
+   */
+  task<I, O>(name: string, run: (input: I) => Promise<O>): (input: I) => Promise<O>;
+  /**
+   * What every part of the server that has connections keeps of them, such as counts: what is
+   * returned asks all of them, of which `own` tells what it is here. As for {@linkcode task}.
+   */
+  survey<T>(name: string, own: () => T): () => Promise<readonly T[]>;
+}
+
+/** The owner that has all connections itself. */
+export const SOLE_OWNER: Owner = {
+  task: (_name, run) => run,
+  survey: (_name, own) => () => Promise.resolve([own()]),
+};

@@ -1,0 +1,185 @@
+import { appendRequest, batchRequest, get, request, streamRequest } from "../events.ts";
+import { inTurns, median, quantile } from "../pairs.ts";
+import { Pinger } from "../pinger.ts";
+import { createChain, delay, type ServerProcess, startOurs, withFolder } from "../processes.ts";
+import { closedLoop, HttpConnection } from "../raw_http.ts";
+import { Crowd } from "../raw_ws.ts";
+import type { Scenario } from "../scenario.ts";
+import { fill, fromEarliest, subscribed } from "../streams.ts";
+import { rate, rounded, type Row } from "../table.ts";
+
+const CHAIN = "bench";
+
+/** Events of a round, which make one message each and one for each block of 50. */
+const EVENTS = 300;
+const MESSAGES = EVENTS + EVENTS / 50;
+
+/** What is measured of one server, in pieces a second, or in milliseconds the other way around. */
+interface Measure {
+  readonly name: string;
+  /** What two threads on two cores are to reach of one. */
+  readonly target?: number;
+  prepare?(server: ServerProcess, quick: boolean): Promise<void>;
+  run(server: ServerProcess, quick: boolean): Promise<number>;
+}
+
+const MEASURES: readonly Measure[] = [
+  {
+    name: "fanout-100",
+    target: 1.7,
+    async run(server, quick) {
+      const crowd = await subscribed(server, CHAIN, 100);
+      const connection = await HttpConnection.connect(server.port);
+      const times: number[] = [];
+      for (let round = 0; round < (quick ? 2 : 8); round++) {
+        const before = crowd.messages;
+        const answered = connection.exchange(batchRequest(CHAIN, 0, EVENTS));
+        const first = await crowd.waitFor(before + 1);
+        const last = await crowd.waitFor(before + 100 * MESSAGES);
+        await answered;
+        times.push(last - first);
+      }
+      connection.close();
+      await crowd.close();
+      return 100 * MESSAGES * 1_000 / median(times);
+    },
+  },
+  {
+    name: "replay-10",
+    target: 1.6,
+    prepare: (server, quick) => fill(server, "history", quick ? 4_000 : 40_000),
+    async run(server, quick) {
+      const messages = (quick ? 4_000 : 40_000) * 10;
+      const crowd = await Crowd.connect(server.port, 10);
+      const started = performance.now();
+      await crowd.sendAll(fromEarliest("history"));
+      const ended = await crowd.waitFor(messages, 120_000);
+      await crowd.close();
+      return messages * 1_000 / (ended - started);
+    },
+  },
+  {
+    name: "catch-up-2",
+    target: 1.6,
+    async prepare(server, quick) {
+      const connection = await HttpConnection.connect(server.main);
+      await connection.exchange(request("PUT", "/v1/stream/bench"));
+      connection.close();
+      const requests = [streamRequest("bench", 0, 400)];
+      await closedLoop(server.main, 4, requests, { requests: quick ? 25 : 250 });
+    },
+    async run(server) {
+      const started = performance.now();
+      const bytes = await Promise.all([readAll(server), readAll(server)]);
+      return (bytes[0] + bytes[1]) * 1_000 / (performance.now() - started);
+    },
+  },
+  {
+    name: "append-64",
+    target: 1,
+    run(server, quick) {
+      const requests = Array.from({ length: 200 }, (_, at) => appendRequest(CHAIN, at));
+      return closedLoop(server.port, 64, requests, { seconds: quick ? 0.3 : 2 });
+    },
+  },
+  { name: "delivered-p50", target: 1, run: (server, quick) => delivered(server, quick, 0.5) },
+  { name: "delivered-p99", target: 1, run: (server, quick) => delivered(server, quick, 0.99) },
+  // The heaviest that a front does: exports of a chain, one after another.
+  {
+    name: "ping-beside-p99",
+    async run(server, quick) {
+      const pinger = new Pinger(`ws://127.0.0.1:${server.port}/ws`);
+      await delay(200);
+      await pinger.times();
+      const until = performance.now() + (quick ? 300 : 3_000);
+      const read = async () => {
+        const connection = await HttpConnection.connect(server.main);
+        while (performance.now() < until) {
+          await connection.exchange(get("/v1/chains/hierachain%2Fhistory/events?limit=5000"));
+        }
+        connection.close();
+      };
+      await Promise.all([read(), read()]);
+      const times = await pinger.times();
+      pinger.stop();
+      return 1_000 / quantile(times, 0.99);
+    },
+  },
+];
+
+/** From sending an append to having it on one socket, one at a time: so many a second. */
+async function delivered(server: ServerProcess, quick: boolean, part: number): Promise<number> {
+  const crowd = await subscribed(server, CHAIN, 1);
+  const connection = await HttpConnection.connect(server.port);
+  const times: number[] = [];
+  for (let time = 0; time < (quick ? 20 : 200); time++) {
+    const before = crowd.messages;
+    const started = performance.now();
+    const answered = connection.exchange(appendRequest(CHAIN, time));
+    times.push(await crowd.waitFor(before + 1) - started);
+    await answered;
+  }
+  connection.close();
+  await crowd.close();
+  return 1_000 / quantile(times, part);
+}
+
+async function readAll(server: ServerProcess): Promise<number> {
+  const connection = await HttpConnection.connect(server.main);
+  let bytes = 0;
+  for (let offset: string | undefined = "-1"; offset !== undefined;) {
+    const head = await connection.exchange(get(`/v1/stream/bench?offset=${offset}`));
+    bytes += Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+    const isEnd = /\r\nstream-up-to-date: *true/i.test(head);
+    offset = isEnd ? undefined : /\r\nstream-next-offset: *(\S+)/i.exec(head)?.[1];
+  }
+  connection.close();
+  return bytes;
+}
+
+/**
+ * Servers of two and of four threads, each beside one of a single thread in the same run: that one
+ * stands in the place of a ceiling. On a machine with fewer cores than threads and clients need, the
+ * ratios say little.
+ */
+export const threads: readonly Scenario[] = [2, 4].map((count) => ({
+  name: `threads-${count}`,
+  run: ({ pairs, quick }): Promise<Row[]> =>
+    withFolder((own) =>
+      withFolder(async (other) => {
+        const servers: ServerProcess[] = [];
+        try {
+          servers.push(await startOurs(own, [`--threads=${count}`]), await startOurs(other));
+          const [many, one] = servers;
+          if (many === undefined || one === undefined) return [];
+          for (const server of servers) {
+            await createChain(server, CHAIN);
+            await createChain(server, "history");
+          }
+          const rows: Row[] = [];
+          for (const { name, target, prepare, run } of MEASURES) {
+            for (const server of servers) await prepare?.(server, quick);
+            const paired = await inTurns(
+              pairs,
+              { run: () => run(many, quick), pid: many.pid },
+              () => run(one, quick),
+            );
+            rows.push({
+              scenario: `threads-${count}-${name}`,
+              ours: rate(paired.ours),
+              ceiling: rate(paired.ceiling),
+              ratio: paired.ratio,
+              each: paired.each,
+              ...count === 2 && target !== undefined && {
+                target: { is: "at least", value: target } as const,
+              },
+              note: `beside one thread; ${rounded(1_000 / paired.ours)} ms apiece; ${paired.cpu}`,
+            });
+          }
+          return rows;
+        } finally {
+          for (const server of servers) await server.stop();
+        }
+      })
+    ),
+}));
