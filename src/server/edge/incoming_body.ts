@@ -6,6 +6,18 @@ import type { Body } from "./connection.ts";
 /** The most bytes that are allocated ahead for an announced body. */
 const EXPECTED_BYTES = 64 * 1024;
 
+/**
+ * Bytes that wait for a reader before no more are read. They are counted without what is around them:
+ * of a body in chunks of a byte, `node:http`'s own 64 KiB are seven reads of the connection, which
+ * were parsed in one turn of 40 to 57 ms.
+ */
+const WAITING_BYTES = 1_024;
+
+/** What is used here of a readable stream's state: the constructor is out of reach. */
+interface Waiting {
+  readonly _readableState?: { highWaterMark: number };
+}
+
 /** A request's body, which is not read before a route asks for it. */
 export class IncomingBody implements Body {
   readonly #incoming: IncomingMessage;
@@ -14,8 +26,11 @@ export class IncomingBody implements Body {
   /** Bytes of it that have been read. */
   #seen = 0;
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: IncomingMessage & Waiting) {
     this.#incoming = incoming;
+    if (incoming._readableState !== undefined) {
+      incoming._readableState.highWaterMark = WAITING_BYTES;
+    }
   }
 
   /** Whether reading has begun. */
