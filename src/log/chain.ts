@@ -13,7 +13,7 @@ import type { RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import type { LogPage, LogReader } from "./reader.ts";
 import { compareRows, rebuildRows, type RowDifference } from "./rebuild.ts";
-import { type ListedRow, type RowListing, RowReader } from "./row_reader.ts";
+import { type ListedRow, type PlacedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { CarriedRow, Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
 import { damaged, type Stretch } from "./segments.ts";
@@ -96,6 +96,11 @@ export class Chain {
   /** A row of the chain's projection, as last committed. */
   row<T extends RowValue>(key: RowKey): Promise<T | undefined> {
     return this.#rows.get<T>(key);
+  }
+
+  /** As {@linkcode row}, with the offset after the last event. */
+  placedRow<T extends RowValue>(key: RowKey): Promise<PlacedRow<T>> {
+    return this.#rows.placed<T>(key);
   }
 
   /** Up to `limit` rows whose keys begin with `prefix`, in order of their keys or against it. */

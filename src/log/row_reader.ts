@@ -12,6 +12,12 @@ export interface ListedRow<T extends RowValue> {
   readonly value: T;
 }
 
+/** A row as it was when `next` was the offset after the chain's last event. */
+export interface PlacedRow<T extends RowValue> {
+  readonly row: T | undefined;
+  readonly next: number;
+}
+
 /** Which rows of a prefix are listed, and in which order. */
 export interface RowListing extends RowBounds {
   /** Begins with the last of them. */
@@ -21,7 +27,7 @@ export interface RowListing extends RowBounds {
 /** A row that somebody waits for. */
 interface Wanted {
   readonly key: RowKey;
-  readonly take: (value: RowValue | undefined) => void;
+  readonly take: (value: RowValue | undefined, next: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -45,9 +51,18 @@ export class RowReader {
   }
 
   get<T extends RowValue>(key: RowKey): Promise<T | undefined> {
-    return new Promise<T | undefined>((resolve, reject) => {
-      // Whoever reads a row knows what was written under its key.
-      const take = (value: RowValue | undefined) => resolve(value as T | undefined);
+    return this.#want(key, (row) => row as T | undefined);
+  }
+
+  /** A row with the offset after the last event of when it was read. */
+  placed<T extends RowValue>(key: RowKey): Promise<PlacedRow<T>> {
+    return this.#want(key, (row, next) => ({ row: row as T | undefined, next }));
+  }
+
+  /** Whoever reads a row knows what was written under its key. */
+  #want<R>(key: RowKey, as: (row: RowValue | undefined, next: number) => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const take = (row: RowValue | undefined, next: number) => resolve(as(row, next));
       this.#wanted.push({ key, take, reject });
       if (this.#wanted.length === 1) queueMicrotask(() => this.#fetch());
     });
@@ -87,15 +102,17 @@ export class RowReader {
         continue;
       }
       if (!await this.#isInForce(stored?.head, generation)) continue;
-      wanted.forEach((row, at) => this.#settle(row, rows[at]?.value ?? null));
+      wanted.forEach((row, at) =>
+        this.#settle(row, rows[at]?.value ?? null, stored?.head?.next ?? 0)
+      );
       return;
     }
   }
 
   /** Of rows that are read together, one that is damaged says so for itself. */
-  #settle({ key, take, reject }: Wanted, value: unknown): void {
+  #settle({ key, take, reject }: Wanted, value: unknown, next: number): void {
     try {
-      take(value === null ? undefined : decodeRow(this.#chain, key, value));
+      take(value === null ? undefined : decodeRow(this.#chain, key, value), next);
     } catch (error) {
       reject(error);
     }

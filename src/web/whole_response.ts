@@ -7,6 +7,8 @@ export type WholeBody = string | Uint8Array<ArrayBuffer> | null;
 /** An answer whose parts are all there, as they were given. */
 export interface Whole {
   readonly status: number;
+  /** The reason phrase; HTTP's own where it is empty. */
+  readonly statusText: string;
   readonly headers: PlainHeaders | Headers;
   readonly body: WholeBody;
 }
@@ -21,11 +23,11 @@ class WholeResponse {
   readonly #parts: Whole & { readonly headers: Record<string, string> };
   #real: Response | undefined;
 
-  constructor(body: WholeBody, status: number, headers: PlainHeaders) {
+  constructor(body: WholeBody, status: number, statusText: string, headers: PlainHeaders) {
     const own: Record<string, string> = { ...headers };
     // As `Response` says it.
     if (typeof body === "string") own["content-type"] ??= "text/plain;charset=UTF-8";
-    this.#parts = { status, headers: own, body };
+    this.#parts = { status, statusText, headers: own, body };
   }
 
   /** Its parts; undefined once its body was read. */
@@ -54,7 +56,7 @@ class WholeResponse {
   }
 
   get statusText(): string {
-    return "";
+    return this.#parts.statusText;
   }
 
   get headers(): Headers {
@@ -93,17 +95,18 @@ class WholeResponse {
 // For `instanceof`. The getters of `Response` throw on it, so a part that is missing above shows.
 Object.setPrototypeOf(WholeResponse.prototype, Response.prototype);
 
-/** An answer. Names of headers are in lower case. */
+/** An answer. Names of headers are in lower case; `Deno.serve` sends no reason phrase but HTTP's own. */
 export function respond(
   body: WholeBody | ReadableStream<Uint8Array>,
-  { status = 200, headers = {} }: {
+  { status = 200, statusText = "", headers = {} }: {
     readonly status?: number;
+    readonly statusText?: string;
     readonly headers?: PlainHeaders;
   } = {},
 ): Response {
-  if (body instanceof ReadableStream) return new Response(body, { status, headers });
+  if (body instanceof ReadableStream) return new Response(body, { status, statusText, headers });
   // A `Response` by its prototype, which the type checker does not see.
-  return new WholeResponse(body, status, headers) as unknown as Response;
+  return new WholeResponse(body, status, statusText, headers) as unknown as Response;
 }
 
 /** An answer in JSON, as `Response.json` makes it. */

@@ -51,8 +51,8 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "streams/": {
     layout: 1,
-    version: 1,
-    fingerprint: "fa1ca29efd7ddf886c05d4e7fd13c6ee321ad8f521f61f30bbebe53c079164af",
+    version: 2,
+    fingerprint: "946ed42cc3620a74d4d227dc109f344dc688dbecf602065f10a8f50554af5c16",
   },
   "ledgerline/keys": {
     layout: 1,

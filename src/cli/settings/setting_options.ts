@@ -15,11 +15,18 @@ export function settingOptions(settings: Settings): Parser<"sync", Texts, unknow
   ));
 }
 
+/**
+ * Nobody sees it: what is none of the options is told by what holds them all. Without a text each
+ * option that an argument is not looks for names like it, which took most of the time of reading a
+ * command line.
+ */
+const NO_MATCH = { noMatch: message`No such option.` };
+
 function settingOption(name: string, setting: Setting) {
   const { doc, fallback } = setting;
   const standard = fallback === "" ? "" : ` (${fallback})`;
   const description = message`${text(`${doc}${standard}; ${variableOf(name)}`)}`;
-  return optional(option(`--${name}`, settingText(setting), { description }));
+  return optional(option(`--${name}`, settingText(setting), { description, errors: NO_MATCH }));
 }
 
 /** Takes any text: one reader of settings says what is wrong, whichever source it is from. */

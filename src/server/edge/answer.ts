@@ -42,8 +42,8 @@ export function sendAnswer(answer: Response, outlet: Outlet): Promise<void> | un
   return whole === undefined ? sendStreamed(answer, outlet) : sendWhole(whole, outlet);
 }
 
-function sendWhole({ status, headers, body }: Whole, outlet: Outlet): Promise<void> | undefined {
-  const head = { status, statusText: "", headers };
+function sendWhole(head: Whole, outlet: Outlet): Promise<void> | undefined {
+  const { status, headers, body } = head;
   const hasBody = !outlet.isHead && !BODILESS.has(status);
   if (!hasBody || body === null) {
     writeHead(head, outlet, hasBody ? 0 : undefined);

@@ -20,12 +20,16 @@ import { NodePeer } from "./node_connection.ts";
 import { type ExchangeContext, NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
+import { RequestTurns } from "./request_turns.ts";
 import { isHttp2, refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
 /** The listen backlog: each connection in it takes a descriptor that is not counted. */
 const BACKLOG = 64;
+
+/** Those of all listeners. */
+const REQUESTS = new RequestTurns();
 
 /** Listens with `node:http`. Throws `Deno.errors.AddrInUse` and whatever else the system says. */
 export async function listenWithNode(
@@ -211,6 +215,8 @@ class NodeListener implements OpenPort {
       if (this.#isStopping && connection.isResting) connection.end();
     });
     try {
+      const turn = REQUESTS.enter();
+      if (turn !== undefined) await turn;
       const refusal = refusalOf(incoming);
       if (refusal !== undefined) exchange.refuse();
       const answer = refusal === undefined
@@ -243,6 +249,8 @@ class NodeListener implements OpenPort {
     socket.on("close", () => exchange.over());
     let answer: Response;
     try {
+      const turn = REQUESTS.enter();
+      if (turn !== undefined) await turn;
       const refusal = upgradeRefusalOf(incoming);
       answer = refusal === undefined
         ? await this.#handler(request, socket.remoteAddress ?? "")

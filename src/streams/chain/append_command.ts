@@ -7,7 +7,7 @@ import { essenceOf } from "./content_type.ts";
 import { badRequest, conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { CLOSED } from "./events.ts";
 import { layoutOf, placeOf } from "./layout.ts";
-import { presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
+import { presenceOf, stateIn, type StreamState } from "./state.ts";
 import { tokenOf } from "./token.ts";
 
 /** How an append ended. */
@@ -21,7 +21,7 @@ export interface AppendAnswer {
 
 /** The stream as it is now. Throws 404 or 410 where it cannot be used. */
 export async function liveState(tx: Draft): Promise<StreamState> {
-  const state = await tx.get<StreamState>(STREAM_ROW);
+  const state = await stateIn(tx);
   const presence = presenceOf(state, tx.time);
   if (presence === "retained") throw retained();
   if (state === undefined || presence === "absent") throw noStream();

@@ -4,7 +4,7 @@ import type { Command } from "../../log/command.ts";
 import { essenceOf } from "./content_type.ts";
 import { conflict } from "./errors.ts";
 import { CLOSED, createdEvent, DELETED, USED } from "./events.ts";
-import { type Creation, expiryOf, presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
+import { type Creation, expiryOf, presenceOf, stateIn, type StreamState } from "./state.ts";
 import { liveState } from "./append_command.ts";
 
 /** What a request to create a stream asks for, in the form in which two requests are compared. */
@@ -46,12 +46,12 @@ export function create(
   content: readonly NewEvent[],
 ): Command<{ state: StreamState; isNew: boolean }> {
   return async (tx) => {
-    const known = existing(await tx.get<StreamState>(STREAM_ROW), tx.time, wanted);
+    const known = existing(await stateIn(tx), tx.time, wanted);
     if (known !== undefined) return { state: known, isNew: false };
     await tx.emit(createdEvent(made));
     await emitAll(tx, content);
     if (wanted.closed) await tx.emit({ type: CLOSED, data: "" });
-    const state = await tx.get<StreamState>(STREAM_ROW);
+    const state = await stateIn(tx);
     if (state === undefined) throw new Error("a created stream has no state");
     return { state, isNew: true };
   };
@@ -69,7 +69,7 @@ export const remove: Command<StreamState> = async (tx) => {
  * bring it to life again. Does nothing where it has not expired.
  */
 export const expire: Command<void> = async (tx) => {
-  const state = await tx.get<StreamState>(STREAM_ROW);
+  const state = await stateIn(tx);
   if (state === undefined || state.isDeleted || presenceOf(state, tx.time) === "live") return;
   await tx.emit({ type: DELETED, data: "" });
 };

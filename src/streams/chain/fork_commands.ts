@@ -4,7 +4,7 @@ import { essenceOf } from "./content_type.ts";
 import { badRequest, conflict, noStream, StreamRefusal } from "./errors.ts";
 import { FORKED, forkEvent, UNFORKED } from "./events.ts";
 import { layoutOf, positionOf } from "./layout.ts";
-import { forkRow, presenceOf, STREAM_ROW, type StreamState } from "./state.ts";
+import { forkRow, presenceOf, stateIn, type StreamState } from "./state.ts";
 
 /** A fork as its source is asked for it. */
 export interface ForkWish {
@@ -25,7 +25,7 @@ export interface Forkable {
 /** Counts a reference to the source, which keeps its data from then on though it is deleted. */
 export function registerFork(source: string, wish: ForkWish): Command<Forkable> {
   return async (tx) => {
-    const known = await tx.get<StreamState>(STREAM_ROW);
+    const known = await stateIn(tx);
     if (presenceOf(known, tx.time) === "retained") {
       throw conflict("gone", "The source was deleted and takes no more forks");
     }
@@ -59,6 +59,6 @@ export function releaseFork(id: string): Command<StreamState | undefined> {
   return async (tx) => {
     const row = await tx.get<{ name: string }>(forkRow(id));
     if (row !== undefined) await tx.emit(forkEvent(UNFORKED, id, row.name));
-    return await tx.get<StreamState>(STREAM_ROW);
+    return await stateIn(tx);
   };
 }

@@ -2,6 +2,7 @@ import { Buffer, isAscii } from "node:buffer";
 import { COMMIT_BYTES, TURN_BYTES, TURN_EVENT_BYTES } from "../../kernel/limits.ts";
 import { Pace } from "../../kernel/turn.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
+import { isJsonText } from "./json_check.ts";
 
 /**
  * Messages of one append. Each takes four bytes of a commit at the least, so no commit holds more;
@@ -42,11 +43,7 @@ export async function messagesOf(body: Uint8Array): Promise<string[] | StreamRef
   const pace = new Pace(TURN_BYTES);
   const commas = await commasOf(text, pace);
   if (commas instanceof StreamRefusal) return commas;
-  try {
-    JSON.parse(text);
-  } catch {
-    return notJson();
-  }
+  if (!await isJsonText(text, commas, pace)) return notJson();
   // The text has been passed over twice by now; a short one does not wait for a turn.
   const rest = pace.spend(text.length);
   if (rest !== undefined) await rest;

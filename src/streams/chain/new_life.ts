@@ -4,7 +4,7 @@ import { allStreams } from "./all_streams.ts";
 import { continuedEvent } from "./events.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import { streamChain } from "./names.ts";
-import { STREAM_ROW, type StreamState } from "./state.ts";
+import { stateIn } from "./state.ts";
 import { newLife } from "./token.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function beginNewLives(log: Log): Promise<void> {
 
 function continued(name: string): Command<void> {
   return async (tx) => {
-    const state = await tx.get<StreamState>(STREAM_ROW);
+    const state = await stateIn(tx);
     if (state === undefined || state.isDeleted) return;
     const layout = layoutOf(name, state);
     const { tail } = layout;

@@ -17,31 +17,36 @@ import {
   type Creation,
   type ForkRow,
   forkRow,
+  stateAt,
   STREAM_ROW,
+  type StreamRow,
   type StreamState,
 } from "./state.ts";
 
 /** The rows of a stream's chain: its state, and the forks that read from it. */
 export const streamProjection: Projection = {
-  version: 1,
+  version: 2,
   apply(event, rows) {
     if (event.type === CREATED) {
-      rows.set(STREAM_ROW, stateOf(event));
+      rows.set(STREAM_ROW, createdRow(event));
       return;
     }
-    const state = rows.get<StreamState>(STREAM_ROW);
+    const state = rows.get<StreamRow>(STREAM_ROW);
     // Only the first event waits for the row: awaiting a value that is there costs a turn for each.
     if (!(state instanceof Promise)) return applyTo(state, event, rows);
     return state.then((read) => applyTo(read, event, rows));
   },
 };
 
-function applyTo(state: StreamState | undefined, event: PlacedEvent, rows: Rows): void {
-  if (state === undefined) throw new Error("a stream has an event before it was created");
-  rows.set(STREAM_ROW, { ...state, ...changeOf(event, state, rows) });
+function applyTo(row: StreamRow | undefined, event: PlacedEvent, rows: Rows): void {
+  if (row === undefined) throw new Error("a stream has an event before it was created");
+  const { type, keys, offset } = event;
+  if (isData(type) && keys.length === 0 && row.ttl === null) return;
+  const state = stateAt(row, offset);
+  rows.set(STREAM_ROW, { ...state, ...changeOf(event, state, rows), at: offset });
 }
 
-function stateOf(event: PlacedEvent): StreamState {
+function createdRow(event: PlacedEvent): StreamRow {
   // The memo of a `created` event is its parsed text.
   const made = event.memo as Creation | undefined ?? readCreation(event.data);
   return {
@@ -54,6 +59,7 @@ function stateOf(event: PlacedEvent): StreamState {
     seq: null,
     usedAt: event.time,
     forks: 0,
+    at: event.offset,
   };
 }
 

@@ -1,4 +1,6 @@
 import { parseTimestamp } from "../../kernel/timestamp.ts";
+import type { Chain } from "../../log/chain.ts";
+import type { Draft } from "../../log/command.ts";
 import type { RowKey } from "../../log/keys.ts";
 
 /** Consecutive positions in one chain: position `base + n` is at the chain's offset `start + n`. */
@@ -37,7 +39,7 @@ export type Creation = {
 /** Who closed a stream, where an idempotent producer did. */
 export type Closer = { readonly id: string; readonly epoch: number; readonly seq: number };
 
-/** The row that says everything about a stream but its data. */
+/** Everything about a stream but its data. */
 export type StreamState = Creation & {
   /** Offset of the `created` event of this life. */
   readonly start: number;
@@ -55,6 +57,32 @@ export type StreamState = Creation & {
   /** Whether it is another ledger's chain, and can only be read. Never stored. */
   readonly isLedger?: true;
 };
+
+/**
+ * What is stored of a state. Data alone, the most of what a stream is sent, does not change it where
+ * the stream has no TTL: an append writes a row less. So its `tail` is that of when it was written,
+ * and so is `usedAt` where no TTL is counted from it.
+ */
+export type StreamRow = StreamState & {
+  /** Offset of the event that wrote it: all that follow are data. */
+  readonly at: number;
+};
+
+/** A stream's state where `next` is the offset after the last event of its chain. */
+export function stateAt<T extends StreamRow | undefined>(row: T, next: number): T {
+  return row === undefined || next <= row.at + 1 ? row : { ...row, tail: next };
+}
+
+/** A stream's state as a command sees it. */
+export async function stateIn(tx: Draft): Promise<StreamState | undefined> {
+  return stateAt(await tx.get<StreamRow>(STREAM_ROW), tx.next);
+}
+
+/** A stream's state as last committed. */
+export async function stateOf(chain: Chain): Promise<StreamState | undefined> {
+  const { row, next } = await chain.placedRow<StreamRow>(STREAM_ROW);
+  return stateAt(row, next);
+}
 
 /** A fork as its source counts it. */
 export type ForkRow = { readonly name: string; readonly since: number };

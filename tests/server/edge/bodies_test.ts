@@ -1,4 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { createServer, type IncomingMessage } from "node:http";
+import { isOldRuntime } from "../../../src/server/edge/edge.ts";
+import { IncomingBody } from "../../../src/server/edge/incoming_body.ts";
 import { amount, figure } from "../../support/amounts.ts";
 import { GrowingBytes } from "../../../src/kernel/growing_bytes.ts";
 import { PARTS_PER_TURN, readBody } from "../../../src/web/body.ts";
@@ -7,6 +10,7 @@ import { EDGES, isWhole, parts, RawConnection } from "../../support/edges.ts";
 import { withProcess } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { turnsOf } from "../../support/turns.ts";
+import { until } from "../../support/until.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -79,6 +83,73 @@ Deno.test("a body in very many parts leaves turns to everybody else", async () =
     // One more than its own is always there.
     assertGreater(turns, 5_000 / PARTS_PER_TURN / 2);
   }
+});
+
+Deno.test({
+  name: "of a body in small chunks no more than one read of its connection waits at once",
+  // Its `node:http` is no server of its own.
+  ignore: isOldRuntime(),
+  fn: async () => {
+    const chunks = 200_000;
+    const most = Promise.withResolvers<number>();
+    const server = createServer(async (incoming, response) => {
+      let waiting = 0;
+      let length = 0;
+      for await (const part of new IncomingBody(incoming).stream()) {
+        waiting = Math.max(waiting, incoming.readableLength);
+        length += part.length;
+      }
+      response.end();
+      most.resolve(length === chunks ? waiting : Infinity);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    using connection = await RawConnection.open(port ?? 0);
+    await connection.write("POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n");
+    await connection.write("1\r\na\r\n".repeat(chunks) + "0\r\n\r\n");
+    await connection.until("the answer", isWhole);
+    assertLess(await most.promise, 64 * KIB / "1\r\na\r\n".length + 2 * KIB);
+    connection.close();
+    await new Promise((resolve) => server.close(resolve));
+  },
+});
+
+Deno.test({
+  name: "large bodies of many connections are read in turns",
+  ignore: isOldRuntime(),
+  fn: async () => {
+    const count = 16;
+    const size = 512 * KIB;
+    const all: IncomingMessage[] = [];
+    const server = createServer((incoming, response) => {
+      all.push(incoming);
+      incoming.on("end", () => response.end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port ?? 0 : 0;
+    const clients = await Promise.all(
+      Array.from({ length: count }, () => RawConnection.open(port)),
+    );
+    const head = `POST / HTTP/1.1\r\nhost: h\r\ncontent-length: ${size}\r\n\r\n`;
+    const written = Promise.all(clients.map((client) => client.write(head + "x".repeat(size))));
+    await until("all requests", () => all.length === count);
+    let read = 0;
+    const { most } = await turnsOf(async () => {
+      const bodies = all.map((incoming) => {
+        const body = new IncomingBody(incoming).bytes();
+        incoming.on("data", () => read++);
+        return body;
+      });
+      for (const body of await Promise.all(bodies)) assertEquals(body.length, size);
+    }, () => read);
+    // One each, and the one that makes a turn long enough; it was all that the system had of them.
+    assertLess(most, 2 * count);
+    await written;
+    for (const client of clients) client.close();
+    await new Promise((resolve) => server.close(resolve));
+  },
 });
 
 /** The most memory a process has had, in bytes. */

@@ -1,6 +1,7 @@
 import { printable } from "../../../kernel/printable.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
+import { oldReason } from "../../../web/reasons.ts";
 import { respond, setHeader } from "../../../web/whole_response.ts";
 import { answerText } from "../json/answer_text.ts";
 
@@ -20,7 +21,7 @@ const HTML_TYPE = "text/html; charset=utf-8";
 
 /** An answer in JSON; `text` is JSON already. */
 export function jsonTextAnswer(text: string, status = 200): Response {
-  return respond(text, { status, headers: HEADERS });
+  return answer(text, status);
 }
 
 export function jsonAnswer(body: PyJson, status = 200): Response {
@@ -40,12 +41,12 @@ export function jsonStream(pieces: AsyncGenerator<string, void, void>): Response
       await pieces.return();
     },
   }, { highWaterMark: 0 });
-  return respond(body, { headers: HEADERS });
+  return answer(body, 200);
 }
 
 /** An answer of another content type. */
 export function textAnswer(text: string, type: string): Response {
-  return respond(text, { headers: { ...HEADERS, "content-type": type } });
+  return answer(text, 200, { "content-type": type });
 }
 
 /** What the node answers to a request that makes no sense to it: nearly always with a 200. */
@@ -60,14 +61,14 @@ export function ledgerFailure({ status, message, code }: LedgerError): Response 
 
 /** The answer to OPTIONS, of a CORS preflight or otherwise. */
 export function nodeOptions(): Response {
-  return respond(null, { headers: HEADERS });
+  return answer(null, 200);
 }
 
 /** What the node answers where it fails itself. */
 export function processingFailed(): Response {
   const body = "<html><head><title>Processing Failed</title></head><body>" +
     "<b>Processing Failed</b></body></html>";
-  return respond(body, { status: 500, headers: { ...HEADERS, "content-type": "text/html" } });
+  return answer(body, 500, { "content-type": "text/html" });
 }
 
 /** What a socket's path answers to a plain request: the original has a page of its library there. */
@@ -97,5 +98,18 @@ export function methodNotAllowed(allowed: readonly string[], asked: string): Res
 function html(status: number, title: string, text: string): Response {
   const body = `\n<html>\n  <head><title>${status} - ${title}</title></head>\n  <body>\n` +
     `    <h1>${title}</h1>\n    <p>${text}</p>\n  </body>\n</html>\n`;
-  return respond(body, { status, headers: { ...HEADERS, "content-type": HTML_TYPE } });
+  return answer(body, status, { "content-type": HTML_TYPE });
+}
+
+/** With the reason phrases of Twisted. */
+function answer(
+  body: string | ReadableStream<Uint8Array> | null,
+  status: number,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  return respond(body, {
+    status,
+    statusText: oldReason(status),
+    headers: { ...HEADERS, ...more },
+  });
 }

@@ -1,4 +1,5 @@
 import { streamedText } from "../../../web/streamed_text.ts";
+import { oldReason } from "../../../web/reasons.ts";
 import { respond } from "../../../web/whole_response.ts";
 
 /** The original's answers: its headers, and its forms of error (hierachain 0.2.0 as measured). */
@@ -28,6 +29,8 @@ export function restText(
 ): Response {
   return respond(text, {
     status,
+    // As uvicorn has it of http.HTTPStatus.
+    statusText: oldReason(status),
     headers: { ...HEADERS, "x-request-id": requestId(), ...more },
   });
 }

@@ -1,12 +1,13 @@
 import type { PyJson } from "../../../python/json.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { joined, streamedText } from "../../../web/streamed_text.ts";
+import { oldReason } from "../../../web/reasons.ts";
 import { respond } from "../../../web/whole_response.ts";
 import { jsonifyBody } from "./json_bodies.ts";
 
 /**
- * Answers with the headers of BigchainDB 2.2.2. The reason phrases, which it has in upper case, are
- * the runtime's own.
+ * Answers with the headers of BigchainDB 2.2.2, and with its reason phrases: Werkzeug writes them in
+ * capitals, and drivers compare them. `Deno.serve` sends the runtime's own.
  */
 
 const JSON_TYPE = "application/json";
@@ -14,12 +15,12 @@ const HTML_TYPE = "text/html; charset=utf-8";
 
 /** An answer in JSON; `text` is JSON already. */
 export function json(text: string, status = 200): Response {
-  return respond(text, { status, headers: { "content-type": JSON_TYPE } });
+  return answer(text, status, { "content-type": JSON_TYPE });
 }
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
 export async function jsonPieces(pieces: AsyncIterable<string>): Promise<Response> {
-  return respond(await streamedText(pieces), { headers: { "content-type": JSON_TYPE } });
+  return answer(await streamedText(pieces), 200, { "content-type": JSON_TYPE });
 }
 
 /** A list of which each item is JSON already, in flask-restful's style. */
@@ -53,5 +54,13 @@ export function html(
   status: number,
   more: Readonly<Record<string, string>> = {},
 ): Response {
-  return respond(body, { status, headers: { "content-type": HTML_TYPE, ...more } });
+  return answer(body, status, { "content-type": HTML_TYPE, ...more });
+}
+
+function answer(
+  body: string | ReadableStream<Uint8Array> | null,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return respond(body, { status, statusText: oldReason(status).toUpperCase(), headers });
 }

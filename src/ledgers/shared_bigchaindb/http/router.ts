@@ -46,9 +46,9 @@ const FLASK: Manners<RoutedCall, Response> = {
   async head(answer) {
     let length = 0;
     for await (const chunk of answer.body ?? []) length += chunk.length;
-    const { status, headers } = answer;
+    const { status, statusText, headers } = answer;
     headers.set("content-length", String(length));
-    return new Response(null, { status, headers });
+    return new Response(null, { status, statusText, headers });
   },
 };
 
