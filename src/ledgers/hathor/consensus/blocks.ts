@@ -14,27 +14,35 @@ import { resolveConflicts, unvoidBlock, voidBlock, voidNewBlock } from "./voidin
  * with less work behind it. The best chain is the one with the highest score; between equal ones
  * the smaller hash of the last block decides.
  *
- * @param best the best block without it
+ * @param tip the last block that has become the best, though a transaction may have voided it since
+ * @returns where the chain of this block, which has become the best, leaves that of `tip`; `tip`
+ *   where it follows that, undefined where it is not the best
  */
-export async function placeBlock(graph: Graph, block: BlockNode, best: BlockNode): Promise<void> {
+export async function placeBlock(
+  graph: Graph,
+  block: BlockNode,
+  tip: BlockNode,
+): Promise<BlockNode | undefined> {
   graph.touch(block);
   await supportVoiding(graph, block);
   const parent = await graph.parentBlock(block);
   const isOnlyChild = (await graph.children(parent.hash)).length === 1;
   if (isOnlyChild && !parent.isVoided) {
-    await makeBest(graph, block, best);
-    return;
+    await makeBest(graph, block, tip);
+    return block.isVoided ? undefined : tip;
   }
   // Voided until the chains are compared: no walk may take it for a block of the best chain.
   await voidNewBlock(graph, block);
   const score = await scoreBlock(graph, block, { confirms: false });
-  const rival = await lastThatCounts(graph, best);
+  const rival = await lastThatCounts(graph, tip);
   if (score < rival.score || (score === rival.score && block.hash > rival.hash)) {
     await inheritVoiding(graph, block);
-    return;
+    return undefined;
   }
-  await voidChain(graph, best, await lastInBestChain(graph, block));
-  await makeBest(graph, block, best);
+  const common = await lastInBestChain(graph, block);
+  await voidChain(graph, tip, common);
+  await makeBest(graph, block, tip);
+  return block.isVoided ? undefined : common;
 }
 
 /** A block or, if it does not count any more, the youngest before it that does. */
@@ -56,14 +64,14 @@ async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
 
 /**
  * Makes the chain that ends in `block` the best one. Where an ancestor of it is voided, the best
- * chain remains what it was.
+ * chain remains the one that ends in `tip`.
  */
-async function makeBest(graph: Graph, block: BlockNode, best: BlockNode): Promise<void> {
+async function makeBest(graph: Graph, block: BlockNode, tip: BlockNode): Promise<void> {
   await scoreBlock(graph, block, { confirms: true });
   for (let at = block; await unvoidBlock(graph, at);) at = await graph.parentBlock(at);
   if (!await inheritVoiding(graph, block)) return;
-  await voidChain(graph, block, await lastInBestChain(graph, best));
-  if (best !== block) await makeBest(graph, best, best);
+  await voidChain(graph, block, await lastInBestChain(graph, tip));
+  if (tip !== block) await makeBest(graph, tip, tip);
 }
 
 /** Voids the blocks of a chain that are younger than `common`. */

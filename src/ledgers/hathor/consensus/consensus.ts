@@ -1,5 +1,4 @@
 import type { Network } from "../networks/network.ts";
-import { VertexRefusal } from "../rules/refusal.ts";
 import { lastThatCounts, placeBlock } from "./blocks.ts";
 import {
   type BlockNode,
@@ -11,19 +10,26 @@ import {
 import { removeInvalid } from "./mempool_check.ts";
 import { placeTransaction } from "./transactions.ts";
 
-/** A reorganisation: the best chain lost blocks. */
+/**
+ * A reorganisation: another chain has become the best. It is told with the block that the other
+ * chain ends in. A transaction that voids blocks is no reorganisation by itself: what was the best
+ * block stays the one that others are measured by, until a block comes that takes its place.
+ */
 export interface Reorganisation {
-  /** How many blocks the best chain lost. */
+  /** How many blocks the best chain lost, perhaps to come back as part of the other one. */
   readonly size: number;
   readonly previousBest: BlockNode;
   readonly newBest: BlockNode;
-  /** The last block that both chains have. */
+  /** The last block that both chains have, of those that count. */
   readonly common: BlockNode;
 }
 
 /** What a new vertex has changed. */
 export interface Outcome {
+  /** The last block of the best chain. */
   readonly best: BlockNode;
+  /** The last block that has become the best: another than `best` where that was voided since. */
+  readonly tip: BlockNode;
   readonly reorganisation: Reorganisation | undefined;
   /** Vertices whose metadata was touched: voided ones first, then the younger before the older. */
   readonly touched: readonly GraphNode[];
@@ -36,44 +42,31 @@ export interface Outcome {
 /** What the new vertex is placed by. */
 export interface PlaceContext {
   readonly network: Network;
-  /** The best block without it. */
-  readonly best: BlockNode;
+  /** The `tip` of the vertex before. */
+  readonly tip: BlockNode;
   /** Reads the hashes of all unconfirmed transactions. */
   pool(): Promise<readonly string[]>;
 }
 
-/**
- * Finds the place of a new vertex in the graph, and what that changes.
- *
- * @throws {VertexRefusal} where it would take away blocks that it needs itself
- */
+/** Finds the place of a new vertex in the graph, and what that changes. */
 export async function place(
   graph: Graph,
   node: GraphNode,
-  context: PlaceContext,
+  { network, tip: previous, pool }: PlaceContext,
 ): Promise<Outcome> {
-  const { network, best: previousBest } = context;
-  if (isBlockNode(node)) await placeBlock(graph, node, previousBest);
+  let common: BlockNode | undefined;
+  if (isBlockNode(node)) common = await placeBlock(graph, node, previous);
   else if (isTransactionNode(node)) await placeTransaction(graph, node, network);
-  const best = isBlockNode(node) && !node.isVoided
-    ? node
-    : await lastThatCounts(graph, previousBest);
-  touchGenesis(graph, previousBest, best, network);
-  const common = await lastThatCounts(graph, previousBest);
-  if (common === previousBest) {
-    return { best, reorganisation: undefined, ...changes(graph, []) };
+  const tip = common !== undefined && isBlockNode(node) ? node : previous;
+  const best = await lastThatCounts(graph, tip);
+  touchGenesis(graph, previous, best, network);
+  if (common === undefined || common === previous) {
+    return { best, tip, reorganisation: undefined, ...changes(graph, []) };
   }
-  const size = previousBest.height - common.height;
-  const removed = await removeInvalid(graph, best, network, await context.pool());
-  if (removed.includes(node)) throw withoutPlace(node, best);
-  const reorganisation = { size, previousBest, newBest: best, common };
-  return { best, reorganisation, ...changes(graph, removed) };
-}
-
-/** It would win a conflict by undoing so many blocks that rewards it spends are locked again. */
-function withoutPlace({ hash, stored: { minHeight } }: GraphNode, { height }: BlockNode) {
-  const message = `Tx ${hash} has min_height=${minHeight}, but the best_height=${height}.`;
-  return new VertexRefusal("RewardLocked", message);
+  const size = previous.height - common.height;
+  const reorganisation = { size, previousBest: previous, newBest: tip, common };
+  const removed = await removeInvalid(graph, tip, network, await pool());
+  return { best, tip, reorganisation, ...changes(graph, removed) };
 }
 
 function changes(graph: Graph, removed: readonly GraphNode[]) {

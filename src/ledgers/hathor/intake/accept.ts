@@ -10,6 +10,7 @@ import {
   EventType,
   plainEvent,
   tokenCreatedText,
+  type VertexEvent,
   vertexEvent,
   type VertexEventParts,
 } from "../rows/events.ts";
@@ -72,7 +73,7 @@ async function accept(
   const graph = new Graph(tx, vertices, turns);
   const state = await tx.get<NodeStateRow>(NODE_STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
-  const best = await graph.block(state.best.hash);
+  const tip = await graph.block((state.tip ?? state.best).hash);
   const now = context.clock.now() / 1_000;
   const isProven = (key: string) => proven.has(key);
   const relayedAt = source.kind === "relay" ? now : undefined;
@@ -81,13 +82,13 @@ async function accept(
     blockRules,
     graph,
     rows: tx,
-    best,
+    best: tip,
     now: relayedAt,
     isProven,
     turns,
   };
-  if (source.kind === "mining" && vertex.parents[0] !== best.hash) {
-    throw new GraphRefusal("ParentNotBest", `the best block is ${best.hash}`);
+  if (source.kind === "mining" && vertex.parents[0] !== state.best.hash) {
+    throw new GraphRefusal("ParentNotBest", `the best block is ${state.best.hash}`);
   }
   await assertNew(vertex, tx, now, network);
   if (source.kind === "push" && !isBlock(vertex)) {
@@ -96,7 +97,7 @@ async function accept(
   const { stored, proof } = await verifyInGraph(vertex, verification);
   if (proof !== undefined) proven.add(proof);
   const node = graph.add(stored);
-  const outcome = await place(graph, node, { network, best, pool: () => readPool(tx) });
+  const outcome = await place(graph, node, { network, tip, pool: () => readPool(tx) });
   const first = tx.next;
   await emit(tx, node, outcome, { context, graph, state });
   return {
@@ -139,7 +140,7 @@ async function emit(
   outcome: Outcome,
   { context, graph, state }: EmitContext,
 ): Promise<void> {
-  const { reorganisation, touched, recounted, removed, best } = outcome;
+  const { reorganisation, touched, recounted, removed } = outcome;
   const group = reorganisation === undefined ? undefined : state.groups;
   const told = vertexTeller(context, graph);
   if (reorganisation !== undefined) {
@@ -166,15 +167,12 @@ async function emit(
     await tx.emit(vertexEvent({ type, group, hash: each.hash, vertexText }));
   }
   if (group !== undefined) await tx.emit(plainEvent(EventType.reorgFinished, "{}", group));
-  const newBest = best.hash === state.best.hash
-    ? {}
-    : { best: { hash: best.hash, height: best.height } };
   await tx.emit(vertexEvent({
     type: EventType.newVertex,
     group: undefined,
     hash: node.hash,
     metadata: node.metadata(),
-    ...newBest,
+    ...bestBlocks(outcome, state),
     ...(recounted.length === 0 ? {} : { works: recounted.map(workOfNode) }),
   }));
   const { vertex } = node;
@@ -182,6 +180,19 @@ async function emit(
   const { hash, tokenName, tokenSymbol, tokenVersion } = vertex;
   const data = tokenCreatedText(hash, tokenName, tokenSymbol, tokenVersion);
   await tx.emit(plainEvent(EventType.tokenCreated, data));
+}
+
+/** What of the best block is another now. */
+function bestBlocks(
+  { best, tip }: Outcome,
+  state: NodeStateRow,
+): Pick<VertexEvent, "best" | "tip"> {
+  const isVoided = tip !== best;
+  if (best.hash === state.best.hash && isVoided === (state.tip !== undefined)) return {};
+  return {
+    best: { hash: best.hash, height: best.height },
+    ...(isVoided ? { tip: { hash: tip.hash, height: tip.height } } : {}),
+  };
 }
 
 function workOfNode({ hash, accumulatedWork }: GraphNode): [string, string] {

@@ -3,7 +3,7 @@ import { mayRead } from "../../../crypto/signature_workers.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import { targetOf } from "../rules/work.ts";
-import { type FoundNonce, SearchTurns, type Work } from "./search_turns.ts";
+import { type FoundNonce, SearchTurns, type Work, type WorkShare } from "./search_turns.ts";
 import type { WorkerRequest } from "./work_messages.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -11,10 +11,13 @@ const logger = getLogger(["ledgerline", "hathor"]);
 const MODULE = new URL("./work_worker.ts", import.meta.url);
 
 /** Hashes in one turn of the main thread: about a millisecond. */
-const HASHES_PER_TURN = 500;
+const HASHES_PER_TURN = 5_000;
 
-/** Up to this weight a nonce is found in a turn or two, sooner than a worker would hear of it. */
+/** Up to this weight a nonce is found in a turn, sooner than a worker would hear of it. */
 const LIGHT_WEIGHT = 8;
+
+/** Each takes some memory, and a job of a wallet is done in a moment by fewer. */
+const MOST_WORKERS = 8;
 
 /** How a nonce is searched for. */
 export interface SearchOptions {
@@ -31,33 +34,36 @@ interface Pending {
   readonly work: Work;
   readonly clock: Clock;
   readonly isLight: boolean;
+  /** Threads that have not tried all of their share. */
+  shares: number;
   end(nonce: number | undefined): void;
 }
 
 /**
- * Finds nonces in a thread of its own, which begins with the first that takes long. All searches
- * take turns there. Where there can be no thread, or after it has failed, they go on in the main
- * one, in small slices.
+ * Finds nonces in threads of its own, which begin with the first that takes long: as many as there
+ * are cores beside the main thread's. Each has a share of every search, and all searches take turns
+ * there. Where there can be no threads, or after one has failed, they go on in the main one, in
+ * small slices.
  */
 export class NonceSearch {
   readonly #module: URL;
-  /** Undefined until it is needed, null where there is none and will be none. */
-  #worker: Worker | undefined | null;
+  /** Undefined until they are needed, none where there are none and will be none. */
+  #workers: readonly Worker[] | undefined;
   readonly #pending = new Map<number, Pending>();
   /** The searches of the main thread. */
-  readonly #turns = new SearchTurns();
+  readonly #turns = new SearchTurns(HASHES_PER_TURN);
   #cancelTurn: (() => void) | undefined;
   #lastId = 0;
 
-  /** @param module what the thread runs; null for none */
+  /** @param module what the threads run; null for none */
   constructor(module: URL | null = MODULE) {
     this.#module = module ?? MODULE;
-    if (module === null) this.#worker = null;
+    if (module === null) this.#workers = [];
   }
 
-  /** Whether a thread works for it now. */
-  get hasThread(): boolean {
-    return this.#worker !== undefined && this.#worker !== null;
+  /** How many threads work for it now. */
+  get threads(): number {
+    return this.#workers?.length ?? 0;
   }
 
   /**
@@ -86,19 +92,21 @@ export class NonceSearch {
         work: { header, target: targetOf(weight), first },
         clock,
         isLight,
+        shares: 1,
         end,
       };
       this.#pending.set(id, pending);
       if (isLight) return this.#beginHere(id, pending);
-      if (this.#worker === undefined) this.#worker = this.#start();
-      if (this.#worker === null) return this.#beginHere(id, pending);
+      this.#workers ??= this.#start();
+      if (this.threads === 0) return this.#beginHere(id, pending);
+      pending.shares = this.threads;
       this.#tell({ type: "begin", id, work: pending.work });
     });
   }
 
-  /** Ends the thread, and all searches with it. */
+  /** Ends the threads, and all searches with them. */
   stop(): void {
-    this.#endWorker();
+    this.#endWorkers();
     this.#cancelTurn?.();
     for (const [id, { end }] of [...this.#pending]) {
       this.#turns.end(id);
@@ -106,41 +114,54 @@ export class NonceSearch {
     }
   }
 
-  #start(): Worker | null {
+  #start(): readonly Worker[] {
+    const workers: Worker[] = [];
     try {
       const folder = new URL(".", this.#module);
       if (!mayRead(folder)) throw new Error(`the program may not read ${folder.pathname}`);
-      const worker = new Worker(this.#module, { type: "module", name: "mining" });
-      // Sent by the thread's module alone.
-      worker.addEventListener("message", ({ data }) => this.#take(data as FoundNonce));
-      worker.addEventListener("error", (event) => {
-        // Otherwise the worker's error would end the process.
-        event.preventDefault();
-        if (this.#worker !== worker) return;
-        tellOfNone(event.message);
-        this.#endWorker();
-        for (const [id, pending] of this.#pending) {
-          if (!pending.isLight) this.#beginHere(id, pending);
-        }
-      });
-      return worker;
+      const of = Math.min(MOST_WORKERS, Math.max(1, navigator.hardwareConcurrency - 1));
+      while (workers.length < of) workers.push(this.#startOne({ index: workers.length, of }));
+      return workers;
     } catch (error) {
+      // A share that nobody has would never be tried.
+      for (const worker of workers) worker.terminate();
       tellOfNone(messageOf(error));
-      return null;
+      return [];
     }
   }
 
-  #endWorker(): void {
-    this.#worker?.terminate();
-    this.#worker = null;
+  #startOne(share: WorkShare): Worker {
+    const worker = new Worker(this.#module, { type: "module", name: "mining" });
+    // Sent by the thread's module alone.
+    worker.addEventListener("message", ({ data }) => this.#take(data as FoundNonce));
+    worker.addEventListener("error", (event) => {
+      // Otherwise the worker's error would end the process.
+      event.preventDefault();
+      if (this.#workers?.includes(worker) !== true) return;
+      tellOfNone(event.message);
+      this.#endWorkers();
+      for (const [id, pending] of this.#pending) {
+        if (!pending.isLight) this.#beginHere(id, pending);
+      }
+    });
+    worker.postMessage({ type: "share", share } satisfies WorkerRequest);
+    return worker;
+  }
+
+  #endWorkers(): void {
+    for (const worker of this.#workers ?? []) worker.terminate();
+    this.#workers = [];
   }
 
   #tell(request: WorkerRequest): void {
-    this.#worker?.postMessage(request);
+    for (const worker of this.#workers ?? []) worker.postMessage(request);
   }
 
   #take({ id, nonce }: FoundNonce): void {
-    this.#pending.get(id)?.end(nonce);
+    const pending = this.#pending.get(id);
+    if (pending === undefined || (nonce === undefined && --pending.shares > 0)) return;
+    if (!pending.isLight) this.#tell({ type: "end", id });
+    pending.end(nonce);
   }
 
   #abort(id: number): void {
@@ -149,15 +170,16 @@ export class NonceSearch {
     this.#pending.get(id)?.end(undefined);
   }
 
-  #beginHere(id: number, { work, clock }: Pending): void {
-    this.#turns.begin(id, work);
-    if (this.#cancelTurn === undefined) this.#turnHere(clock);
+  #beginHere(id: number, pending: Pending): void {
+    pending.shares = 1;
+    this.#turns.begin(id, pending.work);
+    if (this.#cancelTurn === undefined) this.#turnHere(pending.clock);
   }
 
   /** One turn of the searches of the main thread, and the next when all others have had theirs. */
   #turnHere(clock: Clock): void {
     this.#cancelTurn = undefined;
-    const found = this.#turns.try(HASHES_PER_TURN);
+    const found = this.#turns.try();
     if (found !== undefined) this.#take(found);
     // A timer: between two turns that follow at once the runtime looks at no connection.
     if (!this.#turns.isIdle) this.#cancelTurn = clock.after(1, () => this.#turnHere(clock));
@@ -165,5 +187,5 @@ export class NonceSearch {
 }
 
 function tellOfNone(error: string): void {
-  logger.warn("proofs of work are found without a thread of their own: {error}", { error });
+  logger.warn("proofs of work are found without threads of their own: {error}", { error });
 }

@@ -1,20 +1,27 @@
-/** What runs in the thread of a {@linkcode NonceSearch}. */
+/** What runs in each thread of a {@linkcode NonceSearch}. */
 import { SearchTurns } from "./search_turns.ts";
 import type { WorkerRequest } from "./work_messages.ts";
 
 /** Hashes between two looks at messages: some hundredths of a second. */
-const HASHES_PER_TURN = 20_000;
+const HASHES_PER_TURN = 100_000;
 
-const turns = new SearchTurns();
+let turns = new SearchTurns(HASHES_PER_TURN);
 let isScheduled = false;
 
 globalThis.addEventListener("message", (event) => {
   if (!(event instanceof MessageEvent)) return;
   // Sent by NonceSearch alone.
   const request = event.data as WorkerRequest;
-  if (request.type === "end") return turns.end(request.id);
-  turns.begin(request.id, request.work);
-  schedule();
+  switch (request.type) {
+    case "share":
+      turns = new SearchTurns(HASHES_PER_TURN, request.share);
+      return;
+    case "begin":
+      turns.begin(request.id, request.work);
+      return schedule();
+    case "end":
+      return turns.end(request.id);
+  }
 });
 
 function schedule(): void {
@@ -23,7 +30,7 @@ function schedule(): void {
   // Messages come in between.
   setTimeout(() => {
     isScheduled = false;
-    const found = turns.try(HASHES_PER_TURN);
+    const found = turns.try();
     if (found !== undefined) postMessage(found);
     schedule();
   });

@@ -2,7 +2,7 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Metadata } from "./metadata.ts";
-import type { VertexRow } from "./rows.ts";
+import type { BlockPlace, VertexRow } from "./rows.ts";
 import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
 
 /**
@@ -41,7 +41,9 @@ export interface VertexEvent {
   readonly metadata?: Metadata;
   readonly ledger?: LedgerPart;
   /** The best block after this vertex, in the last event of a vertex that changes it. */
-  readonly best?: { readonly hash: string; readonly height: number };
+  readonly best?: BlockPlace;
+  /** With `best`: what was the best block before a transaction voided it. */
+  readonly tip?: BlockPlace;
   /** Works of other vertices that have been added up anew, by hash. */
   readonly works?: readonly (readonly [hash: string, work: string])[];
 }
@@ -62,10 +64,11 @@ export interface VertexEventParts extends VertexMemo {
 const VERTEX = ',"vertex":';
 
 export function vertexEvent(parts: VertexEventParts): NewEvent {
-  const { type, group, vertexText, hash, metadata, ledger, best, works } = parts;
+  const { type, group, vertexText, hash, metadata, ledger, best, tip, works } = parts;
   let data = `{"group_id":${group ?? null},"hash":"${hash}"`;
   if (metadata !== undefined) data += `,"metadata":${JSON.stringify(metadata)}`;
   if (best !== undefined) data += `,"best":${JSON.stringify(best)}`;
+  if (tip !== undefined) data += `,"tip":${JSON.stringify(tip)}`;
   if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
   if (ledger !== undefined) data += `,"ledger":${JSON.stringify(ledger)}`;
   if (vertexText !== undefined) data += VERTEX + vertexText;

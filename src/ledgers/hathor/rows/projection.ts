@@ -93,7 +93,7 @@ async function applyVertex(
   context: ProjectionContext,
 ): Promise<void> {
   const { rows, vertices } = context;
-  const { hash, metadata, stored, ledger, best, works } = event;
+  const { hash, metadata, stored, ledger, best, tip, works } = event;
   const isFirst = stored !== undefined && ledger !== undefined;
   if (isFirst) {
     vertices.keep(stored);
@@ -114,7 +114,8 @@ async function applyVertex(
     const row = await readMetadata(other, rows);
     if (row !== undefined) rows.set(metadataRow(row.number), { ...row, accumulatedWork });
   }
-  if (best !== undefined) await changeState(rows, (state) => ({ ...state, best }));
+  if (best === undefined) return;
+  await changeState(rows, ({ tip: _, ...state }) => ({ ...state, best, ...(tip && { tip }) }));
 }
 
 /** Writes down what never changes of a new vertex. */

@@ -41,8 +41,16 @@ export type NetworkRow = {
 };
 export const NETWORK: RowKey = ["network"];
 
+/** A block, and how many are before it. */
+export type BlockPlace = { readonly hash: string; readonly height: number };
+
 export type NodeStateRow = {
-  readonly best: { readonly hash: string; readonly height: number };
+  readonly best: BlockPlace;
+  /**
+   * What was the best block until a transaction voided it, while no block has come that takes its
+   * place: others are measured by it until then.
+   */
+  readonly tip?: BlockPlace;
   /** Vertices there are, voided ones and the genesis among them. */
   readonly blocks: number;
   readonly transactions: number;

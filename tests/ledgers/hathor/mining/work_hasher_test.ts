@@ -16,7 +16,7 @@ function firstBelow(header: Uint8Array, target: bigint, first: number): number {
 
 Deno.test("the nonce that is found is the first whose hash is below the target", () => {
   const prng = new Prng(7);
-  for (const weight of [0.5, 1, 2.25, 4, 6, 8]) {
+  for (const weight of [0.5, 1, 2.25, 4, 6, 8, 8.5, 9, 10.75]) {
     for (let round = 0; round < 8; round++) {
       const header = Uint8Array.from({ length: 64 }, () => prng.below(256));
       const first = prng.below(2 ** 31);
@@ -25,5 +25,19 @@ Deno.test("the nonce that is found is the first whose hash is below the target",
       assertEquals(hasher.search(first, expected), undefined);
       assertEquals(hasher.search(first, expected + 1), expected);
     }
+  }
+});
+
+Deno.test("the program begins and ends at any nonce, up to the last", () => {
+  const prng = new Prng(8);
+  const target = targetOf(8.1);
+  for (let round = 0; round < 20; round++) {
+    const header = Uint8Array.from({ length: 64 }, () => prng.below(256));
+    const hasher = new WorkHasher(header, target);
+    const found = hasher.search(2 ** 32 - 4_000 - round, 2 ** 32);
+    if (found === undefined) continue;
+    assertEquals(found, firstBelow(header, target, 2 ** 32 - 4_000 - round));
+    assertEquals(hasher.search(found, found + 1), found);
+    assertEquals(hasher.search(found, found), undefined);
   }
 });
