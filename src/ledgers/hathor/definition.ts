@@ -3,7 +3,7 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
-import { nodeHttpRoutes } from "./http/routes.ts";
+import { nodeHttpRoutes, secondVersion } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
 import { startNode } from "./intake/start.ts";
@@ -12,9 +12,11 @@ import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
 import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
+import { NonceSearch } from "./mining/nonce_search.ts";
 import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
+import { WorkDesk } from "./mining/work_desk.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
@@ -49,7 +51,9 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const queries = new NodeQueries(node);
   const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
-  const jobMiner = new JobMiner(queries, intake, book, clock);
+  const search = new NonceSearch();
+  const jobMiner = new JobMiner(queries, intake, book, clock, search);
+  const desk = new WorkDesk(clock, search);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
@@ -58,12 +62,13 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const prefix = port === undefined ? `/${LEDGER}` : undefined;
       // Miners may leave the version of the API out, and under a prefix all may.
       const either = ["/v1a", ""];
-      const routes = nodeHttpRoutes(queries, intake, clock, socketCounts);
+      const routes = nodeHttpRoutes(queries, intake, { clock, desk, socketCounts });
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, { intake, shared: ledger, feed });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
         .add(either, [plainBlockRoute(node, intake)])
         .add(prefix === undefined ? ["/v1a"] : either, routes)
+        .add(["/v2"], secondVersion(routes))
         .add(["/tx-mining"], jobRoutes({ network, clock, book, miner }))
         .mount(app);
     },
@@ -76,6 +81,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     async stop() {
       miner?.stop();
       feed.stop();
+      desk.stop();
       await jobMiner.stop();
       signatures.stop();
       nodes.admin.stop();

@@ -6,7 +6,7 @@ import type { RequestArguments } from "./arguments.ts";
 import { jsonAnswer } from "./responses.ts";
 
 /** The release that this server speaks as. */
-const VERSION = "0.72.0";
+export const VERSION = "0.72.0";
 
 /** Decimal places of amounts of version 2, which no vertex of these networks has. */
 const V2_DECIMAL_PLACES = 18;
