@@ -3,7 +3,7 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
-import { nodeHttpRoutes, secondVersion } from "./http/routes.ts";
+import { nodeHttpRoutes } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
 import { startNode } from "./intake/start.ts";
@@ -21,6 +21,7 @@ import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
+import { secondVersion, sendingRoutes } from "./wallet/routes.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -62,7 +63,10 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const prefix = port === undefined ? `/${LEDGER}` : undefined;
       // Miners may leave the version of the API out, and under a prefix all may.
       const either = ["/v1a", ""];
-      const routes = nodeHttpRoutes(queries, intake, { clock, desk, socketCounts });
+      const routes = [
+        ...nodeHttpRoutes(queries, intake, clock, socketCounts),
+        ...sendingRoutes(queries, intake, desk),
+      ];
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, { intake, shared: ledger, feed });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })

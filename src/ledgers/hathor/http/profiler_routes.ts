@@ -3,7 +3,7 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
 import { bodyIfAny } from "./json_body.ts";
-import { VERSION } from "./node_routes.ts";
+import { NODE_VERSION } from "./node_routes.ts";
 import { failureAnswer } from "./responses.ts";
 import { z } from "zod";
 
@@ -27,7 +27,7 @@ export function profilerRoutes({ network }: NodeQueries, clock: Clock): Route[] 
     {
       path: "/top",
       GET: () => ({
-        version: VERSION,
+        version: NODE_VERSION,
         network: network.name,
         hostname: "",
         enabled: false,

@@ -7,7 +7,7 @@ import { whyNotExecutable } from "../rules/executable.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, hexBytes } from "./arguments.ts";
+import { hexBytes } from "./arguments.ts";
 import { decodedVertex } from "./decoded_vertex.ts";
 import { parsedBody } from "./json_body.ts";
 

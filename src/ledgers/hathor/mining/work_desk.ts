@@ -1,6 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import type { Transaction } from "../vertex/vertex.ts";
-import type { MinedTransaction } from "./jobs/job_book.ts";
+import type { TokenCreationFields, Transaction, TransactionFields } from "../vertex/vertex.ts";
 import type { NonceSearch } from "./nonce_search.ts";
 import { solveTransaction } from "./proof_of_work.ts";
 
@@ -30,7 +29,7 @@ export class WorkDesk {
   }
 
   /** The transaction with its proof of work; undefined where there is no place, or no time. */
-  async solve(tx: MinedTransaction): Promise<Transaction | undefined> {
+  async solve(tx: TransactionFields | TokenCreationFields): Promise<Transaction | undefined> {
     if (this.isFull || this.#stopped.signal.aborted) return undefined;
     const ending = new AbortController();
     const end = () => ending.abort();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { readEndpoint } from "../../../../src/ledgers/hathor/http/peers/endpoint.ts";
-import { readIpNetwork } from "../../../../src/ledgers/hathor/http/peers/ip_network.ts";
+import { readEndpoint } from "../../../../src/ledgers/hathor/http/peer_endpoint.ts";
+import { readIpNetwork } from "../../../../src/ledgers/hathor/http/ip_network.ts";
 import { withHathor } from "../support/hathor_api.ts";
 
 const ID = "c0f19299c2a4dcbb6613a14011ff07b63d6cb809e4cee25e9c1ccccdd6628696";

@@ -4,6 +4,7 @@ import { nodeHttpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
 import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import { NonceSearch } from "../../../../src/ledgers/hathor/mining/nonce_search.ts";
 import { WorkDesk } from "../../../../src/ledgers/hathor/mining/work_desk.ts";
+import { sendingRoutes } from "../../../../src/ledgers/hathor/wallet/routes.ts";
 import type { NodeQueries } from "../../../../src/ledgers/hathor/queries/node_queries.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { type HathorApi, withHathor } from "../support/hathor_api.ts";
@@ -99,11 +100,14 @@ const STRICT: Readonly<Record<string, readonly string[]>> = {
 /** Paths of all routes but those of pictures, which fail as on a node without Graphviz. */
 function paths(method: "GET" | "POST"): string[] {
   // Routes are made of a service, and nothing is asked of it before a request.
-  const routes = nodeHttpRoutes({} as NodeQueries, {} as Intake, {
-    clock: systemClock,
-    desk: new WorkDesk(systemClock, new NonceSearch(null)),
-    socketCounts: () => ({ connections: 0, addresses: 0 }),
-  });
+  const desk = new WorkDesk(systemClock, new NonceSearch(null));
+  const routes = [
+    ...nodeHttpRoutes({} as NodeQueries, {} as Intake, systemClock, () => ({
+      connections: 0,
+      addresses: 0,
+    })),
+    ...sendingRoutes({} as NodeQueries, {} as Intake, desk),
+  ];
   return routes.filter((route) => route[method] !== undefined)
     .map(({ path }) => path).filter((path) => !/\.(?:pdf|png|jpg)$/.test(path));
 }

@@ -6,7 +6,7 @@ import type { Intake } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
-import { placedTransaction } from "../placing.ts";
+import { placedTransaction } from "../../queries/placing.ts";
 import { solveTransaction } from "../proof_of_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
 import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";

@@ -1,8 +1,8 @@
-import type { Route } from "../app.ts";
-import { BadRequest } from "../arguments.ts";
-import { isPyArray } from "../../../../python/json.ts";
-import { bodyIfAny } from "../json_body.ts";
-import { readEndpoint } from "./endpoint.ts";
+import type { Route } from "./app.ts";
+import { BadRequest } from "./arguments.ts";
+import { isPyArray } from "../../../python/json.ts";
+import { bodyIfAny } from "./json_body.ts";
+import { readEndpoint } from "./peer_endpoint.ts";
 import { netfilterRoute } from "./netfilter.ts";
 
 /** What is asked of the connections of a node; this one has none. */

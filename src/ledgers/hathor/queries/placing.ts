@@ -1,5 +1,5 @@
-import type { NodeQueries } from "../queries/node_queries.ts";
-import { twoParents } from "../queries/templates.ts";
+import type { NodeQueries } from "./node_queries.ts";
+import { twoParents } from "./templates.ts";
 import type { TokenCreationFields, TransactionFields } from "../vertex/vertex.ts";
 
 /** Where a transaction wants to be in the graph. */

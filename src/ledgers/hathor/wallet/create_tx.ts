@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { vertexJson } from "../json/vertex_json.ts";
-import { placedTransaction } from "../mining/placing.ts";
+import { placedTransaction } from "../queries/placing.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { activeFeatures, mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
@@ -26,10 +26,10 @@ import {
   type Vertex,
   VertexVersion,
 } from "../vertex/vertex.ts";
-import type { Route } from "./app.ts";
-import { hexBytes, tokenUidOf } from "./arguments.ts";
-import { bodyIfAny, integerOf } from "./json_body.ts";
-import { jsonAnswer } from "./responses.ts";
+import type { Route } from "../http/app.ts";
+import { hexBytes, tokenUidOf } from "../http/arguments.ts";
+import { bodyIfAny, integerOf } from "../http/json_body.ts";
+import { jsonAnswer } from "../http/responses.ts";
 
 /** As many bytes as a signature and its key take: the weight is of the transaction once signed. */
 const SIGNED_SIZE = 107;

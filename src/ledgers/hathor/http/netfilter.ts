@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { PyJson } from "../../../../python/json.ts";
-import type { Route } from "../app.ts";
-import { BadRequest } from "../arguments.ts";
-import { bodyIfAny } from "../json_body.ts";
+import type { PyJson } from "../../../python/json.ts";
+import type { Route } from "./app.ts";
+import { BadRequest } from "./arguments.ts";
+import { bodyIfAny } from "./json_body.ts";
 import { readIpNetwork } from "./ip_network.ts";
 
 /** Chains of the one table there is, each with the peers that it is asked about. */
