@@ -21,6 +21,7 @@ import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
+import { SpendingWallet } from "./wallet/spending_wallet.ts";
 import { secondVersion, sendingRoutes } from "./wallet/routes.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
 
@@ -45,7 +46,7 @@ export const hathor: LedgerDefinition = {
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
-  const { network, mine, wallet, isThrottled } = await readHathorSettings(ledger.settings);
+  const { network, mine, wallet, words, isThrottled } = await readHathorSettings(ledger.settings);
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
   const intake = new Intake(node, signatures);
@@ -55,6 +56,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const search = new NonceSearch();
   const jobMiner = new JobMiner(queries, intake, book, clock, search);
   const desk = new WorkDesk(clock, search);
+  const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
@@ -65,7 +67,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const either = ["/v1a", ""];
       const routes = [
         ...nodeHttpRoutes(queries, intake, clock, socketCounts),
-        ...sendingRoutes(queries, intake, desk),
+        ...sendingRoutes({ queries, intake, desk }, own),
       ];
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, { intake, shared: ledger, feed });

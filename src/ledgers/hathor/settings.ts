@@ -17,6 +17,7 @@ import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
 import { scriptOfAddress } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
+import { areWords, plainWords, WalletKeys, type WalletWords } from "./wallet/wallet_keys.ts";
 
 /** When blocks are mined: never, on a private network of one's own, when needed, or every so often. */
 const mineSetting: z.ZodType<"off" | "auto" | "on" | number, string> = z.string()
@@ -68,6 +69,25 @@ export const settings = {
     schema: listSetting,
     fallback: "",
   },
+  "hathor-wallet-words": {
+    doc:
+      "Words of the node's own wallet, which whoever has an admin key may spend from; better in " +
+      "a file",
+    schema: textSetting,
+    fallback: "",
+    isSecret: true,
+  },
+  "hathor-wallet-words-file": {
+    doc: "File with those words",
+    schema: textSetting,
+    fallback: "",
+  },
+  "hathor-wallet-passphrase": {
+    doc: "Passphrase of those words, if they have one",
+    schema: textSetting,
+    fallback: "",
+    isSecret: true,
+  },
   "hathor-throttle": {
     doc:
       "Hold back and lose broadcasts of the admin socket where there are many, as hathor-core does",
@@ -83,6 +103,8 @@ export interface HathorSettings {
   readonly mine: { readonly script: Uint8Array; readonly everyMs?: number } | undefined;
   /** The wallet that is watched, if there is one. */
   readonly wallet: NodeWalletOptions | undefined;
+  /** The words of the wallet that the node spends from, if it has one. */
+  readonly words: WalletWords | undefined;
   /** Whether the admin socket loses messages as the reference node does. */
   readonly isThrottled: boolean;
 }
@@ -100,21 +122,53 @@ export async function readHathorSettings(
   const network = { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
   const isPrivate = network.name === DEFAULT_NETWORK && isLoopback(String(values["host"])) &&
     !isDeploy();
-  const wallet = walletOf(network, values);
+  const words = await wordsOf(values);
+  const wallet = walletOf(network, values, words);
   const isThrottled = values["hathor-throttle"] === true;
   if (when === "off" || (when === "auto" && !isPrivate)) {
-    return { network, mine: undefined, wallet, isThrottled };
+    return { network, mine: undefined, wallet, words, isThrottled };
   }
   const script = rewardScript(network, String(values["hathor-mine-address"]));
   const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
-  return { network, mine, wallet, isThrottled };
+  return { network, mine, wallet, words, isThrottled };
+}
+
+/** The words of the settings, or of the file that they name. They are in no error's text. */
+async function wordsOf(
+  values: Readonly<Record<string, unknown>>,
+): Promise<WalletWords | undefined> {
+  const file = String(values["hathor-wallet-words-file"]);
+  const given = plainWords(String(values["hathor-wallet-words"]));
+  if (given !== "" && file !== "") {
+    throw invalid("hathor-wallet-words", "the words are given, and a file with them");
+  }
+  const words = file === "" ? given : plainWords(await textOfFile(file));
+  if (words === "" && file === "") return undefined;
+  if (!areWords(words)) {
+    const name = file === "" ? "hathor-wallet-words" : "hathor-wallet-words-file";
+    throw invalid(name, "these are no 12 to 24 words of BIP 39 in English");
+  }
+  if (values["allow-anonymous"] === true) {
+    throw invalid("hathor-wallet-words", "everybody could spend from it with --allow-anonymous");
+  }
+  return { words, passphrase: String(values["hathor-wallet-passphrase"]) };
+}
+
+async function textOfFile(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw invalid("hathor-wallet-words-file", messageOf(error));
+  }
 }
 
 function walletOf(
   network: Network,
   values: Readonly<Record<string, unknown>>,
+  words: WalletWords | undefined,
 ): NodeWalletOptions | undefined {
-  const xpub = String(values["hathor-wallet-xpub"]);
+  const given = String(values["hathor-wallet-xpub"]);
+  const xpub = given === "" && words !== undefined ? new WalletKeys(words).xpub : given;
   const addresses = z.array(z.string()).parse(values["hathor-wallet-addresses"]);
   if (xpub === "" && addresses.length === 0) return undefined;
   // It is not repeated: it may be a private key.

@@ -1,13 +1,18 @@
 import type { Route } from "../http/app.ts";
-import type { Intake } from "../intake/intake.ts";
-import type { WorkDesk } from "../mining/work_desk.ts";
-import type { NodeQueries } from "../queries/node_queries.ts";
 import { createTxRoute } from "./create_tx.ts";
+import { nodeWalletRoutes } from "./node_wallet_routes.ts";
+import type { WalletContext } from "./send_tokens.ts";
+import type { SpendingWallet } from "./spending_wallet.ts";
 import { thinSendTokensRoute } from "./thin_send_tokens.ts";
 
-/** What makes transactions and sends them, for clients that do neither by themselves. */
-export function sendingRoutes(queries: NodeQueries, intake: Intake, desk: WorkDesk): Route[] {
-  return [createTxRoute(queries), thinSendTokensRoute(queries, intake, desk)];
+/** What makes transactions and sends them, for clients that do neither, and the node's own wallet. */
+export function sendingRoutes(context: WalletContext, wallet: SpendingWallet | undefined): Route[] {
+  const { queries, intake, desk } = context;
+  return [
+    createTxRoute(queries),
+    thinSendTokensRoute(queries, intake, desk),
+    ...nodeWalletRoutes(context, wallet),
+  ];
 }
 
 /** Paths that the original has under `/v2` as well: they are the same there in 0.72.0. */
@@ -17,6 +22,8 @@ const SECOND_VERSION: ReadonlySet<string> = new Set([
   "/thin_wallet/address_balance",
   "/thin_wallet/token",
   "/utxo_search",
+  "/wallet/balance",
+  "/wallet/send_tokens",
 ]);
 
 /** The routes of `/v2`, of all those of `/v1a`. */

@@ -12,6 +12,7 @@ import { tryDecodeVertex } from "../vertex/decode.ts";
 import type { Route } from "../http/app.ts";
 import { hexBytes } from "../http/arguments.ts";
 import { bodyIfAny } from "../http/json_body.ts";
+import { FULLY_LOADED } from "./send_tokens.ts";
 import { sendTransaction } from "./sent_transaction.ts";
 
 const bodySchema = z.object({ tx_hex: z.string() });
@@ -30,13 +31,7 @@ export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: 
     path: "/thin_wallet/send_tokens",
     async POST({ text }) {
       try {
-        if (desk.isFull) {
-          throw new Ended(
-            "max_pow_threads",
-            "The server is currently fully loaded to send tokens. Wait a moment and try again, " +
-              "please.",
-          );
-        }
+        if (desk.isFull) throw new Ended("max_pow_threads", FULLY_LOADED);
         const tx = transactionIn(queries, await text());
         await assertUnspent(queries, tx);
         const placed = await placedTransaction(queries, tx, { least: tx.timestamp });

@@ -106,7 +106,7 @@ function paths(method: "GET" | "POST"): string[] {
       connections: 0,
       addresses: 0,
     })),
-    ...sendingRoutes({} as NodeQueries, {} as Intake, desk),
+    ...sendingRoutes({ queries: {} as NodeQueries, intake: {} as Intake, desk }, undefined),
   ];
   return routes.filter((route) => route[method] !== undefined)
     .map(({ path }) => path).filter((path) => !/\.(?:pdf|png|jpg)$/.test(path));
