@@ -242,15 +242,12 @@ Deno.test("no body makes the node's wallet fail", async () => {
         )
       ),
     ];
-    for (const path of ["send_tokens", "unlock", "lock"]) {
+    for (const path of ["send_tokens", "unlock"]) {
       for (const body of bodies) {
         const answer = await fetch(`${api.origin}/v1a/wallet/${path}`, { method: "POST", body });
-        assert(answer.status < 500, `${path} ${body}: ${await answer.text()}`);
         const text = await answer.text();
+        assert(answer.status < 500, `${path} ${body}: ${text}`);
         assert(JSON.parse(text).success !== undefined, text);
-        if (path === "lock") {
-          await post(api, "unlock", { passphrase: "", words: WORDS });
-        }
       }
     }
     for (const page of ["", "-1", "0", "9".repeat(5_000), "x"]) {
