@@ -15,6 +15,8 @@ import { Miner } from "./mining/miner.ts";
 import { NonceSearch } from "./mining/nonce_search.ts";
 import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
+import { minersRoute } from "./mining/stratum/miners_route.ts";
+import { StratumServer } from "./mining/stratum/stratum_server.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { WorkDesk } from "./mining/work_desk.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
@@ -46,7 +48,9 @@ export const hathor: LedgerDefinition = {
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock } = ledger;
-  const { network, mine, wallet, words, isThrottled } = await readHathorSettings(ledger.settings);
+  const { network, mine, wallet, words, stratum: place, isThrottled } = await readHathorSettings(
+    ledger.settings,
+  );
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
   const intake = new Intake(node, signatures);
@@ -58,6 +62,14 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const desk = new WorkDesk(clock, search);
   const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
+  const stratum = place && new StratumServer({
+    queries,
+    intake,
+    feed,
+    shared: ledger,
+    clock,
+    ownAddress: async () => await own?.open?.addresses.unused({ isMarked: false }),
+  });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
   return {
@@ -68,6 +80,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const routes = [
         ...nodeHttpRoutes(queries, intake, clock, socketCounts),
         ...sendingRoutes({ queries, intake, desk }, own),
+        minersRoute(stratum),
       ];
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, { intake, shared: ledger, feed });
@@ -79,13 +92,17 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
         .mount(app);
     },
     async start() {
+      // A port that is taken ends the start before anything has begun.
+      if (place !== undefined) stratum?.listen(place);
       await begun(() => startNode(node));
       await begun(() => feed.start());
       await begun(() => jobMiner.start());
       await begun(async () => await miner?.start());
+      stratum?.start();
     },
     async stop() {
       miner?.stop();
+      await stratum?.stop();
       feed.stop();
       desk.stop();
       await jobMiner.stop();

@@ -14,6 +14,7 @@ import { isDeploy } from "../../kv/deploy.ts";
 import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
+import type { StratumPlace } from "./mining/stratum/stratum_server.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
 import { scriptOfAddress } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
@@ -58,6 +59,11 @@ export const settings = {
     doc: "Address that is paid for mined blocks; nobody's where nothing is set",
     schema: textSetting,
     fallback: "",
+  },
+  "hathor-stratum-port": {
+    doc: "Port of stratum, for miners with CPUs, or off; it knows no TLS",
+    schema: portSetting,
+    fallback: "off",
   },
   "hathor-wallet-xpub": {
     doc: "Account key (xpub) of a wallet that the admin socket tells of; it is only watched",
@@ -105,6 +111,8 @@ export interface HathorSettings {
   readonly wallet: NodeWalletOptions | undefined;
   /** The words of the wallet that the node spends from, if it has one. */
   readonly words: WalletWords | undefined;
+  /** Where miners connect to by stratum, if they can. */
+  readonly stratum: StratumPlace | undefined;
   /** Whether the admin socket loses messages as the reference node does. */
   readonly isThrottled: boolean;
 }
@@ -125,12 +133,15 @@ export async function readHathorSettings(
   const words = await wordsOf(values);
   const wallet = walletOf(network, values, words);
   const isThrottled = values["hathor-throttle"] === true;
+  const port = values["hathor-stratum-port"];
+  const stratum = typeof port === "number" ? { host: String(values["host"]), port } : undefined;
+  const settled = { network, wallet, words, stratum, isThrottled };
   if (when === "off" || (when === "auto" && !isPrivate)) {
-    return { network, mine: undefined, wallet, words, isThrottled };
+    return { ...settled, mine: undefined };
   }
   const script = rewardScript(network, String(values["hathor-mine-address"]));
   const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
-  return { network, mine, wallet, words, isThrottled };
+  return { ...settled, mine };
 }
 
 /** The words of the settings, or of the file that they name. They are in no error's text. */

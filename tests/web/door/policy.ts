@@ -97,6 +97,7 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /graphviz/neighbours.png": "read",
     "GET /health": "open",
     "GET /mempool": "read",
+    "GET /miners": "admin",
     "GET /nano_contract/blueprint/builtin": "read",
     "GET /nano_contract/blueprint/info": "read",
     "GET /nano_contract/blueprint/on_chain": "read",

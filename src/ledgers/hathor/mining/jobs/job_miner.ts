@@ -94,6 +94,8 @@ export class JobMiner {
       } catch (error) {
         this.#warn(error);
         this.#cancelLook?.();
+        // A failure may be that of a log which is closed at the same time.
+        if (this.#stopped.signal.aborted) break;
         this.#cancelLook = this.#clock.after(AGAIN_MS, () => this.#wake());
       }
     }
