@@ -62,13 +62,14 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const desk = new WorkDesk(clock, search);
   const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
+  const ownAddress = async () => await own?.open?.addresses.unused({ isMarked: false });
   const stratum = place && new StratumServer({
     queries,
     intake,
     feed,
     shared: ledger,
     clock,
-    ownAddress: async () => await own?.open?.addresses.unused({ isMarked: false }),
+    ownAddress,
   });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const socketCounts = () => nodes.admin.stats();
@@ -85,7 +86,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, { intake, shared: ledger, feed });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
-        .add(either, [plainBlockRoute(node, intake)])
+        .add(either, [plainBlockRoute(node, intake, ownAddress)])
         .add(prefix === undefined ? ["/v1a"] : either, routes)
         .add(["/v2"], secondVersion(routes))
         .add(["/tx-mining"], jobRoutes({ network, clock, book, miner }))
