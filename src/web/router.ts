@@ -16,9 +16,10 @@ export interface Endpoint<C, A = Response> {
   readonly path: string;
   readonly GET?: EndpointHandler<C, A>;
   readonly POST?: EndpointHandler<C, A>;
+  readonly DELETE?: EndpointHandler<C, A>;
   /** What GET needs to be allowed to do, where that is not to read. */
   readonly getScope?: Scope;
-  /** What POST needs to be allowed to do, where that is not to append. */
+  /** What POST and DELETE need to be allowed to do, where that is not to append. */
   readonly postScope?: Scope;
   /** Where GET is answered, where it changes something or tells of what the owner has in memory. */
   readonly getAt?: AnsweredAt;
@@ -109,13 +110,18 @@ export class Router<C, A> {
   }
 
   #add(base: string, endpoint: Endpoint<C, A>): void {
-    const { GET, POST, getScope = "read", postScope = "append", isOpen } = endpoint;
+    const { GET, POST, DELETE, getScope = "read", postScope = "append", isOpen } = endpoint;
     const { chain } = this.#place;
     const path = base + endpoint.path;
     const placed: Placed<C, A> = {
       path,
       endpoint,
-      allowed: [...GET ? ["GET", "HEAD"] : [], "OPTIONS", ...POST ? ["POST"] : []],
+      allowed: [
+        ...DELETE ? ["DELETE"] : [],
+        ...GET ? ["GET", "HEAD"] : [],
+        "OPTIONS",
+        ...POST ? ["POST"] : [],
+      ],
       needs: isOpen === true
         ? undefined
         : { GET: { scope: getScope, chain }, POST: { scope: postScope, chain } },
@@ -135,6 +141,7 @@ export class Router<C, A> {
     for (const { path, endpoint } of [...this.#plain.values(), ...this.#patterns.values()]) {
       if (endpoint.GET !== undefined) yield { method: "GET", path };
       if (endpoint.POST !== undefined) yield { method: "POST", path };
+      if (endpoint.DELETE !== undefined) yield { method: "DELETE", path };
     }
   }
 
@@ -144,7 +151,8 @@ export class Router<C, A> {
     if (found === undefined) return manners.notFound(askedUrl(raw));
     const { placed: { endpoint, allowed, needs }, parts } = found;
     const method = raw.method === "HEAD" ? "GET" : raw.method;
-    const handler = method === "GET" || method === "POST" ? endpoint[method] : undefined;
+    const isKnown = method === "GET" || method === "POST" || method === "DELETE";
+    const handler = isKnown ? endpoint[method] : undefined;
     if (handler === undefined) {
       if (method === "OPTIONS") return manners.options(allowed);
       return manners.methodNotAllowed(allowed, raw.method);

@@ -38,7 +38,12 @@ class Node {
 
   async isReady(): Promise<boolean> {
     const { status, body } = await new HieraChainApi(this.main).get("/readyz");
-    if (status === 503) assertEquals(body.checks.store, "appends fail: The store has no room left: database or disk is full");
+    if (status === 503) {
+      assertEquals(
+        body.checks.store,
+        "appends fail: The store has no room left: database or disk is full",
+      );
+    }
     return status === 200;
   }
 

@@ -20,6 +20,7 @@ const ORDERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["http"],
     ["sockets"],
     ["mining"],
+    ["wallet"],
   ],
   streams: [["chain"], ["http"], ["socket", "subscriptions"]],
   server: [["edge", "keys"], ["admin"]],

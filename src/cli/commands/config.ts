@@ -87,7 +87,7 @@ export async function checkConfig({ flags, config }: ConfigurationFlags): Promis
 }
 
 function shown(value: unknown, isSecret: boolean): string {
-  if (isSecret) return `"${Array.isArray(value) && value.length === 0 ? "" : "(hidden)"}"`;
+  if (isSecret) return `"${String(value) === "" ? "" : "(hidden)"}"`;
   if (value === undefined) return '"off"';
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;

@@ -2,10 +2,12 @@ import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
 import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
+import type { Setting } from "../../kernel/setting.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { LEDGERS } from "../../ledgers/registry.ts";
 import { configureLogging } from "../../server/logging.ts";
+import { allSettings } from "../../server/settings.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { onStopSignal } from "../terminal/signals.ts";
@@ -29,11 +31,17 @@ export const serveCommand = map(
   (flags) => () => runServe(flags),
 );
 
+/** The values of all settings that are never shown. */
+function secretsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries<Setting>(allSettings).filter(([, { isSecret }]) => isSecret === true)
+    .flatMap(([name]) => values[name]).map(String).filter((secret) => secret !== "");
+}
+
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
 export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
   const { values } = configured;
-  await configureLogging(values["log-level"], values["log-format"], values["api-keys"]);
+  await configureLogging(values["log-level"], values["log-format"], secretsOf(values));
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
   const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;

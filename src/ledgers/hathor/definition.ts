@@ -13,14 +13,20 @@ import { JobMiner } from "./mining/jobs/job_miner.ts";
 import { jobRoutes } from "./mining/jobs/job_routes.ts";
 import { jobProjection } from "./mining/jobs/projection.ts";
 import { Miner } from "./mining/miner.ts";
+import { NonceSearch } from "./mining/nonce_search.ts";
 import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
 import { blockSubmission } from "./mining/submission.ts";
+import { minersRoute } from "./mining/stratum/miners_route.ts";
+import { StratumServer } from "./mining/stratum/stratum_server.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
+import { WorkDesk } from "./mining/work_desk.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
+import { SpendingWallet } from "./wallet/spending_wallet.ts";
+import { secondVersion, sendingRoutes } from "./wallet/routes.ts";
 import { socketNodes, socketRoutes } from "./sockets/routes.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -44,15 +50,29 @@ export const hathor: LedgerDefinition = {
 
 async function create(ledger: LedgerContext): Promise<Ledger> {
   const { log, clock, owner, startedAt } = ledger;
-  const { network, mine, wallet, isThrottled } = await readHathorSettings(ledger.settings);
+  const { network, mine, wallet, words, stratum: place, isThrottled } = await readHathorSettings(
+    ledger.settings,
+  );
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
   const intake = new Intake(node, signatures);
   const queries = new NodeQueries(node);
   const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
-  const jobMiner = new JobMiner(queries, intake, book, clock);
+  const search = new NonceSearch();
+  const jobMiner = new JobMiner(queries, intake, book, clock, search);
+  const desk = new WorkDesk(clock, search);
+  const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
+  const ownAddress = async () => await own?.open?.addresses.unused({ isMarked: false });
+  const stratum = place && new StratumServer({
+    queries,
+    intake,
+    feed,
+    shared: ledger,
+    clock,
+    ownAddress,
+  });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const allCounts = owner.survey("hathor/sockets", () => nodes.admin.stats());
   const socketCounts = async () => sumOf(await allCounts());
@@ -62,7 +82,11 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       const prefix = port === undefined ? `/${LEDGER}` : undefined;
       // Miners may leave the version of the API out, and under a prefix all may.
       const either = ["/v1a", ""];
-      const routes = nodeHttpRoutes(queries, intake, { clock, startedAt, socketCounts });
+      const routes = [
+        ...nodeHttpRoutes(queries, intake, { clock, startedAt, socketCounts }),
+        ...sendingRoutes({ queries, intake, desk }, own),
+        minersRoute(stratum),
+      ];
       socketRoutes(app, ledger, queries, nodes);
       miningSocketRoutes(app, either, {
         chain: node.chain.name,
@@ -71,22 +95,28 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
         submitBlock,
       });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
-        .add(either, [plainBlockRoute(node, intake)])
+        .add(either, [plainBlockRoute(node, intake, ownAddress)])
         .add(prefix === undefined ? ["/v1a"] : either, routes)
+        .add(["/v2"], secondVersion(routes))
         .add(["/tx-mining"], jobRoutes({ network, clock, startedAt, book, miner }))
         .mount(app);
     },
     async start() {
+      // A port that is taken ends the start before anything has begun.
+      if (place !== undefined) stratum?.listen(place);
       await begun(() => startNode(node));
       await Promise.all([
         begun(() => feed.start()),
         begun(() => jobMiner.start()),
         begun(async () => await miner?.start()),
       ]);
+      stratum?.start();
     },
     async stop() {
       miner?.stop();
+      await stratum?.stop();
       feed.stop();
+      desk.stop();
       await jobMiner.stop();
       signatures.stop();
       nodes.admin.stop();

@@ -14,9 +14,11 @@ import { isDeploy } from "../../kv/deploy.ts";
 import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
+import type { StratumPlace } from "./mining/stratum/stratum_server.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
 import { scriptOfAddress } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
+import { areWords, plainWords, WalletKeys, type WalletWords } from "./wallet/wallet_keys.ts";
 
 /** When blocks are mined: never, on a private network of one's own, when needed, or every so often. */
 const mineSetting: z.ZodType<"off" | "auto" | "on" | number, string> = z.string()
@@ -58,6 +60,11 @@ export const settings = {
     schema: textSetting,
     fallback: "",
   },
+  "hathor-stratum-port": {
+    doc: "Port of stratum, for miners with CPUs, or off; it knows no TLS",
+    schema: portSetting,
+    fallback: "off",
+  },
   "hathor-wallet-xpub": {
     doc: "Account key (xpub) of a wallet that the admin socket tells of; it is only watched",
     schema: textSetting,
@@ -67,6 +74,25 @@ export const settings = {
     doc: "More addresses of that wallet, separated by commas",
     schema: listSetting,
     fallback: "",
+  },
+  "hathor-wallet-words": {
+    doc:
+      "Words of the node's own wallet, which whoever has an admin key may spend from; better in " +
+      "a file",
+    schema: textSetting,
+    fallback: "",
+    isSecret: true,
+  },
+  "hathor-wallet-words-file": {
+    doc: "File with those words",
+    schema: textSetting,
+    fallback: "",
+  },
+  "hathor-wallet-passphrase": {
+    doc: "Passphrase of those words, if they have one",
+    schema: textSetting,
+    fallback: "",
+    isSecret: true,
   },
   "hathor-throttle": {
     doc:
@@ -83,6 +109,10 @@ export interface HathorSettings {
   readonly mine: { readonly script: Uint8Array; readonly everyMs?: number } | undefined;
   /** The wallet that is watched, if there is one. */
   readonly wallet: NodeWalletOptions | undefined;
+  /** The words of the wallet that the node spends from, if it has one. */
+  readonly words: WalletWords | undefined;
+  /** Where miners connect to by stratum, if they can. */
+  readonly stratum: StratumPlace | undefined;
   /** Whether the admin socket loses messages as the reference node does. */
   readonly isThrottled: boolean;
 }
@@ -100,21 +130,56 @@ export async function readHathorSettings(
   const network = { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
   const isPrivate = network.name === DEFAULT_NETWORK && isLoopback(String(values["host"])) &&
     !isDeploy();
-  const wallet = walletOf(network, values);
+  const words = await wordsOf(values);
+  const wallet = walletOf(network, values, words);
   const isThrottled = values["hathor-throttle"] === true;
+  const port = values["hathor-stratum-port"];
+  const stratum = typeof port === "number" ? { host: String(values["host"]), port } : undefined;
+  const settled = { network, wallet, words, stratum, isThrottled };
   if (when === "off" || (when === "auto" && !isPrivate)) {
-    return { network, mine: undefined, wallet, isThrottled };
+    return { ...settled, mine: undefined };
   }
   const script = rewardScript(network, String(values["hathor-mine-address"]));
   const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
-  return { network, mine, wallet, isThrottled };
+  return { ...settled, mine };
+}
+
+/** The words of the settings, or of the file that they name. They are in no error's text. */
+async function wordsOf(
+  values: Readonly<Record<string, unknown>>,
+): Promise<WalletWords | undefined> {
+  const file = String(values["hathor-wallet-words-file"]);
+  const given = plainWords(String(values["hathor-wallet-words"]));
+  if (given !== "" && file !== "") {
+    throw invalid("hathor-wallet-words", "the words are given, and a file with them");
+  }
+  const words = file === "" ? given : plainWords(await textOfFile(file));
+  if (words === "" && file === "") return undefined;
+  if (!areWords(words)) {
+    const name = file === "" ? "hathor-wallet-words" : "hathor-wallet-words-file";
+    throw invalid(name, "these are no 12 to 24 words of BIP 39 in English");
+  }
+  if (values["allow-anonymous"] === true) {
+    throw invalid("hathor-wallet-words", "everybody could spend from it with --allow-anonymous");
+  }
+  return { words, passphrase: String(values["hathor-wallet-passphrase"]) };
+}
+
+async function textOfFile(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw invalid("hathor-wallet-words-file", messageOf(error));
+  }
 }
 
 function walletOf(
   network: Network,
   values: Readonly<Record<string, unknown>>,
+  words: WalletWords | undefined,
 ): NodeWalletOptions | undefined {
-  const xpub = String(values["hathor-wallet-xpub"]);
+  const given = String(values["hathor-wallet-xpub"]);
+  const xpub = given === "" && words !== undefined ? new WalletKeys(words).xpub : given;
   const addresses = z.array(z.string()).parse(values["hathor-wallet-addresses"]);
   if (xpub === "" && addresses.length === 0) return undefined;
   // It is not repeated: it may be a private key.

@@ -12,11 +12,13 @@ import { detailedVertex, newMetadataJson, vertexDetails } from "./details.ts";
 export async function decodedVertex(queries: NodeQueries, hex: string): Promise<PyJson> {
   const bytes = hexBytes(hex);
   if (bytes === undefined) throw new BadRequest("Invalid hexadecimal data");
-  const vertex = tryDecodeVertex(bytes, queries.network.maxVertexSize);
-  // A weight whose work overflows a double has no JSON.
-  const isWeighed = vertex !== undefined && Number.isFinite(vertex.weight) &&
-    Number.isFinite(2 ** vertex.weight);
-  if (!isWeighed) throw new BadRequest("Could not decode transaction");
+  const vertex = tryDecodeVertex(bytes, queries.network.maxVertexSize, { isProposal: true });
+  // A weight whose work overflows a double has no JSON; one that is not there yet is null.
+  const isTold = vertex !== undefined &&
+    (Number.isNaN(vertex.weight)
+      ? !isBlock(vertex)
+      : Number.isFinite(vertex.weight) && Number.isFinite(2 ** vertex.weight));
+  if (!isTold) throw new BadRequest("Could not decode transaction");
   const view = await queries.vertex(vertex.hash);
   if (view !== undefined) return await vertexDetails(queries, view);
   const spent = await spentViews(queries, vertex);
@@ -27,7 +29,11 @@ export async function decodedVertex(queries: NodeQueries, hex: string): Promise<
     success: true,
     tx: await detailedVertex(queries, vertex, vertices, { height, isPartial: true }),
     meta: {
-      ...newMetadataJson(vertex.hash, { weight: vertex.weight, ...place }),
+      // No weight is no work.
+      ...newMetadataJson(vertex.hash, {
+        ...place,
+        weight: Number.isNaN(vertex.weight) ? -Infinity : vertex.weight,
+      }),
       first_block_height: null,
     },
     spent_outputs: {},

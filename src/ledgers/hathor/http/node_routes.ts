@@ -6,7 +6,7 @@ import type { RequestArguments } from "./arguments.ts";
 import { jsonAnswer } from "./responses.ts";
 
 /** The release that this server speaks as. */
-const VERSION = "0.72.0";
+export const NODE_VERSION = "0.72.0";
 
 /** Decimal places of amounts of version 2, which no vertex of these networks has. */
 const V2_DECIMAL_PLACES = 18;
@@ -60,7 +60,7 @@ export function nodeRoutes(queries: NodeQueries, facts: NodeFacts): Route[] {
 function versionJson({ network }: NodeQueries): PyJson {
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
-    version: VERSION,
+    version: NODE_VERSION,
     network: network.name,
     // Whatever the network allows: this node executes none, and wallets have to know.
     nano_contracts_enabled: false,
@@ -96,7 +96,7 @@ async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
   return {
     server: {
       id: queries.identity.peerId,
-      app_version: `Hathor v${VERSION}`,
+      app_version: `Hathor v${NODE_VERSION}`,
       state: queries.isSynced ? "READY" : "SYNCING",
       network: queries.network.name,
       uptime: new PyFloat(uptime),

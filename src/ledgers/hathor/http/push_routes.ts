@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
-import { parsePyJson } from "../../../python/json_parse.ts";
+import type { PyJson } from "../../../python/json.ts";
 import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -8,8 +7,9 @@ import { whyNotExecutable } from "../rules/executable.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, hexBytes } from "./arguments.ts";
+import { hexBytes } from "./arguments.ts";
 import { decodedVertex } from "./decoded_vertex.ts";
+import { parsedBody } from "./json_body.ts";
 
 const MISSING = "Missing hexadecimal data";
 
@@ -24,7 +24,7 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
       async POST({ text }) {
         const body = await text();
         if (body === "") return refused(MISSING);
-        const request = pushSchema.safeParse(parsed(body));
+        const request = pushSchema.safeParse(parsedBody(body));
         return await push(intake, request.data?.hex_tx ?? "");
       },
       GET: ({ args }) => push(intake, args.find("hex_tx") ?? ""),
@@ -36,20 +36,6 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
       GET: ({ args }) => decodedVertex(queries, args.required("hex_tx").hex_tx),
     },
   ];
-}
-
-/** A body in JSON. Throws {@linkcode BadRequest} that says what is wrong as Python does. */
-function parsed(body: string): PyJson {
-  try {
-    return parsePyJson(body);
-  } catch (error) {
-    if (error instanceof PyJsonLimitError) throw new BadRequest(error.message);
-    if (!(error instanceof PyJsonError)) throw error;
-    const { message, position } = error;
-    const before = [...body].slice(0, position).join("").split("\n");
-    const place = `line ${before.length} column ${[...before.at(-1) ?? ""].length + 1}`;
-    throw new BadRequest(`${message}: ${place} (char ${position})`);
-  }
 }
 
 async function push(intake: Intake, hex: string): Promise<PyJson> {

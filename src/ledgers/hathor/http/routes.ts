@@ -7,6 +7,8 @@ import { featureRoutes } from "./feature_routes.ts";
 import { graphvizRoutes } from "./graphviz_routes.ts";
 import { nanoRoutes } from "./nano_routes.ts";
 import { type NodeFacts, nodeRoutes } from "./node_routes.ts";
+import { peerRoutes } from "./peer_routes.ts";
+import { profilerRoutes } from "./profiler_routes.ts";
 import { pushRoutes } from "./push_routes.ts";
 import { transactionRoutes } from "./transaction_routes.ts";
 import { walletRoutes } from "./wallet_routes.ts";
@@ -27,5 +29,7 @@ export function nodeHttpRoutes(
     ...nodeEventRoutes(queries),
     ...graphvizRoutes(queries),
     ...nanoRoutes(),
+    ...peerRoutes(),
+    ...profilerRoutes(queries, facts.clock),
   ];
 }

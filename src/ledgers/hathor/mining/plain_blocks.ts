@@ -17,11 +17,14 @@ import { type Vertex, VertexVersion } from "../vertex/vertex.ts";
 /** What this route calls it. */
 const NODE_SYNCING = "Node still syncing";
 
+/** Whom a miner works for who names no address; undefined where there is nobody. */
+export type OwnAddress = () => Promise<string | undefined>;
+
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
-export function plainBlockRoute(node: HathorNode, intake: Intake): Route {
+export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: OwnAddress): Route {
   return {
     path: "/mining",
-    GET: ({ args }) => plainBlock(node, args),
+    GET: ({ args }) => plainBlock(node, args, ownAddress),
     async POST({ body }) {
       const block = blockOf(node, await body());
       const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
@@ -30,8 +33,12 @@ export function plainBlockRoute(node: HathorNode, intake: Intake): Route {
   };
 }
 
-async function plainBlock(node: HathorNode, args: RequestArguments): Promise<PyJson | Response> {
-  const address = args.find("address");
+async function plainBlock(
+  node: HathorNode,
+  args: RequestArguments,
+  ownAddress: OwnAddress,
+): Promise<PyJson | Response> {
+  const address = args.find("address") ?? await ownAddress();
   const script = address === undefined ? undefined : rewardScript(node, address);
   try {
     const template = await blockTemplate(node);

@@ -100,7 +100,7 @@ export async function historyFacts(
 }
 
 /** The one transaction that spends an output and is not voided. */
-async function spenderOf(
+export async function spenderOf(
   metadata: Metadata,
   index: number,
   rows: ReadRows,

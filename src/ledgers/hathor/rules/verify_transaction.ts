@@ -62,13 +62,14 @@ export function* verifyingTransaction(
 }
 
 /** An input with what it spends. */
-interface ResolvedInput {
+export interface ResolvedInput {
   readonly input: TxInput;
   readonly spent: Vertex;
   readonly output: TxOutput;
 }
 
-function resolveInputs(tx: Transaction, dependencies: Dependencies): ResolvedInput[] {
+/** Each input with what it spends. Throws {@linkcode VertexRefusal} for one that spends nothing. */
+export function resolveInputs(tx: Transaction, dependencies: Dependencies): ResolvedInput[] {
   return tx.inputs.map((input) => {
     const spent = dependencies.vertex(input.txId);
     if (spent === undefined) {
@@ -85,7 +86,8 @@ function resolveInputs(tx: Transaction, dependencies: Dependencies): ResolvedInp
   });
 }
 
-function assertInputSigops(
+/** Asserts that the inputs check few enough signatures. */
+export function assertInputSigops(
   { network, features }: RuleContext,
   tx: Transaction,
   inputs: readonly ResolvedInput[],
@@ -105,11 +107,15 @@ function assertInputSigops(
   );
 }
 
-/** Asserts that each input may spend what it spends, and that none spends the same. */
-function* assertInputs(
+/**
+ * Asserts that each input may spend what it spends, and that none spends the same. Of a transaction
+ * that is not signed yet the scripts are not looked at.
+ */
+export function* assertInputs(
   { network, features }: RuleContext,
   tx: Transaction,
   inputs: readonly ResolvedInput[],
+  { isSigned = true }: { readonly isSigned?: boolean } = {},
 ): Generator<void, void, void> {
   const sighash = sighashOf(tx);
   const seen = new Set<string>();
@@ -121,15 +127,17 @@ function* assertInputs(
       );
     }
     assertOlder(tx, "spent_tx", spent);
-    refusing("InvalidInputData", () =>
-      evaluateSpend(input.data, output.script, {
-        network,
-        timestamp: tx.timestamp,
-        outputs: tx.outputs,
-        sighash,
-        spentValue: output.value,
-        hasDataOpcodes: !features.OPCODES_V2,
-      }));
+    if (isSigned) {
+      refusing("InvalidInputData", () =>
+        evaluateSpend(input.data, output.script, {
+          network,
+          timestamp: tx.timestamp,
+          outputs: tx.outputs,
+          sighash,
+          spentValue: output.value,
+          hasDataOpcodes: !features.OPCODES_V2,
+        }));
+    }
     const outpoint = `${input.txId} index ${input.index}`;
     if (seen.has(outpoint)) {
       throw new VertexRefusal(

@@ -70,7 +70,8 @@ function assertWeight({ network }: RuleContext, tx: Transaction): void {
   }
 }
 
-function assertInputCount({ network }: RuleContext, tx: Transaction): void {
+/** Asserts that there are inputs, and not too many. */
+export function assertInputCount({ network }: RuleContext, tx: Transaction): void {
   if (tx.inputs.length > network.maxInputs) {
     throw new VertexRefusal("TooManyInputs", "Maximum number of inputs exceeded");
   }

@@ -4,6 +4,8 @@ import type { VertexWriter } from "./vertex_writer.ts";
 
 /** The largest amount of four bytes. */
 const LARGEST_SHORT = 2n ** 31n - 1n;
+/** The largest amount of eight. */
+export const MAX_AMOUNT = 2n ** 63n;
 const LONG_SIZE = 8;
 const SHORT_SIZE = 4;
 

@@ -20,13 +20,26 @@ const MAX_VERTEX_SIZE = 48_000;
 const MAX_BLUEPRINT_CODE = 24_000;
 const BLOCK_NONCE_SIZE = 16;
 
+/** How a vertex is read. */
+export interface DecodeOptions {
+  /**
+   * Whether it may have no weight yet: what wallets hand to each other to be signed has none, which
+   * they write as NaN.
+   */
+  readonly isProposal?: boolean;
+}
+
 /**
  * Reads a vertex. Headers of every known kind are read, whether the network has them switched on or
  * not: a vertex with one that is not allowed is refused when it is verified, in plain words.
  *
  * @throws {VertexFormatError} where the node's parser refuses, or fails
  */
-export function decodeVertex(bytes: Uint8Array, maxSize: number = MAX_VERTEX_SIZE): Vertex {
+export function decodeVertex(
+  bytes: Uint8Array,
+  maxSize: number = MAX_VERTEX_SIZE,
+  { isProposal = false }: DecodeOptions = {},
+): Vertex {
   const version = bytes[1];
   if (version === undefined) throw uncaught("index out of range");
   const decode = DECODERS[version];
@@ -41,14 +54,18 @@ export function decodeVertex(bytes: Uint8Array, maxSize: number = MAX_VERTEX_SIZ
     throw uncaught(`Serialized vertex has ${bytes.length} bytes, maximum size is ${maxSize}`);
   }
   const fields = decode(new VertexReader(bytes));
-  if (Number.isNaN(fields.weight)) throw uncaught("the weight is not a number");
+  if (Number.isNaN(fields.weight) && !isProposal) throw uncaught("the weight is not a number");
   return sealVertex(fields);
 }
 
 /** Reads a vertex as {@linkcode decodeVertex} does; undefined where the bytes are none. */
-export function tryDecodeVertex(bytes: Uint8Array, maxSize: number): Vertex | undefined {
+export function tryDecodeVertex(
+  bytes: Uint8Array,
+  maxSize: number,
+  options: DecodeOptions = {},
+): Vertex | undefined {
   try {
-    return decodeVertex(bytes, maxSize);
+    return decodeVertex(bytes, maxSize, options);
   } catch (error) {
     if (error instanceof VertexFormatError) return undefined;
     throw error;

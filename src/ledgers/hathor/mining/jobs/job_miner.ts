@@ -4,9 +4,9 @@ import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { Follower } from "../../../../log/follower.ts";
 import type { Intake } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
-import { twoParents } from "../../queries/templates.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
+import { placedTransaction } from "../../queries/placing.ts";
 import { solveTransaction } from "../proof_of_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
 import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
@@ -94,6 +94,8 @@ export class JobMiner {
       } catch (error) {
         this.#warn(error);
         this.#cancelLook?.();
+        // A failure may be that of a log which is closed at the same time.
+        if (this.#stopped.signal.aborted) break;
         this.#cancelLook = this.#clock.after(AGAIN_MS, () => this.#wake());
       }
     }
@@ -188,14 +190,10 @@ export class JobMiner {
   }
 
   /** Gives a transaction its place: parents where it wants them, and the time. */
-  async #place({ addsParents }: Job, tx: MinedTransaction): Promise<MinedTransaction> {
-    const parents = addsParents ? await twoParents(this.#queries.node) : tx.parents;
-    const older = [...parents, ...tx.inputs.map(({ txId }) => txId)];
-    const times = await Promise.all(
-      older.map(async (hash) => (await this.#queries.vertex(hash))?.vertex.timestamp ?? 0),
-    );
-    const now = Math.floor(this.#clock.now() / 1_000);
-    return { ...tx, parents, timestamp: Math.max(now, 1 + Math.max(0, ...times)) };
+  #place({ addsParents }: Job, tx: MinedTransaction): Promise<MinedTransaction> {
+    const least = Math.floor(this.#clock.now() / 1_000);
+    const parents = addsParents ? undefined : tx.parents;
+    return placedTransaction(this.#queries, tx, { parents, least });
   }
 
   /** Pushes what was solved, once: it has one hash, whoever pushes it. */

@@ -10,12 +10,11 @@ import { isStandard } from "../../rules/standard.ts";
 import { tryDecodeVertex } from "../../vertex/decode.ts";
 import { HASH_SIZE } from "../../vertex/sizes.ts";
 import type { Miner } from "../miner.ts";
+import { MOST_WEIGHT } from "../work_desk.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
 import { jobJson } from "./job_json.ts";
 
-/** The heaviest transaction that tx-mining-service takes by default. */
-const MOST_WEIGHT = 35;
 /** The longest timeout, in seconds. The original's 20 s are for its miners; this may be slower. */
 const MOST_SECONDS = MOST_JOB_MS / 1_000;
 /** How far a transaction's own time may be from this one, in seconds. */

@@ -1,0 +1,44 @@
+import { PyFloat, type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
+import { IntegerError, readInteger } from "../../../python/integer.ts";
+import { BadRequest } from "./arguments.ts";
+
+/** A body in JSON. Throws {@linkcode BadRequest} that says what is wrong as Python does. */
+export function parsedBody(body: string): PyJson {
+  try {
+    return parsePyJson(body);
+  } catch (error) {
+    if (error instanceof PyJsonLimitError) throw new BadRequest(error.message);
+    if (!(error instanceof PyJsonError)) throw error;
+    const { message, position } = error;
+    const before = [...body].slice(0, position).join("").split("\n");
+    const place = `line ${before.length} column ${[...before.at(-1) ?? ""].length + 1}`;
+    throw new BadRequest(`${message}: ${place} (char ${position})`);
+  }
+}
+
+/** A body in JSON; undefined where it is none. */
+export function bodyIfAny(body: string): PyJson | undefined {
+  try {
+    return parsePyJson(body);
+  } catch (error) {
+    if (error instanceof PyJsonError || error instanceof PyJsonLimitError) return undefined;
+    throw error;
+  }
+}
+
+/** The integer that Python's `int` makes of a value of JSON; undefined where it makes none. */
+export function integerOf(value: unknown): bigint | undefined {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number" || typeof value === "boolean") return BigInt(value);
+  if (value instanceof PyFloat && Number.isFinite(value.value)) {
+    return BigInt(Math.trunc(value.value));
+  }
+  if (typeof value !== "string") return undefined;
+  try {
+    return readInteger(value);
+  } catch (error) {
+    if (error instanceof IntegerError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import type { PyJson } from "../../../python/json.ts";
+import type { Route } from "./app.ts";
+import { BadRequest } from "./arguments.ts";
+import { bodyIfAny } from "./json_body.ts";
+import { readIpNetwork } from "./ip_network.ts";
+
+/** Chains of the one table there is, each with the peers that it is asked about. */
+const CHAINS = ["pre_conn", "post_hello", "post_peerid"] as const;
+type ChainName = typeof CHAINS[number];
+
+/** Rules that one chain may have. */
+const MOST_RULES = 1_000;
+/** Characters of a text in a rule. */
+const LONGEST_TEXT = 1_000;
+
+/** What a rule looks for, or does: its kind, and what that is given. */
+type Part = readonly [type: string, params: Readonly<Record<string, PyJson>>];
+
+interface Rule {
+  readonly uuid: string;
+  readonly target: Part;
+  readonly match: Part;
+}
+
+const NOTHING = z.strictObject({});
+const text = z.string().max(LONGEST_TEXT);
+
+/**
+ * Parameters of the kinds of matches and targets. Those that the original makes of other matches, or
+ * of a list somewhere else, it cannot make of JSON.
+ */
+const MATCHES = new Map<string, z.ZodType<Readonly<Record<string, PyJson>>>>([
+  ["NetfilterMatchAll", NOTHING],
+  ["NetfilterMatchAnd", z.never()],
+  ["NetfilterMatchOr", z.never()],
+  [
+    "NetfilterMatchIPAddress",
+    z.strictObject({
+      host: text.transform((given, context) => {
+        const network = readIpNetwork(given);
+        if (network !== undefined) return network;
+        context.addIssue({ code: "custom", message: "no network" });
+        return z.NEVER;
+      }),
+    }),
+  ],
+  ["NetfilterMatchPeerId", z.strictObject({ peer_id: text })],
+  ["NetfilterMatchRemoteURL", z.never()],
+]);
+
+const TARGETS = new Map<string, z.ZodType<Readonly<Record<string, PyJson>>>>([
+  ["NetfilterAccept", NOTHING],
+  ["NetfilterReject", NOTHING],
+  ["NetfilterJump", NOTHING],
+  ["NetfilterLog", z.strictObject({ msg: text })],
+]);
+
+const newRuleSchema = z.object({
+  chain: z.object({ name: z.unknown() }).optional(),
+  match: z.object({ type: z.unknown(), match_params: z.unknown() }).partial().optional(),
+  target: z.object({ type: z.unknown(), target_params: z.unknown() }).partial().optional(),
+});
+
+const removalSchema = z.object({ chain: z.unknown(), rule_uuid: z.unknown() }).partial();
+
+/**
+ * Rules for connections of peers. They are kept for as long as the process runs, as in the original,
+ * and there is nobody here whom they could keep out: this node has no peers.
+ */
+export function netfilterRoute(): Route {
+  const rules = new Map<ChainName, Rule[]>(CHAINS.map((name) => [name, []]));
+  return {
+    path: "/p2p/netfilter",
+    GET({ args }) {
+      const name = chainOf(args.required("chain").chain);
+      return { rules: (rules.get(name) ?? []).map((rule) => ruleJson(name, rule)) };
+    },
+    async POST({ text }) {
+      const body = newRuleSchema.safeParse(bodyOf(await text()));
+      if (!body.success || body.data.chain === undefined) {
+        throw new BadRequest("Invalid chain data");
+      }
+      const { chain, match, target } = body.data;
+      const name = chainOf(chain.name);
+      const rule: Rule = {
+        uuid: crypto.randomUUID(),
+        match: partOf("match", MATCHES, match?.type, match?.match_params),
+        target: partOf("target", TARGETS, target?.type, target?.target_params),
+      };
+      const there = rules.get(name) ?? [];
+      if (there.length >= MOST_RULES) throw new BadRequest("Too many netfilter rules.");
+      there.push(rule);
+      return { success: true, rule: ruleJson(name, rule) };
+    },
+    async DELETE({ text }) {
+      const body = removalSchema.safeParse(bodyOf(await text()));
+      const name = chainOf(body.data?.chain);
+      const uuid = body.data?.rule_uuid;
+      if (typeof uuid !== "string" || uuid === "") throw new BadRequest("Invalid uuid for rule.");
+      const there = rules.get(name) ?? [];
+      const at = there.findIndex((rule) => rule.uuid === uuid);
+      if (at < 0) throw new BadRequest("Rule not found.");
+      there.splice(at, 1);
+      return { success: true };
+    },
+    postScope: "admin",
+  };
+}
+
+function bodyOf(text: string): PyJson {
+  const body = bodyIfAny(text);
+  if (body === undefined) throw new BadRequest("Invalid format for body data");
+  return body;
+}
+
+function chainOf(name: unknown): ChainName {
+  const known = CHAINS.find((each) => each === name);
+  if (known === undefined) throw new BadRequest("Invalid netfilter chain.");
+  return known;
+}
+
+function partOf(
+  what: "match" | "target",
+  kinds: ReadonlyMap<string, z.ZodType<Readonly<Record<string, PyJson>>>>,
+  type: unknown,
+  params: unknown = {},
+): Part {
+  const schema = typeof type === "string" ? kinds.get(type) : undefined;
+  if (typeof type !== "string" || schema === undefined) {
+    throw new BadRequest(`Invalid netfilter ${what}.`);
+  }
+  const read = schema.safeParse(params);
+  if (!read.success) throw new BadRequest(`Invalid netfilter ${what} parameters.`);
+  return [type, read.data];
+}
+
+function ruleJson(name: ChainName, { uuid, target, match }: Rule): PyJson {
+  const accept = { type: "NetfilterAccept", target_params: {} };
+  return {
+    uuid,
+    chain: { name, table: { name: "filter" }, policy: accept },
+    target: { type: target[0], target_params: target[1] },
+    match: { type: match[0], match_params: match[1] },
+  };
+}

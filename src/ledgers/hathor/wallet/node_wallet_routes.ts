@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { PyJson } from "../../../python/json.ts";
+import type { Call, Route } from "../http/app.ts";
+import { BadRequest, naturalNumber, type RequestArguments } from "../http/arguments.ts";
+import { bodyIfAny } from "../http/json_body.ts";
+import { noSuchResource } from "../http/responses.ts";
+import { WalletFigures } from "../sockets/admin/wallet_figures.ts";
+import { HTR_UID } from "../vertex/vertex.ts";
+import { ownHistory } from "./own_history.ts";
+import { paymentOf } from "./payment.ts";
+import { sendTokens, type WalletContext } from "./send_tokens.ts";
+import { signTransaction } from "./sign_tx.ts";
+import type { OpenWallet, SpendingWallet } from "./spending_wallet.ts";
+
+/** More is no passphrase, and no twenty-four words. */
+const LONGEST_SECRET = 1_000;
+
+const secret = z.string().max(LONGEST_SECRET);
+const unlockSchema = z.object({ words: secret.nullish(), passphrase: secret });
+
+/**
+ * The routes of the node's own wallet. On a node that has none they are not there, as in the
+ * original; whoever may spend from it, or lock it, may administer the chain.
+ */
+export function nodeWalletRoutes(
+  context: WalletContext,
+  wallet: SpendingWallet | undefined,
+): Route[] {
+  const { queries } = context;
+  const figures = new WalletFigures(queries);
+  type Answer = (call: Call, wallet: SpendingWallet) => PyJson | Promise<PyJson>;
+  const there = (answer: Answer) => async (call: Call) =>
+    wallet === undefined ? noSuchResource() : await answer(call, wallet);
+  const opened = (answer: (call: Call, open: OpenWallet) => Promise<PyJson>) =>
+    there((call, { open }) => {
+      if (open === undefined) throw new BadRequest("The wallet is locked");
+      return answer(call, open);
+    });
+  return [
+    {
+      path: "/wallet/balance",
+      GET: opened(async (_call, { addresses }) => ({
+        success: true,
+        balance: await figures.balance(await addresses.all(), HTR_UID),
+      })),
+    },
+    {
+      path: "/wallet/history",
+      GET: opened(async ({ args }, { addresses }) => {
+        const { page, count } = pageOf(args);
+        const history = await ownHistory(queries, addresses);
+        const from = (page - 1) * count;
+        return {
+          history: history.slice(Math.max(0, from), Math.max(0, from + count)),
+          total_pages: Math.ceil(history.length / count),
+        };
+      }),
+    },
+    {
+      path: "/wallet/address",
+      GET: opened(async ({ args }, { addresses }) => {
+        if (args.find("new") === "true") await addresses.unused({ isMarked: true });
+        return { address: await addresses.unused({ isMarked: false }) };
+      }),
+      getScope: "append",
+    },
+    {
+      path: "/wallet/send_tokens",
+      POST: there(async ({ text }, own) => {
+        const payment = paymentOf(queries.network, bodyIfAny(await text()));
+        const { open } = own;
+        if (open === undefined) throw new BadRequest("The wallet is locked");
+        return await sendTokens(context, own, open, payment);
+      }),
+      postScope: "admin",
+    },
+    {
+      path: "/wallet/sign_tx",
+      GET: opened(({ args }, open) => {
+        const { hex_tx: hex } = args.required("hex_tx");
+        return signTransaction(context, open, {
+          hex,
+          isPrepared: args.find("prepare_to_send") === "true",
+        });
+      }),
+      getScope: "admin",
+    },
+    {
+      path: "/wallet/state",
+      GET: there((_call, { open }) => ({ is_locked: open === undefined, type: "hd" })),
+    },
+    {
+      path: "/wallet/lock",
+      POST: there((_call, own) => {
+        own.lock();
+        return { success: true };
+      }),
+      postScope: "admin",
+    },
+    {
+      path: "/wallet/unlock",
+      POST: there(async ({ text }, own) => unlocked(own, bodyIfAny(await text()))),
+      postScope: "admin",
+    },
+  ];
+}
+
+function pageOf(args: RequestArguments): { page: number; count: number } {
+  const { page, count } = args.required("page", "count");
+  const read = (name: string, text: string) => Number(naturalNumber(name, text));
+  const asked = { page: read("page", page), count: read("count", count) };
+  if (asked.count === 0) throw new BadRequest("Failed to parse 'count': zero not accepted");
+  return asked;
+}
+
+/** A wallet is of its own words alone: others are wrong, and none are made up. */
+function unlocked(wallet: SpendingWallet, body: PyJson | undefined): PyJson {
+  const keyPair = z.object({ password: z.unknown() }).safeParse(body);
+  if (keyPair.success && keyPair.data.password !== undefined) {
+    return { message: "Invalid password", success: false };
+  }
+  const given = unlockSchema.safeParse(body);
+  if (!given.success) throw new BadRequest("Missing parameter: passphrase", 400);
+  const { words, passphrase } = given.data;
+  const isOwn = typeof words === "string" && wallet.unlock({ words, passphrase });
+  return isOwn ? { success: true } : { success: false, message: "Invalid words" };
+}

@@ -1,0 +1,87 @@
+import { Pace } from "../../../kernel/turn.ts";
+import { eachRow } from "../queries/lists.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { spenderOf } from "../queries/views.ts";
+import { isVoided } from "../rows/metadata.ts";
+import { utxoOfKey, utxoPrefix } from "../rows/utxo_rows.ts";
+import { addressOfScript } from "../script/patterns.ts";
+import type { Holding, OpenWallet } from "./spending_wallet.ts";
+
+/** An output of the wallet, and whose key it is. */
+export interface OwnOutput {
+  readonly txId: string;
+  readonly index: number;
+  readonly keyIndex: number;
+}
+
+/** There is not as much as was asked for. */
+export class InsufficientFunds extends Error {
+  override readonly name = "InsufficientFunds";
+  constructor(asked: bigint, available: bigint) {
+    super(`Requested amount: ${asked} / Available: ${available}`);
+  }
+}
+
+/** What an amount is to be paid from. */
+export interface AmountRequest {
+  readonly token: string;
+  readonly amount: bigint;
+  /** Outputs that are younger are left out, in seconds since the epoch. */
+  readonly before?: number | undefined;
+}
+
+/**
+ * Outputs of the wallet that are worth an amount, which are kept: of each address the largest first,
+ * so that they are few. What is locked, or kept for another transaction, is left out.
+ *
+ * @throws {InsufficientFunds}
+ */
+export async function outputsWorth(
+  queries: NodeQueries,
+  open: OpenWallet,
+  holding: Holding,
+  { token, amount, before }: AmountRequest,
+): Promise<{ readonly outputs: readonly OwnOutput[]; readonly sum: bigint }> {
+  const turns = Pace.ofSteps();
+  const now = Math.floor(queries.seconds());
+  const { height: best } = await queries.bestBlock();
+  const outputs: OwnOutput[] = [];
+  let sum = 0n;
+  for (const [keyIndex, address] of (await open.addresses.all()).entries()) {
+    const prefix = utxoPrefix(address, token);
+    for await (const { key } of eachRow(queries.chain, prefix, { reverse: true })) {
+      if (turns.isDue) await turns.give();
+      if (sum >= amount) break;
+      const { hash: txId, index, amount: value, timelock = -1, heightlock = 0 } = utxoOfKey(key);
+      if (timelock >= now || heightlock > best) continue;
+      const own = { txId, index, keyIndex };
+      // Whoever kept it until now may have spent it since the rows were read.
+      if (!holding.take(own) || await ownOutput(queries, open, own) === undefined) continue;
+      if (before !== undefined) {
+        const view = await queries.vertex(txId);
+        if (view === undefined || view.vertex.timestamp >= before) continue;
+      }
+      outputs.push(own);
+      sum += value;
+    }
+    if (sum >= amount) return { outputs, sum };
+  }
+  throw new InsufficientFunds(amount, sum);
+}
+
+/** One output, if it is the wallet's and can be spent; undefined for any other. */
+export async function ownOutput(
+  queries: NodeQueries,
+  { addresses }: OpenWallet,
+  { txId, index }: Pick<OwnOutput, "txId" | "index">,
+): Promise<OwnOutput | undefined> {
+  const view = await queries.vertex(txId);
+  const output = view?.vertex.outputs[index];
+  if (view === undefined || output === undefined || isVoided(view.metadata)) return undefined;
+  const address = addressOfScript(queries.network, output.script);
+  await addresses.all();
+  const keyIndex = address === undefined ? undefined : addresses.indexOf(address);
+  if (keyIndex === undefined) return undefined;
+  const spender = await spenderOf(view.metadata, index, queries.node.rows);
+  return spender === undefined ? { txId, index, keyIndex } : undefined;
+}

@@ -1,0 +1,28 @@
+import type { IntakeAnswer } from "../intake/answer.ts";
+import type { Intake } from "../intake/intake.ts";
+import { vertexJson } from "../json/vertex_json.ts";
+import type { Transaction } from "../vertex/vertex.ts";
+import type { JsonObject } from "../json/output_json.ts";
+
+/** What a rule's refusal begins with, where HTTP tells of one. */
+const FAILED = "full validation failed: ";
+
+/** What has become of a transaction that the node was asked to send. */
+export interface Sent {
+  readonly isAccepted: boolean;
+  readonly message: string;
+  /** Left out where a rule refuses it: the original finds that before it has one to tell. */
+  readonly tx?: JsonObject;
+}
+
+/** Takes a transaction in that was made, or mined, for a request. Scripts may be of any kind. */
+export async function sendTransaction(intake: Intake, tx: Transaction): Promise<Sent> {
+  const answer: IntakeAnswer = await intake.accept(tx, { kind: "push", allowsNonStandard: true });
+  const told = vertexJson(intake.network, tx);
+  if (answer.isAccepted) return { isAccepted: true, message: "", tx: told };
+  const { message } = answer;
+  if (message.startsWith(FAILED)) {
+    return { isAccepted: false, message: message.slice(FAILED.length) };
+  }
+  return { isAccepted: false, message, tx: told };
+}

@@ -1,0 +1,40 @@
+import type { PyJson } from "../../../python/json.ts";
+import { BadRequest, hexBytes } from "../http/arguments.ts";
+import { placedTransaction } from "../queries/placing.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
+import { encodeVertex } from "../vertex/encode.ts";
+import { sighashOf } from "../vertex/sighash.ts";
+import { type TransactionFields, type TxInput, VertexVersion } from "../vertex/vertex.ts";
+import { ownOutput } from "./own_outputs.ts";
+import { FULLY_LOADED, type WalletContext, weighed } from "./send_tokens.ts";
+import type { OpenWallet } from "./spending_wallet.ts";
+
+/** Signs the inputs of a transaction that are the wallet's, and makes it ready to send if asked. */
+export async function signTransaction(
+  { queries, desk }: WalletContext,
+  open: OpenWallet,
+  { hex, isPrepared }: { readonly hex: string; readonly isPrepared: boolean },
+): Promise<PyJson> {
+  const { network } = queries;
+  const bytes = hexBytes(hex);
+  const options = { isProposal: true };
+  const tx = bytes && tryDecodeVertex(bytes, network.maxVertexSize, options);
+  if (tx?.version !== VertexVersion.transaction) throw new BadRequest("Transaction invalid");
+  const sighash = sighashOf(tx);
+  const inputs: TxInput[] = [];
+  for (const input of tx.inputs) {
+    const own = await ownOutput(queries, open, input);
+    const data = own === undefined ? input.data : open.keys.inputData(own.keyIndex, sighash);
+    inputs.push({ ...input, data });
+  }
+  const signed: TransactionFields = { ...tx, inputs };
+  if (!isPrepared) return { hex_tx: encodeVertex(signed).toHex(), success: true };
+  if (desk.isFull) throw new BadRequest(FULLY_LOADED);
+  const least = Math.floor(queries.seconds());
+  const placed = weighed(queries, await placedTransaction(queries, signed, { least }));
+  const mined = await desk.solve(placed);
+  if (mined === undefined) {
+    throw new BadRequest("Timeout: error resolving transaction proof of work");
+  }
+  return { hex_tx: mined.bytes.toHex(), success: true };
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import type { PyJson } from "../../../python/json.ts";
+import type { Intake } from "../intake/intake.ts";
+import type { JsonObject } from "../json/output_json.ts";
+import { isMined, type MinedTransaction } from "../mining/jobs/job_book.ts";
+import { placedTransaction } from "../queries/placing.ts";
+import { MOST_WEIGHT, type WorkDesk } from "../mining/work_desk.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { spenderOf } from "../queries/views.ts";
+import { whyNotExecutable } from "../rules/executable.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
+import type { Route } from "../http/app.ts";
+import { hexBytes } from "../http/arguments.ts";
+import { bodyIfAny } from "../http/json_body.ts";
+import { FULLY_LOADED } from "./send_tokens.ts";
+import { sendTransaction } from "./sent_transaction.ts";
+
+const bodySchema = z.object({ tx_hex: z.string() });
+
+/** Where sending ends; answered with that code. */
+class Ended extends Error {
+  override readonly name = "Ended";
+  constructor(readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+/** Takes a signed transaction, finds its proof of work and sends it: for wallets without a miner. */
+export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: WorkDesk): Route {
+  return {
+    path: "/thin_wallet/send_tokens",
+    async POST({ text }) {
+      try {
+        if (desk.isFull) throw new Ended("max_pow_threads", FULLY_LOADED);
+        const tx = transactionIn(queries, await text());
+        await assertUnspent(queries, tx);
+        const placed = await placedTransaction(queries, tx, { least: tx.timestamp });
+        const mined = await desk.solve(placed);
+        if (mined === undefined) {
+          throw new Ended(
+            "stratum_timeout",
+            "Timeout: error resolving transaction proof of work",
+          );
+        }
+        const { isAccepted, message, tx: told } = await sendTransaction(intake, mined);
+        if (!isAccepted && told === undefined) throw new Ended("python_resolve", message);
+        return answer(isAccepted, message, isAccepted ? "success" : "propagating_error", told);
+      } catch (error) {
+        if (error instanceof Ended) return answer(false, error.message, error.code);
+        throw error;
+      }
+    },
+  };
+}
+
+function answer(success: boolean, message: string, code: string, tx?: JsonObject): PyJson {
+  return { success, message, return_code: code, ...tx === undefined ? {} : { tx } };
+}
+
+/** The transaction of a body, which can be worked on. */
+function transactionIn({ network }: NodeQueries, text: string): MinedTransaction {
+  if (text === "") throw new Ended("missing_json", "Missing POST data JSON");
+  const body = bodyIfAny(text);
+  if (body === undefined) throw new Ended("invalid_json", "Invalid JSON in POST data");
+  const parsed = bodySchema.safeParse(body);
+  if (!parsed.success) throw new Ended("missing_tx_hex_param", "Missing 'tx_hex' parameter");
+  const bytes = hexBytes(parsed.data.tx_hex);
+  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize);
+  if (vertex === undefined || !isMined(vertex)) {
+    throw new Ended("param_invalid_hex", "Error parsing hexdump to create the transaction");
+  }
+  const why = whyNotExecutable(vertex);
+  if (why !== undefined) throw new Ended("python_resolve", why);
+  if (!(vertex.weight <= MOST_WEIGHT)) {
+    throw new Ended("python_resolve", `The weight is greater than ${MOST_WEIGHT}`);
+  }
+  return vertex;
+}
+
+async function assertUnspent(queries: NodeQueries, { inputs }: MinedTransaction): Promise<void> {
+  for (const { txId, index } of inputs) {
+    const view = await queries.vertex(txId);
+    if (view === undefined) throw new Ended("python_resolve", txId);
+    if (await spenderOf(view.metadata, index, queries.node.rows) === undefined) continue;
+    throw new Ended(
+      "double_spending",
+      "Invalid transaction. At least one of your inputs has already been spent.",
+    );
+  }
+}
