@@ -56,6 +56,8 @@ export interface HandedParts {
 /** An answer as it is given back; more of a body that is streamed has to be asked for. */
 export interface AnswerParts {
   readonly status: number;
+  /** The reason phrase; HTTP's own where it is empty. */
+  readonly statusText: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array<ArrayBuffer> | null;
   readonly isStreamed: boolean;

@@ -189,12 +189,12 @@ type BodyReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 async function toldAnswer(answer: Response): Promise<{ told: AnswerParts; rest?: BodySource }> {
   const whole = wholeOf(answer);
   if (whole !== undefined) {
-    const { status, headers, body } = whole;
-    const told = { status, headers: plain(headers), isStreamed: false };
+    const { status, statusText, headers, body } = whole;
+    const told = { status, statusText, headers: plain(headers), isStreamed: false };
     return { told: { ...told, body: body instanceof Uint8Array ? ownBytes(body) : body } };
   }
-  const { status, body } = answer;
-  const head = { status, headers: plain(answer.headers) };
+  const { status, statusText, body } = answer;
+  const head = { status, statusText, headers: plain(answer.headers) };
   if (body === null) return { told: { ...head, body: null, isStreamed: false } };
   const reader = body.getReader();
   const first = await reader.read();
