@@ -47,6 +47,7 @@ export async function openStoreBackend(location: string): Promise<Backend> {
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
     export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
+    backup: () => tools.backup(),
     import: (lines, progress) => (write(), tools.import(lines, progress)),
     verify: (chain, progress) => tools.verify(chain, progress),
     damagedKept: () => damagedKept(store),
