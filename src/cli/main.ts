@@ -1,7 +1,7 @@
 import { message } from "@optique/core/message";
 import type { Parser } from "@optique/core/parser";
 import { runParser } from "@optique/core/facade";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { messageOf } from "../kernel/errors.ts";
 import { printableLines } from "../kernel/printable.ts";
 import { DAMAGED, FAILED, OK, WRONG_USE } from "./terminal/exit_codes.ts";
 import { parserOf, type Task } from "./program.ts";
@@ -38,7 +38,8 @@ export async function main(args: readonly string[]): Promise<number> {
     // The reader of stdout has closed it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return OK;
     await say(`ledgerline: ${messageOf(error)}\n`);
-    const code = error instanceof LedgerError ? error.code : undefined;
+    // A server's error has the same codes as one of a store.
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "damaged") return DAMAGED;
     return code === "config_invalid" ? WRONG_USE : FAILED;
   }

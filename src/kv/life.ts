@@ -5,6 +5,10 @@ import type { Life, Store } from "./store.ts";
 
 const logger = getLogger(["ledgerline", "store"]);
 
+/** What is wrong with a store that is cut, in words. */
+export const CUT =
+  "it was copied while it was open, without its -wal: what was appended last is missing";
+
 /** Where a store keeps what it was last called. */
 const LIFE: Deno.KvKey = ["store", "life"];
 
@@ -28,12 +32,14 @@ const inside = z.object({
   name: z.string(),
   /** The name by which the file was opened. */
   path: z.string(),
+  /** Whether it was copied without what was beside it, and its new life has not begun. */
+  isCut: z.boolean().default(false),
 });
 
 type Inside = Readonly<z.infer<typeof inside>>;
 
 /** What fits to no file, as where it cannot be read what a store says. */
-const UNREADABLE: Inside = { nonce: "", file: "", isCopy: true, name: "", path: "" };
+const UNREADABLE: Inside = { nonce: "", file: "", isCopy: true, name: "", path: "", isCut: false };
 
 /** What the file beside a store says of it. */
 interface Beside {
@@ -62,6 +68,7 @@ export class StoreLife implements Life {
   readonly name: string;
   #nonce: string;
   #isCopy: boolean;
+  #isCut: boolean;
   #noting: Promise<void> = Promise.resolve();
 
   private constructor(store: Store, path: string, inside: Inside) {
@@ -70,11 +77,15 @@ export class StoreLife implements Life {
     this.#file = inside.file;
     this.#nonce = inside.nonce;
     this.#isCopy = inside.isCopy;
+    this.#isCut = inside.isCut;
     this.name = inside.name;
   }
 
-  /** Compares the two, and notes a new word in both. */
-  static async open(store: Store, file: string): Promise<StoreLife> {
+  /**
+   * Compares the two, and notes a new word in both. `isTornOff` says whether the file is as it was
+   * while it was open, and its `-wal` is not there.
+   */
+  static async open(store: Store, file: string, isTornOff: boolean): Promise<StoreLife> {
     const path = pathOf(file);
     const value = await readInside(store);
     if (value !== undefined) await refuseOtherName(value, file);
@@ -87,7 +98,10 @@ export class StoreLife implements Life {
       isCopy: isCopy || (value?.isCopy ?? false),
       name: isCopy ? crypto.randomUUID() : value?.name ?? "",
       path: file,
+      // Where it is no copy another program may have taken what was beside it into the file.
+      isCut: (isCopy && isTornOff) || (value?.isCut ?? false),
     });
+    if (life.isCut) logger.error("{path}: {reason}", { path: file, reason: CUT });
     await life.note();
     return life;
   }
@@ -97,9 +111,14 @@ export class StoreLife implements Life {
     return this.#isCopy;
   }
 
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** Its new life has begun. */
   async begun(): Promise<void> {
     this.#isCopy = false;
+    this.#isCut = false;
     await this.note();
   }
 
@@ -117,7 +136,8 @@ export class StoreLife implements Life {
     const nonce = crypto.randomUUID();
     const file = this.#file;
     const path = this.#path.slice(0, -BESIDE.length);
-    const says: Inside = { nonce, file, isCopy: this.#isCopy, name: this.name, path };
+    const [isCopy, isCut] = [this.#isCopy, this.#isCut];
+    const says: Inside = { nonce, file, isCopy, name: this.name, path, isCut };
     const value = new TextEncoder().encode(JSON.stringify(says));
     try {
       // In this order, so that whatever is cut off in between fits together all the same.

@@ -6,6 +6,7 @@ import { DenoKvStore } from "./deno_kv.ts";
 import { isDeploy, openDeployKv } from "./deploy.ts";
 import { faultOf } from "./faults.ts";
 import { type LockedFile, lockStore } from "./file_lock.ts";
+import { isOpenAlone, markerOf } from "./file_mark.ts";
 import { hasLife, StoreLife } from "./life.ts";
 import { withOwnWatches } from "./own_watches.ts";
 import type { Store } from "./store.ts";
@@ -128,11 +129,18 @@ async function openFile(path: string, mayBeReadOnly: boolean): Promise<Store> {
   }
   let store: DenoKvStore | undefined;
   try {
+    const isTornOff = await isOpenAlone(locked.path);
     await checkUpkeep(locked.path);
     const kv = withOwnWatches(runtimeClient(await Deno.openKv(locked.path)));
-    const about = { description: path, exclusive: true, release: locked.release };
-    store = new DenoKvStore(kv, systemClock, about);
-    return Object.assign(store, { life: await StoreLife.open(store, locked.path) });
+    const mark = await markerOf(locked.path);
+    const release = () => {
+      mark("closed");
+      locked.release();
+    };
+    store = new DenoKvStore(kv, systemClock, { description: path, exclusive: true, release });
+    const life = await StoreLife.open(store, locked.path, isTornOff);
+    mark("open");
+    return Object.assign(store, { life });
   } catch (error) {
     if (store === undefined) locked.release();
     else store.close();

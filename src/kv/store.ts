@@ -37,6 +37,8 @@ export interface Life {
   readonly name: string;
   /** Whether it is a copy, and its new life has not begun. */
   readonly isCopy: boolean;
+  /** Whether it is one of a file alone, without its `-wal`, so that its last events are missing. */
+  readonly isCut: boolean;
   /** The new life has begun. */
   begun(): Promise<void>;
   /** What is copied from now on is told from what was copied before. */

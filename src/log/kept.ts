@@ -2,7 +2,7 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 import { isUnreadable } from "./damage.ts";
 import { type Store, type StoredEntry, UnknownOutcomeError } from "../kv/store.ts";
 import { checkedBytes, DamagedValueError, readCheckedBytes } from "./checked.ts";
-import { keptKey, keptRange, nodeKey } from "./keys.ts";
+import { keptKey, keptRange, nodeKey, nodeRange } from "./keys.ts";
 
 /** More than all ledgers keep. */
 const KEPT = 500;
@@ -55,6 +55,41 @@ export async function keptValue(
     });
   }
   throw failure;
+}
+
+/** The second part of the name of what no copy of a store may have of it. */
+export const OF_ONE_LIFE = "stream";
+
+/** Something that a ledger keeps once per store. */
+export interface Kept {
+  readonly name: readonly string[];
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * All that ledgers keep, without what belongs to one life of the store alone. Throws `damaged` where
+ * something cannot be read.
+ */
+export async function allKept(store: Store): Promise<Kept[]> {
+  const found = new Map<string, Kept>();
+  // What has a checksum counts before what 0.1.0 made of the same name.
+  for (const range of [keptRange(), nodeRange()]) {
+    for (const { key, value } of await store.list(range, KEPT)) {
+      const name = key.slice(1).map(String);
+      if (name[1] === OF_ONE_LIFE || found.has(keptName(name))) continue;
+      const isOld = key[0] !== keptKey()[0];
+      // What the store's writes are tried with has a name of one part.
+      if (isOld && (name.length < 2 || !(value instanceof Uint8Array))) continue;
+      const bytes = isOld ? value as Uint8Array : keptBytes(name, value);
+      found.set(keptName(name), { name, bytes });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Writes what a ledger of another store keeps, where there is nothing of that name. */
+export async function keep(store: Store, { name, bytes }: Kept): Promise<void> {
+  await keptValue(store, name, () => bytes);
 }
 
 /** All that is damaged of what ledgers keep once per store. Throws what is no damage. */

@@ -163,6 +163,11 @@ export function keptRange(): Range {
   return { start: ["kept"], end: ["kept", PAST] };
 }
 
+/** The same of before 0.2.0. */
+export function nodeRange(): Range {
+  return { start: ["node"], end: ["node", PAST] };
+}
+
 export function nodeKey(...parts: readonly string[]): Deno.KvKey {
   return ["node", ...parts];
 }

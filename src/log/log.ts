@@ -16,7 +16,7 @@ import type { Bell } from "./bell.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
-import { keptValue } from "./kept.ts";
+import { keptValue, OF_ONE_LIFE } from "./kept.ts";
 import { nodeKey, type RowKey, rowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import { Merger } from "./merger.ts";
@@ -226,9 +226,10 @@ export class Log {
     return beginNewLife(this.store, this.#options.newEpoch);
   }
 
-  /** A {@linkcode nodeValue} of which each copy of the store makes its own. */
-  lifeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
+  /** What names the log of `owner`: a {@linkcode nodeValue} that each copy of the store makes anew. */
+  lifeValue(owner: string, make: () => Uint8Array): Promise<Uint8Array> {
     const life = this.store.life?.name ?? "";
+    const name = [owner, OF_ONE_LIFE];
     return this.nodeValue(life === "" ? name : [...name, life], make);
   }
 

@@ -42,6 +42,8 @@ export interface Backend {
     progress: OnProgress,
     unreadable: (what: Unreadable) => void,
   ): AsyncIterable<string>;
+  /** Texts of whole lines of a backup: all chains, and what is kept beside them. */
+  backup(): AsyncIterable<string>;
   import(lines: AsyncIterable<string>, progress: OnProgress): AsyncIterable<ImportedChain>;
   verify(chain: string, progress: OnProgress): Promise<ChainReport>;
   /** What ledgers keep beside their chains and cannot be read; a running server checks by itself. */

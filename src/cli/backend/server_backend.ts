@@ -34,6 +34,7 @@ export function serverBackend(url: string, key: string | undefined): Backend {
     read: (chain, query) => texts(api, `${pathOf(chain)}/events?${parametersOf(query)}`),
     follow: (chain, query, signal, notice) => follow(api, chain, query, signal, notice),
     export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
+    backup: () => texts(api, "/v1/backup"),
     import: (lines, progress) => importLines(api, lines, progress),
     verify: (chain, progress) => task(api, `${pathOf(chain)}/verify`, verified, progress),
     damagedKept: () => Promise.resolve([]),

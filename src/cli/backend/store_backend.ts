@@ -1,5 +1,6 @@
 import { systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { CUT } from "../../kv/life.ts";
 import { openStore } from "../../kv/open.ts";
 import type { Store } from "../../kv/store.ts";
 import { contentOf } from "../../streams/chain/append_request.ts";
@@ -47,9 +48,13 @@ export async function openStoreBackend(location: string): Promise<Backend> {
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
     export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
+    backup: () => tools.backup(),
     import: (lines, progress) => (write(), tools.import(lines, progress)),
     verify: (chain, progress) => tools.verify(chain, progress),
-    damagedKept: () => damagedKept(store),
+    damagedKept: async () => [
+      ...(store.life?.isCut === true ? [{ name: store.description, reason: CUT }] : []),
+      ...await damagedKept(store),
+    ],
     compareRows: (chain) => tools.compareRows(chain),
     rebuild: async (chain) => (write(), await tools.rebuild(chain)),
     append: (

@@ -1,5 +1,6 @@
 import { or } from "@optique/core/constructs";
 import { appendCommand } from "./append.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { chainsCommand } from "./chains.ts";
 import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -13,5 +14,6 @@ import { rebuildCommand, verifyCommand } from "./upkeep.ts";
 export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand),
+  or(backupCommand, restoreCommand),
   or(keysCommand, configCommand, doctorCommand),
 );

@@ -25,7 +25,7 @@ export const exportCommand = map(
     {
       brief: message`Write chains, all of them by default, as lines of JSON that import reads`,
       footer:
-        message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: for a whole copy, stop the server and copy the store. What cannot be read is left out and named on stderr, and the command ends with 3.`,
+        message`Offsets, ids, times and commits are kept, and so are keys of the server, as hashes. A node's signing key is not a chain: backup has that too. What cannot be read is left out and named on stderr, and the command ends with 3.`,
     },
   ),
   (flags) => () => exportChains(flags),

@@ -16,6 +16,7 @@ import type { Imported } from "../../log/import.ts";
 import type { Log } from "../../log/log.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
+import { backupLines } from "./backup.ts";
 import { backward, linesOf, linesText } from "./batch_lines.ts";
 
 /** A chain at a glance. */
@@ -186,6 +187,11 @@ export class ChainTools {
     if (next === 0) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
     unreadable({ chain: name, from: next, to: next, reason });
     return { epoch: crypto.randomUUID().replaceAll("-", ""), next, form };
+  }
+
+  /** All chains, and what is kept beside them; see {@linkcode backupLines}. */
+  backup(): AsyncGenerator<string> {
+    return backupLines(this.#log);
   }
 
   /** Writes the chains of an export. Throws as {@linkcode Chain.import} does. */

@@ -40,6 +40,7 @@ const eventsQuery = z.object({
  * | `GET /v1/chains?prefix=` | a summary of each chain that the key may read |
  * | `GET /v1/chains/{chain}/events?from=&limit=&type=&key=&backward=&follow=` | events; empty lines between them are a sign of life |
  * | `GET /v1/chains/{chain}/export` | a whole chain for `import`, with a line `{"unreadable":…}` where events cannot be read |
+ * | `GET /v1/backup` | everything, for the command `restore` |
  * | `POST /v1/chains/import` | takes such lines; what was imported, and progress before |
  * | `POST /v1/chains/{chain}/verify`, `…/rebuild` | what came of it, and progress before |
  *
@@ -75,6 +76,10 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
       async (call, chain) => answered(call.req.raw, await begun(exported(tools, chain))),
     ),
   );
+  app.get("/v1/backup", async (call) => {
+    const refused = guard(context, call, "admin", "");
+    return refused ?? answered(call.req.raw, await begun(tools.backup()));
+  });
   app.post("/v1/chains/import", (call) => {
     const refused = guard(context, call, "admin", "");
     if (refused !== undefined) return refused;

@@ -61,6 +61,7 @@ const ADMIN: readonly WireRequest[] = [
   post("/v1/chains/streams%2Fs/verify", ""),
   post("/v1/chains/streams%2Fs/rebuild", ""),
   post("/v1/chains/import", '{"chain":"imported/x","epoch":"e","next":1}\n{"offset":0}\n'),
+  get("/v1/backup"),
   get("/v1/keys"),
   post("/v1/keys", { name: "n", scopes: ["read"], chains: ["streams/*"] }),
   post("/v1/keys", { name: "n", expiresAt: "2099-01-01T00:00:00Z" }),

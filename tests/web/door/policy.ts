@@ -51,6 +51,7 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /v1/chains/:chain/export": "read",
     "POST /v1/chains/:chain/verify": "admin",
     "POST /v1/chains/:chain/rebuild": "admin",
+    "GET /v1/backup": "admin",
     "POST /v1/chains/import": "admin",
   },
   hierachain: {

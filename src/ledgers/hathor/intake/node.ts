@@ -60,7 +60,7 @@ async function nodeIdentity(log: Log, chain: string): Promise<NodeIdentity> {
   const [peer, stream] = await Promise.all([
     log.nodeValue([chain, "peer"], () => crypto.getRandomValues(new Uint8Array(32))),
     // The events of a copy are another stream: their ids go on otherwise than in what was copied.
-    log.lifeValue([chain, "stream"], () => new TextEncoder().encode(crypto.randomUUID())),
+    log.lifeValue(chain, () => new TextEncoder().encode(crypto.randomUUID())),
   ]);
   return { peerId: peer.toHex(), streamId: new TextDecoder().decode(stream) };
 }
