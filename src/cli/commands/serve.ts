@@ -64,8 +64,8 @@ async function announce(server: Server, isForPeople: boolean): Promise<void> {
     });
   }
   logger.info("store: {store}", { store: server.store });
-  for (const { name, origin } of server.ports) {
-    logger.info("{name}: {origin}", { name, origin });
+  for (const { name, setting, origin } of server.ports) {
+    logger.info("{name}: {origin}", { name, setting, origin });
   }
   logger.info("ready");
 }
