@@ -45,7 +45,9 @@ class ReadingStore implements Store {
     this.#store = store;
     this.#found = found;
     const done = () => Promise.resolve();
-    if (life !== undefined) this.life = { name: life, isCopy: false, begun: done, note: done };
+    if (life !== undefined) {
+      this.life = { name: life, isCopy: false, isCut: false, begun: done, note: done };
+    }
   }
 
   get description(): string {

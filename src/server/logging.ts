@@ -31,7 +31,7 @@ export async function configureLogging(
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   const clean = (line: string) =>
     hidden.reduce((text, secret) => text.replaceAll(secret, "…"), line).replace(MADE_KEY, "$1…");
-  const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
+  const isText = isTextLog(format);
   const isColourful = Deno.stdout.isTerminal() && (Deno.env.get("NO_COLOR") ?? "") === "";
   const textLine = (isColourful ? getAnsiColorFormatter : getTextFormatter)({ value: shown });
   const formatter = isText ? textLine : jsonLine;
@@ -47,6 +47,11 @@ export async function configureLogging(
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stdout"] },
     ],
   });
+}
+
+/** Whether a log of this format is for people. */
+export function isTextLog(format: "auto" | "json" | "text"): boolean {
+  return format === "text" || (format === "auto" && Deno.stdout.isTerminal());
 }
 
 /** What a message is about, which strangers may have named. */

@@ -14,6 +14,8 @@ const logger = getLogger(["ledgerline", "server"]);
 export interface Served {
   /** `main`, or the name of a ledger. */
   readonly name: string;
+  /** The setting that names it. */
+  readonly setting: string;
   readonly origin: string;
 }
 
@@ -123,6 +125,6 @@ export class Ports {
     this.#held.set(open.port, setting);
     const scheme = certificate === undefined ? "http" : "https";
     const shown = host.includes(":") ? `[${host}]` : host;
-    this.served.push({ name, origin: `${scheme}://${shown}:${open.port}` });
+    this.served.push({ name, setting, origin: `${scheme}://${shown}:${open.port}` });
   }
 }

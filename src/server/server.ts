@@ -8,6 +8,7 @@ import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import type { Handler } from "../web/handler.ts";
+import type { Access } from "../web/access.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
 import { SOLE_OWNER } from "../web/owner.ts";
 import { Log } from "../log/log.ts";
@@ -61,6 +62,9 @@ export interface ServerOptions {
 export interface Server {
   readonly store: string;
   readonly ports: readonly Served[];
+  /** The ledgers that it serves. */
+  readonly ledgers: readonly Mounted[];
+  readonly access: Access;
   /**
    * Stops gracefully: no new requests, appends in hand are finished, sockets hear 1001. Resolves
    * within {@linkcode SHUTDOWN_MS} whatever stalled clients do; true when nothing was cut off.
@@ -240,6 +244,8 @@ async function start(
   return {
     store: store.description,
     ports: ports.served,
+    ledgers: mounted,
+    access: keys.access,
     stop: () => stop(running, log, sockets, ports),
     nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };

@@ -55,11 +55,12 @@ export const streams: LedgerDefinition = {
   mount: MOUNT,
   settings,
   ports: ["streams-port"],
-  firstSteps: (origin) => [
-    `curl -X PUT ${origin}${MOUNT}/hello -H 'content-type: application/json'`,
-    `curl -X POST ${origin}${MOUNT}/hello -H 'content-type: application/json' -d '{"n":1}'`,
-    `curl '${origin}${MOUNT}/hello?offset=-1&live=sse'`,
-  ],
+  firstStep: (base) => {
+    const stream = `${base}${MOUNT}/hello`;
+    return `curl -X PUT ${stream} -H 'content-type: application/json' -d '[{"n":1}]'; ` +
+      `curl '${stream}?offset=-1'`;
+  },
+  eventsPath: `${MOUNT}/hello`,
   projectionOf: (chain) => {
     if (chain === SUBSCRIPTIONS_CHAIN) return subscriptionProjection;
     return chain.startsWith(STREAMS_PREFIX) ? streamProjection : undefined;

@@ -36,6 +36,25 @@ export interface RequestEnv {
 /** Routes of one ledger, the same under its prefix and on its own ports. */
 export type LedgerApp = Hono<RequestEnv>;
 
+/** Accounts that everybody knows, for trying and for tests. */
+export interface KnownAccounts {
+  /** The words they are made of (BIP 39). */
+  readonly words: string;
+  /** How, for whoever makes them with a library of his own. */
+  readonly derivation: string;
+  readonly accounts: readonly KnownAccount[];
+}
+
+/** One of them; keys are as the ledger's clients write them. */
+export interface KnownAccount {
+  /** What is paid to it; its public key where a ledger has no addresses. */
+  readonly address: string;
+  readonly publicKey: string;
+  readonly privateKey: string;
+  /** What it owns from the beginning. */
+  readonly holds?: string;
+}
+
 /** A ledger at work. */
 export interface Ledger {
   /**
@@ -57,6 +76,8 @@ export interface Ledger {
    * undefined for never. What `stop` does is left out.
    */
   nextDue?(): Promise<number | undefined>;
+  /** Accounts that everybody knows, where whoever tries it has use for them. */
+  accounts?(): Promise<KnownAccounts>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /**
@@ -84,10 +105,12 @@ export interface LedgerDefinition {
   readonly settings: Settings;
   readonly ports: readonly string[];
   /**
-   * What a user can try once it runs, given the address of its port; on the main port that is with
-   * its prefix, where it is not mounted elsewhere.
+   * A line for a shell that shows it at work, as it stands and as often as it is run, given where it
+   * is: the address of its first port, or the main one's with its prefix.
    */
-  readonly firstSteps: (origin: string) => readonly string[];
+  readonly firstStep: (base: string) => string;
+  /** The path of its events' WebSocket, which its last port has. */
+  readonly eventsPath?: string;
   /** The projection of one of its chains, for tools that know a chain by its name alone. */
   projectionOf(chain: string): Projection | undefined;
   create(context: LedgerContext): Promise<Ledger>;

@@ -178,7 +178,7 @@ Deno.test("the server's log quotes what strangers name, as text and as JSON", as
   try {
     await until(
       "it is told",
-      () => server.stdout.includes(shown) && server.stdout.includes("try:"),
+      () => server.stdout.includes(shown) && server.stdout.includes("Ctrl-C stops"),
     );
     // The colours of the log itself are no part of what it tells.
     // deno-lint-ignore no-control-regex

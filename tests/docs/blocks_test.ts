@@ -77,8 +77,8 @@ async function runPage(page: Page, blocks: readonly Block[], folder: string): Pr
   };
   const serve = async () => {
     assertExists(start, "the README starts a server");
-    // It says what to try once it listens everywhere.
-    await (await goOn(start)).printed('"step":');
+    // It says so once it listens everywhere.
+    await (await goOn(start)).printed('"msg":"ready"');
   };
   try {
     const first = open();

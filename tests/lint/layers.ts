@@ -8,7 +8,18 @@ import { nameFaults } from "./names.ts";
 import { importsOf, readSources } from "./sources.ts";
 
 /** The layers from the bottom up: each may import itself and what lies before it. */
-const LAYERS = ["kernel", "kv", "log", "sockets", "web", "streams", "ledgers", "server", "cli"];
+const LAYERS = [
+  "kernel",
+  "kv",
+  "log",
+  "sockets",
+  "web",
+  "streams",
+  "ledgers",
+  "server",
+  "dev",
+  "cli",
+];
 
 /** Folders beside the layers: what they may import, and who may import them. */
 const ASIDE: Readonly<

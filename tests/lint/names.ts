@@ -1,6 +1,6 @@
 /**
  * One word, one thing: no exported name stands in two files, so that a search finds what is meant.
- * The ledgers do not know each other, and nobody knows the client: two of them may have a name each.
+ * The ledgers do not know each other, and nobody knows the packages: two may have a name each.
  */
 import { importsOf, type Sources } from "./sources.ts";
 
@@ -43,14 +43,17 @@ function sharers(sources: Sources): ReadonlySet<string> {
 
 function canMeet(path: string, other: string, shared: ReadonlySet<string>): boolean {
   const [here, there] = [worldOf(path), worldOf(other)];
-  if (here === "client" || there === "client") return here === there;
+  if (PACKAGES.includes(here) || PACKAGES.includes(there)) return here === there;
   return here === there || here === "" || there === "" || shared.has(`${here} ${there}`) ||
     shared.has(`${there} ${here}`);
 }
 
-/** What a file is a part of: the client, one ledger, or (an empty text) what all of them share. */
+/** Folders that users have without the rest of the program. */
+const PACKAGES = ["client", "dev/node"];
+
+/** What a file is a part of: a package, one ledger, or (an empty text) what all of them share. */
 function worldOf(path: string): string {
   const [layer = "", ledger = ""] = path.split("/");
   if (layer === "ledgers" && !ledger.endsWith(".ts")) return ledger;
-  return layer === "client" ? layer : "";
+  return PACKAGES.find((folder) => path.startsWith(`${folder}/`)) ?? "";
 }

@@ -113,7 +113,7 @@ export class ServerProcess {
     try {
       await until("the server listens", () => {
         if (this.#hasEnded) throw new Error("the server ended before it listened");
-        return this.lines().some(({ step }) => step !== undefined);
+        return this.lines().some(({ msg }) => msg === "ready");
       });
     } catch (error) {
       const { stdout, stderr } = await this.kill();

@@ -21,7 +21,7 @@ const echo: LedgerDefinition = {
   title: "Echo",
   settings: { "echo-port": { doc: "Port of the echo", schema: portSetting, fallback: "0" } },
   ports: ["echo-port"],
-  firstSteps: () => [],
+  firstStep: () => "",
   projectionOf: () => undefined,
   create: (context) =>
     Promise.resolve({

@@ -5,12 +5,14 @@ import { getLogger } from "@logtape/logtape";
 import type { Setting } from "../../kernel/setting.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { LEDGERS } from "../../ledgers/registry.ts";
-import { configureLogging } from "../../server/logging.ts";
 import { allSettings } from "../../server/settings.ts";
+import { configureLogging, isTextLog } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { onStopSignal } from "../terminal/signals.ts";
+import { type ShownLedger, type StartScreen, startScreen } from "../terminal/start_screen.ts";
+import { isColourful, printAsIs } from "../terminal/terminal.ts";
+import { VERSION } from "../terminal/version.ts";
 import { sleepUntilWoken } from "./sleep.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 
@@ -40,13 +42,16 @@ function secretsOf(values: Readonly<Record<string, unknown>>): string[] {
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
 export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
-  const { values } = configured;
-  await configureLogging(values["log-level"], values["log-format"], secretsOf(values));
+  const { values, given } = configured;
+  const isForPeople = isTextLog(values["log-format"]);
+  // What a start says is on the screen.
+  const level = isForPeople && !given.has("log-level") ? "warning" : values["log-level"];
+  await configureLogging(level, values["log-format"], secretsOf(values));
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
   const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;
   const server = await startServer(configured);
-  announce(server);
+  await announce(server, isForPeople);
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });
   });
@@ -57,21 +62,49 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   return 0;
 }
 
-/** Says where everything is, and what to try next. */
-function announce(server: Server): void {
+/** Says where everything is: a screen for people, a line for each thing for programs. */
+async function announce(server: Server, isForPeople: boolean): Promise<void> {
+  if (isForPeople) {
+    const text = startScreen(await screenOf(server), isColourful());
+    return await printAsIs(`\n${text}\n`).catch((error: unknown) => {
+      // The reader of stdout has gone: the server goes on.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    });
+  }
   logger.info("store: {store}", { store: server.store });
-  for (const { name, origin } of server.ports) {
-    logger.info("{name}: {origin}", { name, origin });
+  for (const { name, setting, origin } of server.ports) {
+    logger.info("{name}: {origin}", { name, setting, origin });
   }
-  for (const ledger of LEDGERS) {
-    const { name, firstSteps } = ledger;
-    const served = server.ports.find((port) => port.name === name) ??
-      server.ports.find((port) => port.name === "main");
-    if (served === undefined) continue;
-    const isOwn = served.name !== "main" || ledger.mount !== undefined;
-    const base = isOwn ? served.origin : served.origin + prefixOf(ledger);
-    for (const step of firstSteps(base)) logger.info("try: {step}", { step });
-  }
+  logger.info("ready");
+}
+
+async function screenOf(server: Server): Promise<StartScreen> {
+  const page = server.ports.find(({ setting }) => setting === "port")?.origin;
+  const shown = server.ledgers.map(async ({ definition, ledger }): Promise<ShownLedger[]> => {
+    const { title, ports, mount, firstStep, eventsPath } = definition;
+    const portOf = (setting: string | undefined) =>
+      server.ports.find((port) => port.setting === setting)?.origin;
+    const prefixed = page === undefined || mount !== undefined ? page : page + prefixOf(definition);
+    const base = portOf(ports[0]) ?? prefixed;
+    if (base === undefined) return [];
+    const events = `${portOf(ports.at(-1)) ?? base}${eventsPath}`.replace("http", "ws");
+    // Whoever needs a key does not just try it.
+    const accounts = server.access.isRequired ? undefined : await ledger.accounts?.();
+    return [{
+      title,
+      address: base + (mount ?? ""),
+      events: eventsPath === undefined ? undefined : events,
+      step: firstStep(base),
+      ...(accounts === undefined ? {} : { accounts }),
+    }];
+  });
+  return {
+    version: VERSION,
+    page,
+    store: server.store,
+    ledgers: (await Promise.all(shown)).flat(),
+    isKeyNeeded: server.access.isRequired,
+  };
 }
 
 function nextSignal(): Promise<Deno.Signal> {

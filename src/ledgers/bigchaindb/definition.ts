@@ -6,10 +6,7 @@ import { bigchaindbRoutes } from "./routes.ts";
 export const bigchaindb = defineLedger(bigchaindbDialect, {
   title: "BigchainDB",
   ports: { web: 9984, stream: 9985 },
-  firstSteps: (origin) => [
-    `curl ${origin}/api/v1/`,
-    `connect to ${origin.replace("http", "ws")}/api/v1/streams/valid_transactions?from_height=1`,
-    `new BigchainDB.Connection("${origin}/api/v1/")`,
-  ],
+  firstStep: (base) => `curl ${base}/api/v1/`,
+  eventsPath: "/api/v1/streams/valid_transactions",
   routes: bigchaindbRoutes,
 });

@@ -3,6 +3,7 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
+import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { sumOf } from "./http/node_routes.ts";
 import { Intake } from "./intake/intake.ts";
@@ -37,10 +38,8 @@ export const hathor: LedgerDefinition = {
   title: "Hathor",
   settings,
   ports: ["hathor-port"],
-  firstSteps: (origin) => [
-    `curl ${origin}/v1a/status`,
-    `connect to ${origin.replace("http", "ws")}/v1a/mining_ws`,
-  ],
+  firstStep: (base) => `curl '${base}/v1a/event?size=1'`,
+  eventsPath: "/v1a/event_ws",
   projectionOf(chain) {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
@@ -122,6 +121,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       nodes.admin.stop();
     },
     handsOver: true,
+    ...(isGenesisOfWords(network) ? { accounts: () => genesisAccounts(network) } : {}),
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };

@@ -32,13 +32,13 @@ export const hierachain: LedgerDefinition = {
   title: "HieraChain",
   settings,
   ports: ["hierachain-port"],
-  firstSteps: (origin) => [
-    `curl -X POST ${origin}/api/ledger/chains/supply_chain/create`,
-    `connect to ${
-      origin.replace("http", "ws")
-    }/ws and send {"action":"subscribe","chain_name":"supply_chain"}`,
-    `curl -X POST ${origin}/api/ledger/chains/supply_chain/events -H 'content-type: application/json' -d '{"entity_id":"PROD-1","event_type":"production_complete"}'`,
-  ],
+  firstStep: (base) => {
+    const chain = `${base}/api/ledger/chains/supply_chain`;
+    const event = '{"entity_id":"PROD-1","event_type":"production_complete"}';
+    return `curl -X POST ${chain}/create; ` +
+      `curl ${chain}/events -H 'content-type: application/json' -d '${event}'`;
+  },
+  eventsPath: "/ws",
   projectionOf(chain) {
     if (chain === BUSINESS_LOG) return businessProjection;
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;

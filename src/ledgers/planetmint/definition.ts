@@ -9,10 +9,7 @@ import { planetmintRoutes } from "./routes.ts";
 export const planetmint = defineLedger(planetmintDialect, {
   title: "Planetmint",
   ports: { web: 9994, stream: 9995 },
-  firstSteps: (origin) => [
-    `curl ${origin}/api/v1/`,
-    `connect to ${origin.replace("http", "ws")}/api/v1/streams/valid_blocks?from_height=1`,
-    `Planetmint("${origin}")`,
-  ],
+  firstStep: (base) => `curl ${base}/api/v1/`,
+  eventsPath: "/api/v1/streams/valid_blocks",
   routes: planetmintRoutes,
 });

@@ -1,5 +1,6 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
+import { knownKeys } from "./dev/accounts.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
@@ -14,7 +15,8 @@ import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/pat
 export interface DefinitionParts {
   readonly title: string;
   readonly ports: { readonly web: number; readonly stream: number };
-  readonly firstSteps: LedgerDefinition["firstSteps"];
+  readonly firstStep: LedgerDefinition["firstStep"];
+  readonly eventsPath: string;
   /** The routes that only this ledger has. */
   readonly routes: (service: BigchainService) => readonly Endpoint<RoutedCall>[];
 }
@@ -28,7 +30,8 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
     title: parts.title,
     settings: settingsOf(name, parts.title, parts.ports),
     ports: [`${name}-port`, `${name}-stream-port`],
-    firstSteps: parts.firstSteps,
+    firstStep: parts.firstStep,
+    eventsPath: parts.eventsPath,
     projectionOf: (chain) => {
       if (chain === chainName(dialect)) return projection;
       return chain === rejectedName(dialect) ? noProjection : undefined;
@@ -59,6 +62,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
     start: () => service.start(),
     stop: () => service.stop(),
     handsOver: true,
+    accounts: knownKeys,
     words: BIGCHAINDB_WORDS,
     exposedHeaders: "retry-after",
   };

@@ -21,7 +21,7 @@ export const notes: LedgerDefinition = {
     "notes-word": { doc: "Begins each note", schema: textSetting, fallback: "note" },
   },
   ports: ["notes-port"],
-  firstSteps: (origin) => [`curl -X POST ${origin}/notes -d hello`],
+  firstStep: (base) => `curl -X POST ${base}/notes -d hello`,
   projectionOf: (chain) => chain === CHAIN ? projection : undefined,
   create: (context) => Promise.resolve(notesAtWork(context)),
 };
