@@ -19,6 +19,7 @@ import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
+import { Tellings } from "./typed/tellings.ts";
 import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
 const settings = {
@@ -70,7 +71,8 @@ export const streams: LedgerDefinition = {
     const live = new LiveStreams(service);
     const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
-    const reads = { service, live, heldPages, waitMs, access, sockets };
+    const tellings = new Tellings(ledger);
+    const reads = { service, live, heldPages, tellings, waitMs, access, sockets };
     return {
       routes: (app, port) => {
         // Its clients know one path, whatever the port.

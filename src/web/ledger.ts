@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
+import type { EventBatch } from "../log/event_batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
 import type { Shared } from "./shared.ts";
@@ -12,9 +13,20 @@ export interface LedgerContext extends Shared {
   readonly clock: Clock;
   /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
   projectionOf(chain: string): Projection | undefined;
+  /** All ledgers that the server speaks for. */
+  readonly ledgers: readonly LedgerDefinition[];
   /** Values of the settings by name, each the output of its own schema. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
+
+/** How a ledger's own clients know the events of a chain. */
+export interface ToldForm {
+  /** An event's data as they know it: one text of JSON. */
+  data(batch: EventBatch, index: number): string | Promise<string>;
+}
+
+/** What a form may be made with. */
+export type FormContext = Pick<LedgerContext, "log" | "clock" | "settings">;
 
 /** What the server tells every handler of a request beside the request. */
 export interface RequestEnv {
@@ -78,6 +90,14 @@ export interface LedgerDefinition {
   readonly firstSteps: (origin: string) => readonly string[];
   /** The projection of one of its chains, for tools that know a chain by its name alone. */
   projectionOf(chain: string): Projection | undefined;
+  /**
+   * How its clients know the events of one of its chains. Undefined, or left out, where that is how
+   * they lie in the log.
+   */
+  formOf?(
+    chain: string,
+    context: FormContext,
+  ): ToldForm | undefined | Promise<ToldForm | undefined>;
   create(context: LedgerContext): Promise<Ledger>;
 }
 

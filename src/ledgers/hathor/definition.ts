@@ -16,6 +16,7 @@ import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
+import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
@@ -37,6 +38,7 @@ export const hathor: LedgerDefinition = {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
+  formOf: eventFormOf,
   create,
 };
 

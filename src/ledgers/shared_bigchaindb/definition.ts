@@ -8,6 +8,7 @@ import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
+import { eventForm } from "./stream/event_form.ts";
 import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/paths.ts";
 
 /** What a ledger's definition adds to its dialect. */
@@ -33,6 +34,7 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
       if (chain === chainName(dialect)) return projection;
       return chain === rejectedName(dialect) ? noProjection : undefined;
     },
+    formOf: (chain) => chain === chainName(dialect) ? eventForm : undefined,
     create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
   };
 }

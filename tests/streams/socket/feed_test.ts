@@ -64,6 +64,7 @@ class World {
       state: await this.service.state("s"),
       asked: { start: { at: "offset", offset: "-1" }, filter: undefined, window },
       position: 0,
+      telling: undefined,
       mayAppend: () => true,
     };
     const socket = new StreamSocket(this.session, this.service, opening);
