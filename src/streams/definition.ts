@@ -1,8 +1,8 @@
 import { STREAM_WORDS } from "./http/responses.ts";
 import {
-  countSetting,
   listSetting,
   portSetting,
+  secondsSetting,
   type Settings,
   textSetting,
 } from "../kernel/setting.ts";
@@ -30,7 +30,7 @@ const settings = {
   },
   "streams-long-poll-seconds": {
     doc: "Seconds a long poll of a stream waits for news; the public suite has 5 at the most",
-    schema: countSetting(1, 300),
+    schema: secondsSetting(0.1, 300),
     fallback: "4",
   },
   "streams-webhook-hosts": {

@@ -15,7 +15,7 @@ export async function appendMessage(
   service: StreamService,
   name: string,
   { contentType, isLedger, life }: StreamState,
-  { ref, producer, seq, close }: AppendMessage,
+  { ref, producer, seq, close, after }: AppendMessage,
   body: Uint8Array,
 ): Promise<string> {
   if (isLedger === true) {
@@ -30,6 +30,7 @@ export async function appendMessage(
     seq,
     producer,
     life,
+    expected: after === undefined ? undefined : { offset: after },
   });
   const layout = layoutOf(name, state);
   return JSON.stringify({
@@ -56,6 +57,7 @@ export function refusedMessage(error: unknown, ref: AppendMessage["ref"]): strin
     message,
     expected: number("producer-expected-seq"),
     epoch: number("producer-epoch"),
+    offset: code === "offset_mismatch" ? headers["stream-next-offset"] : undefined,
   });
 }
 
