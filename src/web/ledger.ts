@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { z } from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
 import type { EventBatch } from "../log/event_batch.ts";
@@ -98,6 +99,8 @@ export interface LedgerDefinition {
     chain: string,
     context: FormContext,
   ): ToldForm | undefined | Promise<ToldForm | undefined>;
+  /** What the data of its events is, by their types, as {@linkcode formOf} has it. */
+  readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
   create(context: LedgerContext): Promise<Ledger>;
 }
 

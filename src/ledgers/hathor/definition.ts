@@ -16,6 +16,7 @@ import { plainBlockRoute } from "./mining/plain_blocks.ts";
 import { miningSocketRoutes } from "./mining/routes.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
+import { eventTypes } from "./event_types.ts";
 import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
@@ -39,6 +40,7 @@ export const hathor: LedgerDefinition = {
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
   formOf: eventFormOf,
+  eventTypes,
   create,
 };
 

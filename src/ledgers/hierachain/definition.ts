@@ -10,6 +10,7 @@ import { addGraphqlRoute } from "./graphql/route.ts";
 import type { AddRoute } from "./rest/context.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
+import { eventTypes } from "./event_types.ts";
 import { eventForm } from "./socket/event_form.ts";
 import { Subscribers } from "./socket/subscribers.ts";
 import { wsRoutes } from "./socket/routes.ts";
@@ -45,6 +46,7 @@ export const hierachain: LedgerDefinition = {
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
   },
   formOf: (chain) => chain === BUSINESS_LOG ? undefined : eventForm,
+  eventTypes,
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;

@@ -8,6 +8,7 @@ import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
+import { eventTypesOf } from "./stream/event_types.ts";
 import { eventForm } from "./stream/event_form.ts";
 import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/paths.ts";
 
@@ -35,6 +36,7 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
       return chain === rejectedName(dialect) ? noProjection : undefined;
     },
     formOf: (chain) => chain === chainName(dialect) ? eventForm : undefined,
+    eventTypes: eventTypesOf(dialect),
     create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
   };
 }

@@ -16,6 +16,8 @@ export interface Told {
   readonly ledger: string;
   /** The epoch that offsets are of. */
   readonly life: string;
+  /** The types of events of which there is a schema. */
+  readonly types: ReadonlySet<string>;
 }
 
 /** Puts an event together, given its data as JSON. */
@@ -47,23 +49,31 @@ export function cloudTypeOf(ledger: string, type: string): string {
   return `${TYPE_PREFIX}.${ledger}.${type}`;
 }
 
+/** The name of a type's schema. It is found by the type, at `/v1/schemas/<type>`. */
+export function schemaIdOf(cloudType: string): string {
+  return `urn:ledgerline:schema:${encodeURIComponent(cloudType)}`;
+}
+
 /**
  * CloudEvents 1.0 (cloudevents.io, spec.md and json-format.md) with the extension `sequence`, which is
  * the offset to come back with. What an event is about, its first key, is its subject.
  */
-function cloudEvents({ chain, ledger, life }: Told, batch: EventBatch): WriteEvent {
+function cloudEvents({ chain, ledger, life, types }: Told, batch: EventBatch): WriteEvent {
   const source = `/v1/stream/${chain.split("/").map(encodeURIComponent).join("/")}`;
   const time = new Date(batch.time).toISOString();
   return (index, data) => {
+    const type = batch.types[index] ?? "";
+    const cloudType = cloudTypeOf(ledger, type);
     const head = JSON.stringify({
       specversion: "1.0",
       id: batch.id(index),
       source,
-      type: cloudTypeOf(ledger, batch.types[index] ?? ""),
+      type: cloudType,
       time,
       subject: batch.keys[index]?.[0] || undefined,
       sequence: tokenOf({ position: batch.first + index + 1, life }),
       datacontenttype: "application/json",
+      dataschema: types.has(type) ? schemaIdOf(cloudType) : undefined,
     });
     return `${head.slice(0, -1)},"data":${data}}`;
   };

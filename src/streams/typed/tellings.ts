@@ -27,7 +27,9 @@ export class Tellings {
     const found = known.get(key);
     if (found !== undefined) return found;
     const form = await this.#formOf(chain);
-    const told = { chain: name, ledger: this.#ledgerOf(name)?.name ?? "", life };
+    const ledger = this.#ledgerOf(name);
+    const types = new Set(Object.keys(ledger?.eventTypes ?? {}));
+    const told = { chain: name, ledger: ledger?.name ?? "", life, types };
     const telling = known.get(key) ?? new Telling(format, told, form);
     known.set(key, telling);
     for (const oldest of known.keys()) {

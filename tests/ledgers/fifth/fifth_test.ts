@@ -54,6 +54,7 @@ Deno.test("its events are told by their types with nothing of its own, whatever 
     assertEquals(facts, [["note", [], "note one"], ["note", [], "note two"]]);
     const [event] = await (await fetch(`${url}?format=cloudevents`, { headers: BEARER })).json();
     assertEquals([event.type, event.data], ["org.ledgerline.notes.note", "note one"]);
+    assertEquals(event.dataschema, undefined);
   });
 });
 

@@ -28,7 +28,7 @@ async function withPages(
     const head = await chain.head();
     assert(head !== undefined);
     const state = ledgerState(head);
-    const told = { chain: chain.name, ledger: "some", life: state.life };
+    const told = { chain: chain.name, ledger: "some", life: state.life, types: new Set<string>() };
     const telling = new Telling("envelope", told, form);
     await body(async (position) => {
       const open = (name: string) => log.chain(name);

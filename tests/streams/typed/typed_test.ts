@@ -117,6 +117,7 @@ Deno.test("CloudEvents are a batch over HTTP, and one in each event over SSE", a
           ...(keys.length === 0 ? {} : { subject: keys[0] }),
           sequence: offset,
           datacontenttype: "application/json",
+          dataschema: `urn:ledgerline:schema:org.ledgerline.${ledger}.${type}`,
           data,
         });
       }
