@@ -51,6 +51,13 @@ export function countSetting(least: number, most: number): z.ZodType<number, str
     .refine((count) => count >= least && count <= most, range);
 }
 
+/** A number of seconds between `least` and `most`, down to thousandths. */
+export function secondsSetting(least: number, most: number): z.ZodType<number, string> {
+  const range = `a number of seconds from ${least} to ${most}`;
+  return z.string().regex(/^\d{1,9}(?:\.\d{1,3})?$/, range).transform(Number)
+    .refine((seconds) => seconds >= least && seconds <= most, range);
+}
+
 /** One of a few words. */
 export function choiceSetting<const T extends readonly [string, ...string[]]>(
   words: T,

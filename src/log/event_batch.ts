@@ -20,6 +20,8 @@ interface BatchParts {
   readonly record: Uint8Array;
 }
 
+const encoder = new TextEncoder();
+
 /**
  * A run of consecutive events of one commit, as read from the log: the unit that is read, kept,
  * shared and made into frames. Immutable, so whoever has one may keep it. Events are addressed by
@@ -52,6 +54,35 @@ export class EventBatch {
   /** The same events, read from another record. */
   as(record: Uint8Array): EventBatch {
     return new EventBatch({ ...this.#parts, record });
+  }
+
+  /** The events from index `from` on that `texts` has a text for, with these for their data. */
+  retold(from: number, texts: readonly string[]): EventBatch {
+    const { types, keys } = this;
+    const to = from + texts.length;
+    const ends = new Uint32Array(texts.length);
+    const text = texts.join("");
+    const data = encoder.encode(text);
+    // Mostly there is a byte for each character.
+    const isPlain = data.length === text.length;
+    let end = 0;
+    for (const [index, one] of texts.entries()) {
+      end += isPlain ? one.length : encoder.encode(one).length;
+      ends[index] = end;
+    }
+    const batch = new EventBatch({
+      ...this.#parts,
+      first: this.first + from,
+      firstId: this.id(from),
+      isText: true,
+      types: types.slice(from, to),
+      keys: keys.slice(from, to),
+      producers: new Map(),
+      ends,
+      data,
+    });
+    batch.#text = text;
+    return batch;
   }
 
   /** The bytes of the stored record. */

@@ -12,6 +12,7 @@ import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
 import { tooManyRequests, type Words } from "../web/words.ts";
+import { schemaRoutes } from "../streams/typed/schemas.ts";
 import { isUpgrade } from "../sockets/upgrade.ts";
 
 /** A ledger with its definition. */
@@ -73,6 +74,7 @@ export function mainRoutes(
         prefix: `${prefixOf(definition)}/`,
       })),
     }));
+  schemaRoutes(app, mounted.map(({ definition }) => definition));
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);

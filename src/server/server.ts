@@ -189,6 +189,7 @@ async function start(
       sockets,
       access: keys.access,
       projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
+      ledgers,
       settings: values,
     },
     { isCopy },

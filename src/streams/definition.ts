@@ -1,8 +1,8 @@
 import { STREAM_WORDS } from "./http/responses.ts";
 import {
-  countSetting,
   listSetting,
   portSetting,
+  secondsSetting,
   type Settings,
   textSetting,
 } from "../kernel/setting.ts";
@@ -20,6 +20,7 @@ import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
 import { appendsOf } from "./socket/appends.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
+import { Tellings } from "./typed/tellings.ts";
 import { WebhookTargets } from "./subscriptions/webhook_targets.ts";
 
 const settings = {
@@ -30,7 +31,7 @@ const settings = {
   },
   "streams-long-poll-seconds": {
     doc: "Seconds a long poll of a stream waits for news; the public suite has 5 at the most",
-    schema: countSetting(1, 300),
+    schema: secondsSetting(0.1, 300),
     fallback: "4",
   },
   "streams-webhook-hosts": {
@@ -73,7 +74,8 @@ export const streams: LedgerDefinition = {
     const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
     const append = appendsOf(service, owner);
-    const reads = { service, live, heldPages, waitMs, access, sockets, append };
+    const tellings = new Tellings(ledger);
+    const reads = { service, live, heldPages, tellings, waitMs, access, sockets, append };
     return {
       routes: (app, port) => {
         // Its clients know one path, whatever the port.

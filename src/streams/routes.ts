@@ -6,6 +6,7 @@ import type { LedgerApp } from "../web/ledger.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
+import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { layoutOf, placeOf } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { streamNameOf } from "./chain/names.ts";
@@ -99,6 +100,7 @@ function endOf(name: string, state: StreamState): AnswerHeaders {
 function describe(name: string, state: StreamState): Response {
   return answer(200, {
     ...endOf(name, state),
+    etag: tagOf(name, state),
     "content-type": state.contentType,
     "stream-ttl": state.ttl === null ? undefined : String(state.ttl),
     "stream-expires-at": state.expiresAt ?? undefined,
@@ -144,6 +146,7 @@ async function append(service: StreamService, name: string, request: Request): P
   const { headers } = request;
   const producer = readProducer(headers);
   const seq = readSeq(headers);
+  const expected = readExpectation(headers);
   const closes = saysClosed(headers);
   const body = await readAppend(request, EVENT_BYTES);
   const contentType = body.length === 0 ? undefined : contentTypeOf(headers);
@@ -160,12 +163,14 @@ async function append(service: StreamService, name: string, request: Request): P
       closes,
       seq,
       producer,
+      expected,
     });
   const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
   return answer(isNews ? 200 : 204, {
     ...endOf(name, state),
+    etag: tagOf(name, state),
     "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
     "producer-seq": accepted === undefined ? undefined : String(accepted),
   });

@@ -1,6 +1,8 @@
 import type { Hono } from "hono";
+import type { z } from "zod";
 import type { Clock } from "../kernel/clock.ts";
 import type { Settings } from "../kernel/setting.ts";
+import type { EventBatch } from "../log/event_batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
 import type { HandOver, Owner } from "./owner.ts";
@@ -17,9 +19,20 @@ export interface LedgerContext extends Shared {
   readonly owner: Owner;
   /** The projection of a chain of whichever ledger has it; undefined for a name that none has. */
   projectionOf(chain: string): Projection | undefined;
+  /** All ledgers that the server speaks for. */
+  readonly ledgers: readonly LedgerDefinition[];
   /** Values of the settings by name, each the output of its own schema. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
+
+/** How a ledger's own clients know the events of a chain. */
+export interface ToldForm {
+  /** An event's data as they know it: one text of JSON. */
+  data(batch: EventBatch, index: number): string | Promise<string>;
+}
+
+/** What a form may be made with. */
+export type FormContext = Pick<LedgerContext, "log" | "clock" | "settings">;
 
 /** What the server tells every handler of a request beside the request. */
 export interface RequestEnv {
@@ -113,6 +126,16 @@ export interface LedgerDefinition {
   readonly eventsPath?: string;
   /** The projection of one of its chains, for tools that know a chain by its name alone. */
   projectionOf(chain: string): Projection | undefined;
+  /**
+   * How its clients know the events of one of its chains. Undefined, or left out, where that is how
+   * they lie in the log.
+   */
+  formOf?(
+    chain: string,
+    context: FormContext,
+  ): ToldForm | undefined | Promise<ToldForm | undefined>;
+  /** What the data of its events is, by their types, as {@linkcode formOf} has it. */
+  readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
   create(context: LedgerContext): Promise<Ledger>;
 }
 

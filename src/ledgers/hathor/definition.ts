@@ -23,6 +23,8 @@ import { StratumServer } from "./mining/stratum/stratum_server.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { WorkDesk } from "./mining/work_desk.ts";
 import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
+import { eventTypes } from "./event_types.ts";
+import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
@@ -44,6 +46,8 @@ export const hathor: LedgerDefinition = {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
+  formOf: eventFormOf,
+  eventTypes,
   create,
 };
 

@@ -10,6 +10,8 @@ import { addGraphqlRoute } from "./graphql/route.ts";
 import type { AddRoute } from "./rest/context.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
+import { eventTypes } from "./event_types.ts";
+import { eventForm } from "./socket/event_form.ts";
 import { Subscribers } from "./socket/subscribers.ts";
 import { wsRoutes } from "./socket/routes.ts";
 
@@ -43,6 +45,8 @@ export const hierachain: LedgerDefinition = {
     if (chain === BUSINESS_LOG) return businessProjection;
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
   },
+  formOf: (chain) => chain === BUSINESS_LOG ? undefined : eventForm,
+  eventTypes,
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access, owner } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;

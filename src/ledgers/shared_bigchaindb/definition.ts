@@ -9,6 +9,8 @@ import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
+import { eventTypesOf } from "./stream/event_types.ts";
+import { eventForm } from "./stream/event_form.ts";
 import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/paths.ts";
 
 /** What a ledger's definition adds to its dialect. */
@@ -36,6 +38,8 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
       if (chain === chainName(dialect)) return projection;
       return chain === rejectedName(dialect) ? noProjection : undefined;
     },
+    formOf: (chain) => chain === chainName(dialect) ? eventForm : undefined,
+    eventTypes: eventTypesOf(dialect),
     create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
   };
 }

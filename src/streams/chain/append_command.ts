@@ -6,6 +6,7 @@ import { type AppendRequest, type Content, eventsOf } from "./append_request.ts"
 import { essenceOf } from "./content_type.ts";
 import { badRequest, conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { CLOSED } from "./events.ts";
+import { refuseUnexpected } from "./expectation.ts";
 import { layoutOf, placeOf } from "./layout.ts";
 import { presenceOf, stateIn, type StreamState } from "./state.ts";
 import { tokenOf } from "./token.ts";
@@ -31,7 +32,8 @@ export async function liveState(tx: Draft): Promise<StreamState> {
 /**
  * Appends to a stream and closes it, or one of the two, in one commit. The order of the checks is
  * the protocol's (section 5.2): a producer whose epoch is over, then a closed stream, a repeated
- * append, the content type, and the writer's own sequence, which counts for the whole stream.
+ * append, the content type, where the stream is expected to end, and the writers' own sequence, which
+ * counts for the whole stream.
  */
 export function appendTo(name: string, request: AppendRequest): Command<AppendAnswer> {
   return async (tx) => {
@@ -50,8 +52,13 @@ export function appendTo(name: string, request: AppendRequest): Command<AppendAn
     if (turn.kind === "repeat") return { state, isRepeat: true, accepted: turn.last.seq };
     if (turn.kind === "gap") throw gap(turn.expected, producer?.seq);
     if (content !== undefined) refuseContent(content, state);
+    if (request.expected !== undefined) refuseUnexpected(name, state, request.expected);
     if (seq !== undefined && state.seq !== null && seq <= state.seq) {
-      throw conflict("seq_regression", "Stream-Seq must be greater than the last one");
+      // Clients know it by its first words.
+      throw conflict(
+        "seq_regression",
+        "sequence conflict: Stream-Seq must be greater than the last one",
+      );
     }
     const events: NewEvent[] = content === undefined ? [] : eventsOf(content, seq);
     if (content !== undefined && events.length === 0) {

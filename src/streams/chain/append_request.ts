@@ -1,5 +1,6 @@
 import type { NewEvent, Producer } from "../../log/event.ts";
 import { essenceOf, isJson } from "./content_type.ts";
+import type { Expectation } from "./expectation.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
 import { messagesOf } from "./json_messages.ts";
@@ -12,6 +13,8 @@ export interface AppendRequest {
   readonly producer: Producer | undefined;
   /** The life of the stream that it is meant for: refused in a later one. Any where left out. */
   readonly life?: string;
+  /** Where the stream has to end. Anywhere where left out. */
+  readonly expected?: Expectation | undefined;
 }
 
 /** A body, made ready for the log according to its own content type. */

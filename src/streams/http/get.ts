@@ -1,6 +1,8 @@
 import { sleep } from "../../kernel/clock.ts";
 import { askedUrl } from "../../web/asked_url.ts";
 import type { Visitor } from "../../sockets/hub.ts";
+import { badRequest } from "../chain/errors.ts";
+import type { Telling } from "../typed/telling.ts";
 import { isJson, isRunnable } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
@@ -25,21 +27,35 @@ export async function read(
   request: Request,
   visitor: StreamReader,
 ): Promise<Response> {
-  const asked = readQuery(askedUrl(request).searchParams);
+  const lastId = request.headers.get("last-event-id");
+  const asked = readQuery(askedUrl(request).searchParams, lastId);
   const { service } = context;
   const state = await (visitor.isForeign ? service.state(name) : service.used(name));
   const layout = layoutOf(name, state);
   const position = startOf(layout, asked);
+  const telling = await tellingOf(context, name, state, asked);
   if (asked.mode === "sse") {
-    const start = { state, position, asked, visitor, left: request.signal };
+    const start = { state, position, telling, asked, visitor, left: request.signal };
     return await eventStream(context, name, start);
   }
   if (asked.mode === "long-poll") {
-    return await longPoll(context, name, { state, position, asked, request, visitor });
+    return await longPoll(context, name, { state, position, telling, asked, request, visitor });
   }
-  const place: Place = { state, layout, position };
+  const place: Place = { state, layout, position, telling };
   if (asked.offset === "now") return catchUp(context, place, emptyPage(position), asked, request);
   return await readOn(context, place, asked, request);
+}
+
+/** How a ledger's chain is told; undefined for a stream, which is as it was written. Throws 400. */
+async function tellingOf(
+  { tellings }: ReadContext,
+  name: string,
+  state: StreamState,
+  { format }: ReadRequest,
+): Promise<Telling | undefined> {
+  if (state.isLedger === true) return await tellings.of(name, state, format ?? "envelope");
+  if (format === undefined) return undefined;
+  throw badRequest("format_invalid", "Only the events of a ledger's chain have a format");
 }
 
 /** Where a read begins, and the stream as it was then. */
@@ -47,6 +63,7 @@ interface Place {
   readonly state: StreamState;
   readonly layout: Layout;
   readonly position: number;
+  readonly telling: Telling | undefined;
 }
 
 /** Answers with all that there is, up to what one answer may hold now. */
@@ -57,7 +74,7 @@ async function readOn(
   request: Request,
   more: AnswerHeaders = {},
 ): Promise<Response> {
-  const { layout, position } = place;
+  const { layout, position, telling } = place;
   const { service: { open }, heldPages } = context;
   if (position < layout.tail && isKnown(request, etagOf(place, layout.tail))) {
     // Whoever has all of it is told so without reading it.
@@ -66,6 +83,10 @@ async function readOn(
   const share = heldPages.share();
   let isTaken = false;
   try {
+    if (telling !== undefined) {
+      const page = await telling.page(await readPage(open, layout, position));
+      return catchUp(context, place, page, asked, request, more);
+    }
     const page = await readPage(open, layout, position, share.bytes);
     return catchUp(context, place, page, asked, request, more, (joining) => {
       isTaken = true;
@@ -118,14 +139,16 @@ function cachedHeaders(
 }
 
 function pageHeaders(place: Place, page: Extent, more: AnswerHeaders): AnswerHeaders {
-  const { contentType } = place.state;
+  const { contentType } = place.telling?.format === "cloudevents" ? CLOUD_EVENTS : place.state;
   return {
     ...positionHeaders(place, page.next),
     "content-type": contentType,
-    "content-disposition": isRunnable(contentType) ? "attachment" : undefined,
+    "content-disposition": isRunnable(place.state.contentType) ? "attachment" : undefined,
     ...more,
   };
 }
+
+const CLOUD_EVENTS = { contentType: "application/cloudevents-batch+json" };
 
 function positionHeaders({ state, layout }: Place, next: number): AnswerHeaders {
   const isAtEnd = next >= layout.tail;
@@ -136,10 +159,11 @@ function positionHeaders({ state, layout }: Place, next: number): AnswerHeaders 
   };
 }
 
-function etagOf({ state, layout, position }: Place, next: number): string {
+function etagOf({ state, layout, position, telling }: Place, next: number): string {
   const isAtEnd = next >= layout.tail;
   const closed = isAtEnd && state.isClosed ? ":c" : "";
-  return `"${state.life}:${position}:${next}${closed}"`;
+  const format = telling === undefined ? "" : `:${telling.format}`;
+  return `"${state.life}:${position}:${next}${closed}${format}"`;
 }
 
 function isKnown({ headers }: Request, etag: string): boolean {
@@ -166,6 +190,7 @@ function cacheControl(
 interface LongPoll {
   readonly state: StreamState;
   readonly position: number;
+  readonly telling: Telling | undefined;
   readonly asked: ReadRequest;
   readonly request: Request;
   readonly visitor: Visitor;
@@ -175,7 +200,7 @@ interface LongPoll {
 async function longPoll(
   context: ReadContext,
   name: string,
-  { state, position, asked, request, visitor }: LongPoll,
+  { state, position, telling, asked, request, visitor }: LongPoll,
 ): Promise<Response> {
   const { service, live, waitMs, sockets } = context;
   const { clock } = service;
@@ -191,11 +216,11 @@ async function longPoll(
     void sleep(clock, waitMs, signal).then(() => cancel.abort());
     for (;;) {
       const { version } = stream;
-      const glimpse = await stream.look(state.life, position);
+      const glimpse = await stream.look(state.life, position, telling);
       // Where the stream was deleted meanwhile, this throws what says so.
       const now = glimpse?.state ?? await service.state(name);
       const page = glimpse?.page ?? emptyPage(position);
-      const place: Place = { state: now, layout: layoutOf(name, now), position };
+      const place: Place = { state: now, layout: layoutOf(name, now), position, telling };
       const cursor = cursorOf(clock.now(), asked.cursor, Math.random);
       const more = { "stream-cursor": cursor };
       if (page.count > 0) {

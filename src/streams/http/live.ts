@@ -2,6 +2,7 @@ import type { Follower } from "../../log/follower.ts";
 import { layoutOf } from "../chain/layout.ts";
 import type { StreamPage } from "../chain/page.ts";
 import { readPage } from "../chain/reading.ts";
+import type { Telling } from "../typed/telling.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { StreamState } from "../chain/state.ts";
 
@@ -13,7 +14,7 @@ export interface Glimpse {
   readonly isAtEnd: boolean;
 }
 
-/** Pages of one stream that are cached at the most, by position. */
+/** Pages of one stream that are cached at the most, by position and how they are told. */
 const PAGES = 16;
 
 /**
@@ -25,7 +26,7 @@ class LiveStream {
   readonly #name: string;
   readonly #waiting = new Set<() => void>();
   #state: Promise<StreamState | undefined> | undefined;
-  #pages = new Map<number, Promise<Glimpse | undefined>>();
+  #pages = new Map<string, Promise<Glimpse | undefined>>();
   #follower: Follower | undefined;
   #opening: Promise<void> | undefined;
   #version = 0;
@@ -54,14 +55,15 @@ class LiveStream {
     else this.#follower = follower;
   }
 
-  /** The page from `position` on; undefined once that life of the stream is over. */
-  look(life: string, position: number): Promise<Glimpse | undefined> {
-    const known = this.#pages.get(position);
+  /** The page from `position` on, as it is told; undefined once that life of the stream is over. */
+  look(life: string, position: number, telling?: Telling): Promise<Glimpse | undefined> {
+    const key = `${position} ${telling?.id}`;
+    const known = this.#pages.get(key);
     if (known !== undefined) return known;
-    const glimpse = this.#look(life, position);
+    const glimpse = this.#look(life, position, telling);
     const pages = this.#pages;
-    pages.set(position, glimpse);
-    const forget = () => pages.delete(position);
+    pages.set(key, glimpse);
+    const forget = () => pages.delete(key);
     // The page at the end is kept for all who wait there; of others only reads in progress are shared.
     glimpse.then((found) => found?.isAtEnd === true || forget(), () => {
       forget();
@@ -74,12 +76,13 @@ class LiveStream {
     return glimpse;
   }
 
-  async #look(life: string, position: number): Promise<Glimpse | undefined> {
+  async #look(life: string, position: number, telling?: Telling): Promise<Glimpse | undefined> {
     this.#state ??= this.#service.stored(this.#name);
     const state = await this.#state;
     if (state === undefined || state.life !== life || state.isDeleted) return undefined;
     const layout = layoutOf(this.#name, state);
-    const page = await readPage(this.#service.open, layout, position);
+    const read = await readPage(this.#service.open, layout, position);
+    const page = telling === undefined ? read : await telling.page(read);
     return { state, page, isAtEnd: page.next >= layout.tail };
   }
 

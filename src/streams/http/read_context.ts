@@ -2,6 +2,7 @@ import type { Visitor } from "../../sockets/hub.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { AppendFromSocket } from "../socket/appends.ts";
+import type { Tellings } from "../typed/tellings.ts";
 import type { HeldPages } from "./held_pages.ts";
 import type { LiveStreams } from "./live.ts";
 
@@ -11,6 +12,7 @@ export interface ReadContext extends Shared {
   readonly append: AppendFromSocket;
   readonly live: LiveStreams;
   readonly heldPages: HeldPages;
+  readonly tellings: Tellings;
   /** Milliseconds that a long poll waits. */
   readonly waitMs: number;
 }

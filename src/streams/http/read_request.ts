@@ -1,4 +1,5 @@
 import { badRequest } from "../chain/errors.ts";
+import type { Format } from "../typed/formats.ts";
 import { type Layout, positionOf } from "../chain/layout.ts";
 
 /** How a read waits for new data: not at all, until there is some, or for all that comes. */
@@ -12,10 +13,16 @@ export interface ReadRequest {
   readonly cursor: string | null;
   /** Whether server-sent events carry base64 for any content type. */
   readonly isEncoded: boolean;
+  /** How events of a ledger's chain are told; undefined where the request says nothing of it. */
+  readonly format: Format | undefined;
 }
 
-/** Reads the query of a GET; unknown parameters are ignored. Throws 400. */
-export function readQuery(query: URLSearchParams): ReadRequest {
+/**
+ * Reads the query of a GET; unknown parameters are ignored. Throws 400.
+ *
+ * @param lastId the last id that an event stream has told a browser, from where it goes on
+ */
+export function readQuery(query: URLSearchParams, lastId: string | null = null): ReadRequest {
   const offsets = query.getAll("offset");
   const [offset] = offsets;
   if (offsets.length > 1 || offset === "") {
@@ -30,10 +37,18 @@ export function readQuery(query: URLSearchParams): ReadRequest {
   }
   return {
     mode: live ?? "catch-up",
-    offset: offset ?? "-1",
+    offset: live === "sse" && lastId ? lastId : offset ?? "-1",
     cursor: query.get("cursor"),
     isEncoded: query.get("encoding") === "base64",
+    format: readFormat(query),
   };
+}
+
+/** Reads how events are to be told. Throws 400. */
+export function readFormat(query: URLSearchParams): Format | undefined {
+  const format = query.get("format") ?? undefined;
+  if (format === undefined || format === "envelope" || format === "cloudevents") return format;
+  throw badRequest("format_invalid", "format is envelope or cloudevents");
 }
 
 /** The position of a request's offset. Throws 400 and 410. */

@@ -90,8 +90,8 @@ export function protocolOptions(): Response {
   return answer(204, {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
     "access-control-allow-headers":
-      "authorization, content-type, if-none-match, producer-epoch, producer-id, producer-seq, " +
-      "stream-closed, stream-expires-at, stream-fork-offset, stream-fork-sub-offset, " +
+      "authorization, content-type, if-match, if-none-match, last-event-id, producer-epoch, producer-id, producer-seq, " +
+      "stream-closed, stream-expected-offset, stream-expires-at, stream-fork-offset, stream-fork-sub-offset, " +
       "stream-forked-from, stream-seq, stream-ttl, x-api-key",
     "access-control-max-age": "600",
   });

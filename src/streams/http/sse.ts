@@ -7,12 +7,13 @@ import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
-import { layoutOf, placeOf } from "../chain/layout.ts";
+import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
 import { pageBody, type StreamPage } from "../chain/page.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
 import { CR, dataLines, leadingText, LF, type TextPart } from "./sse_text.ts";
+import type { Telling } from "../typed/telling.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
 
@@ -26,6 +27,8 @@ type Encoding = "json" | "text" | "base64";
 export interface SseStart {
   readonly state: StreamState;
   readonly position: number;
+  /** How the events of a ledger's chain are told. */
+  readonly telling: Telling | undefined;
   readonly asked: ReadRequest;
   readonly visitor: Visitor;
   /** Aborted when the client has gone. */
@@ -55,7 +58,7 @@ export async function eventStream(
       hold.leave();
       leavePlace();
     };
-    const first = await hold.stream.look(start.state.life, start.position);
+    const first = await hold.stream.look(start.state.life, start.position, start.telling);
     const encoding = encodingOf(start, first);
     const reader = new SseReader(context, name, { ...start, encoding }, {
       stream: hold.stream,
@@ -93,6 +96,7 @@ class SseReader {
   readonly #closed = new AbortController();
   readonly #quietMs = quietMs(LIFE_MS);
   #position: number;
+  #isBegun = false;
   #isTold = false;
   #isOver = false;
 
@@ -162,9 +166,10 @@ class SseReader {
 
   async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { stream } = this.#hold;
+    const { state: { life }, telling } = this.#start;
     while (!this.#signal.aborted) {
       const { version } = stream;
-      const glimpse = await stream.look(this.#start.state.life, this.#position);
+      const glimpse = await stream.look(life, this.#position, telling);
       if (glimpse === undefined) return undefined;
       const { page, state, isAtEnd } = glimpse;
       const part = this.#start.encoding === "text" ? textPartOf(page) : undefined;
@@ -203,17 +208,24 @@ class SseReader {
     this.#isOver = isAtEnd && state.isClosed;
     const { clock } = this.#context.service;
     const cursor = cursorOf(clock.now(), this.#start.asked.cursor, Math.random);
+    const id = tokenOf(placeOf(layout, this.#position));
     const control = JSON.stringify({
-      streamNextOffset: tokenOf(placeOf(layout, this.#position)),
+      streamNextOffset: id,
       ...(this.#isOver ? {} : { streamCursor: cursor }),
       ...(isAtEnd ? { upToDate: true } : {}),
       ...(this.#isOver ? { streamClosed: true } : {}),
     });
-    const told = encoder.encode(`event: control\ndata:${control}\n\n`);
-    if (count === 0) return [told];
-    const data = dataEvent(page, this.#start.encoding, part);
+    const told = encoder.encode(`event: control\nid: ${id}\ndata:${control}\n\n`);
+    const retry = this.#isBegun ? [] : [RETRY];
+    this.#isBegun = true;
+    if (count === 0) return [concatBytes(...retry, told)];
+    const data = this.#start.telling?.format === "cloudevents"
+      ? cloudEvents(page, layout)
+      : dataEvent(page, this.#start.encoding, id, part);
     // A large one is everybody's; of small ones a second write would cost more than the copy.
-    return data.length > SHARED_BYTES ? [data, told] : [concatBytes(data, told)];
+    return data.length > SHARED_BYTES
+      ? [...retry, data, told]
+      : [concatBytes(...retry, data, told)];
   }
 }
 
@@ -221,6 +233,9 @@ const encoder = new TextEncoder();
 
 /** A comment, which no client makes an event of. */
 const SIGN_OF_LIFE = encoder.encode(":\n\n");
+
+/** Milliseconds after which a browser comes back: each stream ends after a while. */
+const RETRY = encoder.encode("retry: 1000\n");
 
 /** Bytes from which on a `data` event is not copied for each reader. */
 const SHARED_BYTES = 16 * 1024;
@@ -239,30 +254,54 @@ function textPartOf(page: StreamPage): TextPart {
   return known;
 }
 
-/** The `data` event of a page, or of the part of it that is text. */
+/** The `data` event of a page, or of the part of it that is text; `id` is the place after it. */
 function dataEvent(
   page: StreamPage,
   encoding: Encoding,
+  id: string,
   part: TextPart | undefined,
 ): Uint8Array {
-  const known = events[encoding].get(page) ?? makeEvent(page, encoding, part);
+  const known = events[encoding].get(page) ?? makeEvent(page, encoding, id, part);
   events[encoding].set(page, known);
   return known;
 }
 
-function makeEvent(page: StreamPage, encoding: Encoding, part: TextPart | undefined): Uint8Array {
-  if (part !== undefined) return eventOf(part.text);
+function makeEvent(
+  page: StreamPage,
+  encoding: Encoding,
+  id: string,
+  part: TextPart | undefined,
+): Uint8Array {
+  if (part !== undefined) return eventOf(part.text, id);
   const body = pageBody(page, encoding === "json" ? "array" : "bytes");
-  if (encoding !== "json") return eventOf(body.toBase64());
+  if (encoding !== "json") return eventOf(body.toBase64(), id);
   // What is on one line goes as it lies in the log, without being decoded and encoded again.
   return body.includes(LF) || body.includes(CR)
-    ? eventOf(new TextDecoder().decode(body))
-    : concatBytes(ONE_LINE, body, END);
+    ? eventOf(new TextDecoder().decode(body), id)
+    : concatBytes(encoder.encode(headOf(id)), ONE_LINE, body, END);
 }
 
-function eventOf(text: string): Uint8Array {
-  return encoder.encode(`event: data\n${dataLines(text)}\n`);
+/** CloudEvents, one in each event. */
+function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
+  const known = batches.get(page);
+  if (known !== undefined) return known;
+  const texts = page.events().map(({ data, offset }) =>
+    `${headOf(tokenOf(placeOf(layout, offset + 1)))}${dataLines(String(data))}\n`
+  );
+  const made = encoder.encode(texts.join(""));
+  batches.set(page, made);
+  return made;
 }
 
-const ONE_LINE = encoder.encode("event: data\ndata:");
+const batches = new WeakMap<StreamPage, Uint8Array>();
+
+function eventOf(text: string, id: string): Uint8Array {
+  return encoder.encode(`${headOf(id)}${dataLines(text)}\n`);
+}
+
+function headOf(id: string): string {
+  return `event: data\nid: ${id}\n`;
+}
+
+const ONE_LINE = encoder.encode("data:");
 const END = encoder.encode("\n\n");

@@ -39,7 +39,7 @@ async function appendMessage(
   service: StreamService,
   name: string,
   { contentType, isLedger, life }: StreamState,
-  { ref, producer, seq, close }: AppendMessage,
+  { ref, producer, seq, close, after }: AppendMessage,
   body: Uint8Array,
 ): Promise<string> {
   if (isLedger === true) {
@@ -54,6 +54,7 @@ async function appendMessage(
     seq,
     producer,
     life,
+    expected: after === undefined ? undefined : { offset: after },
   });
   const layout = layoutOf(name, state);
   return JSON.stringify({
@@ -80,6 +81,7 @@ export function refusedMessage(error: unknown, ref: AppendMessage["ref"]): strin
     message,
     expected: number("producer-expected-seq"),
     epoch: number("producer-epoch"),
+    offset: code === "offset_mismatch" ? headers["stream-next-offset"] : undefined,
   });
 }
 

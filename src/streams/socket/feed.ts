@@ -12,6 +12,7 @@ import type { Extent } from "../chain/state.ts";
 import { type StreamPlace, tokenOf } from "../chain/token.ts";
 import { framesOf } from "./frames.ts";
 import type { Sink } from "../../sockets/transport.ts";
+import type { Telling } from "../typed/telling.ts";
 import type { Window } from "../../sockets/window.ts";
 import { type EventEncoding, nextStop } from "./frames.ts";
 import { Gathering } from "./gathering.ts";
@@ -23,6 +24,8 @@ export interface StreamFeedOptions {
   readonly layout: Layout;
   readonly position: number;
   readonly encoding: EventEncoding;
+  /** How the events of a ledger's chain are told. */
+  readonly telling: Telling | undefined;
   readonly matcher: Matcher | undefined;
   readonly window: Window | undefined;
   /** Called when there may be more to send. */
@@ -115,13 +118,23 @@ export class StreamFeed implements Source {
   }
 
   #hooksOf(chain: Chain, follower: Follower): ChainHooks {
-    const { matcher, window, encoding } = this.#options;
+    const { matcher, window, encoding, telling } = this.#options;
     const { singles, joined } = framesOf(chain, this.#extent, encoding);
-    const held = (offset: number) => follower.held(offset);
+    const told = (batch: EventBatch, offset: number) => telling?.part(batch, offset) ?? batch;
+    const held = (offset: number) => {
+      const batch = follower.held(offset);
+      const events = batch && told(batch, offset);
+      if (!(events instanceof Promise)) return events;
+      // Whoever comes to it hears why it cannot be made.
+      events.catch(() => {});
+      return undefined;
+    };
     const { start, base, end, isLedger } = this.#extent;
     // The last extent goes on for ever.
     const limit = this.#rest.length === 0 ? Infinity : start + end - base;
-    const frames = (batch: EventBatch, offset: number) => {
+    const frames = (stored: EventBatch, offset: number) => {
+      const batch = told(stored, offset);
+      if (batch instanceof Promise) return batch;
       if (matcher !== undefined) return batch.derive(singles);
       const message = joined({ batch, offset, limit, held });
       // What the window has no room for is put together for this socket alone.

@@ -4,7 +4,7 @@ import type { EventBatch } from "../../log/event_batch.ts";
 import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
 import type { Extent } from "../chain/state.ts";
 import type { EventFrames } from "../../sockets/frames.ts";
-import { Places } from "./places.ts";
+import { Places } from "../chain/places.ts";
 
 /** Characters at which a message of several events is full. */
 export const MESSAGE_CHARS = 32 * 1024;
@@ -36,8 +36,8 @@ export interface ExtentFrames {
   readonly joined: (joint: Joint) => EventFrames;
 }
 
-/** How the events of an extent are written. */
-export type EventEncoding = "ledger" | "json" | "bytes";
+/** How the events of an extent are written; those of a ledger's chain have all that is told of them. */
+export type EventEncoding = "told" | "json" | "bytes";
 
 /** Messages of several events that are kept, of all streams together. */
 const KEPT_JOINED = 256;
@@ -94,14 +94,14 @@ function stopsOf(batch: EventBatch): readonly number[] {
 
 function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): ExtentFrames {
   const shift = base - start + 1;
-  const isLedger = encoding === "ledger";
+  const isLedger = encoding === "told";
   const write = writers[encoding];
   const writerOf = (batch: EventBatch): WriteEvent => {
     const places = new Places(batch, life, shift);
     return (index, pieces) => {
       if (!isLedger && !isData(batch.types[index] ?? "")) return 0;
       pieces.push(pieces.length === 0 ? HEAD : ",");
-      places.write(index, pieces);
+      if (!isLedger) places.write(index, pieces);
       return EVENT_CHARS + write(batch, index, pieces);
     };
   };
@@ -188,12 +188,10 @@ function join(
 const writers: Readonly<
   Record<EventEncoding, (batch: EventBatch, index: number, pieces: string[]) => number>
 > = {
-  ledger(batch, index, pieces) {
+  told(batch, index, pieces) {
     const text = batch.text(index);
-    const type = quoted(batch.types[index] ?? "");
-    const keys = listed(batch.keys[index] ?? []);
-    pieces.push('"type":', type, ',"keys":', keys, ',"data":', text, "}");
-    return text.length;
+    pieces.push(text);
+    return text.length - EVENT_CHARS;
   },
   json(batch, index, pieces) {
     const text = batch.text(index);
@@ -206,29 +204,3 @@ const writers: Readonly<
     return text.length;
   },
 };
-
-let lastType = "";
-let lastQuoted = '""';
-
-/** A type as JSON. Types repeat, so the last one is kept as it was written. */
-function quoted(type: string): string {
-  if (type !== lastType) {
-    lastType = type;
-    lastQuoted = JSON.stringify(type);
-  }
-  return lastQuoted;
-}
-
-let lastKey = "";
-let lastListed = '[""]';
-
-/** Keys as JSON. Most events have one, and it repeats. */
-function listed(keys: readonly string[]): string {
-  const [key] = keys;
-  if (key === undefined || keys.length > 1) return JSON.stringify(keys);
-  if (key !== lastKey) {
-    lastKey = key;
-    lastListed = JSON.stringify(keys);
-  }
-  return lastListed;
-}

@@ -25,12 +25,12 @@ export function isForSocket(request: Request): boolean {
 
 /** Answers a request for a socket. Throws what refuses it, as any request to a stream does. */
 export function answerSocket(
-  reads: Pick<ReadContext, "service" | "access" | "sockets" | "append">,
+  reads: Pick<ReadContext, "service" | "tellings" | "access" | "sockets" | "append">,
   name: string,
   request: Request,
   address: string,
 ): Response | Promise<Response> {
-  const { service, access, append } = reads;
+  const { service, tellings, access, append } = reads;
   const query = askedUrl(request).searchParams;
   const chain = service.chainName(name);
   const isForAppends = query.get("offset") === "none";
@@ -41,6 +41,9 @@ export function answerSocket(
     if (filter !== undefined && state.isLedger !== true) {
       throw badRequest("filter_invalid", "Only the events of a ledger's chain have types and keys");
     }
+    const telling = state.isLedger === true
+      ? await tellings.of(name, state, "envelope")
+      : undefined;
     const position = start.at === "none"
       ? undefined
       : await positionOfStart(service.open, layoutOf(name, state), start);
@@ -50,7 +53,7 @@ export function answerSocket(
       });
     }
     const mayAppend = rightToAppend(access, grant, chain);
-    return opensSocket(service, { name, state, asked, position, append, mayAppend });
+    return opensSocket(service, { name, state, asked, telling, position, append, mayAppend });
   };
   return openSocket(reads, request, address, {
     ledger: "streams",

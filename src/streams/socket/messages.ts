@@ -19,6 +19,7 @@ const schema = z.discriminatedUnion("type", [
     ref: z.union([z.string().max(64), z.number()]).optional(),
     producer: z.object({ id: word, epoch: whole, seq: whole }).optional(),
     seq: word.optional(),
+    after: z.string().max(TOKEN_CHARS).optional(),
     close: z.boolean().default(false),
   }),
 ]);

@@ -32,6 +32,9 @@ const MOST_WORDS = 64;
  * Reads the query of a socket's URL. Unknown parameters are passed over. Throws a refusal.
  */
 export function readSocketQuery(query: URLSearchParams): SocketRequest {
+  if (![null, "envelope"].includes(query.get("format"))) {
+    throw badRequest("format_invalid", "Events come in envelopes over a socket");
+  }
   const types = wordsOf(query, "type");
   const keys = wordsOf(query, "key");
   const filter = { ...(types && { types }), ...(keys && { keys }) };

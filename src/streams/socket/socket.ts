@@ -10,6 +10,7 @@ import { expiryOf, type StreamState } from "../chain/state.ts";
 import { parseToken, tokenOf } from "../chain/token.ts";
 import { type AppendFromSocket, refusedMessage } from "./appends.ts";
 import { type AppendMessage, placeMessage, readClientMessage } from "./messages.ts";
+import type { Telling } from "../typed/telling.ts";
 import { Window } from "../../sockets/window.ts";
 import { StreamFeed } from "./feed.ts";
 import type { EventEncoding } from "./frames.ts";
@@ -26,6 +27,8 @@ export interface Opening {
   readonly name: string;
   readonly state: StreamState;
   readonly asked: SocketRequest;
+  /** How the events of a ledger's chain are told. */
+  readonly telling: Telling | undefined;
   /** Where reading begins; undefined where nothing is read. */
   readonly position: number | undefined;
   readonly append: AppendFromSocket;
@@ -69,7 +72,7 @@ export class StreamSocket implements SocketProtocol {
     }));
     this.#tickLater();
     if (position === undefined) return;
-    const encoding: EventEncoding = state.isLedger === true ? "ledger" : json ? "json" : "bytes";
+    const encoding: EventEncoding = state.isLedger === true ? "told" : json ? "json" : "bytes";
     this.#session.add(async (wake) => {
       this.#wake = wake;
       this.#feed = await this.#open(position, encoding, wake);
@@ -93,12 +96,13 @@ export class StreamSocket implements SocketProtocol {
   }
 
   #open(position: number, encoding: EventEncoding, wake: () => void): Promise<StreamFeed> {
-    const { name, state, asked } = this.#opening;
+    const { name, state, asked, telling } = this.#opening;
     return StreamFeed.open({
       open: this.#service.open,
       layout: layoutOf(name, state),
       position,
       encoding,
+      telling,
       matcher: matcherOf(asked.filter),
       window: this.#window,
       wake,

@@ -44,6 +44,20 @@ Deno.test("a ledger that is a folder and a line takes a key at every place", asy
   });
 });
 
+Deno.test("its events are told by their types with nothing of its own, whatever their data is", async () => {
+  await withNotes(["--store=:memory:", `--api-keys=${KEY}`], async (native, main) => {
+    await post(native, "one");
+    await post(native, "two");
+    const url = `${main}/v1/stream/notes/all`;
+    const told = await (await fetch(url, { headers: BEARER })).json();
+    const facts = told.map(({ type, keys, data }: Record<string, unknown>) => [type, keys, data]);
+    assertEquals(facts, [["note", [], "note one"], ["note", [], "note two"]]);
+    const [event] = await (await fetch(`${url}?format=cloudevents`, { headers: BEARER })).json();
+    assertEquals([event.type, event.data], ["org.ledgerline.notes.note", "note one"]);
+    assertEquals(event.dataschema, undefined);
+  });
+});
+
 const BEARER = { authorization: `Bearer ${KEY}` };
 
 async function withNotes(

@@ -119,7 +119,7 @@ Deno.test("a ledger's chain is a stream of JSON that can only be read, offsets a
     const poll = api.get(`${path}?offset=${begun.next}&live=long-poll`);
     await ledger.append("supply_chain", { entity_id: "E", event_type: "made" });
     const heard = await poll;
-    assertEquals([heard.status, JSON.parse(heard.text)[0].entity_id], [200, "E"]);
+    assertEquals([heard.status, JSON.parse(heard.text)[0].data.entity_id], [200, "E"]);
     const whole = await api.get(path);
     assertEquals(JSON.parse(whole.text).length > JSON.parse(begun.text).length, true);
     for (const method of ["PUT", "POST", "DELETE"]) {

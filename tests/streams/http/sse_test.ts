@@ -2,17 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { nodeEdgeTest } from "../../support/missing.ts";
+import { eventsIn } from "../../support/sse_reader.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { until, within } from "../../support/until.ts";
-
-/** The events of a text, as their names and data. */
-function eventsIn(text: string): { name: string; data: string }[] {
-  return text.split("\n\n").slice(0, -1).map((block) => {
-    const lines = block.split("\n");
-    const data = lines.filter((line) => line.startsWith("data:")).map((line) => line.slice(5));
-    return { name: lines[0]?.slice("event: ".length) ?? "", data: data.join("\n") };
-  });
-}
 
 Deno.test("an event stream ends after a minute, and its last offset goes on from there", async () => {
   const clock = new FakeClock();
@@ -28,7 +20,7 @@ Deno.test("an event stream ends after a minute, and its last offset goes on from
       clock.advance(10_000);
       return Promise.race([isOver, new Promise<false>((resolve) => setTimeout(resolve, 5, false))]);
     });
-    const events = eventsIn(await text);
+    const events = eventsIn(new TextEncoder().encode(await text));
     assertEquals(events.map(({ name }) => name), ["data", "control"]);
     assertEquals(JSON.parse(events[0]?.data ?? ""), [1, 2]);
     const control = JSON.parse(events[1]?.data ?? "");
@@ -51,7 +43,7 @@ Deno.test("many event streams of one stream all hear the same, whenever they cam
     await api.send("POST", "s", { headers: { "stream-closed": "true" } });
     const expected = Array.from({ length: 30 }, (_, n) => n);
     for (const text of await Promise.all(texts)) {
-      const events = eventsIn(text);
+      const events = eventsIn(new TextEncoder().encode(text));
       const data = events.filter(({ name }) => name === "data");
       assertEquals(data.flatMap(({ data }) => JSON.parse(data)), expected);
       assert(JSON.parse(events.at(-1)?.data ?? "").streamClosed);
@@ -71,7 +63,7 @@ Deno.test("a client that goes takes nothing from the others", async () => {
     await left.body?.cancel().catch(() => {});
     await api.append("s", 1);
     await api.send("POST", "s", { headers: { "stream-closed": "true" } });
-    const [, data] = eventsIn(await text);
+    const [, data] = eventsIn(new TextEncoder().encode(await text));
     assertEquals(data, { name: "data", data: "[1]" });
   });
 });

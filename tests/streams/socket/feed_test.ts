@@ -67,6 +67,7 @@ class World {
       asked: { start: { at: "offset", offset: "-1" }, filter: undefined, window },
       position: 0,
       append: appendsOf(this.service, SOLE_OWNER),
+      telling: undefined,
       mayAppend: () => true,
     };
     const socket = new StreamSocket(this.session, this.service, opening);

@@ -49,6 +49,7 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
     sockets,
     access: OPEN,
     projectionOf: projectionOfLedgers,
+    ledgers: LEDGERS,
     settings: values,
   };
   const mounted: Mounted[] = [];

@@ -43,6 +43,8 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /readyz": "open",
     "GET /health": "open",
     "GET /metrics": "counts",
+    "GET /v1/schemas": "open",
+    "GET /v1/schemas/:type": "open",
     "GET /v1/keys": "admin",
     "POST /v1/keys": "admin",
     "DELETE /v1/keys/:id": "admin",

@@ -1,7 +1,6 @@
 import { Pace } from "../../../kernel/turn.ts";
-import { pyFloatText } from "../../../python/float_text.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import type { NodeEvent } from "../rows/events.ts";
+import { nodeEventText } from "../rows/events.ts";
 import type { Route } from "./app.ts";
 import { integer, type Model, readArguments } from "./pydantic.ts";
 import { jsonTextAnswer } from "./responses.ts";
@@ -35,7 +34,7 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
       const texts: string[] = [];
       let chars = 0;
       for (const event of placed) {
-        const text = eventText(await queries.nodeEvent(event));
+        const text = nodeEventText(await queries.nodeEvent(event));
         texts.push(text);
         // Each tells its vertex whole, however few bytes it is stored in.
         chars += text.length;
@@ -46,9 +45,4 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
       return jsonTextAnswer(`{"events":[${texts.join(",")}],"latest_event_id":${latest}}`);
     },
   }];
-}
-
-function eventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
-  return `{"id":${id},"timestamp":${pyFloatText(timestamp)},"type":"${type}",` +
-    `"data":${data},"group_id":${groupId}}`;
 }

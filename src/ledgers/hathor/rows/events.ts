@@ -1,5 +1,6 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
+import { pyFloatText } from "../../../python/float_text.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Metadata } from "./metadata.ts";
 import type { BlockPlace, VertexRow } from "./rows.ts";
@@ -159,6 +160,12 @@ export interface NodeEvent {
   readonly type: string;
   readonly data: string;
   readonly groupId: string;
+}
+
+/** The event as JSON, as the node's clients know it. */
+export function nodeEventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
+  return `{"id":${id},"timestamp":${pyFloatText(timestamp)},"type":"${type}",` +
+    `"data":${data},"group_id":${groupId}}`;
 }
 
 /** Where the parts of a told event come from. */

@@ -61,16 +61,22 @@ function readable(framer: Framer): Framer {
 }
 
 function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {
+  const type = batch.types[index] === BLOCK_TYPE ? "new_block" : "new_event";
+  return `{"type":"${type}",${name},${place}"data":${pageData(batch, index)}}`;
+}
+
+/** What the published page's messages tell of an event or a block. */
+export function pageData(batch: EventBatch, index: number): string {
   const text = batch.text(index);
   if (batch.types[index] === BLOCK_TYPE) {
     const fields = headerFields(text);
     const { hash, index: height } = JSON.parse(`{${fields}}`);
-    return `{"type":"new_block",${name},${place}"data":{"block_hash":"${hash}","height":${height},${fields}}}`;
+    return `{"block_hash":"${hash}","height":${height},${fields}}`;
   }
   // The data of a signed event has it.
   const isSigned = batch.keys[index]?.[1] === SIGNED;
   const type = isSigned ? "" : `"event_type":${quotedTypeOf(batch, index)},`;
-  return `{"type":"new_event",${name},${place}"data":{${type}${text.slice(1)}}`;
+  return `{${type}${text.slice(1)}`;
 }
 
 function workflowMessage(chain: string, batch: EventBatch, index: number): string {

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+import { base58Decode } from "../../../crypto/base58.ts";
 import { pyStr } from "../../../python/str.ts";
 import type { Fulfillment } from "../../../crypto/conditions/fulfillment.ts";
 import { publicKeyText } from "../../../crypto/ed25519.ts";
@@ -171,4 +173,20 @@ export function readBlock(data: string): Block {
 
 export function validatorsEvent(validators: readonly Validator[]): NewEvent {
   return { type: VALIDATORS, data: JSON.stringify(validators) };
+}
+
+/** Reads the validators from their event's data. Throws `damaged`. */
+export function readValidators(data: string): readonly Validator[] {
+  return readStored(() => JSON.parse(data));
+}
+
+/** Validators as GET shows them. */
+export function validatorsJson(validators: readonly Validator[]) {
+  return validators.map(({ publicKey, power }) => ({
+    public_key: {
+      type: "ed25519-base64",
+      value: Buffer.from(base58Decode(publicKey)).toString("base64"),
+    },
+    voting_power: power,
+  }));
 }

@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-import { base58Decode } from "../../../crypto/base58.ts";
 import type { Endpoint, RoutedCall } from "../../../web/router.ts";
 import type { Shared } from "../../../web/shared.ts";
 import {
@@ -11,6 +9,7 @@ import {
   transactionText,
   validators,
 } from "../chain/queries.ts";
+import { validatorsJson } from "../chain/events.ts";
 import type { BigchainService } from "../chain/service.ts";
 import type { Outpoint } from "../transaction/transaction.ts";
 import { NOT_FOUND } from "./error_bodies.ts";
@@ -56,14 +55,7 @@ export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<Rou
     },
     {
       path: "/api/v1/validators",
-      GET: async () =>
-        data((await validators(chain)).map(({ publicKey, power }) => ({
-          public_key: {
-            type: "ed25519-base64",
-            value: Buffer.from(base58Decode(publicKey)).toString("base64"),
-          },
-          voting_power: power,
-        }))),
+      GET: async () => data(validatorsJson(await validators(chain))),
     },
   ];
 }

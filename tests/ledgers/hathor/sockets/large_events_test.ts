@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { EventBatch } from "../../../../src/log/event_batch.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import { BatchParts, EventPart } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
+import { EventPart } from "../../../../src/ledgers/hathor/sockets/events/frames.ts";
+import { BatchParts } from "../../../../src/sockets/batch_parts.ts";
 import { AdminFeed } from "../../../../src/ledgers/hathor/sockets/admin/feed.ts";
 import { AdminFrames } from "../../../../src/ledgers/hathor/sockets/admin/vertex_messages.ts";
 import { ClientSocket } from "../../../support/client_socket.ts";

@@ -80,6 +80,7 @@ export class SocketWorld {
       sockets: this.#hub,
       access: options.access ?? OPEN,
       projectionOf: () => undefined,
+      ledgers: [],
       settings: {},
     };
     const app = new Hono<RequestEnv>();

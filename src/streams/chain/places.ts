@@ -1,5 +1,5 @@
 import type { EventBatch } from "../../log/event_batch.ts";
-import { tokenOf } from "../chain/token.ts";
+import { tokenOf } from "./token.ts";
 
 /** Every number of four digits, with its zeros. */
 const DIGITS = 4;

@@ -1,0 +1,18 @@
+import type { FormContext, ToldForm } from "../../web/ledger.ts";
+import { openNode } from "./intake/node.ts";
+import { networkChainName } from "./networks/chain_names.ts";
+import { nodeEventText } from "./rows/events.ts";
+import { readHathorSettings } from "./settings.ts";
+import { NodeEvents } from "./queries/node_events.ts";
+
+/** The events of the node's network, as its event queue and `/event` tell them. */
+export async function eventFormOf(
+  chain: string,
+  { log, clock, settings }: FormContext,
+): Promise<ToldForm | undefined> {
+  const { network } = await readHathorSettings(settings);
+  // How another network's addresses look is not known here.
+  if (chain !== networkChainName(network.name)) return undefined;
+  const events = new NodeEvents(await openNode({ log, clock, network }));
+  return { data: async (batch, index) => nodeEventText(await events.of(batch.event(index))) };
+}
