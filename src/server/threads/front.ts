@@ -157,6 +157,7 @@ class Front {
       owner: link,
       sockets,
       access: keys.access,
+      ledgers: LEDGERS,
       projectionOf: (chain) => projectionOfLedgers(chain, LEDGERS),
       settings: start.values,
     };
