@@ -1,4 +1,4 @@
-import { cannotListen, type OpenAddress } from "../listeners.ts";
+import { cannotListen, type OpenAddress } from "./listeners.ts";
 
 /** An address that is held for those who are to listen there. */
 interface Claimed {
