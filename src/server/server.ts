@@ -39,7 +39,7 @@ import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
 import { FRONT_MODULE } from "./threads/fronts.ts";
-import { openThreads, type Threads } from "./threads/threads.ts";
+import { openThreads, type Threads } from "./threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";

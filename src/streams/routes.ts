@@ -25,7 +25,7 @@ import {
   streamProblem,
   streamProblemOf,
 } from "./http/responses.ts";
-import { answerSocket, isForSocket } from "./socket/handshake.ts";
+import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.ts";
 
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
@@ -34,7 +34,11 @@ const READING = ["GET", "HEAD", "OPTIONS"];
 export const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"] as const;
 
 /** Adds the routes of the protocol: every path below the mount, `base` in the app, is a stream. */
-export function streamRoutes(app: LedgerApp, reads: ReadContext, base: string): void {
+export function streamRoutes(
+  app: LedgerApp,
+  reads: ReadContext & SocketReads,
+  base: string,
+): void {
   app.all(`${base}/*`, async ({ req: { raw }, env }) => {
     try {
       if (raw.method === "OPTIONS") return protocolOptions();

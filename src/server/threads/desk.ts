@@ -4,7 +4,6 @@ import type { Bell } from "../../log/bell.ts";
 import type { Head } from "../../log/head.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { Owner } from "../../web/owner.ts";
-import type { Seat } from "./seat.ts";
 
 /** Milliseconds that a front has to answer a survey: one that hangs is left out. */
 const SURVEY_MS = 1_000;
@@ -14,6 +13,17 @@ export type PortApp = (
   request: Request,
   env: RequestEnv["Bindings"],
 ) => Response | Promise<Response>;
+
+/** A front as the desk knows it. */
+export interface Seat {
+  /** Whether it is begun and not gone. */
+  readonly isServing: boolean;
+  /** Asks what it has to tell of a survey; undefined where it goes before it has told. */
+  ask(name: string): Promise<unknown>;
+  committed(chain: string, head: Head, records: readonly Uint8Array[]): void;
+  ring(chain: string, head: Head | undefined, source: "watch" | "poll"): void;
+  fail(chain: string, error: LedgerError): void;
+}
 
 /** What the owner of the log does for its fronts: the side of {@linkcode Owner} that carries out. */
 export class Desk implements Owner {

@@ -3,16 +3,15 @@ import { type MessagePort as NodePort, Worker } from "node:worker_threads";
 import { getHeapStatistics } from "node:v8";
 import { type Clock, sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import { writeLine } from "../logging.ts";
 import type { Desk } from "./desk.ts";
 import type { FrontStart, ToFront, ToOwner } from "./messages.ts";
 import { clearColumn } from "./shared_counts.ts";
-import { Seat } from "./seat.ts";
+import { FrontSeat, type SeatEvents } from "./seat.ts";
 
 const logger = getLogger(["ledgerline", "threads"]);
 
 /** The module that a front begins with. */
-export const FRONT_MODULE = new URL("./front_worker.ts", import.meta.url);
+export const FRONT_MODULE = new URL("../front_worker.ts", import.meta.url);
 
 /** Milliseconds between two looks at all fronts, and how many find one silent before it is ended. */
 const LOOK_MS = 500;
@@ -41,13 +40,16 @@ interface Front {
   readonly worker: Worker;
   readonly mailbox: MessagePort;
   readonly column: number;
-  readonly seat: Seat;
+  readonly seat: FrontSeat;
   readonly listens: Promise<void>;
   readonly drained: Promise<boolean>;
   readonly begunAt: number;
   beat: number;
   silent: number;
 }
+
+/** What is done with what any front tells: lines of its log, and damage of the store. */
+export type FrontsEvents = Pick<SeatEvents, "log" | "damaged">;
 
 /** What fronts are begun with, but for the column of each. */
 export type FrontsStart = Omit<FrontStart, "column">;
@@ -59,7 +61,7 @@ export type FrontsStart = Omit<FrontStart, "column">;
 export class Fronts {
   readonly #desk: Desk;
   readonly #module: URL;
-  readonly #damaged: (how: string) => void;
+  readonly #told: FrontsEvents;
   readonly #threads: number;
   readonly #clock: Clock = systemClock;
   readonly #fronts = new Set<Front>();
@@ -73,10 +75,10 @@ export class Fronts {
   #cancelLook: (() => void) | undefined;
 
   /**
-   * Begins to load the program on so many threads; `damaged` is told what they find of the store. Throws where the program's own files may not be read.
+   * Begins to load the program on so many threads, and passes on what they tell. Throws where the program's own files may not be read.
    */
-  constructor(desk: Desk, threads: number, module: URL, damaged: (how: string) => void) {
-    this.#damaged = damaged;
+  constructor(desk: Desk, threads: number, module: URL, told: FrontsEvents) {
+    this.#told = told;
     this.#module = module;
     this.#desk = desk;
     this.#threads = threads;
@@ -141,12 +143,11 @@ export class Fronts {
     // The types of Node's threads know only ports of their own.
     const sent: unknown = theirs;
     worker.postMessage(sent, [sent as NodePort]);
-    const seat: Seat = new Seat(mailbox, this.#desk, {
+    const seat: FrontSeat = new FrontSeat(mailbox, this.#desk, {
       listens: listens.resolve,
       failed: listens.reject,
       drained: drained.resolve,
-      log: writeLine,
-      damaged: (how) => this.#damaged(how),
+      ...this.#told,
     }, place);
     const front: Front = {
       worker,

@@ -4,7 +4,7 @@ import type { Head } from "../../log/head.ts";
 import { problem } from "../../web/problem.ts";
 import { wholeOf } from "../../web/whole_response.ts";
 import { Bodies, type BodySource } from "./bodies.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, Seat } from "./desk.ts";
 import { handedRequest } from "./handed_request.ts";
 import {
   type AnswerParts,
@@ -27,8 +27,7 @@ export interface SeatEvents {
 }
 
 /** A front as the owner of the log sees it. */
-export class Seat {
-  /** Whether it is begun and not gone. */
+export class FrontSeat implements Seat {
   isServing = false;
   readonly #desk: Desk;
   readonly #outbox: Outbox<ToFront>;
@@ -73,7 +72,6 @@ export class Seat {
     for (const message of messages) this.#take(message);
   }
 
-  /** Asks what it has to tell of a survey; undefined where it goes before it has told. */
   ask(name: string): Promise<unknown> {
     const id = this.#surveyed++;
     return new Promise((resolve) => {

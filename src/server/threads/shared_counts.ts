@@ -86,7 +86,7 @@ export class SharedCounts implements AddressCounts {
   }
 
   #line(network: string, row: number): number {
-    return 1 + row * PLACES + hashOf(network, this.#seed + row) % PLACES;
+    return 1 + row * PLACES + addressHash(network, this.#seed + row) % PLACES;
   }
 }
 
@@ -97,7 +97,7 @@ export function clearColumn({ buffer, columns }: CountsMemory, column: number): 
 }
 
 /** A hash of 32 bits: FNV-1a with a last mix, as its low bits alone are used. */
-export function hashOf(text: string, seed: number): number {
+export function addressHash(text: string, seed: number): number {
   let hash = (0x811c9dc5 ^ seed) >>> 0;
   for (let at = 0; at < text.length; at++) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

@@ -1,7 +1,7 @@
 import { subnetOf } from "../../kernel/address.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { ServerShared } from "../../web/shared.ts";
-import { hashOf } from "./shared_counts.ts";
+import { addressHash } from "./shared_counts.ts";
 
 /** Places of a row, and rows: as for the counts of connections. */
 const PLACES = 16_384;
@@ -46,7 +46,7 @@ export class SharedRate implements NonNullable<ServerShared["rate"]> {
     const taken: number[] = [];
     let wait = SECOND;
     for (let row = 0; row < ROWS; row++) {
-      const place = row * PLACES + hashOf(network, this.#seed + row) % PLACES;
+      const place = row * PLACES + addressHash(network, this.#seed + row) % PLACES;
       const late = this.#take(place, now);
       if (late === 0n) taken.push(place);
       else if (late < wait) wait = late;

@@ -1,7 +1,6 @@
 import type { Visitor } from "../../sockets/hub.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { StreamService } from "../chain/service.ts";
-import type { AppendFromSocket } from "../socket/appends.ts";
 import type { Tellings } from "../typed/tellings.ts";
 import type { HeldPages } from "./held_pages.ts";
 import type { LiveStreams } from "./live.ts";
@@ -9,7 +8,6 @@ import type { LiveStreams } from "./live.ts";
 /** What reads need beside the request. */
 export interface ReadContext extends Shared {
   readonly service: StreamService;
-  readonly append: AppendFromSocket;
   readonly live: LiveStreams;
   readonly heldPages: HeldPages;
   readonly tellings: Tellings;

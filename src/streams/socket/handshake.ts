@@ -8,6 +8,7 @@ import { badRequest } from "../chain/errors.ts";
 import { layoutOf } from "../chain/layout.ts";
 import { openSocket } from "../../web/open_socket.ts";
 import { type SocketOpening } from "../../web/open_socket.ts";
+import type { AppendFromSocket } from "./appends.ts";
 import { positionOfStart } from "./start.ts";
 import { readSocketQuery } from "./request.ts";
 import { type Opening, StreamSocket } from "./socket.ts";
@@ -23,9 +24,14 @@ export function isForSocket(request: Request): boolean {
   return search !== "" && searchParams.get("live") === "ws";
 }
 
+/** What sockets need beside the request. */
+export type SocketReads = Pick<ReadContext, "service" | "tellings" | "access" | "sockets"> & {
+  readonly append: AppendFromSocket;
+};
+
 /** Answers a request for a socket. Throws what refuses it, as any request to a stream does. */
 export function answerSocket(
-  reads: Pick<ReadContext, "service" | "tellings" | "access" | "sockets" | "append">,
+  reads: SocketReads,
   name: string,
   request: Request,
   address: string,

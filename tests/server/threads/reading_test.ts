@@ -4,6 +4,7 @@ import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { KeysApi } from "../../support/keys_api.ts";
 import { metric } from "../../support/metrics.ts";
 import { rawRequest } from "../../support/raw_http.ts";
+import { ServerProcess, withFolder } from "../../support/server.ts";
 import { appendText, dataOf, streamSocket } from "../../support/stream_socket.ts";
 import { inThreads, onEveryThread, readAnew } from "../../support/threads/in_threads.ts";
 import { until } from "../../support/until.ts";
@@ -131,5 +132,30 @@ Deno.test("every ledger is written and read on three threads", async () => {
     const exported = await readAnew(main, "/v1/chains/hathor%2Fprivatenet/export");
     const imported = await rawRequest(main, "POST", "/v1/chains/import", {}, exported);
     assertEquals(imported.status, 200, imported.body);
+  });
+});
+
+Deno.test("whoever finds the port open while threads begin is answered", async () => {
+  await withFolder(async (folder) => {
+    const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = free.addr;
+    free.close();
+    const server = ServerProcess.run([
+      ...["--threads=3", "--host=127.0.0.1", `--port=${port}`, "--hierachain-port=off"],
+      `--store=${folder}/ledger.db`,
+    ]);
+    try {
+      const answer = await until("the port is open", async () => {
+        try {
+          (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+        } catch {
+          return undefined;
+        }
+        return await rawRequest(`http://127.0.0.1:${port}`, "GET", "/livez");
+      });
+      assertEquals(answer.status, 200);
+    } finally {
+      await server.kill();
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { parentPort, threadId } from "node:worker_threads";
-import { mailboxOf, runFront } from "../../../src/server/threads/front.ts";
+import { mailboxOf, runFront } from "../../../src/server/front.ts";
 
 /** A fault that a front is told to have, by the first that hears of it. */
 export interface Fault {

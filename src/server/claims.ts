@@ -1,10 +1,11 @@
-import { cannotListen, type OpenAddress } from "../listeners.ts";
+import { cannotListen, type OpenAddress } from "./listeners.ts";
 
 /** An address that is held for those who are to listen there. */
 interface Claimed {
   readonly host: string;
   readonly port: number;
-  readonly holder: Deno.TcpListener;
+  /** Left out where the port is known: whoever connected to it would be cut off again. */
+  readonly holder: Deno.TcpListener | undefined;
 }
 
 /**
@@ -17,16 +18,17 @@ export class Claims {
   /** Holds an address, in place of listening there. */
   readonly open: OpenAddress = (address) => {
     const { host: hostname } = address;
-    let holder: Deno.TcpListener;
+    let port: number;
+    let holder: Deno.TcpListener | undefined;
     try {
       const alone = Deno.listen({ hostname, port: address.port });
-      const { port } = alone.addr;
+      port = alone.addr.port;
       alone.close();
-      holder = Deno.listen({ hostname, port, reusePort: true });
+      // Nobody else is to be given what the system chose.
+      if (address.port === 0) holder = Deno.listen({ hostname, port, reusePort: true });
     } catch (error) {
       return Promise.reject(cannotListen(address, error));
     }
-    const { port } = holder.addr;
     const claimed = { host: hostname, port, holder };
     this.#claimed.push(claimed);
     return Promise.resolve({
@@ -34,7 +36,7 @@ export class Claims {
       shutdown: () => {
         const at = this.#claimed.indexOf(claimed);
         if (at >= 0) this.#claimed.splice(at, 1);
-        holder.close();
+        holder?.close();
         return Promise.resolve();
       },
       cut: () => {},
@@ -54,6 +56,6 @@ export class Claims {
 
   /** Lets go of all: others listen there now. */
   release(): void {
-    for (const { holder } of this.#claimed) holder.close();
+    for (const { holder } of this.#claimed) holder?.close();
   }
 }

@@ -1,23 +1,24 @@
 import { getLogger } from "@logtape/logtape";
-import { systemClock } from "../../kernel/clock.ts";
-import type { Configured } from "../../kernel/configuration.ts";
-import { messageOf } from "../../kernel/errors.ts";
-import { isDeploy } from "../../kv/deploy.ts";
-import type { Store } from "../../kv/store.ts";
-import { Doorbell } from "../../log/doorbell.ts";
-import type { Head } from "../../log/head.ts";
-import { isOldRuntime } from "../edge/edge.ts";
-import type { Certificate } from "../edge/tls.ts";
-import type { EventLoop } from "../event_loop.ts";
-import type { PortRoutes } from "../mounts.ts";
-import { Ports } from "../ports.ts";
-import type { serverSettings } from "../settings.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Configured } from "../kernel/configuration.ts";
+import { messageOf } from "../kernel/errors.ts";
+import { isDeploy } from "../kv/deploy.ts";
+import type { Store } from "../kv/store.ts";
+import { Doorbell } from "../log/doorbell.ts";
+import type { Head } from "../log/head.ts";
+import { isOldRuntime } from "./edge/edge.ts";
+import type { Certificate } from "./edge/tls.ts";
+import type { EventLoop } from "./event_loop.ts";
+import { writeLine } from "./logging.ts";
+import type { PortRoutes } from "./mounts.ts";
+import { Ports } from "./ports.ts";
+import type { serverSettings } from "./settings.ts";
 import { Claims } from "./claims.ts";
-import { Desk } from "./desk.ts";
-import { columnsFor, Fronts } from "./fronts.ts";
-import type { ClaimedPort } from "./messages.ts";
-import { countsMemory } from "./shared_counts.ts";
-import { rateMemory } from "./shared_rate.ts";
+import { Desk } from "./threads/desk.ts";
+import { columnsFor, Fronts } from "./threads/fronts.ts";
+import type { ClaimedPort } from "./threads/messages.ts";
+import { countsMemory } from "./threads/shared_counts.ts";
+import { rateMemory } from "./threads/shared_rate.ts";
 
 const logger = getLogger(["ledgerline", "threads"]);
 
@@ -45,7 +46,10 @@ export function openThreads(
       configured,
       store,
       desk,
-      new Fronts(desk, threads, module, (how) => store.isDamaged?.(how)),
+      new Fronts(desk, threads, module, {
+        log: writeLine,
+        damaged: (how) => store.isDamaged?.(how),
+      }),
     );
   } catch (error) {
     logger.warn("one thread serves everything: {error}", { error: messageOf(error) });
