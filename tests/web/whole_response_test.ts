@@ -36,7 +36,7 @@ Deno.test("an answer's parts can be had until its body is read, headers as they 
   const answer = respond("text", { headers: { "x-a": "1" } });
   setHeader(answer, "x-a", "2");
   const headers = { "x-a": "2", "content-type": "text/plain;charset=UTF-8" };
-  assertEquals(wholeOf(answer), { status: 200, headers, body: "text" });
+  assertEquals(wholeOf(answer), { status: 200, statusText: "", headers, body: "text" });
   answer.headers.append("x-a", "3");
   setHeader(answer, "x-b", "4");
   const { headers: asked, body } = wholeOf(answer) ?? {};
