@@ -9,7 +9,7 @@ import { type Forkable, type ForkWish, registerFork, releaseFork } from "./fork_
 import type { Layout } from "./layout.ts";
 import { streamChain } from "./names.ts";
 import { type OpenChain, readPage } from "./reading.ts";
-import { type ForkRow, FORKS, presenceOf, stateOf, type StreamState } from "./state.ts";
+import { type ForkRow, FORKS, presenceOf, storedState, type StreamState } from "./state.ts";
 
 /** Milliseconds after which a counted fork that does not exist is taken for a crash's leftover. */
 const GIVEN_UP_MS = 60_000;
@@ -59,7 +59,7 @@ export class Forks {
       if (await this.#isNeeded(id, value)) return state;
       await this.release(name, id);
     }
-    return await stateOf(this.#chain(name));
+    return await storedState(this.#chain(name));
   }
 
   /**
@@ -92,7 +92,7 @@ export class Forks {
   }
 
   async #isNeeded(id: string, { name, since }: ForkRow): Promise<boolean> {
-    const fork = await stateOf(this.#chain(name));
+    const fork = await storedState(this.#chain(name));
     if (fork?.source?.id !== id) return this.#clock.now() - since < GIVEN_UP_MS;
     const settled = await this.settle(name, fork);
     if (settled?.source?.id !== id) return false;

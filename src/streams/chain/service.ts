@@ -17,7 +17,7 @@ import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { streamChain, STREAMS_PREFIX } from "./names.ts";
-import { type Creation, presenceOf, stateOf, type StreamState } from "./state.ts";
+import { type Creation, presenceOf, storedState, type StreamState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
@@ -98,7 +98,7 @@ export class StreamService {
   /** The state of a stream as stored, or of a ledger's chain as its head says it. */
   async stored(name: string): Promise<StreamState | undefined> {
     const chain = this.chain(name);
-    if (!this.isLedger(name)) return await stateOf(chain);
+    if (!this.isLedger(name)) return await storedState(chain);
     const head = await chain.head();
     return head === undefined ? undefined : ledgerState(head);
   }

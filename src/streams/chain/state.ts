@@ -79,7 +79,7 @@ export async function stateIn(tx: Draft): Promise<StreamState | undefined> {
 }
 
 /** A stream's state as last committed. */
-export async function stateOf(chain: Chain): Promise<StreamState | undefined> {
+export async function storedState(chain: Chain): Promise<StreamState | undefined> {
   const { row, next } = await chain.placedRow<StreamRow>(STREAM_ROW);
   return stateAt(row, next);
 }

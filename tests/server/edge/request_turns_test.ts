@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assertEquals, assertLess } from "@std/assert";
 import { RequestTurns } from "../../../src/server/edge/request_turns.ts";
 import { isWhole, RawConnection, withEdge } from "../../support/edges.ts";
@@ -20,8 +21,9 @@ Deno.test("requests that come in one turn are begun in it until it is long, and 
   assertEquals(begun, Array.from({ length: 30 }, (_, at) => at));
   // Nobody waits, and this is another turn.
   ms += 1_000;
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise((resolve) => setImmediate(resolve));
   assertEquals(turns.enter(), undefined);
+  await new Promise((resolve) => setImmediate(resolve));
 });
 
 Deno.test({
