@@ -19,15 +19,3 @@ export async function accumulateWork(
   node.accumulatedWork = work;
   graph.recounted.add(node);
 }
-
-/** The accumulated work of a vertex, see above; undefined where there is no such vertex. */
-export async function accumulatedWorkOf(
-  hash: string,
-  graph: Graph,
-  enough?: bigint,
-): Promise<bigint | undefined> {
-  const node = await graph.find(hash);
-  if (node === undefined) return undefined;
-  await accumulateWork(graph, node, enough);
-  return node.accumulatedWork;
-}

@@ -13,6 +13,8 @@ import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/verte
 export class GraphNode {
   readonly hash: string;
   readonly stored: StoredVertex;
+  /** Its metadata as they were before; a new vertex has none. */
+  readonly before: Metadata | undefined;
   readonly spent: Map<number, string[]>;
   conflicts: string[];
   readonly voidedBy: Set<string>;
@@ -24,6 +26,7 @@ export class GraphNode {
   constructor(stored: StoredVertex, metadata: Metadata | undefined) {
     this.hash = stored.vertex.hash;
     this.stored = stored;
+    this.before = metadata;
     this.spent = new Map();
     for (const [index, by] of metadata?.spent ?? []) this.spent.set(index, [...by]);
     this.conflicts = [...metadata?.conflicts ?? []];
@@ -92,6 +95,8 @@ export class Graph {
   readonly touched = new Set<GraphNode>();
   /** Vertices whose accumulated work was added up anew: by itself no event of metadata. */
   readonly recounted = new Set<GraphNode>();
+  /** Vertices that nothing voided any more, once at least, by hash: what confirmed each then. */
+  readonly freed = new Map<string, string | undefined>();
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
   readonly #nodes = new Map<string, GraphNode>();
@@ -173,11 +178,14 @@ export class Graph {
     return this.block(parent);
   }
 
-  /** Hashes of the children of a vertex (those that have it as a parent), oldest first. */
+  /**
+   * Hashes of the children of a vertex (those that have it as a parent), in their order, as the
+   * reference node's store has them: a sum that ends early depends on it.
+   */
   async children(hash: string): Promise<string[]> {
     const children = await readChildren(hash, this.#rows);
     if (this.#added?.vertex.parents.includes(hash)) children.push(this.#added.hash);
-    return children;
+    return children.sort();
   }
 
   /** Hashes of what builds directly on a vertex: its children, and those that spend it. */

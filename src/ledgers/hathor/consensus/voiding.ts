@@ -49,6 +49,7 @@ async function unvoidTransaction(graph: Graph, tx: TransactionNode, hash: string
   const undecided: TransactionNode[] = [];
   await walk(graph, [tx], "after", (node) => {
     if (!node.voidedBy.delete(hash)) return "back";
+    if (!node.isVoided) graph.freed.set(node.hash, node.firstBlock);
     if (isTransactionNode(node) && isVoidedByItselfAlone(node)) undecided.push(node);
     graph.touch(node);
     return "on";

@@ -80,7 +80,7 @@ async function metadataJson(
     conflict_with: metadata.conflicts,
     voided_by: metadata.voidedBy,
     twins: metadata.twins,
-    ...worksJson(BigInt(metadata.accumulatedWork), BigInt(metadata.score), {
+    ...worksJson(queries.knownWork(hash, metadata.accumulatedWork), BigInt(metadata.score), {
       min_height: minHeight,
       height,
       feature_activation_bit_counts: signals?.bitCounts ?? [],

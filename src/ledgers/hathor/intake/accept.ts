@@ -4,6 +4,7 @@ import type { ReadRows } from "../../../log/projection.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
 import { Graph, type GraphNode } from "../consensus/graph.ts";
+import { newsOf } from "../consensus/news.ts";
 import { eventJson } from "../json/event_json.ts";
 import type { Network } from "../networks/network.ts";
 import {
@@ -167,9 +168,11 @@ async function emit(
     await tx.emit(vertexEvent({ type, group, hash: each.hash, vertexText }));
   }
   if (group !== undefined) await tx.emit(plainEvent(EventType.reorgFinished, "{}", group));
+  const news = await newsOf(graph, node, touched);
   await tx.emit(vertexEvent({
     type: EventType.newVertex,
     group: undefined,
+    news,
     hash: node.hash,
     metadata: node.metadata(),
     ...bestBlocks(outcome, state),

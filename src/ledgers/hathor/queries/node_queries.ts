@@ -1,8 +1,9 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
-import { accumulatedWorkOf } from "../consensus/accumulated_work.ts";
+import { accumulateWork } from "../consensus/accumulated_work.ts";
 import { Graph } from "../consensus/graph.ts";
 import type { HathorNode, NodeIdentity } from "../intake/node.ts";
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { historyJson } from "../json/history_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import type { Network } from "../networks/network.ts";
@@ -23,6 +24,9 @@ import {
   viewVertex,
 } from "./views.ts";
 
+/** Works that are kept in memory: whoever asks for one writes nothing. */
+const KEPT_WORKS = 10_000;
+
 /**
  * What is asked of a node's graph, pool and events. What else there is to ask takes the node, or
  * its chain: lists by time, address and token (`lists.ts`), outputs to spend and block templates.
@@ -32,6 +36,8 @@ export class NodeQueries {
   readonly identity: NodeIdentity;
   readonly chain: Chain;
   readonly #events: NodeEvents;
+  /** Works that were added up for somebody, and what the row said then. */
+  readonly #works = new BoundedCache<string, { told: string; work: bigint }>(KEPT_WORKS);
 
   constructor(readonly node: HathorNode) {
     this.network = node.network;
@@ -99,10 +105,26 @@ export class NodeQueries {
     return historyJson(this.network, view.vertex, await historyFacts(this.node, view));
   }
 
-  /** The accumulated work of a vertex; with `enough` no further than to more than that. */
+  /**
+   * The accumulated work of a vertex; with `enough` no further than to more than that. It is known
+   * from then on, as long as its row says the same.
+   */
   async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
     const { rows, vertices } = this.node;
-    return await accumulatedWorkOf(hash, new Graph(rows, vertices), enough);
+    const graph = new Graph(rows, vertices);
+    const node = await graph.find(hash);
+    if (node === undefined) return undefined;
+    const told = `${node.accumulatedWork}`;
+    node.accumulatedWork = this.knownWork(hash, told);
+    await accumulateWork(graph, node, enough);
+    this.#works.set(hash, { told, work: node.accumulatedWork });
+    return node.accumulatedWork;
+  }
+
+  /** What is known of a vertex's accumulated work, of which its row says `told`. */
+  knownWork(hash: string, told: string): bigint {
+    const known = this.#works.find(hash);
+    return known?.told === told ? known.work : BigInt(told);
   }
 
   /** Hashes of the mempool, the transactions that no block confirms: the `count` oldest. */

@@ -45,8 +45,21 @@ export interface VertexEvent {
   readonly best?: BlockPlace;
   /** With `best`: what was the best block before a transaction voided it. */
   readonly tip?: BlockPlace;
+  /** Whom wallets hear of with a new vertex, in its last event, where others do not tell. */
+  readonly news?: HistoryNews | undefined;
   /** Works of other vertices that have been added up anew, by hash. */
   readonly works?: readonly (readonly [hash: string, work: string])[];
+}
+
+/** Whom wallets hear of with a new vertex, by their hashes. */
+export interface HistoryNews {
+  /**
+   * What counts again, with what confirmed it then: told twice, first when it counts and then with
+   * all others.
+   */
+  readonly freed: readonly (readonly [hash: string, firstBlock: string | null])[];
+  /** What is voided otherwise than before, or spent otherwise, in order; not the vertex itself. */
+  readonly changed: readonly string[];
 }
 
 /** A vertex event as its command had it, so that the projection need not parse its own commit. */
@@ -65,11 +78,12 @@ export interface VertexEventParts extends VertexMemo {
 const VERTEX = ',"vertex":';
 
 export function vertexEvent(parts: VertexEventParts): NewEvent {
-  const { type, group, vertexText, hash, metadata, ledger, best, tip, works } = parts;
+  const { type, group, vertexText, hash, metadata, ledger, best, tip, news, works } = parts;
   let data = `{"group_id":${group ?? null},"hash":"${hash}"`;
   if (metadata !== undefined) data += `,"metadata":${JSON.stringify(metadata)}`;
   if (best !== undefined) data += `,"best":${JSON.stringify(best)}`;
   if (tip !== undefined) data += `,"tip":${JSON.stringify(tip)}`;
+  if (news !== undefined) data += `,"news":${JSON.stringify(news)}`;
   if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
   if (ledger !== undefined) data += `,"ledger":${JSON.stringify(ledger)}`;
   if (vertexText !== undefined) data += VERTEX + vertexText;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import type { AcceptedVertex } from "../../../../src/ledgers/hathor/intake/answer.ts";
+import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { testNetwork } from "../support/builder.ts";
 import { take, type TestNode, withNode } from "../support/test_node.ts";
@@ -13,20 +14,22 @@ const scenarios = readVectors(
     seed: z.number(),
     /** What the original's settings named as soft-voided. */
     soft: z.array(z.string()).default([]),
+    /** Blocks on top of a reward before it may be spent; nano contracts are enabled where it is said. */
+    reward_blocks: z.number().optional(),
     steps: z.array(z.object({ hex: z.string(), told: z.array(z.string()) })),
   })),
 );
 
-const base = testNetwork(3);
-const network = {
-  ...base,
-  features: { ...base.features, NANO_CONTRACTS: "disabled" as const },
-};
+function networkOf(rewardBlocks: number | undefined): Network {
+  if (rewardBlocks !== undefined) return testNetwork(rewardBlocks);
+  const base = testNetwork(3);
+  return { ...base, features: { ...base.features, NANO_CONTRACTS: "disabled" } };
+}
 
-for (const { seed, soft, steps } of scenarios) {
+for (const { seed, soft, reward_blocks, steps } of scenarios) {
   const named = soft.length === 0 ? "" : ", soft-voided transactions among them,";
   Deno.test(`forks and conflicts of seed ${seed}${named} are settled as the original settles them`, async () => {
-    await withNode({ ...network, softVoided: new Set(soft) }, async (node) => {
+    await withNode({ ...networkOf(reward_blocks), softVoided: new Set(soft) }, async (node) => {
       for (const [at, { hex, told }] of steps.entries()) {
         const answer = await take(node, vertexOf(hex));
         assertEquals(await toldBy(node, answer), told, `vertex ${at}`);

@@ -194,3 +194,20 @@ Deno.test("a block that ends an evaluation interval tells the states of features
     }, { flags: [`--hathor-network=${file}`] });
   });
 });
+
+Deno.test("an accumulated weight that was asked for is known from then on, until it is another", async () => {
+  await withHathor(async (api) => {
+    const id = "54165cef1fd4cf2240d702b8383c307c822c16ca407f78014bdefa189a7571c2";
+    const known = async () =>
+      (await api.get(`/v1a/transaction?id=${id}`)).meta.accumulated_weight_raw;
+    const before = await known();
+    await mineTo(api, ADDRESS);
+    assertEquals(await known(), before);
+    const path = `/v1a/transaction_acc_weight?id=${id}`;
+    const { accumulated_weight_raw: first } = await api.get(path);
+    assert(BigInt(first) > BigInt(before));
+    assertEquals(await known(), first);
+    await mineTo(api, ADDRESS);
+    assertEquals(await known(), first);
+  });
+});

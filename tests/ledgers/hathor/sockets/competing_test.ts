@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Told } from "../../../support/client_socket.ts";
 import { recorded } from "../support/recordings.ts";
 import { replay } from "../support/replayed.ts";
 import { nodeAccount } from "../support/wallet_keys.ts";
@@ -8,9 +7,8 @@ import { nodeAccount } from "../support/wallet_keys.ts";
 // (the vertices are likenesses, see `likeness.ts`); the time of an event and of figures; `peer_id`,
 // `stream_id` and `latest_event_id`; the order of hashes in sets, of changes of equal vertices'
 // timestamps, and of what different addresses hear, as the real node has none; the ids of events,
-// which are their places here; and the mining socket, which has tests of its own. An address hears
-// of a new vertex before it has its place, and then again: here only then. Everything else is, to the
-// character, and what the real node tells late or otherwise is put right below.
+// which are their places here; and the mining socket, which has tests of its own. Everything else is,
+// to the character, and what the real node tells otherwise is put right below.
 
 Deno.test("the end of the live recording: the same events, broadcasts and histories", async () => {
   const before = recorded("live", "vertices").map(String);
@@ -42,36 +40,32 @@ Deno.test("a transaction that a longer chain removes: as recorded, but that it i
   assertEquals(ours, { ...theirs, broadcasts });
 });
 
-Deno.test("a double spend that the branch with more work wins: as recorded, but in time", async () => {
+Deno.test("a double spend that the branch with more work wins: as recorded", async () => {
   const { ours, theirs } = await replay("double_spend");
-  assertEquals(atOnce(ours.events), atOnce(inTime(theirs.events)));
+  assertEquals(atOnce(ours.events), atOnce(theirs.events));
   const broadcasts = theirs.broadcasts.map((text) => (
     AT_ONCE.some((hash) => text.startsWith(`{"tx_id":"${hash}`)) ? asVoided(text) : text
   ));
   assertEquals(ours.broadcasts, broadcasts);
   const histories = Object.entries(theirs.histories).map(([subject, texts]) => {
     const hash = subject.split(" ")[1] ?? "";
-    // Here they are told first as they are when they come.
+    // Here each is told as it is after itself, before the next one comes.
     if (AT_ONCE.some((begin) => hash.startsWith(begin))) {
-      return [subject, [asVoided(texts[0] ?? ""), ...texts]];
+      return [subject, texts.toSpliced(1, 0, asVoided(texts[0] ?? ""))];
     }
-    // Between two blocks the real node tells that the winner is confirmed by none.
-    if (hash.startsWith(WINNER)) return [subject, texts.toSpliced(1, 1)];
-    // Here the first block of the other branch voids the loser, the next one confirms the winner.
+    // And the first voids the loser, the next one confirms the winner.
     if (hash.startsWith("00000334")) return [subject, texts.toSpliced(2, 0, unspent(texts[0]))];
     return [subject, texts];
   });
   assertEquals(ours.histories, Object.fromEntries(histories));
 });
 
-const WINNER = "4a956b65";
+function unspent(text = ""): string {
+  return text.replace(/"spent_by":"\w+"/, '"spent_by":null');
+}
 
 function asVoided(text: string): string {
   return text.replace('"is_voided":false', '"is_voided":true');
-}
-
-function unspent(text = ""): string {
-  return text.replace(/"spent_by":"\w+"/, '"spent_by":null');
 }
 
 /** Blocks that came to the real node at once. It tells of each as it is after the last of them. */
@@ -89,47 +83,4 @@ function atOnce(events: readonly string[]): string[] {
     return text.replace(/"voided_by":\[.*?\]/, "").replace(/"accumulated_weight":[^,]+/, "")
       .replace(/"accumulated_weight_raw":[^,]+/, "").replace(/"first_block":[^,]+/, "");
   });
-}
-
-/**
- * A best chain that a transaction has voided is told of at once, and not with the block after: the
- * block that is lost makes a group of its own, and those that take over make the next.
- */
-function inTime(events: readonly string[]): string[] {
-  const told: Told[] = events.map((text) => JSON.parse(text));
-  const late = told.findIndex(({ event }) => event.type === "REORG_STARTED");
-  const voided = told.findIndex(({ event: { data } }) => data.hash?.startsWith(AT_ONCE[1]));
-  const finished = events.findLast((text) => text.includes("REORG_FINISHED")) ?? "";
-  const { previous_best_block: lost, new_best_block: best, common_block: genesis } =
-    told[late].event.data;
-  const { parents: [common] } = told.find(({ event: { data } }) => data.hash === lost).event.data;
-  const started = (from: string, to: string, over: string, group: number) => {
-    const data = {
-      reorg_size: 1,
-      previous_best_block: from,
-      new_best_block: to,
-      common_block: over,
-    };
-    const { event, ...rest } = told[late];
-    return JSON.stringify({ ...rest, event: { ...event, data, group_id: group } });
-  };
-  return [
-    ...events.slice(0, voided),
-    started(lost, common, common, 0),
-    ...events.slice(voided, late - 1).map((text) => inGroup(text, 0)),
-    finished,
-    ...events.slice(late - 1, late),
-    started(common, best, genesis, 1),
-    ...events.slice(late + 1).map((text) => isInGroup(text) ? inGroup(text, 1) : text),
-  ];
-}
-
-const GROUP = /"group_id":(?:null|\d+)/;
-
-function isInGroup(text: string): boolean {
-  return !text.includes('"group_id":null');
-}
-
-function inGroup(text: string, group: number): string {
-  return text.replace(GROUP, `"group_id":${group}`);
 }

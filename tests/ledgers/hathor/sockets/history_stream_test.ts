@@ -98,7 +98,7 @@ Deno.test("a key's history is told address by address, and ends after as many em
     );
     // What it has told of it goes on to tell of.
     const live = await world.mineTo(two);
-    await until("the block", () => socket.of("wallet:address_history").length === 1);
+    await until("the block", () => socket.of("wallet:address_history").length === 2);
     assertEquals(socket.of("wallet:address_history")[0].history.tx_id, live.hash);
     await socket.close();
   });

@@ -17,7 +17,7 @@ async function mine(world: SocketWorld, count: number, ...sockets: ClientSocket[
   const blocks = [];
   for (let at = 0; at < count; at++) blocks.push((await world.mine(1)).hash);
   for (const [at, socket] of sockets.entries()) {
-    await until("every history", () => socket.of(HISTORY).length === (before[at] ?? 0) + count);
+    await until("every history", () => socket.of(HISTORY).length === (before[at] ?? 0) + 2 * count);
   }
   return blocks;
 }

@@ -20,7 +20,7 @@ export interface Said {
   readonly events: string[];
   /** What everybody is told, and answers, in order. */
   readonly broadcasts: string[];
-  /** What the subscribers of an address are told of a vertex, by both: each thing once. */
+  /** What the subscribers of an address are told of a vertex, in order. */
   readonly histories: Record<string, string[]>;
 }
 
@@ -103,7 +103,7 @@ class Replay {
       texts.map((text) => this.#likeness.asRecorded(text));
     return {
       ours: said(asRecorded(events).slice(0, -1), asRecorded(admin).slice(begin, -1)),
-      theirs: said(answers(this.#events), withoutFirst(answers(this.#admin))),
+      theirs: said(answers(this.#events), answers(this.#admin)),
     };
   }
 
@@ -157,17 +157,6 @@ function answers(told: readonly Entry[]): string[] {
   return told.filter(({ isOut }) => !isOut).map(({ text }) => text);
 }
 
-/** The real node tells addresses of a new vertex before it has its place, and then again. */
-function withoutFirst(texts: readonly string[]): string[] {
-  const told: Told[] = texts.map((text) => JSON.parse(text));
-  const placeless = new Set(told.filter(({ type }) => type === ACCEPTED).map(({ tx_id }) => tx_id));
-  return texts.filter((_, index) => {
-    const { type, tx_id, history } = told[index];
-    if (type === ACCEPTED) placeless.delete(tx_id);
-    return type !== HISTORY || !placeless.has(history.tx_id);
-  });
-}
-
 function said(events: readonly string[], admin: readonly string[]): Said {
   const histories: Record<string, string[]> = {};
   const broadcasts: string[] = [];
@@ -177,8 +166,7 @@ function said(events: readonly string[], admin: readonly string[]): Said {
       broadcasts.push(comparable(text));
       continue;
     }
-    const told = histories[`${address} ${history.tx_id}`] ??= [];
-    if (told.at(-1) !== text) told.push(text);
+    (histories[`${address} ${history.tx_id}`] ??= []).push(text);
   }
   return { events: tiesByHash(events), broadcasts, histories };
 }

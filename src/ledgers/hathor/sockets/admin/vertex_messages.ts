@@ -50,18 +50,26 @@ export class AdminFrames implements EventFrames {
     return this.messages.slice(this.beginOf(offset), this.ends[offset - this.first]);
   }
 
-  /** The same with the id of the event in each message that is for an address. */
+  /**
+   * The same with an id in each message that is for an address, for a client to come back with: the
+   * event's in the last that the address is told of it, the one before in others, as these would not
+   * be told again otherwise.
+   */
   get placed(): EventFrames {
     return this.#placed ??= this.#place();
   }
 
   #place(): EventFrames {
     const { first, next, ends } = this;
-    const texts = ends.flatMap((_, index) =>
-      this.of(first + index).map(({ text, address }) =>
-        address === undefined ? text : `${text.slice(0, -1)},"event_id":${first + index}}`
-      )
-    );
+    const texts = ends.flatMap((_, index) => {
+      const id = first + index;
+      const messages = this.of(id);
+      const lastOf = new Map(messages.map(({ address }, at) => [address, at]));
+      return messages.map(({ text, address }, at) => {
+        if (address === undefined) return text;
+        return `${text.slice(0, -1)},"event_id":${lastOf.get(address) === at ? id : id - 1}}`;
+      });
+    });
     return { first, next, ends, texts };
   }
 }
@@ -80,8 +88,8 @@ const NONE: readonly AdminMessage[] = [];
  * Makes the messages of batches: all that is told of a vertex is told at the event that ends it. A
  * vertex that changes with another, by being voided, say, is told after that.
  *
- * Unlike the original each address hears once of a vertex, as it is afterwards: the original tells
- * it before it knows whether the vertex counts, and then again.
+ * As in the original each address hears of a new vertex when it has come, before it has its place,
+ * and then of what has become of it and of others.
  */
 export function adminFramer(
   queries: NodeQueries,
@@ -159,19 +167,24 @@ class MessageMaker {
     views.delete(view.vertex.hash);
     const changed = [...views.values()].filter((other) => isNews(other, view, isReorganised));
     const text = await this.#text(view);
-    const messages = await this.#histories(view, text);
+    const messages = await this.#histories(view, await this.#text(withoutPlace(view)));
+    const { freed, changed: news } = changes.at(-1)?.news ?? { freed: [], changed: undefined };
+    const tell = async (others: readonly VertexView[]) => {
+      for (const other of others) {
+        messages.push(...await this.#histories(other, await this.#text(other)));
+      }
+    };
+    const blocks = new Map(freed);
+    const freedViews = await this.#views([...blocks.keys()], views);
+    await tell(freedViews.map((each) => asFreed(each, blocks.get(each.vertex.hash) ?? null)));
     messages.push(newVertex(view, text), ...await this.tellMore(view, changed));
-    for (const other of [...changed, ...await this.#spentAnew(changed, views)]) {
-      messages.push(...await this.#histories(other, await this.#text(other)));
-    }
+    await tell([view]);
+    // Events of before do not say it.
+    const others = news === undefined
+      ? [...changed, ...await this.#spentAnew(changed, views)]
+      : await this.#views(news, views);
+    await tell(others);
     return messages;
-  }
-
-  /** A vertex as an event leaves it. */
-  async #viewOf({ hash, stored, metadata }: VertexMemo): Promise<VertexView | undefined> {
-    if (stored !== undefined && metadata !== undefined) return { ...stored, metadata };
-    const view = await this.queries.vertex(hash);
-    return view === undefined || metadata === undefined ? view : { ...view, metadata };
   }
 
   /** What else has outputs that may be spent by another now, though nothing of it has changed. */
@@ -184,8 +197,23 @@ class MessageMaker {
       isVoided(metadata) || metadata.conflicts.length > 0
     );
     const spent = new Set(turned.flatMap(({ vertex }) => inputsOf(vertex).map(({ txId }) => txId)));
-    const views = [...spent.difference(told)].map((hash) => this.queries.vertex(hash));
+    return await this.#views([...spent.difference(told)], told);
+  }
+
+  /** Vertices by their hashes, as the events have left them. */
+  async #views(
+    hashes: readonly string[],
+    told: ReadonlyMap<string, VertexView>,
+  ): Promise<VertexView[]> {
+    const views = hashes.map((hash) => told.get(hash) ?? this.queries.vertex(hash));
     return (await Promise.all(views)).filter((view) => view !== undefined);
+  }
+
+  /** A vertex as an event leaves it. */
+  async #viewOf({ hash, stored, metadata }: VertexMemo): Promise<VertexView | undefined> {
+    if (stored !== undefined && metadata !== undefined) return { ...stored, metadata };
+    const view = await this.queries.vertex(hash);
+    return view === undefined || metadata === undefined ? view : { ...view, metadata };
   }
 
   async #text(view: VertexView): Promise<string> {
@@ -203,6 +231,16 @@ class MessageMaker {
   }
 }
 
+/** A new vertex as it comes: nothing is known of what it does to others. */
+function withoutPlace(view: VertexView): VertexView {
+  return { ...view, metadata: { ...view.metadata, voidedBy: [], spent: [], firstBlock: null } };
+}
+
+/** A vertex as it was when it counted again. */
+function asFreed(view: VertexView, firstBlock: string | null): VertexView {
+  return { ...view, metadata: { ...view.metadata, voidedBy: [], firstBlock } };
+}
+
 function newVertex({ vertex }: VertexView, text: string): AdminMessage {
   const type = "network:new_tx_accepted";
   const told = `${text.slice(0, -1)},"is_block":${isBlock(vertex)},"type":"${type}"`;
@@ -210,8 +248,8 @@ function newVertex({ vertex }: VertexView, text: string): AdminMessage {
 }
 
 /**
- * Whether wallets hear of a vertex that has changed with a new one: when what spends it or voids it
- * may have changed. That a block confirms a transaction, which is most of all changes, is no news.
+ * Whether wallets hear of a vertex that has changed with a new one, where its event does not say:
+ * when what spends it or voids it may have changed. That a block confirms a transaction, which is most of all changes, is no news.
  */
 function isNews(changed: VertexView, { vertex }: VertexView, isReorganised: boolean): boolean {
   if (isReorganised || !isBlock(vertex) || isVoided(changed.metadata)) return true;
