@@ -211,7 +211,9 @@ Deno.test("no body of a request makes the node fail", async () => {
       const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
       await assertRefused(api, path, { method: "POST", body: bytes });
       const large = await assertRefused(api, path, { method: "POST", body: "x".repeat(300_000) });
-      if (path !== "/tx-mining/cancel-job") assertEquals(large.status, 413);
+      // Without a wallet nothing is read for one.
+      const isRead = path !== "/tx-mining/cancel-job" && !path.includes("/wallet/");
+      if (isRead) assertEquals(large.status, 413, path);
     }
   });
 });
