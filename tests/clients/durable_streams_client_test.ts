@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, fail } from "@std/assert";
 import { DurableStream, FetchError, IdempotentProducer, stream } from "@durable-streams/client";
 import { withServer } from "../support/in_process.ts";
 import { withFolder, withProcess } from "../support/server.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 interface Item {
   readonly n: number;
@@ -72,6 +72,29 @@ for (const live of ["long-poll", "sse"] as const) {
       await handle.close();
       await within("the stream's end", response.closed);
       assertEquals(heard, Array.from({ length: 50 }, (_, n) => n));
+    });
+  });
+}
+
+for (const live of ["long-poll", "sse"] as const) {
+  Deno.test(`the official client tells the events of a ledger's chain apart by ${live}`, async () => {
+    await withServer(async ({ main, api }) => {
+      await api.create("c");
+      await api.append("c", { entity_id: "E", event_type: "made" });
+      const url = `${main}/v1/stream/hierachain/c`;
+      const heard: { type: string; data: { height?: number; entity_id?: string } }[] = [];
+      const response = await stream<(typeof heard)[number]>({ url, live, offset: "-1" });
+      response.subscribeJson(({ items }) => {
+        heard.push(...items);
+      });
+      await until("the event", () => heard.some(({ type }) => type === "event"));
+      await api.append("c", { entity_id: "F", event_type: "sold" });
+      const entities = () => heard.flatMap(({ data }) => data.entity_id ?? []);
+      await until("the next one", () => entities().includes("F"));
+      response.cancel();
+      assertEquals(heard[0]?.type, "block");
+      assertEquals(heard[0]?.data.height, 0);
+      assertEquals(entities().slice(-2), ["E", "F"]);
     });
   });
 }

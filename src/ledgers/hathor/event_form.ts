@@ -3,7 +3,7 @@ import { openNode } from "./intake/node.ts";
 import { networkChainName } from "./networks/chain_names.ts";
 import { nodeEventText } from "./rows/events.ts";
 import { readHathorSettings } from "./settings.ts";
-import { NodeEvents } from "./queries/node_events.ts";
+import { nodeEventsOf } from "./queries/node_events.ts";
 
 /** The events of the node's network, as its event queue and `/event` tell them. */
 export async function eventFormOf(
@@ -13,6 +13,6 @@ export async function eventFormOf(
   const { network } = await readHathorSettings(settings);
   // How another network's addresses look is not known here.
   if (chain !== networkChainName(network.name)) return undefined;
-  const events = new NodeEvents(await openNode({ log, clock, network }));
+  const events = nodeEventsOf(await openNode({ log, clock, network }));
   return { data: async (batch, index) => nodeEventText(await events.of(batch.event(index))) };
 }

@@ -14,7 +14,8 @@ export interface Expectation {
 /** Reads `Stream-Expected-Offset` and `If-Match`; undefined where there are none. */
 export function readExpectation(headers: Headers): Expectation | undefined {
   const offset = headers.get("stream-expected-offset") ?? undefined;
-  const tags = headers.get("if-match")?.split(",").map((tag) => tag.trim());
+  // A tag becomes a weak one where the answer that told it was compressed on its way.
+  const tags = headers.get("if-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return offset === undefined && tags === undefined ? undefined : { offset, tags };
 }
 

@@ -215,7 +215,7 @@ class SseReader {
       ...(isAtEnd ? { upToDate: true } : {}),
       ...(this.#isOver ? { streamClosed: true } : {}),
     });
-    const told = encoder.encode(`event: control\nid: ${id}\ndata:${control}\n\n`);
+    const told = encoder.encode(`event: control\ndata:${control}\n${footOf(id)}`);
     const retry = this.#isBegun ? [] : [RETRY];
     this.#isBegun = true;
     if (count === 0) return [concatBytes(...retry, told)];
@@ -278,7 +278,7 @@ function makeEvent(
   // What is on one line goes as it lies in the log, without being decoded and encoded again.
   return body.includes(LF) || body.includes(CR)
     ? eventOf(new TextDecoder().decode(body), id)
-    : concatBytes(encoder.encode(headOf(id)), ONE_LINE, body, END);
+    : concatBytes(ONE_LINE, body, encoder.encode(`\n${footOf(id)}`));
 }
 
 /** CloudEvents, one in each event. */
@@ -286,7 +286,7 @@ function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
   const known = batches.get(page);
   if (known !== undefined) return known;
   const texts = page.events().map(({ data, offset }) =>
-    `${headOf(tokenOf(placeOf(layout, offset + 1)))}${dataLines(String(data))}\n`
+    HEAD + dataLines(String(data)) + footOf(tokenOf(placeOf(layout, offset + 1)))
   );
   const made = encoder.encode(texts.join(""));
   batches.set(page, made);
@@ -296,12 +296,13 @@ function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
 const batches = new WeakMap<StreamPage, Uint8Array>();
 
 function eventOf(text: string, id: string): Uint8Array {
-  return encoder.encode(`${headOf(id)}${dataLines(text)}\n`);
+  return encoder.encode(HEAD + dataLines(text) + footOf(id));
 }
 
-function headOf(id: string): string {
-  return `event: data\nid: ${id}\n`;
+/** The end of an event. The id comes last: clients look for data right behind the event's name. */
+function footOf(id: string): string {
+  return `id: ${id}\n\n`;
 }
 
-const ONE_LINE = encoder.encode("data:");
-const END = encoder.encode("\n\n");
+const HEAD = "event: data\n";
+const ONE_LINE = encoder.encode(`${HEAD}data:`);

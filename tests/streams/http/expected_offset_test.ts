@@ -61,8 +61,11 @@ Deno.test("If-Match takes the tag of the end, however it was read", async () => 
     const tags = [
       (await api.send("HEAD", "s")).headers.get("etag"),
       (await api.get("s")).headers.get("etag"),
+      "compressed",
     ];
-    for (const tag of tags) {
+    for (const told of tags) {
+      const isCompressed = told === "compressed";
+      const tag = isCompressed ? `W/${(await api.send("HEAD", "s")).headers.get("etag")}` : told;
       assert(tag !== null);
       const sent = await api.send("POST", "s", { headers: { "if-match": tag }, body: "2" });
       assertEquals(sent.status, 204);
@@ -71,7 +74,8 @@ Deno.test("If-Match takes the tag of the end, however it was read", async () => 
         body: "3",
       });
       assertEquals([again.status, JSON.parse(again.text).code], [412, "precondition_failed"]);
-      assertEquals(again.headers.get("etag"), sent.headers.get("etag"));
+      const strong = (tag: string | null) => tag?.replace("W/", "");
+      assertEquals(strong(again.headers.get("etag")), strong(sent.headers.get("etag")));
       assertEquals(again.next, sent.next);
       // The next tag is of the stream as it was.
       await api.send("DELETE", "s");
@@ -79,10 +83,8 @@ Deno.test("If-Match takes the tag of the end, however it was read", async () => 
       assertEquals(await append(api, { "if-match": tag }), [412, "precondition_failed"]);
       await api.send("DELETE", "s");
       await api.create("s");
-      if (tag === tags[0]) {
-        await api.append("s", 1);
-        tags[1] = (await api.get("s")).headers.get("etag");
-      }
+      await api.append("s", 1);
+      tags[1] = (await api.get("s")).headers.get("etag");
     }
     assertEquals(await append(api, { "if-match": "*" }), [204, undefined]);
   });

@@ -145,7 +145,7 @@ Deno.test("whoever was too slow for what is live is sent several at once again, 
     await until("the end", () => transport.sent.some((text) => text.includes("caught_up")));
     transport.isReading = false;
     for (let lot = 0; lot < 20; lot++) await world.append(30);
-    assert(transport.buffered >= SOCKET_HIGH_WATER);
+    await until("it is full", () => transport.buffered >= SOCKET_HIGH_WATER);
     const before = transport.sent.length;
     transport.isReading = true;
     transport.take();

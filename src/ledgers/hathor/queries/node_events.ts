@@ -1,5 +1,6 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
+import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { vertexText } from "../intake/accept.ts";
 import type { HathorNode } from "../intake/node.ts";
@@ -21,6 +22,15 @@ function metadataText(hash: string, stored: string): string {
 const KEPT = 20_000;
 const KEPT_LARGE = 200;
 const LARGE_CHARS = 8_192;
+
+const known = new WeakMap<Chain, NodeEvents>();
+
+/** The events of a node: one for each chain, so that what is remembered is so once. */
+export function nodeEventsOf(node: HathorNode): NodeEvents {
+  const events = known.get(node.chain) ?? new NodeEvents(node);
+  known.set(node.chain, events);
+  return events;
+}
 
 /** Puts stored events together as the node tells them. */
 export class NodeEvents implements ToldParts {

@@ -14,7 +14,7 @@ import { readOldest } from "../rows/pool.ts";
 import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import { historyLength, historyOf, type TimedHash } from "./lists.ts";
-import { NodeEvents } from "./node_events.ts";
+import { type NodeEvents, nodeEventsOf } from "./node_events.ts";
 import {
   bestBlock,
   historyFacts,
@@ -43,7 +43,7 @@ export class NodeQueries {
     this.network = node.network;
     this.identity = node.identity;
     this.chain = node.chain;
-    this.#events = new NodeEvents(node);
+    this.#events = nodeEventsOf(node);
   }
 
   /** Whether it knows its network: one that others keep, it does not know. */
