@@ -25,6 +25,7 @@ export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: Ow
   return {
     path: "/mining",
     GET: ({ args }) => plainBlock(node, args, ownAddress),
+    getAt: "owner",
     async POST({ body }) {
       const block = blockOf(node, await body());
       const isAccepted = block !== undefined && (await intake.submitBlock(block)).isAccepted;
