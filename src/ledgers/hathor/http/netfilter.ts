@@ -105,6 +105,7 @@ export function netfilterRoute(): Route {
       return { success: true };
     },
     postScope: "admin",
+    getAt: "owner",
   };
 }
 
