@@ -5,8 +5,8 @@ import type { Head } from "../../log/head.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { Owner } from "../../web/owner.ts";
 
-/** Milliseconds that a front has to answer a survey: one that hangs is left out. */
-const SURVEY_MS = 1_000;
+/** Milliseconds that a front has to answer a survey: longer than one that hangs is waited for. */
+const SURVEY_MS = 5_000;
 
 /** Answers requests of one port, behind the door. */
 export type PortApp = (
