@@ -7,21 +7,18 @@ import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
-import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
+import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
-import { pageBody, type StreamPage } from "../chain/page.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
-import { CR, dataLines, leadingText, LF, type TextPart } from "./sse_text.ts";
+import { cloudEvents, dataEvent, footOf, type SseEncoding, textPartOf } from "./sse_events.ts";
+import type { TextPart } from "./sse_text.ts";
 import type { Telling } from "../typed/telling.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
 
 /** Milliseconds after which an event stream ends, so that a CDN can collapse the next requests. */
 const LIFE_MS = 60_000;
-
-/** How the data of an event stream is written. */
-type Encoding = "json" | "text" | "base64";
 
 /** Where an event stream begins. */
 export interface SseStart {
@@ -76,7 +73,7 @@ export async function eventStream(
 }
 
 /** The encoding of the data, which stays the same for the whole answer. */
-function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Encoding {
+function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): SseEncoding {
   const { contentType } = state;
   if (asked.isEncoded || !isText(contentType)) return "base64";
   if (isJson(contentType)) return "json";
@@ -89,7 +86,7 @@ function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Enc
 class SseReader {
   readonly #context: ReadContext;
   readonly #name: string;
-  readonly #start: SseStart & { readonly encoding: Encoding };
+  readonly #start: SseStart & { readonly encoding: SseEncoding };
   readonly #hold: LiveHold;
   readonly #ended: AbortController;
   readonly #signal: AbortSignal;
@@ -103,7 +100,7 @@ class SseReader {
   constructor(
     context: ReadContext,
     name: string,
-    start: SseStart & { readonly encoding: Encoding },
+    start: SseStart & { readonly encoding: SseEncoding },
     hold: LiveHold,
     ended: AbortController,
   ) {
@@ -239,70 +236,3 @@ const RETRY = encoder.encode("retry: 1000\n");
 
 /** Bytes from which on a `data` event is not copied for each reader. */
 const SHARED_BYTES = 16 * 1024;
-
-/** The text and the events made of each page: once, for all readers that share it. */
-const texts = new WeakMap<StreamPage, TextPart>();
-const events: Readonly<Record<Encoding, WeakMap<StreamPage, Uint8Array>>> = {
-  json: new WeakMap(),
-  text: new WeakMap(),
-  base64: new WeakMap(),
-};
-
-function textPartOf(page: StreamPage): TextPart {
-  const known = texts.get(page) ?? leadingText(page);
-  texts.set(page, known);
-  return known;
-}
-
-/** The `data` event of a page, or of the part of it that is text; `id` is the place after it. */
-function dataEvent(
-  page: StreamPage,
-  encoding: Encoding,
-  id: string,
-  part: TextPart | undefined,
-): Uint8Array {
-  const known = events[encoding].get(page) ?? makeEvent(page, encoding, id, part);
-  events[encoding].set(page, known);
-  return known;
-}
-
-function makeEvent(
-  page: StreamPage,
-  encoding: Encoding,
-  id: string,
-  part: TextPart | undefined,
-): Uint8Array {
-  if (part !== undefined) return eventOf(part.text, id);
-  const body = pageBody(page, encoding === "json" ? "array" : "bytes");
-  if (encoding !== "json") return eventOf(body.toBase64(), id);
-  // What is on one line goes as it lies in the log, without being decoded and encoded again.
-  return body.includes(LF) || body.includes(CR)
-    ? eventOf(new TextDecoder().decode(body), id)
-    : concatBytes(ONE_LINE, body, encoder.encode(`\n${footOf(id)}`));
-}
-
-/** CloudEvents, one in each event. */
-function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
-  const known = batches.get(page);
-  if (known !== undefined) return known;
-  const texts = page.events().map(({ data, offset }) =>
-    HEAD + dataLines(String(data)) + footOf(tokenOf(placeOf(layout, offset + 1)))
-  );
-  const made = encoder.encode(texts.join(""));
-  batches.set(page, made);
-  return made;
-}
-
-const batches = new WeakMap<StreamPage, Uint8Array>();
-
-function eventOf(text: string, id: string): Uint8Array {
-  return encoder.encode(HEAD + dataLines(text) + footOf(id));
-}
-
-/** The end of an event. The id comes last: clients look for data right behind the event's name. */
-function footOf(id: string): string {
-  return `id: ${id}\n\n`;
-}
-
-const HEAD = "event: data\n";
-const ONE_LINE = encoder.encode(`${HEAD}data:`);
