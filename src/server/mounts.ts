@@ -1,11 +1,13 @@
 import { Hono } from "hono";
-import { type Ledger, type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
+import { prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
 import { gated } from "../web/gate.ts";
 import type { ServerShared } from "../web/shared.ts";
+import type { Extension } from "./extension.ts";
+import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
@@ -13,17 +15,13 @@ import { respondJson } from "../web/whole_response.ts";
 import { tooManyRequests, type Words } from "../web/words.ts";
 import { isUpgrade } from "../sockets/upgrade.ts";
 
-/** A ledger with its definition. */
-export interface Mounted {
-  readonly definition: LedgerDefinition;
-  readonly ledger: Ledger;
-}
-
 /** What every request passes before it comes to its route, and who counts those that do not. */
 export interface Entrance {
   readonly door: Door;
   readonly shared: ServerShared;
   readonly trustedProxies: ReadonlySet<string>;
+  /** What an extension puts before the routes. */
+  readonly before?: Extension["before"] | undefined;
 }
 
 /** What the main port serves beside the ledgers. */
@@ -31,6 +29,7 @@ export interface MainParts {
   readonly health: Health;
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
+  readonly extension?: Extension | undefined;
 }
 
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
@@ -54,7 +53,7 @@ export function mainApp(
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains }: MainParts,
+  { health, keys, chains, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get("/", () =>
@@ -69,6 +68,7 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  extension?.routes(app);
   return app;
 }
 
@@ -106,13 +106,13 @@ type RequestApp = Pick<Hono<RequestEnv>, "fetch">;
 /** Routes behind the door and the gate; `asked` tells which ledger's a request is for. */
 function entered(
   app: RequestApp,
-  { door, shared, trustedProxies }: Entrance,
+  { door, shared, trustedProxies, before = (handler) => handler }: Entrance,
   asked: (request: Request) => Mounted | undefined,
 ): Handler {
   const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
   const routes = (isForeign: boolean): Handler =>
     gated(
-      (request, remoteAddress) => app.fetch(request, { remoteAddress, isForeign }),
+      before((request, remoteAddress) => app.fetch(request, { remoteAddress, isForeign }), asked),
       shared,
       trustedProxies,
       (request, seconds) => tooManyRequests(wordsFor(request), seconds),

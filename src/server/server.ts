@@ -20,8 +20,10 @@ import { Connections } from "./edge/connections.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import { placesWanted } from "./edge/memory.ts";
 import { EventLoop } from "./event_loop.ts";
+import type { Extended, Extension } from "./extension.ts";
 import { Metrics } from "./metrics.ts";
-import { mainApp, type Mounted, nativeApp, upgradingHandler } from "./mounts.ts";
+import type { Mounted } from "./mounted.ts";
+import { mainApp, nativeApp, upgradingHandler } from "./mounts.ts";
 import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
@@ -48,6 +50,10 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** What it serves: every ledger of the program where this is left out. */
   readonly ledgers?: readonly LedgerDefinition[];
+  /** What connections are timed by, where that is another clock. */
+  readonly waits?: Clock;
+  /** What is added to it. */
+  readonly extend?: (extended: Extended) => Extension;
 }
 
 /** A running server. */
@@ -69,15 +75,17 @@ export interface Server {
 /** Opens the store, starts the ledgers and listens. Throws `LedgerError` with the reason. */
 export async function startServer(
   configured: Configured<typeof serverSettings>,
-  { clock = systemClock, ledgers = LEDGERS }: ServerOptions = {},
+  { clock = systemClock, ledgers = LEDGERS, waits = clock, extend }: ServerOptions = {},
 ): Promise<Server> {
   const { values, given } = configured;
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
-  const store = await openStore(isAssigned ? undefined : values.store, clock);
+  const store = await openStore(isAssigned ? undefined : values.store, waits);
   const running: Running = {
     store,
     clock,
+    waits,
+    extend,
     ledgers,
     mounted: [],
     isDraining: false,
@@ -99,6 +107,8 @@ export async function startServer(
 interface Running {
   readonly store: Store;
   readonly clock: Clock;
+  readonly waits: Clock;
+  readonly extend: ServerOptions["extend"];
   readonly ledgers: readonly LedgerDefinition[];
   readonly mounted: Mounted[];
   ports?: Ports;
@@ -117,7 +127,7 @@ async function start(
   configured: Configured<typeof serverSettings>,
 ): Promise<Server> {
   const { values } = configured;
-  const { store, clock, ledgers, mounted } = running;
+  const { store, clock, waits, ledgers, mounted } = running;
   const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
   const metrics: Metrics = new Metrics(
@@ -146,7 +156,7 @@ async function start(
       { places: limits.places },
     );
   }
-  const sockets = new SocketHub(clock, {
+  const sockets = new SocketHub(waits, {
     connections: limits.places,
     told: most,
     perAddress: limits.placesOfAddress,
@@ -196,7 +206,9 @@ async function start(
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
-  const entrance = { door, shared, trustedProxies: new Set(values["trusted-proxies"]) };
+  const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
+  const trustedProxies = new Set(values["trusted-proxies"]);
+  const entrance = { door, shared, trustedProxies, before: extension?.before };
   if (values.port !== undefined) {
     const health = {
       log,
@@ -213,7 +225,7 @@ async function start(
       sockets,
       stopping: running.stopping.signal,
     };
-    await ports.serveMain(mainApp(mounted, { health, keys, chains }, entrance));
+    await ports.serveMain(mainApp(mounted, { health, keys, chains, extension }, entrance));
   }
   for (const ledger of mounted) {
     for (const setting of ledger.definition.ports) {

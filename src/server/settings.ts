@@ -113,6 +113,13 @@ export const serverSettings = {
     schema: countSetting(1, 3_600),
     fallback: `${SOCKET_STALL_MS / 1_000}`,
   },
+  dev: {
+    doc: "Developer mode, /v1/dev/: on, off, or auto: on for a private network on this machine " +
+      "alone while there are no keys",
+    schema: choiceSetting(["auto", "on", "off"]),
+    fallback: "auto",
+    bare: "on",
+  },
   "log-level": {
     doc: "The least that is logged",
     schema: choiceSetting(["debug", "info", "warning", "error"]),

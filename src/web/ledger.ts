@@ -71,6 +71,11 @@ export interface Ledger {
   nextDue?(): Promise<number | undefined>;
   /** Accounts that everybody knows, where whoever tries it has use for them. */
   accounts?(): Promise<KnownAccounts>;
+  /**
+   * Mines blocks at once, for a developer's own network; their hashes. Left out where nothing is
+   * mined, or the network is shared.
+   */
+  mine?(blocks: number): Promise<readonly string[]>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /** How it says no; in problems where left out. */

@@ -2,6 +2,7 @@ import { or } from "@optique/core/constructs";
 import { appendCommand } from "./append.ts";
 import { chainsCommand } from "./chains.ts";
 import { configCommand } from "./config.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { readCommand, tailCommand } from "./events.ts";
 import { keysCommand } from "./keys.ts";
@@ -13,5 +14,5 @@ import { rebuildCommand, verifyCommand } from "./upkeep.ts";
 export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand),
-  or(keysCommand, configCommand, doctorCommand),
+  or(keysCommand, devCommand, configCommand, doctorCommand),
 );

@@ -4,6 +4,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
+import { mineBlocks } from "./dev/mine.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
 import { openNode } from "./intake/node.ts";
@@ -82,6 +83,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       nodes.admin.stop();
     },
     ...(isGenesisOfWords(network) ? { accounts: () => genesisAccounts(network) } : {}),
+    ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };
