@@ -33,6 +33,13 @@ const mineRequest = z.strictObject({
   blocks: z.int().min(1).max(MOST_BLOCKS).default(1),
 });
 
+const faucetRequest = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  address: z.string().max(200),
+  /** In the ledger's smallest unit. */
+  amount: z.int().min(1),
+});
+
 /** What the routes work on. */
 export interface DevContext extends Extended {
   readonly clock: DevClock;
@@ -89,6 +96,19 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
     const mine = found?.ledger.mine;
     if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
     return respondJson({ blocks: await mine(asked.blocks) });
+  });
+  app.post("/v1/dev/faucet", async ({ req }) => {
+    const asked = await bodyOf(req.raw, faucetRequest);
+    if (asked instanceof Response) return asked;
+    const { ledger: name, address, amount } = asked;
+    const pay = ledgers.find(({ definition }) => definition.name === name)?.ledger.pay;
+    if (pay === undefined) return problem(404, "not_found", "No ledger of that name has a faucet");
+    try {
+      return respondJson({ id: await pay(address, BigInt(amount)) });
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return problem(422, "request_invalid", error.message);
+    }
   });
 }
 

@@ -76,6 +76,11 @@ export interface Ledger {
    * mined, or the network is shared.
    */
   mine?(blocks: number): Promise<readonly string[]>;
+  /**
+   * Pays an amount, in the smallest unit, to whoever asks on a developer's own network; what names
+   * the payment. Throws RangeError for what cannot be paid.
+   */
+  pay?(address: string, amount: bigint): Promise<string>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /** How it says no; in problems where left out. */

@@ -6,7 +6,14 @@ import { devMode } from "../../src/dev/mode.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { run, runWell } from "../support/command_line.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { withFolder } from "../support/server.ts";
 import { within } from "../support/until.ts";
+
+/** The address that has the genesis. */
+const GENESIS = "WY1URKUnqCTyiixW1Dw29vmeG99hNN4EW6";
+
+/** Another of the same wallet. */
+const OTHER = "WYKsuLUGXq9KQNEWRWcGFAEjjzfaWw5Jc9";
 
 const OFF = { settings: { "hathor-mine": "off" } };
 
@@ -184,4 +191,50 @@ Deno.test("the command line has the mode of a running server", async () => {
   const refused = await run(["dev", "clock", "{", url]);
   assertEquals([refused.code, refused.stderr], [1, "ledgerline: The body is not JSON\n"]);
   assertEquals((await run(["dev", "../keys", url])).code, 2);
+});
+
+Deno.test("many who are paid side by side each have what they asked for, and go on to be paid", async () => {
+  await using node = await startLedgerline(OFF);
+  const { hathor } = z.object({
+    hathor: z.object({ accounts: z.array(z.object({ address: z.string() })) }),
+  }).parse(await node.dev("accounts"));
+  const addresses = hathor.accounts.map(({ address }) => address).filter((_, at) => at > 1);
+  const pay = async (address: string, amount: number) =>
+    z.object({ id: z.string() }).parse(await node.dev("faucet", { address, amount })).id;
+  const ids = await Promise.all(addresses.flatMap((to) => [pay(to, 100), pay(to, 23)]));
+  assert(new Set(ids).size < ids.length, "payments share transactions");
+  for (const address of addresses.slice(0, 3)) await pay(address, 1_000_000);
+  await node.dev("mine", { blocks: 1 });
+  for (const [at, address] of addresses.entries()) {
+    const url = `${node.urls.hathor}/v1a/thin_wallet/address_balance?address=${address}`;
+    const answer = z.object({ tokens_data: z.record(z.string(), z.object({ received: z.int() })) })
+      .parse(await (await fetch(url)).json());
+    assertEquals(answer.tokens_data["00"]?.received, at < 3 ? 1_000_123 : 123);
+  }
+  const [address = ""] = addresses;
+  for (
+    const body of [{ address, amount: 0 }, { address: "none", amount: 1 }, { address, amount: 1e9 }]
+  ) {
+    await assertRejects(() => node.dev("faucet", body), Error, "422");
+  }
+  await assertRejects(
+    () => node.dev("faucet", { ledger: "streams", address, amount: 1 }),
+    Error,
+    "404",
+  );
+});
+
+Deno.test("after a restart the faucet goes on with the coins that it has", async () => {
+  await withFolder(async (folder) => {
+    const settings = { ...OFF.settings, store: `${folder}/ledger.db` };
+    for (let times = 0; times < 2; times++) {
+      await using node = await startLedgerline({ settings });
+      await node.dev("faucet", { address: OTHER, amount: 50 });
+      const url = `${node.urls.hathor}/v1a/thin_wallet/address_history?addresses[]=${GENESIS}`;
+      const { history } = z.object({ history: z.array(z.unknown()) })
+        .parse(await (await fetch(url)).json());
+      // The genesis, and the one transaction that made coins of it.
+      assertEquals(history.length, 2);
+    }
+  });
 });

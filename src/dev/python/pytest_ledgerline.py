@@ -96,7 +96,7 @@ class Ledgerline:
                 return json.load(answer)
         except HTTPError as error:
             with error:
-                raise LedgerlineError(f"{what} was refused: {error.read().decode()}") from None
+                raise LedgerlineError(f"{what} was refused with {error.code}: {error.read().decode()}") from None
 
     def stop(self):
         """Stops it, and returns when the process has ended. It may be called again."""

@@ -4,6 +4,7 @@ import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
+import { Faucet } from "./dev/faucet.ts";
 import { mineBlocks } from "./dev/mine.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { Intake } from "./intake/intake.ts";
@@ -52,6 +53,8 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const jobMiner = new JobMiner(queries, intake, book, clock);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
+  const isOfWords = isGenesisOfWords(network);
+  const faucet = isOfWords && !network.isShared ? new Faucet(queries, intake, clock) : undefined;
   const socketCounts = () => nodes.admin.stats();
   return {
     routes(app, port) {
@@ -77,12 +80,14 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     },
     async stop() {
       miner?.stop();
+      await faucet?.stop();
       feed.stop();
       await jobMiner.stop();
       signatures.stop();
       nodes.admin.stop();
     },
-    ...(isGenesisOfWords(network) ? { accounts: () => genesisAccounts(network) } : {}),
+    ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),
+    ...(isOfWords ? { accounts: () => genesisAccounts(network) } : {}),
     ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
