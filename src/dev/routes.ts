@@ -33,6 +33,12 @@ const mineRequest = z.strictObject({
   blocks: z.int().min(1).max(MOST_BLOCKS).default(1),
 });
 
+const miningRequest = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  /** When something waits for a block, never, or every so many seconds. */
+  pace: z.union([z.literal(["auto", "off"]), z.number().min(0.1).max(999_999)]),
+});
+
 const faucetRequest = z.strictObject({
   ledger: z.string().max(100).default("hathor"),
   address: z.string().max(200),
@@ -96,6 +102,17 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
     const mine = found?.ledger.mine;
     if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
     return respondJson({ blocks: await mine(asked.blocks) });
+  });
+  app.post("/v1/dev/mining", async ({ req }) => {
+    const asked = await bodyOf(req.raw, miningRequest);
+    if (asked instanceof Response) return asked;
+    const { ledger: name, pace } = asked;
+    const ledger = ledgers.find(({ definition }) => definition.name === name)?.ledger;
+    if (ledger?.setPace === undefined) {
+      return problem(404, "not_found", "No ledger of that name mines by itself");
+    }
+    ledger.setPace(typeof pace === "number" ? Math.ceil(pace * 1_000) : pace);
+    return respondJson({ pace });
   });
   app.post("/v1/dev/faucet", async ({ req }) => {
     const asked = await bodyOf(req.raw, faucetRequest);

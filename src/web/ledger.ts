@@ -77,6 +77,11 @@ export interface Ledger {
    */
   mine?(blocks: number): Promise<readonly string[]>;
   /**
+   * Has blocks mined from now on when something waits for them, never, or every so many milliseconds.
+   * Left out where nothing is mined by itself.
+   */
+  setPace?(pace: "auto" | "off" | number): void;
+  /**
    * Pays an amount, in the smallest unit, to whoever asks on a developer's own network; what names
    * the payment. Throws RangeError for what cannot be paid.
    */

@@ -7,7 +7,7 @@ import { ClientSocket } from "../support/client_socket.ts";
 import { run, runWell } from "../support/command_line.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { withFolder } from "../support/server.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 /** The address that has the genesis. */
 const GENESIS = "WY1URKUnqCTyiixW1Dw29vmeG99hNN4EW6";
@@ -23,6 +23,9 @@ const accountsAnswer = z.record(
   z.object({ accounts: z.array(z.unknown()).length(10) }),
 );
 const blocksAnswer = z.object({ blocks: z.array(z.string()) });
+const statusAnswer = z.object({
+  dag: z.object({ best_block: z.object({ height: z.int() }) }),
+});
 const cutAnswer = z.object({ connections: z.int() });
 
 Deno.test("the mode is there unasked on a private network of this machine alone, else by name", () => {
@@ -131,8 +134,7 @@ Deno.test("blocks are mined when a developer says so, and no other is", async ()
   await using node = await startLedgerline(OFF);
   const height = async () => {
     const response = await fetch(`${node.urls.hathor}/v1a/status`);
-    return z.object({ dag: z.object({ best_block: z.object({ height: z.int() }) }) })
-      .parse(await response.json()).dag.best_block.height;
+    return statusAnswer.parse(await response.json()).dag.best_block.height;
   };
   assertEquals(await height(), 0);
   assertEquals(blocksAnswer.parse(await node.dev("mine", {})).blocks.length, 1);
@@ -141,6 +143,39 @@ Deno.test("blocks are mined when a developer says so, and no other is", async ()
   await assertRejects(() => node.dev("mine", { ledger: "bigchaindb" }), Error, "404");
   await assertRejects(() => node.dev("mine", { blocks: 1_001 }), Error, "422");
 });
+
+Deno.test("a miner mines as often as it is told to, and never when it is told that", async () => {
+  const machine = new FakeClock(Date.UTC(2026, 0, 1));
+  await using node = await startLedgerline({ clock: machine });
+  const state = async () => {
+    const response = await fetch(`${node.urls.hathor}/v1a/status`);
+    const { best_block } = statusAnswer.parse(await response.json()).dag;
+    return best_block.height;
+  };
+  // The genesis can be spent once a server has started.
+  assertEquals(await state(), 1);
+  await node.dev("mining", { pace: "off" });
+  await node.dev("faucet", { address: OTHER, amount: 1 });
+  machine.advance(60_000);
+  assertEquals(await state(), 1);
+  await node.dev("mining", { pace: "auto" });
+  await advanced(machine, "what waits is confirmed", async () => await state() === 2);
+  await node.dev("mining", { pace: 5 });
+  await advanced(machine, "blocks come", async () => await state() >= 4);
+  await assertRejects(() => node.dev("mining", { pace: "often" }), Error, "422");
+});
+
+/** Moves time on until a condition holds. */
+async function advanced(
+  clock: FakeClock,
+  what: string,
+  holds: () => Promise<boolean>,
+): Promise<void> {
+  await until(what, () => {
+    clock.advance(1_000);
+    return holds();
+  });
+}
 
 Deno.test("accounts are told by ledger, and nobody but this machine may use the mode", async () => {
   await using node = await startLedgerline(OFF);

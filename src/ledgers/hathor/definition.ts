@@ -86,6 +86,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
       nodes.admin.stop();
     },
+    ...(miner === undefined ? {} : { setPace: (pace) => miner.setPace(pace) }),
     ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),
     ...(isOfWords ? { accounts: () => genesisAccounts(network) } : {}),
     ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
