@@ -36,6 +36,8 @@ export async function parserOf(word: string | undefined): Promise<CommandLine> {
       return { parser: (await import("./commands/transfer.ts")).importCommand };
     case "keys":
       return { parser: (await import("./commands/keys.ts")).keysCommand };
+    case "dev":
+      return { parser: (await import("./commands/dev.ts")).devCommand };
     case "serve":
       return withSettings((await import("./commands/serve.ts")).serveCommand);
     case "config":

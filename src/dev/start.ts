@@ -3,6 +3,8 @@ import { configure, type Texts } from "../kernel/configuration.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import { type Server, startServer } from "../server/server.ts";
+import { devMode } from "./mode.ts";
+import { askDev, type DevAsk } from "./ask.ts";
 import { allSettings } from "../server/settings.ts";
 
 /** How a server for tests is started. */
@@ -22,6 +24,8 @@ export interface Ledgerline extends AsyncDisposable {
   readonly url: string;
   /** The address of each ledger's own port, by the ledger's name. */
   readonly urls: Readonly<Record<string, string>>;
+  /** Tells it to do something of its developer mode. */
+  readonly dev: DevAsk;
   /** Stops it, and resolves when all of it is gone. It may be called again. */
   stop(): Promise<void>;
 }
@@ -47,7 +51,11 @@ export async function startInProcess(options: StartOptions = {}): Promise<Ledger
     flags: { ...DEFAULTS, ...Object.fromEntries(given) },
     variable: () => undefined,
   });
-  const server = await startServer(configured, clock === undefined ? {} : { clock });
+  const mode = devMode(configured.values, clock);
+  const server = await startServer(configured, {
+    ...(clock === undefined ? {} : { clock }),
+    ...mode,
+  });
   return handleOf(server);
 }
 
@@ -56,9 +64,11 @@ function handleOf(server: Server): Ledgerline {
   const own = ports.filter(({ name, setting }) => setting === `${name}-port`);
   let stopped: Promise<void> | undefined;
   const stop = () => stopped ??= server.stop().then(() => {});
+  // Where the main port is off there is the first that is open.
+  const url = (ports.find(({ setting }) => setting === "port") ?? ports[0])?.origin ?? "";
   return {
-    // Where the main port is off there is the first that is open.
-    url: (ports.find(({ setting }) => setting === "port") ?? ports[0])?.origin ?? "",
+    url,
+    dev: askDev(url),
     urls: Object.fromEntries(own.map(({ name, origin }) => [name, origin])),
     stop,
     [Symbol.asyncDispose]: stop,

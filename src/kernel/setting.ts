@@ -11,6 +11,8 @@ export interface Setting<T = unknown> {
   readonly schema: z.ZodType<T, string>;
   /** The text that stands for it where nothing is set. */
   readonly fallback: string;
+  /** What its flag stands for where it is given without a value. */
+  readonly bare?: string;
   /** Never shown. */
   readonly isSecret?: boolean;
 }

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import type { SocketHub } from "../sockets/hub.ts";
 import type { OpenPort } from "./edge/edge.ts";
-import type { Mounted } from "./mounts.ts";
+import type { Mounted } from "./mounted.ts";
 
 /** Milliseconds that sockets have for the closing handshake before the ports are closed. */
 const DRAIN_MS = 1_000;

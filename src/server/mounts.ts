@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { type Ledger, type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
+import { prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
@@ -7,6 +7,8 @@ import type { Behind, Door } from "../web/door/door.ts";
 import { gated } from "../web/gate.ts";
 import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
+import type { Extension } from "./extension.ts";
+import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
@@ -15,17 +17,13 @@ import { tooManyRequests, type Words } from "../web/words.ts";
 import { schemaRoutes } from "../streams/typed/schemas.ts";
 import { isUpgrade } from "../sockets/upgrade.ts";
 
-/** A ledger with its definition. */
-export interface Mounted {
-  readonly definition: LedgerDefinition;
-  readonly ledger: Ledger;
-}
-
 /** What every request passes before it comes to its route, and who counts those that do not. */
 export interface Entrance {
   readonly door: Door;
   readonly shared: ServerShared;
   readonly trustedProxies: ReadonlySet<string>;
+  /** What an extension puts before the routes. */
+  readonly before?: Extension["before"] | undefined;
 }
 
 /** What the main port serves beside the ledgers. */
@@ -33,6 +31,7 @@ export interface MainParts {
   readonly health: Health;
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
+  readonly extension?: Extension | undefined;
 }
 
 /** What is behind the door of a port. */
@@ -62,7 +61,7 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains }: MainParts,
+  { health, keys, chains, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get("/", () =>
@@ -78,6 +77,7 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  extension?.routes(app);
   return app;
 }
 
@@ -115,7 +115,7 @@ export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => 
 /** Routes behind the door and the gate. */
 export function entered(
   { fetch, asked }: PortRoutes,
-  { door, shared, trustedProxies }: Entrance,
+  { door, shared, trustedProxies, before = (handler) => handler }: Entrance,
   handOver?: PortHandOver,
 ): Handler {
   const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
@@ -132,7 +132,7 @@ export function entered(
   };
   const routes = (isForeign: boolean): Handler =>
     gated(
-      (request, remoteAddress) => answer(request, { remoteAddress, isForeign }),
+      before((request, remoteAddress) => answer(request, { remoteAddress, isForeign }), asked),
       shared,
       trustedProxies,
       (request, seconds) => tooManyRequests(wordsFor(request), seconds),

@@ -20,17 +20,12 @@ import { type Guard, openGuard } from "./guard.ts";
 import { connecting } from "./connecting.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import { EventLoop } from "./event_loop.ts";
+import type { Extended, Extension } from "./extension.ts";
 import { Metrics } from "./metrics.ts";
 import { CUT_MS, endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
-import {
-  entered,
-  mainPort,
-  type Mounted,
-  nativePort,
-  type PortRoutes,
-  upgradingHandler,
-} from "./mounts.ts";
+import { entered, mainPort, nativePort, type PortRoutes, upgradingHandler } from "./mounts.ts";
+import type { Mounted } from "./mounted.ts";
 import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
@@ -56,6 +51,10 @@ export interface ServerOptions {
   readonly ledgers?: readonly LedgerDefinition[];
   /** The module that a thread with connections begins with: the program's own where left out. */
   readonly frontModule?: URL;
+  /** What connections are timed by, where that is another clock. */
+  readonly waits?: Clock;
+  /** What is added to it. */
+  readonly extend?: (extended: Extended) => Extension;
 }
 
 /** A running server. */
@@ -79,17 +78,19 @@ export async function startServer(
   configured: Configured<typeof serverSettings>,
   options: ServerOptions = {},
 ): Promise<Server> {
-  const { clock = systemClock, ledgers = LEDGERS } = options;
+  const { clock = systemClock, ledgers = LEDGERS, waits = clock, extend } = options;
   const { values, given } = configured;
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
-  const store = await openStore(isAssigned ? undefined : values.store, clock);
+  const store = await openStore(isAssigned ? undefined : values.store, waits);
   const running: Running = {
     store,
     clock,
+    waits,
+    extend,
     ledgers,
     frontModule: options.frontModule ?? FRONT_MODULE,
-    isWhole: clock === systemClock && ledgers === LEDGERS,
+    isWhole: clock === systemClock && ledgers === LEDGERS && extend === undefined,
     mounted: [],
     isDraining: false,
     stopping: new AbortController(),
@@ -111,6 +112,8 @@ export async function startServer(
 interface Running {
   readonly store: Store;
   readonly clock: Clock;
+  readonly waits: Clock;
+  readonly extend: ServerOptions["extend"];
   readonly ledgers: readonly LedgerDefinition[];
   /** Whether it is the program as it is, which another thread can make as well. */
   readonly isWhole: boolean;
@@ -133,7 +136,7 @@ async function start(
   configured: Configured<typeof serverSettings>,
 ): Promise<Server> {
   const { values } = configured;
-  const { store, clock, ledgers, mounted } = running;
+  const { store, clock, waits, ledgers, mounted } = running;
   const startedAt = clock.now();
   const projectionOf = (chain: string) => chainProjection(chain, ledgers);
   const certificate = await readCertificate(values["tls-cert"], values["tls-key"]);
@@ -155,7 +158,7 @@ async function start(
     ...threads && { onCommit: threads.committed },
   });
   running.log = log;
-  const { sockets, connections } = connecting(values, clock, metrics);
+  const { sockets, connections } = connecting(values, waits, metrics);
   const own = opensWith({ edge: chooseEdge(values.edge), connections });
   let ports = running.ports = new Ports(configured, certificate, own);
   const scrubber = running.scrubber = new Scrubber(store, clock);
@@ -213,7 +216,9 @@ async function start(
     sockets,
     stopping: running.stopping.signal,
   };
-  const entrance = { door, shared, trustedProxies: new Set(values["trusted-proxies"]) };
+  const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
+  const trustedProxies = new Set(values["trusted-proxies"]);
+  const entrance = { door, shared, trustedProxies, before: extension?.before };
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (
@@ -226,7 +231,7 @@ async function start(
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const routes = mainPort(mounted, { health, keys, chains });
+    const routes = mainPort(mounted, { health, keys, chains, extension });
     await serve("main", routes, (handler) => ports.serveMain(handler));
   }
   for (const ledger of mounted) {

@@ -121,6 +121,13 @@ export const serverSettings = {
     schema: countSetting(1, MOST_THREADS),
     fallback: "1",
   },
+  dev: {
+    doc: "Developer mode, /v1/dev/: on, off, or auto: on for a private network on this machine " +
+      "alone while there are no keys",
+    schema: choiceSetting(["auto", "on", "off"]),
+    fallback: "auto",
+    bare: "on",
+  },
   "log-level": {
     doc: "The least that is logged",
     schema: choiceSetting(["debug", "info", "warning", "error"]),

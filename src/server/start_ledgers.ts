@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
-import type { Mounted } from "./mounts.ts";
+import type { Mounted } from "./mounted.ts";
 import { problemOf } from "../web/problem.ts";
 
 const logger = getLogger(["ledgerline", "server"]);

@@ -133,6 +133,17 @@ export class SocketHub {
     for (const [end, { grant }] of [...this.#held]) if (grant.isOver) end();
   }
 
+  /**
+   * Breaks every socket without a word and ends whatever waits, as a network that fails does. Returns
+   * how many there were.
+   */
+  interrupt(): number {
+    const [sessions, held] = [[...this.#sessions.keys()], [...this.#held.keys()]];
+    for (const session of sessions) session.cut();
+    for (const end of held) end();
+    return sessions.length + held.length;
+  }
+
   /** Notes a handshake that was refused before it became a socket. */
   refused(ledger: string, reason: string): void {
     this.#observer.refused?.(ledger, reason);

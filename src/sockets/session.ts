@@ -145,6 +145,12 @@ export class Session {
     this.#transport.close(code, shortened(detail ?? words));
   }
 
+  /** Breaks the connection without a word, where the transport can; else asks to come back. */
+  cut(): void {
+    if (this.#transport.cut === undefined) return this.close("try_later");
+    this.#transport.cut();
+  }
+
   /** The peer or the network closed the socket. May be called more than once. */
   peerClosed(): void {
     if (!this.#isOver) this.#end("peer");

@@ -91,6 +91,21 @@ export interface Ledger {
   nextDue?(): Promise<number | undefined>;
   /** Accounts that everybody knows, where whoever tries it has use for them. */
   accounts?(): Promise<KnownAccounts>;
+  /**
+   * Mines blocks at once, for a developer's own network; their hashes. Left out where nothing is
+   * mined, or the network is shared.
+   */
+  mine?(blocks: number): Promise<readonly string[]>;
+  /**
+   * Has blocks mined from now on when something waits for them, never, or every so many milliseconds.
+   * Left out where nothing is mined by itself.
+   */
+  setPace?(pace: "auto" | "off" | number): void;
+  /**
+   * Pays an amount, in the smallest unit, to whoever asks on a developer's own network; what names
+   * the payment. Throws RangeError for what cannot be paid.
+   */
+  pay?(address: string, amount: bigint): Promise<string>;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /**

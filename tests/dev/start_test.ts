@@ -51,8 +51,9 @@ Deno.test("a setting that is none, or has a wrong value, is refused", async () =
 const NODE_PROGRAM = `
   import { startLedgerline } from "./index.js";
   const nodes = await Promise.all([startLedgerline(), startLedgerline({ settings: { "hathor-port": "off" } })]);
-  const answers = nodes.map(async ({ url, urls }) => {
+  const answers = nodes.map(async ({ url, urls, dev }) => {
     const root = await (await fetch(urls.bigchaindb + "/api/v1/")).json();
+    if (!(await dev("clock", { isFrozen: true })).isFrozen || !(await dev("clock")).isFrozen) throw 1;
     return [(await (await fetch(url)).json()).name, root.transactions, Object.keys(urls).sort()];
   });
   console.log(JSON.stringify(await Promise.all(answers)));
@@ -107,6 +108,9 @@ def ledgerline_settings():
 def test_fixtures(ledgerline, ledgerline_session):
     assert ledgerline.pid != ledgerline_session.pid and ledgerline.url != ledgerline_session.url
     assert sorted(ledgerline.urls) == ["bigchaindb", "hierachain", "planetmint", "streams"]
+    assert ledgerline.dev("clock", {"isFrozen": True})["isFrozen"] and ledgerline.dev("clock")["isFrozen"]
+    with pytest.raises(LedgerlineError, match="422"):
+        ledgerline.dev("clock", {"bogus": 1})
     with urlopen(ledgerline.urls["bigchaindb"] + "/api/v1/") as answer:
         assert json.load(answer)["transactions"] == "/transactions/"
 

@@ -42,7 +42,7 @@ export async function withBackend<T>(
   }
   // Each is loaded where it is asked for: a store comes with the rules of every ledger.
   if (store === undefined) {
-    const backend = await serverAt(url ?? Deno.env.get("LEDGER_URL") ?? HERE);
+    const backend = await serverAt(serverUrl(url));
     try {
       return await task(backend);
     } finally {
@@ -73,10 +73,16 @@ export async function isMissing(store: string): Promise<boolean> {
   }
 }
 
-async function serverAt(url: string): Promise<Backend> {
+/** Where a server is expected, given the flag `--url`. Throws `config_invalid`. */
+export function serverUrl(flag: string | undefined): string {
+  const url = flag ?? Deno.env.get("LEDGER_URL") ?? HERE;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new LedgerError("config_invalid", "--url must be the http or https address of a server");
   }
+  return url;
+}
+
+async function serverAt(url: string): Promise<Backend> {
   const { serverBackend } = await import("./server_backend.ts");
   const key = Deno.env.get("LEDGER_KEY");
   return serverBackend(url, key === "" ? undefined : key);

@@ -3,6 +3,7 @@ import { appendCommand } from "./append.ts";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { chainsCommand } from "./chains.ts";
 import { configCommand } from "./config.ts";
+import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { readCommand, tailCommand } from "./events.ts";
 import { keysCommand } from "./keys.ts";
@@ -15,5 +16,5 @@ export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand),
   or(backupCommand, restoreCommand),
-  or(keysCommand, configCommand, doctorCommand),
+  or(keysCommand, devCommand, configCommand, doctorCommand),
 );

@@ -6,6 +6,7 @@ import type { Setting } from "../../kernel/setting.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { allSettings } from "../../server/settings.ts";
+import { devMode } from "../../dev/mode.ts";
 import { configureLogging, isTextLog } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
@@ -50,7 +51,7 @@ export async function runServe({ flags, config }: ConfigurationFlags): Promise<n
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
   const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;
-  const server = await startServer(configured);
+  const server = await startServer(configured, devMode(values) ?? {});
   await announce(server, isForPeople);
   onWoken(server).catch((error: unknown) => {
     logger.warn("what is due is not known: {error}", { error: messageOf(error) });

@@ -47,8 +47,9 @@ function settingText({ schema }: Setting): ValueParser<"sync", string> {
 /** Arguments with `--switch` written as `--switch=true`. */
 export function withSwitches(settings: Settings, args: readonly string[]): string[] {
   return args.map((arg) => {
-    const isSwitch = arg.startsWith("--") && settings[arg.slice(2)]?.schema === switchSetting;
-    return isSwitch ? `${arg}=true` : arg;
+    const setting = arg.startsWith("--") ? settings[arg.slice(2)] : undefined;
+    const bare = setting?.schema === switchSetting ? "true" : setting?.bare;
+    return bare === undefined ? arg : `${arg}=${bare}`;
   });
 }
 

@@ -13,6 +13,11 @@ export interface Ledgerline {
   /** The address of each ledger's own port, by the ledger's name. */
   readonly urls: Readonly<Record<string, string>>;
   readonly pid: number;
+  /**
+   * Asks its developer mode for what stands after `/v1/dev/`: with a body by POST, else by GET.
+   * Rejects with the server's words where it refuses.
+   */
+  dev(what: string, body?: unknown): Promise<unknown>;
   /** Stops it, and resolves when the process has ended. It may be called again. */
   stop(): Promise<void>;
 }

@@ -45,6 +45,7 @@ export async function startLedgerline({ settings = {}, command = knownCommand() 
     url: main ?? Object.values(own)[0],
     urls: own,
     pid: child.pid,
+    dev: (what, body) => askDev(main, what, body),
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(end, STOP_MS);
@@ -76,6 +77,15 @@ function ready(child) {
       if (msg === "ready") resolve(urls);
     });
   });
+}
+
+/** Asks a server's developer mode; see `index.d.ts`. */
+async function askDev(origin, what, body) {
+  const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  const response = await fetch(`${origin}/v1/dev/${what}`, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${what} was refused with ${response.status}: ${text}`);
+  return JSON.parse(text);
 }
 
 function jsonOf(line) {

@@ -7,6 +7,8 @@ import subprocess
 import threading
 from collections import deque
 from contextlib import contextmanager
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -35,7 +37,7 @@ _TOLD_LINES = 20
 
 
 class LedgerlineError(Exception):
-    """The program ended before it was ready; the message is what it said."""
+    """The program ended before it was ready, or refused what was asked; the message is what it said."""
 
 
 class Ledgerline:
@@ -82,6 +84,19 @@ class Ledgerline:
     @property
     def pid(self):
         return self._process.pid
+
+    def dev(self, what, body=None):
+        """Asks its developer mode for what stands after ``/v1/dev/``: with a body by POST, else by GET.
+
+        Raises ``LedgerlineError`` with the server's words where it refuses.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with urlopen(Request(f"{self.url}/v1/dev/{what}", data)) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            with error:
+                raise LedgerlineError(f"{what} was refused with {error.code}: {error.read().decode()}") from None
 
     def stop(self):
         """Stops it, and returns when the process has ended. It may be called again."""

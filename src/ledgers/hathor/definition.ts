@@ -4,6 +4,8 @@ import { LedgerError } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
+import { Faucet } from "./dev/faucet.ts";
+import { mineBlocks } from "./dev/mine.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { sumOf } from "./http/node_routes.ts";
 import { Intake } from "./intake/intake.ts";
@@ -80,6 +82,8 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const allCounts = owner.survey("hathor/sockets", () => nodes.admin.stats());
   const socketCounts = async () => sumOf(await allCounts());
   const submitBlock = blockSubmission(intake, owner);
+  const isOfWords = isGenesisOfWords(network);
+  const faucet = isOfWords && !network.isShared ? new Faucet(queries, intake, clock) : undefined;
   return {
     routes(app, port) {
       const prefix = port === undefined ? `/${LEDGER}` : undefined;
@@ -118,6 +122,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     async stop() {
       miner?.stop();
       await stratum?.stop();
+      await faucet?.stop();
       feed.stop();
       desk.stop();
       await jobMiner.stop();
@@ -125,7 +130,10 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       nodes.admin.stop();
     },
     handsOver: true,
-    ...(isGenesisOfWords(network) ? { accounts: () => genesisAccounts(network) } : {}),
+    ...(miner === undefined ? {} : { setPace: (pace) => miner.setPace(pace) }),
+    ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),
+    ...(isOfWords ? { accounts: () => genesisAccounts(network) } : {}),
+    ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
   };

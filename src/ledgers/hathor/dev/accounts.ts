@@ -10,6 +10,9 @@ import { scriptOfAddress } from "../script/patterns.ts";
 const HARDENED = 0x80000000;
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const ACCOUNTS = 10;
+
+/** Which address of the wallet has the genesis. */
+const GENESIS_INDEX = 1;
 const KEY_BYTES = 32;
 
 /** Whether a network's genesis belongs to the words that everybody knows. */
@@ -19,8 +22,7 @@ export function isGenesisOfWords({ genesis }: Network): boolean {
 
 /** The first addresses of the wallet of the genesis, as wallets derive them. */
 export async function genesisAccounts(network: Network): Promise<KnownAccounts> {
-  const coin = HDKey.fromMasterSeed(await seedOfWords(PUBLIC_WORDS)).derive("m/44'/280'");
-  const account = firstAccount(coin).deriveChild(0);
+  const account = firstAccount(await coinKey()).deriveChild(0);
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => {
     const { privateKey, publicKey } = account.deriveChild(index);
     const key = bytesOf(publicKey);
@@ -35,6 +37,20 @@ export async function genesisAccounts(network: Network): Promise<KnownAccounts> 
     };
   });
   return { words: PUBLIC_WORDS, derivation: "m/44'/280'/0'/0/n, as wallets derive it", accounts };
+}
+
+/** The key of the address that has the genesis. */
+export async function genesisKey(): Promise<HDKey> {
+  return firstAccount(await coinKey()).deriveChild(0).deriveChild(GENESIS_INDEX);
+}
+
+/** The key of an address of another account, in which no wallet of these words looks. */
+export async function faucetKey(): Promise<HDKey> {
+  return (await coinKey()).derive("m/1'/0/0");
+}
+
+async function coinKey(): Promise<HDKey> {
+  return HDKey.fromMasterSeed(await seedOfWords(PUBLIC_WORDS)).derive("m/44'/280'");
 }
 
 /**
@@ -62,7 +78,7 @@ function numberOf(bytes: Uint8Array): bigint {
 }
 
 /** A key that was made of words has all its parts. */
-function bytesOf(part: Uint8Array | null): Uint8Array {
+export function bytesOf(part: Uint8Array | null): Uint8Array {
   if (part === null) throw new TypeError("a key without this part");
   return part;
 }

@@ -51,6 +51,9 @@ export class Miner {
   #cancelLook: (() => void) | undefined;
   #cancelTick: (() => void) | undefined;
   #isMining = false;
+  /** Told to mine nothing. */
+  #isIdle = false;
+  #everyMs: number | undefined;
   /** Something has changed while it was mining. */
   #isStale = false;
   #current: Current | undefined;
@@ -60,6 +63,7 @@ export class Miner {
     this.#queries = queries;
     this.#intake = intake;
     this.#options = options;
+    this.#everyMs = options.everyMs;
   }
 
   /** Blocks that it has found. */
@@ -77,6 +81,16 @@ export class Miner {
     if (network.testMode.blocks) await Promise.race([this.#unlocked.promise, first]);
   }
 
+  /** Mines from now on when transactions wait, never, or every so many milliseconds as well. */
+  setPace(pace: "auto" | "off" | number): void {
+    this.#isIdle = pace === "off";
+    this.#everyMs = typeof pace === "number" ? pace : undefined;
+    this.#cancelTick?.();
+    this.#tick();
+    if (this.#isIdle) this.#current?.ending.abort();
+    else this.#lookIn(0);
+  }
+
   stop(): void {
     this.#isOver.abort();
     this.#follower?.close();
@@ -87,9 +101,9 @@ export class Miner {
   }
 
   #tick(): void {
-    const { everyMs, clock } = this.#options;
+    const everyMs = this.#everyMs;
     if (everyMs === undefined) return;
-    this.#cancelTick = clock.after(everyMs, () => {
+    this.#cancelTick = this.#options.clock.after(everyMs, () => {
       void this.#mine({ isDue: true });
       this.#tick();
     });
@@ -114,7 +128,7 @@ export class Miner {
 
   /** Mines until there is no reason to, one block after another while nothing can be spent. */
   async #mine({ isDue }: { readonly isDue: boolean }): Promise<void> {
-    if (this.#isMining) return;
+    if (this.#isMining || this.#isIdle) return;
     this.#isMining = true;
     this.#isStale = false;
     let again = Infinity;
@@ -134,22 +148,27 @@ export class Miner {
     if (again < Infinity) this.#lookIn(again);
   }
 
+  /** Whether there is nothing that it may mine for any more. */
+  get #isEnding(): boolean {
+    return this.#isIdle || this.#isOver.signal.aborted;
+  }
+
   /** Whether the genesis cannot be spent yet. */
   async #isLocked(): Promise<boolean> {
-    if (this.#isOver.signal.aborted) return false;
+    if (this.#isEnding) return false;
     const { best } = await this.#queries.state();
     return best.height < this.#queries.network.rewardSpendMinBlocks;
   }
 
   /** Whether transactions wait to be confirmed. */
   async #isAwaited(): Promise<boolean> {
-    return !this.#isOver.signal.aborted && await this.#queries.mempoolSize() > 0;
+    return !this.#isEnding && await this.#queries.mempoolSize() > 0;
   }
 
   /** Mines up to a block of now, after the empty ones that a chain left alone needs to catch up. */
   async #mineToNow(): Promise<void> {
     const turns = Pace.ofSteps();
-    for (let isBehind = true; isBehind && !this.#isOver.signal.aborted;) {
+    for (let isBehind = true; isBehind && !this.#isEnding;) {
       isBehind = await this.#mineOne();
       await turns.give();
     }

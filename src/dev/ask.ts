@@ -1,0 +1,16 @@
+/**
+ * Asks a server's developer mode: with a body by POST, else by GET. `what` is what stands after
+ * `/v1/dev/`; resolves with the answer. Throws with the server's words where it refuses.
+ */
+export type DevAsk = (what: string, body?: unknown) => Promise<unknown>;
+
+/** Asks the server at an origin. */
+export function askDev(origin: string): DevAsk {
+  return async (what, body) => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(`${origin}/v1/dev/${what}`, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${what} was refused with ${response.status}: ${text}`);
+    return JSON.parse(text);
+  };
+}

@@ -1,0 +1,52 @@
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import { isLoopback } from "../kernel/address.ts";
+import { isDeploy } from "../kv/deploy.ts";
+import type { Extended, Extension } from "../server/extension.ts";
+import { DevClock } from "./clock.ts";
+import { Faults } from "./faults.ts";
+import { devRoutes } from "./routes.ts";
+
+/** The network of Hathor that is nobody else's. */
+const PRIVATE_NETWORK = "privatenet";
+
+/** What decides whether there is a developer mode. */
+export interface DevSettings {
+  readonly dev: "auto" | "on" | "off";
+  readonly host: string;
+  readonly "api-keys": readonly string[];
+  /** Threads with connections: what it puts before their requests is on one alone. */
+  readonly threads?: number;
+  /** As every setting of a ledger, of a type that the server does not know. */
+  readonly "hathor-network"?: unknown;
+}
+
+/** How a server is started in developer mode. */
+export interface DevMode {
+  readonly clock: DevClock;
+  readonly waits: Clock;
+  extend(extended: Extended): Extension;
+}
+
+/**
+ * The developer mode of a server with these settings; undefined where it has none. Unasked it is
+ * there on a private network, while this machine alone can reach the server and no key is needed: a
+ * key that is made later ends it.
+ */
+export function devMode(values: DevSettings, machine: Clock = systemClock): DevMode | undefined {
+  const { dev, host, threads = 1 } = values;
+  const isOwn = isLoopback(host) && !isDeploy() && values["hathor-network"] === PRIVATE_NETWORK &&
+    values["api-keys"].length === 0;
+  if (dev === "off" || (dev === "auto" && (!isOwn || threads > 1))) return undefined;
+  const clock = new DevClock(machine);
+  return {
+    clock,
+    waits: machine,
+    extend(extended) {
+      const faults = new Faults(extended.waits);
+      return {
+        routes: (app) => devRoutes(app, { ...extended, clock, faults, isAsked: dev === "on" }),
+        before: (handler, asked) => faults.before(handler, asked),
+      };
+    },
+  };
+}

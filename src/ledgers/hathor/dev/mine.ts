@@ -1,0 +1,44 @@
+import type { Clock } from "../../../kernel/clock.ts";
+import type { Intake } from "../intake/intake.ts";
+import { NonceSearch } from "../mining/nonce_search.ts";
+import { solveBlock } from "../mining/proof_of_work.ts";
+import { decodeNetworkAddress, p2pkhAddress } from "../networks/address.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { minimalBlock, timestampOf } from "../queries/template_block.ts";
+import { blockTemplate } from "../queries/templates.ts";
+import { scriptOfAddress } from "../script/patterns.ts";
+
+const KEY_HASH_SIZE = 20;
+
+/**
+ * Mines blocks one upon another, whose rewards nobody has; others may mine beside it. Returns their
+ * hashes. Throws `NoTemplateError` where the chain is too far ahead of the clock, and whatever a
+ * block is refused for.
+ */
+export async function mineBlocks(
+  queries: NodeQueries,
+  intake: Intake,
+  clock: Clock,
+  count: number,
+): Promise<string[]> {
+  const { network } = queries;
+  const nobody = p2pkhAddress(network, new Uint8Array(KEY_HASH_SIZE));
+  const script = scriptOfAddress(network, decodeNetworkAddress(network, nobody));
+  const search = new NonceSearch();
+  const { signal } = new AbortController();
+  const hashes: string[] = [];
+  try {
+    while (hashes.length < count) {
+      const template = await blockTemplate(queries.node);
+      const fields = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
+      const block = await solveBlock(fields, { clock, search, signal });
+      if (block === undefined) continue;
+      const answer = await intake.submitBlock(block);
+      if (answer.isAccepted) hashes.push(block.hash);
+      else if (answer.code !== "ParentNotBest") throw new Error(answer.message);
+    }
+  } finally {
+    search.stop();
+  }
+  return hashes;
+}
