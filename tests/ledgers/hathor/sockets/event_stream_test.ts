@@ -223,7 +223,7 @@ Deno.test("a peer that takes nothing is sent no more, and goes on where it was",
     await until("all of it", () => {
       for (const transport of transports) transport.take();
       clock.advance(100);
-      return ids().length > last && histories() === 300;
+      return ids().length > last && histories() === 600;
     });
     assertEquals(ids(), range(0, last));
     events.peerClosed();
