@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { basename, dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -7,6 +8,8 @@ import { assertGenesis } from "./genesis.ts";
 import type { Network, TestMode } from "./network.ts";
 import { IGNORED, settingsSchema } from "./settings_schema.ts";
 import { SHIPPED_FILES, SHIPPED_NETWORKS, shippedSettings } from "./shipped.ts";
+
+const logger = getLogger(["ledgerline", "hathor"]);
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -97,8 +100,15 @@ function merged(under: Values, over: Values): Values {
   return result;
 }
 
+/** What means nothing here is left out: hathor-core 0.72.0 passes over names that it does not know. */
 function withoutIgnored(file: Values): Values {
-  return Object.fromEntries(Object.entries(file).filter(([name]) => !IGNORED.has(name)));
+  const isKnown = (name: string) => Object.hasOwn(settingsSchema.shape, name);
+  for (const name of Object.keys(file)) {
+    if (!isKnown(name) && !IGNORED.has(name)) {
+      logger.warn("{name} is no setting of a network, and is passed over", { name });
+    }
+  }
+  return Object.fromEntries(Object.entries(file).filter(([name]) => isKnown(name)));
 }
 
 /** The same network in test mode, in which it is one of its own, whatever others call theirs. */

@@ -30,7 +30,7 @@ const featureActivation = z.strictObject({
 
 /**
  * A settings file of the reference node (hathor-core 0.72.0), by its own names and with its own
- * defaults. Names that mean nothing here are in {@linkcode IGNORED}; others are refused.
+ * defaults. Names that mean nothing here are in {@linkcode IGNORED}; others are told and passed over.
  */
 export const settingsSchema = z.strictObject({
   NETWORK_NAME: z.string().min(1).max(64),
