@@ -54,6 +54,8 @@ const ADMIN: readonly WireRequest[] = [
   get("/readyz"),
   get("/health"),
   get("/metrics"),
+  get("/v1/schemas"),
+  get("/v1/schemas/envelope"),
   get("/v1/chains?prefix=streams/"),
   get("/v1/chains/streams%2Fs/events?from=0&limit=2&type=data&key=k&backward=true"),
   get("/v1/chains/hierachain%2Fc/events?from=2026-01-01T00:00:00Z"),
@@ -224,6 +226,44 @@ const MORE_HATHOR: readonly WireRequest[] = [
   get("/hathor/v1a/nano_contract/blueprint/builtin?count=10&search=x"),
   get(`/hathor/v1a/nano_contract/blueprint/on_chain?count=10&order=asc&after=${VERTEX}`),
   post("/hathor/v1a/nano_contract/dry_run", { tx_hash: VERTEX }),
+  get(`/hathor/v2/nano_contract/state?id=${VERTEX}`),
+];
+
+/** Something to pay, as routes that make transactions are told it. */
+const PAYMENT = {
+  outputs: [{ address: ADDRESS, value: 100 }],
+  inputs: [{ tx_id: VERTEX, index: 0 }],
+};
+const RULE = {
+  chain: { name: "post_peerid" },
+  match: { type: "AllowAll" },
+  target: { type: "Reject" },
+};
+
+/** What makes and sends transactions, and what a node tells of its peers and profilers. */
+const SENDING: readonly WireRequest[] = [
+  ...["v1a", "v2"].flatMap((version) => [
+    post(`/hathor/${version}/create_tx`, PAYMENT),
+    get(`/hathor/${version}/wallet/balance`),
+    post(`/hathor/${version}/wallet/send_tokens`, { data: PAYMENT }),
+  ]),
+  get(`/hathor/v2/thin_wallet/address_balance?address=${ADDRESS}`),
+  get("/hathor/v2/thin_wallet/token?id=00"),
+  get(`/hathor/v2/utxo_search?token_uid=00&address=${ADDRESS}&target_amount=1`),
+  post("/hathor/v1a/thin_wallet/send_tokens", { tx_hex: "000100" }),
+  get("/hathor/v1a/wallet/history?page=1&count=2"),
+  get("/hathor/v1a/wallet/address?new=false"),
+  get("/hathor/v1a/wallet/sign_tx?hex_tx=000100&prepare_to_send=false"),
+  get("/hathor/v1a/wallet/state"),
+  post("/hathor/v1a/wallet/lock", ""),
+  post("/hathor/v1a/wallet/unlock", { words: "", passphrase: "" }),
+  post("/hathor/v1a/p2p/peers", ["tcp://127.0.0.1:40403"]),
+  get("/hathor/v1a/p2p/netfilter?chain=post_peerid"),
+  post("/hathor/v1a/p2p/netfilter", RULE),
+  post("/hathor/v1a/p2p/netfilter", { chain: "post_peerid", rule_uuid: "x" }, "DELETE"),
+  post("/hathor/v1a/profiler", { start: true }),
+  get("/hathor/v1a/top"),
+  post("/hathor/v1a/top", "start"),
 ];
 
 /** A request of each route, those of recorded clients, and with some more of their parameters. */
@@ -241,5 +281,5 @@ export const REQUESTS: Readonly<Record<string, readonly WireRequest[]>> = {
     PLANETMINT_TRANSACTION,
     planetmint.vectors.map(({ tx }) => tx),
   ),
-  hathor: [...HATHOR, ...MORE_HATHOR],
+  hathor: [...HATHOR, ...MORE_HATHOR, ...SENDING],
 };
