@@ -20,11 +20,17 @@ const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
     "it takes many minutes",
   ],
   "src/client/README.md": ["it needs a release of the package"],
+  "src/deploy/README.md": [
+    "a test of its own does it",
+    "it needs Docker",
+    "it needs Docker",
+    "it needs systemd",
+  ],
+  "src/deploy/npm/README.md": ["it needs a release of the package"],
   "src/server/README.md": [
     "it would be a second server on the same ports",
     "it needs a certificate",
     "it takes a minute, and a test of its own does it",
-    "it needs Docker",
     "it needs a denokv server",
   ],
   "tests/bench/README.md": ["it takes many minutes"],
