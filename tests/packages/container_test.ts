@@ -115,7 +115,7 @@ Deno.test("the Dockerfile's steps make a server that a plain user runs, and that
       for await (const text of server.stdout.pipeThrough(new TextDecoderStream())) output += text;
     })();
     try {
-      await until("the server listens", () => linesOf(output).some(({ step }) => step));
+      await until("the server listens", () => linesOf(output).some(({ msg }) => msg === "ready"));
       const main = String(linesOf(output).find(({ name }) => name === "main")?.origin);
       const healthy = await image.command(["HEALTHCHECK"], { MAIN: new URL(main).host }).output();
       assertEquals(healthy.code, 0);

@@ -56,7 +56,7 @@ nodeTest(
         for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
       })();
       try {
-        await until("the server listens", () => linesOf(output).some(({ step }) => step));
+        await until("the server listens", () => linesOf(output).some(({ msg }) => msg === "ready"));
         const main = String(linesOf(output).find(({ name }) => name === "main")?.origin);
         const streams = new StreamsApi(main);
         await streams.create("s");
@@ -74,7 +74,7 @@ nodeTest(
 
       const bundles = join(used, "node_modules/ledgerline");
       const threads = config.tasks.compile.command.match(/\w+_worker(?=\.ts)/g) ?? [];
-      assertEquals(threads.length, 4);
+      assertEquals(threads.length, 5);
       for (const thread of threads) {
         // It loads on the package's own files; one says to whoever made it that it is ready.
         const load = `globalThis.postMessage ??= () => {}; await import("./${thread}.js")`;

@@ -11,8 +11,12 @@ const ROOT = join(import.meta.dirname ?? ".", "../../..");
 /** The runtime that the package asks for: the one that the program is tested with. */
 const DENO = "2.9.6";
 
+/** By which modules of the older form in a thread's bundle find those of the runtime. */
+const NODE_REQUIRE = 'import{createRequire as nodeRequire}from"node:module";' +
+  "globalThis.require??=nodeRequire(import.meta.url);\n";
+
 /** What stands in a bundle for the module of a thread. */
-const THREAD = /"\.\/(\w+_worker)\.ts"/g;
+const THREAD = /"\.{1,2}\/(\w+_worker)\.ts"/g;
 
 /** The place in the starting script for the runtime's flags. */
 const NO_FLAGS = "const FLAGS = []; // by the package's making";
@@ -61,12 +65,9 @@ async function make(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await bundle(folder, "--code-splitting", "--outdir", folder, "main.ts");
   for (const thread of threads()) {
-    await bundle(
-      folder,
-      "--output",
-      join(folder, basename(thread).replace(/\.ts$/, ".js")),
-      thread,
-    );
+    const file = join(folder, basename(thread).replace(/\.ts$/, ".js"));
+    await bundle(folder, "--output", file, thread);
+    await Deno.writeTextFile(file, NODE_REQUIRE + await Deno.readTextFile(file));
   }
   for await (const { name } of Deno.readDir(folder)) await nameThreads(join(folder, name));
   const start = await Deno.readTextFile(join(import.meta.dirname ?? ".", "start.mjs"));

@@ -1,6 +1,5 @@
 import { getLogger } from "@logtape/logtape";
 import { basename, dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { networkFromSettings } from "./from_settings.ts";
@@ -42,7 +41,7 @@ export async function readNetworkSettings(path: string): Promise<Network> {
 
 async function valuesOf(path: string, left: number): Promise<Values> {
   if (left === 0) throw invalid(`more than ${MOST_FILES} files extend one another`);
-  const { [EXTENDS]: base, ...own } = parsed(path, await readText(path));
+  const { [EXTENDS]: base, ...own } = await parsed(path, await readText(path));
   if (base === undefined || base === null) return own;
   if (typeof base !== "string") throw invalid(`${path}: extends names a file`);
   const file = resolve(dirname(path), base);
@@ -72,7 +71,9 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Values as Python's `yaml.safe_load` gives them; whole numbers beyond 2^53 are exact. */
-function parsed(path: string, text: string): Values {
+async function parsed(path: string, text: string): Promise<Values> {
+  // Loaded for whoever has such a file.
+  const { parse } = await import("yaml");
   let value: unknown;
   try {
     value = parse(text, exactly, { version: "1.1", intAsBigInt: true }) ?? {};
