@@ -121,7 +121,7 @@ async function withApp(
 async function started(platform: Platform): Promise<void> {
   const running = platform.started.slice(-1);
   await until("all have started", () => {
-    return running.every(({ lines }) => lines.some(({ step }) => step !== undefined));
+    return running.every(({ lines }) => lines.some(({ msg }) => msg === "ready"));
   });
 }
 

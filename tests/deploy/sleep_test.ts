@@ -156,7 +156,7 @@ platformTest(
 platformTest("the cron job of an instance that runs reads nothing", {}, async (platform) => {
   assertEquals(await ask(platform, "PUT", "/v1/stream/s"), 201);
   const [instance] = platform.started;
-  await until("it runs", () => instance?.lines.some(({ step }) => step !== undefined));
+  await until("it runs", () => instance?.lines.some(({ msg }) => msg === "ready"));
   const keys: string[] = [];
   platform.database.onCall = (call) => void keys.push(...call.keys);
   await platform.cron();

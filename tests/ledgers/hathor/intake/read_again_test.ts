@@ -85,6 +85,7 @@ Deno.test("every event of a job can be read from its text alone", async () => {
   await inMemory(async (log) => {
     const book = new JobBook(log, network, clock);
     const chain = log.chain(JOBS_PREFIX + network.name);
+    const asked = new Set<string>();
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -98,6 +99,9 @@ Deno.test("every event of a job can be read from its text alone", async () => {
         }),
         async ({ weight, timestamp, message, nonce, ...request }) => {
           const tx = sealed({ ...spending(), weight, timestamp });
+          // The same transaction again would be the same job.
+          fc.pre(!asked.has(tx.hash));
+          asked.add(tx.hash);
           const job = await book.submit({ tx, ...request });
           assert(job !== undefined);
           assertEquals((await book.transactionOf(job)).hash, tx.hash);
