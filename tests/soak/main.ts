@@ -24,7 +24,8 @@ interface Ended {
 async function run(check: Check): Promise<Ended> {
   const figures = await Deno.makeTempFile({ prefix: "ledgerline-soak-" });
   const env: Record<string, string> = { NO_COLOR: "1", LEDGER_SOAK_FIGURES: figures };
-  for (const [variable, value] of Object.entries(check.amounts)) {
+  const amounts = { LEDGER_PROPERTY_SEED: "random", ...check.amounts };
+  for (const [variable, value] of Object.entries(amounts)) {
     if (Deno.env.get(variable) === undefined) env[variable] = String(value);
   }
   const filter = check.filter === undefined ? [] : [`--filter=${check.filter}`];
