@@ -46,6 +46,12 @@ Deno.test("who starts the program fetches no module that only tests import", asy
   }
 });
 
+Deno.test("whoever starts the program is asked for no permission", () => {
+  for (const { command } of [program.tasks.start, program.tasks.compile]) {
+    assert(command.includes(" --no-prompt "), command);
+  }
+});
+
 Deno.test("the client's package has the program's version, and is what the program exports", () => {
   assertEquals([client.version, client.license], [program.version, program.license]);
   assertEquals(program.exports["./client"], client.exports.replace(".", "./src/client"));

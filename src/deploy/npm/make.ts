@@ -28,6 +28,7 @@ function flags(): string[] {
   );
   const unstable = config.unstable.map((name) => `--unstable-${name}`);
   return [
+    "--no-prompt",
     "--no-config",
     "--no-lock",
     "--no-npm",

@@ -42,16 +42,25 @@ export function placesByMemory(memory: number): number {
 export function memoryThereIs(): number {
   const told = [
     v8.getHeapStatistics().heap_size_limit * HEAP_PART,
-    known(() => Deno.systemMemoryInfo().total),
-    known(() => process.constrainedMemory()),
-    ...LIMIT_FILES.map((file) => known(() => Number(Deno.readTextFileSync(file)))),
+    known(MACHINE, () => Deno.systemMemoryInfo().total),
+    known(MACHINE, () => process.constrainedMemory()),
+    ...LIMIT_FILES.map((path) =>
+      known({ name: "read", path }, () => Number(Deno.readTextFileSync(path)))
+    ),
   ];
   return Math.min(...told);
 }
 
-/** What is told, without end where nothing is: for want of a permission, a file, or a limit. */
-function known(ask: () => number): number {
+/** What asks the system for its memory. */
+const MACHINE: Deno.PermissionDescriptor = { name: "sys", kind: "systemMemoryInfo" };
+
+/**
+ * What is told, without end where nothing is: for want of a permission, a file, or a limit. Without
+ * the permission nothing is asked: on a terminal the runtime would ask the user for it.
+ */
+function known(needed: Deno.PermissionDescriptor, ask: () => number): number {
   try {
+    if (Deno.permissions.querySync(needed).state !== "granted") return Infinity;
     const bytes = ask();
     return bytes > 0 ? bytes : Infinity;
   } catch {
