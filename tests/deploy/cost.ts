@@ -3,11 +3,10 @@
  * proxy, and multiplies. Run by `deno run --allow-all --config tests/deno.json tests/deploy/cost.ts`,
  * with `denokv` on the path or in LEDGER_TEST_DENOKV. The figures of the server's page are from it.
  */
-import { findDenokv, startDenokv } from "../support/denokv.ts";
-import { type KvCounts, KvProxy } from "../support/kv_proxy.ts";
-import { withFolder } from "../support/server.ts";
+import { findDenokv } from "../support/denokv.ts";
+import type { KvCounts, KvProxy } from "../support/kv_proxy.ts";
 import { until } from "../support/until.ts";
-import { KEYED, Platform, type PlatformOptions } from "./platform.ts";
+import { KEYED, type Platform, type PlatformOptions, withPlatform } from "./platform.ts";
 
 /** Seconds for which what happens by itself is counted. */
 const REST_SECONDS = 20;
@@ -104,18 +103,7 @@ async function withApp(
 ): Promise<void> {
   const program = findDenokv();
   if (program === undefined) throw new Error("no denokv");
-  await withFolder(async (folder) => {
-    const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-    const proxy = new KvProxy(denokv.url);
-    const platform = new Platform(proxy, folder, options);
-    try {
-      await body(platform);
-    } finally {
-      await platform.close();
-      await proxy.stop();
-      await denokv.stop();
-    }
-  });
+  await withPlatform(program, options, body);
 }
 
 async function started(platform: Platform): Promise<void> {

@@ -1,7 +1,6 @@
-import { denokvTest, startDenokv } from "../support/denokv.ts";
-import { KvProxy } from "../support/kv_proxy.ts";
+import { denokvTest, withKvProxy } from "../support/denokv.ts";
+import type { KvProxy } from "../support/kv_proxy.ts";
 import { writeAll } from "../support/raw_socket.ts";
-import { withFolder } from "../support/server.ts";
 import { type App, Instance, type InstanceEnd, type Listening } from "./instance.ts";
 
 /** Milliseconds without a sign of life after which an instance is stopped: the least there is. */
@@ -214,18 +213,21 @@ export function platformTest(
   options: PlatformOptions,
   body: (platform: Platform) => Promise<void>,
 ): void {
-  denokvTest(name, async (program) => {
-    await withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-      const proxy = new KvProxy(denokv.url);
-      const platform = new Platform(proxy, folder, options);
-      try {
-        await body(platform);
-      } finally {
-        await platform.close();
-        await proxy.stop();
-        await denokv.stop();
-      }
-    });
+  denokvTest(name, (program) => withPlatform(program, options, body));
+}
+
+/** Runs `body` with an app whose database is behind a proxy. Nothing is left of it. */
+export async function withPlatform(
+  program: string,
+  options: PlatformOptions,
+  body: (platform: Platform) => Promise<void>,
+): Promise<void> {
+  await withKvProxy(program, async (proxy, folder) => {
+    const platform = new Platform(proxy, folder, options);
+    try {
+      await body(platform);
+    } finally {
+      await platform.close();
+    }
   });
 }

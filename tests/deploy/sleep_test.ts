@@ -67,17 +67,29 @@ platformTest(
   },
 );
 
-/** A subscription whose webhook refuses what it is told first, so that it is due again. */
+/**
+ * Runs `body` when a webhook has refused the first that it was told, so that it is due again, and all
+ * sleep.
+ */
 async function withRefusedWebhook(
   platform: Platform,
-  receiver: WebhookReceiver,
+  body: (receiver: WebhookReceiver) => Promise<void>,
 ): Promise<void> {
-  const path = "/v1/stream/__ds/subscriptions/w";
-  const config = { type: "webhook", pattern: "**", webhook: { url: receiver.url } };
-  assertEquals(await ask(platform, "PUT", path, { ...config, lease_ttl_ms: 1_000 }), 201);
-  assertEquals(await ask(platform, "PUT", "/v1/stream/s"), 201);
-  assertEquals(await ask(platform, "POST", "/v1/stream/s", 1), 204);
-  await receiver.told(0);
+  const receiver = new WebhookReceiver((_, before) =>
+    before === 0 ? new Response(null, { status: 503 }) : done()
+  );
+  try {
+    const path = "/v1/stream/__ds/subscriptions/w";
+    const config = { type: "webhook", pattern: "**", webhook: { url: receiver.url } };
+    assertEquals(await ask(platform, "PUT", path, { ...config, lease_ttl_ms: 1_000 }), 201);
+    assertEquals(await ask(platform, "PUT", "/v1/stream/s"), 201);
+    assertEquals(await ask(platform, "POST", "/v1/stream/s", 1), 204);
+    await receiver.told(0);
+    await platform.sleep();
+    await body(receiver);
+  } finally {
+    await receiver.close();
+  }
 }
 
 const WEBHOOKS = {
@@ -88,17 +100,10 @@ platformTest(
   "a webhook that is due while all sleep is told by whoever wakes next",
   WEBHOOKS,
   async (platform) => {
-    const receiver = new WebhookReceiver((_, before) =>
-      before === 0 ? new Response(null, { status: 503 }) : done()
-    );
-    try {
-      await withRefusedWebhook(platform, receiver);
-      await platform.sleep();
+    await withRefusedWebhook(platform, async (receiver) => {
       assertEquals(await ask(platform, "GET", "/livez"), 200);
       await receiver.told(1);
-    } finally {
-      await receiver.close();
-    }
+    });
   },
 );
 
@@ -106,12 +111,7 @@ platformTest(
   "the cron job starts what is due, and looks by one read where nothing is",
   WEBHOOKS,
   async (platform) => {
-    const receiver = new WebhookReceiver((_, before) =>
-      before === 0 ? new Response(null, { status: 503 }) : done()
-    );
-    try {
-      await withRefusedWebhook(platform, receiver);
-      await platform.sleep();
+    await withRefusedWebhook(platform, async (receiver) => {
       await until("it is due, and told", async () => {
         await platform.cron();
         return receiver.heard.length > 1;
@@ -126,9 +126,7 @@ platformTest(
       assertEquals(platform.database.counts.calls - calls, 1);
       assertEquals(await platform.sleep(), [{ code: 0, isKilled: false }]);
       assertEquals(platform.database.counts.calls - calls, 1);
-    } finally {
-      await receiver.close();
-    }
+    });
   },
 );
 
@@ -136,20 +134,13 @@ platformTest(
   "the cron job does what is due where it is why there is an instance",
   { variables: { ...WEBHOOKS.variables, CRON_AT_ONCE: "true" } },
   async (platform) => {
-    const receiver = new WebhookReceiver((_, before) =>
-      before === 0 ? new Response(null, { status: 503 }) : done()
-    );
-    try {
-      await withRefusedWebhook(platform, receiver);
-      await platform.sleep();
+    await withRefusedWebhook(platform, async (receiver) => {
       await until("it is due, and told", async () => {
         await (await platform.awake()).cronDone();
         if (receiver.heard.length === 1) await platform.sleep();
         return receiver.heard.length > 1;
       });
-    } finally {
-      await receiver.close();
-    }
+    });
   },
 );
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { amount, figure } from "../support/amounts.ts";
-import { DENOKV_TOKEN, denokvTest, startDenokv } from "../support/denokv.ts";
+import { DENOKV_TOKEN, denokvTest, withDenokv } from "../support/denokv.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { MuteProxy } from "../support/mute_proxy.ts";
-import { withFolder, withProcess } from "../support/server.ts";
+import { withProcess } from "../support/server.ts";
 import { dataOf, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until } from "../support/until.ts";
@@ -17,8 +17,7 @@ const WRITERS = 4;
 denokvTest(
   `a store connection that dies without a word ${ROUNDS} times under load: service comes back, nothing is lost or twice`,
   async (program) => {
-    await withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+    await withDenokv(program, async (denokv) => {
       const proxy = new MuteProxy(denokv.port);
       try {
         const env = { DENO_KV_ACCESS_TOKEN: DENOKV_TOKEN };
@@ -55,7 +54,6 @@ denokvTest(
         await assertWhole(denokv.url);
       } finally {
         proxy.close();
-        await denokv.stop();
       }
     });
   },

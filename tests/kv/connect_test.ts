@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { runtimeClient } from "../../src/kv/client.ts";
 import { KvConnectClient } from "../../src/kv/connect_client.ts";
 import { decodeKey, encodeKey } from "../../src/kv/connect_keys.ts";
-import { DENOKV_TOKEN, denokvTest, startDenokv } from "../support/denokv.ts";
+import { DENOKV_TOKEN, denokvTest, withDenokv, withKvProxy } from "../support/denokv.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { until } from "../support/until.ts";
 import { FakeKvService } from "../support/fake_kv_service.ts";
-import { KvProxy } from "../support/kv_proxy.ts";
+import type { KvProxy } from "../support/kv_proxy.ts";
 
 /** Parts of keys, with what is special to how they are sent. */
 const PARTS: readonly Deno.KvKeyPart[] = [
@@ -57,20 +57,21 @@ interface Both {
 }
 
 function withBoth(sentence: string, body: (both: Both) => Promise<void>): void {
-  denokvTest(`KV Connect: ${sentence}`, async (program) => {
-    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-    const { url, stop } = await startDenokv(program, `${folder}/kv.sqlite3`);
-    const ours = await KvConnectClient.open(url, DENOKV_TOKEN);
-    const runtimes = await Deno.openKv(url);
-    try {
-      await body({ url, ours, runtimes });
-    } finally {
-      ours.close();
-      runtimes.close();
-      await stop();
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+  denokvTest(`KV Connect: ${sentence}`, (program) =>
+    withDenokv(program, async ({ url }) => {
+      const ours = await KvConnectClient.open(url, DENOKV_TOKEN);
+      const runtimes = await Deno.openKv(url);
+      try {
+        await body({ url, ours, runtimes });
+      } finally {
+        ours.close();
+        runtimes.close();
+      }
+    }));
+}
+
+function withProxied(sentence: string, body: (proxy: KvProxy) => Promise<void>): void {
+  denokvTest(`KV Connect: ${sentence}`, (program) => withKvProxy(program, body));
 }
 
 function setting(entries: readonly (readonly [Deno.KvKey, unknown])[]) {
@@ -197,10 +198,7 @@ Deno.test("where a service has forgotten the word that it gave, it is asked for 
   }
 });
 
-denokvTest("KV Connect: a watch that hears nothing at all for 20 s is lost", async (program) => {
-  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-  const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-  const proxy = new KvProxy(denokv.url);
+withProxied("a watch that hears nothing at all for 20 s is lost", async (proxy) => {
   const clock = new FakeClock();
   const client = await KvConnectClient.open(proxy.url, DENOKV_TOKEN, clock);
   try {
@@ -214,18 +212,12 @@ denokvTest("KV Connect: a watch that hears nothing at all for 20 s is lost", asy
     assertEquals(clock.waiting, 0);
   } finally {
     client.close();
-    await proxy.stop();
-    await denokv.stop();
-    await Deno.remove(folder, { recursive: true });
   }
 });
 
-denokvTest(
-  "KV Connect: a list with a key after it is one read, as long as it is short",
-  async (program) => {
-    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-    const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-    const proxy = new KvProxy(denokv.url);
+withProxied(
+  "a list with a key after it is one read, as long as it is short",
+  async (proxy) => {
     const client = await KvConnectClient.open(proxy.url, DENOKV_TOKEN);
     try {
       const keys = Array.from({ length: 999 }, (_, at) => ["r", at]);
@@ -254,9 +246,6 @@ denokvTest(
       assertEquals(entry, { key: ["nothing"], value: null, versionstamp: null });
     } finally {
       client.close();
-      await proxy.stop();
-      await denokv.stop();
-      await Deno.remove(folder, { recursive: true });
     }
   },
 );

@@ -3,19 +3,10 @@ import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { UnknownOutcomeError } from "../../src/kv/store.ts";
-import { type DenokvServer, denokvTest, startDenokv } from "../support/denokv.ts";
+import { type DenokvServer, denokvTest, withDenokv } from "../support/denokv.ts";
 
-function withServer(sentence: string, body: (server: DenokvServer, file: string) => Promise<void>) {
-  denokvTest(`denokv: ${sentence}`, async (program) => {
-    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-    const server = await startDenokv(program, `${folder}/kv.sqlite3`);
-    try {
-      await body(server, `${folder}/kv.sqlite3`);
-    } finally {
-      await server.stop();
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+function withServer(sentence: string, body: (server: DenokvServer) => Promise<void>) {
+  denokvTest(`denokv: ${sentence}`, (program) => withDenokv(program, body));
 }
 
 withServer(

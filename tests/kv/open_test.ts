@@ -1,8 +1,8 @@
-import { removeFolder } from "../support/folder.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { freePort } from "../support/denokv.ts";
+import { withFolder } from "../support/server.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const HELPER = new URL("./open_helper.ts", import.meta.url).pathname;
@@ -34,17 +34,8 @@ async function outcomeOf(
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-  try {
-    await body(folder);
-  } finally {
-    await removeFolder(folder);
-  }
-}
-
 Deno.test("a second process on one file is refused, until the first is killed", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const path = `${folder}/deep/er/kv.sqlite3`;
     const holder = helper([path, "hold"]);
     const reader = holder.stdout.getReader();
@@ -68,7 +59,7 @@ Deno.test("a second process on one file is refused, until the first is killed", 
 });
 
 Deno.test("a place that looks like Deno Deploy and has no database is refused", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     for (const name of ["DENO_DEPLOYMENT_ID", "DENO_DEPLOY"]) {
       const { code, message } = await outcomeOf([""], { [name]: "1", HOME: folder });
       assertEquals(code, "store_refused");
@@ -105,7 +96,7 @@ Deno.test("no location is refused", async () => {
 });
 
 Deno.test("a folder that cannot be made, and a file that is none, are refused", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/sub`);
     await Deno.writeTextFile(
       `${folder}/file`,
@@ -139,7 +130,7 @@ Deno.test("an address where nothing answers is refused, and credentials are not 
 });
 
 Deno.test("where looking for a local database is not allowed, it is not Deno Deploy", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const { code } = await outcomeOf([""], { DENO_DEPLOY: "1", HOME: folder }, [
       "--allow-env",
       "--allow-net",

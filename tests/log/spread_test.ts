@@ -30,6 +30,15 @@ async function withOther<T>(store: Store, body: (chain: Chain) => Promise<T>): P
   }
 }
 
+/** A chain with a small event in it, on a store whose commits a test changes. */
+async function begun(real: Store) {
+  const store = new ScriptedStore(real);
+  const log = new Log(store, { projectionOf: () => wide });
+  const chain = log.chain("c");
+  await chain.append([event("3 1")]);
+  return { store, log, chain };
+}
+
 function large(chain: Chain) {
   return chain.execute(append(LARGE_EVENTS), undefined, { isLarge: true });
 }
@@ -61,14 +70,12 @@ async function leftAhead(store: Store): Promise<number> {
 async function operations(): Promise<{ count: number; decides: number }> {
   const commits: Mutation[] = [];
   await inMemory(async (_, real) => {
-    const store = new ScriptedStore(real);
-    const log = new Log(store, { projectionOf: () => wide });
-    await log.chain("c").append([event("3 1")]);
+    const { store, log, chain } = await begun(real);
     store.onCommit = (apply, mutation) => {
       commits.push(mutation);
       return apply();
     };
-    await large(log.chain("c"));
+    await large(chain);
     await log.close();
   });
   return { count: commits.length, decides: commits.findIndex(({ checks }) => checks.length > 0) };
@@ -82,10 +89,7 @@ Deno.test("a large commit that is cut off at any of its operations is in whole, 
   for (const isBehind of [false, true]) {
     for (let cut = 0; cut < count; cut++) {
       await inMemory(async (_, real) => {
-        const store = new ScriptedStore(real);
-        const log = new Log(store, { projectionOf: () => wide });
-        const chain = log.chain("c");
-        await chain.append([event("3 1")]);
+        const { store, log, chain } = await begun(real);
         let sent = 0;
         store.onCommit = async (apply) => {
           if (sent++ < cut) return await apply();
@@ -112,10 +116,7 @@ Deno.test("whoever meets a large commit under way reads it whole, and may write 
   const { count, decides } = await operations();
   for (let at = 0; at < count; at++) {
     await inMemory(async (_, real) => {
-      const store = new ScriptedStore(real);
-      const log = new Log(store, { projectionOf: () => wide });
-      const chain = log.chain("c");
-      await chain.append([event("3 1")]);
+      const { store, log, chain } = await begun(real);
       let sent = 0;
       await withOther(real, async (other) => {
         assertEquals(await isIn(other), false);
@@ -187,10 +188,7 @@ Deno.test("large commits of two processes over a bad connection are in once each
 
 Deno.test("parts that are young, or that a head names, are not swept; a commit whose parts were is made again", async () => {
   await inMemory(async (_, real) => {
-    const store = new ScriptedStore(real);
-    const log = new Log(store, { projectionOf: () => wide });
-    const chain = log.chain("c");
-    await chain.append([event("3 1")]);
+    const { store, log, chain } = await begun(real);
     let swept = 0;
     store.onCommit = async (apply, { checks }) => {
       const { length } = checks;
@@ -213,16 +211,14 @@ Deno.test("parts that are young, or that a head names, are not swept; a commit w
 
 Deno.test("where a part that the head names is lost, the chain says so and is not written over", async () => {
   await inMemory(async (_, real) => {
-    const store = new ScriptedStore(real);
-    const log = new Log(store, { projectionOf: () => wide });
-    await log.chain("c").append([event("3 1")]);
+    const { store, log, chain } = await begun(real);
     let isDecided = false;
     store.onCommit = async (apply, { checks }) => {
       if (isDecided) throw new LedgerError("store_unavailable", "the process has ended");
       isDecided = checks.length === 2;
       return await apply();
     };
-    await assertRejects(() => large(log.chain("c")), LedgerError);
+    await assertRejects(() => large(chain), LedgerError);
     await log.close();
     const [part] = await real.list(partsRange(), 1);
     assert(part !== undefined);

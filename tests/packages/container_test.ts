@@ -2,8 +2,7 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import { join } from "node:path";
 import { PORTS_OFF } from "../support/ports.ts";
-import { linesOf, surroundings, withFolder } from "../support/server.ts";
-import { until, within } from "../support/until.ts";
+import { ServerProcess, surroundings, withFolder } from "../support/server.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 const DEPLOY = join(ROOT, "src/deploy");
@@ -87,7 +86,7 @@ class Image {
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
-      stderr: "inherit",
+      stderr: "piped",
       ...USER,
     });
   }
@@ -109,14 +108,10 @@ async function withImage(body: (image: Image, folder: string) => Promise<void>):
 Deno.test("the Dockerfile's steps make a server that a plain user runs, and that is healthy", async () => {
   await withImage(async (image, folder) => {
     const env = { ...PORTS_OFF, LEDGER_PORT: "0", LEDGER_HOST: "localhost", LEDGER_API_KEYS: KEY };
-    const server = image.command(["ENTRYPOINT", "CMD"], env).spawn();
-    let output = "";
-    const gathered = (async () => {
-      for await (const text of server.stdout.pipeThrough(new TextDecoderStream())) output += text;
-    })();
+    const server = ServerProcess.of(image.command(["ENTRYPOINT", "CMD"], env).spawn());
     try {
-      await until("the server listens", () => linesOf(output).some(({ msg }) => msg === "ready"));
-      const main = String(linesOf(output).find(({ name }) => name === "main")?.origin);
+      await server.listening();
+      const main = server.origin("main");
       const healthy = await image.command(["HEALTHCHECK"], { MAIN: new URL(main).host }).output();
       assertEquals(healthy.code, 0);
       const put = await fetch(`${main}/v1/stream/s`, {
@@ -125,13 +120,10 @@ Deno.test("the Dockerfile's steps make a server that a plain user runs, and that
       });
       await put.body?.cancel();
       assertEquals(put.status, 201);
-      const bad = linesOf(output).filter(({ level }) => level !== "info");
+      const bad = server.lines().filter(({ level }) => level !== "info");
       assertEquals(bad, []);
     } finally {
-      server.kill("SIGTERM");
-      const { code } = await within("the server ends", server.status);
-      await gathered;
-      assertEquals(code, 0);
+      assertEquals((await server.stop()).code, 0);
     }
     const { uid } = await Deno.stat(join(folder, "data/ledger.db"));
     assertEquals(uid, USER.uid ?? Deno.uid());

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { nodeTest } from "../support/npm_packages.ts";
 import { PORTS_OFF } from "../support/ports.ts";
-import { linesOf, surroundings, withFolder } from "../support/server.ts";
+import { ServerProcess, surroundings, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
-import { until, within } from "../support/until.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
@@ -42,22 +41,19 @@ nodeTest(
       const version = await ends(used, "npx", ["ledgerline", "--version"]);
       assert(version.includes(config.version), version);
 
-      const child = new Deno.Command(join(used, "node_modules/.bin/ledgerline"), {
+      const command = new Deno.Command(join(used, "node_modules/.bin/ledgerline"), {
         args: ["--port=0", "--hierachain-port=0", "--log-format=json"],
         cwd: used,
         env: surroundings({ ...PORTS_OFF }),
         clearEnv: true,
         stdin: "null",
         stdout: "piped",
-        stderr: "inherit",
-      }).spawn();
-      let output = "";
-      const gathered = (async () => {
-        for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) output += text;
-      })();
+        stderr: "piped",
+      });
+      const server = ServerProcess.of(command.spawn());
       try {
-        await until("the server listens", () => linesOf(output).some(({ msg }) => msg === "ready"));
-        const main = String(linesOf(output).find(({ name }) => name === "main")?.origin);
+        await server.listening();
+        const main = server.origin("main");
         const streams = new StreamsApi(main);
         await streams.create("s");
         await streams.append("s", 1);
@@ -65,10 +61,7 @@ nodeTest(
         const chains = await ends(used, "npx", ["ledgerline", "chains", `--url=${main}`]);
         assert(chains.includes("streams/s"), chains);
       } finally {
-        child.kill("SIGTERM");
-        const { code } = await within("the server ends", child.status);
-        await gathered;
-        assertEquals(code, 0);
+        assertEquals((await server.stop()).code, 0);
       }
       assert((await Deno.stat(join(used, "ledgerline-data/ledger.db"))).isFile);
 

@@ -1,26 +1,15 @@
 import { assert, assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
-import { denokvTest, startDenokv } from "../support/denokv.ts";
+import { denokvTest, withKvProxy } from "../support/denokv.ts";
 import { FakeClock, SteppedClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
 import { type LocalServer, withServer } from "../support/in_process.ts";
-import { KvProxy } from "../support/kv_proxy.ts";
-import { withFolder } from "../support/server.ts";
+import type { KvProxy } from "../support/kv_proxy.ts";
 import { until } from "../support/until.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 
 /** A test of a server whose store is at the end of a road that counts. */
 function overRoad(sentence: string, body: (proxy: KvProxy) => Promise<void>): void {
-  denokvTest(`over a store elsewhere: ${sentence}`, (program) =>
-    withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
-      const proxy = new KvProxy(denokv.url);
-      try {
-        await body(proxy);
-      } finally {
-        await proxy.stop();
-        await denokv.stop();
-      }
-    }));
+  denokvTest(`over a store elsewhere: ${sentence}`, (program) => withKvProxy(program, body));
 }
 
 const FLAGS = ["--hathor-mine=off"];

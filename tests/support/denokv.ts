@@ -1,5 +1,7 @@
 import { fail } from "@std/assert";
+import { KvProxy } from "./kv_proxy.ts";
 import { succeeds, testUnlessMissing } from "./missing.ts";
+import { withFolder } from "./server.ts";
 import { PATIENCE_MS } from "./until.ts";
 
 /** A `denokv` server of a test's own. */
@@ -69,6 +71,36 @@ export async function startDenokv(
     }
   }
   return { url: `http://127.0.0.1:${port}`, port, stop };
+}
+
+/** Runs `body` with a server on `kv.sqlite3` in an empty folder, and ends both. */
+export async function withDenokv<T>(
+  program: string,
+  body: (denokv: DenokvServer, folder: string) => Promise<T>,
+): Promise<T> {
+  return await withFolder(async (folder) => {
+    const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+    try {
+      return await body(denokv, folder);
+    } finally {
+      await denokv.stop();
+    }
+  });
+}
+
+/** As {@linkcode withDenokv}, with a proxy before the server. */
+export async function withKvProxy<T>(
+  program: string,
+  body: (proxy: KvProxy, folder: string) => Promise<T>,
+): Promise<T> {
+  return await withDenokv(program, async ({ url }, folder) => {
+    const proxy = new KvProxy(url);
+    try {
+      return await body(proxy, folder);
+    } finally {
+      await proxy.stop();
+    }
+  });
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { removeFolder } from "./folder.ts";
 import { join } from "node:path";
 import { succeeds, testUnlessMissing } from "./missing.ts";
+import { withFolder } from "./server.ts";
 
 const SOURCE = join(import.meta.dirname ?? ".", "failing_disk.c");
 
@@ -14,12 +14,9 @@ export type Failing = "read" | "write" | "sync";
 export function failingDiskTest(name: string, body: (disk: FailingDisk) => Promise<void>): void {
   const isThere = Deno.build.os === "linux" && succeeds("cc", ["--version"]);
   testUnlessMissing(name, isThere ? undefined : "no Linux, or no C compiler: cc", async () => {
-    const folder = await Deno.makeTempDir({ prefix: "ledgerline-disk-" });
-    try {
+    await withFolder(async (folder) => {
       await body(await FailingDisk.in(folder));
-    } finally {
-      await removeFolder(folder);
-    }
+    });
   });
 }
 

@@ -77,6 +77,11 @@ export class ServerProcess {
     );
   }
 
+  /** A program that was started some other way; both of its outputs are piped. */
+  static of(child: Deno.ChildProcess): ServerProcess {
+    return new ServerProcess(child);
+  }
+
   /** As {@linkcode start}, with so many open files as it may have. */
   static async startWithFiles(files: number, args: readonly string[]): Promise<ServerProcess> {
     const program = [PROGRAM_RUNTIME, "run", ...PERMISSIONS, join(ROOT, "main.ts")];
@@ -199,10 +204,10 @@ export async function withProcess(
 }
 
 /** Runs `body` with an empty folder, and removes it. */
-export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await removeFolder(folder);
   }

@@ -3,12 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { urlOfWeb } from "./asked_outside.ts";
 import { edgeHeaders } from "./edge_headers.ts";
 import type { IncomingBody } from "./incoming_body.ts";
+import { type AbortableRequest, LazyRequest } from "./lazy_request.ts";
 
-/**
- * A `Request` over what `node:http` has read, with lazy parts, because routes use few of them. It is
- * one to `instanceof` and has all that routes use; it cannot be passed to `new Request`.
- */
-class EdgeRequest {
+/** A `Request` over what `node:http` has read. */
+class EdgeRequest extends LazyRequest {
   readonly #incoming: IncomingMessage;
   readonly #scheme: string;
   readonly #body: IncomingBody | undefined;
@@ -19,6 +17,7 @@ class EdgeRequest {
   #isGone = false;
 
   constructor(incoming: IncomingMessage, scheme: string, body: IncomingBody | undefined) {
+    super();
     this.#incoming = incoming;
     this.#scheme = scheme;
     this.#body = body;
@@ -45,14 +44,12 @@ class EdgeRequest {
     return this.#stream?.locked ?? this.#body?.isRead ?? false;
   }
 
-  /** Aborted when the client goes before its answer is whole. */
   get signal(): AbortSignal {
     this.#aborting ??= new AbortController();
     if (this.#isGone) this.#aborting.abort();
     return this.#aborting.signal;
   }
 
-  /** The client has gone. */
   abort(): void {
     this.#isGone = true;
     this.#aborting?.abort();
@@ -63,25 +60,7 @@ class EdgeRequest {
     if (this.#stream !== undefined) return await new Response(this.#stream).bytes();
     return await this.#body?.bytes() ?? new Uint8Array();
   }
-
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).slice().buffer;
-  }
-
-  async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
 }
-
-// For `instanceof`. The getters of `Request` throw on it, so a part that is missing above shows.
-Object.setPrototypeOf(EdgeRequest.prototype, Request.prototype);
-
-/** A request, and the way to tell it that its client has gone. */
-export type AbortableRequest = Request & { abort(): void };
 
 /** The request of an incoming message. */
 export function edgeRequest(
@@ -89,8 +68,7 @@ export function edgeRequest(
   scheme: string,
   body: IncomingBody | undefined,
 ): AbortableRequest {
-  // A `Request` by its prototype, which the type checker does not see.
-  return new EdgeRequest(incoming, scheme, body) as unknown as AbortableRequest;
+  return new EdgeRequest(incoming, scheme, body).asRequest();
 }
 
 /** The whole URL of a request, as `Deno.serve` writes it. */

@@ -3,8 +3,9 @@ import { LEAVE_MS, UNREAD_BYTES } from "../../kernel/limits.ts";
 import { type Exchange, setExchange } from "../../sockets/exchange.ts";
 import type { Outlet } from "./answer.ts";
 import type { HttpConnection } from "./connection.ts";
-import { type AbortableRequest, edgeRequest } from "./edge_request.ts";
+import { edgeRequest } from "./edge_request.ts";
 import { hasEnded, IncomingBody } from "./incoming_body.ts";
+import type { AbortableRequest } from "./lazy_request.ts";
 
 /** What the requests of one connection have in common. */
 export interface ExchangeContext {

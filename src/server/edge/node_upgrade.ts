@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
 import { reasonPhrase } from "./answer.ts";
-import type { AbortableRequest } from "./edge_request.ts";
+import type { AbortableRequest } from "./lazy_request.ts";
 import { type Handshake, takeOverSocket } from "./node_socket.ts";
 
 /**

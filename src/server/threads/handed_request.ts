@@ -1,13 +1,11 @@
 import { headersOfRaw } from "../edge/edge_headers.ts";
+import { type AbortableRequest, LazyRequest } from "../edge/lazy_request.ts";
 import type { HandedParts } from "./messages.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/**
- * A `Request` that another thread has handed over, with lazy parts, as the edge makes them. It is one
- * to `instanceof` and has all that routes use.
- */
-class HandedRequest {
+/** A `Request` that another thread has handed over. */
+class HandedRequest extends LazyRequest {
   readonly #parts: HandedParts;
   readonly #streamed: ReadableStream<Bytes> | undefined;
   readonly #aborting = new AbortController();
@@ -16,6 +14,7 @@ class HandedRequest {
   #isRead = false;
 
   constructor(parts: HandedParts, streamed: ReadableStream<Bytes> | undefined) {
+    super();
     this.#parts = parts;
     this.#streamed = streamed;
   }
@@ -41,7 +40,6 @@ class HandedRequest {
     return this.#isRead || this.#stream?.locked === true;
   }
 
-  /** Aborted when the client goes. */
   get signal(): AbortSignal {
     return this.#aborting.signal;
   }
@@ -57,26 +55,11 @@ class HandedRequest {
     return stream === undefined ? this.#whole() : await new Response(stream).bytes();
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).slice().buffer;
-  }
-
-  async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text());
-  }
-
   #whole(): Bytes {
     const { body } = this.#parts;
     return body instanceof Uint8Array ? body : new Uint8Array();
   }
 }
-
-// For `instanceof`. The getters of `Request` throw on it, so a part that is missing above shows.
-Object.setPrototypeOf(HandedRequest.prototype, Request.prototype);
 
 function wholeStream(bytes: Bytes): ReadableStream<Bytes> {
   return new ReadableStream({
@@ -91,7 +74,6 @@ function wholeStream(bytes: Bytes): ReadableStream<Bytes> {
 export function handedRequest(
   parts: HandedParts,
   streamed?: ReadableStream<Bytes>,
-): Request & { abort(): void } {
-  // A `Request` by its prototype, which the type checker does not see.
-  return new HandedRequest(parts, streamed) as unknown as Request & { abort(): void };
+): AbortableRequest {
+  return new HandedRequest(parts, streamed).asRequest();
 }

@@ -11,7 +11,7 @@ import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/se
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import type { LedgerDefinition } from "../../../src/web/ledger.ts";
 import { Log } from "../../../src/log/log.ts";
-import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../support/denokv.ts";
+import { DENOKV_TOKEN, denokvTest, withDenokv } from "../../support/denokv.ts";
 import { ServerProcess, withFolder } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
 import { Person } from "../shared_bigchaindb/builder.ts";
@@ -108,8 +108,7 @@ async function write(api: LedgerApi, name: string, accepted: string[]): Promise<
 denokvTest(
   "of two transfers that are posted to two servers one is accepted, for all to hear",
   async (program) => {
-    await withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+    await withDenokv(program, async (denokv) => {
       const args = [`--store=${denokv.url}`, "--bigchaindb-port=0"];
       const env = { DENO_KV_ACCESS_TOKEN: DENOKV_TOKEN };
       const servers = await Promise.all([0, 1].map(() => ServerProcess.start(args, env)));
@@ -140,7 +139,6 @@ denokvTest(
         for (const stream of streams) await stream.close();
       } finally {
         await Promise.all(servers.map((server) => server.kill()));
-        await denokv.stop();
       }
     });
   },

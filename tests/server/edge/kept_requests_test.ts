@@ -1,9 +1,9 @@
-import { removeFolder } from "../../support/folder.ts";
 import { assert } from "@std/assert";
 import { writeHeapSnapshot } from "node:v8";
 import { ClientSocket } from "../../support/client_socket.ts";
 import { withServer } from "../../support/in_process.ts";
 import { nodeEdgeTest } from "../../support/missing.ts";
+import { withFolder } from "../../support/server.ts";
 
 /** Sockets of each route. */
 const EACH = 10;
@@ -38,8 +38,7 @@ nodeEdgeTest(
   "a socket lets go of the request it came from",
   "has no requests of ours",
   async () => {
-    const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-    try {
+    await withFolder(async (folder) => {
       await withServer(async ({ main }) => {
         const made = await fetch(`${main}/v1/stream/s`, {
           method: "PUT",
@@ -55,8 +54,6 @@ nodeEdgeTest(
         for (const socket of sockets) await socket.close();
         assert(kept < EACH, `${kept} requests are kept by ${sockets.length} sockets`);
       }, { flags: ["--edge=node"] });
-    } finally {
-      await removeFolder(folder);
-    }
+    });
   },
 );

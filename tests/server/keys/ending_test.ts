@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ClientSocket } from "../../support/client_socket.ts";
-import { denokvTest, startDenokv } from "../../support/denokv.ts";
+import { denokvTest, withDenokv } from "../../support/denokv.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { withServer } from "../../support/in_process.ts";
@@ -118,28 +118,23 @@ Deno.test("a stored key is known again after a restart, and so is that it was re
 denokvTest(
   "a key that one server revokes is refused and closed by another on the same store",
   async (program) => {
-    await withFolder(async (folder) => {
-      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+    await withDenokv(program, async (denokv) => {
       const flags = [...FLAGS, `--store=${denokv.url}`];
-      try {
-        await withServer(async (one) => {
-          await withServer(async (other) => {
-            const keys = new KeysApi(one.main, LISTED);
-            const { id, key } = await keys.make();
-            const api = new HieraChainApi(other.native, { "x-api-key": key });
-            await until(
-              "the other knows the key",
-              async () => (await api.get("/api/ledger/chains")).status === 200,
-            );
-            const socket = await ClientSocket.open(other.native, `/ws?token=${key}`);
-            await keys.revoke(id);
-            assertEquals(await within("the socket closes", socket.closed), UNAUTHORIZED);
-            assertEquals((await api.get("/api/ledger/chains")).status, 401);
-          }, { flags });
+      await withServer(async (one) => {
+        await withServer(async (other) => {
+          const keys = new KeysApi(one.main, LISTED);
+          const { id, key } = await keys.make();
+          const api = new HieraChainApi(other.native, { "x-api-key": key });
+          await until(
+            "the other knows the key",
+            async () => (await api.get("/api/ledger/chains")).status === 200,
+          );
+          const socket = await ClientSocket.open(other.native, `/ws?token=${key}`);
+          await keys.revoke(id);
+          assertEquals(await within("the socket closes", socket.closed), UNAUTHORIZED);
+          assertEquals((await api.get("/api/ledger/chains")).status, 401);
         }, { flags });
-      } finally {
-        await denokv.stop();
-      }
+      }, { flags });
     });
   },
 );

@@ -43,52 +43,49 @@ async function isWhole({ main, native, api }: LocalServer, sockets: readonly Cli
   assertEquals([over.includes(true), over.includes(false)], [true, true]);
 }
 
-for (const kind of ["throw", "memory"] as const) {
-  Deno.test(`a thread that ends (${kind}) takes its own connections along, and is replaced`, async () => {
-    await inThreads(
-      async (local) => {
-        const { native, api } = local;
-        await api.create("c");
-        const sockets = await onEveryThread(() => ClientSocket.open(native));
-        await Promise.all(sockets.map((socket) => socket.subscribe("c")));
-        await suffer({ kind });
-        await until(
-          "its connections are gone",
-          () => sockets.some(({ ended }) => ended !== undefined),
-        );
-        await isWhole(local, sockets);
-        // What it counted is given back.
-        const { body } = await new HieraChainApi(native).get("/ws/status");
-        assertEquals(
-          body.total_connections,
-          sockets.filter(({ ended }) => ended === undefined).length,
-        );
-        await Promise.all(sockets.map((socket) => socket.close()));
-      },
-      [],
-      FRONT,
-    );
-  });
-}
-
-Deno.test("a thread that hangs is replaced while it hangs, and its connections end with its turn", async () => {
+/**
+ * Sockets on every thread, of which those of one go with the fault that it has; then all is as before.
+ * `after` is given those that there were.
+ */
+async function suffered(
+  fault: Omit<Fault, "taken">,
+  after?: (local: LocalServer, sockets: readonly ClientSocket[]) => Promise<void>,
+): Promise<void> {
   await inThreads(
     async (local) => {
       const { native, api } = local;
       await api.create("c");
       const sockets = await onEveryThread(() => ClientSocket.open(native));
       await Promise.all(sockets.map((socket) => socket.subscribe("c")));
-      await suffer({ kind: "hang", ms: 20_000 });
+      await suffer(fault);
       await until(
         "its connections are gone",
         () => sockets.some(({ ended }) => ended !== undefined),
       );
       await isWhole(local, sockets);
+      await after?.(local, sockets);
       await Promise.all(sockets.map((socket) => socket.close()));
     },
     [],
     FRONT,
   );
+}
+
+for (const kind of ["throw", "memory"] as const) {
+  Deno.test(`a thread that ends (${kind}) takes its own connections along, and is replaced`, async () => {
+    await suffered({ kind }, async ({ native }, sockets) => {
+      // What it counted is given back.
+      const { body } = await new HieraChainApi(native).get("/ws/status");
+      assertEquals(
+        body.total_connections,
+        sockets.filter(({ ended }) => ended === undefined).length,
+      );
+    });
+  });
+}
+
+Deno.test("a thread that hangs is replaced while it hangs, and its connections end with its turn", async () => {
+  await suffered({ kind: "hang", ms: 20_000 });
 });
 
 Deno.test("connections of all threads end in order when the server stops", async () => {

@@ -3,6 +3,7 @@ import { Pace } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { pyRepr } from "../../../python/str.ts";
+import { blockError } from "../intake/answer.ts";
 import type { Intake } from "../intake/intake.ts";
 import { outputJson } from "../json/output_json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
@@ -10,7 +11,7 @@ import { signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
-import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
+import { blockTemplate, NODE_SYNCING, NoTemplateError } from "../queries/templates.ts";
 import type { VertexView } from "../queries/views.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
@@ -33,9 +34,6 @@ const BLOCK_AT_HEIGHT: Model<
   fields: { height: integer(), include_transactions: optional(literal("txid", "full")) },
 };
 
-/** The answer of a node that does not know its network. */
-const NODE_SYNCING = "Node syncing";
-
 const blockSchema = z.object({ hexdata: z.string() });
 
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
@@ -52,9 +50,8 @@ export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
         if (!isBlock(vertex)) return refusal("Not a block");
         if (!queries.isSynced) return refusal(NODE_SYNCING);
         const answer = await intake.submitBlock(vertex);
-        // A block that follows another than the best is no error to the original, and all else is.
-        const isTold = !answer.isAccepted && answer.code !== "ParentNotBest";
-        return isTold ? refusal(answer.message, 500) : { result: answer.isAccepted };
+        const error = blockError(answer);
+        return error === undefined ? { result: answer.isAccepted } : refusal(error, 500);
       },
     },
     { path: "/getmininginfo", GET: () => miningInfo(queries) },

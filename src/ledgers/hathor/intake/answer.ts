@@ -35,6 +35,14 @@ export interface RefusedVertex {
 
 export type IntakeAnswer = AcceptedVertex | RefusedVertex;
 
+/**
+ * Why a miner's block is not taken, where the original takes that for an error: what does not follow
+ * the best block, or is none, is no error to it, and all else is.
+ */
+export function blockError(answer: IntakeAnswer): string | undefined {
+  return answer.isAccepted || answer.code === "ParentNotBest" ? undefined : answer.message;
+}
+
 /** What the graph has against a vertex; becomes {@linkcode RefusedVertex}. */
 export class GraphRefusal extends Error {
   override readonly name = "GraphRefusal";

@@ -1,8 +1,9 @@
 import type { Owner } from "../../../web/owner.ts";
+import { blockError } from "../intake/answer.ts";
 import type { Intake } from "../intake/intake.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
-import { isBlock, type Vertex } from "../vertex/vertex.ts";
+import type { Vertex } from "../vertex/vertex.ts";
 
 /** What became of a miner's block. */
 export interface Submitted {
@@ -20,9 +21,7 @@ export function blockSubmission(intake: Intake, owner: Owner): SubmitBlock {
     const vertex = vertexOf(intake, hex);
     if (vertex === undefined) return undefined;
     const answer = await intake.submitBlock(vertex);
-    // What does not follow the best block, or is none, is no error to the original.
-    const isTold = !answer.isAccepted && isBlock(vertex) && answer.code !== "ParentNotBest";
-    return { isAccepted: answer.isAccepted, refusal: isTold ? answer.message : undefined };
+    return { isAccepted: answer.isAccepted, refusal: blockError(answer) };
   });
 }
 

@@ -31,10 +31,13 @@ export class NoTemplateError extends Error {
   override readonly name = "NoTemplateError";
 }
 
+/** What a node answers that does not know its network. */
+export const NODE_SYNCING = "Node syncing";
+
 /** The network is others', and nothing of it is known here. */
 export class NodeSyncingError extends NoTemplateError {
   constructor() {
-    super("Node syncing");
+    super(NODE_SYNCING);
   }
 }
 

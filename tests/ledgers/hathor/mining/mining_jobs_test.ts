@@ -16,7 +16,7 @@ import { blockTemplate, twoParents } from "../../../../src/ledgers/hathor/querie
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { inMemory } from "../../../support/chains.ts";
-import { DENOKV_TOKEN, denokvTest, startDenokv } from "../../../support/denokv.ts";
+import { DENOKV_TOKEN, denokvTest, withDenokv } from "../../../support/denokv.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { type ServerProcess, withFolder, withProcess } from "../../../support/server.ts";
 import { until } from "../../../support/until.ts";
@@ -111,37 +111,32 @@ Deno.test("jobs outlive a kill: those that are over are told of, and the others 
 denokvTest(
   "any process takes, tells and cancels the same jobs, and each is solved once",
   async (program) => {
-    await withFolder(async (folder) => {
-      const store = await startDenokv(program, join(folder, "kv.sqlite3"));
+    await withDenokv(program, async (store) => {
       const env = { DENO_KV_ACCESS_TOKEN: DENOKV_TOKEN };
       const args = [`--store=${store.url}`, ...FLAGS];
-      try {
-        await withProcess(args, async (first) => {
-          await withProcess(args, async (second) => {
-            const apis = [new JobsApi(first), new JobsApi(second)] as const;
-            const [one, other] = apis;
-            const { timestamp } = spending();
-            const ids = await Promise.all(
-              Array.from({ length: 8 }, (_, n) => (
-                apis[n % 2 === 0 ? 0 : 1].submit({ timestamp: timestamp - n, weight: 8 })
-              )),
-            );
-            for (const id of ids) assertEquals(await one.done(id), await other.done(id));
-            const heavy = await one.submit({ weight: HEAVY });
-            const next = await other.submit({ timestamp }, { propagate: true });
-            await other.cancel(heavy);
-            await one.cancel(heavy, 404);
-            assertEquals((await one.done(next)).status, "done");
-            assertEquals(await one.pushed(), await other.pushed());
-            for (const { node } of apis) {
-              const { txs_solved: solved } = await node.get("/tx-mining/mining-status");
-              assertEquals(solved, ids.length + 1);
-            }
-          }, env);
+      await withProcess(args, async (first) => {
+        await withProcess(args, async (second) => {
+          const apis = [new JobsApi(first), new JobsApi(second)] as const;
+          const [one, other] = apis;
+          const { timestamp } = spending();
+          const ids = await Promise.all(
+            Array.from({ length: 8 }, (_, n) => (
+              apis[n % 2 === 0 ? 0 : 1].submit({ timestamp: timestamp - n, weight: 8 })
+            )),
+          );
+          for (const id of ids) assertEquals(await one.done(id), await other.done(id));
+          const heavy = await one.submit({ weight: HEAVY });
+          const next = await other.submit({ timestamp }, { propagate: true });
+          await other.cancel(heavy);
+          await one.cancel(heavy, 404);
+          assertEquals((await one.done(next)).status, "done");
+          assertEquals(await one.pushed(), await other.pushed());
+          for (const { node } of apis) {
+            const { txs_solved: solved } = await node.get("/tx-mining/mining-status");
+            assertEquals(solved, ids.length + 1);
+          }
         }, env);
-      } finally {
-        await store.stop();
-      }
+      }, env);
     });
   },
 );

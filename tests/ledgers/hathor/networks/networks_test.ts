@@ -17,6 +17,7 @@ import {
   SHIPPED_NETWORKS,
 } from "../../../../src/ledgers/hathor/networks/shipped.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
+import { withFolder } from "../../../support/server.ts";
 import { networkOf, readVectors } from "../support/vectors.ts";
 
 const genesisVector = z.object({ hex: z.string(), hash: z.string() });
@@ -114,18 +115,15 @@ NC_ON_CHAIN_BLUEPRINT_RESTRICTED: false
 `;
 
 /** What files come to, of which the first is read. */
-async function networkOfFiles(files: Readonly<Record<string, string>>): Promise<Network> {
+function networkOfFiles(files: Readonly<Record<string, string>>): Promise<Network> {
   const [first = ""] = Object.keys(files);
-  const folder = await Deno.makeTempDir({ prefix: "ledgerline-test-" });
-  try {
+  return withFolder(async (folder) => {
     for (const [name, text] of Object.entries(files)) {
       await Deno.mkdir(dirname(join(folder, name)), { recursive: true });
       await Deno.writeTextFile(join(folder, name), text);
     }
     return await readNetworkSettings(join(folder, first));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 function networkOfFile(text: string): Promise<Network> {

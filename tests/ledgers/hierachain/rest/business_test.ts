@@ -1,13 +1,12 @@
-import { removeFolder } from "../../../support/folder.ts";
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { withServer } from "../../../support/in_process.ts";
+import { withFolder } from "../../../support/server.ts";
 
 const BUSINESS = "/api/business";
 
 Deno.test("what business routes take is in the log, and there after a restart", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+  await withFolder(async (folder) => {
     const flags = [`--store=${join(folder, "store.db")}`];
     const long = "x".repeat(5_000);
     await withServer(async ({ api }) => {
@@ -53,9 +52,7 @@ Deno.test("what business routes take is in the log, and there after a restart", 
       // It is no chain of the API.
       assertEquals((await api.get("/api/ledger/chains")).body.length, 1);
     }, { flags });
-  } finally {
-    await removeFolder(folder);
-  }
+  });
 });
 
 Deno.test("a body beyond what the log takes is refused, and nothing of it is kept", async () => {
