@@ -113,9 +113,9 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   }
   sets.push(headEntry(chain, made));
   const size = sizeOf(sets, deletes);
-  const over = overOf(size);
-  if (over === undefined) return { sets, deletes, head: made, records, size, isSpread: false };
-  if (parts.isLarge !== true || size.longest > KEY_BYTES || size.bytes > SPREAD_BYTES) throw over;
+  if (!takesSeveral(size, parts.isLarge === true)) {
+    return { sets, deletes, head: made, records, size, isSpread: false };
+  }
   const head: Head = { ...made, spread: made.next };
   sets.splice(-1, 1, headEntry(chain, head));
   return { sets, deletes, head, records, size, isSpread: true };
@@ -208,8 +208,16 @@ export function sizeOf(sets: readonly ByteSet[], deletes: Mutation["deletes"]): 
   return { mutations: sets.length + deletes.length, keyBytes, bytes, longest };
 }
 
+/** Whether it takes several operations. Throws `too_large`, with what is over, where it may not. */
+export function takesSeveral(size: MeasuredSize, isLarge: boolean): boolean {
+  const over = overOf(size);
+  if (over === undefined) return false;
+  if (!isLarge || size.longest > KEY_BYTES || size.bytes > SPREAD_BYTES) throw over;
+  return true;
+}
+
 /** Why no store takes as much at once; undefined where all do. */
-export function overOf(
+function overOf(
   { longest, mutations, keyBytes, bytes }: MeasuredSize,
 ): LedgerError | undefined {
   const over = (what: string, limit: number, size: number) =>

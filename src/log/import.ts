@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { LedgerError } from "../kernel/errors.ts";
 import { ulidAfter } from "../kernel/ids.ts";
-import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES, SPREAD_BYTES } from "../kernel/limits.ts";
+import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
-import { type ByteSet, overOf, prepareCommit, sizeOf } from "./commit.ts";
+import { type ByteSet, prepareCommit, sizeOf, takesSeveral } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
 import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
@@ -150,9 +150,11 @@ class Importer {
 
   /** Writes what has gathered. Throws `store_busy` when another process writes the chain. */
   async flush(): Promise<void> {
-    const head = this.#head;
-    if (this.#records.length === 0 || head === undefined) return;
+    if (this.#records.length === 0 || this.#head === undefined) return;
     const chain = this.#chain;
+    // It may have been made before those that were sent meanwhile took several operations.
+    const spread = this.#stored.head?.spread;
+    const head = spread === undefined ? this.#head : { ...this.#head, spread };
     const sets: ByteSet[] = packed(chain, this.#records);
     const deletes: Deno.KvKey[] = [];
     for (const { key, name, value } of this.#rows.changes) {
@@ -177,26 +179,24 @@ class Importer {
     const chain = this.#chain;
     const store = this.#store;
     const all = [...sets, headEntry(chain, head)];
-    const size = sizeOf(all, deletes);
-    const over = overOf(size);
-    if (over !== undefined && size.bytes > SPREAD_BYTES) throw over;
+    const isSpread = takesSeveral(sizeOf(all, deletes), true);
     const spread = { ...head, spread: head.next };
     const { versionstamp } = this.#stored;
     // Segments are as full as merging would make them.
     const merged = { key: mergeKey(chain), value: head.next };
-    const sending = over === undefined
-      ? store.commit({
+    const sending = isSpread
+      ? commitSpread(store, chain, { sets, deletes, head: spread }, this.#stored)
+      : store.commit({
         checks: [{ key: headKey(chain), versionstamp }],
         sets: [...all, merged],
         deletes,
-      })
-      : commitSpread(store, chain, { sets, deletes, head: spread }, this.#stored);
+      });
     const result = await sending.catch((error: unknown) => {
       if (!(error instanceof UnknownOutcomeError)) throw error;
       return undefined;
     });
     if (result === undefined) return await fetchHead(store, chain);
-    return { head: over === undefined ? head : spread, versionstamp: result.versionstamp };
+    return { head: isSpread ? spread : head, versionstamp: result.versionstamp };
   }
 }
 

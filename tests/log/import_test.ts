@@ -11,7 +11,10 @@ import {
   parseEventLine,
 } from "../../src/log/event_line.ts";
 import type { NewEvent } from "../../src/log/event.ts";
+import { fetchHead } from "../../src/log/head.ts";
 import type { Imported } from "../../src/log/import.ts";
+import { partsRange } from "../../src/log/keys.ts";
+import type { Projection } from "../../src/log/projection.ts";
 import { counting, event, events, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { wide } from "./promises/large.ts";
@@ -71,6 +74,48 @@ Deno.test("commits that are more than one operation holds are exported and impor
       assertEquals((await copy.verify()).ok, true);
       assertEquals(await copy.compareRows(), undefined);
       await copy.append([event("more", "none")]);
+    });
+  });
+});
+
+/** Rows for each event, as many as it says, with as many characters in their keys. */
+const keyed: Projection = {
+  version: 1,
+  apply({ data, offset }, rows) {
+    const [count = 0, chars = 0] = String(data).split(" ").map(Number);
+    for (let at = 0; at < count; at++) rows.set(["k".repeat(chars), offset, at], 1);
+    return Promise.resolve();
+  },
+};
+
+Deno.test("a row that no store takes ends an import before anything of its commit is written", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("a");
+    await chain.append([event("1 10")]);
+    await chain.append([event("500 3000")]);
+    const [first = "", ...rest] = await exported(chain);
+    await inMemory(async (other, store) => {
+      const copy = other.chain("a", keyed);
+      await refused(copy.import(parseChainLine(first), parsed(rest)), "too_large", "one key");
+      const { start, end } = partsRange();
+      assertEquals(await store.list({ start, end }, 10), []);
+      assertEquals((await fetchHead(store, "a")).head?.next, 1);
+    });
+  });
+});
+
+Deno.test("an import notes where its last commit of several operations ends, whatever follows that", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("a");
+    // Its rows wait for more, and are too many bytes of keys for one operation.
+    await chain.append([event("250 500")]);
+    await chain.append([event("200 10")]);
+    const [first = "", ...rest] = await exported(chain);
+    await inMemory(async (other) => {
+      const copy = other.chain("a", keyed);
+      await copy.import(parseChainLine(first), parsed(rest));
+      assertEquals((await copy.head())?.spread, 1);
+      assertEquals(await copy.compareRows(), undefined);
     });
   });
 });
