@@ -1,4 +1,4 @@
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { type RowKey, rowOfKey, rowRange } from "./keys.ts";
 import { decodeRow } from "./rows.ts";
@@ -45,6 +45,6 @@ export async function* checkRows(
 }
 
 function damageOf(error: unknown, row: RowKey): Damage {
-  if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+  if (!isDamage(error)) throw error;
   return { row, reason: error.message };
 }

@@ -135,7 +135,7 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   for (let at = 0; at < ULID_CHARS; at++) bytes[32 + at] = firstId.charCodeAt(at);
   let at = FIXED_BYTES;
   if (head.start !== undefined) {
-    setHex(bytes, at, head.start.previousHash);
+    bytes.subarray(at).setFromHex(head.start.previousHash);
     bytes.set(head.start.nonce, at + HASH_BYTES);
     at += startBytes;
   }
@@ -150,15 +150,4 @@ export function encodeRecord(head: RecordHead, events: readonly EncodedEvent[]):
   }
   view.setUint32(8, checksumOf(bytes), true);
   return new EncodedRecord(head, events, bytes, dataAt);
-}
-
-function setHex(bytes: Uint8Array, start: number, hex: string): void {
-  for (let at = 0; at < hex.length; at += 2) {
-    bytes[start + at / 2] = digitOf(hex.charCodeAt(at)) << 4 | digitOf(hex.charCodeAt(at + 1));
-  }
-}
-
-/** The value of a digit of lower-case hex. */
-function digitOf(code: number): number {
-  return code < 0x3a ? code - 0x30 : code - 0x57;
 }

@@ -24,7 +24,7 @@ import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
 import { decodeRow } from "./rows.ts";
-import { decodeRecord } from "./record.ts";
+import { decodeRecord, recordFirst } from "./record.ts";
 import { type EventForm, noProjection, type Projection, type RowValue } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
@@ -166,10 +166,10 @@ export class Log {
     const form = this.projectionOf(chain).events;
     open.tail.offer(
       head,
-      records.map((bytes) => {
-        const batch = lifted(chain, decodeRecord(bytes), form);
-        return { first: batch.first, batch: () => batch };
-      }),
+      records.map((bytes) => ({
+        first: recordFirst(bytes),
+        batch: () => lifted(chain, decodeRecord(bytes), form),
+      })),
     );
   }
 

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
@@ -298,7 +298,7 @@ async function stop(
 
 /** An error of damage, with the store that it is in. */
 function placed(error: unknown, store: Store): unknown {
-  if (!(error instanceof LedgerError) || error.code !== "damaged") return error;
+  if (!isDamage(error)) return error;
   const text = `${store.description} cannot be served: ${error.message}`;
   return new LedgerError("damaged", text, error.details, error);
 }

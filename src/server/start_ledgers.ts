@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { LedgerError } from "../kernel/errors.ts";
+import { isDamage, LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import type { Mounted } from "./mounted.ts";
 import { problemOf } from "../web/problem.ts";
@@ -48,7 +48,7 @@ export async function createLedger(
 
 /** Logs damage; throws any other error. */
 function told({ name }: LedgerDefinition, error: unknown): LedgerError {
-  if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+  if (!isDamage(error)) throw error;
   logger.error("{ledger} meets damage: {error}", { ledger: name, error: error.message });
   return error;
 }

@@ -168,7 +168,8 @@ export class SocketHub {
     const taken = this.#taken;
     taken.add(network);
     const isFull = this.#isDraining || taken.total > connections;
-    if (isFull || taken.of(network ?? "") > (perAddress ?? Infinity)) {
+    const isOver = network !== undefined && taken.of(network) > (perAddress ?? Infinity);
+    if (isFull || isOver) {
       taken.remove(network);
       this.refused(ledger, isFull ? "limit" : "address_limit");
       return undefined;

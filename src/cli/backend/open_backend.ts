@@ -3,7 +3,7 @@ import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
-import { LedgerError } from "../../kernel/errors.ts";
+import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import { holding } from "../terminal/signals.ts";
 import type { Backend } from "./backend.ts";
 
@@ -57,7 +57,7 @@ export async function withBackend<T>(
   try {
     return await holding(() => backend.close(), () => task(backend));
   } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    if (!isDamage(error)) throw error;
     throw new LedgerError("damaged", `${backend.description}: ${error.message}`, {}, error);
   }
 }

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
-import { LedgerError } from "../../kernel/errors.ts";
+import { isDamage } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
@@ -144,7 +144,7 @@ async function begun(start: () => Promise<void>): Promise<void> {
   try {
     await start();
   } catch (error) {
-    if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+    if (!isDamage(error)) throw error;
     logger.error("a chain is damaged: {error}", { error: error.message });
   }
 }

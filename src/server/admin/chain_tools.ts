@@ -179,7 +179,7 @@ export class ChainTools {
         reason = BEHIND;
       }
     } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      if (!isDamage(error)) throw error;
       reason = error.message;
     }
     let next = 0;

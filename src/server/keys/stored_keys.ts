@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../kernel/clock.ts";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { isDamage, LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import type { Log } from "../../log/log.ts";
 import { keysChain } from "./key_store.ts";
@@ -110,7 +110,7 @@ export class StoredKeys {
       for await (const { head } of this.#log.chains()) latest = Math.max(latest, head.time);
     } catch (error) {
       // Damage of other chains is told where they are served.
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      if (!isDamage(error)) throw error;
     }
     return latest;
   }
@@ -131,7 +131,7 @@ export class StoredKeys {
 
   /** Whether the chain of keys is damaged where it was read to; nobody waits for more then. */
   #isStopped(error: unknown): error is LedgerError {
-    if (!(error instanceof LedgerError) || error.code !== "damaged") return false;
+    if (!isDamage(error)) return false;
     this.#isDamaged = true;
     this.#damage = error;
     for (const resolve of this.#waiting.keys()) resolve();

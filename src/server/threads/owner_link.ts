@@ -7,7 +7,7 @@ import type { Owner } from "../../web/owner.ts";
 import { respond } from "../../web/whole_response.ts";
 import { rawOfHeaders } from "../edge/edge_headers.ts";
 import { Bodies } from "./bodies.ts";
-import { type AnswerParts, errorOf, type ToFront, toldError, type ToOwner } from "./messages.ts";
+import { type AnswerParts, errorOf, type ToFront, type ToOwner } from "./messages.ts";
 import { type Mailbox, Outbox, ownBytes } from "./outbox.ts";
 
 /** The longest body that is read ahead: the longest that any route takes whole. */
@@ -253,9 +253,3 @@ export class OwnerLink implements Owner, Bell {
     this.#queue.shift()?.();
   }
 }
-
-/** Nothing is known of an error but its words. */
-export const failedFront = (error: unknown): ToOwner => ({
-  kind: "failed",
-  error: toldError(error),
-});

@@ -8,6 +8,7 @@ import type { Desk, Seat } from "./desk.ts";
 import { handedRequest } from "./handed_request.ts";
 import {
   type AnswerParts,
+  errorOf,
   type HandedParts,
   type ToFront,
   toldError,
@@ -142,7 +143,7 @@ export class FrontSeat implements Seat {
         this.isServing = true;
         return this.#events.listens();
       case "failed":
-        return this.#events.failed(new Error(message.error.message));
+        return this.#events.failed(errorOf(message.error));
       case "drained":
         return this.#events.drained(message.isOrderly);
     }

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import { isDamage, type LedgerError, messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { plainEvent } from "../rows/events.ts";
 
@@ -32,7 +32,7 @@ export class Halt {
 
   /** Stops the ledger where the error is such a fault, and tells all who stream its events, once. */
   async consider(error: unknown): Promise<void> {
-    if (!(error instanceof LedgerError) || error.code !== "damaged") return;
+    if (!isDamage(error)) return;
     if (this.#fault !== undefined) return;
     this.#fault = error;
     logger.error("the ledger has stopped: {error}", { error: error.message });

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
-import { LedgerError } from "../../../kernel/errors.ts";
+import { isDamage, LedgerError } from "../../../kernel/errors.ts";
 import type { Prepared } from "./events.ts";
 import { beginChain } from "./block_plan.ts";
 import type { Verdict } from "./block_plan.ts";
@@ -98,7 +98,7 @@ export class BigchainService {
       await this.chain.rebuild([{ key: CONTENT_SWITCH, value: isOn ? undefined : false }]);
       this.#isIndexed = isOn;
     } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== "damaged") throw error;
+      if (!isDamage(error)) throw error;
       logger.warn("{chain}: text search stays as it was: {reason}", {
         chain: this.chain.name,
         reason: error.message,
