@@ -2,7 +2,7 @@ import type { FormContext, ToldForm } from "../../web/ledger.ts";
 import { openNode } from "./intake/node.ts";
 import { networkChainName } from "./networks/chain_names.ts";
 import { nodeEventText } from "./rows/events.ts";
-import { readHathorSettings } from "./settings.ts";
+import { readNetwork } from "./settings.ts";
 import { nodeEventsOf } from "./queries/node_events.ts";
 
 /** The events of the node's network, as its event queue and `/event` tell them. */
@@ -10,7 +10,7 @@ export async function eventFormOf(
   chain: string,
   { log, clock, settings }: FormContext,
 ): Promise<ToldForm | undefined> {
-  const { network } = await readHathorSettings(settings);
+  const network = await readNetwork(settings);
   // How another network's addresses look is not known here.
   if (chain !== networkChainName(network.name)) return undefined;
   const events = nodeEventsOf(await openNode({ log, clock, network }));

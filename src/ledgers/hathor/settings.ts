@@ -11,12 +11,12 @@ import {
   textSetting,
 } from "../../kernel/setting.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import { AddressError, decodeNetworkAddress, p2pkhAddress } from "./networks/address.ts";
+import { AddressError, decodeNetworkAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
 import type { StratumPlace } from "./mining/stratum/stratum_server.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
-import { scriptOfAddress } from "./script/patterns.ts";
+import { payingScript, scriptOfNobody } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
 import { areWords, plainWords, WalletKeys, type WalletWords } from "./wallet/wallet_keys.ts";
 
@@ -27,8 +27,6 @@ const mineSetting: z.ZodType<"off" | "auto" | "on" | number, string> = z.string(
     if (text === "off" || text === "auto" || text === "on") return text;
     return Number(text);
   });
-
-const KEY_HASH_SIZE = 20;
 
 const testModeSetting = choiceSetting(["auto", "on", "off"]);
 
@@ -121,13 +119,8 @@ export interface HathorSettings {
 export async function readHathorSettings(
   values: Readonly<Record<string, unknown>>,
 ): Promise<HathorSettings> {
-  const plain = await networkOf(String(values["hathor-network"]));
-  const testMode = testModeSetting.parse(String(values["hathor-test-mode"]));
-  const isTest = testMode === "on" || (testMode === "auto" && plain.name === DEFAULT_NETWORK);
+  const network = await readNetwork(values);
   const when = mineSetting.parse(String(values["hathor-mine"]));
-  const tested = inTestMode(plain, { transactions: isTest, blocks: isTest });
-  // Whoever asks it to mine has a network of his own, whatever others call theirs.
-  const network = { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
   const isPrivate = network.name === DEFAULT_NETWORK && isLoopback(String(values["host"])) &&
     !isDeploy();
   const words = await wordsOf(values);
@@ -142,6 +135,17 @@ export async function readHathorSettings(
   const script = rewardScript(network, String(values["hathor-mine-address"]));
   const mine = typeof when === "number" ? { script, everyMs: when * 1_000 } : { script };
   return { ...settled, mine };
+}
+
+/** The network of the settings. Throws a LedgerError `config_invalid` where there is none such. */
+export async function readNetwork(values: Readonly<Record<string, unknown>>): Promise<Network> {
+  const plain = await networkOf(String(values["hathor-network"]));
+  const testMode = testModeSetting.parse(String(values["hathor-test-mode"]));
+  const isTest = testMode === "on" || (testMode === "auto" && plain.name === DEFAULT_NETWORK);
+  const when = mineSetting.parse(String(values["hathor-mine"]));
+  const tested = inTestMode(plain, { transactions: isTest, blocks: isTest });
+  // Whoever asks it to mine has a network of his own, whatever others call theirs.
+  return { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
 }
 
 /** The words of the settings, or of the file that they name. They are in no error's text. */
@@ -210,15 +214,12 @@ async function networkOf(name: string): Promise<Network> {
  * wallets do spend it: so where no address is set, rewards are paid to a key that nobody has.
  */
 function rewardScript(network: Network, given: string): Uint8Array {
-  const address = given === "" ? p2pkhAddress(network, new Uint8Array(KEY_HASH_SIZE)) : given;
   try {
-    const script = scriptOfAddress(network, decodeNetworkAddress(network, address));
-    if (script !== undefined) return script;
+    return given === "" ? scriptOfNobody(network) : payingScript(network, given);
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
     throw invalid("hathor-mine-address", error.message);
   }
-  throw invalid("hathor-mine-address", `${address} is not an address of ${network.name}`);
 }
 
 function invalid(name: string, message: string): LedgerError {

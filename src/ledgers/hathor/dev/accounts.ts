@@ -2,10 +2,10 @@ import { HDKey } from "@scure/bip32";
 import { createHmac } from "node:crypto";
 import { PUBLIC_WORDS, seedOfWords } from "../../../crypto/words.ts";
 import type { KnownAccounts } from "../../../web/ledger.ts";
-import { addressOfKey, decodeNetworkAddress } from "../networks/address.ts";
+import { addressOfKey } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { PRIVATENET } from "../networks/privatenet.ts";
-import { scriptOfAddress } from "../script/patterns.ts";
+import { payingScript } from "../script/patterns.ts";
 
 const HARDENED = 0x80000000;
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -27,8 +27,8 @@ export async function genesisAccounts(network: Network): Promise<KnownAccounts> 
     const { privateKey, publicKey } = account.deriveChild(index);
     const key = bytesOf(publicKey);
     const address = addressOfKey(network, key);
-    const script = scriptOfAddress(network, decodeNetworkAddress(network, address));
-    const hasGenesis = script?.toHex() === network.genesis.outputScript.toHex();
+    const script = payingScript(network, address);
+    const hasGenesis = script.toHex() === network.genesis.outputScript.toHex();
     return {
       address,
       publicKey: key.toHex(),

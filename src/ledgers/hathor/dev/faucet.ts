@@ -1,19 +1,18 @@
 import type { HDKey } from "@scure/bip32";
-import { writeEcdsaDer } from "../../../crypto/ecdsa_der.ts";
-import { sha256 } from "../../../crypto/hash.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { Intake } from "../intake/intake.ts";
 import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveTransaction } from "../mining/proof_of_work.ts";
-import { AddressError, addressOfKey, decodeNetworkAddress } from "../networks/address.ts";
+import { AddressError, addressOfKey } from "../networks/address.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { twoParents } from "../queries/templates.ts";
+import { placedTransaction } from "../queries/placing.ts";
 import { searchUtxos } from "../queries/utxos.ts";
 import { minTransactionWeight } from "../rules/tx_weight.ts";
-import { buildScript, scriptOfAddress } from "../script/patterns.ts";
+import { payingScript } from "../script/patterns.ts";
 import { sealVertex } from "../vertex/seal.ts";
 import { sighashOf } from "../vertex/sighash.ts";
 import { HTR_UID, type TransactionFields, type TxOutput, VertexVersion } from "../vertex/vertex.ts";
+import { inputDataOf } from "../wallet/wallet_keys.ts";
 import { bytesOf, faucetKey, genesisKey } from "./accounts.ts";
 import { mineBlocks } from "./mine.ts";
 
@@ -181,29 +180,26 @@ export class Faucet {
     coins: readonly Coin[],
     outputs: readonly TxOutput[],
   ): Promise<Pick<Coin, "txId" | "timestamp">> {
-    const { node, network } = this.#queries;
-    const parents = await twoParents(node);
-    const views = await Promise.all(parents.map((hash) => this.#queries.vertex(hash)));
-    const older = [...coins, ...views.map((view) => view?.vertex)];
-    const times = older.map((vertex) => 1 + (vertex?.timestamp ?? 0));
-    const plain: TransactionFields = {
+    const unsigned: TransactionFields = {
       version: VertexVersion.transaction,
       signalBits: 0,
       tokens: [],
       inputs: coins.map(({ txId, index }) => ({ txId, index, data: new Uint8Array() })),
       outputs,
-      weight: 1,
-      timestamp: Math.max(Math.floor(this.#clock.now() / 1_000), ...times),
-      parents,
+      weight: 0,
+      timestamp: 0,
+      parents: [],
       nonce: 0,
       headers: [],
     };
-    const data = signature(key, sighashOf(plain));
-    const signed = { ...plain, inputs: plain.inputs.map((input) => ({ ...input, data })) };
-    const { value: weight } = minTransactionWeight(network, sealVertex(signed));
+    const data = inputDataOf(key, sighashOf(unsigned));
+    const signed = { ...unsigned, inputs: unsigned.inputs.map((input) => ({ ...input, data })) };
+    const least = Math.floor(this.#queries.seconds());
+    const placed = await placedTransaction(this.#queries, signed, { least });
+    const { value: weight } = minTransactionWeight(this.#queries.network, sealVertex(placed));
     const { signal } = this.#stopped;
     const options = { clock: this.#clock, search: this.#search, signal };
-    const tx = await solveTransaction({ ...signed, weight }, options);
+    const tx = await solveTransaction({ ...placed, weight }, options);
     if (tx === undefined) throw new RangeError("The server is stopping");
     const answer = await this.#intake.pushTransaction(tx);
     if (!answer.isAccepted) throw new RangeError(answer.message);
@@ -221,23 +217,11 @@ export class Faucet {
   }
 
   #scriptOf(address: string): Uint8Array {
-    const { network } = this.#queries;
     try {
-      const script = scriptOfAddress(network, decodeNetworkAddress(network, address));
-      if (script !== undefined) return script;
+      return payingScript(this.#queries.network, address);
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       throw new RangeError(error.message);
     }
-    throw new RangeError("It is no address of this network");
   }
-}
-
-/** What an input says whose output was paid to a key. */
-function signature(key: HDKey, sighash: Uint8Array): Uint8Array {
-  const compact = key.sign(sha256(sighash));
-  const [r, s] = [compact.subarray(0, 32), compact.subarray(32)].map((bytes) =>
-    BigInt(`0x${bytes.toHex()}`)
-  );
-  return buildScript([writeEcdsaDer({ r: r ?? 0n, s: s ?? 0n }), bytesOf(key.publicKey)]);
 }

@@ -2,13 +2,10 @@ import type { Clock } from "../../../kernel/clock.ts";
 import type { Intake } from "../intake/intake.ts";
 import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveBlock } from "../mining/proof_of_work.ts";
-import { decodeNetworkAddress, p2pkhAddress } from "../networks/address.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 import { blockTemplate } from "../queries/templates.ts";
-import { scriptOfAddress } from "../script/patterns.ts";
-
-const KEY_HASH_SIZE = 20;
+import { scriptOfNobody } from "../script/patterns.ts";
 
 /**
  * Mines blocks one upon another, whose rewards nobody has; others may mine beside it. Returns their
@@ -21,9 +18,7 @@ export async function mineBlocks(
   clock: Clock,
   count: number,
 ): Promise<string[]> {
-  const { network } = queries;
-  const nobody = p2pkhAddress(network, new Uint8Array(KEY_HASH_SIZE));
-  const script = scriptOfAddress(network, decodeNetworkAddress(network, nobody));
+  const script = scriptOfNobody(queries.network);
   const search = new NonceSearch();
   const { signal } = new AbortController();
   const hashes: string[] = [];

@@ -4,6 +4,7 @@ import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { whyNotExecutable } from "../rules/executable.ts";
+import { VALIDATION_FAILED } from "../rules/refusal.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
@@ -52,7 +53,7 @@ async function push(intake: Intake, hex: string): Promise<PyJson> {
     );
   }
   const why = whyNotExecutable(vertex);
-  if (why !== undefined) return { success: false, message: `full validation failed: ${why}` };
+  if (why !== undefined) return { success: false, message: VALIDATION_FAILED + why };
   const answer = await intake.pushTransaction(vertex);
   if (!answer.isAccepted) return { success: false, message: answer.message };
   return { success: true, message: "", tx: vertexJson(intake.network, vertex) };

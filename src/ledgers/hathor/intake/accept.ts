@@ -19,7 +19,7 @@ import { readPool } from "../rows/pool.ts";
 import { isThere } from "../rows/presence.ts";
 import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
-import { VertexRefusal } from "../rules/refusal.ts";
+import { VALIDATION_FAILED, VertexRefusal } from "../rules/refusal.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { GraphRefusal, type IntakeAnswer } from "./answer.ts";
 import type { HathorNode } from "./node.ts";
@@ -56,7 +56,7 @@ export function acceptVertex(
         return { isAccepted: false, code: error.code, message: error.message };
       }
       if (!(error instanceof VertexRefusal)) throw error;
-      const message = `full validation failed: ${error.message}`;
+      const message = VALIDATION_FAILED + error.message;
       return { isAccepted: false, code: error.code, message };
     }
   };

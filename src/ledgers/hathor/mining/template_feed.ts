@@ -37,8 +37,10 @@ export class TemplateFeed {
   #key = "";
   /** Id of the event after the last one that was told of. */
   #event = 0;
-  /** The event and the time that the current one is of. */
-  #state = "";
+  /** What the current one was made of. */
+  #taken: BlockTemplate | undefined;
+  /** The last that was asked for, and of which event and which second it is. */
+  #known: { readonly state: string; readonly template: Promise<BlockTemplate> } | undefined;
   #working: Promise<void> | undefined;
   #isStale = false;
   #cancelRetry: (() => void) | undefined;
@@ -86,6 +88,11 @@ export class TemplateFeed {
     return () => this.#listeners.delete(wake);
   }
 
+  /** What can be mined now; undefined while nothing can. Nobody is told of it. */
+  async template(): Promise<BlockTemplate | undefined> {
+    return await this.#templateAfter(await this.#queries.nextEventId());
+  }
+
   /** Works the template out anew, with the time that it is now. */
   async refresh(): Promise<void> {
     this.#isStale = true;
@@ -104,23 +111,31 @@ export class TemplateFeed {
     try {
       while (this.#isStale) {
         this.#isStale = false;
-        // Within one second, and without a new event, the template is the one that is at hand.
-        const now = Math.floor(this.#queries.seconds());
         const event = await this.#queries.nextEventId();
-        const state = `${event} ${now}`;
-        if (state === this.#state && this.#current !== undefined) continue;
-        this.#take(await this.#template(), event);
-        this.#state = state;
+        const template = await this.#templateAfter(event);
+        if (template !== undefined && template === this.#taken) continue;
+        this.#take(template, event);
+        this.#taken = template;
       }
     } finally {
       this.#working = undefined;
     }
   }
 
-  async #template(): Promise<BlockTemplate | undefined> {
+  /**
+   * Within one second, and without a new event, it is the one that is at hand, or being worked out.
+   * One that failed is tried again by whoever asks next.
+   */
+  async #templateAfter(event: number): Promise<BlockTemplate | undefined> {
+    const state = `${event} ${Math.floor(this.#queries.seconds())}`;
+    if (this.#known?.state !== state) {
+      this.#known = { state, template: blockTemplate(this.#queries.node) };
+    }
+    const known = this.#known;
     try {
-      return await blockTemplate(this.#queries.node);
+      return await known.template;
     } catch (error) {
+      if (this.#known === known) this.#known = undefined;
       if (error instanceof NoTemplateError) return undefined;
       throw error;
     }

@@ -44,9 +44,12 @@ export type VertexRefusalCode =
   /** The reference node has no answer: it fails (HTTP 500). */
   | "NodeFailure";
 
+/** What a refusal begins with where HTTP tells of one. */
+export const VALIDATION_FAILED = "full validation failed: ";
+
 /**
  * A vertex that the rules refuse. The message is the reference node's `str(error)`, which may be
- * empty; HTTP puts "full validation failed: " before it.
+ * empty; HTTP puts {@linkcode VALIDATION_FAILED} before it.
  */
 export class VertexRefusal extends Error {
   override readonly name = "VertexRefusal";

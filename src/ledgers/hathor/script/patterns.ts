@@ -1,5 +1,7 @@
 import {
+  AddressError,
   type AddressVersions,
+  decodeNetworkAddress,
   hashOfAddress,
   multisigAddress,
   p2pkhAddress,
@@ -134,6 +136,22 @@ export function scriptOfAddress(
     default:
       return undefined;
   }
+}
+
+/**
+ * The script that pays to an address, of which the network is the one that it is used in.
+ *
+ * @throws {AddressError} as {@linkcode decodeNetworkAddress}
+ */
+export function payingScript(network: Network, address: string): Uint8Array {
+  const script = scriptOfAddress(network, decodeNetworkAddress(network, address));
+  if (script === undefined) throw new AddressError("Invalid address version byte");
+  return script;
+}
+
+/** The script that pays to a key that nobody has. */
+export function scriptOfNobody(network: Network): Uint8Array {
+  return payingScript(network, p2pkhAddress(network, new Uint8Array(HASH_SIZE)));
 }
 
 function u32Bytes(value: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { Pace } from "../../../kernel/turn.ts";
 import { eachRow } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { spenderOf } from "../queries/views.ts";
+import { spenderOf, type VertexView } from "../queries/views.ts";
 import { isVoided } from "../rows/metadata.ts";
 import { utxoOfKey, utxoPrefix } from "../rows/utxo_rows.ts";
 import { addressOfScript } from "../script/patterns.ts";
@@ -56,11 +56,9 @@ export async function outputsWorth(
       if (timelock >= now || heightlock > best) continue;
       const own = { txId, index, keyIndex };
       // Whoever kept it until now may have spent it since the rows were read.
-      if (!holding.take(own) || await ownOutput(queries, open, own) === undefined) continue;
-      if (before !== undefined) {
-        const view = await queries.vertex(txId);
-        if (view === undefined || view.vertex.timestamp >= before) continue;
-      }
+      const view = holding.take(own) ? await unspent(queries, own) : undefined;
+      if (view === undefined) continue;
+      if (before !== undefined && view.vertex.timestamp >= before) continue;
       outputs.push(own);
       sum += value;
     }
@@ -75,13 +73,23 @@ export async function ownOutput(
   { addresses }: OpenWallet,
   { txId, index }: Pick<OwnOutput, "txId" | "index">,
 ): Promise<OwnOutput | undefined> {
-  const view = await queries.vertex(txId);
+  const view = await unspent(queries, { txId, index });
   const output = view?.vertex.outputs[index];
-  if (view === undefined || output === undefined || isVoided(view.metadata)) return undefined;
-  const address = addressOfScript(queries.network, output.script);
-  await addresses.all();
-  const keyIndex = address === undefined ? undefined : addresses.indexOf(address);
-  if (keyIndex === undefined) return undefined;
+  const address = output && addressOfScript(queries.network, output.script);
+  if (address === undefined) return undefined;
+  // One that is not known yet may be among those that have come since.
+  if (addresses.indexOf(address) === undefined) await addresses.all();
+  const keyIndex = addresses.indexOf(address);
+  return keyIndex === undefined ? undefined : { txId, index, keyIndex };
+}
+
+/** The vertex of an output that can be spent; undefined for one that is missing, void or spent. */
+async function unspent(
+  queries: NodeQueries,
+  { txId, index }: Pick<OwnOutput, "txId" | "index">,
+): Promise<VertexView | undefined> {
+  const view = await queries.vertex(txId);
+  if (view?.vertex.outputs[index] === undefined || isVoided(view.metadata)) return undefined;
   const spender = await spenderOf(view.metadata, index, queries.node.rows);
-  return spender === undefined ? { txId, index, keyIndex } : undefined;
+  return spender === undefined ? view : undefined;
 }

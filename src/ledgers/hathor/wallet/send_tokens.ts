@@ -1,12 +1,11 @@
 import type { PyJson } from "../../../python/json.ts";
 import { BadRequest } from "../http/arguments.ts";
 import type { Intake } from "../intake/intake.ts";
-import { decodeNetworkAddress } from "../networks/address.ts";
 import { MOST_WEIGHT, type WorkDesk } from "../mining/work_desk.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { placedTransaction } from "../queries/placing.ts";
 import { minTransactionWeight } from "../rules/tx_weight.ts";
-import { scriptOfAddress } from "../script/patterns.ts";
+import { payingScript } from "../script/patterns.ts";
 import { sealVertex } from "../vertex/seal.ts";
 import { sighashOf } from "../vertex/sighash.ts";
 import { HTR_UID, type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
@@ -75,11 +74,8 @@ async function chooseInputs(
     inputs.push(...found);
     if (sum === amount) continue;
     const address = await open.addresses.unused({ isMarked: true });
-    const script = scriptOfAddress(
-      queries.network,
-      decodeNetworkAddress(queries.network, address),
-    );
-    if (script !== undefined) change.unshift({ script, value: sum - amount, token });
+    const script = payingScript(queries.network, address);
+    change.unshift({ script, value: sum - amount, token });
   }
   return { inputs, outputs: [...change, ...outputs] };
 }

@@ -1,11 +1,9 @@
 import type { IntakeAnswer } from "../intake/answer.ts";
 import type { Intake } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
+import { VALIDATION_FAILED } from "../rules/refusal.ts";
 import type { Transaction } from "../vertex/vertex.ts";
 import type { JsonObject } from "../json/output_json.ts";
-
-/** What a rule's refusal begins with, where HTTP tells of one. */
-const FAILED = "full validation failed: ";
 
 /** What has become of a transaction that the node was asked to send. */
 export interface Sent {
@@ -21,8 +19,8 @@ export async function sendTransaction(intake: Intake, tx: Transaction): Promise<
   const told = vertexJson(intake.network, tx);
   if (answer.isAccepted) return { isAccepted: true, message: "", tx: told };
   const { message } = answer;
-  if (message.startsWith(FAILED)) {
-    return { isAccepted: false, message: message.slice(FAILED.length) };
+  if (message.startsWith(VALIDATION_FAILED)) {
+    return { isAccepted: false, message: message.slice(VALIDATION_FAILED.length) };
   }
   return { isAccepted: false, message, tx: told };
 }

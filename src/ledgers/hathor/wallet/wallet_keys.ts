@@ -43,18 +43,22 @@ export class WalletKeys {
 
   /** What an input says that spends what was paid to the address of a key, by its index. */
   inputData(index: number, sighash: Uint8Array): Uint8Array {
-    const key = this.#account.deriveChild(index);
-    // A key that was made of words has all its parts.
-    if (key.publicKey === null) throw new TypeError("a key without its public part");
-    const signature = key.sign(sha256(sighash));
-    const [r, s] = [signature.subarray(0, NUMBER_SIZE), signature.subarray(NUMBER_SIZE)];
-    return buildScript([writeEcdsaDer({ r: numberOf(r), s: numberOf(s) }), key.publicKey]);
+    return inputDataOf(this.#account.deriveChild(index), sighash);
   }
 
   /** Makes them of no more use. */
   wipe(): void {
     this.#account.wipePrivateData();
   }
+}
+
+/** What an input says that spends what was paid to the address of a key. */
+export function inputDataOf(key: HDKey, sighash: Uint8Array): Uint8Array {
+  // A key that was made of words has all its parts.
+  if (key.publicKey === null) throw new TypeError("a key without its public part");
+  const signature = key.sign(sha256(sighash));
+  const [r, s] = [signature.subarray(0, NUMBER_SIZE), signature.subarray(NUMBER_SIZE)];
+  return buildScript([writeEcdsaDer({ r: numberOf(r), s: numberOf(s) }), key.publicKey]);
 }
 
 function numberOf(bytes: Uint8Array): bigint {

@@ -5,7 +5,6 @@ import type { PyJson } from "../../../../python/json.ts";
 import type { Shared } from "../../../../web/shared.ts";
 import type { Intake } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
-import { type BlockTemplate, blockTemplate, NoTemplateError } from "../../queries/templates.ts";
 import type { Block } from "../../vertex/vertex.ts";
 import type { TemplateFeed } from "../template_feed.ts";
 import { StratumConnection } from "./stratum_connection.ts";
@@ -40,18 +39,16 @@ export class StratumServer {
   #cancelListening: (() => void) | undefined;
   /** The block that the last jobs build on. */
   #parent: string | undefined;
-  /** The template that is at hand, and of which state of the chain it is. */
-  #known: { readonly state: string; readonly template: BlockTemplate } | undefined;
 
   constructor(options: StratumOptions) {
-    const { queries, intake, clock } = options;
+    const { queries, intake, feed, clock } = options;
     this.#options = options;
     this.#node = {
       network: queries.network,
       clock,
       peerId: queries.identity.peerId,
       isSynced: queries.isSynced,
-      template: () => this.#template(),
+      template: () => feed.template(),
       ownAddress: () => options.ownAddress(),
       submit: async (block: Block) => (await intake.submitBlock(block)).isAccepted,
     };
@@ -124,20 +121,6 @@ export class StratumServer {
     this.#parent = parent;
     for (const miner of this.#miners.keys()) {
       if (miner.isSubscribed && !miner.buildsOn(parent)) void miner.renew();
-    }
-  }
-
-  async #template(): Promise<BlockTemplate | undefined> {
-    const { queries } = this.#options;
-    const state = `${await queries.nextEventId()} ${Math.floor(queries.seconds())}`;
-    if (this.#known?.state === state) return this.#known.template;
-    try {
-      const template = await blockTemplate(queries.node);
-      this.#known = { state, template };
-      return template;
-    } catch (error) {
-      if (error instanceof NoTemplateError) return undefined;
-      throw error;
     }
   }
 }

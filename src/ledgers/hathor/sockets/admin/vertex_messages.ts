@@ -167,7 +167,11 @@ class MessageMaker {
     views.delete(view.vertex.hash);
     const changed = [...views.values()].filter((other) => isNews(other, view, isReorganised));
     const text = await this.#text(view);
-    const messages = await this.#histories(view, await this.#text(withoutPlace(view)));
+    const come = withoutPlace(view);
+    const messages = await this.#histories(
+      view,
+      come === view ? text : await this.#text(come),
+    );
     const { freed, changed: news } = changes.at(-1)?.news ?? { freed: [], changed: undefined };
     const tell = async (others: readonly VertexView[]) => {
       for (const other of others) {
@@ -178,7 +182,7 @@ class MessageMaker {
     const freedViews = await this.#views([...blocks.keys()], views);
     await tell(freedViews.map((each) => asFreed(each, blocks.get(each.vertex.hash) ?? null)));
     messages.push(newVertex(view, text), ...await this.tellMore(view, changed));
-    await tell([view]);
+    messages.push(...await this.#histories(view, text));
     // Events of before do not say it.
     const others = news === undefined
       ? [...changed, ...await this.#spentAnew(changed, views)]
@@ -231,8 +235,10 @@ class MessageMaker {
   }
 }
 
-/** A new vertex as it comes: nothing is known of what it does to others. */
+/** A new vertex as it comes, nothing known of what it does to others: most are so, and stay. */
 function withoutPlace(view: VertexView): VertexView {
+  const { voidedBy, spent, firstBlock } = view.metadata;
+  if (voidedBy.length === 0 && spent.length === 0 && firstBlock === null) return view;
   return { ...view, metadata: { ...view.metadata, voidedBy: [], spent: [], firstBlock: null } };
 }
 
