@@ -34,6 +34,10 @@ export async function parserOf(word: string | undefined): Promise<CommandLine> {
       return { parser: (await import("./commands/transfer.ts")).exportCommand };
     case "import":
       return { parser: (await import("./commands/transfer.ts")).importCommand };
+    case "backup":
+      return { parser: (await import("./commands/backup.ts")).backupCommand };
+    case "restore":
+      return { parser: (await import("./commands/backup.ts")).restoreCommand };
     case "keys":
       return { parser: (await import("./commands/keys.ts")).keysCommand };
     case "dev":

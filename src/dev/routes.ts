@@ -1,15 +1,13 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { requireAdmin } from "../server/admin/authorize.ts";
+import { readJsonRequest } from "../server/admin/json_request.ts";
 import type { Extended } from "../server/extension.ts";
-import { readBody } from "../web/body.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import { problem } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
 import type { DevClock } from "./clock.ts";
 import { faultRequest, type Faults } from "./faults.ts";
-
-const BODY_BYTES = 64 * 1024;
 
 /** Years of which every ledger has times. */
 const [FIRST_TIME, LAST_TIME] = [Date.UTC(1971, 0, 1), Date.UTC(2100, 0, 1)];
@@ -143,20 +141,7 @@ function shown(clock: DevClock) {
   return { now: new Date(clock.now()).toISOString(), isFrozen: clock.isFrozen };
 }
 
-/** What a request asks for, or the answer that refuses it; an empty body stands for `{}`. */
-async function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T | Response> {
-  const body = await readBody(request, BODY_BYTES);
-  if (body === undefined) return problem(413, "too_large", `A body may hold ${BODY_BYTES} bytes`);
-  let value: unknown;
-  try {
-    value = body.length === 0 ? {} : JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return problem(400, "json_invalid", "The body is not JSON");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    `${path.join(".") || "body"}: ${message}`
-  );
-  return problem(422, "request_invalid", faults.join("; "));
+/** As {@linkcode readJsonRequest}; an empty body stands for `{}`. */
+function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T | Response> {
+  return readJsonRequest(request, schema, {});
 }

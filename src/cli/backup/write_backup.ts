@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { systemClock } from "../../kernel/clock.ts";
 import type { OnProgress } from "../../server/admin/chain_tools.ts";
 import { BackupCheck, type BackupEnd } from "../../server/admin/backup_lines.ts";
+import { newFile } from "../terminal/new_file.ts";
 import { checkBackup } from "./read_backup.ts";
 
 /** Of a file that is not whole yet. */
@@ -24,7 +25,8 @@ export async function backupTo(
 ): Promise<Written> {
   const file = await fileOf(path);
   const part = `${file}${PART}`;
-  const output = await made(part);
+  // It has private keys: its owner alone may read it.
+  const output = await newFile(part, "remove it where nobody writes it any more", 0o600);
   try {
     try {
       await write(output, texts, progress);
@@ -69,18 +71,4 @@ async function fileOf(path: string): Promise<string> {
   if (!found.isDirectory) throw new Error(`${path} is there already: name another file`);
   const time = new Date(systemClock.now()).toISOString().replaceAll(":", "-");
   return join(path, `ledgerline-${time}.backup`);
-}
-
-async function made(part: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(part, { write: true, createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      throw new Error(`${part} is there already: remove it where nobody writes it any more`);
-    }
-    if (error instanceof Deno.errors.NotFound) {
-      throw new Error(`There is no folder for ${part}: make it first`);
-    }
-    throw error;
-  }
 }

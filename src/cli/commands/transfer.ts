@@ -7,6 +7,7 @@ import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import { DAMAGED } from "../terminal/exit_codes.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { newFile } from "../terminal/new_file.ts";
 import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
@@ -74,7 +75,8 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
         for await (const { chain } of backend.chains("")) names.push(chain);
       }
       // Once there is something to export: where there is not, no file is left behind.
-      file = output === undefined ? undefined : await newFile(output);
+      const whereThere = "name another file, or remove it first";
+      file = output === undefined ? undefined : await newFile(output, whereThere);
       writer = file?.writable.getWriter();
       for (const name of names) {
         for await (const lines of backend.export(name, bar.update, unreadable)) await write(lines);
@@ -87,19 +89,6 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
   }
   for (const gap of gaps) await say(`${textOf(gap)}\n`);
   return gaps.length === 0 ? 0 : DAMAGED;
-}
-
-async function newFile(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path, { write: true, createNew: true });
-  } catch (error) {
-    const is = (kind: new () => Error) => error instanceof kind;
-    if (is(Deno.errors.AlreadyExists)) {
-      throw new Error(`${path} is there already: name another file, or remove it first`);
-    }
-    if (is(Deno.errors.NotFound)) throw new Error(`There is no folder for ${path}: make it first`);
-    throw error;
-  }
 }
 
 function textOf({ chain, from, to, reason }: Unreadable): string {

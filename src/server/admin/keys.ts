@@ -1,18 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
-import type { z } from "zod";
-import { readBody } from "../../web/body.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { KeyStore } from "../keys/key_store.ts";
 import type { StoredKeys } from "../keys/stored_keys.ts";
 import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.ts";
 import { problem } from "../../web/problem.ts";
 import { type AdminContext, requireAdmin } from "./authorize.ts";
+import { readJsonRequest } from "./json_request.ts";
 
 const logger = getLogger(["ledgerline", "keys"]);
-
-/** Bytes of a request for a key: a hundred patterns fit. */
-const BODY_BYTES = 64 * 1024;
 
 /** What the routes of keys need. */
 export interface KeysContext extends AdminContext {
@@ -86,20 +82,7 @@ async function readRequest(request: Request): Promise<KeyRequest | Response> {
   if (!/^application\/json(?:\s*;|$)/i.test(type)) {
     return problem(415, "content_type_invalid", "The body must be application/json");
   }
-  const body = await readBody(request, BODY_BYTES);
-  if (body === undefined) return problem(413, "too_large", `A body may hold ${BODY_BYTES} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return problem(400, "json_invalid", "The body is not JSON");
-  }
-  const parsed = keyRequest.safeParse(value);
-  return parsed.success ? parsed.data : problem(422, "request_invalid", faultsOf(parsed.error));
-}
-
-function faultsOf({ issues }: z.ZodError): string {
-  return issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`).join("; ");
+  return await readJsonRequest(request, keyRequest);
 }
 
 function answer(status: number, body: unknown): Response {

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { isPyObject, type PyObject } from "../../../python/json.ts";
-import { parseStoredJson } from "../../../python/json_parse.ts";
+import type { PyObject } from "../../../python/json.ts";
 import { writeSortedRestJson } from "../../../python/json_write.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Command } from "../../../log/command.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { Log } from "../../../log/log.ts";
 import type { Projection } from "../../../log/projection.ts";
-import { readStored } from "../../../log/read_stored.ts";
 import { BUSINESS_LOG } from "../chain/names.ts";
+import { readEvent } from "../event/event_facts.ts";
 
 /** What is known by its name. */
 export type Kind = "organization" | "channel" | "private_collection" | "contract";
@@ -70,12 +69,7 @@ export class BusinessRegistry {
     const chain = this.#chain();
     const offset = await chain.row<number>(rowOf(named));
     const [event] = offset === undefined ? [] : await chain.read(offset, 1);
-    if (event === undefined) return undefined;
-    return readStored(() => {
-      const entry = parseStoredJson(String(event.data));
-      if (!isPyObject(entry)) throw new Error("it is not an object");
-      return entry;
-    });
+    return event && readEvent(String(event.data));
   }
 
   /**

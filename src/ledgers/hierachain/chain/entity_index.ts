@@ -108,12 +108,13 @@ async function ownOffsets(
     : [0, 0];
   const offsets: number[] = [];
   for (let from = first; from < most && offsets.length < limit;) {
-    const rows = await chain.rows<BlockRow>(BLOCKS, PAGE, { from: blockRow(from) });
-    offsets.push(...rows.slice(0, most - from).map(({ value }) => value.offset));
+    const page = Math.min(PAGE, most - from, limit - offsets.length);
+    const rows = await chain.rows<BlockRow>(BLOCKS, page, { from: blockRow(from) });
+    offsets.push(...rows.map(({ value }) => value.offset));
     from += rows.length;
-    if (rows.length < PAGE) break;
+    if (rows.length < page) break;
   }
-  return offsets.slice(0, limit);
+  return offsets;
 }
 
 /** Characters of events that are parsed in one turn of the event loop. */

@@ -42,9 +42,16 @@ export async function* eventsOfBlock(
   index: number,
 ): AsyncGenerator<string, void, void> {
   const found = await findBlock(chain, index);
-  if (found === undefined) return;
-  yield* loggedEvents(chain, found.row);
-  yield* found.block.own;
+  if (found !== undefined) yield* eventsOfFound(chain, found);
+}
+
+/** As {@linkcode eventsOfBlock}, of a block that was read already. */
+export async function* eventsOfFound(
+  chain: Chain,
+  { row, block }: FoundBlock,
+): AsyncGenerator<string, void, void> {
+  yield* loggedEvents(chain, row);
+  yield* block.own;
 }
 
 async function* loggedEvents(
@@ -195,7 +202,7 @@ export async function proveEvent(
   const leaves: string[] = [];
   let proven: { position: number; text: string } | undefined;
   const pace = new Pace(TURN_CHARS);
-  for await (const text of eventsOfBlock(chain, index)) {
+  for await (const text of eventsOfFound(chain, found)) {
     const { id, leaf } = identityOf(text);
     const position = leaves.push(leaf) - 1;
     if (proven === undefined && (position === wanted || id === wanted)) proven = { position, text };

@@ -65,11 +65,9 @@ export function hashRow(hash: string): RowKey {
   return ["hash", hash];
 }
 
-export const REGISTERED_NAMES: RowKey = ["registered_name"];
-
 /** The root chain's row from a sub-chain's name to its position in the order of registration. */
 export function registeredNameRow(name: string): RowKey {
-  return [...REGISTERED_NAMES, name];
+  return ["registered_name", name];
 }
 
 export function registeredRow(order: number): RowKey {

@@ -4,7 +4,6 @@ import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { NewEvent } from "../../../log/event.ts";
-import type { RowKey } from "../../../log/keys.ts";
 import type { Log } from "../../../log/log.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import { Authority } from "./authority.ts";
@@ -22,14 +21,12 @@ import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
 import { BUSINESS_LOG, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
-import { CHAIN_STATE, type ChainState, REGISTERED_NAMES, registeredNameRow } from "./rows.ts";
+import { subChains } from "./queries.ts";
+import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
 import { buildingEvent } from "../event/stored_event.ts";
 import { storedSecureEvent } from "../event/secure_event.ts";
 
 const logger = getLogger(["ledgerline", "hierachain"]);
-
-/** Registered names that are read at once. */
-const LISTED = 1_000;
 
 /** A chain to be anchored has no block but its genesis, or does not exist. */
 export class NothingToProveError extends Error {
@@ -81,7 +78,7 @@ export class HieraChainService {
 
   /** Registers the sub-chains that were created, and whose registration was cut off. */
   async #registerAll(names: readonly string[]): Promise<void> {
-    const registered = await this.#registered();
+    const registered = new Set(await subChains(this.chain(MAIN_CHAIN)));
     for (const name of names) {
       if (this.#isStopped) return;
       if (name === BUSINESS_LOG) continue;
@@ -92,18 +89,6 @@ export class HieraChainService {
         );
         if (state !== undefined) await this.#register(state.name, state.domain);
       });
-    }
-  }
-
-  /** Names of all sub-chains that the root chain knows. */
-  async #registered(): Promise<ReadonlySet<string>> {
-    const names = new Set<string>();
-    let after: RowKey | undefined;
-    for (;;) {
-      const rows = await this.chain(MAIN_CHAIN).rows(REGISTERED_NAMES, LISTED, { after });
-      for (const { key } of rows) names.add(String(key.at(-1)));
-      after = rows.at(-1)?.key;
-      if (rows.length < LISTED) return names;
     }
   }
 
@@ -150,10 +135,7 @@ export class HieraChainService {
    * `PyJsonWriteError` and the log's own errors.
    */
   async append(name: string, requests: readonly EventBody[]): Promise<AppendedEvent[]> {
-    const entries = await inTurns(this.#entries(name, requests));
-    const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
-    this.#scheduleLast(name, appended.at(-1));
-    return appended;
+    return await this.#append(name, await inTurns(this.#entries(name, requests)));
   }
 
   /**
@@ -166,11 +148,15 @@ export class HieraChainService {
     const event = storedSecureEvent(values, seconds);
     const type = String(values.get("event_type"));
     const entry = await inTurns(entrySteps(name, event, seconds, type));
-    const [appended] = await this.chain(name).execute(
-      appendEvents(name, [entry], this.authority),
-    );
+    const [appended] = await this.#append(name, [entry]);
     if (appended === undefined) throw new Error("nothing was appended");
-    this.#scheduleLast(name, appended);
+    return appended;
+  }
+
+  /** Appends entries, and sees to it that the block of the last closes in time. */
+  async #append(name: string, entries: readonly NewEvent[]): Promise<AppendedEvent[]> {
+    const appended = await this.chain(name).execute(appendEvents(name, entries, this.authority));
+    this.#scheduleLast(name, appended.at(-1));
     return appended;
   }
 
@@ -206,8 +192,7 @@ export class HieraChainService {
       zk_proof_included: false,
     };
     const noted = systemEntry(name, name, "proof_submitted", this.#clock.seconds(), { details });
-    const [last] = await chain.execute(appendEvents(name, [noted], this.authority));
-    this.#scheduleLast(name, last);
+    await this.#append(name, [noted]);
     return `${name}_${state.blocks}`;
   }
 

@@ -1,12 +1,7 @@
-import {
-  keysOf,
-  PyFloat,
-  type PyJson,
-  type PyObject,
-  type PyRecord,
-} from "../../../python/json.ts";
+import { PyFloat, type PyJson, type PyRecord } from "../../../python/json.ts";
 import type { Steps } from "../../../kernel/steps.ts";
 import type { EventBody } from "./event_fields.ts";
+import { isEmpty } from "./model.ts";
 import { sanitizeText, sanitizing } from "./sanitize.ts";
 
 /** How a request becomes an event. */
@@ -45,8 +40,4 @@ function* payload(request: EventBody, escapeHtml: boolean): Steps<Record<string,
   }
   const offChain = { details_cid: detailsCid, details_nonce: detailsNonce };
   return isEmpty(detailsMetadata) ? offChain : { ...offChain, details_metadata: detailsMetadata };
-}
-
-function isEmpty(object: PyObject | null): boolean {
-  return object === null || keysOf(object).length === 0;
 }

@@ -7,7 +7,7 @@ import { eventsFrom } from "../../../log/paged_events.ts";
 import { readBlockData } from "../block/block_data.ts";
 import { entityEvents, entityOffsets } from "../chain/entity_index.ts";
 import { isChainName } from "../chain/names.ts";
-import { eventsOfBlock, findBlock, stateOf } from "../chain/queries.ts";
+import { eventsOfFound, findBlock, stateOf } from "../chain/queries.ts";
 import type { ChainState } from "../chain/rows.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { readEvent } from "../event/event_facts.ts";
@@ -80,7 +80,7 @@ export class LedgerReader {
       previousHash: block.previousHash,
       timestamp: block.timestamp,
       nonce: "0",
-      events: () => this.#read(eventsOfBlock(chain, index)),
+      events: () => this.#read(eventsOfFound(chain, found)),
       metadata: {
         chainName: name,
         eventsCount: block.count + block.own.length,

@@ -5,6 +5,7 @@ import { headerFields, readBlockData } from "../block/block_data.ts";
 import { readStored } from "../../../log/read_stored.ts";
 import { chainNameOf } from "../chain/names.ts";
 import { BLOCK_TYPE, SIGNED } from "../event/event_types.ts";
+import { naiveTime } from "./pings.ts";
 
 /**
  * The messages of one chain in each form that a socket may have asked for:
@@ -98,10 +99,7 @@ async function serverMessage(
   index: number,
 ): Promise<string> {
   const text = batch.text(index);
-  // The original prints local time without a zone; ours is UTC.
-  const sent = `"optimized":true,"timestamp":"${
-    new Date(batch.time).toISOString().replace("Z", "000")
-  }"`;
+  const sent = `"optimized":true,"timestamp":"${naiveTime(batch.time)}"`;
   if (batch.types[index] !== BLOCK_TYPE) {
     return `{"type":"event",${name},"data":${text},${sent},"event_type":${
       quotedTypeOf(batch, index)
