@@ -1,4 +1,5 @@
 import { LEDGERS } from "../../src/ledgers/registry.ts";
+import { freePort } from "../support/ports.ts";
 import { pathOf } from "./paths.ts";
 import { HttpConnection } from "./raw_http.ts";
 import { post } from "./events.ts";
@@ -183,12 +184,4 @@ export async function startProgram(
   }
   await stop();
   throw new Error(`${program} did not start`);
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }

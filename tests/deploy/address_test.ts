@@ -1,7 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HANDSHAKE } from "../support/raw_http.ts";
-import { writeAll } from "../support/raw_socket.ts";
-import { within } from "../support/until.ts";
+import { HANDSHAKE, parsed, type RawAnswer, requestOver } from "../support/raw_http.ts";
 import type { Listening } from "./instance.ts";
 import { KEY, KEYED, type Platform, platformTest } from "./platform.ts";
 
@@ -10,65 +8,27 @@ const LISTENING: readonly Listening[] = ["unix", "tcp"];
 /** The names of an app: of its own, and of this machine, where it is looked at. */
 const HOST = "an-app.example";
 
-interface Answer {
-  readonly status: number;
-  readonly head: string;
-  readonly body: string;
-}
-
+/** What is asked beside a target. */
 interface Asked {
   readonly method?: string;
-  readonly target: string;
-  readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-/** One request as it is, over a connection of its own. */
-async function ask(platform: Platform, asked: Asked): Promise<Answer> {
-  const { method = "GET", target, host = HOST, headers = {}, body = "" } = asked;
+/** One request as it is, over a connection of its own, with a key. */
+async function ask(
+  platform: Platform,
+  target: string,
+  { method = "GET", headers = {}, body = "" }: Asked = {},
+): Promise<RawAnswer> {
   const all = {
-    host,
-    connection: "close",
+    host: HOST,
     "content-length": `${body.length}`,
     "content-type": "application/json",
     ...KEYED,
     ...headers,
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  const connection = await platform.direct();
-  try {
-    const head = `${method} ${target} HTTP/1.1\r\n${lines}\r\n${body}`;
-    await writeAll(connection, new TextEncoder().encode(head));
-    return answerOf(await within(`the answer to ${target}`, textOf(connection, "upgrade" in all)));
-  } finally {
-    connection.close();
-  }
-}
-
-/** All that comes, but for a handshake's answer: a connection that may be a socket stays. */
-async function textOf(connection: Deno.Conn, isHandshake: boolean): Promise<string> {
-  const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (;;) {
-    const count = await connection.read(buffer).catch(() => null);
-    if (count === null) return text;
-    text += new TextDecoder().decode(buffer.subarray(0, count));
-    if (isHandshake && text.includes("\r\n\r\n")) return text;
-  }
-}
-
-function answerOf(text: string): Answer {
-  const end = text.indexOf("\r\n\r\n");
-  return {
-    status: Number(text.split(" ")[1]),
-    head: text.slice(0, end),
-    body: text.slice(end + 4),
-  };
-}
-
-function locationIn({ head }: Answer): string | undefined {
-  return /^location: (.*)$/im.exec(head)?.[1]?.trim();
+  return await requestOver(await platform.direct(), method, target, all, body);
 }
 
 for (const listening of LISTENING) {
@@ -85,8 +45,9 @@ for (const listening of LISTENING) {
       ];
       for (const [at, form] of forms.entries()) {
         const path = `/v1/stream/s${at}`;
-        const made = await ask(platform, { method: "PUT", target: form(path) });
-        assertEquals([made.status, locationIn(made)], [201, `https://${HOST}${path}`], form(path));
+        const made = await ask(platform, form(path), { method: "PUT" });
+        const location = made.headers.get("location");
+        assertEquals([made.status, location], [201, `https://${HOST}${path}`], form(path));
         const roots = [
           "/bigchaindb/api/v1/",
           "/planetmint/api/v1/",
@@ -94,14 +55,13 @@ for (const listening of LISTENING) {
           "/planetmint/",
         ];
         for (const root of roots) {
-          const { status, body } = await ask(platform, { target: form(root) });
+          const { status, body } = await ask(platform, form(root));
           assertEquals(status, 200, body);
           assert(body.includes(`wss://${HOST}/`), body);
           assert(!/ws:\/\/|null\//.test(body), body);
         }
-        const subscription = await ask(platform, {
+        const subscription = await ask(platform, form(`/v1/stream/__ds/subscriptions/w${at}`), {
           method: "PUT",
-          target: form(`/v1/stream/__ds/subscriptions/w${at}`),
           body: `{"type":"webhook","pattern":"**","webhook":{"url":"https://hooks.example/h"}}`,
         });
         assertEquals(subscription.status, 201, subscription.body);
@@ -124,8 +84,8 @@ for (const listening of LISTENING) {
           `http://${HOST}/v1/stream/h2`,
         ],
       }).output();
-      const answer = answerOf(new TextDecoder().decode(stdout));
-      assertEquals([answer.status, locationIn(answer)], [201, `https://${HOST}/v1/stream/h2`]);
+      const { status, headers } = parsed(new TextDecoder().decode(stdout));
+      assertEquals([status, headers.get("location")], [201, `https://${HOST}/v1/stream/h2`]);
     },
   );
 
@@ -151,16 +111,16 @@ for (const listening of LISTENING) {
       ];
       for (const headers of clients) {
         for (const target of ["/livez", "/metrics", "/", "/hathor/v1a/version", "/v1/chains"]) {
-          const { status, body } = await ask(platform, { target, headers });
+          const { status, body } = await ask(platform, target, { headers });
           assertEquals([target, status], [target, 200], body);
         }
         for (const target of ["/hierachain/ws", "/hathor/v1a/ws/", "/v1/stream/ws"]) {
-          const { status } = await ask(platform, { target, headers: { ...headers, ...HANDSHAKE } });
+          const { status } = await ask(platform, target, { headers: { ...headers, ...HANDSHAKE } });
           assert(status < 500, `${target}: ${status}`);
         }
       }
       for (const host of ["", "a b", "[::1", "%2Ftmp"]) {
-        assertEquals((await ask(platform, { target: "/livez", host })).status, 400, host);
+        assertEquals((await ask(platform, "/livez", { headers: { host } })).status, 400, host);
       }
     },
   );
@@ -174,7 +134,7 @@ for (const listening of LISTENING) {
     async (platform) => {
       const statusOf = async (address: string) => {
         const headers = { "x-deno-client-address": address };
-        return (await ask(platform, { target: "/v1/chains", headers })).status;
+        return (await ask(platform, "/v1/chains", { headers })).status;
       };
       // However long the first takes, the two after it have but one second's between them.
       const one: number[] = [];

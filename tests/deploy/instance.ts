@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { DENOKV_TOKEN, freePort } from "../support/denokv.ts";
+import { DENOKV_TOKEN } from "../support/denokv.ts";
+import { freePort } from "../support/ports.ts";
 import { linesOf, type LogLine, PROGRAM_RUNTIME } from "../support/server.ts";
 import { until, within } from "../support/until.ts";
 

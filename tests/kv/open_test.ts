@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { openStore } from "../../src/kv/open.ts";
-import { freePort } from "../support/denokv.ts";
+import { freePort } from "../support/ports.ts";
 import { withFolder } from "../support/server.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;

@@ -3,18 +3,16 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { succeeds } from "../support/missing.ts";
+import { succeeds, testUnlessMissing } from "../support/missing.ts";
 import { withFolder, withProcess } from "../support/server.ts";
 
 const DEPLOY = join(import.meta.dirname ?? ".", "../../src/deploy");
 
 const read = (file: string) => Deno.readTextFile(join(DEPLOY, file));
 
-/** Checked where the machine has the program that reads the file. */
-function testWith(program: string, name: string, body: () => void | Promise<void>): void {
-  const ignore = !succeeds(program, ["--version"]);
-  Deno.test({ name: ignore ? `${name} (skipped: no ${program})` : name, ignore, fn: body });
-}
+/** What is missing where the program that reads a file is not there, and how to have it. */
+const missing = (program: string, debian: string) =>
+  succeeds(program, ["--version"]) ? undefined : `no ${program}: it is in Debian's ${debian}`;
 
 /** Runs a program on files of the folder, which has to end well. */
 function runs(program: string, ...args: readonly string[]): void {
@@ -59,13 +57,18 @@ Deno.test("the dashboard shows every metric of ours, and neither it nor an alert
   });
 });
 
-testWith("promtool", "Prometheus takes its settings and the alerts", () => {
-  runs("promtool", "check", "config", "prometheus.yml");
-});
+testUnlessMissing(
+  "Prometheus takes its settings and the alerts",
+  missing("promtool", "prometheus"),
+  () => runs("promtool", "check", "config", "prometheus.yml"),
+);
 
-testWith("systemd-analyze", "the unit is exposed to less than 1.5 of 10", () => {
-  runs("systemd-analyze", "security", "--offline=true", "--threshold=15", "ledgerline.service");
-});
+testUnlessMissing(
+  "the unit is exposed to less than 1.5 of 10",
+  missing("systemd-analyze", "systemd"),
+  () =>
+    runs("systemd-analyze", "security", "--offline=true", "--threshold=15", "ledgerline.service"),
+);
 
 const Compose = z.object({
   services: z.record(

@@ -6,6 +6,7 @@ import { startServer } from "../../src/server/server.ts";
 import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { PORT, withPort2661 } from "../support/port_2661.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 
 const read = (args: string[], env: Record<string, string> = {}) =>
@@ -129,9 +130,7 @@ Deno.test("on Deno Deploy the default store is the assigned database, and its la
 });
 
 Deno.test("a port that the server has itself is not blamed on another program", async () => {
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = freePort();
   const cases = [
     ["port", "hierachain-port"],
     ["bigchaindb-port", "planetmint-port"],

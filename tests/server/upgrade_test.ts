@@ -12,6 +12,7 @@ import { outdatedChains, Upgrade } from "../../src/server/upgrade.ts";
 import { changedStore } from "../support/changed_store.ts";
 import { run } from "../support/command_line.ts";
 import { copyOldStore, copyTakenOver } from "../support/old_store.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -106,13 +107,6 @@ Deno.test("a server that begins on an old store listens at once, and is ready wh
     }
   });
 });
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
 
 Deno.test("one list says whether there is anything to upgrade", async () => {
   await withFolder(async (folder) => {

@@ -1,7 +1,6 @@
 import { chainProjection } from "../../src/server/projections.ts";
 import { assertEquals } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
-import { contentOf } from "../../src/streams/chain/append_request.ts";
 import { layoutOf } from "../../src/streams/chain/layout.ts";
 import { LiveStreams } from "../../src/streams/http/live.ts";
 import { readPage } from "../../src/streams/chain/reading.ts";
@@ -9,6 +8,7 @@ import { StreamService } from "../../src/streams/chain/service.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { Log } from "../../src/log/log.ts";
 import { within } from "../support/until.ts";
+import { appendJson, makeStream } from "./chain/stream_world.ts";
 
 Deno.test("two instances append to one stream in one order, and each hears the other", async () => {
   const store = await openStore(":memory:");
@@ -20,25 +20,10 @@ Deno.test("two instances append to one stream in one order, and each hears the o
     new StreamService(logs[0], systemClock),
     new StreamService(logs[1], systemClock),
   ];
-  const request = {
-    contentType: "application/json",
-    lifetime: { ttl: null, expiresAt: null },
-    closed: false,
-    body: new Uint8Array(),
-    contentOf,
-    fork: undefined,
-  };
-  const append = async (service: StreamService, value: number, closes = false) =>
-    service.append("s", {
-      content: await contentOf(new TextEncoder().encode(`${value}`), "application/json"),
-      closes,
-      seq: undefined,
-      producer: undefined,
-    });
   const live = new LiveStreams(other);
   try {
-    assertEquals((await one.create("s", request)).isNew, true);
-    assertEquals((await other.create("s", request)).isNew, false);
+    assertEquals((await makeStream(one, "s")).isNew, true);
+    assertEquals((await makeStream(other, "s")).isNew, false);
     const { life } = await other.state("s");
     const { stream, leave } = await live.hold("s");
     const heard: unknown[] = [];
@@ -53,8 +38,8 @@ Deno.test("two instances append to one stream in one order, and each hears the o
       }
     })();
     const numbers = Array.from({ length: 60 }, (_, at) => at);
-    await Promise.all(numbers.map((n) => append(n % 2 === 0 ? one : other, n)));
-    await append(one, 60, true);
+    await Promise.all(numbers.map((n) => appendJson(n % 2 === 0 ? one : other, "s", n)));
+    await appendJson(one, "s", 60, { closes: true });
     await within("the other instance hears the end", hearing);
     leave();
     const page = await readPage(one.open, layoutOf("s", await one.state("s")), 0);

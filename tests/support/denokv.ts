@@ -1,6 +1,7 @@
 import { fail } from "@std/assert";
 import { KvProxy } from "./kv_proxy.ts";
 import { succeeds, testUnlessMissing } from "./missing.ts";
+import { freePort } from "./ports.ts";
 import { withFolder } from "./server.ts";
 import { PATIENCE_MS } from "./until.ts";
 
@@ -30,14 +31,6 @@ export const NO_DENOKV =
 export function denokvTest(name: string, body: (program: string) => Promise<void>): void {
   const program = findDenokv();
   testUnlessMissing(name, program === undefined ? NO_DENOKV : undefined, () => body(program ?? ""));
-}
-
-/** A port of the loopback that nothing listens on. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 /**

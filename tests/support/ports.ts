@@ -20,3 +20,11 @@ export const PORTS_OFF: Readonly<Record<string, string>> = Object.fromEntries(
 );
 if (TEST_THREADS !== "1") Object.assign(PORTS_OFF, { LEDGER_THREADS: TEST_THREADS });
 if (TEST_EDGE !== "auto") Object.assign(PORTS_OFF, { LEDGER_EDGE: TEST_EDGE });
+
+/** A port of the loopback that nothing listens on. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}

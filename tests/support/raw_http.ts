@@ -24,8 +24,18 @@ export async function rawRequest(
     hostname: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port),
   });
+  return await requestOver(connection, method, target, { host, ...headers }, body);
+}
+
+/** The same over a connection that is there, and that is closed after it. */
+export async function requestOver(
+  connection: Deno.Conn,
+  method: string,
+  target: string,
+  headers: Readonly<Record<string, string | undefined>>,
+  body = "",
+): Promise<RawAnswer> {
   const all = {
-    host,
     connection: "close",
     ...(body === "" ? {} : { "content-length": String(new TextEncoder().encode(body).length) }),
     ...headers,
@@ -42,7 +52,7 @@ export async function rawRequest(
 }
 
 /** One answer, or all there is until the connection ends. */
-async function answerText(connection: Deno.TcpConn, method: string): Promise<string> {
+async function answerText(connection: Deno.Conn, method: string): Promise<string> {
   const decoder = new TextDecoder("latin1");
   const buffer = new Uint8Array(16_384);
   let text = "";
@@ -64,7 +74,8 @@ function isWhole(text: string, method: string): boolean {
   return /\r\ntransfer-encoding: chunked/i.test(head) && text.endsWith("\r\n0\r\n\r\n");
 }
 
-function parsed(text: string): RawAnswer {
+/** An answer of its text. */
+export function parsed(text: string): RawAnswer {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...rest] = text.slice(0, end).split("\r\n");
   const headers = new Headers();

@@ -1,4 +1,5 @@
-import { freePort, rssOf, type ServerProcess, startProgram, withFolder } from "../processes.ts";
+import { freePort } from "../../support/ports.ts";
+import { rssOf, type ServerProcess, startProgram, withFolder } from "../processes.ts";
 import { findPeer } from "./install.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { EVENT_BYTES } from "../events.ts";
-import { freePort, startProgram, withFolder } from "../processes.ts";
+import { freePort } from "../../support/ports.ts";
+import { startProgram, withFolder } from "../processes.ts";
 import { writeAll } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import { findPeer } from "./install.ts";

@@ -1,9 +1,10 @@
+import { freePort } from "../../support/ports.ts";
 import { prepare, strain } from "../../support/stranger/heavy/strain.ts";
 import { HEAVY, HEAVY_PREPARATION } from "../../support/stranger/heavy/table.ts";
 import { exchange, keyed } from "../../support/stranger/wire.ts";
 import { quantile } from "../pairs.ts";
 import { Pinger } from "../pinger.ts";
-import { delay, freePort, start, startOurs, withFolder } from "../processes.ts";
+import { delay, start, startOurs, withFolder } from "../processes.ts";
 import type { Scenario } from "../scenario.ts";
 import { rounded, type Row } from "../table.ts";
 

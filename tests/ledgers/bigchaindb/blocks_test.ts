@@ -1,14 +1,11 @@
-import { systemClock } from "../../../src/kernel/clock.ts";
-import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "../shared_bigchaindb/rules.ts";
 import { assert, assertEquals } from "@std/assert";
-import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import type { Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
-import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
-import { Log } from "../../../src/log/log.ts";
+import { inMemory } from "../../support/chains.ts";
 import { Person, signed } from "../shared_bigchaindb/builder.ts";
 import { create, idOf, transfer, withLedger } from "../shared_bigchaindb/ledger_api.ts";
+import { withService } from "../shared_bigchaindb/with_service.ts";
 
 const alice = new Person("alice");
 const bob = new Person("bob");
@@ -125,8 +122,6 @@ Deno.test("outputs are divided, joined and spent by several signers", async () =
 });
 
 Deno.test("a transaction that breaks the server does not take those beside it along", async () => {
-  const store = await openStore(":memory:");
-  const log = new Log(store, { projectionOf: chainProjection });
   const bad = create(alice, { bad: true });
   const breaking: Dialect = {
     ...bigchaindbDialect,
@@ -135,19 +130,19 @@ Deno.test("a transaction that breaks the server does not take those beside it al
       return bigchaindbDialect.check(transaction, state);
     },
   };
-  const service = new BigchainService(breaking, log, {
-    validators: [],
-    keepsRejected: false,
-    hasTextSearch: true,
-    clock: systemClock,
-  });
-  await service.start();
-  const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);
-  const ended = await Promise.allSettled(
-    batch.map((tx) => service.submit(parsed(breaking, tx))),
+  await inMemory((_, store) =>
+    withService(store, breaking, async (service) => {
+      const batch = [1, 2, bad, 3, 4].map((n) => typeof n === "number" ? create(alice, { n }) : n);
+      const ended = await Promise.allSettled(
+        batch.map((tx) => service.submit(parsed(breaking, tx))),
+      );
+      assertEquals(ended.map(({ status }) => status === "fulfilled"), [
+        true,
+        true,
+        false,
+        true,
+        true,
+      ]);
+    })
   );
-  assertEquals(ended.map(({ status }) => status === "fulfilled"), [true, true, false, true, true]);
-  await service.stop();
-  await log.close();
-  store.close();
 });

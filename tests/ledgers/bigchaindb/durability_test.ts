@@ -1,16 +1,12 @@
-import { systemClock } from "../../../src/kernel/clock.ts";
-import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals } from "@std/assert";
-import { openStore } from "../../../src/kv/open.ts";
 import { bigchaindb } from "../../../src/ledgers/bigchaindb/definition.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { planetmint } from "../../../src/ledgers/planetmint/definition.ts";
 import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import { chainName, type Dialect } from "../../../src/ledgers/shared_bigchaindb/chain/dialect.ts";
-import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import type { LedgerDefinition } from "../../../src/web/ledger.ts";
-import { Log } from "../../../src/log/log.ts";
+import { inMemory } from "../../support/chains.ts";
 import { DENOKV_TOKEN, denokvTest, withDenokv } from "../../support/denokv.ts";
 import { ServerProcess, withFolder } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
@@ -23,6 +19,7 @@ import {
   transfer,
 } from "../shared_bigchaindb/ledger_api.ts";
 import { parsed } from "../shared_bigchaindb/rules.ts";
+import { withService } from "../shared_bigchaindb/with_service.ts";
 import { objectsAt, readVectors } from "../../support/vectors.ts";
 import { valueAt } from "../../../src/python/json.ts";
 
@@ -40,32 +37,24 @@ const LEDGERS: readonly [Dialect, LedgerDefinition][] = [
 
 for (const [dialect, definition] of LEDGERS) {
   Deno.test(`the rows of ${definition.title} are those that its log says`, async () => {
-    const store = await openStore(":memory:");
-    const log = new Log(store, { projectionOf: chainProjection });
-    const service = new BigchainService(dialect, log, {
-      validators: [],
-      keepsRejected: true,
-      hasTextSearch: true,
-      clock: systemClock,
-    });
-    await service.start();
-    let accepted = 0;
-    for (const vector of objectsAt(readVectors(`${dialect.name}.json`), "vectors")) {
-      try {
-        const verdict = await service.submit(parsed(dialect, valueAt(vector, "tx") ?? null));
-        if ("height" in verdict) accepted++;
-      } catch (error) {
-        if (!(error instanceof TransactionRefused)) throw error;
-      }
-    }
-    assert(accepted > 5);
-    assertEquals(await service.chain.compareRows(), undefined);
-    await service.chain.rebuild();
-    assertEquals(await service.chain.compareRows(), undefined);
-    assertEquals(definition.projectionOf(chainName(dialect)) === undefined, false);
-    await service.stop();
-    await log.close();
-    store.close();
+    await inMemory((_, store) =>
+      withService(store, dialect, async (service) => {
+        let accepted = 0;
+        for (const vector of objectsAt(readVectors(`${dialect.name}.json`), "vectors")) {
+          try {
+            const verdict = await service.submit(parsed(dialect, valueAt(vector, "tx") ?? null));
+            if ("height" in verdict) accepted++;
+          } catch (error) {
+            if (!(error instanceof TransactionRefused)) throw error;
+          }
+        }
+        assert(accepted > 5);
+        assertEquals(await service.chain.compareRows(), undefined);
+        await service.chain.rebuild();
+        assertEquals(await service.chain.compareRows(), undefined);
+        assertEquals(definition.projectionOf(chainName(dialect)) === undefined, false);
+      }, { keepsRejected: true })
+    );
   });
 }
 

@@ -1,12 +1,8 @@
-import { systemClock } from "../../../src/kernel/clock.ts";
-import { chainProjection } from "../../../src/server/projections.ts";
 import { parsed } from "./rules.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parsePyJson } from "../../../src/python/json_parse.ts";
 import { isPyObject, type PyJson, type PyObject } from "../../../src/python/json.ts";
-import { openStore } from "../../../src/kv/open.ts";
-import { Log } from "../../../src/log/log.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { planetmintDialect } from "../../../src/ledgers/planetmint/dialect.ts";
 import {
@@ -18,10 +14,11 @@ import {
   VALIDATORS,
 } from "../../../src/ledgers/shared_bigchaindb/chain/events.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
-import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
+import { inMemory } from "../../support/chains.ts";
 import { oddJson, oddText } from "../../support/odd_json.ts";
 import { Person, signed } from "./builder.ts";
 import { idOf } from "./ledger_api.ts";
+import { withService } from "./with_service.ts";
 
 const alice = new Person("alice");
 
@@ -77,54 +74,47 @@ const DIALECTS = [
 
 for (const { dialect, members } of DIALECTS) {
   Deno.test(`whatever ${dialect.software.name} takes is read again as what it was taken for`, async () => {
-    const store = await openStore(":memory:");
-    const log = new Log(store, { projectionOf: chainProjection });
-    const service = new BigchainService(dialect, log, {
-      validators: [],
-      keepsRejected: true,
-      hasTextSearch: true,
-      clock: systemClock,
-    });
-    await service.start();
-    const accepted = new Map<string, PyObject>();
-    const outputs = fc.array(output, { maxLength: 3 });
-    await fc.assert(
-      fc.asyncProperty(members, outputs, async (some, made) => {
-        const body = created(some, made);
-        if (body === undefined) return;
-        try {
-          const verdict = await service.submit(parsed(dialect, body));
-          if ("height" in verdict) accepted.set(idOf(body), body);
-        } catch (error) {
-          assert(error instanceof TransactionRefused, String(error));
+    await inMemory((_, store) =>
+      withService(store, dialect, async (service) => {
+        const accepted = new Map<string, PyObject>();
+        const outputs = fc.array(output, { maxLength: 3 });
+        await fc.assert(
+          fc.asyncProperty(members, outputs, async (some, made) => {
+            const body = created(some, made);
+            if (body === undefined) return;
+            try {
+              const verdict = await service.submit(parsed(dialect, body));
+              if ("height" in verdict) accepted.set(idOf(body), body);
+            } catch (error) {
+              assert(error instanceof TransactionRefused, String(error));
+            }
+          }),
+          { numRuns: 600 },
+        );
+        assert(accepted.size > 40, `${accepted.size} were taken`);
+        let told = 0;
+        for (const { type, data } of await service.chain.read(0, 10_000)) {
+          const event = String(data);
+          if (type === VALIDATORS) continue;
+          if (type === BLOCK) {
+            assert(readBlock(event).ids.every((id) => accepted.has(id)));
+            continue;
+          }
+          const recorded = readRecorded(event);
+          const body = accepted.get(recorded.id);
+          assert(body !== undefined, recorded.id);
+          const again = dialect.modelOf({ ...parsed(dialect, body), ...recorded });
+          assertEquals(again, parsePyJson(modelText(event)));
+          assertEquals(JSON.parse(messageText(event)).transaction_id, recorded.id);
+          told++;
         }
-      }),
-      { numRuns: 600 },
+        assertEquals(told, accepted.size);
+        assertEquals(await service.chain.compareRows(), undefined);
+        await service.stop();
+        for (const { data } of await service.rejected.read(0, 10_000)) {
+          assertEquals(typeof JSON.parse(String(data)).code, "string");
+        }
+      }, { keepsRejected: true })
     );
-    assert(accepted.size > 40, `${accepted.size} were taken`);
-    let told = 0;
-    for (const { type, data } of await service.chain.read(0, 10_000)) {
-      const event = String(data);
-      if (type === VALIDATORS) continue;
-      if (type === BLOCK) {
-        assert(readBlock(event).ids.every((id) => accepted.has(id)));
-        continue;
-      }
-      const recorded = readRecorded(event);
-      const body = accepted.get(recorded.id);
-      assert(body !== undefined, recorded.id);
-      const again = dialect.modelOf({ ...parsed(dialect, body), ...recorded });
-      assertEquals(again, parsePyJson(modelText(event)));
-      assertEquals(JSON.parse(messageText(event)).transaction_id, recorded.id);
-      told++;
-    }
-    assertEquals(told, accepted.size);
-    assertEquals(await service.chain.compareRows(), undefined);
-    await service.stop();
-    for (const { data } of await service.rejected.read(0, 10_000)) {
-      assertEquals(typeof JSON.parse(String(data)).code, "string");
-    }
-    await log.close();
-    store.close();
   });
 }

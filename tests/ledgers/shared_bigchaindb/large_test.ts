@@ -1,28 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
 import { base58Encode } from "../../../src/crypto/base58.ts";
 import { conditionUriOf, type Fulfillment } from "../../../src/crypto/conditions/fulfillment.ts";
-import { systemClock } from "../../../src/kernel/clock.ts";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import { atOnce } from "../../../src/kernel/steps.ts";
-import type { Store } from "../../../src/kv/store.ts";
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
-import { ledgerProjection } from "../../../src/ledgers/shared_bigchaindb/chain/projection.ts";
 import {
   lastBlock,
   transactionText,
 } from "../../../src/ledgers/shared_bigchaindb/chain/queries.ts";
 import { ownedPrefix } from "../../../src/ledgers/shared_bigchaindb/chain/rows.ts";
-import { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
+import type { BigchainService } from "../../../src/ledgers/shared_bigchaindb/chain/service.ts";
 import { modelOfDetails } from "../../../src/ledgers/shared_bigchaindb/transaction/model.ts";
 import type { RowKey } from "../../../src/log/keys.ts";
-import { noProjection } from "../../../src/log/projection.ts";
-import { Log } from "../../../src/log/log.ts";
 import type { PyObject } from "../../../src/python/json.ts";
 import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { inMemory } from "../../support/chains.ts";
 import { ScriptedStore } from "../../support/scripted_store.ts";
 import { Person, signed } from "./builder.ts";
 import { create, idOf, withLedger } from "./ledger_api.ts";
+import { withService } from "./with_service.ts";
 
 // A transaction may have as many inputs and outputs as the original's limit of bytes lets it: about
 // 2,100. Their rows are more than one operation of a store holds.
@@ -157,31 +153,6 @@ Deno.test("a part of a DECOMPOSE may have any length, and is created from its ow
   });
 });
 
-const projection = ledgerProjection(bigchaindbDialect);
-
-/** What a process of its own finds in the store. */
-async function withService<T>(
-  store: Store,
-  body: (service: BigchainService) => Promise<T>,
-): Promise<T> {
-  const log = new Log(store, {
-    projectionOf: (chain) => chain === "bigchaindb/chain" ? projection : noProjection,
-  });
-  const service = new BigchainService(bigchaindbDialect, log, {
-    validators: [],
-    keepsRejected: false,
-    hasTextSearch: true,
-    clock: systemClock,
-  });
-  try {
-    await service.start();
-    return await body(service);
-  } finally {
-    await service.stop();
-    await log.close();
-  }
-}
-
 Deno.test("a large transaction that is cut off anywhere is in whole or not at all, and may be sent again", async () => {
   const COUNT = 700;
   const outputs = Array.from({ length: COUNT }, () => alice.output(1));
@@ -206,7 +177,7 @@ Deno.test("a large transaction that is cut off anywhere is in whole or not at al
   for (let cut = 0, isOver = false; !isOver; cut++) {
     await inMemory(async (_, real) => {
       const store = new ScriptedStore(real);
-      await withService(store, async (service) => {
+      await withService(store, bigchaindbDialect, async (service) => {
         assert(await post(service, many));
         let sent = 0;
         store.onCommit = (apply) => {
@@ -215,7 +186,7 @@ Deno.test("a large transaction that is cut off anywhere is in whole or not at al
         };
         isOver = await post(service, moved).catch(() => false);
       });
-      await withService(real, async (other) => {
+      await withService(real, bigchaindbDialect, async (other) => {
         const wasIn = await isIn(other);
         seen.add(wasIn);
         assertEquals(await post(other, moved), !wasIn);

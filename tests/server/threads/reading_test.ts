@@ -3,6 +3,7 @@ import { ClientSocket } from "../../support/client_socket.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { KeysApi } from "../../support/keys_api.ts";
 import { metric } from "../../support/metrics.ts";
+import { freePort } from "../../support/ports.ts";
 import { rawRequest } from "../../support/raw_http.ts";
 import { ServerProcess, withFolder } from "../../support/server.ts";
 import { appendText, dataOf, streamSocket } from "../../support/stream_socket.ts";
@@ -137,9 +138,7 @@ Deno.test("every ledger is written and read on three threads", async () => {
 
 Deno.test("whoever finds the port open while threads begin is answered", async () => {
   await withFolder(async (folder) => {
-    const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = free.addr;
-    free.close();
+    const port = freePort();
     const server = ServerProcess.run([
       ...["--threads=3", "--host=127.0.0.1", `--port=${port}`, "--hierachain-port=off"],
       `--store=${folder}/ledger.db`,

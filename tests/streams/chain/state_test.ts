@@ -1,55 +1,28 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { openStore } from "../../../src/kv/open.ts";
-import type { Store } from "../../../src/kv/store.ts";
 import { rowKey } from "../../../src/log/keys.ts";
-import { Log } from "../../../src/log/log.ts";
-import { chainProjection } from "../../../src/server/projections.ts";
-import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { registerFork, releaseFork } from "../../../src/streams/chain/fork_commands.ts";
-import { StreamService } from "../../../src/streams/chain/service.ts";
+import type { StreamService } from "../../../src/streams/chain/service.ts";
 import { stateIn, STREAM_ROW, type StreamState } from "../../../src/streams/chain/state.ts";
 import { readAll } from "../../support/chains.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { appendJson, makeStream, type StreamWorld, withStreams } from "./stream_world.ts";
 
 const NAME = "s";
 
-interface World {
-  readonly service: StreamService;
-  readonly clock: FakeClock;
-  readonly store: Store;
-}
-
-async function withStream(ttl: number | null, body: (world: World) => Promise<void>) {
-  const clock = new FakeClock();
-  const store = await openStore(":memory:", clock);
-  const log = new Log(store, { projectionOf: chainProjection, clock });
-  const service = new StreamService(log, clock);
-  try {
-    await service.create(NAME, {
-      contentType: "application/json",
-      lifetime: { ttl, expiresAt: null },
-      closed: false,
-      body: new Uint8Array(),
-      contentOf,
-      fork: undefined,
-    });
-    await body({ service, clock, store });
-  } finally {
-    await log.close();
-    store.close();
-  }
+async function withStream(ttl: number | null, body: (world: StreamWorld) => Promise<void>) {
+  await withStreams(async (world) => {
+    await makeStream(world.service, NAME, { ttl });
+    await body(world);
+  });
 }
 
 async function append(service: StreamService, count: number, seq?: string): Promise<StreamState> {
-  const body = new TextEncoder().encode(JSON.stringify(Array.from({ length: count }, () => 1)));
-  const content = await contentOf(body, "application/json");
-  const request = { content, closes: false, seq, producer: undefined };
-  return (await service.append(NAME, request)).state;
+  const value = Array.from({ length: count }, () => 1);
+  return (await appendJson(service, NAME, value, seq === undefined ? {} : { seq })).state;
 }
 
 /** The stored row's version, which every write of it changes. */
-async function rowVersion({ service, store }: World): Promise<string | null> {
+async function rowVersion({ service, store }: StreamWorld): Promise<string | null> {
   const chain = service.chain(NAME);
   const generation = (await chain.head())?.generation ?? 0;
   return (await store.get(rowKey(chain.name, generation, STREAM_ROW))).versionstamp;

@@ -1,32 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { systemClock } from "../../../src/kernel/clock.ts";
-import { openStore } from "../../../src/kv/open.ts";
-import { Log } from "../../../src/log/log.ts";
-import { chainProjection } from "../../../src/server/projections.ts";
 import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { type Layout, layoutOf } from "../../../src/streams/chain/layout.ts";
 import { bodyLength, type Joining } from "../../../src/streams/chain/page.ts";
 import { readPage } from "../../../src/streams/chain/reading.ts";
-import { StreamService } from "../../../src/streams/chain/service.ts";
+import type { StreamService } from "../../../src/streams/chain/service.ts";
 import { HeldPages, type Share } from "../../../src/streams/http/held_pages.ts";
 import { pageStream } from "../../../src/streams/http/page_stream.ts";
 import { concat } from "../../support/bytes.ts";
 import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
+import { makeStream, withStreams } from "../chain/stream_world.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
-
-async function withService(body: (service: StreamService) => Promise<void>): Promise<void> {
-  const store = await openStore(":memory:");
-  const log = new Log(store, { projectionOf: chainProjection });
-  try {
-    await body(new StreamService(log, systemClock));
-  } finally {
-    await log.close();
-    store.close();
-  }
-}
 
 /** Makes a stream of what is appended together, and says where it lies. */
 async function write(
@@ -35,14 +21,7 @@ async function write(
   contentType: string,
   appends: readonly Uint8Array[],
 ): Promise<Layout> {
-  await service.create(name, {
-    contentType,
-    lifetime: { ttl: null, expiresAt: null },
-    closed: false,
-    body: new Uint8Array(),
-    contentOf,
-    fork: undefined,
-  });
+  await makeStream(service, name, { type: contentType });
   const contents = await Promise.all(appends.map((body) => contentOf(body, contentType)));
   // All at once, so that some share a commit.
   await Promise.all(
@@ -108,7 +87,7 @@ function messageOf(message: string | number): string {
 }
 
 Deno.test("answers of any size, held or read anew at any point, are what was appended", async () => {
-  await withService(async (service) => {
+  await withStreams(async ({ service }) => {
     let made = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -154,7 +133,7 @@ Deno.test("answers of any size, held or read anew at any point, are what was app
 });
 
 Deno.test("however many read slowly, what is held for them is bounded, and each gets all", async () => {
-  await withService(async (service) => {
+  await withStreams(async ({ service }) => {
     const { open } = service;
     const messages = Array.from({ length: 60 }, (_, at) => JSON.stringify(`${at} `.repeat(20_000)));
     const layout = await write(
@@ -192,7 +171,7 @@ Deno.test("however many read slowly, what is held for them is bounded, and each 
 });
 
 Deno.test("a client that goes while its answer is read anew is nobody's error", async () => {
-  await withService(async (service) => {
+  await withStreams(async ({ service }) => {
     const { open } = service;
     const appends = Array.from({ length: 8 }, () => new Uint8Array(100_000));
     const layout = await write(service, "s", "image/png", appends);

@@ -3,7 +3,6 @@ import { SOLE_OWNER } from "../../../src/web/owner.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
-import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { StreamService } from "../../../src/streams/chain/service.ts";
 import { type Opening, StreamSocket } from "../../../src/streams/socket/socket.ts";
 import { SOCKET_HIGH_WATER } from "../../../src/kernel/limits.ts";
@@ -13,6 +12,7 @@ import { FakeClock } from "../../support/fake_clock.ts";
 import { FakeTransport } from "../../support/fake_transport.ts";
 import { Prng } from "../../support/prng.ts";
 import { until } from "../../support/until.ts";
+import { appendJson, makeStream } from "../chain/stream_world.ts";
 
 interface Told {
   readonly offset: string;
@@ -38,26 +38,14 @@ class World {
   }
 
   async create(): Promise<void> {
-    await this.service.create("s", {
-      contentType: "application/json",
-      lifetime: { ttl: null, expiresAt: null },
-      closed: false,
-      body: new Uint8Array(),
-      contentOf,
-      fork: undefined,
-    });
+    await makeStream(this.service, "s");
   }
 
   /** Appends the next numbers, each with some weight. */
   async append(count: number): Promise<void> {
     const values = Array.from({ length: count }, (_, at) => [this.#count + at, "x".repeat(900)]);
     this.#count += count;
-    const content = await contentOf(
-      new TextEncoder().encode(JSON.stringify(values)),
-      "application/json",
-    );
-    const request = { content, closes: false, seq: undefined, producer: undefined };
-    await this.service.append("s", request);
+    await appendJson(this.service, "s", values);
   }
 
   async open(window: number | undefined): Promise<void> {

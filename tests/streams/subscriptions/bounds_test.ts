@@ -3,7 +3,6 @@ import { assert, assertEquals, assertLessOrEqual, assertRejects } from "@std/ass
 import { SubscriptionRefusal } from "../../../src/streams/subscriptions/errors.ts";
 import fc from "fast-check";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { SUBSCRIPTIONS_CHAIN, withoutSlashes } from "../../../src/streams/chain/names.ts";
 import { StreamService } from "../../../src/streams/chain/service.ts";
 import { readConfig } from "../../../src/streams/subscriptions/config.ts";
@@ -20,6 +19,7 @@ import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { SubscriptionsApi } from "../../support/subscriptions_api.ts";
 import { until } from "../../support/until.ts";
+import { makeStream } from "../chain/stream_world.ts";
 
 const PULL = { type: "pull-wake", wake_stream: "wake" };
 
@@ -129,30 +129,19 @@ async function withSubscriptions(
   }, { projectionOf: chainProjection });
 }
 
-function create(service: StreamService, name: string, text = "") {
-  return service.create(name, {
-    contentType: "application/json",
-    lifetime: { ttl: null, expiresAt: null },
-    closed: false,
-    body: new TextEncoder().encode(text),
-    contentOf,
-    fork: undefined,
-  });
-}
-
 const configOf = (pattern: string, wake_stream = "wake") =>
   readConfig({ type: "pull-wake", pattern, wake_stream });
 
 Deno.test("an append that hundreds of subscriptions wait for writes a few events", async () => {
   await withSubscriptions(async ({ log, service, subscriptions }) => {
     const chain = log.chain(SUBSCRIPTIONS_CHAIN);
-    await create(service, "wake");
+    await makeStream(service, "wake");
     const count = 200;
     for (let n = 0; n < count; n++) {
       await subscriptions.create(`s${n}`, configOf(n % 2 === 0 ? "e/**" : `e/*${n}*`), "http://a");
     }
     const before = (await chain.head())?.next ?? 0;
-    await create(service, "e/1-3-5-7-9", "1");
+    await makeStream(service, "e/1-3-5-7-9", { text: "1" });
     await until("all are woken", async () => {
       const { tail, start } = await service.state("wake");
       return tail - start > count / 2;
@@ -170,7 +159,7 @@ Deno.test("an append that hundreds of subscriptions wait for writes a few events
 
 Deno.test("an event that nobody can read is said so, and stops no subscription", async () => {
   await withSubscriptions(async ({ service, subscriptions, other }) => {
-    await create(service, "wake");
+    await makeStream(service, "wake");
     await subscriptions.create("s", configOf("e/*"), "http://a");
     const damaged = [
       { type: "nonsense", keys: ["s"], data: "{}" },
@@ -181,7 +170,7 @@ Deno.test("an event that nobody can read is said so, and stops no subscription",
     // Written by a program of the same version that looks at nothing.
     const blind = { ...subscriptionProjection, apply() {} };
     for (const event of damaged) await other.chain(SUBSCRIPTIONS_CHAIN, blind).append([event]);
-    await create(service, "e/a", "1");
+    await makeStream(service, "e/a", { text: "1" });
     await until("the wake", async () => {
       const { tail, start } = await service.state("wake");
       return tail > start;

@@ -2,7 +2,6 @@ import { chainProjection } from "../../../src/server/projections.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store } from "../../../src/kv/store.ts";
-import { contentOf } from "../../../src/streams/chain/append_request.ts";
 import { StreamService } from "../../../src/streams/chain/service.ts";
 import type { Config } from "../../../src/streams/subscriptions/state.ts";
 import { SUBSCRIPTIONS_CHAIN } from "../../../src/streams/chain/names.ts";
@@ -12,6 +11,7 @@ import { Log } from "../../../src/log/log.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
 import { done, newsIn, WebhookReceiver } from "../../support/webhook_receiver.ts";
+import { appendJson, makeStream } from "../chain/stream_world.ts";
 
 /** What ties an instance to the store. */
 interface Link {
@@ -58,23 +58,11 @@ class Instance {
   }
 
   async create(name: string): Promise<void> {
-    await this.service.create(name, {
-      contentType: "application/json",
-      lifetime: { ttl: null, expiresAt: null },
-      closed: false,
-      body: new Uint8Array(),
-      contentOf,
-      fork: undefined,
-    });
+    await makeStream(this.service, name);
   }
 
   async append(name: string, value: unknown): Promise<void> {
-    await this.service.append(name, {
-      content: await contentOf(new TextEncoder().encode(JSON.stringify(value)), "application/json"),
-      closes: false,
-      seq: undefined,
-      producer: undefined,
-    });
+    await appendJson(this.service, name, value);
   }
 
   async acked(id: string, path: string): Promise<string | undefined> {

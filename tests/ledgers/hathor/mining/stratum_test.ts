@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../../src/kernel/errors.ts";
-import { stratumPortProbe } from "../support/stratum_client.ts";
+import { freePort } from "../../../support/ports.ts";
 import { StratumClient, withStratum } from "../support/stratum_client.ts";
 import { withHathor } from "../support/hathor_api.ts";
 
@@ -180,7 +180,7 @@ Deno.test("a server has stratum where a port is given, and tells of its miners",
   await withHathor(async (api) => {
     assertEquals((await api.send("GET", "/v1a/miners")).status, 404);
   });
-  const port = stratumPortProbe();
+  const port = freePort();
   await withHathor(async (api) => {
     assertEquals(await api.get("/v1a/miners"), []);
     const miner = await StratumClient.open(port);

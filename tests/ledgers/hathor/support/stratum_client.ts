@@ -6,6 +6,7 @@ import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_fil
 import { targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
 import { SocketHub } from "../../../../src/sockets/hub.ts";
 import type { Access } from "../../../../src/web/access.ts";
+import { writeAll } from "../../../support/raw_socket.ts";
 import { until } from "../../../support/until.ts";
 import { type TestNode, withNode } from "./test_node.ts";
 import { networkOf } from "./vectors.ts";
@@ -42,12 +43,9 @@ export class StratumClient {
   }
 
   write(text: string): void {
-    this.#written = this.#written.then(async () => {
-      for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
-        rest = rest.subarray(await this.#tcp.write(rest));
-      }
-      // Whoever is cut off cannot write any more.
-    }).catch(() => {});
+    const bytes = new TextEncoder().encode(text);
+    // Whoever is cut off cannot write any more.
+    this.#written = this.#written.then(() => writeAll(this.#tcp, bytes)).catch(() => {});
   }
 
   async next(): Promise<Told> {
@@ -97,14 +95,6 @@ export class StratumClient {
     }
     this.#isOver = true;
   }
-}
-
-/** A port that was free a moment ago. */
-export function stratumPortProbe(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 /** Keys that do one thing each. */

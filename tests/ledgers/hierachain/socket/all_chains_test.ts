@@ -24,9 +24,7 @@ Deno.test("a subscription to all hears of every chain in both dialects, and of t
   await withServer(async ({ api, native }) => {
     await api.create("a");
     const page = await ClientSocket.open(native);
-    page.send({ action: "subscribe", chain_name: "all", event_type: "made" });
-    page.send({ action: "ping" });
-    await page.next();
+    await page.subscribe("all", { event_type: "made" });
     const server = await ClientSocket.open(native);
     server.send({ type: "subscribe", event_types: ["made"] });
     assertEquals(await server.next(), {
@@ -44,12 +42,10 @@ Deno.test("a subscription to all hears of every chain in both dialects, and of t
     await until("the other hears of both", () => eventsOf(server).length === 2);
     assertEquals(eventsOf(server).sort(), ["a made", "b made"]);
     page.send({ action: "unsubscribe", chain_name: "all" });
-    page.send({ action: "ping" });
-    await until("it is answered", () => page.told.at(-1)?.type === "pong");
+    await page.settle();
     await api.append("b", { entity_id: "E", event_type: "made" });
     await api.create("late");
-    page.send({ action: "ping" });
-    await until("it is answered", () => page.told.at(-1)?.type === "pong");
+    await page.settle();
     assertEquals(typesOf(page).length, 2);
     page.close();
     server.close();
