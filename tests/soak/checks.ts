@@ -78,6 +78,16 @@ export const CHECKS: readonly Check[] = [
   },
   { name: "kills amid appends", file: "faults/kill_test.ts", amounts: { LEDGER_KILL_ROUNDS: 50 } },
   {
+    name: "kills amid appends, on three threads",
+    file: "faults/kill_test.ts",
+    amounts: { LEDGER_KILL_ROUNDS: 30, LEDGER_TEST_THREADS: 3 },
+  },
+  {
+    name: "one order of all that clients were told",
+    file: "faults/linearizable_test.ts",
+    amounts: { LEDGER_LINEAR_KILLS: 30 },
+  },
+  {
     name: "kills of servers and denokv",
     file: "faults/servers_test.ts",
     filter: "2 servers over",
