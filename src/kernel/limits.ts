@@ -230,6 +230,18 @@ export const BODY_GRACE_MS = 15_000;
 /** Milliseconds for the longest of all bodies, which is an import. */
 export const BODY_MS = 60 * 60 * 1_000;
 
+/** Bytes above which a request's body waits for its turn to be read and worked on. */
+export const LARGE_BODY_BYTES = 64 * 1024;
+
+/** Bytes of large bodies that are read at once, by one thread. */
+export const BODIES_HELD_BYTES = 128 * 1024 * 1024;
+
+/** Bytes of memory for what large bodies become while they are worked on, on one thread. */
+export const BODIES_IN_WORK_BYTES = 128 * 1024 * 1024;
+
+/** How many times as large as its text JSON is that is read into values: empty objects take most. */
+export const PARSED_GROWTH = 64;
+
 /**
  * Bytes of a request's head. Tokens, cookies and queries of many addresses of a wallet have come to
  * more than the 16 KiB that `node:http` takes by itself.

@@ -12,6 +12,7 @@ import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
+import { answeredInPlace } from "../web/large_bodies.ts";
 import { respondJson } from "../web/whole_response.ts";
 import { tooManyRequests, type Words } from "../web/words.ts";
 import { schemaRoutes } from "../streams/typed/schemas.ts";
@@ -53,9 +54,14 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
     return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
   };
   return {
-    fetch: (request, env) => (asked(request)?.[1] ?? all).fetch(request, env),
+    fetch: inPlace((request, env) => (asked(request)?.[1] ?? all).fetch(request, env)),
     asked: (request) => asked(request)?.[0],
   };
+}
+
+/** Answers where the body of a request has its place among the large ones. */
+function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
+  return (request, env) => answeredInPlace(request, () => fetch(request, env));
 }
 
 /** The routes of the main port. */
@@ -106,7 +112,7 @@ export function nativePort(mounted: Mounted, port: string): PortRoutes {
   const app = new Hono<RequestEnv>();
   app.onError(problemOf);
   mounted.ledger.routes(app, port);
-  return { fetch: (request, env) => app.fetch(request, env), asked: () => mounted };
+  return { fetch: inPlace((request, env) => app.fetch(request, env)), asked: () => mounted };
 }
 
 /** Hands a request of a port over to the owner of the log, where that is elsewhere. */

@@ -57,7 +57,7 @@ export class IncomingBody implements Body {
   }
 
   get isAtRest(): boolean {
-    return this.isWhole || this.#incoming.isPaused();
+    return !this.#isRead || this.isWhole || this.#incoming.isPaused();
   }
 
   /** Reads it whole. Throws where the connection ends before. */

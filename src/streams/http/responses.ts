@@ -4,8 +4,10 @@ import { answerTo } from "../../web/error_table.ts";
 import { problem } from "../../web/problem.ts";
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
+import { PARSED_GROWTH } from "../../kernel/limits.ts";
 import { readBody } from "../../web/body.ts";
 import { respond, type WholeBody } from "../../web/whole_response.ts";
+import { isJson } from "../chain/content_type.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 
 /**
@@ -97,11 +99,15 @@ export function protocolOptions(): Response {
   });
 }
 
+/** How many times as large what is no JSON becomes on its way into the log: record, parts, a copy. */
+const BYTES_GROWTH = 4;
+
 /** Reads the body of an append of up to `limit` bytes. Throws 413, and 400 when it breaks off. */
 export async function readAppend(request: Request, limit: number): Promise<Uint8Array> {
   let body: Uint8Array | undefined;
   try {
-    body = await readBody(request, limit);
+    const isParsed = isJson(request.headers.get("content-type") ?? "");
+    body = await readBody(request, limit, isParsed ? PARSED_GROWTH : BYTES_GROWTH);
   } catch (error) {
     throw badRequest("body_incomplete", `The body did not arrive: ${messageOf(error)}`);
   }
