@@ -5,6 +5,7 @@ import { configure } from "../../src/kernel/configuration.ts";
 import { type Server, startServer } from "../../src/server/server.ts";
 import { allSettings } from "../../src/server/settings.ts";
 import { HieraChainApi } from "./hierachain_api.ts";
+import type { LedgerDefinition } from "../../src/web/ledger.ts";
 import { PORTS_OFF, TEST_THREADS } from "./ports.ts";
 import { withFolder } from "./server.ts";
 
@@ -28,9 +29,11 @@ export async function withServer(
     readonly flags?: readonly string[];
     readonly clock?: Clock;
     readonly frontModule?: URL;
+    /** What it serves, where that is something else than all ledgers. */
+    readonly ledgers?: readonly LedgerDefinition[];
   } = {},
 ): Promise<void> {
-  const { flags = [], clock = systemClock, frontModule } = options;
+  const { flags = [], clock = systemClock, frontModule, ledgers } = options;
   // A store in memory is one thread's alone, and so is a clock of the test's.
   const isElsewhere = TEST_THREADS !== "1" && clock === systemClock;
   if (isElsewhere && !flags.some((flag) => flag.startsWith("--store"))) {
@@ -45,7 +48,7 @@ export async function withServer(
       flags: parseSettingFlags(allSettings, [...args, ...flags]),
       variable: (name) => PORTS_OFF[name],
     }),
-    { clock, ...frontModule && { frontModule } },
+    { clock, ...frontModule && { frontModule }, ...ledgers && { ledgers } },
   );
   try {
     const originOf = (wanted: string) => server.ports.find(({ name }) => name === wanted)?.origin;

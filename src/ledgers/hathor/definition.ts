@@ -3,6 +3,11 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import { isDamage } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
+import { bookProjection } from "./deposits/book.ts";
+import { depositRoutes } from "./deposits/deposit_routes.ts";
+import { DepositService } from "./deposits/deposit_service.ts";
+import { DepositWatch } from "./deposits/deposit_watch.ts";
+import { noticeProjection } from "./deposits/notice_rows.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
 import { Faucet } from "./dev/faucet.ts";
 import { mineBlocks } from "./dev/mine.ts";
@@ -24,7 +29,13 @@ import { minersRoute } from "./mining/stratum/miners_route.ts";
 import { StratumServer } from "./mining/stratum/stratum_server.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
 import { WorkDesk } from "./mining/work_desk.ts";
-import { HATHOR_PREFIX, JOBS_PREFIX, LEDGER } from "./networks/chain_names.ts";
+import {
+  DEPOSIT_BOOK_PREFIX,
+  DEPOSITS_PREFIX,
+  HATHOR_PREFIX,
+  JOBS_PREFIX,
+  LEDGER,
+} from "./networks/chain_names.ts";
 import { eventTypes } from "./event_types.ts";
 import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
@@ -46,6 +57,8 @@ export const hathor: LedgerDefinition = {
   eventsPath: "/v1a/event_ws",
   projectionOf(chain) {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
+    if (chain.startsWith(DEPOSITS_PREFIX)) return noticeProjection;
+    if (chain.startsWith(DEPOSIT_BOOK_PREFIX)) return bookProjection;
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
   formOf: eventFormOf,
@@ -78,6 +91,8 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     clock,
     ownAddress,
   });
+  const deposits = new DepositService(log, node);
+  const watch = new DepositWatch(deposits);
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const allCounts = owner.survey("hathor/sockets", () => nodes.admin.stats());
   const socketCounts = async () => sumOf(await allCounts());
@@ -95,6 +110,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
         minersRoute(stratum),
       ];
       socketRoutes(app, ledger, queries, nodes);
+      depositRoutes(app, ledger.access, deposits);
       miningSocketRoutes(app, either, {
         chain: node.chain.name,
         shared: ledger,
@@ -112,6 +128,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       // A port that is taken ends the start before anything has begun.
       if (place !== undefined) stratum?.listen(place);
       await begun(() => startNode(node));
+      watch.start();
       await Promise.all([
         begun(() => feed.start()),
         begun(() => jobMiner.start()),
@@ -121,6 +138,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     },
     async stop() {
       miner?.stop();
+      await watch.stop();
       await stratum?.stop();
       await faucet?.stop();
       feed.stop();
@@ -129,6 +147,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
       signatures.stop();
       nodes.admin.stop();
     },
+    nextDue: () => watch.nextDue(),
     handsOver: true,
     ...(miner === undefined ? {} : { setPace: (pace) => miner.setPace(pace) }),
     ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),

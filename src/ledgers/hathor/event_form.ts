@@ -1,6 +1,6 @@
 import type { FormContext, ToldForm } from "../../web/ledger.ts";
 import { openNode } from "./intake/node.ts";
-import { networkChainName } from "./networks/chain_names.ts";
+import { DEPOSIT_BOOK_PREFIX, networkChainName } from "./networks/chain_names.ts";
 import { nodeEventText } from "./rows/events.ts";
 import { readNetwork } from "./settings.ts";
 import { nodeEventsOf } from "./queries/node_events.ts";
@@ -10,6 +10,8 @@ export async function eventFormOf(
   chain: string,
   { log, clock, settings }: FormContext,
 ): Promise<ToldForm | undefined> {
+  // Whose addresses are watched is nobody's business.
+  if (chain.startsWith(DEPOSIT_BOOK_PREFIX)) return { data: () => "null" };
   const network = await readNetwork(settings);
   // How another network's addresses look is not known here.
   if (chain !== networkChainName(network.name)) return undefined;

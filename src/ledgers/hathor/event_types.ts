@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { noticeTypes } from "./deposits/notices.ts";
 import { FULL_NODE_CRASHED } from "./intake/crash.ts";
 import { EventType } from "./rows/events.ts";
 
 /*
  * The events as clients are told them: those of a network's chain as the node's event queue has them
- * (hathor-core 0.72.0), and those of mining jobs, which have no clients of their own.
+ * (hathor-core 0.72.0), those of mining jobs, which have no clients of their own, and of deposits.
  */
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -94,4 +95,5 @@ export const eventTypes: Readonly<Record<string, z.ZodType>> = {
   failed: z.looseObject({ id, message: z.string() }),
   timeout: z.looseObject({ id }),
   cancelled: z.looseObject({ id }),
+  ...noticeTypes,
 };

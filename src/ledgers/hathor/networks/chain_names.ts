@@ -11,3 +11,14 @@ export function networkChainName(network: string): string {
 
 /** What chains of mining jobs begin with; no network is called so. */
 export const JOBS_PREFIX = `${HATHOR_PREFIX}__jobs/`;
+
+/** What the streams of deposits begin with: one for each subscription, under its network. */
+export const DEPOSITS_PREFIX = `${HATHOR_PREFIX}deposits/`;
+
+/** What the books of those subscriptions begin with; no network is called so. */
+export const DEPOSIT_BOOK_PREFIX = `${HATHOR_PREFIX}__deposits/`;
+
+/** The stream of one subscription to deposits, in a network. */
+export function depositsChainName(network: string, id: string): string {
+  return `${DEPOSITS_PREFIX}${network}/${id}`;
+}

@@ -1,0 +1,207 @@
+import { type HdPublicKey, parseXpub } from "../../../crypto/hd_public_key.ts";
+import { Pace } from "../../../kernel/turn.ts";
+import { addressOfKey, decodeNetworkAddress } from "../networks/address.ts";
+import type { Network } from "../networks/network.ts";
+import { type AddressScript, addressTextOf, parseAddressScript } from "../script/patterns.ts";
+import { isAuthority, tokenIndexOf } from "../vertex/output.ts";
+import { tokenUidAt, type Vertex } from "../vertex/vertex.ts";
+import type { DepositRow } from "./book.ts";
+import type { Payment, Told } from "./tell.ts";
+
+/** Bytes of an address that a script pays to: its version and its hash, without the checksum. */
+const KEY_END = 21;
+
+/** Addresses that are made between two looks at the clock. */
+const KEYS_PER_LOOK = 8;
+
+/** A subscription at work, with the addresses of its xpub as far as they are watched. */
+export interface Watched extends Told {
+  readonly from: number;
+  readonly tokens: ReadonlySet<string>;
+  readonly gap: number;
+  readonly key: HdPublicKey | undefined;
+  /** Whether it is told of whatever is paid in its tokens, to whomever. */
+  readonly isByToken: boolean;
+  /** Addresses of the xpub that are watched: those before this index. */
+  derived: number;
+}
+
+/** What watches an address. */
+interface Target {
+  readonly watched: Watched;
+  /** The first event whose transactions count. */
+  readonly from: number;
+  readonly index: number | null;
+}
+
+/** An output with whoever is told of it. */
+interface Match extends Target {
+  readonly payment: Payment;
+}
+
+export function watchedOf(
+  { id, life, from, config, addresses }: DepositRow,
+  network: string,
+): Watched {
+  const { xpub, gap, tokens, confirmations } = config;
+  return {
+    id,
+    life,
+    network,
+    confirmations,
+    from,
+    tokens: new Set(tokens),
+    gap,
+    key: xpub === null ? undefined : parseXpub(xpub),
+    isByToken: xpub === null && addresses === 0,
+    derived: 0,
+  };
+}
+
+/** Who is told of which payments: an output costs one look-up, however many are watched. */
+export class WatchIndex {
+  readonly #network: Network;
+  readonly #targets = new Map<string, Target[]>();
+  readonly #byToken = new Map<string, Watched[]>();
+  readonly #all = new Map<Watched, string[]>();
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  all(): Iterable<Watched> {
+    return this.#all.keys();
+  }
+
+  /** Begins to tell a subscription, of no address yet. */
+  add(watched: Watched): void {
+    if (this.#all.has(watched)) return;
+    this.#all.set(watched, []);
+    if (!watched.isByToken) return;
+    for (const token of watched.tokens) {
+      this.#byToken.set(token, [...this.#byToken.get(token) ?? [], watched]);
+    }
+  }
+
+  /** Watches an address for a subscription, from an event on. */
+  watch(watched: Watched, address: string, from: number): void {
+    this.#watch(watched, decodeNetworkAddress(this.#network, address), from, null);
+  }
+
+  /**
+   * Watches the addresses of a subscription's xpub up to its gap beyond one that was paid to; -1
+   * stands for none.
+   */
+  async grow(watched: Watched, used: number): Promise<void> {
+    const pace = new Pace(KEYS_PER_LOOK);
+    for (let index = watched.derived; index <= used + watched.gap; index = watched.derived) {
+      if (watched.key === undefined) return;
+      const address = addressOfKey(this.#network, watched.key.childKey(index));
+      watched.derived++;
+      const bytes = decodeNetworkAddress(this.#network, address);
+      this.#watch(watched, bytes, watched.from, index);
+      const turn = pace.spend(1);
+      if (turn !== undefined) await turn;
+    }
+  }
+
+  remove(watched: Watched): void {
+    for (const key of this.#all.get(watched) ?? []) {
+      const rest = this.#targets.get(key)?.filter((target) => target.watched !== watched) ?? [];
+      if (rest.length > 0) this.#targets.set(key, rest);
+      else this.#targets.delete(key);
+    }
+    for (const token of watched.isByToken ? watched.tokens : []) {
+      const rest = this.#byToken.get(token)?.filter((each) => each !== watched) ?? [];
+      if (rest.length > 0) this.#byToken.set(token, rest);
+      else this.#byToken.delete(token);
+    }
+    this.#all.delete(watched);
+  }
+
+  /** Takes over all that another index has. */
+  take(other: WatchIndex): void {
+    for (const [watched, keys] of other.#all) this.#all.set(watched, keys);
+    for (const [key, targets] of other.#targets) {
+      this.#targets.set(key, [...this.#targets.get(key) ?? [], ...targets]);
+    }
+    for (const [token, some] of other.#byToken) {
+      this.#byToken.set(token, [...this.#byToken.get(token) ?? [], ...some]);
+    }
+  }
+
+  /** What of a vertex is paid to anything that is watched. */
+  matches(vertex: Vertex): Match[] {
+    const matches: Match[] = [];
+    for (const [output, each] of vertex.outputs.entries()) {
+      if (isAuthority(each)) continue;
+      const token = tokenUidAt(vertex, tokenIndexOf(each));
+      if (token === undefined) continue;
+      const parsed = parseAddressScript(each.script);
+      const targets = parsed === undefined ? undefined : this.#targets.get(this.#keyOf(parsed));
+      const byToken = this.#byToken.get(token);
+      if (targets === undefined && byToken === undefined) continue;
+      const payment = {
+        output,
+        address: parsed === undefined ? null : addressTextOf(this.#network, parsed),
+        token,
+        amount: each.value,
+        timelock: parsed?.timelock ?? null,
+      };
+      for (const target of targets ?? []) {
+        const { watched: { tokens }, index } = target;
+        if (tokens.size > 0 && !tokens.has(token)) continue;
+        matches.push({ ...target, payment: { ...payment, index } });
+      }
+      for (const watched of byToken ?? []) {
+        const { from } = watched;
+        matches.push({ watched, from, index: null, payment: { ...payment, index: null } });
+      }
+    }
+    return matches;
+  }
+
+  /** Whether a subscription watches an address. */
+  has(watched: Watched, address: string): boolean {
+    const bytes = decodeNetworkAddress(this.#network, address);
+    const targets = this.#targets.get(bytes.subarray(0, KEY_END).toHex());
+    return targets?.some((target) => target.watched === watched) === true;
+  }
+
+  /** Whether an output's script pays to an address that a subscription watches. */
+  isWatched(watched: Watched, script: Uint8Array): boolean {
+    const parsed = parseAddressScript(script);
+    if (parsed === undefined) return false;
+    const targets = this.#targets.get(this.#keyOf(parsed));
+    return targets?.some((target) => target.watched === watched) === true;
+  }
+
+  #watch(watched: Watched, address: Uint8Array, from: number, index: number | null): void {
+    const keys = this.#all.get(watched);
+    const key = address.subarray(0, KEY_END).toHex();
+    const known = this.#targets.get(key) ?? [];
+    if (keys === undefined) return;
+    const same = known.find((target) => target.watched === watched);
+    if (same === undefined) keys.push(key);
+    // An address that is named may be one of the xpub, too.
+    const target = {
+      watched,
+      from: Math.min(from, same?.from ?? from),
+      index: index ?? same?.index ?? null,
+    };
+    this.#targets.set(key, [...known.filter((each) => each !== same), target]);
+  }
+
+  #keyOf(script: AddressScript): string {
+    return this.#version(script).toString(16).padStart(2, "0") + script.hash.toHex();
+  }
+
+  #version({ type }: AddressScript): number {
+    const { p2pkhVersionByte, multisigVersionByte } = this.#network;
+    return type === "P2PKH" ? p2pkhVersionByte : multisigVersionByte;
+  }
+}
