@@ -1,26 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { hathor } from "../../../../src/ledgers/hathor/definition.ts";
 import type { Notice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
-import type { AcceptedVertex } from "../../../../src/ledgers/hathor/intake/answer.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { readNetwork } from "../../../../src/ledgers/hathor/settings.ts";
-import type { Block, Transaction, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { LEDGERS } from "../../../../src/ledgers/registry.ts";
 import type { LedgerContext } from "../../../../src/web/ledger.ts";
 import { withServer } from "../../../support/in_process.ts";
 import { withFolder } from "../../../support/server.ts";
 import { until } from "../../../support/until.ts";
-import {
-  addressOf,
-  type Coin,
-  mineBlock,
-  mineTransaction,
-  type Payment,
-  testNetwork,
-} from "./builder.ts";
-import { take, TestNode } from "./test_node.ts";
+import { testNetwork } from "./builder.ts";
+import { GraphMaker } from "./graph_maker.ts";
+import { TestNode } from "./test_node.ts";
 
 /** A notice with what kind it is. */
 export interface ToldNotice extends Notice {
@@ -38,63 +29,6 @@ export function networkFile(network: Network): string {
     GENESIS_TX2_HASH: tx2Hash,
     REWARD_SPEND_MIN_BLOCKS: network.rewardSpendMinBlocks,
   });
-}
-
-/** Builds a graph that competes with itself, on whatever takes vertices in. */
-export class GraphMaker {
-  readonly network = testNetwork();
-  readonly genesis: Block;
-  readonly #roots: [Transaction, Transaction];
-  #timestamp: number;
-
-  constructor(readonly node: TestNode) {
-    const { block, tx1, tx2 } = genesisOf(this.network);
-    this.genesis = block;
-    this.#roots = [tx1, tx2];
-    this.#timestamp = Math.floor(Date.now() / 1_000) - 100_000;
-  }
-
-  /** Makes the first block, with which the genesis can be spent. */
-  start(): Promise<Block> {
-    return this.block(this.genesis);
-  }
-
-  /** The coin of the genesis, which is owner 0's. */
-  get coin(): Coin & { readonly value: bigint } {
-    return { from: this.genesis, index: 0, owner: 0, value: this.genesis.outputs[0]?.value ?? 0n };
-  }
-
-  address(owner: number): string {
-    return addressOf(this.network, owner);
-  }
-
-  take(vertex: Vertex): Promise<AcceptedVertex> {
-    return take(this.node, vertex);
-  }
-
-  /** Takes a block in that builds on another and confirms transactions. */
-  async block(
-    on: Block,
-    confirmed: readonly Transaction[] = [],
-    { weight = 1, to = 1_000, salt = 0 } = {},
-  ): Promise<Block> {
-    const parents = [on, ...[...confirmed, ...this.#roots].slice(0, 2)];
-    const block = mineBlock({ parents, timestamp: ++this.#timestamp, weight, salt }, { to });
-    await this.take(block);
-    return block;
-  }
-
-  /** Takes a transaction in. */
-  async pay(
-    coins: readonly Coin[],
-    payments: readonly Payment[],
-    { weight = 1, salt = 0, tokens = [] as readonly string[] } = {},
-  ): Promise<Transaction> {
-    const place = { parents: this.#roots, timestamp: ++this.#timestamp, weight, salt };
-    const tx = mineTransaction(place, coins, payments, tokens);
-    await this.take(tx);
-    return tx;
-  }
 }
 
 /** A server with deposits, asked over HTTP, and a graph that is made beside it. */
