@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseXpub } from "../../../crypto/hd_public_key.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import { parsePosition, type Position } from "../../../kernel/position.ts";
+import { Pace } from "../../../kernel/turn.ts";
 import { AddressError, decodeNetworkAddress } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 
@@ -77,9 +78,9 @@ const added = z.strictObject({ addresses: list(address, MOST_ADDRESSES, 1) });
  *
  * @throws {DepositRefusal} 400: it is none, or of another network
  */
-export function readWanted(network: Network, body: unknown): WantedDeposits {
+export async function readWanted(network: Network, body: unknown): Promise<WantedDeposits> {
   const { addresses: given, from, ...config } = parsedBody(wanted, body);
-  const addresses = checkedAddresses(network, given);
+  const addresses = await checkedAddresses(network, given);
   if (config.xpub !== null && parseXpub(config.xpub) === undefined) {
     throw refused("xpub: not an extended public key");
   }
@@ -102,8 +103,8 @@ export function readWanted(network: Network, body: unknown): WantedDeposits {
  *
  * @throws {DepositRefusal} 400
  */
-export function readAdded(network: Network, body: unknown): readonly string[] {
-  return checkedAddresses(network, parsedBody(added, body).addresses);
+export async function readAdded(network: Network, body: unknown): Promise<readonly string[]> {
+  return await checkedAddresses(network, parsedBody(added, body).addresses);
 }
 
 /** How an xpub is shown: whoever has it knows every address of its wallet. */
@@ -119,9 +120,15 @@ function parsedBody<T>(schema: z.ZodType<T>, body: unknown): T {
 }
 
 /** Addresses of the network, each once, in order. */
-function checkedAddresses(network: Network, addresses: readonly string[]): string[] {
+async function checkedAddresses(
+  network: Network,
+  addresses: readonly string[],
+): Promise<string[]> {
   const known = [...new Set(addresses)].sort();
+  const pace = Pace.ofSteps();
   for (const each of known) {
+    const turn = pace.spend(1);
+    if (turn !== undefined) await turn;
     try {
       decodeNetworkAddress(network, each);
     } catch (error) {

@@ -108,7 +108,7 @@ async function list(service: DepositService, grant: Grant): Promise<Response> {
 }
 
 async function make({ request, service, id }: DepositCall): Promise<Response> {
-  const wanted = readWanted(service.node.network, await bodyOf(request));
+  const wanted = await readWanted(service.node.network, await bodyOf(request));
   const { row, isNew } = await service.make(id, wanted);
   const headers = { ...NO_STORE, ...(isNew ? { location: pathOf(service, id) } : {}) };
   return respondJson(await shown(service, row), { status: isNew ? 201 : 200, headers });
@@ -119,7 +119,7 @@ async function show({ service, id }: DepositCall): Promise<Response> {
 }
 
 async function addAddresses({ request, service, id }: DepositCall): Promise<Response> {
-  const addresses = readAdded(service.node.network, await bodyOf(request));
+  const addresses = await readAdded(service.node.network, await bodyOf(request));
   const row = await service.watchMore(id, addresses);
   return respondJson(await shown(service, row), { headers: NO_STORE });
 }

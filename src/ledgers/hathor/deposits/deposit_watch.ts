@@ -132,11 +132,12 @@ export class DepositWatch {
     if (entry?.row.life !== row.life) return await this.#openAnew(row, row.from);
     if (event.type === "made" || entry.reader === undefined) return;
     const { reader, watched } = entry;
-    if (reader.read <= event.from) {
-      for (const address of event.addresses) reader.index.watch(watched, address, event.from);
-    } else if (event.addresses.some((address) => !reader.index.has(watched, address))) {
-      // The log was read past where they begin: it is read again.
-      await this.#openAnew(row, Math.min(reader.place.from, event.from));
+    const first = reader.place.from;
+    const added = event.addresses.map((address) => [address, event.from] as const);
+    const isNew = await reader.index.watch(watched, added);
+    // Where the log was read past where they begin, it is read again.
+    if (isNew && reader.read > event.from) {
+      await this.#openAnew(row, Math.min(first, event.from));
     }
   }
 
@@ -162,7 +163,7 @@ export class DepositWatch {
       // While it is filled nothing may be read with it: the reader comes last.
       const index = new WatchIndex(network);
       index.add(watched);
-      for (const [address, first] of parts.flat()) index.watch(watched, address, first);
+      await index.watch(watched, parts.flat());
       await index.grow(watched, used);
       const isBehind = this.#live === undefined || from < this.#live.read;
       entry.reader = isBehind ? this.#reader(from) : this.#live;

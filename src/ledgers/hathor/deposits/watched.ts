@@ -87,9 +87,20 @@ export class WatchIndex {
     }
   }
 
-  /** Watches an address for a subscription, from an event on. */
-  watch(watched: Watched, address: string, from: number): void {
-    this.#watch(watched, decodeNetworkAddress(this.#network, address), from, null);
+  /** Watches addresses for a subscription, each from an event on. Returns whether any is new. */
+  async watch(
+    watched: Watched,
+    addresses: Iterable<readonly [address: string, from: number]>,
+  ): Promise<boolean> {
+    const pace = Pace.ofSteps();
+    let isAnyNew = false;
+    for (const [address, from] of addresses) {
+      const bytes = decodeNetworkAddress(this.#network, address);
+      if (this.#watch(watched, bytes, from, null)) isAnyNew = true;
+      const turn = pace.spend(1);
+      if (turn !== undefined) await turn;
+    }
+    return isAnyNew;
   }
 
   /**
@@ -165,13 +176,6 @@ export class WatchIndex {
     return matches;
   }
 
-  /** Whether a subscription watches an address. */
-  has(watched: Watched, address: string): boolean {
-    const bytes = decodeNetworkAddress(this.#network, address);
-    const targets = this.#targets.get(bytes.subarray(0, KEY_END).toHex());
-    return targets?.some((target) => target.watched === watched) === true;
-  }
-
   /** Whether an output's script pays to an address that a subscription watches. */
   isWatched(watched: Watched, script: Uint8Array): boolean {
     const parsed = parseAddressScript(script);
@@ -180,11 +184,12 @@ export class WatchIndex {
     return targets?.some((target) => target.watched === watched) === true;
   }
 
-  #watch(watched: Watched, address: Uint8Array, from: number, index: number | null): void {
+  /** Returns whether the subscription did not watch the address before. */
+  #watch(watched: Watched, address: Uint8Array, from: number, index: number | null): boolean {
     const keys = this.#all.get(watched);
     const key = address.subarray(0, KEY_END).toHex();
     const known = this.#targets.get(key) ?? [];
-    if (keys === undefined) return;
+    if (keys === undefined) return false;
     const same = known.find((target) => target.watched === watched);
     if (same === undefined) keys.push(key);
     // An address that is named may be one of the xpub, too.
@@ -194,6 +199,7 @@ export class WatchIndex {
       index: index ?? same?.index ?? null,
     };
     this.#targets.set(key, [...known.filter((each) => each !== same), target]);
+    return same === undefined;
   }
 
   #keyOf(script: AddressScript): string {

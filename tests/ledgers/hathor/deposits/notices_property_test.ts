@@ -22,8 +22,8 @@ import { RandomPayments } from "../support/random_payments.ts";
 import { NOW, TestNode } from "../support/test_node.ts";
 
 /** More of them for a longer look: `HATHOR_SEEDS=500`. */
-const SEEDS = Number(Deno.env.get("HATHOR_SEEDS") ?? 3);
-const VERTICES = 150;
+const SEEDS = Number(Deno.env.get("HATHOR_SEEDS") ?? 2);
+const VERTICES = 120;
 
 /** A process that tells deposits, and that dies after so many commits. */
 class Teller {
@@ -100,7 +100,7 @@ async function run(seed: number): Promise<string[]> {
     await node.start();
     const service = new DepositService(log, node.node);
     const make = (id: string, wanted: Readonly<Record<string, unknown>>) =>
-      service.make(id, readWanted(network, wanted));
+      readWanted(network, wanted).then((read) => service.make(id, read));
     const owners = (...of: number[]) => of.map((owner) => addressOf(network, owner));
     await make("one", { addresses: owners(0, 1), confirmations: 1 });
     await make("deep", { addresses: owners(2), confirmations: 3 });
@@ -115,7 +115,7 @@ async function run(seed: number): Promise<string[]> {
         teller.watch.start();
       }
       if (made === 50) await make("history", { addresses: owners(1), from: 0, confirmations: 2 });
-      if (made === 100) await service.watchMore("deep", owners(3));
+      if (made === 80) await service.watchMore("deep", owners(3));
       await graph.next();
       if (prng.chance(0.3)) await new Promise((resolve) => setTimeout(resolve, prng.below(10)));
     }

@@ -80,6 +80,8 @@ export interface Payment {
   readonly to: number;
   readonly tokenData?: number;
   readonly timelock?: number;
+  /** What it pays to, where that is no owner's. */
+  readonly script?: Uint8Array;
 }
 
 interface Place {
@@ -159,6 +161,8 @@ function inputOf({ from, index, owner }: Coin) {
   return { txId: from.hash, index, data: spendingData(owner) };
 }
 
-function outputOf({ value, to, tokenData = 0, timelock }: Payment): TxOutput {
-  return { value: BigInt(value), tokenData, script: scriptOf(to, timelock) };
+function outputOf(
+  { value, to, tokenData = 0, timelock, script = scriptOf(to, timelock) }: Payment,
+): TxOutput {
+  return { value: BigInt(value), tokenData, script };
 }

@@ -22,6 +22,12 @@ export type Expected =
   & Pick<Notice, "number" | "tx" | "output" | "reason" | "event">
   & { readonly type: string; readonly block: string | null };
 
+const OF_VERTICES: ReadonlySet<string> = new Set([
+  EventType.newVertex,
+  EventType.metadataChanged,
+  EventType.vertexRemoved,
+]);
+
 interface Known {
   readonly vertex: Vertex;
   readonly number: number;
@@ -48,8 +54,7 @@ export function expectedNotices(
   const told: Expected[] = [];
   let best = 0;
   for (const event of events) {
-    if (!event.data.includes('"hash"') || event.type === EventType.tokenCreated) continue;
-    if (event.type.startsWith("REORG")) continue;
+    if (!OF_VERTICES.has(event.type)) continue;
     const read = readVertexEvent(event);
     const known = vertices.get(read.hash);
     if (read.stored !== undefined) {

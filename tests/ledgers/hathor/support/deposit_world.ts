@@ -112,10 +112,11 @@ function isNotice(type: string): boolean {
 export async function withDeposits(
   body: (world: DepositWorld) => Promise<void>,
   flags: readonly string[] = [],
+  rewardBlocks = 1,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const file = join(folder, "network.json");
-    await Deno.writeTextFile(file, networkFile(testNetwork()));
+    await Deno.writeTextFile(file, networkFile(testNetwork(rewardBlocks)));
     let context: LedgerContext | undefined;
     const ledgers = LEDGERS.map((ledger) =>
       ledger !== hathor ? ledger : {

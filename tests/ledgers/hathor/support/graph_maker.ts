@@ -18,9 +18,16 @@ export class GraphMaker {
     this.#timestamp = since;
   }
 
-  /** Makes the first block, with which the genesis can be spent. */
-  start(): Promise<Block> {
-    return this.block(this.genesis);
+  /** Makes the first blocks, with which the genesis can be spent. */
+  async start(): Promise<Block> {
+    let last = this.genesis;
+    for (let n = 0; n < this.node.network.rewardSpendMinBlocks; n++) last = await this.block(last);
+    return last;
+  }
+
+  /** The time of the next vertex, in seconds. */
+  later(): number {
+    return ++this.#timestamp;
   }
 
   /** The coin of the genesis, which is owner 0's. */
@@ -43,9 +50,22 @@ export class GraphMaker {
     { weight = 1, to = 1_000, salt = 0 } = {},
   ): Promise<Block> {
     const parents = [on, ...[...confirmed, ...this.#roots].slice(0, 2)];
-    const block = mineBlock({ parents, timestamp: ++this.#timestamp, weight, salt }, { to });
+    const block = mineBlock({ parents, timestamp: this.later(), weight, salt }, { to });
     await this.take(block);
     return block;
+  }
+
+  /** Pays from a coin of owner 0, to whom the rest comes back, and returns what of it is left. */
+  async spend(
+    from: Coin & { readonly value: bigint },
+    payments: readonly Payment[],
+    options: { readonly weight?: number; readonly salt?: number } = {},
+  ): Promise<{ readonly tx: Transaction; readonly rest: Coin & { readonly value: bigint } }> {
+    const { value, ...coin } = from;
+    const paid = payments.reduce((sum, payment) => sum + BigInt(payment.value), 0n);
+    const left = value - paid;
+    const tx = await this.pay([coin], [...payments, { value: left, to: 0 }], options);
+    return { tx, rest: { from: tx, index: payments.length, owner: 0, value: left } };
   }
 
   /** Takes a transaction in. */
@@ -54,7 +74,7 @@ export class GraphMaker {
     payments: readonly Payment[],
     { weight = 1, salt = 0, tokens = [] as readonly string[] } = {},
   ): Promise<Transaction> {
-    const place = { parents: this.#roots, timestamp: ++this.#timestamp, weight, salt };
+    const place = { parents: this.#roots, timestamp: this.later(), weight, salt };
     const tx = mineTransaction(place, coins, payments, tokens);
     await this.take(tx);
     return tx;
