@@ -31,7 +31,7 @@ export type DepositRow = {
   readonly place: Place | null;
 };
 
-/** Some addresses of a subscription, each with the first event whose transactions count for it. */
+/** Some addresses of a subscription by their keys, with the first event whose transactions count. */
 export type AddressesRow = readonly (readonly [address: string, from: number])[];
 
 /** How many are in a row. */

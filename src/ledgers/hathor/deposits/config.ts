@@ -19,6 +19,9 @@ const MOST_GAP = 1_000;
 /** The most confirmations: what was read of so many blocks is read again at a start. */
 export const MOST_CONFIRMATIONS = 1_000;
 
+/** Bytes of an address before its checksum. */
+const KEY_END = 21;
+
 /** Characters of an xpub, with a margin. */
 const XPUB_CHARS = 200;
 
@@ -35,7 +38,7 @@ export type DepositConfig = {
 /** A subscription as it is asked for. */
 export interface WantedDeposits {
   readonly config: DepositConfig;
-  /** Each once, in order. */
+  /** By their {@linkcode addressKey}, each once, in order. */
   readonly addresses: readonly string[];
   /** Whose payments are told of: those of transactions that come from there on. */
   readonly from: Position;
@@ -119,24 +122,29 @@ function parsedBody<T>(schema: z.ZodType<T>, body: unknown): T {
   throw refused(`${issue?.path.join(".") || "body"}: ${issue?.message ?? "invalid"}`);
 }
 
-/** Addresses of the network, each once, in order. */
+/** What tells an address from others, of its bytes: its version and its hash, in base 64. */
+export function addressKey(bytes: Uint8Array): string {
+  return bytes.subarray(0, KEY_END).toBase64();
+}
+
+/** The keys of addresses of the network, each once, in order. */
 async function checkedAddresses(
   network: Network,
   addresses: readonly string[],
 ): Promise<string[]> {
-  const known = [...new Set(addresses)].sort();
+  const keys = new Set<string>();
   const pace = Pace.ofSteps();
-  for (const each of known) {
+  for (const each of addresses) {
     const turn = pace.spend(1);
     if (turn !== undefined) await turn;
     try {
-      decodeNetworkAddress(network, each);
+      keys.add(addressKey(decodeNetworkAddress(network, each)));
     } catch (error) {
       if (!(error instanceof AddressError)) throw error;
       throw refused(`addresses: ${each.slice(0, 64)}: ${error.message}`);
     }
   }
-  return known;
+  return [...keys].sort();
 }
 
 function positionIn(from: string | number): Position {

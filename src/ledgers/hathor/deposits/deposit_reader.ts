@@ -11,7 +11,7 @@ import { type BlockPlace, numberRow, removedRow } from "../rows/rows.ts";
 import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
 import type { Place } from "./book.ts";
 import { BlockWindow } from "./block_window.ts";
-import type { Moment, Paid, Payment, Standing } from "./tell.ts";
+import type { Moment, Paid, PaidOutput, Standing } from "./tell.ts";
 import { type Watched, WatchIndex } from "./watched.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -243,7 +243,7 @@ export class DepositReader {
     }
     const byWatched = Map.groupBy(matches, ({ watched }) => watched);
     for (const [watched, some] of byWatched) {
-      const payments = some.map(({ payment }): Payment => payment);
+      const payments = some.map(({ payment }): PaidOutput => payment);
       const isChange = await this.#spendsFrom(watched, vertex);
       const paid = { tx: vertex.hash, payments, isChange, standing };
       news.set(watched, [...news.get(watched) ?? [], paid]);

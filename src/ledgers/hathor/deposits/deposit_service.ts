@@ -1,4 +1,5 @@
 import type { Chain } from "../../../log/chain.ts";
+import type { CommandOptions } from "../../../log/command.ts";
 import type { Log } from "../../../log/log.ts";
 import type { HathorNode } from "../intake/node.ts";
 import { DEPOSIT_BOOK_PREFIX, depositsChainName } from "../networks/chain_names.ts";
@@ -11,10 +12,13 @@ import {
   watchMore,
 } from "./book_commands.ts";
 import type { WantedDeposits } from "./config.ts";
-import { begin, end, type Told } from "./tell.ts";
+import { begin, end, type Listener } from "./tell.ts";
 
 /** Subscriptions that are listed at the most: more than there may be. */
 const MOST_LISTED = 1_000;
+
+/** The most addresses of one request may be more than one operation of the store takes. */
+const LARGE: CommandOptions = { isLarge: true };
 
 /** The subscriptions to deposits of one network, as they are in the store. */
 export class DepositService {
@@ -47,7 +51,8 @@ export class DepositService {
     { from, ...wanted }: WantedDeposits,
   ): Promise<{ readonly row: DepositRow; readonly isNew: boolean }> {
     const first = await this.node.chain.startOf(from);
-    const made = await this.book.execute(makeDeposits({ ...wanted, id, from: first }));
+    const making = makeDeposits({ ...wanted, id, from: first });
+    const made = await this.book.execute(making, undefined, LARGE);
     const { row } = made;
     await this.chainOf(id).execute(begin(this.#told(row), row.from - 1));
     return made;
@@ -60,7 +65,7 @@ export class DepositService {
    */
   async watchMore(id: string, addresses: readonly string[]): Promise<DepositRow> {
     const from = (await this.node.chain.head())?.next ?? 0;
-    return await this.book.execute(watchMore(id, addresses, from));
+    return await this.book.execute(watchMore(id, addresses, from), undefined, LARGE);
   }
 
   /** Throws 404. */
@@ -85,7 +90,7 @@ export class DepositService {
     await this.book.execute(dropAddresses(row));
   }
 
-  #told({ id, life, config }: DepositRow): Told {
+  #told({ id, life, config }: DepositRow): Listener {
     return { id, life, network: this.node.network.name, confirmations: config.confirmations };
   }
 }

@@ -134,7 +134,7 @@ export class DepositWatch {
     const { reader, watched } = entry;
     const first = reader.place.from;
     const added = event.addresses.map((address) => [address, event.from] as const);
-    const isNew = await reader.index.watch(watched, added);
+    const isNew = reader.index.watch(watched, added);
     // Where the log was read past where they begin, it is read again.
     if (isNew && reader.read > event.from) {
       await this.#openAnew(row, Math.min(first, event.from));
@@ -163,7 +163,7 @@ export class DepositWatch {
       // While it is filled nothing may be read with it: the reader comes last.
       const index = new WatchIndex(network);
       index.add(watched);
-      await index.watch(watched, parts.flat());
+      index.watch(watched, parts.flat());
       await index.grow(watched, used);
       const isBehind = this.#live === undefined || from < this.#live.read;
       entry.reader = isBehind ? this.#reader(from) : this.#live;

@@ -50,7 +50,7 @@ const notice = z.object({
 });
 
 /** What is told of one payment. */
-export type Notice = z.infer<typeof notice>;
+export type DepositNotice = z.infer<typeof notice>;
 
 /** Where a subscription begins. */
 export type Watching = z.infer<typeof watching>;
@@ -65,7 +65,7 @@ export const noticeTypes: Readonly<Record<string, z.ZodType>> = {
 };
 
 /** The log's event of a notice; its keys are what clients may filter by. */
-export function noticeEvent(type: NoticeKind, told: Notice): NewEvent {
+export function noticeEvent(type: NoticeKind, told: DepositNotice): NewEvent {
   const { address, tx, token } = told;
   const keys = [...address === null ? [] : [address], tx, token];
   return { type, keys, data: JSON.stringify(told), memo: told };
@@ -80,9 +80,9 @@ export function endedEvent({ event: _, ...told }: Watching): NewEvent {
 }
 
 /** Throws `damaged` for an event that tells of no payment. */
-export function readNotice({ data, memo }: PlacedEvent): Notice {
+export function readNotice({ data, memo }: PlacedEvent): DepositNotice {
   // Memos are made by noticeEvent() alone.
-  return memo as Notice | undefined ?? parsedEvent(notice, data);
+  return memo as DepositNotice | undefined ?? parsedEvent(notice, data);
 }
 
 /** Where a subscription begins. Throws `damaged`. */

@@ -1,8 +1,8 @@
 import type { Command, Draft } from "../../../log/command.ts";
 import type { BlockPlace } from "../rows/rows.ts";
 import {
+  type DepositNotice,
   endedEvent,
-  type Notice,
   noticeEvent,
   type NoticeKind,
   NoticeType,
@@ -11,7 +11,7 @@ import {
 import { type PaidRow, paidRow, WATCH, type WatchRow } from "./notice_rows.ts";
 
 /** An output that pays to what a subscription watches. */
-export interface Payment {
+export interface PaidOutput {
   readonly output: number;
   readonly address: string | null;
   /** Of the xpub's addresses. */
@@ -24,7 +24,7 @@ export interface Payment {
 /** What holds of a transaction, or a block, that pays. */
 export interface Paid {
   readonly tx: string;
-  readonly payments: readonly Payment[];
+  readonly payments: readonly PaidOutput[];
   readonly isChange: boolean;
   readonly standing: Standing;
 }
@@ -32,7 +32,7 @@ export interface Paid {
 /** Whether a payment counts, and the block that confirms it; or why it does not count. */
 export type Standing =
   | { readonly counts: true; readonly block: BlockPlace | undefined }
-  | { readonly counts: false; readonly reason: NonNullable<Notice["reason"]> };
+  | { readonly counts: false; readonly reason: NonNullable<DepositNotice["reason"]> };
 
 /** The network as it is after one of its events. */
 export interface Moment {
@@ -43,7 +43,7 @@ export interface Moment {
 }
 
 /** Whose notices they are. */
-export interface Told {
+export interface Listener {
   readonly id: string;
   readonly life: number;
   readonly network: string;
@@ -55,7 +55,7 @@ export interface Told {
  * once for a payment, in order. So any process may tell, at any time and again: what there is to tell
  * follows from the network's log and what was told, which a commit checks.
  */
-export function tell(watched: Told, moment: Moment, paid: readonly Paid[]): Command<void> {
+export function tell(watched: Listener, moment: Moment, paid: readonly Paid[]): Command<void> {
   return async (tx) => {
     const watch = await tx.get<WatchRow>(WATCH);
     if (watch?.life !== watched.life || watch.isEnded) return;
@@ -64,7 +64,7 @@ export function tell(watched: Told, moment: Moment, paid: readonly Paid[]): Comm
 }
 
 /** Begins a subscription's stream after an event of the network, unless it has begun. */
-export function begin({ id, life, network }: Told, after: number): Command<void> {
+export function begin({ id, life, network }: Listener, after: number): Command<void> {
   return async (tx) => {
     const watch = await tx.get<WatchRow>(WATCH);
     if (watch?.life === life) return;
@@ -73,7 +73,7 @@ export function begin({ id, life, network }: Told, after: number): Command<void>
 }
 
 /** Ends a subscription's stream. */
-export function end({ id, life, network }: Omit<Told, "confirmations">): Command<void> {
+export function end({ id, life, network }: Omit<Listener, "confirmations">): Command<void> {
   return async (tx) => {
     const watch = await tx.get<WatchRow>(WATCH);
     if (watch?.life !== life || watch.isEnded) return;
@@ -85,10 +85,10 @@ export function end({ id, life, network }: Omit<Told, "confirmations">): Command
 interface Step {
   readonly kind: NoticeKind;
   readonly block: BlockPlace | null;
-  readonly reason: Notice["reason"];
+  readonly reason: DepositNotice["reason"];
 }
 
-async function tellOf(tx: Draft, watched: Told, moment: Moment, paid: Paid): Promise<void> {
+async function tellOf(tx: Draft, watched: Listener, moment: Moment, paid: Paid): Promise<void> {
   const { id, life, network } = watched;
   const row = await tx.get<PaidRow>(paidRow(life, paid.tx));
   if (row !== undefined && row.at >= moment.event) return;
@@ -130,13 +130,13 @@ async function tellOf(tx: Draft, watched: Told, moment: Moment, paid: Paid): Pro
 function stepsOf(
   row: PaidRow | undefined,
   standing: Standing,
-  { confirmations }: Told,
+  { confirmations }: Listener,
   moment: Moment,
 ): Step[] {
   const steps: Step[] = [];
   const { kind } = row ?? { kind: NoticeType.undone };
   const isTold = kind !== NoticeType.undone;
-  const undone = (reason: Notice["reason"]) =>
+  const undone = (reason: DepositNotice["reason"]) =>
     steps.push({ kind: NoticeType.undone, block: null, reason });
   if (!standing.counts) {
     if (isTold) undone(standing.reason);

@@ -1,21 +1,20 @@
+import { hash160 } from "../../../crypto/bitcoin_hash.ts";
+import { concatBytes } from "../../../crypto/concat.ts";
 import { type HdPublicKey, parseXpub } from "../../../crypto/hd_public_key.ts";
 import { Pace } from "../../../kernel/turn.ts";
-import { addressOfKey, decodeNetworkAddress } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { type AddressScript, addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import { tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 import type { DepositRow } from "./book.ts";
-import type { Payment, Told } from "./tell.ts";
-
-/** Bytes of an address that a script pays to: its version and its hash, without the checksum. */
-const KEY_END = 21;
+import { addressKey } from "./config.ts";
+import type { Listener, PaidOutput } from "./tell.ts";
 
 /** Addresses that are made between two looks at the clock. */
 const KEYS_PER_LOOK = 8;
 
 /** A subscription at work, with the addresses of its xpub as far as they are watched. */
-export interface Watched extends Told {
+export interface Watched extends Listener {
   readonly from: number;
   readonly tokens: ReadonlySet<string>;
   readonly gap: number;
@@ -36,7 +35,7 @@ interface Target {
 
 /** An output with whoever is told of it. */
 interface Match extends Target {
-  readonly payment: Payment;
+  readonly payment: PaidOutput;
 }
 
 export function watchedOf(
@@ -88,17 +87,13 @@ export class WatchIndex {
   }
 
   /** Watches addresses for a subscription, each from an event on. Returns whether any is new. */
-  async watch(
+  watch(
     watched: Watched,
     addresses: Iterable<readonly [address: string, from: number]>,
-  ): Promise<boolean> {
-    const pace = Pace.ofSteps();
+  ): boolean {
     let isAnyNew = false;
     for (const [address, from] of addresses) {
-      const bytes = decodeNetworkAddress(this.#network, address);
-      if (this.#watch(watched, bytes, from, null)) isAnyNew = true;
-      const turn = pace.spend(1);
-      if (turn !== undefined) await turn;
+      if (this.#watch(watched, address, from, null)) isAnyNew = true;
     }
     return isAnyNew;
   }
@@ -111,10 +106,9 @@ export class WatchIndex {
     const pace = new Pace(KEYS_PER_LOOK);
     for (let index = watched.derived; index <= used + watched.gap; index = watched.derived) {
       if (watched.key === undefined) return;
-      const address = addressOfKey(this.#network, watched.key.childKey(index));
+      const hash = hash160(watched.key.childKey(index));
       watched.derived++;
-      const bytes = decodeNetworkAddress(this.#network, address);
-      this.#watch(watched, bytes, watched.from, index);
+      this.#watch(watched, this.#keyOf({ type: "P2PKH", hash }), watched.from, index);
       const turn = pace.spend(1);
       if (turn !== undefined) await turn;
     }
@@ -185,9 +179,8 @@ export class WatchIndex {
   }
 
   /** Returns whether the subscription did not watch the address before. */
-  #watch(watched: Watched, address: Uint8Array, from: number, index: number | null): boolean {
+  #watch(watched: Watched, key: string, from: number, index: number | null): boolean {
     const keys = this.#all.get(watched);
-    const key = address.subarray(0, KEY_END).toHex();
     const known = this.#targets.get(key) ?? [];
     if (keys === undefined) return false;
     const same = known.find((target) => target.watched === watched);
@@ -202,12 +195,11 @@ export class WatchIndex {
     return same === undefined;
   }
 
-  #keyOf(script: AddressScript): string {
-    return this.#version(script).toString(16).padStart(2, "0") + script.hash.toHex();
-  }
-
-  #version({ type }: AddressScript): number {
+  /** The key of the address that a script pays to. */
+  #keyOf({ type, hash }: Pick<AddressScript, "type" | "hash">): string {
     const { p2pkhVersionByte, multisigVersionByte } = this.#network;
-    return type === "P2PKH" ? p2pkhVersionByte : multisigVersionByte;
+    return addressKey(
+      concatBytes(Uint8Array.of(type === "P2PKH" ? p2pkhVersionByte : multisigVersionByte), hash),
+    );
   }
 }

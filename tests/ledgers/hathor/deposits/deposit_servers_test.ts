@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { openStore } from "../../../../src/kv/open.ts";
+import { addressKey } from "../../../../src/ledgers/hathor/deposits/config.ts";
+import { decodeAddress } from "../../../../src/ledgers/hathor/networks/address.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { chainProjection } from "../../../../src/server/projections.ts";
 import { systemClock } from "../../../../src/kernel/clock.ts";
@@ -73,7 +75,9 @@ denokvTest(
           if (starting !== undefined) servers[round % servers.length] = await starting;
         }
         const events = await node.chain.read(0, Infinity);
-        const addresses = new Map(owners.map((address) => [address, Number(from)]));
+        const addresses = new Map(
+          owners.map((address) => [addressKey(decodeAddress(address)), Number(from)]),
+        );
         const watching = { id: "shop", confirmations: 2, addresses, tokens: [], from };
         const expected = expectedNotices(network, events, watching)
           .map(({ tx, output, number, type }) => `${tx} ${output} ${number} ${type}`).sort();

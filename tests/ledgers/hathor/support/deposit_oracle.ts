@@ -1,4 +1,6 @@
-import type { Notice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
+import type { DepositNotice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
+import { addressKey } from "../../../../src/ledgers/hathor/deposits/config.ts";
+import { decodeAddress } from "../../../../src/ledgers/hathor/networks/address.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import type { Metadata } from "../../../../src/ledgers/hathor/rows/metadata.ts";
@@ -10,7 +12,7 @@ import type { PlacedEvent } from "../../../../src/log/event.ts";
 export interface Watching {
   readonly id: string;
   readonly confirmations: number;
-  /** By address, the first event that counts; undefined for any address. */
+  /** By key of an address, the first event that counts; undefined for any address. */
   readonly addresses: ReadonlyMap<string, number> | undefined;
   /** Uids; empty for all. */
   readonly tokens: readonly string[];
@@ -19,7 +21,7 @@ export interface Watching {
 
 /** A notice as it is compared. */
 export type Expected =
-  & Pick<Notice, "number" | "tx" | "output" | "reason" | "event">
+  & Pick<DepositNotice, "number" | "tx" | "output" | "reason" | "event">
   & { readonly type: string; readonly block: string | null };
 
 const OF_VERTICES: ReadonlySet<string> = new Set([
@@ -123,8 +125,9 @@ function watchedOf(
     if (tokenData > 0x7f) return [];
     const token = tokenUidAt(vertex, tokenData) ?? "";
     if (tokens.length > 0 && !tokens.includes(token)) return [];
-    const address = addressOfScript(network, script) ?? "";
-    const first = addresses === undefined ? from : addresses.get(address) ?? Infinity;
+    const address = addressOfScript(network, script);
+    const key = address === undefined ? "" : addressKey(decodeAddress(address));
+    const first = addresses === undefined ? from : addresses.get(key) ?? Infinity;
     return number >= first ? [output] : [];
   });
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { hathor } from "../../../../src/ledgers/hathor/definition.ts";
-import type { Notice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
+import type { DepositNotice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { readNetwork } from "../../../../src/ledgers/hathor/settings.ts";
 import { LEDGERS } from "../../../../src/ledgers/registry.ts";
@@ -14,7 +14,7 @@ import { GraphMaker } from "./graph_maker.ts";
 import { TestNode } from "./test_node.ts";
 
 /** A notice with what kind it is. */
-export interface ToldNotice extends Notice {
+export interface ToldNotice extends DepositNotice {
   readonly type: string;
 }
 
@@ -97,7 +97,7 @@ export async function readNotices(
     const response = await fetch(url);
     const text = await response.text();
     assertEquals(response.status, 200, text);
-    const events: { type: string; data: Notice }[] = JSON.parse(text);
+    const events: { type: string; data: DepositNotice }[] = JSON.parse(text);
     for (const { type, data } of events) if (isNotice(type)) told.push({ ...data, type });
     offset = response.headers.get("stream-next-offset") ?? "";
     if (response.headers.has("stream-up-to-date")) return told;
