@@ -176,6 +176,11 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /mining_ws": ["open", "read"],
     "GET /mining": ["read", "read"],
     "POST /mining": "append",
+    "GET /v1/deposits": "key",
+    "GET /v1/deposits/:id": "read",
+    "PUT /v1/deposits/:id": "append",
+    "DELETE /v1/deposits/:id": "append",
+    "POST /v1/deposits/:id/addresses": "append",
   },
   bigchaindb: {
     ...BIGCHAINDB,

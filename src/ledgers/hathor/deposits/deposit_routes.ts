@@ -1,13 +1,15 @@
 import { getLogger } from "@logtape/logtape";
+import type { Handler } from "hono";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Access, Grant } from "../../../web/access.ts";
-import { admission, uncovered } from "../../../web/admission.ts";
+import { admission } from "../../../web/admission.ts";
 import { readBody } from "../../../web/body.ts";
 import { answerTo, type ErrorTable } from "../../../web/error_table.ts";
-import type { LedgerApp } from "../../../web/ledger.ts";
+import type { LedgerApp, RequestEnv } from "../../../web/ledger.ts";
 import { problem, PROBLEMS } from "../../../web/problem.ts";
 import { respond, respondJson } from "../../../web/whole_response.ts";
 import type { DepositRow } from "./book.ts";
+import { unknownDeposits } from "./book_commands.ts";
 import { DepositRefusal, readAdded, readWanted, shownXpub } from "./config.ts";
 import type { DepositService } from "./deposit_service.ts";
 import { WATCH, type WatchRow } from "./notice_rows.ts";
@@ -54,28 +56,29 @@ const ACTS: Readonly<
  * | `POST /v1/deposits/{id}/addresses` | watches more addresses from now on |
  */
 export function depositRoutes(app: LedgerApp, access: Access, service: DepositService): void {
-  const network = service.node.chain.name;
-  app.all("/v1/deposits", async ({ req: { raw } }) => {
-    const grant = admission(access, raw, PROBLEMS, { scope: "read", chain: network });
+  const add = (path: string, methods: readonly string[], handler: Handler<RequestEnv>) => {
+    for (const method of methods) app.on(method, path, handler);
+    // What is not known there is told, too.
+    app.all(path, handler);
+  };
+  add("/v1/deposits", ["GET"], async ({ req: { raw } }) => {
+    const grant = admission(access, raw, PROBLEMS);
     if (grant instanceof Response) return grant;
     return await answeredDeposits(raw, ["GET"], () => list(service, grant));
   });
   for (const [path, acts] of Object.entries(ACTS)) {
-    app.all(`/v1/deposits/:id${path}`, async ({ req, env: { handOver } }) => {
+    const methods = Object.keys(acts);
+    add(`/v1/deposits/:id${path}`, methods, async ({ req, env: { handOver } }) => {
       const { raw } = req;
-      const id = req.param("id");
+      const id = req.param("id") ?? "";
       const isSafe = raw.method === "GET" || raw.method === "HEAD" || raw.method === "OPTIONS";
       const chain = service.streamOf(ID.test(id) ? id : "");
       const scope = isSafe ? "read" : "append";
       const grant = admission(access, raw, PROBLEMS, { scope, chain });
       if (grant instanceof Response) return grant;
-      // Whoever is told of a network's payments may read of them all.
-      const need = { scope: "read", chain: network } as const;
-      const refused = isSafe ? undefined : uncovered(access, grant, need, PROBLEMS);
-      if (refused !== undefined) return refused;
       if (!isSafe && handOver !== undefined) return await handOver(raw, true);
-      return await answeredDeposits(raw, Object.keys(acts), async (method) => {
-        if (!ID.test(id)) throw new DepositRefusal(404, "deposits_unknown", "No such subscription");
+      return await answeredDeposits(raw, methods, async (method) => {
+        if (!ID.test(id)) throw unknownDeposits();
         return await acts[method]?.({ request: raw, service, id });
       });
     });
