@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { type Position, refuseAhead } from "../kernel/position.ts";
 import type { Store } from "../kv/store.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
+import { dropChain } from "./drop.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { NewEvent, PlacedEvent } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
@@ -307,6 +308,19 @@ export class Chain {
     const { store, projection, writer } = this.#parts;
     const hold = <T>(task: () => Promise<T>) => writer.hold(task);
     return rebuildRows(store, this.name, projection, hold, undefined, carried);
+  }
+
+  /**
+   * Takes the chain away with all that it has, where nobody here follows it; see
+   * {@linkcode dropChain}. Returns whether it did.
+   */
+  async drop(isWanted: () => Promise<boolean>): Promise<boolean> {
+    const { store, writer, tail } = this.#parts;
+    return await writer.hold(async () => {
+      const isDropped = tail.isIdle && await dropChain(store, this.name, isWanted);
+      if (isDropped) tail.forget();
+      return isDropped;
+    });
   }
 
   /** The first row that differs from what the log says; undefined when all agree. */

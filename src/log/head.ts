@@ -2,6 +2,7 @@ import { nextTurn } from "../kernel/turn.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
+import { clearChain, writeHarmless } from "./clear.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { bringIn, type Spread } from "./spread.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
@@ -38,6 +39,8 @@ export interface VersionedHead {
   readonly versionstamp: string | null;
   /** The commit that follows it, which is decided and not yet all in its place. */
   readonly pending?: PendingHead | undefined;
+  /** Whether the chain is no more, and what it had is being taken away. */
+  readonly isDropped?: boolean;
 }
 
 /** The head of a commit that is more than one operation holds, and where what it writes is. */
@@ -72,6 +75,15 @@ export function pendingEntry(
 }
 
 /**
+ * What stands for the head of a chain that is no more, until all that it had is taken away. Programs
+ * that do not know of this take it for a later stored form and refuse the chain.
+ */
+export function droppedEntry(chain: string): { key: Deno.KvKey; value: Uint8Array } {
+  const text = JSON.stringify({ versions: { layout: DROPPED_LAYOUT, rows: 0, events: 0 } });
+  return { key: headKey(chain), value: checkedText(nameOf(chain), text) };
+}
+
+/**
  * Reads a stored head. Throws `damaged` when it is not one, and `store_refused` when it is of a
  * form that this program does not know.
  */
@@ -86,14 +98,22 @@ export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHe
 
 /**
  * The chain's head as stored now; a commit that is decided and not yet in its place is brought there
- * first. Throws as {@linkcode readHead} does, and `damaged` too where the store has something that it
+ * first, and what a chain has that is no more is taken away. Throws as {@linkcode readHead} does, and `damaged` too where the store has something that it
  * cannot even decode, or has lost a part of that commit.
  */
 export async function fetchHead(store: Store, chain: string): Promise<VersionedHead> {
   let tried: string | null | undefined;
   for (let waited = 0;; waited++) {
-    const { pending, ...read } = await storedHead(store, chain);
+    const { pending, isDropped, ...read } = await storedHead(store, chain);
     const { versionstamp } = read;
+    if (isDropped === true && versionstamp !== null) {
+      // Whoever writes takes it away: to others there is nothing.
+      if (store.isReader === true) return read;
+      await clearChain(store, chain);
+      const checks = [{ key: headKey(chain), versionstamp }];
+      await writeHarmless(store, { checks, sets: [], deletes: [headKey(chain)] });
+      continue;
+    }
     if (pending === undefined || versionstamp === null) return read;
     if (store.isReader === true) {
       // Whoever writes brings it in, and does so now.
@@ -147,6 +167,9 @@ function nameOf(chain: string): string {
 /** A stored form that is not, to programs that do not know of commits which take several operations. */
 const PENDING_LAYOUT = LAYOUT + 1;
 
+/** The same, to programs that do not know of chains which are no more. */
+const DROPPED_LAYOUT = LAYOUT + 2;
+
 type ReadHead = Omit<VersionedHead, "versionstamp">;
 
 function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
@@ -160,6 +183,7 @@ function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
   const head: unknown = JSON.parse(text);
   if (!isObject(head) || !isVersions(head.versions)) return undefined;
   const { layout } = head.versions;
+  if (layout === DROPPED_LAYOUT) return { head: undefined, isDropped: true };
   if (layout === PENDING_LAYOUT && isSpread(head.spread)) return pendingOf(head, head.spread);
   if (layout > LAYOUT) throw newer(chain, "stored form", layout, LAYOUT);
   return isHead(head) ? { head } : undefined;

@@ -1,7 +1,8 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
-import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { fetchHead, type Head, headEntry } from "./head.ts";
+import { clearRange, writeHarmless } from "./clear.ts";
 import { keySize } from "./key_size.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { lifted } from "./lift.ts";
@@ -12,7 +13,7 @@ import type { CarriedRow, Projection } from "./projection.ts";
 import { readSegments } from "./segments.ts";
 import { LAYOUT, refuseNewer, versionsOf } from "./versions.ts";
 
-/** Rows written or removed by one atomic operation of a rebuild. */
+/** Rows written by one atomic operation of a rebuild. */
 const ROWS = 300;
 
 /** Times to come up to the head while it moves, and how near is near enough to hold the writer. */
@@ -70,7 +71,7 @@ export async function rebuildRows(
     await carry({ store, chain, projection, generation }, begun, given);
     for (let round = 0; round < ROUNDS; round++) {
       const { rest, passed } = await catchUp();
-      await write(store, rest);
+      await writeHarmless(store, rest);
       if (passed <= FEW) break;
     }
     await hold(async () => {
@@ -82,37 +83,23 @@ export async function rebuildRows(
           deletes: rest.deletes,
         }, async () => (await headOf(store, chain))?.generation === generation);
         if (moved) return;
-        await write(store, rest);
+        await writeHarmless(store, rest);
       }
       throw new LedgerError("store_busy", `Other writers keep moving ${chain}: rebuild it again`);
     });
   } catch (error) {
     // Where the store is away they are left to the next rebuild.
-    await clearRows(store, generationRange(chain, generation, generation + 1)).catch(() => {});
+    await clearRange(store, generationRange(chain, generation, generation + 1)).catch(() => {});
     throw error;
   }
-  await clearRows(store, generationRange(chain, 0, generation));
-  await clearRows(store, generationRange(chain, generation + 1));
+  await clearRange(store, generationRange(chain, 0, generation));
+  await clearRange(store, generationRange(chain, generation + 1));
   return { events: offset };
 }
 
 /** A step to a generation that no other process takes at the same time: 1 to 2^32. */
 function freshNumber(): number {
   return 1 + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
-}
-
-/** Times a write is sent that ends without an answer. */
-const SENDS = 5;
-
-/** Writes rows that are not in force: writing them twice does no harm. */
-async function write(store: Store, mutation: Mutation): Promise<void> {
-  for (let send = 1;; send++) {
-    try {
-      return void await store.commit(mutation);
-    } catch (error) {
-      if (!(error instanceof UnknownOutcomeError) || send === SENDS) throw error;
-    }
-  }
 }
 
 /** Moves the head; where no answer comes, the head itself says whether it has moved. */
@@ -150,10 +137,10 @@ export async function compareRows(
     const made = { store, chain, projection, generation: fresh };
     await carry(made, head, []);
     const { rest } = await replay(made, 0, head, () => {});
-    await write(store, rest);
+    await writeHarmless(store, rest);
     return await firstDifference(store, chain, head.generation, fresh);
   } finally {
-    await clearRows(store, range);
+    await clearRange(store, range);
   }
 }
 
@@ -184,7 +171,7 @@ async function carry(
     if (value === undefined) continue;
     sets.push({ key: rowKey(chain, generation, key), value: encodeRow(chain, key, value) });
   }
-  if (sets.length > 0) await write(store, { checks: [], sets, deletes: [] });
+  if (sets.length > 0) await writeHarmless(store, { checks: [], sets, deletes: [] });
 }
 
 /**
@@ -201,7 +188,7 @@ async function replay(
   below.reset(generation);
   let overlay = new Overlay(below);
   const flush = async () => {
-    for (const part of partsOf(chain, generation, overlay)) await write(store, part);
+    for (const part of partsOf(chain, generation, overlay)) await writeHarmless(store, part);
     below.absorb(overlay.changes);
     overlay = new Overlay(below);
   };
@@ -223,7 +210,7 @@ async function replay(
   }
   const parts = partsOf(chain, generation, overlay);
   const rest = parts.pop() ?? { checks: [], sets: [], deletes: [] };
-  for (const part of parts) await write(store, part);
+  for (const part of parts) await writeHarmless(store, part);
   return { next: offset, rest };
 }
 
@@ -248,16 +235,6 @@ function partsOf(chain: string, generation: number, overlay: Overlay): Mutation[
     else parts.at(-1)?.sets.push({ key: full, value: row });
   }
   return parts;
-}
-
-async function clearRows(store: Store, range: Range): Promise<void> {
-  for (;;) {
-    const rows = await store.list(range, ROWS);
-    if (rows.length === 0) return;
-    let keyBytes = 0;
-    const fitting = rows.filter(({ key }) => (keyBytes += keySize(key)) <= COMMIT_KEY_BYTES);
-    await write(store, { checks: [], sets: [], deletes: fitting.map(({ key }) => key) });
-  }
 }
 
 async function firstDifference(

@@ -101,6 +101,7 @@ export class RowReader {
         await fetchHead(this.#store, this.#chain);
         continue;
       }
+      if (stored?.isDropped === true) return wanted.forEach(({ take }) => take(undefined, 0));
       if (!await this.#isInForce(stored?.head, generation)) continue;
       wanted.forEach((row, at) =>
         this.#settle(row, rows[at]?.value ?? null, stored?.head?.next ?? 0)
@@ -131,7 +132,8 @@ export class RowReader {
       const key = headKey(this.#chain);
       const { entries: rows, entry } = await this.#store.listThen(range, limit, reverse, key)
         .catch(async (error: unknown) => Promise.reject(await this.#toldOf(error)));
-      const { head, pending } = readHead(entry);
+      const { head, pending, isDropped } = readHead(entry);
+      if (isDropped === true) return [];
       this.#spread = head?.spread;
       // Some rows may have been read before, and others after, an operation of a commit of several.
       if (pending !== undefined) await fetchHead(this.#store, this.#chain);

@@ -4,6 +4,7 @@ import { listHeads } from "./heads.ts";
 import { damagedKept } from "./kept.ts";
 import { readAround } from "./salvage.ts";
 import type { Damage } from "./damage.ts";
+import { isGone } from "./drop.ts";
 import { LAYOUT } from "./versions.ts";
 
 /** Records or rows looked at in one step. */
@@ -40,9 +41,11 @@ export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void>
       if (gap !== undefined) damages.push({ offset: gap.from, reason: gap.reason });
       bytes += batch?.record.length ?? 0;
       if (++count < STEP && bytes < STEP_BYTES) continue;
+      if (damages.length > 0 && await isGone(store, chain, head)) break;
       yield { chain, damages };
       [damages, count, bytes] = [[], 0, 0];
     }
+    if (damages.length > 0 && await isGone(store, chain, head)) continue;
     if (count > 0) yield { chain, damages };
     if (head.versions.layout < LAYOUT) continue;
     for await (const rows of checkRows(store, chain, head.generation, STEP)) {

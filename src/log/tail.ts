@@ -173,6 +173,14 @@ export class Tail implements LiveEnd {
     return follower;
   }
 
+  /** The chain is no more: whoever follows hears so, and whoever follows next begins anew. */
+  forget(): void {
+    this.#fail(this.#otherLife());
+    if (!this.isIdle) return;
+    this.#cancelSilence?.();
+    this.#hush();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#linger();

@@ -3,6 +3,7 @@ import type { Store } from "../kv/store.ts";
 import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
 import { type Damage, Damages } from "./damage.ts";
+import { isGone } from "./drop.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head, NO_HASH } from "./head.ts";
 import { segmentOfKey, segmentRange } from "./keys.ts";
@@ -24,6 +25,9 @@ export type ChainReport =
 
 /** Rows read at once. */
 const ROWS = 500;
+
+/** Of a chain that was taken away meanwhile. */
+const NOTHING_LEFT: ChainReport = { ok: true, events: 0, commits: 0, rows: 0 };
 
 /**
  * Walks a chain from its first event to its head as it is now, and checks that every event is
@@ -49,6 +53,7 @@ export async function verifyChain(
   walk.finish(head);
   if (await hasMoreThan(store, chain, head)) found.add({ offset: head.next, reason: BEHIND });
   const rows = await verifyRows(store, chain, found);
+  if (found.isAny && await isGone(store, chain, head)) return NOTHING_LEFT;
   return verifiedOf(found, { events: walk.next, commits: walk.commits, rows });
 }
 

@@ -15,6 +15,7 @@ import { beginNewLives } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
+import { StreamRoom } from "./chain/room.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
@@ -70,6 +71,7 @@ export const streams: LedgerDefinition = {
     const { log, clock, access, sockets, owner } = ledger;
     const service = new StreamService(log, clock, ledger.projectionOf, owner);
     const subscriptions = await subscriptionsOf(ledger, service);
+    const room = new StreamRoom(log, service, clock);
     const live = new LiveStreams(service);
     const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
@@ -84,12 +86,15 @@ export const streams: LedgerDefinition = {
         streamRoutes(app, reads, base);
       },
       beginNewLife: () => beginNewLives(log),
-      start: () => subscriptions.start(),
+      async start() {
+        room.start();
+        await subscriptions.start();
+      },
       nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),
-      stop: () => {
+      async stop() {
         live.stop();
-        return subscriptions.stop();
+        await Promise.all([room.stop(), subscriptions.stop()]);
       },
       handsOver: true,
       words: STREAM_WORDS,

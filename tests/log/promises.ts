@@ -1,5 +1,6 @@
 import type { Place } from "../support/stores.ts";
 import { appendPromises } from "./promises/append.ts";
+import { dropPromises } from "./promises/drop.ts";
 import { followPromises } from "./promises/follow.ts";
 import { idPromises } from "./promises/ids.ts";
 import { instancePromises } from "./promises/instances.ts";
@@ -28,4 +29,5 @@ export const PROMISES: Promises = {
   ...followPromises,
   ...instancePromises,
   ...rowPromises,
+  ...dropPromises,
 };

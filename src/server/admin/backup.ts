@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { LedgerError } from "../../kernel/errors.ts";
 import { chainLine } from "../../log/event_line.ts";
+import { isGone } from "../../log/drop.ts";
 import type { Head } from "../../log/head.ts";
 import { allKept } from "../../log/kept.ts";
 import type { Log } from "../../log/log.ts";
@@ -56,7 +57,10 @@ async function* chainLines(log: Log, { name, head }: Cut): AsyncGenerator<string
   const form = chain.projection.events?.version;
   yield `${chainLine({ chain: name, epoch: head.epoch, next: head.next, form })}\n`;
   for await (const { batch, gap } of chain.salvage(head.next)) {
-    if (gap !== undefined) throw damaged(gap.from, gap.reason);
+    if (gap !== undefined) {
+      if (!await isGone(log.store, name, head)) throw damaged(gap.from, gap.reason);
+      throw new LedgerError("store_busy", `${name} was taken away meanwhile: begin again`);
+    }
     yield linesText(linesOf(batch, 0, undefined, Infinity));
   }
 }

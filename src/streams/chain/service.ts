@@ -59,6 +59,8 @@ export class StreamService {
   readonly inHand = new InHand();
   /** Called with each stream that this process wrote to, or may have. */
   onWrite: (name: string) => void = () => {};
+  /** Called with each stream that was deleted here, or has expired. */
+  onEnd: (name: string) => void = () => {};
   readonly #forks: Forks;
   /** What reading a stream may change: that it was used, has expired, or has no forks any more. */
   readonly #use: (name: string) => Promise<StreamState | undefined>;
@@ -153,6 +155,29 @@ export class StreamService {
     await this.state(name);
     const { source, forks } = await this.#write(name, remove);
     if (source !== null && forks === 0) await this.#forks.release(source.name, source.id);
+    this.onEnd(name);
+  }
+
+  /**
+   * Takes a stream's chain away that has been over for so long that nobody reads of it any more, with
+   * all that was ever in it. Returns whether it did.
+   *
+   * @param quietMs how long that is
+   */
+  async giveBack(name: string, quietMs: number): Promise<boolean> {
+    const chain = this.chain(name);
+    const isOver = async () => {
+      const state = await storedState(chain);
+      const last = (await chain.head())?.time ?? Infinity;
+      return state !== undefined && presenceOf(state, this.clock.now()) === "absent" &&
+        this.clock.now() - last >= quietMs;
+    };
+    const state = await this.#settled(name);
+    if (state === undefined || !await isOver()) return false;
+    if (state.source !== null) await this.#forks.release(state.source.name, state.source.id);
+    const isGiven = await chain.drop(isOver);
+    if (isGiven) this.onWrite(name);
+    return isGiven;
   }
 
   /** Runs a command on a stream's chain, and calls {@linkcode onWrite} even where it fails. */
@@ -168,6 +193,7 @@ export class StreamService {
   async #noteExpiry(name: string): Promise<void> {
     try {
       await this.#write(name, expire);
+      this.onEnd(name);
     } catch (error) {
       logger.warn("that {name} has expired is not written: {error}", {
         name,
