@@ -171,6 +171,29 @@ function pathOf(file: string): string {
   return file + BESIDE;
 }
 
+/** What is kept beside a store's file, by its path. */
+export function lifeBeside(file: string): string {
+  return pathOf(file);
+}
+
+/**
+ * Has a file that is to take another's place, and has all that is in it, be the same store: it is no
+ * copy, though it is another file. Nobody may have either open.
+ */
+export async function takeLife(from: string, to: string): Promise<void> {
+  const kv = await Deno.openKv(to);
+  try {
+    const { value } = await kv.get<Uint8Array>(LIFE);
+    // A store of before there were lives has none.
+    if (value === null) return;
+    const says = inside.parse(JSON.parse(new TextDecoder().decode(value)));
+    const taken: Inside = { ...says, file: await identityOf(to), path: from };
+    await kv.set(LIFE, new TextEncoder().encode(JSON.stringify(taken)));
+  } finally {
+    kv.close();
+  }
+}
+
 /**
  * SQLite keeps what is not in the file yet beside the name by which it was opened. By another name
  * of the same file, a hard link's or a mount's, that would be missing. Throws `store_refused`.

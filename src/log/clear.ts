@@ -42,3 +42,13 @@ export async function clearChain(store: Store, chain: string): Promise<void> {
   await clearRange(store, partsRange(chain), SEGMENTS);
   await writeHarmless(store, { checks: [], sets: [], deletes: [mergeKey(chain)] });
 }
+
+/** Takes away rows that are of no generation in force: those of a rebuild that was cut off. */
+export async function clearStaleRows(
+  store: Store,
+  chain: string,
+  generation: number,
+): Promise<void> {
+  await clearRange(store, generationRange(chain, 0, generation));
+  await clearRange(store, generationRange(chain, generation + 1));
+}

@@ -2,7 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { fetchHead, type Head, headEntry } from "./head.ts";
-import { clearRange, writeHarmless } from "./clear.ts";
+import { clearRange, clearStaleRows, writeHarmless } from "./clear.ts";
 import { keySize } from "./key_size.ts";
 import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { lifted } from "./lift.ts";
@@ -92,8 +92,7 @@ export async function rebuildRows(
     await clearRange(store, generationRange(chain, generation, generation + 1)).catch(() => {});
     throw error;
   }
-  await clearRange(store, generationRange(chain, 0, generation));
-  await clearRange(store, generationRange(chain, generation + 1));
+  await clearStaleRows(store, chain, generation);
   return { events: offset };
 }
 

@@ -1,6 +1,6 @@
 import { or } from "@optique/core/constructs";
 import { appendCommand } from "./append.ts";
-import { backupCommand, restoreCommand } from "./backup.ts";
+import { backupCommand, compactCommand, restoreCommand } from "./backup.ts";
 import { chainsCommand } from "./chains.ts";
 import { configCommand } from "./config.ts";
 import { devCommand } from "./dev.ts";
@@ -15,6 +15,6 @@ import { rebuildCommand, verifyCommand } from "./upkeep.ts";
 export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand),
-  or(backupCommand, restoreCommand),
+  or(backupCommand, restoreCommand, compactCommand),
   or(keysCommand, devCommand, configCommand, doctorCommand),
 );

@@ -3,6 +3,7 @@ import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
+import { format as formatBytes } from "@std/fmt/bytes";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
 import { OK } from "../terminal/exit_codes.ts";
 import { print, ProgressBar } from "../terminal/terminal.ts";
@@ -48,6 +49,24 @@ export const restoreCommand = map(
   (flags) => () => runRestore(flags),
 );
 
+/** `compact`: a store's file without the room that nothing is in. */
+export const compactCommand = map(
+  command(
+    "compact",
+    object({
+      store: option("--store", string({ metavar: "STORE" }), {
+        description: message`The file of a store that no server has open`,
+      }),
+    }),
+    {
+      brief: message`Make a store's file as small as what is in it`,
+      footer:
+        message`Every chain is verified before, and in the new file before that takes the place of the old one: until then a crash leaves that as it was. It needs room for both.`,
+    },
+  ),
+  (flags) => () => runCompact(flags),
+);
+
 interface BackupFlags extends BackendFlags {
   readonly path: string;
 }
@@ -74,6 +93,20 @@ async function runRestore(flags: { readonly file: string; readonly store: string
     const { chains, events } = await restore(flags.file, flags.store, bar.update);
     bar.clear();
     await print(`${flags.store}: ${events} events of ${chains} chains, all verified\n`);
+  } finally {
+    bar.clear();
+  }
+  return OK;
+}
+
+async function runCompact(flags: { readonly store: string }): Promise<number> {
+  const { compact } = await import("../backup/compact.ts");
+  const bar = new ProgressBar();
+  try {
+    const { before, after, chains } = await compact(flags.store, bar.update);
+    bar.clear();
+    const sizes = `${formatBytes(before)} became ${formatBytes(after)}`;
+    await print(`${flags.store}: ${sizes}, ${chains} chains, all verified\n`);
   } finally {
     bar.clear();
   }
