@@ -19,6 +19,14 @@ const BESIDE = ["-wal", "-shm"];
  */
 export async function writeCompact(from: string, to: string): Promise<void> {
   for (const part of ["", ...BESIDE]) await Deno.remove(to + part).catch(ignoreMissing);
+  // Whoever may not read the one may not read the other.
+  const { mode } = await Deno.stat(from);
+  const options = {
+    write: true,
+    createNew: true,
+    ...(mode === null ? {} : { mode: mode & 0o777 }),
+  };
+  (await Deno.open(to, options)).close();
   // The tables are the runtime's own to make.
   (await Deno.openKv(to)).close();
   const { DatabaseSync } = await import("node:sqlite");

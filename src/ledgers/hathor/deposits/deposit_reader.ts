@@ -6,11 +6,11 @@ import { Pace } from "../../../kernel/turn.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import type { HathorNode } from "../intake/node.ts";
 import { EventType, readVertexEvent } from "../rows/events.ts";
-import { isVoided, type Metadata } from "../rows/metadata.ts";
 import { type BlockPlace, numberRow, removedRow } from "../rows/rows.ts";
-import { inputsOf, isBlock, type Vertex } from "../vertex/vertex.ts";
+import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 import type { Place } from "./book.ts";
 import { BlockWindow } from "./block_window.ts";
+import { type Change, standingOf } from "./standing.ts";
 import type { Moment, Paid, PaidOutput, Standing } from "./tell.ts";
 import { type Watched, WatchIndex } from "./watched.ts";
 
@@ -22,15 +22,6 @@ export interface ReaderParts {
   readonly stopped: AbortSignal;
   /** Tells a subscription what has become of payments; resolves once that is durable. */
   tell(watched: Watched, moment: Moment, paid: readonly Paid[]): Promise<void>;
-}
-
-/** A vertex as the events of one command leave it. */
-interface Change {
-  readonly vertex: Vertex;
-  /** The id of its first event, where that is among these. */
-  readonly number: number | undefined;
-  /** Undefined where it is removed. */
-  readonly metadata: Metadata | undefined;
 }
 
 /** Events that are read in one turn of the event loop. */
@@ -51,6 +42,8 @@ export class DepositReader {
   readonly #began: number;
   readonly #ended = new AbortController();
   readonly #onPlace: (reader: DepositReader, isCaughtUp: boolean) => void | Promise<void>;
+  /** Lets others in, while much has changed. */
+  readonly #turns = Pace.ofSteps();
   #changes = new Map<string, Change>();
   #best: BlockPlace | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -178,7 +171,10 @@ export class DepositReader {
     const before = this.#window.height;
     const height = this.#best?.height ?? before;
     const news = new Map<Watched, Paid[]>();
-    for (const change of this.#changes.values()) await this.#weigh(change, news);
+    for (const change of this.#changes.values()) {
+      if (this.#turns.isDueAfter(1)) await this.#turns.give();
+      await this.#weigh(change, news);
+    }
     if (height !== undefined) await this.#confirm(before, height, news);
     const moment = { event, height };
     await Promise.all([...news].map(([watched, paid]) => this.#tell(watched, moment, paid)));
@@ -192,7 +188,7 @@ export class DepositReader {
   async #weigh(change: Change, news: Map<Watched, Paid[]>): Promise<void> {
     const { vertex } = change;
     if (this.index.matches(vertex).length === 0) return;
-    const standing = await this.#standing(change);
+    const standing = await standingOf(change, this.#parts.node);
     this.#window.place(vertex.hash, standing.counts ? standing.block : undefined);
     const number = change.number ?? await this.#numberOf(vertex.hash);
     await this.#add(vertex, number, standing, news);
@@ -212,6 +208,7 @@ export class DepositReader {
       for (const at of this.#window.heights(Math.max(0, first), last)) {
         for (const [tx, hash] of this.#window.at(at)) {
           if (this.#changes.has(tx)) continue;
+          if (this.#turns.isDueAfter(1)) await this.#turns.give();
           const { vertex } = await vertices.read(tx, rows);
           const standing = { counts: true, block: { hash, height: at } } as const;
           const isMeant = (watched: Watched) => watched.confirmations === confirmations;
@@ -262,22 +259,6 @@ export class DepositReader {
       count += one.payments.length;
     }
     await this.#parts.tell(watched, moment, some);
-  }
-
-  async #standing({ vertex, metadata }: Change): Promise<Standing> {
-    if (metadata === undefined) return { counts: false, reason: "removed" };
-    const { hash } = vertex;
-    const { firstBlock, height } = metadata;
-    if (isBlock(vertex)) {
-      return isVoided(metadata)
-        ? { counts: false, reason: "reorganised" }
-        : { counts: true, block: { hash, height } };
-    }
-    if (isVoided(metadata)) return { counts: false, reason: "voided" };
-    if (firstBlock === null) return { counts: true, block: undefined };
-    const { vertices, rows } = this.#parts.node;
-    const block = await vertices.read(firstBlock, rows);
-    return { counts: true, block: { hash: firstBlock, height: block.height } };
   }
 
   /** The id of a vertex's first event. */
