@@ -197,6 +197,8 @@ export class DepositWatch {
 
   /** A reader has told all that follows from a vertex, or there is nothing more at the moment. */
   async #placed(reader: DepositReader, isCaughtUp: boolean): Promise<void> {
+    // It may have been ended just now.
+    if (!this.#readers.includes(reader)) return;
     if (this.#live === undefined && isCaughtUp) {
       this.#live = reader;
       this.#behind.delete(reader);
@@ -234,7 +236,11 @@ export class DepositWatch {
     }
     const joined = this.#unnoted();
     const rows = joined.map(({ row }) => row);
-    if (!await book.execute(noteReached(place, rows, this.#heard))) return;
+    // Some that the book says are read for here may be behind again.
+    const from = [...this.#entries.values()]
+      .flatMap(({ reader, isNoted }) => isNoted && reader !== undefined ? [reader.place.from] : [])
+      .reduce((least, other) => Math.min(least, other), place.from);
+    if (!await book.execute(noteReached({ ...place, from }, rows, this.#heard))) return;
     for (const entry of joined) entry.isNoted = true;
   }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { AddressesRow, DepositRow } from "../../../../src/ledgers/hathor/deposits/book.ts";
 import { partsOf } from "../../../../src/ledgers/hathor/deposits/book_commands.ts";
-import { readWanted } from "../../../../src/ledgers/hathor/deposits/config.ts";
+import { readAdded, readWanted } from "../../../../src/ledgers/hathor/deposits/config.ts";
 import { DepositService } from "../../../../src/ledgers/hathor/deposits/deposit_service.ts";
 import { DepositWatch } from "../../../../src/ledgers/hathor/deposits/deposit_watch.ts";
 import { readNotice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
@@ -23,7 +23,7 @@ import { NOW, TestNode } from "../support/test_node.ts";
 
 /** More of them for a longer look: `HATHOR_SEEDS=500`. */
 const SEEDS = Number(Deno.env.get("HATHOR_SEEDS") ?? 2);
-const VERTICES = 120;
+const VERTICES = 100;
 
 /** A process that tells deposits, and that dies after so many commits. */
 class Teller {
@@ -115,7 +115,10 @@ async function run(seed: number): Promise<string[]> {
         teller.watch.start();
       }
       if (made === 50) await make("history", { addresses: owners(1), from: 0, confirmations: 2 });
-      if (made === 80) await service.watchMore("deep", owners(3));
+      if (made % 25 === 20) {
+        const keys = await readAdded(network, { addresses: owners(3 + prng.below(3)) });
+        await service.watchMore(prng.chance(0.5) ? "deep" : "one", keys);
+      }
       await graph.next();
       if (prng.chance(0.3)) await new Promise((resolve) => setTimeout(resolve, prng.below(10)));
     }
