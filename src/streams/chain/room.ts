@@ -10,7 +10,7 @@ import { presenceOf, STREAM_ROW, type StreamRow } from "./state.ts";
 const logger = getLogger(["ledgerline", "streams"]);
 
 /** Milliseconds for which a stream that is over is left as it is, for those who read of it still. */
-export const QUIET_MS = 60_000;
+export const OVER_MS = 60_000;
 
 /** Milliseconds between two looks at all streams, for those that have expired and nobody asks for. */
 const LOOK_MS = 60 * 60 * 1_000;
@@ -42,7 +42,7 @@ export class StreamRoom {
   start(): void {
     this.#service.onEnd = (name) => {
       this.#ended.delete(name);
-      this.#ended.set(name, this.#clock.now() + QUIET_MS);
+      this.#ended.set(name, this.#clock.now() + OVER_MS);
       this.#wake();
     };
     this.#running = this.#run();
@@ -57,7 +57,7 @@ export class StreamRoom {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let look = this.#clock.now() + QUIET_MS;
+    let look = this.#clock.now() + OVER_MS;
     while (!signal.aborted) {
       const [first = Infinity] = this.#ended.values();
       await this.#waitUntil(Math.min(look, first));
@@ -114,7 +114,7 @@ export class StreamRoom {
 
   async #giveBack(name: string): Promise<void> {
     try {
-      await this.#service.giveBack(name, QUIET_MS);
+      await this.#service.giveBack(name, OVER_MS);
     } catch (error) {
       if (error instanceof LedgerError && error.code === "closed") return;
       // A damaged stream stays, so that it can be told what is wrong with it.

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { QUIET_MS } from "../../../src/streams/chain/room.ts";
+import { OVER_MS } from "../../../src/streams/chain/room.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { withFolder } from "../../support/server.ts";
@@ -36,7 +36,7 @@ Deno.test("the room of a deleted stream is used again, and a file does not grow 
         pages.push(pagesOf(path));
         assertEquals((await api.send("DELETE", "big")).status, 204);
         assertEquals((await api.get("big?offset=-1")).status, 404);
-        clock.advance(QUIET_MS + 1);
+        clock.advance(OVER_MS + 1);
         await until("its room is given back", () => pagesOf(path) < (pages[0] ?? 0) / 2);
       }
       const [first = 0, ...later] = pages;
@@ -79,14 +79,14 @@ Deno.test("what a fork reads is kept, and given back with the fork", async () =>
     await makeStream(service, "source", { text: "[1,2]" });
     await makeStream(service, "fork", { fork: { source: "source", at: undefined, sub: 0 } });
     await service.remove("source");
-    clock.advance(QUIET_MS);
-    assertEquals(await service.giveBack("source", QUIET_MS), false);
-    assertEquals(await service.giveBack("fork", QUIET_MS), false);
+    clock.advance(OVER_MS);
+    assertEquals(await service.giveBack("source", OVER_MS), false);
+    assertEquals(await service.giveBack("fork", OVER_MS), false);
     await service.remove("fork");
-    assertEquals(await service.giveBack("fork", QUIET_MS), false);
-    clock.advance(QUIET_MS);
-    assertEquals(await service.giveBack("fork", QUIET_MS), true);
-    assertEquals(await service.giveBack("source", QUIET_MS), true);
+    assertEquals(await service.giveBack("fork", OVER_MS), false);
+    clock.advance(OVER_MS);
+    assertEquals(await service.giveBack("fork", OVER_MS), true);
+    assertEquals(await service.giveBack("source", OVER_MS), true);
     assertEquals(await segments(), []);
     await makeStream(service, "source", { text: "[3]" });
     assertEquals((await service.state("source")).start, 0);

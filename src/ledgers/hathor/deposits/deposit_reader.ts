@@ -11,7 +11,7 @@ import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 import type { Place } from "./book.ts";
 import { BlockWindow } from "./block_window.ts";
 import { type Change, standingOf } from "./standing.ts";
-import type { Moment, Paid, PaidOutput, Standing } from "./tell.ts";
+import type { Moment, Paid, Standing, WatchedOutput } from "./tell.ts";
 import { type Watched, WatchIndex } from "./watched.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -240,7 +240,7 @@ export class DepositReader {
     }
     const byWatched = Map.groupBy(matches, ({ watched }) => watched);
     for (const [watched, some] of byWatched) {
-      const payments = some.map(({ payment }): PaidOutput => payment);
+      const payments = some.map(({ payment }): WatchedOutput => payment);
       const isChange = await this.#spendsFrom(watched, vertex);
       const paid = { tx: vertex.hash, payments, isChange, standing };
       news.set(watched, [...news.get(watched) ?? [], paid]);

@@ -11,7 +11,7 @@ import {
 import { type PaidRow, paidRow, WATCH, type WatchRow } from "./notice_rows.ts";
 
 /** An output that pays to what a subscription watches. */
-export interface PaidOutput {
+export interface WatchedOutput {
   readonly output: number;
   readonly address: string | null;
   /** Of the xpub's addresses. */
@@ -24,7 +24,7 @@ export interface PaidOutput {
 /** What holds of a transaction, or a block, that pays. */
 export interface Paid {
   readonly tx: string;
-  readonly payments: readonly PaidOutput[];
+  readonly payments: readonly WatchedOutput[];
   readonly isChange: boolean;
   readonly standing: Standing;
 }

@@ -8,7 +8,7 @@ import { isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import { tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 import type { DepositRow } from "./book.ts";
 import { addressKey } from "./config.ts";
-import type { Listener, PaidOutput } from "./tell.ts";
+import type { Listener, WatchedOutput } from "./tell.ts";
 
 /** Addresses that are made between two looks at the clock. */
 const KEYS_PER_LOOK = 8;
@@ -35,7 +35,7 @@ interface Target {
 
 /** An output with whoever is told of it. */
 interface Match extends Target {
-  readonly payment: PaidOutput;
+  readonly payment: WatchedOutput;
 }
 
 export function watchedOf(
