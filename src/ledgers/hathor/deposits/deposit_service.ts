@@ -24,10 +24,10 @@ const LARGE: CommandOptions = { isLarge: true };
 export class DepositService {
   readonly node: HathorNode;
   readonly book: Chain;
-  readonly #log: Log;
+  readonly log: Log;
 
   constructor(log: Log, node: HathorNode) {
-    this.#log = log;
+    this.log = log;
     this.node = node;
     this.book = log.chain(DEPOSIT_BOOK_PREFIX + node.network.name);
   }
@@ -38,7 +38,7 @@ export class DepositService {
   }
 
   chainOf(id: string): Chain {
-    return this.#log.chain(this.streamOf(id));
+    return this.log.chain(this.streamOf(id));
   }
 
   /**
@@ -81,7 +81,7 @@ export class DepositService {
     return rows.map(({ value }) => value);
   }
 
-  /** Ends a subscription. What it has told can be read still. */
+  /** Ends a subscription. What it has told can be read for a while. */
   async remove(id: string): Promise<void> {
     const row = await this.book.row<DepositRow>(depositRow(id));
     if (row === undefined) return;

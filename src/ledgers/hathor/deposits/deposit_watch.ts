@@ -13,6 +13,7 @@ import {
 } from "./book.ts";
 import { notePassed, noteReached, partsOf } from "./book_commands.ts";
 import { DepositReader, type ReaderParts } from "./deposit_reader.ts";
+import { giveRoomBack } from "./deposit_room.ts";
 import type { DepositService } from "./deposit_service.ts";
 import { WATCH, type WatchRow } from "./notice_rows.ts";
 import { begin, type Moment, type Paid, tell } from "./tell.ts";
@@ -49,7 +50,7 @@ export class DepositWatch {
   #live: DepositReader | undefined;
   /** The offset after the last event of the book that was heard. */
   #heard = 0;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(service: DepositService) {
     this.#service = service;
@@ -61,7 +62,10 @@ export class DepositWatch {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#running = Promise.all([
+      this.#run(),
+      giveRoomBack(this.#service, this.#stopping.signal),
+    ]);
   }
 
   /** Ends telling: the next start, or another process, goes on. */

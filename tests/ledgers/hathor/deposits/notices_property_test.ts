@@ -4,8 +4,10 @@ import { partsOf } from "../../../../src/ledgers/hathor/deposits/book_commands.t
 import { readAdded, readWanted } from "../../../../src/ledgers/hathor/deposits/config.ts";
 import { DepositService } from "../../../../src/ledgers/hathor/deposits/deposit_service.ts";
 import { DepositWatch } from "../../../../src/ledgers/hathor/deposits/deposit_watch.ts";
+import { ENDED_MS } from "../../../../src/ledgers/hathor/deposits/deposit_room.ts";
 import { readNotice } from "../../../../src/ledgers/hathor/deposits/notices.ts";
 import { openNode } from "../../../../src/ledgers/hathor/intake/node.ts";
+import { startNode } from "../../../../src/ledgers/hathor/intake/start.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { openStore } from "../../../../src/kv/open.ts";
 import type { Store } from "../../../../src/kv/store.ts";
@@ -82,6 +84,33 @@ Deno.test("what is told is what a plain look at every event says, whoever dies a
     "reorganised",
     "voided",
   ]);
+});
+
+Deno.test("what an ended subscription has told is taken away a day later", async () => {
+  const clock = new FakeClock(NOW);
+  const store = await openStore(":memory:");
+  const network = testNetwork();
+  const teller = await Teller.open(store, clock, network);
+  try {
+    const { service, watch } = teller;
+    await startNode(service.node);
+    watch.start();
+    const wanted = await readWanted(network, { addresses: [addressOf(network, 1)] });
+    await service.make("ended", wanted);
+    await service.make("kept", wanted);
+    await service.remove("ended");
+    const next = async (id: string) => (await service.chainOf(id).head())?.next;
+    clock.advance(ENDED_MS - 1);
+    assertEquals([await next("ended"), await next("kept")], [2, 1]);
+    await until("it is taken away", async () => {
+      clock.advance(60_000);
+      return await next("ended") === undefined;
+    });
+    assertEquals(await next("kept"), 1);
+  } finally {
+    await teller.close();
+    store.close();
+  }
 });
 
 async function run(seed: number): Promise<string[]> {
