@@ -2,7 +2,7 @@ import { COMMIT_KEY_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import { type Mutation, type Range, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { keySize } from "./key_size.ts";
-import { generationRange, mergeKey, partsRange, segmentRange } from "./keys.ts";
+import { generationRange, headKey, mergeKey, partsRange, segmentRange } from "./keys.ts";
 
 /** Rows, and segments, which are far larger, that one atomic operation takes away. */
 const ROWS = 300;
@@ -11,36 +11,54 @@ const SEGMENTS = 32;
 /** Times a write is sent that ends without an answer. */
 const SENDS = 5;
 
-/** Makes a change that does no harm where it is made twice. */
-export async function writeHarmless(store: Store, mutation: Mutation): Promise<void> {
+/** Makes a change that does no harm where it is made twice. Returns whether its checks held. */
+export async function writeHarmless(store: Store, mutation: Mutation): Promise<boolean> {
   for (let send = 1;; send++) {
     try {
-      return void await store.commit(mutation);
+      return await store.commit(mutation) !== undefined;
     } catch (error) {
       if (!(error instanceof UnknownOutcomeError) || send === SENDS) throw error;
     }
   }
 }
 
-/** Takes away all that is in a range, in short steps. */
-export async function clearRange(store: Store, range: Range, atOnce = ROWS): Promise<void> {
+/**
+ * Takes away all that is in a range, in short steps, for as long as `checks` hold. Returns whether
+ * they did.
+ */
+export async function clearRange(
+  store: Store,
+  range: Range,
+  atOnce = ROWS,
+  checks: Mutation["checks"] = [],
+): Promise<boolean> {
   const pace = Pace.ofSteps();
   for (;;) {
     const entries = await store.list(range, atOnce);
-    if (entries.length === 0) return;
+    if (entries.length === 0) return true;
     let keyBytes = 0;
     const fitting = entries.filter(({ key }) => (keyBytes += keySize(key)) <= COMMIT_KEY_BYTES);
-    await writeHarmless(store, { checks: [], sets: [], deletes: fitting.map(({ key }) => key) });
+    const deletes = fitting.map(({ key }) => key);
+    if (!await writeHarmless(store, { checks, sets: [], deletes })) return false;
     await pace.give();
   }
 }
 
-/** Takes away all that a chain has but its head. */
-export async function clearChain(store: Store, chain: string): Promise<void> {
-  await clearRange(store, segmentRange(chain, 0), SEGMENTS);
-  await clearRange(store, generationRange(chain, 0));
-  await clearRange(store, partsRange(chain), SEGMENTS);
-  await writeHarmless(store, { checks: [], sets: [], deletes: [mergeKey(chain)] });
+/**
+ * Takes away all that a chain has, its head last, while that is still of this version: another may
+ * do the same at the same time, and whoever comes after it may have begun the chain anew.
+ */
+export async function clearChain(
+  store: Store,
+  chain: string,
+  versionstamp: string,
+): Promise<void> {
+  const checks = [{ key: headKey(chain), versionstamp }];
+  const isOurs = await clearRange(store, segmentRange(chain, 0), SEGMENTS, checks) &&
+    await clearRange(store, generationRange(chain, 0), ROWS, checks) &&
+    await clearRange(store, partsRange(chain), SEGMENTS, checks);
+  if (!isOurs) return;
+  await writeHarmless(store, { checks, sets: [], deletes: [mergeKey(chain), headKey(chain)] });
 }
 
 /** Takes away rows that are of no generation in force: those of a rebuild that was cut off. */

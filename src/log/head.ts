@@ -2,7 +2,7 @@ import { nextTurn } from "../kernel/turn.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
-import { clearChain, writeHarmless } from "./clear.ts";
+import { clearChain } from "./clear.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { bringIn, type Spread } from "./spread.ts";
 import { LAYOUT, newer, UNVERSIONED, type Versions } from "./versions.ts";
@@ -98,8 +98,9 @@ export function readHead({ key, value, versionstamp }: StoredEntry): VersionedHe
 
 /**
  * The chain's head as stored now; a commit that is decided and not yet in its place is brought there
- * first, and what a chain has that is no more is taken away. Throws as {@linkcode readHead} does, and `damaged` too where the store has something that it
- * cannot even decode, or has lost a part of that commit.
+ * first, and what a chain has that is no more is taken away. Throws as {@linkcode readHead} does, and
+ * `damaged` too where the store has something that it cannot even decode, or has lost a part of that
+ * commit.
  */
 export async function fetchHead(store: Store, chain: string): Promise<VersionedHead> {
   let tried: string | null | undefined;
@@ -109,9 +110,7 @@ export async function fetchHead(store: Store, chain: string): Promise<VersionedH
     if (isDropped === true && versionstamp !== null) {
       // Whoever writes takes it away: to others there is nothing.
       if (store.isReader === true) return read;
-      await clearChain(store, chain);
-      const checks = [{ key: headKey(chain), versionstamp }];
-      await writeHarmless(store, { checks, sets: [], deletes: [headKey(chain)] });
+      await clearChain(store, chain, versionstamp);
       continue;
     }
     if (pending === undefined || versionstamp === null) return read;

@@ -57,7 +57,8 @@ export class StreamRoom {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let look = this.#clock.now() + OVER_MS;
+    // Where others share the store, each would look as soon as it starts.
+    let look = this.#clock.now() + (this.#log.store.exclusive ? OVER_MS : LOOK_MS);
     while (!signal.aborted) {
       const [first = Infinity] = this.#ended.values();
       await this.#waitUntil(Math.min(look, first));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../../src/kernel/errors.ts";
 import type { Store } from "../../../src/kv/store.ts";
-import { droppedEntry } from "../../../src/log/head.ts";
+import { droppedEntry, fetchHead } from "../../../src/log/head.ts";
 import type { Promises } from "../promises.ts";
 import { changedStore } from "../../support/changed_store.ts";
 import { counting, event, events, TestLog, withLog } from "../../support/chains.ts";
@@ -93,6 +93,33 @@ export const dropPromises: Promises = {
       }
     });
   },
+
+  "whoever takes a chain away more slowly than another takes nothing of what begins after it":
+    async (
+      place,
+    ) => {
+      await withLog(place, async (log, store) => {
+        const chain = log.chain("slow", counting);
+        await chain.append([event("old", "t", ["k"])]);
+        await store.commit({ checks: [], sets: [droppedEntry("slow")], deletes: [] });
+        let isFirst = true;
+        const slow = changedStore(store, {
+          commit: async (mutation) => {
+            if (isFirst) {
+              isFirst = false;
+              assertEquals((await fetchHead(store, "slow")).head, undefined);
+              await chain.append([event("new", "t", ["k"])]);
+            }
+            return await store.commit(mutation);
+          },
+          close() {},
+        });
+        assertEquals((await fetchHead(slow, "slow")).head?.next, 1);
+        assertEquals((await chain.read(0, 10)).map(({ data }) => data), ["new"]);
+        assertEquals(await chain.row(["count", "t"]), 1);
+        assertEquals((await chain.verify()).ok, true);
+      });
+    },
 
   "to whoever only reads, a chain that is being taken away is none": async (place) => {
     await withLog(place, async (log, store) => {
