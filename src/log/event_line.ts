@@ -45,7 +45,8 @@ function isInline(text: string): boolean {
 
 const whole = z.number().int().nonnegative();
 
-const lineSchema = z.strictObject({
+/** A line of an event, but for data under `data`. */
+export const eventLineSchema = z.strictObject({
   offset: whole,
   id: z.string().refine(isUlid, "a ULID"),
   time: z.number(),
@@ -65,7 +66,10 @@ export function parseEventLine(line: string): LineEvent {
   const at = line.indexOf(DATA);
   const isWhole = at < 0 || line.endsWith("}");
   const inline = at < 0 ? undefined : line.slice(at + DATA.length, -1);
-  const { text, base64, ...event } = parsed(lineSchema, at < 0 ? line : `${line.slice(0, at)}}`);
+  const { text, base64, ...event } = parsed(
+    eventLineSchema,
+    at < 0 ? line : `${line.slice(0, at)}}`,
+  );
   const forms = [inline, text, base64 === undefined ? undefined : Uint8Array.fromBase64(base64)]
     .filter((form) => form !== undefined);
   const [data] = forms;
@@ -86,7 +90,8 @@ export interface ChainLine {
   readonly form?: number | undefined;
 }
 
-const chainSchema = z.strictObject({
+/** A line before the events of a chain. */
+export const chainLineSchema = z.strictObject({
   chain: z.string().min(1),
   epoch: z.string().regex(/^\w{1,64}$/, "an epoch"),
   next: whole,
@@ -105,7 +110,7 @@ export function isChainLine(line: string): boolean {
 
 /** Reads a line that {@linkcode chainLine} made. Throws `import_invalid`. */
 export function parseChainLine(line: string): ChainLine {
-  return parsed(chainSchema, line);
+  return parsed(chainLineSchema, line);
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string): T {

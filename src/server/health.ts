@@ -1,14 +1,17 @@
 import { type Context, Hono } from "hono";
+import { z } from "zod";
 import { messageOf } from "../kernel/errors.ts";
 import type { Access } from "../web/access.ts";
 import { admission } from "../web/admission.ts";
+import { described } from "../web/described.ts";
+import { inJson, plainAnswer, type Tells } from "../web/operation.ts";
 import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
 import type { Log } from "../log/log.ts";
 import { neededFor } from "./admin/authorize.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Metrics } from "./metrics.ts";
-import { problem, PROBLEMS } from "../web/problem.ts";
+import { problem, problemForm, PROBLEMS } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
 import type { WriteHealth } from "./write_health.ts";
 
@@ -30,6 +33,28 @@ export interface Health {
   damages?(): number;
 }
 
+const toldOfLife: Tells = () => ({
+  does: "Says that the process lives",
+  isOpen: true,
+  answers: { 200: inJson(z.object({ status: z.literal("alive") })) },
+});
+
+const toldOfReadiness: Tells = () => {
+  const body = z.object({
+    status: z.enum(["ready", "not ready"]),
+    checks: z.record(z.string(), z.string()).describe("ok, or what is wrong"),
+    damaged: z.int().optional().describe("Heads, events and rows that are known to be damaged"),
+  });
+  const does = "Says whether requests would be answered";
+  return { does, isOpen: true, answers: { 200: inJson(body), 503: inJson(body) } };
+};
+
+const toldOfMetrics: Tells = () => ({
+  does: "Counts, for Prometheus; the names of chains for a key that may read them",
+  isOpen: true,
+  answers: { 200: plainAnswer("text/plain; version=0.0.4; charset=utf-8"), 401: problemForm() },
+});
+
 /** `/livez`, `/readyz` (alias `/health`) and `/metrics`. */
 export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
   const ready = async ({ req: { raw }, env }: Call) => {
@@ -46,16 +71,20 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       status: isReady ? 200 : 503,
     });
   };
-  app.get("/livez", () => respondJson({ status: "alive" }));
+  described(toldOfReadiness, ready);
+  app.get("/livez", described(toldOfLife, () => respondJson({ status: "alive" })));
   app.get("/readyz", ready);
   app.get("/health", ready);
-  app.get("/metrics", async ({ req: { raw }, env }) => {
-    if (env.handOver !== undefined) return await env.handOver(raw, true);
-    const mayRead = readerOf(health.access, raw);
-    if (mayRead instanceof Response) return mayRead;
-    const { body, contentType } = await health.metrics.text(mayRead);
-    return new Response(body, { headers: { "content-type": contentType } });
-  });
+  app.get(
+    "/metrics",
+    described(toldOfMetrics, async ({ req: { raw }, env }) => {
+      if (env.handOver !== undefined) return await env.handOver(raw, true);
+      const mayRead = readerOf(health.access, raw);
+      if (mayRead instanceof Response) return mayRead;
+      const { body, contentType } = await health.metrics.text(mayRead);
+      return new Response(body, { headers: { "content-type": contentType } });
+    }),
+  );
 }
 
 /**

@@ -1,5 +1,9 @@
 import { Hono } from "hono";
+import { z } from "zod";
 import { prefixOf, type RequestEnv } from "../web/ledger.ts";
+import { described } from "../web/described.ts";
+import { inJson, type Tells } from "../web/operation.ts";
+import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import { askedPath } from "../web/door/asked_host.ts";
@@ -64,26 +68,37 @@ function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
   return (request, env) => answeredInPlace(request, () => fetch(request, env));
 }
 
+const toldOfRoot: Tells = () => {
+  const ledger = z.object({ name: z.string(), title: z.string(), prefix: z.string() });
+  const answer = z.object({ name: z.string(), ledgers: z.array(ledger) });
+  return { does: "Names the ledgers", isOpen: true, answers: { 200: inJson(answer) } };
+};
+
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
   { health, keys, chains, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
-  app.get("/", () =>
-    respondJson({
-      name: "Ledgerline",
-      ledgers: mounted.map(({ definition }) => ({
-        name: definition.name,
-        title: definition.title,
-        prefix: `${prefixOf(definition)}/`,
+  app.get(
+    "/",
+    described(toldOfRoot, () =>
+      respondJson({
+        name: "Ledgerline",
+        ledgers: mounted.map(({ definition }) => ({
+          name: definition.name,
+          title: definition.title,
+          prefix: `${prefixOf(definition)}/`,
+        })),
       })),
-    }));
+  );
   schemaRoutes(app, mounted.map(({ definition }) => definition));
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
   extension?.routes(app);
+  versionRoute(app);
+  documentRoutes(app, { title: "Ledgerline", parts: mainParts(mounted) });
   return app;
 }
 
@@ -109,10 +124,19 @@ export function upgradingHandler(upgrade: { readonly state: string }): Handler {
 
 /** One native port of one ledger: its own paths, as its clients know them. */
 export function nativePort(mounted: Mounted, port: string): PortRoutes {
+  const app = nativeRoutes(mounted, port);
+  return { fetch: inPlace((request, env) => app.fetch(request, env)), asked: () => mounted };
+}
+
+/** The routes of a native port. */
+export function nativeRoutes(mounted: Mounted, port: string): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();
   app.onError(problemOf);
-  mounted.ledger.routes(app, port);
-  return { fetch: inPlace((request, env) => app.fetch(request, env)), asked: () => mounted };
+  const { definition: { title, ownDocuments }, ledger } = mounted;
+  // Before what the ledger has for any path.
+  documentRoutes(app, { title, parts: [partOfLedger(mounted)] }, ownDocuments);
+  ledger.routes(app, port);
+  return app;
 }
 
 /** Hands a request of a port over to the owner of the log, where that is elsewhere. */

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { isDamage, LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import type { Mounted } from "./mounted.ts";
+import { noOperation } from "../web/described.ts";
 import { problemOf } from "../web/problem.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -56,7 +57,7 @@ function told({ name }: LedgerDefinition, error: unknown): LedgerError {
 /** Stands for a ledger that could not be created: every answer is the error. */
 function damagedLedger(error: LedgerError): Ledger {
   return {
-    routes: (app) => void app.all("*", () => problemOf(error)),
+    routes: (app) => void app.all("*", noOperation(() => problemOf(error))),
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
   };

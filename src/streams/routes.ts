@@ -1,8 +1,10 @@
+import type { Context } from "hono";
 import { EVENT_BYTES } from "../kernel/limits.ts";
 import type { Grant } from "../web/access.ts";
 import { admission, uncovered } from "../web/admission.ts";
 import { askedUrl } from "../web/asked_url.ts";
-import type { LedgerApp } from "../web/ledger.ts";
+import { answering } from "../web/described.ts";
+import type { LedgerApp, RequestEnv } from "../web/ledger.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
@@ -25,6 +27,7 @@ import {
   streamProblem,
   streamProblemOf,
 } from "./http/responses.ts";
+import { streamOperations } from "./operations.ts";
 import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.ts";
 
 /** What can be done with the chains of other ledgers. */
@@ -39,7 +42,7 @@ export function streamRoutes(
   reads: ReadContext & SocketReads,
   base: string,
 ): void {
-  app.all(`${base}/*`, async ({ req: { raw }, env }) => {
+  const route = answering(async ({ req: { raw }, env }: Context<RequestEnv>) => {
     try {
       if (raw.method === "OPTIONS") return protocolOptions();
       const name = streamNameOf(askedUrl(raw).pathname);
@@ -56,7 +59,8 @@ export function streamRoutes(
     } catch (error) {
       return streamProblemOf(error);
     }
-  });
+  }, streamOperations);
+  app.all(`${base}/*`, route);
 }
 
 /** Who asks, with what lets them in. */

@@ -92,8 +92,8 @@ export interface Ledger {
   /** Accounts that everybody knows, where whoever tries it has use for them. */
   accounts?(): Promise<KnownAccounts>;
   /**
-   * Mines blocks at once, for a developer's own network; their hashes. Left out where nothing is
-   * mined, or the network is shared.
+   * Mines blocks at once, for a developer's own network; their hashes. Throws RangeError where none
+   * can be mined at the time that it is. Left out where nothing is mined, or the network is shared.
    */
   mine?(blocks: number): Promise<readonly string[]>;
   /**
@@ -149,6 +149,8 @@ export interface LedgerDefinition {
     chain: string,
     context: FormContext,
   ): ToldForm | undefined | Promise<ToldForm | undefined>;
+  /** Paths on its own ports at which it tells of its API in its own way: `/docs`, `/openapi.json`. */
+  readonly ownDocuments?: readonly string[];
   /** What the data of its events is, by their types, as {@linkcode formOf} has it. */
   readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
   create(context: LedgerContext): Promise<Ledger>;

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { STATUS_TEXT } from "@std/http/status";
 import { answerTo, type ErrorTable } from "./error_table.ts";
+import type { Answer } from "./operation.ts";
 import { respond } from "./whole_response.ts";
 import type { Words } from "./words.ts";
 
@@ -33,8 +34,17 @@ const PROBLEM_ERRORS: ErrorTable = {
   unexpected: () => problem(500, "internal", "An unexpected error occurred"),
 };
 
+/** What a {@linkcode problem} is. */
+export function problemForm(): Answer {
+  const members = ["type", "title", "code", "detail"].map((name) => [name, { type: "string" }]);
+  const properties = { ...Object.fromEntries(members), status: { type: "integer" } };
+  const schema = { type: "object", properties, required: Object.keys(properties) };
+  return { content: { [PROBLEM_TYPE]: schema } };
+}
+
 /** The words of the server's own routes. */
 export const PROBLEMS: Words = {
+  form: problemForm,
   failure: (status, message, code) => problem(status, code, message),
   denied: (denial, { scope, chain }) =>
     denial === "forbidden"

@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import { admission } from "./admission.ts";
 import type { Access, Need, Scope } from "./access.ts";
 import { askedUrl } from "./asked_url.ts";
+import { answering, type DescribedRoute } from "./described.ts";
+import type { Tells } from "./operation.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
 import { type AnsweredAt, usuallyAt } from "./owner.ts";
@@ -25,6 +27,8 @@ export interface Endpoint<C, A = Response> {
   readonly getAt?: AnsweredAt;
   /** Whether no key is needed. */
   readonly isOpen?: boolean;
+  /** What its methods do. */
+  readonly told?: { readonly GET?: Tells; readonly POST?: Tells; readonly DELETE?: Tells };
 }
 
 /** How a ledger's server behaves beside what its endpoints do. */
@@ -133,15 +137,18 @@ export class Router<C, A> {
   /** Answers every path of an app that it has no route for yet. */
   mount(app: LedgerApp): void {
     // One route for all: an app that finds several hands a request from one to the next.
-    app.all("*", Object.assign((c: Context<RequestEnv>) => this.#answer(c), { router: this }));
+    const answer = (c: Context<RequestEnv>) => this.#answer(c);
+    app.all("*", answering(answer, () => this.routes()));
   }
 
   /** Every path with a method that is known there. */
-  *routes(): Generator<{ readonly method: string; readonly path: string }> {
+  *routes(): Generator<DescribedRoute> {
     for (const { path, endpoint } of [...this.#plain.values(), ...this.#patterns.values()]) {
-      if (endpoint.GET !== undefined) yield { method: "GET", path };
-      if (endpoint.POST !== undefined) yield { method: "POST", path };
-      if (endpoint.DELETE !== undefined) yield { method: "DELETE", path };
+      for (const method of ["GET", "POST", "DELETE"] as const) {
+        if (endpoint[method] === undefined) continue;
+        const { told = {}, isOpen = false } = endpoint;
+        yield { method, path, told: told[method], isOpen };
+      }
     }
   }
 
@@ -227,10 +234,4 @@ function partsOf(
     else if (given !== word) return undefined;
   }
   return parts;
-}
-
-/** The routes behind a handler of an app, where a router has mounted it. */
-export function routesBehind(handler: unknown): readonly { method: string; path: string }[] {
-  if (typeof handler !== "function" || !("router" in handler)) return [];
-  return handler.router instanceof Router ? [...handler.router.routes()] : [];
 }

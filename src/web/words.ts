@@ -1,4 +1,5 @@
 import type { Denial, Need } from "./access.ts";
+import type { Answer } from "./operation.ts";
 import { setHeader } from "./whole_response.ts";
 
 /** How a ledger says no: its form of an error, and words of its own where it has any. */
@@ -9,6 +10,8 @@ export interface Words {
   denied?(denial: Denial, need: Need): Response;
   /** The answer to an address that may ask again in some seconds. */
   tooManyRequests?(seconds: number): Response;
+  /** What every error in its form is; a problem where left out. */
+  readonly form?: () => Answer;
 }
 
 const DENIALS: Readonly<Record<Denial, readonly [status: number, message: string]>> = {

@@ -144,6 +144,13 @@ Deno.test("blocks are mined when a developer says so, and no other is", async ()
   await assertRejects(() => node.dev("mine", { blocks: 1_001 }), Error, "422");
 });
 
+Deno.test("blocks that the clock has no time for are refused, and the server has not failed", async () => {
+  await using node = await startLedgerline(OFF);
+  await node.dev("mine", { blocks: 1 });
+  await node.dev("clock", { set: "2000-01-01T00:00:00Z" });
+  await assertRejects(() => node.dev("mine", { blocks: 1 }), Error, "409");
+});
+
 Deno.test("a miner mines as often as it is told to, and never when it is told that", async () => {
   const machine = new FakeClock(Date.UTC(2026, 0, 1));
   await using node = await startLedgerline({ clock: machine });

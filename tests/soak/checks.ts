@@ -51,6 +51,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_IDLE_CLIENTS: 10_000, LEDGER_IDLE_SECONDS: 60, LEDGER_BURSTS: 500 },
   },
   {
+    name: "a fuzzer of the API",
+    file: "server/docs/fuzz_test.ts",
+    amounts: { LEDGER_FUZZ_EXAMPLES: 60 },
+  },
+  {
     name: "Autobahn's cases",
     file: "wire/autobahn_test.ts",
     amounts: { LEDGER_AUTOBAHN_ROUNDS: 20 },

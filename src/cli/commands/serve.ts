@@ -13,7 +13,7 @@ import { readConfiguration } from "../settings/config_file.ts";
 import { onStopSignal } from "../terminal/signals.ts";
 import { type ShownLedger, type StartScreen, startScreen } from "../terminal/start_screen.ts";
 import { isColourful, printAsIs } from "../terminal/terminal.ts";
-import { VERSION } from "../terminal/version.ts";
+import { VERSION } from "../../kernel/version.ts";
 import { sleepUntilWoken } from "./sleep.ts";
 import { type ConfigurationFlags, configurationOptions, strayVariables } from "./config.ts";
 

@@ -5,6 +5,7 @@ import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.
 import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { checkBigchaindb } from "./check.ts";
 import { parsingBigchaindb } from "./parse.ts";
+import { COMMON } from "./schemas.ts";
 import { addDocument, wordEntries } from "./search/word_index.ts";
 
 /** BigchainDB 2.2.2. */
@@ -17,6 +18,7 @@ export const bigchaindbDialect: Dialect = {
     streams: { streams: TRANSACTION_STREAM },
   },
   operations: COMMON_OPERATIONS,
+  posted: [COMMON],
   parsing: parsingBigchaindb,
   check: checkBigchaindb,
   /*

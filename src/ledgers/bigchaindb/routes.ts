@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import { requireContentIndex } from "../shared_bigchaindb/chain/content_index.ts";
@@ -17,10 +18,21 @@ import {
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import {
+  toldOfBlock,
+  toldOfBlocks,
+  toldOfPost,
+  toldOfSearch,
+  toldOfTransactions,
+} from "../shared_bigchaindb/http/operations.ts";
+import { shownTransaction } from "../shared_bigchaindb/chain/event_types.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import { type Hit, searchText } from "./search/search.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
 import { oneAssetFilter, textSearch } from "./requests.ts";
+
+/** What a search by words asks for. */
+const SEARCHED = { search: z.string() };
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
 export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
@@ -28,6 +40,10 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
   return [
     {
       path: "/api/v1/transactions",
+      told: {
+        POST: toldOfPost(dialect),
+        GET: toldOfTransactions("asset_id"),
+      },
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const filter = oneAssetFilter(url.searchParams);
@@ -36,6 +52,13 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/assets",
+      told: {
+        GET: toldOfSearch(
+          "Finds assets by their words",
+          SEARCHED,
+          () => z.looseObject({ id: z.string() }),
+        ),
+      },
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
         await requireContentIndex(chain, dialect.name);
@@ -44,6 +67,13 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/metadata",
+      told: {
+        GET: toldOfSearch(
+          "Finds metadata by its words",
+          SEARCHED,
+          () => z.object({ id: z.string(), metadata: z.unknown() }),
+        ),
+      },
       async GET({ url }) {
         const { search, limit } = textSearch(url.searchParams);
         await requireContentIndex(chain, dialect.name);
@@ -52,6 +82,7 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/blocks",
+      told: { GET: toldOfBlocks(() => z.array(z.int())) },
       async GET({ url }) {
         const row = await findTransaction(chain, blockFilter(url.searchParams));
         return data(row === undefined ? [] : [row.height]);
@@ -59,6 +90,12 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/blocks/#height",
+      told: {
+        GET: toldOfBlock(
+          "Shows a block with its transactions",
+          () => z.object({ height: z.number(), transactions: z.array(shownTransaction) }),
+        ),
+      },
       async GET(call) {
         const height = Number(call.part("height"));
         const block = await findBlock(chain, height);

@@ -36,7 +36,7 @@ import {
   JOBS_PREFIX,
   LEDGER,
 } from "./networks/chain_names.ts";
-import { eventTypes } from "./event_types.ts";
+import { eventTypes } from "./sockets/event_types.ts";
 import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import { hathorProjection } from "./rows/projection.ts";

@@ -1,4 +1,5 @@
 import { portSetting, type Settings, switchSetting } from "../../kernel/setting.ts";
+import { routesOf } from "../../web/described.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { businessProjection } from "./business/registry.ts";
 import { addBusinessRoutes } from "./business/routes.ts";
@@ -10,7 +11,7 @@ import { addGraphqlRoute } from "./graphql/route.ts";
 import type { AddRoute } from "./rest/context.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
-import { eventTypes } from "./event_types.ts";
+import { eventTypes } from "./socket/event_types.ts";
 import { eventForm } from "./socket/event_form.ts";
 import { Subscribers } from "./socket/subscribers.ts";
 import { wsRoutes } from "./socket/routes.ts";
@@ -41,6 +42,8 @@ export const hierachain: LedgerDefinition = {
       `curl ${chain}/events -H 'content-type: application/json' -d '${event}'`;
   },
   eventsPath: "/ws",
+  // As the original has them.
+  ownDocuments: ["/docs", "/openapi.json"],
   projectionOf(chain) {
     if (chain === BUSINESS_LOG) return businessProjection;
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
@@ -56,7 +59,8 @@ export const hierachain: LedgerDefinition = {
       routes(app) {
         const addSockets = (add: AddRoute) =>
           wsRoutes(app, add, ledger, { service, clock, subscribers, access });
-        const more = [addBusinessRoutes, addGraphqlRoute, addDocsRoutes, addSockets];
+        const addDocs = (add: AddRoute) => addDocsRoutes(add, () => routesOf(app));
+        const more = [addBusinessRoutes, addGraphqlRoute, addDocs, addSockets];
         restRoutes(app, { service, ledger }, more);
       },
       start: () => service.start(),

@@ -2,6 +2,7 @@ import type { Dialect, Recorded } from "../shared_bigchaindb/chain/dialect.ts";
 import { TRANSACTION_STREAM } from "../shared_bigchaindb/http/roots.ts";
 import { assetIdOf, assetList } from "../shared_bigchaindb/transaction/asset.ts";
 import { modelOf, modelOfDetails } from "../shared_bigchaindb/transaction/model.ts";
+import { COMMON_2, COMMON_3 } from "./schemas.ts";
 import { COMMON_OPERATIONS } from "../shared_bigchaindb/transaction/transaction.ts";
 import { checkPlanetmint } from "./check.ts";
 import { cidIndex } from "./cid_index.ts";
@@ -18,6 +19,7 @@ export const planetmintDialect: Dialect = {
     streams: { streams: TRANSACTION_STREAM, streamedblocks: "/api/v1/streams/valid_blocks" },
   },
   operations: [...COMMON_OPERATIONS, "COMPOSE", "DECOMPOSE"],
+  posted: [COMMON_3, COMMON_2],
   parsing: parsingPlanetmint,
   check: checkPlanetmint,
   ownChecks: scriptChecks,

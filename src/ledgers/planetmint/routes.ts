@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { writeSpacedAsciiJson } from "../../python/json_write.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
 import { BLOCK, readBlock } from "../shared_bigchaindb/chain/events.ts";
@@ -7,6 +8,13 @@ import { data, failure, json, jsonList } from "../shared_bigchaindb/http/respons
 import { postTransaction } from "../shared_bigchaindb/http/post.ts";
 import { transactionList } from "../shared_bigchaindb/http/routes.ts";
 import { NOT_FOUND } from "../shared_bigchaindb/http/error_bodies.ts";
+import {
+  toldOfBlock,
+  toldOfBlocks,
+  toldOfPost,
+  toldOfSearch,
+  toldOfTransactions,
+} from "../shared_bigchaindb/http/operations.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
 import { cidRow, termOf } from "./cid_index.ts";
@@ -25,6 +33,7 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
   return [
     {
       path: "/api/v1/transactions",
+      told: { POST: toldOfPost(service.dialect), GET: toldOfTransactions("asset_ids") },
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const filter = manyAssetsFilter(url.searchParams);
@@ -33,14 +42,19 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/assets/:cid",
+      told: {
+        GET: toldOfSearch("Finds assets by a CID", {}, () => z.object({ data: z.string() })),
+      },
       GET: contents(service, "assets", (cid) => writeSpacedAsciiJson({ data: cid })),
     },
     {
       path: "/api/v1/metadata/:cid",
+      told: { GET: toldOfSearch("Finds metadata by a CID", {}, () => z.string()) },
       GET: contents(service, "metadata", writeSpacedAsciiJson),
     },
     {
       path: "/api/v1/blocks",
+      told: { GET: toldOfBlocks(shownBlock) },
       async GET({ url }) {
         const id = blockFilter(url.searchParams);
         const row = await findTransaction(chain, id);
@@ -50,10 +64,23 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
     },
     {
       path: "/api/v1/blocks/latest",
+      told: { GET: toldOfBlock("Shows the last block", shownBlock) },
       GET: async () => await block((await lastBlock(chain)).height),
     },
-    { path: "/api/v1/blocks/#height", GET: (call) => block(Number(call.part("height"))) },
+    {
+      path: "/api/v1/blocks/#height",
+      told: { GET: toldOfBlock("Shows a block with the ids of its transactions", shownBlock) },
+      GET: (call) => block(Number(call.part("height"))),
+    },
   ];
+}
+
+function shownBlock() {
+  return z.object({
+    app_hash: z.string(),
+    height: z.int(),
+    transaction_ids: z.array(z.string()),
+  });
 }
 
 /** The content of a CID, once for each time that it was stored. */

@@ -30,7 +30,7 @@ const NEW_ASSET: Schema = {
 };
 
 /** What holds for every transaction of version 3.0. */
-const COMMON_3: Schema = {
+export const COMMON_3: Schema = {
   type: "object",
   additionalProperties: false,
   required: ["id", "inputs", "outputs", "operation", "metadata", "assets", "version"],
@@ -131,7 +131,7 @@ function election3(data: Schema): Schema {
 }
 
 /** What holds for every transaction of version 2.0 (and of any other but 3.0). */
-const COMMON_2: Schema = {
+export const COMMON_2: Schema = {
   type: "object",
   additionalProperties: false,
   required: ["id", "inputs", "outputs", "operation", "metadata", "asset", "version"],

@@ -9,7 +9,7 @@ import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
 import { BIGCHAINDB_WORDS, routerOf } from "./http/router.ts";
-import { eventTypesOf } from "./stream/event_types.ts";
+import { eventTypesOf } from "./chain/event_types.ts";
 import { eventForm } from "./stream/event_form.ts";
 import { validTransactionPortRoutes, validTransactionRoutes } from "./stream/paths.ts";
 

@@ -1,15 +1,24 @@
 import type { Context, Hono } from "hono";
-import { z } from "zod";
 import { parsePosition } from "../../kernel/position.ts";
-import { countSetting } from "../../kernel/setting.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import { admission } from "../../web/admission.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import { usuallyAt } from "../../web/owner.ts";
 import { type AdminContext, authorize, neededFor } from "./authorize.ts";
+import {
+  eventsQuery,
+  toldOfBackup,
+  toldOfChainEvents,
+  toldOfChains,
+  toldOfExport,
+  toldOfImport,
+  toldOfRebuilding,
+  toldOfVerification,
+} from "./chain_operations.ts";
 import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import type { Shared } from "../../web/shared.ts";
+import { described } from "../../web/described.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
 import { linesOfBody } from "./lines.ts";
 
@@ -21,15 +30,6 @@ export interface ChainsContext extends AdminContext, Shared {
 }
 
 type Call = Context<RequestEnv>;
-
-const flag = z.enum(["true", "false"]).default("false").transform((text) => text === "true");
-
-const eventsQuery = z.object({
-  from: z.string().default("earliest"),
-  limit: countSetting(1, Number.MAX_SAFE_INTEGER).optional(),
-  backward: flag,
-  follow: flag,
-});
 
 /**
  * `/v1/chains`: what the command line asks of a running server. Answers are lines of JSON; one that
@@ -61,26 +61,23 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
     return isOwners ? handOver(call.req.raw, true) : act(call, chain);
   };
 
-  app.get("/v1/chains", (call) => {
+  const list = (call: Call) => {
     const { raw } = call.req;
     const grant = admission(context.access, raw, PROBLEMS);
     return grant instanceof Response
       ? grant
       : answered(raw, lineAnswer(summaries(context, call, grant)));
-  });
-  app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
-  app.get(
-    "/v1/chains/:chain/export",
-    named(
-      "read",
-      async (call, chain) => answered(call.req.raw, await begun(exported(tools, chain))),
-    ),
+  };
+  const read = named("read", (call, chain) => events(context, call, chain));
+  const exportOf = named(
+    "read",
+    async (call, chain) => answered(call.req.raw, await begun(exported(tools, chain))),
   );
-  app.get("/v1/backup", async (call) => {
+  const backup = async (call: Call) => {
     const refused = guard(context, call, "admin", "");
     return refused ?? answered(call.req.raw, await begun(tools.backup()));
-  });
-  app.post("/v1/chains/import", (call) => {
+  };
+  const imported = (call: Call) => {
     const refused = guard(context, call, "admin", "");
     if (refused !== undefined) return refused;
     if (call.env.handOver !== undefined) return call.env.handOver(call.req.raw, true);
@@ -91,21 +88,23 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
         for await (const chain of tools.import(linesOfBody(body), progress)) say(chain);
       }),
     );
-  });
-  app.post(
-    "/v1/chains/:chain/verify",
-    named("admin", (_, chain) =>
-      lineAnswer(
-        reported(async (progress, say) => say(await tools.verify(chain, progress))),
-      )),
+  };
+  const verify = named("admin", (_, chain) =>
+    lineAnswer(
+      reported(async (progress, say) => say(await tools.verify(chain, progress))),
+    ));
+  const rebuild = named(
+    "admin",
+    (_, chain) => lineAnswer(reported(async (_progress, say) => say(await tools.rebuild(chain)))),
   );
-  app.post(
-    "/v1/chains/:chain/rebuild",
-    named(
-      "admin",
-      (_, chain) => lineAnswer(reported(async (_progress, say) => say(await tools.rebuild(chain)))),
-    ),
-  );
+
+  app.get("/v1/chains", described(toldOfChains, list));
+  app.get("/v1/chains/:chain/events", described(toldOfChainEvents, read));
+  app.get("/v1/chains/:chain/export", described(toldOfExport, exportOf));
+  app.get("/v1/backup", described(toldOfBackup, backup));
+  app.post("/v1/chains/import", described(toldOfImport, imported));
+  app.post("/v1/chains/:chain/verify", described(toldOfVerification, verify));
+  app.post("/v1/chains/:chain/rebuild", described(toldOfRebuilding, rebuild));
 }
 
 function guard(

@@ -1,10 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { KeyStore } from "../keys/key_store.ts";
 import type { StoredKeys } from "../keys/stored_keys.ts";
 import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.ts";
-import { problem } from "../../web/problem.ts";
+import { described } from "../../web/described.ts";
+import { inJson, jsonBody, type Tells } from "../../web/operation.ts";
+import { problem, problemForm } from "../../web/problem.ts";
 import { type AdminContext, requireAdmin } from "./authorize.ts";
 import { readJsonRequest } from "./json_request.ts";
 
@@ -16,16 +19,40 @@ export interface KeysContext extends AdminContext {
   readonly stored: StoredKeys;
 }
 
+const time = z.iso.datetime();
+
 /** A key as it is shown. Times are ISO 8601. */
-export interface ShownKey {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly chains: readonly string[];
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-}
+const shownKeySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()).readonly(),
+  chains: z.array(z.string()).readonly(),
+  createdAt: time,
+  expiresAt: time.nullable(),
+  revokedAt: time.nullable(),
+});
+export type ShownKey = Readonly<z.infer<typeof shownKeySchema>>;
+
+const toldOfAll: Tells = () => ({
+  does: "Lists keys, without what is secret of them",
+  answers: { 200: inJson(z.object({ keys: z.array(shownKeySchema) })) },
+});
+
+const toldOfCreation: Tells = () => ({
+  does: "Creates a key, and tells it this once",
+  body: jsonBody(keyRequest),
+  answers: {
+    201: inJson(shownKeySchema.extend({ key: z.string() })),
+    400: problemForm(),
+    415: problemForm(),
+    422: problemForm(),
+  },
+});
+
+const toldOfRevocation: Tells = () => ({
+  does: "Revokes a key",
+  answers: { 200: inJson(shownKeySchema), 404: problemForm() },
+});
 
 /** `/v1/keys`: list, create, revoke. What is answered has taken effect in this process. */
 export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
@@ -33,12 +60,12 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
   const guard = (request: Request, { remoteAddress }: RequestEnv["Bindings"]) =>
     requireAdmin(context, { request, remoteAddress });
 
-  app.get("/v1/keys", async ({ req: { raw }, env }) => {
+  const list = described(toldOfAll, async ({ req: { raw }, env }) => {
     const refused = guard(raw, env);
     if (refused !== undefined) return refused;
     return answer(200, { keys: (await keys.list()).map(shown) });
   });
-  app.post("/v1/keys", async ({ req: { raw }, env }) => {
+  const create = described(toldOfCreation, async ({ req: { raw }, env }) => {
     const refused = guard(raw, env);
     if (refused !== undefined) return refused;
     if (env.handOver !== undefined) return await env.handOver(raw, true);
@@ -49,16 +76,19 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
     logger.info("key {id} created", { id: key.id });
     return answer(201, { ...shown(key), key: secret });
   });
-  app.delete("/v1/keys/:id", async ({ req, env }) => {
+  const revoke = described(toldOfRevocation, async ({ req, env }) => {
     const refused = guard(req.raw, env);
     if (refused !== undefined) return refused;
     if (env.handOver !== undefined) return await env.handOver(req.raw, true);
-    const changed = await keys.revoke(req.param("id"));
+    const changed = await keys.revoke(req.param("id") ?? "");
     if (changed === undefined) return problem(404, "not_found", "There is no key of that id");
     await stored.reached(changed.next);
     logger.info("key {id} revoked", { id: changed.key.id });
     return answer(200, shown(changed.key));
   });
+  app.get("/v1/keys", list);
+  app.post("/v1/keys", create);
+  app.delete("/v1/keys/:id", revoke);
 }
 
 /** A key without its hash. */

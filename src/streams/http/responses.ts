@@ -1,7 +1,7 @@
 import type { Words } from "../../web/words.ts";
 import type { ErrorTable } from "../../web/error_table.ts";
 import { answerTo } from "../../web/error_table.ts";
-import { problem } from "../../web/problem.ts";
+import { problem, problemForm } from "../../web/problem.ts";
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { PARSED_GROWTH } from "../../kernel/limits.ts";
@@ -75,6 +75,7 @@ const ERRORS: ErrorTable = {
 export function wordsAbout(what?: string): Words {
   return {
     failure: (status, message, code) => streamProblem(status, code, message),
+    form: problemForm,
     denied: (denial, { scope, chain }) =>
       denial === "forbidden"
         ? streamProblem(403, denial, `This key does not allow to ${scope} ${what ?? chain}`)

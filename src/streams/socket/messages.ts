@@ -12,7 +12,8 @@ const word = z.string().min(1).max(WORD_CHARS)
 /** Characters of a token, with room. */
 const TOKEN_CHARS = 128;
 
-const schema = z.discriminatedUnion("type", [
+/** The first line of a client's message. */
+export const clientMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ack"), offset: z.string().max(TOKEN_CHARS) }),
   z.object({
     type: z.literal("append"),
@@ -25,7 +26,7 @@ const schema = z.discriminatedUnion("type", [
 ]);
 
 /** A client's message: its first line, and for an append what follows it. */
-export type ClientMessage = z.infer<typeof schema>;
+export type ClientMessage = z.infer<typeof clientMessage>;
 export type AppendMessage = Extract<ClientMessage, { type: "append" }>;
 
 const BREAK = 10;
@@ -39,7 +40,7 @@ export function readClientMessage(message: Message): { head: ClientMessage; body
   } catch {
     throw badRequest("message_invalid", "A message begins with a line of JSON");
   }
-  const parsed = schema.safeParse(value);
+  const parsed = clientMessage.safeParse(value);
   if (parsed.success) return { head: parsed.data, body };
   const [issue] = parsed.error.issues;
   throw badRequest("message_invalid", `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);

@@ -23,7 +23,7 @@ export interface SocketRequest {
 }
 
 /** Events that a window may have: more would be no bound worth keeping account of. */
-const MOST_WINDOW = 10_000;
+export const MOST_WINDOW = 10_000;
 
 /** Words of a filter: each event is held against all of them. */
 const MOST_WORDS = 64;

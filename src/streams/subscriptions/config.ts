@@ -43,7 +43,7 @@ const pattern = text(256).transform(withoutSlashes)
   .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts")
   .refine((given) => given.split("*").length <= STARS + 1, `has up to ${STARS} stars`);
 
-const creation = z.object({
+export const creationBody = z.object({
   type: z.enum(["webhook", "pull-wake"]),
   pattern: pattern.nullish(),
   streams: list(path, STREAMS).nullish(),
@@ -53,20 +53,20 @@ const creation = z.object({
   description: z.string().max(1_024).refine((given) => given.isWellFormed()).nullish(),
 });
 
-const membership = z.object({ streams: list(path, STREAMS, 1) });
+export const membershipBody = z.object({ streams: list(path, STREAMS, 1) });
 
-const claim = z.object({ worker: text(256).refine((given) => given.isWellFormed()) });
+export const claimBody = z.object({ worker: text(256).refine((given) => given.isWellFormed()) });
 
-const release = z.object({ wake_id: z.string().max(TOKEN_CHARS), generation: z.int() });
+export const releaseBody = z.object({ wake_id: z.string().max(TOKEN_CHARS), generation: z.int() });
 
-const report = release.extend({
+export const reportBody = releaseBody.extend({
   acks: list(z.object({ stream: path, offset: z.string().max(TOKEN_CHARS) }), ACKS).default([]),
   done: z.boolean().default(false),
 });
 
 /** Reads the body that creates a subscription (PROTOCOL.md, section 6.2). Throws 400. */
 export function readConfig(body: unknown): Config {
-  const asked = parsed(creation, body);
+  const asked = parsed(creationBody, body);
   const { type, pattern = null } = asked;
   const streams = [...new Set(asked.streams ?? [])].sort();
   if (pattern === null && streams.length === 0) throw invalid("It has a pattern, or streams");
@@ -95,7 +95,7 @@ export function configHash(config: Config): string {
 
 /** The streams of a request to link some. Throws 400. */
 export function readStreams(body: unknown): readonly string[] {
-  return parsed(membership, body).streams;
+  return parsed(membershipBody, body).streams;
 }
 
 /** The one path in the address of a link. Throws 400. */
@@ -104,14 +104,14 @@ export function readPath(given: string): string {
 }
 
 export function readClaim(body: unknown): { readonly worker: string } {
-  return parsed(claim, body);
+  return parsed(claimBody, body);
 }
 
 /** The body of an ack, a callback or a release. */
-export type ReportBody = z.infer<typeof report>;
+export type ReportBody = z.infer<typeof reportBody>;
 
 export function readReport(body: unknown): ReportBody {
-  return parsed(report, body);
+  return parsed(reportBody, body);
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {

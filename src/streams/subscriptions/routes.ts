@@ -1,14 +1,17 @@
+import type { Context } from "hono";
 import { streamProblemOf } from "../http/responses.ts";
 import { protocolOptions } from "../http/responses.ts";
 import { type Access, admit } from "../../web/access.ts";
 import { askedUrl } from "../../web/asked_url.ts";
 import { bearerOf, shownKey } from "../../web/bearer.ts";
-import type { LedgerApp } from "../../web/ledger.ts";
+import { answering } from "../../web/described.ts";
+import type { LedgerApp, RequestEnv } from "../../web/ledger.ts";
 import { SUBSCRIPTIONS_CHAIN } from "../chain/names.ts";
 import { answer } from "../http/responses.ts";
 import { readClaim, readConfig, readPath, readReport, readStreams } from "./config.ts";
 import { allow, controlAnswer, noRoute, readId, readJson, unescape } from "./control_messages.ts";
 import { SubscriptionRefusal } from "./errors.ts";
+import { controlOperations } from "./operations.ts";
 import { denial, denialOfStreams, readBy } from "./permission.ts";
 import { type ControlContext, shownSubscription } from "./shown_subscription.ts";
 import { CONTROL } from "./subscriptions.ts";
@@ -25,7 +28,7 @@ interface Asked {
 
 /** Adds the control routes, which go before those of streams (PROTOCOL.md, section 6). */
 export function controlRoutes(app: LedgerApp, context: ControlContext, base: string): void {
-  app.all(`${base}/__ds/*`, async ({ req: { raw }, env: { handOver } }) => {
+  const route = answering(async ({ req: { raw }, env: { handOver } }: Context<RequestEnv>) => {
     try {
       // What is pending is known where streams are written.
       if (handOver !== undefined && raw.method !== "OPTIONS") return await handOver(raw, false);
@@ -38,7 +41,8 @@ export function controlRoutes(app: LedgerApp, context: ControlContext, base: str
         allow: allow === undefined ? undefined : String(allow),
       });
     }
-  });
+  }, controlOperations);
+  app.all(`${base}/__ds/*`, route);
 }
 
 async function handle(request: Request, context: ControlContext): Promise<Response> {
@@ -75,7 +79,7 @@ interface Action {
  * By the path after a subscription's id. Acks, callbacks and releases need the wake's token, all else
  * a key that covers the chain of subscriptions.
  */
-export const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
+const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["", { methods: ["DELETE", "GET", "PUT"], act: ofItself }],
   ["streams", { methods: ["DELETE", "POST"], act: ofStreams }],
   ["claim", { methods: ["POST"], act: claim }],

@@ -1,21 +1,14 @@
 import { z } from "zod";
 import type { LedgerApp, LedgerDefinition } from "../../web/ledger.ts";
-import { problem } from "../../web/problem.ts";
+import { described } from "../../web/described.ts";
+import { inJson, type Tells } from "../../web/operation.ts";
+import { problem, problemForm } from "../../web/problem.ts";
 import { respond, respondJson } from "../../web/whole_response.ts";
+import { envelope } from "./envelope.ts";
 import { cloudTypeOf, schemaIdOf } from "./formats.ts";
 
 /** The dialect of JSON Schema that schemas are in. */
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
-
-/** What stands around the data of each event of a ledger's chain. */
-const envelope = z.object({
-  offset: z.string().describe("Where to go on after the event"),
-  id: z.string().describe("A ULID"),
-  time: z.iso.datetime().describe("When the event was committed"),
-  type: z.string(),
-  keys: z.array(z.string()),
-  data: z.unknown().describe("In the form that the ledger's own clients know"),
-});
 
 /** The types that a ledger's events have, as CloudEvents name them, with what they hold. */
 function typesOf({ name, title, eventTypes = {} }: LedgerDefinition) {
@@ -42,19 +35,44 @@ export function schemaRoutes(app: LedgerApp, ledgers: readonly LedgerDefinition[
       [type, kept(() => schemaText(type, title, schema))] as const
     ),
   ]);
-  app.get("/v1/schemas", () =>
-    respondJson({
-      envelope: "/v1/schemas/envelope",
-      types: types.map(({ type, ledger, event }) => (
-        { type, ledger, event, schema: `/v1/schemas/${encodeURIComponent(type)}` }
-      )),
-    }));
-  app.get("/v1/schemas/:type", ({ req }) => {
-    const text = made.get(req.param("type"))?.();
-    if (text === undefined) return problem(404, "not_found", "There is no schema of that type");
-    return respond(text, { headers: { "content-type": "application/schema+json" } });
-  });
+  app.get(
+    "/v1/schemas",
+    described(toldOfTypes, () =>
+      respondJson({
+        envelope: "/v1/schemas/envelope",
+        types: types.map(({ type, ledger, event }) => (
+          { type, ledger, event, schema: `/v1/schemas/${encodeURIComponent(type)}` }
+        )),
+      })),
+  );
+  app.get(
+    "/v1/schemas/:type",
+    described(toldOfSchema, ({ req }) => {
+      const text = made.get(req.param("type") ?? "")?.();
+      if (text === undefined) return problem(404, "not_found", "There is no schema of that type");
+      return respond(text, { headers: { "content-type": SCHEMA_TYPE } });
+    }),
+  );
 }
+
+const SCHEMA_TYPE = "application/schema+json";
+
+const toldOfTypes: Tells = () => {
+  const type = z.object({
+    type: z.string(),
+    ledger: z.string(),
+    event: z.string(),
+    schema: z.string().describe("Where its schema is"),
+  });
+  const body = z.object({ envelope: z.string(), types: z.array(type) });
+  return { does: "Lists the types of events", isOpen: true, answers: { 200: inJson(body) } };
+};
+
+const toldOfSchema: Tells = () => ({
+  does: "The JSON Schema of the data of events of a type, or of the envelope around it",
+  isOpen: true,
+  answers: { 200: { content: { [SCHEMA_TYPE]: { type: "object" } } }, 404: problemForm() },
+});
 
 function schemaText(type: string, title: string, schema: z.ZodType): string {
   const { $schema: _, ...told } = z.toJSONSchema(schema, { io: "output" });

@@ -44,6 +44,22 @@ Deno.test("a ledger that is a folder and a line takes a key at every place", asy
   });
 });
 
+Deno.test("what its routes and its socket do is in the documents of both ports by itself", async () => {
+  await withNotes(["--store=:memory:"], async (native, main) => {
+    for (const [origin, prefix] of [[native, ""], [main, "/notes"]] as const) {
+      const { paths } = await (await fetch(`${origin}/openapi.json`)).json();
+      assertEquals(paths[`${prefix}/notes`].post.summary, "Appends a note");
+      assertEquals(paths[`${prefix}/notes`].post.responses["401"], {
+        $ref: "#/components/responses/notes_401",
+      });
+      const { channels } = await (await fetch(`${origin}/asyncapi.json`)).json();
+      const [channel] = Object.values<{ address: string }>(channels)
+        .filter(({ address }) => address === `${prefix}/ws`);
+      assertEquals(channel?.address, `${prefix}/ws`);
+    }
+  });
+});
+
 Deno.test("its events are told by their types with nothing of its own, whatever their data is", async () => {
   await withNotes(["--store=:memory:", `--api-keys=${KEY}`], async (native, main) => {
     await post(native, "one");

@@ -54,6 +54,10 @@ const ADMIN: readonly WireRequest[] = [
   get("/readyz"),
   get("/health"),
   get("/metrics"),
+  get("/version"),
+  get("/openapi.json"),
+  get("/asyncapi.json"),
+  get("/docs"),
   get("/v1/schemas"),
   get("/v1/schemas/envelope"),
   get("/v1/chains?prefix=streams/"),
@@ -266,6 +270,17 @@ const SENDING: readonly WireRequest[] = [
   post("/hathor/v1a/top", "start"),
 ];
 
+/** Subscriptions to payments. */
+const DEPOSITS: readonly WireRequest[] = [
+  post("/hathor/v1/deposits/d", { addresses: [ADDRESS], confirmations: 2 }, "PUT"),
+  post("/hathor/v1/deposits/t", { tokens: ["00"], from: "earliest", description: "d" }, "PUT"),
+  get("/hathor/v1/deposits"),
+  get("/hathor/v1/deposits/d"),
+  post("/hathor/v1/deposits/d/addresses", { addresses: [ADDRESS] }),
+  post("/hathor/v1/deposits/d/addresses", { addresses: ["x"] }),
+  post("/hathor/v1/deposits/t", "", "DELETE"),
+];
+
 /** A request of each route, those of recorded clients, and with some more of their parameters. */
 export const REQUESTS: Readonly<Record<string, readonly WireRequest[]>> = {
   admin: ADMIN,
@@ -281,5 +296,5 @@ export const REQUESTS: Readonly<Record<string, readonly WireRequest[]>> = {
     PLANETMINT_TRANSACTION,
     planetmint.vectors.map(({ tx }) => tx),
   ),
-  hathor: [...HATHOR, ...MORE_HATHOR, ...SENDING],
+  hathor: [...HATHOR, ...MORE_HATHOR, ...SENDING, ...DEPOSITS],
 };

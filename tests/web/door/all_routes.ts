@@ -5,15 +5,13 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { configure } from "../../../src/kernel/configuration.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Access } from "../../../src/web/access.ts";
-import { type LedgerContext, prefixOf, type RequestEnv } from "../../../src/web/ledger.ts";
+import { routesOf } from "../../../src/web/described.ts";
+import type { LedgerContext, RequestEnv } from "../../../src/web/ledger.ts";
 import { SOLE_OWNER } from "../../../src/web/owner.ts";
-import { routesBehind } from "../../../src/web/router.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
-import { METHODS } from "../../../src/streams/routes.ts";
-import { ACTIONS } from "../../../src/streams/subscriptions/routes.ts";
 import { Log } from "../../../src/log/log.ts";
 import type { Mounted } from "../../../src/server/mounted.ts";
-import { mainRoutes } from "../../../src/server/mounts.ts";
+import { mainRoutes, nativeRoutes } from "../../../src/server/mounts.ts";
 import { allSettings } from "../../../src/server/settings.ts";
 import { projectionOfLedgers } from "../../../src/server/projections.ts";
 import { SocketHub } from "../../../src/sockets/hub.ts";
@@ -26,6 +24,8 @@ export interface DeclaredRoute {
   readonly method: string;
   /** With parts such as `:name`; `*` at the end of one that takes every path below. */
   readonly path: string;
+  /** Whether somebody has said what it does. */
+  readonly isDescribed: boolean;
 }
 
 const OPEN: Access = { isRequired: false, grantOf: () => undefined };
@@ -61,16 +61,10 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   // deno-lint-ignore no-explicit-any
   const parts: any = { health: {}, keys: {}, chains: {} };
   const main = mainRoutes(mounted, parts);
-  const own: DeclaredRoute[] = routesOf(main, "main");
+  const own: DeclaredRoute[] = declared(main, "main");
   for (const { definition, ledger } of mounted) {
     for (const port of definition.ports) {
-      const app = new Hono<RequestEnv>();
-      ledger.routes(app, port);
-      own.push(...routesOf(app, port));
-    }
-    if (definition.name !== "streams") continue;
-    for (const port of ["main", ...definition.ports]) {
-      own.push(...streamRoutes(port, prefixOf(definition)));
+      own.push(...declared(nativeRoutes({ definition, ledger }, port), port));
     }
   }
   for (const { ledger } of mounted) await ledger.stop();
@@ -79,32 +73,16 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   return unique(own);
 }
 
-function routesOf(app: Hono<RequestEnv>, port: string): DeclaredRoute[] {
-  return app.routes.flatMap(({ method, path, handler }) => [
-    { port, method, path },
-    ...routesBehind(handler).flatMap((route) => {
-      const here = path.replace(/\/\*$/, "") + route.path.replaceAll("#", ":");
-      const ends = here.endsWith("/") ? [""] : ["", "/"];
-      return ends.map((end) => ({ port, method: route.method, path: here + end }));
-    }),
-  ]);
-}
-
-function streamRoutes(port: string, prefix: string): DeclaredRoute[] {
-  const control = `${prefix}/__ds`;
-  return [
-    ...METHODS.map((method) => ({ port, method, path: `${prefix}/:stream` })),
-    { port, method: "GET", path: `${control}/jwks.json` },
-    ...[...ACTIONS].flatMap(([action, { methods }]) =>
-      methods.map((method) => ({
-        port,
-        method,
-        path: `${control}/subscriptions/:id${action === "" ? "" : `/${action}`}` +
-          // One of several is named in the path.
-          (action === "streams" && method === "DELETE" ? "/:part" : ""),
-      }))
-    ),
-  ];
+function declared(app: Hono<RequestEnv>, port: string): DeclaredRoute[] {
+  const plain = new Set(app.routes.map(({ path }) => path));
+  return [...routesOf(app)].flatMap(({ method, path, told }) => {
+    const here = path.replaceAll("#", ":");
+    // What a router has is there with a slash at its end as well; streams have names.
+    const isOne = plain.has(path) || here.endsWith("/") || path.startsWith("/v1/stream/");
+    return (isOne ? [""] : ["", "/"]).map((end) => (
+      { port, method, path: here + end, isDescribed: told !== undefined }
+    ));
+  });
 }
 
 function unique(routes: readonly DeclaredRoute[]): DeclaredRoute[] {

@@ -15,17 +15,19 @@ const PORTS = LEDGERS.flatMap(({ ports }) => ports).filter((port) => port !== "h
 
 /** What stands for the parts of paths. */
 const PARTS: Readonly<Record<string, string>> = {
-  name: "c",
+  chain_name: "c",
+  target_id: "x",
+  org_id: "x",
+  channel_id: "x",
+  index_or_hash: "0",
+  entity_id: "E",
   stream: "s",
   id: "x",
   height: "1",
   cid: "x",
-  block: "0",
   event: "0",
-  entity: "E",
   part: "x",
   address: "x",
-  channel: "x",
 };
 
 /** Keys of each kind; `other` reads and appends to what is beside that which is asked for. */

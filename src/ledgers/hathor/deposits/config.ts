@@ -64,7 +64,8 @@ const list = <T extends z.ZodType>(item: T, most: number, least = 0) =>
 
 const address = z.string().max(64);
 
-const wanted = z.strictObject({
+/** The body of a request for a subscription. */
+export const wantedDeposits = z.strictObject({
   addresses: list(address, MOST_ADDRESSES).default([]),
   xpub: z.string().max(XPUB_CHARS).nullable().default(null),
   gap: z.int().min(1).max(MOST_GAP).default(20),
@@ -74,7 +75,8 @@ const wanted = z.strictObject({
   description: z.string().max(1_024).refine((text) => text.isWellFormed()).nullable().default(null),
 });
 
-const added = z.strictObject({ addresses: list(address, MOST_ADDRESSES, 1) });
+/** The body of a request to watch more. */
+export const addedAddresses = z.strictObject({ addresses: list(address, MOST_ADDRESSES, 1) });
 
 /**
  * Reads the body of a request for a subscription.
@@ -82,7 +84,7 @@ const added = z.strictObject({ addresses: list(address, MOST_ADDRESSES, 1) });
  * @throws {DepositRefusal} 400: it is none, or of another network
  */
 export async function readWanted(network: Network, body: unknown): Promise<WantedDeposits> {
-  const { addresses: given, from, ...config } = parsedBody(wanted, body);
+  const { addresses: given, from, ...config } = parsedBody(wantedDeposits, body);
   const addresses = await checkedAddresses(network, given);
   if (config.xpub !== null && parseXpub(config.xpub) === undefined) {
     throw refused("xpub: not an extended public key");
@@ -107,7 +109,7 @@ export async function readWanted(network: Network, body: unknown): Promise<Wante
  * @throws {DepositRefusal} 400
  */
 export async function readAdded(network: Network, body: unknown): Promise<readonly string[]> {
-  return await checkedAddresses(network, parsedBody(added, body).addresses);
+  return await checkedAddresses(network, parsedBody(addedAddresses, body).addresses);
 }
 
 /** How an xpub is shown: whoever has it knows every address of its wallet. */

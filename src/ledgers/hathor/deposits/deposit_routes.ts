@@ -1,17 +1,20 @@
 import { getLogger } from "@logtape/logtape";
-import type { Handler } from "hono";
+import type { Context } from "hono";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Access, Grant } from "../../../web/access.ts";
 import { admission } from "../../../web/admission.ts";
 import { readBody } from "../../../web/body.ts";
+import { described, noOperation } from "../../../web/described.ts";
 import { answerTo, type ErrorTable } from "../../../web/error_table.ts";
 import type { LedgerApp, RequestEnv } from "../../../web/ledger.ts";
+import type { Tells } from "../../../web/operation.ts";
 import { problem, PROBLEMS } from "../../../web/problem.ts";
 import { respond, respondJson } from "../../../web/whole_response.ts";
 import type { DepositRow } from "./book.ts";
 import { unknownDeposits } from "./book_commands.ts";
 import { DepositRefusal, readAdded, readWanted, shownXpub } from "./config.ts";
 import type { DepositService } from "./deposit_service.ts";
+import { TOLD_OF_DEPOSIT, toldOfDeposits } from "./operations.ts";
 import { WATCH, type WatchRow } from "./notice_rows.ts";
 
 /** Bytes of a body: the most addresses of one request fit. */
@@ -56,19 +59,26 @@ const ACTS: Readonly<
  * | `POST /v1/deposits/{id}/addresses` | watches more addresses from now on |
  */
 export function depositRoutes(app: LedgerApp, access: Access, service: DepositService): void {
-  const add = (path: string, methods: readonly string[], handler: Handler<RequestEnv>) => {
-    for (const method of methods) app.on(method, path, handler);
+  const add = (
+    path: string,
+    told: Readonly<Record<string, Tells>>,
+    handler: (c: Context<RequestEnv>) => Promise<Response>,
+  ) => {
+    for (const [method, tells] of Object.entries(told)) {
+      app.on(method, path, described(tells, (c: Context<RequestEnv>) => handler(c)));
+    }
     // What is not known there is told, too.
-    app.all(path, handler);
+    app.all(path, noOperation(handler));
   };
-  add("/v1/deposits", ["GET"], async ({ req: { raw } }) => {
+  add("/v1/deposits", { GET: toldOfDeposits }, async ({ req: { raw } }) => {
     const grant = admission(access, raw, PROBLEMS);
     if (grant instanceof Response) return grant;
     return await answeredDeposits(raw, ["GET"], () => list(service, grant));
   });
   for (const [path, acts] of Object.entries(ACTS)) {
     const methods = Object.keys(acts);
-    add(`/v1/deposits/:id${path}`, methods, async ({ req, env: { handOver } }) => {
+    const told = TOLD_OF_DEPOSIT[path] ?? {};
+    add(`/v1/deposits/:id${path}`, told, async ({ req, env: { handOver } }) => {
       const { raw } = req;
       const id = req.param("id") ?? "";
       const isSafe = raw.method === "GET" || raw.method === "HEAD" || raw.method === "OPTIONS";

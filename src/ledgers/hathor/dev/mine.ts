@@ -4,13 +4,13 @@ import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveBlock } from "../mining/proof_of_work.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
-import { blockTemplate } from "../queries/templates.ts";
+import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { scriptOfNobody } from "../script/patterns.ts";
 
 /**
  * Mines blocks one upon another, whose rewards nobody has; others may mine beside it. Returns their
- * hashes. Throws `NoTemplateError` where the chain is too far ahead of the clock, and whatever a
- * block is refused for.
+ * hashes. Throws RangeError where the chain is too far ahead of the clock, and whatever a block is
+ * refused for.
  */
 export async function mineBlocks(
   queries: NodeQueries,
@@ -32,6 +32,8 @@ export async function mineBlocks(
       if (answer.isAccepted) hashes.push(block.hash);
       else if (answer.code !== "ParentNotBest") throw new Error(answer.message);
     }
+  } catch (error) {
+    throw error instanceof NoTemplateError ? new RangeError(error.message) : error;
   } finally {
     search.stop();
   }

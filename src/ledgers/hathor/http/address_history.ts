@@ -7,6 +7,8 @@ import type { TimedHash } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { inputsOf } from "../vertex/vertex.ts";
+import { hashForm, historyForm } from "../json/answer_forms.ts";
+import { maybe, successWith } from "./told.ts";
 import { BadRequest, hexBytes, missingParameter, type RequestArguments } from "./arguments.ts";
 
 /** Vertices that are read together. */
@@ -30,11 +32,31 @@ const MOST_VERSIONS = 100;
 /** Vertices that are looked at for one answer, of which it may want none. */
 const MOST_LOOKED_AT = 5_000;
 
-const bodySchema = z.object({
+/** What a body asks for. */
+export const historyBodySchema = z.object({
   addresses: z.array(z.string()),
   hash: z.string().nullish(),
   tx_version: z.unknown().optional(),
 });
+
+/** The arguments that ask for the same. */
+export function historyQuery() {
+  return {
+    "addresses[]": z.array(z.string()),
+    hash: maybe("The vertex to begin with"),
+    "tx_version[]": z.array(z.string()).optional(),
+  };
+}
+
+/** What is answered. */
+export function addressHistoryForm(): z.ZodType {
+  return successWith({
+    history: z.array(historyForm()),
+    has_more: z.boolean(),
+    first_hash: hashForm.nullable(),
+    first_address: z.string().nullable(),
+  });
+}
 
 /** The request that the arguments make. */
 export function historyArguments(args: RequestArguments): HistoryRequest {
@@ -46,7 +68,7 @@ export function historyArguments(args: RequestArguments): HistoryRequest {
 /** The request that a body makes. */
 export function historyBody(body: unknown): HistoryRequest {
   if (body === undefined) throw missingParameter("invalid json");
-  const parsed = bodySchema.safeParse(body);
+  const parsed = historyBodySchema.safeParse(body);
   if (!parsed.success) throw missingParameter("addresses");
   const { addresses, hash, tx_version: given = [] } = parsed.data;
   const versions = Array.isArray(given) ? given : [given];

@@ -5,6 +5,7 @@ import { readBody } from "../../../web/body.ts";
 import { type Endpoint, type Manners, Router, type RouterPlace } from "../../../web/router.ts";
 import type { Words } from "../../../web/words.ts";
 import { NoTemplateError } from "../queries/templates.ts";
+import { anyFailure } from "./told.ts";
 import { BadRequest, RequestArguments } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";
 import {
@@ -34,7 +35,10 @@ export interface Call {
 export type Route = Endpoint<Call, PyJson | Response>;
 
 /** How the node says no. */
-export const HATHOR_WORDS: Words = { failure: (status, message) => failureAnswer(message, status) };
+export const HATHOR_WORDS: Words = {
+  failure: (status, message) => failureAnswer(message, status),
+  form: anyFailure,
+};
 
 /** Behaves the way the node does, which is made with Twisted. */
 const TWISTED: Manners<Call, PyJson | Response> = {

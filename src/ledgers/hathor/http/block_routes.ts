@@ -20,7 +20,17 @@ import type { Route } from "./app.ts";
 import { BadRequest, hexBytes, type RequestArguments } from "./arguments.ts";
 import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
-import { integer, literal, type Model, optional, readArguments } from "./pydantic.ts";
+import {
+  argumentForms,
+  integer,
+  literal,
+  type Model,
+  optional,
+  readArguments,
+} from "./pydantic.ts";
+import { inJson } from "../../../web/operation.ts";
+import { hashForm, historyForm, metadataForm } from "../json/answer_forms.ts";
+import { errorForm, failureForm, maybe, successWith, toldOf } from "./told.ts";
 import { jsonAnswer, jsonStream } from "./responses.ts";
 
 /** What a miner of several chains says of itself. */
@@ -39,10 +49,19 @@ const blockSchema = z.object({ hexdata: z.string() });
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
 export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
-    { path: "/block_at_height", GET: ({ args }) => blockAtHeight(queries, args) },
-    { path: "/get_block_template", GET: ({ args }) => answered(() => template(queries, args)) },
+    {
+      path: "/block_at_height",
+      told: { GET: toldOfBlock },
+      GET: ({ args }) => blockAtHeight(queries, args),
+    },
+    {
+      path: "/get_block_template",
+      told: { GET: toldOfTemplate },
+      GET: ({ args }) => answered(() => template(queries, args)),
+    },
     {
       path: "/submit_block",
+      told: { POST: toldOfSubmission },
       async POST({ body }) {
         const request = blockSchema.safeParse(await body());
         if (!request.success) throw new BadRequest("Missing hexadecimal data");
@@ -54,9 +73,65 @@ export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
         return error === undefined ? { result: answer.isAccepted } : refusal(error, 500);
       },
     },
-    { path: "/getmininginfo", GET: () => miningInfo(queries) },
+    {
+      path: "/getmininginfo",
+      told: { GET: toldOfMining },
+      GET: () => miningInfo(queries),
+    },
   ];
 }
+
+const toldOfBlock = toldOf(
+  "The block of a height, and what it confirms",
+  () =>
+    successWith({
+      block: historyForm(),
+      tx_ids: z.array(hashForm).nullable(),
+      transactions: z.array(historyForm()).nullable(),
+    }),
+  () => ({ query: argumentForms(BLOCK_AT_HEIGHT), more: { 400: inJson(errorForm()) } }),
+);
+
+/** How the routes of miners refuse. */
+function refusalForm() {
+  return z.object({ error: z.string() });
+}
+
+const toldOfTemplate = toldOf("What can be mined now", () =>
+  z.looseObject({
+    timestamp: z.number(),
+    version: z.int(),
+    weight: z.number(),
+    signal_bits: z.int(),
+    parents: z.array(hashForm),
+    outputs: z.array(z.looseObject({ value: z.number() })),
+    metadata: metadataForm(),
+    tokens: z.array(z.string()),
+    data: z.string(),
+  }), () => ({
+    query: {
+      address: maybe("Whom the reward is for"),
+      capabilities: z.array(z.enum([MERGED_MINING])).optional(),
+    },
+    more: {
+      400: inJson(refusalForm()),
+      503: inJson(z.union([refusalForm(), failureForm()])),
+    },
+  }));
+
+const toldOfSubmission = toldOf("Takes a block in", () => z.object({ result: z.boolean() }), () => {
+  const refused = inJson(refusalForm());
+  // The original's answer where a rule refuses a block.
+  return { body: blockSchema, more: { 400: refused, 500: refused } };
+});
+
+const toldOfMining = toldOf("How hard it is to mine", () =>
+  successWith({
+    hashrate: z.number(),
+    difficulty: z.number(),
+    blocks: z.number(),
+    mined_tokens: z.number(),
+  }));
 
 async function blockAtHeight(
   queries: NodeQueries,

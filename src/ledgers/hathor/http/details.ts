@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { hashForm, metadataForm, vertexForm } from "../json/answer_forms.ts";
 import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
@@ -21,6 +23,16 @@ export async function knownVertex(queries: NodeQueries, hash: string): Promise<V
   const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest("Transaction not found");
   return view;
+}
+
+/** The form of that. */
+export function detailsForm(): z.ZodType {
+  return z.object({
+    success: z.literal(true),
+    tx: vertexForm().extend({ raw: z.string(), nonce: z.string().nullable() }),
+    meta: metadataForm().partial({ children: true }),
+    spent_outputs: z.record(z.string(), hashForm),
+  });
 }
 
 /** The answer about a vertex that is there: itself, its metadata, and who spends it. */

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { Pace } from "../../../kernel/turn.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { nodeEventText } from "../rows/events.ts";
+import { errorForm, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
-import { integer, type Model, readArguments } from "./pydantic.ts";
+import { argumentForms, integer, type Model, readArguments } from "./pydantic.ts";
 import { jsonTextAnswer } from "./responses.ts";
 
 const MOST_EVENTS = 1_000;
@@ -19,10 +21,19 @@ const REQUEST: Model<{ last_ack_event_id: number; size: number }> = {
   },
 };
 
+const told = toldOf("The events of the node, by their ids", () => {
+  const event = z.looseObject({ id: z.number(), type: z.string(), data: z.looseObject({}) });
+  return z.union([
+    z.object({ events: z.array(event), latest_event_id: z.number() }),
+    errorForm(),
+  ]);
+}, () => ({ query: argumentForms(REQUEST) }));
+
 /** The events of the node, for those who do not keep a socket open. */
 export function nodeEventRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/event",
+    told: { GET: told },
     async GET({ args }) {
       const asked = readArguments(REQUEST, args);
       const placed = await queries.chain.read(

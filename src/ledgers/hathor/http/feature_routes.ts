@@ -1,3 +1,7 @@
+import { z } from "zod";
+import { inJson } from "../../../web/operation.ts";
+import { hashForm } from "../json/answer_forms.ts";
+import { errorForm, toldOf } from "./told.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { FeatureState } from "../networks/feature_states.ts";
 import type { FeatureName } from "../networks/features.ts";
@@ -6,7 +10,7 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { hexadecimal, type Model, optional, readArguments } from "./pydantic.ts";
+import { argumentForms, hexadecimal, type Model, optional, readArguments } from "./pydantic.ts";
 import { jsonAnswer } from "./responses.ts";
 
 const REQUEST: Model<{ block: Uint8Array | undefined }> = {
@@ -23,6 +27,7 @@ const COUNTED: ReadonlySet<FeatureState> = new Set(["STARTED", "MUST_SIGNAL"]);
 export function featureRoutes(queries: NodeQueries): Route[] {
   return [{
     path: "/feature",
+    told: { GET: told },
     async GET({ args }) {
       const hash = readArguments(REQUEST, args).block?.toHex();
       if (hash === undefined) return features(queries.network, await queries.bestBlock());
@@ -33,6 +38,16 @@ export function featureRoutes(queries: NodeQueries): Route[] {
     },
   }];
 }
+
+const told = toldOf("Features that miners signal for, or what a block signals", () => {
+  const feature = z.looseObject({ name: z.string(), state: z.string() });
+  const signal = z.looseObject({ bit: z.int(), signal: z.int(), feature: z.string() });
+  return z.union([
+    z.object({ block_hash: hashForm, block_height: z.number(), features: z.array(feature) }),
+    z.object({ signal_bits: z.array(signal) }),
+    errorForm(),
+  ]);
+}, () => ({ query: argumentForms(REQUEST), more: { 400: inJson(errorForm()) } }));
 
 /** The features of a network in the order of its settings, with their states at a block. */
 function featuresAt(

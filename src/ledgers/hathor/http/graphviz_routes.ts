@@ -1,8 +1,11 @@
+import { z } from "zod";
+import { plainAnswer, type RouteOperation, type Tells } from "../../../web/operation.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
 import { BadRequest, countOf, type RequestArguments, vertexHash } from "./arguments.ts";
 import { knownVertex } from "./details.ts";
 import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
+import { anyFailure, maybe } from "./told.ts";
 import { processingFailed, textAnswer } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */
@@ -21,6 +24,7 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
   return Object.entries({ full, neighbours }).flatMap(([name, prepare]): Route[] => [
     {
       path: `/graphviz/${name}.dot`,
+      told: { GET: toldOfDrawing(name, { 200: plainAnswer("application/dot") }) },
       async GET({ args }) {
         const draw = await prepare(queries, args);
         try {
@@ -33,6 +37,8 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
     },
     ...PICTURES.map((format): Route => ({
       path: `/graphviz/${name}.${format}`,
+      // As the original, where it has no Graphviz.
+      told: { GET: toldOfDrawing(name, { 500: plainAnswer("text/html") }) },
       async GET({ args }) {
         await prepare(queries, args);
         return processingFailed();
@@ -40,6 +46,24 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
     })),
   ]);
 }
+
+function toldOfDrawing(name: string, answers: RouteOperation["answers"]): Tells {
+  return () => {
+    const shown = Object.fromEntries(DRAWN.map((what) => [what, maybe()]));
+    const around = { tx: z.string(), graph_type: z.string(), max_level: z.string() };
+    return {
+      does: name === "full" ? "Draws the whole graph" : "Draws the graph around a vertex",
+      query: z.object(name === "full" ? shown : around),
+      answers: {
+        ...answers,
+        200: { content: { ...answers[200]?.content, ...anyFailure().content } },
+      },
+    };
+  };
+}
+
+/** What may be drawn of a whole graph. */
+const DRAWN = ["weight", "acc_weight", "verifications", "funds", "only_blocks"];
 
 /** Makes a drawing whose arguments are good. */
 type Draw = () => Promise<string>;

@@ -1,7 +1,17 @@
+import { z } from "zod";
+import { inJson, jsonBody, type Tells } from "../../../web/operation.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "./app.ts";
+import { errorForm, failureForm, successWith, toldOf } from "./told.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
-import { anyText, integer, type Model, optional, readArguments } from "./pydantic.ts";
+import {
+  anyText,
+  argumentForms,
+  integer,
+  type Model,
+  optional,
+  readArguments,
+} from "./pydantic.ts";
 import { jsonAnswer } from "./responses.ts";
 
 const NOT_EXECUTED = "Nano contracts are not executed by this node.";
@@ -40,22 +50,51 @@ const LIST: Model<BlueprintList & { search: string | undefined; order: string | 
  */
 export function nanoRoutes(): Route[] {
   return [
-    ...EXECUTED.map((path): Route => ({ path, GET: notExecuted })),
+    ...EXECUTED.map((path): Route => ({ path, told: { GET: toldOfNone }, GET: notExecuted })),
     {
       path: "/nano_contract/dry_run",
+      told: { POST: () => ({ ...toldOfNone(), body: jsonBody({}), isBodyOptional: true }) },
       async POST({ body }) {
         await body();
         return notExecuted();
       },
       postScope: "read",
     },
-    { path: "/nano_contract/history", GET: ({ args }) => history(args) },
+    {
+      path: "/nano_contract/history",
+      told: { GET: toldOfHistory },
+      GET: ({ args }) => history(args),
+    },
     ...["builtin", "on_chain"].map((kind): Route => ({
       path: `/nano_contract/blueprint/${kind}`,
+      told: { GET: toldOfBlueprints },
       GET: ({ args }) => noBlueprints(args),
     })),
   ];
 }
+
+const toldOfNone: Tells = () => ({
+  does: "Says that this node executes no contracts",
+  answers: { 404: inJson(errorForm()) },
+});
+
+const toldOfHistory = toldOf(
+  "The history of a contract, of which there is none",
+  failureForm,
+  () => {
+    const refused = inJson(errorForm());
+    return { query: { id: z.string() }, more: { 400: refused, 404: refused } };
+  },
+);
+
+const toldOfBlueprints = toldOf("Lists blueprints, of which there are none", () =>
+  successWith({
+    blueprints: z.array(z.unknown()),
+    before: z.string().nullable(),
+    after: z.string().nullable(),
+    count: z.number(),
+    has_more: z.boolean(),
+  }), () => ({ query: argumentForms(LIST), more: { 400: inJson(errorForm()) } }));
 
 function failure(error: string, status: number): Response {
   return jsonAnswer({ success: false, error }, status);

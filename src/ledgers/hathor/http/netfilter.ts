@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
+import { successWith, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
 import { BadRequest } from "./arguments.ts";
 import { bodyIfAny } from "./json_body.ts";
@@ -72,6 +73,7 @@ export function netfilterRoute(): Route {
   const rules = new Map<ChainName, Rule[]>(CHAINS.map((name) => [name, []]));
   return {
     path: "/p2p/netfilter",
+    told: { GET: toldOfRules, POST: toldOfNewRule, DELETE: toldOfRemoval },
     GET({ args }) {
       const name = chainOf(args.required("chain").chain);
       return { rules: (rules.get(name) ?? []).map((rule) => ruleJson(name, rule)) };
@@ -108,6 +110,30 @@ export function netfilterRoute(): Route {
     getAt: "owner",
   };
 }
+
+function ruleForm() {
+  const part = z.looseObject({ type: z.string() });
+  return z.looseObject({
+    uuid: z.string(),
+    chain: z.looseObject({ name: z.enum(CHAINS) }),
+    target: part,
+    match: part,
+  });
+}
+
+const toldOfRules = toldOf(
+  "Rules for connections of peers",
+  () => z.object({ rules: z.array(ruleForm()) }),
+  () => ({ query: { chain: z.enum(CHAINS) } }),
+);
+
+const toldOfNewRule = toldOf(
+  "Adds a rule",
+  () => successWith({ rule: ruleForm() }),
+  () => ({ body: newRuleSchema }),
+);
+
+const toldOfRemoval = toldOf("Removes a rule", successWith, () => ({ body: removalSchema }));
 
 function bodyOf(text: string): PyJson {
   const body = bodyIfAny(text);

@@ -1,3 +1,7 @@
+import { z } from "zod";
+import { inJson } from "../../../web/operation.ts";
+import { hashForm } from "../json/answer_forms.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -43,18 +47,91 @@ export interface NodeFacts {
 export function nodeRoutes(queries: NodeQueries, facts: NodeFacts): Route[] {
   const { clock, startedAt } = facts;
   return [
-    { path: "/version", GET: () => versionJson(queries), isOpen: true },
-    { path: "/status", GET: () => status(queries, (clock.now() - startedAt) / 1_000) },
-    { path: "/health", GET: ({ args }) => health(queries, clock, args), isOpen: true },
-    { path: "/p2p/readiness", GET: () => readiness(queries), isOpen: true },
+    {
+      path: "/version",
+      told: { GET: toldOf("The version and the settings of the network", versionForm) },
+      GET: () => versionJson(queries),
+      isOpen: true,
+    },
+    {
+      path: "/status",
+      told: { GET: toldOf("How the node is, and its best chain", statusForm) },
+      GET: () => status(queries, (clock.now() - startedAt) / 1_000),
+    },
+    {
+      path: "/health",
+      told: {
+        GET: toldOf("Says whether the node is well", healthForm, () => ({
+          query: { strict_status_code: maybe("1 for a 200 whatever is told") },
+          more: { 503: inJson(healthForm()) },
+        })),
+      },
+      GET: ({ args }) => health(queries, clock, args),
+      isOpen: true,
+    },
+    {
+      path: "/p2p/readiness",
+      told: {
+        GET: toldOf("Says whether the node knows its network", successWith, () => ({
+          more: { 503: inJson(z.object({ success: z.literal(false), reason: z.string() })) },
+        })),
+      },
+      GET: () => readiness(queries),
+      isOpen: true,
+    },
     {
       path: "/websocket_stats",
+      told: {
+        GET: toldOf(
+          "Counts the sockets of wallets",
+          () => z.object({ connections: z.int(), subscribed_addresses: z.int() }),
+        ),
+      },
       async GET() {
         const { connections, addresses } = await facts.socketCounts();
         return { connections, subscribed_addresses: addresses };
       },
     },
   ];
+}
+
+function versionForm() {
+  return z.looseObject({
+    version: z.string(),
+    network: z.string(),
+    min_weight: z.number(),
+    min_tx_weight: z.number(),
+    reward_spend_min_blocks: z.number(),
+    max_number_inputs: z.number(),
+    max_number_outputs: z.number(),
+    decimal_places: z.number(),
+    genesis_block_hash: hashForm,
+    native_token: z.object({ name: z.string(), symbol: z.string(), version: z.int() }),
+  });
+}
+
+function statusForm() {
+  const block = z.looseObject({ hash: hashForm, height: z.number() });
+  return z.looseObject({
+    server: z.looseObject({ id: z.string(), network: z.string(), state: z.string() }),
+    dag: z.looseObject({
+      first_timestamp: z.number(),
+      latest_timestamp: z.number(),
+      best_block: block,
+      best_blockchain: z.array(z.unknown()),
+    }),
+  });
+}
+
+/** What the node and the service of miners tell of their health. */
+export function healthForm() {
+  const status = z.enum(["pass", "fail"]);
+  const check = z.looseObject({ componentName: z.string(), status, time: z.string() });
+  return z.object({
+    status,
+    description: z.string(),
+    checks: z.record(z.string(), z.array(check)),
+  });
 }
 
 function versionJson({ network }: NodeQueries): PyJson {

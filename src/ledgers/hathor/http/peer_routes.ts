@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { successWith, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
 import { BadRequest } from "./arguments.ts";
 import { isPyArray } from "../../../python/json.ts";
@@ -10,6 +12,13 @@ export function peerRoutes(): Route[] {
   return [
     {
       path: "/p2p/peers",
+      told: {
+        POST: toldOf(
+          "Reads where peers are, of which this node has none",
+          () => successWith({ peers: z.array(z.string()) }),
+          () => ({ body: z.array(z.string()) }),
+        ),
+      },
       async POST({ text }) {
         const body = bodyIfAny(await text());
         if (body === undefined) throw new BadRequest("Invalid format for post data");

@@ -10,6 +10,9 @@ import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexBytes } from "./arguments.ts";
 import { decodedVertex } from "./decoded_vertex.ts";
+import { detailsForm } from "./details.ts";
+import { vertexForm } from "../json/answer_forms.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
 import { parsedBody } from "./json_body.ts";
 
 const MISSING = "Missing hexadecimal data";
@@ -22,6 +25,10 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
     {
       path: "/push_tx",
+      told: {
+        POST: toldOf("Takes a transaction in", sentForm, () => ({ body: pushSchema })),
+        GET: toldOf("Takes a transaction in", sentForm, () => ({ query: { hex_tx: maybe() } })),
+      },
       async POST({ text }) {
         const body = await text();
         if (body === "") return refused(MISSING);
@@ -34,9 +41,18 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
     },
     {
       path: "/decode_tx",
+      told: {
+        GET: toldOf("Reads a transaction that need not be there", detailsForm, () => ({
+          query: { hex_tx: z.string() },
+        })),
+      },
       GET: ({ args }) => decodedVertex(queries, args.required("hex_tx").hex_tx),
     },
   ];
+}
+
+function sentForm() {
+  return successWith({ message: z.literal(""), tx: vertexForm() });
 }
 
 async function push(intake: Intake, hex: string): Promise<PyJson> {

@@ -2,12 +2,15 @@ import { HexError, readHex } from "../../../python/hex.ts";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { pyObject } from "../../../python/json.ts";
 import { type Flaw, FLAW_MESSAGES, flawsText } from "../../../python/pydantic.ts";
+import type { JsonSchema } from "../../../web/operation.ts";
 import type { RequestArguments } from "./arguments.ts";
 
 const MISSING = FLAW_MESSAGES.missing;
 
 /** An argument of a request, as the node's models have it. */
 export interface Field<T> {
+  /** What it is, as documents have it. */
+  readonly form: JsonSchema;
   read(text: string): { readonly value: T } | Pick<Flaw, "type" | "message">;
   /** What stands for it where it is missing; an error where this is left out. */
   readonly fallback?: T;
@@ -66,6 +69,16 @@ export function readArguments<T>(
   return read as T;
 }
 
+/** The arguments of a model, as documents have them. */
+export function argumentForms<T>({ fields }: Model<T>): JsonSchema {
+  const all = Object.entries<Field<unknown>>(fields);
+  return {
+    type: "object",
+    properties: Object.fromEntries(all.map(([name, { form }]) => [name, form])),
+    required: all.filter(([, field]) => !("fallback" in field)).map(([name]) => name),
+  };
+}
+
 function whole(args: RequestArguments) {
   return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
@@ -73,6 +86,11 @@ function whole(args: RequestArguments) {
 /** A whole number; one that is too large for a double is as good as any that large. */
 export function integer({ least = -Infinity, most = Infinity } = {}): Field<number> {
   return {
+    form: {
+      type: "integer",
+      ...Number.isFinite(least) && { minimum: least },
+      ...Number.isFinite(most) && { maximum: most },
+    },
     read(text) {
       let value: bigint;
       try {
@@ -101,6 +119,7 @@ export function integer({ least = -Infinity, most = Infinity } = {}): Field<numb
 /** One of some words. */
 export function literal<const T extends string>(...choices: readonly T[]): Field<T> {
   return {
+    form: { enum: choices },
     read(text) {
       const value = choices.find((choice) => choice === text);
       if (value !== undefined) return { value };
@@ -111,10 +130,14 @@ export function literal<const T extends string>(...choices: readonly T[]): Field
 }
 
 /** Any text. */
-export const anyText: Field<string> = { read: (text) => ({ value: text }) };
+export const anyText: Field<string> = {
+  form: { type: "string" },
+  read: (text) => ({ value: text }),
+};
 
 /** Bytes in hexadecimal. */
 export const hexadecimal: Field<Uint8Array> = {
+  form: { type: "string", pattern: "^([0-9a-fA-F]{2})*$" },
   read(text) {
     try {
       return { value: readHex(text) };

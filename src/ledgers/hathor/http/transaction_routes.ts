@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import {
   type ListPlace,
@@ -21,7 +22,9 @@ import {
   unparsed,
   vertexHash,
 } from "./arguments.ts";
-import { histories, knownVertex, vertexDetails } from "./details.ts";
+import { hashForm, historyForm } from "../json/answer_forms.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
+import { detailsForm, histories, knownVertex, vertexDetails } from "./details.ts";
 
 /** Vertices of one kind that one answer lists. */
 const MOST_LISTED = 15;
@@ -35,6 +38,7 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
   return [
     {
       path: "/transaction",
+      told: { GET: toldOfTransaction },
       async GET({ args }) {
         const id = args.find("id");
         if (id === undefined) return await listed(queries, args);
@@ -43,10 +47,12 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
     },
     {
       path: "/transaction_acc_weight",
+      told: { GET: toldOfWeight },
       GET: ({ args }) => confirmation(queries, vertexHash(args.required("id").id)),
     },
     {
       path: "/dashboard_tx",
+      told: { GET: toldOfNewest },
       async GET({ args }) {
         const asked = args.required("tx", "block");
         const newestOf = async (kind: "tx" | "block", count: number) => {
@@ -64,13 +70,55 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
     },
     {
       path: "/tx_parents",
+      told: { GET: toldOfParents },
       GET: async () => ({ success: true, tx_parents: await twoParents(queries.node) }),
     },
     {
       path: "/mempool",
+      told: { GET: toldOfMempool },
       GET: async () => ({ success: true, transactions: await oldestWaiting(queries) }),
     },
   ];
+}
+
+const toldOfTransaction = toldOf(
+  "Shows a vertex, or lists the newest of a kind",
+  () => z.union([detailsForm(), z.object(pageForm())]),
+  () => ({ query: { id: maybe(), count: maybe(), type: maybe("block or tx"), ...placeQuery() } }),
+);
+
+const toldOfWeight = toldOf("How far a transaction is confirmed", () =>
+  successWith({
+    accumulated_weight: z.number(),
+    accumulated_weight_raw: z.string(),
+    accumulated_bigger: z.boolean(),
+    stop_value: z.number().optional(),
+    confirmation_level: z.number(),
+  }), () => ({ query: { id: z.string() } }));
+
+const toldOfNewest = toldOf("The newest transactions and blocks", () => {
+  const vertices = z.array(historyForm());
+  return successWith({ transactions: vertices, blocks: vertices });
+}, () => ({ query: { tx: z.string(), block: z.string() } }));
+
+const toldOfParents = toldOf(
+  "Parents for a new transaction",
+  () => successWith({ tx_parents: z.array(hashForm) }),
+);
+
+const toldOfMempool = toldOf(
+  "Transactions that no block confirms",
+  () => successWith({ transactions: z.array(hashForm) }),
+);
+
+/** Where a list goes on. */
+export function placeQuery() {
+  return { hash: maybe(), timestamp: maybe(), page: maybe("next or previous") };
+}
+
+/** One page of a list. */
+export function pageForm() {
+  return { transactions: z.array(historyForm()), has_more: z.boolean() };
 }
 
 /** The first of the mempool to arrive, in order of their timestamps. */

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Pace } from "../../../kernel/turn.ts";
 import { type PyJson, pyObject } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
@@ -13,13 +14,23 @@ import { tokenHistory } from "../rows/rows.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
-import { addressHistory, assertAddress, historyArguments, historyBody } from "./address_history.ts";
+import {
+  addressHistory,
+  addressHistoryForm,
+  assertAddress,
+  historyArguments,
+  historyBody,
+  historyBodySchema,
+  historyQuery,
+} from "./address_history.ts";
 import { addressSearch } from "./address_search.ts";
 import type { Route } from "./app.ts";
 import { BadRequest, countOf, hexBytes, type RequestArguments, tokenUidOf } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
 import { jsonAnswer } from "./responses.ts";
-import { listPlace, page } from "./transaction_routes.ts";
+import { hashForm } from "../json/answer_forms.ts";
+import { anyFailure, maybe, successWith, toldOf } from "./told.ts";
+import { listPlace, page, pageForm, placeQuery } from "./transaction_routes.ts";
 import { utxoSearch } from "./utxo_search.ts";
 
 /** Vertices that one answer lists of an address or a token. */
@@ -33,14 +44,33 @@ export function walletRoutes(queries: NodeQueries): Route[] {
   return [
     {
       path: "/thin_wallet/address_history",
+      told: {
+        GET: toldOf("The history of addresses", addressHistoryForm, () => ({
+          query: historyQuery(),
+          more: { 400: anyFailure() },
+        })),
+        POST: toldOf("The history of addresses", addressHistoryForm, () => ({
+          body: historyBodySchema,
+          more: { 400: anyFailure() },
+        })),
+      },
       GET: ({ args }) => addressHistory(queries, historyArguments(args)),
       POST: async ({ body }) => await addressHistory(queries, historyBody(await body())),
       postScope: "read",
     },
-    { path: "/thin_wallet/address_balance", GET: ({ args }) => balance(queries, args) },
-    { path: "/thin_wallet/address_search", GET: ({ args }) => addressSearch(queries, args) },
+    {
+      path: "/thin_wallet/address_balance",
+      told: { GET: toldOfBalance },
+      GET: ({ args }) => balance(queries, args),
+    },
+    {
+      path: "/thin_wallet/address_search",
+      told: { GET: toldOfSearch },
+      GET: ({ args }) => addressSearch(queries, args),
+    },
     {
       path: "/thin_wallet/token",
+      told: { GET: toldOfToken },
       GET: ({ args }) => {
         const id = args.find("id");
         return id === undefined ? tokenList(queries) : token(queries, id);
@@ -48,6 +78,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
     },
     {
       path: "/thin_wallet/token_history",
+      told: { GET: toldOfTokenHistory },
       async GET({ args }) {
         const { id, count: text } = args.required("id", "count");
         const uid = hexBytes(id);
@@ -63,14 +94,108 @@ export function walletRoutes(queries: NodeQueries): Route[] {
         return { success: true, ...await page(queries, found, count, place) };
       },
     },
-    { path: "/utxo_search", GET: ({ args }) => utxoSearch(queries, args) },
-    { path: "/validate_address", GET: () => validated(queries, "") },
+    {
+      path: "/utxo_search",
+      told: { GET: toldOfUtxos },
+      GET: ({ args }) => utxoSearch(queries, args),
+    },
+    {
+      path: "/validate_address",
+      told: { GET: toldOfValidation },
+      GET: () => validated(queries, ""),
+    },
     {
       path: "/validate_address/:address",
+      told: { GET: toldOfValidation },
       GET: ({ part }) => validated(queries, part("address")),
     },
   ];
 }
+
+const toldOfBalance = toldOf("What an address has, token by token", () => {
+  const amount = z.object({
+    received: z.number(),
+    spent: z.number(),
+    name: z.string(),
+    symbol: z.string(),
+  });
+  return successWith({
+    total_transactions: z.number(),
+    tokens_data: z.record(z.string(), amount),
+    has_shielded: z.boolean(),
+  });
+}, () => ({ query: { address: z.string() } }));
+
+const toldOfSearch = toldOf(
+  "Vertices of an address, the newest first",
+  () => successWith({ ...pageForm(), total: z.number(), has_shielded: z.boolean() }),
+  () => ({
+    query: {
+      address: z.string(),
+      count: z.string(),
+      token: maybe("Only those that move it"),
+      hash: maybe(),
+      page: maybe("next or previous"),
+    },
+  }),
+);
+
+const toldOfToken = toldOf("Shows a token, or lists them", () => {
+  const names = { name: z.string(), symbol: z.string(), version: z.int() };
+  const authorities = z.array(z.object({ tx_id: hashForm, index: z.int() }));
+  return z.union([
+    successWith({
+      ...names,
+      mint: authorities,
+      melt: authorities,
+      can_mint: z.boolean(),
+      can_melt: z.boolean(),
+      total: z.number(),
+      transactions_count: z.number(),
+    }),
+    successWith({
+      tokens: z.array(z.object({ uid: hashForm, ...names })),
+      truncated: z.boolean(),
+    }),
+  ]);
+}, () => ({ query: { id: maybe() } }));
+
+const toldOfTokenHistory = toldOf(
+  "Transactions of a token, the newest first",
+  () => successWith(pageForm()),
+  () => ({ query: { id: z.string(), count: z.string(), ...placeQuery() } }),
+);
+
+const toldOfUtxos = toldOf("Outputs that an amount can be paid with", () => {
+  const lock = z.number().nullable();
+  const utxo = z.object({
+    txid: hashForm,
+    index: z.int(),
+    amount: z.number(),
+    timelock: lock,
+    heightlock: lock,
+  });
+  return successWith({ utxos: z.array(utxo) });
+}, () => ({
+  query: {
+    token_uid: z.string(),
+    address: z.string(),
+    target_amount: z.string(),
+    target_timestamp: maybe(),
+    target_height: maybe(),
+  },
+}));
+
+const toldOfValidation = toldOf("Says whether an address is one", () =>
+  z.union([
+    z.object({
+      valid: z.literal(true),
+      script: z.string(),
+      address: z.string(),
+      type: z.enum(["p2pkh", "multisig"]),
+    }),
+    z.object({ valid: z.literal(false), error: z.string(), msg: z.string() }),
+  ]));
 
 async function balance(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { address } = args.required("address");

@@ -30,7 +30,8 @@ export interface RpcRequest {
   readonly params: unknown;
 }
 
-const idSchema = z.union([z.string(), z.number(), z.null()]);
+/** What tells of which request an answer is. */
+export const idSchema = z.union([z.string(), z.number(), z.null()]);
 
 /** The id of whatever was sent, as far as it has one. */
 export function idOf(sent: unknown): RpcId | undefined {
@@ -52,7 +53,8 @@ export function readRequest(sent: unknown): RpcRequest {
   return { id: idOf(sent), method: method.replaceAll(".", "_"), params };
 }
 
-const submitSchema = z.union([
+/** What `mining.submit` takes. */
+export const submitSchema = z.union([
   z.tuple([z.string()]).rest(z.boolean()).refine((list) => list.length <= 2)
     .transform(([hexdata, optimistic = false]) => ({ hexdata, optimistic })),
   z.strictObject({ hexdata: z.string(), optimistic: z.boolean().default(false) }),

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { inJson, jsonBody, plainAnswer, type Tells } from "../../../web/operation.ts";
+import { failureForm, maybe, toldOf } from "../http/told.ts";
+import { hashForm } from "../json/answer_forms.ts";
+import { miningMessages } from "./operations.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "../http/app.ts";
 import { BadRequest, type RequestArguments } from "../http/arguments.ts";
@@ -24,6 +28,7 @@ export type OwnAddress = () => Promise<string | undefined>;
 export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: OwnAddress): Route {
   return {
     path: "/mining",
+    told: { GET: toldOfMining, POST: toldOfBlock },
     GET: ({ args }) => plainBlock(node, args, ownAddress),
     getAt: "owner",
     async POST({ body }) {
@@ -33,6 +38,25 @@ export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: Ow
     },
   };
 }
+
+/** What is at `/mining`, which is a socket's address as well. */
+export const toldOfMining: Tells = () => ({
+  ...toldOf(
+    "A block to be mined, or the socket of miners",
+    () => z.object({ parents: z.array(hashForm), block_bytes: z.string().describe("In base 64") }),
+    () => ({
+      query: { address: maybe("Whom the reward is for") },
+      more: { 503: inJson(z.union([z.object({ reason: z.string() }), failureForm()])) },
+    }),
+  )(),
+  socket: miningMessages(),
+});
+
+const toldOfBlock: Tells = () => ({
+  does: "Takes a block in; 1 says that it was accepted",
+  body: jsonBody(bodySchema),
+  answers: { 200: plainAnswer("text/html") },
+});
 
 async function plainBlock(
   node: HathorNode,

@@ -1,11 +1,17 @@
 import { isUpgrade } from "../../../sockets/upgrade.ts";
 import { isForbidden } from "../../../web/access.ts";
-import type { LedgerApp } from "../../../web/ledger.ts";
+import type { Context, Next } from "hono";
+import { described } from "../../../web/described.ts";
+import type { Tells } from "../../../web/operation.ts";
+import { socketTold } from "../http/told.ts";
+import type { LedgerApp, RequestEnv } from "../../../web/ledger.ts";
 import { openSocket } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
 import { notASocket } from "../http/responses.ts";
 import { LEDGER } from "../networks/chain_names.ts";
+import { miningMessages } from "./operations.ts";
+import { toldOfMining } from "./plain_blocks.ts";
 import { MiningSocket } from "./socket.ts";
 import type { SubmitBlock } from "./submission.ts";
 import type { TemplateFeed } from "./template_feed.ts";
@@ -30,14 +36,17 @@ export function miningSocketRoutes(
 ): void {
   for (const base of bases) {
     for (const path of ["/mining", "/mining/", "/mining_ws", "/mining_ws/"]) {
-      app.get(`${base}${path}`, async ({ req: { raw }, env }, next) => {
+      const isOwn = path.startsWith("/mining_ws");
+      const route = async ({ req: { raw }, env }: Context<RequestEnv>, next: Next) => {
         if (isUpgrade(raw)) return await open(raw, env.remoteAddress, context);
-        if (path.startsWith("/mining_ws")) return notASocket();
-        return await next();
-      });
+        return isOwn ? notASocket() : await next();
+      };
+      app.get(`${base}${path}`, described(isOwn ? toldOfSocket : toldOfMining, route));
     }
   }
 }
+
+const toldOfSocket: Tells = () => socketTold("The socket of miners", miningMessages());
 
 function open(
   request: Request,

@@ -1,5 +1,9 @@
 import { isUpgrade } from "../../../sockets/upgrade.ts";
-import type { LedgerApp, LedgerContext } from "../../../web/ledger.ts";
+import type { Context } from "hono";
+import { described } from "../../../web/described.ts";
+import type { Tells } from "../../../web/operation.ts";
+import { toldOfAdmin, toldOfEvents } from "./operations.ts";
+import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { openSocket, type SocketOpening } from "../../../web/open_socket.ts";
 import type { Shared } from "../../../web/shared.ts";
 import { HATHOR_WORDS } from "../http/app.ts";
@@ -44,21 +48,20 @@ export function socketRoutes(
   { chain }: NodeQueries,
   nodes: SocketNodes,
 ): void {
-  const add = (paths: readonly string[], begin: SocketOpening) => {
+  const add = (paths: readonly string[], told: Tells, begin: SocketOpening) => {
     const route = {
       ledger: LEDGER,
       need: { scope: "read", chain: chain.name },
       words: HATHOR_WORDS,
       prepare: () => begin,
     } as const;
-    for (const path of paths) {
-      app.get(
-        path,
-        ({ req: { raw }, env }) =>
-          isUpgrade(raw) ? openSocket(shared, raw, env.remoteAddress, route) : notASocket(),
-      );
-    }
+    const handler = described(
+      told,
+      ({ req: { raw }, env }: Context<RequestEnv>) =>
+        isUpgrade(raw) ? openSocket(shared, raw, env.remoteAddress, route) : notASocket(),
+    );
+    for (const path of paths) app.get(path, handler);
   };
-  add(ADMIN_PATHS, (session) => new AdminSocket(session, nodes.admin));
-  add(EVENT_PATHS, (session) => new EventSocket(session, nodes.events));
+  add(ADMIN_PATHS, toldOfAdmin, (session) => new AdminSocket(session, nodes.admin));
+  add(EVENT_PATHS, toldOfEvents, (session) => new EventSocket(session, nodes.events));
 }

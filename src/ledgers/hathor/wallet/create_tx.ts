@@ -29,6 +29,9 @@ import {
 import type { Route } from "../http/app.ts";
 import { hexBytes, tokenUidOf } from "../http/arguments.ts";
 import { bodyIfAny, integerOf } from "../http/json_body.ts";
+import { inJson } from "../../../web/operation.ts";
+import { vertexForm } from "../json/answer_forms.ts";
+import { successWith, toldOf } from "../http/told.ts";
 import { jsonAnswer } from "../http/responses.ts";
 
 /** As many bytes as a signature and its key take: the weight is of the transaction once signed. */
@@ -63,6 +66,7 @@ class NoRequest extends Error {
 export function createTxRoute(queries: NodeQueries): Route {
   return {
     path: "/create_tx",
+    told: { POST: told },
     async POST({ text }) {
       try {
         return await created(queries, bodyIfAny(await text()));
@@ -77,6 +81,16 @@ export function createTxRoute(queries: NodeQueries): Route {
     postScope: "read",
   };
 }
+
+const told = toldOf("Makes a transaction to be signed", () =>
+  successWith({
+    hex_data: z.string(),
+    data: vertexForm().omit({ hash: true }),
+  }), () => {
+  const refused = inJson(z.object({ error: z.string() }));
+  // The original's answer where a rule refuses it.
+  return { body: bodySchema, more: { 400: refused, 500: refused } };
+});
 
 async function created(queries: NodeQueries, body: PyJson | undefined): Promise<PyJson> {
   const { network } = queries;

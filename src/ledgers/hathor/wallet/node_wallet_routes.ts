@@ -7,7 +7,16 @@ import { noSuchResource } from "../http/responses.ts";
 import { WalletFigures } from "../sockets/admin/wallet_figures.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
 import { ownHistory } from "./own_history.ts";
-import { paymentOf } from "./payment.ts";
+import {
+  anyFailure,
+  maybe,
+  noResource,
+  type RouteAsks,
+  successWith,
+  toldOf,
+} from "../http/told.ts";
+import { vertexForm } from "../json/answer_forms.ts";
+import { paymentOf, paymentSchema } from "./payment.ts";
 import { sendTokens, type WalletContext } from "./send_tokens.ts";
 import { signTransaction } from "./sign_tx.ts";
 import type { OpenWallet, SpendingWallet } from "./spending_wallet.ts";
@@ -39,6 +48,7 @@ export function nodeWalletRoutes(
   return [
     {
       path: "/wallet/balance",
+      told: { GET: toldOfBalance },
       GET: opened(async (_call, { addresses }) => ({
         success: true,
         balance: await figures.balance(await addresses.all(), HTR_UID),
@@ -46,6 +56,7 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/history",
+      told: { GET: toldOfHistory },
       GET: opened(async ({ args }, { addresses }) => {
         const { page, count } = pageOf(args);
         const history = await ownHistory(queries, addresses);
@@ -58,6 +69,7 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/address",
+      told: { GET: toldOfAddress },
       GET: opened(async ({ args }, { addresses }) => {
         if (args.find("new") === "true") await addresses.unused({ isMarked: true });
         return { address: await addresses.unused({ isMarked: false }) };
@@ -66,6 +78,7 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/send_tokens",
+      told: { POST: toldOfPayment },
       POST: there(async ({ text }, own) => {
         const payment = paymentOf(queries.network, bodyIfAny(await text()));
         const { open } = own;
@@ -76,6 +89,7 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/sign_tx",
+      told: { GET: toldOfSigning },
       GET: opened(({ args }, open) => {
         const { hex_tx: hex } = args.required("hex_tx");
         return signTransaction(context, open, {
@@ -87,10 +101,12 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/state",
+      told: { GET: toldOfState },
       GET: there((_call, { open }) => ({ is_locked: open === undefined, type: "hd" })),
     },
     {
       path: "/wallet/lock",
+      told: { POST: toldOfLock },
       POST: there((_call, own) => {
         own.lock();
         return { success: true };
@@ -99,11 +115,62 @@ export function nodeWalletRoutes(
     },
     {
       path: "/wallet/unlock",
+      told: { POST: toldOfUnlock },
       POST: there(async ({ text }, own) => unlocked(own, bodyIfAny(await text()))),
       postScope: "admin",
     },
   ];
 }
+
+/** A route that is not there on a node without a wallet. */
+function toldOfOwn(does: string, answer: () => z.ZodType, asked: () => RouteAsks = () => ({})) {
+  return toldOf(does, answer, () => {
+    const { more, ...others } = asked();
+    return { ...others, more: { 404: noResource, ...more } };
+  });
+}
+
+const toldOfBalance = toldOfOwn("What the node's wallet has", () =>
+  successWith({
+    balance: z.object({ locked: z.number(), available: z.number() }),
+  }));
+
+const toldOfHistory = toldOfOwn("What it got and spent", () =>
+  z.object({
+    history: z.array(z.looseObject({})),
+    total_pages: z.number(),
+  }), () => ({ query: { page: z.string(), count: z.string() } }));
+
+const toldOfAddress = toldOfOwn(
+  "An address of it",
+  () => z.object({ address: z.string() }),
+  () => ({ query: { new: maybe("true for one that was not told before") } }),
+);
+
+const toldOfPayment = toldOfOwn("Pays from it", () =>
+  z.object({
+    success: z.boolean(),
+    message: z.string(),
+    tx: vertexForm().optional(),
+  }), () => ({ body: paymentSchema, more: { 400: anyFailure() } }));
+
+const toldOfSigning = toldOfOwn(
+  "Signs what of a transaction is its own",
+  () => successWith({ hex_tx: z.string() }),
+  () => ({ query: { hex_tx: z.string(), prepare_to_send: maybe("true to have it mined") } }),
+);
+
+const toldOfState = toldOfOwn(
+  "Whether it is locked",
+  () => z.object({ is_locked: z.boolean(), type: z.string() }),
+);
+
+const toldOfLock = toldOfOwn("Locks it", successWith);
+
+const toldOfUnlock = toldOfOwn("Unlocks it", successWith, () => ({
+  body: unlockSchema,
+  more: { 400: anyFailure() },
+}));
 
 function pageOf(args: RequestArguments): { page: number; count: number } {
   const { page, count } = args.required("page", "count");

@@ -46,7 +46,8 @@ const outputSchema = z.object({
 
 const inputSchema = z.object({ tx_id: z.string(), index: integer });
 
-const bodySchema = z.object({
+/** What a body asks to be paid. */
+export const paymentSchema = z.object({
   data: z.object({
     outputs: z.array(outputSchema),
     inputs: z.array(inputSchema),
@@ -58,7 +59,7 @@ const bodySchema = z.object({
 
 /** The payment of a body. Throws {@linkcode BadRequest}. */
 export function paymentOf(network: Network, body: PyJson | undefined): Payment {
-  const parsed = bodySchema.safeParse(body);
+  const parsed = paymentSchema.safeParse(body);
   if (!parsed.success) {
     throw new BadRequest("The body has to have 'data' with 'outputs' and 'inputs'", 400);
   }

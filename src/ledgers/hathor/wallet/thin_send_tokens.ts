@@ -10,6 +10,8 @@ import { spenderOf } from "../queries/views.ts";
 import { whyNotExecutable } from "../rules/executable.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import type { Route } from "../http/app.ts";
+import { toldOf } from "../http/told.ts";
+import { vertexForm } from "../json/answer_forms.ts";
 import { hexBytes } from "../http/arguments.ts";
 import { bodyIfAny } from "../http/json_body.ts";
 import { FULLY_LOADED } from "./send_tokens.ts";
@@ -29,6 +31,7 @@ class Ended extends Error {
 export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: WorkDesk): Route {
   return {
     path: "/thin_wallet/send_tokens",
+    told: { POST: told },
     async POST({ text }) {
       try {
         if (desk.isFull) throw new Ended("max_pow_threads", FULLY_LOADED);
@@ -52,6 +55,14 @@ export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: 
     },
   };
 }
+
+const told = toldOf("Mines a signed transaction, and sends it", () =>
+  z.object({
+    success: z.boolean(),
+    message: z.string(),
+    return_code: z.string(),
+    tx: vertexForm().optional(),
+  }), () => ({ body: bodySchema }));
 
 function answer(success: boolean, message: string, code: string, tx?: JsonObject): PyJson {
   return { success, message, return_code: code, ...tx === undefined ? {} : { tx } };

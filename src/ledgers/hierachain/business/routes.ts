@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { atOnce, inTurns } from "../../../kernel/steps.ts";
 import { isPyObject, PyFloat, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import { pyStr } from "../../../python/str.ts";
@@ -5,7 +6,10 @@ import { writeRestJson } from "../../../python/json_write.ts";
 import { refusing } from "../event/event_request.ts";
 import { isEmpty, type Model, textOf, validate } from "../event/model.ts";
 import { sanitizeText, sanitizingValue } from "../event/sanitize.ts";
-import type { AddRoute, RestContext } from "../rest/context.ts";
+import { inJson, jsonBody } from "../../../web/operation.ts";
+import { modelSchema } from "../event/model_schema.ts";
+import type { AddRoute, RestContext, RestOperation } from "../rest/context.ts";
+import { errors } from "../rest/forms.ts";
 import { readJsonBody, refused } from "../rest/json_body.ts";
 import { httpError, restText } from "../rest/responses.ts";
 import { CHANNEL, COLLECTION, CONTRACT, EXECUTION, ORGANIZATION, PRIVATE_DATA } from "./models.ts";
@@ -26,35 +30,44 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
   const post = (
     path: string,
     model: Model,
+    told: { readonly does: string; readonly name: string; readonly answers: string },
     handle: (values: Values, part: string) => Promise<Response>,
   ) =>
-    add("POST", `/api/business/${path}`, async (c) => {
+    add("POST", `/api/business/${path}`, () => changing(told, model), async (c) => {
       const read = await readJsonBody(c);
       if (read instanceof Response) return read;
       await read.turn();
       const validated = validate(model, read.value);
       if (!validated.ok) return refused(await inTurns(refusing(validated.errors)));
       await read.turn();
-      return await handle(validated.values, c.req.param("channel") ?? "");
+      return await handle(validated.values, c.req.param("channel_id") ?? "");
     }, "business");
 
   const find = (path: string, kind: Kind, title: string, field: string) =>
-    add("GET", `/api/business/${path}`, async (c) => {
-      const name = c.req.param("id") ?? "";
+    add("GET", `/api/business/${path}/:${field}`, () => finding(kind, field), async (c) => {
+      const name = c.req.param(field) ?? "";
       if (!await registry.has({ kind, name })) return unknown(title, name);
       return answer({ success: true, message: `${title} '${name}' found`, [field]: name });
     }, "business");
 
-  post("organizations", ORGANIZATION, async (values) => {
+  post("organizations", ORGANIZATION, {
+    does: "Registers an organisation",
+    name: "register_organization",
+    answers: "org_id",
+  }, async (values) => {
     const id = safeText(textOf(values, "org_id"));
     const ca_config = safe(values.get("ca_config"));
     await registry.store("organization", id, { id, ca_config, registered_at: now() });
     const message = `Organization '${id}' registered successfully`;
     return answer({ success: true, message, org_id: id });
   });
-  find("organizations/:id", "organization", "Organization", "org_id");
+  find("organizations", "organization", "Organization", "org_id");
 
-  post("channels", CHANNEL, async (values) => {
+  post("channels", CHANNEL, {
+    does: "Registers a channel",
+    name: "create_channel",
+    answers: "channel_id",
+  }, async (values) => {
     const id = textOf(values, "channel_id");
     const { organizations = [], policy = {} } = Object.fromEntries(values);
     await registry.store("channel", id, { id, organizations, policy, created_at: now() });
@@ -64,9 +77,13 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
       channel_id: id,
     });
   });
-  find("channels/:id", "channel", "Channel", "channel_id");
+  find("channels", "channel", "Channel", "channel_id");
 
-  post("channels/:channel/private-collections", COLLECTION, async (values, channel) => {
+  post("channels/:channel_id/private-collections", COLLECTION, {
+    does: "Registers a private collection of a channel",
+    name: "create_private_collection",
+    answers: "channel_id",
+  }, async (values, channel) => {
     const name = safeText(textOf(values, "name"));
     const entry = {
       name,
@@ -84,7 +101,11 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
     return answer({ success: true, message, channel_id: channel });
   });
 
-  post("private-data", PRIVATE_DATA, async (values) => {
+  post("private-data", PRIVATE_DATA, {
+    does: "Adds to a private collection",
+    name: "add_private_data",
+    answers: "key",
+  }, async (values) => {
     const collection = textOf(values, "collection");
     const key = safeText(textOf(values, "key"));
     const { offChain, where } = placeOf(values, "value");
@@ -103,7 +124,11 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
     return answer({ success: true, message, key });
   });
 
-  post("contracts", CONTRACT, async (values) => {
+  post("contracts", CONTRACT, {
+    does: "Registers a contract",
+    name: "create_contract",
+    answers: "contract_id",
+  }, async (values) => {
     const id = textOf(values, "contract_id");
     const { offChain, where } = placeOf(values, "implementation");
     const implementation = values.get("implementation");
@@ -122,7 +147,11 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
     return answer({ success: true, message, contract_id: id, result: null });
   });
 
-  post("contracts/execute", EXECUTION, async (values) => {
+  post("contracts/execute", EXECUTION, {
+    does: "Notes that a contract is carried out",
+    name: "execute_contract",
+    answers: "contract_id",
+  }, async (values) => {
     const id = textOf(values, "contract_id");
     const contract = await registry.find({ kind: "contract", name: id });
     if (contract === undefined) return unknown("Contract", id);
@@ -144,6 +173,38 @@ export function addBusinessRoutes(add: AddRoute, { service, ledger }: RestContex
     const message = `Contract '${id}' executed successfully`;
     return answer({ success: true, message, contract_id: id, result });
   });
+}
+
+/** An operation that registers something; `answers` is the field that names it in the answer. */
+function changing(
+  { does, name, answers }: {
+    readonly does: string;
+    readonly name: string;
+    readonly answers: string;
+  },
+  body: Model,
+): RestOperation {
+  const answer = {
+    success: z.literal(true),
+    message: z.string(),
+    [answers]: z.string(),
+    result: z.looseObject({}).nullish(),
+  };
+  return {
+    does,
+    original: { name, body },
+    body: jsonBody(modelSchema(body)),
+    answers: { 200: inJson(z.object(answer)), ...errors(400, 404, 422) },
+  };
+}
+
+function finding(kind: Kind, field: string): RestOperation {
+  const answer = { success: z.literal(true), message: z.string(), [field]: z.string() };
+  return {
+    does: `Finds ${kind === "organization" ? "an" : "a"} ${kind}`,
+    original: { name: `get_${kind}` },
+    answers: { 200: inJson(z.object(answer)), ...errors(404) },
+  };
 }
 
 /** What is off the chain, as an entry has it, and how an answer says so. */

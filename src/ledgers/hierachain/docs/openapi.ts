@@ -1,19 +1,41 @@
-import type { Field, FieldKind, Model } from "../event/model.ts";
-import { type Operation, OPERATIONS, type Parameter } from "./operations.ts";
+import type { DescribedRoute } from "../../../web/described.ts";
+import { modelSchema } from "../event/model_schema.ts";
+import type { RestOperation } from "../rest/context.ts";
+import { VALIDATION } from "../rest/forms.ts";
 
-const ERROR = "HTTPValidationError";
+const ERROR = VALIDATION.title;
 
 const json = (schema: object) => ({ "application/json": { schema } });
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
+/** An operation of hierachain 0.2.0, at its path in the original's form. */
+export interface OriginalOperation {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: RestOperation & Required<Pick<RestOperation, "original">>;
+}
+
+/** Those of some routes that the original has. */
+export function originals(routes: Iterable<DescribedRoute>): OriginalOperation[] {
+  return [...routes].flatMap(({ method, path: declared, told }) => {
+    const operation = told?.();
+    if (operation === undefined || !isOriginal(operation)) return [];
+    return [{ method, path: declared.replaceAll(/:(\w+)/g, "{$1}"), operation }];
+  });
+}
+
+function isOriginal(operation: RestOperation): operation is OriginalOperation["operation"] {
+  return operation.original !== undefined;
+}
+
 /** The API in the form of OpenAPI 3.1, with the original's names of operations and schemas. */
-export function openapi(): object {
+export function originalDocument(operations: readonly OriginalOperation[]): object {
   const paths: Record<string, Record<string, object>> = {};
   const schemas: Record<string, object> = { [ERROR]: VALIDATION };
-  for (const operation of OPERATIONS) {
-    const { path, method, body } = operation;
-    (paths[path] ??= {})[method.toLowerCase()] = described(operation);
-    if (body !== undefined) schemas[body.name] = schemaOf(body);
+  for (const each of operations) {
+    const { method, path, operation: { original: { body } } } = each;
+    (paths[path] ??= {})[method.toLowerCase()] = told(each);
+    if (body !== undefined) schemas[body.name] = modelSchema(body);
   }
   return {
     openapi: "3.1.0",
@@ -27,18 +49,19 @@ export function openapi(): object {
   };
 }
 
-function described({ method, path, name, does, query = {}, body }: Operation): object {
+function told({ method, path, operation }: OriginalOperation): object {
+  const { does, original: { name, body } } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, part = ""]) => ({
     name: part,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  const inQuery = Object.entries(query).map(([parameter, shape]) => ({
+  const inQuery = parametersOf(operation).map(([parameter, schema]) => ({
     name: parameter,
     in: "query",
     required: false,
-    schema: parameterSchema(shape),
+    schema,
   }));
   const parameters = [...inPath, ...inQuery];
   const isChecked = parameters.length > 0 || body !== undefined;
@@ -56,54 +79,9 @@ function described({ method, path, name, does, query = {}, body }: Operation): o
   };
 }
 
-function parameterSchema({ type, standard }: Parameter): object {
-  if (standard !== undefined) return { type, default: standard };
-  return { anyOf: [{ type }, { type: "null" }] };
+/** The parameters of a query, by name. */
+export function parametersOf({ query }: RestOperation): readonly (readonly [string, unknown])[] {
+  if (query === undefined || !("properties" in query)) return [];
+  const { properties } = query;
+  return typeof properties === "object" && properties !== null ? Object.entries(properties) : [];
 }
-
-const KINDS: Readonly<Record<FieldKind, object>> = {
-  text: { type: "string" },
-  texts: { type: "array", items: { type: "string" } },
-  object: { type: "object", additionalProperties: true },
-  number: { type: "number" },
-};
-
-function schemaOf({ name, fields, isStrict }: Model): object {
-  const all = Object.entries(fields);
-  return {
-    title: name,
-    type: "object",
-    properties: Object.fromEntries(all.map(([field, shape]) => [field, fieldSchema(shape)])),
-    required: all.filter(([, { isOptional, standard }]) => !isOptional && standard === undefined)
-      .map(([field]) => field),
-    ...isStrict && { additionalProperties: false },
-  };
-}
-
-function fieldSchema({ kind, isOptional, least, most }: Field): object {
-  const type = {
-    ...KINDS[kind],
-    ...least !== undefined && { minLength: least },
-    ...most !== undefined && { maxLength: most },
-  };
-  return isOptional ? { anyOf: [type, { type: "null" }] } : type;
-}
-
-const VALIDATION = {
-  title: ERROR,
-  type: "object",
-  properties: {
-    detail: {
-      type: "array",
-      items: {
-        type: "object",
-        required: ["loc", "msg", "type"],
-        properties: {
-          loc: { type: "array", items: { anyOf: [{ type: "string" }, { type: "integer" }] } },
-          msg: { type: "string" },
-          type: { type: "string" },
-        },
-      },
-    },
-  },
-};

@@ -1,3 +1,4 @@
+import { graphqlQuery } from "../rest/operations.ts";
 import type { AddRoute, RestContext } from "../rest/context.ts";
 import { readBytes, turnFor } from "../rest/json_body.ts";
 import { restJson } from "../rest/responses.ts";
@@ -10,7 +11,7 @@ const INTERNAL = "An internal error occurred";
  * Adds `/graphql`. Any key is let in, and its grant is held against each chain that a query names.
  */
 export function addGraphqlRoute(add: AddRoute, { service }: RestContext): void {
-  add("POST", "/graphql", async (c, grant) => {
+  add("POST", "/graphql", graphqlQuery, async (c, grant) => {
     const body = await readBytes(c);
     if (body instanceof Response) return body;
     await turnFor(body);

@@ -15,6 +15,7 @@ import {
   subChains,
 } from "../chain/queries.ts";
 import { httpError, restPieces, restText } from "./responses.ts";
+import * as told from "./operations.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { chainNameText, Query } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
@@ -41,7 +42,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     return { chain, name, state };
   };
 
-  add("GET", "/api/ledger/chains/:name/blocks", async (c) => {
+  add("GET", "/api/ledger/chains/:chain_name/blocks", told.blocks, async (c) => {
     const query = new Query(c);
     const limit = query.whole("limit", 10n);
     const offset = query.whole("offset", 0n);
@@ -58,28 +59,33 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     ));
   });
 
-  add("GET", "/api/ledger/chains/:name/blocks/:block", async (c) => {
+  add("GET", "/api/ledger/chains/:chain_name/blocks/:index_or_hash", told.block, async (c) => {
     const query = new Query(c);
     query.truth("resolve_cid");
     const found = query.refusal() ?? await find(c);
     if (found instanceof Response) return found;
-    const reference = c.req.param("block") ?? "";
+    const reference = c.req.param("index_or_hash") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
     const pieces = index === undefined ? undefined : await blockPieces(found.chain, index);
     return pieces === undefined ? noBlock(reference, found.name) : await restPieces(pieces);
   });
 
   // Ours: a Merkle path from an event to the root of its block.
-  add("GET", "/api/ledger/chains/:name/blocks/:block/events/:event/proof", async (c) => {
-    const found = await find(c);
-    if (found instanceof Response) return found;
-    const reference = c.req.param("block") ?? "";
-    const index = await blockIndex(found.chain, found.state, reference);
-    if (index === undefined) return noBlock(reference, found.name);
-    return await proofText(found.chain, found.name, index, c.req.param("event") ?? "");
-  });
+  add(
+    "GET",
+    "/api/ledger/chains/:chain_name/blocks/:index_or_hash/events/:event/proof",
+    told.proof,
+    async (c) => {
+      const found = await find(c);
+      if (found instanceof Response) return found;
+      const reference = c.req.param("index_or_hash") ?? "";
+      const index = await blockIndex(found.chain, found.state, reference);
+      if (index === undefined) return noBlock(reference, found.name);
+      return await proofText(found.chain, found.name, index, c.req.param("event") ?? "");
+    },
+  );
 
-  add("GET", "/api/ledger/chains/:name/events/:event/proof", async (c) => {
+  add("GET", "/api/ledger/chains/:chain_name/events/:event/proof", told.proof, async (c) => {
     const found = await find(c);
     if (found instanceof Response) return found;
     const reference = c.req.param("event") ?? "";
@@ -91,8 +97,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     return await proofText(found.chain, found.name, event.blockIndex, String(event.position));
   });
 
-  add("GET", "/api/ledger/entities/:entity/trace", async (c, grant) => {
-    const entity = c.req.param("entity") ?? "";
+  add("GET", "/api/ledger/entities/:entity_id/trace", told.trace, async (c, grant) => {
+    const entity = c.req.param("entity_id") ?? "";
     const query = new Query(c);
     query.truth("resolve_cid");
     const flawed = query.refusal();

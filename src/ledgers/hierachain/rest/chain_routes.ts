@@ -6,6 +6,7 @@ import { stateOf, subChainCount, subChains } from "../chain/queries.ts";
 import { httpError, invalidSubChain, restJson, restPieces } from "./responses.ts";
 import { PROOFS } from "../chain/rows.ts";
 import type { AddRoute, RestContext } from "./context.ts";
+import * as told from "./operations.ts";
 import { sanitizeText } from "../event/sanitize.ts";
 
 /** Characters of a chain's type that are kept. */
@@ -13,13 +14,13 @@ const DOMAIN_CHARS = 200;
 
 /** Chains: list (those that the key may read), create, statistics and proofs to the root chain. */
 export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
-  add("GET", "/api/ledger/chains", async (_, grant) => {
+  add("GET", "/api/ledger/chains", told.chainList, async (_, grant) => {
     const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
       .filter((name) => grant.allows("read", chainLogName(name)));
     return await restPieces(chainList(service, names));
   });
 
-  add("POST", "/api/ledger/chains/:name/create", async (c) => {
+  add("POST", "/api/ledger/chains/:chain_name/create", told.chainCreation, async (c) => {
     const name = chainNameText(c);
     if (!isChainName(name)) {
       return httpError(
@@ -40,7 +41,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
     return restJson(body, created ? 201 : 200);
   });
 
-  add("GET", "/api/ledger/chains/:name/stats", async (c) => {
+  add("GET", "/api/ledger/chains/:chain_name/stats", told.stats, async (c) => {
     const name = chainNameText(c);
     const state = isChainName(name) ? await stateOf(service.chain(name)) : undefined;
     if (state === undefined) return httpError(404, `Chain '${name}' not found`);
@@ -55,7 +56,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
     });
   });
 
-  add("POST", "/api/ledger/chains/:name/submit-proof", async (c) => {
+  add("POST", "/api/ledger/chains/:chain_name/submit-proof", told.proofSubmission, async (c) => {
     const name = chainNameText(c);
     // The original answers 500 for unknown chains; a name too long for a key of the store is refused.
     if (name.length > MAX_NAME_CHARS) return invalidSubChain();

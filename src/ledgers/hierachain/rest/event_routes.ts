@@ -8,15 +8,14 @@ import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { findEvent, stateOf } from "../chain/queries.ts";
 import { httpError, invalidSubChain, restJson, restText } from "./responses.ts";
 import { readBytes, readJsonBody, refused, turnFor } from "./json_body.ts";
+import * as told from "./event_operations.ts";
 import type { AddRoute, RestContext } from "./context.ts";
+import { BATCH_EVENTS } from "./batch.ts";
 import { chainNameText } from "./parameters.ts";
-
-/** Events of one batch: with their rows they have to fit into one commit. */
-const BATCH_EVENTS = 400;
 
 /** Events: append one, append many, look one up. */
 export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
-  add("POST", "/api/ledger/chains/:name/events", async (c) => {
+  add("POST", "/api/ledger/chains/:chain_name/events", told.eventAppend, async (c) => {
     const read = await readJsonBody(c);
     if (read instanceof Response) return read;
     await read.turn();
@@ -41,7 +40,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   }, "events");
 
   // Ours: many events at once, all or none, as an array of what the route above takes.
-  add("POST", "/api/ledger/chains/:name/events/batch", async (c) => {
+  add("POST", "/api/ledger/chains/:chain_name/events/batch", told.appendMany, async (c) => {
     const name = chainNameText(c);
     const missing = chainFault(name);
     if (missing !== undefined) return missing;
@@ -61,7 +60,7 @@ export function addEventRoutes(add: AddRoute, { service }: RestContext): void {
   }, "events");
 
   // Ours: an event by the id that the API answered with, by its offset or by its ULID.
-  add("GET", "/api/ledger/chains/:name/events/:event", async (c) => {
+  add("GET", "/api/ledger/chains/:chain_name/events/:event", told.event, async (c) => {
     const name = chainNameText(c);
     const chain = isChainName(name) ? service.chain(name) : undefined;
     const state = chain && await stateOf(chain);

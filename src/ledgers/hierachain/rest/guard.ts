@@ -13,7 +13,7 @@ export const NOTHING: Grant = { id: "open", isOver: false, allows: () => false }
 
 /** The scope that a route needs. Signed events are appended to a chain as all others are. */
 export function scopeOf(method: "GET" | "POST", path: string): Scope {
-  if (path.startsWith("/api/admin/") && !path.includes("/:name/")) return "admin";
+  if (path.startsWith("/api/admin/") && !path.includes("/:chain_name/")) return "admin";
   return method === "GET" ? "read" : "append";
 }
 
@@ -27,7 +27,7 @@ export function grantFor(
   scope: Scope,
   permission: Exclude<Permission, "open">,
 ): Grant | Response {
-  const name = scope === "admin" ? MAIN_CHAIN : c.req.param("name");
+  const name = scope === "admin" ? MAIN_CHAIN : c.req.param("chain_name");
   const chain = permission === "business"
     ? BUSINESS_LOG
     : name === undefined

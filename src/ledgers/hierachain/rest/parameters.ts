@@ -4,9 +4,9 @@ import { askedUrl } from "../../../web/asked_url.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
 import { restJson } from "./responses.ts";
 
-/** The `{name}` of a path. */
+/** The `{chain_name}` of a path. */
 export function chainNameText(c: Context<RequestEnv>): string {
-  return c.req.param("name") ?? "";
+  return c.req.param("chain_name") ?? "";
 }
 
 /** A whole number as pydantic reads one: underscores between digits, and a fraction of nothing. */

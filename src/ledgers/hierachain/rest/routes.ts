@@ -1,6 +1,9 @@
+import type { Context } from "hono";
 import { inTurns } from "../../../kernel/steps.ts";
 import { answerTo } from "../../../web/error_table.ts";
-import type { LedgerApp } from "../../../web/ledger.ts";
+import { described, noOperation } from "../../../web/described.ts";
+import type { LedgerApp, RequestEnv } from "../../../web/ledger.ts";
+import * as told from "./operations.ts";
 import { usuallyAt } from "../../../web/owner.ts";
 import { shownKey } from "../../../web/bearer.ts";
 import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
@@ -27,18 +30,17 @@ export function restRoutes(
 ): void {
   const { service, ledger } = context;
   const patterns: (readonly string[])[] = [];
-  const add: AddRoute = (method, path, handler, permission = "chains") => {
+  const add: AddRoute = (method, path, told, handler, permission = "chains") => {
     patterns.push(path.split("/"));
     const isPage = permission === "page";
-    app.on(method, path, async (c) => {
+    const isOpen = isPage || permission === "open";
+    const route = described(() => ({ ...told(), isOpen }), async (c: Context<RequestEnv>) => {
       const { raw } = c.req;
       if (path !== "/" && pathEnd(raw.url) !== undefined) return withoutSlash(raw);
       // An app takes HEAD for GET.
       if (raw.method === "HEAD" && !isPage) return notAllowed(method);
       try {
-        const grant = isPage || permission === "open"
-          ? NOTHING
-          : grantFor(c, ledger, scopeOf(method, path), permission);
+        const grant = isOpen ? NOTHING : grantFor(c, ledger, scopeOf(method, path), permission);
         if (grant instanceof Response) return grant;
         const { handOver } = c.env;
         if (handOver !== undefined && usuallyAt(method) === "owner") {
@@ -49,37 +51,47 @@ export function restRoutes(
         return answerTo(error, REST_ERRORS);
       }
     });
+    app.on(method, path, route);
     app.all(
       path,
-      ({ req: { raw } }) =>
+      noOperation(({ req: { raw } }) =>
         path !== "/" && pathEnd(raw.url) !== undefined
           ? withoutSlash(raw)
-          : notAllowed(isPage ? "HEAD, GET" : method),
+          : notAllowed(isPage ? "HEAD, GET" : method)
+      ),
     );
   };
 
   const nowSeconds = () => ledger.clock.now() / 1_000;
-  add("GET", "/", () =>
+  add("GET", "/", told.root, () =>
     restJson({
       name: "HieraChain Ledger API",
       description: "REST API for enterprise blockchain applications",
       docs_url: "/docs",
     }), "open");
   // The SDK asks here, where the original has nothing.
-  add("GET", "/health", () => restJson({ status: "healthy", timestamp: nowSeconds() }), "open");
+  add(
+    "GET",
+    "/health",
+    told.sdkHealth,
+    () => restJson({ status: "healthy", timestamp: nowSeconds() }),
+    "open",
+  );
   add(
     "GET",
     "/api/ledger/health",
+    told.ledgerHealth,
     () => restJson({ status: "healthy", timestamp: nowSeconds() }),
     "open",
   );
   add(
     "GET",
     "/api/business/health",
+    told.businessHealth,
     () => restJson({ status: "healthy", version: "business", timestamp: nowSeconds() }),
     "open",
   );
-  add("GET", "/api/admin/status", async (c) => {
+  add("GET", "/api/admin/status", told.status, async (c) => {
     // Open to everybody, as in the original; how many chains there are is not.
     const { access } = ledger;
     const mayCount = !access.isRequired ||
@@ -95,10 +107,11 @@ export function restRoutes(
   add(
     "GET",
     "/api/admin/authority",
+    told.authority,
     () => restJson({ algorithm: "ed25519", public_key: service.authority.publicKey }),
     "open",
   );
-  add("POST", "/api/admin/verify-identity", async (c) => {
+  add("POST", "/api/admin/verify-identity", told.identity, async (c) => {
     const body = await readBytes(c);
     if (body instanceof Response) return body;
     // The original reads a body's text before it looks for an identity, and its fields after that.
@@ -110,7 +123,8 @@ export function restRoutes(
   });
   add(
     "GET",
-    "/api/ledger/network/ping/:id",
+    "/api/ledger/network/ping/:target_id",
+    told.ping,
     () => httpError(503, "P2P network layer is not initialized or disabled"),
   );
   addChainRoutes(add, context);
@@ -119,12 +133,13 @@ export function restRoutes(
   addSecureRoutes(add, context);
   for (const addMore of more) addMore(add, context);
   // A route and not `app.notFound`, which does not count for an app that is mounted under a prefix.
-  app.all("*", ({ req: { raw, path } }) => {
+  const others = noOperation(({ req: { raw, path } }) => {
     const end = pathEnd(path);
     const asked = end === undefined ? undefined : path.slice(0, end).split("/");
     const isKnown = asked !== undefined && patterns.some((pattern) => fits(pattern, asked));
     return isKnown ? withoutSlash(raw) : frameworkError(404, "Not Found");
   });
+  app.all("*", others);
   app.onError((error) => answerTo(error, REST_ERRORS));
 }
 

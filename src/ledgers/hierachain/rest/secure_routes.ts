@@ -5,6 +5,7 @@ import { textOf, validate, type Validated } from "../event/model.ts";
 import { isSigned, secureEventHash, secureEventModel } from "../event/secure_event.ts";
 import { isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import { stateOf } from "../chain/queries.ts";
+import * as told from "./event_operations.ts";
 import type { AddRoute, RestContext } from "./context.ts";
 import { readJsonBody, refused } from "./json_body.ts";
 import { chainNameText } from "./parameters.ts";
@@ -18,7 +19,7 @@ const EXPIRED = "Event timestamp has expired or is too far in the future.";
 
 /** Signed events: the signature is checked before anything is stored. */
 export function addSecureRoutes(add: AddRoute, { service, ledger }: RestContext): void {
-  add("POST", "/api/admin/chains/:name/secure-events", async (c) => {
+  add("POST", "/api/admin/chains/:chain_name/secure-events", told.secureEvent, async (c) => {
     const read = await readJsonBody(c);
     if (read instanceof Response) return read;
     await read.turn();

@@ -1,4 +1,5 @@
 import type { Words } from "../../../web/words.ts";
+import { errorForm } from "./forms.ts";
 import { httpError, restJson } from "./responses.ts";
 
 /**
@@ -16,6 +17,7 @@ export const HIERACHAIN_WORDS = {
 function about(permission: string): Words {
   return {
     failure: (status, message) => httpError(status, message),
+    form: errorForm,
     denied(denial, need) {
       switch (denial) {
         case "key_missing":

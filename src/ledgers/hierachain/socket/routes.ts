@@ -1,13 +1,16 @@
 import type { Context } from "hono";
 import { isUpgrade } from "../../../sockets/upgrade.ts";
 import { shownSocketKey } from "../../../web/bearer.ts";
+import { described } from "../../../web/described.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { openSocket } from "../../../web/open_socket.ts";
 import { chainLogName } from "../chain/names.ts";
 import type { AddRoute } from "../rest/context.ts";
 import { frameworkError, restJson } from "../rest/responses.ts";
 import { HIERACHAIN_WORDS } from "../rest/words.ts";
+import { socketStatus } from "../rest/operations.ts";
 import { ALL } from "./all_feed.ts";
+import { socketOfPath, socketOfQuery } from "./operations.ts";
 import { HieraChainSocket, type SocketContext } from "./socket.ts";
 
 /** Adds `/ws`, the same with a chain in its path, and `/ws/status` by `add`. */
@@ -40,7 +43,7 @@ export function wsRoutes(
     });
   };
 
-  add("GET", "/ws/status", async (c) => {
+  add("GET", "/ws/status", socketStatus, async (c) => {
     // Open to everybody, as in the original; the names of chains are not.
     const { access } = ledger;
     const grant = access.grantOf(shownSocketKey(c.req.raw) ?? "");
@@ -50,6 +53,9 @@ export function wsRoutes(
     const { total_connections, chains } = stats;
     return restJson({ status: "running", total_connections, chains, stats });
   }, "open");
-  app.get("/ws", (c) => open(c, c.req.query("chain_name"), false));
-  app.get("/ws/:chain", (c) => open(c, c.req.param("chain"), true));
+  type Call = Context<RequestEnv>;
+  const ofQuery = (c: Call) => open(c, c.req.query("chain_name"), false);
+  const ofPath = (c: Call) => open(c, c.req.param("chain_name"), true);
+  app.get("/ws", described(socketOfQuery, ofQuery));
+  app.get("/ws/:chain_name", described(socketOfPath, ofPath));
 }

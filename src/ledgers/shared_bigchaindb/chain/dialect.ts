@@ -2,6 +2,7 @@ import type { PyJson, PyObject } from "../../../python/json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { Steps } from "../../../kernel/steps.ts";
 import type { Rows } from "../../../log/projection.ts";
+import type { Schema } from "../schema/schema.ts";
 import type { StateView } from "../rules/state.ts";
 import type { Operation, Transaction } from "../transaction/transaction.ts";
 import type { IndexEntry } from "./content_index.ts";
@@ -54,6 +55,8 @@ export interface Dialect {
   readonly software: Software;
   /** What its transactions can do. */
   readonly operations: readonly Operation[];
+  /** What holds for all that are posted, in each of its versions. */
+  readonly posted: readonly Schema[];
 
   /** Reads and checks what needs no state, a step at a time. Throws `TransactionRefused`. */
   parsing(body: PyJson): Steps<Transaction>;

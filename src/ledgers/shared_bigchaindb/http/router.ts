@@ -13,10 +13,11 @@ import {
 } from "../../../web/router.ts";
 import { setHeader } from "../../../web/whole_response.ts";
 import type { Words } from "../../../web/words.ts";
+import { errorForm } from "./operations.ts";
 import { failure } from "./responses.ts";
 
 /** How this server says no. */
-export const BIGCHAINDB_WORDS: Words = { failure };
+export const BIGCHAINDB_WORDS: Words = { failure, form: errorForm };
 
 /**
  * Behaves the way Flask does: HEAD is GET with the length of its body, OPTIONS is answered by

@@ -13,6 +13,7 @@ import { validatorsJson } from "../chain/events.ts";
 import type { BigchainService } from "../chain/service.ts";
 import type { Outpoint } from "../transaction/transaction.ts";
 import { NOT_FOUND } from "./error_bodies.ts";
+import { toldOfOutputs, toldOfRoot, toldOfTransaction, toldOfValidators } from "./operations.ts";
 import { outputFilter, type TransactionFilter } from "./requests.ts";
 import { data, json, jsonList } from "./responses.ts";
 import { apiRootBody, rootBody } from "./roots.ts";
@@ -31,16 +32,19 @@ export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<Rou
   return [
     {
       path: "/",
+      told: { GET: toldOfRoot },
       GET: ({ request }) => json(rootBody(software, streamBase(request))),
       isOpen: true,
     },
     {
       path: "/api/v1",
+      told: { GET: toldOfRoot },
       GET: ({ request }) => json(apiRootBody(software, streamBase(request))),
       isOpen: true,
     },
     {
       path: "/api/v1/transactions/:id",
+      told: { GET: toldOfTransaction },
       async GET(call) {
         const text = await transactionText(chain, call.part("id"));
         return text === undefined ? json(NOT_FOUND, 404) : json(`${text}\n`);
@@ -48,6 +52,7 @@ export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<Rou
     },
     {
       path: "/api/v1/outputs",
+      told: { GET: toldOfOutputs },
       async GET({ url }) {
         const { publicKey, isSpent } = outputFilter(url.searchParams);
         return await jsonList(outputTexts(outputsOfKey(chain, publicKey, isSpent)));
@@ -55,6 +60,7 @@ export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<Rou
     },
     {
       path: "/api/v1/validators",
+      told: { GET: toldOfValidators },
       GET: async () => data(validatorsJson(await validators(chain))),
     },
   ];

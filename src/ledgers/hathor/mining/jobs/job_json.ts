@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { PyFloat, type PyJson } from "../../../../python/json.ts";
 import type { Job } from "./job.ts";
 import type { WaitingJob } from "./job_book.ts";
@@ -7,6 +8,29 @@ const HASHES_PER_SECOND = 400_000;
 
 /** Digits of a nonce of 32 bits. */
 const NONCE_DIGITS = 8;
+
+/** The form of a job as wallets see it. */
+export function jobForm() {
+  const maybeSeconds = z.number().nullable();
+  return z.object({
+    job_id: z.string(),
+    status: z.string(),
+    message: z.string(),
+    created_at: z.number(),
+    tx: z.object({
+      nonce: z.string().nullable(),
+      parents: z.array(z.string()),
+      timestamp: maybeSeconds,
+      weight: z.number(),
+    }),
+    timeout: z.number(),
+    submitted_at: maybeSeconds,
+    total_time: maybeSeconds,
+    expected_queue_time: z.number(),
+    expected_mining_time: z.number(),
+    expected_total_time: z.number(),
+  });
+}
 
 /** A job as wallets see it; `waiting` are those that are not over. */
 export function jobJson(job: Job, waiting: readonly WaitingJob[]): PyJson {

@@ -13,7 +13,10 @@ import type { Miner } from "../miner.ts";
 import { MOST_WEIGHT } from "../work_desk.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
-import { jobJson } from "./job_json.ts";
+import { type Answer, inJson } from "../../../../web/operation.ts";
+import { healthForm } from "../../http/node_routes.ts";
+import { failureForm, maybe, successWith, toldOf } from "../../http/told.ts";
+import { jobForm, jobJson } from "./job_json.ts";
 
 /** The longest timeout, in seconds. The original's 20 s are for its miners; this may be slower. */
 const MOST_SECONDS = MOST_JOB_MS / 1_000;
@@ -48,6 +51,12 @@ export function jobRoutes(context: JobRoutes): Route[] {
   return [
     {
       path: "/submit-job",
+      told: {
+        POST: toldOf("Has a transaction mined", jobForm, () => ({
+          body: requestSchema,
+          more: refusals(400, 503),
+        })),
+      },
       POST: ({ body }) =>
         answered(async () => {
           const job = await book.submit(requestOf(await body(), context));
@@ -57,10 +66,22 @@ export function jobRoutes(context: JobRoutes): Route[] {
     },
     {
       path: "/job-status",
+      told: {
+        GET: toldOf("How far a job is", jobForm, () => ({
+          query: { "job-id": maybe() },
+          more: refusals(400, 404),
+        })),
+      },
       GET: ({ args }) => answered(async () => await told(await jobOf(args, book))),
     },
     {
       path: "/cancel-job",
+      told: {
+        POST: toldOf("Gives a job up", cancelledForm, () => ({
+          query: { "job-id": maybe() },
+          more: refusals(400, 404),
+        })),
+      },
       POST: ({ args }) =>
         answered(async () => {
           const job = await jobOf(args, book);
@@ -69,10 +90,45 @@ export function jobRoutes(context: JobRoutes): Route[] {
           return { cancelled: true, "job-id": job.id };
         }),
     },
-    { path: "/mining-status", GET: () => statusJson(context), getAt: "owner" },
-    { path: "/health", GET: () => healthJson(clock), isOpen: true },
-    { path: "/health-check", GET: () => ({ success: true }), isOpen: true },
+    {
+      path: "/mining-status",
+      told: { GET: toldOf("All jobs, and what was mined", statusForm) },
+      GET: () => statusJson(context),
+      getAt: "owner",
+    },
+    {
+      path: "/health",
+      told: { GET: toldOf("Says whether the service is well", healthForm) },
+      GET: () => healthJson(clock),
+      isOpen: true,
+    },
+    {
+      path: "/health-check",
+      told: { GET: toldOf("Says that it lives", successWith) },
+      GET: () => ({ success: true }),
+      isOpen: true,
+    },
   ];
+}
+
+function refusals(...statuses: readonly number[]): Record<number, Answer> {
+  const refused = inJson(z.union([z.object({ error: z.string() }), failureForm()]));
+  return Object.fromEntries(statuses.map((status) => [status, refused]));
+}
+
+function cancelledForm() {
+  return z.object({ cancelled: z.literal(true), "job-id": z.string() });
+}
+
+function statusForm() {
+  return z.looseObject({
+    txs_solved: z.number(),
+    txs_timeout: z.number(),
+    blocks_found: z.number(),
+    uptime: z.number(),
+    tx_queue: z.number(),
+    tx_jobs: z.array(jobForm()),
+  });
 }
 
 async function answered(answer: () => Promise<PyJson>): Promise<Response> {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { noResource, toldOf } from "../../http/told.ts";
 import type { Route } from "../../http/app.ts";
 import { jsonAnswer, noSuchResource } from "../../http/responses.ts";
 import type { StratumServer } from "./stratum_server.ts";
@@ -6,6 +8,13 @@ import type { StratumServer } from "./stratum_server.ts";
 export function minersRoute(stratum: StratumServer | undefined): Route {
   return {
     path: "/miners",
+    told: {
+      GET: toldOf(
+        "Lists who mines by stratum",
+        () => z.array(z.looseObject({ address: z.string(), blocks_found: z.number() })),
+        () => ({ more: { 404: noResource } }),
+      ),
+    },
     GET: () => stratum === undefined ? noSuchResource() : jsonAnswer(stratum.stats()),
     getScope: "admin",
     getAt: "owner",

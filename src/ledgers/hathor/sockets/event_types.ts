@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { noticeTypes } from "./deposits/notices.ts";
-import { FULL_NODE_CRASHED } from "./intake/crash.ts";
-import { EventType } from "./rows/events.ts";
+import { noticeTypes } from "../deposits/notices.ts";
+import { FULL_NODE_CRASHED } from "../intake/crash.ts";
+import { EventType } from "../rows/events.ts";
 
 /*
  * The events as clients are told them: those of a network's chain as the node's event queue has them

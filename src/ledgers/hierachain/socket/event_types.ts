@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BLOCK_TYPE, EVENT_TYPE } from "./event/event_types.ts";
+import { BLOCK_TYPE, EVENT_TYPE } from "../event/event_types.ts";
 
 /*
  * The events as clients are told them: those of chains as the published page's `new_event` and

@@ -1,0 +1,134 @@
+import { z } from "zod";
+import {
+  type Answer,
+  inJson,
+  jsonBody,
+  type JsonSchema,
+  named,
+  plainAnswer,
+  type Tells,
+} from "../../../web/operation.ts";
+import type { Dialect } from "../chain/dialect.ts";
+import type { Schema } from "../schema/schema.ts";
+import { shownTransaction } from "../chain/event_types.ts";
+
+/* What the routes of both servers take and answer. */
+
+/** An error of the server's own, of its framework, or of the arguments of a request. */
+export function errorForm(): Answer {
+  const message = z.union([z.string(), z.record(z.string(), z.string())]);
+  return inJson(z.object({ message, status: z.int().optional() }));
+}
+
+export function errorsOf(...statuses: readonly number[]): Record<number, Answer> {
+  return Object.fromEntries(statuses.map((status) => [status, errorForm()]));
+}
+
+/** The schema of a posted transaction in the form of documents; where it is in itself, anything. */
+function documented(schema: Schema, around: readonly Schema[] = []): JsonSchema {
+  if (around.includes(schema)) return {};
+  const { pattern, properties, items, anyOf, oneOf, ...plain } = schema;
+  const inside = (each: Schema) => documented(each, [...around, schema]);
+  return {
+    ...plain,
+    ...pattern !== undefined && { pattern: pattern.source },
+    ...properties !== undefined && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, each]) => [name, inside(each)]),
+      ),
+    },
+    ...items !== undefined && { items: inside(items) },
+    ...anyOf !== undefined && { anyOf: anyOf.map(inside) },
+    ...oneOf !== undefined && { oneOf: oneOf.map(inside) },
+  };
+}
+
+/** The root, and that of the API. */
+export const toldOfRoot: Tells = () => ({
+  does: "Names the server and its API",
+  answers: { 200: inJson(z.looseObject({ docs: z.string() })) },
+});
+
+/** A transaction as it was posted. */
+const transaction = named("BigchainDBTransaction", () => shownTransaction.clone());
+
+export const toldOfTransaction: Tells = () => ({
+  does: "Finds a transaction",
+  answers: { 200: inJson(transaction()), ...errorsOf(404) },
+});
+
+/** `assets` is the parameter that says which assets the transactions are of. */
+export function toldOfTransactions(assets: string): Tells {
+  return () => ({
+    does: "Finds the transactions of assets",
+    query: z.object({
+      [assets]: z.string(),
+      operation: z.string().optional().describe("CREATE or TRANSFER"),
+      last_tx: z.string().optional().describe("Whether only the last is wanted: true or false"),
+    }),
+    answers: { 200: inJson(z.array(transaction())), ...errorsOf(400) },
+  });
+}
+
+/** Every mode waits for the block. */
+export function toldOfPost({ posted }: Dialect): Tells {
+  return () => ({
+    does: "Takes a signed transaction; it is in a block when it is answered",
+    query: z.object({ mode: z.enum(["async", "sync", "commit"]).default("async") }),
+    body: jsonBody({ anyOf: posted.map((schema) => documented(schema)) }),
+    // What is too large for a block is answered as the original does.
+    answers: { 202: inJson(transaction()), ...errorsOf(400, 500) },
+  });
+}
+
+export const toldOfOutputs: Tells = () => ({
+  does: "Finds the outputs of a public key",
+  query: z.object({
+    public_key: z.string().describe("In base58"),
+    spent: z.enum(["true", "false"]).optional().describe("Which of them; both where left out"),
+  }),
+  answers: {
+    200: inJson(z.array(z.object({ transaction_id: z.string(), output_index: z.int() }))),
+    ...errorsOf(400),
+  },
+});
+
+export const toldOfValidators: Tells = () => ({
+  does: "Lists the validators",
+  answers: {
+    200: inJson(z.array(z.object({
+      public_key: z.object({ type: z.string(), value: z.string() }),
+      voting_power: z.number(),
+    }))),
+  },
+});
+
+/** The blocks that have a transaction; `told` is what is told of them. */
+export function toldOfBlocks(told: () => z.ZodType): Tells {
+  return () => ({
+    does: "Finds the block of a transaction",
+    query: z.object({ transaction_id: z.string() }),
+    answers: { 200: inJson(told()), ...errorsOf(400, 404) },
+  });
+}
+
+/** A block; `told` is what is told of it. */
+export function toldOfBlock(does: string, told: () => z.ZodType): Tells {
+  // What is no height is no path.
+  const missing = {
+    content: { ...errorForm().content, ...plainAnswer("text/html; charset=utf-8").content },
+  };
+  return () => ({ does, answers: { 200: inJson(told()), 404: missing } });
+}
+
+/** A search in what was stored; `found` is what is told of each, and `asked` what is asked for. */
+export function toldOfSearch(does: string, asked: z.ZodRawShape, found: () => z.ZodType): Tells {
+  return () => ({
+    does,
+    query: z.object({
+      ...asked,
+      limit: z.string().optional().describe("A whole number; 0 for all"),
+    }),
+    answers: { 200: inJson(z.array(found())), ...errorsOf(400) },
+  });
+}
