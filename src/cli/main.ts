@@ -7,7 +7,7 @@ import { DAMAGED, FAILED, OK, WRONG_USE } from "./terminal/exit_codes.ts";
 import { parserOf, type Task } from "./program.ts";
 import { withoutValues, withSwitches } from "./settings/setting_options.ts";
 import { printAsIs, say, sayAsIs } from "./terminal/terminal.ts";
-import { VERSION } from "./terminal/version.ts";
+import { VERSION } from "../kernel/version.ts";
 
 /** Thrown to end a run of the parser that has printed help, a version or an error. */
 class Shown {

@@ -49,6 +49,15 @@ export async function configureLogging(
   });
 }
 
+/** The least that is logged: on a terminal less, unless it was asked for, as a start has its screen. */
+export function levelFor(
+  values: { readonly "log-level": LogLevel; readonly "log-format": "auto" | "json" | "text" },
+  given: ReadonlySet<string>,
+): LogLevel {
+  const isQuiet = isTextLog(values["log-format"]) && !given.has("log-level");
+  return isQuiet ? "warning" : values["log-level"];
+}
+
 /** Whether a log of this format is for people. */
 export function isTextLog(format: "auto" | "json" | "text"): boolean {
   return format === "text" || (format === "auto" && Deno.stdout.isTerminal());

@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
+import type { WatchContext } from "./admin/watch_context.ts";
+import { watchRoutes } from "./admin/watch_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
 import { gated } from "../web/gate.ts";
@@ -32,6 +34,7 @@ export interface MainParts {
   readonly health: Health;
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
+  readonly watch: WatchContext;
   readonly extension?: Extension | undefined;
 }
 
@@ -67,7 +70,7 @@ function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains, extension }: MainParts,
+  { health, keys, chains, watch, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get("/", () =>
@@ -83,6 +86,7 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  watchRoutes(app, watch);
   extension?.routes(app);
   return app;
 }

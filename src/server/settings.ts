@@ -7,6 +7,7 @@ import {
   countSetting,
   listSetting,
   portSetting,
+  type Setting,
   type Settings,
   switchSetting,
   textSetting,
@@ -150,3 +151,9 @@ export function settingsWith(ledgers = LEDGERS) {
 
 /** The settings of the program. */
 export const allSettings = settingsWith();
+
+/** The values of all settings that are never shown. */
+export function secretsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries<Setting>(allSettings).filter(([, { isSecret }]) => isSecret === true)
+    .flatMap(([name]) => values[name] ?? []).map(String).filter((secret) => secret !== "");
+}

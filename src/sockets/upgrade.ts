@@ -1,5 +1,6 @@
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
-import type { SocketHub, Visitor } from "./hub.ts";
+import type { SocketHub } from "./hub.ts";
+import type { Visitor } from "./presence.ts";
 import type { Session, SocketProtocol } from "./session.ts";
 
 /** How a route becomes a socket. */

@@ -1,3 +1,4 @@
+import { agentOf } from "../sockets/presence.ts";
 import type { Session, SocketProtocol } from "../sockets/session.ts";
 import { isUpgrade, upgrade } from "../sockets/upgrade.ts";
 import { admit, type Grant, type Need } from "./access.ts";
@@ -41,11 +42,12 @@ export function openSocket(
     if (isUpgrade(request)) sockets.refused(ledger, why);
     return denied(words, grant, need);
   }
+  const visitor = { address, grant, agent: agentOf(request) };
   const handOver = (open: SocketOpening | Response) =>
     open instanceof Response ? open : upgrade(request, {
       ledger,
       hub: sockets,
-      visitor: { address, grant },
+      visitor,
       protocol: protocolSpoken(request.headers, protocols),
       refuse: words.failure,
       open,

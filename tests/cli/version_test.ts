@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { VERSION } from "../../src/cli/terminal/version.ts";
+import { VERSION } from "../../src/kernel/version.ts";
 import { runWell } from "../support/command_line.ts";
 
 Deno.test("there is one version: the program tells it, and the changelog begins with it", async () => {

@@ -62,15 +62,18 @@ Deno.test("an address has its own limit, held requests count, and an IPv6 networ
   });
   const from = (address: string) => ({ ...VISITOR, address });
   const one = hub.reserve("l", from("2001:db8::1"))?.occupy(new FakeTransport());
-  const leave = hub.hold("l", from("2001:db8::ffff:2"), () => {});
+  const leave = hub.hold("l", from("2001:db8::ffff:2"), () => {}, { kind: "long-poll" });
   assertEquals(hub.reserve("l", from("2001:db8:0:0:9::3")), undefined);
-  assertEquals(hub.hold("l", from("2001:db8::1"), () => {}), undefined);
+  assertEquals(
+    hub.hold("l", from("2001:db8::1"), () => {}, { kind: "long-poll" }),
+    undefined,
+  );
   assert(hub.reserve("l", from("2001:db8:0:1::1")) !== undefined);
   assert(hub.reserve("l", from("192.0.2.1")) !== undefined);
   assertEquals(refused, ["l address_limit", "l address_limit"]);
   leave?.();
   leave?.();
-  assert(hub.hold("l", from("2001:db8::1"), () => {}) !== undefined);
+  assert(hub.hold("l", from("2001:db8::1"), () => {}, { kind: "long-poll" }) !== undefined);
   assertEquals(hub.reserve("l", from("2001:db8::1")), undefined);
   one?.peerClosed();
   assert(hub.reserve("l", from("2001:db8::1")) !== undefined);
@@ -84,8 +87,8 @@ Deno.test("when a grant is over, what was opened with it ends, a late handshake 
   const [own, other, late] = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
   hub.reserve("l", guest)?.occupy(own);
   hub.reserve("l", VISITOR)?.occupy(other);
-  hub.hold("l", guest, () => ended.push("guest"));
-  hub.hold("l", VISITOR, () => ended.push("other"));
+  hub.hold("l", guest, () => ended.push("guest"), { kind: "long-poll" });
+  hub.hold("l", VISITOR, () => ended.push("other"), { kind: "long-poll" });
   const place = hub.reserve("l", guest);
   hub.expel();
   assertEquals([own.closed, ended], [undefined, []]);

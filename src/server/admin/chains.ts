@@ -10,12 +10,17 @@ import { type AdminContext, authorize, neededFor } from "./authorize.ts";
 import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import type { Shared } from "../../web/shared.ts";
+import type { ChainGlances } from "../watching/chain_glances.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
+import { told } from "./answers.ts";
+import { chainGlance } from "./chain_glance.ts";
+import { FollowView } from "./follow_view.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
 export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
+  readonly glances: ChainGlances;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -38,6 +43,7 @@ const eventsQuery = z.object({
  * | route | answer |
  * |---|---|
  * | `GET /v1/chains?prefix=` | a summary of each chain that the key may read |
+ * | `GET /v1/chains/{chain}` | the chain at a glance, as one object |
  * | `GET /v1/chains/{chain}/events?from=&limit=&type=&key=&backward=&follow=` | events; empty lines between them are a sign of life |
  * | `GET /v1/chains/{chain}/export` | a whole chain for `import`, with a line `{"unreadable":…}` where events cannot be read |
  * | `GET /v1/backup` | everything, for the command `restore` |
@@ -47,7 +53,7 @@ const eventsQuery = z.object({
  * The name of a chain is one part of the path, escaped.
  */
 export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void {
-  const { tools } = context;
+  const { tools, glances } = context;
   const named = (
     scope: Scope,
     act: (call: Call, chain: string) => Response | Promise<Response>,
@@ -68,6 +74,15 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
       ? grant
       : answered(raw, lineAnswer(summaries(context, call, grant)));
   });
+  app.get(
+    "/v1/chains/:chain",
+    named("read", async (call, chain) => {
+      const { handOver } = call.env;
+      // What was counted is kept in one place.
+      if (handOver !== undefined) return await handOver(call.req.raw, true);
+      return told(await chainGlance(tools, glances, chain));
+    }),
+  );
   app.get("/v1/chains/:chain/events", named("read", (call, chain) => events(context, call, chain)));
   app.get(
     "/v1/chains/:chain/export",
@@ -151,7 +166,9 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
-  const leave = context.sockets.hold("chains", visitor, () => left.abort());
+  const view = new FollowView(tools.chain(chain), query, raw);
+  const holding = { kind: "follow", watched: view } as const;
+  const leave = context.sockets.hold("chains", visitor, () => left.abort(), holding);
   if (leave === undefined) {
     return problem(503, "store_busy", "Too many connections", { "retry-after": "5" });
   }
@@ -160,19 +177,19 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
     leave();
     left.abort();
   };
-  return answered(raw, await begun(tools.follow(chain, query, ended), end));
+  return answered(raw, await begun(tools.follow(chain, query, ended, view), end));
 }
 
 /** An export with a line `{"unreadable":…}` for what could not be read, where it would stand. */
 async function* exported(tools: ChainTools, chain: string): AsyncGenerator<string> {
   const gaps: Unreadable[] = [];
   for await (const text of tools.export(chain, () => {}, (gap) => gaps.push(gap))) {
-    yield* told(gaps);
+    yield* linesOfGaps(gaps);
     yield text;
   }
-  yield* told(gaps);
+  yield* linesOfGaps(gaps);
 }
 
-function told(gaps: Unreadable[]): string[] {
+function linesOfGaps(gaps: Unreadable[]): string[] {
   return gaps.splice(0).map((gap) => `${JSON.stringify({ unreadable: gap })}\n`);
 }

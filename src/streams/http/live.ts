@@ -1,5 +1,5 @@
 import type { Follower } from "../../log/follower.ts";
-import { layoutOf } from "../chain/layout.ts";
+import { type Layout, layoutOf } from "../chain/layout.ts";
 import type { StreamPage } from "../chain/page.ts";
 import { readPage } from "../chain/reading.ts";
 import type { Telling } from "../typed/telling.ts";
@@ -98,6 +98,18 @@ class LiveStream {
       this.#waiting.add(done);
       signal.addEventListener("abort", done);
     });
+  }
+
+  /** The position of its end, as far as it is known of here; `layout` is as it was found. */
+  end({ extents, tail }: Layout): number {
+    const own = extents.at(-1);
+    if (own === undefined || this.#follower === undefined) return tail;
+    return Math.max(tail, own.base + this.#follower.end - own.start);
+  }
+
+  /** When the event at an offset of its chain was committed, if it is in memory: milliseconds. */
+  timeAt(offset: number): number | undefined {
+    return this.#follower?.held(offset)?.time;
   }
 
   close(): void {

@@ -1,0 +1,37 @@
+import type { Chain } from "../../log/chain.ts";
+import { exchangeOf } from "../../sockets/exchange.ts";
+import { type Following, shownFilter, type Watched } from "../../sockets/following.ts";
+import type { EventQuery } from "./chain_tools.ts";
+
+/** A chain that is followed by lines, as whoever watches over the connections sees it. */
+export class FollowView implements Watched {
+  messages = 0;
+  bytes = 0;
+  /** Offset of the next event to send. */
+  offset: number | undefined;
+  readonly #chain: Chain;
+  readonly #filter: string | undefined;
+  readonly #request: Request;
+
+  constructor(chain: Chain, { filter }: EventQuery, request: Request) {
+    this.#chain = chain;
+    this.#filter = shownFilter({ ...filter });
+    this.#request = request;
+  }
+
+  get buffered(): number {
+    return exchangeOf(this.#request)?.buffered ?? 0;
+  }
+
+  /** Lines were sent, `bytes` of text with them. */
+  sent(lines: number, bytes: number): void {
+    this.messages += lines;
+    this.bytes += bytes;
+  }
+
+  *followings(): Iterable<Following> {
+    const { name: chain, end } = this.#chain;
+    const offset = this.offset ?? end;
+    yield { chain, filter: this.#filter, offset, next: end };
+  }
+}

@@ -1,0 +1,51 @@
+import { exchangeOf } from "../../sockets/exchange.ts";
+import type { Following, Watched } from "../../sockets/following.ts";
+import type { Layout } from "../chain/layout.ts";
+import type { LiveHold } from "./live.ts";
+
+/** A live read as whoever watches over the connections sees it. */
+export class LiveView implements Watched {
+  messages = 0;
+  bytes = 0;
+  readonly #request: Request | undefined;
+  #layout: Layout;
+  #position: number;
+  #stream: LiveHold["stream"] | undefined;
+
+  constructor(layout: Layout, position: number, request: Request | undefined) {
+    this.#layout = layout;
+    this.#position = position;
+    this.#request = request;
+  }
+
+  get buffered(): number {
+    return this.#request === undefined ? 0 : exchangeOf(this.#request)?.buffered ?? 0;
+  }
+
+  /** It waits for what comes to a stream. */
+  waits({ stream }: LiveHold): void {
+    this.#stream = stream;
+  }
+
+  /** It has come to a position. */
+  moved(layout: Layout, position: number): void {
+    this.#layout = layout;
+    this.#position = position;
+  }
+
+  sent(messages: number, bytes: number): void {
+    this.messages += messages;
+    this.bytes += bytes;
+  }
+
+  *followings(): Iterable<Following> {
+    const { extents } = this.#layout;
+    const extent = extents.findLast(({ base }) => base <= this.#position) ?? extents[0];
+    if (extent === undefined) return;
+    const { chain, start, base } = extent;
+    const offset = start + this.#position - base;
+    const end = this.#stream?.end(this.#layout) ?? this.#layout.tail;
+    const time = extent === extents.at(-1) ? this.#stream?.timeAt(offset) : undefined;
+    yield { chain, offset, next: offset + Math.max(0, end - this.#position), time };
+  }
+}
