@@ -9,6 +9,7 @@ import {
 } from "./edge/connection_limits.ts";
 import { placesWanted } from "./edge/memory.ts";
 import { Connections } from "./edge/connections.ts";
+import { connectionLog } from "./watching/connection_log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { serverSettings } from "./settings.ts";
 import type { AddressCounts } from "../kernel/address_counts.ts";
@@ -53,7 +54,12 @@ export function connecting(
     stallMs: limits.stallMs,
   };
   return {
-    sockets: new SocketHub(clock, hubLimits, metrics, counts?.places),
+    sockets: new SocketHub(
+      clock,
+      hubLimits,
+      values["access-log"] ? connectionLog(metrics, clock) : metrics,
+      counts?.places,
+    ),
     // Connections are timed by the machine's clock, as all is that the runtime does.
     connections: new Connections(systemClock, limits, metrics, counts?.connections),
     limits,

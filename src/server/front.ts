@@ -1,5 +1,6 @@
 import type { MessagePort as ParentPort } from "node:worker_threads";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import { beginTraces } from "../kernel/traces.ts";
 import type { Values } from "../kernel/setting.ts";
 import { openForReading } from "../kv/reading.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
@@ -22,8 +23,8 @@ import { entered, type Entrance, mainPort, nativePort } from "./mounts.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import { secretsOf, type serverSettings } from "./settings.ts";
 import { createLedger } from "./start_ledgers.ts";
-import { watchOfFront } from "./watching/server_facts.ts";
-import { watchingOf } from "./watching/watching.ts";
+import { watchOfFront } from "./server_facts.ts";
+import { requestLogOf, watchingOf } from "./watching.ts";
 import { WriteHealth } from "./write_health.ts";
 import { type ClaimedPort, type FrontStart, type ToFront, toldError } from "./threads/messages.ts";
 import { OwnerLink } from "./threads/owner_link.ts";
@@ -113,6 +114,7 @@ class Front {
       secretsOf(values),
       (text) => link.say({ kind: "log", text }),
     );
+    beginTraces();
     const clock = systemClock;
     const store = await openForReading(
       start.store,
@@ -174,8 +176,9 @@ class Front {
       door,
       shared,
       trustedProxies: new Set(values["trusted-proxies"]),
+      log: requestLogOf(values, metrics),
     };
-    const watch = watchOfFront({ log, clock, keys, ledgers: mounted, surveys: watching.surveys });
+    const watch = watchOfFront({ log, clock, keys, surveys: watching.surveys });
     const parts = {
       // The owner answers these.
       health: {

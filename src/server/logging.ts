@@ -44,6 +44,13 @@ export async function configureLogging(
     },
     loggers: [
       { category: "ledgerline", lowestLevel: level, sinks: ["stdout"] },
+      // Whoever asks for them wants them, however quiet the rest is.
+      {
+        category: ["ledgerline", "access"],
+        lowestLevel: "info",
+        parentSinks: "override",
+        sinks: ["stdout"],
+      },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stdout"] },
     ],
   });

@@ -6,9 +6,12 @@ import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
+import { routeOf } from "../web/noted_route.ts";
 import { gated } from "../web/gate.ts";
 import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
+import type { RequestLog } from "./watching/request_log.ts";
+import { routeNames } from "./watching/route_names.ts";
 import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
@@ -25,6 +28,8 @@ export interface Entrance {
   readonly door: Door;
   readonly shared: ServerShared;
   readonly trustedProxies: ReadonlySet<string>;
+  /** Counts and logs what is answered; left out where nobody does. */
+  readonly log?: RequestLog;
   /** What an extension puts before the routes. */
   readonly before?: Extension["before"] | undefined;
 }
@@ -43,6 +48,8 @@ export interface PortRoutes {
   readonly fetch: (request: Request, env: Env) => Response | Promise<Response>;
   /** Which ledger's a request is for. */
   readonly asked: (request: Request) => Mounted | undefined;
+  /** The pattern of a path's route. */
+  readonly routeName: (path: string) => string;
 }
 
 type Env = RequestEnv["Bindings"];
@@ -59,6 +66,7 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
   return {
     fetch: inPlace((request, env) => (asked(request)?.[1] ?? all).fetch(request, env)),
     asked: (request) => asked(request)?.[0],
+    routeName: routeNames(all.routes),
   };
 }
 
@@ -116,7 +124,11 @@ export function nativePort(mounted: Mounted, port: string): PortRoutes {
   const app = new Hono<RequestEnv>();
   app.onError(problemOf);
   mounted.ledger.routes(app, port);
-  return { fetch: inPlace((request, env) => app.fetch(request, env)), asked: () => mounted };
+  return {
+    fetch: inPlace((request, env) => app.fetch(request, env)),
+    asked: () => mounted,
+    routeName: routeNames(app.routes),
+  };
 }
 
 /** Hands a request of a port over to the owner of the log, where that is elsewhere. */
@@ -124,8 +136,8 @@ export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => 
 
 /** Routes behind the door and the gate. */
 export function entered(
-  { fetch, asked }: PortRoutes,
-  { door, shared, trustedProxies, before = (handler) => handler }: Entrance,
+  { fetch, asked, routeName }: PortRoutes,
+  { door, shared, trustedProxies, log, before = (handler) => handler }: Entrance,
   handOver?: PortHandOver,
 ): Handler {
   const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
@@ -159,7 +171,15 @@ export function entered(
       if (isUpgrade(request) && name !== undefined) shared.sockets.refused(name, why);
     },
   };
-  return door.before(behind);
+  if (log === undefined) return door.before(behind);
+  return door.before({
+    ...behind,
+    answered: (request, peer, answer, ms) => {
+      const ledger = asked(request)?.definition.name ?? "server";
+      const route = routeOf(request) ?? routeName(askedPath(request));
+      log.answered({ request, peer, answer, ms, ledger, route });
+    },
+  });
 }
 
 function isUnder(path: string, prefix: string): boolean {

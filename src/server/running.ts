@@ -16,7 +16,7 @@ import type { Mounted } from "./mounted.ts";
 import type { Ports } from "./ports.ts";
 import type { Scrubber } from "./scrubber.ts";
 import type { Threads } from "./threads.ts";
-import type { Watching } from "./watching/watching.ts";
+import type { Watching } from "./watching.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
 import { isDamage, LedgerError } from "../kernel/errors.ts";
+import { beginTraces } from "../kernel/traces.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
@@ -35,8 +36,8 @@ import { FRONT_MODULE } from "./threads/fronts.ts";
 import { openThreads } from "./threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
-import { watchContext } from "./watching/server_facts.ts";
-import { watchingOf } from "./watching/watching.ts";
+import { watchContext } from "./server_facts.ts";
+import { requestLogOf, watchingOf } from "./watching.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -80,6 +81,7 @@ export async function startServer(
 ): Promise<Server> {
   const { clock = systemClock, ledgers = LEDGERS, waits = clock, extend } = options;
   const { values, given } = configured;
+  beginTraces();
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
   const store = await openStore(isAssigned ? undefined : values.store, waits);
@@ -219,7 +221,14 @@ async function start(
   };
   const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
   const trustedProxies = new Set(values["trusted-proxies"]);
-  const entrance = { door, shared, trustedProxies, before: extension?.before };
+  const requests = requestLogOf(values, metrics);
+  const entrance = {
+    door,
+    shared,
+    trustedProxies,
+    log: requests,
+    before: extension?.before,
+  };
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (

@@ -134,6 +134,12 @@ export const serverSettings = {
     schema: choiceSetting(["debug", "info", "warning", "error"]),
     fallback: "info",
   },
+  "access-log": {
+    doc: "true: every request, and every connection that comes and goes, has a line in the log",
+    schema: switchSetting,
+    fallback: "false",
+    bare: "true",
+  },
   "log-format": {
     doc: "json, text, or auto: text on a terminal",
     schema: choiceSetting(["auto", "json", "text"]),

@@ -4,7 +4,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
 import type { Traffic, Watched } from "./following.ts";
-import { Presence, type PresenceKind, UNWATCHED, type Visitor } from "./presence.ts";
+import { Stay, type StayKind, UNWATCHED, type Visitor } from "./stay.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
 import { StallWatch } from "./stall_watch.ts";
@@ -12,12 +12,12 @@ import type { Transport } from "./transport.ts";
 
 /** Counts and reasons, for metrics. Everything is optional. */
 export interface HubObserver {
-  opened?(ledger: string, presence: Presence): void;
-  closed?(ledger: string, reason: CloseReason | "peer", presence: Presence): void;
+  opened?(ledger: string, stay: Stay): void;
+  closed?(ledger: string, reason: CloseReason | "peer", stay: Stay): void;
   refused?(ledger: string, reason: string): void;
   /** A request is held, or no more. */
-  held?(ledger: string, presence: Presence): void;
-  released?(ledger: string, presence: Presence): void;
+  held?(ledger: string, stay: Stay): void;
+  released?(ledger: string, stay: Stay): void;
 }
 
 /** How many connections there may be, and how long one may stall. */
@@ -33,8 +33,8 @@ export interface HubLimits {
 }
 
 /** What is told of a request that is held, for whoever watches over the connections. */
-export interface Holding {
-  readonly kind: PresenceKind;
+export interface HeldRequest {
+  readonly kind: StayKind;
   readonly watched?: Watched;
 }
 
@@ -53,11 +53,11 @@ export class SocketHub {
   #number = 0;
   /** What was sent to those that are gone, by ledger. */
   readonly #sent = new Map<string, Traffic>();
-  readonly #sessions = new Map<Session, Presence>();
+  readonly #sessions = new Map<Session, Stay>();
   /** Those whose sockets are not gone yet: the sessions, and what is closing. */
   readonly #sockets = new Set<Session>();
   /** Requests that are held, each as the way to end it. */
-  readonly #held = new Map<() => void, Presence>();
+  readonly #held = new Map<() => void, Stay>();
   /** Places taken, by handshakes that are not sockets yet as well. */
   readonly #taken: AddressCounts;
   #isDraining = false;
@@ -112,15 +112,15 @@ export class SocketHub {
     ledger: string,
     visitor: Visitor,
     end: () => void,
-    { kind, watched = UNWATCHED }: Holding,
+    { kind, watched = UNWATCHED }: HeldRequest,
   ): (() => void) | undefined {
     const giveBack = this.#take(ledger, visitor.address);
     if (giveBack === undefined) return undefined;
     // A function of its own, so that the same `end` may hold two places.
     const ending = () => end();
-    const presence = this.#presence(ledger, visitor, { kind, watched, end: ending });
-    this.#held.set(ending, presence);
-    this.#observer.held?.(ledger, presence);
+    const stay = this.#stay(ledger, visitor, { kind, watched, end: ending });
+    this.#held.set(ending, stay);
+    this.#observer.held?.(ledger, stay);
     const exchange = visitor.request === undefined ? undefined : exchangeOf(visitor.request);
     // Whoever leaves while it waits for news has not come for what is there.
     exchange?.whenLeft?.(() => {
@@ -128,8 +128,8 @@ export class SocketHub {
     });
     return () => {
       if (!this.#held.delete(ending)) return;
-      this.#wasSent(presence);
-      this.#observer.released?.(ledger, presence);
+      this.#wasSent(stay);
+      this.#observer.released?.(ledger, stay);
       // What it was told may wait for a client that does not read.
       if (exchange === undefined) giveBack();
       else exchange.whenOver(giveBack);
@@ -145,16 +145,16 @@ export class SocketHub {
   }
 
   /** All that are here. */
-  *presences(): Iterable<Presence> {
+  *stays(): Iterable<Stay> {
     yield* this.#sessions.values();
     yield* this.#held.values();
   }
 
   /** Ends a connection; whether there was one of that id. */
   end(id: string): boolean {
-    for (const presence of this.presences()) {
-      if (presence.id !== id) continue;
-      presence.end();
+    for (const stay of this.stays()) {
+      if (stay.id !== id) continue;
+      stay.end();
       return true;
     }
     return false;
@@ -163,7 +163,7 @@ export class SocketHub {
   /** What was sent since the hub began, by ledger. */
   traffic(): ReadonlyMap<string, Traffic> {
     const all = new Map(this.#sent);
-    for (const presence of this.presences()) add(all, presence);
+    for (const stay of this.stays()) add(all, stay);
     return all;
   }
 
@@ -216,25 +216,25 @@ export class SocketHub {
     };
   }
 
-  #presence(
+  #stay(
     ledger: string,
     visitor: Visitor,
-    parts: Pick<Presence, "kind" | "watched" | "end">,
-  ): Presence {
+    parts: Pick<Stay, "kind" | "watched" | "end">,
+  ): Stay {
     const id = `${this.#name}-${(this.#number++).toString(36)}`;
-    return new Presence({ id, ledger, visitor, since: this.#clock.now(), ...parts });
+    return new Stay({ id, ledger, visitor, since: this.#clock.now(), ...parts });
   }
 
-  #wasSent(presence: Presence): void {
-    add(this.#sent, presence);
+  #wasSent(stay: Stay): void {
+    add(this.#sent, stay);
   }
 
   #open(ledger: string, transport: Transport, visitor: Visitor, giveBack: () => void): Session {
     const observer: SessionObserver = {
       closed: (session, reason) => {
         this.#sessions.delete(session);
-        this.#wasSent(presence);
-        this.#observer.closed?.(ledger, reason, presence);
+        this.#wasSent(stay);
+        this.#observer.closed?.(ledger, reason, stay);
       },
       gone: (session) => {
         // A connection takes its place until it is really gone, whatever it is told.
@@ -245,10 +245,10 @@ export class SocketHub {
     };
     const session = new Session(transport, this.#clock, observer, this.#watch, this.#queue);
     const end = () => session.close("ended");
-    const presence = this.#presence(ledger, visitor, { kind: "socket", watched: session, end });
-    this.#sessions.set(session, presence);
+    const stay = this.#stay(ledger, visitor, { kind: "socket", watched: session, end });
+    this.#sessions.set(session, stay);
     this.#sockets.add(session);
-    this.#observer.opened?.(ledger, presence);
+    this.#observer.opened?.(ledger, stay);
     // What came to pass while the handshake was under way.
     if (this.#isDraining) session.close("shutdown");
     else if (visitor.grant.isOver) session.close("unauthorized");
@@ -256,7 +256,7 @@ export class SocketHub {
   }
 }
 
-function add(sums: Map<string, Traffic>, { ledger, watched }: Presence): void {
+function add(sums: Map<string, Traffic>, { ledger, watched }: Stay): void {
   const { messages, bytes } = sums.get(ledger) ?? { messages: 0, bytes: 0 };
   sums.set(ledger, { messages: messages + watched.messages, bytes: bytes + watched.bytes });
 }

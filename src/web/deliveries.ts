@@ -53,14 +53,14 @@ export const ORDERS = ["retry", "pause", "resume"] as const;
 export type Order = typeof ORDERS[number];
 
 /** How webhooks were answered since the start: a success, another status, or not at all. */
-export type Outcome = "ok" | "refused" | "failed";
+export type WebhookOutcome = "ok" | "refused" | "failed";
 
 /** What a ledger tells to others, for whoever watches over it. */
 export interface Deliveries {
   list(): readonly Delivery[];
   /** Carries an order out; undefined where there is none of that id. */
   order(id: string, order: Order): Promise<Delivery | undefined>;
-  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly outcomes: Readonly<Record<WebhookOutcome, number>>;
   /** How long answers took, and failures until they were noticed. */
   readonly durations: Durations;
 }

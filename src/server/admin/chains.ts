@@ -166,7 +166,7 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
-  const view = new FollowView(tools.chain(chain), query, raw);
+  const view = new FollowView(tools.chain(chain), query.filter, raw);
   const holding = { kind: "follow", watched: view } as const;
   const leave = context.sockets.hold("chains", visitor, () => left.abort(), holding);
   if (leave === undefined) {

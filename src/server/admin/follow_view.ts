@@ -1,7 +1,7 @@
 import type { Chain } from "../../log/chain.ts";
+import type { Filter } from "../../log/follow.ts";
 import { exchangeOf } from "../../sockets/exchange.ts";
 import { type Following, shownFilter, type Watched } from "../../sockets/following.ts";
-import type { EventQuery } from "./chain_tools.ts";
 
 /** A chain that is followed by lines, as whoever watches over the connections sees it. */
 export class FollowView implements Watched {
@@ -13,7 +13,7 @@ export class FollowView implements Watched {
   readonly #filter: string | undefined;
   readonly #request: Request;
 
-  constructor(chain: Chain, { filter }: EventQuery, request: Request) {
+  constructor(chain: Chain, filter: Filter, request: Request) {
     this.#chain = chain;
     this.#filter = shownFilter({ ...filter });
     this.#request = request;

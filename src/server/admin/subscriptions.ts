@@ -8,7 +8,7 @@ import type { WatchContext } from "./watch_context.ts";
 
 /** `/v1/subscriptions`: what is told by webhooks and wake streams; see this folder's page. */
 export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext): void {
-  const all = context.ledgers.flatMap(({ ledger: { deliveries } }) => deliveries ?? []);
+  const all = context.deliveries;
   app.get("/v1/subscriptions", async ({ req: { raw }, env }) => {
     const refused = requireAdmin(context, { request: raw, ...env });
     if (refused !== undefined) return refused;

@@ -2,7 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Log } from "../../log/log.ts";
 import type { ChainGlances } from "../watching/chain_glances.ts";
 import type { WatchSurveys } from "../watching/surveys.ts";
-import type { Mounted } from "../mounted.ts";
+import type { Deliveries } from "../../web/deliveries.ts";
 import type { AdminContext } from "./authorize.ts";
 
 /** What the routes that tell of the server need. */
@@ -11,7 +11,8 @@ export interface WatchContext extends AdminContext {
   readonly clock: Clock;
   readonly surveys: WatchSurveys;
   readonly glances: ChainGlances;
-  readonly ledgers: readonly Mounted[];
+  /** What ledgers tell to others. */
+  readonly deliveries: readonly Deliveries[];
   /** The name of a key by its id; undefined for one that has none. */
   readonly nameOf: (id: string) => string | undefined;
   /** What this server is, where it is the one that answers. */

@@ -1,7 +1,7 @@
 import { Pace } from "../../kernel/turn.ts";
 import { type Following, lagOf } from "../../sockets/following.ts";
 import type { SocketHub } from "../../sockets/hub.ts";
-import type { Presence, PresenceKind } from "../../sockets/presence.ts";
+import type { Stay, StayKind } from "../../sockets/stay.ts";
 
 /** By what connections are put in order, the most first. */
 export const SORTS = ["lag", "age", "buffered", "rate"] as const;
@@ -19,7 +19,7 @@ export interface ConnectionQuery {
 /** A connection as a thread tells of it. Times are milliseconds since the epoch. */
 export interface ToldConnection {
   readonly id: string;
-  readonly kind: PresenceKind;
+  readonly kind: StayKind;
   readonly ledger: string;
   readonly address: string;
   /** The id of the key; undefined where none was needed. */
@@ -52,38 +52,38 @@ const SHOWN_CHARS = 200;
 
 /** The connections of a hub that are asked for. */
 export async function listConnections(
-  hub: Pick<SocketHub, "presences">,
+  hub: Pick<SocketHub, "stays">,
   query: ConnectionQuery,
   now: number,
 ): Promise<ToldConnections> {
-  const found: { readonly rank: number; readonly presence: Presence }[] = [];
+  const found: { readonly rank: number; readonly stay: Stay }[] = [];
   const turns = Pace.ofSteps();
-  for (const presence of [...hub.presences()]) {
+  for (const stay of [...hub.stays()]) {
     const turn = turns.spend(1);
     if (turn !== undefined) await turn;
-    if (isWanted(presence, query)) {
-      found.push({ rank: rankOf(presence, query.sort, now), presence });
+    if (isWanted(stay, query)) {
+      found.push({ rank: rankOf(stay, query.sort, now), stay });
     }
   }
   found.sort((one, other) => other.rank - one.rank);
   const connections: ToldConnection[] = [];
-  for (const { rank, presence } of found.slice(0, query.limit)) {
+  for (const { rank, stay } of found.slice(0, query.limit)) {
     const turn = turns.spend(1);
     if (turn !== undefined) await turn;
-    connections.push(told(presence, rank, now));
+    connections.push(told(stay, rank, now));
   }
   return { total: found.length, connections };
 }
 
-function isWanted({ ledger, watched }: Presence, query: ConnectionQuery): boolean {
+function isWanted({ ledger, watched }: Stay, query: ConnectionQuery): boolean {
   if (query.ledger !== undefined && ledger !== query.ledger) return false;
   if (query.chain === undefined) return true;
   for (const { chain } of watched.followings()) if (chain === query.chain) return true;
   return false;
 }
 
-function rankOf(presence: Presence, sort: Sort, now: number): number {
-  const { watched, since } = presence;
+function rankOf(stay: Stay, sort: Sort, now: number): number {
+  const { watched, since } = stay;
   switch (sort) {
     case "lag": {
       let most = 0;
@@ -95,24 +95,24 @@ function rankOf(presence: Presence, sort: Sort, now: number): number {
     case "buffered":
       return watched.buffered;
     case "rate":
-      return presence.rates(now).bytes;
+      return stay.rates(now).bytes;
   }
 }
 
-function told(presence: Presence, rank: number, now: number): ToldConnection {
-  const { id, kind, ledger, visitor, since, watched } = presence;
+function told(stay: Stay, rank: number, now: number): ToldConnection {
+  const { id, kind, ledger, visitor, since, watched } = stay;
   const { messages, bytes, buffered } = watched;
   const all = [...watched.followings()];
   const follows = all.toSorted((one, other) => lagOf(other) - lagOf(one)).slice(0, MOST_FOLLOWS);
   const windows = all.flatMap(({ unacknowledged }) => unacknowledged ?? []);
-  const rates = presence.rates(now);
+  const rates = stay.rates(now);
   return {
     id,
     kind,
     ledger,
     address: visitor.address,
     key: visitor.grant.id === "anyone" ? undefined : visitor.grant.id,
-    agent: presence.agent?.slice(0, SHOWN_CHARS),
+    agent: stay.agent?.slice(0, SHOWN_CHARS),
     since,
     follows: follows.map((following) => ({
       ...following,

@@ -3,7 +3,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { Pace } from "../../kernel/turn.ts";
 import { lagOf } from "../../sockets/following.ts";
 import type { SocketHub } from "../../sockets/hub.ts";
-import type { Presence } from "../../sockets/presence.ts";
+import type { Stay } from "../../sockets/stay.ts";
 import { computedMetric, histogramSamples } from "./computed_metric.ts";
 
 /** Milliseconds between two looks at all connections. */
@@ -19,14 +19,14 @@ interface Lags {
 
 /** How far behind connections are, looked at now and then, by ledger. */
 export class LagWatch {
-  readonly #hub: Pick<SocketHub, "presences">;
+  readonly #hub: Pick<SocketHub, "stays">;
   readonly #clock: Clock;
   readonly #lags = new Map<string, Lags>();
   /** The most of the last look. */
   #most = new Map<string, number>();
   #cancel: (() => void) | undefined;
 
-  constructor(hub: Pick<SocketHub, "presences">, clock: Clock, registry: Registry) {
+  constructor(hub: Pick<SocketHub, "stays">, clock: Clock, registry: Registry) {
     this.#hub = hub;
     this.#clock = clock;
     const name = "ledger_connection_lag_events";
@@ -59,13 +59,13 @@ export class LagWatch {
   async #look(): Promise<void> {
     const most = new Map([...this.#most.keys()].map((ledger) => [ledger, 0]));
     const turns = Pace.ofSteps();
-    for (const presence of [...this.#hub.presences()]) {
+    for (const stay of [...this.#hub.stays()]) {
       const turn = turns.spend(1);
       if (turn !== undefined) await turn;
-      const lag = lagOfPresence(presence);
+      const lag = lagOfStay(stay);
       if (lag === undefined) continue;
-      most.set(presence.ledger, Math.max(most.get(presence.ledger) ?? 0, lag));
-      this.#add(presence.ledger, lag);
+      most.set(stay.ledger, Math.max(most.get(stay.ledger) ?? 0, lag));
+      this.#add(stay.ledger, lag);
     }
     this.#most = most;
     if (this.#cancel !== undefined) this.start();
@@ -82,7 +82,7 @@ export class LagWatch {
 }
 
 /** How many events a connection is behind, in the chain where that is the most; undefined for none. */
-function lagOfPresence({ watched }: Presence): number | undefined {
+function lagOfStay({ watched }: Stay): number | undefined {
   let most: number | undefined;
   for (const following of watched.followings()) most = Math.max(most ?? 0, lagOf(following));
   return most;

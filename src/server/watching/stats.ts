@@ -33,7 +33,7 @@ export interface ToldStats {
  * The last quarter of an hour by the second. What is counted is counted elsewhere and looked at once
  * a second; a second in which nobody was served has its sums told in the one after it.
  */
-export class Stats {
+export class SecondStats {
   readonly #clock: Clock;
   readonly #figures: () => Figures;
   readonly #rings: Readonly<Record<Series, Float64Array>>;

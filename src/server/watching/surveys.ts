@@ -2,7 +2,7 @@ import type { SocketHub } from "../../sockets/hub.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Owner } from "../../web/owner.ts";
 import { type ConnectionQuery, listConnections, type ToldConnections } from "./connection_list.ts";
-import type { Stats, ToldStats } from "./stats.ts";
+import type { SecondStats, ToldStats } from "./stats.ts";
 
 /** What the threads that have connections are asked for. */
 export interface WatchSurveys {
@@ -17,7 +17,7 @@ export function watchSurveys(
   owner: Pick<Owner, "survey">,
   { sockets, stats, clock }: {
     readonly sockets: SocketHub;
-    readonly stats: Stats;
+    readonly stats: SecondStats;
     readonly clock: Clock;
   },
 ): WatchSurveys {

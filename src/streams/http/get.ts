@@ -1,9 +1,11 @@
 import { sleep } from "../../kernel/clock.ts";
 import { askedUrl } from "../../web/asked_url.ts";
-import type { Visitor } from "../../sockets/presence.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import { badRequest } from "../chain/errors.ts";
 import type { Telling } from "../typed/telling.ts";
 import { isJson, isRunnable } from "../chain/content_type.ts";
+import { MOUNT } from "../chain/names.ts";
+import { noteRoute } from "../../web/noted_route.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
@@ -30,6 +32,7 @@ export async function read(
 ): Promise<Response> {
   const lastId = request.headers.get("last-event-id");
   const asked = readQuery(askedUrl(request).searchParams, lastId);
+  if (asked.mode !== "catch-up") noteRoute(request, `${MOUNT}/* ${asked.mode}`);
   const { service } = context;
   const state = await (visitor.isForeign ? service.state(name) : service.used(name));
   const layout = layoutOf(name, state);

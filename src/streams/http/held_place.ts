@@ -1,6 +1,6 @@
 import type { SocketPlaces } from "../../web/shared.ts";
-import type { Holding } from "../../sockets/hub.ts";
-import type { Visitor } from "../../sockets/presence.ts";
+import type { HeldRequest } from "../../sockets/hub.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import { StreamRefusal } from "../chain/errors.ts";
 
 /**
@@ -11,7 +11,7 @@ export function holdPlace(
   sockets: SocketPlaces,
   visitor: Visitor,
   end: () => void,
-  holding: Holding,
+  holding: HeldRequest,
 ): () => void {
   const leave = sockets.hold("streams", visitor, end, holding);
   if (leave !== undefined) return leave;

@@ -2,7 +2,7 @@ import { concatBytes } from "../../crypto/concat.ts";
 import { sleep } from "../../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
 import { quietMs } from "../../kv/deploy.ts";
-import type { Visitor } from "../../sockets/presence.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";

@@ -1,6 +1,6 @@
 import { Durations } from "../../kernel/durations.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import type { LastAnswer, Outcome } from "../../web/deliveries.ts";
+import type { LastAnswer, WebhookOutcome } from "../../web/deliveries.ts";
 
 /** Subscriptions whose last answers are known: more than there may be at one time. */
 const REMEMBERED = 1_024;
@@ -11,11 +11,11 @@ const ERROR_CHARS = 200;
 /** How webhooks have answered since this process began. */
 export class WebhookAnswers {
   readonly durations = new Durations();
-  readonly #outcomes: Record<Outcome, number> = { ok: 0, refused: 0, failed: 0 };
+  readonly #outcomes: Record<WebhookOutcome, number> = { ok: 0, refused: 0, failed: 0 };
   /** Those heard of last are at the end. */
   readonly #last = new Map<string, LastAnswer>();
 
-  get outcomes(): Readonly<Record<Outcome, number>> {
+  get outcomes(): Readonly<Record<WebhookOutcome, number>> {
     return this.#outcomes;
   }
 

@@ -1,7 +1,7 @@
 import type { Traffic, Watched } from "./following.ts";
 
 /** What keeps a connection open. */
-export type PresenceKind = "socket" | "event-stream" | "long-poll" | "follow" | "stratum";
+export type StayKind = "socket" | "event-stream" | "long-poll" | "follow" | "stratum";
 
 /** Characters of what a client says that it is. */
 const AGENT_CHARS = 200;
@@ -34,10 +34,10 @@ interface Sample extends Traffic {
 }
 
 /** One connection that stays open, and what there is to see of it. */
-export class Presence {
+export class Stay {
   /** Names it, on whichever thread it is. */
   readonly id: string;
-  readonly kind: PresenceKind;
+  readonly kind: StayKind;
   readonly ledger: string;
   readonly visitor: Visitor;
   /** When it began, in milliseconds since the epoch. */
@@ -50,7 +50,7 @@ export class Presence {
   #before: Sample | undefined;
 
   constructor(
-    parts: Pick<Presence, "id" | "kind" | "ledger" | "visitor" | "since" | "watched" | "end">,
+    parts: Pick<Stay, "id" | "kind" | "ledger" | "visitor" | "since" | "watched" | "end">,
   ) {
     this.id = parts.id;
     this.kind = parts.kind;

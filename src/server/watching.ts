@@ -1,19 +1,35 @@
-import { type Clock, systemClock } from "../../kernel/clock.ts";
-import type { Traffic } from "../../sockets/following.ts";
-import type { Store } from "../../kv/store.ts";
-import type { SocketHub } from "../../sockets/hub.ts";
-import type { Owner } from "../../web/owner.ts";
-import type { Metrics } from "../metrics.ts";
-import { computedMetric } from "./computed_metric.ts";
-import { LagWatch } from "./lag_watch.ts";
-import { Stats } from "./stats.ts";
-import { type WatchSurveys, watchSurveys } from "./surveys.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import type { Traffic } from "../sockets/following.ts";
+import type { Store } from "../kv/store.ts";
+import type { SocketHub } from "../sockets/hub.ts";
+import type { Owner } from "../web/owner.ts";
+import type { Metrics } from "./metrics.ts";
+import { computedMetric } from "./watching/computed_metric.ts";
+import type { Values } from "../kernel/setting.ts";
+import type { serverSettings } from "./settings.ts";
+import { RequestLog } from "./watching/request_log.ts";
+import { LagWatch } from "./watching/lag_watch.ts";
+import { SecondStats } from "./watching/stats.ts";
+import { type WatchSurveys, watchSurveys } from "./watching/surveys.ts";
 
 /** Watches over what a thread has: its connections, and what passes over them. */
 export interface Watching {
   readonly surveys: WatchSurveys;
   start(): void;
   stop(): void;
+}
+
+/** What counts and logs the requests of a thread. */
+export function requestLogOf(
+  values: Pick<Values<typeof serverSettings>, "trusted-proxies" | "access-log">,
+  { routes }: Metrics,
+): RequestLog {
+  return new RequestLog({
+    clock: systemClock,
+    routes,
+    trustedProxies: new Set(values["trusted-proxies"]),
+    isAll: values["access-log"],
+  });
 }
 
 /** Makes what watches. `clock` is the connections' own; seconds are the machine's. */
@@ -41,7 +57,7 @@ export function watchingOf(
     help: "Errors of the store, also those that passed when it was asked again",
     type: "counter",
   }, () => [...store.faults ?? []].map(([fault, value]) => ({ labels: { fault }, value })));
-  const stats = new Stats(systemClock, () => {
+  const stats = new SecondStats(systemClock, () => {
     const sums = { messages: 0, bytes: 0 };
     for (const [, { messages, bytes }] of traffic()) {
       sums.messages += messages;

@@ -1,23 +1,23 @@
 import type { Registry } from "prom-client";
-import type { Clock } from "../../kernel/clock.ts";
-import { EVENT_BYTES, INBOUND_BYTES } from "../../kernel/limits.ts";
-import type { Values } from "../../kernel/setting.ts";
-import { VERSION } from "../../kernel/version.ts";
-import { prefixOf } from "../../web/ledger.ts";
-import type { ServerFacts, WatchContext } from "../admin/watch_context.ts";
-import type { KeysContext } from "../admin/keys.ts";
-import type { Metrics } from "../metrics.ts";
-import type { Mounted } from "../mounted.ts";
-import type { Served } from "../ports.ts";
-import type { serverSettings } from "../settings.ts";
-import type { Log } from "../../log/log.ts";
-import { ChainGlances } from "./chain_glances.ts";
-import { computedMetric } from "./computed_metric.ts";
-import { deliveryMetrics } from "./delivery_metrics.ts";
-import type { WatchSurveys } from "./surveys.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { EVENT_BYTES, INBOUND_BYTES } from "../kernel/limits.ts";
+import type { Values } from "../kernel/setting.ts";
+import { VERSION } from "../kernel/version.ts";
+import { prefixOf } from "../web/ledger.ts";
+import type { ServerFacts, WatchContext } from "./admin/watch_context.ts";
+import type { KeysContext } from "./admin/keys.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Mounted } from "./mounted.ts";
+import type { Served } from "./ports.ts";
+import type { serverSettings } from "./settings.ts";
+import type { Log } from "../log/log.ts";
+import { ChainGlances } from "./watching/chain_glances.ts";
+import { computedMetric } from "./watching/computed_metric.ts";
+import { deliveryMetrics } from "./watching/delivery_metrics.ts";
+import type { WatchSurveys } from "./watching/surveys.ts";
 
 /** What a server tells of itself, and by what it finds that out. */
-export interface Telling {
+export interface ServerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly startedAt: number;
@@ -34,12 +34,12 @@ export interface Telling {
 }
 
 /** What the routes that tell of the server are given; the owner of the log makes it. */
-export function watchContext(telling: Telling): WatchContext {
-  const { log, clock, keys, ledgers, surveys, metrics, values } = telling;
+export function watchContext(parts: ServerParts): WatchContext {
+  const { log, clock, keys, ledgers, surveys, metrics, values } = parts;
   const { store } = log;
   // It names this process, not the store: another start is another.
   const server = crypto.randomUUID().slice(0, 6);
-  const deliveries = () => ledgers.flatMap(({ ledger }) => ledger.deliveries ?? []);
+  const deliveries = ledgers.flatMap(({ ledger }) => ledger.deliveries ?? []);
   deliveryMetrics(metrics.registry, deliveries);
   storeMetrics(metrics.registry, values.store);
   return {
@@ -48,10 +48,10 @@ export function watchContext(telling: Telling): WatchContext {
     log,
     clock,
     surveys,
-    ledgers,
+    deliveries,
     glances: new ChainGlances(),
     nameOf: (id) => keys.stored.nameOf(id),
-    facts: () => factsOf(telling),
+    facts: () => factsOf(parts),
     about: () => ({
       server,
       sharesStore: !store.exclusive,
@@ -62,13 +62,14 @@ export function watchContext(telling: Telling): WatchContext {
 
 /** As {@linkcode watchContext}, for a thread that has the owner of the log answer. */
 export function watchOfFront(
-  { keys, ...parts }: Pick<Telling, "log" | "clock" | "keys" | "ledgers" | "surveys">,
+  { keys, ...parts }: Pick<ServerParts, "log" | "clock" | "keys" | "surveys">,
 ): WatchContext {
   const elsewhere = () => {
     throw new Error("the owner of the log answers this");
   };
   return {
     ...parts,
+    deliveries: [],
     access: keys.access,
     isLocal: keys.isLocal,
     glances: new ChainGlances(),
@@ -78,9 +79,9 @@ export function watchOfFront(
   };
 }
 
-async function factsOf(telling: Telling): Promise<ServerFacts> {
-  const { log: { store }, clock, startedAt, values, ledgers, limits } = telling;
-  const { metrics, threads, keys } = telling;
+async function factsOf(parts: ServerParts): Promise<ServerFacts> {
+  const { log: { store }, clock, startedAt, values, ledgers, limits } = parts;
+  const { metrics, threads, keys } = parts;
   return {
     open: {
       name: "Ledgerline",
@@ -110,9 +111,9 @@ async function factsOf(telling: Telling): Promise<ServerFacts> {
       store: {
         description: store.description,
         bytes: await storeBytes(values.store) ?? null,
-        damages: telling.damages(),
+        damages: parts.damages(),
       },
-      ports: telling.ports(),
+      ports: parts.ports(),
     },
   };
 }
