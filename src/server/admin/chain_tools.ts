@@ -144,15 +144,14 @@ export class ChainTools {
     const matcher = matcherOf(query.filter);
     let left = query.limit;
     for await (const told of chain.followBatches(offset, signal)) {
-      // What was given before is asked for by now, so it was taken.
-      if (view !== undefined) {
-        view.offset = told.kind === "batch" ? told.batch.first + told.from : told.next;
-      }
+      view?.came(told.kind === "batch" ? told.batch.first + told.from : told.next);
       const lines = told.kind === "batch" ? linesOf(told.batch, told.from, matcher, left) : [];
       left -= lines.length;
       const text = linesText(lines);
       view?.sent(lines.length, text.length);
       if (told.kind === "caught_up" || lines.length > 0) yield text;
+      // Whoever asks for more has taken it.
+      if (told.kind === "batch") view?.came(told.batch.next);
       if (left <= 0) return;
     }
   }

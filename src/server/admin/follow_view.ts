@@ -7,11 +7,10 @@ import { type Following, shownFilter, type Watched } from "../../sockets/followi
 export class FollowView implements Watched {
   messages = 0;
   bytes = 0;
-  /** Offset of the next event to send. */
-  offset: number | undefined;
   readonly #chain: Chain;
   readonly #filter: string | undefined;
   readonly #request: Request;
+  #offset: number | undefined;
 
   constructor(chain: Chain, filter: Filter, request: Request) {
     this.#chain = chain;
@@ -23,6 +22,11 @@ export class FollowView implements Watched {
     return exchangeOf(this.#request)?.buffered ?? 0;
   }
 
+  /** It has come to an offset. */
+  came(offset: number): void {
+    this.#offset = offset;
+  }
+
   /** Lines were sent, `bytes` of text with them. */
   sent(lines: number, bytes: number): void {
     this.messages += lines;
@@ -31,7 +35,7 @@ export class FollowView implements Watched {
 
   *followings(): Iterable<Following> {
     const { name: chain, end } = this.#chain;
-    const offset = this.offset ?? end;
+    const offset = this.#offset ?? end;
     yield { chain, filter: this.#filter, offset, next: end };
   }
 }

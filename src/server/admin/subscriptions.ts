@@ -17,16 +17,16 @@ export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext)
       .map((delivery) => shownDelivery(delivery, context));
     return told({ ...context.about(), subscriptions });
   });
-  app.post("/v1/subscriptions/:id/:order", async ({ req, env }) => {
-    const refused = requireAdmin(context, { request: req.raw, ...env });
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(req.raw, true);
-    const order = ORDERS.find((known) => known === req.param("order"));
-    if (order === undefined) return problem(404, "not_found", "There is nothing here");
-    const delivery = await carriedOut(req.param("id"), order);
-    if (delivery !== undefined) return told(shownDelivery(delivery, context));
-    return problem(404, "not_found", "There is no subscription of that id");
-  });
+  for (const order of ORDERS) {
+    app.post(`/v1/subscriptions/:id/${order}`, async ({ req, env }) => {
+      const refused = requireAdmin(context, { request: req.raw, ...env });
+      if (refused !== undefined) return refused;
+      if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+      const delivery = await carriedOut(req.param("id") ?? "", order);
+      if (delivery !== undefined) return told(shownDelivery(delivery, context));
+      return problem(404, "not_found", "There is no subscription of that id");
+    });
+  }
 
   async function carriedOut(id: string, order: Order): Promise<Delivery | undefined> {
     for (const deliveries of all) {

@@ -42,8 +42,9 @@ export interface RequestLogOptions {
 }
 
 /**
- * Counts every request, and logs those that were refused, or all. A line has the path and no more of
- * an address: a query may hold a key. What is logged has an id, which its answer carries as well.
+ * Counts every request, and logs those that were refused, or all. A line has no more of an address
+ * than its path, since a query may hold a key; of a refusal it has the route alone, as whoever is not
+ * let in may have put a key anywhere. What is logged has an id, which its answer carries as well.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions;
@@ -70,18 +71,18 @@ export class RequestLog {
     const facts = () => ({
       request: id,
       method: method.slice(0, LOGGED_CHARS),
-      path: pathOf(request.url),
+      route,
       status,
       ledger,
       address: clientAddress(request, peer, this.#options.trustedProxies),
       agent: request.headers.get("user-agent")?.slice(0, LOGGED_CHARS),
     });
     if (isAll) {
-      const line = { ...facts(), ms: Math.round(ms * 10) / 10 };
+      const line = { ...facts(), path: pathOf(request.url), ms: Math.round(ms * 10) / 10 };
       access.info("{method} {path} {status} in {ms} ms", line);
     }
     if (isRefused && this.#isToBeTold()) {
-      refusals.info("refused {method} {path}: {status}", facts());
+      refusals.info("refused {method} {route}: {status}", facts());
     }
   }
 
