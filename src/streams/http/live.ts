@@ -100,11 +100,9 @@ class LiveStream {
     });
   }
 
-  /** The position of its end, as far as it is known of here; `layout` is as it was found. */
-  end({ extents, tail }: Layout): number {
-    const own = extents.at(-1);
-    if (own === undefined || this.#follower === undefined) return tail;
-    return Math.max(tail, own.base + this.#follower.end - own.start);
+  /** The offset after the last event of its chain that is known of here. */
+  get end(): number {
+    return this.#follower?.end ?? 0;
   }
 
   /** When the event at an offset of its chain was committed, if it is in memory: milliseconds. */

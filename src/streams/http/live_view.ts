@@ -11,6 +11,8 @@ export class LiveView implements Watched {
   #layout: Layout;
   #position: number;
   #stream: LiveHold["stream"] | undefined;
+  /** Where the stream's chain ended when the layout was found. */
+  #seen = 0;
 
   constructor(layout: Layout, position: number, request: Request | undefined) {
     this.#layout = layout;
@@ -25,12 +27,14 @@ export class LiveView implements Watched {
   /** It waits for what comes to a stream. */
   waits({ stream }: LiveHold): void {
     this.#stream = stream;
+    this.#seen = stream.end;
   }
 
   /** It has come to a position. */
   moved(layout: Layout, position: number): void {
     this.#layout = layout;
     this.#position = position;
+    this.#seen = this.#stream?.end ?? 0;
   }
 
   sent(messages: number, bytes: number): void {
@@ -44,8 +48,13 @@ export class LiveView implements Watched {
     if (extent === undefined) return;
     const { chain, start, base } = extent;
     const offset = start + this.#position - base;
-    const end = this.#stream?.end(this.#layout) ?? this.#layout.tail;
+    const end = this.#end();
     const time = extent === extents.at(-1) ? this.#stream?.timeAt(offset) : undefined;
     yield { chain, offset, next: offset + Math.max(0, end - this.#position), time };
+  }
+
+  /** The position of the end: what has come since the layout was found counts as data. */
+  #end(): number {
+    return this.#layout.tail + Math.max(0, (this.#stream?.end ?? 0) - this.#seen);
   }
 }
