@@ -27,12 +27,13 @@ interface Route {
   readonly route: string;
   readonly durations: Durations;
   /** How many by method and status. */
-  readonly counts: Map<string, number>;
+  readonly counts: Map<string, Map<number, number>>;
 }
 
 /** Requests by route and code, and how long their answers took to begin. */
 export class RouteCounts {
-  readonly #routes = new Map<string, Route>();
+  /** By ledger and route: to put a name together for each request would cost more than the rest. */
+  readonly #routes = new Map<string, Map<string, Route>>();
   #total = 0;
 
   constructor(registry: Registry) {
@@ -48,7 +49,7 @@ export class RouteCounts {
       help: "Time until an answer begins; a long poll's wait is part of it",
       type: "histogram",
     }, () => {
-      return [...this.#routes.values()].flatMap(({ ledger, route, durations }) =>
+      return this.#all().flatMap(({ ledger, route, durations }) =>
         samplesOf(seconds, { ledger, route }, durations)
       );
     });
@@ -61,22 +62,28 @@ export class RouteCounts {
 
   add({ ledger, route, method, status }: AnsweredRequest, ms: number): void {
     this.#total++;
-    const name = `${ledger} ${route}`;
-    let known = this.#routes.get(name);
+    let routes = this.#routes.get(ledger);
+    if (routes === undefined) this.#routes.set(ledger, routes = new Map());
+    let known = routes.get(route);
     if (known === undefined) {
       known = { ledger, route, durations: new Durations(), counts: new Map() };
-      this.#routes.set(name, known);
+      routes.set(route, known);
     }
     known.durations.add(ms);
-    const kind = `${METHODS.has(method) ? method : "other"} ${status}`;
-    known.counts.set(kind, (known.counts.get(kind) ?? 0) + 1);
+    const kind = METHODS.has(method) ? method : "other";
+    let codes = known.counts.get(kind);
+    if (codes === undefined) known.counts.set(kind, codes = new Map());
+    codes.set(status, (codes.get(status) ?? 0) + 1);
+  }
+
+  #all(): Route[] {
+    return [...this.#routes.values()].flatMap((routes) => [...routes.values()]);
   }
 
   *#requests() {
-    for (const { ledger, route, counts } of this.#routes.values()) {
-      for (const [kind, value] of counts) {
-        const [method = "", code = ""] = kind.split(" ");
-        yield { labels: { ledger, route, method, code }, value };
+    for (const { ledger, route, counts } of this.#all()) {
+      for (const [method, codes] of counts) {
+        for (const [code, value] of codes) yield { labels: { ledger, route, method, code }, value };
       }
     }
   }
