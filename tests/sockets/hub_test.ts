@@ -99,3 +99,32 @@ Deno.test("when a grant is over, what was opened with it ends, a late handshake 
   place?.occupy(late);
   assertEquals(late.closed?.code, 4005);
 });
+
+Deno.test("whoever is here is told of, what was sent stays counted, and one is ended by its id", () => {
+  const clock = new FakeClock();
+  const hub = new SocketHub(clock, { connections: 9 });
+  const transport = new FakeTransport();
+  hub.reserve("l", { ...VISITOR, agent: "a program" })?.occupy(transport)?.reply("12345");
+  const ended: string[] = [];
+  const leave = hub.hold("l", VISITOR, () => ended.push("it"), {
+    kind: "event-stream",
+    watched: { followings: () => [], buffered: 0, messages: 2, bytes: 7 },
+  });
+  const [socket, held] = [...hub.stays()];
+  assert(socket !== undefined && held !== undefined);
+  assertEquals([socket.kind, socket.agent, held.kind], ["socket", "a program", "event-stream"]);
+  assertEquals(hub.traffic().get("l"), { messages: 3, bytes: 12 });
+  clock.advance(2_000);
+  // Since the beginning at first, and then since the last look a second ago or more.
+  assertEquals(socket.rates(clock.now()), { messages: 0.5, bytes: 2.5 });
+  transport.messages += 4;
+  clock.advance(1_000);
+  assertEquals(socket.rates(clock.now()).messages, 4);
+  clock.advance(500);
+  assertEquals(socket.rates(clock.now()).messages, 4 / 1.5);
+  assertEquals([hub.end("x-0"), hub.end(held.id), hub.end(socket.id)], [false, true, true]);
+  assertEquals([ended, transport.closed?.code], [["it"], 4001]);
+  leave?.();
+  assertEquals([...hub.stays()], []);
+  assertEquals(hub.traffic().get("l"), { messages: 7, bytes: 12 });
+});

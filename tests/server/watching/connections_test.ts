@@ -3,8 +3,9 @@ import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/ass
 import { ClientSocket } from "../../support/client_socket.ts";
 import { withServer } from "../../support/in_process.ts";
 import { KeysApi } from "../../support/keys_api.ts";
-import { withoutEdge } from "../../support/missing.ts";
-import { IS_DENO_SERVE } from "../../support/missing.ts";
+import { denokvTest, startDenokv } from "../../support/denokv.ts";
+import { IS_DENO_SERVE, withoutEdge } from "../../support/missing.ts";
+import { withFolder } from "../../support/server.ts";
 import { handshake } from "../../support/raw_socket.ts";
 import { inThreads } from "../../support/threads/in_threads.ts";
 import { until, within } from "../../support/until.ts";
@@ -198,3 +199,29 @@ async function drain(connection: Deno.TcpConn): Promise<void> {
     // It is closed already.
   }
 }
+
+denokvTest(
+  "each of several servers over one store tells of its own, and says that there may be more",
+  async (program) => {
+    await withFolder(async (folder) => {
+      const denokv = await startDenokv(program, `${folder}/kv.sqlite3`);
+      const flags = [`--store=${denokv.url}`];
+      try {
+        await withServer(async (one) => {
+          await withServer(async (other) => {
+            const socket = await ClientSocket.open(one.main, "/hathor/v1a/ws");
+            const watch = new WatchApi(one.main);
+            await watch.found("its own", ({ ledger }) => ledger === "hathor");
+            const elsewhere = await new WatchApi(other.main).get("/v1/connections");
+            assertEquals([elsewhere.total, elsewhere.sharesStore], [0, true]);
+            const { server } = await watch.get("/v1/server");
+            assert(server !== elsewhere.server);
+            await socket.close();
+          }, { flags });
+        }, { flags });
+      } finally {
+        await denokv.stop();
+      }
+    });
+  },
+);
