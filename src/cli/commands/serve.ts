@@ -2,6 +2,7 @@ import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
 import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
+import { beginTraces } from "../../kernel/traces.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { secretsOf } from "../../server/settings.ts";
@@ -35,6 +36,8 @@ export const serveCommand = map(
 
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
 export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
+  // Before anything listens: what is asked at once is traced as well.
+  beginTraces();
   const configured = await readConfiguration(flags, config);
   const { values, given } = configured;
   const isForPeople = isTextLog(values["log-format"]);

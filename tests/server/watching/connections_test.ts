@@ -93,46 +93,55 @@ Deno.test("what a window holds back is lag, and what is not acknowledged is told
   });
 });
 
-Deno.test({
-  name: IS_DENO_SERVE
-    ? withoutEdge("the lag of a client that does not read rises, and falls when it does", "tell")
-    : "the lag of a client that does not read rises, and falls when it does",
-  ignore: IS_DENO_SERVE,
-  fn: async () => {
-    await withServer(async ({ main }) => {
-      const watch = new WatchApi(main);
-      const url = `${main}/v1/stream/large`;
-      const headers = { "content-type": "application/json" };
-      await fetch(url, { method: "PUT", headers });
-      const path = "/v1/stream/large?offset=-1";
-      const { connection } = await handshake(main, path, { "user-agent": "slow".repeat(100) });
-      const body = JSON.stringify(["x".repeat(500_000)]);
-      // More than the buffers of the system take for it.
-      for (let sent = 0; sent < 60; sent++) {
-        assertEquals((await fetch(url, { method: "POST", headers, body })).status, 204);
-      }
-      const slow = await watch.found("it is behind", (of) => of.lagEvents > 5);
-      assertGreater(slow.bufferedBytes, 0);
-      assertGreater(slow.lagSeconds, 0);
-      assertGreater(slow.bytesPerSecond, 0);
-      assertEquals(slow.agent, "slow".repeat(50));
-      // Others are not shown before it, and it grows.
-      assertEquals((await watch.connections("?sort=lag&limit=1"))[0].id, slow.id);
-      await fetch(url, { method: "POST", headers, body });
-      const later = await watch.found("it is more behind", (of) => of.lagEvents > slow.lagEvents);
-      assertGreater(later.lagSeconds, slow.lagSeconds);
-      const reading = drain(connection);
-      const even = await watch.found("it has caught up", (of) => of.lagEvents === 0);
-      assertEquals([even.lagSeconds, even.follows[0].offset], [0, even.follows[0].next]);
-      assertGreater(even.bytes, 30_000_000);
-      await until("it has taken everything", async () => {
-        return (await watch.connections())[0].bufferedBytes === 0;
+/** Clients that do not read, by the kind of their connection: what each asks for. */
+const SLOW = [
+  ["socket", "/v1/stream/large?offset=-1"],
+  ["event-stream", "/v1/stream/large?offset=-1&live=sse"],
+  ["follow", "/v1/chains/streams%2Flarge/events?follow=true"],
+] as const;
+
+for (const [kind, path] of SLOW) {
+  const name = `the lag of a client that does not read rises, and falls when it does: ${kind}`;
+  Deno.test({
+    name: IS_DENO_SERVE ? withoutEdge(name, "tell what was not taken") : name,
+    ignore: IS_DENO_SERVE,
+    fn: async () => {
+      await withServer(async ({ main }) => {
+        const watch = new WatchApi(main);
+        const url = `${main}/v1/stream/large`;
+        const headers = { "content-type": "application/json" };
+        await fetch(url, { method: "PUT", headers });
+        const connection = await asked(main, kind, path, "slow".repeat(100));
+        const body = JSON.stringify(["x".repeat(500_000)]);
+        // More than the buffers of the system take for it.
+        for (let sent = 0; sent < 60; sent++) {
+          assertEquals((await fetch(url, { method: "POST", headers, body })).status, 204);
+        }
+        const slow = await watch.found("it is behind", (of) => of.lagEvents > 5);
+        assertEquals([slow.kind, slow.agent], [kind, "slow".repeat(50)]);
+        assertGreater(slow.bufferedBytes, 0);
+        assertGreater(slow.lagSeconds, 0);
+        assertGreater(slow.bytesPerSecond, 0);
+        assertEquals((await watch.connections("?sort=lag&limit=1"))[0].id, slow.id);
+        await fetch(url, { method: "POST", headers, body });
+        const later = await watch.found("it is more behind", (of) => of.lagEvents > slow.lagEvents);
+        assertGreater(later.lagSeconds, slow.lagSeconds);
+        const reading = drain(connection);
+        const even = await watch.found("it has caught up", (of) => of.lagEvents === 0);
+        assertEquals([even.lagSeconds, even.follows[0].offset], [0, even.follows[0].next]);
+        assertGreater(even.bytes, 30_000_000);
+        await until("it has taken everything", async () => {
+          return (await watch.connections())[0].bufferedBytes === 0;
+        });
+        assertEquals(await watch.close(slow.id), 204);
+        await until("it is gone", async () => (await watch.connections()).length === 0);
+        // Its connection may be used for another request, where that was no socket.
+        if (kind !== "socket") connection.close();
+        await within("it ends", reading);
       });
-      assertEquals(await watch.close(slow.id), 204);
-      await within("it is closed", reading);
-    });
-  },
-});
+    },
+  });
+}
 
 Deno.test("connections of all threads are one list, and any of them is closed by any thread", async () => {
   await inThreads(async ({ main }) => {
@@ -185,6 +194,21 @@ Deno.test("a query that cannot be is refused, and who may not see others is refu
     assertEquals([typeof store.description, ports.length], ["string", 2]);
   }, { flags: [`--api-keys=${LISTED}`] });
 });
+
+/** A client that has asked, and reads nothing. */
+async function asked(
+  main: string,
+  kind: string,
+  path: string,
+  agent: string,
+): Promise<Deno.TcpConn> {
+  if (kind === "socket") return (await handshake(main, path, { "user-agent": agent })).connection;
+  const { hostname, port, host } = new URL(main);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nuser-agent: ${agent}\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(head));
+  return connection;
+}
 
 async function drain(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(64 * 1_024);
