@@ -6,7 +6,7 @@ import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
-import { routeOf } from "../web/noted_route.ts";
+import { notedLedger, noteLedger, routeOf } from "../web/noted_route.ts";
 import { gated } from "../web/gate.ts";
 import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
@@ -54,6 +54,9 @@ export interface PortRoutes {
 
 type Env = RequestEnv["Bindings"];
 
+/** Whose routes are no ledger's. */
+const SERVER = "server";
+
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
 export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRoutes {
   const all = mainRoutes(mounted, parts);
@@ -64,7 +67,11 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
     return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
   };
   return {
-    fetch: inPlace((request, env) => (asked(request)?.[1] ?? all).fetch(request, env)),
+    fetch: inPlace((request, env) => {
+      const found = asked(request);
+      noteLedger(request, found?.[0].definition.name ?? SERVER);
+      return (found?.[1] ?? all).fetch(request, env);
+    }),
     asked: (request) => asked(request)?.[0],
     routeName: routeNames(all.routes),
   };
@@ -175,7 +182,7 @@ export function entered(
   return door.before({
     ...behind,
     answered: (request, peer, answer, ms) => {
-      const ledger = asked(request)?.definition.name ?? "server";
+      const ledger = notedLedger(request) ?? asked(request)?.definition.name ?? SERVER;
       const route = routeOf(request) ?? routeName(askedPath(request));
       log.answered({ request, peer, answer, ms, ledger, route });
     },

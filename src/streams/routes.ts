@@ -3,13 +3,14 @@ import type { Grant } from "../web/access.ts";
 import { admission, uncovered } from "../web/admission.ts";
 import { askedUrl } from "../web/asked_url.ts";
 import type { LedgerApp } from "../web/ledger.ts";
+import { noteRoute } from "../web/noted_route.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
 import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { layoutOf, placeOf } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
-import { streamNameOf } from "./chain/names.ts";
+import { MOUNT, streamNameOf } from "./chain/names.ts";
 import type { ForkRequest, StreamService } from "./chain/service.ts";
 import type { StreamState } from "./chain/state.ts";
 import { tokenOf } from "./chain/token.ts";
@@ -27,6 +28,9 @@ import {
 } from "./http/responses.ts";
 import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.ts";
 
+/** How the route of every stream is called. */
+const ROUTE = `${MOUNT}/*`;
+
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
 
@@ -41,6 +45,7 @@ export function streamRoutes(
 ): void {
   app.all(`${base}/*`, async ({ req: { raw }, env }) => {
     try {
+      noteRoute(raw, ROUTE);
       if (raw.method === "OPTIONS") return protocolOptions();
       const name = streamNameOf(askedUrl(raw).pathname);
       const address = env.remoteAddress;

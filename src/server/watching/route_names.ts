@@ -11,26 +11,35 @@ const OTHER = "other";
  * a few, where a path is whatever a client has written.
  */
 export function routeNames(patterns: readonly Pattern[]): (path: string) => string {
-  const known = [...new Set(patterns.map(({ path }) => path))]
-    .map((path) => ({ path, words: path.split("/") }))
-    .toSorted((one, other) => generality(one.words) - generality(other.words));
+  const known = [...new Set(patterns.map(({ path }) => path))].map(madeReady)
+    .toSorted((one, other) => one.generality - other.generality);
   return (path) => {
     const asked = path.split("/", MOST_WORDS);
-    return known.find(({ words }) => matches(words, asked))?.path ?? OTHER;
+    return known.find((pattern) => matches(pattern, asked))?.path ?? OTHER;
   };
 }
 
 /** Words of a path that are looked at: no pattern has more. */
 const MOST_WORDS = 16;
 
-function generality(words: readonly string[]): number {
-  if (words.at(-1) === "*") return 1_000 - words.length;
-  return words.filter((word) => word.startsWith(":")).length;
+/** A pattern made ready for use. */
+interface Ready extends Pattern {
+  /** Whether anything may follow its words. */
+  readonly isOpen: boolean;
+  readonly words: readonly string[];
+  /** The less it says, the more. */
+  readonly generality: number;
 }
 
-function matches(words: readonly string[], asked: readonly string[]): boolean {
-  const isOpen = words.at(-1) === "*";
-  const fixed = isOpen ? words.slice(0, -1) : words;
-  if (isOpen ? asked.length < fixed.length : asked.length !== fixed.length) return false;
-  return fixed.every((word, at) => word.startsWith(":") ? asked[at] !== "" : asked[at] === word);
+function madeReady(path: string): Ready {
+  const all = path.split("/");
+  const isOpen = all.at(-1) === "*";
+  const words = isOpen ? all.slice(0, -1) : all;
+  const parts = words.filter((word) => word.startsWith(":")).length;
+  return { path, isOpen, words, generality: isOpen ? 1_000 - words.length : parts };
+}
+
+function matches({ words, isOpen }: Ready, asked: readonly string[]): boolean {
+  if (isOpen ? asked.length < words.length : asked.length !== words.length) return false;
+  return words.every((word, at) => word.startsWith(":") ? asked[at] !== "" : asked[at] === word);
 }

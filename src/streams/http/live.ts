@@ -1,5 +1,5 @@
 import type { Follower } from "../../log/follower.ts";
-import { type Layout, layoutOf } from "../chain/layout.ts";
+import { layoutOf } from "../chain/layout.ts";
 import type { StreamPage } from "../chain/page.ts";
 import { readPage } from "../chain/reading.ts";
 import type { Telling } from "../typed/telling.ts";
