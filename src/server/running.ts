@@ -16,7 +16,7 @@ import type { Mounted } from "./mounted.ts";
 import type { Ports } from "./ports.ts";
 import type { Scrubber } from "./scrubber.ts";
 import type { Threads } from "./threads.ts";
-import type { Watching } from "./watching.ts";
+import type { ServerWatch } from "./watching.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
@@ -37,7 +37,7 @@ export interface Running {
   guard?: Guard;
   scrubber?: Scrubber;
   turns?: EventLoop;
-  watching?: Watching;
+  watching?: ServerWatch;
   isDraining: boolean;
   stopNotes?: () => void;
   /** Aborted when the server stops, for requests that would wait for ever. */

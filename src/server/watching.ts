@@ -13,7 +13,7 @@ import { SecondStats } from "./watching/stats.ts";
 import { type WatchSurveys, watchSurveys } from "./watching/surveys.ts";
 
 /** Watches over what a thread has: its connections, and what passes over them. */
-export interface Watching {
+export interface ServerWatch {
   readonly surveys: WatchSurveys;
   start(): void;
   stop(): void;
@@ -43,7 +43,7 @@ export function watchingOf(
     readonly sockets: SocketHub;
     readonly clock: Clock;
   },
-): Watching {
+): ServerWatch {
   const { registry } = metrics;
   const traffic = () => [...sockets.traffic()];
   const sent = (name: string, help: string, of: (traffic: Traffic) => number) =>

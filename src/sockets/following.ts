@@ -20,7 +20,7 @@ export interface Traffic {
 }
 
 /** A connection as whoever watches over it sees it. */
-export interface Watched extends Traffic {
+export interface Watchable extends Traffic {
   /** What it reads, one after another. */
   followings(): Iterable<Following>;
   /** Bytes that were sent and not taken yet. */

@@ -3,7 +3,7 @@ import { type AddressCounts, OwnCounts } from "../kernel/address_counts.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
-import type { Traffic, Watched } from "./following.ts";
+import type { Traffic, Watchable } from "./following.ts";
 import { Stay, type StayKind, UNWATCHED, type Visitor } from "./stay.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
@@ -35,7 +35,7 @@ export interface HubLimits {
 /** What is told of a request that is held, for whoever watches over the connections. */
 export interface HeldRequest {
   readonly kind: StayKind;
-  readonly watched?: Watched;
+  readonly watched?: Watchable;
 }
 
 /**

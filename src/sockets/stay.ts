@@ -1,4 +1,4 @@
-import type { Traffic, Watched } from "./following.ts";
+import type { Traffic, Watchable } from "./following.ts";
 
 /** What keeps a connection open. */
 export type StayKind = "socket" | "event-stream" | "long-poll" | "follow" | "stratum";
@@ -42,7 +42,7 @@ export class Stay {
   readonly visitor: Visitor;
   /** When it began, in milliseconds since the epoch. */
   readonly since: number;
-  readonly watched: Watched;
+  readonly watched: Watchable;
   /** Ends it, because an administrator says so. */
   readonly end: () => void;
   /** The last look, and the one before it. */
@@ -83,7 +83,7 @@ export class Stay {
 }
 
 /** What there is to see of a request of which nothing more is known than that it waits. */
-export const UNWATCHED: Watched = {
+export const UNWATCHED: Watchable = {
   followings: () => [],
   buffered: 0,
   messages: 0,

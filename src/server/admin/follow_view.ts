@@ -1,10 +1,10 @@
 import type { Chain } from "../../log/chain.ts";
 import type { Filter } from "../../log/follow.ts";
 import { exchangeOf } from "../../sockets/exchange.ts";
-import { type Following, shownFilter, type Watched } from "../../sockets/following.ts";
+import { type Following, shownFilter, type Watchable } from "../../sockets/following.ts";
 
 /** A chain that is followed by lines, as whoever watches over the connections sees it. */
-export class FollowView implements Watched {
+export class FollowView implements Watchable {
   messages = 0;
   bytes = 0;
   readonly #chain: Chain;

@@ -1,10 +1,10 @@
 import { exchangeOf } from "../../sockets/exchange.ts";
-import type { Following, Watched } from "../../sockets/following.ts";
+import type { Following, Watchable } from "../../sockets/following.ts";
 import type { Layout } from "../chain/layout.ts";
 import type { LiveHold } from "./live.ts";
 
 /** A live read as whoever watches over the connections sees it. */
-export class LiveView implements Watched {
+export class LiveView implements Watchable {
   messages = 0;
   bytes = 0;
   readonly #request: Request | undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../kernel/clock.ts";
-import type { Watched } from "../../../../sockets/following.ts";
+import type { Watchable } from "../../../../sockets/following.ts";
 import { admit, type Grant } from "../../../../web/access.ts";
 import type { Shared } from "../../../../web/shared.ts";
 import { LEDGER } from "../../networks/chain_names.ts";
@@ -22,7 +22,7 @@ export interface ConnectionContext {
 }
 
 /** The TCP connection of one miner: lines in, lines out, each within its bounds. */
-export class StratumConnection implements MinerLine, Watched {
+export class StratumConnection implements MinerLine, Watchable {
   readonly address: string;
   readonly #tcp: Deno.TcpConn;
   readonly #context: ConnectionContext;
