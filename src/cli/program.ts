@@ -40,6 +40,10 @@ export async function parserOf(word: string | undefined): Promise<CommandLine> {
       return { parser: (await import("./commands/backup.ts")).restoreCommand };
     case "keys":
       return { parser: (await import("./commands/keys.ts")).keysCommand };
+    case "connections":
+      return { parser: (await import("./commands/connections.ts")).connectionsCommand };
+    case "stats":
+      return { parser: (await import("./commands/stats.ts")).statsCommand };
     case "dev":
       return { parser: (await import("./commands/dev.ts")).devCommand };
     case "serve":

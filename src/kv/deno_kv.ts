@@ -35,6 +35,7 @@ export class DenoKvStore implements Store {
   readonly #connection: StoreConnection;
   readonly #clock: Clock;
   readonly #about: KvAbout;
+  readonly #faults = new Map<Fault, number>();
   #damage: string | undefined;
 
   constructor(kv: KvClient, clock: Clock, about: KvAbout) {
@@ -57,6 +58,10 @@ export class DenoKvStore implements Store {
 
   get damage(): string | undefined {
     return this.#damage;
+  }
+
+  get faults(): ReadonlyMap<Fault, number> {
+    return this.#faults;
   }
 
   isDamaged(how: string): void {
@@ -95,6 +100,7 @@ export class DenoKvStore implements Store {
       return await this.#connection.run(COMMIT_ANSWER_MS, (kv) => kv.commit(mutation));
     } catch (error) {
       const fault = faultOf(error);
+      this.#count(fault);
       if (fault === "away" || (fault === "unknown" && !isMisuse(error))) {
         throw new UnknownOutcomeError(faultReason(error), { cause: error });
       }
@@ -119,10 +125,15 @@ export class DenoKvStore implements Store {
         this.#clock,
         READ_PATIENCE_MS,
         () => this.#connection.run(READ_PATIENCE_MS, operation),
+        (fault) => this.#count(fault),
       );
     } catch (error) {
       throw this.#told(faultOf(error), error, key);
     }
+  }
+
+  #count(fault: Fault): void {
+    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
   }
 
   /** An error in words of this program, as the table sorts it. */

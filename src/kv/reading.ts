@@ -54,6 +54,10 @@ class ReadingStore implements Store {
     return this.#store.description;
   }
 
+  get faults(): ReadonlyMap<string, number> | undefined {
+    return this.#store.faults;
+  }
+
   get exclusive(): boolean {
     return this.#store.exclusive;
   }

@@ -1,5 +1,5 @@
 import { type Clock, Patience, sleep } from "../kernel/clock.ts";
-import { faultOf } from "./faults.ts";
+import { type Fault, faultOf } from "./faults.ts";
 
 /** Exponential backoff with full jitter: between 1 ms and `capMs`. */
 export function backoffMs(attempt: number, capMs: number, random: () => number): number {
@@ -11,12 +11,13 @@ const DAMAGE_LOOKS = 3;
 
 /**
  * Repeats an operation that changes nothing while its error may pass, up to `patienceMs`; then
- * throws the last.
+ * throws the last. `told` hears of each.
  */
 export async function retryRead<T>(
   clock: Clock,
   patienceMs: number,
   operation: () => Promise<T>,
+  told: (fault: Fault) => void = () => {},
 ): Promise<T> {
   const patience = new Patience(clock, patienceMs);
   for (let attempt = 0;; attempt++) {
@@ -24,6 +25,7 @@ export async function retryRead<T>(
       return await operation();
     } catch (error) {
       const fault = faultOf(error);
+      told(fault);
       const mayPass = fault === "away" || fault === "busy" ||
         (fault === "damaged" && attempt + 1 < DAMAGE_LOOKS);
       if (!mayPass || patience.isOver) throw error;

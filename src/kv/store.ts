@@ -64,6 +64,8 @@ export interface Store {
   readonly damage?: string | undefined;
   /** Whether nothing is written here, as another connection of this process does all that. */
   readonly isReader?: boolean;
+  /** Errors that it has thrown since it was opened, also those that passed, by what they mean. */
+  readonly faults?: ReadonlyMap<string, number> | undefined;
   /** Another connection of this process to the same store has found it damaged. */
   isDamaged?(how: string): void;
   /** For a store that may be a copy of another: what tells the two apart. */

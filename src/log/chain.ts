@@ -89,6 +89,12 @@ export class Chain {
     return this.execute(append(events, options));
   }
 
+  /** The offset after the last event that is known of here, if anybody follows the chain; else 0. */
+  get end(): number {
+    const { next, head } = this.#parts.tail;
+    return Math.max(next, head?.next ?? 0);
+  }
+
   /** The head as stored now; undefined while the chain has no events. */
   head(): Promise<Head | undefined> {
     return this.#parts.reader.head(this.name);

@@ -50,6 +50,21 @@ export class Follower {
     this.#leave = leave;
   }
 
+  /** The name of the chain. */
+  get chain(): string {
+    return this.#chain;
+  }
+
+  /** The offset after the last event that is known of here. */
+  get end(): number {
+    return Math.max(this.#tail.next, this.#tail.head?.next ?? 0);
+  }
+
+  /** When the next event was committed, in milliseconds; undefined where it is not in memory. */
+  get time(): number | undefined {
+    return this.held(this.offset)?.time;
+  }
+
   get isCaughtUp(): boolean {
     return this.offset >= this.#tail.next;
   }

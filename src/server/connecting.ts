@@ -2,9 +2,14 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Values } from "../kernel/setting.ts";
 import { SocketHub } from "../sockets/hub.ts";
-import { connectionLimits, descriptorLimit } from "./edge/connection_limits.ts";
+import {
+  type ConnectionLimits,
+  connectionLimits,
+  descriptorLimit,
+} from "./edge/connection_limits.ts";
 import { placesWanted } from "./edge/memory.ts";
 import { Connections } from "./edge/connections.ts";
+import { connectionLog } from "./watching/connection_log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { serverSettings } from "./settings.ts";
 import type { AddressCounts } from "../kernel/address_counts.ts";
@@ -15,6 +20,7 @@ const logger = getLogger(["ledgerline", "server"]);
 export interface Connecting {
   readonly sockets: SocketHub;
   readonly connections: Connections;
+  readonly limits: ConnectionLimits;
 }
 
 /** Makes both, of the settings; `counts` are shared with other threads, where there are any. */
@@ -48,8 +54,14 @@ export function connecting(
     stallMs: limits.stallMs,
   };
   return {
-    sockets: new SocketHub(clock, hubLimits, metrics, counts?.places),
+    sockets: new SocketHub(
+      clock,
+      hubLimits,
+      values["access-log"] ? connectionLog(metrics, clock) : metrics,
+      counts?.places,
+    ),
     // Connections are timed by the machine's clock, as all is that the runtime does.
     connections: new Connections(systemClock, limits, metrics, counts?.connections),
+    limits,
   };
 }

@@ -1,5 +1,6 @@
 import type { MessagePort as ParentPort } from "node:worker_threads";
 import { type Clock, systemClock } from "../kernel/clock.ts";
+import { beginTraces } from "../kernel/traces.ts";
 import type { Values } from "../kernel/setting.ts";
 import { openForReading } from "../kv/reading.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
@@ -15,13 +16,15 @@ import { openGuard } from "./guard.ts";
 import { KEYS_CHAIN } from "./keys/stored_key.ts";
 import { endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
-import { configureLogging } from "./logging.ts";
+import { configureLogging, levelFor } from "./logging.ts";
 import { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mounted.ts";
 import { entered, type Entrance, mainPort, nativePort } from "./mounts.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
-import type { serverSettings } from "./settings.ts";
+import { secretsOf, type serverSettings } from "./settings.ts";
 import { createLedger } from "./start_ledgers.ts";
+import { watchOfFront } from "./server_facts.ts";
+import { requestLogOf, watchingOf } from "./watching.ts";
 import { WriteHealth } from "./write_health.ts";
 import { type ClaimedPort, type FrontStart, type ToFront, toldError } from "./threads/messages.ts";
 import { OwnerLink } from "./threads/owner_link.ts";
@@ -106,11 +109,12 @@ class Front {
     // They are those that the owner has read, by the same schemas.
     const values = start.values as ServerValues;
     await configureLogging(
-      values["log-level"],
+      levelFor(values, new Set(start.given)),
       values["log-format"],
-      values["api-keys"],
+      secretsOf(values),
       (text) => link.say({ kind: "log", text }),
     );
+    beginTraces();
     const clock = systemClock;
     const store = await openForReading(
       start.store,
@@ -129,6 +133,7 @@ class Front {
       connections: new SharedCounts(memory.connections, column),
     });
     link.survey(METRICS_SURVEY, () => metrics.counted());
+    const watching = watchingOf(link, { store, metrics, sockets, clock });
     let reached = (_next: number) => Promise.resolve();
     link.serves({
       take: (chain, head, records) => {
@@ -171,7 +176,9 @@ class Front {
       door,
       shared,
       trustedProxies: new Set(values["trusted-proxies"]),
+      log: requestLogOf(values, metrics),
     };
+    const watch = watchOfFront({ log, clock, keys, surveys: watching.surveys });
     const parts = {
       // The owner answers these.
       health: {
@@ -182,7 +189,14 @@ class Front {
         isDraining: () => stopping.signal.aborted,
       },
       keys,
-      chains: { ...keys, tools: new ChainTools(log), sockets, stopping: stopping.signal },
+      chains: {
+        ...keys,
+        tools: new ChainTools(log),
+        glances: watch.glances,
+        sockets,
+        stopping: stopping.signal,
+      },
+      watch,
     };
     const openAddress = opensWith({ edge: chooseEdge(values.edge), connections });
     for (const claimed of start.ports) {
@@ -196,10 +210,12 @@ class Front {
     }
     await this.#listen();
     turns.start();
+    watching.start();
     this.#drain = async () => {
       stopping.abort();
       const isOrderly = await endConnections({ mounted, sockets, ports: this.#ports, clock });
       turns.stop();
+      watching.stop();
       return isOrderly;
     };
   }

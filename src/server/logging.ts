@@ -44,9 +44,25 @@ export async function configureLogging(
     },
     loggers: [
       { category: "ledgerline", lowestLevel: level, sinks: ["stdout"] },
+      // Whoever asks for them wants them, however quiet the rest is.
+      {
+        category: ["ledgerline", "access"],
+        lowestLevel: "info",
+        parentSinks: "override",
+        sinks: ["stdout"],
+      },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stdout"] },
     ],
   });
+}
+
+/** The least that is logged: on a terminal less, unless it was asked for, as a start has its screen. */
+export function levelFor(
+  values: { readonly "log-level": LogLevel; readonly "log-format": "auto" | "json" | "text" },
+  given: ReadonlySet<string>,
+): LogLevel {
+  const isQuiet = isTextLog(values["log-format"]) && !given.has("log-level");
+  return isQuiet ? "warning" : values["log-level"];
 }
 
 /** Whether a log of this format is for people. */

@@ -1,11 +1,16 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { LedgerError } from "../kernel/errors.ts";
+import type { Traffic } from "../sockets/following.ts";
 import type { Log } from "../log/log.ts";
 import type { LogObserver } from "../log/observer.ts";
 import type { HubObserver } from "../sockets/hub.ts";
 import type { TurnedAway } from "../web/shared.ts";
 import type { CutReason } from "./edge/connection.ts";
 import type { ConnectionObserver } from "./edge/connections.ts";
+import { computedMetric } from "./watching/computed_metric.ts";
+import { processMetrics } from "./watching/process_metrics.ts";
+import { RouteCounts } from "./watching/route_counts.ts";
+import type { Figures } from "./watching/stats.ts";
 
 /** Chains whose heads one scrape shows: more would be a load of their own. */
 const SHOWN_CHAINS = 500;
@@ -13,17 +18,19 @@ const SHOWN_CHAINS = 500;
 /** What a thread has counted, as the library passes it on. */
 export type Counted = readonly object[];
 
-/** Everything this process counts, as OpenMetrics text, and the observers that count it. */
+/** Everything this process counts, as Prometheus reads it, and the observers that count it. */
 export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
-  readonly #registry = new Registry();
+  readonly registry = new Registry();
   readonly #log: () => Log;
   #others: (() => Promise<readonly Counted[]>) | undefined;
-  readonly #events = this.#counter(
-    "ledger_append_events_total",
-    "Events committed by this process",
-  );
-  readonly #commits = this.#counter("ledger_append_total", "Commits by this process");
-  readonly #bytes = this.#counter("ledger_append_bytes_total", "Bytes of event data committed");
+  /** Requests by route and code. */
+  readonly routes = new RouteCounts(this.registry);
+  #events = 0;
+  #commits = 0;
+  #bytes = 0;
+  #connected = 0;
+  /** Milliseconds that the event loop was late at the most, since that was asked for. */
+  #late = 0;
   readonly #conflicts = this.#counter(
     "ledger_append_conflicts_total",
     "Groups run again because another instance was first",
@@ -41,19 +48,19 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     name: "ledger_append_seconds",
     help: "Time the store took for one commit",
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #batch = new Histogram({
     name: "ledger_append_batch_events",
     help: "Events in one commit",
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #lag = new Histogram({
     name: "ledger_event_loop_lag_seconds",
     help: "How long a request waits for the event loop's turn, looked at 10 times a second",
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #wakeups = this.#counter("ledger_tail_wakeups_total", "Times a followed chain moved", [
     "source",
@@ -62,13 +69,13 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     name: "ledger_sockets",
     help: "Open sockets",
     labelNames: ["ledger"] as const,
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #held = new Gauge({
     name: "ledger_requests_held",
     help: "Long polls and event streams that wait for news",
     labelNames: ["ledger"] as const,
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #closed = this.#counter("ledger_socket_closed_total", "Sockets closed", [
     "ledger",
@@ -86,7 +93,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   readonly #connections = new Gauge({
     name: "ledger_connections",
     help: "Open connections, whatever they do",
-    registers: [this.#registry],
+    registers: [this.registry],
   });
   readonly #cut = this.#counter(
     "ledger_connections_cut_total",
@@ -99,7 +106,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
    * @param held milliseconds that the event loop has kept everybody waiting of late, at the most
    */
   constructor(log: () => Log, damages: () => number = () => 0, held: () => number = () => 0) {
-    const registers = [this.#registry];
+    const registers = [this.registry];
     new Gauge({
       name: "ledger_event_loop_lag_max_seconds",
       help: "The longest that everybody was kept waiting in the last ten to twenty seconds",
@@ -117,22 +124,47 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
         this.set(damages());
       },
     });
-    new Gauge({
-      name: "process_resident_memory_bytes",
-      help: "Resident memory",
-      aggregator: "max",
-      registers,
-      collect() {
-        this.set(Deno.memoryUsage().rss);
-      },
-    });
+    processMetrics(this.registry);
+    this.#sum("ledger_append_events_total", "Events committed by this process", () => this.#events);
+    this.#sum("ledger_append_total", "Commits by this process", () => this.#commits);
+    this.#sum("ledger_append_bytes_total", "Bytes of event data committed", () => this.#bytes);
     this.#log = log;
   }
 
   /** What is counted here, for another thread to add to its own. */
   counted(): Promise<Counted> {
     // The library says no more of it than that it is JSON.
-    return Promise.resolve(this.#registry.getMetricsAsJSON() as unknown as Counted);
+    return Promise.resolve(this.registry.getMetricsAsJSON() as unknown as Counted);
+  }
+
+  /** What is looked at once a second; `sent` is what went out since the beginning. */
+  figures(sent: Traffic): Figures {
+    const lagMs = this.#late;
+    this.#late = 0;
+    return {
+      appends: this.#commits,
+      events: this.#events,
+      eventBytes: this.#bytes,
+      messages: sent.messages,
+      bytes: sent.bytes,
+      requests: this.routes.total,
+      connections: this.#connected,
+      lagMs,
+    };
+  }
+
+  /** What is open now, on all threads. */
+  async open(): Promise<Readonly<Record<"connections" | "sockets" | "held", number>>> {
+    const registry = await this.#all();
+    const sum = async (name: string) => {
+      const values = (await registry.getSingleMetric(name)?.get())?.values ?? [];
+      return values.reduce((all, { value }) => all + value, 0);
+    };
+    return {
+      connections: await sum("ledger_connections"),
+      sockets: await sum("ledger_sockets"),
+      held: await sum("ledger_requests_held"),
+    };
   }
 
   /** Has what `ask` gives added to what is counted here. */
@@ -142,13 +174,13 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
 
   /** The text of one scrape, with the chains that its key may read. */
   async text(mayRead: (chain: string) => boolean): Promise<{ body: string; contentType: string }> {
-    const { contentType } = this.#registry;
+    const { contentType } = this.registry;
     const body = await (await this.#all()).metrics() + await this.#heads(mayRead);
     return { body, contentType };
   }
 
   async #all(): Promise<Registry> {
-    if (this.#others === undefined) return this.#registry;
+    if (this.#others === undefined) return this.registry;
     const all = [await this.counted(), ...await this.#others()];
     return AggregatorRegistry.aggregate(all.map((each) => [...each]));
   }
@@ -172,9 +204,9 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   }
 
   committed(_chain: string, events: number, bytes: number, ms: number): void {
-    this.#commits.inc();
-    this.#events.inc(events);
-    this.#bytes.inc(bytes);
+    this.#commits++;
+    this.#events += events;
+    this.#bytes += bytes;
     this.#seconds.observe(ms / 1_000);
     this.#batch.observe(events);
   }
@@ -182,6 +214,7 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
   /** Counts how many milliseconds late the event loop came to a look. */
   lagged(ms: number): void {
     this.#lag.observe(ms / 1_000);
+    this.#late = Math.max(this.#late, ms);
   }
 
   conflict(): void {
@@ -224,10 +257,12 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
 
   connected(): void {
     this.#connections.inc();
+    this.#connected++;
   }
 
   disconnected(): void {
     this.#connections.dec();
+    this.#connected--;
   }
 
   cut(reason: CutReason): void {
@@ -239,11 +274,17 @@ export class Metrics implements LogObserver, HubObserver, ConnectionObserver {
     this.#turnedAway.inc({ reason });
   }
 
+  #sum(name: string, help: string, value: () => number): void {
+    computedMetric(this.registry, { name, help, type: "counter" }, () => [
+      { labels: {}, value: value() },
+    ]);
+  }
+
   #counter<L extends string = never>(
     name: string,
     help: string,
     labelNames: readonly L[] = [],
   ): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 }

@@ -6,11 +6,16 @@ import { inJson, type Tells } from "../web/operation.ts";
 import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
+import type { WatchContext } from "./admin/watch_context.ts";
+import { watchRoutes } from "./admin/watch_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
+import { notedLedger, noteLedger, routeOf } from "../web/noted_route.ts";
 import { gated } from "../web/gate.ts";
 import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
+import type { RequestLog } from "./watching/request_log.ts";
+import { routeNames } from "./watching/route_names.ts";
 import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
@@ -27,6 +32,8 @@ export interface Entrance {
   readonly door: Door;
   readonly shared: ServerShared;
   readonly trustedProxies: ReadonlySet<string>;
+  /** Counts and logs what is answered; left out where nobody does. */
+  readonly log?: RequestLog;
   /** What an extension puts before the routes. */
   readonly before?: Extension["before"] | undefined;
 }
@@ -36,6 +43,7 @@ export interface MainParts {
   readonly health: Health;
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
+  readonly watch: WatchContext;
   readonly extension?: Extension | undefined;
 }
 
@@ -44,9 +52,14 @@ export interface PortRoutes {
   readonly fetch: (request: Request, env: Env) => Response | Promise<Response>;
   /** Which ledger's a request is for. */
   readonly asked: (request: Request) => Mounted | undefined;
+  /** The pattern of a path's route. */
+  readonly routeName: (path: string) => string;
 }
 
 type Env = RequestEnv["Bindings"];
+
+/** Whose routes are no ledger's. */
+const SERVER = "server";
 
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
 export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRoutes {
@@ -58,8 +71,13 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
     return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
   };
   return {
-    fetch: inPlace((request, env) => (asked(request)?.[1] ?? all).fetch(request, env)),
+    fetch: inPlace((request, env) => {
+      const found = asked(request);
+      noteLedger(request, found?.[0].definition.name ?? SERVER);
+      return (found?.[1] ?? all).fetch(request, env);
+    }),
     asked: (request) => asked(request)?.[0],
+    routeName: routeNames(all.routes),
   };
 }
 
@@ -77,7 +95,7 @@ const toldOfRoot: Tells = () => {
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains, extension }: MainParts,
+  { health, keys, chains, watch, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get(
@@ -96,6 +114,7 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  watchRoutes(app, watch);
   extension?.routes(app);
   versionRoute(app);
   documentRoutes(app, { title: "Ledgerline", parts: mainParts(mounted) });
@@ -125,7 +144,11 @@ export function upgradingHandler(upgrade: { readonly state: string }): Handler {
 /** One native port of one ledger: its own paths, as its clients know them. */
 export function nativePort(mounted: Mounted, port: string): PortRoutes {
   const app = nativeRoutes(mounted, port);
-  return { fetch: inPlace((request, env) => app.fetch(request, env)), asked: () => mounted };
+  return {
+    fetch: inPlace((request, env) => app.fetch(request, env)),
+    asked: () => mounted,
+    routeName: routeNames(app.routes),
+  };
 }
 
 /** The routes of a native port. */
@@ -144,8 +167,8 @@ export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => 
 
 /** Routes behind the door and the gate. */
 export function entered(
-  { fetch, asked }: PortRoutes,
-  { door, shared, trustedProxies, before = (handler) => handler }: Entrance,
+  { fetch, asked, routeName }: PortRoutes,
+  { door, shared, trustedProxies, log, before = (handler) => handler }: Entrance,
   handOver?: PortHandOver,
 ): Handler {
   const wordsFor = (request: Request): Words => asked(request)?.ledger.words ?? PROBLEMS;
@@ -179,7 +202,15 @@ export function entered(
       if (isUpgrade(request) && name !== undefined) shared.sockets.refused(name, why);
     },
   };
-  return door.before(behind);
+  if (log === undefined) return door.before(behind);
+  return door.before({
+    ...behind,
+    answered: (request, peer, answer, ms) => {
+      const ledger = notedLedger(request) ?? asked(request)?.definition.name ?? SERVER;
+      const route = routeOf(request) ?? routeName(askedPath(request));
+      log.answered({ request, peer, answer, ms, ledger, route });
+    },
+  });
 }
 
 function isUnder(path: string, prefix: string): boolean {

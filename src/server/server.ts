@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
-import { SHUTDOWN_MS } from "../kernel/limits.ts";
+import { isDamage, LedgerError } from "../kernel/errors.ts";
+import { beginTraces } from "../kernel/traces.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
@@ -13,16 +13,14 @@ import type { LedgerDefinition } from "../web/ledger.ts";
 import { SOLE_OWNER } from "../web/owner.ts";
 import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
-import type { SocketHub } from "../sockets/hub.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
-import { nextDue, noteDue } from "./due.ts";
-import { type Guard, openGuard } from "./guard.ts";
+import { nextDue } from "./due.ts";
+import { openGuard } from "./guard.ts";
 import { connecting } from "./connecting.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import { EventLoop } from "./event_loop.ts";
 import type { Extended, Extension } from "./extension.ts";
 import { Metrics } from "./metrics.ts";
-import { CUT_MS, endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
 import { entered, mainPort, nativePort, type PortRoutes, upgradingHandler } from "./mounts.ts";
 import type { Mounted } from "./mounted.ts";
@@ -30,13 +28,16 @@ import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import type { serverSettings } from "./settings.ts";
+import { type Running, stopServer } from "./running.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
 import { FRONT_MODULE } from "./threads/fronts.ts";
-import { openThreads, type Threads } from "./threads.ts";
+import { openThreads } from "./threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
+import { watchContext } from "./server_facts.ts";
+import { requestLogOf, watchingOf } from "./watching.ts";
 import { WriteHealth } from "./write_health.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
@@ -66,7 +67,7 @@ export interface Server {
   readonly access: Access;
   /**
    * Stops gracefully: no new requests, appends in hand are finished, sockets hear 1001. Resolves
-   * within {@linkcode SHUTDOWN_MS} whatever stalled clients do; true when nothing was cut off.
+   * within four seconds whatever stalled clients do; true when nothing was cut off.
    */
   stop(): Promise<boolean>;
   /** When something is to be done though nobody asks; see `Ledger.nextDue`. */
@@ -80,6 +81,7 @@ export async function startServer(
 ): Promise<Server> {
   const { clock = systemClock, ledgers = LEDGERS, waits = clock, extend } = options;
   const { values, given } = configured;
+  beginTraces();
   // On Deploy the default is the database it assigned; a file there would be lost.
   const isAssigned = isDeploy() && !given.has("store");
   const store = await openStore(isAssigned ? undefined : values.store, waits);
@@ -103,32 +105,11 @@ export async function startServer(
     await running.guard?.keys.stored.stop();
     running.stopNotes?.();
     running.turns?.stop();
+    running.watching?.stop();
     await running.log?.close();
     store.close();
     throw placed(error, store);
   }
-}
-
-interface Running {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly waits: Clock;
-  readonly extend: ServerOptions["extend"];
-  readonly ledgers: readonly LedgerDefinition[];
-  /** Whether it is the program as it is, which another thread can make as well. */
-  readonly isWhole: boolean;
-  readonly frontModule: URL;
-  readonly mounted: Mounted[];
-  threads?: Threads | undefined;
-  ports?: Ports;
-  log?: Log;
-  guard?: Guard;
-  scrubber?: Scrubber;
-  turns?: EventLoop;
-  isDraining: boolean;
-  stopNotes?: () => void;
-  /** Aborted when the server stops, for requests that would wait for ever. */
-  readonly stopping: AbortController;
 }
 
 async function start(
@@ -158,7 +139,14 @@ async function start(
     ...threads && { onCommit: threads.committed },
   });
   running.log = log;
-  const { sockets, connections } = connecting(values, waits, metrics);
+  const { sockets, connections, limits } = connecting(values, waits, metrics);
+  const watching = running.watching = watchingOf(threads?.desk ?? SOLE_OWNER, {
+    store,
+    metrics,
+    sockets,
+    clock: waits,
+    isApart: threads !== undefined,
+  });
   const own = opensWith({ edge: chooseEdge(values.edge), connections });
   let ports = running.ports = new Ports(configured, certificate, own);
   const scrubber = running.scrubber = new Scrubber(store, clock);
@@ -210,15 +198,37 @@ async function start(
     turns: threads?.turns(turns) ?? turns,
     damages: () => scrubber.damages,
   };
+  const watch = watchContext({
+    log,
+    clock,
+    startedAt,
+    values,
+    keys,
+    ledgers: mounted,
+    surveys: watching.surveys,
+    metrics,
+    limits: { places: limits.places, perAddress: limits.placesOfAddress },
+    threads: threads === undefined ? 1 : values.threads,
+    ports: () => ports.served,
+    damages: () => scrubber.damages,
+  });
   const chains = {
     ...keys,
     tools: new ChainTools(log),
+    glances: watch.glances,
     sockets,
     stopping: running.stopping.signal,
   };
   const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
   const trustedProxies = new Set(values["trusted-proxies"]);
-  const entrance = { door, shared, trustedProxies, before: extension?.before };
+  const requests = requestLogOf(values, metrics);
+  const entrance = {
+    door,
+    shared,
+    trustedProxies,
+    log: requests,
+    before: extension?.before,
+  };
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (
@@ -231,7 +241,7 @@ async function start(
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const routes = mainPort(mounted, { health, keys, chains, extension });
+    const routes = mainPort(mounted, { health, keys, chains, watch, extension });
     await serve("main", routes, (handler) => ports.serveMain(handler));
   }
   for (const ledger of mounted) {
@@ -247,53 +257,15 @@ async function start(
   }
   scrubber.start();
   turns.start();
+  watching.start();
   return {
     store: store.description,
     ports: ports.served,
     ledgers: mounted,
     access: keys.access,
-    stop: () => stop(running, log, sockets, ports),
+    stop: () => stopServer(running, log, sockets, ports),
     nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };
-}
-
-async function stop(
-  running: Running,
-  log: Log,
-  sockets: SocketHub,
-  ports: Ports,
-): Promise<boolean> {
-  const { clock, mounted, store, threads } = running;
-  running.isDraining = true;
-  const cancelled = new AbortController();
-  running.stopping.abort();
-  const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
-  const deadline = until(SHUTDOWN_MS - 1_000);
-  const isOrderly = threads === undefined
-    ? await endConnections({ mounted, sockets, ports: [ports], clock })
-    // They cut what is left by then themselves.
-    : await Promise.race([threads.drain(), until(CUT_MS + 100)]) === true;
-  await threads?.close();
-  if (isDeploy()) {
-    const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
-      logger.warn("what is due is not noted: {error}", { error: messageOf(error) });
-    });
-    await Promise.race([noted, deadline]);
-  }
-  // Appends under way may wait for a store that does not answer.
-  const ending = Promise.allSettled([
-    ...mounted.map(({ ledger }) => ledger.stop()),
-    running.guard?.keys.stored.stop(),
-    running.scrubber?.stop(),
-  ]);
-  const areStopped = await Promise.race([ending.then(() => true), deadline]);
-  await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
-  running.stopNotes?.();
-  running.turns?.stop();
-  await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
-  cancelled.abort();
-  store.close();
-  return isOrderly && areStopped;
 }
 
 /** An error of damage, with the store that it is in. */

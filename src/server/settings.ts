@@ -7,6 +7,7 @@ import {
   countSetting,
   listSetting,
   portSetting,
+  type Setting,
   type Settings,
   switchSetting,
   textSetting,
@@ -133,6 +134,12 @@ export const serverSettings = {
     schema: choiceSetting(["debug", "info", "warning", "error"]),
     fallback: "info",
   },
+  "access-log": {
+    doc: "true: every request, and every connection that comes and goes, has a line in the log",
+    schema: switchSetting,
+    fallback: "false",
+    bare: "true",
+  },
   "log-format": {
     doc: "json, text, or auto: text on a terminal",
     schema: choiceSetting(["auto", "json", "text"]),
@@ -150,3 +157,9 @@ export function settingsWith(ledgers = LEDGERS) {
 
 /** The settings of the program. */
 export const allSettings = settingsWith();
+
+/** The values of all settings that are never shown. */
+export function secretsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries<Setting>(allSettings).filter(([, { isSecret }]) => isSecret === true)
+    .flatMap(([name]) => values[name] ?? []).map(String).filter((secret) => secret !== "");
+}

@@ -7,6 +7,7 @@ import type { Store } from "../kv/store.ts";
 import { Doorbell } from "../log/doorbell.ts";
 import type { Head } from "../log/head.ts";
 import { isOldRuntime } from "./edge/edge.ts";
+import { placesWanted } from "./edge/memory.ts";
 import type { Certificate } from "./edge/tls.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { writeLine } from "./logging.ts";
@@ -125,7 +126,8 @@ export class Threads {
     const columns = columnsFor(threads);
     const { description, exclusive, life } = this.#store;
     await this.#fronts.serve({
-      values,
+      // Each would make another number of it, by the memory that its own thread may have.
+      values: { ...values, "max-connections": placesWanted(values["max-connections"]) },
       given: [...given],
       store: { location: values.store, description, exclusive, life: life?.name },
       certificate,

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { traced } from "../kernel/traces.ts";
 import type { Log } from "../log/log.ts";
 import { areRowsOlder, refuseNewer, versionsOf } from "../log/versions.ts";
 
@@ -64,7 +65,8 @@ export class Upgrade {
       const note = (done: number) => this.#note(at, name, done, events);
       note(0);
       try {
-        await this.#log.chain(name).upgrade(note);
+        const upgrade = () => this.#log.chain(name).upgrade(note);
+        await traced("ledger.rows_upgrade", { "ledger.chain": name }, upgrade);
         done++;
       } catch (error) {
         if (error instanceof LedgerError && OF_THE_STORE.has(error.code)) {

@@ -1,6 +1,7 @@
 import { POSITION_EVERY } from "../kernel/limits.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Follower } from "../log/follower.ts";
+import type { Following } from "./following.ts";
 import { type EventFrames, type Framer, oneFrame } from "./frames.ts";
 import type { Progress, Source } from "./source.ts";
 import type { Sink } from "./transport.ts";
@@ -33,10 +34,12 @@ export interface ChainHooks<F extends EventFrames = EventFrames> {
   readonly caughtUp?: (next: number) => string;
   /** The message, if any, that tells a filtered client how far it has come. */
   readonly position?: (next: number) => string;
+  /** Which events are wanted, in words, for whoever watches over the connections. */
+  readonly filter?: () => string | undefined;
 }
 
 /** The hooks of a dialect that has one message for each event. */
-export type FramerHooks = Pick<ChainHooks, "matcher" | "caughtUp" | "position"> & {
+export type FramerHooks = Pick<ChainHooks, "matcher" | "caughtUp" | "position" | "filter"> & {
   readonly framer: Framer;
 };
 
@@ -72,6 +75,20 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
   /** Offset of the next event to look at. */
   get offset(): number {
     return this.#follower.offset;
+  }
+
+  get following(): Following {
+    const { hooks } = this;
+    const { chain, offset, end, time } = this.#follower;
+    const next = Math.min(end, hooks.end?.() ?? end);
+    return {
+      chain,
+      filter: hooks.filter?.(),
+      offset,
+      next,
+      time,
+      unacknowledged: hooks.window?.open,
+    };
   }
 
   /** Offset after the last event that was sent, or that the matcher has passed over. */

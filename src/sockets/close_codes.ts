@@ -12,6 +12,7 @@ export const CLOSE = {
   internal: { code: 1011, reconnect: true, reason: "internal error" },
   try_later: { code: 1013, reconnect: true, reason: "try again later" },
   too_slow: { code: 4000, reconnect: true, reason: "too slow: come back with the last offset" },
+  ended: { code: 4001, reconnect: true, reason: "closed by an administrator" },
   unauthorized: { code: 4005, reconnect: false, reason: "unauthorized" },
   damaged: { code: 4006, reconnect: false, reason: "the log is damaged" },
   gone: { code: 4008, reconnect: false, reason: "the stream was deleted" },

@@ -21,6 +21,8 @@ export interface Exchange {
    * its answer. Left out where that cannot be told.
    */
   whenLeft?(task: () => void): void;
+  /** Bytes of its answer that were written and not taken; left out where that cannot be told. */
+  readonly buffered?: number;
   /**
    * Hands the connection over: makes a socket of it, whose transport `events` are told, and gives
    * the response to return for it. Throws where the request is no handshake. Left out where there

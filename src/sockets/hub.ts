@@ -3,6 +3,8 @@ import { type AddressCounts, OwnCounts } from "../kernel/address_counts.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { CloseReason } from "./close_codes.ts";
 import { exchangeOf } from "./exchange.ts";
+import type { Traffic, Watchable } from "./following.ts";
+import { Stay, type StayKind, UNWATCHED, type Visitor } from "./stay.ts";
 import { SendQueue } from "./send_queue.ts";
 import { Session, type SessionObserver } from "./session.ts";
 import { StallWatch } from "./stall_watch.ts";
@@ -10,12 +12,12 @@ import type { Transport } from "./transport.ts";
 
 /** Counts and reasons, for metrics. Everything is optional. */
 export interface HubObserver {
-  opened?(ledger: string): void;
-  closed?(ledger: string, reason: CloseReason | "peer"): void;
+  opened?(ledger: string, stay: Stay): void;
+  closed?(ledger: string, reason: CloseReason | "peer", stay: Stay): void;
   refused?(ledger: string, reason: string): void;
   /** A request is held, or no more. */
-  held?(ledger: string): void;
-  released?(ledger: string): void;
+  held?(ledger: string, stay: Stay): void;
+  released?(ledger: string, stay: Stay): void;
 }
 
 /** How many connections there may be, and how long one may stall. */
@@ -30,13 +32,10 @@ export interface HubLimits {
   readonly stallMs?: number;
 }
 
-/** Who a connection is for, as long as it lasts. */
-export interface Visitor {
-  readonly address: string;
-  /** What it is let in by; the connection ends when that does. */
-  readonly grant: { readonly isOver: boolean };
-  /** What it came with: its place is taken until that is answered in full, or has failed. */
-  readonly request?: Request;
+/** What is told of a request that is held, for whoever watches over the connections. */
+export interface HeldRequest {
+  readonly kind: StayKind;
+  readonly watched?: Watchable;
 }
 
 /**
@@ -49,11 +48,16 @@ export class SocketHub {
   readonly #observer: HubObserver;
   readonly #watch: StallWatch;
   readonly #queue = new SendQueue();
-  readonly #sessions = new Map<Session, Visitor>();
+  /** What the ids of its connections begin with, so that no two of any hub are the same. */
+  readonly #name = crypto.randomUUID().slice(0, 6);
+  #number = 0;
+  /** What was sent to those that are gone, by ledger. */
+  readonly #sent = new Map<string, Sum>();
+  readonly #sessions = new Map<Session, Stay>();
   /** Those whose sockets are not gone yet: the sessions, and what is closing. */
   readonly #sockets = new Set<Session>();
   /** Requests that are held, each as the way to end it. */
-  readonly #held = new Map<() => void, Visitor>();
+  readonly #held = new Map<() => void, Stay>();
   /** Places taken, by handshakes that are not sockets yet as well. */
   readonly #taken: AddressCounts;
   #isDraining = false;
@@ -104,13 +108,19 @@ export class SocketHub {
    * `end` is called when the visitor may stay no longer. The place is given back by the function
    * returned.
    */
-  hold(ledger: string, visitor: Visitor, end: () => void): (() => void) | undefined {
+  hold(
+    ledger: string,
+    visitor: Visitor,
+    end: () => void,
+    { kind, watched = UNWATCHED }: HeldRequest,
+  ): (() => void) | undefined {
     const giveBack = this.#take(ledger, visitor.address);
     if (giveBack === undefined) return undefined;
     // A function of its own, so that the same `end` may hold two places.
     const ending = () => end();
-    this.#held.set(ending, visitor);
-    this.#observer.held?.(ledger);
+    const stay = this.#stay(ledger, visitor, { kind, watched, end: ending });
+    this.#held.set(ending, stay);
+    this.#observer.held?.(ledger, stay);
     const exchange = visitor.request === undefined ? undefined : exchangeOf(visitor.request);
     // Whoever leaves while it waits for news has not come for what is there.
     exchange?.whenLeft?.(() => {
@@ -118,7 +128,8 @@ export class SocketHub {
     });
     return () => {
       if (!this.#held.delete(ending)) return;
-      this.#observer.released?.(ledger);
+      this.#wasSent(stay);
+      this.#observer.released?.(ledger, stay);
       // What it was told may wait for a client that does not read.
       if (exchange === undefined) giveBack();
       else exchange.whenOver(giveBack);
@@ -127,10 +138,36 @@ export class SocketHub {
 
   /** Ends every connection whose grant is over. */
   expel(): void {
-    for (const [session, { grant }] of [...this.#sessions]) {
+    for (const [session, { visitor: { grant } }] of [...this.#sessions]) {
       if (grant.isOver) session.close("unauthorized");
     }
-    for (const [end, { grant }] of [...this.#held]) if (grant.isOver) end();
+    for (const [end, { visitor: { grant } }] of [...this.#held]) if (grant.isOver) end();
+  }
+
+  /** All that are here. */
+  *stays(): Iterable<Stay> {
+    yield* this.#sessions.values();
+    yield* this.#held.values();
+  }
+
+  /** Ends a connection; whether there was one of that id. */
+  end(id: string): boolean {
+    for (const stay of this.stays()) {
+      if (stay.id !== id) continue;
+      stay.end();
+      return true;
+    }
+    return false;
+  }
+
+  /** What was sent since the hub began, by ledger. */
+  traffic(): ReadonlyMap<string, Traffic> {
+    const all = new Map<string, Sum>();
+    for (const [ledger, sum] of this.#sent) all.set(ledger, { ...sum });
+    // Without the iterator of both: this is done once a second.
+    for (const stay of this.#sessions.values()) add(all, stay);
+    for (const stay of this.#held.values()) add(all, stay);
+    return all;
   }
 
   /**
@@ -182,11 +219,25 @@ export class SocketHub {
     };
   }
 
+  #stay(
+    ledger: string,
+    visitor: Visitor,
+    parts: Pick<Stay, "kind" | "watched" | "end">,
+  ): Stay {
+    const id = `${this.#name}-${(this.#number++).toString(36)}`;
+    return new Stay({ id, ledger, visitor, since: this.#clock.now(), ...parts });
+  }
+
+  #wasSent(stay: Stay): void {
+    add(this.#sent, stay);
+  }
+
   #open(ledger: string, transport: Transport, visitor: Visitor, giveBack: () => void): Session {
     const observer: SessionObserver = {
       closed: (session, reason) => {
         this.#sessions.delete(session);
-        this.#observer.closed?.(ledger, reason);
+        this.#wasSent(stay);
+        this.#observer.closed?.(ledger, reason, stay);
       },
       gone: (session) => {
         // A connection takes its place until it is really gone, whatever it is told.
@@ -196,14 +247,29 @@ export class SocketHub {
       },
     };
     const session = new Session(transport, this.#clock, observer, this.#watch, this.#queue);
-    this.#sessions.set(session, visitor);
+    const end = () => session.close("ended");
+    const stay = this.#stay(ledger, visitor, { kind: "socket", watched: session, end });
+    this.#sessions.set(session, stay);
     this.#sockets.add(session);
-    this.#observer.opened?.(ledger);
+    this.#observer.opened?.(ledger, stay);
     // What came to pass while the handshake was under way.
     if (this.#isDraining) session.close("shutdown");
     else if (visitor.grant.isOver) session.close("unauthorized");
     return session;
   }
+}
+
+/** What was sent, as it is summed up. */
+interface Sum extends Traffic {
+  messages: number;
+  bytes: number;
+}
+
+function add(sums: Map<string, Sum>, { ledger, watched }: Stay): void {
+  let sum = sums.get(ledger);
+  if (sum === undefined) sums.set(ledger, sum = { messages: 0, bytes: 0 });
+  sum.messages += watched.messages;
+  sum.bytes += watched.bytes;
 }
 
 /** A place among the connections, taken before the handshake. */

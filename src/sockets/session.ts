@@ -5,6 +5,7 @@ import { SOCKET_HIGH_WATER, SOCKET_LOW_WATER } from "../kernel/limits.ts";
 import type { Chain } from "../log/chain.ts";
 import { CLOSE, type CloseReason } from "./close_codes.ts";
 import { ChainSource, type FramerHooks, hooksOf } from "./chain_source.ts";
+import type { Following, Watchable } from "./following.ts";
 import { oneFrame } from "./frames.ts";
 import { Inbound, type Message } from "./inbound.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -41,7 +42,7 @@ export interface SessionObserver {
  * worth keeping. Backpressure is its work: from the high-water mark on it asks no source and handles
  * no message until the transport tells that it has drained, or the watch finds the peer stalled.
  */
-export class Session {
+export class Session implements Watchable {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #observer: SessionObserver;
@@ -94,6 +95,22 @@ export class Session {
   /** How many sources it sends from. */
   get sources(): number {
     return this.#sources.size;
+  }
+
+  *followings(): Iterable<Following> {
+    for (const { following } of this.#sources) if (following !== undefined) yield following;
+  }
+
+  get buffered(): number {
+    return this.#transport.buffered;
+  }
+
+  get messages(): number {
+    return this.#transport.messages;
+  }
+
+  get bytes(): number {
+    return this.#transport.bytes;
   }
 
   /** Begins: messages go to the dialect from now on. */

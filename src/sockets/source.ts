@@ -1,3 +1,4 @@
+import type { Following } from "./following.ts";
 import type { Sink } from "./transport.ts";
 
 /** How far a turn of sending went. */
@@ -13,6 +14,8 @@ export type Progress =
 export interface Source {
   /** Where the peer has to come back to, as it would say it. */
   readonly offset: number | string;
+  /** Where it is in a chain; left out, or undefined, where it reads none. */
+  readonly following?: Following | undefined;
   /**
    * Sends what there is, as far as the socket takes it: it stops at `highWater` bytes that are
    * buffered. Not called while a promise that it returned is pending. Throws what the chain fails

@@ -1,3 +1,4 @@
+import type { Traffic } from "./following.ts";
 import type { Frames } from "./frames.ts";
 
 /** The half of the port that sources write to. */
@@ -17,7 +18,7 @@ export interface Sink {
  * The port between a session and whatever carries its messages; see `README.md` for what is asked
  * of a new one.
  */
-export interface Transport extends Sink {
+export interface Transport extends Sink, Traffic {
   /** Writes what it was handed over, where it would wait for more of the same turn. */
   flush?(): void;
   /**

@@ -1,5 +1,7 @@
+import { traceDone } from "../kernel/traces.ts";
 import { exchangeOf, type SocketEvents } from "./exchange.ts";
-import type { SocketHub, Visitor } from "./hub.ts";
+import type { SocketHub } from "./hub.ts";
+import type { Visitor } from "./stay.ts";
 import type { Session, SocketProtocol } from "./session.ts";
 
 /** How a route becomes a socket. */
@@ -67,7 +69,10 @@ export function upgrade(request: Request, options: UpgradeOptions): Response {
   const { protocol } = options;
   try {
     const response = exchangeOf(request)?.toSocket?.(protocol, events);
-    if (response !== undefined) return response;
+    if (response !== undefined) {
+      traceDone("ledger.upgrade", { "ledger.name": ledger });
+      return response;
+    }
   } catch {
     // What it lacks the edge has found out.
   }

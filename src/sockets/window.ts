@@ -5,6 +5,8 @@ const MOST_SENT = 1_000_000;
 export interface Credit {
   /** Events that may be sent now. */
   readonly room: number;
+  /** Events that were sent and are not acknowledged. */
+  readonly open: number;
   /** Notes that the event at an offset was sent. */
   sent(offset: number): void;
 }
@@ -34,11 +36,14 @@ export class Window implements Credit {
     return this.#last;
   }
 
-  get room(): number {
-    const open = this.#sent === undefined
+  get open(): number {
+    return this.#sent === undefined
       ? this.#last - this.#acknowledged
       : this.#sent.length - this.#first;
-    return this.#size - open;
+  }
+
+  get room(): number {
+    return this.#size - this.open;
   }
 
   sent(mark: number): void {

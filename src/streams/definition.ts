@@ -90,6 +90,7 @@ export const streams: LedgerDefinition = {
         room.start();
         await subscriptions.start();
       },
+      deliveries: subscriptions.deliveries,
       nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),
       async stop() {

@@ -5,13 +5,14 @@ import { admission, uncovered } from "../web/admission.ts";
 import { askedUrl } from "../web/asked_url.ts";
 import { answering } from "../web/described.ts";
 import type { LedgerApp, RequestEnv } from "../web/ledger.ts";
+import { noteRoute } from "../web/noted_route.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
 import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { layoutOf, placeOf } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
-import { streamNameOf } from "./chain/names.ts";
+import { MOUNT, streamNameOf } from "./chain/names.ts";
 import type { ForkRequest, StreamService } from "./chain/service.ts";
 import type { StreamState } from "./chain/state.ts";
 import { tokenOf } from "./chain/token.ts";
@@ -30,6 +31,9 @@ import {
 import { streamOperations } from "./operations.ts";
 import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.ts";
 
+/** How the route of every stream is called. */
+const ROUTE = `${MOUNT}/*`;
+
 /** What can be done with the chains of other ledgers. */
 const READING = ["GET", "HEAD", "OPTIONS"];
 
@@ -44,6 +48,7 @@ export function streamRoutes(
 ): void {
   const route = answering(async ({ req: { raw }, env }: Context<RequestEnv>) => {
     try {
+      noteRoute(raw, ROUTE);
       if (raw.method === "OPTIONS") return protocolOptions();
       const name = streamNameOf(askedUrl(raw).pathname);
       const address = env.remoteAddress;

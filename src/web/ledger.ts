@@ -5,6 +5,7 @@ import type { Settings } from "../kernel/setting.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { HandOver, Owner } from "./owner.ts";
 import type { Shared } from "./shared.ts";
 import type { Words } from "./words.ts";
@@ -106,6 +107,10 @@ export interface Ledger {
    * the payment. Throws RangeError for what cannot be paid.
    */
   pay?(address: string, amount: bigint): Promise<string>;
+  /** What it tells to others by itself, such as by webhooks. */
+  readonly deliveries?: Deliveries;
+  /** The name of its network, where it has one. */
+  readonly network?: string;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /**

@@ -1,7 +1,9 @@
+import { agentOf } from "../sockets/stay.ts";
 import type { Session, SocketProtocol } from "../sockets/session.ts";
 import { isUpgrade, upgrade } from "../sockets/upgrade.ts";
 import { admit, type Grant, type Need } from "./access.ts";
 import { protocolSpoken, shownSocketKey } from "./bearer.ts";
+import { noteRoute } from "./noted_route.ts";
 import type { Shared } from "./shared.ts";
 import { denied, type Words } from "./words.ts";
 
@@ -35,17 +37,19 @@ export function openSocket(
   route: SocketRoute,
 ): Response | Promise<Response> {
   const { ledger, need, words, protocols = [] } = route;
+  noteRoute(request, "websocket");
   const grant = admit(access, shownSocketKey(request), need);
   if (typeof grant === "string") {
     const why = grant === "forbidden" ? grant : "unauthorized";
     if (isUpgrade(request)) sockets.refused(ledger, why);
     return denied(words, grant, need);
   }
+  const visitor = { address, grant, agent: agentOf(request) };
   const handOver = (open: SocketOpening | Response) =>
     open instanceof Response ? open : upgrade(request, {
       ledger,
       hub: sockets,
-      visitor: { address, grant },
+      visitor,
       protocol: protocolSpoken(request.headers, protocols),
       refuse: words.failure,
       open,

@@ -34,11 +34,14 @@ export interface Owner {
    * What every part of the server that has connections keeps of them, such as counts: what is
    * returned asks all of them, of which `own` tells what it is here. As for {@linkcode task}.
    */
-  survey<T>(name: string, own: () => T): () => Promise<readonly T[]>;
+  survey<T, I = void>(
+    name: string,
+    own: (input: I) => T | Promise<T>,
+  ): (input: I) => Promise<readonly T[]>;
 }
 
 /** The owner that has all connections itself. */
 export const SOLE_OWNER: Owner = {
   task: (_name, run) => run,
-  survey: (_name, own) => () => Promise.resolve([own()]),
+  survey: (_name, own) => async (input) => [await own(input)],
 };

@@ -6,6 +6,7 @@ import { answering, type DescribedRoute } from "./described.ts";
 import type { Tells } from "./operation.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
+import { noteRoute } from "./noted_route.ts";
 import { type AnsweredAt, usuallyAt } from "./owner.ts";
 import type { Words } from "./words.ts";
 
@@ -156,7 +157,8 @@ export class Router<C, A> {
     const manners = this.#manners;
     const found = this.#find(path);
     if (found === undefined) return manners.notFound(askedUrl(raw));
-    const { placed: { endpoint, allowed, needs }, parts } = found;
+    const { placed: { path: route, endpoint, allowed, needs }, parts } = found;
+    noteRoute(raw, route);
     const method = raw.method === "HEAD" ? "GET" : raw.method;
     const isKnown = method === "GET" || method === "POST" || method === "DELETE";
     const handler = isKnown ? endpoint[method] : undefined;

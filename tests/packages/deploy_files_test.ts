@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { succeeds, testUnlessMissing } from "../support/missing.ts";
+import { ClientSocket } from "../support/client_socket.ts";
 import { withFolder, withProcess } from "../support/server.ts";
+import { SubscriptionsApi } from "../support/subscriptions_api.ts";
+import { until } from "../support/until.ts";
 
 const DEPLOY = join(import.meta.dirname ?? ".", "../../src/deploy");
 
@@ -62,6 +65,47 @@ testUnlessMissing(
   missing("promtool", "prometheus"),
   () => runs("promtool", "check", "config", "prometheus.yml"),
 );
+
+for (const threads of ["1", "3"]) {
+  testUnlessMissing(
+    `Prometheus takes the metrics of a server whose connections are on ${threads} threads`,
+    missing("promtool", "prometheus"),
+    async () => {
+      await withFolder(async (folder) => {
+        const flags = [`--store=${folder}/ledger.db`, `--threads=${threads}`];
+        await withProcess(flags, async (server) => {
+          const main = server.origin("main");
+          // Of each metric that has labels there is one at least.
+          const socket = await ClientSocket.open(main, "/hathor/v1a/event_ws");
+          socket.send({ type: "START_STREAM", window_size: 1 });
+          await until("an event is told", () => socket.told.length > 0);
+          const url = "http://127.0.0.1:1/hook";
+          await new SubscriptionsApi(main).webhook("w", "*", url);
+          const text = await until("it is looked at how far behind clients are", async () => {
+            const text = await (await fetch(`${main}/metrics`)).text();
+            return /^ledger_connection_lag_events_max\{ledger="hathor"\} [1-9]/m.test(text) && text;
+          });
+          await socket.close();
+          const child = new Deno.Command("promtool", {
+            args: ["check", "metrics"],
+            stdin: "piped",
+            stdout: "piped",
+            stderr: "piped",
+          }).spawn();
+          const writer = child.stdin.getWriter();
+          await writer.write(new TextEncoder().encode(text));
+          await writer.close();
+          const { success, stdout, stderr } = await child.output();
+          assert(success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+          assertStringIncludes(
+            text,
+            'ledger_http_requests_total{ledger="hathor",route="websocket"',
+          );
+        });
+      });
+    },
+  );
+}
 
 testUnlessMissing(
   "the unit is exposed to less than 1.5 of 10",

@@ -46,7 +46,7 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "streams/__ds/subscriptions": {
     layout: 1,
-    version: 1,
+    version: 2,
     fingerprint: "57083a89d4b7dd63cc251eb7c8e42fd36ddb0118c7a52727e9c2096e513e9456",
   },
   "streams/": {

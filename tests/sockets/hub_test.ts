@@ -62,15 +62,18 @@ Deno.test("an address has its own limit, held requests count, and an IPv6 networ
   });
   const from = (address: string) => ({ ...VISITOR, address });
   const one = hub.reserve("l", from("2001:db8::1"))?.occupy(new FakeTransport());
-  const leave = hub.hold("l", from("2001:db8::ffff:2"), () => {});
+  const leave = hub.hold("l", from("2001:db8::ffff:2"), () => {}, { kind: "long-poll" });
   assertEquals(hub.reserve("l", from("2001:db8:0:0:9::3")), undefined);
-  assertEquals(hub.hold("l", from("2001:db8::1"), () => {}), undefined);
+  assertEquals(
+    hub.hold("l", from("2001:db8::1"), () => {}, { kind: "long-poll" }),
+    undefined,
+  );
   assert(hub.reserve("l", from("2001:db8:0:1::1")) !== undefined);
   assert(hub.reserve("l", from("192.0.2.1")) !== undefined);
   assertEquals(refused, ["l address_limit", "l address_limit"]);
   leave?.();
   leave?.();
-  assert(hub.hold("l", from("2001:db8::1"), () => {}) !== undefined);
+  assert(hub.hold("l", from("2001:db8::1"), () => {}, { kind: "long-poll" }) !== undefined);
   assertEquals(hub.reserve("l", from("2001:db8::1")), undefined);
   one?.peerClosed();
   assert(hub.reserve("l", from("2001:db8::1")) !== undefined);
@@ -84,8 +87,8 @@ Deno.test("when a grant is over, what was opened with it ends, a late handshake 
   const [own, other, late] = [new FakeTransport(), new FakeTransport(), new FakeTransport()];
   hub.reserve("l", guest)?.occupy(own);
   hub.reserve("l", VISITOR)?.occupy(other);
-  hub.hold("l", guest, () => ended.push("guest"));
-  hub.hold("l", VISITOR, () => ended.push("other"));
+  hub.hold("l", guest, () => ended.push("guest"), { kind: "long-poll" });
+  hub.hold("l", VISITOR, () => ended.push("other"), { kind: "long-poll" });
   const place = hub.reserve("l", guest);
   hub.expel();
   assertEquals([own.closed, ended], [undefined, []]);
@@ -95,4 +98,33 @@ Deno.test("when a grant is over, what was opened with it ends, a late handshake 
   assertEquals([other.closed, ended], [undefined, ["guest"]]);
   place?.occupy(late);
   assertEquals(late.closed?.code, 4005);
+});
+
+Deno.test("whoever is here is told of, what was sent stays counted, and one is ended by its id", () => {
+  const clock = new FakeClock();
+  const hub = new SocketHub(clock, { connections: 9 });
+  const transport = new FakeTransport();
+  hub.reserve("l", { ...VISITOR, agent: "a program" })?.occupy(transport)?.reply("12345");
+  const ended: string[] = [];
+  const leave = hub.hold("l", VISITOR, () => ended.push("it"), {
+    kind: "event-stream",
+    watched: { followings: () => [], buffered: 0, messages: 2, bytes: 7 },
+  });
+  const [socket, held] = [...hub.stays()];
+  assert(socket !== undefined && held !== undefined);
+  assertEquals([socket.kind, socket.agent, held.kind], ["socket", "a program", "event-stream"]);
+  assertEquals(hub.traffic().get("l"), { messages: 3, bytes: 12 });
+  clock.advance(2_000);
+  // Since the beginning at first, and then since the last look a second ago or more.
+  assertEquals(socket.rates(clock.now()), { messages: 0.5, bytes: 2.5 });
+  transport.messages += 4;
+  clock.advance(1_000);
+  assertEquals(socket.rates(clock.now()).messages, 4);
+  clock.advance(500);
+  assertEquals(socket.rates(clock.now()).messages, 4 / 1.5);
+  assertEquals([hub.end("x-0"), hub.end(held.id), hub.end(socket.id)], [false, true, true]);
+  assertEquals([ended, transport.closed?.code], [["it"], 4001]);
+  leave?.();
+  assertEquals([...hub.stays()], []);
+  assertEquals(hub.traffic().get("l"), { messages: 7, bytes: 12 });
 });

@@ -8,6 +8,8 @@ export class FakeTransport implements Transport {
   readonly sent: string[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
   buffered = 0;
+  messages = 0;
+  bytes = 0;
   /** Whether the peer takes everything at once. */
   isReading = true;
   #drained: (() => void) | undefined;
@@ -45,6 +47,8 @@ export class FakeTransport implements Transport {
 
   #send(text: string): void {
     this.sent.push(text);
+    this.messages++;
+    this.bytes += text.length;
     if (!this.isReading) this.buffered += text.length;
   }
 }

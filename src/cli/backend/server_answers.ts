@@ -55,3 +55,55 @@ export const keyAnswer = z.object({
 });
 export const newKeyAnswer = keyAnswer.extend({ key: z.string() });
 export const keysAnswer = z.object({ keys: z.array(keyAnswer) });
+
+const following = z.object({
+  chain: z.string(),
+  filter: z.string().nullable(),
+  offset: z.number(),
+  next: z.number(),
+  lagEvents: z.number(),
+  lagSeconds: z.number().nullable(),
+  unacknowledged: z.number().nullable(),
+});
+export const connectionsAnswer = z.object({
+  total: z.number(),
+  connections: z.array(z.object({
+    id: z.string(),
+    kind: z.string(),
+    ledger: z.string(),
+    address: z.string(),
+    key: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+    agent: z.string().nullable(),
+    since: z.string(),
+    follows: z.array(following),
+    followed: z.number(),
+    lagEvents: z.number(),
+    lagSeconds: z.number().nullable(),
+    unacknowledged: z.number().nullable(),
+    bufferedBytes: z.number(),
+    messages: z.number(),
+    bytes: z.number(),
+    messagesPerSecond: z.number(),
+    bytesPerSecond: z.number(),
+  })),
+});
+export type ShownConnection = z.output<typeof connectionsAnswer>["connections"][number];
+const figures = z.array(z.number());
+export const statsAnswer = z.object({
+  series: z.object({
+    appends: figures,
+    events: figures,
+    eventBytes: figures,
+    messages: figures,
+    bytes: figures,
+    requests: figures,
+    connections: figures,
+    lagMs: figures,
+  }),
+});
+export type ShownStats = z.output<typeof statsAnswer>["series"];
+export const serverAnswer = z.object({
+  version: z.string(),
+  uptimeSeconds: z.number(),
+  open: z.object({ connections: z.number(), sockets: z.number(), held: z.number() }),
+});

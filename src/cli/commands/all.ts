@@ -2,11 +2,13 @@ import { or } from "@optique/core/constructs";
 import { appendCommand } from "./append.ts";
 import { backupCommand, compactCommand, restoreCommand } from "./backup.ts";
 import { chainsCommand } from "./chains.ts";
+import { connectionsCommand } from "./connections.ts";
 import { configCommand } from "./config.ts";
 import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { readCommand, tailCommand } from "./events.ts";
 import { keysCommand } from "./keys.ts";
+import { statsCommand } from "./stats.ts";
 import { serveCommand } from "./serve.ts";
 import { exportCommand, importCommand } from "./transfer.ts";
 import { rebuildCommand, verifyCommand } from "./upkeep.ts";
@@ -16,5 +18,6 @@ export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand),
   or(backupCommand, restoreCommand, compactCommand),
+  or(connectionsCommand, statsCommand),
   or(keysCommand, devCommand, configCommand, doctorCommand),
 );

@@ -2,12 +2,12 @@ import { message } from "@optique/core/message";
 import { map } from "@optique/core/modifiers";
 import { command } from "@optique/core/primitives";
 import { getLogger } from "@logtape/logtape";
-import type { Setting } from "../../kernel/setting.ts";
+import { beginTraces } from "../../kernel/traces.ts";
 import { prefixOf } from "../../web/ledger.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { allSettings } from "../../server/settings.ts";
+import { secretsOf } from "../../server/settings.ts";
 import { devMode } from "../../dev/mode.ts";
-import { configureLogging, isTextLog } from "../../server/logging.ts";
+import { configureLogging, isTextLog, levelFor } from "../../server/logging.ts";
 import { type Server, startServer } from "../../server/server.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { onStopSignal } from "../terminal/signals.ts";
@@ -34,20 +34,14 @@ export const serveCommand = map(
   (flags) => () => runServe(flags),
 );
 
-/** The values of all settings that are never shown. */
-function secretsOf(values: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries<Setting>(allSettings).filter(([, { isSecret }]) => isSecret === true)
-    .flatMap(([name]) => values[name]).map(String).filter((secret) => secret !== "");
-}
-
 /** Runs the server until it is asked to stop. Throws `LedgerError` where it cannot run. */
 export async function runServe({ flags, config }: ConfigurationFlags): Promise<number> {
+  // Before anything listens: what is asked at once is traced as well.
+  beginTraces();
   const configured = await readConfiguration(flags, config);
   const { values, given } = configured;
   const isForPeople = isTextLog(values["log-format"]);
-  // What a start says is on the screen.
-  const level = isForPeople && !given.has("log-level") ? "warning" : values["log-level"];
-  await configureLogging(level, values["log-format"], secretsOf(values));
+  await configureLogging(levelFor(values, given), values["log-format"], secretsOf(values));
   for (const name of strayVariables()) logger.warn("{name} is no setting", { name });
   const onWoken = await sleepUntilWoken(configured);
   if (onWoken === undefined) return 0;

@@ -151,6 +151,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     handsOver: true,
     ...(miner === undefined ? {} : { setPace: (pace) => miner.setPace(pace) }),
     ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),
+    network: network.name,
     ...(isOfWords ? { accounts: () => genesisAccounts(network) } : {}),
     ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
     words: HATHOR_WORDS,

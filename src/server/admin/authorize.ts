@@ -1,6 +1,7 @@
 import { isLoopback } from "../../kernel/address.ts";
 import type { Access, Scope } from "../../web/access.ts";
 import { admission } from "../../web/admission.ts";
+import { shownKey } from "../../web/bearer.ts";
 import { KEYS_CHAIN, OWN_PREFIX } from "../keys/stored_key.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
 
@@ -48,6 +49,13 @@ export function authorize(
 /** The scope that is needed: `admin` for the server's own chains, whatever is done to them. */
 export function neededFor(chain: string, scope: Scope): Scope {
   return chain.startsWith(OWN_PREFIX) ? "admin" : scope;
+}
+
+/** Whether a request is an administrator's, who is shown more than others. */
+export function isAdmin({ access, isLocal }: AdminContext, asked: AdminRequest): boolean {
+  if (!access.isRequired) return isLocal && isAtThisMachine(asked);
+  const grant = access.grantOf(shownKey(asked.request) ?? "");
+  return grant?.allows("admin", KEYS_CHAIN) === true;
 }
 
 /** As {@linkcode authorize}, for what is about the server as a whole, such as its keys. */

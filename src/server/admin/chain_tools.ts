@@ -18,6 +18,7 @@ import type { RowDifference } from "../../log/rebuild.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import { backupLines } from "./backup.ts";
 import { backward, linesOf, linesText } from "./batch_lines.ts";
+import type { FollowView } from "./follow_view.ts";
 
 /** A chain at a glance. */
 export interface ChainSummary {
@@ -88,16 +89,17 @@ export class ChainTools {
         continue;
       }
       const { epoch, next, commits, bytes, id, time } = head;
-      const rate = await this.#rate(name, head);
+      const rate = await this.rate(name, head);
       yield { chain: name, epoch, events: next, commits, bytes, id, time, rate };
     }
   }
 
-  async #rate(name: string, { next, time }: Head): Promise<number | null> {
+  /** Events a second of the last minute; null where the log is too damaged to tell. */
+  async rate(name: string, { next, time }: Head): Promise<number | null> {
     const since = this.#log.clock.now() - RATE_MS;
     if (time < since) return 0;
     try {
-      const before = await this.#chain(name).locate({ at: "time", time: since });
+      const before = await this.chain(name).locate({ at: "time", time: since });
       return (next - before) / (RATE_MS / 1_000);
     } catch (error) {
       // A damaged chain has to be in the list to be noticed.
@@ -111,7 +113,7 @@ export class ChainTools {
    * `chain_unknown` and `position_invalid`.
    */
   async *lines(name: string, query: EventQuery): AsyncGenerator<string> {
-    const chain = await this.#existing(name);
+    const chain = await this.existing(name);
     const offset = await chain.startOf(query.from);
     const matcher = matcherOf(query.filter);
     if (query.isBackward) return yield* backward(chain, offset, matcher, query.limit);
@@ -130,16 +132,26 @@ export class ChainTools {
    * As {@linkcode lines}, and then those of every wanted event to come, until `signal` is aborted.
    * Where there is nothing more at the moment, an empty text is given.
    */
-  async *follow(name: string, query: EventQuery, signal: AbortSignal): AsyncGenerator<string> {
+  async *follow(
+    name: string,
+    query: EventQuery,
+    signal: AbortSignal,
+    view?: FollowView,
+  ): AsyncGenerator<string> {
     // A chain may be waited for before it has its first event.
-    const chain = this.#chain(name);
+    const chain = this.chain(name);
     const offset = await chain.startOf(query.from);
     const matcher = matcherOf(query.filter);
     let left = query.limit;
     for await (const told of chain.followBatches(offset, signal)) {
+      view?.came(told.kind === "batch" ? told.batch.first + told.from : told.next);
       const lines = told.kind === "batch" ? linesOf(told.batch, told.from, matcher, left) : [];
       left -= lines.length;
-      if (told.kind === "caught_up" || lines.length > 0) yield linesText(lines);
+      const text = linesText(lines);
+      view?.sent(lines.length, text.length);
+      if (told.kind === "caught_up" || lines.length > 0) yield text;
+      // Whoever asks for more has taken it.
+      if (told.kind === "batch") view?.came(told.batch.next);
       if (left <= 0) return;
     }
   }
@@ -154,7 +166,7 @@ export class ChainTools {
     progress: OnProgress = () => {},
     unreadable: (what: Unreadable) => void = () => {},
   ): AsyncGenerator<string> {
-    const chain = this.#chain(name);
+    const chain = this.chain(name);
     const { epoch, next, form } = await this.#ends(chain, unreadable);
     yield `${chainLine({ chain: name, epoch, next, form })}\n`;
     for await (const { batch, gap } of chain.salvage(next)) {
@@ -202,7 +214,7 @@ export class ChainTools {
     const source = new LineSource(lines);
     for (let line = await source.next(); line !== undefined; line = await source.next()) {
       const { chain, epoch, next } = parseChainLine(line);
-      const imported = await this.#chain(chain).import(
+      const imported = await this.chain(chain).import(
         { epoch, next },
         eventsOf(source),
         (done) => progress(chain, done, next),
@@ -214,27 +226,29 @@ export class ChainTools {
   /** Walks a whole chain and its rows; names what is damaged. Throws `chain_unknown`. */
   async verify(name: string, progress: OnProgress = () => {}): Promise<ChainReport> {
     const done = (offset: number, next: number) => progress(name, offset, next);
-    const verified = await this.#chain(name).verify(done);
-    if (verified.ok && verified.events === 0) await this.#existing(name);
+    const verified = await this.chain(name).verify(done);
+    if (verified.ok && verified.events === 0) await this.existing(name);
     return verified;
   }
 
   /** Compares a chain's rows with what its log says. Nothing may write it meanwhile. */
   async compareRows(name: string): Promise<RowDifference | undefined> {
-    return await (await this.#existing(name)).compareRows();
+    return await (await this.existing(name)).compareRows();
   }
 
   /** Makes a chain's rows anew from its log. */
   async rebuild(name: string): Promise<{ events: number }> {
-    return await (await this.#existing(name)).rebuild();
+    return await (await this.existing(name)).rebuild();
   }
 
-  #chain(name: string): Chain {
+  /** The chain of a name; it need not have any events yet. Throws `too_large`. */
+  chain(name: string): Chain {
     return this.#log.chain(name);
   }
 
-  async #existing(name: string): Promise<Chain> {
-    const chain = this.#chain(name);
+  /** The chain of a name. Throws `chain_unknown`. */
+  async existing(name: string): Promise<Chain> {
+    const chain = this.chain(name);
     if (await chain.head() !== undefined) return chain;
     throw new LedgerError("chain_unknown", `There is no chain ${name}`);
   }

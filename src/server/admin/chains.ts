@@ -15,16 +15,22 @@ import {
   toldOfRebuilding,
   toldOfVerification,
 } from "./chain_operations.ts";
+import { toldOfChain } from "./watch_operations.ts";
 import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import type { Shared } from "../../web/shared.ts";
 import { described } from "../../web/described.ts";
+import type { ChainGlances } from "../watching/chain_glances.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
+import { told } from "./answers.ts";
+import { chainGlance } from "./chain_glance.ts";
+import { FollowView } from "./follow_view.ts";
 import { linesOfBody } from "./lines.ts";
 
 /** What the routes of chains need. */
 export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
+  readonly glances: ChainGlances;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -38,6 +44,7 @@ type Call = Context<RequestEnv>;
  * | route | answer |
  * |---|---|
  * | `GET /v1/chains?prefix=` | a summary of each chain that the key may read |
+ * | `GET /v1/chains/{chain}` | the chain at a glance, as one object |
  * | `GET /v1/chains/{chain}/events?from=&limit=&type=&key=&backward=&follow=` | events; empty lines between them are a sign of life |
  * | `GET /v1/chains/{chain}/export` | a whole chain for `import`, with a line `{"unreadable":…}` where events cannot be read |
  * | `GET /v1/backup` | everything, for the command `restore` |
@@ -47,7 +54,7 @@ type Call = Context<RequestEnv>;
  * The name of a chain is one part of the path, escaped.
  */
 export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext): void {
-  const { tools } = context;
+  const { tools, glances } = context;
   const named = (
     scope: Scope,
     act: (call: Call, chain: string) => Response | Promise<Response>,
@@ -73,6 +80,12 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
     "read",
     async (call, chain) => answered(call.req.raw, await begun(exported(tools, chain))),
   );
+  const glance = named("read", async (call, chain) => {
+    const { handOver } = call.env;
+    // What was counted is kept in one place.
+    if (handOver !== undefined) return await handOver(call.req.raw, true);
+    return told(await chainGlance(tools, glances, chain));
+  });
   const backup = async (call: Call) => {
     const refused = guard(context, call, "admin", "");
     return refused ?? answered(call.req.raw, await begun(tools.backup()));
@@ -99,6 +112,7 @@ export function adminChainRoutes(app: Hono<RequestEnv>, context: ChainsContext):
   );
 
   app.get("/v1/chains", described(toldOfChains, list));
+  app.get("/v1/chains/:chain", described(toldOfChain, glance));
   app.get("/v1/chains/:chain/events", described(toldOfChainEvents, read));
   app.get("/v1/chains/:chain/export", described(toldOfExport, exportOf));
   app.get("/v1/backup", described(toldOfBackup, backup));
@@ -150,7 +164,9 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
   if (grant instanceof Response) return grant;
   const left = new AbortController();
   const visitor = { address: call.env.remoteAddress, grant, request: call.req.raw };
-  const leave = context.sockets.hold("chains", visitor, () => left.abort());
+  const view = new FollowView(tools.chain(chain), query.filter, raw);
+  const holding = { kind: "follow", watched: view } as const;
+  const leave = context.sockets.hold("chains", visitor, () => left.abort(), holding);
   if (leave === undefined) {
     return problem(503, "store_busy", "Too many connections", { "retry-after": "5" });
   }
@@ -159,19 +175,19 @@ async function events(context: ChainsContext, call: Call, chain: string): Promis
     leave();
     left.abort();
   };
-  return answered(raw, await begun(tools.follow(chain, query, ended), end));
+  return answered(raw, await begun(tools.follow(chain, query, ended, view), end));
 }
 
 /** An export with a line `{"unreadable":…}` for what could not be read, where it would stand. */
 async function* exported(tools: ChainTools, chain: string): AsyncGenerator<string> {
   const gaps: Unreadable[] = [];
   for await (const text of tools.export(chain, () => {}, (gap) => gaps.push(gap))) {
-    yield* told(gaps);
+    yield* linesOfGaps(gaps);
     yield text;
   }
-  yield* told(gaps);
+  yield* linesOfGaps(gaps);
 }
 
-function told(gaps: Unreadable[]): string[] {
+function linesOfGaps(gaps: Unreadable[]): string[] {
   return gaps.splice(0).map((gap) => `${JSON.stringify({ unreadable: gap })}\n`);
 }

@@ -2,13 +2,12 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../kernel/errors.ts";
 import { setExchange } from "../../sockets/exchange.ts";
 import { askedFromOutside, clientOf } from "./asked_outside.ts";
-import { refusalAnswer } from "./refusals.ts";
 import { denoSocket } from "./deno_socket.ts";
 import type { Handler } from "../../web/handler.ts";
 import { realResponse } from "../../web/whole_response.ts";
 import type { ListenAddress, OpenPort } from "./edge.ts";
 import { isDeploy } from "../../kv/deploy.ts";
-import { type ServeHandler, takeEarly } from "./early_port.ts";
+import { failedAnswer, type ServeHandler, takeEarly } from "./early_port.ts";
 import { isOldRuntime } from "./edge.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
@@ -78,10 +77,7 @@ class DenoListener implements OpenPort {
       ...certificate,
       // The ports are logged once, all together.
       onListen: () => {},
-      onError: (error) => {
-        logger.error("a request failed: {error}", { error: messageOf(error) });
-        return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
-      },
+      onError: failedAnswer,
     }, this.#answer);
   }
 

@@ -52,6 +52,9 @@ class DenoTransport implements Transport {
   readonly #socket: WebSocket;
   /** Characters that were handed over since the buffer was looked at. */
   #unseen = 0;
+  messages = 0;
+  /** Characters: how many bytes they take, the runtime does not tell. */
+  bytes = 0;
   #look: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: WebSocket) {
@@ -106,6 +109,8 @@ class DenoTransport implements Transport {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(text);
     this.#unseen += text.length;
+    this.messages++;
+    this.bytes += text.length;
     return true;
   }
 }

@@ -1,11 +1,21 @@
 import { refusalAnswer } from "./refusals.ts";
+import { getLogger } from "@logtape/logtape";
+import { messageOf } from "../../kernel/errors.ts";
 import { realResponse } from "../../web/whole_response.ts";
+
+const logger = getLogger(["ledgerline", "edge"]);
 
 /** What answers the requests of a port of `Deno.serve`. */
 export type ServeHandler = (
   request: Request,
   info: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
+
+/** The answer to a request whose handler has thrown. */
+export function failedAnswer(error: unknown): Response {
+  logger.error("a request failed: {error}", { error: messageOf(error) });
+  return realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" }));
+}
 
 /**
  * A port that is listened on before there is anything to answer with. Requests wait until it is
@@ -25,7 +35,7 @@ export class EarlyPort {
       hostname,
       port,
       onListen: () => {},
-      onError: () => realResponse(refusalAnswer({ status: 500, words: "Internal Server Error" })),
+      onError: failedAnswer,
     }, (request, info) => {
       asked.resolve();
       if (this.#handler !== undefined) return this.#handler(request, info);

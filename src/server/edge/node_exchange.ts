@@ -57,6 +57,10 @@ export class NodeExchange implements Exchange, Outlet {
     return stream?.writableLength ?? 0;
   }
 
+  get buffered(): number {
+    return this.hasReasons ? this.response.socket?.writableLength ?? 0 : this.unsent;
+  }
+
   /** No more requests are read from this connection. */
   refuse(): void {
     this.#isRefused = true;

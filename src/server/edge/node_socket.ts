@@ -92,6 +92,8 @@ class NodeTransport implements Transport {
   readonly #socket: Socket;
   readonly #webSocket: WebSocketOfWs;
   readonly #connection: HttpConnection;
+  messages = 0;
+  bytes = 0;
   #isCorked = false;
   #drained: (() => void) | undefined;
 
@@ -122,8 +124,13 @@ class NodeTransport implements Transport {
       const most = Math.min(to, part.to);
       let end = at;
       // The one that fills it is sent, however long.
-      while (end < most && (starts[end - part.from] ?? 0) - start < room) end++;
-      const last = starts[end - part.from] ?? start;
+      let last = start;
+      while (end < most && last - start < room) {
+        const next = starts[++end - part.from] ?? last;
+        // One that says nothing is no message.
+        if (next > last) this.messages++;
+        last = next;
+      }
       if (last > start) this.#write(bytes.subarray(start, last));
       if (end < most) return end;
       room -= last - start;
@@ -135,7 +142,9 @@ class NodeTransport implements Transport {
   sendAll({ texts }: Frames): void {
     // They are seldom the same for two sockets, so their bytes are not kept.
     for (const text of texts) {
-      if (text !== undefined && this.#webSocket.readyState === OPEN) this.#write(textFrame(text));
+      if (text === undefined || this.#webSocket.readyState !== OPEN) continue;
+      this.messages++;
+      this.#write(textFrame(text));
     }
   }
 
@@ -167,6 +176,7 @@ class NodeTransport implements Transport {
       this.#socket.cork();
       nextTick(() => this.#uncork());
     }
+    this.bytes += bytes.length;
     this.#socket.write(bytes);
   }
 

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type Exchange, setExchange, type SocketEvents } from "../../sockets/exchange.ts";
+import { respond } from "../../web/whole_response.ts";
 import { reasonPhrase } from "./answer.ts";
 import type { AbortableRequest } from "./lazy_request.ts";
 import { type Handshake, takeOverSocket } from "./node_socket.ts";
@@ -32,8 +33,8 @@ export class UpgradeExchange implements Exchange {
     if (handshake === undefined || !takeOverSocket(handshake, protocol, events)) {
       throw new Error("it is no handshake");
     }
-    // A placeholder: it is not sent.
-    return new Response(null);
+    // It is not sent: the handshake is answered already.
+    return respond(null, { status: 101 });
   }
 
   whenOver(task: () => void): void {

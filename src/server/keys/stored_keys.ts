@@ -56,6 +56,11 @@ export class StoredKeys {
     return grant === undefined || grant.isOver ? undefined : grant;
   }
 
+  /** The name of a key, by its id. */
+  nameOf(id: string): string | undefined {
+    return this.#byId.get(id)?.name;
+  }
+
   /**
    * Begins; resolves when every key stored so far is known. Where they cannot be read, keys are
    * needed and only those before the damage, and the listed ones, are known. Throws what the store
@@ -192,6 +197,7 @@ export class StoredKeys {
 /** One stored key. */
 class StoredGrant implements Grant {
   readonly id: string;
+  readonly name: string;
   /** Milliseconds since the epoch; Infinity for never. */
   readonly expiresAt: number;
   readonly #scopes: readonly Scope[];
@@ -202,8 +208,9 @@ class StoredGrant implements Grant {
   readonly #createdAt: number;
 
   constructor(key: StoredKey, clock: Clock) {
-    const { id, scopes, chains, expiresAt, createdAt } = key;
+    const { id, name, scopes, chains, expiresAt, createdAt } = key;
     this.id = id;
+    this.name = name;
     this.expiresAt = expiresAt ?? Infinity;
     this.#scopes = scopes;
     this.#covers = chains.map(covering);

@@ -19,7 +19,7 @@ export interface Seat {
   /** Whether it is begun and not gone. */
   readonly isServing: boolean;
   /** Asks what it has to tell of a survey; undefined where it goes before it has told. */
-  ask(name: string): Promise<unknown>;
+  ask(name: string, input: unknown): Promise<unknown>;
   committed(chain: string, head: Head, records: readonly Uint8Array[]): void;
   ring(chain: string, head: Head | undefined, source: "watch" | "poll"): void;
   fail(chain: string, error: LedgerError): void;
@@ -47,9 +47,9 @@ export class Desk implements Owner {
     return run;
   }
 
-  survey<T>(name: string): () => Promise<readonly T[]> {
+  survey<T, I = void>(name: string): (input: I) => Promise<readonly T[]> {
     // Likewise of what it is answered with.
-    return async () => await this.ask(name) as T[];
+    return async (input) => await this.ask(name, input) as T[];
   }
 
   seat(seat: Seat): void {
@@ -69,11 +69,11 @@ export class Desk implements Owner {
   }
 
   /** What all fronts tell that answer in time. */
-  async ask(name: string): Promise<unknown[]> {
+  async ask(name: string, input: unknown): Promise<unknown[]> {
     const answers = [...this.#seats].filter(({ isServing }) => isServing).map(async (seat) => {
       const answered = new AbortController();
       const late = sleep(this.#clock, SURVEY_MS, answered.signal).then(() => undefined);
-      const answer = await Promise.race([seat.ask(name), late]);
+      const answer = await Promise.race([seat.ask(name, input), late]);
       answered.abort();
       return answer;
     });

@@ -94,7 +94,7 @@ export type ToOwner =
   /** The client of a request has gone. */
   | { readonly kind: "gone"; readonly id: number }
   | { readonly kind: "task"; readonly id: number; readonly name: string; readonly input: unknown }
-  | { readonly kind: "survey"; readonly id: number; readonly name: string }
+  | { readonly kind: "survey"; readonly id: number; readonly name: string; readonly input: unknown }
   /** What a survey has found here. */
   | { readonly kind: "told"; readonly id: number; readonly value: unknown }
   | { readonly kind: "listen" | "silence"; readonly chain: string }
@@ -112,7 +112,7 @@ export type ToFront =
   | { readonly kind: "answer"; readonly id: number; readonly answer: AnswerParts }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ToldError }
-  | { readonly kind: "ask"; readonly id: number; readonly name: string }
+  | { readonly kind: "ask"; readonly id: number; readonly name: string; readonly input: unknown }
   | {
     readonly kind: "commit";
     readonly chain: string;

@@ -52,7 +52,7 @@ export class OwnerLink implements Owner, Bell {
   #id = 0;
   readonly #answers = new Map<number, Waiting<AnswerParts>>();
   readonly #results = new Map<number, Waiting<unknown>>();
-  readonly #surveys = new Map<string, () => unknown>();
+  readonly #surveys = new Map<string, (input: unknown) => unknown>();
   readonly #listeners = new Map<string, HeadListener>();
   #handed = 0;
   #handedBytes = 0;
@@ -145,9 +145,14 @@ export class OwnerLink implements Owner, Bell {
     return async (input) => await this.#ask((id) => ({ kind: "task", id, name, input })) as O;
   }
 
-  survey<T>(name: string, own: () => T | Promise<T>): () => Promise<readonly T[]> {
-    this.#surveys.set(name, own);
-    return async () => await this.#ask((id) => ({ kind: "survey", id, name })) as readonly T[];
+  survey<T, I = void>(
+    name: string,
+    own: (input: I) => T | Promise<T>,
+  ): (input: I) => Promise<readonly T[]> {
+    // Whoever asks has declared it by the same code, with the same input.
+    this.#surveys.set(name, (input) => own(input as I));
+    return async (input) =>
+      await this.#ask((id) => ({ kind: "survey", id, name, input })) as readonly T[];
   }
 
   listen(chain: string, listener: HeadListener): void {
@@ -188,7 +193,7 @@ export class OwnerLink implements Owner, Bell {
       case "stop":
         return this.#bodies.take(message);
       case "ask":
-        return void this.#tell(message.id, message.name);
+        return void this.#tell(message.id, message.name, message.input);
       case "listening":
         return void this.#ringOnce(message.chain);
       case "ring":
@@ -226,8 +231,9 @@ export class OwnerLink implements Owner, Bell {
     }
   }
 
-  async #tell(id: number, name: string): Promise<void> {
-    const value = await Promise.resolve(this.#surveys.get(name)?.()).catch(() => undefined);
+  async #tell(id: number, name: string, input: unknown): Promise<void> {
+    const own = this.#surveys.get(name);
+    const value = await Promise.resolve(input).then(own).catch(() => undefined);
     this.#outbox.push({ kind: "told", id, value });
   }
 

@@ -73,11 +73,11 @@ export class FrontSeat implements Seat {
     for (const message of messages) this.#take(message);
   }
 
-  ask(name: string): Promise<unknown> {
+  ask(name: string, input: unknown): Promise<unknown> {
     const id = this.#surveyed++;
     return new Promise((resolve) => {
       this.#surveys.set(id, resolve);
-      this.#say({ kind: "ask", id, name });
+      this.#say({ kind: "ask", id, name, input });
     });
   }
 
@@ -129,7 +129,7 @@ export class FrontSeat implements Seat {
       case "silence":
         return this.#desk.silence(message.chain, this);
       case "survey":
-        return void this.#desk.ask(message.name).then((value) =>
+        return void this.#desk.ask(message.name, message.input).then((value) =>
           this.#say({ kind: "result", id: message.id, value })
         );
       case "told":

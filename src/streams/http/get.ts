@@ -1,12 +1,15 @@
 import { sleep } from "../../kernel/clock.ts";
 import { askedUrl } from "../../web/asked_url.ts";
-import type { Visitor } from "../../sockets/hub.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import { badRequest } from "../chain/errors.ts";
 import type { Telling } from "../typed/telling.ts";
 import { isJson, isRunnable } from "../chain/content_type.ts";
+import { MOUNT } from "../chain/names.ts";
+import { noteRoute } from "../../web/noted_route.ts";
 import { cursorOf } from "./cursor.ts";
 import { holdPlace } from "./held_place.ts";
 import { type Layout, layoutOf, placeOf } from "../chain/layout.ts";
+import { LiveView } from "./live_view.ts";
 import { bodyLength, emptyPage, type Joining, pageBody, type StreamPage } from "../chain/page.ts";
 import { readPage } from "../chain/reading.ts";
 import { pageStream } from "./page_stream.ts";
@@ -29,6 +32,7 @@ export async function read(
 ): Promise<Response> {
   const lastId = request.headers.get("last-event-id");
   const asked = readQuery(askedUrl(request).searchParams, lastId);
+  if (asked.mode !== "catch-up") noteRoute(request, `${MOUNT}/* ${asked.mode}`);
   const { service } = context;
   const state = await (visitor.isForeign ? service.state(name) : service.used(name));
   const layout = layoutOf(name, state);
@@ -207,11 +211,14 @@ async function longPoll(
   const cancel = new AbortController();
   // Aborted when the client has gone, to give its place to others.
   const signal = AbortSignal.any([cancel.signal, live.stopping, request.signal]);
-  const leavePlace = holdPlace(sockets, visitor, () => cancel.abort());
+  const watched = new LiveView(layoutOf(name, state), position, request);
+  const holding = { kind: "long-poll", watched } as const;
+  const leavePlace = holdPlace(sockets, visitor, () => cancel.abort(), holding);
   let leave = () => {};
   try {
     const hold = await live.hold(name);
     leave = hold.leave;
+    watched.waits(hold);
     const { stream } = hold;
     void sleep(clock, waitMs, signal).then(() => cancel.abort());
     for (;;) {

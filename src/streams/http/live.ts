@@ -100,6 +100,16 @@ class LiveStream {
     });
   }
 
+  /** The offset after the last event of its chain that is known of here. */
+  get end(): number {
+    return this.#follower?.end ?? 0;
+  }
+
+  /** When the event at an offset of its chain was committed, if it is in memory: milliseconds. */
+  timeAt(offset: number): number | undefined {
+    return this.#follower?.held(offset)?.time;
+  }
+
   close(): void {
     this.#follower?.close();
   }

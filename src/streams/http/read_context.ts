@@ -1,4 +1,4 @@
-import type { Visitor } from "../../sockets/hub.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { Tellings } from "../typed/tellings.ts";

@@ -2,13 +2,14 @@ import { concatBytes } from "../../crypto/concat.ts";
 import { sleep } from "../../kernel/clock.ts";
 import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
 import { quietMs } from "../../kv/deploy.ts";
-import type { Visitor } from "../../sockets/hub.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
+import { LiveView } from "./live_view.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
 import { cloudEvents, dataEvent, footOf, type SseEncoding, textPartOf } from "./sse_events.ts";
@@ -47,7 +48,10 @@ export async function eventStream(
   start: SseStart,
 ): Promise<Response> {
   const ended = new AbortController();
-  const leavePlace = holdPlace(context.sockets, start.visitor, () => ended.abort());
+  const { state, position, visitor } = start;
+  const watched = new LiveView(layoutOf(name, state), position, visitor.request);
+  const holding = { kind: "event-stream", watched } as const;
+  const leavePlace = holdPlace(context.sockets, visitor, () => ended.abort(), holding);
   let leave = leavePlace;
   try {
     const hold = await context.live.hold(name);
@@ -55,9 +59,10 @@ export async function eventStream(
       hold.leave();
       leavePlace();
     };
-    const first = await hold.stream.look(start.state.life, start.position, start.telling);
+    watched.waits(hold);
+    const first = await hold.stream.look(state.life, position, start.telling);
     const encoding = encodingOf(start, first);
-    const reader = new SseReader(context, name, { ...start, encoding }, {
+    const reader = new SseReader(context, name, { ...start, encoding, watched }, {
       stream: hold.stream,
       leave,
     }, ended);
@@ -82,11 +87,17 @@ function encodingOf({ state, asked }: SseStart, first: Glimpse | undefined): Sse
   return rest === "bytes" || count === 0 ? "base64" : "text";
 }
 
+/** Where an event stream begins, and how it is told and watched. */
+interface SseParts extends SseStart {
+  readonly encoding: SseEncoding;
+  readonly watched: LiveView;
+}
+
 /** The cursor of one client's event stream. */
 class SseReader {
   readonly #context: ReadContext;
   readonly #name: string;
-  readonly #start: SseStart & { readonly encoding: SseEncoding };
+  readonly #start: SseParts;
   readonly #hold: LiveHold;
   readonly #ended: AbortController;
   readonly #signal: AbortSignal;
@@ -100,7 +111,7 @@ class SseReader {
   constructor(
     context: ReadContext,
     name: string,
-    start: SseStart & { readonly encoding: SseEncoding },
+    start: SseParts,
     hold: LiveHold,
     ended: AbortController,
   ) {
@@ -203,6 +214,7 @@ class SseReader {
     this.#position = isLeft ? part?.next ?? page.next : page.next;
     this.#isTold = isAtEnd;
     this.#isOver = isAtEnd && state.isClosed;
+    this.#start.watched.moved(layout, this.#position);
     const { clock } = this.#context.service;
     const cursor = cursorOf(clock.now(), this.#start.asked.cursor, Math.random);
     const id = tokenOf(placeOf(layout, this.#position));
@@ -215,10 +227,14 @@ class SseReader {
     const told = encoder.encode(`event: control\ndata:${control}\n${footOf(id)}`);
     const retry = this.#isBegun ? [] : [RETRY];
     this.#isBegun = true;
+    const { watched } = this.#start;
+    watched.sent(1, told.length);
     if (count === 0) return [concatBytes(...retry, told)];
-    const data = this.#start.telling?.format === "cloudevents"
+    const isEach = this.#start.telling?.format === "cloudevents";
+    const data = isEach
       ? cloudEvents(page, layout)
       : dataEvent(page, this.#start.encoding, id, part);
+    watched.sent(isEach ? count : 1, data.length);
     // A large one is everybody's; of small ones a second write would cost more than the copy.
     return data.length > SHARED_BYTES
       ? [...retry, data, told]

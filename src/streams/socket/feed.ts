@@ -3,6 +3,7 @@ import type { EventBatch } from "../../log/event_batch.ts";
 import type { Matcher } from "../../log/follow.ts";
 import type { Follower } from "../../log/follower.ts";
 import { type ChainHooks, ChainSource } from "../../sockets/chain_source.ts";
+import type { Following } from "../../sockets/following.ts";
 import { oneFrame } from "../../sockets/frames.ts";
 import type { Progress, Source } from "../../sockets/source.ts";
 import { CLOSED, CREATED } from "../chain/events.ts";
@@ -28,6 +29,8 @@ export interface StreamFeedOptions {
   readonly telling: Telling | undefined;
   readonly matcher: Matcher | undefined;
   readonly window: Window | undefined;
+  /** The filter in words. */
+  readonly filter: string | undefined;
   /** Called when there may be more to send. */
   readonly wake: () => void;
   /** Called once, when no more will ever come: the stream was closed, or is gone. */
@@ -83,6 +86,14 @@ export class StreamFeed implements Source {
   /** The position up to which everything was sent. */
   get position(): number {
     return this.#place.position;
+  }
+
+  /** In the chain that it has come to. What comes after that one counts as it was at the beginning. */
+  get following(): Following {
+    const { following } = this.#source;
+    const { layout, filter } = this.#options;
+    const rest = this.#rest.length === 0 ? 0 : layout.tail - this.#extent.end;
+    return { ...following, next: following.next + rest, filter };
   }
 
   send(sink: Sink, highWater: number): Progress {
@@ -147,6 +158,9 @@ export class StreamFeed implements Source {
       window: window && {
         get room() {
           return window.room;
+        },
+        get open() {
+          return window.open;
         },
         sent: (offset) => window.sent(base + offset + 1 - start),
       },

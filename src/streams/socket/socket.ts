@@ -1,5 +1,6 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import { matcherOf } from "../../log/follow.ts";
+import { shownFilter } from "../../sockets/following.ts";
 import type { Message } from "../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../sockets/session.ts";
 import { isJson } from "../chain/content_type.ts";
@@ -105,6 +106,7 @@ export class StreamSocket implements SocketProtocol {
       telling,
       matcher: matcherOf(asked.filter),
       window: this.#window,
+      filter: shownFilter({ ...asked.filter }),
       wake,
       over: (why) => {
         this.#over = why;

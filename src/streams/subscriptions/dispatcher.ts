@@ -88,11 +88,11 @@ export class Dispatcher {
   }
 
   #stepOf(subscription: Subscription): Step | undefined {
-    const { id, wake: flight, retryAt } = subscription;
+    const { id, wake: flight, retryAt, isPaused = false } = subscription;
     const { steps } = this.#around;
     const retry = retryAt ?? 0;
     if (flight === null) {
-      if (this.#watch.pending(id).size === 0) return undefined;
+      if (isPaused || this.#watch.pending(id).size === 0) return undefined;
       return { at: retry, run: () => steps.take(wake(id, this.#news(id))) };
     }
     if (this.#telling.has(flight.id)) return undefined;
@@ -100,7 +100,7 @@ export class Dispatcher {
     const isOrphan = this.#isAlone && phase === "sending" && flight.by !== this.#node;
     const grace = this.#isAlone || flight.by === this.#node ? 0 : GRACE_MS;
     const due = isOrphan ? 0 : Math.max(retry, since + grace);
-    if ((isOrphan || phase === "due") && due < (until ?? Infinity)) {
+    if (!isPaused && (isOrphan || phase === "due") && due < (until ?? Infinity)) {
       return { at: due, run: () => Promise.resolve(this.#begin(subscription, flight)) };
     }
     if (until === null) return undefined;

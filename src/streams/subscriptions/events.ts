@@ -38,6 +38,11 @@ const told = z.discriminatedUnion("type", [
   z.object({ type: z.literal("linked"), id, links: z.array(link) }),
   z.object({ type: z.literal("unlinked"), id, path: z.string() }),
   z.object({ type: z.literal("deleted"), id }),
+  /** Nobody is woken until it is resumed. */
+  z.object({ type: z.literal("paused"), id }),
+  z.object({ type: z.literal("resumed"), id }),
+  /** What failed may be tried again now. */
+  z.object({ type: z.literal("retried"), id }),
   /** Links of a deleted one are cleared away. */
   z.object({ type: z.literal("dropped"), id, life: z.number(), paths: z.array(z.string()) }),
   z.object({

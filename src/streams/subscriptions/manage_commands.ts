@@ -1,4 +1,5 @@
 import type { Command, Draft } from "../../log/command.ts";
+import type { Order } from "../../web/deliveries.ts";
 import { SubscriptionRefusal, unknownSubscription } from "./errors.ts";
 import { type NewLink, type SubscriptionEvent, subscriptionEvent } from "./events.ts";
 import { type Config, type Link, linkRow, type Subscription, subscriptionRow } from "./state.ts";
@@ -95,6 +96,16 @@ export function rehome(id: string, origin: string): Command<Subscription> {
     const subscription = await existingSubscription(tx, id);
     if (subscription.origin !== origin) await emit(tx, { type: "rehomed", id, origin });
     return await existingSubscription(tx, id);
+  };
+}
+
+/** Carries an order out, where it changes anything. Throws 404. */
+export function carryOut(id: string, order: Order): Command<void> {
+  return async (tx) => {
+    const { isPaused = false, retryAt } = await existingSubscription(tx, id);
+    if (order === "pause" && !isPaused) await emit(tx, { type: "paused", id });
+    if (order === "resume" && isPaused) await emit(tx, { type: "resumed", id });
+    if (order === "retry" && retryAt !== null) await emit(tx, { type: "retried", id });
   };
 }
 

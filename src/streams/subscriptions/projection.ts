@@ -9,7 +9,7 @@ import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } fro
  * a follower that began with newer rows meets such events.
  */
 export const subscriptionProjection: Projection = {
-  version: 1,
+  version: 2,
   async apply(event, rows) {
     for (const told of readSubscriptionEvents(event)) await applyTold(told, event, rows);
   },
@@ -100,6 +100,12 @@ function changeOf(told: OwnChange, now: Subscription, time: number): Partial<Sub
   switch (told.type) {
     case "ready":
       return { isReady: true };
+    case "paused":
+      return { isPaused: true };
+    case "resumed":
+      return { isPaused: false };
+    case "retried":
+      return { retryAt: null };
     case "rehomed":
       return { origin: told.origin };
     case "woken":

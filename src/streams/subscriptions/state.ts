@@ -52,6 +52,8 @@ export type Subscription = {
   /** Consecutive failed deliveries, and when the next may be tried. */
   readonly failures: number;
   readonly retryAt: number | null;
+  /** Whether nobody is woken, because an administrator says so. Left out where that is not so. */
+  readonly isPaused?: boolean;
   readonly wake: Wake | null;
 };
 

@@ -14,7 +14,10 @@ import type { Config, Subscription } from "./state.ts";
 import { tellerOf } from "./tellers.ts";
 import { WakeTokens } from "./token.ts";
 import { type ToldStream, toldStreams } from "./told_streams.ts";
+import { ToldDeliveries } from "./told_deliveries.ts";
 import { Watch } from "./watch.ts";
+import { WebhookAnswers } from "./webhook_answers.ts";
+import type { Deliveries } from "../../web/deliveries.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
@@ -43,6 +46,8 @@ export const CONTROL = `${MOUNT}/__ds`;
 /** Subscriptions at work in this process (PROTOCOL.md, sections 6 and 7). */
 export class Subscriptions {
   readonly management: Management;
+  /** As whoever watches over the server sees them. */
+  readonly deliveries: Deliveries;
   readonly service: StreamService;
   readonly key: WebhookKey;
   readonly targets: WebhookTargets;
@@ -71,6 +76,8 @@ export class Subscriptions {
       stopped: this.#stopping.signal,
     };
     this.#watch = new Watch(this.#around, (id) => this.#dispatcher.act(id));
+    const answers = new WebhookAnswers();
+    this.deliveries = new ToldDeliveries(this.#around, this.#watch, answers);
     const teller = tellerOf({
       around: this.#around,
       watch: this.#watch,
@@ -78,6 +85,7 @@ export class Subscriptions {
       tokens,
       key,
       targets,
+      answers,
       callbackOf: ({ id, origin }) => this.callbackUrl(id, origin),
       random: parts.random ?? Math.random,
     });

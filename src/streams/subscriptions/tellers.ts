@@ -14,6 +14,7 @@ import { type ToldStream, toldStreams } from "./told_streams.ts";
 import { attempt, noteFailed, noteSent } from "./wake_commands.ts";
 import type { Watch } from "./watch.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { WebhookAnswers } from "./webhook_answers.ts";
 import type { WebhookKey } from "./webhook_key.ts";
 import type { WebhookTargets } from "./webhook_targets.ts";
 
@@ -32,6 +33,7 @@ export interface TellerParts {
   readonly tokens: WakeTokens;
   readonly key: WebhookKey;
   readonly targets: WebhookTargets;
+  readonly answers: WebhookAnswers;
   /** The address of a subscription's callback. */
   readonly callbackOf: (subscription: Subscription) => string;
   readonly random: () => number;
@@ -60,17 +62,23 @@ async function tellWebhook(
 ): Promise<void> {
   const { around, node, random } = parts;
   const { steps, stopped, log } = around;
+  const noteAnswer = (heard: { readonly status?: number; readonly error?: unknown }) =>
+    parts.answers.note(id, around.clock.now(), performance.now() - begun, heard);
+  let begun = performance.now();
   const release = await slots.take(hostOf(config.url ?? ""));
   try {
     if (stopped.aborted) return;
     const taken = await steps.take(attempt(id, wake.id, node, log.store.exclusive));
     if (taken === undefined || taken.wake === null) return;
     const streams = toldStreams(parts.watch, taken);
-    let answer: WebhookAnswer;
+    begun = performance.now();
+    let answer: WebhookAnswer | undefined;
     try {
       answer = await send(parts, taken, taken.wake, streams);
+      noteAnswer({ status: answer.status });
       if (answer.status < 200 || answer.status > 299) throw new Error(`status ${answer.status}`);
     } catch (error) {
+      if (answer === undefined && !stopped.aborted) noteAnswer({ error });
       if (!stopped.aborted) {
         logger.warn("webhook of {id} failed: {error}", { id, error: messageOf(error) });
       }

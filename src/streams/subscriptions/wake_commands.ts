@@ -10,12 +10,13 @@ export interface News {
   readonly by: string;
 }
 
-/** The first of some streams that has data after its cursor. */
+/** The first of some streams that has data after its cursor; none of a subscription that is paused. */
 export async function firstPending(
   tx: Draft,
-  { life }: Subscription,
+  { life, isPaused }: Subscription,
   tails: Tails,
 ): Promise<string | undefined> {
+  if (isPaused === true) return undefined;
   for (const [stream, layout] of tails) {
     const link = await tx.get<Link>(linkRow(life, stream));
     if (link !== undefined && isPending(layout, link.acked)) return stream;
@@ -101,6 +102,7 @@ export function attempt(
       const found = await inFlight(tx, id, wakeId);
       if (found === undefined) return [];
       const { wake, subscription } = found;
+      if (subscription.isPaused === true) return [];
       const isOrphan = wake.phase === "sending" && isAlone && wake.by !== by;
       if (!isOrphan && (wake.phase !== "due" || isEarly(subscription, tx.time))) return [];
       return [{ type: "attempted", id, by, until: tx.time + subscription.config.lease }];

@@ -39,6 +39,8 @@ export interface Behind {
   exposed(request: Request): string | undefined;
   /** Hears of everybody who is turned away. */
   refused(request: Request, why: DoorRefusal): void;
+  /** Hears of every answer, how many milliseconds after its request; it may add headers. */
+  answered?(request: Request, address: string, answer: Response, ms: number): void;
 }
 
 /** A refusal as a client is to be told of it. */
@@ -91,16 +93,19 @@ export class Door {
   /** A handler with the door before it. What it answers with is never a thrown error. */
   before(behind: Behind): Handler {
     return async (request, address) => {
+      const since = performance.now();
+      let answer: Response;
       try {
-        const answer = await this.#admit(request, address, behind);
+        answer = await this.#admit(request, address, behind);
         // A handshake's headers are final.
         if (answer.status !== 101) setHeader(answer, "x-content-type-options", "nosniff");
-        return answer;
       } catch (error) {
         // What was thrown may tell of the request, and the request may hold a key.
         logger.error("request failed: {error}", { error: nameOf(error) });
-        return problem(500, "internal", "An unexpected error occurred");
+        answer = problem(500, "internal", "An unexpected error occurred");
       }
+      behind.answered?.(request, address, answer, performance.now() - since);
+      return answer;
     };
   }
 

@@ -24,6 +24,8 @@ const { network } = await readHathorSettings({
   "hathor-mine-address": "",
   "hathor-wallet-xpub": "",
   "hathor-wallet-addresses": [],
+  "hathor-wallet-words": "",
+  "hathor-wallet-words-file": "",
   host: "127.0.0.1",
 });
 const store = await openStore(location);

@@ -2,6 +2,7 @@ import { parsePosition, type Position } from "../../../kernel/position.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { type Matcher, reaching } from "../../../log/follow.ts";
 import type { ChainSource } from "../../../sockets/chain_source.ts";
+import { shownFilter } from "../../../sockets/following.ts";
 import type { Session } from "../../../sockets/session.ts";
 import { chainNameOf } from "../chain/names.ts";
 import { framersOf } from "./frames.ts";
@@ -99,6 +100,7 @@ export class ChainFeed implements Feed {
     return this.#session.follow(this.#chain, offset, {
       framer: framers[form],
       matcher: this.#matcher(),
+      filter: () => shownFilter({ types: this.#wanted.keys }),
       ...(isReplay && this.#form !== "server" ? notices : {}),
     });
   }

@@ -14,6 +14,11 @@ export class WantedTypes {
     return this.#keys === undefined;
   }
 
+  /** Those that are wanted; undefined for all. */
+  get keys(): ReadonlySet<string> | undefined {
+    return this.#keys;
+  }
+
   /** Wants events of these types too, or all where `types` is undefined. */
   add(types: readonly string[] | undefined): void {
     if (types === undefined) this.#keys = undefined;

@@ -49,10 +49,16 @@ export function openStream(
   const query = new URL(request.url).searchParams;
   const prepare = async (): Promise<SocketOpening | Response> => {
     try {
-      const { offset, isPlaced, matcher } = await readStreamRequest(chain, stream, query, dialect);
+      const { offset, isPlaced, matcher, shown } = await readStreamRequest(
+        chain,
+        stream,
+        query,
+        dialect,
+      );
       const { placed, published } = FRAMERS[stream];
       return (session) => {
-        session.follow(chain, offset, { framer: isPlaced ? placed : published, matcher })
+        const framer = isPlaced ? placed : published;
+        session.follow(chain, offset, { framer, matcher, filter: () => shown })
           .catch((error) => session.fail(error));
         return { messagesPerSecond: MESSAGES_PER_SECOND, message() {} };
       };

@@ -5,6 +5,7 @@ import { parsePosition } from "../../../kernel/position.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { EventBatch } from "../../../log/event_batch.ts";
 import type { Matcher } from "../../../log/follow.ts";
+import { shownFilter } from "../../../sockets/following.ts";
 import { BLOCK, hasAllKeys, modelText } from "../chain/events.ts";
 import type { Dialect } from "../chain/dialect.ts";
 import { findBlock, lastBlock } from "../chain/queries.ts";
@@ -18,6 +19,8 @@ export interface StreamRequest {
   /** Whether the client said where to start. */
   readonly isPlaced: boolean;
   readonly matcher: Matcher | undefined;
+  /** The filters in words. */
+  readonly shown: string | undefined;
 }
 
 /** What says where a stream begins, and the key of who may read it. */
@@ -68,6 +71,13 @@ export async function readStreamRequest(
       : await offsetOfHeight(chain, height),
     isPlaced: height !== null || offset !== null,
     matcher,
+    shown: shownFilter(
+      Object.fromEntries(
+        [...FILTERS.keys()].filter((name) => query.has(name)).map((
+          name,
+        ) => [name, query.getAll(name)]),
+      ),
+    ),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../../kernel/clock.ts";
+import type { Watchable } from "../../../../sockets/following.ts";
 import { admit, type Grant } from "../../../../web/access.ts";
 import type { Shared } from "../../../../web/shared.ts";
 import { LEDGER } from "../../networks/chain_names.ts";
@@ -21,7 +22,7 @@ export interface ConnectionContext {
 }
 
 /** The TCP connection of one miner: lines in, lines out, each within its bounds. */
-export class StratumConnection implements MinerLine {
+export class StratumConnection implements MinerLine, Watchable {
   readonly address: string;
   readonly #tcp: Deno.TcpConn;
   readonly #context: ConnectionContext;
@@ -29,6 +30,10 @@ export class StratumConnection implements MinerLine {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #over = Promise.withResolvers<void>();
   #grant: Grant | undefined;
+  /** What was sent, and how much of it is not written yet. */
+  messages = 0;
+  bytes = 0;
+  buffered = 0;
   #waiting = 0;
   #isClosing = false;
   #isCut = false;
@@ -56,11 +61,22 @@ export class StratumConnection implements MinerLine {
         get isOver() {
           return made.#grant?.isOver ?? false;
         },
+        get id() {
+          return made.#grant?.id ?? "anyone";
+        },
       };
       const visitor = { address: tcp.remoteAddr.hostname, grant };
-      return context.shared.sockets.hold(LEDGER, visitor, () => made.cut());
+      return context.shared.sockets.hold(LEDGER, visitor, () => made.cut(), {
+        kind: "stratum",
+        watched: made,
+      });
     });
     return connection.#isCut ? undefined : connection;
+  }
+
+  /** It reads no chain. */
+  followings(): [] {
+    return [];
   }
 
   /** Resolves when it is over. */
@@ -107,8 +123,12 @@ export class StratumConnection implements MinerLine {
     if (this.#isCut || this.#isClosing) return;
     if (++this.#waiting > MOST_WAITING) return this.cut();
     this.#cancelStall ??= this.#context.clock.after(STALL_MS, () => this.cut());
-    this.#writer.write(new TextEncoder().encode(`${text}\n`)).then(
-      () => this.#written(),
+    const line = new TextEncoder().encode(`${text}\n`);
+    this.messages++;
+    this.bytes += line.length;
+    this.buffered += line.length;
+    this.#writer.write(line).then(
+      () => this.#written(line.length),
       () => this.cut(),
     );
   }
@@ -132,7 +152,8 @@ export class StratumConnection implements MinerLine {
     }
   }
 
-  #written(): void {
+  #written(bytes: number): void {
+    this.buffered -= bytes;
     this.#cancelStall?.();
     this.#cancelStall = undefined;
     this.#waiting--;

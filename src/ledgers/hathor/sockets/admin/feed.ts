@@ -1,5 +1,6 @@
 import type { Follower } from "../../../../log/follower.ts";
 import { ChainSource } from "../../../../sockets/chain_source.ts";
+import type { Following } from "../../../../sockets/following.ts";
 import type { EventFrames, Frames } from "../../../../sockets/frames.ts";
 import type { Progress, Source } from "../../../../sockets/source.ts";
 import type { Sink } from "../../../../sockets/transport.ts";
@@ -44,6 +45,11 @@ export class AdminFeed implements Source {
   /** Offset of the next event to look at. */
   get offset(): number {
     return this.#source.offset;
+  }
+
+  get following(): Following {
+    const { size } = this.#options.addresses;
+    return { ...this.#source.following, filter: size === 0 ? undefined : `addresses: ${size}` };
   }
 
   /** Tells what the throttle had held back. */

@@ -1,5 +1,6 @@
 import type { EventBatch } from "../../../../log/event_batch.ts";
 import { type ChainHooks, ChainSource } from "../../../../sockets/chain_source.ts";
+import { shownFilter } from "../../../../sockets/following.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import { Window } from "../../../../sockets/window.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
@@ -75,6 +76,7 @@ export class EventNode {
     let topics: BatchTopics = [];
     return {
       window,
+      filter: () => shownFilter({ ...filter }),
       frames: (batch, offset) => {
         const found = batch.derive(this.#topicsOf);
         if (found instanceof Promise) return found;

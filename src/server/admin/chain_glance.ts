@@ -1,0 +1,39 @@
+import { isDamage, LedgerError } from "../../kernel/errors.ts";
+import type { ChainGlances } from "../watching/chain_glances.ts";
+import { timeOf } from "./answers.ts";
+import type { ChainTools } from "./chain_tools.ts";
+
+/** A chain at a glance, for `GET /v1/chains/:chain`. Throws `chain_unknown`. */
+export async function chainGlance(
+  tools: ChainTools,
+  glances: ChainGlances,
+  name: string,
+): Promise<unknown> {
+  const chain = await tools.existing(name);
+  const head = await chain.head();
+  if (head === undefined) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
+  const { epoch, next, id, time, hash, commits, bytes } = head;
+  const [first] = await untold(() => chain.readEach([0], 1)) ?? [];
+  const types = await untold(() => glances.types(chain, head));
+  return {
+    chain: name,
+    epoch,
+    first: first === undefined ? null : { offset: 0, id: first.id, time: timeOf(first.time) },
+    head: { next, id, time: timeOf(time), hash },
+    events: next,
+    commits,
+    bytes,
+    rate: await tools.rate(name, head),
+    types: types ?? null,
+  };
+}
+
+/** What is read; undefined where it is damaged, which `verify` tells more of. */
+async function untold<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Context, Hono } from "hono";
+import { type Delivery, type Order, ORDERS } from "../../web/deliveries.ts";
+import { described } from "../../web/described.ts";
+import type { RequestEnv } from "../../web/ledger.ts";
+import { problem } from "../../web/problem.ts";
+import { cutText, keyOf, timeOf, told } from "./answers.ts";
+import { requireAdmin } from "./authorize.ts";
+import type { WatchContext } from "./watch_context.ts";
+import { toldOfOrder, toldOfSubscriptions } from "./watch_operations.ts";
+
+/** What each order does. */
+const DOES: Readonly<Record<Order, string>> = {
+  retry: "Tries at once what waits for its next try",
+  pause: "Begins no more wakes, and tries none again",
+  resume: "Goes on where it was paused",
+};
+
+/** `/v1/subscriptions`: what is told by webhooks and wake streams; see this folder's page. */
+export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext): void {
+  const all = context.deliveries;
+  const list = async ({ req: { raw }, env }: Context<RequestEnv>) => {
+    const refused = requireAdmin(context, { request: raw, ...env });
+    if (refused !== undefined) return refused;
+    if (env.handOver !== undefined) return await env.handOver(raw, true);
+    const subscriptions = all.flatMap((deliveries) => deliveries.list())
+      .map((delivery) => shownDelivery(delivery, context));
+    return told({ ...context.about(), subscriptions });
+  };
+  app.get("/v1/subscriptions", described(toldOfSubscriptions, list));
+  for (const order of ORDERS) {
+    const carry = async ({ req, env }: Context<RequestEnv>) => {
+      const refused = requireAdmin(context, { request: req.raw, ...env });
+      if (refused !== undefined) return refused;
+      if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+      const delivery = await carriedOut(req.param("id") ?? "", order);
+      if (delivery !== undefined) return told(shownDelivery(delivery, context));
+      return problem(404, "not_found", "There is no subscription of that id");
+    };
+    app.post(`/v1/subscriptions/:id/${order}`, described(toldOfOrder(DOES[order]), carry));
+  }
+
+  async function carriedOut(id: string, order: Order): Promise<Delivery | undefined> {
+    for (const deliveries of all) {
+      const delivery = await deliveries.order(id, order);
+      if (delivery !== undefined) return delivery;
+    }
+    return undefined;
+  }
+}
+
+function shownDelivery(delivery: Delivery, { nameOf }: WatchContext): unknown {
+  const { lastAnswer, wake } = delivery;
+  const cut = (text: string | undefined) => text === undefined ? null : cutText(text);
+  return {
+    id: delivery.id,
+    type: delivery.type,
+    target: cut(delivery.target),
+    pattern: cut(delivery.pattern),
+    description: cut(delivery.description),
+    createdAt: timeOf(delivery.createdAt),
+    owner: keyOf(delivery.owner, nameOf),
+    state: delivery.state,
+    failures: delivery.failures,
+    nextTryAt: timeOf(delivery.nextTryAt),
+    lastAnswer: lastAnswer === undefined ? null : {
+      at: timeOf(lastAnswer.at),
+      status: lastAnswer.status ?? null,
+      error: lastAnswer.error ?? null,
+      ms: Math.round(lastAnswer.ms),
+    },
+    streams: delivery.streams,
+    lagStreams: delivery.lagStreams,
+    lagEvents: delivery.lagEvents,
+    wake: wake === undefined ? null : {
+      stream: cutText(wake.stream),
+      since: timeOf(wake.since),
+      worker: cut(wake.worker),
+    },
+  };
+}
