@@ -9,6 +9,7 @@ import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
 import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
+import type { PortEnv, PortRoutes } from "./port_routes.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
@@ -34,15 +35,6 @@ export interface MainParts {
   readonly chains: ChainsContext;
   readonly extension?: Extension | undefined;
 }
-
-/** What is behind the door of a port. */
-export interface PortRoutes {
-  readonly fetch: (request: Request, env: Env) => Response | Promise<Response>;
-  /** Which ledger's a request is for. */
-  readonly asked: (request: Request) => Mounted | undefined;
-}
-
-type Env = RequestEnv["Bindings"];
 
 /** The main port: health, metrics, administration, and every ledger under its prefix. */
 export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRoutes {
@@ -116,7 +108,11 @@ export function nativePort(mounted: Mounted, port: string): PortRoutes {
 }
 
 /** Hands a request of a port over to the owner of the log, where that is elsewhere. */
-export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => Promise<Response>;
+export type PortHandOver = (
+  request: Request,
+  env: PortEnv,
+  isAdmitted: boolean,
+) => Promise<Response>;
 
 /** Routes behind the door and the gate. */
 export function entered(

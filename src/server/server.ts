@@ -1,40 +1,41 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep, systemClock } from "../kernel/clock.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
-import { SHUTDOWN_MS } from "../kernel/limits.ts";
+import { isDamage, LedgerError } from "../kernel/errors.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
 import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import type { Handler } from "../web/handler.ts";
 import type { Access } from "../web/access.ts";
-import type { LedgerDefinition } from "../web/ledger.ts";
+import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { SOLE_OWNER } from "../web/owner.ts";
 import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
-import type { SocketHub } from "../sockets/hub.ts";
+import { finishRewinding } from "../log/rewinding.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
-import { nextDue, noteDue } from "./due.ts";
-import { type Guard, openGuard } from "./guard.ts";
+import { nextDue } from "./due.ts";
+import { openGuard } from "./guard.ts";
 import { connecting } from "./connecting.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import { EventLoop } from "./event_loop.ts";
 import type { Extended, Extension } from "./extension.ts";
 import { Metrics } from "./metrics.ts";
-import { CUT_MS, endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
-import { entered, mainPort, nativePort, type PortRoutes, upgradingHandler } from "./mounts.ts";
+import { entered, mainPort, nativePort, upgradingHandler } from "./mounts.ts";
 import type { Mounted } from "./mounted.ts";
 import { noteLife } from "./note_life.ts";
+import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import type { serverSettings } from "./settings.ts";
+import { Renewal, rewoundAgain } from "./renewal.ts";
+import { type Running, stopRunning } from "./running.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
 import { FRONT_MODULE } from "./threads/fronts.ts";
-import { openThreads, type Threads } from "./threads.ts";
+import { openThreads } from "./threads.ts";
 import { readCertificate } from "./edge/tls.ts";
 import { outdatedChains, Upgrade } from "./upgrade.ts";
 import { WriteHealth } from "./write_health.ts";
@@ -109,28 +110,6 @@ export async function startServer(
   }
 }
 
-interface Running {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly waits: Clock;
-  readonly extend: ServerOptions["extend"];
-  readonly ledgers: readonly LedgerDefinition[];
-  /** Whether it is the program as it is, which another thread can make as well. */
-  readonly isWhole: boolean;
-  readonly frontModule: URL;
-  readonly mounted: Mounted[];
-  threads?: Threads | undefined;
-  ports?: Ports;
-  log?: Log;
-  guard?: Guard;
-  scrubber?: Scrubber;
-  turns?: EventLoop;
-  isDraining: boolean;
-  stopNotes?: () => void;
-  /** Aborted when the server stops, for requests that would wait for ever. */
-  readonly stopping: AbortController;
-}
-
 async function start(
   running: Running,
   configured: Configured<typeof serverSettings>,
@@ -182,22 +161,21 @@ async function start(
     sockets,
     connections,
   );
-  await startLedgers(
+  const context: LedgerContext = {
+    log,
+    clock,
+    startedAt,
+    owner: threads?.desk ?? SOLE_OWNER,
+    sockets,
+    access: keys.access,
+    projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
     ledgers,
-    {
-      log,
-      clock,
-      startedAt,
-      owner: threads?.desk ?? SOLE_OWNER,
-      sockets,
-      access: keys.access,
-      projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
-      ledgers,
-      settings: values,
-    },
-    { isCopy },
-    mounted,
-  );
+    settings: values,
+  };
+  const isUnfinished = await rewoundAgain(log);
+  const isOver = isCopy || isUnfinished ? () => true : undefined;
+  await startLedgers(ledgers, context, { isOver }, mounted);
+  if (isUnfinished) await finishRewinding(store);
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
@@ -216,29 +194,50 @@ async function start(
     sockets,
     stopping: running.stopping.signal,
   };
-  const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
+  const renewal: Renewal = running.renewal = new Renewal({
+    log,
+    sockets,
+    mounted,
+    startLedgers: (fresh, isOver) =>
+      startLedgers(
+        ledgers,
+        context,
+        { isOver, prepare: (each) => extension?.prepare(each) },
+        fresh,
+      ),
+  });
+  const extension: Extension | undefined = running.extend?.({
+    ledgers: mounted,
+    sockets,
+    renewal,
+    admin: keys,
+    waits,
+  });
   const trustedProxies = new Set(values["trusted-proxies"]);
   const entrance = { door, shared, trustedProxies, before: extension?.before };
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (
     name: string,
-    routes: PortRoutes,
+    make: () => PortRoutes,
     open: (handler: Handler) => Promise<void>,
   ) => {
+    // Without a mode that takes chains back they are the same for as long as the server runs.
+    const routes = extension === undefined ? make() : renewal.routes(make);
     threads?.serves(name, routes);
     await open(entered(routes, entrance));
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const routes = mainPort(mounted, { health, keys, chains, extension });
-    await serve("main", routes, (handler) => ports.serveMain(handler));
+    const make = () => mainPort(mounted, { health, keys, chains, extension });
+    await serve("main", make, (handler) => ports.serveMain(handler));
   }
-  for (const ledger of mounted) {
+  for (const ledger of [...mounted]) {
     const { definition } = ledger;
+    const current = () => mounted.find((one) => one.definition === definition) ?? ledger;
     for (const setting of definition.ports) {
       const open = (handler: Handler) => ports.serveNative(definition, setting, handler);
-      await serve(setting, nativePort(ledger, setting), open);
+      await serve(setting, () => nativePort(current(), setting), open);
     }
   }
   if (threads !== undefined) {
@@ -252,48 +251,9 @@ async function start(
     ports: ports.served,
     ledgers: mounted,
     access: keys.access,
-    stop: () => stop(running, log, sockets, ports),
+    stop: () => stopRunning(running, log, sockets, ports),
     nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };
-}
-
-async function stop(
-  running: Running,
-  log: Log,
-  sockets: SocketHub,
-  ports: Ports,
-): Promise<boolean> {
-  const { clock, mounted, store, threads } = running;
-  running.isDraining = true;
-  const cancelled = new AbortController();
-  running.stopping.abort();
-  const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
-  const deadline = until(SHUTDOWN_MS - 1_000);
-  const isOrderly = threads === undefined
-    ? await endConnections({ mounted, sockets, ports: [ports], clock })
-    // They cut what is left by then themselves.
-    : await Promise.race([threads.drain(), until(CUT_MS + 100)]) === true;
-  await threads?.close();
-  if (isDeploy()) {
-    const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
-      logger.warn("what is due is not noted: {error}", { error: messageOf(error) });
-    });
-    await Promise.race([noted, deadline]);
-  }
-  // Appends under way may wait for a store that does not answer.
-  const ending = Promise.allSettled([
-    ...mounted.map(({ ledger }) => ledger.stop()),
-    running.guard?.keys.stored.stop(),
-    running.scrubber?.stop(),
-  ]);
-  const areStopped = await Promise.race([ending.then(() => true), deadline]);
-  await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
-  running.stopNotes?.();
-  running.turns?.stop();
-  await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
-  cancelled.abort();
-  store.close();
-  return isOrderly && areStopped;
 }
 
 /** An error of damage, with the store that it is in. */

@@ -10,7 +10,7 @@ import { isOldRuntime } from "./edge/edge.ts";
 import type { Certificate } from "./edge/tls.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { writeLine } from "./logging.ts";
-import type { PortRoutes } from "./mounts.ts";
+import type { PortRoutes } from "./port_routes.ts";
 import { Ports } from "./ports.ts";
 import type { serverSettings } from "./settings.ts";
 import { Claims } from "./claims.ts";

@@ -1,0 +1,86 @@
+import { getLogger } from "@logtape/logtape";
+import { type Clock, sleep } from "../kernel/clock.ts";
+import { messageOf } from "../kernel/errors.ts";
+import { SHUTDOWN_MS } from "../kernel/limits.ts";
+import { isDeploy } from "../kv/deploy.ts";
+import type { Store } from "../kv/store.ts";
+import type { Log } from "../log/log.ts";
+import type { SocketHub } from "../sockets/hub.ts";
+import type { LedgerDefinition } from "../web/ledger.ts";
+import { noteDue } from "./due.ts";
+import type { EventLoop } from "./event_loop.ts";
+import type { Extended, Extension } from "./extension.ts";
+import type { Guard } from "./guard.ts";
+import { CUT_MS, endConnections } from "./leaving.ts";
+import type { Mounted } from "./mounted.ts";
+import type { Ports } from "./ports.ts";
+import type { Renewal } from "./renewal.ts";
+import type { Scrubber } from "./scrubber.ts";
+import type { Threads } from "./threads.ts";
+
+const logger = getLogger(["ledgerline", "server"]);
+
+/** What a running server is made of, as far as it has begun. */
+export interface Running {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly waits: Clock;
+  readonly extend: ((extended: Extended) => Extension) | undefined;
+  readonly ledgers: readonly LedgerDefinition[];
+  /** Whether it is the program as it is, which another thread can make as well. */
+  readonly isWhole: boolean;
+  readonly frontModule: URL;
+  readonly mounted: Mounted[];
+  threads?: Threads | undefined;
+  ports?: Ports;
+  log?: Log;
+  guard?: Guard;
+  scrubber?: Scrubber;
+  renewal?: Renewal;
+  turns?: EventLoop;
+  isDraining: boolean;
+  stopNotes?: () => void;
+  /** Aborted when the server stops, for requests that would wait for ever. */
+  readonly stopping: AbortController;
+}
+
+/** Stops a server: whether nothing was cut off. See `Server.stop`. */
+export async function stopRunning(
+  running: Running,
+  log: Log,
+  sockets: SocketHub,
+  ports: Ports,
+): Promise<boolean> {
+  const { clock, mounted, store, threads } = running;
+  running.isDraining = true;
+  const cancelled = new AbortController();
+  running.stopping.abort();
+  const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
+  const deadline = until(SHUTDOWN_MS - 1_000);
+  const isOrderly = threads === undefined
+    ? await endConnections({ mounted, sockets, ports: [ports], clock })
+    // They cut what is left by then themselves.
+    : await Promise.race([threads.drain(), until(CUT_MS + 100)]) === true;
+  await threads?.close();
+  if (isDeploy()) {
+    const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {
+      logger.warn("what is due is not noted: {error}", { error: messageOf(error) });
+    });
+    await Promise.race([noted, deadline]);
+  }
+  // Appends under way may wait for a store that does not answer.
+  const ending = Promise.allSettled([
+    ...mounted.map(({ ledger }) => ledger.stop()),
+    running.guard?.keys.stored.stop(),
+    running.scrubber?.stop(),
+    running.renewal?.stop(),
+  ]);
+  const areStopped = await Promise.race([ending.then(() => true), deadline]);
+  await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);
+  running.stopNotes?.();
+  running.turns?.stop();
+  await Promise.race([store.life?.note(), sleep(clock, 500, cancelled.signal)]);
+  cancelled.abort();
+  store.close();
+  return isOrderly && areStopped;
+}
