@@ -8,6 +8,7 @@ import { problem } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
 import type { DevClock } from "./clock.ts";
 import { faultRequest, type Faults } from "./faults.ts";
+import { pastRoutes } from "./past_routes.ts";
 
 /** Years of which every ledger has times. */
 const [FIRST_TIME, LAST_TIME] = [Date.UTC(1971, 0, 1), Date.UTC(2100, 0, 1)];
@@ -41,20 +42,47 @@ const faucetRequest = z.strictObject({
   ledger: z.string().max(100).default("hathor"),
   address: z.string().max(200),
   /** In the ledger's smallest unit. */
-  amount: z.int().min(1),
+  amount: z.int().min(1).default(1),
+  /** A token's uid, or what one is called that is made for it. */
+  token: z.union([
+    z.string().max(200),
+    z.strictObject({ name: z.string().max(100), symbol: z.string().max(100) }),
+  ]).optional(),
+  /** What the asset is. */
+  data: z.json().optional(),
 });
+
+const reorganisation = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  /** How many blocks are replaced. */
+  depth: z.int().min(1).max(1_000).default(1),
+});
+
+const doubleSpendRequest = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  /** The transaction that loses. */
+  id: z.string().max(200),
+});
+
+/** When blocks are mined: when something waits, never, or every so many milliseconds. */
+export type MiningPace = "auto" | "off" | number;
 
 /** What the routes work on. */
 export interface DevContext extends Extended {
   readonly clock: DevClock;
   readonly faults: Faults;
+  /** How ledgers mine that were told so, also when they are made anew. */
+  readonly paces: Map<string, MiningPace>;
   /** Whether the mode was asked for by name, so that it may be there beside keys. */
   readonly isAsked: boolean;
 }
 
 /** `/v1/dev/`: what a developer tells a server to do. */
 export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
-  const { ledgers, sockets, clock, faults } = context;
+  const { ledgers, sockets, clock, faults, paces } = context;
+
+  const ledgerOf = (name: string) =>
+    ledgers.find(({ definition }) => definition.name === name)?.ledger;
 
   app.use("/v1/dev/*", async ({ req, env }, next) => {
     const refused = guard(context, req.raw, env.remoteAddress);
@@ -96,35 +124,60 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   app.post("/v1/dev/mine", async ({ req }) => {
     const asked = await bodyOf(req.raw, mineRequest);
     if (asked instanceof Response) return asked;
-    const found = ledgers.find(({ definition }) => definition.name === asked.ledger);
-    const mine = found?.ledger.mine;
+    const mine = ledgerOf(asked.ledger)?.mine;
     if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
-    return respondJson({ blocks: await mine(asked.blocks) });
+    return await answered(async () => ({ blocks: await mine(asked.blocks) }));
   });
   app.post("/v1/dev/mining", async ({ req }) => {
     const asked = await bodyOf(req.raw, miningRequest);
     if (asked instanceof Response) return asked;
     const { ledger: name, pace } = asked;
-    const ledger = ledgers.find(({ definition }) => definition.name === name)?.ledger;
+    const ledger = ledgerOf(name);
     if (ledger?.setPace === undefined) {
       return problem(404, "not_found", "No ledger of that name mines by itself");
     }
-    ledger.setPace(typeof pace === "number" ? Math.ceil(pace * 1_000) : pace);
+    const every: MiningPace = typeof pace === "number" ? Math.ceil(pace * 1_000) : pace;
+    paces.set(name, every);
+    ledger.setPace(every);
     return respondJson({ pace });
   });
+  pastRoutes(app, context, bodyOf);
   app.post("/v1/dev/faucet", async ({ req }) => {
     const asked = await bodyOf(req.raw, faucetRequest);
     if (asked instanceof Response) return asked;
-    const { ledger: name, address, amount } = asked;
-    const pay = ledgers.find(({ definition }) => definition.name === name)?.ledger.pay;
+    const { ledger: name, amount, ...payment } = asked;
+    const pay = ledgerOf(name)?.pay;
     if (pay === undefined) return problem(404, "not_found", "No ledger of that name has a faucet");
-    try {
-      return respondJson({ id: await pay(address, BigInt(amount)) });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return problem(422, "request_invalid", error.message);
-    }
+    return await answered(async () => ({ id: await pay({ ...payment, amount: BigInt(amount) }) }));
   });
+  app.post("/v1/dev/reorg", async ({ req }) => {
+    const asked = await bodyOf(req.raw, reorganisation);
+    if (asked instanceof Response) return asked;
+    const reorganise = ledgerOf(asked.ledger)?.reorganise;
+    if (reorganise === undefined) {
+      return problem(404, "not_found", "No ledger of that name has blocks that others can replace");
+    }
+    return await answered(() => reorganise(asked.depth));
+  });
+  app.post("/v1/dev/double-spend", async ({ req }) => {
+    const asked = await bodyOf(req.raw, doubleSpendRequest);
+    if (asked instanceof Response) return asked;
+    const spend = ledgerOf(asked.ledger)?.doubleSpend;
+    if (spend === undefined) {
+      return problem(404, "not_found", "No ledger of that name lets a double spend in");
+    }
+    return await answered(async () => ({ id: await spend(asked.id) }));
+  });
+}
+
+/** Answers with what something gives; what a ledger cannot do is told in its words. */
+async function answered(make: () => Promise<object>): Promise<Response> {
+  try {
+    return respondJson(await make());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return problem(422, "request_invalid", error.message);
+  }
 }
 
 /** The answer to whoever may not use the mode. */

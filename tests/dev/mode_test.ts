@@ -180,7 +180,7 @@ async function advanced(
 Deno.test("accounts are told by ledger, and nobody but this machine may use the mode", async () => {
   await using node = await startLedgerline(OFF);
   const accounts = accountsAnswer.parse(await node.dev("accounts"));
-  assertEquals(Object.keys(accounts).sort(), ["bigchaindb", "hathor", "planetmint"]);
+  assertEquals(Object.keys(accounts).sort(), ["bigchaindb", "hathor", "hierachain", "planetmint"]);
   const post = (headers: HeadersInit) =>
     fetch(`${node.url}/v1/dev/cut`, { method: "POST", headers, body: "{}" });
   for (
