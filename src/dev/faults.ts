@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Clock, sleep } from "../kernel/clock.ts";
 import type { Asked } from "../server/extension.ts";
+import type { Mounted } from "../server/mounted.ts";
 import type { Handler } from "../web/handler.ts";
 import { PROBLEMS } from "../web/problem.ts";
 
@@ -19,13 +20,19 @@ export const faultRequest = z.strictObject({
   /** The answer's status, in the ledger's form of an error; its own answer where it is left out. */
   status: z.int().min(400).max(599).optional(),
   message: z.string().max(1_000).default("A fault was asked for"),
-  code: z.string().max(100).default("dev_fault"),
+  /** In the ledger's words; its usual one, or `dev_fault`, where it is left out. */
+  code: z.string().max(100).optional(),
+  /**
+   * Whether it is for what is submitted alone, a transaction or an event, which is refused as if it
+   * broke a rule.
+   */
+  isRejected: z.boolean().default(false),
   /** Whether what is asked is done, and only the answer is lost. */
   isDone: z.boolean().default(false),
   /** Milliseconds that the answer takes longer. */
   delayMs: z.int().min(0).max(600_000).default(0),
-}).refine(({ status, delayMs }) => status !== undefined || delayMs > 0, {
-  message: "a fault has a status, a delay, or both",
+}).refine(({ status, delayMs, isRejected }) => isRejected || status !== undefined || delayMs > 0, {
+  message: "a fault rejects, or has a status, a delay, or both",
 });
 
 /** A fault as it is asked for, with what was left out. */
@@ -61,21 +68,32 @@ export class Faults {
   before(handler: Handler, asked: Asked): Handler {
     return async (request, address) => {
       const mounted = this.#waiting.length === 0 ? undefined : asked(request);
-      const fault = mounted && this.#take(mounted.definition.name, request);
+      const fault = mounted && this.#take(mounted, request);
       if (mounted === undefined || fault === undefined) return await handler(request, address);
-      const { status, message, code, isDone, delayMs } = fault;
+      const { status, message, code, isDone, isRejected, delayMs } = fault;
       if (delayMs > 0) await sleep(this.#clock, delayMs, request.signal);
+      if (isRejected) {
+        const rejected = mounted.ledger.rejection?.(request, { message, code });
+        return rejected ?? await handler(request, address);
+      }
       const answer = isDone || status === undefined ? await handler(request, address) : undefined;
       if (status === undefined && answer !== undefined) return answer;
       await answer?.body?.cancel();
-      return (mounted.ledger.words ?? PROBLEMS).failure(status ?? 500, message, code);
+      return (mounted.ledger.words ?? PROBLEMS).failure(
+        status ?? 500,
+        message,
+        code ?? "dev_fault",
+      );
     };
   }
 
-  #take(ledger: string, { method, url }: Request): DevFault | undefined {
+  #take({ definition, ledger }: Mounted, request: Request): DevFault | undefined {
+    const { method, url } = request;
+    const { name } = definition;
+    const mayReject = () => ledger.rejection?.(request, { message: "" }) !== undefined;
     const found = this.#waiting.find(({ fault }) =>
-      (fault.ledger ?? ledger) === ledger && (fault.method ?? method) === method &&
-      url.includes(fault.path ?? "")
+      (fault.ledger ?? name) === name && (fault.method ?? method) === method &&
+      url.includes(fault.path ?? "") && (!fault.isRejected || mayReject())
     );
     if (found === undefined) return undefined;
     found.left--;

@@ -4,7 +4,7 @@ import { isDeploy } from "../kv/deploy.ts";
 import type { Extended, Extension } from "../server/extension.ts";
 import { DevClock } from "./clock.ts";
 import { Faults } from "./faults.ts";
-import { devRoutes } from "./routes.ts";
+import { devRoutes, type MiningPace } from "./routes.ts";
 
 /** The network of Hathor that is nobody else's. */
 const PRIVATE_NETWORK = "privatenet";
@@ -43,9 +43,15 @@ export function devMode(values: DevSettings, machine: Clock = systemClock): DevM
     waits: machine,
     extend(extended) {
       const faults = new Faults(extended.waits);
+      const paces = new Map<string, MiningPace>();
+      const context = { ...extended, clock, faults, paces, isAsked: dev === "on" };
       return {
-        routes: (app) => devRoutes(app, { ...extended, clock, faults, isAsked: dev === "on" }),
+        routes: (app) => devRoutes(app, context),
         before: (handler, asked) => faults.before(handler, asked),
+        prepare: ({ definition, ledger }) => {
+          const pace = paces.get(definition.name);
+          if (pace !== undefined) ledger.setPace?.(pace);
+        },
       };
     },
   };

@@ -1,15 +1,16 @@
 import type { Context, Hono, Next } from "hono";
 import { z } from "zod";
 import { requireAdmin } from "../server/admin/authorize.ts";
-import { readJsonRequest } from "../server/admin/json_request.ts";
 import type { Extended } from "../server/extension.ts";
 import { described, noOperation } from "../web/described.ts";
-import { inJson, jsonBody, type Shape, type Tells } from "../web/operation.ts";
 import type { RequestEnv } from "../web/ledger.ts";
-import { problem, problemForm } from "../web/problem.ts";
+import type { Shape } from "../web/operation.ts";
+import { problem } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
 import type { DevClock } from "./clock.ts";
 import { faultRequest, type Faults } from "./faults.ts";
+import { pastRoutes } from "./past_routes.ts";
+import { devTold, postRoute } from "./route.ts";
 
 /** Years of which every ledger has times. */
 const [FIRST_TIME, LAST_TIME] = [Date.UTC(1971, 0, 1), Date.UTC(2100, 0, 1)];
@@ -43,20 +44,47 @@ const faucetRequest = z.strictObject({
   ledger: z.string().max(100).default("hathor"),
   address: z.string().max(200),
   /** In the ledger's smallest unit. */
-  amount: z.int().min(1),
+  amount: z.int().min(1).default(1),
+  /** A token's uid, or what one is called that is made for it. */
+  token: z.union([
+    z.string().max(200),
+    z.strictObject({ name: z.string().max(100), symbol: z.string().max(100) }),
+  ]).optional(),
+  /** What the asset is. */
+  data: z.json().optional(),
 });
+
+const reorganisation = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  /** How many blocks are replaced. */
+  depth: z.int().min(1).max(1_000).default(1),
+});
+
+const doubleSpendRequest = z.strictObject({
+  ledger: z.string().max(100).default("hathor"),
+  /** The transaction that loses. */
+  id: z.string().max(200),
+});
+
+/** When blocks are mined: when something waits, never, or every so many milliseconds. */
+export type MiningPace = "auto" | "off" | number;
 
 /** What the routes work on. */
 export interface DevContext extends Extended {
   readonly clock: DevClock;
   readonly faults: Faults;
+  /** How ledgers mine that were told so, also when they are made anew. */
+  readonly paces: Map<string, MiningPace>;
   /** Whether the mode was asked for by name, so that it may be there beside keys. */
   readonly isAsked: boolean;
 }
 
 /** `/v1/dev/`: what a developer tells a server to do. */
 export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
-  const { ledgers, sockets, clock, faults } = context;
+  const { ledgers, sockets, clock, faults, paces } = context;
+
+  const ledgerOf = (name: string) =>
+    ledgers.find(({ definition }) => definition.name === name)?.ledger;
 
   app.use(
     "/v1/dev/*",
@@ -68,7 +96,7 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   );
   app.get(
     "/v1/dev/accounts",
-    described(told("Accounts that everybody knows, by ledger", accountsSchema), async () => {
+    described(devTold("Accounts that everybody knows, by ledger", accountsSchema), async () => {
       const known = ledgers.map(async ({ definition, ledger }) =>
         [definition.name, await ledger.accounts?.()] as const
       );
@@ -77,14 +105,13 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   );
   app.get(
     "/v1/dev/clock",
-    described(told("What time it is", clockSchema), () => respondJson(shown(clock))),
+    described(devTold("What time it is", clockSchema), () => respondJson(shown(clock))),
   );
-  app.post(
-    "/v1/dev/clock",
-    described(told("Sets the clock", clockSchema, clockRequest), async ({ req }) => {
-      const asked = await bodyOf(req.raw, clockRequest);
-      if (asked instanceof Response) return asked;
-      const { set, advanceMs, isFrozen } = asked;
+  postRoute(app, "/v1/dev/clock", {
+    does: "Sets the clock",
+    takes: clockRequest,
+    answer: clockSchema,
+    act: ({ set, advanceMs, isFrozen }) => {
       const to = (set ?? clock.now()) + advanceMs;
       if (to < FIRST_TIME || to > LAST_TIME) {
         return problem(422, "request_invalid", "The clock has times from 1971 to 2100");
@@ -93,29 +120,27 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
       if (isFrozen === true) clock.freeze();
       if (isFrozen === false) clock.thaw();
       return respondJson(shown(clock));
-    }),
-  );
+    },
+  });
   app.get(
     "/v1/dev/faults",
     described(
-      told("Faults that wait to happen", faultsSchema),
+      devTold("Faults that wait to happen", faultsSchema),
       () => respondJson({ faults: faults.waiting }),
     ),
   );
-  app.post(
-    "/v1/dev/faults",
-    described(told("Has a fault happen", faultsSchema, faultRequest), async ({ req }) => {
-      const fault = await bodyOf(req.raw, faultRequest);
-      if (fault instanceof Response) return fault;
-      if (!faults.add(fault)) {
-        return problem(409, "too_many_faults", "Too many faults wait already");
-      }
-      return respondJson({ faults: faults.waiting });
-    }),
-  );
+  postRoute(app, "/v1/dev/faults", {
+    does: "Has a fault happen",
+    takes: faultRequest,
+    answer: faultsSchema,
+    act: (fault) =>
+      faults.add(fault)
+        ? respondJson({ faults: faults.waiting })
+        : problem(409, "too_many_faults", "Too many faults wait already"),
+  });
   app.delete(
     "/v1/dev/faults",
-    described(told("Forgets the faults that wait", faultsSchema), () => {
+    described(devTold("Forgets the faults that wait", faultsSchema), () => {
       faults.clear();
       return respondJson({ faults: [] });
     }),
@@ -123,79 +148,67 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   app.post(
     "/v1/dev/cut",
     described(
-      told("Cuts all sockets", () => z.object({ connections: z.int() })),
+      devTold("Cuts all sockets", () => z.object({ connections: z.int() })),
       () => respondJson({ connections: sockets.interrupt() }),
     ),
   );
-  app.post(
-    "/v1/dev/mine",
-    described(
-      told("Mines blocks", () => z.object({ blocks: z.array(z.string()) }), mineRequest),
-      async ({ req }) => {
-        const asked = await bodyOf(req.raw, mineRequest);
-        if (asked instanceof Response) return asked;
-        const found = ledgers.find(({ definition }) => definition.name === asked.ledger);
-        const mine = found?.ledger.mine;
-        if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
-        try {
-          return respondJson({ blocks: await mine(asked.blocks) });
-        } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
-          return problem(409, "not_mined", error.message);
-        }
-      },
-    ),
-  );
-  app.post(
-    "/v1/dev/mining",
-    described(
-      told("Says when blocks are mined", () => miningRequest.pick({ pace: true }), miningRequest),
-      async ({ req }) => {
-        const asked = await bodyOf(req.raw, miningRequest);
-        if (asked instanceof Response) return asked;
-        const { ledger: name, pace } = asked;
-        const ledger = ledgers.find(({ definition }) => definition.name === name)?.ledger;
-        if (ledger?.setPace === undefined) {
-          return problem(404, "not_found", "No ledger of that name mines by itself");
-        }
-        ledger.setPace(typeof pace === "number" ? Math.ceil(pace * 1_000) : pace);
-        return respondJson({ pace });
-      },
-    ),
-  );
-  app.post(
-    "/v1/dev/faucet",
-    described(
-      told("Pays an amount to an address", () => z.object({ id: z.string() }), faucetRequest),
-      async ({ req }) => {
-        const asked = await bodyOf(req.raw, faucetRequest);
-        if (asked instanceof Response) return asked;
-        const { ledger: name, address, amount } = asked;
-        const pay = ledgers.find(({ definition }) => definition.name === name)?.ledger.pay;
-        if (pay === undefined) {
-          return problem(404, "not_found", "No ledger of that name has a faucet");
-        }
-        try {
-          return respondJson({ id: await pay(address, BigInt(amount)) });
-        } catch (error) {
-          if (!(error instanceof RangeError)) {
-            throw error;
-          }
-          return problem(422, "request_invalid", error.message);
-        }
-      },
-    ),
-  );
-}
-
-/** What a route does; `answer` is what is well, and `body` what it takes, which may be left out. */
-function told(does: string, answer: () => Shape, body?: Shape): Tells {
-  return () => ({
-    does,
-    ...body && { body: jsonBody(body), isBodyOptional: true },
-    answers: {
-      200: inJson(answer()),
-      ...body && { 400: problemForm(), 404: problemForm(), 409: problemForm(), 422: problemForm() },
+  postRoute(app, "/v1/dev/mine", {
+    does: "Mines blocks",
+    takes: mineRequest,
+    answer: () => z.object({ blocks: z.array(z.string()) }),
+    act: async ({ ledger, blocks }) => {
+      const mine = ledgerOf(ledger)?.mine;
+      if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
+      return await answered(async () => ({ blocks: await mine(blocks) }));
+    },
+  });
+  postRoute(app, "/v1/dev/mining", {
+    does: "Says when blocks are mined",
+    takes: miningRequest,
+    answer: () => miningRequest.pick({ pace: true }),
+    act: ({ ledger: name, pace }) => {
+      const ledger = ledgerOf(name);
+      if (ledger?.setPace === undefined) {
+        return problem(404, "not_found", "No ledger of that name mines by itself");
+      }
+      const every: MiningPace = typeof pace === "number" ? Math.ceil(pace * 1_000) : pace;
+      paces.set(name, every);
+      ledger.setPace(every);
+      return respondJson({ pace });
+    },
+  });
+  pastRoutes(app, context);
+  postRoute(app, "/v1/dev/faucet", {
+    does: "Pays to an address, or makes an asset for a key",
+    takes: faucetRequest,
+    answer: idSchema,
+    act: async ({ ledger, amount, ...payment }) => {
+      const pay = ledgerOf(ledger)?.pay;
+      if (pay === undefined) {
+        return problem(404, "not_found", "No ledger of that name has a faucet");
+      }
+      const asked = { ...payment, amount: BigInt(amount) };
+      return await answered(async () => ({ id: await pay(asked) }));
+    },
+  });
+  postRoute(app, "/v1/dev/reorg", {
+    does: "Replaces the last blocks by others",
+    takes: reorganisation,
+    answer: () => z.object({ replaced: z.array(z.string()), blocks: z.array(z.string()) }),
+    act: async ({ ledger, depth }) => {
+      const reorganise = ledgerOf(ledger)?.reorganise;
+      if (reorganise !== undefined) return await answered(() => reorganise(depth));
+      return problem(404, "not_found", "No ledger of that name has blocks that others can replace");
+    },
+  });
+  postRoute(app, "/v1/dev/double-spend", {
+    does: "Has a transaction lose to another that spends the same",
+    takes: doubleSpendRequest,
+    answer: idSchema,
+    act: async ({ ledger, id }) => {
+      const spend = ledgerOf(ledger)?.doubleSpend;
+      if (spend !== undefined) return await answered(async () => ({ id: await spend(id) }));
+      return problem(404, "not_found", "No ledger of that name lets a double spend in");
     },
   });
 }
@@ -215,6 +228,20 @@ function faultsSchema(): Shape {
   return z.object({ faults: z.array(z.looseObject({})) });
 }
 
+function idSchema(): Shape {
+  return z.object({ id: z.string() });
+}
+
+/** Answers with what something gives; what a ledger cannot do is told in its words. */
+async function answered(make: () => Promise<object>): Promise<Response> {
+  try {
+    return respondJson(await make());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return problem(422, "request_invalid", error.message);
+  }
+}
+
 /** The answer to whoever may not use the mode. */
 function guard(context: DevContext, request: Request, remoteAddress: string): Response | undefined {
   const { admin, isAsked } = context;
@@ -227,9 +254,4 @@ function guard(context: DevContext, request: Request, remoteAddress: string): Re
 
 function shown(clock: DevClock) {
   return { now: new Date(clock.now()).toISOString(), isFrozen: clock.isFrozen };
-}
-
-/** As {@linkcode readJsonRequest}; an empty body stands for `{}`. */
-function bodyOf<T>(request: Request, schema: z.ZodType<T>): Promise<T | Response> {
-  return readJsonRequest(request, schema, {});
 }

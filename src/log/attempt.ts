@@ -49,6 +49,8 @@ export interface AttemptBase {
   readonly base: Head | undefined;
   /** Of what is written. */
   readonly versions: Versions;
+  /** Of the rows of a chain that begins. */
+  readonly generation: number;
   readonly rows: ReadRows;
   readonly waiting: readonly Queued[];
 }
@@ -62,7 +64,7 @@ export async function prepareAttempt(
   { clock, ids, newEpoch, groupBytes }: AttemptContext,
   chain: string,
   projection: Projection,
-  { base, versions, rows, waiting }: AttemptBase,
+  { base, versions, generation, rows, waiting }: AttemptBase,
 ): Promise<Attempt | { readonly tooMany: number }> {
   const below = new Below(rows);
   const group = new Group(base, below, projection, clock.now(), ids, groupBytes);
@@ -76,6 +78,7 @@ export async function prepareAttempt(
       base,
       versions,
       newEpoch,
+      generation,
       time: group.time,
       firstId: group.firstId,
       lastId: group.lastId,

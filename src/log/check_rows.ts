@@ -1,7 +1,7 @@
 import { isDamage } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { type RowKey, rowOfKey, rowRange } from "./keys.ts";
-import { decodeRow } from "./rows.ts";
+import { decodeRow, isNoRow } from "./rows.ts";
 import type { Damage } from "./damage.ts";
 
 /** Rows that were looked at together. */
@@ -11,10 +11,19 @@ export interface CheckedRows {
 }
 
 /**
- * Reads every row of a generation, up to `limit` at once, and tells which are not what was written.
+ * Reads every row of some generations, up to `limit` at once, and tells which are not what was written.
  * Where the store cannot give them, it ends with that. Throws what is no damage.
  */
 export async function* checkRows(
+  store: Store,
+  chain: string,
+  layers: readonly number[],
+  limit: number,
+): AsyncGenerator<CheckedRows, void, void> {
+  for (const generation of layers) yield* checkGeneration(store, chain, generation, limit);
+}
+
+async function* checkGeneration(
   store: Store,
   chain: string,
   generation: number,
@@ -31,7 +40,7 @@ export async function* checkRows(
     const damages = rows.flatMap(({ key, value }) => {
       const row = rowOfKey(key);
       try {
-        decodeRow(chain, row, value);
+        if (!isNoRow(value)) decodeRow(chain, row, value);
         return [];
       } catch (error) {
         return [damageOf(error, row)];

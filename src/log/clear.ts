@@ -22,18 +22,24 @@ export async function writeHarmless(store: Store, mutation: Mutation): Promise<b
   }
 }
 
+/** Says of each step whether it is to be. */
+export type MayGoOn = () => Promise<boolean>;
+
+const always: MayGoOn = () => Promise.resolve(true);
+
 /**
- * Takes away all that is in a range, in short steps, for as long as `checks` hold. Returns whether
- * they did.
+ * Takes away all that is in a range, in short steps, for as long as `checks` hold and it may go on.
+ * Returns whether it has come to the end.
  */
 export async function clearRange(
   store: Store,
   range: Range,
   atOnce = ROWS,
   checks: Mutation["checks"] = [],
+  mayGoOn = always,
 ): Promise<boolean> {
   const pace = Pace.ofSteps();
-  for (;;) {
+  while (await mayGoOn()) {
     const entries = await store.list(range, atOnce);
     if (entries.length === 0) return true;
     let keyBytes = 0;
@@ -42,6 +48,7 @@ export async function clearRange(
     if (!await writeHarmless(store, { checks, sets: [], deletes })) return false;
     await pace.give();
   }
+  return false;
 }
 
 /**
@@ -61,12 +68,22 @@ export async function clearChain(
   await writeHarmless(store, { checks, sets: [], deletes: [mergeKey(chain), headKey(chain)] });
 }
 
-/** Takes away rows that are of no generation in force: those of a rebuild that was cut off. */
+/**
+ * Takes away rows that are of no generation in force: those of a rebuild that was cut off, or of what
+ * a chain has gone back from. With `before` those of generations before it alone.
+ */
 export async function clearStaleRows(
   store: Store,
   chain: string,
-  generation: number,
+  layers: readonly number[],
+  { before, mayGoOn }: { readonly before?: number; readonly mayGoOn?: MayGoOn } = {},
 ): Promise<void> {
-  await clearRange(store, generationRange(chain, 0, generation));
-  await clearRange(store, generationRange(chain, generation + 1));
+  const clear = (from: number, to?: number) =>
+    clearRange(store, generationRange(chain, from, to), ROWS, [], mayGoOn);
+  let from = 0;
+  for (const generation of [...layers].sort((a, b) => a - b)) {
+    if (generation > from) await clear(from, generation);
+    from = generation + 1;
+  }
+  if (before === undefined) await clear(from);
 }

@@ -19,7 +19,7 @@ import { rowKey, segmentKey } from "./keys.ts";
 import type { RowChange } from "./overlay.ts";
 import { type EncodedRecord, encodeRecord } from "./encode_record.ts";
 import { RECORD_OVERHEAD } from "./record.ts";
-import { encodeRow } from "./rows.ts";
+import { encodeRow, NO_ROW } from "./rows.ts";
 import type { Versions } from "./versions.ts";
 
 /** Everything one atomic operation writes, and the head it leaves. What it checks comes last. */
@@ -53,8 +53,9 @@ export interface CommitParts {
   readonly base: Head | undefined;
   /** Of what it writes. */
   readonly versions: Versions;
-  /** The epoch of a chain that has no head yet. */
+  /** The epoch of a chain that has no head yet, and the generation of its rows. */
   readonly newEpoch: () => string;
+  readonly generation?: number;
   readonly time: number;
   readonly firstId: string;
   readonly lastId: string;
@@ -82,6 +83,7 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   const records = hashed.map(({ record }) => record);
   const made: Head = {
     ...base?.spread === undefined ? {} : { spread: base.spread },
+    ...base?.below === undefined ? {} : { below: base.below },
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,
@@ -89,7 +91,7 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     hash: hashOfDigests(await Promise.all(hashed.map(({ digest }) => digest))),
     commits: (base?.commits ?? 0) + 1,
     bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
-    generation: base?.generation ?? 0,
+    generation: base?.generation ?? parts.generation ?? 0,
     versions: parts.versions,
   };
   const sets: ByteSet[] = [];
@@ -106,8 +108,9 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   for (const { key, name, value } of parts.rows) {
     const full = rowKey(chain, made.generation, key);
     const row = value === undefined ? undefined : encodeRow(chain, key, value, name);
-    if (row === undefined) deletes.push(full);
-    else sets.push({ key: full, value: row });
+    if (row !== undefined) sets.push({ key: full, value: row });
+    else if (made.below === undefined) deletes.push(full);
+    else sets.push({ key: full, value: NO_ROW });
     const turn = pace.spend((row?.length ?? 0) + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }

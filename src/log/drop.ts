@@ -1,7 +1,7 @@
 import type { Store } from "../kv/store.ts";
 import { isUnreadable } from "./damage.ts";
 import { droppedEntry, fetchHead, type Head } from "./head.ts";
-import { headKey } from "./keys.ts";
+import { headKey, snapshotRange } from "./keys.ts";
 
 /**
  * Takes a chain away with all that it has, so that its room is used again; whoever appends under its
@@ -19,6 +19,8 @@ export async function dropChain(
 ): Promise<boolean> {
   const { head, versionstamp } = await fetchHead(store, chain);
   if (head === undefined || !await isWanted()) return false;
+  // A snapshot may have it there again.
+  if ((await store.list(snapshotRange(), 1)).length > 0) return false;
   const checks = [{ key: headKey(chain), versionstamp }];
   const sets = [droppedEntry(chain)];
   if (await store.commit({ checks, sets, deletes: [] }) === undefined) return false;

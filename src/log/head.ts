@@ -31,6 +31,15 @@ export interface Head {
   readonly versions: Versions;
   /** The offset after the last commit that took several operations, if there was one. */
   readonly spread?: number;
+  /** Rows that lie under those of the generation, the uppermost first; see `layers.ts`. */
+  readonly below?: readonly Layer[];
+}
+
+/** Rows as they were once, under those that have changed since. */
+export interface Layer {
+  readonly generation: number;
+  /** The offset after the last event that they know of. */
+  readonly next: number;
 }
 
 /** A head with the version that a write checks. No head yet: the chain has no events. */
@@ -54,10 +63,14 @@ export const NO_HASH = "0".repeat(64);
 
 /**
  * A head as it is written, with its checksum. Programs before 0.2.0, which would drop what they do
- * not know, do not take it for a head and refuse the chain.
+ * not know, do not take it for a head and refuse the chain; so do those that know of no layers,
+ * where it has any.
  */
 export function headEntry(chain: string, head: Head): { key: Deno.KvKey; value: Uint8Array } {
-  return { key: headKey(chain), value: checkedText(nameOf(chain), JSON.stringify(head)) };
+  const stored = head.below === undefined
+    ? head
+    : { ...head, versions: { ...head.versions, layout: LAYERED_LAYOUT } };
+  return { key: headKey(chain), value: checkedText(nameOf(chain), JSON.stringify(stored)) };
 }
 
 /**
@@ -159,6 +172,13 @@ export function damagedHead(chain: string, reason: string, cause?: unknown): Led
   return new LedgerError("damaged", message, { chain, offset: 0 }, cause);
 }
 
+/** A head that was written as JSON text elsewhere. Throws `damaged` where it is none. */
+export function readHeadText(chain: string, text: string): Head {
+  const head: unknown = JSON.parse(text);
+  if (isObject(head) && isVersions(head.versions) && isHead(head)) return head;
+  throw damagedHead(chain, "it is not a head");
+}
+
 function nameOf(chain: string): string {
   return `head ${chain}`;
 }
@@ -168,6 +188,9 @@ const PENDING_LAYOUT = LAYOUT + 1;
 
 /** The same, to programs that do not know of chains which are no more. */
 const DROPPED_LAYOUT = LAYOUT + 2;
+
+/** The same to programs that do not know of layers. */
+const LAYERED_LAYOUT = LAYOUT + 3;
 
 type ReadHead = Omit<VersionedHead, "versionstamp">;
 
@@ -184,6 +207,10 @@ function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
   const { layout } = head.versions;
   if (layout === DROPPED_LAYOUT) return { head: undefined, isDropped: true };
   if (layout === PENDING_LAYOUT && isSpread(head.spread)) return pendingOf(head, head.spread);
+  if (layout === LAYERED_LAYOUT && areLayers(head.below)) {
+    const read = { ...head, versions: { ...head.versions, layout: LAYOUT } };
+    return isHead(read) ? { head: read } : undefined;
+  }
   if (layout > LAYOUT) throw newer(chain, "stored form", layout, LAYOUT);
   return isHead(head) ? { head } : undefined;
 }
@@ -196,6 +223,11 @@ function pendingOf(
   const pending = { head, spread };
   if (before === null) return { head: undefined, pending };
   return isObject(before) && isHead(before) ? { head: before, pending } : undefined;
+}
+
+function areLayers(value: unknown): value is readonly Layer[] {
+  return Array.isArray(value) &&
+    value.every((each) => isObject(each) && isCount(each.generation) && isCount(each.next));
 }
 
 function isSpread(value: unknown): value is Spread {

@@ -6,12 +6,14 @@ import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { type ByteSet, prepareCommit, sizeOf, takesSeveral } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
+import { firstGeneration } from "./gone.ts";
 import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
 import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
+import { layersOf } from "./layers.ts";
 import { Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow } from "./rows.ts";
+import { applyStored, encodeRow, NO_ROW } from "./rows.ts";
 import type { Projection } from "./projection.ts";
 import type { SpreadWrite } from "./spread.ts";
 import { commitSpread } from "./spread_commit.ts";
@@ -49,7 +51,8 @@ export async function importChain(
   const exists = () =>
     new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
   if (begun.head !== undefined && (begun.head.epoch !== epoch || known > next)) throw exists();
-  const importer = new Importer(store, chain, epoch, projection, begun);
+  const first = begun.head === undefined ? await firstGeneration(store, chain) : 0;
+  const importer = new Importer(store, chain, { epoch, first }, projection, begun);
   const own = projection.events;
   if (form > (own?.version ?? 0)) throw newer(chain, "events", form, own?.version ?? 0);
   const lift = (event: LineEvent): LineEvent =>
@@ -83,6 +86,8 @@ class Importer {
   readonly #store: Store;
   readonly #chain: string;
   readonly #epoch: string;
+  /** The generation with which it begins, where it has no head. */
+  readonly #first: number;
   readonly #projection: Projection;
   readonly #below: RowCache;
   readonly #versions: Versions;
@@ -95,7 +100,7 @@ class Importer {
   constructor(
     store: Store,
     chain: string,
-    epoch: string,
+    { epoch, first }: { readonly epoch: string; readonly first: number },
     projection: Projection,
     stored: VersionedHead,
   ) {
@@ -105,7 +110,8 @@ class Importer {
     this.#projection = projection;
     this.#versions = versionsOf(projection);
     this.#below = new RowCache(store, chain);
-    this.#below.reset(stored.head?.generation ?? 0);
+    this.#first = first;
+    this.#below.reset(stored.head === undefined ? [first] : layersOf(stored.head));
     this.#rows = new Overlay(this.#below);
     this.#stored = stored;
     this.#head = stored.head;
@@ -126,6 +132,7 @@ class Importer {
       base: this.#head,
       versions: this.#versions,
       newEpoch: () => this.#epoch,
+      generation: this.#first,
       time: first.time,
       firstId: first.id,
       lastId: last.id,
@@ -159,8 +166,9 @@ class Importer {
     const deletes: Deno.KvKey[] = [];
     for (const { key, name, value } of this.#rows.changes) {
       const full = rowKey(chain, head.generation, key);
-      if (value === undefined) deletes.push(full);
-      else sets.push({ key: full, value: encodeRow(chain, key, value, name) });
+      if (value !== undefined) sets.push({ key: full, value: encodeRow(chain, key, value, name) });
+      else if (head.below === undefined) deletes.push(full);
+      else sets.push({ key: full, value: NO_ROW });
     }
     const result = await this.#send({ sets, deletes, head });
     if (result.head?.hash !== head.hash) {

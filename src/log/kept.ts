@@ -92,6 +92,15 @@ export async function keep(store: Store, { name, bytes }: Kept): Promise<void> {
   await keptValue(store, name, () => bytes);
 }
 
+/** Forgets what belongs to one life of the store alone: it is made anew when it is asked for. */
+export async function forgetLives(store: Store): Promise<void> {
+  for (const range of [keptRange(), nodeRange()]) {
+    const keys = (await store.list(range, KEPT)).map(({ key }) => key)
+      .filter((key) => key[2] === OF_ONE_LIFE);
+    if (keys.length > 0) await store.commit({ checks: [], sets: [], deletes: keys });
+  }
+}
+
 /** All that is damaged of what ledgers keep once per store. Throws what is no damage. */
 export async function damagedKept(store: Store): Promise<DamagedKept[]> {
   let entries: StoredEntry[];

@@ -11,6 +11,11 @@ import type { Range } from "../kv/store.ts";
  * | `["log", chain, first, part]` | the rest of a record larger than one value, part 1, 2, … |
  * | `["row", chain, generation, …]` | a row of a projection |
  * | `["part", chain, time, name, part]` | a part of a commit that is more than one operation holds |
+ * | `["gone", chain]` | with which generation of rows a chain begins that ended, and may have some left |
+ * | `["rewinding"]` | where chains are going back to, until they have |
+ * | `["snapshot"]` | the number of the last snapshot |
+ * | `["snapshot", number]` | what is known of a snapshot |
+ * | `["snapshot", number, chain]` | the head that a chain had then |
  * | `["merge", chain]` | how far small segments have been merged |
  * | `["kept", …]` | what a ledger keeps once per store, such as its signing key |
  * | `["node", …]` | the same without a checksum, from before 0.2.0 |
@@ -120,6 +125,11 @@ export function rowRange(
   };
 }
 
+/** Where the rows after one begin. */
+export function rowsBeyond(key: Deno.KvKey): Deno.KvKey {
+  return [...key, new Uint8Array()];
+}
+
 /** Rows of the generations from `from` on and before `to` (all later ones by default). */
 export function generationRange(chain: string, from: number, to?: number): Range {
   return {
@@ -152,6 +162,34 @@ export function partsOfKey(key: Deno.KvKey): PartsName & { readonly chain: strin
 
 export function mergeKey(chain: string): Deno.KvKey {
   return ["merge", chain];
+}
+
+export function goneKey(chain: string): Deno.KvKey {
+  return ["gone", chain];
+}
+
+const SNAPSHOT = "snapshot";
+
+/** Where chains are going back to, until they have. */
+export function rewindingKey(): Deno.KvKey {
+  return ["rewinding"];
+}
+
+/** The number of the last snapshot; with one, what is known of it; and with a chain that chain's head. */
+export function snapshotKey(...parts: readonly [number?, string?]): Deno.KvKey {
+  return [SNAPSHOT, ...parts.filter((part) => part !== undefined)];
+}
+
+/** All snapshots, with their chains; with a number the chains of that one. */
+export function snapshotRange(number?: number): Range {
+  return number === undefined
+    ? { start: [...snapshotKey(), 0], end: [...snapshotKey(), PAST] }
+    : { start: rowsBeyond(snapshotKey(number)), end: [...snapshotKey(number), PAST] };
+}
+
+/** The number that a snapshot's key has, and the chain, if it is about one. */
+export function snapshotOfKey(key: Deno.KvKey): { number: number; chain: string | undefined } {
+  return { number: Number(key[1]), chain: key[2] === undefined ? undefined : String(key[2]) };
 }
 
 export function keptKey(...parts: readonly string[]): Deno.KvKey {

@@ -206,6 +206,7 @@ export class Log {
   ): Promise<ReadonlyMap<string, T>> {
     const found = new Map<string, T>();
     const asked = heads.filter(({ name, head }) =>
+      head.below === undefined &&
       !areRowsOlder(head.versions, versionsOf(this.projectionOf(name)))
     );
     const keys = asked.map(({ name, head }) => rowKey(name, head.generation, key));
@@ -250,6 +251,30 @@ export class Log {
     const value = new Uint8Array(SEGMENT_BYTES);
     await this.store.commit({ checks: [], sets: [{ key, value }], deletes: [] });
     await this.store.commit({ checks: [], sets: [], deletes: [key] });
+  }
+
+  /** Another epoch. */
+  newEpoch(): string {
+    return this.#options.newEpoch();
+  }
+
+  /**
+   * Lets go of chains: appends in hand are finished, and whoever asks for one next has another object.
+   * What is returned ends their followers, by `epoch_mismatch` those of chains that have another life,
+   * and by `closed` all others.
+   */
+  async retire(
+    isWanted: (chain: string) => boolean,
+  ): Promise<(isAnother: (chain: string) => boolean) => void> {
+    const retired = [...this.#open].filter(([name]) => isWanted(name));
+    for (const [name] of retired) this.#open.delete(name);
+    await Promise.all(retired.map(async ([, { writer, merger }]) => {
+      await writer.close();
+      await merger.close();
+    }));
+    return (isAnother) => {
+      for (const [name, { tail }] of retired) tail.close(isAnother(name));
+    };
   }
 
   /**

@@ -1,20 +1,14 @@
 import { LedgerError } from "../kernel/errors.ts";
-import { COMMIT_KEY_BYTES, COMMIT_TRIES, GROUP_BYTES } from "../kernel/limits.ts";
+import { COMMIT_TRIES } from "../kernel/limits.ts";
 import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
-import { fetchHead, type Head, headEntry } from "./head.ts";
 import { clearRange, clearStaleRows, writeHarmless } from "./clear.ts";
-import { keySize } from "./key_size.ts";
-import { generationRange, headKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
-import { lifted } from "./lift.ts";
-import { Overlay } from "./overlay.ts";
-import { RowCache } from "./row_cache.ts";
-import { applyStored, decodeRow, encodeRow, rowName } from "./rows.ts";
+import { fetchHead, type Head, headEntry } from "./head.ts";
+import { generationRange, headKey, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
+import { layersOf, listLayers, readLayers } from "./layers.ts";
+import { freshNumber, type Made, replay } from "./replay.ts";
+import { decodeRow, encodeRow, rowName } from "./rows.ts";
 import type { CarriedRow, Projection } from "./projection.ts";
-import { readSegments } from "./segments.ts";
 import { LAYOUT, refuseNewer, versionsOf } from "./versions.ts";
-
-/** Rows written by one atomic operation of a rebuild. */
-const ROWS = 300;
 
 /** Times to come up to the head while it moves, and how near is near enough to hold the writer. */
 const ROUNDS = 10;
@@ -62,7 +56,8 @@ export async function rebuildRows(
     }
     const from = offset;
     const told = (done: number) => progress(done, head.next);
-    const { next, rest } = await replay({ store, chain, projection, generation }, from, head, told);
+    const made = { store, chain, projection, generation };
+    const { next, rest } = await replay(made, from, head.next, told);
     offset = next;
     return { head, versionstamp, rest, passed: next - from };
   };
@@ -77,9 +72,10 @@ export async function rebuildRows(
     await hold(async () => {
       for (let attempt = 0; attempt < COMMIT_TRIES; attempt++) {
         const { head, versionstamp, rest } = await catchUp();
+        const { below: _, ...whole } = head;
         const moved = await putInForce(store, {
           checks: [{ key: headKey(chain), versionstamp }],
-          sets: [...rest.sets, headEntry(chain, { ...head, generation, versions })],
+          sets: [...rest.sets, headEntry(chain, { ...whole, generation, versions })],
           deletes: rest.deletes,
         }, async () => (await headOf(store, chain))?.generation === generation);
         if (moved) return;
@@ -92,13 +88,8 @@ export async function rebuildRows(
     await clearRange(store, generationRange(chain, generation, generation + 1)).catch(() => {});
     throw error;
   }
-  await clearStaleRows(store, chain, generation);
+  await clearStaleRows(store, chain, [generation]);
   return { events: offset };
-}
-
-/** A step to a generation that no other process takes at the same time: 1 to 2^32. */
-function freshNumber(): number {
-  return 1 + (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
 }
 
 /** Moves the head; where no answer comes, the head itself says whether it has moved. */
@@ -135,35 +126,26 @@ export async function compareRows(
   try {
     const made = { store, chain, projection, generation: fresh };
     await carry(made, head, []);
-    const { rest } = await replay(made, 0, head, () => {});
+    const { rest } = await replay(made, 0, head.next, () => {});
     await writeHarmless(store, rest);
-    return await firstDifference(store, chain, head.generation, fresh);
+    return await firstDifference(store, chain, layersOf(head), fresh);
   } finally {
     await clearRange(store, range);
   }
 }
 
-/** Rows that are being made. */
-interface Made {
-  readonly store: Store;
-  readonly chain: string;
-  readonly projection: Projection;
-  readonly generation: number;
-}
-
 /** Begins rows with those of the generation in force that no event makes. */
-async function carry(
+export async function carry(
   { store, chain, projection, generation }: Made,
-  { generation: before, versions: { layout } }: Head,
+  head: Head,
   given: readonly CarriedRow[],
 ): Promise<void> {
   const sets: Mutation["sets"][number][] = [];
   for (const key of projection.carried ?? []) {
     const other = given.find((row) => rowName(row.key) === rowName(key));
     // Rows of another stored form are from before there were any such.
-    const stored = other === undefined && layout === LAYOUT
-      ? (await store.get(rowKey(chain, before, key))).value
-      : null;
+    const isStored = other === undefined && head.versions.layout === LAYOUT;
+    const [stored = null] = isStored ? await readLayers(store, chain, layersOf(head), [key]) : [];
     const value = other === undefined
       ? (stored === null ? undefined : decodeRow(chain, key, stored))
       : other.value;
@@ -173,79 +155,16 @@ async function carry(
   if (sets.length > 0) await writeHarmless(store, { checks: [], sets, deletes: [] });
 }
 
-/**
- * Applies the events from `offset` to the head to the rows, and writes them but for the last part,
- * which is left to the caller.
- */
-async function replay(
-  { store, chain, projection, generation }: Made,
-  offset: number,
-  head: Head,
-  progress: (done: number) => void,
-): Promise<{ next: number; rest: Mutation }> {
-  const below = new RowCache(store, chain);
-  below.reset(generation);
-  let overlay = new Overlay(below);
-  const flush = async () => {
-    for (const part of partsOf(chain, generation, overlay)) await writeHarmless(store, part);
-    below.absorb(overlay.changes);
-    overlay = new Overlay(below);
-  };
-  while (offset < head.next) {
-    const batches = await readSegments(store, chain, offset, 16);
-    if (batches.length === 0) {
-      throw new LedgerError("damaged", `${chain} has a gap at offset ${offset}`, { offset });
-    }
-    for (const stored of batches) {
-      const batch = lifted(chain, stored, projection.events);
-      for (const event of batch.events(Math.max(0, offset - batch.first))) {
-        if (event.offset >= head.next) break;
-        await applyStored(chain, projection, event, overlay);
-        offset = event.offset + 1;
-        if (overlay.count >= ROWS || overlay.size > GROUP_BYTES / 2) await flush();
-      }
-    }
-    progress(offset);
-  }
-  const parts = partsOf(chain, generation, overlay);
-  const rest = parts.pop() ?? { checks: [], sets: [], deletes: [] };
-  for (const part of parts) await writeHarmless(store, part);
-  return { next: offset, rest };
-}
-
-/** The changes of an overlay in as many atomic operations as they need. */
-function partsOf(chain: string, generation: number, overlay: Overlay): Mutation[] {
-  const parts: { checks: []; sets: Mutation["sets"][number][]; deletes: Deno.KvKey[] }[] = [];
-  let keyBytes = Infinity;
-  let bytes = 0;
-  let count = 0;
-  for (const { key, name, value } of overlay.changes) {
-    const full = rowKey(chain, generation, key);
-    const row = value === undefined ? undefined : encodeRow(chain, key, value, name);
-    keyBytes += keySize(full);
-    bytes += keySize(full) + (row?.length ?? 0);
-    if (++count > ROWS || keyBytes > COMMIT_KEY_BYTES * 0.9 || bytes > GROUP_BYTES) {
-      parts.push({ checks: [], sets: [], deletes: [] });
-      keyBytes = keySize(full);
-      bytes = keyBytes + (row?.length ?? 0);
-      count = 1;
-    }
-    if (row === undefined) parts.at(-1)?.deletes.push(full);
-    else parts.at(-1)?.sets.push({ key: full, value: row });
-  }
-  return parts;
-}
-
 async function firstDifference(
   store: Store,
   chain: string,
-  stored: number,
+  stored: readonly number[],
   fresh: number,
 ): Promise<RowDifference | undefined> {
   let from: readonly (string | number)[] | undefined;
   for (;;) {
     const [ours, theirs] = await Promise.all([
-      store.list<Uint8Array>(rowRange(chain, stored, [], { from }), COMPARED),
+      listedRows(store, chain, stored, from),
       store.list<Uint8Array>(rowRange(chain, fresh, [], { from }), COMPARED),
     ]);
     for (const [at, expected] of theirs.entries()) {
@@ -255,7 +174,7 @@ async function firstDifference(
       const actualKey = rowOfKey(actual.key);
       if (rowName(actualKey) !== rowName(key)) {
         // Whichever comes first in the order of keys is the one the other lacks.
-        const { value } = await store.get(rowKey(chain, stored, key));
+        const [value] = await readLayers(store, chain, stored, [key]);
         return value === null
           ? { key, reason: "missing" }
           : { key: actualKey, reason: "unexpected" };
@@ -269,6 +188,20 @@ async function firstDifference(
     // The next page starts with the last row again: comparing it twice does no harm.
     from = last === undefined ? undefined : rowOfKey(last.key);
   }
+}
+
+async function listedRows(
+  store: Store,
+  chain: string,
+  layers: readonly number[],
+  from: RowKey | undefined,
+): Promise<{ readonly key: Deno.KvKey; readonly value: Uint8Array | null }[]> {
+  const listing = { prefix: [], limit: COMPARED, reverse: false, bounds: { from } };
+  const { entries } = await listLayers(store, chain, layers, listing);
+  return entries.map(({ key, value }) => ({
+    key,
+    value: value instanceof Uint8Array ? value : null,
+  }));
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

@@ -1,6 +1,7 @@
 import { ROW_CACHE } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
-import { type RowKey, rowKey } from "./keys.ts";
+import type { RowKey } from "./keys.ts";
+import { readLayers } from "./layers.ts";
 import type { RowChange } from "./overlay.ts";
 import { decodeRow, rowName } from "./rows.ts";
 import type { ReadRows, RowValue } from "./projection.ts";
@@ -24,7 +25,7 @@ const LONG = 500;
 export class RowCache implements ReadRows {
   readonly #store: Store;
   readonly #chain: string;
-  #generation = 0;
+  #layers: readonly number[] = [0];
   /** Asked for in this turn. */
   #wanted: Wanted[] = [];
   /** Reads under way, by name. What changes meanwhile is taken out: the read may be from before. */
@@ -59,12 +60,12 @@ export class RowCache implements ReadRows {
     if (this.#pending.size > 0) await Promise.allSettled(this.#pending.values());
   }
 
-  /** Drops everything; rows are those of `generation` from now on. */
-  reset(generation: number): void {
+  /** Drops everything; rows are those of these generations from now on, see `layers.ts`. */
+  reset(layers: readonly number[]): void {
     this.#young = new Map();
     this.#old = new Map();
     this.#pending = new Map();
-    this.#generation = generation;
+    this.#layers = layers;
   }
 
   /** Takes over changes that are committed. */
@@ -96,8 +97,8 @@ export class RowCache implements ReadRows {
   #fetch(): void {
     const wanted = this.#wanted;
     this.#wanted = [];
-    this.#store.getMany(wanted.map(({ key }) => rowKey(this.#chain, this.#generation, key))).then(
-      (entries) => wanted.forEach((one, at) => this.#settle(one, entries[at]?.value ?? null)),
+    readLayers(this.#store, this.#chain, this.#layers, wanted.map(({ key }) => key)).then(
+      (values) => wanted.forEach((one, at) => this.#settle(one, values[at] ?? null)),
       (error) => wanted.forEach(({ reject }) => reject(error)),
     );
   }

@@ -1,8 +1,9 @@
 import { KEYS_PER_READ } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { fetchHead, type Head, readHead } from "./head.ts";
-import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
-import { decodeRow } from "./rows.ts";
+import { headKey, type RowBounds, type RowKey, rowKey, rowOfKey } from "./keys.ts";
+import { fillFrom, layersOf, listLayers } from "./layers.ts";
+import { decodeRow, isNoRow } from "./rows.ts";
 import type { RowValue } from "./projection.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 
@@ -39,7 +40,7 @@ export class RowReader {
   readonly #store: Store;
   readonly #chain: string;
   readonly #upgrade: RowUpgrade;
-  #generation = 0;
+  #layers: readonly number[] = [0];
   /** The last commit of several operations that was all in its place when the head was read. */
   #spread: number | undefined;
   #wanted: Wanted[] = [];
@@ -89,12 +90,16 @@ export class RowReader {
 
   async #read(wanted: readonly Wanted[]): Promise<void> {
     for (;;) {
-      const generation = this.#generation;
+      const [generation = 0, ...below] = this.#layers;
       // In one read, so that the head says whether the rows are those in force.
       const [head, ...rows] = await this.#store.getMany([
         headKey(this.#chain),
         ...wanted.map(({ key }) => rowKey(this.#chain, generation, key)),
       ]);
+      const values = wanted.map((_, at) => rows[at]?.value ?? null);
+      if (below.length > 0) {
+        await fillFrom(this.#store, this.#chain, below, wanted.map(({ key }) => key), values);
+      }
       const stored = head === undefined ? undefined : readHead(head);
       if (stored?.pending !== undefined) {
         // Some rows may be of a commit that is not all in its place yet.
@@ -103,8 +108,12 @@ export class RowReader {
       }
       if (stored?.isDropped === true) return wanted.forEach(({ take }) => take(undefined, 0));
       if (!await this.#isInForce(stored?.head, generation)) continue;
+      // What lies below may have been given up while it was read.
+      if (below.length > 0 && !await this.#isStill(generation)) continue;
+      const next = stored?.head?.next;
+      // Of a chain that ended there may be rows which nobody has cleared yet.
       wanted.forEach((row, at) =>
-        this.#settle(row, rows[at]?.value ?? null, stored?.head?.next ?? 0)
+        this.#settle(row, next === undefined ? null : values[at], next ?? 0)
       );
       return;
     }
@@ -113,7 +122,8 @@ export class RowReader {
   /** Of rows that are read together, one that is damaged says so for itself. */
   #settle({ key, take, reject }: Wanted, value: unknown, next: number): void {
     try {
-      take(value === null ? undefined : decodeRow(this.#chain, key, value), next);
+      const isThere = value !== null && !isNoRow(value);
+      take(isThere ? decodeRow(this.#chain, key, value) : undefined, next);
     } catch (error) {
       reject(error);
     }
@@ -125,12 +135,12 @@ export class RowReader {
     { reverse = false, ...bounds }: RowListing = {},
   ): Promise<ListedRow<T>[]> {
     for (;;) {
-      const generation = this.#generation;
+      const layers = this.#layers;
+      const [generation = 0] = layers;
       const spread = this.#spread;
-      const range = rowRange(this.#chain, generation, prefix, bounds);
+      const listing = { prefix, limit, reverse, bounds };
       // The head is read with the rows or after them: a rebuild moves it before it clears them.
-      const key = headKey(this.#chain);
-      const { entries: rows, entry } = await this.#store.listThen(range, limit, reverse, key)
+      const { entries: rows, entry } = await listLayers(this.#store, this.#chain, layers, listing)
         .catch(async (error: unknown) => Promise.reject(await this.#toldOf(error)));
       const { head, pending, isDropped } = readHead(entry);
       if (isDropped === true) return [];
@@ -139,6 +149,8 @@ export class RowReader {
       if (pending !== undefined) await fetchHead(this.#store, this.#chain);
       if (pending !== undefined || spread !== this.#spread) continue;
       if (await this.#isInForce(head, generation)) {
+        if (layers.length > 1 && !await this.#isStill(generation)) continue;
+        if (head === undefined) return [];
         return rows.map(({ key, value }) => this.#listed(rowOfKey(key), value));
       }
     }
@@ -151,8 +163,15 @@ export class RowReader {
 
   /** Nothing is awaited where all is as expected, which is nearly always. */
   #isInForce(head: Head | undefined, generation: number): boolean | Promise<boolean> {
-    this.#generation = head?.generation ?? generation;
+    const inForce = head?.generation ?? generation;
+    if (inForce !== this.#layers[0]) this.#layers = layersOf(head);
     if (!this.#upgrade.isCurrent(head)) return this.#upgrade.run().then(() => false);
-    return this.#generation === generation;
+    return inForce === generation;
+  }
+
+  /** Whether a generation is still the one in force. */
+  async #isStill(generation: number): Promise<boolean> {
+    const { head } = await fetchHead(this.#store, this.#chain);
+    return await this.#isInForce(head, generation);
   }
 }

@@ -63,6 +63,14 @@ export function encodeRow(
   return bytes;
 }
 
+/** Stands for a row that was removed, over one that lies below. */
+export const NO_ROW: Uint8Array = new Uint8Array();
+
+/** Whether a stored value is {@linkcode NO_ROW}. */
+export function isNoRow(value: unknown): boolean {
+  return value instanceof Uint8Array && value.length === 0;
+}
+
 /** Reads a stored row. Throws `damaged`, with its chain and key. */
 export function decodeRow(
   chain: string,

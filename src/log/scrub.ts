@@ -2,6 +2,7 @@ import type { Store } from "../kv/store.ts";
 import { checkRows } from "./check_rows.ts";
 import { listHeads } from "./heads.ts";
 import { damagedKept } from "./kept.ts";
+import { layersOf } from "./layers.ts";
 import { readAround } from "./salvage.ts";
 import type { Damage } from "./damage.ts";
 import { isGone } from "./drop.ts";
@@ -48,7 +49,7 @@ export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void>
     if (damages.length > 0 && await isGone(store, chain, head)) continue;
     if (count > 0) yield { chain, damages };
     if (head.versions.layout < LAYOUT) continue;
-    for await (const rows of checkRows(store, chain, head.generation, STEP)) {
+    for await (const rows of checkRows(store, chain, layersOf(head), STEP)) {
       yield { chain, damages: rows.damages };
     }
   }

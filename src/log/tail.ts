@@ -181,11 +181,12 @@ export class Tail implements LiveEnd {
     this.#hush();
   }
 
-  close(): void {
+  /** Ends all followers; `isOver` says that the chain has another life from now on. */
+  close(isOver = false): void {
     this.#isClosed = true;
     this.#linger();
     this.#doorbell.silence(this.#chain);
-    this.#fail(new LedgerError("closed", "The log is closing"));
+    this.#fail(isOver ? this.#otherLife() : new LedgerError("closed", "The log is closing"));
   }
 
   #ring(head: Head | undefined, source: "local" | "watch" | "poll"): void {

@@ -4,6 +4,7 @@ import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { segmentRange } from "./keys.ts";
+import { firstGeneration } from "./gone.ts";
 import { rebuildRows } from "./rebuild.ts";
 import type { Projection } from "./projection.ts";
 import { BEHIND, damaged, NO_HEAD } from "./segments.ts";
@@ -24,6 +25,7 @@ export class RowUpgrade {
   #running: Promise<void> | undefined;
   /** A log that cannot be read whole has no rows; it is not read again for every question. */
   #failure: LedgerError | undefined;
+  #first = 0;
   #seen: { readonly head: Head | undefined } | undefined;
 
   constructor(store: Store, chain: string, projection: Projection) {
@@ -31,6 +33,11 @@ export class RowUpgrade {
     this.#chain = chain;
     this.#projection = projection;
     this.versions = versionsOf(projection);
+  }
+
+  /** The generation with which a chain begins that has no head. */
+  get first(): number {
+    return this.#first;
   }
 
   /** The head that rows were last read or written under, which may be an older one by now. */
@@ -61,7 +68,12 @@ export class RowUpgrade {
       end === undefined ? [] : await this.#store.list(segmentRange(this.#chain, end), 1);
     let [base, [stray]] = await Promise.all([this.#head(), behind(likely)]);
     const end = base.head?.next ?? 0;
-    if (end !== likely) [stray] = await behind(end);
+    if (end !== likely || base.head === undefined) {
+      [[stray], this.#first] = await Promise.all([
+        end === likely ? [stray] : behind(end),
+        base.head === undefined ? firstGeneration(this.#store, this.#chain) : this.#first,
+      ]);
+    }
     if (stray !== undefined) {
       // Others may have gone on by now.
       const { versionstamp } = base;

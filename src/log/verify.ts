@@ -7,6 +7,7 @@ import { isGone } from "./drop.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head, NO_HASH } from "./head.ts";
 import { segmentOfKey, segmentRange } from "./keys.ts";
+import { layersOf } from "./layers.ts";
 import { commitStart } from "./record.ts";
 import { readAround } from "./salvage.ts";
 import { BEHIND, NO_HEAD } from "./segments.ts";
@@ -170,7 +171,7 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
     if (head === undefined || head.versions.layout < LAYOUT) return 0;
     const ofThese = new Damages();
     let count = 0;
-    for await (const page of checkRows(store, chain, head.generation, ROWS)) {
+    for await (const page of checkRows(store, chain, layersOf(head), ROWS)) {
       count += page.count;
       page.damages.forEach((damage) => ofThese.add(damage));
     }

@@ -12,6 +12,7 @@ import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
 import type { EncodedRecord } from "./encode_record.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
+import { layersOf } from "./layers.ts";
 import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
 import { Rivals } from "./rivals.ts";
@@ -241,6 +242,7 @@ export class ChainWriter {
       const attempt = await prepareAttempt(this.#context, this.#chain, this.#projection, {
         base,
         versions: this.#upgrade.versions,
+        generation: this.#upgrade.first,
         rows,
         waiting: this.#queue.slice(from, from + this.#groupLimit),
       });
@@ -277,7 +279,7 @@ export class ChainWriter {
 
   async #refresh(): Promise<VersionedHead> {
     const base = await this.#upgrade.base();
-    this.#rows.reset(base.head?.generation ?? 0);
+    this.#rows.reset(base.head === undefined ? [this.#upgrade.first] : layersOf(base.head));
     return base;
   }
 }

@@ -18,6 +18,7 @@ import type { RequestLog } from "./watching/request_log.ts";
 import { routeNames } from "./watching/route_names.ts";
 import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
+import type { PortEnv, PortRoutes } from "./port_routes.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
@@ -46,17 +47,6 @@ export interface MainParts {
   readonly watch: WatchContext;
   readonly extension?: Extension | undefined;
 }
-
-/** What is behind the door of a port. */
-export interface PortRoutes {
-  readonly fetch: (request: Request, env: Env) => Response | Promise<Response>;
-  /** Which ledger's a request is for. */
-  readonly asked: (request: Request) => Mounted | undefined;
-  /** The pattern of a path's route. */
-  readonly routeName: (path: string) => string;
-}
-
-type Env = RequestEnv["Bindings"];
 
 /** Whose routes are no ledger's. */
 const SERVER = "server";
@@ -163,7 +153,11 @@ export function nativeRoutes(mounted: Mounted, port: string): Hono<RequestEnv> {
 }
 
 /** Hands a request of a port over to the owner of the log, where that is elsewhere. */
-export type PortHandOver = (request: Request, env: Env, isAdmitted: boolean) => Promise<Response>;
+export type PortHandOver = (
+  request: Request,
+  env: PortEnv,
+  isAdmitted: boolean,
+) => Promise<Response>;
 
 /** Routes behind the door and the gate. */
 export function entered(

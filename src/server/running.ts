@@ -14,6 +14,7 @@ import type { Guard } from "./guard.ts";
 import { CUT_MS, endConnections } from "./leaving.ts";
 import type { Mounted } from "./mounted.ts";
 import type { Ports } from "./ports.ts";
+import type { Renewal } from "./renewal.ts";
 import type { Scrubber } from "./scrubber.ts";
 import type { Threads } from "./threads.ts";
 import type { ServerWatch } from "./watching.ts";
@@ -36,6 +37,7 @@ export interface Running {
   log?: Log;
   guard?: Guard;
   scrubber?: Scrubber;
+  renewal?: Renewal;
   turns?: EventLoop;
   watching?: ServerWatch;
   isDraining: boolean;
@@ -73,6 +75,7 @@ export async function stopServer(
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
     running.scrubber?.stop(),
+    running.renewal?.stop(),
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);
   await Promise.race([log.close(), sleep(clock, 900, cancelled.signal)]);

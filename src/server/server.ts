@@ -9,10 +9,11 @@ import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
 import type { Handler } from "../web/handler.ts";
 import type { Access } from "../web/access.ts";
-import type { LedgerDefinition } from "../web/ledger.ts";
+import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { SOLE_OWNER } from "../web/owner.ts";
 import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
+import { finishRewinding } from "../log/rewinding.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
 import { nextDue } from "./due.ts";
 import { openGuard } from "./guard.ts";
@@ -22,12 +23,14 @@ import { EventLoop } from "./event_loop.ts";
 import type { Extended, Extension } from "./extension.ts";
 import { Metrics } from "./metrics.ts";
 import { opensWith } from "./listeners.ts";
-import { entered, mainPort, nativePort, type PortRoutes, upgradingHandler } from "./mounts.ts";
+import { entered, mainPort, nativePort, upgradingHandler } from "./mounts.ts";
 import type { Mounted } from "./mounted.ts";
 import { noteLife } from "./note_life.ts";
+import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import type { serverSettings } from "./settings.ts";
+import { Renewal, rewoundAgain } from "./renewal.ts";
 import { type Running, stopServer } from "./running.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
@@ -170,22 +173,21 @@ async function start(
     sockets,
     connections,
   );
-  await startLedgers(
+  const context: LedgerContext = {
+    log,
+    clock,
+    startedAt,
+    owner: threads?.desk ?? SOLE_OWNER,
+    sockets,
+    access: keys.access,
+    projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
     ledgers,
-    {
-      log,
-      clock,
-      startedAt,
-      owner: threads?.desk ?? SOLE_OWNER,
-      sockets,
-      access: keys.access,
-      projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
-      ledgers,
-      settings: values,
-    },
-    { isCopy },
-    mounted,
-  );
+    settings: values,
+  };
+  const isUnfinished = await rewoundAgain(log);
+  const isOver = isCopy || isUnfinished ? () => true : undefined;
+  await startLedgers(ledgers, context, { isOver }, mounted);
+  if (isUnfinished) await finishRewinding(store);
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
@@ -219,7 +221,25 @@ async function start(
     sockets,
     stopping: running.stopping.signal,
   };
-  const extension = running.extend?.({ ledgers: mounted, sockets, admin: keys, waits });
+  const renewal: Renewal = running.renewal = new Renewal({
+    log,
+    sockets,
+    mounted,
+    startLedgers: (fresh, isOver) =>
+      startLedgers(
+        ledgers,
+        context,
+        { isOver, prepare: (each) => extension?.prepare(each) },
+        fresh,
+      ),
+  });
+  const extension: Extension | undefined = running.extend?.({
+    ledgers: mounted,
+    sockets,
+    renewal,
+    admin: keys,
+    waits,
+  });
   const trustedProxies = new Set(values["trusted-proxies"]);
   const requests = requestLogOf(values, metrics);
   const entrance = {
@@ -233,22 +253,25 @@ async function start(
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (
     name: string,
-    routes: PortRoutes,
+    make: () => PortRoutes,
     open: (handler: Handler) => Promise<void>,
   ) => {
+    // Without a mode that takes chains back they are the same for as long as the server runs.
+    const routes = extension === undefined ? make() : renewal.routes(make);
     threads?.serves(name, routes);
     await open(entered(routes, entrance));
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const routes = mainPort(mounted, { health, keys, chains, watch, extension });
-    await serve("main", routes, (handler) => ports.serveMain(handler));
+    const make = () => mainPort(mounted, { health, keys, chains, watch, extension });
+    await serve("main", make, (handler) => ports.serveMain(handler));
   }
-  for (const ledger of mounted) {
+  for (const ledger of [...mounted]) {
     const { definition } = ledger;
+    const current = () => mounted.find((one) => one.definition === definition) ?? ledger;
     for (const setting of definition.ports) {
       const open = (handler: Handler) => ports.serveNative(definition, setting, handler);
-      await serve(setting, nativePort(ledger, setting), open);
+      await serve(setting, () => nativePort(current(), setting), open);
     }
   }
   if (threads !== undefined) {

@@ -39,7 +39,8 @@ export function watchContext(parts: ServerParts): WatchContext {
   const { store } = log;
   // It names this process, not the store: another start is another.
   const server = crypto.randomUUID().slice(0, 6);
-  const deliveries = ledgers.flatMap(({ ledger }) => ledger.deliveries ?? []);
+  // Ledgers may be made anew.
+  const deliveries = () => ledgers.flatMap(({ ledger }) => ledger.deliveries ?? []);
   deliveryMetrics(metrics.registry, deliveries);
   storeMetrics(metrics.registry, values.store);
   return {
@@ -69,7 +70,7 @@ export function watchOfFront(
   };
   return {
     ...parts,
-    deliveries: [],
+    deliveries: () => [],
     access: keys.access,
     isLocal: keys.isLocal,
     glances: new ChainGlances(),

@@ -7,15 +7,22 @@ import { problemOf } from "../web/problem.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
+/** How ledgers are started. */
+export interface LedgersStart {
+  /** Says which chains have begun another life, for a store that is a copy, or chains that went back. */
+  readonly isOver?: ((chain: string) => boolean) | undefined;
+  /** Called for each before it begins. */
+  readonly prepare?: ((mounted: Mounted) => void) | undefined;
+}
+
 /**
- * Starts ledgers, in a new life where the store is a copy; `mounted` holds those that have begun,
- * also where one of them throws. A ledger that meets damage is served as far as it can be: it answers
+ * Starts ledgers; `mounted` holds those that have begun, also where one of them throws. A ledger that meets damage is served as far as it can be: it answers
  * `damaged` where it is, and the others are not affected.
  */
 export async function startLedgers(
   ledgers: readonly LedgerDefinition[],
   context: LedgerContext,
-  { isCopy }: { readonly isCopy: boolean },
+  { isOver, prepare }: LedgersStart,
   mounted: Mounted[],
 ): Promise<void> {
   // Side by side: what each waits for is mostly the store.
@@ -23,7 +30,8 @@ export async function startLedgers(
     const ledger = await createLedger(definition, context);
     mounted.push({ definition, ledger });
     try {
-      if (isCopy) await ledger.beginNewLife?.();
+      prepare?.({ definition, ledger });
+      if (isOver !== undefined) await ledger.beginNewLife?.(isOver);
       await ledger.start();
     } catch (error) {
       told(definition, error);

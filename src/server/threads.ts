@@ -11,7 +11,7 @@ import { placesWanted } from "./edge/memory.ts";
 import type { Certificate } from "./edge/tls.ts";
 import type { EventLoop } from "./event_loop.ts";
 import { writeLine } from "./logging.ts";
-import type { PortRoutes } from "./mounts.ts";
+import type { PortRoutes } from "./port_routes.ts";
 import { Ports } from "./ports.ts";
 import type { serverSettings } from "./settings.ts";
 import { Claims } from "./claims.ts";

@@ -181,6 +181,16 @@ export class SocketHub {
     return sessions.length + held.length;
   }
 
+  /**
+   * Ends every connection, so that whoever comes back meets what there is now. Those that have
+   * something to send do so first, or hear why they cannot.
+   */
+  renew(): void {
+    for (const end of [...this.#held.keys()]) end();
+    const sessions = [...this.#sessions.keys()];
+    this.#queue.add({ send: () => sessions.forEach((session) => session.close("try_later")) });
+  }
+
   /** Notes a handshake that was refused before it became a socket. */
   refused(ledger: string, reason: string): void {
     this.#observer.refused?.(ledger, reason);

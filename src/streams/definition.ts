@@ -11,7 +11,7 @@ import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { HeldPages } from "./http/held_pages.ts";
 import { LiveStreams } from "./http/live.ts";
 import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
-import { beginNewLives } from "./chain/new_life.ts";
+import { beginNewLives, forkedFrom } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
@@ -85,7 +85,8 @@ export const streams: LedgerDefinition = {
         controlRoutes(app, { subscriptions, service, access }, base);
         streamRoutes(app, reads, base);
       },
-      beginNewLife: () => beginNewLives(log),
+      beginNewLife: (isOver) => beginNewLives(log, isOver),
+      whyTogether: (chain) => forkedFrom(log, chain),
       async start() {
         room.start();
         await subscriptions.start();

@@ -67,6 +67,32 @@ export interface KnownAccount {
   readonly privateKey: string;
   /** What it owns from the beginning. */
   readonly holds?: string;
+  /** What it owns now. */
+  readonly balance?: string;
+}
+
+/** A payment that a developer asks for. */
+export interface PaymentRequest {
+  readonly address: string;
+  /** In the smallest unit. */
+  readonly amount: bigint;
+  /** Of what, where that is not the ledger's own coin: one that there is, or one to be made. */
+  readonly token?: string | { readonly name: string; readonly symbol: string } | undefined;
+  /** What is given, where that is an asset of its own: any JSON. */
+  readonly data?: unknown;
+}
+
+/** Why something is refused. */
+export interface Rejection {
+  readonly message: string;
+  /** The name of the rule, where the ledger has such names; its usual one where left out. */
+  readonly code?: string | undefined;
+}
+
+/** What became of blocks: hashes of those that do not count any more, and of those that do. */
+export interface ReplacedBlocks {
+  readonly replaced: readonly string[];
+  readonly blocks: readonly string[];
 }
 
 /** A ledger at work. */
@@ -77,10 +103,13 @@ export interface Ledger {
    */
   routes(app: LedgerApp, port: string | undefined): void;
   /**
-   * Called before `start` where the store is a copy of another, to end what its clients hold of what
-   * came after the copy. All its chains have a new epoch then. It may be called again.
+   * Called before `start` where the store is a copy of another, or chains have gone back, to end what
+   * clients hold of what came after. The chains that `isOver` names have a new epoch then. It may be
+   * called again.
    */
-  beginNewLife?(): Promise<void>;
+  beginNewLife?(isOver: (chain: string) => boolean): Promise<void>;
+  /** Why a chain of its cannot go back while others stay as they are; undefined where it can. */
+  whyTogether?(chain: string): Promise<string | undefined>;
   /** Begins whatever it does by itself, such as closing blocks. */
   start(): Promise<void>;
   /** Ends that. */
@@ -103,10 +132,22 @@ export interface Ledger {
    */
   setPace?(pace: "auto" | "off" | number): void;
   /**
-   * Pays an amount, in the smallest unit, to whoever asks on a developer's own network; what names
-   * the payment. Throws RangeError for what cannot be paid.
+   * Pays whoever asks on a developer's own network; what names the payment. Throws RangeError for what
+   * cannot be paid.
    */
-  pay?(address: string, amount: bigint): Promise<string>;
+  pay?(payment: PaymentRequest): Promise<string>;
+  /** Replaces the last blocks by others. Throws RangeError where that cannot be. */
+  reorganise?(depth: number): Promise<ReplacedBlocks>;
+  /**
+   * Has a transaction lose to another that spends the same; what names the other. Throws RangeError
+   * where that cannot be.
+   */
+  doubleSpend?(id: string): Promise<string>;
+  /**
+   * How it refuses what a request submits, as if a rule were broken; undefined for a request that
+   * submits nothing.
+   */
+  rejection?(request: Request, why: Rejection): Response | undefined;
   /** What it tells to others by itself, such as by webhooks. */
   readonly deliveries?: Deliveries;
   /** The name of its network, where it has one. */

@@ -148,7 +148,7 @@ Deno.test("blocks that the clock has no time for are refused, and the server has
   await using node = await startLedgerline(OFF);
   await node.dev("mine", { blocks: 1 });
   await node.dev("clock", { set: "2000-01-01T00:00:00Z" });
-  await assertRejects(() => node.dev("mine", { blocks: 1 }), Error, "409");
+  await assertRejects(() => node.dev("mine", { blocks: 1 }), Error, "422");
 });
 
 Deno.test("a miner mines as often as it is told to, and never when it is told that", async () => {
@@ -187,7 +187,7 @@ async function advanced(
 Deno.test("accounts are told by ledger, and nobody but this machine may use the mode", async () => {
   await using node = await startLedgerline(OFF);
   const accounts = accountsAnswer.parse(await node.dev("accounts"));
-  assertEquals(Object.keys(accounts).sort(), ["bigchaindb", "hathor", "planetmint"]);
+  assertEquals(Object.keys(accounts).sort(), ["bigchaindb", "hathor", "hierachain", "planetmint"]);
   const post = (headers: HeadersInit) =>
     fetch(`${node.url}/v1/dev/cut`, { method: "POST", headers, body: "{}" });
   for (

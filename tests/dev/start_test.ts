@@ -54,6 +54,11 @@ const NODE_PROGRAM = `
   const answers = nodes.map(async ({ url, urls, dev }) => {
     const root = await (await fetch(urls.bigchaindb + "/api/v1/")).json();
     if (!(await dev("clock", { isFrozen: true })).isFrozen || !(await dev("clock")).isFrozen) throw 1;
+    const { id } = await dev("snapshots", {});
+    const [{ address }] = (await dev("accounts")).bigchaindb.accounts;
+    await dev("faucet", { ledger: "bigchaindb", address });
+    if ((await dev("revert", { id })).chains["bigchaindb/chain"] !== 2) throw 3;
+    if ((await dev("snapshots/" + id, undefined, "DELETE")).id !== id) throw 2;
     return [(await (await fetch(url)).json()).name, root.transactions, Object.keys(urls).sort()];
   });
   console.log(JSON.stringify(await Promise.all(answers)));
@@ -111,6 +116,11 @@ def test_fixtures(ledgerline, ledgerline_session):
     assert ledgerline.dev("clock", {"isFrozen": True})["isFrozen"] and ledgerline.dev("clock")["isFrozen"]
     with pytest.raises(LedgerlineError, match="422"):
         ledgerline.dev("clock", {"bogus": 1})
+    kept = ledgerline.dev("snapshots", {"name": "kept"})["id"]
+    key = ledgerline.dev("accounts")["bigchaindb"]["accounts"][3]["address"]
+    ledgerline.dev("faucet", {"ledger": "bigchaindb", "address": key})
+    assert ledgerline.dev("revert", {"id": kept})["chains"] == {"bigchaindb/chain": 2}
+    assert ledgerline.dev(f"snapshots/{kept}", method="DELETE") == {"id": kept}
     with urlopen(ledgerline.urls["bigchaindb"] + "/api/v1/") as answer:
         assert json.load(answer)["transactions"] == "/transactions/"
 

@@ -11,6 +11,7 @@ import { lookAheadPromises } from "./promises/look_ahead.ts";
 import { mergingPromises } from "./promises/merging.ts";
 import { positionPromises } from "./promises/positions.ts";
 import { producerPromises } from "./promises/producers.ts";
+import { rewindingPromises } from "./promises/rewinding.ts";
 import { rowPromises } from "./promises/rows.ts";
 
 /** What the log promises on every store, by its sentence. */
@@ -30,4 +31,5 @@ export const PROMISES: Promises = {
   ...instancePromises,
   ...rowPromises,
   ...dropPromises,
+  ...rewindingPromises,
 };

@@ -6,6 +6,7 @@ import { lockStore } from "../../kv/file_lock.ts";
 import { foldIntoFile } from "../../kv/file_pages.ts";
 import { openStore } from "../../kv/open.ts";
 import { clearStaleRows } from "../../log/clear.ts";
+import { layersOf } from "../../log/layers.ts";
 import { fetchHead } from "../../log/head.ts";
 import { chainOfHead, headRange } from "../../log/keys.ts";
 import { Log } from "../../log/log.ts";
@@ -105,7 +106,7 @@ async function tidy(log: Log): Promise<void> {
     for (const { key } of entries) {
       const chain = chainOfHead(key);
       const { head } = await fetchHead(store, chain);
-      if (head !== undefined) await clearStaleRows(store, chain, head.generation);
+      if (head !== undefined) await clearStaleRows(store, chain, layersOf(head));
     }
     const last = entries.at(-1);
     if (last === undefined || entries.length < HEADS) return;

@@ -14,10 +14,10 @@ export interface Ledgerline {
   readonly urls: Readonly<Record<string, string>>;
   readonly pid: number;
   /**
-   * Asks its developer mode for what stands after `/v1/dev/`: with a body by POST, else by GET.
-   * Rejects with the server's words where it refuses.
+   * Asks its developer mode for what stands after `/v1/dev/`: with a body by POST, else by GET, or by
+   * the method that is given. Rejects with the server's words where it refuses.
    */
-  dev(what: string, body?: unknown): Promise<unknown>;
+  dev(what: string, body?: unknown, method?: string): Promise<unknown>;
   /** Stops it, and resolves when the process has ended. It may be called again. */
   stop(): Promise<void>;
 }

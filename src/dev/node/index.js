@@ -45,7 +45,7 @@ export async function startLedgerline({ settings = {}, command = knownCommand() 
     url: main ?? Object.values(own)[0],
     urls: own,
     pid: child.pid,
-    dev: (what, body) => askDev(main, what, body),
+    dev: (what, body, method) => askDev(main, what, body, method),
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(end, STOP_MS);
@@ -80,9 +80,9 @@ function ready(child) {
 }
 
 /** Asks a server's developer mode; see `index.d.ts`. */
-async function askDev(origin, what, body) {
-  const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-  const response = await fetch(`${origin}/v1/dev/${what}`, init);
+async function askDev(origin, what, body, method = body === undefined ? "GET" : "POST") {
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const response = await fetch(`${origin}/v1/dev/${what}`, { method, ...init });
   const text = await response.text();
   if (!response.ok) throw new Error(`${what} was refused with ${response.status}: ${text}`);
   return JSON.parse(text);

@@ -85,14 +85,14 @@ class Ledgerline:
     def pid(self):
         return self._process.pid
 
-    def dev(self, what, body=None):
+    def dev(self, what, body=None, method=None):
         """Asks its developer mode for what stands after ``/v1/dev/``: with a body by POST, else by GET.
 
-        Raises ``LedgerlineError`` with the server's words where it refuses.
+        ``method`` is another. Raises ``LedgerlineError`` with the server's words where it refuses.
         """
         data = None if body is None else json.dumps(body).encode()
         try:
-            with urlopen(Request(f"{self.url}/v1/dev/{what}", data)) as answer:
+            with urlopen(Request(f"{self.url}/v1/dev/{what}", data, method=method)) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:

@@ -8,5 +8,10 @@ export const bigchaindb = defineLedger(bigchaindbDialect, {
   ports: { web: 9984, stream: 9985 },
   firstStep: (base) => `curl ${base}/api/v1/`,
   eventsPath: "/api/v1/streams/valid_transactions",
+  assets: {
+    version: "2.0",
+    asset: (data) => ({ asset: { data } }),
+    metadata: (nonce) => ({ nonce }),
+  },
   routes: bigchaindbRoutes,
 });

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { SignatureWorkers } from "../../crypto/signature_workers.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { isDamage } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
@@ -10,11 +11,14 @@ import { DepositWatch } from "./deposits/deposit_watch.ts";
 import { noticeProjection } from "./deposits/notice_rows.ts";
 import { genesisAccounts, isGenesisOfWords } from "./dev/accounts.ts";
 import { Faucet } from "./dev/faucet.ts";
+import { doubleSpend } from "./dev/double_spend.ts";
 import { mineBlocks } from "./dev/mine.ts";
+import { reorganise } from "./dev/reorganise.ts";
+import { pushRejection } from "./http/push_routes.ts";
 import { nodeHttpRoutes } from "./http/routes.ts";
 import { sumOf } from "./http/node_routes.ts";
 import { Intake } from "./intake/intake.ts";
-import { openNode } from "./intake/node.ts";
+import { type HathorNode, openNode } from "./intake/node.ts";
 import { startNode } from "./intake/start.ts";
 import { JobBook } from "./mining/jobs/job_book.ts";
 import { JobMiner } from "./mining/jobs/job_miner.ts";
@@ -150,12 +154,43 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     nextDue: () => watch.nextDue(),
     handsOver: true,
     ...(miner === undefined ? {} : { setPace: (pace) => miner.setPace(pace) }),
-    ...(faucet === undefined ? {} : { pay: (to, amount) => faucet.pay(to, amount) }),
     network: network.name,
-    ...(isOfWords ? { accounts: () => genesisAccounts(network) } : {}),
-    ...(network.isShared ? {} : { mine: (blocks) => mineBlocks(queries, intake, clock, blocks) }),
+    ...devOf(node, { queries, intake, clock, faucet, isOfWords }),
     words: HATHOR_WORDS,
     exposedHeaders: "retry-after",
+  };
+}
+
+/** What a developer may tell it to do. */
+function devOf(
+  { network, rows }: HathorNode,
+  { queries, intake, clock, faucet, isOfWords }: {
+    readonly queries: NodeQueries;
+    readonly intake: Intake;
+    readonly clock: Clock;
+    readonly faucet: Faucet | undefined;
+    readonly isOfWords: boolean;
+  },
+): Partial<Ledger> {
+  return {
+    rejection: pushRejection,
+    ...isOfWords && { accounts: () => genesisAccounts(network, rows) },
+    ...faucet && {
+      pay: (payment) => faucet.pay(payment),
+      doubleSpend: async (id) => {
+        const other = await doubleSpend(queries, intake, clock, id);
+        faucet.forget();
+        return other;
+      },
+    },
+    ...!network.isShared && {
+      mine: (blocks) => mineBlocks(queries, intake, clock, blocks),
+      reorganise: async (depth) => {
+        const reorganised = await reorganise(queries, intake, clock, depth);
+        faucet?.forget();
+        return reorganised;
+      },
+    },
   };
 }
 

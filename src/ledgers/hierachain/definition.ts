@@ -2,6 +2,7 @@ import { portSetting, type Settings, switchSetting } from "../../kernel/setting.
 import { routesOf } from "../../web/described.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { businessProjection } from "./business/registry.ts";
+import { knownSenders } from "./accounts.ts";
 import { addBusinessRoutes } from "./business/routes.ts";
 import { BUSINESS_LOG, CHAIN_LOGS } from "./chain/names.ts";
 import { hierachainProjection } from "./chain/projection.ts";
@@ -9,6 +10,7 @@ import { HieraChainService } from "./chain/service.ts";
 import { addDocsRoutes } from "./docs/routes.ts";
 import { addGraphqlRoute } from "./graphql/route.ts";
 import type { AddRoute } from "./rest/context.ts";
+import { httpError } from "./rest/responses.ts";
 import { restRoutes } from "./rest/routes.ts";
 import { HIERACHAIN_WORDS } from "./rest/words.ts";
 import { eventTypes } from "./socket/event_types.ts";
@@ -66,6 +68,11 @@ export const hierachain: LedgerDefinition = {
       start: () => service.start(),
       stop: () => service.stop(),
       handsOver: true,
+      accounts: knownSenders,
+      rejection: ({ method, url }, { message }) =>
+        method === "POST" && /\/(?:events|secure-events)$/.test(new URL(url).pathname)
+          ? httpError(400, message)
+          : undefined,
       words: HIERACHAIN_WORDS.chains,
       exposedHeaders: "ledger-id, ledger-offset, retry-after, x-request-id",
     };

@@ -11,5 +11,10 @@ export const planetmint = defineLedger(planetmintDialect, {
   ports: { web: 9994, stream: 9995 },
   firstStep: (base) => `curl ${base}/api/v1/`,
   eventsPath: "/api/v1/streams/valid_blocks",
+  assets: {
+    version: "3.0",
+    asset: (data) => ({ assets: [{ data }] }),
+    metadata: (nonce) => nonce,
+  },
   routes: planetmintRoutes,
 });

@@ -1,6 +1,7 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
-import { knownKeys } from "./dev/accounts.ts";
+import { knownKeys, unspentOf } from "./dev/accounts.ts";
+import { type AssetForm, giveAsset } from "./dev/faucet.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
@@ -19,6 +20,8 @@ export interface DefinitionParts {
   readonly ports: { readonly web: number; readonly stream: number };
   readonly firstStep: LedgerDefinition["firstStep"];
   readonly eventsPath: string;
+  /** What assets of the developer mode look like. */
+  readonly assets: AssetForm;
   /** The routes that only this ledger has. */
   readonly routes: (service: BigchainService) => readonly Endpoint<RoutedCall>[];
 }
@@ -66,7 +69,12 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
     start: () => service.start(),
     stop: () => service.stop(),
     handsOver: true,
-    accounts: knownKeys,
+    accounts: () => knownKeys((key) => unspentOf(service.chain, key)),
+    pay: (payment) => giveAsset(service, parts.assets, payment),
+    rejection: ({ method, url }, { message, code = "DoubleSpend" }) =>
+      method === "POST" && new URL(url).pathname.endsWith("/transactions")
+        ? BIGCHAINDB_WORDS.failure(400, `Invalid transaction (${code}): ${message}`, code)
+        : undefined,
     words: BIGCHAINDB_WORDS,
     exposedHeaders: "retry-after",
   };

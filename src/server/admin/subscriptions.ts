@@ -17,12 +17,11 @@ const DOES: Readonly<Record<Order, string>> = {
 
 /** `/v1/subscriptions`: what is told by webhooks and wake streams; see this folder's page. */
 export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext): void {
-  const all = context.deliveries;
   const list = async ({ req: { raw }, env }: Context<RequestEnv>) => {
     const refused = requireAdmin(context, { request: raw, ...env });
     if (refused !== undefined) return refused;
     if (env.handOver !== undefined) return await env.handOver(raw, true);
-    const subscriptions = all.flatMap((deliveries) => deliveries.list())
+    const subscriptions = context.deliveries().flatMap((deliveries) => deliveries.list())
       .map((delivery) => shownDelivery(delivery, context));
     return told({ ...context.about(), subscriptions });
   };
@@ -40,7 +39,7 @@ export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext)
   }
 
   async function carriedOut(id: string, order: Order): Promise<Delivery | undefined> {
-    for (const deliveries of all) {
+    for (const deliveries of context.deliveries()) {
       const delivery = await deliveries.order(id, order);
       if (delivery !== undefined) return delivery;
     }

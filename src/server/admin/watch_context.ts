@@ -12,7 +12,7 @@ export interface WatchContext extends AdminContext {
   readonly surveys: WatchSurveys;
   readonly glances: ChainGlances;
   /** What ledgers tell to others. */
-  readonly deliveries: readonly Deliveries[];
+  readonly deliveries: () => readonly Deliveries[];
   /** The name of a key by its id; undefined for one that has none. */
   readonly nameOf: (id: string) => string | undefined;
   /** What this server is, where it is the one that answers. */

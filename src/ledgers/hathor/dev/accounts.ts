@@ -1,10 +1,12 @@
 import { HDKey } from "@scure/bip32";
 import { createHmac } from "node:crypto";
 import { PUBLIC_WORDS, seedOfWords } from "../../../crypto/words.ts";
+import type { ReadRows } from "../../../log/projection.ts";
 import type { KnownAccounts } from "../../../web/ledger.ts";
 import { addressOfKey } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { PRIVATENET } from "../networks/privatenet.ts";
+import { type AddressRow, addressRow } from "../rows/rows.ts";
 import { payingScript } from "../script/patterns.ts";
 
 const HARDENED = 0x80000000;
@@ -21,9 +23,9 @@ export function isGenesisOfWords({ genesis }: Network): boolean {
 }
 
 /** The first addresses of the wallet of the genesis, as wallets derive them. */
-export async function genesisAccounts(network: Network): Promise<KnownAccounts> {
+export async function genesisAccounts(network: Network, rows: ReadRows): Promise<KnownAccounts> {
   const account = firstAccount(await coinKey()).deriveChild(0);
-  const accounts = Array.from({ length: ACCOUNTS }, (_, index) => {
+  const accounts = Array.from({ length: ACCOUNTS }, async (_, index) => {
     const { privateKey, publicKey } = account.deriveChild(index);
     const key = bytesOf(publicKey);
     const address = addressOfKey(network, key);
@@ -33,10 +35,20 @@ export async function genesisAccounts(network: Network): Promise<KnownAccounts> 
       address,
       publicKey: key.toHex(),
       privateKey: bytesOf(privateKey).toHex(),
+      balance: coins(await balanceOf(address, rows)),
       ...(hasGenesis ? { holds: `${coins(network.genesis.amount)} from the genesis` } : {}),
     };
   });
-  return { words: PUBLIC_WORDS, derivation: "m/44'/280'/0'/0/n, as wallets derive it", accounts };
+  return {
+    words: PUBLIC_WORDS,
+    derivation: "m/44'/280'/0'/0/n, as wallets derive it",
+    accounts: await Promise.all(accounts),
+  };
+}
+
+async function balanceOf(address: string, rows: ReadRows): Promise<bigint> {
+  const { received = "0", spent = "0" } = await rows.get<AddressRow>(addressRow(address)) ?? {};
+  return BigInt(received) - BigInt(spent);
 }
 
 /** The key of the address that has the genesis. */
@@ -47,6 +59,15 @@ export async function genesisKey(): Promise<HDKey> {
 /** The key of an address of another account, in which no wallet of these words looks. */
 export async function faucetKey(): Promise<HDKey> {
   return (await coinKey()).derive("m/1'/0/0");
+}
+
+/** The keys of all addresses that are made of the words here, by address. */
+export async function knownAddresses(network: Network): Promise<ReadonlyMap<string, HDKey>> {
+  const account = firstAccount(await coinKey()).deriveChild(0);
+  const keys = Array.from({ length: ACCOUNTS }, (_, index) => account.deriveChild(index));
+  return new Map(
+    [...keys, await faucetKey()].map((key) => [addressOfKey(network, bytesOf(key.publicKey)), key]),
+  );
 }
 
 async function coinKey(): Promise<HDKey> {

@@ -1,20 +1,11 @@
-import type { HDKey } from "@scure/bip32";
 import type { Clock } from "../../../kernel/clock.ts";
+import type { PaymentRequest } from "../../../web/ledger.ts";
 import type { Intake } from "../intake/intake.ts";
-import { NonceSearch } from "../mining/nonce_search.ts";
-import { solveTransaction } from "../mining/proof_of_work.ts";
-import { AddressError, addressOfKey } from "../networks/address.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { placedTransaction } from "../queries/placing.ts";
-import { searchUtxos } from "../queries/utxos.ts";
-import { minTransactionWeight } from "../rules/tx_weight.ts";
-import { payingScript } from "../script/patterns.ts";
-import { sealVertex } from "../vertex/seal.ts";
-import { sighashOf } from "../vertex/sighash.ts";
-import { HTR_UID, type TransactionFields, type TxOutput, VertexVersion } from "../vertex/vertex.ts";
-import { inputDataOf } from "../wallet/wallet_keys.ts";
-import { bytesOf, faucetKey, genesisKey } from "./accounts.ts";
+import { depositFor } from "../rules/fees.ts";
+import type { TxOutput } from "../vertex/vertex.ts";
 import { mineBlocks } from "./mine.ts";
+import { type Coin, Purses, type TokenName } from "./purses.ts";
 
 /** The most of one payment, in cents of HTR. */
 const MOST_PAYMENT = 10_000_000n;
@@ -26,26 +17,19 @@ const COINS = 100;
 /** Payments of one transaction, which may have 255 outputs. */
 const PAYMENTS = 200;
 
-/** An output that can be spent. */
-interface Coin {
-  readonly txId: string;
-  readonly index: number;
-  readonly amount: bigint;
-  /** Of its transaction, which has to be before any that spends it. */
-  readonly timestamp: number;
-}
+/** What is made of a token, of which the faucet keeps what is not paid at once. */
+const SUPPLY = 100_000_000n;
+
+/** The indexes of a transaction's one token, and of what may mint it. */
+const [TOKEN, MINTS] = [1, 0x81];
+
+/** The mask of an authority to mint. */
+const MINT = 1n;
 
 /** A payment that waits. */
 interface Payment {
   readonly output: TxOutput;
   readonly paid: PromiseWithResolvers<string>;
-}
-
-/** A wallet of one address. */
-interface Purse {
-  readonly key: HDKey;
-  readonly address: string;
-  readonly script: Uint8Array;
 }
 
 /**
@@ -58,10 +42,10 @@ export class Faucet {
   readonly #queries: NodeQueries;
   readonly #intake: Intake;
   readonly #clock: Clock;
-  readonly #search = new NonceSearch();
-  readonly #stopped = new AbortController();
-  #purses: Promise<{ readonly genesis: Purse; readonly own: Purse }> | undefined;
+  readonly #from: Purses;
   #waiting: Payment[] = [];
+  /** What is done between payments. */
+  #tasks: (() => Promise<void>)[] = [];
   #working: Promise<void> | undefined;
   /** The oldest first; undefined where they are to be looked for. */
   #coins: Coin[] | undefined;
@@ -70,41 +54,90 @@ export class Faucet {
     this.#queries = queries;
     this.#intake = intake;
     this.#clock = clock;
+    this.#from = new Purses(queries, intake, clock);
   }
 
   /**
-   * Pays an amount of HTR in cents to an address, and resolves with the transaction's hash once that
-   * is durable. Throws RangeError for what cannot be paid.
+   * Pays HTR in cents, or a token: of one that is made by the way, and has the transaction's hash for
+   * its uid, or of one that was made so, by its uid. Resolves with the transaction's hash once that is
+   * durable. Throws RangeError for what cannot be paid.
    */
-  async pay(address: string, amount: bigint): Promise<string> {
-    if (amount < 1n || amount > MOST_PAYMENT) {
-      throw new RangeError(`An amount is 1 to ${MOST_PAYMENT}, in cents of HTR`);
-    }
-    const output = { value: amount, tokenData: 0, script: this.#scriptOf(address) };
+  async pay({ address, amount, token, data }: PaymentRequest): Promise<string> {
+    if (data !== undefined) throw new RangeError("A payment holds no data");
+    if (token !== undefined) return await this.#payToken(address, amount, token);
+    const output = this.#outputTo(address, amount, 0);
     const paid = Promise.withResolvers<string>();
     this.#waiting.push({ output, paid });
-    this.#working ??= this.#work().finally(() => this.#working = undefined);
+    this.#begin();
     return await paid.promise;
+  }
+
+  async #payToken(
+    address: string,
+    amount: bigint,
+    token: string | TokenName,
+  ): Promise<string> {
+    const output = this.#outputTo(address, amount, TOKEN);
+    return await this.#between(() =>
+      typeof token === "string"
+        ? this.#sendToken(output, token)
+        : this.#again(() => this.#makeToken(output, token))
+    );
+  }
+
+  /** What it knew of its coins is not so any more. */
+  forget(): void {
+    this.#coins = undefined;
+  }
+
+  #outputTo(address: string, value: bigint, tokenData: number): TxOutput {
+    if (value < 1n || value > MOST_PAYMENT) {
+      throw new RangeError(`An amount is 1 to ${MOST_PAYMENT}, in cents`);
+    }
+    return { value, tokenData, script: this.#from.scriptOf(address) };
+  }
+
+  #begin(): void {
+    this.#working ??= this.#work().finally(() => this.#working = undefined);
+  }
+
+  #between<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(() => task().then(resolve, reject));
+      this.#begin();
+    });
   }
 
   /** Ends what it does; what waits is not paid. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    this.#search.stop();
+    this.#from.stop();
     await this.#working;
   }
 
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#tasks.length > 0) {
+      await this.#tasks.shift()?.();
       const some = this.#next();
+      if (some.length === 0) continue;
       try {
-        const hash = await this.#send(some.map(({ output }) => output));
+        const hash = await this.#again(() => this.#send(some.map(({ output }) => output)));
         for (const { paid } of some) paid.resolve(hash);
       } catch (error) {
-        // What is spent by somebody else is not to be tried again.
-        this.#coins = undefined;
         for (const { paid } of some) paid.reject(error);
       }
+    }
+  }
+
+  /** Does something with coins, and once more with those that there are where they were others. */
+  async #again<T>(spend: () => Promise<T>): Promise<T> {
+    const isKnown = this.#coins !== undefined;
+    try {
+      return await spend();
+    } catch (error) {
+      // What was spent by somebody else, or is voided, is not to be tried again.
+      this.#coins = undefined;
+      if (!isKnown || !(error instanceof RangeError)) throw error;
+      return await spend();
     }
   }
 
@@ -118,14 +151,45 @@ export class Faucet {
 
   async #send(outputs: readonly TxOutput[]): Promise<string> {
     const sum = outputs.reduce((all, { value }) => all + value, 0n);
-    const { own } = await this.#keys();
+    const { own } = await this.#from.keys();
     const coin = await this.#coinOf(sum);
     const change = coin.amount - sum;
     const kept = { value: change, tokenData: 0, script: own.script };
-    const tx = await this.#spend(own, [coin], change > 0n ? [...outputs, kept] : outputs);
+    const tx = await this.#from.spend(own, [coin], {
+      outputs: change > 0n ? [...outputs, kept] : outputs,
+    });
     const index = outputs.length;
     if (change > 0n) this.#coins?.push({ ...tx, index, amount: change });
     return tx.txId;
+  }
+
+  /** Makes a token, of which the rest is the faucet's, and so is who may mint more. */
+  async #makeToken(output: TxOutput, token: TokenName): Promise<string> {
+    const supply = output.value > SUPPLY ? output.value : SUPPLY;
+    const deposit = depositFor(this.#queries.network, supply);
+    const { own } = await this.#from.keys();
+    const coin = await this.#coinOf(deposit);
+    const { script } = own;
+    const outputs = [
+      output,
+      ...supply > output.value ? [{ value: supply - output.value, tokenData: TOKEN, script }] : [],
+      { value: MINT, tokenData: MINTS, script },
+      { value: coin.amount - deposit, tokenData: 0, script },
+    ];
+    const tx = await this.#from.spend(own, [coin], { outputs, token });
+    this.#coins?.push({ ...tx, index: outputs.length - 1, amount: coin.amount - deposit });
+    return tx.txId;
+  }
+
+  /** Pays of what it kept of a token. */
+  async #sendToken(output: TxOutput, token: string): Promise<string> {
+    const { own } = await this.#from.keys();
+    const coins = await this.#from.coinsOf(own, output.value, token);
+    const sum = coins.reduce((all, { amount }) => all + amount, 0n);
+    if (sum < output.value) throw new RangeError(`The faucet has too little of the token ${token}`);
+    const rest = { value: sum - output.value, tokenData: TOKEN, script: own.script };
+    const outputs = rest.value > 0n ? [output, rest] : [output];
+    return (await this.#from.spend(own, coins, { outputs, token })).txId;
   }
 
   /** Takes the oldest coin that is enough. */
@@ -141,8 +205,8 @@ export class Faucet {
 
   /** The coins that are there, the oldest first. */
   async #found(): Promise<Coin[]> {
-    const { own } = await this.#keys();
-    return (await this.#coinsOf(own, COIN * BigInt(COINS)))
+    const { own } = await this.#from.keys();
+    return (await this.#from.coinsOf(own, COIN * BigInt(COINS)))
       .sort((a, b) => a.timestamp - b.timestamp);
   }
 
@@ -151,9 +215,9 @@ export class Faucet {
     const { best } = await this.#queries.state();
     const missing = this.#queries.network.rewardSpendMinBlocks - best.height;
     if (missing > 0) await mineBlocks(this.#queries, this.#intake, this.#clock, missing);
-    const { genesis, own } = await this.#keys();
+    const { genesis, own } = await this.#from.keys();
     const needed = COIN * BigInt(COINS);
-    const from = await this.#coinsOf(genesis, needed);
+    const from = await this.#from.coinsOf(genesis, needed);
     const sum = from.reduce((all, { amount }) => all + amount, 0n);
     if (sum < needed) throw new RangeError("The genesis' wallet has too little left to pay from");
     const outputs = Array.from(
@@ -161,67 +225,9 @@ export class Faucet {
       () => ({ value: COIN, tokenData: 0, script: own.script }),
     );
     const rest = { value: sum - needed, tokenData: 0, script: genesis.script };
-    const tx = await this.#spend(genesis, from, sum > needed ? [...outputs, rest] : outputs);
+    const tx = await this.#from.spend(genesis, from, {
+      outputs: sum > needed ? [...outputs, rest] : outputs,
+    });
     this.#coins = outputs.map((_, index) => ({ ...tx, index, amount: COIN }));
-  }
-
-  /** Outputs of a purse that together are worth an amount, or all of them. */
-  async #coinsOf({ address }: Purse, amount: bigint): Promise<Coin[]> {
-    const found = await searchUtxos(this.#queries.node, { address, token: HTR_UID, amount });
-    return await Promise.all(found.map(async ({ hash, index, amount }) => {
-      const view = await this.#queries.vertex(hash);
-      return { txId: hash, index, amount, timestamp: view?.vertex.timestamp ?? 0 };
-    }));
-  }
-
-  /** Makes a transaction and has it taken in. */
-  async #spend(
-    { key }: Purse,
-    coins: readonly Coin[],
-    outputs: readonly TxOutput[],
-  ): Promise<Pick<Coin, "txId" | "timestamp">> {
-    const unsigned: TransactionFields = {
-      version: VertexVersion.transaction,
-      signalBits: 0,
-      tokens: [],
-      inputs: coins.map(({ txId, index }) => ({ txId, index, data: new Uint8Array() })),
-      outputs,
-      weight: 0,
-      timestamp: 0,
-      parents: [],
-      nonce: 0,
-      headers: [],
-    };
-    const data = inputDataOf(key, sighashOf(unsigned));
-    const signed = { ...unsigned, inputs: unsigned.inputs.map((input) => ({ ...input, data })) };
-    const least = Math.floor(this.#queries.seconds());
-    const placed = await placedTransaction(this.#queries, signed, { least });
-    const { value: weight } = minTransactionWeight(this.#queries.network, sealVertex(placed));
-    const { signal } = this.#stopped;
-    const options = { clock: this.#clock, search: this.#search, signal };
-    const tx = await solveTransaction({ ...placed, weight }, options);
-    if (tx === undefined) throw new RangeError("The server is stopping");
-    const answer = await this.#intake.pushTransaction(tx);
-    if (!answer.isAccepted) throw new RangeError(answer.message);
-    return { txId: tx.hash, timestamp: tx.timestamp };
-  }
-
-  #keys() {
-    return this.#purses ??= Promise.all([genesisKey(), faucetKey()])
-      .then(([genesis, own]) => ({ genesis: this.#purse(genesis), own: this.#purse(own) }));
-  }
-
-  #purse(key: HDKey): Purse {
-    const address = addressOfKey(this.#queries.network, bytesOf(key.publicKey));
-    return { key, address, script: this.#scriptOf(address) };
-  }
-
-  #scriptOf(address: string): Uint8Array {
-    try {
-      return payingScript(this.#queries.network, address);
-    } catch (error) {
-      if (!(error instanceof AddressError)) throw error;
-      throw new RangeError(error.message);
-    }
   }
 }

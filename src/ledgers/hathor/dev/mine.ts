@@ -4,7 +4,7 @@ import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveBlock } from "../mining/proof_of_work.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
-import { blockTemplate, NoTemplateError } from "../queries/templates.ts";
+import { type BlockTemplate, blockTemplate, NoTemplateError } from "../queries/templates.ts";
 import { scriptOfNobody } from "../script/patterns.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function mineBlocks(
   const hashes: string[] = [];
   try {
     while (hashes.length < count) {
-      const template = await blockTemplate(queries.node);
+      const template = await templateNow(queries);
       const fields = { ...minimalBlock(template, script), timestamp: timestampOf(template) };
       const block = await solveBlock(fields, { clock, search, signal });
       if (block === undefined) continue;
@@ -38,4 +38,13 @@ export async function mineBlocks(
     search.stop();
   }
   return hashes;
+}
+
+async function templateNow({ node }: NodeQueries): Promise<BlockTemplate> {
+  try {
+    return await blockTemplate(node);
+  } catch (error) {
+    if (!(error instanceof NoTemplateError)) throw error;
+    throw new RangeError(`${error.message} Put the clock forward.`);
+  }
 }

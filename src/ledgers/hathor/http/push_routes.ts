@@ -14,6 +14,7 @@ import { detailsForm } from "./details.ts";
 import { vertexForm } from "../json/answer_forms.ts";
 import { maybe, successWith, toldOf } from "./told.ts";
 import { parsedBody } from "./json_body.ts";
+import { jsonAnswer } from "./responses.ts";
 
 const MISSING = "Missing hexadecimal data";
 
@@ -73,6 +74,16 @@ async function push(intake: Intake, hex: string): Promise<PyJson> {
   const answer = await intake.pushTransaction(vertex);
   if (!answer.isAccepted) return { success: false, message: answer.message };
   return { success: true, message: "", tx: vertexJson(intake.network, vertex) };
+}
+
+/** The answer to a request that pushes a transaction, as to one that breaks a rule. */
+export function pushRejection(
+  { url }: Pick<Request, "url">,
+  { message }: { readonly message: string },
+): Response | undefined {
+  return new URL(url).pathname.endsWith("/push_tx")
+    ? jsonAnswer({ success: false, message })
+    : undefined;
 }
 
 /** What is refused before it is looked at as a transaction. */

@@ -1,35 +1,34 @@
-import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import type { Chain } from "../../../log/chain.ts";
 import { base58Encode } from "../../../crypto/base58.ts";
-import { PUBLIC_WORDS, seedOfWords } from "../../../crypto/words.ts";
+import { KNOWN_DERIVATION, knownKey } from "../../../crypto/known_keys.ts";
+import { PUBLIC_WORDS } from "../../../crypto/words.ts";
 import type { KnownAccounts } from "../../../web/ledger.ts";
+import { ownedPrefix } from "../chain/rows.ts";
 
 const ACCOUNTS = 10;
 
-/** Bytes of a seed that a key is made of. */
-const KEY_BYTES = 32;
+/** Outputs of an account that are counted. */
+const MOST_COUNTED = 1_000;
 
-/** DER of a PrivateKeyInfo for Ed25519 (RFC 8410), up to the 32 bytes of the key. */
-const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
+/** How many outputs a key could spend, in words. */
+export async function unspentOf(chain: Chain, publicKey: string): Promise<string> {
+  const { length } = await chain.rows(ownedPrefix(publicKey, false), MOST_COUNTED);
+  return `${length}${length === MOST_COUNTED ? " or more" : ""} unspent outputs`;
+}
 
-/** Keys of the words that everybody knows: the first of no passphrase, the next of `1`, `2`, … */
-export async function knownKeys(): Promise<KnownAccounts> {
+/** Keys of the words that everybody knows, and what each has. */
+export async function knownKeys(
+  balanceOf: (publicKey: string) => Promise<string>,
+): Promise<KnownAccounts> {
   const accounts = Array.from({ length: ACCOUNTS }, async (_, index) => {
-    const seed = await seedOfWords(PUBLIC_WORDS, index === 0 ? "" : String(index));
-    const privateKey = seed.subarray(0, KEY_BYTES);
-    const publicKey = base58Encode(publicKeyOf(privateKey));
-    return { address: publicKey, publicKey, privateKey: base58Encode(privateKey) };
+    const key = await knownKey(index);
+    const publicKey = base58Encode(key.publicKey);
+    const balance = await balanceOf(publicKey);
+    return { address: publicKey, publicKey, privateKey: base58Encode(key.privateKey), balance };
   });
   return {
     words: PUBLIC_WORDS,
-    derivation: "Ed25519 of mnemonicToSeed(words, n === 0 ? '' : String(n)).slice(0, 32)",
+    derivation: KNOWN_DERIVATION,
     accounts: await Promise.all(accounts),
   };
-}
-
-function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  const der = new Uint8Array([...PKCS8_PREFIX, ...privateKey]);
-  const key = createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
-  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
-  return new Uint8Array(spki.subarray(spki.length - KEY_BYTES));
 }
