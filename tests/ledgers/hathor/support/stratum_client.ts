@@ -1,6 +1,8 @@
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { WorkHasher } from "../../../../src/ledgers/hathor/mining/work_hasher.ts";
 import { StratumServer } from "../../../../src/ledgers/hathor/mining/stratum/stratum_server.ts";
+import { NonceSearch } from "../../../../src/ledgers/hathor/mining/nonce_search.ts";
+import { TransactionWork } from "../../../../src/ledgers/hathor/mining/transaction_work.ts";
 import { TemplateFeed } from "../../../../src/ledgers/hathor/mining/template_feed.ts";
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import { targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
@@ -116,6 +118,7 @@ const OPEN: Access = { isRequired: false, grantOf: () => undefined };
 export async function withStratum(
   body: (world: {
     readonly server: StratumServer;
+    readonly work: TransactionWork;
     readonly node: TestNode;
     open(): Promise<StratumClient>;
   }) => Promise<void>,
@@ -128,10 +131,12 @@ export async function withStratum(
   await withNode(network, async (node, _log, clock) => {
     const feed = new TemplateFeed(node, clock);
     await feed.start();
+    const work = new TransactionWork(clock, new NonceSearch(null));
     const server = new StratumServer({
       queries: node,
       intake: node.intake,
       feed,
+      work,
       shared: {
         access: needsKeys ? KEYS : OPEN,
         sockets: new SocketHub(systemClock, { connections }),
@@ -145,6 +150,7 @@ export async function withStratum(
     try {
       await body({
         server,
+        work,
         node,
         async open() {
           const client = await StratumClient.open(port);

@@ -18,12 +18,22 @@ import {
   type StratumRequest,
   unknownMethod,
 } from "./messages.ts";
-import { jobParams, MinerJobs, solvedBlock } from "./stratum_job.ts";
+import type { TransactionWork } from "../transaction_work.ts";
+import {
+  blockWork,
+  jobParams,
+  MinerJobs,
+  type Solved,
+  solvedJob,
+  type StratumJob,
+} from "./stratum_job.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** How long a miner may work on one job, in milliseconds. */
-const JOB_MS = 15_000;
+/** How long a miner may work on one block, in milliseconds. */
+const BLOCK_MS = 15_000;
+/** And on one transaction, whose nonces are few (TX_MAXIMUM_JOB_TIME). */
+const TRANSACTION_MS = 1_000;
 /** When it is looked again whether there is a block to mine. */
 const AGAIN_MS = 1_000;
 
@@ -34,6 +44,8 @@ export interface StratumNode {
   /** 64 hex digits. */
   readonly peerId: string;
   readonly isSynced: boolean;
+  /** The transactions that wait for their proof of work. */
+  readonly work: TransactionWork;
   /** What can be mined now; undefined while nothing can. */
   template(): Promise<BlockTemplate | undefined>;
   /** Whom miners without an address of their own mine for; undefined where there is nobody. */
@@ -53,7 +65,10 @@ export interface MinerLine {
   admit(key: string | undefined): boolean;
 }
 
-/** One miner: gets a job when he subscribes, after each block, and when he has found a share. */
+/**
+ * One miner: gets a job when he subscribes, after each block, and when he has found a share. A
+ * transaction that waits comes before any block, for miners who take them.
+ */
 export class StratumMiner {
   readonly #node: StratumNode;
   readonly #line: MinerLine;
@@ -62,6 +77,8 @@ export class StratumMiner {
   readonly #jobs: MinerJobs;
   #address: string | undefined;
   #isMergeMined = false;
+  /** Leaves those who take transactions. */
+  #leave: (() => void) | undefined;
   #isSubscribed = false;
   #isOver = false;
   #completed = 0;
@@ -78,10 +95,11 @@ export class StratumMiner {
     this.#jobs = new MinerJobs(node.network.minBlockWeight);
   }
 
-  /** Whether the miner works on what follows a block. */
+  /** Whether the miner works on what follows a block, or on a transaction. */
   buildsOn(parent: string | undefined): boolean {
     const { current } = this.#jobs;
-    return current !== undefined && !current.isSubmitted && current.block.parents[0] === parent;
+    if (current === undefined || current.isSubmitted) return false;
+    return current.work.kind === "transaction" || current.work.fields.parents[0] === parent;
   }
 
   get isSubscribed(): boolean {
@@ -116,6 +134,7 @@ export class StratumMiner {
   /** Ends all work of the miner: the connection is over. */
   end(): void {
     this.#isOver = true;
+    this.#leave?.();
     this.#cancelJob?.();
   }
 
@@ -160,6 +179,10 @@ export class StratumMiner {
       const text = "Cannot set both merged_mining=True and mine_txs=True";
       throw new StratumError("invalidParams", null, text);
     }
+    this.#leave?.();
+    const takesTransactions = !this.#isMergeMined &&
+      (!("mine_txs" in params) || isTrue(params["mine_txs"]));
+    this.#leave = takesTransactions ? this.#node.work.join(() => this.#offered()) : undefined;
     this.#isSubscribed = true;
     this.#line.send(okText(id));
     await this.renew();
@@ -178,25 +201,42 @@ export class StratumMiner {
     const places = { current_job: this.#jobs.current?.id ?? null, job_id: jobId.toLowerCase() };
     if (job === undefined) throw new StratumError("jobNotFound", places);
     if (job !== this.#jobs.current || job.isSubmitted) throw new StratumError("staleJob", places);
-    const block = solvedBlock(job, { nonce: params["nonce"], auxPow: params["aux_pow"] });
+    const solved = solvedJob(job, { nonce: params["nonce"], auxPow: params["aux_pow"] });
     job.isSubmitted = true;
     this.#completed++;
     this.#line.send(okText(id));
-    if (hasWork(block.hash, block.weight) && await this.#node.submit(block)) this.#blocks++;
+    await this.#found(solved);
     // The block itself may have brought another job already.
     if (this.#jobs.current === job) await this.renew();
+  }
+
+  /** A share may be less than the vertex weighs: then nothing comes of it. */
+  async #found(solved: Solved): Promise<void> {
+    if (!hasWork(solved.vertex.hash, solved.vertex.weight)) return;
+    // A transaction is sent by who waits for it, who hears of what is wrong with it.
+    if (solved.kind === "transaction") return void solved.offer.take(solved.vertex);
+    if (await this.#node.submit(solved.vertex)) this.#blocks++;
+  }
+
+  /** Another transaction is the first that waits, or none does. */
+  #offered(): void {
+    const { current } = this.#jobs;
+    const on = current?.work.kind === "transaction" ? current.work.offer : undefined;
+    if (on !== this.#node.work.current) void this.renew();
   }
 
   async #make(): Promise<void> {
     while (this.#isStale && !this.#isOver) {
       this.#isStale = false;
       this.#cancelJob?.();
-      let again = JOB_MS;
+      let again = AGAIN_MS;
       try {
-        const script = await this.#script();
-        const template = await this.#node.template();
-        if (template === undefined) again = AGAIN_MS;
-        else this.#sendJob(template, script);
+        const id = crypto.randomUUID().replaceAll("-", "");
+        const work = await this.#nextWork(id);
+        if (work !== undefined) {
+          again = work.kind === "block" ? BLOCK_MS : TRANSACTION_MS;
+          this.#line.send(jobText(jobParams(this.#jobs.add(id, work)), this.#lastId++));
+        }
       } catch (error) {
         return this.#refuse(error, null);
       }
@@ -204,11 +244,15 @@ export class StratumMiner {
     }
   }
 
-  #sendJob(template: BlockTemplate, script: Uint8Array): void {
-    const id = crypto.randomUUID().replaceAll("-", "");
+  /** What there is to mine; undefined while there is nothing. */
+  async #nextWork(id: string): Promise<StratumJob["work"] | undefined> {
+    const offer = this.#leave === undefined ? undefined : this.#node.work.current;
+    if (offer !== undefined) return { kind: "transaction", fields: await offer.place(), offer };
+    const script = await this.#script();
+    const template = await this.#node.template();
+    if (template === undefined) return undefined;
     const data = new TextEncoder().encode(`${this.#node.peerId.slice(0, 32)}-${this.#id}-${id}`);
-    const job = this.#jobs.add(template, { id, script, data, isMergeMined: this.#isMergeMined });
-    this.#line.send(jobText(jobParams(job), this.#lastId++));
+    return blockWork(template, { script, data, isMergeMined: this.#isMergeMined });
   }
 
   async #script(): Promise<Uint8Array> {
