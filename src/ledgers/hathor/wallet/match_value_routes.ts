@@ -1,6 +1,18 @@
-import type { Route } from "../http/app.ts";
-import { BadRequest, hexBytes } from "../http/arguments.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
+import type { Call, Route } from "../http/app.ts";
+import { BadRequest, hexBytes, missingParameter } from "../http/arguments.ts";
 import { bodyIfAny } from "../http/json_body.ts";
+import { decodedOutput } from "../json/output_json.ts";
+import { matchValuesJson } from "../json/match_values_json.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { parseMatchValues } from "../script/match_values.ts";
+import { tryDecodeVertex } from "../vertex/decode.ts";
+import { type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
+import { changedContract, newContract } from "./match_value_contract.ts";
+import { executeContract } from "./match_value_execution.ts";
+import { ownOutput } from "./own_outputs.ts";
+import type { WalletContext } from "./send_tokens.ts";
+import type { OpenWallet, SpendingWallet } from "./spending_wallet.ts";
 
 const POST_NAMES = [
   "values",
@@ -22,45 +34,107 @@ const EXECUTE_NAMES = [
 ];
 
 /**
- * The routes of the contracts that hathor-core had before nano contracts, as scripts of one output.
- * hathor-core 0.72.0 has the routes still, checks what they are asked with, and then fails with a
- * page of HTML, since what they are made of is gone: here that is said.
+ * The routes of contracts that match values, each in one output's script, from before nano
+ * contracts. Transactions are made of the node's own wallet, for others to add to and to sign.
  */
-export function matchValueRoutes(): Route[] {
+export function matchValueRoutes(
+  context: WalletContext,
+  wallet: SpendingWallet | undefined,
+): Route[] {
+  const { queries } = context;
   return [
     {
       path: "/wallet/nano-contract/match-value",
-      POST: async ({ text }) => ended(await text(), POST_NAMES),
-      PUT: async ({ text }) => ended(await text(), PUT_NAMES),
-    },
-    {
-      path: "/wallet/nano-contract/decode",
-      GET: ({ args }) => {
-        const { hex_tx: hex } = args.required("hex_tx");
-        if (hexBytes(hex) === undefined) throw new BadRequest("Invalid transaction");
-        throw noMore();
+      async POST(call) {
+        const body = await bodyOf(call, POST_NAMES);
+        return await made(newContract(context, ...opened(wallet), body));
+      },
+      async PUT(call) {
+        const body = await bodyOf(call, PUT_NAMES);
+        const tx = transactionOf(queries, textAt(body, "hex_tx"));
+        if (tx === undefined) throw new BadRequest("Could not decode hex transaction");
+        return await made(changedContract(context, ...opened(wallet), { tx, body }));
       },
     },
     {
+      path: "/wallet/nano-contract/decode",
+      GET: ({ args }) => decoded(queries, wallet?.open, args.required("hex_tx").hex_tx),
+      // The wallet is there, and its inputs are told from others'.
+      getAt: "owner",
+    },
+    {
       path: "/wallet/nano-contract/execute",
-      POST: async ({ text }) => {
-        const body = await text();
-        if (body === "") throw new BadRequest("No post data received");
-        ended(body, EXECUTE_NAMES);
+      async POST(call) {
+        const text = await call.text();
+        if (text === "") throw new BadRequest("No post data received");
+        return await executeContract(context, objectOf(text, EXECUTE_NAMES));
       },
     },
   ];
 }
 
-function ended(text: string, names: readonly string[]): never {
-  const body = bodyIfAny(text);
-  if (body === undefined) throw new BadRequest("Invalid format for post data");
-  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
-  const missing = names.find((name) => !isObject || !Object.hasOwn(body, name));
-  if (missing !== undefined) throw new BadRequest(`Missing parameter: ${missing}`);
-  throw noMore();
+function opened(wallet: SpendingWallet | undefined): [SpendingWallet, OpenWallet] {
+  if (wallet === undefined) throw new BadRequest("The node has no wallet");
+  if (wallet.open === undefined) throw new BadRequest("The wallet is locked");
+  return [wallet, wallet.open];
 }
 
-function noMore(): BadRequest {
-  return new BadRequest("Contracts that match values can no longer be made or executed");
+async function made(hex: Promise<string>): Promise<PyJson> {
+  return { success: true, hex_tx: await hex };
+}
+
+async function bodyOf({ text }: Call, names: readonly string[]): Promise<PyObject> {
+  return objectOf(await text(), names);
+}
+
+function objectOf(text: string, names: readonly string[]): PyObject {
+  const body = bodyIfAny(text);
+  if (body === undefined) throw new BadRequest("Invalid format for post data");
+  const object = isPyObject(body) ? body : {};
+  const missing = names.find((name) => valueAt(object, name) === undefined);
+  if (missing !== undefined) throw missingParameter(missing);
+  return object;
+}
+
+function textAt(body: PyObject, name: string): string {
+  const value = valueAt(body, name);
+  return typeof value === "string" ? value : "";
+}
+
+/** A transaction that may have no weight yet; undefined where the bytes are none. */
+function transactionOf({ network }: NodeQueries, hex: string): TransactionFields | undefined {
+  const bytes = hexBytes(hex);
+  const options = { isProposal: true };
+  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize, options);
+  return vertex?.version === VertexVersion.transaction ? vertex : undefined;
+}
+
+/** A contract's transaction for people, with the wallet's inputs apart from those of others. */
+async function decoded(
+  queries: NodeQueries,
+  open: OpenWallet | undefined,
+  hex: string,
+): Promise<PyJson> {
+  const tx = transactionOf(queries, hex);
+  if (tx === undefined) throw new BadRequest("Invalid transaction");
+  let contract: PyJson = null;
+  const outputs: PyJson[] = [];
+  for (const output of tx.outputs) {
+    const parsed = parseMatchValues(output.script);
+    if (parsed === undefined) outputs.push(decodedOutput(queries.network, output));
+    else contract = { ...matchValuesJson(parsed), value: output.value };
+  }
+  const mine: PyJson[] = [];
+  const others: PyJson[] = [];
+  for (const { txId, index, data } of tx.inputs) {
+    const own = open && await ownOutput(queries, open, { txId, index });
+    (own === undefined ? others : mine).push({ tx_id: txId, index, data: data.toBase64() });
+  }
+  return {
+    success: true,
+    nano_contract: contract,
+    outputs,
+    my_inputs: mine,
+    other_inputs: others,
+  };
 }

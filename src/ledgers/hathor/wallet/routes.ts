@@ -12,7 +12,7 @@ export function sendingRoutes(context: WalletContext, wallet: SpendingWallet | u
   return [
     createTxRoute(queries),
     thinSendTokensRoute(queries, intake, desk),
-    ...matchValueRoutes(),
+    ...matchValueRoutes(context, wallet),
     // The wallet, and whether it is locked, is where transactions are made.
     ...nodeWalletRoutes(context, wallet).map((route): Route => ({ ...route, getAt: "owner" })),
   ];
