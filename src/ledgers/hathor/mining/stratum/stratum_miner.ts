@@ -1,7 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { messageOf } from "../../../../kernel/errors.ts";
-import { PyFloat, type PyJson } from "../../../../python/json.ts";
+import {
+  isPyArray,
+  isPyObject,
+  keysOf,
+  PyFloat,
+  type PyJson,
+  valueAt,
+} from "../../../../python/json.ts";
 import { AddressError, decodeAddress } from "../../networks/address.ts";
 import type { Network } from "../../networks/network.ts";
 import type { BlockTemplate } from "../../queries/templates.ts";
@@ -120,7 +127,7 @@ export class StratumMiner {
 
   /** Takes a line that the miner has sent. */
   async take(line: string): Promise<void> {
-    let id: MessageId = null;
+    let id: MessageId;
     try {
       const request = readStratumLine(line);
       if (request === undefined) return;
@@ -169,19 +176,20 @@ export class StratumMiner {
 
   async #subscribe({ id, params }: StratumRequest): Promise<void> {
     if (!this.#node.isSynced) throw new StratumError("nodeSyncing");
-    const { key, address } = params;
+    const given = (name: string) => valueAt(params, name);
+    const [key, address] = [given("key"), given("address")];
     if (!this.#line.admit(typeof key === "string" ? key : undefined)) {
       throw new StratumError("invalidRequest", { error: "A key with append is needed" });
     }
     if (address !== undefined && address !== null) this.#address = addressOf(address);
-    this.#isMergeMined = isTrue(params["merged_mining"]);
-    if (this.#isMergeMined && isTrue(params["mine_txs"])) {
+    this.#isMergeMined = isTrue(given("merged_mining"));
+    if (this.#isMergeMined && isTrue(given("mine_txs"))) {
       const text = "Cannot set both merged_mining=True and mine_txs=True";
       throw new StratumError("invalidParams", null, text);
     }
     this.#leave?.();
     const takesTransactions = !this.#isMergeMined &&
-      (!("mine_txs" in params) || isTrue(params["mine_txs"]));
+      (given("mine_txs") === undefined || isTrue(given("mine_txs")));
     this.#leave = takesTransactions ? this.#node.work.join(() => this.#offered()) : undefined;
     this.#isSubscribed = true;
     this.#line.send(okText(id));
@@ -190,10 +198,10 @@ export class StratumMiner {
 
   async #submit({ id, params }: StratumRequest): Promise<void> {
     if (!this.#node.isSynced) throw new StratumError("nodeSyncing");
-    if (!("job_id" in params) || !("nonce" in params)) {
+    const [jobId, nonce] = [valueAt(params, "job_id"), valueAt(params, "nonce")];
+    if (jobId === undefined || nonce === undefined) {
       throw new StratumError("invalidParams", { required: ["job_id", "nonce"] });
     }
-    const { job_id: jobId } = params;
     if (typeof jobId !== "string" || !/^[\da-f]{32}$/i.test(jobId)) {
       throw new StratumError("invalidParams", { message: "job_id is invalid uuid4" });
     }
@@ -201,7 +209,7 @@ export class StratumMiner {
     const places = { current_job: this.#jobs.current?.id ?? null, job_id: jobId.toLowerCase() };
     if (job === undefined) throw new StratumError("jobNotFound", places);
     if (job !== this.#jobs.current || job.isSubmitted) throw new StratumError("staleJob", places);
-    const solved = solvedJob(job, { nonce: params["nonce"], auxPow: params["aux_pow"] });
+    const solved = solvedJob(job, { nonce, auxPow: valueAt(params, "aux_pow") });
     job.isSubmitted = true;
     this.#completed++;
     this.#line.send(okText(id));
@@ -238,7 +246,7 @@ export class StratumMiner {
           this.#line.send(jobText(jobParams(this.#jobs.add(id, work)), this.#lastId++));
         }
       } catch (error) {
-        return this.#refuse(error, null);
+        return this.#refuse(error, undefined);
       }
       if (!this.#isOver) this.#cancelJob = this.#node.clock.after(again, () => void this.renew());
     }
@@ -279,6 +287,9 @@ function addressOf(given: unknown): string {
   }
 }
 
-function isTrue(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== 0 && value !== "";
+/** Whether Python takes a value for true. */
+function isTrue(value: PyJson | undefined): boolean {
+  if (value instanceof PyFloat) return value.value !== 0;
+  if (isPyObject(value)) return keysOf(value).length > 0;
+  return isPyArray(value) ? value.length > 0 : Boolean(value);
 }
