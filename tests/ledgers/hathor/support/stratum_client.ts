@@ -20,7 +20,7 @@ type Told = any;
 /** A miner on a connection of TCP. */
 export class StratumClient {
   readonly #tcp: Deno.TcpConn;
-  readonly #told: Told[] = [];
+  readonly #told: string[] = [];
   #isOver = false;
   #text = "";
   #written: Promise<void> = Promise.resolve();
@@ -51,8 +51,13 @@ export class StratumClient {
   }
 
   async next(): Promise<Told> {
+    return JSON.parse(await this.nextText());
+  }
+
+  /** The next line as it is. */
+  async nextText(): Promise<string> {
     await until("a miner hears something", () => this.#told.length > 0);
-    return this.#told.shift();
+    return this.#told.shift() ?? "";
   }
 
   /** Resolves when the connection is over. */
@@ -90,7 +95,7 @@ export class StratumClient {
         this.#text += decoder.decode(buffer.subarray(0, count), { stream: true });
         const lines = this.#text.split("\n");
         this.#text = lines.pop() ?? "";
-        for (const line of lines) this.#told.push(JSON.parse(line));
+        this.#told.push(...lines);
       }
     } catch {
       // It is closed, by either side.

@@ -42,7 +42,8 @@ export type MessageId = PyJson | undefined;
 /** What a miner asks. */
 export interface StratumRequest {
   readonly id: MessageId;
-  readonly method: string;
+  /** A text, where it is one that there may be. */
+  readonly method: PyJson;
   readonly params: PyObject;
 }
 
@@ -67,7 +68,6 @@ export function readStratumLine(line: string): StratumRequest | undefined {
   const at = (name: string) => (isPyObject(sent) ? valueAt(sent, name) : undefined);
   const [method, params, result, error] = ["method", "params", "result", "error"].map(at);
   if (method !== undefined) {
-    if (typeof method !== "string") throw new StratumError("invalidRequest");
     return { id: idOf(at("id")), method, params: isPyObject(params) ? params : {} };
   }
   const isOne = result === undefined || error === undefined ||
@@ -84,9 +84,9 @@ function idOf(id: PyJson | undefined): MessageId {
 }
 
 /** The refusal of a method that there is none of. */
-export function unknownMethod(method: string): StratumError {
+export function unknownMethod(method: PyJson): StratumError {
   return new StratumError("methodNotFound", {
-    method: method.slice(0, LONGEST_METHOD),
+    method: typeof method === "string" ? method.slice(0, LONGEST_METHOD) : null,
     supported_methods: ["submit", "subscribe"],
   });
 }

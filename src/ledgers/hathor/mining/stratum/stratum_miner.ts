@@ -155,13 +155,14 @@ export class StratumMiner {
 
   async #answer(request: StratumRequest): Promise<void> {
     // Either form of a name will do, as in the original.
-    switch (request.method.replace(/^mining\./, "")) {
+    const { method } = request;
+    switch (typeof method === "string" ? method.replace(/^mining\./, "") : undefined) {
       case "subscribe":
         return await this.#subscribe(request);
       case "submit":
         return await this.#submit(request);
       default:
-        throw unknownMethod(request.method);
+        throw unknownMethod(method);
     }
   }
 
