@@ -5,6 +5,7 @@ import type { Settings } from "../kernel/setting.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
+
 import type { HandOver, Owner } from "./owner.ts";
 import type { Shared } from "./shared.ts";
 import type { Words } from "./words.ts";
@@ -129,6 +130,8 @@ export interface LedgerDefinition {
   readonly title: string;
   /** Where it is on every port, instead of under its name on the main one. */
   readonly mount?: string;
+  /** Whether bytes of a path that are no UTF-8 are told as U+FFFD; see `asked_path.ts`. */
+  readonly decodesPaths?: boolean;
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];
