@@ -80,9 +80,8 @@ function readAddress(item: PyJson): WalletAddress {
     throw new HistoryRefusal("Invalid addresses.");
   }
   if (address.length !== ADDRESS_LENGTH) {
-    throw new HistoryRefusal(
-      `Invalid address: AddressItem(index=${index}, address='${address}')`,
-    );
+    const told = address.length > ADDRESS_LENGTH ? "…" : address;
+    throw new HistoryRefusal(`Invalid address: AddressItem(index=${index}, address='${told}')`);
   }
   return { index, address };
 }
