@@ -18,7 +18,7 @@ export interface CommandLine {
  */
 export async function parserOf(
   word: string | undefined,
-  next: string | undefined,
+  next?: string,
 ): Promise<CommandLine> {
   switch (word) {
     case "chains":

@@ -121,8 +121,9 @@ async function assertRefused(api: HathorApi, path: string, init: RequestInit = {
   const text = await response.text();
   const sent = typeof init.body === "string" ? init.body.slice(0, 100) : "";
   const shown = `${init.method ?? "GET"} ${path.slice(0, 200)} ${sent}: ${text.slice(0, 200)}`;
-  // A refusal of `create_tx` is a 500, and says why.
-  const isTold = path.endsWith("/create_tx") && text.startsWith('{"error":"');
+  // A refusal of these is a 500, and says why.
+  const isTold = /\/(?:create_tx|get_block_template)(?:\?|$)/.test(path) &&
+    text.startsWith('{"error":"');
   if (response.status >= 500 && !isTold) fail(`${response.status} ${shown}`);
   return { status: response.status, text };
 }
