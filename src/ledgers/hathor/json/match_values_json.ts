@@ -1,12 +1,11 @@
-import { pyObject } from "../../../python/json.ts";
+import { type PyJson, pyObject } from "../../../python/json.ts";
 import { encodeAddress } from "../networks/address.ts";
 import type { MatchValues } from "../script/match_values.ts";
-import type { JsonObject } from "./output_json.ts";
 
 /** A contract that matches values, for people. */
 export function matchValuesJson(
   { oracleKeyHash, minTimestamp, dataId, values, fallback }: MatchValues,
-): JsonObject {
+): Record<string, PyJson> {
   return {
     type: "NanoContractMatchValues",
     oracle_pubkey_hash: oracleKeyHash.toBase64(),
