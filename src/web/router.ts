@@ -29,7 +29,12 @@ export interface Endpoint<C, A = Response> {
   /** Whether no key is needed. */
   readonly isOpen?: boolean;
   /** What its methods do. */
-  readonly told?: { readonly GET?: Tells; readonly POST?: Tells; readonly DELETE?: Tells };
+  readonly told?: {
+    readonly GET?: Tells;
+    readonly POST?: Tells;
+    readonly PUT?: Tells;
+    readonly DELETE?: Tells;
+  };
 }
 
 /** How a ledger's server behaves beside what its endpoints do. */

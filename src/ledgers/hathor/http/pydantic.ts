@@ -85,8 +85,9 @@ function whole(args: RequestArguments) {
 
 /** A whole number; one that is too large for a double is as good as any that large. */
 export function integer(bounds: { least?: number; most?: number } = {}): Field<number> {
-  const { read } = exactInteger(bounds);
+  const { form, read } = exactInteger(bounds);
   return {
+    form,
     read(text) {
       const found = read(text);
       return "value" in found ? { value: Number(found.value) } : found;
