@@ -23,7 +23,6 @@ import { miningInfo } from "./mining_info.ts";
 import {
   argumentForms,
   exactInteger,
-  integer,
   literal,
   type Model,
   optional,

@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import type { Call, Route } from "../http/app.ts";
 import { BadRequest, hexBytes, missingParameter } from "../http/arguments.ts";
+import { failureForm, maybe, successWith, toldOf } from "../http/told.ts";
 import { bodyIfAny } from "../http/json_body.ts";
 import { decodedOutput } from "../json/output_json.ts";
 import { matchValuesJson } from "../json/match_values_json.ts";
@@ -33,6 +35,24 @@ const EXECUTE_NAMES = [
   "value",
 ];
 
+const madeForm = () => z.union([successWith({ hex_tx: z.string() }), failureForm()]);
+const toldOfMaking = toldOf("Makes a contract that matches values", madeForm, () => ({
+  body: z.looseObject({}),
+}));
+const toldOfChange = toldOf("Adds values to a contract that matches values", madeForm, () => ({
+  body: z.looseObject({}),
+}));
+const toldOfDecoding = toldOf(
+  "A contract that matches values, read",
+  () => z.looseObject({ success: z.boolean() }),
+  () => ({ query: { hex_tx: maybe("The transaction, in hex") } }),
+);
+const toldOfExecution = toldOf(
+  "Executes a contract that matches values",
+  () => z.looseObject({ success: z.boolean() }),
+  () => ({ body: z.looseObject({}) }),
+);
+
 /**
  * The routes of contracts that match values, each in one output's script, from before nano
  * contracts. Transactions are made of the node's own wallet, for others to add to and to sign.
@@ -45,6 +65,7 @@ export function matchValueRoutes(
   return [
     {
       path: "/wallet/nano-contract/match-value",
+      told: { POST: toldOfMaking, PUT: toldOfChange },
       async POST(call) {
         const body = await bodyOf(call, POST_NAMES);
         return await made(newContract(context, ...opened(wallet), body));
@@ -58,12 +79,14 @@ export function matchValueRoutes(
     },
     {
       path: "/wallet/nano-contract/decode",
+      told: { GET: toldOfDecoding },
       GET: ({ args }) => decoded(queries, wallet?.open, args.required("hex_tx").hex_tx),
       // The wallet is there, and its inputs are told from others'.
       getAt: "owner",
     },
     {
       path: "/wallet/nano-contract/execute",
+      told: { POST: toldOfExecution },
       async POST(call) {
         const text = await call.text();
         if (text === "") throw new BadRequest("No post data received");
