@@ -24,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return OK;
   }
   const words = commandOf(args);
-  const { parser, settings } = await parserOf(words[0]);
+  const { parser, settings } = await parserOf(words[0], words[1]);
   const given = settings === undefined ? words : withSwitches(settings, words);
   const parsed = withSuggestion(parser, given, parse(parser, given));
   if (parsed instanceof Shown) {

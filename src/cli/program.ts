@@ -12,11 +12,14 @@ export interface CommandLine {
 }
 
 /**
- * What reads a command line that begins with `word`. Only the modules of that command are loaded:
+ * What reads a command line that begins with `word`, and goes on with `next`. Only the modules of that command are loaded:
  * those of all of them cost more than most commands do. The help, completions and a word that is
  * none of them have need of all.
  */
-export async function parserOf(word: string | undefined): Promise<CommandLine> {
+export async function parserOf(
+  word: string | undefined,
+  next?: string,
+): Promise<CommandLine> {
   switch (word) {
     case "chains":
       return { parser: (await import("./commands/chains.ts")).chainsCommand };
@@ -39,7 +42,7 @@ export async function parserOf(word: string | undefined): Promise<CommandLine> {
     case "restore":
       return { parser: (await import("./commands/backup.ts")).restoreCommand };
     case "keys":
-      return { parser: (await import("./commands/keys.ts")).keysCommand };
+      return { parser: (await import("./commands/keys.ts")).keysCommandOf(next) };
     case "connections":
       return { parser: (await import("./commands/connections.ts")).connectionsCommand };
     case "stats":

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { decodedPath } from "../web/asked_path.ts";
 import { prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { described } from "../web/described.ts";
 import { inJson, type Tells } from "../web/operation.ts";
@@ -114,7 +115,7 @@ export function mainRoutes(
 /** Ledgers under their prefixes. */
 function mountedApp(mounted: readonly Mounted[]): Hono<RequestEnv> {
   // A ledger's prefix is the same with its last slash and without.
-  const app = new Hono<RequestEnv>({ strict: false });
+  const app = appFor(mounted.every(({ definition }) => definition.decodesPaths === true), false);
   for (const { definition, ledger } of mounted) {
     const part = new Hono<RequestEnv>();
     ledger.routes(part, undefined);
@@ -123,6 +124,17 @@ function mountedApp(mounted: readonly Mounted[]): Hono<RequestEnv> {
   app.notFound(() => problem(404, "not_found", "There is nothing here"));
   app.onError(problemOf);
   return app;
+}
+
+/** An app that sees the paths of requests as the ledger's original does. */
+function appFor(decodesPaths: boolean, strict: boolean): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>({ strict });
+  if (!decodesPaths) return app;
+  const { getPath } = app;
+  // An option of this name counts for strict apps alone.
+  return Object.assign(app, {
+    getPath: (...asked: Parameters<typeof getPath>) => decodedPath(getPath(...asked)),
+  });
 }
 
 /** The main port while the store is upgraded. */
@@ -143,7 +155,7 @@ export function nativePort(mounted: Mounted, port: string): PortRoutes {
 
 /** The routes of a native port. */
 export function nativeRoutes(mounted: Mounted, port: string): Hono<RequestEnv> {
-  const app = new Hono<RequestEnv>();
+  const app = appFor(mounted.definition.decodesPaths === true, true);
   app.onError(problemOf);
   const { definition: { title, ownDocuments }, ledger } = mounted;
   // Before what the ledger has for any path.

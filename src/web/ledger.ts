@@ -175,6 +175,8 @@ export interface LedgerDefinition {
   readonly title: string;
   /** Where it is on every port, instead of under its name on the main one. */
   readonly mount?: string;
+  /** Whether bytes of a path that are no UTF-8 are told as U+FFFD; see `asked_path.ts`. */
+  readonly decodesPaths?: boolean;
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];

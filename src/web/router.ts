@@ -19,17 +19,23 @@ export interface Endpoint<C, A = Response> {
   readonly path: string;
   readonly GET?: EndpointHandler<C, A>;
   readonly POST?: EndpointHandler<C, A>;
+  readonly PUT?: EndpointHandler<C, A>;
   readonly DELETE?: EndpointHandler<C, A>;
   /** What GET needs to be allowed to do, where that is not to read. */
   readonly getScope?: Scope;
-  /** What POST and DELETE need to be allowed to do, where that is not to append. */
+  /** What POST, PUT and DELETE need to be allowed to do, where that is not to append. */
   readonly postScope?: Scope;
   /** Where GET is answered, where it changes something or tells of what the owner has in memory. */
   readonly getAt?: AnsweredAt;
   /** Whether no key is needed. */
   readonly isOpen?: boolean;
   /** What its methods do. */
-  readonly told?: { readonly GET?: Tells; readonly POST?: Tells; readonly DELETE?: Tells };
+  readonly told?: {
+    readonly GET?: Tells;
+    readonly POST?: Tells;
+    readonly PUT?: Tells;
+    readonly DELETE?: Tells;
+  };
 }
 
 /** How a ledger's server behaves beside what its endpoints do. */
@@ -115,7 +121,7 @@ export class Router<C, A> {
   }
 
   #add(base: string, endpoint: Endpoint<C, A>): void {
-    const { GET, POST, DELETE, getScope = "read", postScope = "append", isOpen } = endpoint;
+    const { GET, POST, PUT, DELETE, getScope = "read", postScope = "append", isOpen } = endpoint;
     const { chain } = this.#place;
     const path = base + endpoint.path;
     const placed: Placed<C, A> = {
@@ -126,6 +132,7 @@ export class Router<C, A> {
         ...GET ? ["GET", "HEAD"] : [],
         "OPTIONS",
         ...POST ? ["POST"] : [],
+        ...PUT ? ["PUT"] : [],
       ],
       needs: isOpen === true
         ? undefined
@@ -145,7 +152,7 @@ export class Router<C, A> {
   /** Every path with a method that is known there. */
   *routes(): Generator<DescribedRoute> {
     for (const { path, endpoint } of [...this.#plain.values(), ...this.#patterns.values()]) {
-      for (const method of ["GET", "POST", "DELETE"] as const) {
+      for (const method of ["GET", "POST", "PUT", "DELETE"] as const) {
         if (endpoint[method] === undefined) continue;
         const { told = {}, isOpen = false } = endpoint;
         yield { method, path, told: told[method], isOpen };
@@ -160,8 +167,7 @@ export class Router<C, A> {
     const { placed: { path: route, endpoint, allowed, needs }, parts } = found;
     noteRoute(raw, route);
     const method = raw.method === "HEAD" ? "GET" : raw.method;
-    const isKnown = method === "GET" || method === "POST" || method === "DELETE";
-    const handler = isKnown ? endpoint[method] : undefined;
+    const handler = isMethod(method) ? endpoint[method] : undefined;
     if (handler === undefined) {
       if (method === "OPTIONS") return manners.options(allowed);
       return manners.methodNotAllowed(allowed, raw.method);
@@ -205,6 +211,10 @@ export class Router<C, A> {
     }
     return undefined;
   }
+}
+
+function isMethod(method: string): method is "GET" | "POST" | "PUT" | "DELETE" {
+  return method === "GET" || method === "POST" || method === "PUT" || method === "DELETE";
 }
 
 /** Whether a request is answered by the owner of the log. */

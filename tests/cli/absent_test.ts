@@ -28,10 +28,38 @@ Deno.test("a command that only reads makes no store, and names the one that is n
     }
     await runWell(["doctor", `--store=${store}`, "--port=0"]);
     assertEquals([...Deno.readDirSync(folder)], []);
+    // Nor of a file that is empty.
+    const empty = join(folder, "empty.db");
+    await Deno.writeFile(empty, new Uint8Array());
+    const { code, stderr } = await run(["verify", `--store=${empty}`]);
+    assertEquals([code, stderr], [1, `ledgerline: There is no store at ${empty}\n`]);
+    await runWell(["doctor", `--store=${empty}`, "--port=0"]);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["empty.db"]);
+    assertEquals((await Deno.stat(empty)).size, 0);
     assertStringIncludes(
       (await run(["append", CHAIN, `--store=${store}`], { stdin: "1\n" })).stderr,
       "1 appended",
     );
+  });
+});
+
+Deno.test("a file that is to be read is named where it is none", async () => {
+  await withFolder(async (folder) => {
+    const nowhere = join(folder, "none");
+    for (const [command, kind] of [["import", "export"], ["restore", "backup"]] as const) {
+      for (
+        const [path, said] of [
+          [nowhere, `There is no ${kind} at ${nowhere}`],
+          [folder, `${folder} is a folder, and no ${kind}`],
+        ] as const
+      ) {
+        const { code, stderr } = await run([command, path, `--store=${join(folder, "l.db")}`]);
+        assertEquals([code, stderr], [1, `ledgerline: ${said}\n`]);
+      }
+    }
+    assertEquals([...Deno.readDirSync(folder)], []);
+    const { stderr } = await run(["read", CHAIN, "--limit=9007199254740993"]);
+    assertStringIncludes(stderr, "Expected a number that is not as large as that.");
   });
 });
 
@@ -97,7 +125,14 @@ Deno.test("a missing key, and one that is wrong, are told of by the variable tha
 });
 
 Deno.test("an option that does not exist is answered with the one that was meant", async () => {
-  for (const [args, meant] of [[["tail", "x", "--frm=1"], "--from"], [["--prot=1"], "--port"]]) {
+  for (
+    const [args, meant] of [[["tail", "x", "--frm=1"], "--from"], [["--prot=1"], "--port"], [[
+      "keys",
+      "create",
+      "x",
+      "--scop=read",
+    ], "--scope"], [["keys", "lst"], "`list`"]]
+  ) {
     const { code, stderr } = await run([...args ?? []]);
     assertEquals(code, 2);
     assertStringIncludes(stderr, `${meant}`);

@@ -24,7 +24,8 @@ for (const name of oldStores()) {
         await withProcess(flags, async (server) => {
           const upgrades = server.lines().filter(({ msg }) => msg.startsWith("upgrading"));
           assertEquals(upgrades.length > 0, !isUpgraded);
-          await checkAnswers(server.origin("main"), made);
+          const answers = isUpgraded ? onceAsked(made.answers) : made.answers;
+          await checkAnswers(server.origin("main"), { ...made, answers });
         });
       }
       await withProcess(flags, (server) => goesOn(server, made));
@@ -32,6 +33,21 @@ for (const name of oldStores()) {
       assert(verified.trim().split("\n").every((line) => / ok, \d+ events/.test(line)), verified);
     });
   });
+}
+
+/** The answers once all of them were given: a work that was added up for one is told by another. */
+function onceAsked(answers: MadeStore["answers"]): MadeStore["answers"] {
+  const asked = Object.entries(answers).find(([path]) => path.includes("transaction_acc_weight"));
+  const [path = "", { text } = { text: "" }] = asked ?? [];
+  const works = [/"accumulated_weight_raw":"\d+"/, /"accumulated_weight":[\d.]+/];
+  const later = path.replace("transaction_acc_weight", "transaction");
+  const before = answers[later];
+  assert(before !== undefined);
+  const told = works.reduce(
+    (so, work) => so.replace(work, work.exec(text)?.[0] ?? ""),
+    before.text,
+  );
+  return { ...answers, [later]: { ...before, text: told } };
 }
 
 async function checkAnswers(origin: string, { key, answers, counts, sockets }: MadeStore) {

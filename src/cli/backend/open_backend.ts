@@ -62,14 +62,21 @@ export async function withBackend<T>(
   }
 }
 
-/** Whether a store is a file that is not there. */
+/** Whether a store is a file that is not there, or an empty one, which opening would make a store. */
 export async function isMissing(store: string): Promise<boolean> {
   if (store === "" || store === ":memory:" || /^https?:/.test(store)) return false;
+  const length = await lengthOf(store);
+  // What has just begun may be in its log alone.
+  return length === undefined || (length === 0 && await lengthOf(`${store}-wal`) === undefined);
+}
+
+/** Bytes of a file; undefined where there is none. */
+async function lengthOf(path: string): Promise<number | undefined> {
   try {
-    await Deno.stat(store);
-    return false;
+    const { isFile, size } = await Deno.stat(path);
+    return isFile ? size : Infinity;
   } catch (error) {
-    return error instanceof Deno.errors.NotFound;
+    return error instanceof Deno.errors.NotFound ? undefined : Infinity;
   }
 }
 

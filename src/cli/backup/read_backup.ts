@@ -1,7 +1,7 @@
-import { LedgerError } from "../../kernel/errors.ts";
 import type { OnProgress } from "../../server/admin/chain_tools.ts";
 import { BackupCheck, type BackupEnd, type BackupPart } from "../../server/admin/backup_lines.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
+import { givenFile } from "../terminal/given_file.ts";
 
 /** A line of a backup, and what it is. */
 export interface BackupLine {
@@ -12,7 +12,7 @@ export interface BackupLine {
 /** The lines of a backup, each of them checked. Throws `import_invalid` where it is not whole. */
 export async function* linesOfBackup(file: string): AsyncGenerator<BackupLine, BackupEnd, void> {
   const check = new BackupCheck();
-  for await (const line of linesOfBody(await opened(file))) {
+  for await (const line of linesOfBody(await givenFile(file, "backup"))) {
     if (line !== "") yield { line, part: check.take(line) };
   }
   return check.end();
@@ -25,14 +25,5 @@ export async function checkBackup(file: string, progress: OnProgress): Promise<B
     if (next.done === true) return next.value;
     const { part } = next.value;
     if (part.kind === "event") progress(part.chain.chain, part.offset + 1, part.chain.next);
-  }
-}
-
-async function opened(file: string): Promise<ReadableStream<Uint8Array>> {
-  try {
-    return (await Deno.open(file)).readable;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new LedgerError("import_invalid", `There is no backup at ${file}`);
   }
 }

@@ -24,9 +24,18 @@ const filterOptions = object("Which events", {
   key: multiple(option("--key", string({ metavar: "KEY" }), {
     description: message`Events with this key, such as an entity or an address; may be repeated`,
   })),
-  limit: optional(option("-n", "--limit", integer({ min: 1, metavar: "N" }), {
-    description: message`At most so many`,
-  })),
+  limit: optional(option(
+    "-n",
+    "--limit",
+    integer({
+      min: 1,
+      metavar: "N",
+      errors: { unsafeInteger: message`Expected a number that is not as large as that.` },
+    }),
+    {
+      description: message`At most so many`,
+    },
+  )),
 });
 
 const format = withDefault(

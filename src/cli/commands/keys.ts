@@ -2,6 +2,7 @@ import { merge, object, or } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, multiple, optional } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
+import type { Parser } from "@optique/core/parser";
 import { choice, string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
 import type { ShownKey } from "../../server/admin/keys.ts";
@@ -11,58 +12,70 @@ import { print, printAsIs, say, table } from "../terminal/terminal.ts";
 
 const json = option("--json", { description: message`One JSON object per line` });
 
-/** `keys create`, `keys list` and `keys revoke`. */
-export const keysCommand = command(
-  "keys",
-  or(
-    map(
-      command(
-        "create",
-        merge(
-          object({
-            name: argument(string({ metavar: "NAME" }), { description: message`What it is for` }),
-            scope: multiple(option("--scope", choice(["read", "append", "admin"]), {
-              description: message`What it may do (read); may be repeated`,
-            })),
-            chain: multiple(option("--chain", string({ metavar: "CHAIN" }), {
-              description:
-                message`A chain it is good for, or the beginning of names and a * (all); may be repeated`,
-            })),
-            expires: optional(option("--expires", string({ metavar: "TIME" }), {
-              description: message`When it ends, ISO 8601 with its zone`,
-            })),
-            json,
-          }),
-          backendOptions,
-        ),
-        { brief: message`Make a key; it is printed this once and stored as a hash` },
-      ),
-      (flags) => () => createKey(flags),
+const create = map(
+  command(
+    "create",
+    merge(
+      object({
+        name: argument(string({ metavar: "NAME" }), { description: message`What it is for` }),
+        scope: multiple(option("--scope", choice(["read", "append", "admin"]), {
+          description: message`What it may do (read); may be repeated`,
+        })),
+        chain: multiple(option("--chain", string({ metavar: "CHAIN" }), {
+          description:
+            message`A chain it is good for, or the beginning of names and a * (all); may be repeated`,
+        })),
+        expires: optional(option("--expires", string({ metavar: "TIME" }), {
+          description: message`When it ends, ISO 8601 with its zone`,
+        })),
+        json,
+      }),
+      backendOptions,
     ),
-    map(
-      command(
-        "list",
-        merge(object({ json }), backendOptions),
-        { brief: message`List the keys` },
-      ),
-      (flags) => () => listKeys(flags),
-    ),
-    map(
-      command(
-        "revoke",
-        merge(
-          object({
-            id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
-          }),
-          backendOptions,
-        ),
-        { brief: message`End a key for good; sockets opened with it are closed` },
-      ),
-      (flags) => () => revokeKey(flags),
-    ),
+    { brief: message`Make a key; it is printed this once and stored as a hash` },
   ),
-  { brief: message`Make, list and revoke the keys that clients show` },
+  (flags) => () => createKey(flags),
 );
+
+const list = map(
+  command("list", merge(object({ json }), backendOptions), { brief: message`List the keys` }),
+  (flags) => () => listKeys(flags),
+);
+
+const revoke = map(
+  command(
+    "revoke",
+    merge(
+      object({
+        id: argument(string({ metavar: "ID" }), { description: message`The key's id` }),
+      }),
+      backendOptions,
+    ),
+    { brief: message`End a key for good; sockets opened with it are closed` },
+  ),
+  (flags) => () => revokeKey(flags),
+);
+
+const brief = message`Make, list and revoke the keys that clients show`;
+
+/** `keys create`, `keys list` and `keys revoke`. */
+export const keysCommand = command("keys", or(create, list, revoke), { brief });
+
+/** The one of them that `word` names, whose errors know its options; all, where it is none. */
+export function keysCommandOf(
+  word: string | undefined,
+): Parser<"sync", () => Promise<number>, unknown> {
+  switch (word) {
+    case "create":
+      return command("keys", create, { brief });
+    case "list":
+      return command("keys", list, { brief });
+    case "revoke":
+      return command("keys", revoke, { brief });
+    default:
+      return keysCommand;
+  }
+}
 
 interface CreateFlags extends BackendFlags {
   readonly name: string;

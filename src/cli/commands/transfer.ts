@@ -7,6 +7,7 @@ import type { Unreadable } from "../../server/admin/chain_tools.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import { DAMAGED } from "../terminal/exit_codes.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
+import { givenFile } from "../terminal/given_file.ts";
 import { newFile } from "../terminal/new_file.ts";
 import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
@@ -103,7 +104,7 @@ interface ImportFlags extends BackendFlags {
 
 export async function importChains(flags: ImportFlags): Promise<number> {
   const { file } = flags;
-  const input = file === undefined ? Deno.stdin.readable : (await Deno.open(file)).readable;
+  const input = file === undefined ? Deno.stdin.readable : await givenFile(file, "export");
   const bar = new ProgressBar();
   try {
     await withBackend(flags, async (backend) => {

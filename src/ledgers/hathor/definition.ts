@@ -32,6 +32,7 @@ import { blockSubmission } from "./mining/submission.ts";
 import { minersRoute } from "./mining/stratum/miners_route.ts";
 import { StratumServer } from "./mining/stratum/stratum_server.ts";
 import { TemplateFeed } from "./mining/template_feed.ts";
+import { TransactionWork } from "./mining/transaction_work.ts";
 import { WorkDesk } from "./mining/work_desk.ts";
 import {
   DEPOSIT_BOOK_PREFIX,
@@ -39,10 +40,12 @@ import {
   HATHOR_PREFIX,
   JOBS_PREFIX,
   LEDGER,
+  WORKS_PREFIX,
 } from "./networks/chain_names.ts";
 import { eventTypes } from "./sockets/event_types.ts";
 import { eventFormOf } from "./event_form.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
+import { askedWorkProjection } from "./rows/asked_works.ts";
 import { hathorProjection } from "./rows/projection.ts";
 import { readHathorSettings, settings } from "./settings.ts";
 import { SpendingWallet } from "./wallet/spending_wallet.ts";
@@ -63,6 +66,7 @@ export const hathor: LedgerDefinition = {
     if (chain.startsWith(JOBS_PREFIX)) return jobProjection;
     if (chain.startsWith(DEPOSITS_PREFIX)) return noticeProjection;
     if (chain.startsWith(DEPOSIT_BOOK_PREFIX)) return bookProjection;
+    if (chain.startsWith(WORKS_PREFIX)) return askedWorkProjection;
     return chain.startsWith(HATHOR_PREFIX) ? hathorProjection() : undefined;
   },
   formOf: eventFormOf,
@@ -78,12 +82,16 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
   const signatures = new SignatureWorkers();
   const node = await openNode({ log, clock, network });
   const intake = new Intake(node, signatures);
-  const queries = new NodeQueries(node);
+  const queries = new NodeQueries(
+    node,
+    owner.task("hathor/work", (asked) => node.works.keep(asked)),
+  );
   const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
   const search = new NonceSearch();
-  const jobMiner = new JobMiner(queries, intake, book, clock, search);
-  const desk = new WorkDesk(clock, search);
+  const work = new TransactionWork(clock, search);
+  const jobMiner = new JobMiner(queries, intake, book, clock, work);
+  const desk = new WorkDesk(clock, work);
   const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const ownAddress = async () => await own?.open?.addresses.unused({ isMarked: false });
@@ -91,6 +99,7 @@ async function create(ledger: LedgerContext): Promise<Ledger> {
     queries,
     intake,
     feed,
+    work,
     shared: ledger,
     clock,
     ownAddress,

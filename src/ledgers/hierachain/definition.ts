@@ -35,6 +35,7 @@ const settings = {
 export const hierachain: LedgerDefinition = {
   name: "hierachain",
   title: "HieraChain",
+  decodesPaths: true,
   settings,
   ports: ["hierachain-port"],
   firstStep: (base) => {

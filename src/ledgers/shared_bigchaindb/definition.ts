@@ -33,6 +33,7 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
   return {
     name,
     title: parts.title,
+    decodesPaths: true,
     settings: settingsOf(name, parts.title, parts.ports),
     ports: [`${name}-port`, `${name}-stream-port`],
     firstStep: parts.firstStep,

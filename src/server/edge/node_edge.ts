@@ -21,7 +21,7 @@ import { type ExchangeContext, NodeExchange } from "./node_exchange.ts";
 import { sendOnSocket, UpgradeExchange } from "./node_upgrade.ts";
 import { Pipeline } from "./pipeline.ts";
 import { RequestTurns } from "./request_turns.ts";
-import { isHttp2, refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
+import { hasOwnMethod, isHttp2, refusalAnswer, refusalOf, upgradeRefusalOf } from "./refusals.ts";
 
 const logger = getLogger(["ledgerline", "edge"]);
 
@@ -267,8 +267,10 @@ class NodeListener implements OpenPort {
 
   /** Answers what cannot be parsed as HTTP. */
   #refuseBroken(error: unknown, socket: Socket): void {
-    const isLong = isCode(error, "HPE_HEADER_OVERFLOW");
-    this.#refuse(socket, isLong ? "431 Request Header Fields Too Large" : "400 Bad Request");
+    if (isCode(error, "HPE_HEADER_OVERFLOW")) {
+      return this.#refuse(socket, "431 Request Header Fields Too Large");
+    }
+    this.#refuse(socket, hasOwnMethod(error) ? "501 Not Implemented" : "400 Bad Request");
   }
 
   #refuse(socket: Socket, status: string): void {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, METHODS } from "node:http";
 import { HEAD_LINES } from "../../kernel/limits.ts";
 import { respond } from "../../web/whole_response.ts";
 
@@ -56,4 +56,18 @@ export function isSocketOffer({ method, headers, httpVersion }: IncomingMessage)
 /** A refusal as an answer. */
 export function refusalAnswer({ status, words }: WireRefusal): Response {
   return respond(`${words}\n`, { status });
+}
+
+/** Longer request lines are none whose method is looked at. */
+const LONGEST_LINE = 4_096;
+
+/** Whether what is refused begins as a request does, with a method that the parser does not know. */
+export function hasOwnMethod(error: unknown): boolean {
+  const sent = error instanceof Error && "rawPacket" in error ? error.rawPacket : undefined;
+  if (!(sent instanceof Uint8Array)) return false;
+  const start = new TextDecoder("latin1").decode(sent.subarray(0, LONGEST_LINE));
+  const [line = ""] = start.split("\r\n", 1);
+  const [method = "", , version, ...more] = line.split(" ");
+  return /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/.test(method) && !METHODS.includes(method) &&
+    version === "HTTP/1.1" && more.length === 0;
 }

@@ -41,6 +41,19 @@ Deno.test("node: what HTTP does not allow is answered 400, and its connection cl
   });
 });
 
+Deno.test("node: a method that nobody knows is 501, in any case", async () => {
+  await withEdge("node", handler, async ({ port }) => {
+    for (const method of ["FOO", "get", "X-Y"]) {
+      const connection = await RawConnection.open(port);
+      await connection.write(`${method} /a?b HTTP/1.1\r\n${HOST}\r\n`);
+      await connection.ended();
+      const { status, all } = parts(connection.text);
+      assertEquals([method, status, all("connection")], [method, 501, ["close"]]);
+      connection.close();
+    }
+  });
+});
+
 Deno.test("deno: what is passed on as another request elsewhere is answered 400, and closed", async () => {
   // It takes lines without CR, a length that is said twice, and a request without a host.
   const cases = [

@@ -247,6 +247,7 @@ const PAYMENT = {
   outputs: [{ address: ADDRESS, value: 100 }],
   inputs: [{ tx_id: VERTEX, index: 0 }],
 };
+const MATCH_VALUE = { values: [], fallback_address: ADDRESS, hex_tx: "000100", new_values: [] };
 const RULE = {
   chain: { name: "post_peerid" },
   match: { type: "AllowAll" },
@@ -267,6 +268,10 @@ const SENDING: readonly WireRequest[] = [
   get("/hathor/v1a/wallet/history?page=1&count=2"),
   get("/hathor/v1a/wallet/address?new=false"),
   get("/hathor/v1a/wallet/sign_tx?hex_tx=000100&prepare_to_send=false"),
+  post("/hathor/v1a/wallet/nano-contract/match-value", MATCH_VALUE),
+  post("/hathor/v1a/wallet/nano-contract/match-value", MATCH_VALUE, "PUT"),
+  get("/hathor/v1a/wallet/nano-contract/decode?hex_tx=000100"),
+  post("/hathor/v1a/wallet/nano-contract/execute", { spent_tx_id: VERTEX, value: 1 }),
   get("/hathor/v1a/wallet/state"),
   post("/hathor/v1a/wallet/lock", ""),
   post("/hathor/v1a/wallet/unlock", { words: "", passphrase: "" }),

@@ -10,6 +10,7 @@ export async function accumulateWork(
   node: GraphNode,
   enough?: bigint,
 ): Promise<void> {
+  await graph.recall(node);
   if (enough !== undefined && node.accumulatedWork > enough) return;
   let work = node.work;
   await walkFrom(graph, node, "after", (each) => {

@@ -54,6 +54,7 @@ export async function lastThatCounts(graph: Graph, block: BlockNode): Promise<Bl
 async function supportVoiding(graph: Graph, block: BlockNode): Promise<void> {
   const voiders = await inheritedVoiders(graph, block);
   for (const voider of voiders) {
+    await graph.recall(voider);
     voider.accumulatedWork += block.work;
     graph.touch(voider);
   }

@@ -9,12 +9,21 @@ import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 
+/** Accumulated works that were asked for. */
+export interface KnownWorks {
+  /** What is known of a vertex whose row says so much. */
+  known(
+    hash: string,
+    row: Pick<MetadataRow, "number" | "accumulatedWork">,
+  ): bigint | Promise<bigint>;
+}
+
 /** A vertex with its metadata, while a new vertex is taken in: whatever changes is written later. */
 export class GraphNode {
   readonly hash: string;
   readonly stored: StoredVertex;
   /** Its metadata as they were before; a new vertex has none. */
-  readonly before: Metadata | undefined;
+  readonly before: MetadataRow | undefined;
   readonly spent: Map<number, string[]>;
   conflicts: string[];
   readonly voidedBy: Set<string>;
@@ -23,7 +32,7 @@ export class GraphNode {
   score: bigint;
   firstBlock: string | undefined;
 
-  constructor(stored: StoredVertex, metadata: Metadata | undefined) {
+  constructor(stored: StoredVertex, metadata: MetadataRow | undefined) {
     this.hash = stored.vertex.hash;
     this.stored = stored;
     this.before = metadata;
@@ -104,12 +113,36 @@ export class Graph {
   #added: GraphNode | undefined;
 
   readonly #turns: Pace;
+  readonly #works: KnownWorks | undefined;
+  /** Those whose works were asked for, if any was. */
+  readonly #recalled = new Set<GraphNode>();
 
-  /** @param turns lets others in while much of it is read */
-  constructor(rows: ReadRows, vertices: StoredVertices, turns = Pace.ofSteps()) {
+  /**
+   * @param turns lets others in while much of it is read
+   * @param works what was added up because somebody asked
+   */
+  constructor(
+    rows: ReadRows,
+    vertices: StoredVertices,
+    turns = Pace.ofSteps(),
+    works?: KnownWorks,
+  ) {
     this.#rows = rows;
     this.#vertices = vertices;
     this.#turns = turns;
+    this.#works = works;
+  }
+
+  /**
+   * Sees to it that a vertex has the accumulated work that was asked for, where one was: whatever
+   * compares works, or tells them, begins with this.
+   */
+  async recall(node: GraphNode): Promise<void> {
+    const { hash, before } = node;
+    if (this.#works === undefined || before === undefined || this.#recalled.has(node)) return;
+    this.#recalled.add(node);
+    const known = this.#works.known(hash, before);
+    node.accumulatedWork = known instanceof Promise ? await known : known;
   }
 
   /** Takes in the new vertex, as a child of its parents. */

@@ -12,6 +12,7 @@ export async function placeTransaction(
   for (const input of tx.vertex.inputs) await spend(graph, tx, input.txId, input.index);
   const inherited = await inheritedVoiders(graph, tx);
   for (const voider of inherited) {
+    await graph.recall(voider);
     voider.accumulatedWork += tx.work;
     graph.touch(voider);
     tx.voidedBy.add(voider.hash);

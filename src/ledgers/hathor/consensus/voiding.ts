@@ -70,6 +70,7 @@ export async function resolveConflicts(graph: Graph, tx: TransactionNode): Promi
   if (!isVoidedByItselfAlone(tx)) return;
   const rivals: TransactionNode[] = [];
   for (const hash of tx.conflicts) rivals.push(await graph.transaction(hash));
+  for (const each of [tx, ...rivals]) await graph.recall(each);
   // Works of voided rivals are known: they are added up whenever one is voided.
   const hasStrongerLoser = rivals.some((rival) =>
     isVoidedByItselfAlone(rival) && rival.accumulatedWork > tx.accumulatedWork

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { PyJson } from "../../../python/json.ts";
-import { AddressError, decodeNetworkAddress } from "../networks/address.ts";
+import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
@@ -135,7 +135,7 @@ export async function addressHistory(
   let elements = 0;
   let lookedAt = 0;
   for (const [index, address] of addresses.entries()) {
-    assertAddress(queries, address, `The address ${address} is invalid`);
+    assertAddress(queries, address, invalidAddress(address));
     // An address that is asked for twice is told once.
     if (done.has(address)) continue;
     done.add(address);

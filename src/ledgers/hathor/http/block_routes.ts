@@ -22,7 +22,7 @@ import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
 import {
   argumentForms,
-  integer,
+  exactInteger,
   literal,
   type Model,
   optional,
@@ -37,11 +37,11 @@ import { jsonAnswer, jsonStream } from "./responses.ts";
 const MERGED_MINING = "mergedmining";
 
 const BLOCK_AT_HEIGHT: Model<
-  { height: number; include_transactions: "txid" | "full" | undefined }
+  { height: bigint; include_transactions: "txid" | "full" | undefined }
 > = {
   name: "BlockAtHeightParams",
   status: 400,
-  fields: { height: integer(), include_transactions: optional(literal("txid", "full")) },
+  fields: { height: exactInteger(), include_transactions: optional(literal("txid", "full")) },
 };
 
 const blockSchema = z.object({ hexdata: z.string() });
@@ -138,7 +138,7 @@ async function blockAtHeight(
   args: RequestArguments,
 ): Promise<PyJson | Response> {
   const { height, include_transactions: wanted } = readArguments(BLOCK_AT_HEIGHT, args);
-  const view = await queries.blockAt(height);
+  const view = await queries.blockAt(Number(height));
   if (view === undefined) throw new BadRequest(`No block with height ${height}.`);
   const hashes = wanted === undefined ? [] : await confirmedBy(queries, view);
   const block = await queries.history(view);
@@ -194,7 +194,7 @@ async function answered(answer: () => Promise<PyJson>): Promise<PyJson | Respons
   try {
     return await answer();
   } catch (error) {
-    if (error instanceof MiningRefusal) return refusal(error.message);
+    if (error instanceof MiningRefusal) return refusal(error.message, 500);
     if (error instanceof NoTemplateError) return refusal(error.message, 503);
     throw error;
   }

@@ -6,7 +6,7 @@ import type { JsonObject } from "../json/output_json.ts";
 import { findToken } from "../queries/lists.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import type { VertexView } from "../queries/views.ts";
+import type { KeptVertex } from "../queries/views.ts";
 import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
@@ -19,7 +19,7 @@ import { BadRequest } from "./arguments.ts";
 const NO_CONTRACTS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** A vertex that is there. Throws {@linkcode BadRequest}. */
-export async function knownVertex(queries: NodeQueries, hash: string): Promise<VertexView> {
+export async function knownVertex(queries: NodeQueries, hash: string): Promise<KeptVertex> {
   const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest("Transaction not found");
   return view;
@@ -36,7 +36,7 @@ export function detailsForm(): z.ZodType {
 }
 
 /** The answer about a vertex that is there: itself, its metadata, and who spends it. */
-export async function vertexDetails(queries: NodeQueries, view: VertexView): Promise<PyJson> {
+export async function vertexDetails(queries: NodeQueries, view: KeptVertex): Promise<PyJson> {
   const { vertex, metadata, height } = view;
   const spent = await queries.spentBy(vertex);
   const told = { height: isBlock(vertex) ? height : undefined };
@@ -78,8 +78,9 @@ async function tokenOf(queries: NodeQueries, vertex: Vertex, uid: string): Promi
 
 async function metadataJson(
   queries: NodeQueries,
-  { vertex, metadata, height, minHeight, signals }: VertexView,
+  view: KeptVertex,
 ): Promise<PyJson> {
+  const { vertex, metadata, height, minHeight, signals } = view;
   const { hash } = vertex;
   const { hashes, hasMore } = await queries.toldChildren(hash);
   const { firstBlock } = metadata;
@@ -92,7 +93,7 @@ async function metadataJson(
     conflict_with: metadata.conflicts,
     voided_by: metadata.voidedBy,
     twins: metadata.twins,
-    ...worksJson(queries.knownWork(hash, metadata.accumulatedWork), BigInt(metadata.score), {
+    ...worksJson(await queries.knownWork(view), BigInt(metadata.score), {
       min_height: minHeight,
       height,
       feature_activation_bit_counts: signals?.bitCounts ?? [],
@@ -111,7 +112,7 @@ async function metadataJson(
 function evaluatedJson(
   network: Network,
   height: number,
-  signals: VertexView["signals"],
+  signals: KeptVertex["signals"],
 ): JsonObject {
   const { evaluationInterval, criteria } = network.featureActivation;
   const names = Object.keys(criteria);

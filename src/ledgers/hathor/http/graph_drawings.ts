@@ -2,7 +2,7 @@ import { Pace } from "../../../kernel/turn.ts";
 import { SOFT_VOIDED } from "../consensus/soft_voiding.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import type { VertexView } from "../queries/views.ts";
+import type { KeptVertex } from "../queries/views.ts";
 import { EventType, vertexHashOf } from "../rows/events.ts";
 import { isVoided } from "../rows/metadata.ts";
 import { weightOfWork } from "../rules/work.ts";
@@ -58,7 +58,9 @@ export async function drawAll(queries: NodeQueries, shown: FullDrawing): Promise
     const { hash } = vertex;
     if (turns.isDue) await turns.give();
     if (shown.isOfBlocksAlone && !isBlock(vertex)) continue;
-    const node = dotNode(hash, { ...colours(network, view), label: labelOf(view, shown) });
+    const work = shown.hasAccumulatedWeights ? await queries.knownWork(view) : undefined;
+    const label = labelOf(view, shown.hasWeights, work);
+    const node = dotNode(hash, { ...colours(network, view), label });
     if (isGenesis(network, hash)) groups.genesis.push(node);
     else if (isBlock(vertex)) groups.blocks.push(node);
     else groups.txs.push(node);
@@ -83,7 +85,7 @@ export async function drawAll(queries: NodeQueries, shown: FullDrawing): Promise
 async function allVertices(
   queries: NodeQueries,
   turns: Pace,
-): Promise<Map<string, VertexView>> {
+): Promise<Map<string, KeptVertex>> {
   const hashes: string[] = [];
   for await (const batch of queries.chain.batches(0)) {
     for (const event of batch.events(0)) {
@@ -91,7 +93,7 @@ async function allVertices(
       if (turns.isDueAfter(1)) await turns.give();
     }
   }
-  const known = new Map<string, VertexView>();
+  const known = new Map<string, KeptVertex>();
   let lines = 0;
   for (let at = 0; at < hashes.length; at += READ_AT_ONCE) {
     const some = hashes.slice(at, at + READ_AT_ONCE);
@@ -109,12 +111,12 @@ async function allVertices(
 
 /** Depth first from each block in order of their hashes, and then from what no block confirms. */
 async function inOrder(
-  views: ReadonlyMap<string, VertexView>,
+  views: ReadonlyMap<string, KeptVertex>,
   turns: Pace,
-): Promise<VertexView[]> {
+): Promise<KeptVertex[]> {
   const sorted = [...views].sort(([a], [b]) => a < b ? -1 : 1).map(([, view]) => view);
   const roots = [...sorted.filter(({ vertex }) => isBlock(vertex)), ...sorted];
-  const ordered: VertexView[] = [];
+  const ordered: KeptVertex[] = [];
   const isDone = new Map<string, boolean>();
   for (const root of roots) {
     const stack = [root];
@@ -146,7 +148,7 @@ async function inOrder(
 /** What is around a vertex: by its parents and children, or by the money that it moves. */
 export async function drawAround(
   queries: NodeQueries,
-  root: VertexView,
+  root: KeptVertex,
   by: string,
   levels: number,
 ): Promise<string> {
@@ -189,7 +191,7 @@ interface Links {
 /** What a vertex is drawn next to; undefined where it is not drawn itself. */
 async function linksOf(
   queries: NodeQueries,
-  { vertex, metadata }: VertexView,
+  { vertex, metadata }: KeptVertex,
   by: string,
 ): Promise<Links | undefined> {
   if (by === "funds") {
@@ -201,7 +203,7 @@ async function linksOf(
   return { before: vertex.parents, after: hashes.toSorted(), hasMore };
 }
 
-function colours(network: Network, { vertex, metadata }: VertexView): DotAttributes {
+function colours(network: Network, { vertex, metadata }: KeptVertex): DotAttributes {
   return {
     ...isBlock(vertex) ? BLOCK : {},
     ...isGenesis(network, vertex.hash) ? GENESIS : {},
@@ -211,13 +213,14 @@ function colours(network: Network, { vertex, metadata }: VertexView): DotAttribu
 }
 
 function labelOf(
-  { vertex, metadata }: VertexView,
-  shown: Partial<Pick<FullDrawing, "hasWeights" | "hasAccumulatedWeights">> = {},
+  { vertex }: KeptVertex,
+  hasWeight = false,
+  accumulatedWork?: bigint,
 ): string {
   const parts = [vertex.hash.slice(-4)];
-  if (shown.hasWeights) parts.push(`w: ${vertex.weight.toFixed(2)}`);
-  if (shown.hasAccumulatedWeights) {
-    parts.push(`a: ${weightOfWork(BigInt(metadata.accumulatedWork)).toFixed(2)}`);
+  if (hasWeight) parts.push(`w: ${vertex.weight.toFixed(2)}`);
+  if (accumulatedWork !== undefined) {
+    parts.push(`a: ${weightOfWork(accumulatedWork).toFixed(2)}`);
   }
   return parts.join("\n");
 }

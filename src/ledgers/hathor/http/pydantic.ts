@@ -84,7 +84,19 @@ function whole(args: RequestArguments) {
 }
 
 /** A whole number; one that is too large for a double is as good as any that large. */
-export function integer({ least = -Infinity, most = Infinity } = {}): Field<number> {
+export function integer(bounds: { least?: number; most?: number } = {}): Field<number> {
+  const { form, read } = exactInteger(bounds);
+  return {
+    form,
+    read(text) {
+      const found = read(text);
+      return "value" in found ? { value: Number(found.value) } : found;
+    },
+  };
+}
+
+/** A whole number of any size. */
+export function exactInteger({ least = -Infinity, most = Infinity } = {}): Field<bigint> {
   return {
     form: {
       type: "integer",
@@ -111,7 +123,7 @@ export function integer({ least = -Infinity, most = Infinity } = {}): Field<numb
           message: `Input should be less than or equal to ${most}`,
         };
       }
-      return { value: Number(value) };
+      return { value };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { printable } from "../../../kernel/printable.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { LedgerError } from "../../../kernel/errors.ts";
@@ -51,7 +52,7 @@ export function textAnswer(text: string, type: string): Response {
 
 /** What the node answers to a request that makes no sense to it: nearly always with a 200. */
 export function failureAnswer(message: string, status = 200): Response {
-  return jsonAnswer({ success: false, message }, status);
+  return jsonAnswer({ success: false, message: withoutSecrets(message) }, status);
 }
 
 /** The answer where the log, or the store under it, refuses. */

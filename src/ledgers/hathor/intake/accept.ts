@@ -68,10 +68,10 @@ async function accept(
   source: VertexSource,
   tx: Draft,
 ): Promise<IntakeAnswer> {
-  const { network, vertices, blockRules, proven, turns } = context;
+  const { network, vertices, blockRules, works, proven, turns } = context;
   // Commands of a group commit run one after another: the event loop gets its turns between them.
   if (turns.isDue) await turns.give();
-  const graph = new Graph(tx, vertices, turns);
+  const graph = new Graph(tx, vertices, turns, works);
   const state = await tx.get<NodeStateRow>(NODE_STATE);
   if (state === undefined) throw new RangeError("the chain has no genesis yet");
   const tip = await graph.block((state.tip ?? state.best).hash);
@@ -151,6 +151,7 @@ async function emit(
   const { turns } = context;
   for (const each of touched) {
     if (turns.isDue) await turns.give();
+    await graph.recall(each);
     const isNew = each === node;
     await tx.emit(vertexEvent({
       type: EventType.metadataChanged,

@@ -5,6 +5,7 @@ import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
+import { AskedWorks } from "../rows/asked_works.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
 import { BlockRules } from "./block_rules.ts";
 
@@ -31,6 +32,7 @@ export interface HathorNode {
   readonly rows: ReadRows;
   readonly vertices: StoredVertices;
   readonly blockRules: BlockRules;
+  readonly works: AskedWorks;
 }
 
 /** What a node works with. */
@@ -52,6 +54,7 @@ export async function openNode({ log, clock, network }: NodeContext): Promise<Ha
     rows: { get: (key) => chain.row(key) },
     vertices,
     blockRules: new BlockRules(network, vertices),
+    works: new AskedWorks(log, network.name),
   };
 }
 

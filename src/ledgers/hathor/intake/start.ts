@@ -20,8 +20,8 @@ const logger = getLogger(["ledgerline", "hathor"]);
  * nothing is loaded here. Its clients pass over such events, but for the one that ends what a crash
  * began: so that is told, even where there is no room to write it down.
  */
-export async function startNode({ chain, network }: HathorNode): Promise<void> {
-  const [last] = await chain.readBackward(Infinity, 1);
+export async function startNode({ chain, network, works }: HathorNode): Promise<void> {
+  const [[last]] = await Promise.all([chain.readBackward(Infinity, 1), works.open()]);
   if (last !== undefined && last.type !== FULL_NODE_CRASHED) return;
   try {
     await chain.execute(tellStart(network, last !== undefined));

@@ -1,7 +1,9 @@
 import type { PyJson } from "../../../python/json.ts";
 import type { Network } from "../networks/network.ts";
+import { parseMatchValues } from "../script/match_values.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
+import { matchValuesJson } from "./match_values_json.ts";
 import { tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 
 /** A JSON object that is being put together. */
@@ -18,10 +20,13 @@ export function decodedScript(network: Network, script: Uint8Array): JsonObject 
   };
 }
 
-/** The output's script for people, with its value and token. */
+/** The output's script for people, with its value and token where it pays to an address. */
 export function decodedOutput(network: Network, output: TxOutput): JsonObject {
   const decoded = decodedScript(network, output.script);
-  if (decoded.type === undefined) return decoded;
+  if (decoded.type === undefined) {
+    const contract = parseMatchValues(output.script);
+    return contract === undefined ? decoded : matchValuesJson(contract);
+  }
   return { ...decoded, value: output.value, token_data: output.tokenData };
 }
 

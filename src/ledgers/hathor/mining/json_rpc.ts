@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { isPyArray, isPyObject, type PyJson, valueAt } from "../../../python/json.ts";
+import { answerText } from "../json/answer_text.ts";
 
 /** The errors that the mining protocol knows. */
 const RPC_ERRORS = {
@@ -21,36 +23,44 @@ export class RpcError extends Error {
   }
 }
 
-export type RpcId = string | number | null;
-
-/** One request. Without an id, or with `null` for one, nobody waits for an answer. */
+/** One request. */
 export interface RpcRequest {
-  readonly id: RpcId | undefined;
   readonly method: string;
-  readonly params: unknown;
+  readonly params: PyJson | undefined;
 }
 
 /** What tells of which request an answer is. */
 export const idSchema = z.union([z.string(), z.number(), z.null()]);
 
-/** The id of whatever was sent, as far as it has one. */
-export function idOf(sent: unknown): RpcId | undefined {
-  if (typeof sent !== "object" || sent === null) return undefined;
-  return idSchema.safeParse(Reflect.get(sent, "id")).data;
+/** Characters of an id: it is repeated in each answer. */
+const LONGEST_ID = 1_000;
+
+/**
+ * The id of whatever was sent, in JSON: any value, as it was written. With `null` for one, as
+ * without one, nobody waits for an answer, and it is undefined.
+ */
+export function idOf(sent: PyJson): string | undefined {
+  const id = isPyObject(sent) ? valueAt(sent, "id") ?? null : null;
+  if (id === null) return undefined;
+  const text = answerText(id);
+  return text.length <= LONGEST_ID ? text : NO_ID;
 }
+
+/** The id of an answer to what has none. */
+export const NO_ID = "null";
 
 /**
  * Reads a request. `.` and `_` are the same in the name of a method.
  *
  * @throws {RpcError} as the original names what is wrong
  */
-export function readRequest(sent: unknown): RpcRequest {
-  if (typeof sent !== "object" || sent === null) throw new RpcError("internal");
-  const method: unknown = Reflect.get(sent, "method");
+export function readRequest(sent: PyJson): RpcRequest {
+  if (isPyArray(sent)) throw new RpcError("invalidRequest");
+  if (!isPyObject(sent)) throw new RpcError("internal");
+  const method = valueAt(sent, "method");
   if (method === undefined) throw new RpcError("invalidRequest");
   if (typeof method !== "string") throw new RpcError("internal");
-  const params: unknown = Reflect.get(sent, "params");
-  return { id: idOf(sent), method: method.replaceAll(".", "_"), params };
+  return { method: method.replaceAll(".", "_"), params: valueAt(sent, "params") };
 }
 
 /** What `mining.submit` takes. */
@@ -74,12 +84,13 @@ export function assertNoParams(params: unknown): void {
   if (!nothingSchema.safeParse(params).success) throw new RpcError("invalidParams");
 }
 
-export function resultText(id: RpcId, result: string): string {
-  return `{"id":${JSON.stringify(id)},"error":null,"result":${result}}`;
+/** @param id as {@linkcode idOf} has it, in JSON; and `result` is as well */
+export function resultText(id: string, result: string): string {
+  return `{"id":${id},"error":null,"result":${result}}`;
 }
 
 /** `why` is the `data` of the error, as JSON-RPC calls what is told beyond its kind. */
-export function errorText(id: RpcId, kind: RpcErrorName, why?: string): string {
+export function errorText(id: string, kind: RpcErrorName, why?: string): string {
   const { code, message } = RPC_ERRORS[kind];
-  return JSON.stringify({ id, error: { code, message, data: why }, result: null });
+  return `{"id":${id},"error":${JSON.stringify({ code, message, data: why })},"result":null}`;
 }

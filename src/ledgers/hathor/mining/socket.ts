@@ -3,12 +3,15 @@ import { messageOf } from "../../../kernel/errors.ts";
 import { LARGE_INBOUND_BYTES } from "../../../kernel/limits.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
+import { isPyArray, type PyJson } from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import { Inbox } from "../sockets/common/inbox.ts";
-import { textOfMessage } from "../sockets/common/text.ts";
+import { jsonOfMessage } from "../sockets/common/text.ts";
 import {
   assertNoParams,
   errorText,
   idOf,
+  NO_ID,
   readRequest,
   resultText,
   RpcError,
@@ -32,7 +35,7 @@ const LEAST_CHARS = 64;
 
 /** A request as it was sent, with its share of its message's characters. */
 interface Sent {
-  readonly request: unknown;
+  readonly request: PyJson | RpcError;
   readonly size: number;
 }
 
@@ -88,7 +91,7 @@ export class MiningSocket implements SocketProtocol {
   }
 
   message(message: Message): void {
-    const text = textOfMessage(message);
+    const text = jsonOfMessage(message);
     const requests = requestsIn(text);
     const size = Math.max(LEAST_CHARS, text.length / requests.length);
     for (const request of requests) {
@@ -96,8 +99,8 @@ export class MiningSocket implements SocketProtocol {
     }
   }
 
-  async #take(request: unknown): Promise<void> {
-    if (request instanceof RpcError) return this.#session.reply(errorText(null, request.kind));
+  async #take(request: PyJson | RpcError): Promise<void> {
+    if (request instanceof RpcError) return this.#session.reply(errorText(NO_ID, request.kind));
     const answer = async () => {
       const text = await this.#answerTo(request);
       if (text !== undefined) this.#session.reply(text);
@@ -105,21 +108,21 @@ export class MiningSocket implements SocketProtocol {
     await (this.#source?.hold(answer) ?? answer());
   }
 
-  async #answerTo(sent: unknown): Promise<string | undefined> {
+  async #answerTo(sent: PyJson): Promise<string | undefined> {
     const id = idOf(sent);
     try {
       const request = readRequest(sent);
       const result = await this.#result(request.method, request.params);
       // `null` is as good as none: nobody waits for an answer.
-      return id === undefined || id === null ? undefined : resultText(id, result);
+      return id === undefined ? undefined : resultText(id, result);
     } catch (error) {
-      if (error instanceof RpcError) return errorText(id ?? null, error.kind, error.why);
+      if (error instanceof RpcError) return errorText(id ?? NO_ID, error.kind, error.why);
       logger.error("mining request failed: {error}", { error: messageOf(error) });
-      return errorText(id ?? null, "internal");
+      return errorText(id ?? NO_ID, "internal");
     }
   }
 
-  async #result(method: string, params: unknown): Promise<string> {
+  async #result(method: string, params: PyJson | undefined): Promise<string> {
     switch (method) {
       case "mining_refresh":
         assertNoParams(params);
@@ -158,13 +161,13 @@ export class MiningSocket implements SocketProtocol {
 }
 
 /** The requests of a message, or the error that stands for them. */
-function requestsIn(text: string): readonly unknown[] {
-  let sent: unknown;
+function requestsIn(text: string): readonly (PyJson | RpcError)[] {
+  let sent: PyJson;
   try {
-    sent = JSON.parse(text);
+    sent = parsePyJson(text);
   } catch {
     return [new RpcError("parse")];
   }
-  if (!Array.isArray(sent)) return [sent];
+  if (!isPyArray(sent)) return [sent];
   return sent.length <= MOST_IN_BATCH ? sent : [new RpcError("invalidRequest")];
 }

@@ -1,7 +1,6 @@
 import type { Clock } from "../../../kernel/clock.ts";
-import type { TokenCreationFields, Transaction, TransactionFields } from "../vertex/vertex.ts";
-import type { NonceSearch } from "./nonce_search.ts";
-import { solveTransaction } from "./proof_of_work.ts";
+import type { Transaction } from "../vertex/vertex.ts";
+import type { TransactionWork, Unmined } from "./transaction_work.ts";
 
 /** Requests that may wait for a proof of work at once (MAX_POW_THREADS). */
 const MOST_AT_ONCE = 5;
@@ -11,16 +10,16 @@ const MOST_MS = 20_000;
 /** The heaviest transaction that is worked on: what tx-mining-service takes by default. */
 export const MOST_WEIGHT = 35;
 
-/** Finds proofs of work while requests wait for them: few at a time, and not for long. */
+/** Has proofs of work found while requests wait for them: few at a time, and not for long. */
 export class WorkDesk {
   readonly #clock: Clock;
-  readonly #search: NonceSearch;
+  readonly #work: TransactionWork;
   readonly #stopped = new AbortController();
   #working = 0;
 
-  constructor(clock: Clock, search: NonceSearch) {
+  constructor(clock: Clock, work: TransactionWork) {
     this.#clock = clock;
-    this.#search = search;
+    this.#work = work;
   }
 
   /** Whether nothing more can be worked on now. */
@@ -28,8 +27,12 @@ export class WorkDesk {
     return this.#working >= MOST_AT_ONCE;
   }
 
-  /** The transaction with its proof of work; undefined where there is no place, or no time. */
-  async solve(tx: TransactionFields | TokenCreationFields): Promise<Transaction | undefined> {
+  /**
+   * The transaction with its proof of work; undefined where there is no place, or no time.
+   *
+   * @param place gives it its parents and its time, again where that takes long
+   */
+  async solve(place: () => Promise<Unmined>): Promise<Transaction | undefined> {
     if (this.isFull || this.#stopped.signal.aborted) return undefined;
     const ending = new AbortController();
     const end = () => ending.abort();
@@ -37,8 +40,7 @@ export class WorkDesk {
     this.#stopped.signal.addEventListener("abort", end);
     this.#working++;
     try {
-      const [clock, search, { signal }] = [this.#clock, this.#search, ending];
-      return await solveTransaction(tx, { clock, search, signal });
+      return await this.#work.solve(place, ending.signal);
     } finally {
       this.#working--;
       cancel();

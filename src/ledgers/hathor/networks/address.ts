@@ -22,6 +22,11 @@ export class AddressError extends Error {
   override readonly name = "AddressError";
 }
 
+/** What is said of a text that is no address: what is longer than one may be a secret. */
+export function invalidAddress(text: string): string {
+  return text.length > ADDRESS_LENGTH ? "The address is invalid" : `The address ${text} is invalid`;
+}
+
 /**
  * The 25 bytes of an address of any network.
  *

@@ -9,6 +9,9 @@ export function networkChainName(network: string): string {
   return HATHOR_PREFIX + network;
 }
 
+/** What chains of accumulated works that were asked for begin with; no network is called so. */
+export const WORKS_PREFIX = `${HATHOR_PREFIX}__works/`;
+
 /** What chains of mining jobs begin with; no network is called so. */
 export const JOBS_PREFIX = `${HATHOR_PREFIX}__jobs/`;
 

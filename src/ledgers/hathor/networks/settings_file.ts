@@ -5,7 +5,7 @@ import { LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { networkFromSettings } from "./from_settings.ts";
 import { assertGenesis } from "./genesis.ts";
 import type { Network, TestMode } from "./network.ts";
-import { IGNORED, settingsSchema } from "./settings_schema.ts";
+import { EARLIER_NAMES, IGNORED, settingsSchema } from "./settings_schema.ts";
 import { SHIPPED_FILES, SHIPPED_NETWORKS, shippedSettings } from "./shipped.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
@@ -41,7 +41,8 @@ export async function readNetworkSettings(path: string): Promise<Network> {
 
 async function valuesOf(path: string, left: number): Promise<Values> {
   if (left === 0) throw invalid(`more than ${MOST_FILES} files extend one another`);
-  const { [EXTENDS]: base, ...own } = await parsed(path, await readText(path));
+  const { [EXTENDS]: base, ...given } = await parsed(path, await readText(path));
+  const own = withNamesOfToday(given);
   if (base === undefined || base === null) return own;
   if (typeof base !== "string") throw invalid(`${path}: extends names a file`);
   const file = resolve(dirname(path), base);
@@ -91,6 +92,30 @@ function exactly(_name: unknown, value: unknown): unknown {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** A setting may have the name that it had for an earlier version of the original. */
+function withNamesOfToday(given: Values): Values {
+  const { [DEPOSIT]: deposit, ...rest } = given;
+  const renamed = Object.entries(rest)
+    .map(([name, value]) => [EARLIER_NAMES.get(name) ?? name, value] as const);
+  return { ...depositOf(deposit), ...Object.fromEntries(renamed), ...rest };
+}
+
+/** The part of an amount that is put down for tokens, which was one number. */
+const DEPOSIT = "TOKEN_DEPOSIT_PERCENTAGE";
+
+/** As a fraction: it has to be that of a whole number, as in those versions. */
+function depositOf(part: unknown): Values {
+  if (part === undefined) return {};
+  const denominator = typeof part === "number" ? 1 / part : NaN;
+  if (!(denominator >= 1) || !Number.isInteger(denominator)) {
+    throw invalid(`${DEPOSIT}: 1 / ${part} is no whole number`);
+  }
+  return {
+    TOKEN_DEPOSIT_PERCENTAGE_NUMERATOR: 1,
+    TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR: denominator,
+  };
+}
+
 /** Mappings become one, at any depth; everything else of `over` stands in place of what was there. */
 function merged(under: Values, over: Values): Values {
   const result: Record<string, unknown> = { ...under };
@@ -105,7 +130,7 @@ function merged(under: Values, over: Values): Values {
 function withoutIgnored(file: Values): Values {
   const isKnown = (name: string) => Object.hasOwn(settingsSchema.shape, name);
   for (const name of Object.keys(file)) {
-    if (!isKnown(name) && !IGNORED.has(name)) {
+    if (!isKnown(name) && !IGNORED.has(name) && !EARLIER_NAMES.has(name)) {
       logger.warn("{name} is no setting of a network, and is passed over", { name });
     }
   }

@@ -116,9 +116,19 @@ export const settingsSchema = z.strictObject({
 export type SettingsFile = z.input<typeof settingsSchema>;
 export type SettingsValues = z.output<typeof settingsSchema>;
 
+/** Names that settings had for the reference node before 0.71, in files that are still about. */
+export const EARLIER_NAMES: ReadonlyMap<string, keyof SettingsFile> = new Map([
+  ["DECIMAL_PLACES", "TOKEN_AMOUNT_V1_DECIMAL_PLACES"],
+  ["FEE_PER_OUTPUT", "FEE_PER_OUTPUT_V1"],
+  ["GENESIS_TOKEN_UNITS", "GENESIS_TOKEN_MAIN_UNITS"],
+  ["INITIAL_TOKEN_UNITS_PER_BLOCK", "INITIAL_TOKEN_MAIN_UNITS_PER_BLOCK"],
+  ["MINIMUM_TOKEN_UNITS_PER_BLOCK", "MINIMUM_TOKEN_MAIN_UNITS_PER_BLOCK"],
+]);
+
 /** Names that a settings file may have for the reference node, and that mean nothing here. */
 export const IGNORED: ReadonlySet<string> = new Set(
   `ENABLE_PEER_WHITELIST WHITELIST_URL WHITELIST_WARN_BLOCKED_PEERS MIN_SHARE_WEIGHT
+  API_VERSION_PREFIX GENESIS_TOKENS USE_PEER_WHITELIST_ON_SYNC_V2 VERIFY_WEIGHT_EVERY_N_BLOCKS
   HATHOR_TOKEN_NAME HATHOR_TOKEN_SYMBOL TOKEN_AMOUNT_V2_DECIMAL_PLACES SLOW_ASSERTS BLUEPRINTS
   NC_ON_CHAIN_BLUEPRINT_RESTRICTED NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES
   NC_ON_CHAIN_BLUEPRINT_CODE_MAX_SIZE_UNCOMPRESSED NC_ON_CHAIN_BLUEPRINT_CODE_MAX_SIZE_COMPRESSED

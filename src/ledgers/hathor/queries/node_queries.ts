@@ -1,12 +1,14 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { accumulateWork } from "../consensus/accumulated_work.ts";
 import { Graph } from "../consensus/graph.ts";
 import type { HathorNode, NodeIdentity } from "../intake/node.ts";
-import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { historyJson } from "../json/history_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import type { Network } from "../networks/network.ts";
+import type { AskedWorks } from "../rows/asked_works.ts";
 import { readChildren, readToldChildren } from "../rows/children.ts";
 import type { NodeEvent } from "../rows/events.ts";
 import { blockAt, blocksDownFrom } from "../rows/heights.ts";
@@ -18,14 +20,14 @@ import { type NodeEvents, nodeEventsOf } from "./node_events.ts";
 import {
   bestBlock,
   historyFacts,
+  type KeptVertex,
   nodeState,
   spentVertices,
   type VertexView,
   viewVertex,
 } from "./views.ts";
 
-/** Works that are kept in memory: whoever asks for one writes nothing. */
-const KEPT_WORKS = 10_000;
+const logger = getLogger(["ledgerline", "hathor"]);
 
 /**
  * What is asked of a node's graph, pool and events. What else there is to ask takes the node, or
@@ -36,10 +38,14 @@ export class NodeQueries {
   readonly identity: NodeIdentity;
   readonly chain: Chain;
   readonly #events: NodeEvents;
-  /** Works that were added up for somebody, and what the row said then. */
-  readonly #works = new BoundedCache<string, { told: string; work: bigint }>(KEPT_WORKS);
+  readonly #keepWork: AskedWorks["keep"];
 
-  constructor(readonly node: HathorNode) {
+  /** @param keepWork keeps an accumulated work that was asked for, where the owner of the log is */
+  constructor(
+    readonly node: HathorNode,
+    keepWork: AskedWorks["keep"] = (asked) => node.works.keep(asked),
+  ) {
+    this.#keepWork = keepWork;
     this.network = node.network;
     this.identity = node.identity;
     this.chain = node.chain;
@@ -62,7 +68,7 @@ export class NodeQueries {
   }
 
   /** A vertex with its metadata; undefined where there is none. A number at hand saves a read. */
-  vertex(hash: string, number?: number): Promise<VertexView | undefined> {
+  vertex(hash: string, number?: number): Promise<KeptVertex | undefined> {
     return viewVertex(this.node, hash, number);
   }
 
@@ -110,21 +116,33 @@ export class NodeQueries {
    * from then on, as long as its row says the same.
    */
   async accumulatedWork(hash: string, enough?: bigint): Promise<bigint | undefined> {
-    const { rows, vertices } = this.node;
-    const graph = new Graph(rows, vertices);
+    const { rows, vertices, works } = this.node;
+    const graph = new Graph(rows, vertices, undefined, { known: (...of) => works.find(...of) });
     const node = await graph.find(hash);
-    if (node === undefined) return undefined;
-    const told = `${node.accumulatedWork}`;
-    node.accumulatedWork = this.knownWork(hash, told);
+    if (node?.before === undefined) return undefined;
+    await graph.recall(node);
+    const known = node.accumulatedWork;
     await accumulateWork(graph, node, enough);
-    this.#works.set(hash, { told, work: node.accumulatedWork });
+    const { number, accumulatedWork: told } = node.before;
+    if (node.accumulatedWork !== known) {
+      await this.#keep({ hash, number, told, work: `${node.accumulatedWork}` });
+    }
     return node.accumulatedWork;
   }
 
-  /** What is known of a vertex's accumulated work, of which its row says `told`. */
-  knownWork(hash: string, told: string): bigint {
-    const known = this.#works.find(hash);
-    return known?.told === told ? known.work : BigInt(told);
+  /** A store that takes nothing now is no reason not to answer: it is added up again. */
+  async #keep(asked: Parameters<AskedWorks["keep"]>[0]): Promise<void> {
+    try {
+      await this.#keepWork(asked);
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      logger.warn("an accumulated work is not kept: {error}", { error: error.message });
+    }
+  }
+
+  /** What is known of a vertex's accumulated work. */
+  knownWork({ vertex: { hash }, number, metadata }: KeptVertex): Promise<bigint> {
+    return this.node.works.find(hash, { number, accumulatedWork: metadata.accumulatedWork });
   }
 
   /** Hashes of the mempool, the transactions that no block confirms: the `count` oldest. */

@@ -20,6 +20,12 @@ export interface VertexView extends StoredVertex {
   readonly metadata: Metadata;
 }
 
+/** A vertex as the rows have it now. */
+export interface KeptVertex extends VertexView {
+  /** The id of the event that told of it first. */
+  readonly number: number;
+}
+
 /** The best block, and how many vertices there are. Throws `chain_unknown` before the start. */
 export async function nodeState({ rows }: HathorNode): Promise<NodeStateRow> {
   const state = await rows.get<NodeStateRow>(NODE_STATE);
@@ -39,7 +45,7 @@ export async function viewVertex(
   { rows, vertices }: HathorNode,
   hash: string,
   known?: number,
-): Promise<VertexView | undefined> {
+): Promise<KeptVertex | undefined> {
   // A client's text may be longer than a key of the store may be.
   if (hash.length !== 2 * HASH_SIZE) return undefined;
   const number = known ?? await rows.get<number>(numberRow(hash));
@@ -48,7 +54,7 @@ export async function viewVertex(
     rows.get<MetadataRow>(metadataRow(number)),
     vertices.read(hash, rows, number),
   ]);
-  return row === undefined ? undefined : { ...stored, metadata: metadataOf(row) };
+  return row === undefined ? undefined : { ...stored, number, metadata: metadataOf(row) };
 }
 
 /** The metadata of a row, without its page of the pool and its children. */

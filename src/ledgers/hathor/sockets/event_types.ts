@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { noticeTypes } from "../deposits/notices.ts";
 import { FULL_NODE_CRASHED } from "../intake/crash.ts";
+import { WORK_ADDED_UP } from "../rows/asked_works.ts";
 import { EventType } from "../rows/events.ts";
 
 /*
  * The events as clients are told them: those of a network's chain as the node's event queue has them
- * (hathor-core 0.72.0), those of mining jobs, which have no clients of their own, and of deposits.
+ * (hathor-core 0.72.0), those of mining jobs and of asked works, which have no clients of their own, and of
+ * deposits.
  */
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -96,4 +98,5 @@ export const eventTypes: Readonly<Record<string, z.ZodType>> = {
   timeout: z.looseObject({ id }),
   cancelled: z.looseObject({ id }),
   ...noticeTypes,
+  [WORK_ADDED_UP]: z.looseObject({ hash, number: z.int(), told: z.string(), work: z.string() }),
 };

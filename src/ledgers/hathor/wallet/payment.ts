@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { BadRequest, hexBytes, tokenUidOf } from "../http/arguments.ts";
 import { integerOf } from "../http/json_body.ts";
-import { AddressError, decodeAddress } from "../networks/address.ts";
+import { AddressError, decodeAddress, invalidAddress } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
 import { MAX_AMOUNT } from "../vertex/amount.ts";
@@ -86,7 +86,7 @@ function paidOutput(
 ): PaidOutput {
   const lock = timelock === null || timelock === 0 ? undefined : timelock;
   const script = scriptOfAddress(network, addressBytes(address), lock);
-  if (script === undefined) throw new BadRequest(`The address ${address} is invalid`);
+  if (script === undefined) throw new BadRequest(invalidAddress(address));
   if (value <= 0n || value > MAX_AMOUNT) throw new BadRequest("Invalid value for output");
   const bytes = hexBytes(uid === null || uid === undefined || uid === "" ? HTR_UID : uid);
   const token = bytes && tokenUidOf(bytes);
@@ -99,7 +99,7 @@ function addressBytes(address: string): Uint8Array {
     return decodeAddress(address);
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
-    throw new BadRequest(`The address ${address} is invalid`);
+    throw new BadRequest(invalidAddress(address));
   }
 }
 

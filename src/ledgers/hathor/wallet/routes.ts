@@ -1,5 +1,6 @@
 import type { Route } from "../http/app.ts";
 import { createTxRoute } from "./create_tx.ts";
+import { matchValueRoutes } from "./match_value_routes.ts";
 import { nodeWalletRoutes } from "./node_wallet_routes.ts";
 import type { WalletContext } from "./send_tokens.ts";
 import type { SpendingWallet } from "./spending_wallet.ts";
@@ -11,6 +12,7 @@ export function sendingRoutes(context: WalletContext, wallet: SpendingWallet | u
   return [
     createTxRoute(queries),
     thinSendTokensRoute(queries, intake, desk),
+    ...matchValueRoutes(context, wallet),
     // The wallet, and whether it is locked, is where transactions are made.
     ...nodeWalletRoutes(context, wallet).map((route): Route => ({ ...route, getAt: "owner" })),
   ];

@@ -40,7 +40,7 @@ export async function sendTokens(
       ? await chooseInputs(context, open, holding, payment)
       : { inputs: await givenInputs(context, open, holding, payment), outputs: payment.outputs };
     const tx = await signedTransaction(context, open, payment, chosen);
-    const mined = await desk.solve(tx);
+    const mined = await desk.solve(() => Promise.resolve(tx));
     if (mined === undefined) {
       throw new BadRequest("Timeout: error resolving transaction proof of work");
     }

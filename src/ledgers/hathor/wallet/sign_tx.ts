@@ -32,7 +32,7 @@ export async function signTransaction(
   if (desk.isFull) throw new BadRequest(FULLY_LOADED);
   const least = Math.floor(queries.seconds());
   const placed = weighed(queries, await placedTransaction(queries, signed, { least }));
-  const mined = await desk.solve(placed);
+  const mined = await desk.solve(() => Promise.resolve(placed));
   if (mined === undefined) {
     throw new BadRequest("Timeout: error resolving transaction proof of work");
   }

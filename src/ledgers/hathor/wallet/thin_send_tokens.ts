@@ -37,8 +37,9 @@ export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: 
         if (desk.isFull) throw new Ended("max_pow_threads", FULLY_LOADED);
         const tx = transactionIn(queries, await text());
         await assertUnspent(queries, tx);
-        const placed = await placedTransaction(queries, tx, { least: tx.timestamp });
-        const mined = await desk.solve(placed);
+        const mined = await desk.solve(() =>
+          placedTransaction(queries, tx, { least: tx.timestamp })
+        );
         if (mined === undefined) {
           throw new Ended(
             "stratum_timeout",

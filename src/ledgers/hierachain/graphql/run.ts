@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import {
   buildSchema,
@@ -95,7 +96,9 @@ export async function runGraphql(
 
 function refusal(errors: readonly GraphQLError[], data: unknown = null): GraphqlAnswer {
   // The original's library quotes names by single quotes.
-  const told = errors.map(({ message }) => ({ message: message.replaceAll('"', "'") }));
+  const told = errors.map(({ message }) => ({
+    message: withoutSecrets(message.replaceAll('"', "'")),
+  }));
   return { status: 400, body: { data, errors: told } };
 }
 

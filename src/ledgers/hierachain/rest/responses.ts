@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { streamedText } from "../../../web/streamed_text.ts";
 import { oldReason } from "../../../web/reasons.ts";
 import { respond } from "../../../web/whole_response.ts";
@@ -49,7 +50,8 @@ export function httpError(
   message: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Response {
-  return restJson({ error: "HTTP error", message, status_code: status, ...more }, status);
+  const told = withoutSecrets(message);
+  return restJson({ error: "HTTP error", message: told, status_code: status, ...more }, status);
 }
 
 /** The answer to a name that no sub-chain can have. */

@@ -1,5 +1,5 @@
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
-import { parsePyJson } from "../../../python/json_parse.ts";
+import { parseOrjson } from "../../../python/orjson_parse.ts";
 import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
@@ -93,7 +93,7 @@ export class HieraChainSocket implements SocketProtocol {
     let value: PyJson;
     try {
       if (typeof message !== "string") return this.#error(INTERNAL);
-      value = parsePyJson(message);
+      value = parseOrjson(message);
     } catch {
       return this.#error("Invalid JSON");
     }

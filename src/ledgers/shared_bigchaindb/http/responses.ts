@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import type { PyJson } from "../../../python/json.ts";
 import { writeSpacedAsciiJson } from "../../../python/json_write.ts";
 import { joined, streamedText } from "../../../web/streamed_text.ts";
@@ -46,7 +47,7 @@ export function data(value: PyJson): Response {
 
 /** An error as the application makes it. */
 export function failure(status: number, message: string): Response {
-  return json(jsonifyBody({ message, status }), status);
+  return json(jsonifyBody({ message: withoutSecrets(message), status }), status);
 }
 
 export function html(

@@ -3,7 +3,7 @@ import { SOFT_VOIDED } from "../../../../src/ledgers/hathor/consensus/soft_voidi
 import { drawAround } from "../../../../src/ledgers/hathor/http/graph_drawings.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { balancesOf } from "../../../../src/ledgers/hathor/queries/lists.ts";
-import { historyFacts, type VertexView } from "../../../../src/ledgers/hathor/queries/views.ts";
+import { historyFacts, type KeptVertex } from "../../../../src/ledgers/hathor/queries/views.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { addressOf, mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
 import { refuse, take, type TestNode, withNode } from "../support/test_node.ts";
@@ -89,7 +89,7 @@ class NamedGraph {
     this.#vertices.set(name, block);
   }
 
-  async view(name: string): Promise<VertexView> {
+  async view(name: string): Promise<KeptVertex> {
     const view = await this.node.vertex(this.at(name).hash);
     if (view === undefined) throw new RangeError(`${name} is not taken`);
     return view;

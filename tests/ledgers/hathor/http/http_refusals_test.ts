@@ -38,6 +38,7 @@ const FAILURES: readonly (readonly [path: string, message: string])[] = [
   ["dashboard_tx?tx=a&block=b", `Failed to parse 'block': ${NO_INT} 'b'`],
   ["push_tx", "Missing hexadecimal data"],
   ["block_at_height?height=7", "No block with height 7."],
+  ["block_at_height?height=9007199254740993", "No block with height 9007199254740993."],
   ["block_at_height?height=-1", "No block with height -1."],
   ["thin_wallet/address_history", "Missing parameter: addresses[]"],
   ["thin_wallet/address_history?addresses[]=bad", "The address bad is invalid"],
@@ -155,8 +156,8 @@ const ERRORS: readonly (readonly [path: string, status: number, error: string])[
   ],
   [`feature?block=${NOBODY}`, 400, NOBODY],
   [`feature?block=${GENESIS.tx1Hash}`, 200, `Hash '${GENESIS.tx1Hash}' is not a Block.`],
-  ["get_block_template?address=bad", 400, "Address size must have 25 bytes"],
-  ["get_block_template?capabilities=x", 400, "'x' is not a valid Capabilities"],
+  ["get_block_template?address=bad", 500, "Address size must have 25 bytes"],
+  ["get_block_template?capabilities=x", 500, "'x' is not a valid Capabilities"],
 ];
 
 Deno.test("some tell what is wrong as pydantic does, or with a status", async () => {

@@ -3,6 +3,7 @@ import { systemClock } from "../../../../src/kernel/clock.ts";
 import { nodeHttpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
 import type { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import { NonceSearch } from "../../../../src/ledgers/hathor/mining/nonce_search.ts";
+import { TransactionWork } from "../../../../src/ledgers/hathor/mining/transaction_work.ts";
 import { WorkDesk } from "../../../../src/ledgers/hathor/mining/work_desk.ts";
 import { sendingRoutes } from "../../../../src/ledgers/hathor/wallet/routes.ts";
 import type { NodeQueries } from "../../../../src/ledgers/hathor/queries/node_queries.ts";
@@ -100,7 +101,8 @@ const STRICT: Readonly<Record<string, readonly string[]>> = {
 /** Paths of all routes but those of pictures, which fail as on a node without Graphviz. */
 function paths(method: "GET" | "POST"): string[] {
   // Routes are made of a service, and nothing is asked of it before a request.
-  const desk = new WorkDesk(systemClock, new NonceSearch(null));
+  const work = new TransactionWork(systemClock, new NonceSearch(null));
+  const desk = new WorkDesk(systemClock, work);
   const routes = [
     ...nodeHttpRoutes({} as NodeQueries, {} as Intake, {
       clock: systemClock,
@@ -119,8 +121,9 @@ async function assertRefused(api: HathorApi, path: string, init: RequestInit = {
   const text = await response.text();
   const sent = typeof init.body === "string" ? init.body.slice(0, 100) : "";
   const shown = `${init.method ?? "GET"} ${path.slice(0, 200)} ${sent}: ${text.slice(0, 200)}`;
-  // A refusal of `create_tx` is a 500, and says why.
-  const isTold = path.endsWith("/create_tx") && text.startsWith('{"error":"');
+  // A refusal of these is a 500, and says why.
+  const isTold = /\/(?:create_tx|get_block_template)(?:\?|$)/.test(path) &&
+    text.startsWith('{"error":"');
   if (response.status >= 500 && !isTold) fail(`${response.status} ${shown}`);
   return { status: response.status, text };
 }

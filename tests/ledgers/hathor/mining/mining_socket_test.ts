@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SteppedClock } from "../../../support/fake_clock.ts";
+import { until } from "../../../support/until.ts";
+import { WsClient } from "../../../support/ws_client.ts";
 import { type HathorApi, MinerClient, withHathor } from "../support/hathor_api.ts";
 import { mined, type Template } from "../support/template_blocks.ts";
 
@@ -139,6 +141,42 @@ Deno.test("errors of the mining socket carry the request's id, and end nothing",
     const { result } = await miner.ask("10", "mining_refresh", {});
     assertEquals(result[0].height, 1);
     await miner.close();
+  });
+});
+
+Deno.test("an id is any value of JSON, and comes back as it was written", async () => {
+  await withHathor(async (api) => {
+    const texts: string[] = [];
+    const socket = await WsClient.open(
+      api.origin,
+      (text) => texts.push(text),
+      {},
+      "/v1a/mining_ws",
+    );
+    await until("the miner is told the template", () => texts.length > 0);
+    for (
+      const [id, told = id] of [
+        ["9007199254740993"],
+        ["123456789012345678901234567890"],
+        ["1.0"],
+        ["1E2", "100.0"],
+        ["true"],
+        ["false"],
+        ['{"a":[1,"x"]}'],
+        ['""'],
+        // What Python writes here is no JSON.
+        ["NaN", "null"],
+        ['"\\ud800"', '"\ufffd"'],
+      ]
+    ) {
+      texts.length = 0;
+      socket.sendAsIs(`\ufeff{"id":${id},"method":"mining.refresh"}`);
+      await until("the miner is answered", () => texts.length > 0);
+      const [text = ""] = texts;
+      assertEquals(text.slice(0, text.indexOf(',"error"')), `{"id":${told}`, id);
+      assert(text.includes('"error":null'), text);
+    }
+    await socket.close();
   });
 });
 

@@ -93,6 +93,7 @@ Deno.test("what is no request ends the connection with the original's error", as
         ["5", INVALID_REQUEST],
         ['{"result": "OK", "error": {"code": 0, "message": "Fake"}}', INVALID_REQUEST],
         ['{"id": "123", "method": "x"}', { code: -32601, message: "Method not found" }],
+        ['{"id": 1, "method": 5}', { code: -32601, message: "Method not found" }],
         ['{"method": "submit"}', INVALID_PARAMS],
         ['{"method": "submit", "params": {"job_id": "x", "nonce": "1"}}', INVALID_PARAMS],
         [
@@ -117,6 +118,18 @@ Deno.test("what is no request ends the connection with the original's error", as
     assertEquals(error, INVALID_PARAMS);
     assertEquals(data, { message: "No wallet available and no mining address given" });
     await nobody.over();
+  });
+});
+
+Deno.test("a miner's id is any value of JSON, and comes back as it was written", async () => {
+  await withStratum(async ({ open }) => {
+    for (const id of ["9007199254740993", "1.0", '{"a":[1]}', "true", '""']) {
+      const miner = await open();
+      miner.write(`\ufeff{"id":${id},"method":"x"}\n`);
+      const text = await miner.nextText();
+      assert(text.endsWith(`,"id":${id}}`), text);
+      await miner.over();
+    }
   });
 });
 

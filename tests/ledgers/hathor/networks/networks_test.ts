@@ -164,9 +164,35 @@ Deno.test("mappings of a file are merged with those that it extends, and lists a
 });
 
 Deno.test("names that the original does not know are passed over, as it passes over them", async () => {
-  const text = "extends: privatenet\nGENESIS_TOKEN_UNITS: 5\nREWARD_SPEND_MIN_BLOCKS: 4";
+  const text = "extends: privatenet\nGENESIS_MONEY: 5\nREWARD_SPEND_MIN_BLOCKS: 4";
   const expected = { ...networkOf("privatenet"), rewardSpendMinBlocks: 4 };
   assertEquals(await networkOfFile(text), expected);
+});
+
+Deno.test("a setting may have the name that it had for earlier versions of the original", async () => {
+  const network = await networkOfFiles({
+    "mine.yml": "extends: base.yml\nFEE_PER_OUTPUT: 3\nTOKEN_DEPOSIT_PERCENTAGE: 0.02",
+    "base.yml": "extends: privatenet\nINITIAL_TOKEN_UNITS_PER_BLOCK: 32\nFEE_PER_OUTPUT_V1: 2\n" +
+      "MINIMUM_TOKEN_UNITS_PER_BLOCK: 16\nDECIMAL_PLACES: 2",
+  });
+  assertEquals([network.feePerOutput, network.initialReward], [3n, 3200n]);
+  assertEquals([network.depositNumerator, network.depositDenominator], [1n, 50n]);
+  // A private network's file for hathor-core 0.69, as the headless wallet's tests have it.
+  const { genesis } = await networkOfFile(
+    `GENESIS_OUTPUT_SCRIPT: 76a91466665b27f7dbc4c8c089d2f686c170c74d66f0b588ac
+GENESIS_BLOCK_TIMESTAMP: 1643902665
+GENESIS_BLOCK_NONCE: 2518838
+GENESIS_BLOCK_HASH: 0000076d916e83de99f9623db91bffe6649606427b848fa0b8e0cbb72c9e87cc
+GENESIS_TX1_NONCE: 0
+GENESIS_TX1_HASH: 54165cef1fd4cf2240d702b8383c307c822c16ca407f78014bdefa189a7571c2
+GENESIS_TX2_NONCE: 0
+GENESIS_TX2_HASH: 039906854ce6309b3180945f2a23deb9edff369753f7082e19053f5ac11bfbae
+GENESIS_TOKEN_UNITS: 92233720368547758
+GENESIS_TOKENS: 9223372036854775800
+MIN_TX_WEIGHT: 1
+extends: mainnet.yml`,
+  );
+  assertEquals(genesis.amount, 9223372036854775800n);
 });
 
 Deno.test("whole numbers of a settings file are exact, whatever their size", async () => {
@@ -188,6 +214,8 @@ Deno.test("a settings file that makes no sense is refused with what is wrong", a
       ["extends: mine.yml", "extend one another"],
       ["extends: [mainnet.yml]", "extends names a file"],
       ["extends: privatenet\nMIN_TX_WEIGHT: heavy", "MIN_TX_WEIGHT"],
+      ["extends: privatenet\nTOKEN_DEPOSIT_PERCENTAGE: much", "TOKEN_DEPOSIT_PERCENTAGE"],
+      ["extends: privatenet\nTOKEN_DEPOSIT_PERCENTAGE: 0.03", "TOKEN_DEPOSIT_PERCENTAGE"],
       ["extends: privatenet\nMIN_TX_WEIGHT: 3", "GENESIS_TX1_HASH is 54165cef"],
       ["extends: privatenet\nGENESIS_TX1_HASH: 12", "quote it"],
       ["extends: privatenet\nCONSENSUS_ALGORITHM: {type: PROOF_OF_AUTHORITY}", "PROOF_OF_WORK"],

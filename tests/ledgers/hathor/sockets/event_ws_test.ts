@@ -91,6 +91,8 @@ Deno.test("the newest event's id grows while a client is behind it", async () =>
   });
 });
 
+const DEEP = "recursion limit exceeded at line 1";
+
 Deno.test("text that is no JSON is refused with the words of the real node's parser", async () => {
   await SocketWorld.run(async ({ origin }) => {
     const socket = await ClientSocket.open(origin, EVENT_PATH);
@@ -103,6 +105,13 @@ Deno.test("text that is no JSON is refused with the words of the real node's par
       ["{a:1}", "key must be a string at line 1 column 2"],
       ["[1 2]", "expected `,` or `]` at line 1 column 4"],
       ["{}\n x", "trailing characters at line 2 column 2"],
+      ['{"type":"ping","x":"\\ud800"}', "unexpected end of hex escape at line 1 column 27"],
+      ['{"type":"\\ud800x"}', "unexpected end of hex escape at line 1 column 16"],
+      ['{"\\ud800":1}', "unexpected end of hex escape at line 1 column 9"],
+      ['{"type":"\\udc00"}', "lone leading surrogate in hex escape at line 1 column 15"],
+      ['{"type":"\\ud800\\u0041"}', "lone leading surrogate in hex escape at line 1 column 21"],
+      [`{"type":"ping","x":${"[".repeat(500)}${"]".repeat(500)}}`, `${DEEP} column 220`],
+      [`{"type":"ping","x":${'{"a":'.repeat(300)}1${"}".repeat(300)}}`, `${DEEP} column 1020`],
     ];
     for (const [text, words] of cases) {
       const { type, error_message, invalid_request } = await socket.ask(text);

@@ -126,6 +126,10 @@ Deno.test("a stream stays open until its end is acknowledged, and is guarded unt
     await tells(socket, "2 end");
     socket.send({ type: "request:history:stop", id: "x3" });
     assertEquals(
+      await errorOf(socket, ofKey("x5", { "gap-limit": 1e20 })),
+      "GAP limit is too big. Maximum: 10000",
+    );
+    assertEquals(
       await errorOf(socket, ofKey("x4", { "gap-limit": 10_001 })),
       "GAP limit is too big. Maximum: 10000",
     );

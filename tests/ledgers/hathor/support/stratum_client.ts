@@ -1,6 +1,8 @@
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import { WorkHasher } from "../../../../src/ledgers/hathor/mining/work_hasher.ts";
 import { StratumServer } from "../../../../src/ledgers/hathor/mining/stratum/stratum_server.ts";
+import { NonceSearch } from "../../../../src/ledgers/hathor/mining/nonce_search.ts";
+import { TransactionWork } from "../../../../src/ledgers/hathor/mining/transaction_work.ts";
 import { TemplateFeed } from "../../../../src/ledgers/hathor/mining/template_feed.ts";
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import { targetOf } from "../../../../src/ledgers/hathor/rules/work.ts";
@@ -18,7 +20,7 @@ type Told = any;
 /** A miner on a connection of TCP. */
 export class StratumClient {
   readonly #tcp: Deno.TcpConn;
-  readonly #told: Told[] = [];
+  readonly #told: string[] = [];
   #isOver = false;
   #text = "";
   #written: Promise<void> = Promise.resolve();
@@ -49,8 +51,13 @@ export class StratumClient {
   }
 
   async next(): Promise<Told> {
+    return JSON.parse(await this.nextText());
+  }
+
+  /** The next line as it is. */
+  async nextText(): Promise<string> {
     await until("a miner hears something", () => this.#told.length > 0);
-    return this.#told.shift();
+    return this.#told.shift() ?? "";
   }
 
   /** Resolves when the connection is over. */
@@ -88,7 +95,7 @@ export class StratumClient {
         this.#text += decoder.decode(buffer.subarray(0, count), { stream: true });
         const lines = this.#text.split("\n");
         this.#text = lines.pop() ?? "";
-        for (const line of lines) this.#told.push(JSON.parse(line));
+        this.#told.push(...lines);
       }
     } catch {
       // It is closed, by either side.
@@ -116,6 +123,7 @@ const OPEN: Access = { isRequired: false, grantOf: () => undefined };
 export async function withStratum(
   body: (world: {
     readonly server: StratumServer;
+    readonly work: TransactionWork;
     readonly node: TestNode;
     open(): Promise<StratumClient>;
   }) => Promise<void>,
@@ -128,10 +136,12 @@ export async function withStratum(
   await withNode(network, async (node, _log, clock) => {
     const feed = new TemplateFeed(node, clock);
     await feed.start();
+    const work = new TransactionWork(clock, new NonceSearch(null));
     const server = new StratumServer({
       queries: node,
       intake: node.intake,
       feed,
+      work,
       shared: {
         access: needsKeys ? KEYS : OPEN,
         sockets: new SocketHub(systemClock, { connections }),
@@ -145,6 +155,7 @@ export async function withStratum(
     try {
       await body({
         server,
+        work,
         node,
         async open() {
           const client = await StratumClient.open(port);

@@ -71,3 +71,25 @@ Deno.test("a chain's type that is cut off between the halves of a character is o
     assertNotEquals(trace.events.length, 0);
   });
 });
+
+Deno.test("what is no UTF-8 in a path is told as U+FFFD, and a slash in a name is none of the path", async () => {
+  await withServer(async ({ api, main }) => {
+    await api.create("c");
+    const places = [(path: string) => api.get(path), async (path: string) => {
+      const response = await fetch(`${main}/hierachain${path}`);
+      return { status: response.status, body: await response.json() };
+    }];
+    for (const get of places) {
+      for (
+        const [id, told] of [["%C3%A9%C3", "é\ufffd"], ["%ff", "\ufffd"], ["a%25b", "a%b"], [
+          "%E2%82%AC",
+          "€",
+        ]]
+      ) {
+        const { body } = await get(`${API}/entities/${id}/trace`);
+        assertEquals(body.entity_id, told, id);
+      }
+      assertEquals((await get(`${API}/entities/a%2fb/trace`)).body.entity_id, "a/b");
+    }
+  });
+});

@@ -12,6 +12,9 @@ const repeated = (text: string, size = SIZE) => text.repeat(Math.floor(size / te
 const body = (member: string) => `{"entity_id":"e","event_type":"t",${member}}`;
 const crowd = Array.from({ length: 40_000 }, (_, at) => `"${1_000_000_000 + at * 65_536}":1`);
 
+/** As the framework tells it, and not as the original's own errors. */
+const PARSING = /^{"detail":"There was an error parsing the body"}$/;
+
 /** What is posted, the status that answers it, and what the answer says. */
 const ANSWERS: readonly (readonly [string, string, number, RegExp])[] = [
   ["hex", body(`"sender":"${repeated("0a")}"`), 200, /"success":true/],
@@ -35,15 +38,15 @@ const ANSWERS: readonly (readonly [string, string, number, RegExp])[] = [
   ["integers", body(`"details":{"x":[${repeated("1,")}1]}`), 200, /"success":true/],
   ["floats", body(`"details":{"x":[${repeated("1.5e-7,")}1]}`), 413, /too_large/],
   ["4,300 digits", body(`"details":{"x":[${repeated(`${"9".repeat(4_300)},`)}1]}`), 422, /64-bit/],
-  ["more digits", body(`"details":{"x":${repeated("9")}}`), 400, /error parsing the body/],
-  ["depth", body(`"details":{"x":${"[".repeat(500_000)}`), 400, /error parsing the body/],
+  ["more digits", body(`"details":{"x":${repeated("9")}}`), 400, PARSING],
+  ["depth", body(`"details":{"x":${"[".repeat(500_000)}`), 400, PARSING],
   [
     "keys",
     body(`"details":{${Array.from({ length: 45_000 }, (_, at) => `"k${at}":1`)}}`),
     200,
     /true/,
   ],
-  ["keys of one hash", body(`"details":{${crowd.join(",")}}`), 400, /error parsing the body/],
+  ["keys of one hash", body(`"details":{${crowd.join(",")}}`), 400, PARSING],
   ["no event", `[${repeated("0,", 1_040_000)}0]`, 422, /"model_attributes_type"/],
   ["no JSON", repeated("[1,", 600), 422, /"json_invalid"/],
   ["more than a body", " ".repeat(1_048_577), 413, /Payload Too Large/],

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { ClientSocket } from "../../../support/client_socket.ts";
 import { withServer } from "../../../support/in_process.ts";
 
-const INTERNAL = '{"type":"error","message":"An internal error occurred"}';
 const INVALID = '{"type":"error","message":"Invalid JSON"}';
 const refused = (message: string) => JSON.stringify({ type: "error", message });
 
@@ -13,20 +12,26 @@ const names = (count: number) => JSON.stringify(Array.from({ length: count }, (_
 /** What is sent, and the exact text that answers it. */
 const ANSWERS: readonly (readonly [string, string])[] = [
   // What an answer would tell again, and no JSON and no text can hold.
-  ['{"type":"ping","timestamp":NaN}', INTERNAL],
-  ['{"type":"ping","timestamp":[{"a":-Infinity}]}', INTERNAL],
-  ['{"type":"ping","timestamp":1e400}', INTERNAL],
-  ['{"type":"ping","timestamp":"\\ud800"}', INTERNAL],
-  ['{"type":"ping","timestamp":{"\\udc00":1}}', INTERNAL],
-  ['{"type":"subscribe","chain_name":"\\ud800"}', INTERNAL],
-  ['{"type":"subscribe","chain_name":"c","event_types":[NaN]}', INTERNAL],
-  ['{"type":"subscribe","chain_name":"c","event_types":"\\udfff"}', INTERNAL],
-  ['{"type":"\\ud800"}', INTERNAL],
-  ['{"action":"\\ud800"}', INTERNAL],
-  ['{"action":{"\\ud800":1}}', refused("Unknown message type: {'\\ud800': 1}")],
-  ['{"type":[NaN,Infinity]}', refused("Unknown message type: [nan, inf]")],
+  ['{"type":"ping","timestamp":NaN}', INVALID],
+  ['{"type":"ping","timestamp":[{"a":-Infinity}]}', INVALID],
+  ['{"type":"ping","timestamp":1e400}', INVALID],
+  ['{"type":"ping","timestamp":"\\ud800"}', INVALID],
+  ['{"type":"ping","timestamp":{"\\udc00":1}}', INVALID],
+  ['{"type":"subscribe","chain_name":"\\ud800"}', INVALID],
+  ['{"type":"subscribe","chain_name":"c","event_types":[NaN]}', INVALID],
+  ['{"type":"subscribe","chain_name":"c","event_types":"\\udfff"}', INVALID],
+  ['{"type":"\\ud800"}', INVALID],
+  ['{"action":"\\ud800"}', INVALID],
+  ['{"action":{"\\ud800":1}}', INVALID],
+  ['{"type":[NaN,Infinity]}', INVALID],
   // Numbers that are none for JavaScript.
-  [`{"type":${"9".repeat(400)}}`, refused(`Unknown message type: ${"9".repeat(400)}`)],
+  [`{"type":${"9".repeat(400)}}`, INVALID],
+  ['{"type":18446744073709551616}', refused("Unknown message type: 1.8446744073709552e+19")],
+  ['{"type":18446744073709551615}', refused("Unknown message type: 18446744073709551615")],
+  [
+    '{"type":"ping","timestamp":123456789012345678901234567890}',
+    '{"type":"pong","timestamp":1.2345678901234568e+29}',
+  ],
   [
     '{"action":"subscribe","chain_name":"c","from":123456789012345678901234567890}',
     refused(
@@ -34,10 +39,7 @@ const ANSWERS: readonly (readonly [string, string])[] = [
         "1.2345678901234568e+29",
     ),
   ],
-  [
-    '{"action":"subscribe","chain_name":"c","from":1e400}',
-    refused('A position is an offset, "earliest", "latest", a ULID or an ISO 8601 time, not null'),
-  ],
+  ['{"action":"subscribe","chain_name":"c","from":1e400}', INVALID],
   ['{"action":"subscribe","chain_name":"c","from":{}}', refused("Invalid subscription")],
   // Sizes and depths.
   [`{"a":${"[".repeat(5_000)}`, INVALID],
@@ -51,7 +53,7 @@ const ANSWERS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-Deno.test("what no answer can hold is answered as the original answers what it did not foresee", async () => {
+Deno.test("what no JSON can hold is none, as to the parser of the original", async () => {
   await withServer(async ({ api, native }) => {
     await api.create("c");
     const socket = await ClientSocket.open(native);

@@ -7,7 +7,7 @@ import type { NodeQueries } from "../../queries/node_queries.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
 import { placedTransaction } from "../../queries/placing.ts";
-import { solveTransaction } from "../proof_of_work.ts";
+import { TransactionWork } from "../transaction_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
 import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
 
@@ -38,7 +38,7 @@ export class JobMiner {
   readonly #intake: Intake;
   readonly #book: JobBook;
   readonly #clock: Clock;
-  readonly #search: NonceSearch;
+  readonly #transactions: TransactionWork;
   readonly #stopped = new AbortController();
   /** By their jobs' numbers, as are the deadlines. */
   readonly #current = new Map<number, Current>();
@@ -48,19 +48,19 @@ export class JobMiner {
   #isStale = false;
   #cancelLook: (() => void) | undefined;
 
-  /** @param search finds the nonces, and ends with this */
+  /** @param transactions finds their proofs of work, and ends with this */
   constructor(
     queries: NodeQueries,
     intake: Intake,
     book: JobBook,
     clock: Clock,
-    search: NonceSearch = new NonceSearch(),
+    transactions = new TransactionWork(clock, new NonceSearch()),
   ) {
     this.#queries = queries;
     this.#intake = intake;
     this.#book = book;
     this.#clock = clock;
-    this.#search = search;
+    this.#transactions = transactions;
   }
 
   /** Begins, with the jobs that are open already. */
@@ -76,7 +76,7 @@ export class JobMiner {
     this.#cancelLook?.();
     for (const { cancel } of this.#deadlines.values()) cancel();
     for (const { ending } of this.#current.values()) ending.abort();
-    this.#search.stop();
+    this.#transactions.stop();
     await this.#looking;
     await Promise.all([...this.#current.values()].map(({ done }) => done));
   }
@@ -173,20 +173,10 @@ export class JobMiner {
   }
 
   async #solve(job: Job, tx: MinedTransaction, signal: AbortSignal): Promise<void> {
-    const clock = this.#clock;
-    const search = this.#search;
-    while (!signal.aborted) {
-      const placed = await this.#place(job, tx);
-      // Two processes that work on the same job begin at different nonces.
-      const [first = 0] = crypto.getRandomValues(new Uint32Array(1));
-      const solved = await solveTransaction(placed, { clock, search, signal, first });
-      if (solved === undefined) continue;
-      const { nonce } = solved;
-      const { parents, timestamp } = placed;
-      const solution = { nonce, parents, timestamp };
-      await this.#book.conclude(job, { type: "solved", solution });
-      return;
-    }
+    const solved = await this.#transactions.solve(() => this.#place(job, tx), signal);
+    if (solved === undefined) return;
+    const { nonce, parents, timestamp } = solved;
+    await this.#book.conclude(job, { type: "solved", solution: { nonce, parents, timestamp } });
   }
 
   /** Gives a transaction its place: parents where it wants them, and the time. */

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { PyFloat, type PyJson } from "../../../../python/json.ts";
+import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
+import { parsePyJson } from "../../../../python/json_parse.ts";
 import { answerText } from "../../json/answer_text.ts";
 
 /** Errors as hathor-core 0.72.0 has them (hathor/stratum/stratum.py). */
@@ -36,26 +36,20 @@ export class StratumError extends Error {
   }
 }
 
-/** An id as the client made it; `null` is none. */
-export type MessageId = string | number | null;
+/** An id as the client made it, which may be any value; undefined where there is none. */
+export type MessageId = PyJson | undefined;
 
 /** What a miner asks. */
 export interface StratumRequest {
   readonly id: MessageId;
-  readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  /** A text, where it is one that there may be. */
+  readonly method: PyJson;
+  readonly params: PyObject;
 }
 
+/** Characters of an id in JSON: it is repeated in the answer. */
 const LONGEST_ID = 200;
 const LONGEST_METHOD = 40;
-
-const messageSchema = z.looseObject({
-  id: z.union([z.string().max(LONGEST_ID), z.number(), z.null()]).default(null).catch(null),
-});
-const requestSchema = z.object({
-  method: z.string(),
-  params: z.record(z.string(), z.unknown()).catch({}).default({}),
-});
 
 /**
  * What a line asks; undefined for an answer, which nobody waits for.
@@ -63,22 +57,19 @@ const requestSchema = z.object({
  * @throws {StratumError} a line that is neither, with the id that it has
  */
 export function readStratumLine(line: string): StratumRequest | undefined {
-  let sent: unknown;
+  let sent: PyJson;
   try {
-    sent = JSON.parse(line);
+    sent = parsePyJson(line.replace(/^\ufeff/, ""));
   } catch {
     // The line is not repeated: it is of somebody who does not know where he is.
     throw new StratumError("parse");
   }
-  const message = messageSchema.safeParse(sent);
-  if (!message.success) throw new StratumError("invalidRequest");
-  const { id } = message.data;
-  if ("method" in message.data) {
-    const request = requestSchema.safeParse(message.data);
-    if (!request.success) throw new StratumError("invalidRequest");
-    return { id, ...request.data };
+  if (!isPyObject(sent)) throw new StratumError("invalidRequest");
+  const at = (name: string) => (isPyObject(sent) ? valueAt(sent, name) : undefined);
+  const [method, params, result, error] = ["method", "params", "result", "error"].map(at);
+  if (method !== undefined) {
+    return { id: idOf(at("id")), method, params: isPyObject(params) ? params : {} };
   }
-  const { result, error } = message.data;
   const isOne = result === undefined || error === undefined ||
     (result === null) !== (error === null);
   if ((result !== undefined || error !== undefined) && isOne) return undefined;
@@ -87,10 +78,15 @@ export function readStratumLine(line: string): StratumRequest | undefined {
   });
 }
 
+function idOf(id: PyJson | undefined): MessageId {
+  if (id === undefined || id === null) return undefined;
+  return answerText(id).length <= LONGEST_ID ? id : undefined;
+}
+
 /** The refusal of a method that there is none of. */
-export function unknownMethod(method: string): StratumError {
+export function unknownMethod(method: PyJson): StratumError {
   return new StratumError("methodNotFound", {
-    method: method.slice(0, LONGEST_METHOD),
+    method: typeof method === "string" ? method.slice(0, LONGEST_METHOD) : null,
     supported_methods: ["submit", "subscribe"],
   });
 }
@@ -109,8 +105,7 @@ export function jobText(params: PyJson, id: number): string {
   return answerText({ method: "job", params, id: `${id}` });
 }
 
-/** As the client made it: `null` is left out. */
+/** As the client made it. */
 function idPart(id: MessageId): { readonly id?: PyJson } {
-  if (id === null) return {};
-  return { id: typeof id === "string" || Number.isSafeInteger(id) ? id : new PyFloat(id) };
+  return id === undefined ? {} : { id };
 }

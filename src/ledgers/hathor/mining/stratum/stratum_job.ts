@@ -5,8 +5,14 @@ import { hasWork, targetOf } from "../../rules/work.ts";
 import { decodeAuxPow } from "../../vertex/aux_pow.ts";
 import { VertexFormatError } from "../../vertex/format_error.ts";
 import { miningHeader, sealVertex } from "../../vertex/seal.ts";
-import { type Block, type BlockFields, VertexVersion } from "../../vertex/vertex.ts";
+import {
+  type Block,
+  type BlockFields,
+  type Transaction,
+  VertexVersion,
+} from "../../vertex/vertex.ts";
 import { log2ByQuotient, sumWeights } from "../../vertex/weight.ts";
+import type { OfferedTransaction, Unmined } from "../transaction_work.ts";
 import { StratumError } from "./messages.ts";
 
 /** Jobs of one miner that are remembered. */
@@ -15,16 +21,30 @@ const MOST_JOBS = 100;
 const SHARE_SECONDS = 5;
 /** The least that a share weighs, once it is known how fast a miner is (MIN_SHARE_WEIGHT). */
 const LEAST_SHARE_WEIGHT = 21;
-/** Bytes of a block's nonce, which miners count in hexadecimal. */
-const NONCE_SIZE = 16;
+/** Bytes of a nonce, which miners count in hexadecimal. */
+const BLOCK_NONCE_SIZE = 16;
+const TRANSACTION_NONCE_SIZE = 4;
 
-/** A block that a miner works on. */
+/** A block that a miner may work on. */
+export interface MinedBlock {
+  readonly kind: "block";
+  readonly fields: BlockFields;
+  readonly isMergeMined: boolean;
+}
+
+/** A transaction that a miner may work on. */
+export interface MinedOffer {
+  readonly kind: "transaction";
+  readonly fields: Unmined;
+  readonly offer: OfferedTransaction;
+}
+
+/** What a miner works on. */
 export interface StratumJob {
   /** A UUID without its hyphens. */
   readonly id: string;
-  readonly block: BlockFields;
-  readonly isMergeMined: boolean;
-  /** What the miner has to find, which may be less than the block weighs. */
+  readonly work: MinedBlock | MinedOffer;
+  /** What the miner has to find, which may be less than the vertex weighs. */
   readonly weight: number;
   isSubmitted: boolean;
 }
@@ -51,22 +71,11 @@ export class MinerJobs {
     return this.#jobs.get(id);
   }
 
-  /** Makes a block of a template the miner's job. */
-  add(
-    template: BlockTemplate,
-    { id, script, data, isMergeMined }: {
-      readonly id: string;
-      readonly script: Uint8Array;
-      readonly data: Uint8Array;
-      readonly isMergeMined: boolean;
-    },
-  ): StratumJob {
-    const plain = minimalBlock(template, script);
-    const block = { ...plain, data, timestamp: timestampOf(template) };
+  /** Makes a block, or a transaction, the miner's job. */
+  add(id: string, work: StratumJob["work"]): StratumJob {
     const others = [...this.#jobs.values()];
-    const share = this.#shareWeight(others, block.timestamp);
-    const weight = Math.min(share, block.weight);
-    const job = { id, block, isMergeMined, weight, isSubmitted: false };
+    const share = this.#shareWeight(others, work.fields.timestamp);
+    const job = { id, work, weight: Math.min(share, work.fields.weight), isSubmitted: false };
     this.#jobs.set(id, job);
     this.#current = job;
     const [oldest] = others;
@@ -77,7 +86,7 @@ export class MinerJobs {
   #shareWeight(jobs: readonly StratumJob[], now: number): number {
     const [first] = jobs;
     if (first === undefined) return this.#leastBlockWeight;
-    const seconds = Math.max(now - first.block.timestamp, 1);
+    const seconds = Math.max(now - first.work.fields.timestamp, 1);
     let work = 0;
     for (const job of jobs) if (job.isSubmitted) work = sumWeights(work, job.weight);
     this.hashRate = work - log2ByQuotient(seconds);
@@ -85,14 +94,30 @@ export class MinerJobs {
   }
 }
 
+/** The block of a template. `data` is what it holds beside the reward. */
+export function blockWork(
+  template: BlockTemplate,
+  { script, data, isMergeMined }: {
+    readonly script: Uint8Array;
+    readonly data: Uint8Array;
+    readonly isMergeMined: boolean;
+  },
+): MinedBlock {
+  const plain = minimalBlock(template, script);
+  const fields = { ...plain, data, timestamp: timestampOf(template) };
+  return { kind: "block", fields, isMergeMined };
+}
+
 /** A job as a miner is told of it. */
-export function jobParams({ id, block, isMergeMined, weight }: StratumJob): PyJson {
+export function jobParams({ id, work, weight }: StratumJob): PyJson {
+  const isBlock = work.kind === "block";
+  const hashed = isBlock ? versioned(work.fields, work.isMergeMined) : work.fields;
   return {
-    data: miningHeader(versioned(block, isMergeMined)).toHex(),
+    data: miningHeader(hashed).toHex(),
     job_id: id,
-    nonce_size: NONCE_SIZE,
+    nonce_size: isBlock ? BLOCK_NONCE_SIZE : TRANSACTION_NONCE_SIZE,
     weight: new PyFloat(weight),
-    parent_hash: block.parents[0] ?? "",
+    ...isBlock ? { parent_hash: work.fields.parents[0] ?? "" } : {},
   };
 }
 
@@ -121,39 +146,63 @@ export interface FoundShare {
   readonly auxPow: unknown;
 }
 
+/** What a job has become with a share: a block, or a transaction and who waits for it. */
+export type Solved =
+  | { readonly kind: "block"; readonly vertex: Block }
+  | {
+    readonly kind: "transaction";
+    readonly vertex: Transaction;
+    readonly offer: OfferedTransaction;
+  };
+
 /**
- * The block of a job with what was found for it.
+ * The vertex of a job with what was found for it.
  *
  * @throws {StratumError} it is no nonce, or not the work that the job asks for
  */
-export function solvedBlock(job: StratumJob, { nonce, auxPow }: FoundShare): Block {
-  const block = auxPow === undefined || auxPow === null || auxPow === ""
-    ? plainBlock(job, nonce)
-    : mergeMinedBlock(job, auxPow);
-  if (hasWork(block.hash, job.weight)) return block;
+export function solvedJob({ work, weight }: StratumJob, { nonce, auxPow }: FoundShare): Solved {
+  const hasNonce = auxPow === undefined || auxPow === null || auxPow === "";
+  const solved = hasNonce ? withNonce(work, nonce) : mergeMined(work, auxPow);
+  const { vertex } = solved;
+  if (hasWork(vertex.hash, weight)) return solved;
   throw new StratumError("invalidSolution", {
-    hash: block.hash,
-    target: targetOf(block.weight).toString(16).padStart(64, "0"),
+    hash: vertex.hash,
+    target: targetOf(vertex.weight).toString(16).padStart(64, "0"),
   });
 }
 
-function plainBlock({ block, isMergeMined }: StratumJob, nonce: unknown): Block {
+function withNonce(work: StratumJob["work"], nonce: unknown): Solved {
+  if (work.kind === "transaction") {
+    const { kind, fields, offer } = work;
+    const vertex = sealVertex({ ...fields, nonce: Number(nonceOf(nonce, TRANSACTION_NONCE_SIZE)) });
+    return { kind, vertex, offer };
+  }
+  const { kind, fields, isMergeMined } = work;
+  if (isMergeMined) throw invalidNonce();
+  return { kind, vertex: sealVertex({ ...fields, nonce: nonceOf(nonce, BLOCK_NONCE_SIZE) }) };
+}
+
+function nonceOf(nonce: unknown, size: number): bigint {
   const digits = typeof nonce === "string"
     ? /^(?:0x)?([\da-f]{1,32})$/i.exec(nonce)?.[1]
     : undefined;
-  if (digits === undefined || isMergeMined) {
-    throw new StratumError("invalidParams", { message: "nonce is invalid" });
-  }
-  return sealVertex({ ...block, nonce: BigInt(`0x${digits}`) });
+  const value = digits === undefined ? -1n : BigInt(`0x${digits}`);
+  if (value < 0n || value >= 1n << BigInt(8 * size)) throw invalidNonce();
+  return value;
 }
 
-function mergeMinedBlock({ block, isMergeMined }: StratumJob, hex: unknown): Block {
+function invalidNonce(): StratumError {
+  return new StratumError("invalidParams", { message: "nonce is invalid" });
+}
+
+function mergeMined(work: StratumJob["work"], hex: unknown): Solved {
   const invalid = () => new StratumError("invalidParams", { message: "aux_pow is invalid" });
-  if (!isMergeMined || typeof hex !== "string") throw invalid();
-  const { nonce: _nonce, ...fields } = block;
+  if (work.kind !== "block" || !work.isMergeMined || typeof hex !== "string") throw invalid();
+  const { nonce: _nonce, ...fields } = work.fields;
   try {
     const auxPow = decodeAuxPow(Uint8Array.fromHex(hex));
-    return sealVertex({ ...fields, version: VertexVersion.mergeMinedBlock, auxPow });
+    const version = VertexVersion.mergeMinedBlock;
+    return { kind: "block", vertex: sealVertex({ ...fields, version, auxPow }) };
   } catch (error) {
     // A SyntaxError is what a text that is no hexadecimal throws.
     if (error instanceof VertexFormatError || error instanceof SyntaxError) throw invalid();

@@ -1,7 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../../kernel/clock.ts";
 import { messageOf } from "../../../../kernel/errors.ts";
-import { PyFloat, type PyJson } from "../../../../python/json.ts";
+import {
+  isPyArray,
+  isPyObject,
+  keysOf,
+  PyFloat,
+  type PyJson,
+  valueAt,
+} from "../../../../python/json.ts";
 import { AddressError, decodeAddress } from "../../networks/address.ts";
 import type { Network } from "../../networks/network.ts";
 import type { BlockTemplate } from "../../queries/templates.ts";
@@ -18,12 +25,22 @@ import {
   type StratumRequest,
   unknownMethod,
 } from "./messages.ts";
-import { jobParams, MinerJobs, solvedBlock } from "./stratum_job.ts";
+import type { TransactionWork } from "../transaction_work.ts";
+import {
+  blockWork,
+  jobParams,
+  MinerJobs,
+  type Solved,
+  solvedJob,
+  type StratumJob,
+} from "./stratum_job.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
-/** How long a miner may work on one job, in milliseconds. */
-const JOB_MS = 15_000;
+/** How long a miner may work on one block, in milliseconds. */
+const BLOCK_MS = 15_000;
+/** And on one transaction, whose nonces are few (TX_MAXIMUM_JOB_TIME). */
+const TRANSACTION_MS = 1_000;
 /** When it is looked again whether there is a block to mine. */
 const AGAIN_MS = 1_000;
 
@@ -34,6 +51,8 @@ export interface StratumNode {
   /** 64 hex digits. */
   readonly peerId: string;
   readonly isSynced: boolean;
+  /** The transactions that wait for their proof of work. */
+  readonly work: TransactionWork;
   /** What can be mined now; undefined while nothing can. */
   template(): Promise<BlockTemplate | undefined>;
   /** Whom miners without an address of their own mine for; undefined where there is nobody. */
@@ -53,7 +72,10 @@ export interface MinerLine {
   admit(key: string | undefined): boolean;
 }
 
-/** One miner: gets a job when he subscribes, after each block, and when he has found a share. */
+/**
+ * One miner: gets a job when he subscribes, after each block, and when he has found a share. A
+ * transaction that waits comes before any block, for miners who take them.
+ */
 export class StratumMiner {
   readonly #node: StratumNode;
   readonly #line: MinerLine;
@@ -62,6 +84,8 @@ export class StratumMiner {
   readonly #jobs: MinerJobs;
   #address: string | undefined;
   #isMergeMined = false;
+  /** Leaves those who take transactions. */
+  #leave: (() => void) | undefined;
   #isSubscribed = false;
   #isOver = false;
   #completed = 0;
@@ -78,10 +102,11 @@ export class StratumMiner {
     this.#jobs = new MinerJobs(node.network.minBlockWeight);
   }
 
-  /** Whether the miner works on what follows a block. */
+  /** Whether the miner works on what follows a block, or on a transaction. */
   buildsOn(parent: string | undefined): boolean {
     const { current } = this.#jobs;
-    return current !== undefined && !current.isSubmitted && current.block.parents[0] === parent;
+    if (current === undefined || current.isSubmitted) return false;
+    return current.work.kind === "transaction" || current.work.fields.parents[0] === parent;
   }
 
   get isSubscribed(): boolean {
@@ -102,7 +127,7 @@ export class StratumMiner {
 
   /** Takes a line that the miner has sent. */
   async take(line: string): Promise<void> {
-    let id: MessageId = null;
+    let id: MessageId;
     try {
       const request = readStratumLine(line);
       if (request === undefined) return;
@@ -116,6 +141,7 @@ export class StratumMiner {
   /** Ends all work of the miner: the connection is over. */
   end(): void {
     this.#isOver = true;
+    this.#leave?.();
     this.#cancelJob?.();
   }
 
@@ -129,13 +155,14 @@ export class StratumMiner {
 
   async #answer(request: StratumRequest): Promise<void> {
     // Either form of a name will do, as in the original.
-    switch (request.method.replace(/^mining\./, "")) {
+    const { method } = request;
+    switch (typeof method === "string" ? method.replace(/^mining\./, "") : undefined) {
       case "subscribe":
         return await this.#subscribe(request);
       case "submit":
         return await this.#submit(request);
       default:
-        throw unknownMethod(request.method);
+        throw unknownMethod(method);
     }
   }
 
@@ -150,16 +177,21 @@ export class StratumMiner {
 
   async #subscribe({ id, params }: StratumRequest): Promise<void> {
     if (!this.#node.isSynced) throw new StratumError("nodeSyncing");
-    const { key, address } = params;
+    const given = (name: string) => valueAt(params, name);
+    const [key, address] = [given("key"), given("address")];
     if (!this.#line.admit(typeof key === "string" ? key : undefined)) {
       throw new StratumError("invalidRequest", { error: "A key with append is needed" });
     }
     if (address !== undefined && address !== null) this.#address = addressOf(address);
-    this.#isMergeMined = isTrue(params["merged_mining"]);
-    if (this.#isMergeMined && isTrue(params["mine_txs"])) {
+    this.#isMergeMined = isTrue(given("merged_mining"));
+    if (this.#isMergeMined && isTrue(given("mine_txs"))) {
       const text = "Cannot set both merged_mining=True and mine_txs=True";
       throw new StratumError("invalidParams", null, text);
     }
+    this.#leave?.();
+    const takesTransactions = !this.#isMergeMined &&
+      (given("mine_txs") === undefined || isTrue(given("mine_txs")));
+    this.#leave = takesTransactions ? this.#node.work.join(() => this.#offered()) : undefined;
     this.#isSubscribed = true;
     this.#line.send(okText(id));
     await this.renew();
@@ -167,10 +199,10 @@ export class StratumMiner {
 
   async #submit({ id, params }: StratumRequest): Promise<void> {
     if (!this.#node.isSynced) throw new StratumError("nodeSyncing");
-    if (!("job_id" in params) || !("nonce" in params)) {
+    const [jobId, nonce] = [valueAt(params, "job_id"), valueAt(params, "nonce")];
+    if (jobId === undefined || nonce === undefined) {
       throw new StratumError("invalidParams", { required: ["job_id", "nonce"] });
     }
-    const { job_id: jobId } = params;
     if (typeof jobId !== "string" || !/^[\da-f]{32}$/i.test(jobId)) {
       throw new StratumError("invalidParams", { message: "job_id is invalid uuid4" });
     }
@@ -178,37 +210,58 @@ export class StratumMiner {
     const places = { current_job: this.#jobs.current?.id ?? null, job_id: jobId.toLowerCase() };
     if (job === undefined) throw new StratumError("jobNotFound", places);
     if (job !== this.#jobs.current || job.isSubmitted) throw new StratumError("staleJob", places);
-    const block = solvedBlock(job, { nonce: params["nonce"], auxPow: params["aux_pow"] });
+    const solved = solvedJob(job, { nonce, auxPow: valueAt(params, "aux_pow") });
     job.isSubmitted = true;
     this.#completed++;
     this.#line.send(okText(id));
-    if (hasWork(block.hash, block.weight) && await this.#node.submit(block)) this.#blocks++;
+    await this.#found(solved);
     // The block itself may have brought another job already.
     if (this.#jobs.current === job) await this.renew();
+  }
+
+  /** A share may be less than the vertex weighs: then nothing comes of it. */
+  async #found(solved: Solved): Promise<void> {
+    if (!hasWork(solved.vertex.hash, solved.vertex.weight)) return;
+    // A transaction is sent by who waits for it, who hears of what is wrong with it.
+    if (solved.kind === "transaction") return void solved.offer.take(solved.vertex);
+    if (await this.#node.submit(solved.vertex)) this.#blocks++;
+  }
+
+  /** Another transaction is the first that waits, or none does. */
+  #offered(): void {
+    const { current } = this.#jobs;
+    const on = current?.work.kind === "transaction" ? current.work.offer : undefined;
+    if (on !== this.#node.work.current) void this.renew();
   }
 
   async #make(): Promise<void> {
     while (this.#isStale && !this.#isOver) {
       this.#isStale = false;
       this.#cancelJob?.();
-      let again = JOB_MS;
+      let again = AGAIN_MS;
       try {
-        const script = await this.#script();
-        const template = await this.#node.template();
-        if (template === undefined) again = AGAIN_MS;
-        else this.#sendJob(template, script);
+        const id = crypto.randomUUID().replaceAll("-", "");
+        const work = await this.#nextWork(id);
+        if (work !== undefined) {
+          again = work.kind === "block" ? BLOCK_MS : TRANSACTION_MS;
+          this.#line.send(jobText(jobParams(this.#jobs.add(id, work)), this.#lastId++));
+        }
       } catch (error) {
-        return this.#refuse(error, null);
+        return this.#refuse(error, undefined);
       }
       if (!this.#isOver) this.#cancelJob = this.#node.clock.after(again, () => void this.renew());
     }
   }
 
-  #sendJob(template: BlockTemplate, script: Uint8Array): void {
-    const id = crypto.randomUUID().replaceAll("-", "");
+  /** What there is to mine; undefined while there is nothing. */
+  async #nextWork(id: string): Promise<StratumJob["work"] | undefined> {
+    const offer = this.#leave === undefined ? undefined : this.#node.work.current;
+    if (offer !== undefined) return { kind: "transaction", fields: await offer.place(), offer };
+    const script = await this.#script();
+    const template = await this.#node.template();
+    if (template === undefined) return undefined;
     const data = new TextEncoder().encode(`${this.#node.peerId.slice(0, 32)}-${this.#id}-${id}`);
-    const job = this.#jobs.add(template, { id, script, data, isMergeMined: this.#isMergeMined });
-    this.#line.send(jobText(jobParams(job), this.#lastId++));
+    return blockWork(template, { script, data, isMergeMined: this.#isMergeMined });
   }
 
   async #script(): Promise<Uint8Array> {
@@ -235,6 +288,9 @@ function addressOf(given: unknown): string {
   }
 }
 
-function isTrue(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== 0 && value !== "";
+/** Whether Python takes a value for true. */
+function isTrue(value: PyJson | undefined): boolean {
+  if (value instanceof PyFloat) return value.value !== 0;
+  if (isPyObject(value)) return keysOf(value).length > 0;
+  return isPyArray(value) ? value.length > 0 : Boolean(value);
 }

@@ -7,6 +7,7 @@ import type { Intake } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import type { Block } from "../../vertex/vertex.ts";
 import type { TemplateFeed } from "../template_feed.ts";
+import type { TransactionWork } from "../transaction_work.ts";
 import { StratumConnection } from "./stratum_connection.ts";
 import { StratumMiner, type StratumNode } from "./stratum_miner.ts";
 
@@ -17,6 +18,7 @@ export interface StratumOptions {
   readonly queries: NodeQueries;
   readonly intake: Intake;
   readonly feed: TemplateFeed;
+  readonly work: TransactionWork;
   readonly shared: Shared;
   readonly clock: Clock;
   /** Whom miners without an address of their own mine for. */
@@ -41,13 +43,14 @@ export class StratumServer {
   #parent: string | undefined;
 
   constructor(options: StratumOptions) {
-    const { queries, intake, feed, clock } = options;
+    const { queries, intake, feed, work, clock } = options;
     this.#options = options;
     this.#node = {
       network: queries.network,
       clock,
       peerId: queries.identity.peerId,
       isSynced: queries.isSynced,
+      work,
       template: () => feed.template(),
       ownAddress: () => options.ownAddress(),
       submit: async (block: Block) => (await intake.submitBlock(block)).isAccepted,

@@ -4,7 +4,7 @@ import { LARGE_INBOUND_BYTES } from "../../../../kernel/limits.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { HistoryStreams } from "./history_streams.ts";
-import { textOfMessage } from "../common/text.ts";
+import { jsonOfMessage } from "../common/text.ts";
 import type { AdminNode } from "./admin_node.ts";
 import type { AdminFeed } from "./feed.ts";
 import { Inbox } from "../common/inbox.ts";
@@ -79,7 +79,7 @@ export class AdminSocket implements SocketProtocol {
     if (this.#session.isOver || feed === undefined) return;
     let value: PyJson;
     try {
-      value = parsePyJson(textOfMessage(message));
+      value = parsePyJson(jsonOfMessage(message));
     } catch {
       return this.#session.reply(MALFORMED);
     }

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../../../../kernel/secrets.ts";
 import type { PyJson } from "../../../../python/json.ts";
 import { answerText } from "../../json/answer_text.ts";
 
@@ -25,7 +26,7 @@ export function notSubscribed(
   address: PyJson,
   message: string,
 ): string {
-  return answerText({ type, address, success: false, message });
+  return withoutSecrets(answerText({ type, address, success: false, message }));
 }
 
 /** The original drops the connection where an `id` is missing. */

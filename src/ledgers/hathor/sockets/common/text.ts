@@ -6,3 +6,8 @@ const decoder = new TextDecoder();
 export function textOfMessage(message: Message): string {
   return typeof message === "string" ? message : decoder.decode(message);
 }
+
+/** As {@linkcode textOfMessage}, without the mark that says it is UTF-8: Python reads over it. */
+export function jsonOfMessage(message: Message): string {
+  return textOfMessage(message).replace(/^\ufeff/, "");
+}

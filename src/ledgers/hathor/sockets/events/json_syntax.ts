@@ -3,15 +3,25 @@
  * `expected ident at line 1 column 2`.
  */
 export function jsonSyntaxError(text: string): string {
+  // The two parsers differ in what they take; the place is that of the end.
+  return jsonFlaw(text) ?? `expected value at ${placeOf(text, text.length)}`;
+}
+
+/** As {@linkcode jsonSyntaxError}; undefined for what that parser takes. */
+export function jsonFlaw(text: string): string | undefined {
   const scanner = new Scanner(text);
   try {
     scanner.document();
+    return undefined;
   } catch (error) {
     if (!(error instanceof SyntaxFlaw)) throw error;
     return `${error.message} at ${placeOf(text, error.at)}`;
   }
-  // The two parsers differ in what they take; the place is that of the end.
-  return `expected value at ${placeOf(text, text.length)}`;
+}
+
+/** Whether a text that Python takes may be none to that parser: deep ones, and halves of characters. */
+export function mayBeFlawed(text: string): boolean {
+  return text.length > DEEPEST || text.includes("\\u");
 }
 
 class SyntaxFlaw extends Error {
@@ -41,6 +51,8 @@ const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
 const SPACE = /[ \t\r\n]*/y;
 const ESCAPES = '"\\/bfnrt';
 const DEEPEST = 200;
+const LONE_HALF = "lone leading surrogate in hex escape";
+const NO_SECOND_HALF = "unexpected end of hex escape";
 
 class Scanner {
   #at = 0;
@@ -117,19 +129,34 @@ class Scanner {
       if (character !== "\\") continue;
       this.#at++;
       const escape = this.#peek("EOF while parsing a string");
-      if (escape === "u") this.#hexadecimal();
+      if (escape === "u") this.#character();
       else if (!ESCAPES.includes(escape)) this.#fail("invalid escape");
     }
     this.#at++;
   }
 
-  #hexadecimal(): void {
+  /** A character by its code, or the two halves of one, each of which is nothing alone. */
+  #character(): void {
+    const first = this.#hexadecimal();
+    if (first >= 0xdc00 && first <= 0xdfff) this.#fail(LONE_HALF);
+    if (first < 0xd800 || first > 0xdfff) return;
+    this.#at++;
+    if (this.#peek("EOF while parsing a string") !== "\\") this.#fail(NO_SECOND_HALF);
+    this.#at++;
+    if (this.#peek("EOF while parsing a string") !== "u") this.#fail(NO_SECOND_HALF);
+    const second = this.#hexadecimal();
+    if (second < 0xdc00 || second > 0xdfff) this.#fail(LONE_HALF);
+  }
+
+  #hexadecimal(): number {
+    const start = this.#at + 1;
     for (let digit = 0; digit < 4; digit++) {
       this.#at++;
       if (!/[\da-fA-F]/.test(this.#peek("EOF while parsing a string"))) {
         this.#fail("invalid escape");
       }
     }
+    return Number.parseInt(this.text.slice(start, this.#at + 1), 16);
   }
 
   /** Whether the next character closes a container, which is then passed. */

@@ -9,7 +9,7 @@ import {
 import { parsePyJson } from "../../../../python/json_parse.ts";
 import { pyStr } from "../../../../python/str.ts";
 import { type Flaw, FLAW_MESSAGES, FLAWS_TOLD } from "../../../../python/pydantic.ts";
-import { jsonSyntaxError } from "./json_syntax.ts";
+import { jsonFlaw, jsonSyntaxError, mayBeFlawed } from "./json_syntax.ts";
 import { ValidationError } from "./validation_error.ts";
 
 /** Which events a stream is for. An event has to pass each part that is given. */
@@ -77,13 +77,20 @@ export function readEventRequest(text: string): EventRequest {
 }
 
 function parsed(text: string): PyJson {
+  let value: PyJson;
   try {
-    return parsePyJson(text);
+    value = parsePyJson(text);
   } catch {
-    const message = `Invalid JSON: ${jsonSyntaxError(text)}`;
-    const input = new TextEncoder().encode(text);
-    throw new ValidationError([{ type: "json_invalid", message, input }]);
+    throw noJson(text, jsonSyntaxError(text));
   }
+  const flaw = mayBeFlawed(text) ? jsonFlaw(text) : undefined;
+  if (flaw !== undefined) throw noJson(text, flaw);
+  return value;
+}
+
+function noJson(text: string, why: string): ValidationError {
+  const input = new TextEncoder().encode(text);
+  return new ValidationError([{ type: "json_invalid", message: `Invalid JSON: ${why}`, input }]);
 }
 
 function typeOf(value: PyObject): RequestType {

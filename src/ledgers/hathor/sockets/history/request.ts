@@ -29,7 +29,8 @@ export interface OpeningRequest {
 export function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | T {
   const value = valueAt(message, name) ?? null;
   if (value === null) return fallback;
-  if (typeof value === "number") return value;
+  // Whatever is that large is beyond every bound.
+  if (typeof value === "number" || typeof value === "bigint") return Number(value);
   throw new HistoryRefusal(`Invalid ${name}.`);
 }
 
@@ -53,7 +54,9 @@ export function readKey(message: PyObject): { key: HdPublicKey; firstIndex: numb
   const key = typeof text === "string" ? parseXpub(text) : undefined;
   if (key === undefined) throw new HistoryRefusal(`Invalid XPub${shown(text)}`);
   const firstIndex = wholeNumber(message, "first-index", 0);
-  if (firstIndex < 0) throw new HistoryRefusal("Invalid first-index.");
+  if (firstIndex < 0 || !Number.isSafeInteger(firstIndex)) {
+    throw new HistoryRefusal("Invalid first-index.");
+  }
   return { key, firstIndex };
 }
 
@@ -77,9 +80,8 @@ function readAddress(item: PyJson): WalletAddress {
     throw new HistoryRefusal("Invalid addresses.");
   }
   if (address.length !== ADDRESS_LENGTH) {
-    throw new HistoryRefusal(
-      `Invalid address: AddressItem(index=${index}, address='${address}')`,
-    );
+    const told = address.length > ADDRESS_LENGTH ? "…" : address;
+    throw new HistoryRefusal(`Invalid address: AddressItem(index=${index}, address='${told}')`);
   }
   return { index, address };
 }
@@ -99,6 +101,8 @@ export function readAcknowledgement(message: PyObject): {
 function acknowledgementPart(message: PyObject, name: "ack" | "window"): number | undefined {
   const value = valueAt(message, name) ?? null;
   if (value === null) return undefined;
-  if (typeof value !== "number") throw new HistoryRefusal(`Invalid ${name}.`);
-  return value;
+  if (typeof value !== "number" && typeof value !== "bigint") {
+    throw new HistoryRefusal(`Invalid ${name}.`);
+  }
+  return Number(value);
 }

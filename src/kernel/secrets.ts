@@ -1,0 +1,87 @@
+/** What stands in place of a secret. */
+const HIDDEN = "…";
+
+/** A name in JSON, or as Python prints it, whose value is nobody's business but the sender's. */
+const NAMED =
+  /["'](?:private_?key|secret(?:_?key)?|mnemonic|seed|words|passphrase|password|api_?key|xpriv)["'] ?: ?["']/gi;
+
+/** Words of a wallet are 12 to 24, of three to eight letters each. */
+const FEWEST_WORDS = 12;
+const SHORTEST_WORD = 3;
+const LONGEST_WORD = 8;
+
+/** Characters of an extended private key after `prv`, at the least. */
+const KEY_CHARS = 50;
+
+/**
+ * A text that repeats what a client has sent, without what is a private key by its name or by its
+ * form, and without the words of a wallet: an answer may be kept where nobody expects a secret.
+ */
+export function withoutSecrets(text: string): string {
+  return withoutWords(withoutKeys(withoutNamed(text)));
+}
+
+/** Without the texts that are called as secrets are. */
+function withoutNamed(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (const found of text.matchAll(NAMED)) {
+    const start = found.index + found[0].length;
+    if (found.index < from) continue;
+    const quote = text[start - 1];
+    let end = start;
+    while (end < text.length && text[end] !== quote) end += text[end] === "\\" ? 2 : 1;
+    kept.push(text.slice(from, start), HIDDEN);
+    from = Math.min(end, text.length);
+  }
+  return from === 0 ? text : kept.join("") + text.slice(from);
+}
+
+/** Without extended private keys, and without those between lines that say so. */
+function withoutKeys(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf("prv"); at >= 0; at = text.indexOf("prv", at + 1)) {
+    let end = at + 3;
+    while (/[1-9A-HJ-NP-Za-km-z]/.test(text[end] ?? "")) end++;
+    if (end - at < KEY_CHARS || at < from) continue;
+    kept.push(text.slice(from, at + 3), HIDDEN);
+    from = at = end;
+  }
+  const plain = from === 0 ? text : kept.join("") + text.slice(from);
+  const marked = plain.indexOf("PRIVATE KEY-----");
+  if (marked < 0) return plain;
+  const end = plain.lastIndexOf("-----END");
+  const start = marked + "PRIVATE KEY-----".length;
+  return plain.slice(0, start) + HIDDEN + (end > start ? plain.slice(end) : "");
+}
+
+/** Without so many words in a row as a wallet has. */
+function withoutWords(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  let start = 0;
+  /** Of the last word in the row. */
+  let end = 0;
+  let words = 0;
+  let letters = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 97 && code <= 122) {
+      letters++;
+      continue;
+    }
+    const isWord = letters >= SHORTEST_WORD && letters <= LONGEST_WORD;
+    if (isWord) [words, end] = [words + 1, at];
+    const goesOn = isWord && code === 32;
+    letters = 0;
+    if (goesOn) continue;
+    if (words >= FEWEST_WORDS) {
+      kept.push(text.slice(from, start), HIDDEN);
+      from = end;
+    }
+    words = 0;
+    start = at + 1;
+  }
+  return from === 0 ? text : kept.join("") + text.slice(from);
+}

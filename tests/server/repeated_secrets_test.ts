@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { withServer } from "../support/in_process.ts";
+
+const WORDS = "avocado spot town typical traffic vault danger century property shallow divorce " +
+  "festival spend attack anchor afford rotate green audit adjust fade wagon depart level";
+const XPRV =
+  "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNN" +
+  "U3TGtRBeJgk33yuGBxrMPHi";
+const PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v\n-----END PRIVATE KEY-----";
+
+const PATHS = [
+  "/hierachain/api/ledger/chains/c/events",
+  "/hierachain/api/admin/chains/c/secure-events",
+  "/hierachain/api/business/organizations",
+  "/hierachain/api/business/contracts",
+  "/hierachain/graphql",
+  "/bigchaindb/api/v1/transactions?mode=commit",
+  "/planetmint/api/v1/transactions?mode=commit",
+  "/hathor/v1a/thin_wallet/address_history",
+  "/hathor/v1a/wallet/send_tokens",
+  "/hathor/v1a/create_tx",
+  "/hathor/v1a/push_tx",
+  "/hathor/v1a/wallet/nano-contract/match-value",
+  "/hathor/tx-mining/submit-job",
+  "/v1/keys",
+];
+
+/** Bodies that are wrong everywhere, with a secret where something else belongs. */
+function bodiesWith(secret: string): unknown[] {
+  return [
+    secret,
+    [secret],
+    { private_key: secret },
+    { words: secret },
+    { id: secret },
+    { operation: "CREATE", version: secret, id: "0".repeat(64) },
+    { addresses: [secret] },
+    { data: { inputs: [], outputs: [{ address: secret, value: 1 }] } },
+    { inputs: [], outputs: [{ address: secret, value: 1 }] },
+    { entity_id: secret, event_type: 5 },
+    { details: { deep: [secret] } },
+    { query: secret },
+    { tx: secret, hex_tx: secret },
+  ];
+}
+
+Deno.test("no answer to a body that is wrong repeats a private key or a wallet's words", async () => {
+  await withServer(async ({ main }) => {
+    for (const secret of [WORDS, XPRV, PEM]) {
+      const parts = [secret, JSON.stringify(secret).slice(1, -1)].map((text) => text.slice(0, 40));
+      for (const path of PATHS) {
+        for (const body of bodiesWith(secret)) {
+          const response = await fetch(main + path, {
+            method: "POST",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify(body),
+          });
+          const text = await response.text();
+          assert(response.status < 500 || path.endsWith("create_tx"), `${path} ${text}`);
+          assertEquals([path, parts.some((part) => text.includes(part))], [path, false], text);
+        }
+      }
+    }
+  }, { flags: ["--hathor-mine=off"] });
+});
