@@ -34,6 +34,8 @@ export interface ChainParts {
   readonly tail: Tail;
   readonly projection: Projection;
   readonly upgrade: RowUpgrade;
+  /** Hears of the head that an import has left. */
+  readonly onImport: (head: Head) => void;
 }
 
 /** Where a follower starts and which events it wants. */
@@ -289,11 +291,17 @@ export class Chain {
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
-    const { store, projection, writer, upgrade } = this.#parts;
+    const { store, projection, writer, upgrade, onImport } = this.#parts;
     const from = { ...line, chain: this.name };
     return writer.hold(async () => {
       await upgrade.run();
-      return await importChain(store, from, projection, events, progress);
+      try {
+        return await importChain(store, from, projection, events, progress);
+      } finally {
+        // One that is cut off has left what came before.
+        const head = await this.head();
+        if (head !== undefined) onImport(head);
+      }
     });
   }
 

@@ -76,6 +76,8 @@ export interface Ledger {
    * for the main port, under the ledger's prefix.
    */
   routes(app: LedgerApp, port: string | undefined): void;
+  /** Adds what it has of the main port beside its prefix: the paths that its definition names. */
+  rootRoutes?(app: LedgerApp): void;
   /**
    * Called before `start` where the store is a copy of another, to end what its clients hold of what
    * came after the copy. All its chains have a new epoch then. It may be called again.
@@ -134,6 +136,8 @@ export interface LedgerDefinition {
   readonly title: string;
   /** Where it is on every port, instead of under its name on the main one. */
   readonly mount?: string;
+  /** Other paths of the main port that are its own. */
+  readonly roots?: readonly string[];
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];
