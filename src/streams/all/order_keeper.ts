@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { type Clock, sleep } from "../../kernel/clock.ts";
+import { type Clock, sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { SWEEP_MOST_MS, SWEEP_MS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
@@ -19,7 +19,7 @@ export const KEPT_MS = 90_000;
 /** The same for all processes that share a store: it is written there, and so seldom. */
 const FOLLOWED_MS = 10 * 60_000;
 
-/** Milliseconds between two commits to the order, at the least: many share one under load. */
+/** The machine's milliseconds between two commits to the order, at the least: many share one under load. */
 const PAUSE_MS = 5;
 
 /** Milliseconds after which what the store refused is tried again. */
@@ -162,7 +162,7 @@ export class OrderKeeper {
     const { signal } = this.#stopped;
     while (this.#behind.isAny && !signal.aborted) {
       const pause = this.#putAt + PAUSE_MS - performance.now();
-      if (pause > 0) await sleep(this.#clock, pause, signal);
+      if (pause > 0) await sleep(systemClock, pause, signal);
       this.#putAt = performance.now();
       const taken = this.#behind.take();
       try {
