@@ -235,6 +235,16 @@ export class Chain {
     if (left > 0 && next < head.next) yield* reader.stretch(this.name, next, left);
   }
 
+  /**
+   * Batches from the one that holds `offset` on, a page of them that others share; undefined where
+   * that life of the chain is over, or has no such event.
+   */
+  async page(offset: number, epoch: string): Promise<readonly EventBatch[] | undefined> {
+    const head = await this.head();
+    if (head?.epoch !== epoch || offset >= head.next) return undefined;
+    return (await this.#parts.reader.page(this.name, head, offset)).batches;
+  }
+
   /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */
   async *salvage(end: number): AsyncGenerator<Found, void, void> {
     const { store, projection } = this.#parts;

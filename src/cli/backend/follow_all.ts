@@ -29,7 +29,7 @@ export async function* followAll(
       absence.ends();
       for await (const { name, data, id } of eventsFrom(response)) {
         // What a browser does not do: an id counts only once all before it was handed on.
-        if (name === "data") yield (await textsOf(data)).map((text) => `${text}\n`).join("");
+        if (name === "data") yield linesOfTexts(await textsOf(data));
         lastId = id;
       }
     } catch (error) {
@@ -69,6 +69,10 @@ async function* eventsFrom(response: Response) {
 async function textsOf(data: string): Promise<readonly string[]> {
   const texts = await messagesOf(new TextEncoder().encode(data));
   if (texts instanceof Error) throw texts;
-  // A line is one event, and what its writer has broken into lines means the same without.
-  return texts.map((text) => text.replaceAll(/[\r\n]+/g, " "));
+  return texts;
+}
+
+/** A line of each text of JSON: what its writer has broken into lines means the same without. */
+export function linesOfTexts(texts: readonly string[]): string {
+  return texts.map((text) => `${text.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }

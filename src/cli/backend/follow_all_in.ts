@@ -9,6 +9,7 @@ import { StreamService } from "../../streams/chain/service.ts";
 import { Tellings } from "../../streams/typed/tellings.ts";
 import { SOLE_OWNER } from "../../web/owner.ts";
 import type { AllQuery } from "./backend.ts";
+import { linesOfTexts } from "./follow_all.ts";
 
 /**
  * Follows the chains of some patterns in a store that no server has open. The data of ledgers' events
@@ -35,7 +36,7 @@ export async function* followAllIn(
   try {
     while (!signal.aborted) {
       const { texts } = await pages.next();
-      if (texts.length > 0) yield texts.map((text) => `${text}\n`).join("");
+      if (texts.length > 0) yield linesOfTexts(texts);
       await pages.more(signal);
     }
   } finally {

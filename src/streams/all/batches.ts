@@ -55,14 +55,10 @@ export class Batches {
   }
 
   async #read(chain: string, epoch: string, offset: number): Promise<EventBatch | undefined> {
-    const opened = this.#log.chain(chain);
-    const head = await opened.head();
-    if (head?.epoch !== epoch || head.next <= offset) return undefined;
-    for await (const { batches } of opened.stretch(offset, 1, head.next)) {
-      this.#hold(chain, epoch, batches);
-      return holding(batches, offset);
-    }
-    return undefined;
+    const batches = await this.#log.chain(chain).page(offset, epoch);
+    if (batches === undefined) return undefined;
+    this.#hold(chain, epoch, batches);
+    return holding(batches, offset);
   }
 
   #hold(chain: string, epoch: string, batches: readonly EventBatch[]): void {

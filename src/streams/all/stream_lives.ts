@@ -26,6 +26,7 @@ export interface KnownStream {
 export class StreamLives {
   readonly #service: StreamService;
   readonly #known = new BoundedCache<string, KnownStream>(STREAMS);
+  readonly #reading = new Map<string, Promise<KnownStream>>();
 
   constructor(service: StreamService) {
     this.#service = service;
@@ -34,7 +35,7 @@ export class StreamLives {
   /** What is needed to tell a batch of a stream's chain. */
   of(chain: string, batch: EventBatch): KnownStream | Promise<KnownStream> {
     const known = this.#known.find(chain);
-    if (known === undefined) return this.#read(chain);
+    if (known === undefined) return this.#readOnce(chain);
     const isChanged = batch.next > known.next && batch.derive(hasTurns);
     const isOld = this.#service.clock.now() - known.readAt >= KNOWN_MS;
     return isChanged || isOld ? this.#read(chain) : known;
@@ -44,6 +45,14 @@ export class StreamLives {
   heard(chain: string, records: readonly Committed[]): void {
     if (this.#known.find(chain) === undefined) return;
     if (records.some((record) => record.batch().derive(hasTurns))) this.#known.delete(chain);
+  }
+
+  /** Reads a stream that is not known at all, once for all who ask meanwhile. */
+  #readOnce(chain: string): Promise<KnownStream> {
+    const reading = this.#reading.get(chain) ??
+      this.#read(chain).finally(() => this.#reading.delete(chain));
+    this.#reading.set(chain, reading);
+    return reading;
   }
 
   async #read(chain: string): Promise<KnownStream> {

@@ -25,6 +25,9 @@ export interface TakenEvents {
   readonly isFull: boolean;
 }
 
+/** Entries that are read at a time. */
+const AHEAD = 32;
+
 /** Entries and events that are passed over in one go. */
 const MOST_PASSED = 8_192;
 
@@ -45,6 +48,8 @@ export class Walk {
   /** What was read for the entry at the place, from there on. */
   #piece: Piece | undefined;
   #isRead = false;
+  /** Offset of the first entry that was not read ahead. */
+  #aheadTo = 0;
 
   constructor(
     follower: Follower,
@@ -81,6 +86,7 @@ export class Walk {
     const { entry, events } = placeIn(position);
     this.#follower.offset = entry;
     this.#events = events;
+    this.#aheadTo = 0;
     this.#forget();
   }
 
@@ -113,6 +119,7 @@ export class Walk {
       }
       const piece = this.#pieceOf(entry);
       if (piece instanceof Promise) {
+        this.#readAhead();
         if (texts.length > 0) break;
         return piece;
       }
@@ -165,6 +172,24 @@ export class Walk {
     if (piece instanceof Promise) return piece.then((read) => this.#keep(read));
     this.#keep(piece);
     return piece;
+  }
+
+  /**
+   * Begins to read what comes behind the entry at the place, mostly of other chains: waiting for one
+   * after another took several times as long.
+   */
+  #readAhead(): void {
+    const { offset } = this.#follower;
+    const batch = this.#follower.peek();
+    if (batch === undefined || batch instanceof Promise || offset < this.#aheadTo) return;
+    const entries = entriesOf(batch).slice(offset + 1 - batch.first, offset + AHEAD - batch.first);
+    this.#aheadTo = offset + AHEAD;
+    for (const entry of entries) {
+      if (entry.kind !== "range" || !this.#selection.has(entry.chain)) continue;
+      const piece = this.#pieces.of(entry, entry.from, this.#selection.format);
+      // Whoever comes to it hears why it cannot be read.
+      if (piece instanceof Promise) piece.catch(() => {});
+    }
   }
 
   #keep(piece: Piece | undefined): void {
