@@ -25,22 +25,22 @@ export function sharedMessages(): SharedMessages {
 }
 
 /** What one socket is sent of all chains. */
-export interface AllFeedOptions {
+export interface AllChainsFeedOptions {
   readonly walk: Walk;
   readonly shared: SharedMessages;
   readonly window: Window | undefined;
-  readonly onClose: (feed: AllFeed) => void;
+  readonly onClose: (feed: AllChainsFeed) => void;
 }
 
 /** All chains as one socket hears them. */
-export class AllFeed implements Source {
-  readonly #options: AllFeedOptions;
+export class AllChainsFeed implements Source {
+  readonly #options: AllChainsFeedOptions;
   #told: number;
   #passed = 0;
   #isBehind = true;
   #isClosed = false;
 
-  constructor(options: AllFeedOptions) {
+  constructor(options: AllChainsFeedOptions) {
     this.#options = options;
     this.#told = options.walk.position;
   }

@@ -4,7 +4,7 @@ import type { Visitor } from "../../sockets/hub.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { Grant } from "../../web/access.ts";
 import { concatBytes } from "../../crypto/concat.ts";
-import { EventBody, RETRY, SIGN_OF_LIFE } from "../http/event_body.ts";
+import { RETRY, SIGN_OF_LIFE, SseBody } from "../http/sse_body.ts";
 import { holdPlace } from "../http/held_place.ts";
 import { answer, type AnswerHeaders, flag } from "../http/responses.ts";
 import { eventOf } from "../http/sse_events.ts";
@@ -103,7 +103,7 @@ export async function streamAll(context: AllContext, read: AllRead): Promise<Res
       }
       return undefined;
     };
-    const body = new EventBody({ clock, stopping, left: read.left, ended, next, closed: leaveAll });
+    const body = new SseBody({ clock, stopping, left: read.left, ended, next, closed: leaveAll });
     return answer(200, {
       "content-type": "text/event-stream",
       "cache-control": "no-cache",

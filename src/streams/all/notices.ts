@@ -17,7 +17,7 @@ export type ChainNews =
   | "damaged";
 
 /** What there is to say of it. */
-export interface Notice {
+export interface ChainNotice {
   readonly chain: string;
   readonly state: ChainNews;
   /** The place in the chain, as a token of it. */
@@ -30,7 +30,7 @@ export interface Notice {
 }
 
 /** A notice as its chain alone would tell it. */
-export function noticeText(notice: Notice, format: Format): string {
+export function noticeText(notice: ChainNotice, format: Format): string {
   const { chain, state, token, id, detail } = notice;
   const time = notice.time === undefined ? undefined : new Date(notice.time).toISOString();
   if (format === "envelope") return JSON.stringify({ offset: token, id, time, state, detail });

@@ -70,7 +70,7 @@ function readEntry({ offset, type, keys, data }: Written): OrderEntry {
 }
 
 /** The entries of a batch, read once for all. Throws `damaged`. */
-export function entriesOf(batch: EventBatch): readonly OrderEntry[] {
+export function orderEntriesOf(batch: EventBatch): readonly OrderEntry[] {
   return batch.derive(readEntries);
 }
 

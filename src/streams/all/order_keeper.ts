@@ -5,16 +5,17 @@ import { SWEEP_MOST_MS, SWEEP_MS } from "../../kernel/limits.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Head } from "../../log/head.ts";
 import type { Log } from "../../log/log.ts";
+import type { RowKey } from "../../log/keys.ts";
 import type { RowValue } from "../../log/projection.ts";
 import { ORDER_CHAIN } from "../chain/names.ts";
-import { Behind } from "./behind.ts";
-import { entriesOf, FOLLOWED, REACHED, type Reached } from "./order.ts";
+import { BehindChains } from "./behind_chains.ts";
+import { FOLLOWED, orderEntriesOf, REACHED, type Reached } from "./order.ts";
 import { beginOrder, followUntil, putInOrder } from "./order_commands.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
 /** Milliseconds for which the order is kept after somebody has asked for it. */
-export const KEPT_MS = 90_000;
+export const ORDER_KEPT_MS = 90_000;
 
 /** The same for all processes that share a store: it is written there, and so seldom. */
 const FOLLOWED_MS = 10 * 60_000;
@@ -38,7 +39,7 @@ export class OrderKeeper {
   readonly #clock: Clock;
   readonly #isTold: (chain: string) => boolean;
   readonly #stopped = new AbortController();
-  readonly #behind = new Behind();
+  readonly #behind = new BehindChains();
   /** Stops hearing of commits; undefined where the order is not kept. */
   #leave: (() => void) | undefined;
   #isBegun = false;
@@ -73,12 +74,12 @@ export class OrderKeeper {
   }
 
   /**
-   * Keeps the order from now on, for {@linkcode KEPT_MS}. Resolves when all that was committed before
+   * Keeps the order from now on, for {@linkcode ORDER_KEPT_MS}. Resolves when all that was committed before
    * this call is in it. Throws what the store says.
    */
   async keep(): Promise<void> {
     const now = this.#clock.now();
-    this.#keepUntil(now + KEPT_MS);
+    this.#keepUntil(now + ORDER_KEPT_MS);
     if (!this.#isBegun) await this.#chain.execute(beginOrder);
     this.#isBegun = true;
     await this.#tellOthers(now);
@@ -143,14 +144,13 @@ export class OrderKeeper {
   /** How far each chain is in the order. */
   async #reached(): Promise<ReadonlyMap<string, Reached>> {
     const reached = new Map<string, Reached>();
-    for (let after: readonly string[] | undefined;;) {
-      const rows = await this.#chain.rows<Reached & RowValue>(REACHED, ROWS, {
-        from: after === undefined ? undefined : [...REACHED, ...after],
-      });
+    let from: RowKey | undefined;
+    for (;;) {
+      const rows = await this.#chain.rows<Reached & RowValue>(REACHED, ROWS, { from });
       for (const { key, value } of rows) reached.set(String(key.at(-1)), value);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS) return reached;
-      after = [`${String(last.key.at(-1))}\0`];
+      from = reachedRow(`${String(last.key.at(-1))}\0`);
     }
   }
 
@@ -193,7 +193,7 @@ export class OrderKeeper {
         this.#followed(row);
         for await (const told of this.#chain.followBatches(next, signal)) {
           if (told.kind !== "batch" || !told.batch.types.includes("followed")) continue;
-          for (const entry of entriesOf(told.batch)) {
+          for (const entry of orderEntriesOf(told.batch)) {
             if (entry.kind === "followed") this.#followed(entry.until);
           }
         }

@@ -8,7 +8,7 @@ import type { Format } from "../typed/formats.ts";
 const CHAINS = 16_384;
 
 /** What somebody reads of all chains. */
-export interface Wanted {
+export interface WantedOfAll {
   /** Of the chains' whole names; all where there are none. */
   readonly patterns: readonly string[];
   readonly filter: Filter | undefined;
@@ -26,7 +26,7 @@ export class Selection {
   readonly #grant: Pick<Grant, "allows">;
   readonly #known = new BoundedCache<string, boolean>(CHAINS);
 
-  constructor({ patterns, filter, format, since }: Wanted, grant: Pick<Grant, "allows">) {
+  constructor({ patterns, filter, format, since }: WantedOfAll, grant: Pick<Grant, "allows">) {
     this.format = format;
     this.since = since;
     this.matcher = matcherOf(filter);

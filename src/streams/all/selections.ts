@@ -1,6 +1,6 @@
 import type { Grant } from "../../web/access.ts";
 import { type SharedMessages, sharedMessages } from "./feed.ts";
-import { Selection, type Wanted } from "./selection.ts";
+import { Selection, type WantedOfAll } from "./selection.ts";
 
 /** A selection with what all who have it are sent. */
 export interface TakenSelection {
@@ -20,7 +20,7 @@ interface Kept {
 export class Selections {
   readonly #kept = new Map<string, Kept>();
 
-  take(wanted: Wanted, grant: Pick<Grant, "id" | "allows">): TakenSelection {
+  take(wanted: WantedOfAll, grant: Pick<Grant, "id" | "allows">): TakenSelection {
     const { patterns, filter, format, since } = wanted;
     const name = JSON.stringify([grant.id, format, since, patterns, filter?.types, filter?.keys]);
     const kept = this.#kept.get(name) ??

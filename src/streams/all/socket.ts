@@ -5,7 +5,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 import { refusedMessage } from "../socket/appends.ts";
 import { placeMessage, readClientMessage } from "../socket/messages.ts";
-import { AllFeed } from "./feed.ts";
+import { AllChainsFeed } from "./feed.ts";
 import { type AllOffset, allOffset, type OrderLife, parseAllOffset } from "./place.ts";
 import type { AllReaders } from "./readers.ts";
 import type { TakenSelection } from "./selections.ts";
@@ -32,7 +32,7 @@ export class AllSocket implements SocketProtocol {
   readonly #window: Window | undefined;
   readonly #leave: readonly (() => void)[];
   readonly #taken: TakenSelection;
-  #feed: AllFeed | undefined;
+  #feed: AllChainsFeed | undefined;
   #wake = () => {};
   #cancelTick = () => {};
 
@@ -60,8 +60,8 @@ export class AllSocket implements SocketProtocol {
       this.#wake = wake;
       const { selection, shared } = this.#taken;
       const walk = await readers.walk(from.position, order, selection, wake);
-      const onClose = (feed: AllFeed) => this.#session.remove(feed);
-      this.#feed = new AllFeed({ walk, shared, window: this.#window, onClose });
+      const onClose = (feed: AllChainsFeed) => this.#session.remove(feed);
+      this.#feed = new AllChainsFeed({ walk, shared, window: this.#window, onClose });
       return this.#feed;
     }).catch((error) => this.#session.fail(error));
   }

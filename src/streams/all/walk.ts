@@ -1,5 +1,5 @@
 import type { Follower } from "../../log/follower.ts";
-import { entriesOf, type OrderEntry } from "./order.ts";
+import { orderEntriesOf, type OrderEntry } from "./order.ts";
 import type { Piece } from "./piece.ts";
 import type { Pieces } from "./pieces.ts";
 import { allOffset, placeIn, positionIn } from "./place.ts";
@@ -156,7 +156,7 @@ export class Walk {
   #entry(): OrderEntry | undefined | Promise<void> {
     const batch = this.#follower.peek();
     if (batch === undefined || batch instanceof Promise) return batch;
-    return entriesOf(batch)[this.#follower.offset - batch.first];
+    return orderEntriesOf(batch)[this.#follower.offset - batch.first];
   }
 
   /** What is told of the rest of an entry; undefined where it is nothing. */
@@ -182,7 +182,10 @@ export class Walk {
     const { offset } = this.#follower;
     const batch = this.#follower.peek();
     if (batch === undefined || batch instanceof Promise || offset < this.#aheadTo) return;
-    const entries = entriesOf(batch).slice(offset + 1 - batch.first, offset + AHEAD - batch.first);
+    const entries = orderEntriesOf(batch).slice(
+      offset + 1 - batch.first,
+      offset + AHEAD - batch.first,
+    );
     this.#aheadTo = offset + AHEAD;
     for (const entry of entries) {
       if (entry.kind !== "range" || !this.#selection.has(entry.chain)) continue;

@@ -3,7 +3,7 @@ import type { Visitor } from "../../sockets/stay.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
-import { EventBody, RETRY, SIGN_OF_LIFE } from "./event_body.ts";
+import { RETRY, SIGN_OF_LIFE, SseBody } from "./sse_body.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
@@ -94,7 +94,7 @@ class SseReader {
   readonly #name: string;
   readonly #start: SseParts;
   readonly #hold: LiveHold;
-  readonly #body: EventBody;
+  readonly #body: SseBody;
   #position: number;
   #isBegun = false;
   #isTold = false;
@@ -112,7 +112,7 @@ class SseReader {
     this.#start = start;
     this.#hold = hold;
     this.#position = start.position;
-    this.#body = new EventBody({
+    this.#body = new SseBody({
       clock: context.service.clock,
       stopping: context.live.stopping,
       left: start.left,

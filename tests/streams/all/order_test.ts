@@ -4,8 +4,8 @@ import type { Store } from "../../../src/kv/store.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
-import { entriesOf, ENTRY_EVENTS, type OrderEntry } from "../../../src/streams/all/order.ts";
-import { KEPT_MS, OrderKeeper } from "../../../src/streams/all/order_keeper.ts";
+import { ENTRY_EVENTS, orderEntriesOf, type OrderEntry } from "../../../src/streams/all/order.ts";
+import { ORDER_KEPT_MS, OrderKeeper } from "../../../src/streams/all/order_keeper.ts";
 import { ORDER_CHAIN } from "../../../src/streams/chain/names.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "../../support/until.ts";
@@ -28,7 +28,9 @@ async function append(log: Log, chain: string, count = 1): Promise<void> {
 
 async function order(log: Log): Promise<OrderEntry[]> {
   const entries: OrderEntry[] = [];
-  for await (const batch of log.chain(ORDER_CHAIN).batches(0)) entries.push(...entriesOf(batch));
+  for await (const batch of log.chain(ORDER_CHAIN).batches(0)) {
+    entries.push(...orderEntriesOf(batch));
+  }
   return entries.filter(({ kind }) => kind !== "followed");
 }
 
@@ -77,7 +79,7 @@ Deno.test("the order has every event once, those from before it was kept and tho
     await Promise.all([append(log, "c/old"), append(log, "c/new", 2)]);
     await keeper.keep();
     assertEquals([...covered(await order(log))].toSorted(), [["c/new", 2], ["c/old", 4]]);
-    clock.advance(KEPT_MS + 1);
+    clock.advance(ORDER_KEPT_MS + 1);
     await append(log, "c/old");
     await append(log, "c/later", 1);
     await keeper.keep();

@@ -14,7 +14,7 @@ export const SIGN_OF_LIFE = encoder.encode(":\n\n");
 export const RETRY = encoder.encode("retry: 1000\n");
 
 /** What an event stream is made of. */
-export interface EventBodyParts {
+export interface SseBodyParts {
   readonly clock: Clock;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
@@ -29,14 +29,14 @@ export interface EventBodyParts {
 }
 
 /** The body of one client's event stream: it is asked for more as the client takes it. */
-export class EventBody {
+export class SseBody {
   /** Aborted at its end. */
   readonly signal: AbortSignal;
-  readonly #parts: EventBodyParts;
+  readonly #parts: SseBodyParts;
   readonly #closed = new AbortController();
   readonly #quietMs = quietMs(LIFE_MS);
 
-  constructor(parts: EventBodyParts) {
+  constructor(parts: SseBodyParts) {
     const { clock, stopping, left, ended } = parts;
     this.#parts = parts;
     this.signal = AbortSignal.any([ended.signal, stopping]);

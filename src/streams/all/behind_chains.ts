@@ -1,6 +1,6 @@
 import { MOST_ENTRIES, type MovedChain } from "./order_commands.ts";
 
-interface BehindChain {
+interface ChainBehind {
   /** As it was last seen to end. */
   moved: MovedChain;
   /** Of what was heard, the first that is not in the order, and the last. */
@@ -15,8 +15,8 @@ interface Waiter {
 }
 
 /** The chains that have more than is in the order, those that have waited longest first. */
-export class Behind {
-  readonly #chains = new Map<string, BehindChain>();
+export class BehindChains {
+  readonly #chains = new Map<string, ChainBehind>();
   #waiting: Waiter[] = [];
   #mark = 0;
 
