@@ -9,7 +9,7 @@ import type { RowKey } from "../../log/keys.ts";
 import type { RowValue } from "../../log/projection.ts";
 import { ORDER_CHAIN } from "../chain/names.ts";
 import { BehindChains } from "./behind_chains.ts";
-import { FOLLOWED, orderEntriesOf, REACHED, type Reached } from "./order.ts";
+import { FOLLOWED, orderEntriesOf, REACHED, type Reached, reachedRow } from "./order.ts";
 import { beginOrder, followUntil, putInOrder } from "./order_commands.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);

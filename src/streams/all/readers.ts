@@ -52,9 +52,14 @@ export class AllReaders {
     this.#keep = () => keep(undefined);
   }
 
-  /** The order, with all in it that was committed before this call. */
-  async order(): Promise<OrderLife> {
-    await this.#keep();
+  /**
+   * The order, with all in it that was committed before this call.
+   *
+   * @param isForeign whether a page of somebody else asks, which may cause nothing: it gets what is
+   * there
+   */
+  async order(isForeign = false): Promise<OrderLife> {
+    if (!isForeign) await this.#keep();
     const head = await this.#log.chain(ORDER_CHAIN).head();
     return { epoch: head?.epoch ?? "", next: head?.next ?? 0 };
   }

@@ -7,41 +7,43 @@ import { openSocket, type SocketOpening } from "../../web/open_socket.ts";
 import { answer, streamProblem, streamProblemOf, wordsAbout } from "../http/responses.ts";
 import { isForSocket, PROTOCOL } from "../socket/handshake.ts";
 import { type AllContext, pollAll, readAllPage, streamAll } from "./http.ts";
-import { allOffset, positionIn } from "./place.ts";
+import { allOffset, type OrderLife, positionIn } from "./place.ts";
 import { type AllRequest, chainsNamed, placeOfStart, readAllRequest } from "./request.ts";
 import { type AllOpening, AllSocket } from "./socket.ts";
 
 /** Where all chains are read, on every port that streams are on. */
 export const ALL_PATH = "/v1/all";
 
-const METHODS = "GET, HEAD, OPTIONS";
+const ALL_METHODS = "GET, HEAD, OPTIONS";
 const WORDS = wordsAbout();
 
 /** Adds the route that all chains are read at. */
 export function allRoutes(app: LedgerApp, context: AllContext): void {
-  app.all(ALL_PATH, async ({ req: { raw }, env }) => {
+  app.get(ALL_PATH, async ({ req: { raw }, env }) => {
     try {
-      const { method } = raw;
-      if (method === "OPTIONS") return allOptions();
       if (isForSocket(raw)) return await answerAllSocket(context, raw, env.remoteAddress);
       const grant = admission(context.access, raw, WORDS, ANY_KEY);
       if (grant instanceof Response) return grant;
-      if (method !== "GET" && method !== "HEAD") {
-        return streamProblem(405, "method_not_allowed", "All chains can only be read here", {
-          allow: METHODS,
-        });
-      }
       const lastId = raw.headers.get("last-event-id");
       const asked = readAllRequest(askedUrl(raw).searchParams, false, lastId);
-      return denied(context, grant, asked) ??
-        await (method === "HEAD" ? describe(context) : read(context, raw, asked, {
-          address: env.remoteAddress,
-          grant,
-          request: raw,
-        }));
+      const refused = denied(context, grant, asked);
+      if (refused !== undefined) return refused;
+      const order = await context.readers.order(env.isForeign);
+      if (raw.method === "HEAD") return describe(order);
+      const from = placeOfStart(asked.start, order, context.clock.now());
+      const visitor = { address: env.remoteAddress, grant, request: raw };
+      const found = { asked, from, order, visitor, left: raw.signal };
+      // A page of somebody else has nothing kept for it.
+      if (asked.mode === "page" || env.isForeign) return await readAllPage(context, found);
+      return await (asked.mode === "sse" ? streamAll : pollAll)(context, found);
     } catch (error) {
       return streamProblemOf(error);
     }
+  });
+  app.all(ALL_PATH, ({ req: { method } }) => {
+    if (method === "OPTIONS") return allOptions();
+    const words = "All chains can only be read here";
+    return streamProblem(405, "method_not_allowed", words, { allow: ALL_METHODS });
   });
 }
 
@@ -58,22 +60,8 @@ function denied(
   return undefined;
 }
 
-async function read(
-  context: AllContext,
-  request: Request,
-  asked: AllRequest,
-  visitor: { readonly address: string; readonly grant: Grant; readonly request: Request },
-): Promise<Response> {
-  const order = await context.readers.order();
-  const from = placeOfStart(asked.start, order, context.clock.now());
-  const found = { asked, from, order, visitor, left: request.signal };
-  if (asked.mode === "sse") return await streamAll(context, found);
-  return await (asked.mode === "page" ? readAllPage : pollAll)(context, found);
-}
-
 /** Where all chains end now. */
-async function describe({ readers }: AllContext): Promise<Response> {
-  const { epoch, next } = await readers.order();
+function describe({ epoch, next }: OrderLife): Response {
   const position = positionIn({ entry: next, events: 0 });
   return answer(200, {
     "stream-next-offset": allOffset({ position, since: 0 }, epoch),
@@ -124,7 +112,7 @@ function opensAll(opening: AllOpening): SocketOpening {
 
 function allOptions(): Response {
   return answer(204, {
-    "access-control-allow-methods": METHODS,
+    "access-control-allow-methods": ALL_METHODS,
     "access-control-allow-headers": "authorization, last-event-id, x-api-key",
     "access-control-max-age": "600",
   });
