@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { systemClock } from "../../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../../src/kernel/clock.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { Log } from "../../../src/log/log.ts";
@@ -13,7 +13,7 @@ import { until } from "../../support/until.ts";
 const isTold = (chain: string) => chain.startsWith("c/");
 
 /** A log with a keeper of its order. */
-function keeping(store: Store, clock = systemClock): { log: Log; keeper: OrderKeeper } {
+function keeping(store: Store, clock: Clock = systemClock): { log: Log; keeper: OrderKeeper } {
   const log = new Log(store, {
     projectionOf: (chain) => isTold(chain) ? undefined : chainProjection(chain),
     clock,
@@ -50,12 +50,13 @@ function covered(entries: readonly OrderEntry[]): Map<string, number> {
   return reached;
 }
 
-/** A store that counts what is asked of it. */
-function counted(store: Store): { store: Store; calls: () => number } {
+/** A store that counts what is asked of it; one that others write to, where it is not `exclusive`. */
+function counted(store: Store, exclusive = true): { store: Store; calls: () => number } {
   let calls = 0;
   const methods = new Set(["get", "getMany", "list", "listThen", "commit", "watch"]);
   const proxy = new Proxy(store, {
     get(target, name) {
+      if (name === "exclusive") return exclusive;
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
       return (...args: unknown[]) => {
@@ -199,5 +200,46 @@ Deno.test("an import of a chain is put in the order", async () => {
     await keeper.stop();
     await log.close();
     store.close();
+  }
+});
+
+Deno.test("where others write to the store, each keeps the order once one asks, and what one left undone is found", async () => {
+  const opened = await openStore(":memory:");
+  // Time goes on by itself, and in leaps: writers that meet wait for each other.
+  let leapt = 0;
+  const clock = { now: () => systemClock.now() + leapt, after: systemClock.after };
+  const shared = counted(opened, false);
+  const [one, other, third] = [0, 1, 2].map(() => keeping(shared.store, clock));
+  assert(one !== undefined && other !== undefined && third !== undefined);
+  try {
+    for (const { keeper } of [one, other]) keeper.start();
+    await append(other.log, "c/before");
+    await one.keeper.keep();
+    await append(other.log, "c/a", 2);
+    const reached = async (chain: string) => covered(await order(one.log)).get(chain);
+    await until("the other has put it in order", async () => await reached("c/a") === 2);
+    assertEquals(await reached("c/before"), 1);
+    // One that never hears of it is as one that dies before it comes to it.
+    await append(third.log, "c/lost", 3);
+    const looking = async () => {
+      leapt += 30_000;
+      await one.keeper.keep();
+      return await reached("c/lost") === 3;
+    };
+    await until("it is found", looking);
+    for (let time = 0; time < 20; time++) await looking();
+    const before = shared.calls();
+    for (let minutes = 0; minutes < 60; minutes++) {
+      leapt += 60_000;
+      await one.keeper.keep();
+    }
+    const calls = shared.calls() - before;
+    assert(calls < 200, `${calls} calls in an hour in which nothing happened`);
+  } finally {
+    for (const { keeper, log } of [one, other, third]) {
+      await keeper.stop();
+      await log.close();
+    }
+    opened.close();
   }
 });
