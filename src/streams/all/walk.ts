@@ -6,7 +6,7 @@ import { allOffset, placeIn, positionIn } from "./place.ts";
 import type { Selection } from "./selection.ts";
 
 /** How much is taken in one go. */
-export interface Room {
+export interface WalkRoom {
   /** Characters; the event that passes them is the last. */
   readonly chars: number;
   readonly events: number;
@@ -103,7 +103,7 @@ export class Walk {
    * The events that come next; undefined at the end. Throws, or rejects with, what the order fails
    * with, and what the store says.
    */
-  take(room: Room): Took {
+  take(room: WalkRoom): Took {
     const texts: string[] = [];
     const positions: number[] = [];
     let chars = 0;
