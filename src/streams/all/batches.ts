@@ -5,6 +5,9 @@ import { Recent } from "./recent.ts";
 /** Bytes of records that are held of chains that are being read, together. */
 const HELD_BYTES = 16 * 1024 * 1024;
 
+/** Pages that are held of one chain: readers at several places must not drive each other's out. */
+const PAGES_OF_CHAIN = 8;
+
 /** Consecutive batches of a chain. */
 interface HeldPage {
   readonly epoch: string;
@@ -14,14 +17,14 @@ interface HeldPage {
 
 /**
  * The batches of all chains, for whoever reads them in the order of all: what is recent from memory,
- * what is older a page at a time, of which the last of each chain is held, since the next entry of the
- * chain goes on in it.
+ * what is older a page at a time, of which the last ones of each chain are held, since the next entry
+ * of the chain goes on in one of them.
  */
 export class Batches {
   readonly recent = new Recent();
   readonly #log: Log;
-  /** Those used last at the end. */
-  readonly #held = new Map<string, HeldPage>();
+  /** By chain; those used last at the end. */
+  readonly #held = new Map<string, readonly HeldPage[]>();
   readonly #reading = new Map<string, Promise<EventBatch | undefined>>();
   #bytes = 0;
 
@@ -40,11 +43,15 @@ export class Batches {
   ): EventBatch | Promise<EventBatch | undefined> {
     const recent = this.recent.at(chain, epoch, offset);
     if (recent !== undefined) return recent;
-    const held = this.#held.get(chain);
-    const found = held?.epoch === epoch ? holding(held.batches, offset) : undefined;
-    if (held !== undefined && found !== undefined) {
+    const held = this.#held.get(chain) ?? [];
+    for (const page of held) {
+      const found = page.epoch === epoch ? holding(page.batches, offset) : undefined;
+      if (found === undefined) continue;
       this.#held.delete(chain);
-      this.#held.set(chain, held);
+      this.#held.set(
+        chain,
+        page === held.at(-1) ? held : [...held.filter((p) => p !== page), page],
+      );
       return found;
     }
     const name = `${epoch}:${offset}:${chain}`;
@@ -62,19 +69,24 @@ export class Batches {
   }
 
   #hold(chain: string, epoch: string, batches: readonly EventBatch[]): void {
-    this.#letGo(chain);
     const bytes = batches.reduce((sum, { record }) => sum + record.length, 0);
-    this.#held.set(chain, { epoch, batches, bytes });
+    const held = this.#held.get(chain) ?? [];
+    this.#held.delete(chain);
+    this.#held.set(chain, [...held, { epoch, batches, bytes }]);
     this.#bytes += bytes;
+    if (held.length >= PAGES_OF_CHAIN) this.#letGo(chain);
     for (const oldest of this.#held.keys()) {
-      if (this.#bytes <= HELD_BYTES || oldest === chain) return;
-      this.#letGo(oldest);
+      while (this.#bytes > HELD_BYTES && this.#held.has(oldest)) this.#letGo(oldest);
+      if (this.#bytes <= HELD_BYTES) return;
     }
   }
 
+  /** Gives up the page of a chain that was used longest ago. */
   #letGo(chain: string): void {
-    this.#bytes -= this.#held.get(chain)?.bytes ?? 0;
-    this.#held.delete(chain);
+    const [first, ...rest] = this.#held.get(chain) ?? [];
+    this.#bytes -= first?.bytes ?? 0;
+    if (rest.length === 0) this.#held.delete(chain);
+    else this.#held.set(chain, rest);
   }
 
   /** Holds nothing any more: nobody reads. */
