@@ -32,7 +32,7 @@ Deno.test("tail follows the chains of several patterns, of a server and of a sto
       assertEquals(told(lines), expected);
       assertStringIncludes(lines, '"data":1.50', "numbers keep their digits");
       const shown = await runWell([...args, "--format=text"], { env });
-      assertMatch(shown, /^\S+Z streams\/a data 1\.5\n\S+Z streams\/x\/b data \{"n":2\}\n$/);
+      assertMatch(shown, /^\S+Z streams\/a data 1\.50\n\S+Z streams\/x\/b data \{ "n":2\}\n$/);
       const filtered = ["tail", "**", "--type=event", "--key=made", "--from=earliest", "-n", "1"];
       const [[chain]] = told(await runWell(filtered, { env })) as [[string]];
       assertEquals(chain, "hierachain/c");
