@@ -1,5 +1,6 @@
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import { POSITION_EVERY } from "../../kernel/limits.ts";
+import { nextTurn } from "../../kernel/turn.ts";
 import { type Frames, oneFrame } from "../../sockets/frames.ts";
 import type { Progress, Source } from "../../sockets/source.ts";
 import type { Sink } from "../../sockets/transport.ts";
@@ -67,6 +68,10 @@ export class AllChainsFeed implements Source {
         break;
       }
       this.#sendMessage(sink, message);
+      // Others get a turn where a while was spent on what is not wanted.
+      if (message.frames === undefined && !this.#options.walk.isAtEnd) {
+        return this.#behind(nextTurn());
+      }
     }
     return "caught_up";
   }

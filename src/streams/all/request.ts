@@ -9,8 +9,9 @@ import type { Format } from "../typed/formats.ts";
 import type { AllOffset, OrderLife } from "./place.ts";
 import { parseAllOffset, positionIn } from "./place.ts";
 
-/** Patterns of one request. */
+/** Patterns of one request, and characters of those that have stars: each chain is held against them. */
 const MOST_PATTERNS = 64;
+const GLOB_CHARS = 1_024;
 
 /** How a read waits for what comes: not at all, until there is something, for all, or by a socket. */
 export type AllMode = "page" | "long-poll" | "sse" | "ws";
@@ -36,12 +37,19 @@ const list = z.array(z.string());
 const one = z.array(z.string().min(1)).max(1).transform(([first]) => first);
 
 const schema = z.object({
-  chain: list.max(MOST_PATTERNS).pipe(z.array(globPattern)),
+  chain: list.max(MOST_PATTERNS).pipe(z.array(globPattern)).refine(
+    (patterns) => globsOf(patterns).join("").length <= GLOB_CHARS,
+    `patterns with stars have up to ${GLOB_CHARS} characters together`,
+  ),
   offset: one,
   since: one,
   after: list.length(0, "an id is a place in one chain: begin at an offset, or at a time"),
   live: z.array(z.enum(["long-poll", "sse", "ws"])).max(1).transform(([first]) => first ?? "page"),
 });
+
+function globsOf(patterns: readonly string[]): readonly string[] {
+  return patterns.filter((pattern) => pattern.includes("*"));
+}
 
 /** The codes of what may be wrong with each. */
 const CODES: Readonly<Record<keyof z.input<typeof schema>, string>> = {

@@ -22,7 +22,9 @@ export class Selection {
   readonly format: Format;
   readonly since: number;
   readonly matcher: Matcher | undefined;
-  readonly #patterns: readonly string[];
+  /** Whole names, and patterns with stars. */
+  readonly #names: ReadonlySet<string>;
+  readonly #globs: readonly string[];
   readonly #grant: Pick<Grant, "allows">;
   readonly #known = new BoundedCache<string, boolean>(CHAINS);
 
@@ -30,15 +32,18 @@ export class Selection {
     this.format = format;
     this.since = since;
     this.matcher = matcherOf(filter);
-    this.#patterns = patterns;
+    this.#names = new Set(patterns.filter((pattern) => !pattern.includes("*")));
+    this.#globs = patterns.length === 0 ? ["**"] : patterns.filter((one) => one.includes("*"));
     this.#grant = grant;
   }
 
   /** Whether it has events of a chain. */
   has(chain: string): boolean {
-    return this.#known.get(chain, () =>
-      (this.#patterns.length === 0 ||
-        this.#patterns.some((pattern) => matchesGlob(pattern, chain))) &&
-      this.#grant.allows("read", chain));
+    return this.#known.get(
+      chain,
+      () =>
+        (this.#names.has(chain) || this.#globs.some((glob) => matchesGlob(glob, chain))) &&
+        this.#grant.allows("read", chain),
+    );
   }
 }

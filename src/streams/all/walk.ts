@@ -1,3 +1,4 @@
+import { Pace } from "../../kernel/turn.ts";
 import type { Follower } from "../../log/follower.ts";
 import { orderEntriesOf, type OrderEntry } from "./order.ts";
 import type { Piece } from "./piece.ts";
@@ -28,8 +29,12 @@ export interface TakenEvents {
 /** Entries that are read at a time. */
 const AHEAD = 32;
 
-/** Entries and events that are passed over in one go. */
+/** Entries and events that are passed over in one go, and milliseconds that this takes at the most. */
 const MOST_PASSED = 8_192;
+const PASSING_MS = 8;
+
+/** Entries between two looks at the clock: a chain that is new may be held against long patterns. */
+const ENTRIES_PER_LOOK = 4;
 
 /** What may be taken now; a promise where something is being read: look again when it resolves. */
 export type Took = TakenEvents | undefined | Promise<unknown>;
@@ -110,6 +115,7 @@ export class Walk {
     let passed = 0;
     const taken = (isFull: boolean) => ({ texts, positions, next: this.position, passed, isFull });
     const start = this.position;
+    const pace = new Pace(ENTRIES_PER_LOOK, PASSING_MS);
     while (passed < MOST_PASSED) {
       const entry = this.#entry();
       if (entry === undefined) break;
@@ -126,6 +132,7 @@ export class Walk {
       if (piece === undefined || entry.kind === "followed") {
         passed++;
         this.#leave();
+        if (pace.isDueAfter(1)) break;
         continue;
       }
       const from = entry.kind === "range" ? entry.from : 0;

@@ -151,7 +151,14 @@ Deno.test("types and keys choose among the events of ledgers, and a place comes 
     await socket.count("caught_up", 1);
     assert(socket.of("position").length > 0);
     assertEquals(allEvents(socket.told), []);
-    await socket.close();
+    const live = await allSocket(main, "type=event&key=made");
+    await live.count("caught_up", 1);
+    const before = live.of("caught_up").length;
+    for (let n = 0; n < 5; n++) await api.append("s", n);
+    await hierachain.append("c", { entity_id: "G", event_type: "made" });
+    await until("the one that is wanted", () => allEvents(live.told).length === 2);
+    assertEquals(live.of("caught_up").length, before, "what is passed over is no news");
+    await Promise.all([socket.close(), live.close()]);
   });
 });
 
@@ -237,6 +244,7 @@ Deno.test("what is asked wrongly is refused with a code, before there is a socke
       ["chain=a//b", 400, "pattern_invalid"],
       [`chain=${"*".repeat(17)}`, 400, "pattern_invalid"],
       [upTo(65).map((n) => `chain=${n}`).join("&"), 400, "pattern_invalid"],
+      [upTo(9).map((n) => `chain=${"a".repeat(128)}*${n}`).join("&"), 400, "pattern_invalid"],
       ["offset=x", 400, "offset_invalid"],
       ["offset=", 400, "offset_invalid"],
       ["offset=-1&offset=-1", 400, "offset_invalid"],
