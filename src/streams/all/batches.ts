@@ -1,3 +1,4 @@
+import { isDamage } from "../../kernel/errors.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Log } from "../../log/log.ts";
 import { Recent } from "./recent.ts";
@@ -59,6 +60,16 @@ export class Batches {
       this.#read(chain, epoch, offset).finally(() => this.#reading.delete(name));
     this.#reading.set(name, reading);
     return reading;
+  }
+
+  /** Whether that life of a chain is over, as after it was taken away: then nothing of it is missing. */
+  async isOver(chain: string, epoch: string): Promise<boolean> {
+    try {
+      return (await this.#log.chain(chain).head())?.epoch !== epoch;
+    } catch (error) {
+      if (isDamage(error)) return false;
+      throw error;
+    }
   }
 
   async #read(chain: string, epoch: string, offset: number): Promise<EventBatch | undefined> {

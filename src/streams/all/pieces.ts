@@ -44,9 +44,10 @@ export class Pieces {
     format: Format,
   ): Soon<Piece | undefined> {
     if (entry.kind === "reset") return newLifeNotice(entry, format);
-    const damaged = (error: unknown) => {
-      if (isDamage(error)) return damageNotice(entry, offset, format, error.message);
-      throw error;
+    const damaged = async (error: unknown) => {
+      if (!isDamage(error)) throw error;
+      const isOver = await this.#batches.isOver(entry.chain, entry.epoch);
+      return isOver ? undefined : damageNotice(entry, offset, format, error.message);
     };
     try {
       const batch = this.#batches.at(entry.chain, entry.epoch, offset);
@@ -67,7 +68,7 @@ export class Pieces {
   ): Soon<Piece> {
     const { chain, epoch, to } = entry;
     if (chain.startsWith(STREAMS_PREFIX)) {
-      const stream = this.#lives.of(chain, batch);
+      const stream = this.#lives.of(chain, epoch, batch);
       return stream instanceof Promise
         ? stream.then((known) =>
           new StreamPiece({ chain, stream: known, batch, format }, offset, to)

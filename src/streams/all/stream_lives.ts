@@ -13,6 +13,8 @@ const STREAMS = 8_192;
 
 /** A stream as it was found to be. */
 export interface KnownStream {
+  /** The chain's: a stream whose room was given back has another when it is made again. */
+  readonly epoch: string;
   readonly contentType: string;
   /** Where in its own chain the data lies that it has now; nowhere where it is over. */
   readonly extents: readonly Extent[];
@@ -33,12 +35,12 @@ export class StreamLives {
   }
 
   /** What is needed to tell a batch of a stream's chain. */
-  of(chain: string, batch: EventBatch): KnownStream | Promise<KnownStream> {
+  of(chain: string, epoch: string, batch: EventBatch): KnownStream | Promise<KnownStream> {
     const known = this.#known.find(chain);
-    if (known === undefined) return this.#readOnce(chain);
+    if (known?.epoch !== epoch) return this.#readOnce(chain, epoch);
     const isChanged = batch.next > known.next && batch.derive(hasTurns);
     const isOld = this.#service.clock.now() - known.readAt >= KNOWN_MS;
-    return isChanged || isOld ? this.#read(chain) : known;
+    return isChanged || isOld ? this.#read(chain, epoch) : known;
   }
 
   /** Notes what was committed to a stream's chain. */
@@ -48,19 +50,21 @@ export class StreamLives {
   }
 
   /** Reads a stream that is not known at all, once for all who ask meanwhile. */
-  #readOnce(chain: string): Promise<KnownStream> {
-    const reading = this.#reading.get(chain) ??
-      this.#read(chain).finally(() => this.#reading.delete(chain));
-    this.#reading.set(chain, reading);
+  #readOnce(chain: string, epoch: string): Promise<KnownStream> {
+    const name = `${epoch}:${chain}`;
+    const reading = this.#reading.get(name) ??
+      this.#read(chain, epoch).finally(() => this.#reading.delete(name));
+    this.#reading.set(name, reading);
     return reading;
   }
 
-  async #read(chain: string): Promise<KnownStream> {
+  async #read(chain: string, epoch: string): Promise<KnownStream> {
     const { row, next } = await this.#service.open(chain).placedRow<StreamRow>(STREAM_ROW);
     const now = this.#service.clock.now();
     const state = stateAt(row, next);
     const isOver = state === undefined || presenceOf(state, now) !== "live" || state.isDeleted;
     const known: KnownStream = {
+      epoch,
       contentType: state?.contentType ?? "",
       extents: isOver ? [] : [
         ...state.inherited.filter((extent) => extent.chain === chain),

@@ -5,11 +5,14 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { segmentKey } from "../../../src/log/keys.ts";
 import { ORDER_CHAIN } from "../../../src/streams/chain/names.ts";
+import { OVER_MS } from "../../../src/streams/chain/room.ts";
 import { byChain, readAll } from "../../support/all_chains.ts";
 import { runWell } from "../../support/command_line.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { withFolder, withProcess } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
+import { until } from "../../support/until.ts";
 
 const STREAMS = "chain=streams/**";
 
@@ -68,6 +71,38 @@ Deno.test("a fork is told from where it left its source, and what is told is as 
     for (const event of events) assert(validate(event), ajv.errorsText(validate.errors));
     assert(!validate({ data: 1 }));
   });
+});
+
+Deno.test("a stream whose room was given back begins anew under its name, and the order stays", async () => {
+  const clock = new FakeClock();
+  await withServer(async ({ main }) => {
+    const api = new StreamsApi(main);
+    for (const name of ["s", "other"]) await api.create(name);
+    await api.append("s", [1, 2, 3]);
+    await api.append("other", 1);
+    const { events: before, next } = await readAll(main, STREAMS);
+    assertEquals(before.length, 4);
+    await api.send("DELETE", "s");
+    assertEquals(byChain((await readAll(main, STREAMS, next)).events).get("streams/s"), [
+      "deleted",
+    ]);
+    clock.advance(OVER_MS + 1);
+    await until("its room is given back", async () => {
+      const chains = await (await fetch(`${main}/v1/chains?prefix=streams/`)).text();
+      return !chains.includes('"streams/s"');
+    });
+    await api.create("s");
+    await api.append("s", "new");
+    const { events } = await readAll(main, STREAMS, next);
+    assertEquals(byChain(events).get("streams/s")?.slice(-2), ["new_life", "new"]);
+    assertEquals(
+      await (await fetch(`${main}/v1/chains?prefix=${ORDER_CHAIN}`)).text() !== "",
+      true,
+    );
+    const [last] = events.slice(-1);
+    assertEquals((await api.get(`s?offset=${last?.chain_offset}`)).text, "[]");
+    assertEquals(byChain((await readAll(main, STREAMS)).events).get("streams/other"), [1]);
+  }, { clock });
 });
 
 Deno.test("the order is no chain of an export, as it is made of the others", async () => {
