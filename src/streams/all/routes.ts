@@ -1,12 +1,15 @@
+import type { Context } from "hono";
 import { isUpgrade } from "../../sockets/upgrade.ts";
 import { ANY_KEY, type Grant } from "../../web/access.ts";
 import { admission, uncovered } from "../../web/admission.ts";
 import { askedUrl } from "../../web/asked_url.ts";
-import type { LedgerApp } from "../../web/ledger.ts";
+import { described, noOperation } from "../../web/described.ts";
+import type { LedgerApp, RequestEnv } from "../../web/ledger.ts";
 import { openSocket, type SocketOpening } from "../../web/open_socket.ts";
 import { answer, streamProblem, streamProblemOf, wordsAbout } from "../http/responses.ts";
 import { isForSocket, PROTOCOL } from "../socket/handshake.ts";
 import { type AllContext, pollAll, readAllPage, streamAll } from "./http.ts";
+import { readingAll } from "./operations.ts";
 import { allOffset, type OrderLife, positionIn } from "./place.ts";
 import { type AllRequest, chainsNamed, placeOfStart, readAllRequest } from "./request.ts";
 import { type AllOpening, AllSocket } from "./socket.ts";
@@ -17,9 +20,11 @@ export const ALL_PATH = "/v1/all";
 const ALL_METHODS = "GET, HEAD, OPTIONS";
 const WORDS = wordsAbout();
 
+type AllHandler = (c: Context<RequestEnv>) => Promise<Response>;
+
 /** Adds the route that all chains are read at. */
 export function allRoutes(app: LedgerApp, context: AllContext): void {
-  app.get(ALL_PATH, async ({ req: { raw }, env }) => {
+  const reading: AllHandler = async ({ req: { raw }, env }) => {
     try {
       if (isForSocket(raw)) return await answerAllSocket(context, raw, env.remoteAddress);
       const grant = admission(context.access, raw, WORDS, ANY_KEY);
@@ -39,12 +44,16 @@ export function allRoutes(app: LedgerApp, context: AllContext): void {
     } catch (error) {
       return streamProblemOf(error);
     }
-  });
-  app.all(ALL_PATH, ({ req: { method } }) => {
-    if (method === "OPTIONS") return allOptions();
-    const words = "All chains can only be read here";
-    return streamProblem(405, "method_not_allowed", words, { allow: ALL_METHODS });
-  });
+  };
+  app.get(ALL_PATH, described(readingAll, reading));
+  app.all(
+    ALL_PATH,
+    noOperation(({ req: { method } }: Context<RequestEnv>) => {
+      if (method === "OPTIONS") return allOptions();
+      const words = "All chains can only be read here";
+      return streamProblem(405, "method_not_allowed", words, { allow: ALL_METHODS });
+    }),
+  );
 }
 
 /** The answer to whoever names a chain that the key does not cover; others are left out of what it is told. */

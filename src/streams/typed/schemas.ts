@@ -32,7 +32,10 @@ export function schemaRoutes(app: LedgerApp, ledgers: readonly LedgerDefinition[
   const types = ledgers.flatMap(typesOf);
   const made = new Map<string, () => string>([
     ["envelope", kept(() => schemaText("envelope", "An event of a ledger's chain", envelope))],
-    ["envelope-of-all", kept(() => schemaText("envelope-of-all", "An event of all chains", envelopeOfAll))],
+    [
+      "envelope-of-all",
+      kept(() => schemaText("envelope-of-all", "An event of all chains", envelopeOfAll)),
+    ],
     ...types.map(({ type, title, schema }) =>
       [type, kept(() => schemaText(type, title, schema))] as const
     ),
