@@ -1,6 +1,6 @@
 import { sleep } from "../../kernel/clock.ts";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Visitor } from "../../sockets/hub.ts";
+import type { Visitor } from "../../sockets/stay.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { Grant } from "../../web/access.ts";
 import { concatBytes } from "../../crypto/concat.ts";
@@ -56,7 +56,7 @@ export async function pollAll(context: AllContext, read: AllRead): Promise<Respo
   const { clock, stopping, waitMs, readers, sockets } = context;
   const cancel = new AbortController();
   const signal = AbortSignal.any([cancel.signal, stopping, read.left]);
-  const leavePlace = holdPlace(sockets, read.visitor, () => cancel.abort());
+  const leavePlace = holdPlace(sockets, read.visitor, () => cancel.abort(), { kind: "long-poll" });
   const goOn = readers.stay();
   let leave = () => {};
   try {
@@ -81,7 +81,10 @@ export async function pollAll(context: AllContext, read: AllRead): Promise<Respo
 export async function streamAll(context: AllContext, read: AllRead): Promise<Response> {
   const { clock, stopping, readers, sockets } = context;
   const ended = new AbortController();
-  const leaves = [holdPlace(sockets, read.visitor, () => ended.abort()), readers.stay()];
+  const leaves = [
+    holdPlace(sockets, read.visitor, () => ended.abort(), { kind: "event-stream" }),
+    readers.stay(),
+  ];
   const leaveAll = () => leaves.forEach((leave) => leave());
   try {
     const { pages, leave } = await open(context, read);
