@@ -58,7 +58,8 @@ export class StreamClient<T = unknown> {
   /**
    * A client of the stream at `url`, an `http:` or `https:` URL such as
    * `http://localhost:8000/v1/stream/orders`, or of a ledger's chain, which can be read:
-   * `…/v1/stream/hierachain/supply_chain`. Throws `TypeError` for what is no URL.
+   * `…/v1/stream/hierachain/supply_chain`, or of all of them: `…/v1/all`. Throws `TypeError` for what
+   * is no URL.
    */
   constructor(url: string | URL, options: StreamOptions<T> = {}) {
     this.url = new URL(url);
@@ -104,6 +105,18 @@ export class StreamClient<T = unknown> {
    *   break;
    * }
    * await orders.close();
+   * ```
+   *
+   * @example All chains of some patterns, in one order
+   * ```ts
+   * import { StreamClient } from "@ledgerline/client";
+   *
+   * const all = new StreamClient("http://localhost:8000/v1/all");
+   * for await (const { chain, data } of all.follow({ chains: ["hierachain/*", "streams/**"] })) {
+   *   console.log(chain, data);
+   *   break;
+   * }
+   * await all.close();
    * ```
    */
   follow(options: ReadOptions = {}): Feed<T> {

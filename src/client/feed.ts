@@ -24,12 +24,42 @@ export interface StreamEvent<T> {
   readonly id: string;
   /** When it was committed, in ISO 8601 with milliseconds, UTC. */
   readonly time: string;
+  /** The chain that it is of, by its whole name; only where all chains are read. */
+  readonly chain?: string;
+  /** The place in that chain, where all chains are read: for reading the chain alone. */
+  readonly chain_offset?: string;
   /** What kind of event it is; only the events of ledgers' chains have one. */
   readonly type?: string;
   /** What it can be chosen by beside its type; only the events of ledgers' chains have them. */
   readonly keys?: readonly string[];
   /** What was appended. */
   readonly data: T;
+}
+
+/**
+ * What is said of a chain itself, where all chains are read: it was `closed` or `deleted`, began a
+ * `new_life`, or is `damaged` from there on.
+ *
+ * @example Forgetting what was deleted
+ * ```ts
+ * import { type ChainState, StreamClient } from "@ledgerline/client";
+ *
+ * const known = new Map<string, unknown>();
+ * function onChainState({ chain, state }: ChainState) {
+ *   if (state === "deleted" || state === "new_life") known.delete(chain);
+ * }
+ * const all = new StreamClient("http://localhost:8000/v1/all");
+ * for await (const { chain = "", data } of all.read({ onChainState })) known.set(chain, data);
+ * await all.close();
+ * ```
+ */
+export interface ChainState {
+  /** The place right after it, as of an event. */
+  readonly offset: string;
+  /** The chain, by its whole name. */
+  readonly chain: string;
+  /** `closed`, `deleted`, `new_life` or `damaged`; later servers may have others. */
+  readonly state: string;
 }
 
 /**
@@ -53,6 +83,11 @@ export interface ReadOptions {
   readonly after?: string | undefined;
   /** Instead of `offset`: the first event at or after a time (text in ISO 8601), and all later. */
   readonly since?: string | Date | undefined;
+  /**
+   * Where all chains are read, at `/v1/all`: only the chains of these patterns of whole names, 64 at
+   * the most. `*` stands for a part of a name between slashes, `**` for any number of parts.
+   */
+  readonly chains?: readonly string[] | undefined;
   /** Only events of one of these types, 64 at the most: for ledgers' chains. */
   readonly types?: readonly string[] | undefined;
   /** Only events with one of these keys, 64 at the most: for ledgers' chains. */
@@ -64,6 +99,8 @@ export interface ReadOptions {
   readonly window?: number | undefined;
   /** Ends the reading: the iteration throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Called with what is said of a chain itself, in its place among the events of all chains. */
+  readonly onChainState?: ((news: ChainState) => void) | undefined;
   /** Called with the offset each time that the reader has everything there is. */
   readonly onCaughtUp?: ((offset: string) => void) | undefined;
 }
@@ -163,7 +200,9 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
         this.#connector.succeeded();
         for (const event of message.events) {
           this.#offset = event.offset;
-          yield this.#eventOf(event);
+          const { offset, chain = "", state } = event;
+          if (state === undefined) yield this.#eventOf(event);
+          else this.#options.onChainState?.({ offset, chain, state });
           this.#acknowledge(connection);
         }
       } else if (message !== undefined && this.#isLast(message)) return true;
@@ -194,8 +233,10 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
   }
 
   #eventOf(event: WireEvent): StreamEvent<T> {
-    const data = this.#isBinary ? fromBase64(String(event.data)) : event.data;
-    return { ...event, data: this.#decode(data) };
+    const { encoding, state: _, ...rest } = event;
+    const isBinary = this.#isBinary || encoding === "base64";
+    const data = isBinary ? fromBase64(String(event.data)) : event.data;
+    return { ...rest, data: this.#decode(data) };
   }
 
   /** Acknowledges every half a window, so that the server never has to wait for a reader at work. */
@@ -206,13 +247,14 @@ export class Feed<T> implements AsyncIterable<StreamEvent<T>> {
   }
 
   #query(): URLSearchParams {
-    const { offset, after, since, types = [], keys = [] } = this.#options;
+    const { offset, after, since, chains = [], types = [], keys = [] } = this.#options;
     const query = new URLSearchParams();
     if (this.#offset !== undefined) query.set("offset", this.#offset);
     else if (after !== undefined) query.set("after", after);
     else if (since !== undefined) {
       query.set("since", typeof since === "string" ? since : since.toISOString());
     } else query.set("offset", offset ?? "-1");
+    for (const chain of chains) query.append("chain", chain);
     for (const type of types) query.append("type", type);
     for (const key of keys) query.append("key", key);
     query.set("window", String(this.#window));

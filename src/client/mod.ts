@@ -23,6 +23,6 @@
 export { StreamClient, type StreamOptions } from "./client.ts";
 export type { ConnectOptions } from "./connector.ts";
 export { StreamError } from "./errors.ts";
-export type { Feed, ReadOptions, StreamEvent } from "./feed.ts";
+export type { ChainState, Feed, ReadOptions, StreamEvent } from "./feed.ts";
 export type { Socket, SocketConstructor } from "./platform.ts";
 export type { Appended, Producer } from "./writer.ts";

@@ -21,6 +21,10 @@ export interface WireEvent {
   readonly offset: string;
   readonly id: string;
   readonly time: string;
+  readonly chain?: string;
+  readonly chain_offset?: string;
+  readonly state?: string;
+  readonly encoding?: "base64";
   readonly type?: string;
   readonly keys?: readonly string[];
   readonly data: unknown;

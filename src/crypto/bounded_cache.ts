@@ -24,6 +24,11 @@ export class BoundedCache<K, V> {
     return value;
   }
 
+  delete(key: K): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   /** Puts a value under `key`, in the place of what may be there. */
   set(key: K, value: V): void {
     if (this.#young.size * 2 >= this.capacity) {

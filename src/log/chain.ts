@@ -34,6 +34,8 @@ export interface ChainParts {
   readonly tail: Tail;
   readonly projection: Projection;
   readonly upgrade: RowUpgrade;
+  /** Hears of the head that an import has left. */
+  readonly onImport: (head: Head) => void;
 }
 
 /** Where a follower starts and which events it wants. */
@@ -233,6 +235,16 @@ export class Chain {
     if (left > 0 && next < head.next) yield* reader.stretch(this.name, next, left);
   }
 
+  /**
+   * Batches from the one that holds `offset` on, a page of them that others share; undefined where
+   * that life of the chain is over, or has no such event.
+   */
+  async page(offset: number, epoch: string): Promise<readonly EventBatch[] | undefined> {
+    const head = await this.head();
+    if (head?.epoch !== epoch || offset >= head.next) return undefined;
+    return (await this.#parts.reader.page(this.name, head, offset)).batches;
+  }
+
   /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */
   async *salvage(end: number): AsyncGenerator<Found, void, void> {
     const { store, projection } = this.#parts;
@@ -289,11 +301,17 @@ export class Chain {
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
-    const { store, projection, writer, upgrade } = this.#parts;
+    const { store, projection, writer, upgrade, onImport } = this.#parts;
     const from = { ...line, chain: this.name };
     return writer.hold(async () => {
       await upgrade.run();
-      return await importChain(store, from, projection, events, progress);
+      try {
+        return await importChain(store, from, projection, events, progress);
+      } finally {
+        // One that is cut off has left what came before.
+        const head = await this.head();
+        if (head !== undefined) onImport(head);
+      }
     });
   }
 

@@ -11,6 +11,7 @@ import {
 } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import { Chain } from "./chain.ts";
+import { type CommitListener, CommitListeners } from "./commit_listeners.ts";
 import { Committer } from "./committer.ts";
 import type { Bell } from "./bell.ts";
 import { Doorbell } from "./doorbell.ts";
@@ -78,6 +79,7 @@ export class Log {
   readonly #doorbell: Bell;
   readonly #committer: Committer;
   readonly #open = new Map<string, OpenChain>();
+  readonly #listeners: CommitListeners;
 
   constructor(store: Store, options: LogOptions) {
     this.store = store;
@@ -96,6 +98,7 @@ export class Log {
     this.#isReader = options.bell !== undefined;
     this.#doorbell = options.bell ?? new Doorbell(store, this.clock);
     this.#committer = new Committer(store);
+    this.#listeners = new CommitListeners((isAny) => this.#doorbell.every?.(isAny));
   }
 
   /** How many chains are open in this process. */
@@ -137,7 +140,8 @@ export class Log {
         onCommit: (head, records) => {
           this.#onCommit?.(name, head, records.map(({ bytes }) => bytes));
           merger.note(records);
-          tail.offer(head, records);
+          const told = this.#listeners.tell(name, head, records);
+          tail.offer(head, told);
         },
       },
       name,
@@ -153,24 +157,36 @@ export class Log {
       tail,
       projection,
       upgrade,
+      onImport: (head) => void this.#listeners.tell(name, head, []),
     });
     this.#open.set(name, { chain, writer, tail, merger });
     if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
     return chain;
   }
 
-  /** Takes a commit that another log of this process made, if somebody follows its chain here. */
+  /**
+   * Has every commit of this process told, of whichever chain, before anybody hears that it is
+   * durable, until the function that is returned is called. Those of other processes are not.
+   */
+  everyCommit(listener: CommitListener): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Takes a commit that another log of this process made, if somebody hears of its chain here. */
   take(chain: string, head: Head, records: readonly Uint8Array[]): void {
     const open = this.#open.get(chain);
-    if (open === undefined) return;
+    if (open === undefined && !this.#listeners.isAny) return;
     const form = this.projectionOf(chain).events;
-    open.tail.offer(
+    const told = this.#listeners.tell(
+      chain,
       head,
       records.map((bytes) => ({
         first: recordFirst(bytes),
+        bytes,
         batch: () => lifted(chain, decodeRecord(bytes), form),
       })),
     );
+    open?.tail.offer(head, told);
   }
 
   #readerOf(form: EventForm | undefined): LogReader {

@@ -15,6 +15,8 @@ const logger = getLogger(["ledgerline", "log"]);
 export interface Committed {
   /** Offset of the first event. */
   readonly first: number;
+  /** As it is stored. */
+  readonly bytes: Uint8Array;
   batch(): EventBatch;
 }
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { decodedPath } from "../web/asked_path.ts";
-import { prefixOf, type RequestEnv } from "../web/ledger.ts";
+import { type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { described } from "../web/described.ts";
 import { inJson, type Tells } from "../web/operation.ts";
 import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
@@ -59,7 +59,7 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
   const apps = mounted.map((ledger) => [ledger, mountedApp([ledger])] as const);
   const asked = (request: Request) => {
     const path = askedPath(request);
-    return apps.find(([{ definition }]) => isUnder(path, prefixOf(definition)));
+    return apps.find(([{ definition }]) => isOf(path, definition));
   };
   return {
     fetch: inPlace((request, env) => {
@@ -120,6 +120,7 @@ function mountedApp(mounted: readonly Mounted[]): Hono<RequestEnv> {
     const part = new Hono<RequestEnv>();
     ledger.routes(part, undefined);
     app.route(prefixOf(definition), part);
+    ledger.rootRoutes?.(app);
   }
   app.notFound(() => problem(404, "not_found", "There is nothing here"));
   app.onError(problemOf);
@@ -217,6 +218,10 @@ export function entered(
       log.answered({ request, peer, answer, ms, ledger, route });
     },
   });
+}
+
+function isOf(path: string, definition: LedgerDefinition): boolean {
+  return isUnder(path, prefixOf(definition)) || definition.roots?.includes(path) === true;
 }
 
 function isUnder(path: string, prefix: string): boolean {

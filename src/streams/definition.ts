@@ -10,7 +10,11 @@ import { quietMs } from "../kv/deploy.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { HeldPages } from "./http/held_pages.ts";
 import { LiveStreams } from "./http/live.ts";
-import { MOUNT, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
+import { orderProjection } from "./all/order.ts";
+import { AllReaders } from "./all/readers.ts";
+import { ALL_PATH, allRoutes } from "./all/routes.ts";
+import { Selections } from "./all/selections.ts";
+import { MOUNT, ORDER_CHAIN, STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./chain/names.ts";
 import { beginNewLives, forkedFrom } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS } from "./http/responses.ts";
@@ -55,6 +59,7 @@ export const streams: LedgerDefinition = {
   name: "streams",
   title: "Durable Streams",
   mount: MOUNT,
+  roots: [ALL_PATH],
   settings,
   ports: ["streams-port"],
   firstStep: (base) => {
@@ -65,6 +70,7 @@ export const streams: LedgerDefinition = {
   eventsPath: `${MOUNT}/hello`,
   projectionOf: (chain) => {
     if (chain === SUBSCRIPTIONS_CHAIN) return subscriptionProjection;
+    if (chain === ORDER_CHAIN) return orderProjection;
     return chain.startsWith(STREAMS_PREFIX) ? streamProjection : undefined;
   },
   async create(ledger) {
@@ -77,6 +83,9 @@ export const streams: LedgerDefinition = {
     const heldPages = new HeldPages();
     const append = appendsOf(service, owner);
     const tellings = new Tellings(ledger);
+    const readers = new AllReaders({ log, service, tellings, owner });
+    const { stopping } = live;
+    const all = { readers, selections: new Selections(), clock, stopping, waitMs, access, sockets };
     const reads = { service, live, heldPages, tellings, waitMs, access, sockets, append };
     return {
       routes: (app, port) => {
@@ -84,11 +93,14 @@ export const streams: LedgerDefinition = {
         const base = port === undefined ? "" : MOUNT;
         controlRoutes(app, { subscriptions, service, access }, base);
         streamRoutes(app, reads, base);
+        if (port !== undefined) allRoutes(app, all);
       },
+      rootRoutes: (app) => allRoutes(app, all),
       beginNewLife: (isOver) => beginNewLives(log, isOver),
       whyTogether: (chain) => forkedFrom(log, chain),
       async start() {
         room.start();
+        readers.keeper.start();
         await subscriptions.start();
       },
       deliveries: subscriptions.deliveries,
@@ -96,7 +108,7 @@ export const streams: LedgerDefinition = {
       drain: () => live.stop(),
       async stop() {
         live.stop();
-        await Promise.all([room.stop(), subscriptions.stop()]);
+        await Promise.all([room.stop(), readers.keeper.stop(), subscriptions.stop()]);
       },
       handsOver: true,
       words: STREAM_WORDS,

@@ -102,6 +102,8 @@ export interface Ledger {
    * for the main port, under the ledger's prefix.
    */
   routes(app: LedgerApp, port: string | undefined): void;
+  /** Adds what it has of the main port beside its prefix: the paths that its definition names. */
+  rootRoutes?(app: LedgerApp): void;
   /**
    * Called before `start` where the store is a copy of another, or chains have gone back, to end what
    * clients hold of what came after. The chains that `isOver` names have a new epoch then. It may be
@@ -177,6 +179,8 @@ export interface LedgerDefinition {
   readonly mount?: string;
   /** Whether bytes of a path that are no UTF-8 are told as U+FFFD; see `asked_path.ts`. */
   readonly decodesPaths?: boolean;
+  /** Other paths of the main port that are its own. */
+  readonly roots?: readonly string[];
   /** Its own settings; each one that names a native port is listed in `ports`. */
   readonly settings: Settings;
   readonly ports: readonly string[];

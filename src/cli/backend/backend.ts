@@ -9,6 +9,7 @@ import type {
 import type { ShownKey } from "../../server/admin/keys.ts";
 import type { KeyRequest } from "../../server/keys/stored_key.ts";
 import type { DamagedKept } from "../../log/kept.ts";
+import type { Filter } from "../../log/follow.ts";
 import type { RowDifference } from "../../log/rebuild.ts";
 
 /** A key that was made, with its text: it is told this once. */
@@ -18,6 +19,15 @@ export interface NewKey extends ShownKey {
 
 /** Is told what a person who waits should know. */
 export type Notice = (text: string) => void;
+
+/** Which events of which chains are followed. */
+export interface AllQuery {
+  /** Patterns of chains' names. */
+  readonly patterns: readonly string[];
+  /** An offset that was told before, `-1` for the beginning or `now`; or a time. */
+  readonly from: { readonly offset: string } | { readonly since: string };
+  readonly filter: Filter;
+}
 
 /** What commands work on: a running server, or a store that no server has open. */
 export interface Backend {
@@ -36,6 +46,11 @@ export interface Backend {
     signal: AbortSignal,
     notice: Notice,
   ): AsyncIterable<string>;
+  /**
+   * As {@linkcode follow}, of all chains of some patterns: a line for each event, as `/v1/all` tells
+   * it.
+   */
+  followAll(query: AllQuery, signal: AbortSignal, notice: Notice): AsyncIterable<string>;
   /** Lines for {@linkcode import}; what cannot be read is left out and told. */
   export(
     chain: string,

@@ -109,3 +109,11 @@ function jsonOf(text: string): unknown {
     return undefined;
   }
 }
+
+/** Whether trying again makes sense: the server is away, stopping or busy. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof RemoteError) return error.isPassing;
+  // A body that breaks off throws one of the other two.
+  return error instanceof UnreachableError || error instanceof TypeError ||
+    error instanceof Deno.errors.Http;
+}

@@ -15,14 +15,13 @@ import {
   unreadableLine,
   verified,
 } from "./server_answers.ts";
-import { linesFrom, RemoteError, ServerApi, UnreachableError } from "./server_api.ts";
+import { Absence, FIRST_WAIT, LONGEST_WAIT_MS } from "./absence.ts";
+import { followAll } from "./follow_all.ts";
+import { isPassing, linesFrom, ServerApi } from "./server_api.ts";
 import type { Backend, Notice } from "./backend.ts";
 
-/** The longest wait between tries, and how long an append is retried: a restart takes less. */
-const LONGEST_WAIT_MS = 4_096;
+/** How long an append is retried: a restart takes less. */
 const PATIENCE_MS = 30_000;
-/** The first step of {@linkcode backoffMs}: waits of some tens of milliseconds. */
-const FIRST_WAIT = 6;
 
 /** A running server, at the address of its main port. */
 export function serverBackend(url: string, key: string | undefined): Backend {
@@ -33,6 +32,7 @@ export function serverBackend(url: string, key: string | undefined): Backend {
       parsedLines(api, `/v1/chains?prefix=${encodeURIComponent(prefix)}`, summary),
     read: (chain, query) => texts(api, `${pathOf(chain)}/events?${parametersOf(query)}`),
     follow: (chain, query, signal, notice) => follow(api, chain, query, signal, notice),
+    followAll: (query, signal, notice) => followAll(api, query, signal, notice),
     export: (chain, progress, unreadable) => exported(api, chain, progress, unreadable),
     backup: () => texts(api, "/v1/backup"),
     import: (lines, progress) => importLines(api, lines, progress),
@@ -148,38 +148,8 @@ async function* follow(
   }
 }
 
-/** Tells once that a server is away, and once that it is back. */
-class Absence {
-  readonly #origin: string;
-  readonly #notice: Notice;
-  #isTold = false;
-
-  constructor(origin: string, notice: Notice) {
-    this.#origin = origin;
-    this.#notice = notice;
-  }
-
-  begins(): void {
-    if (!this.#isTold) this.#notice(`${this.#origin} is away: waiting for it`);
-    this.#isTold = true;
-  }
-
-  ends(): void {
-    if (this.#isTold) this.#notice(`${this.#origin} is back`);
-    this.#isTold = false;
-  }
-}
-
 function offsetOf(line: string): number {
   return Number(/^\{"offset":(\d+)/.exec(line)?.[1]);
-}
-
-/** Whether trying again makes sense: the server is away, stopping or busy. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof RemoteError) return error.isPassing;
-  // A body that breaks off throws one of the other two.
-  return error instanceof UnreachableError || error instanceof TypeError ||
-    error instanceof Deno.errors.Http;
 }
 
 /** The result of a task, which the server tells last, after its progress. */

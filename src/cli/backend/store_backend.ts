@@ -13,6 +13,7 @@ import { KeyStore } from "../../server/keys/key_store.ts";
 import { chainProjection } from "../../server/projections.ts";
 import { outdatedChains } from "../../server/upgrade.ts";
 import type { Backend } from "./backend.ts";
+import { followAllIn } from "./follow_all_in.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -47,6 +48,7 @@ export async function openStoreBackend(location: string): Promise<Backend> {
     chains: (prefix) => tools.summaries(prefix),
     read: (chain, query) => tools.lines(chain, query),
     follow: (chain, query, signal) => tools.follow(chain, query, signal),
+    followAll: (query, signal) => followAllIn(log, query, signal),
     export: (chain, progress, unreadable) => tools.export(chain, progress, unreadable),
     backup: () => tools.backup(),
     import: (lines, progress) => (write(), tools.import(lines, progress)),

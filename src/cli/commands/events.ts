@@ -3,13 +3,15 @@ import { message } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
+import { z } from "zod";
+import { LedgerError } from "../../kernel/errors.ts";
 import { parsePosition, type Position } from "../../kernel/position.ts";
 import { printable, printableLines } from "../../kernel/printable.ts";
 import { parseEventLine } from "../../log/event_line.ts";
 import type { EventQuery } from "../../server/admin/chain_tools.ts";
 import { signalled } from "../terminal/signals.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
-import type { Backend } from "../backend/backend.ts";
+import type { AllQuery, Backend } from "../backend/backend.ts";
 import { codeOf } from "../backend/server_api.ts";
 import { isColourful, paint, printAsIs, say } from "../terminal/terminal.ts";
 
@@ -55,18 +57,32 @@ function fromOption(standard: string) {
   );
 }
 
-/** `tail`: follows a chain. */
+/** `tail`: follows chains. */
 export const tailCommand = map(
   command(
     "tail",
     merge(
-      object({ chain, from: fromOption("latest"), format }),
+      object({
+        chains: multiple(
+          argument(string({ metavar: "CHAIN" }), {
+            description:
+              message`A chain's whole name, such as streams/hello, or a pattern of names, such as 'hathor/*' or 'streams/**'`,
+          }),
+          { min: 1 },
+        ),
+        from: fromOption("latest"),
+        format,
+      }),
       filterOptions,
       backendOptions,
     ),
-    { brief: message`Follow a chain: what is there from a position on, and all that comes` },
+    { brief: message`Follow chains: what is there from a position on, and all that comes` },
   ),
-  (flags) => () => runTail(flags),
+  ({ chains, ...flags }) => () => {
+    const [chain = "", ...more] = chains;
+    const isOne = more.length === 0 && !chain.includes("*");
+    return isOne ? runTail({ ...flags, chain }) : runTailOfAll(chains, flags);
+  },
 );
 
 /** `read`: what is there now. */
@@ -89,8 +105,11 @@ export const readCommand = map(
     runRead({ ...flags, from: flags.from ?? (flags.backward ? "latest" : "earliest") }),
 );
 
-interface EventFlags extends BackendFlags {
+interface EventFlags extends CommonFlags {
   readonly chain: string;
+}
+
+interface CommonFlags extends BackendFlags {
   readonly from: string;
   readonly type: readonly string[];
   readonly key: readonly string[];
@@ -111,6 +130,42 @@ export async function runTail(flags: EventFlags): Promise<number> {
     for await (const lines of followed) await show(lines);
   });
   return exitCode();
+}
+
+/** Follows all chains of some patterns. */
+async function runTailOfAll(patterns: readonly string[], flags: CommonFlags): Promise<number> {
+  const { signal, exitCode } = signalled();
+  const { filter, limit } = queryOf({ ...flags, from: "latest" }, false);
+  const query: AllQuery = { patterns, from: placeOfAll(flags.from), filter };
+  await withBackend(flags, async (backend) => {
+    const show = printerOf(flags.format, readableOfAll);
+    const notice = (text: string) => void say(`${text}\n`);
+    let left = limit;
+    for await (const lines of backend.followAll(query, signal, notice)) {
+      const shown = left === Infinity ? lines : firstLines(lines, left);
+      left -= shown.split("\n").length - 1;
+      await show(shown);
+      if (left <= 0) break;
+    }
+  });
+  return exitCode();
+}
+
+/** Where all chains are read from: the offsets of one mean nothing for all. */
+function placeOfAll(from: string): AllQuery["from"] {
+  if (from === "earliest") return { offset: "-1" };
+  if (from === "latest") return { offset: "now" };
+  if (/^\d{16}_/.test(from)) return { offset: from };
+  const position = parsePosition(from);
+  if (position.at === "time") return { since: new Date(position.time).toISOString() };
+  throw new LedgerError(
+    "position_invalid",
+    "Several chains are followed from earliest, latest, a time or an offset that was told of them",
+  );
+}
+
+function firstLines(lines: string, count: number): string {
+  return lines.split("\n").slice(0, -1).slice(0, count).map((line) => `${line}\n`).join("");
 }
 
 /** Whether there is no such chain, as far as can be told. */
@@ -135,7 +190,7 @@ export async function runRead(flags: EventFlags & { readonly backward: boolean }
   return 0;
 }
 
-function queryOf({ from, type, key, limit }: EventFlags, isBackward: boolean): EventQuery {
+function queryOf({ from, type, key, limit }: CommonFlags, isBackward: boolean): EventQuery {
   return {
     from: parsePosition(from),
     limit: limit ?? Infinity,
@@ -144,12 +199,16 @@ function queryOf({ from, type, key, limit }: EventFlags, isBackward: boolean): E
   };
 }
 
-function printerOf(format: EventFlags["format"]): (lines: string) => Promise<void> {
+/** @param show how people are shown a line */
+function printerOf(
+  format: EventFlags["format"],
+  show: (line: string, isColoured: boolean) => string = readable,
+): (lines: string) => Promise<void> {
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
   if (!isText) return (lines) => printAsIs(printableLines(lines));
   const isColoured = isColourful();
   return (lines) =>
-    printAsIs(lines.split("\n").slice(0, -1).map((line) => readable(line, isColoured)).join(""));
+    printAsIs(lines.split("\n").slice(0, -1).map((line) => show(line, isColoured)).join(""));
 }
 
 /** An event for people: when, where, what, about what, and its data. */
@@ -160,3 +219,26 @@ function readable(line: string, isColoured: boolean): string {
   const text = typeof data === "string" ? printable(data) : `<${data.length} bytes>`;
   return `${at} ${paint.cyan(printable(type), isColoured)}${about} ${text}\n`;
 }
+
+const DATA = ',"data":';
+
+/** The same of an event of all chains; what is said of a chain itself has a state instead of data. */
+function readableOfAll(line: string, isColoured: boolean): string {
+  // It comes last, and in its writer's own text: numbers keep their digits.
+  const end = line.indexOf(DATA);
+  const head = end < 0 ? line : `${line.slice(0, end)}}`;
+  const { chain, time, type, keys = [], state } = allHead.parse(JSON.parse(head));
+  const at = paint.dim(time ?? "-", isColoured);
+  const what = paint.cyan(printable(state ?? type ?? "data"), isColoured);
+  const about = keys.length === 0 ? "" : ` ${paint.dim(printable(keys.join(",")), isColoured)}`;
+  const data = end < 0 ? "" : ` ${printable(line.slice(end + DATA.length, -1))}`;
+  return `${at} ${printable(chain)} ${what}${about}${data}\n`;
+}
+
+const allHead = z.object({
+  chain: z.string(),
+  time: z.string().optional(),
+  type: z.string().optional(),
+  keys: z.array(z.string()).optional(),
+  state: z.string().optional(),
+});

@@ -9,6 +9,7 @@ import { DAMAGED } from "../terminal/exit_codes.ts";
 import { type BackendFlags, backendOptions, withBackend } from "../backend/open_backend.ts";
 import { givenFile } from "../terminal/given_file.ts";
 import { newFile } from "../terminal/new_file.ts";
+import { ORDER_CHAIN } from "../../streams/chain/names.ts";
 import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
@@ -73,7 +74,10 @@ export async function exportChains(flags: ExportFlags): Promise<number> {
     await withBackend(flags, async (backend) => {
       const names = [...flags.chains];
       if (names.length === 0) {
-        for await (const { chain } of backend.chains("")) names.push(chain);
+        for await (const { chain } of backend.chains("")) {
+          // It is of all others, and made anew where these come to.
+          if (chain !== ORDER_CHAIN) names.push(chain);
+        }
       }
       // Once there is something to export: where there is not, no file is left behind.
       const whereThere = "name another file, or remove it first";

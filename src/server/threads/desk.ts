@@ -4,6 +4,7 @@ import type { Bell } from "../../log/bell.ts";
 import type { Head } from "../../log/head.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { Owner } from "../../web/owner.ts";
+import { EVERY_CHAIN } from "./messages.ts";
 
 /** Milliseconds that a front has to answer a survey: longer than one that hangs is waited for. */
 const SURVEY_MS = 5_000;
@@ -86,10 +87,13 @@ export class Desk implements Owner {
       seats = new Set();
       this.#followed.set(chain, seats);
       const told = seats;
-      this.#bell?.listen(chain, {
-        ring: (head, source) => told.forEach((each) => each.ring(chain, head, source)),
-        fail: (error) => told.forEach((each) => each.fail(chain, error)),
-      });
+      // Those that other processes make of every chain nobody is told of.
+      if (chain !== EVERY_CHAIN) {
+        this.#bell?.listen(chain, {
+          ring: (head, source) => told.forEach((each) => each.ring(chain, head, source)),
+          fail: (error) => told.forEach((each) => each.fail(chain, error)),
+        });
+      }
     }
     seats.add(seat);
   }
@@ -98,12 +102,16 @@ export class Desk implements Owner {
     const seats = this.#followed.get(chain);
     if (seats === undefined || !seats.delete(seat) || seats.size > 0) return;
     this.#followed.delete(chain);
-    this.#bell?.silence(chain);
+    if (chain !== EVERY_CHAIN) this.#bell?.silence(chain);
   }
 
   /** Hands a commit to the fronts that follow its chain, before anybody hears of it. */
   committed(chain: string, head: Head, records: readonly Uint8Array[]): void {
-    for (const seat of this.#followed.get(chain) ?? []) seat.committed(chain, head, records);
+    const all = this.#followed.get(EVERY_CHAIN);
+    for (const seat of all ?? []) seat.committed(chain, head, records);
+    for (const seat of this.#followed.get(chain) ?? []) {
+      if (all?.has(seat) !== true) seat.committed(chain, head, records);
+    }
   }
 
   async close(): Promise<void> {

@@ -87,6 +87,9 @@ export type BodyMessage =
   /** No more of it is. */
   | { readonly kind: "stop"; readonly id: number };
 
+/** In place of a chain, which has a name: the commits of all of them. */
+export const EVERY_CHAIN = "";
+
 /** What a front says to the owner. */
 export type ToOwner =
   | BodyMessage

@@ -7,7 +7,7 @@ import type { Owner } from "../../web/owner.ts";
 import { respond } from "../../web/whole_response.ts";
 import { rawOfHeaders } from "../edge/edge_headers.ts";
 import { Bodies } from "./bodies.ts";
-import { type AnswerParts, errorOf, type ToFront, type ToOwner } from "./messages.ts";
+import { type AnswerParts, errorOf, EVERY_CHAIN, type ToFront, type ToOwner } from "./messages.ts";
 import { type Mailbox, Outbox, ownBytes } from "./outbox.ts";
 
 /** The longest body that is read ahead: the longest that any route takes whole. */
@@ -164,6 +164,10 @@ export class OwnerLink implements Owner, Bell {
     if (this.#listeners.delete(chain)) this.#outbox.push({ kind: "silence", chain });
   }
 
+  every(isWanted: boolean): void {
+    this.#outbox.push({ kind: isWanted ? "listen" : "silence", chain: EVERY_CHAIN });
+  }
+
   close(): Promise<void> {
     this.#listeners.clear();
     return Promise.resolve();
@@ -195,7 +199,8 @@ export class OwnerLink implements Owner, Bell {
       case "ask":
         return void this.#tell(message.id, message.name, message.input);
       case "listening":
-        return void this.#ringOnce(message.chain);
+        if (message.chain !== EVERY_CHAIN) void this.#ringOnce(message.chain);
+        return;
       case "ring":
         return this.#listeners.get(message.chain)?.ring(message.head, message.source);
       case "silent": {

@@ -1,6 +1,6 @@
 import { Pace } from "../../kernel/turn.ts";
 import type { Log } from "../../log/log.ts";
-import { STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./names.ts";
+import { isReservedChain, STREAMS_PREFIX } from "./names.ts";
 
 /** Streams that are looked at in one turn of the event loop. */
 const STREAMS_PER_TURN = 64;
@@ -13,7 +13,7 @@ export async function* allStreams(
   const pace = new Pace(STREAMS_PER_TURN);
   for await (const { name, head } of log.chains(STREAMS_PREFIX)) {
     if (stopped?.aborted) return;
-    if (name !== SUBSCRIPTIONS_CHAIN) {
+    if (!isReservedChain(name)) {
       yield { path: name.slice(STREAMS_PREFIX.length), next: head.next };
     }
     const turn = pace.spend(1);

@@ -16,6 +16,14 @@ const RESERVED = "__ds";
  */
 export const SUBSCRIPTIONS_CHAIN = `${STREAMS_PREFIX}${RESERVED}/subscriptions`;
 
+/** The chain that has the order of all others' events; its name is made like that. */
+export const ORDER_CHAIN = `${STREAMS_PREFIX}${RESERVED}/order`;
+
+/** Whether a chain has the name of a stream, and is one that streams are kept with. */
+export function isReservedChain(chain: string): boolean {
+  return chain.startsWith(`${STREAMS_PREFIX}${RESERVED}/`);
+}
+
 /** The log's name of a stream. */
 export function streamChain(name: string): string {
   return STREAMS_PREFIX + name;

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Head } from "../../log/head.ts";
 import type { Log } from "../../log/log.ts";
-import { STREAMS_PREFIX, SUBSCRIPTIONS_CHAIN } from "./names.ts";
+import { isReservedChain, STREAMS_PREFIX } from "./names.ts";
 import type { StreamService } from "./service.ts";
 import { presenceOf, STREAM_ROW, type StreamRow } from "./state.ts";
 
@@ -89,7 +89,7 @@ export class StreamRoom {
     try {
       for await (const { name, head } of this.#log.chains(STREAMS_PREFIX)) {
         if (signal.aborted) return;
-        if (name === SUBSCRIPTIONS_CHAIN) continue;
+        if (isReservedChain(name)) continue;
         some.push({ name, head });
         if (some.length < STEP) continue;
         await this.#look(some);

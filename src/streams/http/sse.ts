@@ -1,25 +1,20 @@
 import { concatBytes } from "../../crypto/concat.ts";
-import { sleep } from "../../kernel/clock.ts";
-import { SOCKET_STALL_MS } from "../../kernel/limits.ts";
-import { quietMs } from "../../kv/deploy.ts";
 import type { Visitor } from "../../sockets/stay.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";
 import type { ReadContext } from "./read_context.ts";
+import { RETRY, SIGN_OF_LIFE, SseBody } from "./sse_body.ts";
 import { holdPlace } from "./held_place.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { Glimpse, LiveHold } from "./live.ts";
 import { LiveView } from "./live_view.ts";
 import type { ReadRequest } from "./read_request.ts";
 import { answer } from "./responses.ts";
-import { cloudEvents, dataEvent, footOf, type SseEncoding, textPartOf } from "./sse_events.ts";
+import { cloudEvents, dataEvent, eventOf, type SseEncoding, textPartOf } from "./sse_events.ts";
 import type { TextPart } from "./sse_text.ts";
 import type { Telling } from "../typed/telling.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
-
-/** Milliseconds after which an event stream ends, so that a CDN can collapse the next requests. */
-const LIFE_MS = 60_000;
 
 /** Where an event stream begins. */
 export interface SseStart {
@@ -99,10 +94,7 @@ class SseReader {
   readonly #name: string;
   readonly #start: SseParts;
   readonly #hold: LiveHold;
-  readonly #ended: AbortController;
-  readonly #signal: AbortSignal;
-  readonly #closed = new AbortController();
-  readonly #quietMs = quietMs(LIFE_MS);
+  readonly #body: SseBody;
   #position: number;
   #isBegun = false;
   #isTold = false;
@@ -119,63 +111,26 @@ class SseReader {
     this.#name = name;
     this.#start = start;
     this.#hold = hold;
-    this.#ended = ended;
     this.#position = start.position;
-    this.#signal = AbortSignal.any([this.#ended.signal, context.live.stopping]);
-    start.left.addEventListener("abort", () => this.close());
-    if (start.left.aborted) this.close();
-    void sleep(context.service.clock, LIFE_MS, this.#signal).then(() => this.#ended.abort());
+    this.#body = new SseBody({
+      clock: context.service.clock,
+      stopping: context.live.stopping,
+      left: start.left,
+      ended,
+      next: () => this.#isOver ? Promise.resolve(undefined) : this.#next(),
+      closed: () => hold.leave(),
+    });
   }
 
   /** The events, as the body of an answer. */
   body(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => void this.#letGo(controller),
-      pull: async (controller) => {
-        const frames = await this.#take();
-        if (frames === undefined) controller.close();
-        for (const frame of frames ?? []) controller.enqueue(frame);
-      },
-      cancel: () => this.close(),
-    }, { highWaterMark: 1 });
-  }
-
-  /** Ends it, and gives its place and its follower back. */
-  close(): void {
-    this.#closed.abort();
-    this.#ended.abort();
-    this.#hold.leave();
-  }
-
-  /** Cuts off a client that has not taken the rest long after the end: it holds its place until then. */
-  async #letGo(controller: ReadableStreamDefaultController): Promise<void> {
-    const closed = this.#closed.signal;
-    await new Promise((resolve) => {
-      if (this.#signal.aborted) resolve(undefined);
-      this.#signal.addEventListener("abort", resolve);
-    });
-    if (!closed.aborted) await sleep(this.#context.service.clock, SOCKET_STALL_MS, closed);
-    if (closed.aborted) return;
-    controller.error(new Error("the client takes nothing"));
-    this.close();
-  }
-
-  /** The next events, when there are some; undefined at the end. */
-  async #take(): Promise<readonly Uint8Array[] | undefined> {
-    try {
-      const frames = this.#isOver ? undefined : await this.#next();
-      if (frames === undefined) this.close();
-      return frames;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    return this.#body.stream();
   }
 
   async #next(): Promise<readonly Uint8Array[] | undefined> {
     const { stream } = this.#hold;
     const { state: { life }, telling } = this.#start;
-    while (!this.#signal.aborted) {
+    while (!this.#body.signal.aborted) {
       const { version } = stream;
       const glimpse = await stream.look(life, this.#position, telling);
       if (glimpse === undefined) return undefined;
@@ -194,17 +149,8 @@ class SseReader {
   }
 
   /** Waits for a commit after `version`, or for the end; false where a sign of life is due before. */
-  async #changed(version: number): Promise<boolean> {
-    const { stream } = this.#hold;
-    if (this.#quietMs >= LIFE_MS) {
-      await stream.changed(version, this.#signal);
-      return true;
-    }
-    const quiet = new AbortController();
-    const cancel = this.#context.service.clock.after(this.#quietMs, () => quiet.abort());
-    await stream.changed(version, AbortSignal.any([quiet.signal, this.#signal]));
-    cancel();
-    return !quiet.signal.aborted;
+  #changed(version: number): Promise<boolean> {
+    return this.#body.wait((signal) => this.#hold.stream.changed(version, signal));
   }
 
   #frames(glimpse: Glimpse, count: number, isLeft: boolean, part?: TextPart): Uint8Array[] {
@@ -224,7 +170,7 @@ class SseReader {
       ...(isAtEnd ? { upToDate: true } : {}),
       ...(this.#isOver ? { streamClosed: true } : {}),
     });
-    const told = encoder.encode(`event: control\ndata:${control}\n${footOf(id)}`);
+    const told = encoder.encode(eventOf("control", control, id));
     const retry = this.#isBegun ? [] : [RETRY];
     this.#isBegun = true;
     const { watched } = this.#start;
@@ -243,12 +189,6 @@ class SseReader {
 }
 
 const encoder = new TextEncoder();
-
-/** A comment, which no client makes an event of. */
-const SIGN_OF_LIFE = encoder.encode(":\n\n");
-
-/** Milliseconds after which a browser comes back: each stream ends after a while. */
-const RETRY = encoder.encode("retry: 1000\n");
 
 /** Bytes from which on a `data` event is not copied for each reader. */
 const SHARED_BYTES = 16 * 1024;

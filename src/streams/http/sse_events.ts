@@ -42,12 +42,12 @@ function makeEvent(
   id: string,
   part: TextPart | undefined,
 ): Uint8Array {
-  if (part !== undefined) return eventOf(part.text, id);
+  if (part !== undefined) return encoder.encode(eventOf("data", part.text, id));
   const body = pageBody(page, encoding === "json" ? "array" : "bytes");
-  if (encoding !== "json") return eventOf(body.toBase64(), id);
+  if (encoding !== "json") return encoder.encode(eventOf("data", body.toBase64(), id));
   // What is on one line goes as it lies in the log, without being decoded and encoded again.
   return body.includes(LF) || body.includes(CR)
-    ? eventOf(new TextDecoder().decode(body), id)
+    ? encoder.encode(eventOf("data", new TextDecoder().decode(body), id))
     : concatBytes(ONE_LINE, body, encoder.encode(`\n${footOf(id)}`));
 }
 
@@ -56,7 +56,7 @@ export function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
   const known = batches.get(page);
   if (known !== undefined) return known;
   const texts = page.events().map(({ data, offset }) =>
-    HEAD + dataLines(String(data)) + footOf(tokenOf(placeOf(layout, offset + 1)))
+    eventOf("data", String(data), tokenOf(placeOf(layout, offset + 1)))
   );
   const made = encoder.encode(texts.join(""));
   batches.set(page, made);
@@ -65,14 +65,14 @@ export function cloudEvents(page: StreamPage, layout: Layout): Uint8Array {
 
 const batches = new WeakMap<StreamPage, Uint8Array>();
 
-function eventOf(text: string, id: string): Uint8Array {
-  return encoder.encode(HEAD + dataLines(text) + footOf(id));
+/** One event, with the id to come back with. */
+export function eventOf(name: string, text: string, id: string): string {
+  return `event: ${name}\n${dataLines(text)}${footOf(id)}`;
 }
 
 /** The end of an event. The id comes last: clients look for data right behind the event's name. */
-export function footOf(id: string): string {
+function footOf(id: string): string {
   return `id: ${id}\n\n`;
 }
 
-const HEAD = "event: data\n";
-const ONE_LINE = encoder.encode(`${HEAD}data:`);
+const ONE_LINE = encoder.encode("event: data\ndata:");

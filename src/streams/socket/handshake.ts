@@ -14,7 +14,7 @@ import { readSocketQuery } from "./request.ts";
 import { type Opening, StreamSocket } from "./socket.ts";
 
 /** The subprotocol that WEBSOCKET.md describes. A client need not offer it. */
-const PROTOCOL = "ledgerline.v1";
+export const PROTOCOL = "ledgerline.v1";
 
 /** Whether a GET is for a socket, or asks what the handshake for one would be answered with. */
 export function isForSocket(request: Request): boolean {

@@ -35,14 +35,19 @@ export function readSocketQuery(query: URLSearchParams): SocketRequest {
   if (![null, "envelope"].includes(query.get("format"))) {
     throw badRequest("format_invalid", "Events come in envelopes over a socket");
   }
-  const types = wordsOf(query, "type");
-  const keys = wordsOf(query, "key");
-  const filter = { ...(types && { types }), ...(keys && { keys }) };
   return {
     start: startOf(query),
-    filter: types === undefined && keys === undefined ? undefined : filter,
-    window: windowOf(query.get("window")),
+    filter: readFilter(query),
+    window: readWindow(query),
   };
+}
+
+/** Which events are wanted; undefined for all. Throws a refusal. */
+export function readFilter(query: URLSearchParams): Filter | undefined {
+  const types = wordsOf(query, "type");
+  const keys = wordsOf(query, "key");
+  if (types === undefined && keys === undefined) return undefined;
+  return { ...(types && { types }), ...(keys && { keys }) };
 }
 
 function startOf(query: URLSearchParams): Start {
@@ -77,7 +82,9 @@ function wordsOf(query: URLSearchParams, name: string): readonly string[] | unde
   return words;
 }
 
-function windowOf(text: string | null): number | undefined {
+/** Events that may be sent and not yet acknowledged; undefined for no bound. Throws a refusal. */
+export function readWindow(query: URLSearchParams): number | undefined {
+  const text = query.get("window");
   if (text === null) return undefined;
   const window = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Infinity;
   if (window > MOST_WINDOW) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
+import { globPattern } from "../chain/glob.ts";
 import { checkedName, withoutSlashes } from "../chain/names.ts";
 import { invalid } from "./errors.ts";
 import type { Config } from "./state.ts";
@@ -16,9 +17,6 @@ const PATH_CHARS = 512;
 
 /** The longest offset token or wake id, in characters, with a margin. */
 const TOKEN_CHARS = 128;
-
-/** The most stars of a glob pattern: matching backtracks over each. */
-const STARS = 16;
 
 const text = (most: number) => z.string().min(1).max(most);
 
@@ -38,14 +36,9 @@ const path = z.string().max(PATH_CHARS).transform((given, context) => {
   }
 });
 
-const pattern = text(256).transform(withoutSlashes)
-  .refine((given) => given.isWellFormed(), "is not well formed")
-  .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts")
-  .refine((given) => given.split("*").length <= STARS + 1, `has up to ${STARS} stars`);
-
 export const creationBody = z.object({
   type: z.enum(["webhook", "pull-wake"]),
-  pattern: pattern.nullish(),
+  pattern: globPattern.nullish(),
   streams: list(path, STREAMS).nullish(),
   webhook: z.object({ url: text(2_048) }).nullish(),
   wake_stream: path.nullish(),

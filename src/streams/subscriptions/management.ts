@@ -2,7 +2,7 @@ import { allStreams } from "../chain/all_streams.ts";
 import { configHash } from "./config.ts";
 import { limitReached, unknownSubscription } from "./errors.ts";
 import type { NewLink } from "./events.ts";
-import { isMatched } from "./glob.ts";
+import { isMatched } from "./matched.ts";
 import {
   addLinks,
   createSubscription,

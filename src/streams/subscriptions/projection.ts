@@ -1,7 +1,7 @@
 import type { PlacedEvent } from "../../log/event.ts";
 import type { Projection, Rows } from "../../log/projection.ts";
 import { type NewLink, readSubscriptionEvents, type SubscriptionEvent } from "./events.ts";
-import { isMatched } from "./glob.ts";
+import { isMatched } from "./matched.ts";
 import { type Link, linkRow, type Subscription, subscriptionRow, type Wake } from "./state.ts";
 
 /**

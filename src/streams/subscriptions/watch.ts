@@ -8,7 +8,7 @@ import { allStreams } from "../chain/all_streams.ts";
 import type { Book } from "./book.ts";
 import { BookFollower, type BookListener } from "./book_follower.ts";
 import { SubscriptionRefusal } from "./errors.ts";
-import { isMatched } from "./glob.ts";
+import { isMatched } from "./matched.ts";
 import { Looks } from "./looks.ts";
 import { LedgerFollowers } from "./ledger_followers.ts";
 import { freshLinks } from "./manage_commands.ts";

@@ -1,4 +1,4 @@
-import { matchesGlob } from "./glob.ts";
+import { matchesGlob } from "../chain/glob.ts";
 import type { Link, Subscription } from "./state.ts";
 
 /** The cursors in one stream; equal ones share one object (flyweights). */

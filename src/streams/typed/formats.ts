@@ -54,12 +54,17 @@ export function schemaIdOf(cloudType: string): string {
   return `urn:ledgerline:schema:${encodeURIComponent(cloudType)}`;
 }
 
+/** The source of a chain's events, for CloudEvents: where it is read. */
+export function sourceOf(stream: string): string {
+  return `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 /**
  * CloudEvents 1.0 (cloudevents.io, spec.md and json-format.md) with the extension `sequence`, which is
  * the offset to come back with. What an event is about, its first key, is its subject.
  */
 function cloudEvents({ chain, ledger, life, types }: Told, batch: EventBatch): WriteEvent {
-  const source = `/v1/stream/${chain.split("/").map(encodeURIComponent).join("/")}`;
+  const source = sourceOf(chain);
   const time = new Date(batch.time).toISOString();
   return (index, data) => {
     const type = batch.types[index] ?? "";

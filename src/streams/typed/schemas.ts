@@ -4,7 +4,7 @@ import { described } from "../../web/described.ts";
 import { inJson, type Tells } from "../../web/operation.ts";
 import { problem, problemForm } from "../../web/problem.ts";
 import { respond, respondJson } from "../../web/whole_response.ts";
-import { envelope } from "./envelope.ts";
+import { envelope, envelopeOfAll } from "./envelope.ts";
 import { cloudTypeOf, schemaIdOf } from "./formats.ts";
 
 /** The dialect of JSON Schema that schemas are in. */
@@ -25,12 +25,17 @@ function typesOf({ name, title, eventTypes = {} }: LedgerDefinition) {
  * | --- | --- |
  * | `GET /v1/schemas` | the types, and where their schemas are |
  * | `GET /v1/schemas/envelope` | the JSON Schema of what stands around the data of an event |
+ * | `GET /v1/schemas/envelope-of-all` | the same of an event of `/v1/all` |
  * | `GET /v1/schemas/{type}` | the JSON Schema of the data of an event of that type |
  */
 export function schemaRoutes(app: LedgerApp, ledgers: readonly LedgerDefinition[]): void {
   const types = ledgers.flatMap(typesOf);
   const made = new Map<string, () => string>([
     ["envelope", kept(() => schemaText("envelope", "An event of a ledger's chain", envelope))],
+    [
+      "envelope-of-all",
+      kept(() => schemaText("envelope-of-all", "An event of all chains", envelopeOfAll)),
+    ],
     ...types.map(({ type, title, schema }) =>
       [type, kept(() => schemaText(type, title, schema))] as const
     ),
@@ -40,6 +45,7 @@ export function schemaRoutes(app: LedgerApp, ledgers: readonly LedgerDefinition[
     described(toldOfTypes, () =>
       respondJson({
         envelope: "/v1/schemas/envelope",
+        envelopeOfAll: "/v1/schemas/envelope-of-all",
         types: types.map(({ type, ledger, event }) => (
           { type, ledger, event, schema: `/v1/schemas/${encodeURIComponent(type)}` }
         )),
@@ -64,7 +70,7 @@ const toldOfTypes: Tells = () => {
     event: z.string(),
     schema: z.string().describe("Where its schema is"),
   });
-  const body = z.object({ envelope: z.string(), types: z.array(type) });
+  const body = z.object({ envelope: z.string(), envelopeOfAll: z.string(), types: z.array(type) });
   return { does: "Lists the types of events", isOpen: true, answers: { 200: inJson(body) } };
 };
 

@@ -1,5 +1,5 @@
 import type { Chain } from "../../log/chain.ts";
-import type { LedgerContext, ToldForm } from "../../web/ledger.ts";
+import type { FormContext, LedgerContext, ToldForm } from "../../web/ledger.ts";
 import type { StreamState } from "../chain/state.ts";
 import type { Format } from "./formats.ts";
 import { plainForm } from "./plain_form.ts";
@@ -8,18 +8,21 @@ import { Telling } from "./telling.ts";
 /** Tellings of one chain that are kept: its formats, in more lives than are read at once. */
 const KEPT = 8;
 
+/** What telling needs: of ledgers that are left out, events are told as they lie in the log. */
+export type TellingContext = FormContext & Pick<LedgerContext, "ledgers">;
+
 /** How the chains of all ledgers are told: of each the form of its ledger, which its definition names. */
 export class Tellings {
-  readonly #context: LedgerContext;
+  readonly #context: TellingContext;
   readonly #forms = new WeakMap<Chain, Promise<ToldForm>>();
   readonly #known = new WeakMap<Chain, Map<string, Telling>>();
 
-  constructor(context: LedgerContext) {
+  constructor(context: TellingContext) {
     this.#context = context;
   }
 
   /** How a ledger's chain is told, as it is now. */
-  async of(name: string, { life }: StreamState, format: Format): Promise<Telling> {
+  async of(name: string, { life }: Pick<StreamState, "life">, format: Format): Promise<Telling> {
     const chain = this.#context.log.chain(name);
     const known = this.#known.get(chain) ?? new Map<string, Telling>();
     this.#known.set(chain, known);

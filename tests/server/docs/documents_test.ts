@@ -65,6 +65,7 @@ Deno.test("every socket is told with its messages, on the main port and on its o
       "/planetmint/api/v1/streams/rejected_transactions",
       "/planetmint/api/v1/streams/valid_blocks",
       "/planetmint/api/v1/streams/valid_transactions",
+      "/v1/all",
       "/v1/stream/{stream}",
     ]);
     for (const { address, messages } of sockets(all)) {

@@ -6,7 +6,7 @@ import { systemClock } from "../../../src/kernel/clock.ts";
 import { SUBSCRIPTIONS_CHAIN, withoutSlashes } from "../../../src/streams/chain/names.ts";
 import { StreamService } from "../../../src/streams/chain/service.ts";
 import { readConfig } from "../../../src/streams/subscriptions/config.ts";
-import { matchesGlob } from "../../../src/streams/subscriptions/glob.ts";
+import { matchesGlob } from "../../../src/streams/chain/glob.ts";
 import type { Subscription } from "../../../src/streams/subscriptions/state.ts";
 import { StepQueue } from "../../../src/streams/subscriptions/steps.ts";
 import { Subscriptions } from "../../../src/streams/subscriptions/subscriptions.ts";

@@ -58,6 +58,8 @@ const ADMIN: readonly WireRequest[] = [
   get("/openapi.json"),
   get("/asyncapi.json"),
   get("/docs"),
+  get("/v1/all?chain=streams/**&chain=hierachain/c&offset=-1&type=event&key=E"),
+  get("/v1/all?since=2026-01-01T00:00:00Z&format=cloudevents&window=3"),
   get("/v1/schemas"),
   get("/v1/schemas/envelope"),
   get("/v1/chains?prefix=streams/"),

@@ -88,6 +88,15 @@ export const SOCKETS: readonly SocketSeed[] = [
     ],
     mark: (text) => `${JSON.stringify({ type: "append", ref: text, seq: "0" })}\n0`,
   },
+  {
+    name: "all chains",
+    paths: ["/v1/all?chain=streams/**&offset=-1&window=3", "/v1/all?type=event&key=E"],
+    messages: [
+      '{"type":"append","ref":1}\n1',
+      '{"type":"ack","offset":"0000000000002048_0000000000000000"}',
+    ],
+    mark: (text) => `${JSON.stringify({ type: "append", ref: text })}\n0`,
+  },
   ...["bigchaindb", "planetmint"].map((name) => ({
     name,
     paths: ["valid_transactions", "valid_blocks", "rejected_transactions"].map((stream) =>

@@ -53,6 +53,7 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /readyz": "open",
     "GET /health": "open",
     "GET /metrics": "counts",
+    "GET /v1/all": ["key", "key"],
     "GET /v1/schemas": "open",
     "GET /v1/schemas/:type": "open",
     "GET /v1/keys": "admin",
@@ -218,6 +219,7 @@ const POLICIES: Readonly<Record<string, Table>> = {
   },
   streams: {
     ...DOCUMENTS,
+    "GET /v1/all": ["key", "key"],
     "GET /:stream": ["read", "read"],
     "HEAD /:stream": "read",
     "PUT /:stream": "append",

@@ -28,6 +28,17 @@ export const STREAMS: readonly Heavy[] = [
     ],
   },
   {
+    name: "all chains: patterns of stars, against many long names",
+    requests: () => [
+      ...times(40, (at) => post(`${STREAM}/${"a/".repeat(110)}${at}`, "[1]", "PUT")),
+      ...times(
+        20,
+        (at) => get(`/v1/all?chain=${"**/a/".repeat(8)}${at}&chain=${"a/".repeat(90)}*`),
+      ),
+      get(`/v1/all?${times(64, () => `chain=${"*a".repeat(16)}`).join("&")}`),
+    ],
+  },
+  {
     name: "append: 340,000 messages",
     requests: () => [post(`${STREAM}/heavy`, list(ROOM, "1"))],
   },

@@ -1,12 +1,14 @@
-import type { Config } from "./state.ts";
+import { z } from "zod";
+import { withoutSlashes } from "./names.ts";
 
-/**
- * Whether a subscription's pattern matches a stream. Never its own wake stream: each wake would cause
- * another.
- */
-export function isMatched({ pattern, wakeStream }: Config, path: string): boolean {
-  return pattern !== null && path !== wakeStream && matchesGlob(pattern, path);
-}
+/** The most stars of a pattern: matching backtracks over each. */
+const STARS = 16;
+
+/** A pattern as {@linkcode matchesGlob} takes it; slashes at its ends are no part of it. */
+export const globPattern = z.string().min(1).max(256).transform(withoutSlashes)
+  .refine((given) => given.isWellFormed(), "is not well formed")
+  .refine((given) => given.split("/").every((part) => part !== ""), "has no empty parts")
+  .refine((given) => given.split("*").length <= STARS + 1, `has up to ${STARS} stars`);
 
 /**
  * Whether a path matches a pattern (PROTOCOL.md, section 6.2): `**` stands for any number of

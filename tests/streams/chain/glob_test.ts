@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { matchesGlob } from "../../../src/streams/subscriptions/glob.ts";
+import { matchesGlob } from "../../../src/streams/chain/glob.ts";
 
 Deno.test("a star matches one segment or a part of it, two stars any number of segments", () => {
   const cases: readonly (readonly [pattern: string, path: string, isMatch: boolean])[] = [
