@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { described } from "../web/described.ts";
-import { inJson, type Tells } from "../web/operation.ts";
+import { jsonBody, NO_BODY, type Tells } from "../web/operation.ts";
 import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
@@ -19,6 +19,7 @@ import { routeNames } from "./watching/route_names.ts";
 import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
+import { isPageWanted, pageAnswer } from "./page.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
 import { answeredInPlace } from "../web/large_bodies.ts";
@@ -89,7 +90,14 @@ function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
 const toldOfRoot: Tells = () => {
   const ledger = z.object({ name: z.string(), title: z.string(), prefix: z.string() });
   const answer = z.object({ name: z.string(), ledgers: z.array(ledger) });
-  return { does: "Names the ledgers", isOpen: true, answers: { 200: inJson(answer) } };
+  return {
+    does: "Names the ledgers; a browser is shown the page",
+    isOpen: true,
+    answers: {
+      200: { content: { ...jsonBody(answer), "text/html": { type: "string" } } },
+      304: NO_BODY,
+    },
+  };
 };
 
 /** The routes of the main port. */
@@ -100,15 +108,15 @@ export function mainRoutes(
   const app = mountedApp(mounted);
   app.get(
     "/",
-    described(toldOfRoot, () =>
-      respondJson({
-        name: "Ledgerline",
-        ledgers: mounted.map(({ definition }) => ({
-          name: definition.name,
-          title: definition.title,
-          prefix: `${prefixOf(definition)}/`,
-        })),
-      })),
+    described(toldOfRoot, ({ req: { raw } }) => {
+      if (isPageWanted(raw)) return pageAnswer(raw);
+      const ledgers = mounted.map(({ definition }) => ({
+        name: definition.name,
+        title: definition.title,
+        prefix: `${prefixOf(definition)}/`,
+      }));
+      return respondJson({ name: "Ledgerline", ledgers }, { headers: { vary: "Accept" } });
+    }),
   );
   schemaRoutes(app, mounted.map(({ definition }) => definition));
   healthRoutes(app, health);

@@ -1,0 +1,54 @@
+import { useId } from "preact/hooks";
+import { perSecond } from "../base/format.ts";
+
+/** A line of numbers over time, the latest at the right, from zero to the greatest. */
+export function LineChart(
+  { values, label, width = 180, height = 32, unit = "a second" }: {
+    readonly values: readonly number[];
+    /** What it shows, for whoever hears the page. */
+    readonly label: string;
+    readonly width?: number;
+    readonly height?: number;
+    readonly unit?: string;
+  },
+) {
+  const id = useId();
+  const most = Math.max(1, ...values);
+  const points = linePoints(values, { width, height, most });
+  const last = values.at(-1) ?? 0;
+  const text = `${label}: ${perSecond(last)} ${unit}, ${
+    perSecond(Math.max(0, ...values))
+  } at the most`;
+  return (
+    <svg
+      class="chart"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-labelledby={id}
+    >
+      <title id={id}>{text}</title>
+      <line class="chart-base" x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} />
+      <path class="chart-area" d={`M0,${height} L${points} L${width},${height} Z`} />
+      <polyline class="chart-line" points={points} />
+    </svg>
+  );
+}
+
+/** The points of a line, as SVG has them. */
+export function linePoints(
+  values: readonly number[],
+  { width, height, most }: {
+    readonly width: number;
+    readonly height: number;
+    readonly most: number;
+  },
+): string {
+  const step = values.length < 2 ? 0 : width / (values.length - 1);
+  const high = height - 3;
+  return values
+    .map((value, at) =>
+      `${(at * step).toFixed(1)},${(height - 1 - value / most * high).toFixed(1)}`
+    )
+    .join(" ");
+}

@@ -1,0 +1,2 @@
+import type { Screen } from "../../base/screen.ts";
+export const chainScreens: readonly Screen[] = [];
