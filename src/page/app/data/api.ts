@@ -23,7 +23,7 @@ export interface Ask {
 }
 
 /** Where the server is: the page's own folder, so that it may be behind a path. */
-export const SERVER: string = new URL("./", document.baseURI.replace(/[?#].*$/, "")).href;
+export const SERVER: string = new URL("./", location.href).href;
 
 /** The whole address of a path of the server, which has no slash before it. */
 export function addressOf(path: string): string {
