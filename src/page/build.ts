@@ -24,7 +24,8 @@ export async function makeDocument(): Promise<string> {
   }
   // A function, since a text would have its dollars read as names.
   const html = template.trim().replaceAll(/>\n/g, ">")
-    .replace("/*style*/", () => style).replace("/*script*/", () => script);
+    .replace(/>\s*\/\*style\*\/\s*</, () => `>${style}<`)
+    .replace(/>\s*\/\*script\*\/\s*</, () => `>${script}<`);
   return [
     "// deno-fmt-ignore-file",
     "// Made by `deno task page` of what is in `app`: see README.md.",

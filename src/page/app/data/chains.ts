@@ -58,6 +58,29 @@ export async function readEvents(
   return await gathered(askLines<LogEvent>(eventsPath(chain, asked), { signal }));
 }
 
+const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/i;
+
+/** Whether a text could be an event's id. */
+export function isUlid(text: string): boolean {
+  return ULID.test(text);
+}
+
+/**
+ * The event that an offset, a ULID or a time names: at a time the first one that is not before it.
+ * Undefined where there is none.
+ */
+export async function eventAt(
+  chain: string,
+  place: string,
+  signal?: AbortSignal,
+): Promise<LogEvent | undefined> {
+  // The place of an id is behind its event.
+  const backward = isUlid(place);
+  const from = backward ? place.toUpperCase() : place;
+  const [event] = await readEvents(chain, { from, backward, limit: 1 }, signal);
+  return backward && event?.id !== from ? undefined : event;
+}
+
 /** Where the events of a chain are. */
 export function eventsPath(chain: string, asked: Partial<EventsAsked>): string {
   const { from, limit, backward, types = [], keys = [] } = asked;

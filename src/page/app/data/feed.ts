@@ -28,6 +28,9 @@ export interface FedEvent {
 /** How the page stands to its server. */
 export type Connection = "connecting" | "live" | "away";
 
+/** What the names of the server's own chains begin with, which are no streams. */
+const OWN = "ledgerline/";
+
 /** Chains that are followed at once: those with the latest events. */
 const CHAINS = 32;
 
@@ -59,6 +62,8 @@ export class LiveFeed {
   readonly #last = new Map<string, FedEvent>();
   readonly #followed = new Map<string, AbortController>();
   readonly #away = new Set<string>();
+  readonly #wanted = new Map<string, number>();
+  readonly #heard = new Map<string, number>();
   #total = 0;
   #users = 0;
   #ended: AbortController | undefined;
@@ -92,6 +97,23 @@ export class LiveFeed {
     return this.#last.get(ledger);
   }
 
+  /** Follows a chain whether it is among the latest or not, until what is returned is called. */
+  want(chain: string): () => void {
+    this.#wanted.set(chain, (this.#wanted.get(chain) ?? 0) + 1);
+    const { signal } = this.#ended ?? {};
+    if (signal !== undefined) this.#follow(chain, { offset: "now" }, signal);
+    return () => {
+      const left = (this.#wanted.get(chain) ?? 1) - 1;
+      if (left > 0) this.#wanted.set(chain, left);
+      else this.#wanted.delete(chain);
+    };
+  }
+
+  /** Counts the events of a chain that have come. */
+  heard(chain: string): number {
+    return this.#heard.get(chain) ?? 0;
+  }
+
   #begin(): void {
     const ended = this.#ended = new AbortController();
     const again = theKey.subscribe(() => {
@@ -116,7 +138,7 @@ export class LiveFeed {
         const chains = await listChains("", signal);
         if (signal.aborted) return;
         this.chains.set(chains);
-        const latest = chains.filter(({ chain }) => !chain.startsWith("ledgerline/"))
+        const latest = chains.filter(({ chain }) => !chain.startsWith(OWN))
           .sort((one, other) => other.time - one.time).slice(0, CHAINS);
         if (isFirst) await this.#seed(latest, signal);
         // What was there at the first look goes on from there; what is found later begins anew.
@@ -150,7 +172,7 @@ export class LiveFeed {
   }
 
   #follow(chain: string, from: ReadOptions, signal: AbortSignal): void {
-    if (this.#followed.has(chain)) return;
+    if (this.#followed.has(chain) || chain.startsWith(OWN)) return;
     const ended = new AbortController();
     this.#followed.set(chain, ended);
     void this.#read(chain, from, AbortSignal.any([signal, ended.signal]));
@@ -182,6 +204,7 @@ export class LiveFeed {
   #take(event: FedEvent): void {
     const ledger = ledgerOf(event.chain);
     this.#total++;
+    this.#heard.set(event.chain, this.heard(event.chain) + 1);
     this.#events.push(event);
     this.#last.set(ledger, event);
     this.#meter(ledger).add(1, Date.now());
