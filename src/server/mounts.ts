@@ -8,6 +8,7 @@ import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
+import { type SettingsContext, settingsRoutes } from "./admin/settings_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
 import { notedLedger, noteLedger, routeOf } from "../web/noted_route.ts";
@@ -45,6 +46,7 @@ export interface MainParts {
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
   readonly watch: WatchContext;
+  readonly settings: SettingsContext;
   readonly extension?: Extension | undefined;
 }
 
@@ -103,7 +105,7 @@ const toldOfRoot: Tells = () => {
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains, watch, extension }: MainParts,
+  { health, keys, chains, watch, settings, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get(
@@ -123,6 +125,7 @@ export function mainRoutes(
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
   watchRoutes(app, watch);
+  settingsRoutes(app, settings);
   extension?.routes(app);
   versionRoute(app);
   documentRoutes(app, { title: "Ledgerline", parts: mainParts(mounted) });

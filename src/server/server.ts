@@ -27,8 +27,8 @@ import type { Mounted } from "./mounted.ts";
 import { noteLife } from "./note_life.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
-import type { serverSettings } from "./settings.ts";
 import { type Running, stopServer } from "./running.ts";
+import { allSettings, type serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
@@ -241,7 +241,8 @@ async function start(
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const routes = mainPort(mounted, { health, keys, chains, watch, extension });
+    const settings = { ...keys, settings: allSettings, configured };
+    const routes = mainPort(mounted, { health, keys, chains, watch, settings, extension });
     await serve("main", routes, (handler) => ports.serveMain(handler));
   }
   for (const ledger of mounted) {
