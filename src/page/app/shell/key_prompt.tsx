@@ -26,6 +26,7 @@ export function KeyPrompt() {
           <input
             class="input mono"
             type="password"
+            autofocus
             autocomplete="off"
             spellcheck={false}
             placeholder="lk_…"

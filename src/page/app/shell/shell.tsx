@@ -49,7 +49,7 @@ export function Shell({ screens }: { readonly screens: readonly Screen[] }) {
       </header>
       <main id="main" tabIndex={-1}>
         {View && shown?.params
-          ? <View key={shown.screen.path} params={shown.params} query={place.query} />
+          ? <View key={place.path} params={shown.params} query={place.query} />
           : (
             <Empty title="There is no such place" action={<a class="button" href="#/">Home</a>}>
               The address names nothing that this page knows.

@@ -1,8 +1,10 @@
 import { useStore } from "../../base/store.ts";
-import { count } from "../../base/format.ts";
+import { byteSize, count, duration, shortened } from "../../base/format.ts";
+import { useNow } from "../../parts/ago.tsx";
 import { theFeed } from "../../data/feed.ts";
 import { useResource } from "../../data/resource.ts";
 import { listLedgers, readReadiness } from "../../data/server.ts";
+import { useServer } from "./use_server.ts";
 import { PageHead, Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
@@ -30,11 +32,31 @@ export function Home() {
   );
 }
 
+/** What is there, and what serves it. */
 function Summary() {
   const chains = useStore(theFeed.chains);
+  const now = useNow();
+  const { value: server } = useServer();
   if (chains === undefined) return <>…</>;
   const events = chains.reduce((sum, chain) => sum + chain.events, 0);
-  return <>{count(events)} events in {count(chains.length)} chains</>;
+  return (
+    <span class="row facts-line">
+      <span>{count(events)} events in {count(chains.length)} chains</span>
+      {server !== undefined && (
+        <>
+          <span>version {server.version}</span>
+          <span>up {duration(now - Date.parse(server.startedAt))}</span>
+          <span>{count(server.open.connections)} connections</span>
+          {server.store !== null && (
+            <span class="mono" title={server.store.description}>
+              {shortened(server.store.description, 40)}
+              {server.store.bytes !== null && ` ${byteSize(server.store.bytes)}`}
+            </span>
+          )}
+        </>
+      )}
+    </span>
+  );
 }
 
 function Health() {

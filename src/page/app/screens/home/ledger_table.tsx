@@ -12,6 +12,8 @@ import { LineChart } from "../../parts/line_chart.tsx";
 import { Dot, Tag } from "../../parts/link.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 
+import { useServer } from "./use_server.ts";
+
 /** Milliseconds between two looks at how high ledgers are. */
 const HEIGHT_MS = 5_000;
 
@@ -20,6 +22,8 @@ const RATE_SECONDS = 5;
 
 /** A ledger, and what is known of it at the moment. */
 interface LedgerRow extends LedgerEntry {
+  /** Its own port's, or where it is on the main one. */
+  readonly address: string;
   readonly chains: number;
   readonly events: number;
   readonly rates: readonly number[];
@@ -41,7 +45,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "address",
     head: "Address",
-    cell: ({ prefix }) => <Copyable text={addressOf(prefix.slice(1))} label="Copy the address" />,
+    cell: ({ address }) => <Copyable text={address} label="Copy the address" />,
   },
   {
     key: "height",
@@ -94,11 +98,14 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
 /** Each ledger: where it is, how far it is, and how much happens in it. */
 export function LedgerTable({ ledgers }: { readonly ledgers: readonly LedgerEntry[] }) {
   const chains = useStore(theFeed.chains) ?? [];
+  const ports = useServer().value?.ports ?? [];
   useNow();
   const rows = ledgers.map((ledger) => {
     const own = chains.filter(({ chain }) => ledgerOf(chain) === ledger.name);
     return {
       ...ledger,
+      address: ports.find(({ setting }) => setting === `${ledger.name}-port`)?.origin ??
+        addressOf(ledger.prefix.slice(1)),
       chains: own.length,
       events: own.reduce((sum, { events }) => sum + events, 0),
       rates: theFeed.rates(ledger.name),
