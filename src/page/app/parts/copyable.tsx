@@ -20,10 +20,10 @@ export function Copyable(
       type="button"
       class="copyable mono"
       title={text}
-      aria-label={`${label}: ${text}`}
       onClick={take}
     >
       <span>{shortened(text, chars)}</span>
+      <span class="unseen">{label}</span>
       <span class="copyable-mark" data-done={isCopied} aria-hidden="true">
         {isCopied ? "copied" : "copy"}
       </span>

@@ -14,6 +14,13 @@ export function Nav(
     .sort((one, other) => other.length - one.length)[0];
   return (
     <nav class="nav" aria-label="Screens">
+      <button
+        type="button"
+        class="skip button"
+        onClick={() => document.querySelector("main")?.focus()}
+      >
+        To what this page shows
+      </button>
       <a class="brand" href="#/" aria-label="Ledgerline, home">
         <svg class="brand-mark" viewBox="0 0 20 20" aria-hidden="true">
           <path d="M3 5h9M3 10h14M3 15h6" />

@@ -5,7 +5,7 @@ import { nextTheme, theTheme } from "../base/theme.ts";
 import { isKeyWanted, theKey } from "../base/key.ts";
 import { useStore } from "../base/store.ts";
 import { theFeed } from "../data/feed.ts";
-import { Empty } from "../parts/states.tsx";
+import { PageHead } from "../parts/page_head.tsx";
 import { Help } from "./help.tsx";
 import { KeyPrompt } from "./key_prompt.tsx";
 import { useKeyboard } from "./keyboard.ts";
@@ -29,7 +29,6 @@ export function Shell({ screens }: { readonly screens: readonly Screen[] }) {
   const View = shown?.screen.view;
   return (
     <>
-      <a class="skip" href={`#${place.path}`} onClick={toMain}>To what this page shows</a>
       <Nav screens={screens} path={place.path} />
       <header class="top">
         <Search screens={screens} />
@@ -51,20 +50,17 @@ export function Shell({ screens }: { readonly screens: readonly Screen[] }) {
         {View && shown?.params
           ? <View key={place.path} params={shown.params} query={place.query} />
           : (
-            <Empty title="There is no such place" action={<a class="button" href="#/">Home</a>}>
-              The address names nothing that this page knows.
-            </Empty>
+            <PageHead
+              title="There is no such place"
+              about="The address names nothing that this page knows."
+              actions={<a class="button" href="#/">Home</a>}
+            />
           )}
       </main>
       {isAsked && <KeyPrompt />}
       {isHelpOpen && <Help screens={screens} close={() => setHelp(false)} />}
     </>
   );
-}
-
-function toMain(event: Event): void {
-  event.preventDefault();
-  document.querySelector("main")?.focus();
 }
 
 /** Whether what is shown is what is there. */

@@ -39,7 +39,9 @@ export function LogList(
       <div role="rowgroup">
         <div class="log-row log-head" role="row">
           <span role="columnheader" class="number">Offset</span>
-          <span role="columnheader" aria-label="Commit" />
+          <span role="columnheader">
+            <span class="unseen">Commit</span>
+          </span>
           <span role="columnheader">Time, UTC</span>
           <span role="columnheader">Type</span>
           <span role="columnheader">Keys and data</span>
