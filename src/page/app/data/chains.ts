@@ -109,6 +109,16 @@ export function ledgerOf(chain: string): string {
   return chain.split("/", 1)[0] ?? chain;
 }
 
+/** Commits that a ledger's chain is begun with, at the most. */
+const BEGUN_WITH = 3;
+
+/** Whether nobody has written anything yet: all there is was made by the server as it began. */
+export function isUntouched(chains: readonly ChainSummary[]): boolean {
+  return chains.every(({ chain, commits }) =>
+    ledgerOf(chain) !== "streams" && commits <= BEGUN_WITH
+  );
+}
+
 /** Writes the first events of a server to which nobody has written yet. */
 export async function sendFirstEvent(): Promise<string> {
   const chain = "streams/hello";

@@ -116,16 +116,20 @@ function Whole(
   );
 }
 
-/** Which events were committed together with one. */
-function commitOf(event: LogEvent, around: readonly LogEvent[]): string {
-  const byOffset = new Map(around.map((one) => [one.offset, one]));
-  let first = event.offset;
-  while (byOffset.get(first - 1)?.more === true) first--;
-  let last = event.offset;
-  while (byOffset.get(last)?.more === true && byOffset.has(last + 1)) last++;
-  return first === last
+/** Which events were committed together with one, as far as those around it tell. */
+function commitOf({ offset }: LogEvent, around: readonly LogEvent[]): string {
+  const at = around.findIndex((one) => one.offset === offset);
+  let first = at;
+  while (around[first - 1]?.more === true) first--;
+  let last = at;
+  while (around[last]?.more === true && last < around.length - 1) last++;
+  const [from = 0, to = 0] = [around[first]?.offset, around[last]?.offset];
+  const many = last - first + 1;
+  const isCut = (first === 0 && from > 0) || around[last]?.more === true;
+  if (isCut) return `part of a commit of ${count(many)} events and more`;
+  return many === 1
     ? "this event alone"
-    : `events ${count(first)} to ${count(last)}, ${count(last - first + 1)} together`;
+    : `events ${count(from)} to ${count(to)}, ${count(many)} together`;
 }
 
 function hashedText(event: LogEvent): string | undefined {

@@ -3,7 +3,7 @@ import { clockTime, count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import { preview } from "../../base/preview.ts";
 import { useStore } from "../../base/store.ts";
-import { sendFirstEvent } from "../../data/chains.ts";
+import { isUntouched, sendFirstEvent } from "../../data/chains.ts";
 import { type FedEvent, theFeed } from "../../data/feed.ts";
 import { Dot, Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
@@ -36,11 +36,10 @@ export function FeedList() {
         </>
       }
     >
-      {events.length > 0
-        ? <Rows events={events} />
-        : chains === undefined
+      {chains !== undefined && isUntouched(chains) && <NothingYet />}
+      {chains === undefined && events.length === 0
         ? <Loading lines={8} />
-        : <NothingYet />}
+        : <Rows events={events} />}
     </Section>
   );
 }
