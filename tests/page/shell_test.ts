@@ -45,8 +45,7 @@ browserTest("what is typed is found, and keys go where they say", async (browser
 browserTest("a theme is chosen, and kept", async (browser) => {
   await withServer(async ({ main }) => {
     await withPage(browser, main, async ({ page, faults }) => {
-      const background = () =>
-        page.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor");
+      const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
       await page.goto(`${main}/`);
       await page.waitForSelector("main h1");
       const light = await background();
@@ -72,7 +71,7 @@ browserTest("a key is made, shown once and revoked", async (browser) => {
       await page.click("text=Make it");
       await shown.shows(/lk_/, "dialog");
       assertEquals(await shown.unaccessible(), []);
-      await page.click("text=Use it in this page");
+      await page.click("text=I have it");
       await shown.shows("for the page", "table");
       assertEquals(await shown.unaccessible(), []);
       await page.click("td >> text=Revoke");

@@ -97,6 +97,7 @@ export function ChainScreen({ params: { name = "" }, query }: ScreenProps) {
               <EventDetail
                 chain={name}
                 offset={selected}
+                next={log.next ?? 0}
                 select={select}
                 close={() => change({ ...asked, at: undefined, jump: undefined })}
               />

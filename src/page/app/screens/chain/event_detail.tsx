@@ -14,17 +14,24 @@ const AROUND = 40;
 
 /** One event, beside the list. */
 export function EventDetail(
-  { chain, offset, select, close }: {
+  { chain, offset, next, select, close }: {
     readonly chain: string;
     readonly offset: number;
+    /** The offset of the event that comes next. */
+    readonly next: number;
     readonly select: (offset: number) => void;
     readonly close: () => void;
   },
 ) {
+  const isThere = offset < next;
   const from = Math.max(0, offset - AROUND);
   const around = useResource(
-    `${chain} ${offset}`,
-    (signal) => readEvents(chain, { from: String(from), limit: offset - from + AROUND }, signal),
+    `${chain} ${offset} ${isThere}`,
+    async (signal) => {
+      // What is behind the end is no place to read from.
+      if (!isThere) return [];
+      return await readEvents(chain, { from: String(from), limit: offset - from + AROUND }, signal);
+    },
   );
   return (
     <aside class="detail card" aria-label={`Event ${offset}`}>
@@ -44,6 +51,7 @@ export function EventDetail(
             type="button"
             class="button button-quiet"
             aria-label="Newer event"
+            disabled={offset + 1 >= next}
             onClick={() => select(offset + 1)}
           >
             ↑

@@ -20,6 +20,7 @@ export function MakeKey(
   const [until, setUntil] = useState("");
   const [made, setMade] = useState<string | undefined>();
   const [error, setError] = useState<Error | undefined>();
+  const [wasFirst] = useState(isFirst);
   const make = async (event: Event) => {
     event.preventDefault();
     const body = {
@@ -29,12 +30,15 @@ export function MakeKey(
       ...until !== "" && { expiresAt: new Date(until).toISOString() },
     };
     try {
-      setMade((await askJson<{ key: string }>("v1/keys", { method: "POST", body })).key);
+      const { key } = await askJson<{ key: string }>("v1/keys", { method: "POST", body });
+      // Without it the page would be shut out by what it has just done.
+      if (wasFirst) takeKey(key, false);
+      setMade(key);
     } catch (failure) {
       setError(failure instanceof Error ? failure : new Error(String(failure)));
     }
   };
-  if (made !== undefined) return <Made secret={made} close={close} />;
+  if (made !== undefined) return <Made secret={made} isUsed={wasFirst} close={close} />;
   return (
     <Dialog title="Make a key" close={close}>
       <form class="form" onSubmit={make}>
@@ -103,7 +107,13 @@ export function MakeKey(
   );
 }
 
-function Made({ secret, close }: { readonly secret: string; readonly close: () => void }) {
+function Made(
+  { secret, isUsed, close }: {
+    readonly secret: string;
+    readonly isUsed: boolean;
+    readonly close: () => void;
+  },
+) {
   const use = () => {
     takeKey(secret, false);
     close();
@@ -111,12 +121,17 @@ function Made({ secret, close }: { readonly secret: string; readonly close: () =
   return (
     <Dialog title="The key" close={close}>
       <div class="form">
-        <p class="about">It is shown this once: the server keeps its hash alone.</p>
+        <p class="about">
+          It is shown this once: the server keeps its hash alone.
+          {isUsed && " This page uses it for as long as its tab is open."}
+        </p>
         <p class="code secret">
           <Copyable text={secret} chars={80} label="Copy the key" />
         </p>
         <div class="row row-end">
-          <button type="button" class="button" onClick={use}>Use it in this page</button>
+          {!isUsed && (
+            <button type="button" class="button" onClick={use}>Use it in this page</button>
+          )}
           <button type="button" class="button button-main" onClick={close}>I have it</button>
         </div>
       </div>
