@@ -28,8 +28,8 @@ export interface FedEvent {
 /** How the page stands to its server. */
 export type Connection = "connecting" | "live" | "away";
 
-/** What the names of the server's own chains begin with, which are no streams. */
-const OWN = "ledgerline/";
+/** What the names of the server's own chains begin with, which nobody follows. */
+const OWN = /^(?:ledgerline|streams\/__ds)\//;
 
 /** Chains that are followed at once: those with the latest events. */
 const CHAINS = 32;
@@ -138,7 +138,7 @@ export class LiveFeed {
         const chains = await listChains("", signal);
         if (signal.aborted) return;
         this.chains.set(chains);
-        const latest = chains.filter(({ chain }) => !chain.startsWith(OWN))
+        const latest = chains.filter(({ chain }) => !OWN.test(chain))
           .sort((one, other) => other.time - one.time).slice(0, CHAINS);
         if (isFirst) await this.#seed(latest, signal);
         // What was there at the first look goes on from there; what is found later begins anew.
@@ -157,8 +157,12 @@ export class LiveFeed {
 
   /** Takes the last events of what there is, so that there is something to see at once. */
   async #seed(chains: readonly ChainSummary[], signal: AbortSignal): Promise<void> {
+    // Of each ledger the latest chain at least.
+    const isFirstOfIts = ({ chain }: ChainSummary, at: number) =>
+      chains.findIndex((other) => ledgerOf(other.chain) === ledgerOf(chain)) === at;
+    const seeded = chains.filter((chain, at) => at < SEED_CHAINS || isFirstOfIts(chain, at));
     const found = await Promise.all(
-      chains.slice(0, SEED_CHAINS).map(async ({ chain, id }) => {
+      seeded.map(async ({ chain, id }) => {
         const asked = { from: "latest", backward: true, limit: SEED_EVENTS };
         const events = await readEvents(chain, asked, signal).catch(() => []);
         return events.filter((event) => event.id <= id).map((event) => fedEvent(chain, event));
@@ -172,7 +176,7 @@ export class LiveFeed {
   }
 
   #follow(chain: string, from: ReadOptions, signal: AbortSignal): void {
-    if (this.#followed.has(chain) || chain.startsWith(OWN)) return;
+    if (this.#followed.has(chain) || OWN.test(chain)) return;
     const ended = new AbortController();
     this.#followed.set(chain, ended);
     void this.#read(chain, from, AbortSignal.any([signal, ended.signal]));

@@ -3,8 +3,10 @@ import { shortened } from "../base/format.ts";
 
 /** A value that a click copies; its middle is left out where it is longer than `chars`. */
 export function Copyable(
-  { text, chars = 64, label = "Copy" }: {
+  { text, shown = text, chars = 64, label = "Copy" }: {
     readonly text: string;
+    /** What is shown of it. */
+    readonly shown?: string;
     readonly chars?: number;
     /** What is copied, for whoever hears the page. */
     readonly label?: string;
@@ -22,7 +24,7 @@ export function Copyable(
       title={text}
       onClick={take}
     >
-      <span>{shortened(text, chars)}</span>
+      <span>{shortened(shown, chars)}</span>
       <span class="unseen">{label}</span>
       <span class="copyable-mark" data-done={isCopied} aria-hidden="true">
         {isCopied ? "copied" : "copy"}

@@ -7,7 +7,7 @@ export function ChainLink({ chain, at }: { readonly chain: string; readonly at?:
   return (
     <a class="chain-name" href={hrefOf(pathOf("chain", chain), { at })}>
       <Dot ledger={chain.split("/", 1)[0] ?? ""} />
-      {chain}
+      <span class="cut">{chain}</span>
     </a>
   );
 }

@@ -11,6 +11,7 @@ import { Shown } from "../../parts/states.tsx";
 import { Tag } from "../../parts/link.tsx";
 import { FeedList } from "./feed_list.tsx";
 import { LedgerTable } from "./ledger_table.tsx";
+import { StatsStrip } from "./stats_strip.tsx";
 
 /** Milliseconds between two looks at the server's health. */
 const HEALTH_MS = 5_000;
@@ -21,6 +22,7 @@ export function Home() {
   return (
     <>
       <PageHead title="Ledgerline" about={<Summary />} actions={<Health />} />
+      <StatsStrip />
       <Section title="Ledgers">
         <Shown of={ledgers} lines={6}>{(entries) => <LedgerTable ledgers={entries} />}</Shown>
       </Section>

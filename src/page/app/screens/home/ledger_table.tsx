@@ -45,7 +45,13 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "address",
     head: "Address",
-    cell: ({ address }) => <Copyable text={address} label="Copy the address" />,
+    cell: ({ address }) => (
+      <Copyable
+        text={address}
+        shown={address.replace(/^https?:\/\//, "")}
+        label="Copy the address"
+      />
+    ),
   },
   {
     key: "height",
@@ -71,7 +77,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "rate",
     head: "Events a second",
-    width: "188px",
+    width: "172px",
     cell: ({ title, rates }) => (
       <span class="rate">
         <LineChart values={rates} label={`Events of ${title}`} />
@@ -82,7 +88,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "last",
     head: "Last event",
-    width: "236px",
+    width: "224px",
     cell: ({ last }) =>
       last === undefined ? <span class="muted">none yet</span> : (
         <span class="last">

@@ -64,7 +64,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "who",
       head: "Client",
-      width: "172px",
+      width: "148px",
       cell: ({ address, agent }) => (
         <span title={agent ?? undefined}>
           <span class="mono">{address}</span>{" "}
@@ -84,7 +84,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "key",
       head: "Key",
-      width: "104px",
+      width: "84px",
       cell: ({ key }) =>
         key === null
           ? <span class="muted">–</span>
@@ -94,7 +94,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "since",
       head: "Since",
-      width: "96px",
+      width: "84px",
       isNumber: true,
       cell: ({ since }) => (
         <span class="muted">
@@ -106,7 +106,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "lag",
       head: "Behind",
-      width: "96px",
+      width: "84px",
       isNumber: true,
       cell: ({ lagEvents }) => <Lag events={lagEvents} />,
       sort: ({ lagEvents }) => lagEvents ?? -1,
@@ -122,15 +122,15 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "buffered",
       head: "Buffered",
-      width: "88px",
+      width: "80px",
       isNumber: true,
       cell: ({ bufferedBytes }) => bufferedBytes === 0 ? "0" : byteSize(bufferedBytes),
       sort: ({ bufferedBytes }) => bufferedBytes,
     },
     {
       key: "rate",
-      head: "Sent a second",
-      width: "112px",
+      head: "Sent/s",
+      width: "68px",
       isNumber: true,
       cell: ({ messagesPerSecond, bytesPerSecond }) => (
         <span title={`${byteSize(bytesPerSecond)} a second`}>{perSecond(messagesPerSecond)}</span>
@@ -140,7 +140,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "cut",
       head: <span class="unseen">Cut</span>,
-      width: "80px",
+      width: "72px",
       isNumber: true,
       cell: ({ id, address }) => (
         <SureButton

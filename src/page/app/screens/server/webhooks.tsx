@@ -54,19 +54,21 @@ function columns(reload: () => void): readonly Column<SubscriptionEntry>[] {
     {
       key: "id",
       head: "Subscription",
-      width: "148px",
+      width: "124px",
       cell: ({ id }) => <span class="mono" title={id}>{id}</span>,
       sort: ({ id }) => id,
     },
     {
       key: "target",
       head: "Tells",
-      cell: ({ target, type }) => <span class="mono" title={`${type} ${target}`}>{target}</span>,
+      cell: ({ target, type }) => (
+        <span class="mono" title={`${type} ${target}`}>{target.replace(/^https?:\/\//, "")}</span>
+      ),
     },
     {
       key: "pattern",
       head: "Of",
-      width: "136px",
+      width: "116px",
       cell: ({ pattern, streams }) => (
         <span title={`${count(streams)} streams`}>
           {pattern === null ? `${count(streams)} streams` : <span class="mono">{pattern}</span>}
@@ -76,14 +78,14 @@ function columns(reload: () => void): readonly Column<SubscriptionEntry>[] {
     {
       key: "state",
       head: "State",
-      width: "104px",
+      width: "92px",
       cell: ({ state }) => <Tag tone={TONES[state] ?? "plain"}>{state}</Tag>,
       sort: ({ state }) => state,
     },
     {
       key: "lag",
       head: "Behind",
-      width: "84px",
+      width: "76px",
       isNumber: true,
       cell: ({ lagEvents, lagStreams }) => (
         <span title={`in ${count(lagStreams)} streams`}>{count(lagEvents)}</span>
@@ -93,7 +95,7 @@ function columns(reload: () => void): readonly Column<SubscriptionEntry>[] {
     {
       key: "answer",
       head: "Last answer",
-      width: "176px",
+      width: "140px",
       cell: ({ lastAnswer }) =>
         lastAnswer === null
           ? <span class="muted">none yet</span>
@@ -121,7 +123,7 @@ function columns(reload: () => void): readonly Column<SubscriptionEntry>[] {
     {
       key: "do",
       head: <span class="unseen">Actions</span>,
-      width: "156px",
+      width: "128px",
       isNumber: true,
       cell: ({ id, state }) => (
         <>
