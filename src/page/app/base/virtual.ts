@@ -9,6 +9,8 @@ export interface VirtualPlace {
   readonly shift: number;
   /** Pixels that the whole is high. */
   readonly height: number;
+  /** How many pixels of rows a pixel of scrolling stands for. */
+  readonly scale: number;
   /** How far to scroll for a row to be at the top. */
   readonly toScroll: (row: number) => number;
 }
@@ -29,13 +31,15 @@ export function virtualPlace(
   const whole = count * rowHeight;
   const height = Math.min(whole, MOST_PX);
   const scale = height > view ? (whole - view) / (height - view) : 1;
-  const top = Math.max(0, Math.min(scroll, height - view)) * scale;
+  const scrolled = Math.max(0, Math.min(scroll, height - view));
+  const top = scrolled * scale;
   const first = Math.min(Math.floor(top / rowHeight), Math.max(0, count - 1));
   return {
     first,
     // In proportion, the rows keep to what can be seen, whatever of the whole was passed over.
-    shift: scale === 1 ? first * rowHeight : scroll - (top - first * rowHeight),
+    shift: scale === 1 ? first * rowHeight : scrolled - (top - first * rowHeight),
     height,
+    scale,
     toScroll: (row) => row * rowHeight / scale,
   };
 }

@@ -31,7 +31,15 @@ export function VirtualList(
   const [scroll, setScroll] = useState(0);
   const view = useHeight(box);
   const place = virtualPlace({ count, rowHeight, view, scroll });
-  const { first, shift, height, toScroll } = place;
+  const { first, shift, height, scale, toScroll } = place;
+  const onWheel = (event: WheelEvent) => {
+    // In proportion, a turn of the wheel would pass over more than can be seen.
+    if (scale === 1 || event.ctrlKey || box.current === null) return;
+    event.preventDefault();
+    const px = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? rowHeight : 1;
+    const step = event.deltaY * px / scale;
+    box.current.scrollTop += Math.sign(step) * Math.max(1, Math.abs(step));
+  };
   const last = Math.min(count, first + Math.ceil(view / rowHeight) + 2);
   useLayoutEffect(() => {
     if (wanted === undefined || box.current === null) return;
@@ -50,6 +58,7 @@ export function VirtualList(
       role="rowgroup"
       aria-label={label}
       onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
+      onWheel={onWheel}
       onKeyDown={onKeyDown}
     >
       <div class="virtual-all" style={{ height: `${height}px` }}>
