@@ -16,6 +16,12 @@ async function traffic(main: string, native: string): Promise<void> {
   }
   const streams = new StreamsApi(main);
   await streams.create("orders/eu");
+  const subscription = { type: "webhook", pattern: "orders/**" };
+  await fetch(`${main}/v1/stream/__ds/subscriptions/worker`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ ...subscription, webhook: { url: "http://127.0.0.1:9/hook" } }),
+  });
   await streams.send("POST", "orders/eu", { body: '[{"item":"tea"},{"item":"mate"}]' });
 }
 
@@ -26,6 +32,8 @@ const SCREENS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   "#/chain/hierachain/supply_chain": [/\d+ events/, "production_start", "PROD-11"],
   "#/chain/hierachain/supply_chain?at=3": ["Event 3", "SHA-256 of data", /entity_id:\s*"PROD-1"/],
   "#/chain/streams/orders/eu?at=2": ["2 together", /item:\s*"mate"/],
+  "#/connections": ["127.0.0.1", "socket", "hierachain/supply_chain", "Cut"],
+  "#/webhooks": ["worker", "127.0.0.1:9/hook", "orders/**", /retrying|sending|due/],
   "#/keys": ["No keys yet", "Make a key"],
   "#/settings": ["hathor-network", "privatenet", "flag"],
   "#/log": ["500 lines"],
