@@ -139,7 +139,7 @@ browserTest("a key is asked for once, and is sent in no address", async (browser
       assertEquals(await page.locator("dialog").count(), 0);
       assert(shown.asked.some((address) => address.startsWith("ws")), "it has sockets");
       assertEquals(shown.asked.filter((address) => address.includes(key)), []);
-      assertEquals(shown.faults.filter((fault) => !/ 401 |WebSocket connection/.test(fault)), []);
+      assertEquals(shown.faults.filter((fault) => !/^401 |WebSocket connection/.test(fault)), []);
     }, { areFaultsMeant: true });
   }, { flags: [`--api-keys=${key}`] });
 });

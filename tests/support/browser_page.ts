@@ -22,7 +22,12 @@ export class BrowserPage {
     const host = new URL(origin).host;
     page.on("console", (message) => {
       // A policy that is broken is told as an error.
-      if (["error", "warning"].includes(message.type())) this.faults.push(message.text());
+      if (!["error", "warning"].includes(message.type())) return;
+      // The answer itself says more.
+      if (!message.text().includes("the server responded with")) this.faults.push(message.text());
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400) this.faults.push(`${response.status()} ${response.url()}`);
     });
     page.on("pageerror", ({ message }) => this.faults.push(message));
     const take = (address: string) => {
