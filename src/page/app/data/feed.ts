@@ -239,7 +239,8 @@ function fedEvent(chain: string, event: LogEvent): FedEvent {
     offset: String(offset + 1),
     id,
     time: new Date(time).toISOString(),
-    type,
+    // Messages of users have none, as they are told.
+    ...ledgerOf(chain) !== "streams" && { type },
     keys,
     data: data ?? text ?? base64,
   };
