@@ -1,4 +1,5 @@
 import type { Screen } from "./base/screen.ts";
+import { explorerScreens } from "./explorers/registry.ts";
 import { chainScreens } from "./screens/chain/screens.ts";
 import { homeScreens } from "./screens/home/screens.ts";
 import { serverScreens } from "./screens/server/screens.ts";
@@ -7,5 +8,6 @@ import { serverScreens } from "./screens/server/screens.ts";
 export const SCREENS: readonly Screen[] = [
   ...homeScreens,
   ...chainScreens,
+  ...explorerScreens,
   ...serverScreens,
 ];
