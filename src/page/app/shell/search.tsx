@@ -54,6 +54,8 @@ export function Search({ screens }: { readonly screens: readonly Screen[] }) {
     } else return;
     event.preventDefault();
   };
+  // Who has come back meanwhile is typing again.
+  const closeUnlessBack = () => document.activeElement !== input.current && setOpen(false);
   const isShown = isOpen && wanted !== "";
   return (
     <div class="search" role="search">
@@ -77,7 +79,7 @@ export function Search({ screens }: { readonly screens: readonly Screen[] }) {
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}
-        onBlur={() => setTimeout(() => setOpen(false), 150)}
+        onBlur={() => setTimeout(closeUnlessBack, 150)}
         onKeyDown={onKey}
       />
       <kbd class="search-key" aria-hidden="true">/</kbd>
