@@ -42,7 +42,8 @@ export function DagView({ vertices }: { readonly vertices: readonly DagVertex[] 
     if (next === undefined) return;
     setAt(next.vertex.hash);
     reveal(next);
-    frame.current?.querySelector<SVGElement>(`[data-hash="${next.vertex.hash}"]`)?.focus();
+    frame.current?.querySelector<SVGElement>(`[data-hash="${next.vertex.hash}"]`)
+      ?.focus({ preventScroll: true });
   };
   const { x, y, scale } = view;
   return (
