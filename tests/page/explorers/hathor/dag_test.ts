@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DagGraph } from "../../../../src/page/app/explorers/hathor/dag/graph.ts";
+import { DagGraph, MOST_VERTICES } from "../../../../src/page/app/explorers/hathor/dag/graph.ts";
 import {
   edgePath,
   layDag,
@@ -142,6 +142,15 @@ Deno.test("only so many heights are kept, with what belongs to them", () => {
     ...Array.from({ length: 10 }, (_, at) => `t${90 + at}`),
     "waiting",
   ]);
+});
+
+Deno.test("of more vertices than can be drawn the newest are kept", () => {
+  const graph = graphOf({ g: { height: 0, at: 1 } });
+  for (let at = 0; at < 3 * MOST_VERTICES; at++) {
+    graph.take("NEW_VERTEX_ACCEPTED", told(`t${at}`, { at: 2 }));
+  }
+  const kept = graph.vertices();
+  assertEquals([kept.length, kept.at(-1)?.hash], [MOST_VERTICES, `t${3 * MOST_VERTICES - 1}`]);
 });
 
 Deno.test("arrow keys go to what is next on the drawing", () => {

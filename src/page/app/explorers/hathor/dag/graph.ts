@@ -53,6 +53,9 @@ export const DAG_TYPES = [
   "REORG_STARTED",
 ] as const;
 
+/** Vertices that are kept at the most: a drawing of more is slow, and nothing is seen on it. */
+export const MOST_VERTICES = 1_200;
+
 /** The newest part of the graph, as the events of its chain tell it one after the other. */
 export class DagGraph {
   readonly #vertices = new Map<string, DagVertex>();
@@ -82,7 +85,11 @@ export class DagGraph {
   /** What is to be drawn: vertices whose place is known, in the order in which they came. */
   vertices(): readonly DagVertex[] {
     this.#forget();
-    return [...this.#vertices.values()].sort((one, other) => one.order - other.order);
+    const all = [...this.#vertices.values()].sort((one, other) => one.order - other.order);
+    for (const { hash } of all.splice(0, Math.max(0, all.length - MOST_VERTICES))) {
+      this.#vertices.delete(hash);
+    }
+    return all;
   }
 
   #set(hash: string, { version = 1, timestamp = 0, parents, inputs, metadata }: NodeEventData) {
