@@ -89,7 +89,10 @@ export function HathorHome() {
         requests={[
           { path: "hathor/v1a/status" },
           { path: `hathor/v1a/dashboard_tx?block=${LATEST}&tx=${LATEST}` },
-          { path: "v1/stream/hathor/privatenet?offset=now", isStream: true },
+          {
+            path: `v1/stream/hathor/${standing.value?.network ?? "privatenet"}?offset=now`,
+            isStream: true,
+          },
         ]}
       />
     </>
