@@ -9,7 +9,17 @@ import { join } from "node:path";
 const HERE = import.meta.dirname ?? ".";
 
 /** Stylesheets in the order in which they count. */
-const STYLES = ["base", "frame", "controls", "parts", "chain", "screens", "explorers"];
+const STYLES = [
+  "base",
+  "frame",
+  "controls",
+  "parts",
+  "chain",
+  "screens",
+  "explorers",
+  "graph",
+  "drawings",
+];
 
 /** The text of `document.ts` as the sources are now. */
 export async function makeDocument(): Promise<string> {
