@@ -21,7 +21,7 @@ import { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mounted.ts";
 import { entered, type Entrance, mainPort, nativePort } from "./mounts.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
-import { secretsOf, type serverSettings } from "./settings.ts";
+import { allSettings, secretsOf, type serverSettings } from "./settings.ts";
 import { createLedger } from "./start_ledgers.ts";
 import { watchOfFront } from "./server_facts.ts";
 import { requestLogOf, watchingOf } from "./watching.ts";
@@ -112,7 +112,7 @@ class Front {
       levelFor(values, new Set(start.given)),
       values["log-format"],
       secretsOf(values),
-      (text) => link.say({ kind: "log", text }),
+      (line) => link.say({ kind: "log", line }),
     );
     beginTraces();
     const clock = systemClock;
@@ -197,6 +197,7 @@ class Front {
         stopping: stopping.signal,
       },
       watch,
+      settings: { ...keys, settings: allSettings, configured: { values, origins: {} } },
     };
     const openAddress = opensWith({ edge: chooseEdge(values.edge), connections });
     for (const claimed of start.ports) {

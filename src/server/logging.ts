@@ -1,4 +1,5 @@
 import {
+  compareLogLevel,
   configure,
   getAnsiColorFormatter,
   getTextFormatter,
@@ -7,6 +8,8 @@ import {
   reset,
 } from "@logtape/logtape";
 import { printable } from "../kernel/printable.ts";
+import type { LoggedLine } from "./threads/messages.ts";
+import { recentLog } from "./admin/recent_log.ts";
 
 const encoder = new TextEncoder();
 
@@ -19,13 +22,14 @@ const SECRET_CHARS = 6;
 /**
  * Sends every log line to stdout: JSON lines, or text on a terminal, which has colours there unless
  * NO_COLOR is set. Nothing logs a key; one that comes in a name or a message from outside is
- * redacted here, as `secrets` are. `write` takes lines elsewhere.
+ * redacted here, as `secrets` are. `write` takes lines elsewhere. Of a log for people, who are told less,
+ * what is below `level` is kept to be shown, from `info` on.
  */
 export async function configureLogging(
   level: LogLevel,
   format: "auto" | "json" | "text",
   secrets: readonly string[] = [],
-  write: (line: string) => void = writeLine,
+  write: (line: LoggedLine) => void = writeLine,
 ): Promise<void> {
   const hidden = secrets.filter(({ length }) => length >= SECRET_CHARS)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
@@ -34,16 +38,18 @@ export async function configureLogging(
   const isText = isTextLog(format);
   const isColourful = Deno.stdout.isTerminal() && (Deno.env.get("NO_COLOR") ?? "") === "";
   const textLine = (isColourful ? getAnsiColorFormatter : getTextFormatter)({ value: shown });
-  const formatter = isText ? textLine : jsonLine;
+  const kept = isText && compareLogLevel(level, "info") > 0 ? "info" : level;
   await reset();
   await configure({
     sinks: {
       stdout(record: LogRecord) {
-        write(clean(formatter(record)));
+        const json = clean(jsonLine(record));
+        const isWritten = isAccess(record) || compareLogLevel(record.level, level) >= 0;
+        write({ text: isText ? clean(textLine(record)) : json, json, isWritten });
       },
     },
     loggers: [
-      { category: "ledgerline", lowestLevel: level, sinks: ["stdout"] },
+      { category: "ledgerline", lowestLevel: kept, sinks: ["stdout"] },
       // Whoever asks for them wants them, however quiet the rest is.
       {
         category: ["ledgerline", "access"],
@@ -54,6 +60,11 @@ export async function configureLogging(
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stdout"] },
     ],
   });
+}
+
+/** Whether a line is of the log of accesses. */
+function isAccess({ category: [, part] }: LogRecord): boolean {
+  return part === "access";
 }
 
 /** The least that is logged: on a terminal less, unless it was asked for, as a start has its screen. */
@@ -91,9 +102,10 @@ function jsonLine(record: LogRecord): string {
   return `${printable(JSON.stringify({ ...own, ...Object.fromEntries(others) }))}\n`;
 }
 
-/** Writes a line that another thread has made. */
-export function writeLine(line: string): void {
-  writeAll(encoder.encode(line));
+/** Writes a line, which another thread may have made, and keeps it for a while. */
+export function writeLine({ text, json, isWritten }: LoggedLine): void {
+  recentLog.add(json.trimEnd());
+  if (isWritten) writeAll(encoder.encode(text));
 }
 
 function writeAll(bytes: Uint8Array): void {

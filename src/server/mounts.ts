@@ -3,12 +3,13 @@ import { z } from "zod";
 import { decodedPath } from "../web/asked_path.ts";
 import { type LedgerDefinition, prefixOf, type RequestEnv } from "../web/ledger.ts";
 import { described } from "../web/described.ts";
-import { inJson, type Tells } from "../web/operation.ts";
+import { jsonBody, NO_BODY, type Tells } from "../web/operation.ts";
 import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
+import { type SettingsContext, settingsRoutes } from "./admin/settings_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
 import type { Behind, Door } from "../web/door/door.ts";
 import { notedLedger, noteLedger, routeOf } from "../web/noted_route.ts";
@@ -21,6 +22,7 @@ import type { Extension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
 import type { PortEnv, PortRoutes } from "./port_routes.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
+import { isPageWanted, pageAnswer } from "./page.ts";
 import type { Handler } from "../web/handler.ts";
 import { problem, problemOf, PROBLEMS } from "../web/problem.ts";
 import { answeredInPlace } from "../web/large_bodies.ts";
@@ -46,6 +48,7 @@ export interface MainParts {
   readonly keys: KeysContext;
   readonly chains: ChainsContext;
   readonly watch: WatchContext;
+  readonly settings: SettingsContext;
   readonly extension?: Extension | undefined;
 }
 
@@ -80,32 +83,40 @@ function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
 const toldOfRoot: Tells = () => {
   const ledger = z.object({ name: z.string(), title: z.string(), prefix: z.string() });
   const answer = z.object({ name: z.string(), ledgers: z.array(ledger) });
-  return { does: "Names the ledgers", isOpen: true, answers: { 200: inJson(answer) } };
+  return {
+    does: "Names the ledgers; a browser is shown the page",
+    isOpen: true,
+    answers: {
+      200: { content: { ...jsonBody(answer), "text/html": { type: "string" } } },
+      304: NO_BODY,
+    },
+  };
 };
 
 /** The routes of the main port. */
 export function mainRoutes(
   mounted: readonly Mounted[],
-  { health, keys, chains, watch, extension }: MainParts,
+  { health, keys, chains, watch, settings, extension }: MainParts,
 ): Hono<RequestEnv> {
   const app = mountedApp(mounted);
   app.get(
     "/",
-    described(toldOfRoot, () =>
-      respondJson({
-        name: "Ledgerline",
-        ledgers: mounted.map(({ definition }) => ({
-          name: definition.name,
-          title: definition.title,
-          prefix: `${prefixOf(definition)}/`,
-        })),
-      })),
+    described(toldOfRoot, ({ req: { raw } }) => {
+      if (isPageWanted(raw)) return pageAnswer(raw);
+      const ledgers = mounted.map(({ definition }) => ({
+        name: definition.name,
+        title: definition.title,
+        prefix: `${prefixOf(definition)}/`,
+      }));
+      return respondJson({ name: "Ledgerline", ledgers }, { headers: { vary: "Accept" } });
+    }),
   );
   schemaRoutes(app, mounted.map(({ definition }) => definition));
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
   watchRoutes(app, watch);
+  settingsRoutes(app, settings);
   extension?.routes(app);
   versionRoute(app);
   documentRoutes(app, { title: "Ledgerline", parts: mainParts(mounted) });

@@ -29,9 +29,9 @@ import { noteLife } from "./note_life.ts";
 import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
-import type { serverSettings } from "./settings.ts";
 import { Renewal, rewoundAgain } from "./renewal.ts";
 import { type Running, stopServer } from "./running.ts";
+import { allSettings, type serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
@@ -263,7 +263,8 @@ async function start(
     threads?.claimed(name);
   };
   if (values.port !== undefined) {
-    const make = () => mainPort(mounted, { health, keys, chains, watch, extension });
+    const settings = { ...keys, settings: allSettings, configured };
+    const make = () => mainPort(mounted, { health, keys, chains, watch, settings, extension });
     await serve("main", make, (handler) => ports.serveMain(handler));
   }
   for (const ledger of [...mounted]) {

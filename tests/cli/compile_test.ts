@@ -25,6 +25,7 @@ const LOADED_LATE = [
   "src/cli/backend/server_backend.ts",
   "src/cli/backend/store_backend.ts",
   "src/kv/connect_client.ts",
+  "src/page/document.ts",
 ];
 
 /** Modules of threads, which nothing imports, so that packing has to be told of them. */

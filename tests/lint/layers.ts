@@ -27,7 +27,8 @@ const ASIDE: Readonly<
 > = {
   python: { imports: ["python", "kernel"], importedBy: ["python", "ledgers"] },
   crypto: { imports: ["crypto", "kernel"], importedBy: ["crypto", "ledgers", "streams"] },
-  client: { imports: ["client"], importedBy: ["client"] },
+  client: { imports: ["client"], importedBy: ["client", "page"] },
+  page: { imports: ["page", "client"], importedBy: ["page", "server"] },
 };
 
 /** What only one layer may say. */

@@ -48,8 +48,8 @@ function canMeet(path: string, other: string, shared: ReadonlySet<string>): bool
     shared.has(`${there} ${here}`);
 }
 
-/** Folders that users have without the rest of the program. */
-const PACKAGES = ["client", "dev/node"];
+/** Folders that are used without the rest of the program. */
+const PACKAGES = ["client", "dev/node", "page/app"];
 
 /** What a file is a part of: a package, one ledger, or (an empty text) what all of them share. */
 function worldOf(path: string): string {

@@ -12,7 +12,7 @@ export async function readSources(root: string): Promise<Sources> {
     for await (const { name, isDirectory } of Deno.readDir(join(root, folder))) {
       const path = join(folder, name);
       if (isDirectory) await read(path);
-      else if (path.endsWith(".ts")) sources.set(path, await Deno.readTextFile(join(root, path)));
+      else if (/\.tsx?$/.test(path)) sources.set(path, await Deno.readTextFile(join(root, path)));
     }
   };
   await read("");

@@ -93,8 +93,11 @@ denokvTest(
         await socket.next();
         heard.text += (await keys.revoke(made.id)).text + (await keys.list()).text;
         heard.text += JSON.stringify(await socket.closed) + socket.texts.join();
-        await denokv.stop();
         const headers = { "x-api-key": LISTED };
+        for (const path of ["/v1/settings", "/v1/log"]) {
+          assertEquals(await heard.ask(`${main}${path}`, { headers }), 200);
+        }
+        await denokv.stop();
         await Promise.all([
           heard.ask(`${main}/readyz`),
           heard.ask(`${main}/metrics`).catch(() => {}),

@@ -41,6 +41,16 @@ export interface FrontStart {
   readonly threads: number;
 }
 
+/** A line of the log, with its line feed. */
+export interface LoggedLine {
+  /** As it is written. */
+  readonly text: string;
+  /** As JSON, to be shown elsewhere. */
+  readonly json: string;
+  /** Whether it is written at all: a terminal is told less than is kept to be shown. */
+  readonly isWritten: boolean;
+}
+
 /** A request as it is handed over, with its body where that was read ahead. */
 export interface HandedParts {
   readonly app: string;
@@ -101,7 +111,7 @@ export type ToOwner =
   /** What a survey has found here. */
   | { readonly kind: "told"; readonly id: number; readonly value: unknown }
   | { readonly kind: "listen" | "silence"; readonly chain: string }
-  | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "log"; readonly line: LoggedLine }
   /** The store was found damaged. */
   | { readonly kind: "damaged"; readonly how: string }
   | { readonly kind: "listens" }

@@ -10,6 +10,7 @@ import {
   type AnswerParts,
   errorOf,
   type HandedParts,
+  type LoggedLine,
   type ToFront,
   toldError,
   type ToOwner,
@@ -23,7 +24,7 @@ export interface SeatEvents {
   listens(): void;
   failed(error: Error): void;
   drained(isOrderly: boolean): void;
-  log(text: string): void;
+  log(line: LoggedLine): void;
   damaged(how: string): void;
 }
 
@@ -136,7 +137,7 @@ export class FrontSeat implements Seat {
         this.#surveys.get(message.id)?.(message.value);
         return void this.#surveys.delete(message.id);
       case "log":
-        return this.#events.log(message.text);
+        return this.#events.log(message.line);
       case "damaged":
         return this.#events.damaged(message.how);
       case "listens":

@@ -79,6 +79,8 @@ const ADMIN: readonly WireRequest[] = [
   post("/v1/subscriptions/w/resume", ""),
   get("/v1/server"),
   get("/v1/stats?seconds=10"),
+  get("/v1/settings"),
+  get("/v1/log"),
   get("/v1/keys"),
   post("/v1/keys", { name: "n", scopes: ["read"], chains: ["streams/*"] }),
   post("/v1/keys", { name: "n", expiresAt: "2099-01-01T00:00:00Z" }),

@@ -59,7 +59,7 @@ export async function declaredRoutes(): Promise<DeclaredRoute[]> {
   }
   // Nothing is asked: the parts are only held by the handlers.
   // deno-lint-ignore no-explicit-any
-  const parts: any = { health: {}, keys: {}, chains: {}, watch: {} };
+  const parts: any = { health: {}, keys: {}, chains: {}, watch: {}, settings: {} };
   const main = mainRoutes(mounted, parts);
   const own: DeclaredRoute[] = declared(main, "main");
   for (const { definition, ledger } of mounted) {

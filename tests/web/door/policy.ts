@@ -75,6 +75,8 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "POST /v1/chains/:chain/rebuild": "admin",
     "GET /v1/backup": "admin",
     "POST /v1/chains/import": "admin",
+    "GET /v1/settings": "admin",
+    "GET /v1/log": "admin",
   },
   hierachain: {
     "GET /": "open",

@@ -120,19 +120,29 @@ async function ownOffsets(
 /** Characters of events that are parsed in one turn of the event loop. */
 const TURN_CHARS = 256 * 1024;
 
-/** Of the events at `offsets`, which ascend, the texts of those that are really of the entity. */
+/** An event of an entity, and which event of the log tells it. */
+export interface EntityEvent {
+  readonly text: string;
+  readonly offset: number;
+  /** Of an event that only its block has: its number among those. */
+  readonly own?: number;
+}
+
+/** Of the events at `offsets`, which ascend, those that are really of the entity. */
 export async function* entityEvents(
   chain: Chain,
   offsets: readonly number[],
   entityId: string,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<EntityEvent, void, void> {
   const pace = new Pace(TURN_CHARS);
   const member = ENTITY + JSON.stringify(entityId);
-  for await (const { type, data } of eventsAt(chain, offsets)) {
-    const texts = type === BLOCK_TYPE ? readBlockData(String(data)).own : [String(data)];
-    for (const text of texts) {
+  for await (const { type, data, offset } of eventsAt(chain, offsets)) {
+    const isBlock = type === BLOCK_TYPE;
+    const texts = isBlock ? readBlockData(String(data)).own : [String(data)];
+    for (const [at, text] of texts.entries()) {
       await pace.spend(text.length);
-      if (text.startsWith(member, text.lastIndexOf(ENTITY))) yield text;
+      if (!text.startsWith(member, text.lastIndexOf(ENTITY))) continue;
+      yield isBlock ? { text, offset, own: at } : { text, offset };
     }
   }
 }

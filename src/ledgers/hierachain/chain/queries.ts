@@ -7,6 +7,7 @@ import { leafPreimage } from "../block/block_hash.ts";
 import { type BlockData, readBlockData, restBlockPieces } from "../block/block_data.ts";
 import { inclusionProof, leafHash, type MerkleProof } from "../block/merkle.ts";
 import { EVENT_TYPE } from "../event/event_types.ts";
+import type { EntityEvent } from "./entity_index.ts";
 import { readEvent } from "../event/event_facts.ts";
 import {
   type BlockRow,
@@ -158,6 +159,28 @@ async function offsetOf(
   const position = Number(count) - before - 1;
   const isThere = first !== undefined && position >= 0 && position < held;
   return isThere ? first + position : undefined;
+}
+
+/** Where an event is: its block, and its position in it; null while it is in none. */
+export interface EventPlace {
+  readonly offset: number;
+  readonly block_index: number | null;
+  readonly position: number | null;
+}
+
+/** Where an event of an entity is. */
+export async function placeOfEvent(
+  chain: Chain,
+  state: ChainState,
+  { offset, own }: Pick<EntityEvent, "offset" | "own">,
+): Promise<EventPlace> {
+  const index = await blockHolding(chain, state, offset);
+  const row = index === undefined ? undefined : await chain.row<BlockRow>(blockRow(index));
+  if (index === undefined || row === undefined) {
+    return { offset, block_index: null, position: null };
+  }
+  const position = own === undefined ? offset - row.first : row.count + own;
+  return { offset, block_index: index, position };
 }
 
 /** The block that holds an event: a binary search, since blocks are in the order of offsets. */

@@ -116,7 +116,8 @@ export class LedgerReader {
   ): AsyncGenerator<string, void, void> {
     if (entityId) {
       const offsets = await entityOffsets(chain, state, entityId, MOST_OF_ENTITY);
-      return yield* entityEvents(chain, offsets, entityId);
+      for await (const { text } of entityEvents(chain, offsets, entityId)) yield text;
+      return;
     }
     const key = eventType ? typeKey(eventType) : undefined;
     const end = await chain.locate({ at: "latest" });

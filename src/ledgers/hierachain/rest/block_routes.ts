@@ -1,15 +1,15 @@
 import type { Context } from "hono";
 import type { Chain } from "../../../log/chain.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
-import { joined } from "../../../web/streamed_text.ts";
 import { pySlice } from "../../../python/slice.ts";
-import { entityEvents, entityOffsets } from "../chain/entity_index.ts";
+import { type EntityEvent, entityEvents, entityOffsets } from "../chain/entity_index.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { chainLogName, chainNameOf, isChainName, MAIN_CHAIN } from "../chain/names.ts";
 import {
   blockIndex,
   blockPieces,
   findEvent,
+  placeOfEvent,
   proveEvent,
   stateOf,
   subChains,
@@ -101,6 +101,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     const entity = c.req.param("entity_id") ?? "";
     const query = new Query(c);
     query.truth("resolve_cid");
+    // Ours: where each of the events is.
+    const arePlaced = query.truth("places");
     const flawed = query.refusal();
     if (flawed !== undefined) return flawed;
     // An empty name is none, as in the original.
@@ -121,7 +123,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
     const chains = JSON.stringify(traced.map(({ chain }) => chainNameOf(chain.name)));
     return await restPieces(between(
       `{"entity_id":${JSON.stringify(entity)},"chains":${chains},"events":[`,
-      joined(tracedEvents(traced, entity), ","),
+      tracedEvents(traced, entity, arePlaced),
       "]}",
     ));
   });
@@ -130,6 +132,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
 /** A chain that has events of an entity, and the offsets that the index has for it. */
 interface Trace {
   readonly chain: Chain;
+  readonly state: ChainState;
   readonly offsets: readonly number[];
 }
 
@@ -147,7 +150,7 @@ async function findTraces(
     if (state === undefined) continue;
     const offsets = await entityOffsets(chain, state, entity, left);
     for await (const _ of entityEvents(chain, offsets, entity)) {
-      traces.push({ chain, offsets });
+      traces.push({ chain, state, offsets });
       left -= offsets.length;
       break;
     }
@@ -156,11 +159,31 @@ async function findTraces(
   return traces;
 }
 
+/** Events that are told where they are: each takes a search for its block. */
+const PLACED_EVENTS = 1_000;
+
+/** The events of the traces, and, where they are to be placed, the list of places behind that. */
 async function* tracedEvents(
   traces: readonly Trace[],
   entity: string,
+  arePlaced: boolean,
 ): AsyncGenerator<string, void, void> {
-  for (const { chain, offsets } of traces) yield* entityEvents(chain, offsets, entity);
+  const placed: (readonly [Trace, Omit<EntityEvent, "text">])[] = [];
+  let separator = "";
+  for (const trace of traces) {
+    for await (const { text, ...at } of entityEvents(trace.chain, trace.offsets, entity)) {
+      yield separator + text;
+      separator = ",";
+      if (arePlaced && placed.length < PLACED_EVENTS) placed.push([trace, at]);
+    }
+  }
+  if (!arePlaced) return;
+  yield '],"places":[';
+  for (const [at, [{ chain, state }, event]] of placed.entries()) {
+    const place = await placeOfEvent(chain, state, event);
+    const text = JSON.stringify({ chain_name: chainNameOf(chain.name), ...place });
+    yield at === 0 ? text : `,${text}`;
+  }
 }
 
 async function* listedBlocks(

@@ -24,3 +24,43 @@ Deno.test("a trace finds the events that blocks have of their own, in order with
     assertEquals(all.body.chains, ["main_chain", "c"]);
   }, { clock });
 });
+
+Deno.test("a trace tells where its events are, with a proof of each that is in a block", async () => {
+  const clock = new FakeClock(Date.UTC(2026, 10, 28));
+  await withServer(async ({ api }) => {
+    for (const chain of ["a", "b"]) {
+      await api.create(chain);
+      await api.append(chain, { entity_id: "e", event_type: "made" });
+    }
+    clock.advance(2_000);
+    await api.blocks("b", 2);
+    await api.append("b", { entity_id: "e", event_type: "sold" });
+    const { body } = await api.get("/api/ledger/entities/e/trace?places=true");
+    assertEquals(
+      body.places.map(({ chain_name, block_index }: Record<string, unknown>) => [
+        chain_name,
+        block_index,
+      ]),
+      [["a", 1], ["b", 1], ["b", null]],
+    );
+    for (const [at, { chain_name, offset, block_index, position }] of body.places.entries()) {
+      const path = `/api/ledger/chains/${chain_name}`;
+      const { body: found } = await api.get(`${path}/events/${offset}`);
+      assertEquals([found.event, found.position], [body.events[at], position]);
+      if (block_index === null) continue;
+      const proof = await api.get(`${path}/blocks/${block_index}/events/${position}/proof`);
+      assertEquals(proof.body.event, body.events[at]);
+    }
+    const own = await api.get("/api/ledger/entities/SYSTEM/trace?places=true");
+    assertEquals(own.body.places[0], {
+      chain_name: "main_chain",
+      offset: 0,
+      block_index: 0,
+      position: 0,
+    });
+    const flawed = await api.get("/api/ledger/entities/e/trace?places=perhaps");
+    assertEquals(flawed.status, 422);
+    const plain = await api.get("/api/ledger/entities/e/trace");
+    assertEquals("places" in plain.body, false);
+  }, { clock });
+});

@@ -1,0 +1,24 @@
+import type { ComponentChildren } from "preact";
+import { PageHead } from "../../parts/page_head.tsx";
+import { type Tab, Tabs } from "../common/tabs.tsx";
+
+const TABS: readonly Tab[] = [
+  { path: "/hierachain", label: "Chains" },
+  { path: "/hierachain/trace", label: "Trace" },
+];
+
+/** The head of each screen of this ledger. */
+export function HieraHead(
+  { title = "HieraChain", about, actions }: {
+    readonly title?: ComponentChildren;
+    readonly about?: ComponentChildren;
+    readonly actions?: ComponentChildren;
+  },
+) {
+  return (
+    <>
+      <Tabs tabs={TABS} label="HieraChain" />
+      <PageHead title={title} about={about} actions={actions} />
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+import { useState } from "preact/hooks";
+
+/** Where a text of a tree leads, by the name it stands under; undefined for nowhere. */
+export type LinkOf = (name: string, value: string) => string | undefined;
+
+/** Members of a list or an object that are shown at once. */
+const AT_ONCE = 100;
+
+/** Levels that are open at first. */
+const OPEN = 2;
+
+/** Characters of a text that are shown at once. */
+const TEXT = 400;
+
+/** A value of JSON whose parts can be closed. */
+export function JsonTree(
+  { value, linkOf = () => undefined }: { readonly value: unknown; readonly linkOf?: LinkOf },
+) {
+  return (
+    <div class="json mono">
+      <Node name="" value={value} depth={0} linkOf={linkOf} />
+    </div>
+  );
+}
+
+interface NodeProps {
+  readonly name: string;
+  readonly value: unknown;
+  readonly depth: number;
+  readonly linkOf: LinkOf;
+}
+
+function Node({ name, value, depth, linkOf }: NodeProps) {
+  const [isOpen, setOpen] = useState(depth < OPEN);
+  const [most, setMost] = useState(AT_ONCE);
+  if (typeof value !== "object" || value === null) {
+    return (
+      <div class="json-leaf">
+        <Name name={name} />
+        <Leaf name={name} value={value} linkOf={linkOf} />
+      </div>
+    );
+  }
+  const isList = Array.isArray(value);
+  const entries = Object.entries(value);
+  const [before, after] = isList ? ["[", "]"] : ["{", "}"];
+  if (entries.length === 0) {
+    return (
+      <div class="json-leaf">
+        <Name name={name} />
+        <span class="json-mark">{before}{after}</span>
+      </div>
+    );
+  }
+  return (
+    <div class="json-branch">
+      <button
+        type="button"
+        class="json-toggle"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span class="json-arrow" aria-hidden="true">{isOpen ? "▾" : "▸"}</span>
+        <Name name={name} />
+        <span class="json-mark">
+          {before}
+          {isOpen ? "" : ` ${entries.length} ${after}`}
+        </span>
+      </button>
+      {isOpen && (
+        <div class="json-inside">
+          {entries.slice(0, most).map(([key, inner]) => (
+            <Node
+              key={key}
+              name={isList ? "" : key}
+              value={inner}
+              depth={depth + 1}
+              linkOf={isList ? (_, text) => linkOf(name, text) : linkOf}
+            />
+          ))}
+          {entries.length > most && (
+            <button
+              type="button"
+              class="link"
+              onClick={() => setMost(most + AT_ONCE * 10)}
+            >
+              {entries.length - most} more
+            </button>
+          )}
+        </div>
+      )}
+      {isOpen && <span class="json-mark json-end">{after}</span>}
+    </div>
+  );
+}
+
+function Name({ name }: { readonly name: string }) {
+  return name === "" ? null : <span class="json-name">{name}:</span>;
+}
+
+function Leaf(
+  { name, value, linkOf }: {
+    readonly name: string;
+    readonly value: unknown;
+    readonly linkOf: LinkOf;
+  },
+) {
+  const [isWhole, setWhole] = useState(false);
+  if (typeof value !== "string") {
+    return <span class={`json-${value === null ? "null" : typeof value}`}>{String(value)}</span>;
+  }
+  const href = linkOf(name, value);
+  if (href !== undefined) return <a class="json-string" href={href}>"{value}"</a>;
+  if (value.length <= TEXT || isWhole) return <span class="json-string">"{value}"</span>;
+  return (
+    <>
+      <span class="json-string">"{value.slice(0, TEXT)}…"</span>{" "}
+      <button type="button" class="link" onClick={() => setWhole(true)}>
+        all {value.length} characters
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+import { useStore } from "../../base/store.ts";
+import { byteSize, count, duration, shortened } from "../../base/format.ts";
+import { useNow } from "../../parts/ago.tsx";
+import { theFeed } from "../../data/feed.ts";
+import { useResource } from "../../data/resource.ts";
+import { listLedgers, readReadiness } from "../../data/server.ts";
+import { useServer } from "./use_server.ts";
+import { PageHead, Section } from "../../parts/page_head.tsx";
+import { SameAs } from "../../parts/same_as.tsx";
+import { Shown } from "../../parts/states.tsx";
+import { Tag } from "../../parts/link.tsx";
+import { FeedList } from "./feed_list.tsx";
+import { LedgerTable } from "./ledger_table.tsx";
+import { StatsStrip } from "./stats_strip.tsx";
+
+/** Milliseconds between two looks at the server's health. */
+const HEALTH_MS = 5_000;
+
+/** All ledgers, and all that happens. */
+export function Home() {
+  const ledgers = useResource("ledgers", listLedgers);
+  return (
+    <>
+      <PageHead title="Ledgerline" about={<Summary />} actions={<Health />} />
+      <StatsStrip />
+      <Section title="Ledgers">
+        <Shown of={ledgers} lines={6}>{(entries) => <LedgerTable ledgers={entries} />}</Shown>
+      </Section>
+      <FeedList />
+      <SameAs
+        requests={[{ path: "v1/chains" }, { path: "v1/stream/hello?offset=-1", isStream: true }]}
+      />
+    </>
+  );
+}
+
+/** What is there, and what serves it. */
+function Summary() {
+  const chains = useStore(theFeed.chains);
+  const now = useNow();
+  const { value: server } = useServer();
+  if (chains === undefined) return <>…</>;
+  const events = chains.reduce((sum, chain) => sum + chain.events, 0);
+  return (
+    <span class="row facts-line">
+      <span>{count(events)} events in {count(chains.length)} chains</span>
+      {server !== undefined && (
+        <>
+          <span>version {server.version}</span>
+          <span>up {duration(now - Date.parse(server.startedAt))}</span>
+          <span>{count(server.open.connections)} connections</span>
+          {server.store !== null && (
+            <span class="mono" title={server.store.description}>
+              {shortened(server.store.description, 40)}
+              {server.store.bytes !== null && ` ${byteSize(server.store.bytes)}`}
+            </span>
+          )}
+        </>
+      )}
+    </span>
+  );
+}
+
+function Health() {
+  const { value, error } = useResource("health", readReadiness, HEALTH_MS);
+  if (error !== undefined) return <Tag tone="bad">no answer</Tag>;
+  if (value === undefined) return <Tag>…</Tag>;
+  const bad = Object.entries(value.checks).filter(([, state]) => state !== "ok");
+  return (
+    <>
+      {value.damaged !== undefined && <Tag tone="bad">{count(value.damaged)} damaged</Tag>}
+      {bad.map(([name, state]) => <Tag key={name} tone="bad">{name}: {state}</Tag>)}
+      {bad.length === 0 && <Tag tone="good">ready</Tag>}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import type { HieraChainApi } from "../../../support/hierachain_api.ts";
+
+/** What happened on HieraChain. */
+export interface HieraTraffic {
+  readonly chain: string;
+  readonly entity: string;
+  /** A block with several events. */
+  readonly block: number;
+}
+
+const PLACES = ["production", "warehouse", "retail"] as const;
+
+/** Three chains, a product that passes through them, proofs in the root, and what others do. */
+export async function hieraTraffic(api: HieraChainApi): Promise<HieraTraffic> {
+  const entity = "PROD-1";
+  for (const chain of PLACES) await api.create(chain);
+  const say = (chain: string, event_type: string, details: unknown) =>
+    api.append(chain, { entity_id: entity, event_type, details });
+  await say("production", "production_complete", { quantity: 100, weight: 12.5, pure: 1.0 });
+  await api.fill("production", 5, "PROD-2", "inspected");
+  await api.blocks("production", 2);
+  await api.post("/api/ledger/chains/production/submit-proof");
+  await say("warehouse", "received", { shelf: "A7", note: "Xin chào ✅" });
+  await say("production", "recalled", { reason: "a scratch", cost: 1e-7 });
+  await say("warehouse", "shipped", { to: "retail" });
+  await api.blocks("warehouse", 2);
+  await say("retail", "sold", { price: 19.99 });
+  await api.blocks("retail", 2);
+  await api.post("/api/ledger/chains/retail/submit-proof");
+  await api.blocks("main_chain", 2);
+  return { chain: "production", entity, block: 1 };
+}

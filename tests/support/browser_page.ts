@@ -1,0 +1,100 @@
+import axe from "axe-core";
+import { assertEquals } from "@std/assert";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { until, within } from "./until.ts";
+
+/** Themes that the page can be seen in. */
+export const THEMES = ["light", "dark"] as const;
+
+/** The page of a server in a browser, with whatever speaks against it. */
+export class BrowserPage {
+  readonly page: Page;
+  /** Where the server is, without a slash. */
+  readonly origin: string;
+  /** Errors and warnings of the console, what the policy refused, and requests to others. */
+  readonly faults: string[] = [];
+  /** The addresses of all requests and sockets. */
+  readonly asked: string[] = [];
+
+  constructor(page: Page, origin: string) {
+    this.page = page;
+    this.origin = origin;
+    const host = new URL(origin).host;
+    page.on("console", (message) => {
+      // A policy that is broken is told as an error.
+      if (!["error", "warning"].includes(message.type())) return;
+      // The answer itself says more.
+      if (!message.text().includes("the server responded with")) this.faults.push(message.text());
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400) this.faults.push(`${response.status()} ${response.url()}`);
+    });
+    page.on("pageerror", ({ message }) => this.faults.push(message));
+    const take = (address: string) => {
+      this.asked.push(address);
+      const url = new URL(address);
+      if (!["data:", "blob:"].includes(url.protocol) && url.host !== host) {
+        this.faults.push(`asked ${address}`);
+      }
+    };
+    page.on("request", (request) => take(request.url()));
+    page.on("websocket", (socket) => take(socket.url()));
+  }
+
+  /** Goes to a place of the page, such as `#/chains`, and waits until it is drawn. */
+  async go(place: string): Promise<void> {
+    await this.page.goto(`${this.origin}/${place}`);
+    await this.page.waitForSelector("main h1, main .state");
+    await this.settled();
+  }
+
+  /** Waits until nothing on the page is still to come. */
+  async settled(): Promise<void> {
+    // Functions that are waited for in the page are evaluated there, which its policy forbids.
+    await until("all is there", async () => await this.page.locator("main .loading").count() === 0);
+  }
+
+  /** Waits until a text is shown. */
+  async shows(wanted: string | RegExp, selector = "main"): Promise<void> {
+    const isThere = (text: string) =>
+      typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+    await until(`the page shows ${wanted}`, async () => isThere(await this.text(selector)));
+  }
+
+  /** What is shown, as text. */
+  async text(selector = "main"): Promise<string> {
+    return await this.page.innerText(selector);
+  }
+
+  /** What axe-core finds wrong with what is shown; each with where it is. */
+  async unaccessible(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    // What axe-core gives is JSON.
+    const violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] =
+      await this.page.evaluate("axe.run().then(({ violations }) => violations)");
+    return violations.map(({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`
+    );
+  }
+}
+
+/** Runs `body` with the page of a server; nothing may speak against it in the end. */
+export async function withPage(
+  browser: string,
+  origin: string,
+  body: (page: BrowserPage, launched: Browser) => Promise<void>,
+  options: { readonly theme?: typeof THEMES[number]; readonly areFaultsMeant?: boolean } = {},
+): Promise<void> {
+  const launched = await chromium.launch({ executablePath: browser, args: ["--no-sandbox"] });
+  try {
+    const context = await launched.newContext({
+      colorScheme: options.theme ?? "light",
+      viewport: { width: 1280, height: 800 },
+    });
+    const shown = new BrowserPage(await context.newPage(), origin);
+    await body(shown, launched);
+    if (options.areFaultsMeant !== true) assertEquals(shown.faults, []);
+  } finally {
+    await within("the browser closes", launched.close());
+  }
+}
