@@ -44,7 +44,8 @@ export interface RequestLogOptions {
 /**
  * Counts every request, and logs those that were refused, or all. A line has no more of an address
  * than its path, since a query may hold a key; of a refusal it has the route alone, as whoever is not
- * let in may have put a key anywhere. What is logged has an id, which its answer carries as well.
+ * let in may have put a key anywhere. What is logged has an id, which its answer
+ * carries as well: the ledger's own, where that gives one.
  */
 export class RequestLog {
   readonly #options: RequestLogOptions;
@@ -65,9 +66,10 @@ export class RequestLog {
     routes.add({ ledger, route, method, status }, ms);
     const isRefused = REFUSED.has(status);
     if (!isAll && !isRefused && status < 500) return;
-    const id = `${this.#name}-${(this.#number++).toString(36)}`;
+    const own = answer.headers.get(REQUEST_ID);
+    const id = own ?? `${this.#name}-${(this.#number++).toString(36)}`;
     // A handshake's headers are final.
-    if (status !== 101) setHeader(answer, REQUEST_ID, id);
+    if (own === null && status !== 101) setHeader(answer, REQUEST_ID, id);
     const facts = () => ({
       request: id,
       method: method.slice(0, LOGGED_CHARS),

@@ -36,7 +36,8 @@ Deno.test("whatever is too long to be anything is nothing, for administrators to
       const where = `${method} ${path.slice(0, 40)}`;
       // A runtime may know fewer methods than there are.
       const isOdd = !["GET", "POST", "DELETE"].includes(method);
-      if (isOdd) assertEquals([where, answer.status < 500], [where, true]);
+      const isFine = answer.status < 500 || answer.status === 501;
+      if (isOdd) assertEquals([where, isFine], [where, true]);
       else assertEquals([where, answer.status], [where, status]);
       assertEquals([where, answer.body.includes("internal")], [where, false]);
     }

@@ -106,10 +106,16 @@ const ORIGINALS: readonly string[] = [
   "full validation failed: ",
 ];
 
-/** Whether an answer tells of a fault of the server: it may only be full, or ask to come back. */
+/** How Hathor's node refuses what miners and makers of transactions ask for, with 500. */
+const HATHOR_REFUSAL = /\r\n\r\n\{"error":"(?!Internal error")/;
+
+/** Statuses that say no fault of the server: no such method, full, or come back. */
+const NO_FAULTS: ReadonlySet<number> = new Set([501, 503, 507]);
+
+/** Whether an answer tells of a fault of the server. */
 export function isFault({ status, text }: WireAnswer): boolean {
-  if (status === undefined || status < 500 || status === 503 || status === 507) return false;
-  return !ORIGINALS.some((words) => text.includes(words));
+  if (status === undefined || status < 500 || NO_FAULTS.has(status)) return false;
+  return !HATHOR_REFUSAL.test(text) && !ORIGINALS.some((words) => text.includes(words));
 }
 
 /** The request with a key. */

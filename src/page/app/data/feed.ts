@@ -1,15 +1,8 @@
 import { Store } from "../base/store.ts";
 import { isKeyWanted, theKey } from "../base/key.ts";
-import { type ReadOptions, StreamClient, StreamError } from "../../../client/mod.ts";
+import { StreamClient, StreamError } from "../../../client/mod.ts";
 import { addressOf } from "./api.ts";
-import {
-  type ChainSummary,
-  ledgerOf,
-  listChains,
-  type LogEvent,
-  readEvents,
-  streamPath,
-} from "./chains.ts";
+import { type ChainSummary, ledgerOf, listChains, type LogEvent, readEvents } from "./chains.ts";
 import { RateMeter, Ring } from "./ring.ts";
 
 /** An event as it came over a socket. */
@@ -28,14 +21,14 @@ export interface FedEvent {
 /** How the page stands to its server. */
 export type Connection = "connecting" | "live" | "away";
 
-/** What the names of the server's own chains begin with, which nobody follows. */
+/** What the names of the server's own chains begin with, which are not shown. */
 const OWN = /^(?:ledgerline|streams\/__ds)\//;
 
-/** Chains that are followed at once: those with the latest events. */
-const CHAINS = 32;
-
-/** Milliseconds between two looks for chains that are new. */
+/** Milliseconds between two looks at the list of chains. */
 const LOOK_MS = 4_000;
+
+/** Milliseconds after which what the server refused is tried again. */
+const AGAIN_MS = 2_000;
 
 /** Chains of which events are shown that were there before, and how many of each. */
 const SEED_CHAINS = 8;
@@ -60,14 +53,12 @@ export class LiveFeed {
   readonly #events = new Ring<FedEvent>(KEPT);
   readonly #rates = new Map<string, RateMeter>();
   readonly #last = new Map<string, FedEvent>();
-  readonly #followed = new Map<string, AbortController>();
-  readonly #away = new Set<string>();
-  readonly #wanted = new Map<string, number>();
   readonly #heard = new Map<string, number>();
   #total = 0;
   #users = 0;
   #ended: AbortController | undefined;
   #isNewsDue = false;
+  #isAway = false;
 
   /** Follows for as long as anybody who called this has not called what it returned. */
   readonly watch = (): () => void => {
@@ -97,18 +88,6 @@ export class LiveFeed {
     return this.#last.get(ledger);
   }
 
-  /** Follows a chain whether it is among the latest or not, until what is returned is called. */
-  want(chain: string): () => void {
-    this.#wanted.set(chain, (this.#wanted.get(chain) ?? 0) + 1);
-    const { signal } = this.#ended ?? {};
-    if (signal !== undefined) this.#follow(chain, { offset: "now" }, signal);
-    return () => {
-      const left = (this.#wanted.get(chain) ?? 1) - 1;
-      if (left > 0) this.#wanted.set(chain, left);
-      else this.#wanted.delete(chain);
-    };
-  }
-
   /** Counts the events of a chain that have come. */
   heard(chain: string): number {
     return this.#heard.get(chain) ?? 0;
@@ -121,97 +100,100 @@ export class LiveFeed {
       this.#begin();
     });
     ended.signal.addEventListener("abort", again);
+    void this.#follow(ended.signal);
     void this.#look(ended.signal);
   }
 
   #end(): void {
     this.#ended?.abort();
-    for (const follower of this.#followed.values()) follower.abort();
-    this.#followed.clear();
-    this.#away.clear();
+    this.#isAway = false;
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    let isFirst = true;
     while (!signal.aborted) {
       try {
         const chains = await listChains("", signal);
         if (signal.aborted) return;
         this.chains.set(chains);
-        const latest = chains.filter(({ chain }) => !OWN.test(chain))
-          .sort((one, other) => other.time - one.time).slice(0, CHAINS);
-        if (isFirst) await this.#seed(latest, signal);
-        // What was there at the first look goes on from there; what is found later begins anew.
-        for (const { chain, id } of latest) {
-          this.#follow(chain, isFirst && id !== "" ? { after: id } : { offset: "-1" }, signal);
-        }
-        isFirst = false;
-        this.#tell();
+        this.#tell(this.#isAway);
       } catch {
         if (signal.aborted) return;
         this.#tell(true);
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 
-  /** Takes the last events of what there is, so that there is something to see at once. */
-  async #seed(chains: readonly ChainSummary[], signal: AbortSignal): Promise<void> {
+  /** Follows all chains, from where it was; where the server does not know that any more, from now on. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const client = new StreamClient(addressOf("v1/all"), {
+      key: theKey.value,
+      onAway: () => this.#tell(this.#isAway = true),
+      onBack: () => this.#tell(this.#isAway = false),
+    });
+    // What comes before the last events of before are shown waits for them.
+    let waiting: FedEvent[] | undefined = [];
+    let seeding: Promise<void> | undefined;
+    const seed = async () => {
+      const before = await this.#lastEvents(signal).catch(() => []);
+      const come = waiting ?? [];
+      waiting = undefined;
+      const known = new Set(come.map(nameOf));
+      for (const event of before) if (!known.has(nameOf(event))) this.#show(event);
+      this.#hasNews();
+      come.forEach((event) => this.#take(event));
+    };
+    while (!signal.aborted) {
+      try {
+        const onCaughtUp = () => void (seeding ??= seed());
+        for await (const event of client.follow({ offset: "now", signal, onCaughtUp })) {
+          const { chain = "", ...rest } = event;
+          if (OWN.test(chain)) continue;
+          if (waiting === undefined) this.#take({ chain, ...rest });
+          else waiting.push({ chain, ...rest });
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof StreamError && error.code === "unauthorized") {
+          isKeyWanted.set(true);
+          return;
+        }
+        await delay(AGAIN_MS);
+      }
+    }
+  }
+
+  /** The last events of what there is, so that there is something to see at once; newest last. */
+  async #lastEvents(signal: AbortSignal): Promise<readonly FedEvent[]> {
+    const all = (await listChains("", signal)).filter(({ chain }) => !OWN.test(chain))
+      .sort((one, other) => other.time - one.time);
     // Of each ledger the latest chain at least.
     const isFirstOfIts = ({ chain }: ChainSummary, at: number) =>
-      chains.findIndex((other) => ledgerOf(other.chain) === ledgerOf(chain)) === at;
-    const seeded = chains.filter((chain, at) => at < SEED_CHAINS || isFirstOfIts(chain, at));
-    const found = await Promise.all(
-      seeded.map(async ({ chain, id }) => {
-        const asked = { from: "latest", backward: true, limit: SEED_EVENTS };
-        const events = await readEvents(chain, asked, signal).catch(() => []);
-        return events.filter((event) => event.id <= id).map((event) => fedEvent(chain, event));
-      }),
-    );
-    for (const event of found.flat().sort((one, other) => one.id < other.id ? -1 : 1)) {
-      this.#events.push(event);
-      this.#last.set(ledgerOf(event.chain), event);
-    }
-    this.news.set(this.news.value + 1);
+      all.findIndex((other) => ledgerOf(other.chain) === ledgerOf(chain)) === at;
+    const chosen = all.filter((chain, at) => at < SEED_CHAINS || isFirstOfIts(chain, at));
+    const found = await Promise.all(chosen.map(async ({ chain }) => {
+      const asked = { from: "latest", backward: true, limit: SEED_EVENTS };
+      const events = await readEvents(chain, asked, signal).catch(() => []);
+      return events.map((event) => fedEvent(chain, event));
+    }));
+    return found.flat().sort((one, other) => one.id < other.id ? -1 : 1);
   }
 
-  #follow(chain: string, from: ReadOptions, signal: AbortSignal): void {
-    if (this.#followed.has(chain) || OWN.test(chain)) return;
-    const ended = new AbortController();
-    this.#followed.set(chain, ended);
-    void this.#read(chain, from, AbortSignal.any([signal, ended.signal]));
-  }
-
-  async #read(chain: string, from: ReadOptions, signal: AbortSignal): Promise<void> {
-    const client = new StreamClient(addressOf(streamPath(chain)), {
-      key: theKey.value,
-      onAway: () => {
-        this.#away.add(chain);
-        this.#tell();
-      },
-      onBack: () => {
-        this.#away.delete(chain);
-        this.#tell();
-      },
-    });
-    try {
-      for await (const event of client.follow({ ...from, signal })) this.#take({ chain, ...event });
-    } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof StreamError && error.code === "unauthorized") isKeyWanted.set(true);
-      // What is deleted or may not be read is not told of; the next look may find it again.
-      this.#away.delete(chain);
-      setTimeout(() => this.#followed.delete(chain), LOOK_MS * 4);
-    }
+  #show(event: FedEvent): void {
+    this.#events.push(event);
+    this.#last.set(ledgerOf(event.chain), event);
   }
 
   #take(event: FedEvent): void {
     const ledger = ledgerOf(event.chain);
     this.#total++;
     this.#heard.set(event.chain, this.heard(event.chain) + 1);
-    this.#events.push(event);
-    this.#last.set(ledger, event);
+    this.#show(event);
     this.#meter(ledger).add(1, Date.now());
+    this.#hasNews();
+  }
+
+  #hasNews(): void {
     if (this.#isNewsDue) return;
     this.#isNewsDue = true;
     setTimeout(() => {
@@ -226,9 +208,18 @@ export class LiveFeed {
     return meter;
   }
 
-  #tell(isAway = this.#away.size > 0): void {
+  #tell(isAway: boolean): void {
     this.connection.set(isAway ? "away" : "live");
   }
+}
+
+/** What names an event. */
+function nameOf({ chain, id }: FedEvent): string {
+  return `${id} ${chain}`;
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** An event of the log as a socket would tell it. */

@@ -44,7 +44,6 @@ export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRo
   const name = JSON.stringify([chain, filter]);
   const state = useMemo(() => new LogState(chain, filter, () => draw(0)), [name]);
   useEffect(() => () => state.end(), [state]);
-  useEffect(() => theFeed.want(chain), [chain]);
   useStore(theFeed.news);
   const heard = theFeed.heard(chain);
   const look = useRef<() => void>(() => {});
