@@ -33,10 +33,12 @@ nodeTest(
       // It waits for a block again.
       assertEquals(got.reorganised, [[paid], true, null]);
       const voided = [second, 500, true];
-      assertEquals(got.spentTwice, [[voided, paid]]);
-      assertEquals(got.paidAgain, [[[third, 50, false], voided, paid]]);
+      // The wallet has them by their second, which several may share.
+      const rows = ([found]: [string, number, boolean][][]) => new Set(found);
+      assertEquals(rows(got.spentTwice), new Set([voided, paid]));
+      assertEquals(rows(got.paidAgain), new Set([[third, 50, false], voided, paid]));
       assertEquals(got.wentBack, [[paid], true]);
-      assertEquals(got.goesOn, [[[fourth, 7, false], paid]]);
+      assertEquals(rows(got.goesOn), new Set([[fourth, 7, false], paid]));
     });
   },
 );

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { THEMES, withPage } from "../support/browser_page.ts";
+import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
 import { browserTest } from "../support/programs.ts";
@@ -32,7 +33,7 @@ const SCREENS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   "#/chain/hierachain/supply_chain": [/\d+ events/, "production_start", "PROD-11"],
   "#/chain/hierachain/supply_chain?at=3": ["Event 3", "SHA-256 of data", /entity_id:\s*"PROD-1"/],
   "#/chain/streams/orders/eu?at=2": ["2 together", /item:\s*"mate"/],
-  "#/connections": ["127.0.0.1", "socket", "hierachain/supply_chain", "Cut"],
+  "#/connections": ["127.0.0.1", "socket", "hierachain/supply_chain", "streams/__ds/order", "Cut"],
   "#/webhooks": ["worker", "127.0.0.1:9/hook", "orders/**", /retrying|sending|due/],
   "#/keys": ["No keys yet", "Make a key"],
   "#/settings": ["hathor-network", "privatenet", "flag"],
@@ -46,6 +47,8 @@ for (const theme of THEMES) {
     async (browser) => {
       await withServer(async ({ main, native }) => {
         await traffic(main, native);
+        const socket = await ClientSocket.open(native);
+        await socket.subscribe("supply_chain");
         await withPage(browser, main, async (shown) => {
           for (const [place, wanted] of Object.entries(SCREENS)) {
             await shown.go(place);
@@ -53,6 +56,7 @@ for (const theme of THEMES) {
             assertEquals([place, await shown.unaccessible()], [place, []]);
           }
         }, { theme });
+        await socket.close();
       });
     },
   );

@@ -1,6 +1,7 @@
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import { POSITION_EVERY } from "../../kernel/limits.ts";
 import { nextTurn } from "../../kernel/turn.ts";
+import type { Following } from "../../sockets/following.ts";
 import { type Frames, oneFrame } from "../../sockets/frames.ts";
 import type { Progress, Source } from "../../sockets/source.ts";
 import type { Sink } from "../../sockets/transport.ts";
@@ -53,6 +54,11 @@ export class AllChainsFeed implements Source {
 
   get offset(): string {
     return this.#options.walk.offsetOf(this.#told);
+  }
+
+  get following(): Following {
+    const { walk, window } = this.#options;
+    return { ...walk.following, unacknowledged: window?.open };
   }
 
   send(sink: Sink, highWater: number): Progress {

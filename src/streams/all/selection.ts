@@ -1,5 +1,6 @@
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import { type Filter, type Matcher, matcherOf } from "../../log/follow.ts";
+import { shownFilter } from "../../sockets/following.ts";
 import type { Grant } from "../../web/access.ts";
 import { matchesGlob } from "../chain/glob.ts";
 import type { Format } from "../typed/formats.ts";
@@ -22,6 +23,8 @@ export class Selection {
   readonly format: Format;
   readonly since: number;
   readonly matcher: Matcher | undefined;
+  /** What is chosen, as a query writes it; undefined where that is all. */
+  readonly shown: string | undefined;
   /** Whole names, and patterns with stars. */
   readonly #names: ReadonlySet<string>;
   readonly #globs: readonly string[];
@@ -32,6 +35,8 @@ export class Selection {
     this.format = format;
     this.since = since;
     this.matcher = matcherOf(filter);
+    const chosen = patterns.length === 0 ? undefined : patterns;
+    this.shown = shownFilter({ chain: chosen, type: filter?.types, key: filter?.keys });
     this.#names = new Set(patterns.filter((pattern) => !pattern.includes("*")));
     this.#globs = patterns.length === 0 ? ["**"] : patterns.filter((one) => one.includes("*"));
     this.#grant = grant;

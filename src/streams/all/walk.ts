@@ -1,5 +1,6 @@
 import { Pace } from "../../kernel/turn.ts";
 import type { Follower } from "../../log/follower.ts";
+import type { Following } from "../../sockets/following.ts";
 import { orderEntriesOf, type OrderEntry } from "./order.ts";
 import type { Piece } from "./piece.ts";
 import type { Pieces } from "./pieces.ts";
@@ -74,6 +75,12 @@ export class Walk {
 
   get position(): number {
     return positionIn({ entry: this.#follower.offset, events: this.#events });
+  }
+
+  /** Where it is in the order: an entry stands for one event of a chain, or several. */
+  get following(): Following {
+    const { chain, offset, end, time } = this.#follower;
+    return { chain, offset, next: end, time, filter: this.#selection.shown };
   }
 
   /** Whether there is no more, as far as is known. */

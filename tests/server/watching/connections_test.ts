@@ -21,6 +21,7 @@ const SOCKETS: readonly (readonly [ledger: string, path: string, chain: string |
   ["bigchaindb", "/bigchaindb/api/v1/streams/valid_transactions", "bigchaindb/chain"],
   ["planetmint", "/planetmint/api/v1/streams/valid_blocks", "planetmint/chain"],
   ["streams", "/v1/stream/s?offset=now", "streams/s"],
+  ["streams", "/v1/all?offset=now", "streams/__ds/order"],
 ];
 
 Deno.test("sockets, event streams, long polls and follows of every ledger are told of, and closed one by one", async () => {
