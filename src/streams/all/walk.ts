@@ -46,7 +46,7 @@ export type Took = TakenEvents | undefined | Promise<unknown>;
  */
 export class Walk {
   readonly #follower: Follower;
-  readonly #pieces: Pieces;
+  readonly #pieces: Pick<Pieces, "of">;
   readonly #selection: Selection;
   readonly #epoch: string;
   /** Events of the entry that are behind. */
@@ -54,6 +54,8 @@ export class Walk {
   /** What was read for the entry at the place, from there on. */
   #piece: Piece | undefined;
   #isRead = false;
+  /** What the place waits for. */
+  #reading: Promise<void> | undefined;
   /** Offset of the first entry that was not read ahead. */
   #aheadTo = 0;
 
@@ -61,7 +63,7 @@ export class Walk {
     follower: Follower,
     position: number,
     { pieces, selection, epoch }: {
-      readonly pieces: Pieces;
+      readonly pieces: Pick<Pieces, "of">;
       readonly selection: Selection;
       readonly epoch: string;
     },
@@ -116,6 +118,7 @@ export class Walk {
    * with, and what the store says.
    */
   take(room: WalkRoom): Took {
+    if (this.#reading !== undefined) return this.#reading;
     const texts: string[] = [];
     const positions: number[] = [];
     let chars = 0;
@@ -127,14 +130,16 @@ export class Walk {
       const entry = this.#entry();
       if (entry === undefined) break;
       if (entry instanceof Promise) {
+        const reading = this.#read(entry, () => {});
         if (texts.length > 0) break;
-        return entry;
+        return reading;
       }
       const piece = this.#pieceOf(entry);
       if (piece instanceof Promise) {
+        const reading = this.#read(piece, (read) => this.#keep(read));
         this.#readAhead();
         if (texts.length > 0) break;
-        return piece;
+        return reading;
       }
       if (piece === undefined || entry.kind === "followed") {
         passed++;
@@ -174,7 +179,7 @@ export class Walk {
   }
 
   /** What is told of the rest of an entry; undefined where it is nothing. */
-  #pieceOf(entry: OrderEntry): Piece | undefined | Promise<void> {
+  #pieceOf(entry: OrderEntry): Piece | undefined | Promise<Piece | undefined> {
     if (this.#isRead) return this.#piece;
     if (entry.kind === "followed" || !this.#selection.has(entry.chain)) return undefined;
     const from = entry.kind === "range" ? entry.from : 0;
@@ -183,9 +188,23 @@ export class Walk {
       if (!isLate || from + this.#events >= entry.to) return undefined;
     }
     const piece = this.#pieces.of(entry, from + this.#events, this.#selection.format);
-    if (piece instanceof Promise) return piece.then((read) => this.#keep(read));
-    this.#keep(piece);
+    if (!(piece instanceof Promise)) this.#keep(piece);
     return piece;
+  }
+
+  /**
+   * Waits for what the place needs, unless it is left before that comes. Whoever asks meanwhile waits
+   * for the same; where nobody does, nobody hears that it failed, and the next who asks reads again.
+   */
+  #read<T>(read: Promise<T>, keep: (value: T) => void): Promise<void> {
+    const isHere = () => this.#reading === reading;
+    const reading = read.then((value) => {
+      if (isHere()) keep(value);
+    }).finally(() => {
+      if (isHere()) this.#reading = undefined;
+    });
+    reading.catch(() => {});
+    return this.#reading = reading;
   }
 
   /**
@@ -217,6 +236,7 @@ export class Walk {
   #forget(): void {
     this.#piece = undefined;
     this.#isRead = false;
+    this.#reading = undefined;
   }
 
   /** Goes on with the next entry. */
