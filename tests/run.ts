@@ -15,8 +15,20 @@ const LONGEST = ["faults", "log", "clients", "cli", "ledgers/hathor", "server"];
 /** Folders whose tests run at the same time: each starts servers of its own. */
 const AT_ONCE = Math.min(4, Math.max(2, navigator.hardwareConcurrency));
 
+/** Milliseconds that one run of `deno test` may take: the longest takes about five minutes. */
+const RUN_LIMIT_MS = 20 * 60_000;
+
+/** Milliseconds that are waited for what a run said last, once it has ended. */
+const LAST_WORDS_MS = 5_000;
+
+/** What gives each test an end. */
+const LIMITED = "--preload=tests/support/limited.ts";
+
 interface Ended extends Outcome {
   readonly code: number;
+  /** What it printed. */
+  readonly output: string;
+  readonly ms: number;
 }
 
 /** Folders with tests, those of each ledger apart. */
@@ -42,11 +54,15 @@ function rankOf(folder: string): number {
   return rank < 0 ? LONGEST.length : rank;
 }
 
-/** Runs `deno test`; what it says goes to `print`. */
+/**
+ * Runs `deno test`; what it says goes to `print`. One that is not through in its time is killed, and
+ * has failed.
+ */
 async function run(args: readonly string[], print: (text: Uint8Array) => void): Promise<Ended> {
+  const begun = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     // Types are for `deno task check`.
-    args: ["test", "--config", "tests/deno.json", "--allow-all", "--no-check", ...args],
+    args: ["test", "--config", "tests/deno.json", "--allow-all", "--no-check", LIMITED, ...args],
     cwd: ROOT,
     stdout: "piped",
     stderr: "piped",
@@ -63,28 +79,56 @@ async function run(args: readonly string[], print: (text: Uint8Array) => void): 
   const readErrors = async () => {
     for await (const chunk of child.stderr) print(chunk);
   };
-  const [{ code }] = await Promise.all([child.status, readOut(), readErrors()]);
-  return { ...outcomeOf(output, code), code };
+  const reading = Promise.all([readOut(), readErrors()]);
+  const limit = setTimeout(() => {
+    const said = `\nnot through within ${RUN_LIMIT_MS / 60_000} minutes: killed\n`;
+    output += said;
+    print(new TextEncoder().encode(said));
+    child.kill("SIGKILL");
+  }, RUN_LIMIT_MS);
+  const { code } = await child.status;
+  clearTimeout(limit);
+  // A program that a test left behind may hold the outputs open for ever.
+  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+  return { ...outcomeOf(output, code), code, output, ms: performance.now() - begun };
 }
 
-/** Runs the tests of folders, some at a time; each is shown when it is through. */
+/**
+ * Runs the tests of folders, some at a time. One that has passed is a line, with what it skipped;
+ * of others everything is shown.
+ */
 async function runFolders(folders: readonly string[]): Promise<Ended[]> {
   const outcomes: Ended[] = [];
   const left = folders.values();
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (const folder of left) {
       const shown: Uint8Array[] = [];
-      outcomes.push(await run([folder], (text) => shown.push(text)));
-      for (const text of shown) write(text);
+      const ended = await run([folder], (text) => shown.push(text));
+      outcomes.push(ended);
+      if (ended.code !== 0) { for (const text of shown) write(text); }
+      const { passed, failed, output, ms } = ended;
+      const ignored = output.split("\n").filter((line) => line.includes("... ignored"));
+      const line = `${folder}: ${passed} passed, ${failed} failed (${Math.round(ms / 1_000)} s)`;
+      write(new TextEncoder().encode([...ignored, line, ""].join("\n")));
     }
   }));
   return outcomes;
+}
+
+/** Fetches what the program is made of: tests hold what it prints against what it has to say. */
+async function fetchProgram(): Promise<void> {
+  await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", "main.ts"],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
 }
 
 function write(text: Uint8Array): void {
   for (let at = 0; at < text.length;) at += Deno.stdout.writeSync(text.subarray(at));
 }
 
+await fetchProgram();
 const outcomes = Deno.args.length > 0
   ? [await run(Deno.args, write)]
   : await runFolders(foldersUnder("tests"));

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { withFolder } from "../support/server.ts";
 
 const TESTS = join(import.meta.dirname ?? ".", "..");
 
@@ -33,4 +34,28 @@ Deno.test("the suite says what it skips and why, and fails for it in CI", async 
   assertEquals(inCi, 1, told);
   assertStringIncludes(told, HINT);
   assertStringIncludes(told, "\n0 passed, 1 failed\n");
+});
+
+Deno.test("a test that never ends fails by its name, and what one leaves behind keeps nobody waiting", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "endless_test.ts");
+    await Deno.writeTextFile(
+      file,
+      `Deno.test("waits for ever", () => new Promise(() => setInterval(() => {}, 1_000)));
+       Deno.test({ name: "leaves a program behind", sanitizeResources: false, fn() {
+         new Deno.Command("sleep", { args: ["60"], stdout: "inherit" }).spawn().unref();
+       }});
+       Deno.test("comes after them", () => {});`,
+    );
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", join(TESTS, "run.ts"), file],
+      cwd: join(TESTS, ".."),
+      env: { LEDGER_TEST_LIMIT_MS: "500", NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertEquals(code, 1, text);
+    assertStringIncludes(text, "waits for ever ... FAILED");
+    assertStringIncludes(text, "\n2 passed, 1 failed\n");
+  });
 });
