@@ -31,6 +31,17 @@ export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.subscribe, () => store.value);
 }
 
+/** Calls `act` after a change of a store with which `read` gives something else; nothing is drawn. */
+export function onChange(store: Store<unknown>, read: () => unknown, act: () => void): () => void {
+  let last = read();
+  return store.subscribe(() => {
+    const value = read();
+    if (Object.is(value, last)) return;
+    last = value;
+    act();
+  });
+}
+
 /** What `read` gives, now and after each change; the hook of that name without React's package. */
 export function useSyncExternalStore<T>(
   subscribe: (changed: () => void) => () => void,

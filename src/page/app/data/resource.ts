@@ -8,7 +8,7 @@ export interface Resource<T> {
   readonly value: T | undefined;
   /** Why the last try failed. */
   readonly error: Error | undefined;
-  /** Asks again. */
+  /** Asks again, when what is under way has come. */
   readonly reload: () => void;
 }
 
@@ -22,15 +22,20 @@ export function useResource<T>(
   everyMs?: number,
 ): Resource<T> {
   const [state, set] = useState<{ name: string; value?: T; error?: Error }>({ name });
-  const [turn, next] = useState(0);
+  const again = useRef(() => {});
   const key = useStore(theKey);
   const latest = useRef(load);
   latest.current = load;
   useEffect(() => {
     const ended = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isRunning = false;
+    let isWanted = false;
     const run = async () => {
+      clearTimeout(timer);
       if (document.hidden && everyMs !== undefined) return void (timer = setTimeout(run, everyMs));
+      isRunning = true;
+      isWanted = false;
       try {
         const value = await latest.current(ended.signal);
         if (!ended.signal.aborted) set({ name, value });
@@ -41,15 +46,23 @@ export function useResource<T>(
           before.name === name ? { ...before, error: failure } : { name, error: failure }
         );
       }
-      if (everyMs !== undefined && !ended.signal.aborted) timer = setTimeout(run, everyMs);
+      isRunning = false;
+      if (ended.signal.aborted) return;
+      if (isWanted) void run();
+      else if (everyMs !== undefined) timer = setTimeout(run, everyMs);
+    };
+    // What is under way is not given up: else what takes longer than the next reload never came.
+    again.current = () => {
+      isWanted = true;
+      if (!isRunning) void run();
     };
     void run();
     return () => {
       ended.abort();
       clearTimeout(timer);
     };
-  }, [name, key, turn, everyMs]);
-  const reload = useCallback(() => next((before) => before + 1), []);
+  }, [name, key, everyMs]);
+  const reload = useCallback(() => again.current(), []);
   const isSame = state.name === name;
   return {
     value: isSame ? state.value : undefined,

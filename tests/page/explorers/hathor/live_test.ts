@@ -126,3 +126,25 @@ browserTest("lists and balances follow the log by themselves", async (browser) =
     });
   });
 });
+
+browserTest("what is slow to come is waited for, whatever happens meanwhile", async (browser) => {
+  await withWorld(async ({ page, hathor }) => {
+    await hathor.mine(3);
+    await withPage(browser, page.slice(0, -1), async (shown) => {
+      const count = (path: string) => shown.asked.filter((each) => each.includes(path)).length;
+      const { promise, resolve: answer } = Promise.withResolvers<void>();
+      await shown.page.route("**/get_block_template", async (route) => {
+        await promise;
+        await route.continue();
+      });
+      await shown.page.goto(`${shown.origin}/#/hathor/mining`);
+      await until("the others are asked for again and again", async () => {
+        await hathor.mine();
+        return count("getmininginfo") >= 3;
+      });
+      assertEquals(count("get_block_template"), 1);
+      answer();
+      await shown.shows("On top of");
+    });
+  });
+});

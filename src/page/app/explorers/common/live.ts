@@ -1,5 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
-import { useStore } from "../../base/store.ts";
+import { useEffect } from "preact/hooks";
+import { onChange } from "../../base/store.ts";
 import { theFeed } from "../../data/feed.ts";
 import { type Resource, useResource } from "../../data/resource.ts";
 
@@ -16,19 +16,19 @@ export function useLiveResource<T>(
   ledger: string | undefined,
 ): Resource<T> {
   const resource = useResource(name, load);
-  useStore(theFeed.news);
-  const last = ledger === undefined ? undefined : theFeed.lastOf(ledger)?.id;
-  const seen = useRef({ name, last });
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
-    const isNews = seen.current.name === name && seen.current.last !== last;
-    seen.current = { name, last };
-    if (!isNews || timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      resource.reload();
-    }, REST_MS);
-  }, [name, last]);
-  useEffect(() => () => clearTimeout(timer.current), []);
+    if (ledger === undefined) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = onChange(theFeed.news, () => theFeed.lastOf(ledger)?.id, () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        resource.reload();
+      }, REST_MS);
+    });
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [name, ledger]);
   return resource;
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-import { useStore } from "../../base/store.ts";
+import { onChange } from "../../base/store.ts";
 import { type LogEvent, readEvents } from "../../data/chains.ts";
 import { theFeed } from "../../data/feed.ts";
 import { LogWindow } from "../../data/log_window.ts";
@@ -44,8 +44,6 @@ export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRo
   const name = JSON.stringify([chain, filter]);
   const state = useMemo(() => new LogState(chain, filter, () => draw(0)), [name]);
   useEffect(() => () => state.end(), [state]);
-  useStore(theFeed.news);
-  const heard = theFeed.heard(chain);
   const look = useRef<() => void>(() => {});
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,7 +73,10 @@ export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRo
       clearTimeout(timer);
     };
   }, [state]);
-  useEffect(() => look.current(), [heard]);
+  useEffect(
+    () => onChange(theFeed.news, () => theFeed.heard(chain), () => look.current()),
+    [chain],
+  );
   // What is held are the events before the end as it was then.
   const held = useRef<number | undefined>(undefined);
   if (isHeld) held.current ??= state.next;
