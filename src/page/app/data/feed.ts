@@ -50,6 +50,8 @@ export class LiveFeed {
   readonly news = new Store(0);
   /** All chains there are, as of the last look. */
   readonly chains = new Store<readonly ChainSummary[] | undefined>(undefined);
+  /** Why the last look failed. */
+  readonly failure = new Store<Error | undefined>(undefined);
   readonly #events = new Ring<FedEvent>(KEPT);
   readonly #rates = new Map<string, RateMeter>();
   readonly #last = new Map<string, FedEvent>();
@@ -101,7 +103,7 @@ export class LiveFeed {
     });
     ended.signal.addEventListener("abort", again);
     void this.#follow(ended.signal);
-    void this.#look(ended.signal);
+    void this.#keepLooking(ended.signal);
   }
 
   #end(): void {
@@ -109,18 +111,25 @@ export class LiveFeed {
     this.#isAway = false;
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
+  async #keepLooking(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      try {
-        const chains = await listChains("", signal);
-        if (signal.aborted) return;
-        this.chains.set(chains);
-        this.#tell(this.#isAway);
-      } catch {
-        if (signal.aborted) return;
-        this.#tell(true);
-      }
+      await this.look(signal);
       await delay(LOOK_MS);
+    }
+  }
+
+  /** Looks at the list of chains. */
+  async look(signal = this.#ended?.signal): Promise<void> {
+    try {
+      const chains = await listChains("", signal);
+      if (signal?.aborted) return;
+      this.chains.set(chains);
+      this.failure.set(undefined);
+      this.#tell(this.#isAway);
+    } catch (error) {
+      if (signal?.aborted) return;
+      this.failure.set(error instanceof Error ? error : new Error(String(error)));
+      this.#tell(true);
     }
   }
 

@@ -1,17 +1,15 @@
 import { useState } from "preact/hooks";
 import type { ScreenProps } from "../../base/screen.ts";
 import { byteSize, count, perSecond } from "../../base/format.ts";
-import { type ChainSummary, ledgerOf, listChains } from "../../data/chains.ts";
-import { useResource } from "../../data/resource.ts";
+import { useStore } from "../../base/store.ts";
+import { type ChainSummary, ledgerOf } from "../../data/chains.ts";
+import { theFeed } from "../../data/feed.ts";
 import { Ago } from "../../parts/ago.tsx";
 import { ChainLink, Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-
-/** Milliseconds between two looks. */
-const EVERY_MS = 4_000;
 
 /** Rows that are shown at once; the rest is found by their names. */
 const ROWS = 500;
@@ -72,7 +70,11 @@ const COLUMNS: readonly Column<ChainSummary>[] = [
 /** All chains that the key may read. */
 export function Chains({ query }: ScreenProps) {
   const [text, setText] = useState(query.get("of") ?? "");
-  const chains = useResource("chains", (signal) => listChains("", signal), EVERY_MS);
+  const chains = {
+    value: useStore(theFeed.chains),
+    error: useStore(theFeed.failure),
+    reload: () => void theFeed.look(),
+  };
   return (
     <>
       <PageHead

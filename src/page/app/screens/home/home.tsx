@@ -4,7 +4,7 @@ import { useNow } from "../../parts/ago.tsx";
 import { theFeed } from "../../data/feed.ts";
 import { useResource } from "../../data/resource.ts";
 import { listLedgers, readReadiness } from "../../data/server.ts";
-import { useServer } from "./use_server.ts";
+import { readServer, type ServerFacts } from "../../data/watching.ts";
 import { PageHead, Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
@@ -13,18 +13,21 @@ import { FeedList } from "./feed_list.tsx";
 import { LedgerTable } from "./ledger_table.tsx";
 import { StatsStrip } from "./stats_strip.tsx";
 
-/** Milliseconds between two looks at the server's health. */
-const HEALTH_MS = 5_000;
+/** Milliseconds between two looks at the server, and at its health. */
+const LOOK_MS = 5_000;
 
 /** All ledgers, and all that happens. */
 export function Home() {
   const ledgers = useResource("ledgers", listLedgers);
+  const { value: server } = useResource("server", readServer, LOOK_MS);
   return (
     <>
-      <PageHead title="Ledgerline" about={<Summary />} actions={<Health />} />
+      <PageHead title="Ledgerline" about={<Summary server={server} />} actions={<Health />} />
       <StatsStrip />
       <Section title="Ledgers">
-        <Shown of={ledgers} lines={6}>{(entries) => <LedgerTable ledgers={entries} />}</Shown>
+        <Shown of={ledgers} lines={6}>
+          {(entries) => <LedgerTable ledgers={entries} ports={server?.ports ?? []} />}
+        </Shown>
       </Section>
       <FeedList />
       <SameAs
@@ -35,10 +38,9 @@ export function Home() {
 }
 
 /** What is there, and what serves it. */
-function Summary() {
+function Summary({ server }: { readonly server: ServerFacts | undefined }) {
   const chains = useStore(theFeed.chains);
   const now = useNow();
-  const { value: server } = useServer();
   if (chains === undefined) return <>…</>;
   const events = chains.reduce((sum, chain) => sum + chain.events, 0);
   return (
@@ -62,7 +64,7 @@ function Summary() {
 }
 
 function Health() {
-  const { value, error } = useResource("health", readReadiness, HEALTH_MS);
+  const { value, error } = useResource("health", readReadiness, LOOK_MS);
   if (error !== undefined) return <Tag tone="bad">no answer</Tag>;
   if (value === undefined) return <Tag>…</Tag>;
   const bad = Object.entries(value.checks).filter(([, state]) => state !== "ok");

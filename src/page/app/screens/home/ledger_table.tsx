@@ -6,13 +6,12 @@ import { ledgerOf } from "../../data/chains.ts";
 import { type FedEvent, theFeed } from "../../data/feed.ts";
 import { useResource } from "../../data/resource.ts";
 import { heightOf, type LedgerEntry } from "../../data/server.ts";
+import type { ServerFacts } from "../../data/watching.ts";
 import { Ago, useNow } from "../../parts/ago.tsx";
 import { Copyable } from "../../parts/copyable.tsx";
 import { LineChart } from "../../parts/line_chart.tsx";
 import { Dot, Tag } from "../../parts/link.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-
-import { useServer } from "./use_server.ts";
 
 /** Milliseconds between two looks at how high ledgers are. */
 const HEIGHT_MS = 5_000;
@@ -102,9 +101,13 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
 ];
 
 /** Each ledger: where it is, how far it is, and how much happens in it. */
-export function LedgerTable({ ledgers }: { readonly ledgers: readonly LedgerEntry[] }) {
+export function LedgerTable(
+  { ledgers, ports }: {
+    readonly ledgers: readonly LedgerEntry[];
+    readonly ports: NonNullable<ServerFacts["ports"]>;
+  },
+) {
   const chains = useStore(theFeed.chains) ?? [];
-  const ports = useServer().value?.ports ?? [];
   useNow();
   const rows = ledgers.map((ledger) => {
     const own = chains.filter(({ chain }) => ledgerOf(chain) === ledger.name);
