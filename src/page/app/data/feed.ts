@@ -1,3 +1,4 @@
+import { errorOf } from "../base/error.ts";
 import { Store } from "../base/store.ts";
 import { isKeyWanted, theKey } from "../base/key.ts";
 import { StreamClient, StreamError } from "../../../client/mod.ts";
@@ -128,7 +129,7 @@ export class LiveFeed {
       this.#tell(this.#isAway);
     } catch (error) {
       if (signal?.aborted) return;
-      this.failure.set(error instanceof Error ? error : new Error(String(error)));
+      this.failure.set(errorOf(error));
       this.#tell(true);
     }
   }

@@ -1,3 +1,4 @@
+import { errorOf } from "../base/error.ts";
 import { type LogEvent, readEvents } from "./chains.ts";
 
 /** Events in a page, which is read as a whole. */
@@ -69,7 +70,7 @@ export class LogWindow {
       this.#failure = undefined;
     } catch (error) {
       if (this.#ended.signal.aborted) return;
-      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#failure = errorOf(error);
     } finally {
       this.#reading.delete(page);
     }

@@ -1,6 +1,8 @@
+import { errorOf } from "../base/error.ts";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { useStore } from "../base/store.ts";
 import { theKey } from "../base/key.ts";
+import { askJson } from "./api.ts";
 
 /** Something of the server's that a screen shows. */
 export interface Resource<T> {
@@ -10,6 +12,11 @@ export interface Resource<T> {
   readonly error: Error | undefined;
   /** Asks again, when what is under way has come. */
   readonly reload: () => void;
+}
+
+/** What a path of the server answers in JSON, as {@linkcode useResource}. */
+export function useJson<T>(path: string, everyMs?: number): Resource<T> {
+  return useResource(path, (signal) => askJson<T>(path, { signal }), everyMs);
 }
 
 /**
@@ -41,7 +48,7 @@ export function useResource<T>(
         if (!ended.signal.aborted) set({ name, value });
       } catch (error) {
         if (ended.signal.aborted) return;
-        const failure = error instanceof Error ? error : new Error(String(error));
+        const failure = errorOf(error);
         set((before) =>
           before.name === name ? { ...before, error: failure } : { name, error: failure }
         );

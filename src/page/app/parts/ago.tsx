@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { Store, useStore } from "../base/store.ts";
 import { ago, dateTime } from "../base/format.ts";
+import type { Column } from "./table.tsx";
 
 const second = new Store(Date.now());
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -23,4 +24,22 @@ export function Ago({ time }: { readonly time: number | string }) {
   const iso = new Date(at).toISOString();
   const now = Math.max(useNow(), Date.now());
   return <time dateTime={iso} title={`${dateTime(at)} UTC`}>{ago(at, now)}</time>;
+}
+
+/** A column that says how long ago a time was, as {@linkcode Ago} takes it. */
+export function agoColumn<R>(
+  time: (row: R) => number | string,
+  column: Partial<Column<R>> = {},
+): Column<R> {
+  return {
+    key: "time",
+    head: "Time",
+    width: "104px",
+    cell: (row) => (
+      <span class="muted">
+        <Ago time={time(row)} />
+      </span>
+    ),
+    ...column,
+  };
 }

@@ -12,11 +12,7 @@ export function Copyable(
     readonly label?: string;
   },
 ) {
-  const [isCopied, set] = useState(false);
-  const take = async () => {
-    set(await copied(text));
-    setTimeout(() => set(false), 1_200);
-  };
+  const [isCopied, take] = useCopied(text);
   return (
     <button
       type="button"
@@ -31,6 +27,16 @@ export function Copyable(
       </span>
     </button>
   );
+}
+
+/** Whether a text was copied a moment ago, and what copies it. */
+export function useCopied(text: string): readonly [boolean, () => Promise<void>] {
+  const [isCopied, set] = useState(false);
+  const take = async () => {
+    set(await copied(text));
+    setTimeout(() => set(false), 1_200);
+  };
+  return [isCopied, take];
 }
 
 /** Copies a text, also where the page did not come over TLS; whether that was done. */

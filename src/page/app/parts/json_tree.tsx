@@ -1,8 +1,5 @@
 import { useState } from "preact/hooks";
 
-/** Where a text of a tree leads, by the name it stands under; undefined for nowhere. */
-export type LinkOf = (name: string, value: string) => string | undefined;
-
 /** Members of a list or an object that are shown at once. */
 const AT_ONCE = 100;
 
@@ -13,12 +10,10 @@ const OPEN = 2;
 const TEXT = 400;
 
 /** A value of JSON whose parts can be closed. */
-export function JsonTree(
-  { value, linkOf = () => undefined }: { readonly value: unknown; readonly linkOf?: LinkOf },
-) {
+export function JsonTree({ value }: { readonly value: unknown }) {
   return (
     <div class="json mono">
-      <Node name="" value={value} depth={0} linkOf={linkOf} />
+      <Node name="" value={value} depth={0} />
     </div>
   );
 }
@@ -27,17 +22,16 @@ interface NodeProps {
   readonly name: string;
   readonly value: unknown;
   readonly depth: number;
-  readonly linkOf: LinkOf;
 }
 
-function Node({ name, value, depth, linkOf }: NodeProps) {
+function Node({ name, value, depth }: NodeProps) {
   const [isOpen, setOpen] = useState(depth < OPEN);
   const [most, setMost] = useState(AT_ONCE);
   if (typeof value !== "object" || value === null) {
     return (
       <div class="json-leaf">
         <Name name={name} />
-        <Leaf name={name} value={value} linkOf={linkOf} />
+        <Leaf value={value} />
       </div>
     );
   }
@@ -75,7 +69,6 @@ function Node({ name, value, depth, linkOf }: NodeProps) {
               name={isList ? "" : key}
               value={inner}
               depth={depth + 1}
-              linkOf={isList ? (_, text) => linkOf(name, text) : linkOf}
             />
           ))}
           {entries.length > most && (
@@ -98,19 +91,11 @@ function Name({ name }: { readonly name: string }) {
   return name === "" ? null : <span class="json-name">{name}:</span>;
 }
 
-function Leaf(
-  { name, value, linkOf }: {
-    readonly name: string;
-    readonly value: unknown;
-    readonly linkOf: LinkOf;
-  },
-) {
+function Leaf({ value }: { readonly value: unknown }) {
   const [isWhole, setWhole] = useState(false);
   if (typeof value !== "string") {
     return <span class={`json-${value === null ? "null" : typeof value}`}>{String(value)}</span>;
   }
-  const href = linkOf(name, value);
-  if (href !== undefined) return <a class="json-string" href={href}>"{value}"</a>;
   if (value.length <= TEXT || isWhole) return <span class="json-string">"{value}"</span>;
   return (
     <>

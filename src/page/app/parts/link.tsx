@@ -1,12 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { hrefOf, pathOf } from "../base/place.ts";
 import { shortened } from "../base/format.ts";
+import { ledgerOf } from "../data/chains.ts";
 
 /** A link to a chain, by its full name. */
 export function ChainLink({ chain, at }: { readonly chain: string; readonly at?: string }) {
   return (
     <a class="chain-name" href={hrefOf(pathOf("chain", chain), { at })}>
-      <Dot ledger={chain.split("/", 1)[0] ?? ""} />
+      <Dot ledger={ledgerOf(chain)} />
       <span class="cut">{chain}</span>
     </a>
   );

@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
 
-/** The head of a screen: what it is, a line about it, and what can be done. */
-export function PageHead(
-  { title, about, actions }: {
-    readonly title: ComponentChildren;
-    readonly about?: ComponentChildren;
-    readonly actions?: ComponentChildren;
-  },
-) {
+/** What a screen is, a line about it, and what can be done. */
+export interface HeadProps {
+  readonly title: ComponentChildren;
+  readonly about?: ComponentChildren;
+  readonly actions?: ComponentChildren;
+}
+
+/** The head of a screen. */
+export function PageHead({ title, about, actions }: HeadProps) {
   return (
     <div class="page-head">
       <div class="page-head-text">

@@ -3,19 +3,15 @@ import { theKey } from "../base/key.ts";
 import { useStore } from "../base/store.ts";
 import { SERVER } from "../data/api.ts";
 import { type Language, LANGUAGES, type Request, snippet } from "../data/snippets.ts";
-import { copied } from "./copyable.tsx";
+import { useCopied } from "./copyable.tsx";
 
 /** What a screen shows, to be had by a program: at the end of each screen. */
 export function SameAs({ requests }: { readonly requests: readonly Request[] }) {
   const [language, setLanguage] = useState<Language>("curl");
-  const [isCopied, setCopied] = useState(false);
   const hasKey = useStore(theKey) !== undefined;
   const text = requests.map((request) => snippet(language, request, { server: SERVER, hasKey }))
     .join("\n\n");
-  const copy = async () => {
-    setCopied(await copied(text));
-    setTimeout(() => setCopied(false), 1_200);
-  };
+  const [isCopied, copy] = useCopied(text);
   return (
     <details class="same">
       <summary>The same from a program</summary>

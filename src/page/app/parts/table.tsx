@@ -106,19 +106,3 @@ function inOrder<R>(
     return a < b ? -sign : a > b ? sign : 0;
   });
 }
-
-/** Names and what they are, below each other. */
-export function Facts(
-  { facts }: { readonly facts: readonly (readonly [string, ComponentChildren] | false)[] },
-) {
-  return (
-    <dl class="facts">
-      {facts.filter((fact) => fact !== false).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { canonicalFloatText } from "../../../../src/python/float_text.ts";
 import { valueAt } from "../../../../src/python/json.ts";
 import { inclusionProof, leafHash } from "../../../../src/ledgers/hierachain/block/merkle.ts";
+import { sha256Hex } from "../../../../src/page/app/base/hash.ts";
 import { checkBlock } from "../../../../src/page/app/explorers/hierachain/block_check.ts";
 import {
   canonicalText,
@@ -11,7 +12,6 @@ import {
   climb,
   headerHash,
   rootOfLeaves,
-  sha256Hex,
 } from "../../../../src/page/app/explorers/hierachain/merkle_check.ts";
 import { parseSpelled } from "../../../../src/page/app/explorers/hierachain/number_text.ts";
 import { layProof } from "../../../../src/page/app/explorers/hierachain/proof_layout.ts";

@@ -1,4 +1,4 @@
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { count, dateTime } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
@@ -53,7 +53,7 @@ export function BigchainBlockScreen({ ledger, params: { height = "" } }: ScreenP
         {({ block, transactions, all }) => (
           <>
             <div class="card card-body section">
-              <FactList
+              <Facts
                 facts={{
                   Time: block ? <BlockTime block={block} /> : <Unknown />,
                   Hash: block ? <Copyable text={block.hash} label="Copy the hash" /> : <Unknown />,

@@ -1,6 +1,6 @@
 import { count } from "../../base/format.ts";
 import type { ScreenProps } from "../../base/screen.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Mono, Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -121,16 +121,7 @@ function Validators({ rows }: { readonly rows: readonly Validator[] }) {
 
 function electionColumns({ ledger }: OfLedger): readonly Column<Election>[] {
   return [
-    {
-      key: "time",
-      head: "Time",
-      width: "104px",
-      cell: ({ time }) => (
-        <span class="muted">
-          <Ago time={time} />
-        </span>
-      ),
-    },
+    agoColumn(({ time }) => time),
     { key: "what", head: "Kind", width: "220px", cell: ({ tx }) => <OperationTag tx={tx} /> },
     { key: "proposes", head: "Proposes", width: "200px", cell: ({ tx }) => <Proposed tx={tx} /> },
     {

@@ -1,6 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { pathOf } from "../../base/place.ts";
-import { PageHead } from "../../parts/page_head.tsx";
+import { type HeadProps, PageHead } from "../../parts/page_head.tsx";
 import { Tabs } from "../common/tabs.tsx";
 import type { BigchainLedger } from "./model.ts";
 
@@ -11,11 +10,7 @@ export interface OfLedger {
 
 /** The head of each screen of a ledger. */
 export function BigchainHead(
-  { ledger: { name, title: ledgerTitle, contents }, title, about, actions }: OfLedger & {
-    readonly title?: ComponentChildren;
-    readonly about?: ComponentChildren;
-    readonly actions?: ComponentChildren;
-  },
+  { ledger: { name, title: ledgerTitle, contents }, title, ...rest }: OfLedger & Partial<HeadProps>,
 ) {
   const tabs = [
     ["", "Blocks"],
@@ -27,7 +22,7 @@ export function BigchainHead(
   return (
     <>
       <Tabs tabs={tabs} label={ledgerTitle} />
-      <PageHead title={title ?? ledgerTitle} about={about} actions={actions} />
+      <PageHead title={title ?? ledgerTitle} {...rest} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Mono } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -112,15 +112,6 @@ function blockColumns({ ledger }: OfLedger): readonly Column<BigchainBlock>[] {
       isNumber: true,
       cell: ({ ids }) => count(ids.length),
     },
-    {
-      key: "time",
-      head: "Time",
-      width: "120px",
-      cell: ({ time }) => (
-        <span class="muted">
-          <Ago time={time} />
-        </span>
-      ),
-    },
+    agoColumn(({ time }) => time, { width: "120px" }),
   ];
 }

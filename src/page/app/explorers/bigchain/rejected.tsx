@@ -1,7 +1,7 @@
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
 import { listChains, type LogEvent, readEvents } from "../../data/chains.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Mono } from "../../parts/link.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
@@ -25,16 +25,7 @@ interface Rejection {
 }
 
 const COLUMNS: readonly Column<Rejection>[] = [
-  {
-    key: "time",
-    head: "Time",
-    width: "112px",
-    cell: ({ time }) => (
-      <span class="muted">
-        <Ago time={time} />
-      </span>
-    ),
-  },
+  agoColumn(({ time }) => time, { width: "112px" }),
   {
     key: "operation",
     head: "Operation",

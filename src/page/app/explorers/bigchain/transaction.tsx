@@ -9,7 +9,7 @@ import { Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { Flow, FlowPart } from "../common/flow.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { BigchainHead, type OfLedger } from "./head.tsx";
@@ -49,7 +49,7 @@ export function BigchainTransaction({ ledger, params: { id = "" } }: ScreenProps
         {(value) => (
           <>
             <div class="card card-body section">
-              <FactList
+              <Facts
                 facts={{
                   Block: <Place ledger={ledger} height={value.height} />,
                   Asset: (

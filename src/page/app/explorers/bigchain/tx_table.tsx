@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { preview } from "../../base/preview.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import type { OfLedger } from "./head.tsx";
 import type { PlacedTx } from "./model.ts";
@@ -51,16 +51,7 @@ export function TxTable(
       isNumber: true,
       cell: ({ height }) => <HeightLink ledger={ledger} height={height} />,
     },
-    {
-      key: "time",
-      head: "Time",
-      width: "104px",
-      cell: ({ time }) => (
-        <span class="muted">
-          <Ago time={time} />
-        </span>
-      ),
-    },
+    agoColumn(({ time }) => time),
   ];
   return (
     <Table

@@ -1,7 +1,7 @@
 import { count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Copyable } from "../../parts/copyable.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -120,16 +120,7 @@ function historyColumns(
   symbols: ReadonlyMap<string, string>,
 ): readonly Column<ListedVertex>[] {
   return [
-    {
-      key: "time",
-      head: "Time",
-      width: "112px",
-      cell: ({ timestamp }) => (
-        <span class="muted">
-          <Ago time={timestamp * 1_000} />
-        </span>
-      ),
-    },
+    agoColumn(({ timestamp }) => timestamp * 1_000, { width: "112px" }),
     { key: "hash", head: "Hash", cell: ({ tx_id }) => <VertexLink hash={tx_id} chars={36} /> },
     { key: "kind", head: "Kind", width: "132px", cell: ({ version }) => kindOf(version) },
     {

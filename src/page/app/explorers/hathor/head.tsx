@@ -1,6 +1,5 @@
-import type { ComponentChildren } from "preact";
 import { useResource } from "../../data/resource.ts";
-import { PageHead } from "../../parts/page_head.tsx";
+import { type HeadProps, PageHead } from "../../parts/page_head.tsx";
 import { type Tab, Tabs } from "../common/tabs.tsx";
 import { nodeVersion } from "./node/node.ts";
 
@@ -15,11 +14,7 @@ const TABS: readonly Tab[] = [
 
 /** The head of each screen of this ledger. */
 export function HathorHead(
-  { title = "Hathor", about, actions }: {
-    readonly title?: ComponentChildren;
-    readonly about?: ComponentChildren;
-    readonly actions?: ComponentChildren;
-  },
+  { title = "Hathor", about, ...rest }: Partial<HeadProps>,
 ) {
   const { value } = useResource("hathor version", nodeVersion);
   return (
@@ -28,7 +23,7 @@ export function HathorHead(
       <PageHead
         title={title}
         about={about ?? (value === undefined ? "…" : `Network ${value.network}`)}
-        actions={actions}
+        {...rest}
       />
     </>
   );

@@ -4,7 +4,7 @@ import { hrefOf, pathOf } from "../../base/place.ts";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Failure, Loading, Shown } from "../../parts/states.tsx";
-import { Figures } from "../common/figures.tsx";
+import { Figures } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { DagView } from "./dag/dag_view.tsx";
 import type { Reorganisation } from "./dag/graph.ts";
@@ -151,7 +151,7 @@ function Standings({ standing }: { readonly standing: Standing | undefined }) {
   const waiting = "–";
   return (
     <Figures
-      figures={{
+      facts={{
         Height: standing ? count(standing.height) : waiting,
         "Best block": standing
           ? (

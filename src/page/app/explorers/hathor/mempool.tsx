@@ -2,7 +2,7 @@ import { count } from "../../base/format.ts";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { HathorHead } from "./head.tsx";
 import { kindOf } from "./node/kinds.ts";
@@ -19,16 +19,7 @@ interface Waiting {
 }
 
 const COLUMNS: readonly Column<VertexAnswer>[] = [
-  {
-    key: "time",
-    head: "Since",
-    width: "112px",
-    cell: ({ tx }) => (
-      <span class="muted">
-        <Ago time={tx.timestamp * 1_000} />
-      </span>
-    ),
-  },
+  agoColumn(({ tx }) => tx.timestamp * 1_000, { head: "Since", width: "112px" }),
   { key: "hash", head: "Hash", cell: ({ tx }) => <VertexLink hash={tx.hash} chars={48} /> },
   { key: "kind", head: "Kind", width: "132px", cell: ({ tx }) => kindOf(tx.version) },
   {

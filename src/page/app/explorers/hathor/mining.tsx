@@ -3,9 +3,9 @@ import { LineChart } from "../../parts/line_chart.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
-import { FactList } from "../common/fact_list.tsx";
+
 import type { Whole } from "../common/whole.ts";
-import { Figures } from "../common/figures.tsx";
+import { Facts, Figures } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { HathorHead } from "./head.tsx";
 import { tokenAmount } from "./node/kinds.ts";
@@ -52,7 +52,7 @@ export function HathorMining() {
     <>
       <HathorHead title="Mining" about="Miners take templates, and send blocks" />
       <Figures
-        figures={{
+        facts={{
           "Hashes a second": info.value ? count(Math.round(info.value.hashrate)) : "–",
           Difficulty: info.value ? count(Number(info.value.difficulty)) : "–",
           Blocks: info.value ? count(info.value.blocks) : "–",
@@ -65,7 +65,7 @@ export function HathorMining() {
           <Shown of={template} lines={5}>
             {({ metadata, weight, outputs, parents }) => (
               <div class="card card-body">
-                <FactList
+                <Facts
                   facts={{
                     Height: count(metadata.height),
                     Weight: weight.toFixed(4),

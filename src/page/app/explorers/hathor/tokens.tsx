@@ -7,7 +7,7 @@ import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import type { Whole } from "../common/whole.ts";
 import { useLiveResource } from "../common/live.ts";
 import { Pager } from "../common/pager.tsx";
@@ -120,7 +120,7 @@ export function HathorToken({ params: { uid = "" }, query }: ScreenProps) {
       <Shown of={token} lines={4}>
         {(value) => (
           <div class="card card-body section">
-            <FactList
+            <Facts
               facts={{
                 "In all": `${tokenAmount(value.total)} ${value.symbol}`,
                 Transactions: count(value.transactions_count),

@@ -6,7 +6,7 @@ import { Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { SecondsTime } from "../common/seconds.tsx";
 import { HathorHead } from "./head.tsx";
@@ -111,7 +111,7 @@ function upon(blocks: number): string {
 function VertexFacts({ seen: { tx, meta } }: { readonly seen: Seen }) {
   const isBlock = isBlockVersion(tx.version);
   return (
-    <FactList
+    <Facts
       facts={{
         Kind: kindOf(tx.version),
         ...tx.token_name !== undefined &&

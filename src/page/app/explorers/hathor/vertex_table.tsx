@@ -1,6 +1,6 @@
 import { shortened } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Mono, Tag } from "../../parts/link.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { isAuthorityOutput, isBlockVersion, kindOf, tokenAmount } from "./node/kinds.ts";
@@ -15,16 +15,7 @@ const HASH: Column<ListedVertex> = {
   cell: ({ tx_id }) => <VertexLink hash={tx_id} chars={44} />,
 };
 
-const TIME: Column<ListedVertex> = {
-  key: "time",
-  head: "Time",
-  width: "104px",
-  cell: ({ timestamp }) => (
-    <span class="muted">
-      <Ago time={timestamp * 1_000} />
-    </span>
-  ),
-};
+const TIME: Column<ListedVertex> = agoColumn(({ timestamp }) => timestamp * 1_000);
 
 const HEIGHT: Column<ListedVertex> = {
   key: "height",

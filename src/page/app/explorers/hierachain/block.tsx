@@ -8,7 +8,7 @@ import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { SecondsTime } from "../common/seconds.tsx";
 import { checkBlock } from "./block_check.ts";
 import { detailsText } from "./details.ts";
@@ -54,7 +54,7 @@ export function HieraBlockScreen({ params: { name = "", block = "" } }: ScreenPr
         {({ hash, previousHash, merkleRoot, timestamp, events, isRight }) => (
           <>
             <div class="card card-body section">
-              <FactList
+              <Facts
                 facts={{
                   Closed: <SecondsTime seconds={timestamp} />,
                   Hash: <Copyable text={hash} label="Copy the hash" />,

@@ -1,5 +1,6 @@
 import { canonicalText, isObject, leafText } from "./canonical.ts";
-import { headerHash, rootOfLeaves, sha256Hex } from "./merkle_check.ts";
+import { sha256Hex } from "../../base/hash.ts";
+import { headerHash, rootOfLeaves } from "./merkle_check.ts";
 import { parseSpelled, type SpelledJson } from "./number_text.ts";
 
 /** A block whose hash was computed anew, of what the API tells of it. */

@@ -2,13 +2,13 @@ import { count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
 import { readEvents } from "../../data/chains.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Mono, Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { Figures } from "../common/figures.tsx";
+import { Figures } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { Pager } from "../common/pager.tsx";
 import { HieraHead } from "./head.tsx";
@@ -58,7 +58,7 @@ export function HieraChainScreen({ params: { name = "" }, query }: ScreenProps) 
         actions={<a class="button" href={hrefOf(pathOf("chain", logNameOf(name)))}>Its log</a>}
       />
       <Figures
-        figures={{
+        facts={{
           Blocks: stats.value ? count(stats.value.total_blocks) : "–",
           "Events in blocks": stats.value ? count(stats.value.total_events) : "–",
           ...name === MAIN_CHAIN
@@ -142,16 +142,7 @@ function blockColumns(
       isNumber: true,
       cell: ({ events }) => count(events),
     },
-    {
-      key: "time",
-      head: "Closed",
-      width: "104px",
-      cell: ({ timestamp }) => (
-        <span class="muted">
-          <Ago time={timestamp * 1_000} />
-        </span>
-      ),
-    },
+    agoColumn(({ timestamp }) => timestamp * 1_000, { head: "Closed" }),
   ];
 }
 
@@ -211,15 +202,6 @@ function eventColumns(chain: string): readonly Column<LatestEvent>[] {
       head: "Entity",
       cell: ({ entity_id }) => <EntityLink entity={entity_id} chars={48} />,
     },
-    {
-      key: "time",
-      head: "Time",
-      width: "112px",
-      cell: ({ timestamp }) => (
-        <span class="muted">
-          <Ago time={timestamp * 1_000} />
-        </span>
-      ),
-    },
+    agoColumn(({ timestamp }) => timestamp * 1_000, { width: "112px" }),
   ];
 }

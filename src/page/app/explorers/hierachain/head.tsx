@@ -1,5 +1,4 @@
-import type { ComponentChildren } from "preact";
-import { PageHead } from "../../parts/page_head.tsx";
+import { type HeadProps, PageHead } from "../../parts/page_head.tsx";
 import { type Tab, Tabs } from "../common/tabs.tsx";
 
 const TABS: readonly Tab[] = [
@@ -9,16 +8,12 @@ const TABS: readonly Tab[] = [
 
 /** The head of each screen of this ledger. */
 export function HieraHead(
-  { title = "HieraChain", about, actions }: {
-    readonly title?: ComponentChildren;
-    readonly about?: ComponentChildren;
-    readonly actions?: ComponentChildren;
-  },
+  { title = "HieraChain", ...rest }: Partial<HeadProps>,
 ) {
   return (
     <>
       <Tabs tabs={TABS} label="HieraChain" />
-      <PageHead title={title} about={about} actions={actions} />
+      <PageHead title={title} {...rest} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { Mono, Tag } from "../../parts/link.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { Figures } from "../common/figures.tsx";
+import { Figures } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { type Anchor, newestAnchors, readAnchors } from "./anchors.ts";
 import { HieraHead } from "./head.tsx";
@@ -79,7 +79,7 @@ export function HieraHome() {
     <>
       <HieraHead about="One root chain, and the chains that leave proofs in it" />
       <Figures
-        figures={{
+        facts={{
           Chains: rows ? count(rows.length) : "–",
           Blocks: rows ? count(rows.reduce((sum, row) => sum + row.block_count, 0)) : "–",
           Anchored: rows

@@ -1,4 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2";
+import { sha256Hex } from "../../base/hash.ts";
 
 /** A sibling of a path, and the side on which it stands. */
 export interface ProofStep {
@@ -14,21 +14,15 @@ export interface ProofLevel {
 }
 
 /** What a block's hash covers, as it is written. */
-export interface HeaderText {
+interface HeaderText {
   readonly index: string;
   readonly timestamp: string;
   readonly previousHash: string;
   readonly merkleRoot: string;
 }
 
-/** SHA-256 of a text, in hex. It is computed here: a page that came without TLS is given none. */
-export function sha256Hex(text: string): string {
-  return [...sha256(new TextEncoder().encode(text))]
-    .map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** The hash of two neighbours. */
-export function parentHash(left: string, right: string): string {
+function parentHash(left: string, right: string): string {
   return sha256Hex(`\u0001${left}${right}`);
 }
 

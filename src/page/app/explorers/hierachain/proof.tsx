@@ -8,7 +8,7 @@ import { Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
-import { FactList } from "../common/fact_list.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { SecondsTime } from "../common/seconds.tsx";
 import { type Anchor, anchorOf, readAnchors } from "./anchors.ts";
 import { leafTextOf } from "./canonical.ts";
@@ -70,7 +70,7 @@ function Checked(
       <div class="split">
         <Section title="The event">
           <div class="card card-body">
-            <FactList
+            <Facts
               facts={{
                 Entity: <EntityLink entity={event.entity_id} chars={48} />,
                 Time: <SecondsTime seconds={event.timestamp} />,
@@ -81,7 +81,7 @@ function Checked(
         </Section>
         <Section title="What was checked here" side={<Verdict isRight={verdict.isRight} />}>
           <div class="card card-body">
-            <FactList
+            <Facts
               facts={{
                 "Its leaf": (
                   <Check

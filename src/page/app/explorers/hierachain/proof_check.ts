@@ -1,5 +1,6 @@
 import { canonicalText, isObject } from "./canonical.ts";
-import { climb, headerHash, type ProofLevel, type ProofStep, sha256Hex } from "./merkle_check.ts";
+import { sha256Hex } from "../../base/hash.ts";
+import { climb, headerHash, type ProofLevel, type ProofStep } from "./merkle_check.ts";
 import { parseSpelled, type SpelledJson } from "./number_text.ts";
 
 /** A proof as the server gives it, with the header that its root is in. */

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { count } from "../../base/format.ts";
 import { goTo, hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
-import { eventAt, eventsPath, streamPath } from "../../data/chains.ts";
+import { eventAt, eventsPath, ledgerOf, streamPath } from "../../data/chains.ts";
 import { ChainFacts } from "./chain_facts.tsx";
 import { EventDetail } from "./event_detail.tsx";
 import { Filters, type LogQuery, readQuery } from "./filters.tsx";
@@ -43,7 +43,7 @@ export function ChainScreen({ params: { name = "" }, query }: ScreenProps) {
       <PageHead
         title={
           <span class="chain-name">
-            <Dot ledger={name.split("/", 1)[0] ?? ""} />
+            <Dot ledger={ledgerOf(name)} />
             {name}
           </span>
         }

@@ -7,6 +7,7 @@ import { theFeed } from "../../data/feed.ts";
 import { Ago } from "../../parts/ago.tsx";
 import { ChainLink, Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
+import { PartField } from "../../parts/part_field.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -81,13 +82,11 @@ export function Chains({ query }: ScreenProps) {
         title="Chains"
         about="Every chain is one log: its events have the offsets 0, 1, 2, … without a gap."
         actions={
-          <input
-            class="input"
-            type="search"
-            aria-label="Only chains with this in their name"
-            placeholder="Part of a name"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+          <PartField
+            label="Only chains with this in their name"
+            of="name"
+            text={text}
+            set={setText}
           />
         }
       />

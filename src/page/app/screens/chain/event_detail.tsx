@@ -1,12 +1,13 @@
-import { useEffect, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { count, dateTime } from "../../base/format.ts";
+import { sha256Hex } from "../../base/hash.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import { type LogEvent, readEvents } from "../../data/chains.ts";
 import { useResource } from "../../data/resource.ts";
 import { copied, Copyable } from "../../parts/copyable.tsx";
 import { JsonTree } from "../../parts/json_tree.tsx";
 import { Shown } from "../../parts/states.tsx";
-import { Facts } from "../../parts/table.tsx";
+import { Facts } from "../../parts/facts.tsx";
 import { Tag } from "../../parts/link.tsx";
 
 /** Events around one that are read to see where its commit begins and ends. */
@@ -86,13 +87,12 @@ function Whole(
   return (
     <>
       <Facts
-        facts={[
-          ["Id", <Copyable key="id" text={id} label="Copy the id" />],
-          ["Committed", `${dateTime(time)} UTC`],
-          ["Type", <Tag key="type">{type}</Tag>],
-          keys.length > 0 && [
-            "Keys",
-            <span key="keys" class="row">
+        facts={{
+          Id: <Copyable text={id} label="Copy the id" />,
+          Committed: `${dateTime(time)} UTC`,
+          Type: <Tag>{type}</Tag>,
+          Keys: keys.length === 0 ? undefined : (
+            <span class="row">
               {keys.map((key) => (
                 <a
                   key={key}
@@ -103,15 +103,12 @@ function Whole(
                   {key}
                 </a>
               ))}
-            </span>,
-          ],
-          ["Commit", commitOf(event, around)],
-          producer !== undefined && [
-            "Producer",
-            `${producer.id}, epoch ${producer.epoch}, number ${producer.seq}`,
-          ],
-          ["SHA-256 of data", <DataHash key="hash" text={hashedText(event)} />],
-        ]}
+            </span>
+          ),
+          Commit: commitOf(event, around),
+          Producer: producer && `${producer.id}, epoch ${producer.epoch}, number ${producer.seq}`,
+          "SHA-256 of data": <DataHash text={hashedText(event)} />,
+        }}
       />
       <div class="detail-data">
         <div class="section-head">
@@ -144,22 +141,8 @@ function hashedText(event: LogEvent): string | undefined {
   return event.base64 === undefined ? event.text ?? JSON.stringify(event.data) : undefined;
 }
 
-/** The hash of an event's data; a browser computes none for a page that did not come over TLS. */
 function DataHash({ text }: { readonly text: string | undefined }) {
-  const [hash, set] = useState<string | undefined>();
-  useEffect(() => {
-    let isOver = false;
-    if (text === undefined || crypto.subtle === undefined) return;
-    void crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then((digest) => {
-      if (isOver) return;
-      set(
-        Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(""),
-      );
-    });
-    return () => {
-      isOver = true;
-    };
-  }, [text]);
+  const hash = useMemo(() => text === undefined ? undefined : sha256Hex(text), [text]);
   return hash === undefined
     ? <span class="muted">–</span>
     : <Copyable text={hash} chars={24} label="Copy the hash" />;

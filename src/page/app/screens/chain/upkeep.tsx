@@ -5,7 +5,7 @@ import { addressOf, ask, askLines } from "../../data/api.ts";
 import { chainPath } from "../../data/chains.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Failure } from "../../parts/states.tsx";
-import { Facts } from "../../parts/table.tsx";
+import { Facts } from "../../parts/facts.tsx";
 
 /** A line of the answer to `verify`. */
 type VerifyLine =
@@ -65,11 +65,11 @@ function Verify({ chain, close }: { readonly chain: string; readonly close: () =
           </p>
           {isDone && line.ok && (
             <Facts
-              facts={[
-                ["Events", count(line.events)],
-                ["Commits", count(line.commits)],
-                ["Rows", count(line.rows)],
-              ]}
+              facts={{
+                Events: count(line.events),
+                Commits: count(line.commits),
+                Rows: count(line.rows),
+              }}
             />
           )}
           {isDone && !line.ok && (

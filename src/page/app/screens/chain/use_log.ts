@@ -1,3 +1,4 @@
+import { errorOf } from "../../base/error.ts";
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { onChange } from "../../base/store.ts";
 import { type LogEvent, readEvents } from "../../data/chains.ts";
@@ -57,7 +58,7 @@ export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRo
         await state.look();
         setFailure(undefined);
       } catch (error) {
-        if (!isOver) setFailure(error instanceof Error ? error : new Error(String(error)));
+        if (!isOver) setFailure(errorOf(error));
       }
       if (isOver) return;
       timer = setTimeout(run, LOOK_MS);

@@ -1,9 +1,10 @@
+import { errorOf } from "../../base/error.ts";
 import { useState } from "preact/hooks";
 import { clockTime, count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import { preview } from "../../base/preview.ts";
 import { useStore } from "../../base/store.ts";
-import { isUntouched, sendFirstEvent } from "../../data/chains.ts";
+import { isUntouched, ledgerOf, sendFirstEvent } from "../../data/chains.ts";
 import { type FedEvent, theFeed } from "../../data/feed.ts";
 import { Dot, Tag } from "../../parts/link.tsx";
 import { Section } from "../../parts/page_head.tsx";
@@ -62,7 +63,7 @@ function FeedRow({ event: { chain, id, time, type, keys, data } }: { readonly ev
     <a class="feed-row" href={hrefOf(pathOf("chain", chain), { at: id })}>
       <span class="mono muted">{clockTime(Date.parse(time))}</span>
       <span class="feed-chain">
-        <Dot ledger={chain.split("/", 1)[0] ?? ""} />
+        <Dot ledger={ledgerOf(chain)} />
         <span>{chain}</span>
       </span>
       <span class="feed-type">
@@ -85,7 +86,7 @@ function NothingYet() {
       await sendFirstEvent();
       setError(undefined);
     } catch (failure) {
-      setError(failure instanceof Error ? failure : new Error(String(failure)));
+      setError(errorOf(failure));
     }
     setBusy(false);
   };

@@ -1,8 +1,8 @@
 import { byteSize, count, perSecond } from "../../base/format.ts";
-import { ask, askJson } from "../../data/api.ts";
-import { useResource } from "../../data/resource.ts";
+import { ask } from "../../data/api.ts";
+import { useJson } from "../../data/resource.ts";
 import type { ConnectionEntry, Connections } from "../../data/watching.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { ChainLink, Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -19,11 +19,7 @@ const ROWS = 300;
 /** Who is there, and how far behind. */
 export function ConnectionsScreen() {
   const path = `v1/connections?limit=${ROWS}`;
-  const all = useResource(
-    "connections",
-    (signal) => askJson<Connections>(path, { signal }),
-    EVERY_MS,
-  );
+  const all = useJson<Connections>(path, EVERY_MS);
   return (
     <>
       <PageHead
@@ -91,18 +87,13 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
           : <span title={key.id}>{key.name ?? key.id}</span>,
       sort: ({ key }) => key?.name ?? "",
     },
-    {
+    agoColumn(({ since }) => since, {
       key: "since",
       head: "Since",
       width: "84px",
       isNumber: true,
-      cell: ({ since }) => (
-        <span class="muted">
-          <Ago time={since} />
-        </span>
-      ),
       sort: ({ since }) => since,
-    },
+    }),
     {
       key: "lag",
       head: "Behind",

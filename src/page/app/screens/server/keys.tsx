@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
 import { dateTime } from "../../base/format.ts";
-import { ask, askJson } from "../../data/api.ts";
-import { useResource } from "../../data/resource.ts";
+import { ask } from "../../data/api.ts";
+import { useJson } from "../../data/resource.ts";
 import type { KeyEntry } from "../../data/watching.ts";
-import { Ago } from "../../parts/ago.tsx";
+import { agoColumn } from "../../parts/ago.tsx";
 import { Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -17,10 +17,7 @@ const PATH = "v1/keys";
 /** Who may do what. */
 export function KeysScreen() {
   const [isMaking, setMaking] = useState(false);
-  const all = useResource(
-    "keys",
-    (signal) => askJson<{ keys: readonly KeyEntry[] }>(PATH, { signal }),
-  );
+  const all = useJson<{ keys: readonly KeyEntry[] }>(PATH);
   return (
     <>
       <PageHead
@@ -104,18 +101,12 @@ function columns(reload: () => void): readonly Column<KeyEntry>[] {
         </span>
       ),
     },
-    {
+    agoColumn(({ createdAt }) => createdAt, {
       key: "created",
       head: "Made",
-      width: "104px",
       isNumber: true,
-      cell: ({ createdAt }) => (
-        <span class="muted">
-          <Ago time={createdAt} />
-        </span>
-      ),
       sort: ({ createdAt }) => createdAt,
-    },
+    }),
     {
       key: "state",
       head: "State",

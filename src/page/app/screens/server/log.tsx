@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { clockTime } from "../../base/format.ts";
 import { preview } from "../../base/preview.ts";
-import { askJson } from "../../data/api.ts";
-import { useResource } from "../../data/resource.ts";
+import { useJson } from "../../data/resource.ts";
 import type { LogLineEntry } from "../../data/watching.ts";
 import { Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
+import { PartField } from "../../parts/part_field.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -59,11 +59,7 @@ const TONES: Readonly<Record<string, "warn" | "bad">> = {
 export function LogScreen() {
   const [least, setLeast] = useState<string>("debug");
   const [text, setText] = useState("");
-  const all = useResource(
-    "log",
-    (signal) => askJson<{ lines: readonly LogLineEntry[] }>(PATH, { signal }),
-    EVERY_MS,
-  );
+  const all = useJson<{ lines: readonly LogLineEntry[] }>(PATH, EVERY_MS);
   const isWanted = ({ level, ...line }: LogLineEntry) =>
     rankOf(level) >= rankOf(least) && (text === "" || JSON.stringify(line).includes(text));
   return (
@@ -81,14 +77,7 @@ export function LogScreen() {
             >
               {LEVELS.map((level) => <option key={level} value={level}>{level}</option>)}
             </select>
-            <input
-              class="input"
-              type="search"
-              aria-label="Only lines with this in them"
-              placeholder="Part of a line"
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-            />
+            <PartField label="Only lines with this in them" of="line" text={text} set={setText} />
           </>
         }
       />

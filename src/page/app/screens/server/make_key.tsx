@@ -1,3 +1,4 @@
+import { errorOf } from "../../base/error.ts";
 import { useState } from "preact/hooks";
 import { takeKey } from "../../base/key.ts";
 import { askJson } from "../../data/api.ts";
@@ -35,7 +36,7 @@ export function MakeKey(
       if (wasFirst) takeKey(key, false);
       setMade(key);
     } catch (failure) {
-      setError(failure instanceof Error ? failure : new Error(String(failure)));
+      setError(errorOf(failure));
     }
   };
   if (made !== undefined) return <Made secret={made} isUsed={wasFirst} close={close} />;

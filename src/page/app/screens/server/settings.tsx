@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { askJson } from "../../data/api.ts";
-import { useResource } from "../../data/resource.ts";
+import { useJson } from "../../data/resource.ts";
 import type { SettingEntry } from "../../data/watching.ts";
 import { Tag } from "../../parts/link.tsx";
 import { PageHead } from "../../parts/page_head.tsx";
+import { PartField } from "../../parts/part_field.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -37,10 +37,7 @@ const COLUMNS: readonly Column<SettingEntry>[] = [
 export function SettingsScreen() {
   const [text, setText] = useState("");
   const [isGivenOnly, setGivenOnly] = useState(false);
-  const all = useResource(
-    "settings",
-    (signal) => askJson<{ settings: readonly SettingEntry[] }>(PATH, { signal }),
-  );
+  const all = useJson<{ settings: readonly SettingEntry[] }>(PATH);
   return (
     <>
       <PageHead
@@ -56,13 +53,11 @@ export function SettingsScreen() {
               />
               <span>Only those that were set</span>
             </label>
-            <input
-              class="input"
-              type="search"
-              aria-label="Only settings with this in their name"
-              placeholder="Part of a name"
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
+            <PartField
+              label="Only settings with this in their name"
+              of="name"
+              text={text}
+              set={setText}
             />
           </>
         }

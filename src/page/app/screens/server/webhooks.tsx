@@ -1,6 +1,6 @@
 import { count } from "../../base/format.ts";
-import { ask, askJson } from "../../data/api.ts";
-import { useResource } from "../../data/resource.ts";
+import { ask } from "../../data/api.ts";
+import { useJson } from "../../data/resource.ts";
 import type { SubscriptionEntry } from "../../data/watching.ts";
 import { Ago, useNow } from "../../parts/ago.tsx";
 import { Tag } from "../../parts/link.tsx";
@@ -16,11 +16,7 @@ const PATH = "v1/subscriptions";
 
 /** What is told to others, and how that goes. */
 export function WebhooksScreen() {
-  const all = useResource(
-    "subscriptions",
-    (signal) => askJson<{ subscriptions: readonly SubscriptionEntry[] }>(PATH, { signal }),
-    EVERY_MS,
-  );
+  const all = useJson<{ subscriptions: readonly SubscriptionEntry[] }>(PATH, EVERY_MS);
   return (
     <>
       <PageHead

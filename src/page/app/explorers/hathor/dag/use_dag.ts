@@ -1,3 +1,4 @@
+import { errorOf } from "../../../base/error.ts";
 import { useEffect, useState } from "preact/hooks";
 import { StreamClient } from "../../../../../client/mod.ts";
 import { theKey } from "../../../base/key.ts";
@@ -43,7 +44,7 @@ export function useDag(heights: number): LiveDag {
     const ended = new AbortController();
     follow(heights, ended.signal, set).catch((error: unknown) => {
       if (ended.signal.aborted) return;
-      set({ ...NOTHING, error: error instanceof Error ? error : new Error(String(error)) });
+      set({ ...NOTHING, error: errorOf(error) });
     });
     return () => ended.abort();
   }, [heights, key]);
