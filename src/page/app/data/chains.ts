@@ -49,6 +49,14 @@ export async function listChains(prefix = "", signal?: AbortSignal): Promise<Cha
   return await gathered(askLines<ChainSummary>(`v1/chains${query}`, { signal }));
 }
 
+/** A chain by its whole name; undefined where it has no event yet. */
+export async function findChain(
+  name: string,
+  signal?: AbortSignal,
+): Promise<ChainSummary | undefined> {
+  return (await listChains(name, signal)).find(({ chain }) => chain === name);
+}
+
 /** Events of a chain. */
 export async function readEvents(
   chain: string,

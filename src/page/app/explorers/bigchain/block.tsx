@@ -1,14 +1,14 @@
 import { Facts } from "../../parts/facts.tsx";
-import { count, dateTime } from "../../base/format.ts";
+import { count } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
 import { useResource } from "../../data/resource.ts";
-import { Ago } from "../../parts/ago.tsx";
 import { Copyable } from "../../parts/copyable.tsx";
 import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
+import { FullTime } from "../common/full_time.tsx";
 import { BigchainHead, type OfLedger } from "./head.tsx";
 import type { BigchainBlock, BigchainLedger, BigchainTx } from "./model.ts";
 import { apiPath, askBigchain, assetIdsOf, chainOf } from "./ledger.ts";
@@ -55,7 +55,7 @@ export function BigchainBlockScreen({ ledger, params: { height = "" } }: ScreenP
             <div class="card card-body section">
               <Facts
                 facts={{
-                  Time: block ? <BlockTime block={block} /> : <Unknown />,
+                  Time: block ? <FullTime time={block.time} /> : <Unknown />,
                   Hash: block ? <Copyable text={block.hash} label="Copy the hash" /> : <Unknown />,
                   Transactions: count(all),
                   "In the log": block
@@ -94,17 +94,6 @@ export function BigchainBlockScreen({ ledger, params: { height = "" } }: ScreenP
 
 function Unknown() {
   return <span class="muted">not in the log</span>;
-}
-
-function BlockTime({ block: { time } }: { readonly block: BigchainBlock }) {
-  return (
-    <>
-      {dateTime(time)} UTC{" "}
-      <span class="muted">
-        · <Ago time={time} />
-      </span>
-    </>
-  );
 }
 
 /** One ledger has the transactions in its blocks, the other their ids. */

@@ -1,4 +1,4 @@
-import { listChains, readEvents } from "../../data/chains.ts";
+import { findChain, readEvents } from "../../data/chains.ts";
 import type { BigchainBlock } from "./model.ts";
 import { blockOfEvent } from "./ledger.ts";
 import { seekBlock } from "./seek.ts";
@@ -15,8 +15,8 @@ export async function blockInLog(
   const name = `${chain} ${height}`;
   const known = found.get(name);
   if (known !== undefined) return known;
-  const events = (await listChains(chain, signal)).find((each) => each.chain === chain)?.events;
-  const block = await seekBlock(height, events ?? 0, async (offset) => {
+  const events = (await findChain(chain, signal))?.events ?? 0;
+  const block = await seekBlock(height, events, async (offset) => {
     const asked = { from: `${offset}`, limit: 1, types: ["BLOCK"] };
     const [event] = await readEvents(chain, asked, signal);
     return event && blockOfEvent(event);

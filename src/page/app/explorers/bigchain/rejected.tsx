@@ -1,6 +1,6 @@
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
-import { listChains, type LogEvent, readEvents } from "../../data/chains.ts";
+import { findChain, type LogEvent, readEvents } from "../../data/chains.ts";
 import { agoColumn } from "../../parts/ago.tsx";
 import { Mono } from "../../parts/link.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
@@ -98,8 +98,7 @@ async function readRejected(
 ): Promise<readonly Rejection[]> {
   const chain = `${name}/rejected`;
   // It is not there before the first of them.
-  const isThere = (await listChains(chain, signal)).some((each) => each.chain === chain);
-  if (!isThere) return [];
+  if (await findChain(chain, signal) === undefined) return [];
   const asked = { from: before ?? "latest", backward: true, limit: PAGE };
   return (await readEvents(chain, asked, signal)).map(rejectionOf);
 }

@@ -1,4 +1,3 @@
-import { useState } from "preact/hooks";
 import { count } from "../../base/format.ts";
 import { goTo, hrefOf, pathOf } from "../../base/place.ts";
 import { preview } from "../../base/preview.ts";
@@ -8,10 +7,10 @@ import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
+import { AskForm } from "../common/ask_form.tsx";
 import { BigchainHead, type OfLedger } from "./head.tsx";
 import { apiPath, askBigchain } from "./ledger.ts";
 import { AssetLink, TxLink } from "./links.tsx";
-import type { BigchainLedger } from "./model.ts";
 
 /** Documents of each kind that are shown. */
 const SHOWN = 50;
@@ -46,7 +45,7 @@ export function BigchainSearch({ ledger, query }: ScreenProps & OfLedger) {
             <Hits ledger={ledger} wanted={wanted} kind="metadata" />
           </>
         )}
-      <SameAs requests={[{ path: searchPath(ledger, "assets", wanted || "words") }]} />
+      <SameAs requests={[{ path: apiPath(ledger, searchPath("assets", wanted || "words")) }]} />
     </>
   );
 }
@@ -94,28 +93,10 @@ export function PlanetmintContents({ ledger, query }: ScreenProps & OfLedger) {
 }
 
 function SearchForm(
-  { ledger, wanted, label }: OfLedger & { readonly wanted: string; readonly label: string },
+  { ledger, ...rest }: OfLedger & { readonly wanted: string; readonly label: string },
 ) {
-  const [text, setText] = useState(wanted);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    goTo(hrefOf(pathOf(ledger.name, "search"), { q: text.trim() || undefined }));
-  };
-  return (
-    <form class="row section" role="search" aria-label={label} onSubmit={submit}>
-      <input
-        class="input grow"
-        type="text"
-        aria-label={label}
-        placeholder={label}
-        autocomplete="off"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-      <button type="submit" class="button button-main">Look</button>
-    </form>
-  );
+  const look = (q: string | undefined) => goTo(hrefOf(pathOf(ledger.name, "search"), { q }));
+  return <AskForm button="Look" look={look} {...rest} />;
 }
 
 function Hits(
@@ -124,7 +105,7 @@ function Hits(
     readonly kind: "assets" | "metadata";
   },
 ) {
-  const path = `${kind}?search=${encodeURIComponent(wanted)}&limit=${SHOWN}`;
+  const path = `${searchPath(kind, wanted)}&limit=${SHOWN}`;
   const hits = useResource(
     `${ledger.name} ${path}`,
     (signal) => askBigchain<readonly Hit[]>(ledger, path, signal),
@@ -171,6 +152,6 @@ function Hits(
   );
 }
 
-function searchPath(ledger: BigchainLedger, kind: string, wanted: string): string {
-  return apiPath(ledger, `${kind}?search=${encodeURIComponent(wanted)}`);
+function searchPath(kind: string, wanted: string): string {
+  return `${kind}?search=${encodeURIComponent(wanted)}`;
 }

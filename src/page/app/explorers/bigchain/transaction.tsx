@@ -1,8 +1,6 @@
-import { dateTime } from "../../base/format.ts";
 import { hrefOf, pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
 import { useResource } from "../../data/resource.ts";
-import { Ago } from "../../parts/ago.tsx";
 import { Copyable } from "../../parts/copyable.tsx";
 import { JsonTree } from "../../parts/json_tree.tsx";
 import { Tag } from "../../parts/link.tsx";
@@ -11,6 +9,7 @@ import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { Flow, FlowPart } from "../common/flow.tsx";
+import { FullTime } from "../common/full_time.tsx";
 import { useLiveResource } from "../common/live.ts";
 import { BigchainHead, type OfLedger } from "./head.tsx";
 import type { BigchainLedger, BigchainTx } from "./model.ts";
@@ -102,10 +101,10 @@ function Place({ ledger, height }: OfLedger & { readonly height: number | undefi
       {value !== undefined && (
         <>
           {" · "}
-          {dateTime(value.time)} UTC{" "}
+          <FullTime time={value.time} />
           <span class="muted">
-            · <Ago time={value.time} /> ·{" "}
-            <a href={hrefOf(pathOf("chain", chain), { at: `${value.offset}` })}>in the log</a>
+            {" "}
+            · <a href={hrefOf(pathOf("chain", chain), { at: `${value.offset}` })}>in the log</a>
           </span>
         </>
       )}

@@ -1,5 +1,5 @@
 import { count } from "../../base/format.ts";
-import { hrefOf, pathOf } from "../../base/place.ts";
+import { pathOf } from "../../base/place.ts";
 import type { ScreenProps } from "../../base/screen.ts";
 import { agoColumn } from "../../parts/ago.tsx";
 import { Copyable } from "../../parts/copyable.tsx";
@@ -8,14 +8,14 @@ import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import type { Whole } from "../common/whole.ts";
-import { useLiveResource } from "../common/live.ts";
-import { Pager } from "../common/pager.tsx";
 import { type Change, changesOf } from "./changes.ts";
 import { HathorHead } from "./head.tsx";
 import { kindOf, tokenAmount } from "./node/kinds.ts";
-import type { ListedVertex, VertexPage } from "./node/answers.ts";
-import { askNode, NODE, PAGE, placeAfter, placeOf } from "./node/node.ts";
-import { StateTag, TokenLink, VertexLink } from "./vertex_table.tsx";
+import type { ListedVertex } from "./node/answers.ts";
+import { NODE } from "./node/node.ts";
+import { usePage } from "./node/pages.tsx";
+import { useNode } from "./node/use_node.ts";
+import { STATE_COLUMN, TokenLink, VertexLink } from "./vertex_table.tsx";
 
 interface TokenBalance {
   readonly uid: string;
@@ -53,20 +53,12 @@ function amount(
 /** An address: what it has, and what has moved it. */
 export function HathorAddress({ params: { address = "" }, query }: ScreenProps) {
   const balancePath = `thin_wallet/address_balance?address=${address}`;
-  const { hash, isFirst } = { hash: placeAfter(query), isFirst: !query.has("after") };
-  const historyPath = `thin_wallet/address_search?address=${address}&count=${PAGE}${hash}`;
-  const balance = useLiveResource(
-    `hathor ${balancePath}`,
-    (signal) => askNode<BalanceAnswer>(balancePath, signal),
-    "hathor",
+  const balance = useNode<BalanceAnswer>(balancePath);
+  const { path, page, pager } = usePage(
+    `thin_wallet/address_search?address=${address}`,
+    pathOf("hathor", "address", address),
+    query,
   );
-  const history = useLiveResource(
-    `hathor ${historyPath}`,
-    (signal) => askNode<VertexPage>(historyPath, signal),
-    isFirst ? "hathor" : undefined,
-  );
-  const here = pathOf("hathor", "address", address);
-  const after = history.value && placeOf(history.value);
   const total = balance.value?.total_transactions;
   const symbols = new Map(
     Object.entries(balance.value?.tokens_data ?? {}).map(([uid, { symbol }]) => [uid, symbol]),
@@ -91,14 +83,9 @@ export function HathorAddress({ params: { address = "" }, query }: ScreenProps) 
       </Section>
       <Section
         title={total === undefined ? "History" : `History of ${count(total)}`}
-        side={
-          <Pager
-            first={isFirst ? undefined : hrefOf(here)}
-            next={after && hrefOf(here, { after })}
-          />
-        }
+        side={pager}
       >
-        <Shown of={history} lines={6}>
+        <Shown of={page} lines={6}>
           {({ transactions }) => (
             <Table
               caption="History"
@@ -110,7 +97,7 @@ export function HathorAddress({ params: { address = "" }, query }: ScreenProps) 
           )}
         </Shown>
       </Section>
-      <SameAs requests={[{ path: NODE + balancePath }, { path: NODE + historyPath }]} />
+      <SameAs requests={[{ path: NODE + balancePath }, { path: NODE + path }]} />
     </>
   );
 }
@@ -123,12 +110,7 @@ function historyColumns(
     agoColumn(({ timestamp }) => timestamp * 1_000, { width: "112px" }),
     { key: "hash", head: "Hash", cell: ({ tx_id }) => <VertexLink hash={tx_id} chars={36} /> },
     { key: "kind", head: "Kind", width: "132px", cell: ({ version }) => kindOf(version) },
-    {
-      key: "state",
-      head: "State",
-      width: "112px",
-      cell: (vertex) => <StateTag vertex={vertex} />,
-    },
+    STATE_COLUMN,
     {
       key: "change",
       head: "Change",

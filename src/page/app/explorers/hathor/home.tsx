@@ -13,7 +13,8 @@ import { HathorHead } from "./head.tsx";
 import { tokenAmount } from "./node/kinds.ts";
 import type { Whole } from "../common/whole.ts";
 import type { ListedVertex, NodeStatus } from "./node/answers.ts";
-import { askNode, nodeVersion } from "./node/node.ts";
+import { askNode, NODE, nodeVersion } from "./node/node.ts";
+import { useNode } from "./node/use_node.ts";
 import { Reorganisations } from "./reorganisations.tsx";
 import {
   SHORT_BLOCK_COLUMNS,
@@ -40,15 +41,10 @@ interface Standing {
 
 /** The graph as it grows, and the newest of all. */
 export function HathorHome() {
-  const latest = useLiveResource(
-    "hathor latest",
-    (signal) =>
-      askNode<{ readonly blocks: ListedVertex[]; readonly transactions: ListedVertex[] }>(
-        `dashboard_tx?block=${LATEST}&tx=${LATEST}`,
-        signal,
-      ),
-    "hathor",
-  );
+  const path = `dashboard_tx?block=${LATEST}&tx=${LATEST}`;
+  const latest = useNode<
+    { readonly blocks: ListedVertex[]; readonly transactions: ListedVertex[] }
+  >(path);
   const standing = useLiveResource("hathor standing", readStanding, "hathor");
   return (
     <>
@@ -87,8 +83,8 @@ export function HathorHome() {
       <Reorganisations />
       <SameAs
         requests={[
-          { path: "hathor/v1a/status" },
-          { path: `hathor/v1a/dashboard_tx?block=${LATEST}&tx=${LATEST}` },
+          { path: `${NODE}status` },
+          { path: NODE + path },
           {
             path: `v1/stream/hathor/${standing.value?.network ?? "privatenet"}?offset=now`,
             isStream: true,

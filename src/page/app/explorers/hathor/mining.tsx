@@ -6,11 +6,12 @@ import { Empty, Shown } from "../../parts/states.tsx";
 
 import type { Whole } from "../common/whole.ts";
 import { Facts, Figures } from "../../parts/facts.tsx";
-import { useLiveResource } from "../common/live.ts";
 import { HathorHead } from "./head.tsx";
 import { tokenAmount } from "./node/kinds.ts";
 import type { VertexPage } from "./node/answers.ts";
-import { askNode, NODE, PAGE } from "./node/node.ts";
+import { NODE } from "./node/node.ts";
+import { PAGE } from "./node/pages.tsx";
+import { useNode } from "./node/use_node.ts";
 import { BLOCK_COLUMNS, VertexLink, VertexTable } from "./vertex_table.tsx";
 
 interface MiningInfo {
@@ -30,22 +31,9 @@ interface BlockTemplate {
 
 /** How hard it is to mine, what is mined next, and what was mined last. */
 export function HathorMining() {
-  const info = useLiveResource(
-    "hathor mining",
-    (signal) => askNode<MiningInfo>("getmininginfo", signal),
-    "hathor",
-  );
-  const template = useLiveResource(
-    "hathor template",
-    (signal) => askNode<BlockTemplate>("get_block_template", signal),
-    "hathor",
-  );
-  const path = `transaction?type=block&count=${PAGE}`;
-  const blocks = useLiveResource(
-    "hathor mined",
-    (signal) => askNode<VertexPage>(path, signal),
-    "hathor",
-  );
+  const info = useNode<MiningInfo>("getmininginfo");
+  const template = useNode<BlockTemplate>("get_block_template");
+  const blocks = useNode<VertexPage>(`transaction?type=block&count=${PAGE}`);
   const gaps = gapsOf(blocks.value);
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, gaps.length);
   return (

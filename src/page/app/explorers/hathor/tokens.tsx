@@ -9,13 +9,12 @@ import { Empty, Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import type { Whole } from "../common/whole.ts";
-import { useLiveResource } from "../common/live.ts";
-import { Pager } from "../common/pager.tsx";
 import { HathorHead } from "./head.tsx";
 import { tokenAmount } from "./node/kinds.ts";
-import type { VertexPage } from "./node/answers.ts";
-import { askNode, NODE, PAGE, placeAfter, placeOf } from "./node/node.ts";
-import { TRANSACTION_COLUMNS, VertexLink, VertexTable } from "./vertex_table.tsx";
+import { NATIVE_UID, NODE } from "./node/node.ts";
+import { usePage } from "./node/pages.tsx";
+import { useNode } from "./node/use_node.ts";
+import { TokenLink, TRANSACTION_COLUMNS, VertexLink, VertexTable } from "./vertex_table.tsx";
 
 /** A token of the list. */
 interface ListedToken {
@@ -49,7 +48,7 @@ const COLUMNS: readonly Column<ListedToken>[] = [
     head: "Symbol",
     width: "112px",
     sort: ({ symbol }) => symbol,
-    cell: ({ uid, symbol }) => <a href={hrefOf(pathOf("hathor", "token", uid))}>{symbol}</a>,
+    cell: (token) => <TokenLink {...token} />,
   },
   { key: "name", head: "Name", width: "260px", sort: ({ name }) => name, cell: ({ name }) => name },
   { key: "paid", head: "Paid for", width: "132px", cell: ({ version }) => PAID[version] },
@@ -59,14 +58,8 @@ const COLUMNS: readonly Column<ListedToken>[] = [
 /** All tokens that were created. */
 export function HathorTokens() {
   const path = "thin_wallet/token";
-  const tokens = useLiveResource(
-    "hathor tokens",
-    (signal) =>
-      askNode<{ readonly tokens: readonly ListedToken[]; readonly truncated: boolean }>(
-        path,
-        signal,
-      ),
-    "hathor",
+  const tokens = useNode<{ readonly tokens: readonly ListedToken[]; readonly truncated: boolean }>(
+    path,
   );
   return (
     <>
@@ -75,7 +68,7 @@ export function HathorTokens() {
         about={tokens.value?.truncated
           ? "The first of them, in the order of their ids"
           : "Those that were created, beside the network's own"}
-        actions={<a class="button" href={hrefOf(pathOf("hathor", "token", "00"))}>HTR</a>}
+        actions={<a class="button" href={hrefOf(pathOf("hathor", "token", NATIVE_UID))}>HTR</a>}
       />
       <Shown of={tokens} lines={6}>
         {({ tokens }) => (
@@ -101,13 +94,9 @@ export function HathorTokens() {
 /** A token: how much there is, who may make more, and what has moved it. */
 export function HathorToken({ params: { uid = "" }, query }: ScreenProps) {
   const path = `thin_wallet/token?id=${uid}`;
-  const token = useLiveResource(
-    `hathor ${path}`,
-    (signal) => askNode<TokenAnswer>(path, signal),
-    "hathor",
-  );
+  const token = useNode<TokenAnswer>(path);
   const { value } = token;
-  const isNative = uid === "00";
+  const isNative = uid === NATIVE_UID;
   return (
     <>
       <HathorHead
@@ -154,21 +143,12 @@ function Authorities({ of }: { readonly of: readonly Authority[] }) {
 function TokenHistory(
   { uid, query }: { readonly uid: string; readonly query: URLSearchParams },
 ) {
-  const path = `thin_wallet/token_history?id=${uid}&count=${PAGE}${placeAfter(query)}`;
-  const isFirst = !query.has("after");
-  const page = useLiveResource(
-    `hathor ${path}`,
-    (signal) => askNode<VertexPage>(path, signal),
-    isFirst ? "hathor" : undefined,
-  );
-  const here = pathOf("hathor", "token", uid);
-  const after = page.value && placeOf(page.value);
+  const list = `thin_wallet/token_history?id=${uid}`;
+  const { page, pager } = usePage(list, pathOf("hathor", "token", uid), query);
   return (
     <Section
       title="What has moved it"
-      side={
-        <Pager first={isFirst ? undefined : hrefOf(here)} next={after && hrefOf(here, { after })} />
-      }
+      side={pager}
     >
       <Shown of={page} lines={4}>
         {({ transactions }) => (

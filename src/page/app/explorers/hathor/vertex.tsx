@@ -8,7 +8,7 @@ import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { useLiveResource } from "../common/live.ts";
-import { SecondsTime } from "../common/seconds.tsx";
+import { FullTime } from "../common/full_time.tsx";
 import { HathorHead } from "./head.tsx";
 import { isBlockVersion, kindOf } from "./node/kinds.ts";
 import type { NodeStatus, VertexAnswer } from "./node/answers.ts";
@@ -122,7 +122,7 @@ function VertexFacts({ seen: { tx, meta } }: { readonly seen: Seen }) {
               </a>
             ),
           },
-        Time: <SecondsTime seconds={tx.timestamp} />,
+        Time: <FullTime time={tx.timestamp * 1_000} />,
         ...isBlock ? { Height: count(meta.height) } : { "First block": <FirstBlock meta={meta} /> },
         Weight: (
           <>

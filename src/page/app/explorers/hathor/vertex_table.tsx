@@ -54,7 +54,8 @@ const KIND: Column<ListedVertex> = {
   ),
 };
 
-const STATE: Column<ListedVertex> = {
+/** Whether it counts. */
+export const STATE_COLUMN: Column<ListedVertex> = {
   key: "state",
   head: "State",
   width: "112px",
@@ -72,8 +73,8 @@ const MOVED: Column<ListedVertex> = {
 /** The columns of a list of blocks, of one of transactions, and of short ones of each. */
 export const BLOCK_COLUMNS = [HEIGHT, HASH, TIME, WEIGHT, REWARD] as const;
 export const SHORT_BLOCK_COLUMNS = [HEIGHT, HASH, TIME] as const;
-export const TRANSACTION_COLUMNS = [HASH, KIND, STATE, TIME, MOVED] as const;
-export const SHORT_TRANSACTION_COLUMNS = [HASH, STATE, TIME] as const;
+export const TRANSACTION_COLUMNS = [HASH, KIND, STATE_COLUMN, TIME, MOVED] as const;
+export const SHORT_TRANSACTION_COLUMNS = [HASH, STATE_COLUMN, TIME] as const;
 
 /** A list of vertices. */
 export function VertexTable(
@@ -96,7 +97,7 @@ export function VertexTable(
 }
 
 /** Whether a vertex counts, waits or is voided. */
-export function StateTag({ vertex }: { readonly vertex: ListedVertex }) {
+function StateTag({ vertex }: { readonly vertex: ListedVertex }) {
   if (vertex.is_voided) return <Tag tone="bad">voided</Tag>;
   if (isBlockVersion(vertex.version)) return <Tag tone="good">best chain</Tag>;
   return vertex.first_block === null

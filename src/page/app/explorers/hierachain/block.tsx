@@ -9,7 +9,7 @@ import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Facts } from "../../parts/facts.tsx";
-import { SecondsTime } from "../common/seconds.tsx";
+import { FullTime } from "../common/full_time.tsx";
 import { checkBlock } from "./block_check.ts";
 import { detailsText } from "./details.ts";
 import { HieraHead } from "./head.tsx";
@@ -56,7 +56,7 @@ export function HieraBlockScreen({ params: { name = "", block = "" } }: ScreenPr
             <div class="card card-body section">
               <Facts
                 facts={{
-                  Closed: <SecondsTime seconds={timestamp} />,
+                  Closed: <FullTime time={timestamp * 1_000} />,
                   Hash: <Copyable text={hash} label="Copy the hash" />,
                   "Block before": <Mono text={previousHash} chars={64} />,
                   "Merkle root": <Copyable text={merkleRoot} label="Copy the root" />,

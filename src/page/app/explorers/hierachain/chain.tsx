@@ -14,13 +14,13 @@ import { Pager } from "../common/pager.tsx";
 import { HieraHead } from "./head.tsx";
 import type { ChainStats, HieraBlock, HieraEvent } from "./model.ts";
 import {
-  askHiera,
   eventName,
   lastHieraBlocks,
   LEDGER_API,
   logNameOf,
   MAIN_CHAIN,
   treePath,
+  useHiera,
 } from "./ledger.ts";
 import { EntityLink, HieraBlockLink } from "./links.tsx";
 
@@ -35,11 +35,7 @@ interface LatestEvent extends HieraEvent {
 /** A chain of the tree: its blocks, each linked to the one before, and its last events. */
 export function HieraChainScreen({ params: { name = "" }, query }: ScreenProps) {
   const before = query.get("before") ?? undefined;
-  const stats = useLiveResource(
-    `hierachain stats ${name}`,
-    (signal) => askHiera<ChainStats>(`${treePath(name)}/stats`, signal),
-    "hierachain",
-  );
+  const stats = useHiera<ChainStats>(`${treePath(name)}/stats`);
   // One more than is shown: whether the last is linked is seen by the one below it.
   const blocks = useLiveResource(
     `hierachain blocks ${name} ${before}`,

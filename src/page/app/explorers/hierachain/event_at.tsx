@@ -5,10 +5,9 @@ import { JsonTree } from "../../parts/json_tree.tsx";
 import { Tag } from "../../parts/link.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
-import { useLiveResource } from "../common/live.ts";
 import { HieraHead } from "./head.tsx";
 import type { HieraEvent } from "./model.ts";
-import { askHiera, eventName, LEDGER_API, treePath } from "./ledger.ts";
+import { eventName, LEDGER_API, treePath, useHiera } from "./ledger.ts";
 import { proofHref, TreeLink } from "./links.tsx";
 
 interface EventAnswer {
@@ -21,11 +20,7 @@ interface EventAnswer {
 /** An event by its id, offset or ULID: shown while it waits for a block, and then in that. */
 export function HieraEventAt({ params: { name = "", event = "" } }: ScreenProps) {
   const path = `${treePath(name)}/events/${encodeURIComponent(event)}`;
-  const found = useLiveResource(
-    `hierachain ${path}`,
-    (signal) => askHiera<EventAnswer>(path, signal),
-    "hierachain",
-  );
+  const found = useHiera<EventAnswer>(path);
   const { block_index: block = null, position = null } = found.value ?? {};
   useEffect(() => {
     if (block !== null && position !== null) goTo(proofHref(name, block, position), "replace");

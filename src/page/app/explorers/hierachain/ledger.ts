@@ -1,5 +1,7 @@
 import { ask, askJson } from "../../data/api.ts";
 import { type LogEvent, readEvents } from "../../data/chains.ts";
+import type { Resource } from "../../data/resource.ts";
+import { useLiveResource } from "../common/live.ts";
 import type { HieraBlock, HieraEvent } from "./model.ts";
 
 /** The root of the tree. */
@@ -16,6 +18,15 @@ export function logNameOf(chain: string): string {
 /** Asks the ledger's API. */
 export function askHiera<T>(path: string, signal?: AbortSignal): Promise<T> {
   return askJson<T>(LEDGER_API + path, { signal });
+}
+
+/** What the ledger's API answers to a path, asked for again after each event. */
+export function useHiera<T>(path: string): Resource<T> {
+  return useLiveResource(
+    `hierachain ${path}`,
+    (signal) => askHiera<T>(path, signal),
+    "hierachain",
+  );
 }
 
 /** Asks for a text: numbers are hashed as they are written. */

@@ -9,7 +9,7 @@ import { Section } from "../../parts/page_head.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Shown } from "../../parts/states.tsx";
 import { Facts } from "../../parts/facts.tsx";
-import { SecondsTime } from "../common/seconds.tsx";
+import { FullTime } from "../common/full_time.tsx";
 import { type Anchor, anchorOf, readAnchors } from "./anchors.ts";
 import { leafTextOf } from "./canonical.ts";
 import { HieraHead } from "./head.tsx";
@@ -73,7 +73,7 @@ function Checked(
             <Facts
               facts={{
                 Entity: <EntityLink entity={event.entity_id} chars={48} />,
-                Time: <SecondsTime seconds={event.timestamp} />,
+                Time: <FullTime time={event.timestamp * 1_000} />,
               }}
             />
             <JsonTree value={event.details ?? null} />

@@ -6,10 +6,10 @@ import { Ago } from "../../parts/ago.tsx";
 import { Tag } from "../../parts/link.tsx";
 import { SameAs } from "../../parts/same_as.tsx";
 import { Empty, Shown } from "../../parts/states.tsx";
-import { useLiveResource } from "../common/live.ts";
+import { AskForm } from "../common/ask_form.tsx";
 import { detailsText } from "./details.ts";
 import { HieraHead } from "./head.tsx";
-import { askHiera, eventName, LEDGER_API } from "./ledger.ts";
+import { eventName, LEDGER_API, useHiera } from "./ledger.ts";
 import { HieraBlockLink, proofHref, TreeLink } from "./links.tsx";
 import { stepsOf, type TraceAnswer, type TraceStep } from "./trace.ts";
 
@@ -32,7 +32,14 @@ export function HieraTrace({ query }: ScreenProps) {
         title={entity === "" ? "Trace" : entity}
         about="What happened to an entity, across all chains"
       />
-      <EntityForm key={entity} entity={entity} />
+      <AskForm
+        key={entity}
+        label="Entity"
+        placeholder="The id of an entity"
+        button="Trace"
+        wanted={entity}
+        look={(text) => goTo(hrefOf("/hierachain/trace", { entity: text }))}
+      />
       {entity === ""
         ? (
           <Empty title="Which entity?">
@@ -44,36 +51,9 @@ export function HieraTrace({ query }: ScreenProps) {
   );
 }
 
-function EntityForm({ entity }: { readonly entity: string }) {
-  const [text, setText] = useState(entity);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    goTo(hrefOf("/hierachain/trace", { entity: text.trim() || undefined }));
-  };
-  return (
-    <form class="row section" role="search" aria-label="Entity" onSubmit={submit}>
-      <input
-        class="input grow"
-        type="text"
-        aria-label="Entity"
-        placeholder="The id of an entity"
-        autocomplete="off"
-        spellcheck={false}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-      <button type="submit" class="button button-main">Trace</button>
-    </form>
-  );
-}
-
 function Traced({ entity }: { readonly entity: string }) {
   const path = `entities/${encodeURIComponent(entity)}/trace?places=true`;
-  const trace = useLiveResource(
-    `hierachain ${path}`,
-    (signal) => askHiera<TraceAnswer>(path, signal),
-    "hierachain",
-  );
+  const trace = useHiera<TraceAnswer>(path);
   return (
     <>
       <Shown of={trace} lines={10}>

@@ -4,7 +4,7 @@ import { StreamClient } from "../../../../../client/mod.ts";
 import { theKey } from "../../../base/key.ts";
 import { useStore } from "../../../base/store.ts";
 import { addressOf, ApiError } from "../../../data/api.ts";
-import { listChains, readEvents, streamPath } from "../../../data/chains.ts";
+import { findChain, readEvents, streamPath } from "../../../data/chains.ts";
 import { nodeVersion } from "../node/node.ts";
 import {
   DAG_TYPES,
@@ -57,7 +57,7 @@ async function follow(
   set: (dag: LiveDag) => void,
 ): Promise<void> {
   const chain = `hathor/${(await nodeVersion()).network}`;
-  const events = (await listChains(chain, signal)).find((each) => each.chain === chain)?.events;
+  const events = (await findChain(chain, signal))?.events;
   if (events === undefined) throw new ApiError("not_found", `There is no chain ${chain}`, 404);
   const first = events - heights * EVENTS_PER_HEIGHT;
   const [before] = first <= 0

@@ -1,6 +1,6 @@
 import { ApiError } from "../../../data/api.ts";
 import { askExact } from "../../common/exact.ts";
-import type { NodeVersion, VertexPage } from "./answers.ts";
+import type { NodeVersion } from "./answers.ts";
 
 /** Where the node's API is. */
 export const NODE = "hathor/v1a/";
@@ -27,21 +27,4 @@ export function nodeVersion(): Promise<NodeVersion> {
     throw error;
   });
   return version;
-}
-
-/** Vertices of a list that are shown at once: the node gives no more. */
-export const PAGE = 15;
-
-/** Where a list goes on: behind a vertex of it. */
-export function placeAfter(query: URLSearchParams): string {
-  const after = query.get("after");
-  if (after === null) return "";
-  const [hash, timestamp] = after.split("_");
-  return `&page=next&hash=${hash}&timestamp=${timestamp}`;
-}
-
-/** What {@linkcode placeAfter} reads, of the last vertex of a page. */
-export function placeOf(page: VertexPage): string | undefined {
-  const last = page.transactions.at(-1);
-  return last && page.has_more ? `${last.tx_id}_${last.timestamp}` : undefined;
 }
