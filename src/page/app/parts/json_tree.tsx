@@ -47,7 +47,7 @@ function Node({ name, value, depth }: NodeProps) {
     );
   }
   return (
-    <div class="json-branch">
+    <div>
       <button
         type="button"
         class="json-toggle"

@@ -48,7 +48,7 @@ function areaUnder(points: string, height: number): string {
 }
 
 /** The points of a line, as SVG has them. */
-export function linePoints(
+function linePoints(
   values: readonly number[],
   { slots, width, height, most }: {
     readonly slots: number;

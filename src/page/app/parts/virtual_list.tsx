@@ -62,7 +62,7 @@ export function VirtualList(
       onKeyDown={onKeyDown}
     >
       <div class="virtual-all" style={{ height: `${height}px` }}>
-        <div class="virtual-shown" style={{ transform: `translateY(${shift}px)` }}>{rows}</div>
+        <div style={{ transform: `translateY(${shift}px)` }}>{rows}</div>
       </div>
     </div>
   );

@@ -71,7 +71,7 @@ function AssetParts(
           title="Who has it"
           side={<span class="muted">{count(holders.length)}</span>}
         >
-          <ul class="card flow-side">
+          <ul class="card">
             {holders.slice(0, 12).map(({ keys, amount }) => (
               <li key={keys.join()} class="flow-part">
                 <span>

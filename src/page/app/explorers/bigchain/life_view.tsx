@@ -30,7 +30,7 @@ export function LifeView({ ledger, rows }: OfLedger & { readonly rows: readonly 
               <OperationTag tx={row.tx} />
               <TxLink ledger={ledger} id={row.tx.id} chars={20} />
             </div>
-            <div class="life-from">
+            <div>
               <KeyLinks
                 ledger={ledger}
                 keys={[...new Set(row.tx.inputs.flatMap(({ owners_before }) => owners_before))]}
@@ -55,7 +55,7 @@ export function LifeView({ ledger, rows }: OfLedger & { readonly rows: readonly 
 function Outputs({ ledger, row: { tx, spentBy } }: OfLedger & { readonly row: LifeRow }) {
   const left = tx.outputs.length - OUTPUTS;
   return (
-    <div class="life-to">
+    <div>
       {tx.outputs.slice(0, left === 1 ? OUTPUTS + 1 : OUTPUTS).map((
         { public_keys, amount },
         at,

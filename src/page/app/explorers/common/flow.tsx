@@ -29,7 +29,7 @@ function Side({ side: { title, none, parts } }: { readonly side: FlowSide }) {
         <h2>{title}</h2>
         <span class="muted">{parts.length}</span>
       </div>
-      <ul class="card flow-side">
+      <ul class="card">
         {parts.length === 0 && <li class="flow-part muted">{none}</li>}
         {parts.slice(0, SHOWN)}
         {parts.length > SHOWN && <li class="flow-part muted">and {parts.length - SHOWN} more</li>}

@@ -78,7 +78,7 @@ function Steps({ answer }: { readonly answer: TraceAnswer }) {
         {count(events.length)} {events.length === 1 ? "event" : "events"} in{" "}
         {chains.map((chain, lane) => (
           <span key={chain} class="trace-chain">
-            <span class="trace-mark" data-lane={lane % 6} aria-hidden="true" />
+            <span class="trace-mark" data-colour={lane % 6} aria-hidden="true" />
             <TreeLink chain={chain} />
           </span>
         ))}
@@ -127,7 +127,7 @@ function Step({ step: { event, place } }: { readonly step: TraceStep }) {
           )
           : <Tag tone="warn">waiting</Tag>}
       </span>
-      <span class="mono muted trace-details">
+      <span class="mono muted">
         {detailsText(event.details)}
       </span>
       <span class="muted trace-time" title={`${dateTime(event.timestamp * 1_000)} UTC`}>
@@ -163,7 +163,7 @@ function Lane(
       {after && (
         <path d={`M${x(step)},${middle}Q${x(step)},${middle * 1.5} ${half(after)},${ROW}`} />
       )}
-      <circle cx={x(step)} cy={middle} r="6" data-lane={step.lane % 6} />
+      <circle cx={x(step)} cy={middle} r="6" data-colour={step.lane % 6} />
     </svg>
   );
 }

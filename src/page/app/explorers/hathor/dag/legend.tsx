@@ -35,7 +35,7 @@ export function Legend() {
         </svg>
         voided
       </li>
-      <li class="dag-help">Drag to move, Ctrl and the wheel to zoom, arrow keys to walk</li>
+      <li>Drag to move, Ctrl and the wheel to zoom, arrow keys to walk</li>
     </ul>
   );
 }

@@ -42,9 +42,8 @@ export function tokenIndex({ token_data }: { readonly token_data: number }): num
 /** What an output is worth, as text. */
 export function valueText(
   output: { readonly value: Whole; readonly token_data: number },
-  decimals = DECIMALS,
 ): string {
-  if (!isAuthorityOutput(output)) return amountText(output.value, decimals);
+  if (!isAuthorityOutput(output)) return tokenAmount(output.value);
   const rights = Number(output.value);
   return [rights & 1 ? "may mint" : "", rights & 2 ? "may melt" : ""].filter((text) => text !== "")
     .join(", ") || "no right";
