@@ -1,3 +1,5 @@
+import type { z } from "zod";
+import { problem } from "../../web/problem.ts";
 import { respondJson } from "../../web/whole_response.ts";
 
 /** Characters of a name that is told of a stranger's. */
@@ -6,6 +8,11 @@ const NAME_CHARS = 200;
 /** An answer of an administration's route, which nobody keeps. */
 export function told(value: unknown, status = 200): Response {
   return respondJson(value, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** The answer to a query that cannot be. */
+export function queryInvalid({ issues: [issue] }: z.ZodError): Response {
+  return problem(400, "query_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
 }
 
 /** A time as ISO 8601; null for none. */

@@ -22,7 +22,7 @@ import type { Shared } from "../../web/shared.ts";
 import { described } from "../../web/described.ts";
 import type { ChainGlances } from "../watching/chain_glances.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
-import { told } from "./answers.ts";
+import { queryInvalid, told } from "./answers.ts";
 import { chainGlance } from "./chain_glance.ts";
 import { FollowView } from "./follow_view.ts";
 import { linesOfBody } from "./lines.ts";
@@ -144,10 +144,7 @@ async function* summaries(
 
 async function events(context: ChainsContext, call: Call, chain: string): Promise<Response> {
   const parsed = eventsQuery.safeParse(call.req.query());
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return problem(400, "query_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
-  }
+  if (!parsed.success) return queryInvalid(parsed.error);
   const { from, limit = Infinity, backward, follow } = parsed.data;
   const types = call.req.queries("type");
   const keys = call.req.queries("key");

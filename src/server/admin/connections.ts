@@ -1,13 +1,11 @@
-import type { Context, Hono } from "hono";
-import type { z } from "zod";
+import type { Hono } from "hono";
 import type { Log } from "../../log/log.ts";
 import { type Following, lagOf } from "../../sockets/following.ts";
-import { described } from "../../web/described.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import { problem } from "../../web/problem.ts";
 import type { ToldConnection } from "../watching/connection_list.ts";
-import { cutText, keyOf, timeOf, told } from "./answers.ts";
-import { requireAdmin } from "./authorize.ts";
+import { adminRoute } from "./admin_route.ts";
+import { cutText, keyOf, queryInvalid, timeOf, told } from "./answers.ts";
 import type { WatchContext } from "./watch_context.ts";
 import { connectionsQuery, toldOfConnections, toldOfCut } from "./watch_operations.ts";
 
@@ -17,10 +15,7 @@ const MOST_LOOKED_UP = 100;
 /** `GET /v1/connections` and `DELETE /v1/connections/:id`; see this folder's page. */
 export function connectionRoutes(app: Hono<RequestEnv>, context: WatchContext): void {
   const { surveys, log, clock } = context;
-  const list = async ({ req, env }: Context<RequestEnv>) => {
-    const refused = requireAdmin(context, { request: req.raw, ...env });
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+  const list = adminRoute(context, toldOfConnections, async ({ req }) => {
     const asked = connectionsQuery.safeParse(req.query());
     if (!asked.success) return queryInvalid(asked.error);
     const all = await surveys.connections(asked.data);
@@ -33,22 +28,14 @@ export function connectionRoutes(app: Hono<RequestEnv>, context: WatchContext): 
       total: all.reduce((sum, { total }) => sum + total, 0),
       connections: found.map((one) => shownConnection(one, context, times, now)),
     });
-  };
-  const cut = async ({ req, env }: Context<RequestEnv>) => {
-    const refused = requireAdmin(context, { request: req.raw, ...env });
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+  });
+  const cut = adminRoute(context, toldOfCut, async ({ req }) => {
     const ended = await surveys.end(req.param("id") ?? "");
     if (ended.includes(true)) return new Response(null, { status: 204 });
     return problem(404, "not_found", "There is no connection of that id");
-  };
-  app.get("/v1/connections", described(toldOfConnections, list));
-  app.delete("/v1/connections/:id", described(toldOfCut, cut));
-}
-
-/** The answer to a query that cannot be. */
-export function queryInvalid({ issues: [issue] }: z.ZodError): Response {
-  return problem(400, "query_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
+  });
+  app.get("/v1/connections", list);
+  app.delete("/v1/connections/:id", cut);
 }
 
 /** When events were committed that are not in memory, by their places. */

@@ -8,6 +8,8 @@ import { type KeyRequest, keyRequest, type StoredKey } from "../keys/stored_key.
 import { described } from "../../web/described.ts";
 import { inJson, jsonBody, type Tells } from "../../web/operation.ts";
 import { problem, problemForm } from "../../web/problem.ts";
+import { adminRoute } from "./admin_route.ts";
+import { timeOf, told } from "./answers.ts";
 import { type AdminContext, requireAdmin } from "./authorize.ts";
 import { readJsonRequest } from "./json_request.ts";
 
@@ -57,34 +59,24 @@ const toldOfRevocation: Tells = () => ({
 /** `/v1/keys`: list, create, revoke. What is answered has taken effect in this process. */
 export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
   const { keys, stored } = context;
-  const guard = (request: Request, { remoteAddress }: RequestEnv["Bindings"]) =>
-    requireAdmin(context, { request, remoteAddress });
-
-  const list = described(toldOfAll, async ({ req: { raw }, env }) => {
-    const refused = guard(raw, env);
-    if (refused !== undefined) return refused;
-    return answer(200, { keys: (await keys.list()).map(shown) });
+  const list = described(toldOfAll, async ({ req: { raw }, env: { remoteAddress } }) => {
+    const refused = requireAdmin(context, { request: raw, remoteAddress });
+    return refused ?? told({ keys: (await keys.list()).map(shown) });
   });
-  const create = described(toldOfCreation, async ({ req: { raw }, env }) => {
-    const refused = guard(raw, env);
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(raw, true);
+  const create = adminRoute(context, toldOfCreation, async ({ req: { raw } }) => {
     const request = await readRequest(raw);
     if (request instanceof Response) return request;
     const { key, secret, next } = await keys.create(request);
     await stored.reached(next);
     logger.info("key {id} created", { id: key.id });
-    return answer(201, { ...shown(key), key: secret });
+    return told({ ...shown(key), key: secret }, 201);
   });
-  const revoke = described(toldOfRevocation, async ({ req, env }) => {
-    const refused = guard(req.raw, env);
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+  const revoke = adminRoute(context, toldOfRevocation, async ({ req }) => {
     const changed = await keys.revoke(req.param("id") ?? "");
     if (changed === undefined) return problem(404, "not_found", "There is no key of that id");
     await stored.reached(changed.next);
     logger.info("key {id} revoked", { id: changed.key.id });
-    return answer(200, shown(changed.key));
+    return told(shown(changed.key));
   });
   app.get("/v1/keys", list);
   app.post("/v1/keys", create);
@@ -94,15 +86,14 @@ export function keyRoutes(app: Hono<RequestEnv>, context: KeysContext): void {
 /** A key without its hash. */
 export function shown(key: StoredKey): ShownKey {
   const { id, name, scopes, chains, createdAt, expiresAt, revokedAt } = key;
-  const text = (ms: number | null) => ms === null ? null : new Date(ms).toISOString();
   return {
     id,
     name,
     scopes,
     chains,
     createdAt: new Date(createdAt).toISOString(),
-    expiresAt: text(expiresAt),
-    revokedAt: text(revokedAt),
+    expiresAt: timeOf(expiresAt),
+    revokedAt: timeOf(revokedAt),
   };
 }
 
@@ -113,8 +104,4 @@ async function readRequest(request: Request): Promise<KeyRequest | Response> {
     return problem(415, "content_type_invalid", "The body must be application/json");
   }
   return await readJsonRequest(request, keyRequest);
-}
-
-function answer(status: number, body: unknown): Response {
-  return Response.json(body, { status, headers: { "cache-control": "no-store" } });
 }

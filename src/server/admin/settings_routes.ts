@@ -2,14 +2,13 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { Origin } from "../../kernel/configuration.ts";
 import { type Settings, variableOf } from "../../kernel/setting.ts";
-import { described } from "../../web/described.ts";
 import { inJson, type Tells } from "../../web/operation.ts";
-import { respond, respondJson } from "../../web/whole_response.ts";
+import { respond } from "../../web/whole_response.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import { recentLog } from "./recent_log.ts";
-import { type AdminContext, requireAdmin } from "./authorize.ts";
-
-const NOT_KEPT = { "cache-control": "no-store" };
+import { adminRoute } from "./admin_route.ts";
+import { told } from "./answers.ts";
+import type { AdminContext } from "./authorize.ts";
 
 /** A setting in force, as it is shown. */
 const shownSettingSchema = z.object({
@@ -55,20 +54,14 @@ export interface SettingsContext extends AdminContext {
  * of the log, oldest first. Both need `admin`, and show no secret.
  */
 export function settingsRoutes(app: Hono<RequestEnv>, context: SettingsContext): void {
-  const settings = described(toldOfSettings, async ({ req: { raw }, env }) => {
-    const { remoteAddress, handOver } = env;
-    const refused = requireAdmin(context, { request: raw, remoteAddress });
-    if (refused !== undefined) return refused;
-    if (handOver !== undefined) return await handOver(raw, true);
-    return respondJson({ settings: shownSettings(context) }, { headers: NOT_KEPT });
-  });
-  const log = described(toldOfLog, async ({ req: { raw }, env }) => {
-    const { remoteAddress, handOver } = env;
-    const refused = requireAdmin(context, { request: raw, remoteAddress });
-    if (refused !== undefined) return refused;
-    // All threads tell the owner what they have to say.
-    if (handOver !== undefined) return await handOver(raw, true);
-    const headers = { "content-type": "application/json", ...NOT_KEPT };
+  const settings = adminRoute(
+    context,
+    toldOfSettings,
+    () => told({ settings: shownSettings(context) }),
+  );
+  // All threads tell the owner what they have to say.
+  const log = adminRoute(context, toldOfLog, () => {
+    const headers = { "content-type": "application/json", "cache-control": "no-store" };
     return respond(`{"lines":${recentLog.list()}}`, { headers });
   });
   app.get("/v1/settings", settings);

@@ -1,10 +1,9 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { type Delivery, type Order, ORDERS } from "../../web/deliveries.ts";
-import { described } from "../../web/described.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import { problem } from "../../web/problem.ts";
+import { adminRoute } from "./admin_route.ts";
 import { cutText, keyOf, timeOf, told } from "./answers.ts";
-import { requireAdmin } from "./authorize.ts";
 import type { WatchContext } from "./watch_context.ts";
 import { toldOfOrder, toldOfSubscriptions } from "./watch_operations.ts";
 
@@ -17,25 +16,19 @@ const DOES: Readonly<Record<Order, string>> = {
 
 /** `/v1/subscriptions`: what is told by webhooks and wake streams; see this folder's page. */
 export function subscriptionRoutes(app: Hono<RequestEnv>, context: WatchContext): void {
-  const list = async ({ req: { raw }, env }: Context<RequestEnv>) => {
-    const refused = requireAdmin(context, { request: raw, ...env });
-    if (refused !== undefined) return refused;
-    if (env.handOver !== undefined) return await env.handOver(raw, true);
+  const list = adminRoute(context, toldOfSubscriptions, () => {
     const subscriptions = context.deliveries().flatMap((deliveries) => deliveries.list())
       .map((delivery) => shownDelivery(delivery, context));
     return told({ ...context.about(), subscriptions });
-  };
-  app.get("/v1/subscriptions", described(toldOfSubscriptions, list));
+  });
+  app.get("/v1/subscriptions", list);
   for (const order of ORDERS) {
-    const carry = async ({ req, env }: Context<RequestEnv>) => {
-      const refused = requireAdmin(context, { request: req.raw, ...env });
-      if (refused !== undefined) return refused;
-      if (env.handOver !== undefined) return await env.handOver(req.raw, true);
+    const carry = adminRoute(context, toldOfOrder(DOES[order]), async ({ req }) => {
       const delivery = await carriedOut(req.param("id") ?? "", order);
       if (delivery !== undefined) return told(shownDelivery(delivery, context));
       return problem(404, "not_found", "There is no subscription of that id");
-    };
-    app.post(`/v1/subscriptions/:id/${order}`, described(toldOfOrder(DOES[order]), carry));
+    });
+    app.post(`/v1/subscriptions/:id/${order}`, carry);
   }
 
   async function carriedOut(id: string, order: Order): Promise<Delivery | undefined> {
