@@ -50,6 +50,9 @@ browserTest("whatever a ledger gives a name to is found by it", async (browser) 
         await page.keyboard.press("g");
         await page.keyboard.press(letter ?? "");
         await until(`g ${letter}`, () => new URL(page.url()).hash === `#/${place}`);
+        // A socket that is left before it is open would be told of.
+        await page.waitForSelector(`.tabs[aria-label="${place}" i]`);
+        await shown.settled();
       }
       // Where a ledger answers that it has no such thing, a browser tells of it.
       const others = shown.faults.filter((fault) => !fault.includes("404"));
