@@ -14,7 +14,7 @@ const PLACE = "#/components/schemas/";
 export class SchemaBook {
   readonly #dialect: Dialect;
   readonly #named = new Map<string, JsonSchema>();
-  readonly #made = new Map<Shape, JsonSchema>();
+  readonly #made = { input: new Map<Shape, JsonSchema>(), output: new Map<Shape, JsonSchema>() };
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -27,7 +27,7 @@ export class SchemaBook {
 
   of(schema: Shape, side: Side): JsonSchema {
     if (!(schema instanceof z.ZodType)) return this.#plain(schema, side);
-    const known = this.#made.get(schema);
+    const known = this.#made[side].get(schema);
     if (known !== undefined) return known;
     const { $schema: _, $defs, definitions = $defs, ...own } = z.toJSONSchema(schema, {
       io: side,
@@ -39,7 +39,7 @@ export class SchemaBook {
       this.#named.set(name, isObject(definition) ? moved(definition) : {});
     }
     const made = moved(own);
-    this.#made.set(schema, made);
+    this.#made[side].set(schema, made);
     return made;
   }
 
