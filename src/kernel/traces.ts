@@ -42,6 +42,11 @@ export function beginTraces(): void {
   tracer = begun;
 }
 
+/** Whether traces are told: what is done for every append asks first, and makes nothing for them. */
+export function isTracing(): boolean {
+  return tracer !== undefined;
+}
+
 /** Does something under a span of its own, where traces are told. */
 export function traced<T>(
   name: string,

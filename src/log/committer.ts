@@ -7,7 +7,7 @@ import {
   COMMIT_MUTATIONS,
   COMMITS_AT_ONCE,
 } from "../kernel/limits.ts";
-import { traced } from "../kernel/traces.ts";
+import { isTracing, traced } from "../kernel/traces.ts";
 import { type CommitResult, type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
 import { headKey } from "./keys.ts";
@@ -109,8 +109,12 @@ export class Committer {
   async #send(shares: readonly Share[], left: readonly Share[]): Promise<unknown> {
     let result: CommitResult;
     try {
-      const commit = () => this.#store.commit(joined(shares));
-      result = await traced("ledger.commit", { "ledger.chains": shares.length }, commit);
+      const mutation = joined(shares);
+      result = !isTracing() ? await this.#store.commit(mutation) : await traced(
+        "ledger.commit",
+        { "ledger.chains": shares.length },
+        () => this.#store.commit(mutation),
+      );
     } catch (error) {
       if (shares.length > 1 && mayBeOfOne(error)) return await this.#sendHalves(shares, left);
       for (const { reject } of shares) reject(error);

@@ -7,7 +7,7 @@ import {
   CONFLICT_BACKOFF_MS,
   CONFLICT_PATIENCE_MS,
 } from "../kernel/limits.ts";
-import { traced } from "../kernel/traces.ts";
+import { isTracing, traced } from "../kernel/traces.ts";
 import { backoffMs } from "../kv/retry.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
 import type { EncodedRecord } from "./encode_record.ts";
@@ -99,13 +99,16 @@ export class ChainWriter {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
     }
     lookAhead?.(this.#rows).catch(() => {});
-    const queued = () =>
-      new Promise<T>((resolve, reject) => {
-        // The queue holds work of all kinds; each resolve gets what its own work returned.
-        this.#queue.push({ work, isLarge, resolve: resolve as (value: unknown) => void, reject });
-        this.#running ??= this.#drain();
-      });
-    return traced("ledger.append", { "ledger.chain": this.#chain }, queued);
+    if (!isTracing()) return this.#put(work, isLarge);
+    return traced("ledger.append", { "ledger.chain": this.#chain }, () => this.#put(work, isLarge));
+  }
+
+  #put<T>(work: Queued["work"], isLarge: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      // The queue holds work of all kinds; each resolve gets what its own work returned.
+      this.#queue.push({ work, isLarge, resolve: resolve as (value: unknown) => void, reject });
+      this.#running ??= this.#drain();
+    });
   }
 
   /** Runs `task` while this writer commits nothing; it reads the chain anew afterwards. */
