@@ -11,7 +11,7 @@ import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
 import { type SettingsContext, settingsRoutes } from "./admin/settings_routes.ts";
 import { askedPath } from "../web/door/asked_host.ts";
-import type { Behind, Door } from "../web/door/door.ts";
+import type { Door } from "../web/door/door.ts";
 import { notedLedger, noteLedger, routeOf } from "../web/noted_route.ts";
 import { gated } from "../web/gate.ts";
 import { type HandOver, usuallyAt } from "../web/owner.ts";
@@ -36,8 +36,8 @@ export interface Entrance {
   readonly door: Door;
   readonly shared: ServerShared;
   readonly trustedProxies: ReadonlySet<string>;
-  /** Counts and logs what is answered; left out where nobody does. */
-  readonly log?: RequestLog;
+  /** Counts and logs what is answered. */
+  readonly log: RequestLog;
   /** What an extension puts before the routes. */
   readonly before?: Extension["before"] | undefined;
 }
@@ -77,7 +77,7 @@ export function mainPort(mounted: readonly Mounted[], parts: MainParts): PortRou
 
 /** Answers where the body of a request has its place among the large ones. */
 function inPlace(fetch: PortRoutes["fetch"]): PortRoutes["fetch"] {
-  return (request, env) => answeredInPlace(request, () => fetch(request, env));
+  return (request, env) => answeredInPlace(request, fetch, env);
 }
 
 const toldOfRoot: Tells = () => {
@@ -208,7 +208,7 @@ export function entered(
       trustedProxies,
       (request, seconds) => tooManyRequests(wordsFor(request), seconds),
     );
-  const behind: Behind = {
+  return door.before({
     own: routes(false),
     foreign: routes(true),
     refuse: (request, { status, code, message }) =>
@@ -219,10 +219,6 @@ export function entered(
       const name = asked(request)?.definition.name;
       if (isUpgrade(request) && name !== undefined) shared.sockets.refused(name, why);
     },
-  };
-  if (log === undefined) return door.before(behind);
-  return door.before({
-    ...behind,
     answered: (request, peer, answer, ms) => {
       const ledger = notedLedger(request) ?? asked(request)?.definition.name ?? SERVER;
       const route = routeOf(request) ?? routeName(askedPath(request));

@@ -68,21 +68,23 @@ const places = new WeakMap<Request, Place>();
  * 1 MiB of JSON is parsed into takes up to 60 MB, so that a hundred bodies at once ended the process:
  * those that are large wait for one another, and small ones for nobody.
  */
-export function answeredInPlace(
+export function answeredInPlace<E>(
   request: Request,
-  answer: () => Response | Promise<Response>,
+  answer: (request: Request, env: E) => Response | Promise<Response>,
+  env: E,
 ): Response | Promise<Response> {
-  return mayBeLarge(request) ? inPlace(request, answer) : answer();
+  return mayBeLarge(request) ? inPlace(request, answer, env) : answer(request, env);
 }
 
-async function inPlace(
+async function inPlace<E>(
   request: Request,
-  answer: () => Response | Promise<Response>,
+  answer: (request: Request, env: E) => Response | Promise<Response>,
+  env: E,
 ): Promise<Response> {
   const place = new Place();
   places.set(request, place);
   try {
-    return await answer();
+    return await answer(request, env);
   } finally {
     place.leave();
   }

@@ -52,7 +52,7 @@ for (const isChunked of [false, true]) {
         await ends[at]?.promise;
         happened.push(`ended ${at}`);
         return new Response();
-      });
+      }, undefined);
     };
     const first = serve(0);
     await until("the first is worked on", () => happened.length === 1);
@@ -66,7 +66,7 @@ for (const isChunked of [false, true]) {
     await answeredInPlace(small, async () => {
       assertEquals((await readBody(small, LIMIT))?.length, 5);
       return new Response();
-    });
+    }, undefined);
     assertEquals(happened, ["begun 0"]);
     ends.forEach(({ resolve }) => resolve());
     await Promise.all([first, second]);
@@ -79,17 +79,17 @@ Deno.test("a request that fails, or is answered without its body, keeps nobody w
   const failed = answeredInPlace(failing, async () => {
     await readBody(failing, LIMIT, GROWTH);
     throw new Error("it fails");
-  });
+  }, undefined);
   assert(await Promise.resolve(failed).then(() => false, () => true));
   const left = large();
   await answeredInPlace(left, () => {
     void readBody(left, LIMIT, GROWTH);
     return new Response();
-  });
+  }, undefined);
   const last = large();
   const answer = await answeredInPlace(last, async () => {
     await readBody(last, LIMIT, GROWTH);
     return new Response("in");
-  });
+  }, undefined);
   assertEquals(await answer.text(), "in");
 });

@@ -11,9 +11,12 @@ const OTHER = "other";
  * a few, where a path is whatever a client has written.
  */
 export function routeNames(patterns: readonly Pattern[]): (path: string) => string {
-  const known = [...new Set(patterns.map(({ path }) => path))].map(madeReady)
+  const paths = new Set(patterns.map(({ path }) => path));
+  const known = [...paths].map(madeReady)
     .toSorted((one, other) => one.generality - other.generality);
   return (path) => {
+    // What has no parts says the most, and is found without a look at the others.
+    if (paths.has(path)) return path;
     const asked = path.split("/", MOST_WORDS);
     return known.find((pattern) => matches(pattern, asked))?.path ?? OTHER;
   };

@@ -40,7 +40,7 @@ export interface Behind {
   /** Hears of everybody who is turned away. */
   refused(request: Request, why: DoorRefusal): void;
   /** Hears of every answer, how many milliseconds after its request; it may add headers. */
-  answered?(request: Request, address: string, answer: Response, ms: number): void;
+  answered(request: Request, address: string, answer: Response, ms: number): void;
 }
 
 /** A refusal as a client is to be told of it. */
@@ -104,7 +104,7 @@ export class Door {
         logger.error("request failed: {error}", { error: nameOf(error) });
         answer = problem(500, "internal", "An unexpected error occurred");
       }
-      behind.answered?.(request, address, answer, performance.now() - since);
+      behind.answered(request, address, answer, performance.now() - since);
       return answer;
     };
   }
