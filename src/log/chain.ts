@@ -3,21 +3,21 @@ import { type Position, refuseAhead } from "../kernel/position.ts";
 import type { Store } from "../kv/store.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
 import { dropChain } from "./drop.ts";
-import type { EventBatch } from "./event_batch.ts";
-import type { NewEvent, PlacedEvent } from "./event.ts";
+import type { NewEvent } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
 import { type Filter, follow, followBatches, type Followed, type FollowedBatch } from "./follow.ts";
-import type { Follower } from "./follower.ts";
+import { type Follower, knownEnd } from "./follower.ts";
 import type { Head } from "./head.ts";
+import { ChainHistory } from "./history.ts";
 import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
-import type { LogPage, LogReader } from "./reader.ts";
+import type { LogReader } from "./reader.ts";
 import { compareRows, rebuildRows, type RowDifference } from "./rebuild.ts";
 import { type ListedRow, type PlacedRow, type RowListing, RowReader } from "./row_reader.ts";
 import type { CarriedRow, Projection, RowValue } from "./projection.ts";
 import { type Found, readAround } from "./salvage.ts";
-import { damaged, type Stretch } from "./segments.ts";
+import type { Stretch } from "./segments.ts";
 import type { Tail } from "./tail.ts";
 import type { Command, CommandOptions, LookAhead, Plan } from "./command.ts";
 import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
@@ -45,20 +45,13 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Offsets between two events that are read as one page: a page is 256 KiB, and reading one for each of
- * ten events far apart took 0.6 ms a time.
- */
-const NEAR = 64;
-
 /** One ordered log, with the rows kept of it. The same chain of the same log is one object. */
-export class Chain {
-  readonly name: string;
+export class Chain extends ChainHistory {
   readonly #parts: ChainParts;
   readonly #rows: RowReader;
 
   constructor(parts: ChainParts) {
-    this.name = parts.name;
+    super(parts.reader, parts.name);
     this.#parts = parts;
     this.#rows = new RowReader(parts.store, parts.name, parts.upgrade);
   }
@@ -93,13 +86,7 @@ export class Chain {
 
   /** The offset after the last event that is known of here, if anybody follows the chain; else 0. */
   get end(): number {
-    const { next, head } = this.#parts.tail;
-    return Math.max(next, head?.next ?? 0);
-  }
-
-  /** The head as stored now; undefined while the chain has no events. */
-  head(): Promise<Head | undefined> {
-    return this.#parts.reader.head(this.name);
+    return knownEnd(this.#parts.tail);
   }
 
   /** A row of the chain's projection, as last committed. */
@@ -121,11 +108,6 @@ export class Chain {
     return this.#rows.list<T>(prefix, limit, listing);
   }
 
-  /** The offset that a position names now. Throws `position_invalid`. */
-  async locate(position: Position): Promise<number> {
-    return await this.#parts.reader.locate(this.name, await this.head(), position);
-  }
-
   /**
    * The offset at which a reader begins who asks for a position: as {@linkcode locate}, but that a
    * time that is still to come is refused, too. Throws `position_invalid`.
@@ -134,89 +116,6 @@ export class Chain {
     const head = await this.head();
     refuseAhead(position, Math.max(this.#parts.clock.now(), head?.time ?? 0));
     return await this.#parts.reader.locate(this.name, head, position);
-  }
-
-  /**
-   * Events from `offset` on, up to `limit` of them or the end of the chain; where `bytes` is given,
-   * the event whose data passes that many is the last.
-   */
-  async read(offset: number, limit: number, bytes = Infinity): Promise<PlacedEvent[]> {
-    const head = await this.head();
-    const found: PlacedEvent[] = [];
-    if (head === undefined) return found;
-    let room = bytes;
-    for (let at = offset; at < head.next && found.length < limit && room > 0;) {
-      const page = await this.#parts.reader.page(this.name, head, at);
-      for (const batch of page.batches) {
-        for (const event of batch.events(Math.max(0, at - batch.first))) {
-          if (found.length >= limit || room <= 0) break;
-          found.push(event);
-          room -= event.data.length;
-        }
-      }
-      at = page.next;
-    }
-    return found;
-  }
-
-  /**
-   * The events at `offsets`, which are in ascending order: of those near each other a page is read
-   * once, and of others what holds the event alone. Where `bytes` is given, the event whose data
-   * passes that many is the last.
-   */
-  async readEach(offsets: readonly number[], bytes = Infinity): Promise<PlacedEvent[]> {
-    const head = await this.head();
-    const found: PlacedEvent[] = [];
-    let page: LogPage | undefined;
-    let room = bytes;
-    for (const [place, offset] of offsets.entries()) {
-      if (head === undefined || offset >= head.next || room <= 0) break;
-      const start = page?.batches[0]?.first ?? Infinity;
-      if (page === undefined || offset < start || offset >= page.next) {
-        const isAlone = (offsets[place + 1] ?? Infinity) - offset > NEAR;
-        page = await this.#parts.reader.page(this.name, head, offset, isAlone ? 1 : undefined);
-      }
-      const batch = page.batches.find(({ next }) => next > offset);
-      if (batch === undefined) continue;
-      const event = batch.event(offset - batch.first);
-      found.push(event);
-      room -= event.data.length;
-    }
-    return found;
-  }
-
-  /** Events before `offset`, newest first, up to `limit` of them or the chain's beginning. */
-  async readBackward(offset: number, limit: number): Promise<PlacedEvent[]> {
-    const found: PlacedEvent[] = [];
-    for await (const batch of this.batchesBefore(offset)) {
-      const last = Math.min(offset, batch.next) - 1 - batch.first;
-      for (let index = last; index >= 0 && found.length < limit; index--) {
-        found.push(batch.event(index));
-      }
-      if (found.length >= limit) break;
-    }
-    return found;
-  }
-
-  /** Batches from the one with the event before `offset` to the chain's first, newest first. */
-  async *batchesBefore(offset: number): AsyncGenerator<EventBatch, void, void> {
-    const next = (await this.head())?.next ?? 0;
-    for (let at = Math.min(offset, next); at > 0;) {
-      const batch: EventBatch | undefined = await this.#parts.reader.batchAt(this.name, at - 1);
-      if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
-      yield batch;
-      at = batch.first;
-    }
-  }
-
-  /** Events from `offset` to the end of the chain as it is now, in the batches they are kept in. */
-  async *batches(offset: number): AsyncGenerator<EventBatch, void, void> {
-    const head = await this.head();
-    for (let at = offset; head !== undefined && at < head.next;) {
-      const page = await this.#parts.reader.page(this.name, head, at);
-      yield* page.batches;
-      at = page.next;
-    }
   }
 
   /**
@@ -233,16 +132,6 @@ export class Chain {
     yield { batches, free: () => {} };
     const left = bytes - batches.reduce((sum, { record }) => sum + record.length, 0);
     if (left > 0 && next < head.next) yield* reader.stretch(this.name, next, left);
-  }
-
-  /**
-   * Batches from the one that holds `offset` on, a page of them that others share; undefined where
-   * that life of the chain is over, or has no such event.
-   */
-  async page(offset: number, epoch: string): Promise<readonly EventBatch[] | undefined> {
-    const head = await this.head();
-    if (head?.epoch !== epoch || offset >= head.next) return undefined;
-    return (await this.#parts.reader.page(this.name, head, offset)).batches;
   }
 
   /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */

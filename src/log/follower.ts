@@ -17,6 +17,11 @@ export interface LiveEnd {
   recent(offset: number): EventBatch | undefined;
 }
 
+/** The offset after the last event that is known of here. */
+export function knownEnd({ next, head }: Pick<LiveEnd, "next" | "head">): number {
+  return Math.max(next, head?.next ?? 0);
+}
+
 /**
  * One consumer's place in a chain: an offset, and nothing else worth keeping. History and live are
  * the same loop: take the batch that holds the offset from the tail if it is there, else read the
@@ -57,7 +62,7 @@ export class Follower {
 
   /** The offset after the last event that is known of here. */
   get end(): number {
-    return Math.max(this.#tail.next, this.#tail.head?.next ?? 0);
+    return knownEnd(this.#tail);
   }
 
   /** When the next event was committed, in milliseconds; undefined where it is not in memory. */

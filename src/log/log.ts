@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../kernel/clock.ts";
-import { isDamage, LedgerError } from "../kernel/errors.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import { type IdSource, randomIds } from "../kernel/ids.ts";
 import {
   CHAIN_NAME_CHARS,
@@ -18,18 +18,17 @@ import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
 import { keptValue, OF_ONE_LIFE } from "./kept.ts";
-import { nodeKey, type RowKey, rowKey } from "./keys.ts";
+import { nodeKey, type RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
 import { LogReader } from "./reader.ts";
-import { decodeRow } from "./rows.ts";
+import { rowOfEach } from "./row_of_each.ts";
 import { decodeRecord, recordFirst } from "./record.ts";
 import { type EventForm, noProjection, type Projection, type RowValue } from "./projection.ts";
 import { Tail } from "./tail.ts";
 import { RowUpgrade } from "./upgrade.ts";
-import { areRowsOlder, versionsOf } from "./versions.ts";
 import { ChainWriter } from "./writer.ts";
 
 /** The projection of each chain, by its name; undefined for a chain that has no rows. */
@@ -212,30 +211,12 @@ export class Log {
     return listHeads(this.store, prefix);
   }
 
-  /**
-   * The same row of many chains, as far as it can be read under the heads that are given: many are
-   * read together. What is left out is to be asked for by its chain.
-   */
-  async rowOfEach<T extends RowValue>(
+  /** The same row of many chains, as far as it can be read; see {@linkcode rowOfEach}. */
+  rowOfEach<T extends RowValue>(
     heads: readonly { readonly name: string; readonly head: Head }[],
     key: RowKey,
   ): Promise<ReadonlyMap<string, T>> {
-    const found = new Map<string, T>();
-    const asked = heads.filter(({ name, head }) =>
-      head.below === undefined &&
-      !areRowsOlder(head.versions, versionsOf(this.projectionOf(name)))
-    );
-    const keys = asked.map(({ name, head }) => rowKey(name, head.generation, key));
-    for (const [at, { value }] of (await this.store.getMany(keys)).entries()) {
-      const name = asked[at]?.name ?? "";
-      try {
-        // Whoever reads a row knows what was written under its key.
-        if (value !== null) found.set(name, decodeRow(name, key, value) as T);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-      }
-    }
-    return found;
+    return rowOfEach<T>(this.store, (chain) => this.projectionOf(chain), heads, key);
   }
 
   /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
