@@ -86,7 +86,7 @@ export class StoreLife implements Life {
    * while it was open, and its `-wal` is not there.
    */
   static async open(store: Store, file: string, isTornOff: boolean): Promise<StoreLife> {
-    const path = pathOf(file);
+    const path = lifeBeside(file);
     const value = await readInside(store);
     if (value !== undefined) await refuseOtherName(value, file);
     const beside = await read(path);
@@ -163,17 +163,12 @@ export class StoreLife implements Life {
 
 /** Whether the file of that name was a store once. */
 export function hasLife(file: string): Promise<boolean> {
-  return Deno.stat(pathOf(file)).then(() => true, () => false);
-}
-
-/** Where that is which is kept beside a store's file. */
-function pathOf(file: string): string {
-  return file + BESIDE;
+  return Deno.stat(lifeBeside(file)).then(() => true, () => false);
 }
 
 /** What is kept beside a store's file, by its path. */
 export function lifeBeside(file: string): string {
-  return pathOf(file);
+  return file + BESIDE;
 }
 
 /**

@@ -16,10 +16,9 @@ import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
 import { keySize } from "./key_size.ts";
 import { rowKey, segmentKey } from "./keys.ts";
-import type { RowChange } from "./overlay.ts";
+import { changedRow, type RowChange } from "./overlay.ts";
 import { type EncodedRecord, encodeRecord } from "./encode_record.ts";
 import { RECORD_OVERHEAD } from "./record.ts";
-import { encodeRow, NO_ROW } from "./rows.ts";
 import type { Versions } from "./versions.ts";
 
 /** Everything one atomic operation writes, and the head it leaves. What it checks comes last. */
@@ -105,12 +104,11 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     offset += count;
   }
   const pace = new Pace(TURN_BYTES);
-  for (const { key, name, value } of parts.rows) {
-    const full = rowKey(chain, made.generation, key);
-    const row = value === undefined ? undefined : encodeRow(chain, key, value, name);
-    if (row !== undefined) sets.push({ key: full, value: row });
-    else if (made.below === undefined) deletes.push(full);
-    else sets.push({ key: full, value: NO_ROW });
+  for (const change of parts.rows) {
+    const key = rowKey(chain, made.generation, change.key);
+    const row = changedRow(chain, change, made.below !== undefined);
+    if (row === undefined) deletes.push(key);
+    else sets.push({ key, value: row });
     const turn = pace.spend((row?.length ?? 0) + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }

@@ -5,7 +5,7 @@ import { BATCH_ENTRIES } from "../kv/client.ts";
 import { isUnreadable } from "./damage.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { damagedHead, fetchHead, type Head, readHead } from "./head.ts";
-import { chainOfHead, chainOfSegment, headKey, headRange, logRange } from "./keys.ts";
+import { chainOfHead, chainOfSegment, headKey, headRange, keyBeyond, logRange } from "./keys.ts";
 
 /** A chain with its head, or with why that cannot be read. */
 export type ListedHead =
@@ -33,7 +33,7 @@ export async function* listHeads(store: Store, prefix: string): AsyncGenerator<L
     }
     const last = entries.at(-1);
     if (last === undefined || entries.length < BATCH_ENTRIES) return;
-    start = [...last.key, new Uint8Array()];
+    start = keyBeyond(last.key);
   }
 }
 

@@ -10,10 +10,10 @@ import { firstGeneration } from "./gone.ts";
 import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
 import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
 import { layersOf } from "./layers.ts";
-import { Overlay } from "./overlay.ts";
+import { changedRow, Overlay } from "./overlay.ts";
 import { NONCE_BYTES, recordFirst } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow, NO_ROW } from "./rows.ts";
+import { applyStored } from "./rows.ts";
 import type { Projection } from "./projection.ts";
 import type { SpreadWrite } from "./spread.ts";
 import { commitSpread } from "./spread_commit.ts";
@@ -164,11 +164,11 @@ class Importer {
     const head = spread === undefined ? this.#head : { ...this.#head, spread };
     const sets: ByteSet[] = packed(chain, this.#records);
     const deletes: Deno.KvKey[] = [];
-    for (const { key, name, value } of this.#rows.changes) {
-      const full = rowKey(chain, head.generation, key);
-      if (value !== undefined) sets.push({ key: full, value: encodeRow(chain, key, value, name) });
-      else if (head.below === undefined) deletes.push(full);
-      else sets.push({ key: full, value: NO_ROW });
+    for (const change of this.#rows.changes) {
+      const key = rowKey(chain, head.generation, change.key);
+      const row = changedRow(chain, change, head.below !== undefined);
+      if (row === undefined) deletes.push(key);
+      else sets.push({ key, value: row });
     }
     const result = await this.#send({ sets, deletes, head });
     if (result.head?.hash !== head.hash) {

@@ -84,10 +84,14 @@ export function isSegmentKey(key: Deno.KvKey): boolean {
   return key[0] === LOG;
 }
 
+/** Where the keys after one begin, those below it too: bytes sort before texts and numbers. */
+export function keyBeyond(key: Deno.KvKey): Deno.KvKey {
+  return [...key, new Uint8Array()];
+}
+
 /** What a chain has of segments, and of their parts, behind one of their keys. */
 export function segmentsAfter(chain: string, key: Deno.KvKey): Range {
-  // Bytes sort before numbers, so this is right past the key and before its parts.
-  return { start: [...key, new Uint8Array()], end: segmentRange(chain, 0).end };
+  return { start: keyBeyond(key), end: segmentRange(chain, 0).end };
 }
 
 export function rowKey(chain: string, generation: number, key: RowKey): Deno.KvKey {
@@ -119,15 +123,9 @@ export function rowRange(
 ): Range {
   const named = (key: RowKey) => rowKey(chain, generation, key);
   return {
-    // Bytes sort before strings and numbers, so this is right past a key and before all below it.
-    start: from === undefined ? [...named(after ?? prefix), new Uint8Array()] : named(from),
+    start: from === undefined ? keyBeyond(named(after ?? prefix)) : named(from),
     end: before === undefined ? [...named(prefix), PAST] : named(before),
   };
-}
-
-/** Where the rows after one begin. */
-export function rowsBeyond(key: Deno.KvKey): Deno.KvKey {
-  return [...key, new Uint8Array()];
 }
 
 /** Rows of the generations from `from` on and before `to` (all later ones by default). */
@@ -184,7 +182,7 @@ export function snapshotKey(...parts: readonly [number?, string?]): Deno.KvKey {
 export function snapshotRange(number?: number): Range {
   return number === undefined
     ? { start: [...snapshotKey(), 0], end: [...snapshotKey(), PAST] }
-    : { start: rowsBeyond(snapshotKey(number)), end: [...snapshotKey(number), PAST] };
+    : { start: keyBeyond(snapshotKey(number)), end: [...snapshotKey(number), PAST] };
 }
 
 /** The number that a snapshot's key has, and the chain, if it is about one. */

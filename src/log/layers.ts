@@ -3,12 +3,12 @@ import type { ListedThen, Range, Store, StoredEntry } from "../kv/store.ts";
 import type { Head } from "./head.ts";
 import {
   headKey,
+  keyBeyond,
   type RowBounds,
   type RowKey,
   rowKey,
   rowOfKey,
   rowRange,
-  rowsBeyond,
 } from "./keys.ts";
 import { isNoRow } from "./rows.ts";
 
@@ -127,7 +127,7 @@ class Pages {
       this.#isLast = last === undefined || this.#page.length < this.#limit;
       if (last !== undefined) {
         const { start, end } = this.#range;
-        this.#range = this.#reverse ? { start, end: last } : { start: rowsBeyond(last), end };
+        this.#range = this.#reverse ? { start, end: last } : { start: keyBeyond(last), end };
       }
     }
     return this.#page[this.#at];

@@ -1,5 +1,5 @@
 import type { RowKey } from "./keys.ts";
-import { rowName } from "./rows.ts";
+import { encodeRow, NO_ROW, rowName } from "./rows.ts";
 import type { ReadRows, Rows, RowValue } from "./projection.ts";
 
 /** A change to a row: its new value, or undefined where it is deleted. */
@@ -7,6 +7,19 @@ export interface RowChange {
   readonly name: string;
   readonly key: RowKey;
   readonly value: RowValue | undefined;
+}
+
+/**
+ * What is written for a change to a row; undefined where the row is taken away. Over rows that lie
+ * below (`isOver`) a mark stands for one that is removed. Throws as {@linkcode encodeRow} does.
+ */
+export function changedRow(
+  chain: string,
+  { key, name, value }: RowChange,
+  isOver: boolean,
+): Uint8Array | undefined {
+  if (value !== undefined) return encodeRow(chain, key, value, name);
+  return isOver ? NO_ROW : undefined;
 }
 
 /** Changes to rows over what lies below, kept apart until they are wanted or thrown away. */

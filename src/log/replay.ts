@@ -5,10 +5,10 @@ import { writeHarmless } from "./clear.ts";
 import { keySize } from "./key_size.ts";
 import { rowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
-import { Overlay } from "./overlay.ts";
+import { changedRow, Overlay } from "./overlay.ts";
 import type { Projection } from "./projection.ts";
 import { RowCache } from "./row_cache.ts";
-import { applyStored, encodeRow, NO_ROW } from "./rows.ts";
+import { applyStored } from "./rows.ts";
 import { readSegments } from "./segments.ts";
 
 /** Rows written or removed by one atomic operation. */
@@ -83,20 +83,19 @@ function partsOf(
   let keyBytes = Infinity;
   let bytes = 0;
   let count = 0;
-  for (const { key, name, value } of overlay.changes) {
-    const full = rowKey(chain, generation, key);
-    const gone = isOver ? NO_ROW : undefined;
-    const row = value === undefined ? gone : encodeRow(chain, key, value, name);
-    keyBytes += keySize(full);
-    bytes += keySize(full) + (row?.length ?? 0);
+  for (const change of overlay.changes) {
+    const key = rowKey(chain, generation, change.key);
+    const row = changedRow(chain, change, isOver);
+    keyBytes += keySize(key);
+    bytes += keySize(key) + (row?.length ?? 0);
     if (++count > ROWS || keyBytes > COMMIT_KEY_BYTES * 0.9 || bytes > GROUP_BYTES) {
       parts.push({ checks: [], sets: [], deletes: [] });
-      keyBytes = keySize(full);
+      keyBytes = keySize(key);
       bytes = keyBytes + (row?.length ?? 0);
       count = 1;
     }
-    if (row === undefined) parts.at(-1)?.deletes.push(full);
-    else parts.at(-1)?.sets.push({ key: full, value: row });
+    if (row === undefined) parts.at(-1)?.deletes.push(key);
+    else parts.at(-1)?.sets.push({ key, value: row });
   }
   return parts;
 }

@@ -6,6 +6,7 @@ import { type ByteSet, sizeOf, takesSeveral } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head, headEntry, type Layer, type VersionedHead } from "./head.ts";
 import { goneKey, headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./keys.ts";
+import { listPages } from "./list_pages.ts";
 import type { Projection } from "./projection.ts";
 import { carry } from "./rebuild.ts";
 import { commitStart, recordFirst, recordLength } from "./record.ts";
@@ -236,14 +237,10 @@ async function cutSegment(store: Store, chain: string, next: number): Promise<By
 /** The keys of all that a chain has of segments from one on. */
 async function segmentsFrom(store: Store, chain: string, offset: number): Promise<Deno.KvKey[]> {
   const keys: Deno.KvKey[] = [];
-  let { start, end } = segmentRange(chain, offset);
-  for (;;) {
-    const entries = await store.list({ start, end }, 2 * SEGMENTS);
+  for await (const entries of listPages(store, segmentRange(chain, offset), 2 * SEGMENTS)) {
     for (const { key } of entries) keys.push(key);
-    const last = keys.at(-1);
-    if (last === undefined || entries.length < 2 * SEGMENTS) return keys;
-    start = [...last, new Uint8Array()];
   }
+  return keys;
 }
 
 function put(key: Deno.KvKey, value: number): Mutation {

@@ -6,7 +6,8 @@ import type { Mutation, Store } from "../kv/store.ts";
 import { checkedText, readCheckedText } from "./checked.ts";
 import { fetchHead, type Head, headEntry, readHeadText } from "./head.ts";
 import { headKey, snapshotKey, snapshotOfKey, snapshotRange } from "./keys.ts";
-import { writeHarmless } from "./clear.ts";
+import { clearRange, writeHarmless } from "./clear.ts";
+import { listPages } from "./list_pages.ts";
 import { freshNumber } from "./replay.ts";
 
 /**
@@ -149,28 +150,19 @@ export async function listSnapshots(store: Store): Promise<Snapshot[]> {
 /** The heads that chains had at a snapshot. */
 export async function snapshotHeads(store: Store, number: number): Promise<Map<string, Head>> {
   const heads = new Map<string, Head>();
-  let { start, end } = snapshotRange(number);
-  for (;;) {
-    const entries = await store.list({ start, end }, BATCH_ENTRIES);
+  for await (const entries of listPages(store, snapshotRange(number), BATCH_ENTRIES)) {
     for (const { key, value } of entries) {
       const { chain = "" } = snapshotOfKey(key);
       heads.set(chain, readHeadText(chain, readCheckedText(nameOf(number, chain), value)));
     }
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < BATCH_ENTRIES) return heads;
-    start = [...last.key, new Uint8Array()];
   }
+  return heads;
 }
 
 /** Forgets a snapshot. */
 export async function dropSnapshot(store: Store, number: number): Promise<void> {
   await writeHarmless(store, { checks: [], sets: [], deletes: [snapshotKey(number)] });
-  const range = snapshotRange(number);
-  for (;;) {
-    const entries = await store.list(range, HEADS_AT_ONCE);
-    if (entries.length === 0) return;
-    await writeHarmless(store, { checks: [], sets: [], deletes: entries.map(({ key }) => key) });
-  }
+  await clearRange(store, snapshotRange(number), HEADS_AT_ONCE);
 }
 
 function entryOf({ number, ...rest }: Snapshot): { key: Deno.KvKey; value: Uint8Array } {

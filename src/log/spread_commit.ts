@@ -3,6 +3,7 @@ import { SPREAD_STALE_MS } from "../kernel/limits.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { fetchHead, type Head, pendingEntry, readHead, type VersionedHead } from "./head.ts";
 import { headKey, isHeadKey, isSegmentKey, partKey, partsOfKey, partsRange } from "./keys.ts";
+import { listPages } from "./list_pages.ts";
 import { clearAhead, type Spread, type SpreadWrite, writeAhead } from "./spread.ts";
 
 /**
@@ -68,10 +69,8 @@ const LISTED = 500;
  * @param chain the one whose parts are looked at; all by default
  */
 export async function sweepAhead(store: Store, now: number, chain?: string): Promise<number> {
-  const range = partsRange(chain);
   let removed = 0;
-  for (let start = range.start;;) {
-    const entries = await store.list({ start, end: range.end }, LISTED);
+  for await (const entries of listPages(store, partsRange(chain), LISTED)) {
     const found = new Map<string, Spread & { readonly chain: string }>();
     for (const { key } of entries) {
       const of = partsOfKey(key);
@@ -80,10 +79,8 @@ export async function sweepAhead(store: Store, now: number, chain?: string): Pro
     for (const spread of found.values()) {
       if (spread.time < now - SPREAD_STALE_MS) removed += await sweepOne(store, spread);
     }
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < LISTED) return removed;
-    start = [...last.key, new Uint8Array()];
   }
+  return removed;
 }
 
 /** A head that is about to name them is checked: it loses the first of them, or they stay. */
