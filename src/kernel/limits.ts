@@ -239,9 +239,6 @@ export const BODIES_HELD_BYTES = 128 * 1024 * 1024;
 /** Bytes of memory for what large bodies become while they are worked on, on one thread. */
 export const BODIES_IN_WORK_BYTES = 128 * 1024 * 1024;
 
-/** How many times as large as its text JSON is that is read into values: empty objects take most. */
-export const PARSED_GROWTH = 64;
-
 /**
  * Bytes of a request's head. Tokens, cookies and queries of many addresses of a wallet have come to
  * more than the 16 KiB that `node:http` takes by itself.

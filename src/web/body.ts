@@ -1,7 +1,10 @@
 import { GrowingBytes } from "../kernel/growing_bytes.ts";
-import { LARGE_BODY_BYTES, PARSED_GROWTH } from "../kernel/limits.ts";
+import { LARGE_BODY_BYTES } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import { isLarge, readInPlace } from "./large_bodies.ts";
+
+/** How many times as large as its text JSON is that is read into values: empty objects take most. */
+export const PARSED_GROWTH = 64;
 
 /** Parts of a body that are read between two looks at the clock: small ones cost as much as others. */
 export const PARTS_PER_TURN = 64;
