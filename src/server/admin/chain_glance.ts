@@ -9,7 +9,7 @@ export async function chainGlance(
   glances: ChainGlances,
   name: string,
 ): Promise<unknown> {
-  const chain = await tools.existing(name);
+  const chain = tools.chain(name);
   const head = await chain.head();
   if (head === undefined) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
   const { epoch, next, id, time, hash, commits, bytes } = head;
