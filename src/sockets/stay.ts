@@ -1,4 +1,4 @@
-import type { Traffic, Watchable } from "./following.ts";
+import { lagOf, type Traffic, type Watchable } from "./following.ts";
 
 /** What keeps a connection open. */
 export type StayKind = "socket" | "event-stream" | "long-poll" | "follow" | "stratum";
@@ -64,6 +64,15 @@ export class Stay {
   get agent(): string | undefined {
     const { agent, request } = this.visitor;
     return agent ?? (request && agentOf(request));
+  }
+
+  /** Events that it has not been sent, of the chain with the most; undefined where it reads none. */
+  get lag(): number | undefined {
+    let most: number | undefined;
+    for (const following of this.watched.followings()) {
+      most = Math.max(most ?? 0, lagOf(following));
+    }
+    return most;
   }
 
   /** Messages and bytes a second since the last look, if that was a second ago, or the one before. */

@@ -1,4 +1,4 @@
-import type { Durations } from "../kernel/durations.ts";
+import type { Histogram } from "../kernel/histogram.ts";
 
 /** How far something that is told to others has come. */
 export const DELIVERY_STATES = [
@@ -63,6 +63,6 @@ export interface Deliveries {
   /** Carries an order out; undefined where there is none of that id. */
   order(id: string, order: Order): Promise<Delivery | undefined>;
   readonly outcomes: Readonly<Record<WebhookOutcome, number>>;
-  /** How long answers took, and failures until they were noticed. */
-  readonly durations: Durations;
+  /** How long answers took, and failures until they were noticed, in seconds. */
+  readonly durations: Histogram;
 }

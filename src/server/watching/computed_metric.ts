@@ -1,5 +1,5 @@
 import type { Metric, Registry } from "prom-client";
-import { DURATION_BOUNDS, type Durations } from "../../kernel/durations.ts";
+import type { Histogram } from "../../kernel/histogram.ts";
 
 /** A value of a metric, as the library has it. */
 export interface MetricSample {
@@ -32,22 +32,11 @@ export function computedMetric(
   registry.registerMetric({ ...about, get } as unknown as Metric);
 }
 
-/** The parts of a histogram of durations. */
+/** The parts of a histogram: how many were in each of the bounds, and above all of them. */
 export function samplesOf(
   name: string,
   labels: MetricSample["labels"],
-  { parts, sum }: Durations,
-): MetricSample[] {
-  return histogramSamples(name, labels, DURATION_BOUNDS, parts, sum);
-}
-
-/** The parts of a histogram: how many were in each of the bounds, and above all of them. */
-export function histogramSamples(
-  name: string,
-  labels: MetricSample["labels"],
-  bounds: readonly number[],
-  parts: ArrayLike<number>,
-  sum: number,
+  { bounds, parts, sum }: Histogram,
 ): MetricSample[] {
   let count = 0;
   const buckets = [...bounds, "+Inf"].map((le, index) => {

@@ -83,17 +83,13 @@ function isWanted({ ledger, watched }: Stay, query: ConnectionQuery): boolean {
 }
 
 function rankOf(stay: Stay, sort: Sort, now: number): number {
-  const { watched, since } = stay;
   switch (sort) {
-    case "lag": {
-      let most = 0;
-      for (const following of watched.followings()) most = Math.max(most, lagOf(following));
-      return most;
-    }
+    case "lag":
+      return stay.lag ?? 0;
     case "age":
-      return -since;
+      return -stay.since;
     case "buffered":
-      return watched.buffered;
+      return stay.watched.buffered;
     case "rate":
       return stay.rates(now).bytes;
   }

@@ -1,10 +1,9 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../../kernel/clock.ts";
+import { Histogram } from "../../kernel/histogram.ts";
 import { Pace } from "../../kernel/turn.ts";
-import { lagOf } from "../../sockets/following.ts";
 import type { SocketHub } from "../../sockets/hub.ts";
-import type { Stay } from "../../sockets/stay.ts";
-import { computedMetric, histogramSamples } from "./computed_metric.ts";
+import { computedMetric, samplesOf } from "./computed_metric.ts";
 
 /** Milliseconds between two looks at all connections. */
 const LOOK_MS = 10_000;
@@ -12,16 +11,11 @@ const LOOK_MS = 10_000;
 /** Events that a connection may be behind, by which they are counted. */
 const BOUNDS = [0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-interface Lags {
-  readonly parts: Float64Array;
-  sum: number;
-}
-
 /** How far behind connections are, looked at now and then, by ledger. */
 export class LagWatch {
   readonly #hub: Pick<SocketHub, "stays">;
   readonly #clock: Clock;
-  readonly #lags = new Map<string, Lags>();
+  readonly #lags = new Map<string, Histogram>();
   /** The most of the last look. */
   #most = new Map<string, number>();
   #cancel: (() => void) | undefined;
@@ -35,9 +29,7 @@ export class LagWatch {
       help: "Events that a connection has not been sent yet: each, looked at every ten seconds",
       type: "histogram",
     }, () => {
-      return [...this.#lags].flatMap(([ledger, { parts, sum }]) =>
-        histogramSamples(name, { ledger }, BOUNDS, parts, sum)
-      );
+      return [...this.#lags].flatMap(([ledger, lags]) => samplesOf(name, { ledger }, lags));
     });
     computedMetric(registry, {
       name: "ledger_connection_lag_events_max",
@@ -62,7 +54,7 @@ export class LagWatch {
     for (const stay of [...this.#hub.stays()]) {
       const turn = turns.spend(1);
       if (turn !== undefined) await turn;
-      const lag = lagOfStay(stay);
+      const { lag } = stay;
       if (lag === undefined) continue;
       most.set(stay.ledger, Math.max(most.get(stay.ledger) ?? 0, lag));
       this.#add(stay.ledger, lag);
@@ -72,18 +64,8 @@ export class LagWatch {
   }
 
   #add(ledger: string, lag: number): void {
-    const lags = this.#lags.get(ledger) ?? { parts: new Float64Array(BOUNDS.length + 1), sum: 0 };
+    const lags = this.#lags.get(ledger) ?? new Histogram(BOUNDS);
     this.#lags.set(ledger, lags);
-    const at = BOUNDS.findIndex((bound) => lag <= bound);
-    const part = at < 0 ? BOUNDS.length : at;
-    lags.parts[part] = (lags.parts[part] ?? 0) + 1;
-    lags.sum += lag;
+    lags.add(lag);
   }
-}
-
-/** How many events a connection is behind, in the chain where that is the most; undefined for none. */
-function lagOfStay({ watched }: Stay): number | undefined {
-  let most: number | undefined;
-  for (const following of watched.followings()) most = Math.max(most ?? 0, lagOf(following));
-  return most;
 }

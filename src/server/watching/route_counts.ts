@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import { Durations } from "../../kernel/durations.ts";
+import { DURATION_BOUNDS, Histogram } from "../../kernel/histogram.ts";
 import { computedMetric, samplesOf } from "./computed_metric.ts";
 
 /** What a request was, in words of this program alone. */
@@ -25,7 +25,8 @@ const METHODS: ReadonlySet<string> = new Set([
 interface Route {
   readonly ledger: string;
   readonly route: string;
-  readonly durations: Durations;
+  /** In seconds. */
+  readonly durations: Histogram;
   /** How many by method and status. */
   readonly counts: Map<string, Map<number, number>>;
 }
@@ -66,10 +67,10 @@ export class RouteCounts {
     if (routes === undefined) this.#routes.set(ledger, routes = new Map());
     let known = routes.get(route);
     if (known === undefined) {
-      known = { ledger, route, durations: new Durations(), counts: new Map() };
+      known = { ledger, route, durations: new Histogram(DURATION_BOUNDS), counts: new Map() };
       routes.set(route, known);
     }
-    known.durations.add(ms);
+    known.durations.add(ms / 1_000);
     const kind = METHODS.has(method) ? method : "other";
     let codes = known.counts.get(kind);
     if (codes === undefined) known.counts.set(kind, codes = new Map());

@@ -1,4 +1,4 @@
-import { Durations } from "../../kernel/durations.ts";
+import { DURATION_BOUNDS, Histogram } from "../../kernel/histogram.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { LastAnswer, WebhookOutcome } from "../../web/deliveries.ts";
 
@@ -10,7 +10,7 @@ const ERROR_CHARS = 200;
 
 /** How webhooks have answered since this process began. */
 export class WebhookAnswers {
-  readonly durations = new Durations();
+  readonly durations = new Histogram(DURATION_BOUNDS);
   readonly #outcomes: Record<WebhookOutcome, number> = { ok: 0, refused: 0, failed: 0 };
   /** Those heard of last are at the end. */
   readonly #last = new Map<string, LastAnswer>();
@@ -33,7 +33,7 @@ export class WebhookAnswers {
   ): void {
     const isGood = status !== undefined && status >= 200 && status <= 299;
     this.#outcomes[status === undefined ? "failed" : isGood ? "ok" : "refused"]++;
-    this.durations.add(ms);
+    this.durations.add(ms / 1_000);
     const text = error === undefined ? undefined : messageOf(error).slice(0, ERROR_CHARS);
     this.#last.delete(id);
     this.#last.set(id, { at, status, error: text, ms });
