@@ -24,7 +24,7 @@ const logger = getLogger(["ledgerline", "server"]);
 const ANSWER_MS = 2_000;
 
 /** Which chains go back: all but the keys, since what was revoked stays so. */
-export function isLedgers(chain: string): boolean {
+function isLedgers(chain: string): boolean {
   return chain !== KEYS_CHAIN;
 }
 

@@ -1,6 +1,5 @@
-import type { routesOf } from "../../web/described.ts";
+import { routesOf } from "../../web/described.ts";
 import type { Answer, RouteOperation } from "../../web/operation.ts";
-import { routesOf as walk } from "../../web/described.ts";
 
 /** The routes of a port, and of whom they are. */
 export interface DescribedPort {
@@ -39,7 +38,7 @@ const METHODS: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "POST", "
 export function operationsOf({ app, parts }: DescribedPort): PlacedOperation[] {
   const placed = new Map<string, PlacedOperation>();
   const firsts = new Map<unknown, string>();
-  for (const { method, path: declared, told, isOpen } of walk(app)) {
+  for (const { method, path: declared, told, isOpen } of routesOf(app)) {
     const path = pathOf(declared);
     const key = `${method} ${path}`;
     if (told === undefined || !METHODS.has(method) || placed.has(key)) continue;

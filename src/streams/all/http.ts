@@ -1,5 +1,4 @@
-import { sleep } from "../../kernel/clock.ts";
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, sleep } from "../../kernel/clock.ts";
 import type { Visitor } from "../../sockets/stay.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { Grant } from "../../web/access.ts";

@@ -1,5 +1,4 @@
-import type { Format } from "../typed/formats.ts";
-import { sourceOf } from "../typed/formats.ts";
+import { type Format, sourceOf } from "../typed/formats.ts";
 import { STREAMS_PREFIX } from "../chain/names.ts";
 import { tokenOf } from "../chain/token.ts";
 import type { OrderEntry } from "./order.ts";

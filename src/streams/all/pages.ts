@@ -1,4 +1,5 @@
 import { Pace } from "../../kernel/turn.ts";
+import { Waiters } from "../../kernel/waiters.ts";
 import type { OrderLife } from "./place.ts";
 import type { AllReaders } from "./readers.ts";
 import type { Selection } from "./selection.ts";
@@ -24,9 +25,9 @@ export interface AllPage {
 /** Pages of all chains, one after another, for one reader over HTTP. */
 export class AllPages {
   readonly #walk: Walk;
-  readonly #waiting: Set<() => void>;
+  readonly #waiting: Waiters;
 
-  private constructor(walk: Walk, waiting: Set<() => void>) {
+  private constructor(walk: Walk, waiting: Waiters) {
     this.#walk = walk;
     this.#waiting = waiting;
   }
@@ -37,8 +38,8 @@ export class AllPages {
     order: OrderLife,
     selection: Selection,
   ): Promise<AllPages> {
-    const waiting = new Set<() => void>();
-    const wake = () => waiting.forEach((resolve) => resolve());
+    const waiting = new Waiters();
+    const wake = () => waiting.wake();
     return new AllPages(await readers.walk(position, order, selection, wake), waiting);
   }
 
@@ -70,16 +71,7 @@ export class AllPages {
 
   /** Resolves when there is more than was taken, or `signal` is aborted. */
   async more(signal: AbortSignal): Promise<void> {
-    if (!this.#walk.isAtEnd || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#waiting.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      this.#waiting.add(done);
-      signal.addEventListener("abort", done);
-    });
+    if (this.#walk.isAtEnd && !signal.aborted) await this.#waiting.wait(signal);
   }
 
   close(): void {

@@ -6,8 +6,7 @@ import { globPattern } from "../chain/glob.ts";
 import { readFormat } from "../http/read_request.ts";
 import { readFilter, readWindow } from "../socket/request.ts";
 import type { Format } from "../typed/formats.ts";
-import type { AllOffset, OrderLife } from "./place.ts";
-import { parseAllOffset, positionIn } from "./place.ts";
+import { type AllOffset, type OrderLife, parseAllOffset, positionIn } from "./place.ts";
 
 /** Patterns of one request, and characters of those that have stars: each chain is held against them. */
 const MOST_PATTERNS = 64;

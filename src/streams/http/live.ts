@@ -1,3 +1,4 @@
+import { Waiters } from "../../kernel/waiters.ts";
 import type { Follower } from "../../log/follower.ts";
 import { layoutOf } from "../chain/layout.ts";
 import type { StreamPage } from "../chain/page.ts";
@@ -24,7 +25,7 @@ const PAGES = 16;
 class LiveStream {
   readonly #service: StreamService;
   readonly #name: string;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Waiters();
   #state: Promise<StreamState | undefined> | undefined;
   #pages = new Map<string, Promise<Glimpse | undefined>>();
   #follower: Follower | undefined;
@@ -88,16 +89,7 @@ class LiveStream {
 
   /** Resolves when there is a commit after `version`, or `signal` is aborted. */
   async changed(version: number, signal: AbortSignal): Promise<void> {
-    if (this.#version !== version || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#waiting.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      this.#waiting.add(done);
-      signal.addEventListener("abort", done);
-    });
+    if (this.#version === version && !signal.aborted) await this.#waiting.wait(signal);
   }
 
   /** The offset after the last event of its chain that is known of here. */
@@ -118,7 +110,7 @@ class LiveStream {
     this.#version++;
     this.#state = undefined;
     this.#pages = new Map();
-    for (const done of [...this.#waiting]) done();
+    this.#waiting.wake();
   }
 }
 
