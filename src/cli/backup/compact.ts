@@ -4,19 +4,17 @@ import { SPREAD_STALE_MS } from "../../kernel/limits.ts";
 import { putInPlace, writeCompact } from "../../kv/compact_file.ts";
 import { lockStore } from "../../kv/file_lock.ts";
 import { foldIntoFile } from "../../kv/file_pages.ts";
-import { openStore } from "../../kv/open.ts";
 import { clearStaleRows } from "../../log/clear.ts";
 import { layersOf } from "../../log/layers.ts";
 import { fetchHead } from "../../log/head.ts";
 import { chainOfHead, headRange } from "../../log/keys.ts";
-import { Log } from "../../log/log.ts";
+import type { Log } from "../../log/log.ts";
 import { sweepAhead } from "../../log/spread_commit.ts";
-import { ChainTools, type OnProgress } from "../../server/admin/chain_tools.ts";
-import { chainProjection } from "../../server/projections.ts";
+import type { OnProgress } from "../../server/admin/chain_tools.ts";
 import { allStreams } from "../../streams/chain/all_streams.ts";
 import { StreamService } from "../../streams/chain/service.ts";
 import { isMissing } from "../backend/open_backend.ts";
-import { holding } from "../terminal/signals.ts";
+import { verifyChains, withLog } from "./with_log.ts";
 
 /** Heads looked at together. */
 const HEADS = 1_000;
@@ -47,13 +45,13 @@ export async function compact(location: string, progress: OnProgress): Promise<C
   }
   const before = await sizeOf(location);
   const were = await withLog(location, async (log) => {
-    await verifyAll(log, progress);
+    await verifyChains(log, progress);
     await tidy(log);
     return await endsOf(log);
   });
   await replaced(location, async (path) => {
     const are = await withLog(path, async (log) => {
-      await verifyAll(log, progress);
+      await verifyChains(log, progress);
       return await endsOf(log);
     });
     const isSame = are.size === were.size &&
@@ -61,28 +59,6 @@ export async function compact(location: string, progress: OnProgress): Promise<C
     if (!isSame) throw new LedgerError("damaged", `${location} could not be written again`);
   });
   return { before, after: await sizeOf(location), chains: were.size };
-}
-
-async function withLog<T>(location: string, body: (log: Log) => Promise<T>): Promise<T> {
-  const store = await openStore(location, systemClock);
-  const log = new Log(store, { projectionOf: chainProjection });
-  const close = async () => {
-    await log.close();
-    await store.life?.note();
-    store.close();
-  };
-  let closing: Promise<void> | undefined;
-  return await holding(() => closing ??= close(), () => body(log));
-}
-
-async function verifyAll(log: Log, progress: OnProgress): Promise<void> {
-  const tools = new ChainTools(log);
-  for await (const { name, head, failure } of log.heads()) {
-    if (head === undefined) throw failure;
-    const report = await tools.verify(name, progress);
-    if (report.ok) continue;
-    throw new LedgerError("damaged", `${name} is damaged: ${report.damages[0]?.reason}`);
-  }
 }
 
 /** Where each chain ends. */

@@ -1,16 +1,13 @@
-import { systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 import { foldIntoFile } from "../../kv/file_pages.ts";
-import { openStore } from "../../kv/open.ts";
 import type { Store } from "../../kv/store.ts";
 import { allKept, keep } from "../../log/kept.ts";
-import { Log } from "../../log/log.ts";
+import type { Log } from "../../log/log.ts";
 import type { BackupEnd } from "../../server/admin/backup_lines.ts";
 import { ChainTools, type OnProgress } from "../../server/admin/chain_tools.ts";
-import { chainProjection } from "../../server/projections.ts";
 import { beginNewLives } from "../../streams/chain/new_life.ts";
-import { holding } from "../terminal/signals.ts";
 import { checkBackup, linesOfBackup } from "./read_backup.ts";
+import { verifyChains, withLog } from "./with_log.ts";
 
 /** Of a file that is not whole yet; a restore that was cut off goes on with it. */
 const PART = ".restoring";
@@ -35,15 +32,7 @@ export async function restore(
   if (isFile) await refuseExisting(location);
   const end = await checkBackup(file, progress);
   const path = isFile ? `${location}${PART}` : location;
-  const store = await openStore(path, systemClock);
-  const log = new Log(store, { projectionOf: chainProjection });
-  const close = async () => {
-    await log.close();
-    await store.life?.note();
-    store.close();
-  };
-  let closing: Promise<void> | undefined;
-  await holding(() => closing ??= close(), async () => {
+  await withLog(path, async (log) => {
     if (!isFile) await refuseUsed(log);
     await fill(log, file, progress);
     await verify(log, end, progress);
@@ -85,16 +74,7 @@ async function* exportLines(store: Store, file: string): AsyncGenerator<string> 
 }
 
 async function verify(log: Log, end: BackupEnd, progress: OnProgress): Promise<void> {
-  const tools = new ChainTools(log);
-  let [chains, events] = [0, 0];
-  for await (const { name } of log.heads()) {
-    const report = await tools.verify(name, progress);
-    if (!report.ok) {
-      throw new LedgerError("damaged", `${name} is damaged: ${report.damages[0]?.reason}`);
-    }
-    chains++;
-    events += report.events;
-  }
+  const { chains, events } = await verifyChains(log, progress);
   if (chains === end.chains && events === end.events) return;
   throw new LedgerError(
     "damaged",
