@@ -12,9 +12,9 @@ export interface CommandLine {
 }
 
 /**
- * What reads a command line that begins with `word`, and goes on with `next`. Only the modules of that command are loaded:
- * those of all of them cost more than most commands do. The help, completions and a word that is
- * none of them have need of all.
+ * What reads a command line that begins with `word`, and goes on with `next`. Only the modules of
+ * that command are loaded: those of all of them cost more than most commands do. The help,
+ * completions and a word that is none of them have need of all.
  */
 export async function parserOf(
   word: string | undefined,
@@ -41,6 +41,8 @@ export async function parserOf(
       return { parser: (await import("./commands/backup.ts")).backupCommand };
     case "restore":
       return { parser: (await import("./commands/backup.ts")).restoreCommand };
+    case "compact":
+      return { parser: (await import("./commands/backup.ts")).compactCommand };
     case "keys":
       return { parser: (await import("./commands/keys.ts")).keysCommandOf(next) };
     case "connections":
