@@ -24,21 +24,10 @@ Deno.test("connections are a table, JSON, and closed by their ids", async () => 
       return table.includes("streams/s") && table.includes("hathor/privatenet") && table;
     });
     const [heading = "", ...rows] = table.trimEnd().split("\n");
-    assertEquals(heading.trim().split(/ +/), [
-      "ID",
-      "LEDGER",
-      "KIND",
-      "ADDRESS",
-      "KEY",
-      "AGE",
-      "CHAIN",
-      "LAG",
-      "BEHIND",
-      "BUFFERED",
-      "MSG/S",
-      "SIZE/S",
-      "AGENT",
-    ]);
+    assertEquals(
+      heading.trim().replaceAll(/ +/g, " "),
+      "ID LEDGER KIND ADDRESS KEY AGE CHAIN LAG BEHIND BUFFERED MSG/S SIZE/S AGENT",
+    );
     assertEquals(rows.length, 2);
     // deno-lint-ignore no-control-regex
     assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(table), false, table);

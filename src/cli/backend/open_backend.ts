@@ -21,6 +21,11 @@ export const backendOptions = object("Where", {
   })),
 });
 
+/** The flag of a command that works on a running server alone. */
+export const urlOption = optional(option("--url", string({ metavar: "URL" }), {
+  description: message`A running server's main port; LEDGER_URL`,
+}));
+
 /** What {@linkcode backendOptions} gives. */
 export interface BackendFlags {
   readonly url: string | undefined;
@@ -42,7 +47,9 @@ export async function withBackend<T>(
   }
   // Each is loaded where it is asked for: a store comes with the rules of every ledger.
   if (store === undefined) {
-    const backend = await serverAt(serverUrl(url));
+    const server = serverOf(url);
+    const { serverBackend } = await import("./server_backend.ts");
+    const backend = serverBackend(...server);
     try {
       return await task(backend);
     } finally {
@@ -80,17 +87,15 @@ async function lengthOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** Where a server is expected, given the flag `--url`. Throws `config_invalid`. */
-export function serverUrl(flag: string | undefined): string {
+/**
+ * Where a server is expected, given the flag `--url`, and the key for it. Throws `config_invalid`.
+ */
+export function serverOf(
+  flag: string | undefined,
+): readonly [url: string, key: string | undefined] {
   const url = flag ?? Deno.env.get("LEDGER_URL") ?? HERE;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new LedgerError("config_invalid", "--url must be the http or https address of a server");
   }
-  return url;
-}
-
-async function serverAt(url: string): Promise<Backend> {
-  const { serverBackend } = await import("./server_backend.ts");
-  const key = Deno.env.get("LEDGER_KEY");
-  return serverBackend(url, key === "" ? undefined : key);
+  return [url, Deno.env.get("LEDGER_KEY") || undefined];
 }

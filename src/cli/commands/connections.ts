@@ -4,7 +4,7 @@ import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { command, option } from "@optique/core/primitives";
 import { choice, integer, string } from "@optique/core/valueparser";
-import { serverUrl } from "../backend/open_backend.ts";
+import { serverOf, urlOption } from "../backend/open_backend.ts";
 import { connectionsAnswer, type ShownConnection } from "../backend/server_answers.ts";
 import { ServerApi } from "../backend/server_api.ts";
 import { OK } from "../terminal/exit_codes.ts";
@@ -36,9 +36,7 @@ const flags = object({
     description: message`Close the one of this id, and list nothing`,
   })),
   json: option("--json", { description: message`One JSON object per line` }),
-  url: optional(option("--url", string({ metavar: "URL" }), {
-    description: message`A running server's main port; LEDGER_URL`,
-  })),
+  url: urlOption,
 });
 
 /** `connections`: who is there, and how far behind. */
@@ -60,7 +58,7 @@ interface ConnectionsFlags {
 }
 
 async function runConnections(given: ConnectionsFlags): Promise<number> {
-  const api = new ServerApi(serverUrl(given.url), Deno.env.get("LEDGER_KEY") || undefined);
+  const api = new ServerApi(...serverOf(given.url));
   const { close, json } = given;
   if (close !== undefined) {
     await api.ask("DELETE", `/v1/connections/${encodeURIComponent(close)}`);
@@ -81,23 +79,10 @@ async function runConnections(given: ConnectionsFlags): Promise<number> {
   return OK;
 }
 
+const HEADING = "ID LEDGER KIND ADDRESS KEY AGE CHAIN LAG BEHIND BUFFERED MSG/S SIZE/S AGENT";
+
 /** A table of connections; `now` is what their ages are counted to. */
 export function connectionTable(connections: readonly ShownConnection[], now: number): string {
-  const heading = [
-    "ID",
-    "LEDGER",
-    "KIND",
-    "ADDRESS",
-    "KEY",
-    "AGE",
-    "CHAIN",
-    "LAG",
-    "BEHIND",
-    "BUFFERED",
-    "MSG/S",
-    "SIZE/S",
-    "AGENT",
-  ];
   const rows = connections.map((one) => [
     one.id,
     one.ledger,
@@ -113,7 +98,7 @@ export function connectionTable(connections: readonly ShownConnection[], now: nu
     formatBytes(Math.round(one.bytesPerSecond)),
     cut(one.agent ?? "", AGENT_CHARS),
   ]);
-  return table(heading, rows, ["AGE", "LAG", "BEHIND", "BUFFERED", "MSG/S", "SIZE/S"]);
+  return table(HEADING.split(" "), rows, ["AGE", "LAG", "BEHIND", "BUFFERED", "MSG/S", "SIZE/S"]);
 }
 
 /** Characters of a column that a stranger could make wide. */

@@ -4,7 +4,7 @@ import { map, optional } from "@optique/core/modifiers";
 import { argument, command, option } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
 import { LedgerError } from "../../kernel/errors.ts";
-import { serverUrl } from "../backend/open_backend.ts";
+import { serverOf, urlOption } from "../backend/open_backend.ts";
 import { ServerApi } from "../backend/server_api.ts";
 import { OK } from "../terminal/exit_codes.ts";
 import { print } from "../terminal/terminal.ts";
@@ -19,9 +19,7 @@ const flags = object({
       message`What is asked for, as the page of the developer mode tells; without it, what is`,
   })),
   remove: option("--delete", { description: message`Take away what WHAT names` }),
-  url: optional(option("--url", string({ metavar: "URL" }), {
-    description: message`A running server's main port; LEDGER_URL`,
-  })),
+  url: urlOption,
 });
 
 /** `dev`: the developer mode of a running server. */
@@ -50,7 +48,7 @@ async function askServer({ what, body, remove, url }: DevFlags): Promise<number>
       "WHAT is one word, and perhaps a number behind a slash",
     );
   }
-  const api = new ServerApi(serverUrl(url), Deno.env.get("LEDGER_KEY") || undefined);
+  const api = new ServerApi(...serverOf(url));
   const path = `/v1/dev/${what}`;
   const init = body === undefined ? {} : { headers: { "content-type": "application/json" }, body };
   // These are told without more.

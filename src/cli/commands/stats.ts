@@ -3,9 +3,9 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import { map, optional, withDefault } from "@optique/core/modifiers";
 import { command, option } from "@optique/core/primitives";
-import { choice, integer, string } from "@optique/core/valueparser";
+import { choice, integer } from "@optique/core/valueparser";
 import { sleep, systemClock } from "../../kernel/clock.ts";
-import { serverUrl } from "../backend/open_backend.ts";
+import { serverOf, urlOption } from "../backend/open_backend.ts";
 import {
   connectionsAnswer,
   serverAnswer,
@@ -41,9 +41,7 @@ const flags = object({
     20,
   ),
   json: option("--json", { description: message`One JSON object for each table` }),
-  url: optional(option("--url", string({ metavar: "URL" }), {
-    description: message`A running server's main port; LEDGER_URL`,
-  })),
+  url: urlOption,
 });
 
 /** `stats`: a live table of what a server does, and of its connections. */
@@ -67,7 +65,7 @@ interface StatsFlags {
 const CLEAR = "\x1b[H\x1b[J";
 
 async function runStats(given: StatsFlags): Promise<number> {
-  const api = new ServerApi(serverUrl(given.url), Deno.env.get("LEDGER_KEY") || undefined);
+  const api = new ServerApi(...serverOf(given.url));
   const isLive = Deno.stdout.isTerminal() && !given.json;
   const { times = isLive || given.json ? Infinity : 1, every } = given;
   const { signal, exitCode } = signalled();
