@@ -3,7 +3,7 @@ import { z } from "zod";
 import { requireAdmin } from "../server/admin/authorize.ts";
 import type { Extended } from "../server/extension.ts";
 import { described, noOperation } from "../web/described.ts";
-import type { RequestEnv } from "../web/ledger.ts";
+import type { Ledger, RequestEnv } from "../web/ledger.ts";
 import type { Shape } from "../web/operation.ts";
 import { problem } from "../web/problem.ts";
 import { respondJson } from "../web/whole_response.ts";
@@ -83,8 +83,23 @@ export interface DevContext extends Extended {
 export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   const { ledgers, sockets, clock, faults, paces } = context;
 
-  const ledgerOf = (name: string) =>
-    ledgers.find(({ definition }) => definition.name === name)?.ledger;
+  /** Answers by what a ledger can do; `lacks` is what is told of one that cannot. */
+  const by = async <A extends "mine" | "setPace" | "pay" | "reorganise" | "doubleSpend">(
+    name: string,
+    ability: A,
+    lacks: string,
+    act: (does: NonNullable<Ledger[A]>) => object | Promise<object>,
+  ): Promise<Response> => {
+    const does = ledgers.find(({ definition }) => definition.name === name)?.ledger[ability];
+    if (does === undefined) return problem(404, "not_found", `No ledger of that name ${lacks}`);
+    try {
+      return respondJson(await act(does));
+    } catch (error) {
+      // What a ledger cannot do is told in its words.
+      if (!(error instanceof RangeError)) throw error;
+      return problem(422, "request_invalid", error.message);
+    }
+  };
 
   app.use(
     "/v1/dev/*",
@@ -156,60 +171,46 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
     does: "Mines blocks",
     takes: mineRequest,
     answer: () => z.object({ blocks: z.array(z.string()) }),
-    act: async ({ ledger, blocks }) => {
-      const mine = ledgerOf(ledger)?.mine;
-      if (mine === undefined) return problem(404, "not_found", "No ledger of that name is mined");
-      return await answered(async () => ({ blocks: await mine(blocks) }));
-    },
+    act: ({ ledger, blocks }) =>
+      by(ledger, "mine", "is mined", async (mine) => ({ blocks: await mine(blocks) })),
   });
   postRoute(app, "/v1/dev/mining", {
     does: "Says when blocks are mined",
     takes: miningRequest,
     answer: () => miningRequest.pick({ pace: true }),
-    act: ({ ledger: name, pace }) => {
-      const ledger = ledgerOf(name);
-      if (ledger?.setPace === undefined) {
-        return problem(404, "not_found", "No ledger of that name mines by itself");
-      }
-      const every: MiningPace = typeof pace === "number" ? Math.ceil(pace * 1_000) : pace;
-      paces.set(name, every);
-      ledger.setPace(every);
-      return respondJson({ pace });
-    },
+    act: ({ ledger, pace }) =>
+      by(ledger, "setPace", "mines by itself", (setPace) => {
+        const every: MiningPace = typeof pace === "number" ? Math.ceil(pace * 1_000) : pace;
+        paces.set(ledger, every);
+        setPace(every);
+        return { pace };
+      }),
   });
   pastRoutes(app, context);
   postRoute(app, "/v1/dev/faucet", {
     does: "Pays to an address, or makes an asset for a key",
     takes: faucetRequest,
     answer: idSchema,
-    act: async ({ ledger, amount, ...payment }) => {
-      const pay = ledgerOf(ledger)?.pay;
-      if (pay === undefined) {
-        return problem(404, "not_found", "No ledger of that name has a faucet");
-      }
-      const asked = { ...payment, amount: BigInt(amount) };
-      return await answered(async () => ({ id: await pay(asked) }));
-    },
+    act: ({ ledger, amount, ...payment }) =>
+      by(ledger, "pay", "has a faucet", async (pay) => ({
+        id: await pay({ ...payment, amount: BigInt(amount) }),
+      })),
   });
   postRoute(app, "/v1/dev/reorg", {
     does: "Replaces the last blocks by others",
     takes: reorganisation,
     answer: () => z.object({ replaced: z.array(z.string()), blocks: z.array(z.string()) }),
-    act: async ({ ledger, depth }) => {
-      const reorganise = ledgerOf(ledger)?.reorganise;
-      if (reorganise !== undefined) return await answered(() => reorganise(depth));
-      return problem(404, "not_found", "No ledger of that name has blocks that others can replace");
-    },
+    act: ({ ledger, depth }) =>
+      by(ledger, "reorganise", "has blocks that others can replace", (does) => does(depth)),
   });
   postRoute(app, "/v1/dev/double-spend", {
     does: "Has a transaction lose to another that spends the same",
     takes: doubleSpendRequest,
     answer: idSchema,
-    act: async ({ ledger, id }) => {
-      const spend = ledgerOf(ledger)?.doubleSpend;
-      if (spend !== undefined) return await answered(async () => ({ id: await spend(id) }));
-      return problem(404, "not_found", "No ledger of that name lets a double spend in");
-    },
+    act: ({ ledger, id }) =>
+      by(ledger, "doubleSpend", "lets a double spend in", async (spend) => ({
+        id: await spend(id),
+      })),
   });
 }
 
@@ -230,16 +231,6 @@ function faultsSchema(): Shape {
 
 function idSchema(): Shape {
   return z.object({ id: z.string() });
-}
-
-/** Answers with what something gives; what a ledger cannot do is told in its words. */
-async function answered(make: () => Promise<object>): Promise<Response> {
-  try {
-    return respondJson(await make());
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return problem(422, "request_invalid", error.message);
-  }
 }
 
 /** The answer to whoever may not use the mode. */
