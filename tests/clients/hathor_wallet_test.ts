@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { join } from "node:path";
-import { installPackages, nodeTest } from "../support/npm_packages.ts";
-import { Program } from "../support/programs.ts";
+import { nodeTest } from "../support/npm_packages.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
-
-const SCRIPT = "hathor_wallet.cjs";
+import { runWithHathorLibrary } from "./hathor_library.ts";
 
 /** What the genesis holds, in the smallest unit. */
 const GENESIS = 100_000_000_000;
@@ -14,25 +11,12 @@ nodeTest(
     "has the same from each kind of stream",
   async () => {
     await withFolder(async (folder) => {
-      await installPackages("hathor", folder);
-      await Deno.copyFile(join(import.meta.dirname ?? ".", SCRIPT), join(folder, SCRIPT));
       const flags = ["--store=:memory:", "--hathor-port=0", "--hathor-mine=auto"];
       const server = await ServerProcess.start(flags);
       try {
         const origin = server.origin("hathor");
-        // The library asks for a Node that is newer than those the other clients need.
-        const program = Program.start(Deno.execPath(), [
-          "run",
-          "--allow-all",
-          "--no-lock",
-          "--node-modules-dir=manual",
-          SCRIPT,
-          `${origin}/v1a/`,
-          `${origin}/tx-mining/`,
-        ], folder);
-        const code = await program.ended();
-        assertEquals([code, code === 0 ? "" : program.output], [0, ""]);
-        const got = JSON.parse(program.output.trim().split("\n").at(-1) ?? "");
+        const urls = [`${origin}/v1a/`, `${origin}/tx-mining/`];
+        const got = await runWithHathorLibrary("hathor_wallet.cjs", urls, folder);
         const [first, token, mint, melt, away] = got.sent;
         assertEquals(got.before, { amount: GENESIS, mint: 0, melt: 0 });
         // A deposit of a hundredth for what was created and minted; one for what was melted is back.

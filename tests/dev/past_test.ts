@@ -21,6 +21,13 @@ const OFF = { "hathor-mine": "off" };
 
 const nothing = () => Promise.resolve();
 
+/** A server whose clock stands still at the beginning of 2030. */
+async function frozen(settings: Readonly<Record<string, string>>): Promise<Ledgerline> {
+  const node = await startLedgerline({ settings });
+  await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+  return node;
+}
+
 /** Where a server keeps its data, and how that is removed. */
 interface Place {
   readonly store: string;
@@ -185,20 +192,17 @@ Deno.test("snapshots are there after a restart, and chains go back to them", asy
     let before: unknown;
     let id = 0;
     {
-      await using node = await startLedgerline({ settings });
-      await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+      await using node = await frozen(settings);
       await traffic(node, made, { seed: 7, steps: 12 });
       await node.stop();
     }
     {
-      await using node = await startLedgerline({ settings });
-      await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+      await using node = await frozen(settings);
       before = strippedOf(await everyAnswer(node, made));
       id = await takeSnapshot(node, "kept");
       await traffic(node, new Made(), { seed: 8, steps: 12 });
     }
-    await using node = await startLedgerline({ settings });
-    await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+    await using node = await frozen(settings);
     const { snapshots } = snapshotsAnswer.parse(await node.dev("snapshots"));
     assertEquals(snapshots.map(({ id, name }) => [id, name]), [[id, "kept"]]);
     await goBack(node, "revert", { id });
@@ -214,8 +218,7 @@ Deno.test("chains that a program was killed in taking back are taken back at the
     let before: unknown;
     let id = 0;
     {
-      await using node = await startLedgerline({ settings });
-      await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+      await using node = await frozen(settings);
       await traffic(node, made, { seed: 21, steps: 15 });
       id = await takeSnapshot(node);
       before = strippedOf(await everyAnswer(node, made));
@@ -227,8 +230,7 @@ Deno.test("chains that a program was killed in taking back are taken back at the
     assert((await rewindAll(log, some, { snapshot: id })).size > 0);
     await log.close();
     store.close();
-    await using node = await startLedgerline({ settings });
-    await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+    await using node = await frozen(settings);
     assertEquals(strippedOf(await everyAnswer(node, made)), before);
     await assertAllWhole(node);
   });
@@ -245,8 +247,7 @@ function strippedOf(answers: Record<string, string>): Record<string, string> {
 }
 
 Deno.test("a chain goes back to an offset, all to a moment, and those alone that are told", async () => {
-  await using node = await startLedgerline({ settings: OFF });
-  await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
+  await using node = await frozen(OFF);
   const [address = ""] = await addressesOf(node, "bigchaindb");
   const give = () => node.dev("faucet", { ledger: "bigchaindb", address });
   const outputs = async () => {

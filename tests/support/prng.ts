@@ -23,4 +23,13 @@ export class Prng {
   chance(probability: number): boolean {
     return this.next() < probability;
   }
+
+  /** One of a list, the later the likelier: the last with this probability. */
+  recent<T>(list: readonly T[], probability: number): T {
+    let at = list.length - 1;
+    while (at > 0 && !this.chance(probability)) at--;
+    const item = list[at];
+    if (item === undefined) throw new RangeError("an empty list");
+    return item;
+  }
 }

@@ -1,7 +1,6 @@
 import { bigchaindbDialect } from "../../../src/ledgers/bigchaindb/dialect.ts";
 import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { base58Decode } from "../../../src/crypto/base58.ts";
 import { type PyJson, type PyObject, valueAt } from "../../../src/python/json.ts";
 import {
   type ChainStatus,
@@ -10,53 +9,24 @@ import {
 } from "../../../src/ledgers/shared_bigchaindb/rules/election_outcome.ts";
 import {
   changedValidators,
-  electionKey,
   votesOf,
 } from "../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
 import { TransactionRefused } from "../../../src/ledgers/shared_bigchaindb/transaction/refusal.ts";
 import { validatorKey } from "../../../src/ledgers/shared_bigchaindb/rules/validator_key.ts";
-import { keyOutput, Person, signed } from "../shared_bigchaindb/builder.ts";
+import { keyOutput, signed } from "../shared_bigchaindb/builder.ts";
+import {
+  type Election,
+  election,
+  NEW_KEY,
+  NEWCOMER,
+  VALIDATORS,
+  vote,
+} from "../shared_bigchaindb/elections.ts";
 import { answer, emptyState, parsed } from "../shared_bigchaindb/rules.ts";
 
-const validators = ["v1", "v2", "v3"].map((name) => new Person(name));
-const [v1, v2, v3] = validators;
+const [v1, v2, v3] = VALIDATORS;
 assert(v1 !== undefined && v2 !== undefined && v3 !== undefined);
-const stranger = new Person("stranger");
-const SET = validators.map(({ publicKey }) => ({ publicKey, power: 10 }));
-
-const newKey = {
-  type: "ed25519-base64",
-  value: Buffer.from(stranger.bytes).toString("base64"),
-};
-
-interface Election {
-  readonly by?: Person;
-  readonly operation?: string;
-  readonly data?: PyJson;
-  readonly outputs?: readonly PyObject[];
-}
-
-function election({ by = v1, operation = "VALIDATOR_ELECTION", ...rest }: Election): PyObject {
-  const data = rest.data ?? { node_id: "n4", public_key: newKey, power: 9 };
-  assert(by !== undefined);
-  return signed({
-    operation,
-    members: { asset: { data }, version: "2.0" },
-    outputs: rest.outputs ?? validators.map((each) => each.output(10)),
-    inputs: [{ by }],
-  });
-}
-
-function vote(electionId: string, index: number, amount = 10): PyObject {
-  const by = validators[index];
-  assert(by !== undefined);
-  return signed({
-    operation: "VOTE",
-    members: { asset: { id: electionId }, version: "2.0" },
-    outputs: [keyOutput(electionKey(electionId), base58Decode(electionKey(electionId)), amount)],
-    inputs: [{ by, fulfills: { transactionId: electionId, outputIndex: index } }],
-  });
-}
+const SET = VALIDATORS.map(({ publicKey }) => ({ publicKey, power: 10 }));
 
 async function told(json: PyObject): Promise<string> {
   const given = await answer(bigchaindbDialect, json, emptyState(SET));
@@ -69,7 +39,7 @@ Deno.test("an election is one that a validator proposes to the validators", asyn
   const migration: Election = { operation: "CHAIN_MIGRATION_ELECTION", data: { seed: "s" } };
   assertEquals(await told(election(migration)), "ok");
   assertEquals(
-    await told(election({ by: stranger })),
+    await told(election({ by: NEWCOMER })),
     invalid("InvalidProposer", "Public key is not a part of the validator set"),
   );
   const unequal = invalid(
@@ -80,16 +50,16 @@ Deno.test("an election is one that a validator proposes to the validators", asyn
   const wrongPower = [v1.output(10), v2.output(10), v3.output(9)];
   assertEquals(await told(election({ outputs: wrongPower })), unequal);
   assertEquals(
-    await told(election({ data: { node_id: "n4", public_key: newKey, power: 10 } })),
+    await told(election({ data: { node_id: "n4", public_key: NEW_KEY, power: 10 } })),
     invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power"),
   );
-  const huge = { node_id: "n4", public_key: newKey, power: 2n ** 60n };
+  const huge = { node_id: "n4", public_key: NEW_KEY, power: 2n ** 60n };
   assertEquals(
     await told(election({ data: huge })),
     invalid("InvalidPowerChange", "`power` change must be less than 1/3 of total power"),
   );
   const large = SET.map(({ publicKey }) => ({ publicKey, power: 2 ** 60 }));
-  const outputs = validators.map(({ publicKey, bytes }) => keyOutput(publicKey, bytes, 2 ** 60));
+  const outputs = VALIDATORS.map(({ publicKey, bytes }) => keyOutput(publicKey, bytes, 2 ** 60));
   const among = await answer(
     bigchaindbDialect,
     election({ data: { ...huge, power: 2n ** 53n }, outputs }),
@@ -102,7 +72,7 @@ Deno.test("an election is one that a validator proposes to the validators", asyn
     invalid("InvalidPublicKey", "Public key should be of size 32 bytes"),
   );
   assertEquals(
-    await told(election({ data: { node_id: "n4", public_key: newKey, power: "x" } })),
+    await told(election({ data: { node_id: "n4", public_key: NEW_KEY, power: "x" } })),
     "Invalid transaction schema: 'x' is not of type 'integer'",
   );
 });
@@ -145,7 +115,7 @@ const CHAIN: ChainStatus = {
 Deno.test("an election does not conclude when something stands against it", () => {
   const outcome = (operation: string, chain: Partial<ChainStatus>) => {
     const data: PyJson = operation === "VALIDATOR_ELECTION"
-      ? { node_id: "n4", public_key: newKey, power: 9 }
+      ? { node_id: "n4", public_key: NEW_KEY, power: 9 }
       : {};
     const begun = parsed(bigchaindbDialect, election({ operation, data }));
     const record = electionRecord(begun, 7);
@@ -179,12 +149,12 @@ Deno.test("a vote on what is no election is refused", async () => {
 });
 
 Deno.test("an election that is won changes the set of validators", () => {
-  const data = (power: number, public_key: PyJson = newKey) => ({
+  const data = (power: number, public_key: PyJson = NEW_KEY) => ({
     node_id: "n",
     public_key,
     power,
   });
-  const added = { publicKey: stranger.publicKey, power: 9 };
+  const added = { publicKey: NEWCOMER.publicKey, power: 9 };
   assertEquals(changedValidators(SET, data(9)), [...SET, added]);
   assertEquals(changedValidators([...SET, added], data(0)), SET);
   const known = {

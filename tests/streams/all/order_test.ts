@@ -21,6 +21,23 @@ function keeping(store: Store, clock: Clock = systemClock): { log: Log; keeper: 
   return { log, keeper: new OrderKeeper(log, isTold) };
 }
 
+/** Runs `body` with a log in memory and a keeper of its order, and ends both. */
+async function withKeeper(
+  body: (log: Log, keeper: OrderKeeper, calls: () => number) => Promise<void>,
+  clock?: Clock,
+): Promise<void> {
+  const opened = await openStore(":memory:");
+  const { store, calls } = counted(opened);
+  const { log, keeper } = keeping(store, clock);
+  try {
+    await body(log, keeper, calls);
+  } finally {
+    await keeper.stop();
+    await log.close();
+    opened.close();
+  }
+}
+
 async function append(log: Log, chain: string, count = 1): Promise<void> {
   const events = Array.from({ length: count }, (_, at) => ({ type: "t", data: `${at}` }));
   await log.chain(chain).append(events);
@@ -69,10 +86,8 @@ function counted(store: Store, exclusive = true): { store: Store; calls: () => n
 }
 
 Deno.test("the order has every event once, those from before it was kept and those of while it was not", async () => {
-  const store = await openStore(":memory:");
   const clock = new FakeClock(Date.UTC(2026, 0, 1));
-  const { log, keeper } = keeping(store, clock);
-  try {
+  await withKeeper(async (log, keeper) => {
     await append(log, "c/old", 3);
     await append(log, "other/chain", 1);
     await keeper.keep();
@@ -86,17 +101,11 @@ Deno.test("the order has every event once, those from before it was kept and tho
     await keeper.keep();
     const after = [["c/later", 1], ["c/new", 2], ["c/old", 5]];
     assertEquals([...covered(await order(log))].toSorted(), after);
-  } finally {
-    await keeper.stop();
-    await log.close();
-    store.close();
-  }
+  }, clock);
 });
 
 Deno.test("a long chain is put in the order by turns with all others", async () => {
-  const store = await openStore(":memory:");
-  const { log, keeper } = keeping(store);
-  try {
+  await withKeeper(async (log, keeper) => {
     await append(log, "c/long", 20 * ENTRY_EVENTS);
     for (const name of ["c/a", "c/z"]) await append(log, name, 3 * ENTRY_EVENTS);
     await keeper.keep();
@@ -104,11 +113,7 @@ Deno.test("a long chain is put in the order by turns with all others", async () 
     const chains = entries.slice(0, 9).map((entry) => entry.kind === "followed" ? "" : entry.chain);
     assertEquals(chains, ["c/a", "c/long", "c/z", "c/a", "c/long", "c/z", "c/a", "c/long", "c/z"]);
     assertEquals(covered(entries).get("c/long"), 20 * ENTRY_EVENTS);
-  } finally {
-    await keeper.stop();
-    await log.close();
-    store.close();
-  }
+  });
 });
 
 Deno.test("a chain that began another life is said to have, and is told from its beginning", async () => {
@@ -133,10 +138,7 @@ Deno.test("a chain that began another life is said to have, and is told from its
 });
 
 Deno.test("two thousand chains that are silent cost nothing, and one that speaks costs no look at the others", async () => {
-  const opened = await openStore(":memory:");
-  const { store, calls } = counted(opened);
-  const { log, keeper } = keeping(store);
-  try {
+  await withKeeper(async (log, keeper, calls) => {
     for (let at = 0; at < 2_000; at += 100) {
       await Promise.all(Array.from({ length: 100 }, (_, n) => append(log, `c/${at + n}`)));
     }
@@ -149,11 +151,7 @@ Deno.test("two thousand chains that are silent cost nothing, and one that speaks
     await keeper.keep();
     assertEquals(covered(await order(log)).get("c/7"), 2);
     assert(calls() - before < 20, `${calls() - before} calls`);
-  } finally {
-    await keeper.stop();
-    await log.close();
-    opened.close();
-  }
+  });
 });
 
 Deno.test("what a process had committed and not put in order before it was killed is put there by the next", async () => {
@@ -180,9 +178,7 @@ Deno.test("what a process had committed and not put in order before it was kille
 });
 
 Deno.test("an import of a chain is put in the order", async () => {
-  const store = await openStore(":memory:");
-  const { log, keeper } = keeping(store);
-  try {
+  await withKeeper(async (log, keeper) => {
     await keeper.keep();
     const line = { epoch: "0123456789abcdef", next: 2, form: 0 };
     const events = [0, 1].map((offset) => ({
@@ -196,11 +192,7 @@ Deno.test("an import of a chain is put in the order", async () => {
     }));
     await log.chain("c/imported").import(line, ReadableStream.from(events));
     await until("it is in", async () => covered(await order(log)).get("c/imported") === 2);
-  } finally {
-    await keeper.stop();
-    await log.close();
-    store.close();
-  }
+  });
 });
 
 Deno.test("where others write to the store, each keeps the order once one asks, and what one left undone is found", async () => {

@@ -1,15 +1,19 @@
 import { assertEquals } from "@std/assert";
-import { withDeposits } from "../support/deposit_world.ts";
+import { type DepositWorld, withDeposits } from "../support/deposit_world.ts";
+
+/** Pays 500 to an address that a subscription watches, which waits for two confirmations. */
+async function paidOnce(world: DepositWorld) {
+  const { graph } = world;
+  const base = await graph.start();
+  await world.watch("shop", { addresses: [graph.address(7)], confirmations: 2 });
+  const outputs = [{ value: 500, to: 7 }, { value: graph.coin.value - 500n, to: 0 }];
+  return { base, tx: await graph.pay([graph.coin], outputs) };
+}
 
 Deno.test("a payment is told as seen, and as confirmed when it has so many blocks", async () => {
   await withDeposits(async (world) => {
     const { graph } = world;
-    const base = await graph.start();
-    await world.watch("shop", { addresses: [graph.address(7)], confirmations: 2 });
-    const tx = await graph.pay([graph.coin], [
-      { value: 500, to: 7 },
-      { value: graph.coin.value - 500n, to: 0 },
-    ]);
+    const { base, tx } = await paidOnce(world);
     assertEquals(await world.told("shop", 1), ["1 seen 500"]);
     const first = await graph.block(base, [tx]);
     await graph.block(first);
@@ -23,12 +27,7 @@ Deno.test("a payment is told as seen, and as confirmed when it has so many block
 Deno.test("what a longer chain leaves out is undone, seen again, and confirmed by another block", async () => {
   await withDeposits(async (world) => {
     const { graph } = world;
-    const base = await graph.start();
-    await world.watch("shop", { addresses: [graph.address(7)], confirmations: 2 });
-    const tx = await graph.pay([graph.coin], [
-      { value: 500, to: 7 },
-      { value: graph.coin.value - 500n, to: 0 },
-    ]);
+    const { base, tx } = await paidOnce(world);
     const one = await graph.block(base, [tx]);
     await graph.block(one);
     const before = ["1 seen 500", "2 confirmed 500 in 2"];

@@ -79,7 +79,7 @@ export class RandomGraph {
   }
 
   #block(): Block {
-    const { height, block: parent } = this.#recent(this.#blocks, 0.6);
+    const { height, block: parent } = this.#prng.recent(this.#blocks, 0.6);
     const parents = [parent, ...this.#parents()];
     const reward = rewardAt(this.#network, height + 1);
     return mineBlock(
@@ -134,24 +134,15 @@ export class RandomGraph {
   /** Mostly what came last, so that much is spent twice though not everything. */
   #coin(isWanted: (output: Output) => boolean): Output {
     const wanted = this.#outputs.filter(isWanted);
-    return this.#recent(wanted.length > 0 ? wanted : this.#outputs, 0.25);
+    return this.#prng.recent(wanted.length > 0 ? wanted : this.#outputs, 0.25);
   }
 
   #parents(): Transaction[] {
-    const first = this.#recent(this.#txs, 0.35);
+    const first = this.#prng.recent(this.#txs, 0.35);
     for (;;) {
-      const second = this.#recent(this.#txs, 0.35);
+      const second = this.#prng.recent(this.#txs, 0.35);
       if (second !== first) return [first, second];
     }
-  }
-
-  /** One of a list, the later the likelier. */
-  #recent<T>(list: readonly T[], chance: number): T {
-    let at = list.length - 1;
-    while (at > 0 && !this.#prng.chance(chance)) at--;
-    const item = list[at];
-    if (item === undefined) throw new RangeError("an empty list");
-    return item;
   }
 
   #after(vertices: readonly Vertex[]): number {

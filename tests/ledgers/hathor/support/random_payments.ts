@@ -56,8 +56,8 @@ export class RandomPayments {
   async #block(): Promise<void> {
     const prng = this.#prng;
     // Mostly on what came last, so that chains grow, and some of them beside each other.
-    const on = this.#recent(this.#blocks, 0.65);
-    const confirmed = [this.#recent(this.#txs, 0.4), this.#recent(this.#txs, 0.4)];
+    const on = this.#prng.recent(this.#blocks, 0.65);
+    const confirmed = [this.#prng.recent(this.#txs, 0.4), this.#prng.recent(this.#txs, 0.4)];
     const block = await this.#maker.block(on, [...new Set(confirmed)], {
       weight: prng.chance(0.1) ? 5 : 1 + prng.below(2),
       to: prng.below(OWNERS),
@@ -83,13 +83,5 @@ export class RandomPayments {
     for (const [index, { value, to }] of payments.entries()) {
       this.#coins.push({ from: tx, index, owner: to, value });
     }
-  }
-
-  #recent<T>(list: readonly T[], chance: number): T {
-    let at = list.length - 1;
-    while (at > 0 && !this.#prng.chance(chance)) at--;
-    const item = list[at];
-    if (item === undefined) throw new RangeError("an empty list");
-    return item;
   }
 }

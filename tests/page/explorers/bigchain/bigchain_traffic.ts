@@ -1,16 +1,9 @@
-import { base58Decode } from "../../../../src/crypto/base58.ts";
-import { electionKey } from "../../../../src/ledgers/shared_bigchaindb/rules/elections.ts";
-import type { PyObject } from "../../../../src/python/json.ts";
-import { keyOutput, Person, signed } from "../../../ledgers/shared_bigchaindb/builder.ts";
+import { Person, signed } from "../../../ledgers/shared_bigchaindb/builder.ts";
+import { election, VALIDATORS_FLAG, vote } from "../../../ledgers/shared_bigchaindb/elections.ts";
 import { create, type LedgerApi, transfer } from "../../../ledgers/shared_bigchaindb/ledger_api.ts";
 
-/** Who validates on the ledger of BigchainDB. */
-const VOTERS = ["v1", "v2", "v3"].map((name) => new Person(name));
-
-/** What makes them so. */
-export const BIGCHAIN_FLAGS: readonly string[] = [
-  `--bigchaindb-validators=${VOTERS.map(({ publicKey }) => `${publicKey}:10`).join(",")}`,
-];
+/** What makes the validators of BigchainDB's elections. */
+export const BIGCHAIN_FLAGS: readonly string[] = [VALIDATORS_FLAG];
 
 const alice = new Person("alice");
 const bob = new Person("bob");
@@ -47,9 +40,7 @@ export async function bigchaindbTraffic(api: LedgerApi): Promise<BigchainTraffic
   for (const name of ["Mona Lisa", "The Scream"]) {
     await api.accept(create(carol, { painting: name }, { metadata: { hangs: "in a museum" } }));
   }
-  const { publicKey } = new Person("newcomer");
-  const proposed = election(publicKey);
-  const electionId = await api.accept(proposed);
+  const electionId = await api.accept(election());
   await api.accept(vote(electionId, 0));
   await api.accept(vote(electionId, 1));
   return { asset, transfer: transferred, key: alice.publicKey, election: electionId };
@@ -76,28 +67,4 @@ export async function planetmintTraffic(api: LedgerApi): Promise<BigchainTraffic
   const transferred = await api.accept(onward(bob));
   await api.refuse(onward(carol));
   return { asset, transfer: transferred, key: bob.publicKey, election: "" };
-}
-
-function election(publicKey: string): PyObject {
-  const value = base58Decode(publicKey).toBase64();
-  const data = { node_id: "n4", public_key: { type: "ed25519-base64", value }, power: 9 };
-  return signed({
-    operation: "VALIDATOR_ELECTION",
-    members: { asset: { data }, version: "2.0" },
-    outputs: VOTERS.map((voter) => voter.output(10)),
-    inputs: VOTERS.slice(0, 1).map((by) => ({ by })),
-  });
-}
-
-function vote(electionId: string, outputIndex: number): PyObject {
-  const key = electionKey(electionId);
-  return signed({
-    operation: "VOTE",
-    members: { asset: { id: electionId }, version: "2.0" },
-    outputs: [keyOutput(key, base58Decode(key), 10)],
-    inputs: VOTERS.slice(outputIndex, outputIndex + 1).map((by) => ({
-      by,
-      fulfills: { transactionId: electionId, outputIndex },
-    })),
-  });
 }

@@ -17,14 +17,11 @@ import { parseSpelled } from "../../../../src/page/app/explorers/hierachain/numb
 import { layProof } from "../../../../src/page/app/explorers/hierachain/proof_layout.ts";
 import { stepsOf } from "../../../../src/page/app/explorers/hierachain/trace.ts";
 import { merkleRoot } from "../../../support/merkle_tree.ts";
-import { listAt, objectAt, objectsAt, readVectors, textAt } from "../../../support/vectors.ts";
-
-const VECTORS = ["hierachain.json", "hierachain_more.json"].flatMap((file) =>
-  objectsAt(readVectors(file), "vectors")
-);
+import { listAt, objectAt, objectsAt, textAt } from "../../../support/vectors.ts";
+import { HIERACHAIN_VECTORS } from "../../../ledgers/hierachain/vectors.ts";
 
 Deno.test("the page hashes blocks as the original does", () => {
-  const blocks = VECTORS.filter((vector) => textAt(vector, "kind") === "block");
+  const blocks = HIERACHAIN_VECTORS.filter((vector) => textAt(vector, "kind") === "block");
   assert(blocks.length > 10);
   for (const vector of blocks) {
     const listed = parseSpelled(textAt(objectAt(vector, "input"), "events_json"));
@@ -52,7 +49,7 @@ Deno.test("the page hashes blocks as the original does", () => {
 });
 
 Deno.test("floats are written as they are hashed", () => {
-  const vector = VECTORS.find((each) => textAt(each, "kind") === "float_text");
+  const vector = HIERACHAIN_VECTORS.find((each) => textAt(each, "kind") === "float_text");
   assert(vector !== undefined);
   for (const one of objectsAt(vector, "cases")) {
     const rest = valueAt(one, "rest");
@@ -114,7 +111,7 @@ Deno.test("a proof is drawn as a tree: no box lies upon another, and lines lead 
 });
 
 Deno.test("a block that was changed by a character makes another hash", () => {
-  const vector = VECTORS.find((each) => textAt(each, "name") === "block-3-events");
+  const vector = HIERACHAIN_VECTORS.find((each) => textAt(each, "name") === "block-3-events");
   assert(vector !== undefined);
   const header = JSON.parse(textAt(vector, "header_preimage_utf8"));
   const timestamp = /"timestamp":([^}]+)\}/.exec(textAt(vector, "header_preimage_utf8"))?.[1];
