@@ -5,14 +5,20 @@ import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveTransaction } from "../mining/proof_of_work.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { placedTransaction } from "../queries/placing.ts";
+import { parentsOf } from "../queries/templates.ts";
 import { isVoided } from "../rows/metadata.ts";
 import { weightOfWork } from "../rules/work.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import { isAuthority, tokenIndexOf } from "../vertex/output.ts";
-import { sighashOf } from "../vertex/sighash.ts";
-import { isBlock, tokenUidAt, type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
-import { HTR_UID } from "../vertex/vertex.ts";
-import { inputDataOf } from "../wallet/wallet_keys.ts";
+import {
+  HTR_UID,
+  isBlock,
+  tokenUidAt,
+  type TransactionFields,
+  UNPLACED,
+  VertexVersion,
+} from "../vertex/vertex.ts";
+import { signedBy } from "../wallet/wallet_keys.ts";
 import { knownAddresses } from "./accounts.ts";
 
 /** The most that a transaction may weigh here: it takes a second or so. */
@@ -46,21 +52,17 @@ export async function doubleSpend(
   const { input, output, token, key } = spent;
   const unsigned: TransactionFields = {
     version: VertexVersion.transaction,
-    signalBits: 0,
+    ...UNPLACED,
     tokens: token === HTR_UID ? [] : [token],
     inputs: [{ ...input, data: new Uint8Array() }],
     outputs: [{ ...output, tokenData: token === HTR_UID ? 0 : 1 }],
     weight,
-    timestamp: 0,
-    parents: [],
-    nonce: 0,
-    headers: [],
   };
-  const data = inputDataOf(key, sighashOf(unsigned));
-  const signed = { ...unsigned, inputs: [{ ...input, data }] };
-  const parents = await confirmedParents(queries);
+  // No block has to confirm these any more, so that none of them is what is voided.
+  const confirmed = await parentsOf(queries.node, await queries.bestBlock());
+  const parents = confirmed.map(({ hash }) => hash);
   const least = Math.floor(queries.seconds());
-  const placed = await placedTransaction(queries, signed, { parents, least });
+  const placed = await placedTransaction(queries, signedBy(key, unsigned), { parents, least });
   const search = new NonceSearch();
   try {
     const { signal } = new AbortController();
@@ -75,13 +77,6 @@ export async function doubleSpend(
   } finally {
     search.stop();
   }
-}
-
-/** Transactions that no block has to confirm any more, so that none of them is what is voided. */
-async function confirmedParents(queries: NodeQueries): Promise<readonly string[]> {
-  const { vertex: { parents } } = await queries.bestBlock();
-  const { tx1Hash, tx2Hash } = queries.network.genesis;
-  return parents.length === 0 ? [tx1Hash, tx2Hash] : parents.slice(1);
 }
 
 type Inputs = TransactionFields["inputs"];

@@ -10,16 +10,16 @@ import { searchUtxos } from "../queries/utxos.ts";
 import { minTransactionWeight } from "../rules/tx_weight.ts";
 import { payingScript } from "../script/patterns.ts";
 import { sealVertex } from "../vertex/seal.ts";
-import { sighashOf } from "../vertex/sighash.ts";
 import {
   HTR_UID,
   type TokenCreationFields,
   TokenVersion,
   type TransactionFields,
   type TxOutput,
+  UNPLACED,
   VertexVersion,
 } from "../vertex/vertex.ts";
-import { inputDataOf } from "../wallet/wallet_keys.ts";
+import { signedBy } from "../wallet/wallet_keys.ts";
 import { bytesOf, faucetKey, genesisKey } from "./accounts.ts";
 
 /** An output that can be spent. */
@@ -89,19 +89,12 @@ export class Purses {
   ): Promise<Pick<Coin, "txId" | "timestamp">> {
     const unsigned: TransactionFields | TokenCreationFields = {
       ...kindOf(token),
-      signalBits: 0,
+      ...UNPLACED,
       inputs: coins.map(({ txId, index }) => ({ txId, index, data: new Uint8Array() })),
       outputs,
-      weight: 0,
-      timestamp: 0,
-      parents: [],
-      nonce: 0,
-      headers: [],
     };
-    const data = inputDataOf(key, sighashOf(unsigned));
-    const signed = { ...unsigned, inputs: unsigned.inputs.map((input) => ({ ...input, data })) };
     const least = Math.floor(this.#queries.seconds());
-    const placed = await placedTransaction(this.#queries, signed, { least });
+    const placed = await placedTransaction(this.#queries, signedBy(key, unsigned), { least });
     const { value: weight } = minTransactionWeight(this.#queries.network, sealVertex(placed));
     const { signal } = this.#stopped;
     const options = { clock: this.#clock, search: this.#search, signal };

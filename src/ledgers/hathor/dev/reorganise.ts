@@ -5,10 +5,11 @@ import { NonceSearch } from "../mining/nonce_search.ts";
 import { solveBlock } from "../mining/proof_of_work.ts";
 import { signalBitsAt } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
+import { parentsOf } from "../queries/templates.ts";
 import type { VertexView } from "../queries/views.ts";
 import { minSignificantWeight } from "../rules/work.ts";
 import { scriptOfNobody } from "../script/patterns.ts";
-import { type BlockFields, VertexVersion } from "../vertex/vertex.ts";
+import { type BlockFields, type Transaction, VertexVersion } from "../vertex/vertex.ts";
 
 /** Blocks of one reorganisation that are replaced, and that may be needed to replace them. */
 const MOST_DEPTH = 100;
@@ -38,9 +39,7 @@ export async function reorganise(
     replaced.push(existing(await queries.blockAt(height)).vertex.hash);
   }
   const common = existing(await queries.blockAt(best.height - depth));
-  const { tx1Hash, tx2Hash } = queries.network.genesis;
-  const isFirst = common.vertex.parents.length === 0;
-  const confirmed = isFirst ? [tx1Hash, tx2Hash] : common.vertex.parents.slice(1);
+  const confirmed = await parentsOf(queries.node, common);
   const blocks: string[] = [];
   const search = new NonceSearch();
   const { signal } = new AbortController();
@@ -65,12 +64,11 @@ export async function reorganise(
 async function blockOn(
   queries: NodeQueries,
   parent: VertexView,
-  transactions: readonly string[],
+  transactions: readonly Transaction[],
 ): Promise<BlockFields> {
   const { node, network } = queries;
   const next = await node.blockRules.after(parent, node.rows);
-  const found = await Promise.all(transactions.map((hash) => queries.vertex(hash)));
-  const times = found.map((view) => view?.vertex.timestamp ?? 0);
+  const times = transactions.map(({ timestamp }) => timestamp);
   const timestamp = Math.max(parent.vertex.timestamp, ...times) + 1;
   const least = minSignificantWeight(BigInt(parent.metadata.score));
   return {
@@ -79,7 +77,7 @@ async function blockOn(
     outputs: [{ value: next.reward, tokenData: 0, script: scriptOfNobody(network) }],
     weight: Math.max(next.minWeight(timestamp).value, least),
     timestamp,
-    parents: [parent.vertex.hash, ...transactions],
+    parents: [parent.vertex.hash, ...transactions.map(({ hash }) => hash)],
     // Or it could be one that is there, and was replaced before.
     data: crypto.getRandomValues(new Uint8Array(DATA_BYTES)),
     nonce: 0n,

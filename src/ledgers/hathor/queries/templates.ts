@@ -180,7 +180,10 @@ function tipsOf(txs: readonly Transaction[]): Transaction[] {
 }
 
 /** The transactions among a vertex's parents; those of the genesis are its siblings. */
-async function parentsOf(node: HathorNode, stored: StoredVertex): Promise<Transaction[]> {
+export async function parentsOf(
+  node: HathorNode,
+  stored: StoredVertex,
+): Promise<Transaction[]> {
   const { tx1Hash, tx2Hash } = node.network.genesis;
   const { hash, parents } = stored.vertex;
   const hashes = parents.length > 0 ? parents : [tx1Hash, tx2Hash].filter((tx) => tx !== hash);

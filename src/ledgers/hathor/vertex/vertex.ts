@@ -74,6 +74,16 @@ export interface TransactionFields extends TransactionCommonFields {
   readonly tokens: readonly string[];
 }
 
+/** What a transaction has before it has its place in the graph, and its proof of work. */
+export const UNPLACED = {
+  signalBits: 0,
+  weight: 0,
+  timestamp: 0,
+  parents: [],
+  nonce: 0,
+  headers: [],
+} as const satisfies Partial<TransactionFields>;
+
 export interface TokenCreationFields extends TransactionCommonFields {
   readonly version: typeof VertexVersion.tokenCreation;
   readonly tokenVersion: TokenVersion;

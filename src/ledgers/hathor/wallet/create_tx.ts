@@ -23,6 +23,7 @@ import {
   type TransactionFields,
   type TxInput,
   type TxOutput,
+  UNPLACED,
   type Vertex,
   VertexVersion,
 } from "../vertex/vertex.ts";
@@ -104,15 +105,10 @@ async function created(queries: NodeQueries, body: PyJson | undefined): Promise<
   const least = Math.floor(Math.max(latestTimestamp, queries.seconds()));
   const unplaced: TransactionFields = {
     version: VertexVersion.transaction,
-    signalBits: 0,
+    ...UNPLACED,
     tokens,
     inputs,
     outputs,
-    weight: 0,
-    timestamp: least,
-    parents: [],
-    nonce: 0,
-    headers: [],
   };
   const fields = await placedTransaction(queries, unplaced, { least });
   const signed = sealVertex({

@@ -15,7 +15,13 @@ import { payingScript } from "../script/patterns.ts";
 import { MAX_AMOUNT } from "../vertex/amount.ts";
 import { encodeVertex } from "../vertex/encode.ts";
 import { sealVertex } from "../vertex/seal.ts";
-import { HTR_UID, type TransactionFields, type TxOutput, VertexVersion } from "../vertex/vertex.ts";
+import {
+  HTR_UID,
+  type TransactionFields,
+  type TxOutput,
+  UNPLACED,
+  VertexVersion,
+} from "../vertex/vertex.ts";
 import { InsufficientFunds, outputsWorth } from "./own_outputs.ts";
 import type { WalletContext } from "./send_tokens.ts";
 import type { OpenWallet, SpendingWallet } from "./spending_wallet.ts";
@@ -40,15 +46,11 @@ export async function newContract(
   const staked = await stake(queries, wallet, open, amountAt(body, "input_value"));
   return unsignedHex({
     version: VertexVersion.transaction,
-    signalBits: 0,
+    ...UNPLACED,
     tokens: [],
     inputs: staked.inputs,
     outputs: [output, ...staked.change],
-    weight: 0,
     timestamp: Math.floor(queries.seconds()),
-    parents: [],
-    nonce: 0,
-    headers: [],
   });
 }
 

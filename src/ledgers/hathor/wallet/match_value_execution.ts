@@ -9,7 +9,7 @@ import { placedTransaction } from "../queries/placing.ts";
 import { buildScript, scriptOfAddress } from "../script/patterns.ts";
 import { MAX_AMOUNT } from "../vertex/amount.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
-import { type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
+import { type TransactionFields, UNPLACED, VertexVersion } from "../vertex/vertex.ts";
 import { FULLY_LOADED, type WalletContext, weighed } from "./send_tokens.ts";
 import { sendTransaction } from "./sent_transaction.ts";
 
@@ -51,15 +51,10 @@ function spendingOf(network: Network, body: PyObject): TransactionFields {
   if (value === undefined || value <= 0n || value > MAX_AMOUNT) throw invalid("value");
   return {
     version: VertexVersion.transaction,
-    signalBits: 0,
+    ...UNPLACED,
     tokens: [],
     inputs: [{ txId: txId.toHex(), index: Number(index), data: buildScript(pushes) }],
     outputs: [{ value, tokenData: 0, script: winnersScript(network, valueAt(body, "address")) }],
-    weight: 0,
-    timestamp: 0,
-    parents: [],
-    nonce: 0,
-    headers: [],
   };
 }
 

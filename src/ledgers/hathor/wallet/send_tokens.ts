@@ -8,7 +8,7 @@ import { minTransactionWeight } from "../rules/tx_weight.ts";
 import { payingScript } from "../script/patterns.ts";
 import { sealVertex } from "../vertex/seal.ts";
 import { sighashOf } from "../vertex/sighash.ts";
-import { HTR_UID, type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
+import { HTR_UID, type TransactionFields, UNPLACED, VertexVersion } from "../vertex/vertex.ts";
 import { InsufficientFunds, outputsWorth, type OwnOutput, ownOutput } from "./own_outputs.ts";
 import { invalidInput, type PaidOutput, type Payment } from "./payment.ts";
 import { sendTransaction } from "./sent_transaction.ts";
@@ -120,17 +120,12 @@ async function signedTransaction(
   const tokens = [...new Set(outputs.map(({ token }) => token))].filter((uid) => uid !== HTR_UID);
   const unsigned: TransactionFields = {
     version: VertexVersion.transaction,
-    signalBits: 0,
+    ...UNPLACED,
     tokens,
     inputs: inputs.map(({ txId, index }) => ({ txId, index, data: new Uint8Array() })),
     outputs: outputs.map(({ script, value, token }) => (
       { value, tokenData: tokens.indexOf(token) + 1, script }
     )),
-    weight: 0,
-    timestamp: 0,
-    parents: [],
-    nonce: 0,
-    headers: [],
   };
   const sighash = sighashOf(unsigned);
   const signed = {

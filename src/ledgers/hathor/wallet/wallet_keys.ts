@@ -4,6 +4,8 @@ import { wordlist } from "@scure/bip39/wordlists/english";
 import { writeEcdsaDer } from "../../../crypto/ecdsa_der.ts";
 import { sha256 } from "../../../crypto/hash.ts";
 import { buildScript } from "../script/patterns.ts";
+import { sighashOf } from "../vertex/sighash.ts";
+import type { TokenCreationFields, TransactionFields } from "../vertex/vertex.ts";
 
 /** Where the original's own wallet has its keys: the wallets of people are elsewhere for some words. */
 const PATH = "m/44'/280'/0'/0";
@@ -52,8 +54,14 @@ export class WalletKeys {
   }
 }
 
+/** A transaction whose inputs all spend what was paid to the address of a key. */
+export function signedBy<T extends TransactionFields | TokenCreationFields>(key: HDKey, tx: T): T {
+  const data = inputDataOf(key, sighashOf(tx));
+  return { ...tx, inputs: tx.inputs.map((input) => ({ ...input, data })) };
+}
+
 /** What an input says that spends what was paid to the address of a key. */
-export function inputDataOf(key: HDKey, sighash: Uint8Array): Uint8Array {
+function inputDataOf(key: HDKey, sighash: Uint8Array): Uint8Array {
   // A key that was made of words has all its parts.
   if (key.publicKey === null) throw new TypeError("a key without its public part");
   const signature = key.sign(sha256(sighash));
