@@ -175,10 +175,11 @@ export class DepositReader {
       if (this.#turns.isDueAfter(1)) await this.#turns.give();
       await this.#weigh(change, news);
     }
-    if (height !== undefined) await this.#confirm(before, height, news);
+    const isMoved = height !== undefined && height !== before;
+    if (isMoved) await this.#confirm(before, height, news);
     const moment = { event, height };
     await Promise.all([...news].map(([watched, paid]) => this.#tell(watched, moment, paid)));
-    if (height !== undefined && height !== before) this.#window.reach(height, this.next);
+    if (isMoved) this.#window.reach(height, this.next);
     this.next = event + 1;
     this.#changes = new Map();
     this.#best = undefined;
