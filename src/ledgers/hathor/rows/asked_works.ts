@@ -24,9 +24,15 @@ const told = z.object({
 /** A row of such a chain, `["work", hash]`. */
 type AskedWork = z.infer<typeof told>;
 
+const WORKS: RowKey = ["work"];
+
 function workRow(hash: string): RowKey {
-  return ["work", hash];
+  return [...WORKS, hash];
 }
+
+/** Hashes that are kept in memory, some 3 MB, and rows that are read at once. */
+const MOST_HASHES = 20_000;
+const ROWS = 1_000;
 
 /** The rows of a chain of works: the last of each vertex. */
 export const askedWorkProjection: Projection = {
@@ -57,19 +63,38 @@ export class AskedWorks {
   readonly #chain: Chain;
   /** Whether any is known to be there: most nodes are never asked, and then nothing is read. */
   #hasAny = false;
+  /**
+   * The vertices that were asked for, so that nothing is read for any other; undefined where there
+   * are too many, or other processes may be asked, too.
+   */
+  #asked: Set<string> | undefined;
 
   constructor(log: Log, network: string) {
     this.#chain = log.chain(WORKS_PREFIX + network);
+    this.#asked = log.store.exclusive ? new Set() : undefined;
   }
 
-  /** Finds out whether there are any; before that, and where there are none, none is found. */
+  /** Finds out which there are; before that, and where there are none, none is found. */
   async open(): Promise<void> {
     this.#hasAny ||= await this.#chain.head() !== undefined;
+    let after: RowKey | undefined;
+    while (this.#hasAny && this.#asked !== undefined) {
+      const rows = await this.#chain.rows(WORKS, ROWS, { after });
+      for (const { key } of rows) this.#note(String(key.at(-1)));
+      if (rows.length < ROWS) return;
+      after = rows.at(-1)?.key;
+    }
   }
 
-  /** The work of a vertex as far as it is known, without a promise where nobody ever asked. */
+  #note(hash: string): void {
+    this.#asked?.add(hash);
+    if (this.#asked !== undefined && this.#asked.size > MOST_HASHES) this.#asked = undefined;
+  }
+
+  /** The work of a vertex as far as it is known, without a promise where nobody ever asked for it. */
   known(hash: string, row: ToldWork): bigint | Promise<bigint> {
-    return this.#hasAny ? this.find(hash, row) : BigInt(row.accumulatedWork);
+    const mayBeAsked = this.#hasAny && this.#asked?.has(hash) !== false;
+    return mayBeAsked ? this.find(hash, row) : BigInt(row.accumulatedWork);
   }
 
   /** As {@linkcode known}, of any thread or process that was asked. */
@@ -82,6 +107,7 @@ export class AskedWorks {
   /** Keeps what was added up, unless it is kept already; durable once it resolves. */
   async keep(asked: AskedWork): Promise<void> {
     const { hash } = asked;
+    this.#note(hash);
     await this.#chain.execute(async (tx) => {
       const before = await tx.get<AskedWork>(workRow(hash));
       const isKept = before?.number === asked.number && before.told === asked.told &&

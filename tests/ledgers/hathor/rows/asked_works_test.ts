@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
+import { AskedWorks } from "../../../../src/ledgers/hathor/rows/asked_works.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
 import { NOW, take, TestNode, withNode } from "../support/test_node.ts";
@@ -63,5 +64,21 @@ Deno.test("asking again writes nothing while the answer is the same", async () =
     for (let times = 0; times < 3; times++) await node.accumulatedWork(tx.hash);
     assertEquals((await works.head())?.next, 1);
     assertEquals(await works.compareRows(), undefined);
+  });
+});
+
+Deno.test("once a work was asked for, no other vertex costs a look at the store", async () => {
+  await withNode(NETWORK, async (node, log) => {
+    const [asked, other] = ["a", "b"].map((digit) => digit.repeat(64));
+    assert(asked !== undefined && other !== undefined);
+    const row = { number: 1, accumulatedWork: "2" };
+    const works = new AskedWorks(log, NETWORK.name);
+    await works.keep({ hash: asked, number: 1, told: "2", work: "5" });
+    const again = new AskedWorks(log, NETWORK.name);
+    await again.open();
+    for (const each of [works, again]) {
+      assertEquals([await each.known(asked, row), each.known(other, row)], [5n, 2n]);
+    }
+    assertEquals(await node.node.works.find(asked, row), 5n);
   });
 });
