@@ -30,7 +30,7 @@ import {
 } from "./pydantic.ts";
 import { inJson } from "../../../web/operation.ts";
 import { hashForm, historyForm, metadataForm } from "../json/answer_forms.ts";
-import { errorForm, failureForm, maybe, successWith, toldOf } from "./told.ts";
+import { errorForm, failureForm, maybe, refusalForm, successWith, toldOf } from "./told.ts";
 import { jsonAnswer, jsonStream } from "./responses.ts";
 
 /** What a miner of several chains says of itself. */
@@ -91,11 +91,6 @@ const toldOfBlock = toldOf(
     }),
   () => ({ query: argumentForms(BLOCK_AT_HEIGHT), more: { 400: inJson(errorForm()) } }),
 );
-
-/** How the routes of miners refuse. */
-function refusalForm() {
-  return z.object({ error: z.string() });
-}
 
 const toldOfTemplate = toldOf("What can be mined now", () =>
   z.looseObject({

@@ -23,6 +23,11 @@ export function errorForm(): z.ZodType {
   return z.object({ success: z.literal(false), error: z.string() });
 }
 
+/** What the routes of miners, and some of wallets, refuse with. */
+export function refusalForm(): z.ZodType {
+  return z.object({ error: z.string() });
+}
+
 /** Every error of the node, of any status. */
 export function anyFailure(): Answer {
   return inJson(failureForm());

@@ -32,7 +32,7 @@ import { hexBytes, tokenUidOf } from "../http/arguments.ts";
 import { bodyIfAny, integerOf } from "../http/json_body.ts";
 import { inJson } from "../../../web/operation.ts";
 import { vertexForm } from "../json/answer_forms.ts";
-import { successWith, toldOf } from "../http/told.ts";
+import { refusalForm, successWith, toldOf } from "../http/told.ts";
 import { jsonAnswer } from "../http/responses.ts";
 
 /** As many bytes as a signature and its key take: the weight is of the transaction once signed. */
@@ -88,7 +88,7 @@ const told = toldOf("Makes a transaction to be signed", () =>
     hex_data: z.string(),
     data: vertexForm().omit({ hash: true }),
   }), () => {
-  const refused = inJson(z.object({ error: z.string() }));
+  const refused = inJson(refusalForm());
   // The original's answer where a rule refuses it.
   return { body: bodySchema, more: { 400: refused, 500: refused } };
 });

@@ -1,19 +1,18 @@
 import { z } from "zod";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import type { Call, Route } from "../http/app.ts";
-import { BadRequest, hexBytes, missingParameter } from "../http/arguments.ts";
+import { BadRequest, missingParameter } from "../http/arguments.ts";
 import { failureForm, maybe, successWith, toldOf } from "../http/told.ts";
 import { bodyIfAny } from "../http/json_body.ts";
 import { decodedOutput } from "../json/output_json.ts";
 import { matchValuesJson } from "../json/match_values_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { parseMatchValues } from "../script/match_values.ts";
-import { tryDecodeVertex } from "../vertex/decode.ts";
-import { type TransactionFields, VertexVersion } from "../vertex/vertex.ts";
 import { changedContract, newContract } from "./match_value_contract.ts";
 import { executeContract } from "./match_value_execution.ts";
 import { ownOutput } from "./own_outputs.ts";
 import type { WalletContext } from "./send_tokens.ts";
+import { proposedTransaction } from "./sign_tx.ts";
 import type { OpenWallet, SpendingWallet } from "./spending_wallet.ts";
 
 const POST_NAMES = [
@@ -72,7 +71,7 @@ export function matchValueRoutes(
       },
       async PUT(call) {
         const body = await bodyOf(call, PUT_NAMES);
-        const tx = transactionOf(queries, textAt(body, "hex_tx"));
+        const tx = proposedTransaction(queries, textAt(body, "hex_tx"));
         if (tx === undefined) throw new BadRequest("Could not decode hex transaction");
         return await made(changedContract(context, ...opened(wallet), { tx, body }));
       },
@@ -124,21 +123,13 @@ function textAt(body: PyObject, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A transaction that may have no weight yet; undefined where the bytes are none. */
-function transactionOf({ network }: NodeQueries, hex: string): TransactionFields | undefined {
-  const bytes = hexBytes(hex);
-  const options = { isProposal: true };
-  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize, options);
-  return vertex?.version === VertexVersion.transaction ? vertex : undefined;
-}
-
 /** A contract's transaction for people, with the wallet's inputs apart from those of others. */
 async function decoded(
   queries: NodeQueries,
   open: OpenWallet | undefined,
   hex: string,
 ): Promise<PyJson> {
-  const tx = transactionOf(queries, hex);
+  const tx = proposedTransaction(queries, hex);
   if (tx === undefined) throw new BadRequest("Invalid transaction");
   let contract: PyJson = null;
   const outputs: PyJson[] = [];

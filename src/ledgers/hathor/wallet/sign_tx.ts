@@ -1,5 +1,6 @@
 import type { PyJson } from "../../../python/json.ts";
 import { BadRequest, hexBytes } from "../http/arguments.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import { placedTransaction } from "../queries/placing.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { encodeVertex } from "../vertex/encode.ts";
@@ -9,17 +10,24 @@ import { ownOutput } from "./own_outputs.ts";
 import { FULLY_LOADED, type WalletContext, weighed } from "./send_tokens.ts";
 import type { OpenWallet } from "./spending_wallet.ts";
 
+/** A transaction that may have no weight yet; undefined where the bytes are none. */
+export function proposedTransaction(
+  { network }: NodeQueries,
+  hex: string,
+): TransactionFields | undefined {
+  const bytes = hexBytes(hex);
+  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize, { isProposal: true });
+  return vertex?.version === VertexVersion.transaction ? vertex : undefined;
+}
+
 /** Signs the inputs of a transaction that are the wallet's, and makes it ready to send if asked. */
 export async function signTransaction(
   { queries, desk }: WalletContext,
   open: OpenWallet,
   { hex, isPrepared }: { readonly hex: string; readonly isPrepared: boolean },
 ): Promise<PyJson> {
-  const { network } = queries;
-  const bytes = hexBytes(hex);
-  const options = { isProposal: true };
-  const tx = bytes && tryDecodeVertex(bytes, network.maxVertexSize, options);
-  if (tx?.version !== VertexVersion.transaction) throw new BadRequest("Transaction invalid");
+  const tx = proposedTransaction(queries, hex);
+  if (tx === undefined) throw new BadRequest("Transaction invalid");
   const sighash = sighashOf(tx);
   const inputs: TxInput[] = [];
   for (const input of tx.inputs) {

@@ -50,8 +50,6 @@ export const ledgerHealth: RestTells = () => ({
   answers: health(),
 });
 
-export const businessHealth: RestTells = ledgerHealth;
-
 export const ping: RestTells = () => ({
   does: "Asks a peer, where there are any",
   original: { name: "network_ping" },

@@ -87,7 +87,7 @@ export function restRoutes(
   add(
     "GET",
     "/api/business/health",
-    told.businessHealth,
+    told.ledgerHealth,
     () => restJson({ status: "healthy", version: "business", timestamp: nowSeconds() }),
     "open",
   );

@@ -15,7 +15,7 @@ import { type Job, MOST_JOB_MS } from "./job.ts";
 import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
 import { type Answer, inJson } from "../../../../web/operation.ts";
 import { healthForm } from "../../http/node_routes.ts";
-import { failureForm, maybe, successWith, toldOf } from "../../http/told.ts";
+import { failureForm, maybe, refusalForm, successWith, toldOf } from "../../http/told.ts";
 import { jobForm, jobJson } from "./job_json.ts";
 
 /** The longest timeout, in seconds. The original's 20 s are for its miners; this may be slower. */
@@ -112,7 +112,7 @@ export function jobRoutes(context: JobRoutes): Route[] {
 }
 
 function refusals(...statuses: readonly number[]): Record<number, Answer> {
-  const refused = inJson(z.union([z.object({ error: z.string() }), failureForm()]));
+  const refused = inJson(z.union([refusalForm(), failureForm()]));
   return Object.fromEntries(statuses.map((status) => [status, refused]));
 }
 
