@@ -38,7 +38,7 @@ function canBeMade(operation: unknown): boolean {
 }
 
 /** A document as the fuzzer takes it: each operation once, with examples of what is there. */
-export function fuzzed({ document, known }: Pick<FuzzRun, "document" | "known">): OpenApi {
+function fuzzed({ document, known }: Pick<FuzzRun, "document" | "known">): OpenApi {
   const paths = Object.entries(document.paths).flatMap(([path, methods]) => {
     const kept = Object.entries(methods).filter(([, operation]) =>
       operation["x-same-as"] === undefined && canBeMade(operation)

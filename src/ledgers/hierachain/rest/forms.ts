@@ -32,7 +32,7 @@ export const VALIDATION = {
 };
 
 /** The answer to a request that is not valid, for the framework or beyond it. */
-export function invalidForm(): Answer {
+function invalidForm(): Answer {
   return inJson({ anyOf: [VALIDATION, errorSchema()] });
 }
 

@@ -20,7 +20,7 @@ export function errorForm(): Answer {
   return inJson(z.object({ message, status: z.int().optional() }));
 }
 
-export function errorsOf(...statuses: readonly number[]): Record<number, Answer> {
+function errorsOf(...statuses: readonly number[]): Record<number, Answer> {
   return Object.fromEntries(statuses.map((status) => [status, errorForm()]));
 }
 

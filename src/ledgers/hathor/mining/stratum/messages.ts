@@ -3,7 +3,7 @@ import { parsePyJson } from "../../../../python/json_parse.ts";
 import { answerText } from "../../json/answer_text.ts";
 
 /** Errors as hathor-core 0.72.0 has them (hathor/stratum/stratum.py). */
-export const STRATUM_ERRORS = {
+const STRATUM_ERRORS = {
   parse: { code: -32700, message: "Parse error" },
   internal: { code: -32603, message: "Internal error" },
   invalidParams: { code: -32602, message: "Invalid params" },

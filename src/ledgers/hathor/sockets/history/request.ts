@@ -26,7 +26,7 @@ export interface OpeningRequest {
 }
 
 /** A field that is a whole number, or `fallback` where it is left out. */
-export function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | T {
+function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | T {
   const value = valueAt(message, name) ?? null;
   if (value === null) return fallback;
   // Whatever is that large is beyond every bound.
@@ -44,7 +44,7 @@ export function readOpening(message: PyObject): OpeningRequest {
 }
 
 /** A window below zero is none. */
-export function windowOf(size: number | undefined): number | undefined {
+function windowOf(size: number | undefined): number | undefined {
   return size === undefined || size < 0 ? undefined : size;
 }
 
