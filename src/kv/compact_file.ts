@@ -18,7 +18,10 @@ const BESIDE = ["-wal", "-shm"];
  * keep a store otherwise than the file is.
  */
 export async function writeCompact(from: string, to: string): Promise<void> {
-  for (const part of ["", ...BESIDE]) await Deno.remove(to + part).catch(ignoreMissing);
+  // One that was cut off may have left its own.
+  for (const path of [...["", ...BESIDE].map((part) => to + part), lifeBeside(to)]) {
+    await Deno.remove(path).catch(ignoreMissing);
+  }
   // Whoever may not read the one may not read the other.
   const { mode } = await Deno.stat(from);
   const options = {

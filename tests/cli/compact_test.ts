@@ -83,6 +83,18 @@ Deno.test("a store that is in use, is none or is damaged is refused, and left as
   });
 });
 
+Deno.test("what a killed compacting left behind is taken for nothing of the next", async () => {
+  await withFolder(async (folder) => {
+    const store = `${folder}/ledger.db`;
+    const kept = await fill(store, 1);
+    // It was killed while it looked at what it had written: that file has a life of its own.
+    await Deno.copyFile(store, `${store}.compacting`);
+    await withProcess([`--store=${store}.compacting`], async (server) => void await server.stop());
+    await runWell(["compact", `--store=${store}`]);
+    await assertKept(store, kept);
+  });
+});
+
 Deno.test("whenever compacting is killed, the store has all that it had, and it can be done again", async () => {
   await withFolder(async (folder) => {
     const store = `${folder}/ledger.db`;
