@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import { assertEquals } from "@std/assert";
+import { assertEquals, fail } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { until, within } from "./until.ts";
 
@@ -58,7 +58,11 @@ export class BrowserPage {
   async shows(wanted: string | RegExp, selector = "main"): Promise<void> {
     const isThere = (text: string) =>
       typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
-    await until(`the page shows ${wanted}`, async () => isThere(await this.text(selector)));
+    try {
+      await until(`the page shows ${wanted}`, async () => isThere(await this.text(selector)));
+    } catch (error) {
+      fail(`${String(error)}; it shows:\n${await this.text(selector)}`);
+    }
   }
 
   /** What is shown, as text. */

@@ -117,13 +117,21 @@ export function ledgerOf(chain: string): string {
   return chain.split("/", 1)[0] ?? chain;
 }
 
+/** What the names of the server's own chains begin with. */
+const OWN = /^(?:ledgerline|streams\/__ds)\//;
+
+/** Whether a chain is one of the server's own, which nobody writes to and nobody is shown. */
+export function isOwn(chain: string): boolean {
+  return OWN.test(chain);
+}
+
 /** Commits that a ledger's chain is begun with, at the most. */
 const BEGUN_WITH = 3;
 
 /** Whether nobody has written anything yet: all there is was made by the server as it began. */
 export function isUntouched(chains: readonly ChainSummary[]): boolean {
   return chains.every(({ chain, commits }) =>
-    ledgerOf(chain) !== "streams" && commits <= BEGUN_WITH
+    isOwn(chain) || (ledgerOf(chain) !== "streams" && commits <= BEGUN_WITH)
   );
 }
 

@@ -3,7 +3,14 @@ import { Store } from "../base/store.ts";
 import { isKeyWanted, theKey } from "../base/key.ts";
 import { StreamClient, StreamError } from "../../../client/mod.ts";
 import { addressOf } from "./api.ts";
-import { type ChainSummary, ledgerOf, listChains, type LogEvent, readEvents } from "./chains.ts";
+import {
+  type ChainSummary,
+  isOwn,
+  ledgerOf,
+  listChains,
+  type LogEvent,
+  readEvents,
+} from "./chains.ts";
 import { RateMeter, Ring } from "./ring.ts";
 
 /** An event as it came over a socket. */
@@ -21,9 +28,6 @@ export interface FedEvent {
 
 /** How the page stands to its server. */
 export type Connection = "connecting" | "live" | "away";
-
-/** What the names of the server's own chains begin with, which are not shown. */
-const OWN = /^(?:ledgerline|streams\/__ds)\//;
 
 /** Milliseconds between two looks at the list of chains. */
 const LOOK_MS = 4_000;
@@ -158,7 +162,7 @@ export class LiveFeed {
         const onCaughtUp = () => void (seeding ??= seed());
         for await (const event of client.follow({ offset: "now", signal, onCaughtUp })) {
           const { chain = "", ...rest } = event;
-          if (OWN.test(chain)) continue;
+          if (isOwn(chain)) continue;
           if (waiting === undefined) this.#take({ chain, ...rest });
           else waiting.push({ chain, ...rest });
         }
@@ -175,7 +179,7 @@ export class LiveFeed {
 
   /** The last events of what there is, so that there is something to see at once; newest last. */
   async #lastEvents(signal: AbortSignal): Promise<readonly FedEvent[]> {
-    const all = (await listChains("", signal)).filter(({ chain }) => !OWN.test(chain))
+    const all = (await listChains("", signal)).filter(({ chain }) => !isOwn(chain))
       .sort((one, other) => other.time - one.time);
     // Of each ledger the latest chain at least.
     const isFirstOfIts = ({ chain }: ChainSummary, at: number) =>
