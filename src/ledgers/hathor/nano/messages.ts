@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+/** The most bytes of a message in either direction; executor.py has the same. */
+export const MAX_FRAME = 64 * 1024 * 1024;
+
+const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What the process may ask of the chain while it works on a request. */
+export const askForm = z.discriminatedUnion("ask", [
+  /** The bytes of a node of a trie. */
+  z.object({ ask: z.literal("node"), id: hash }),
+  /** The text of a blueprint, unless the process knows it; or why it cannot be used. */
+  z.object({ ask: z.literal("blueprint"), id: hex, known: z.boolean() }),
+  /** A token that a confirmed transaction has created. */
+  z.object({ ask: z.literal("token"), uid: hex }),
+  /** Whether `input` satisfies `script`, where what is signed is `data`. */
+  z.object({ ask: z.literal("checksig"), data: hex, input: hex, script: hex }),
+]);
+export type Ask = z.infer<typeof askForm>;
+
+/** How a request ends: with an answer, or with a fault of the process itself. */
+export const doneForm = z.union([
+  z.object({ done: z.unknown() }).refine((reply) => "done" in reply),
+  z.object({ fault: z.string() }),
+]);
+
+const node = z.object({ id: hash, node: hex });
+
+/** A node of a trie: its id, and its bytes as hathor-core keeps them, both in hexadecimal. */
+export type TrieNode = z.infer<typeof node>;
+
+export const startedForm = z.object({ emptyRoot: hash, nodes: z.array(node) });
+
+export const openedForm = z.object({ order: z.array(hash), cyclic: z.array(hash) });
+
+const createdToken = z.object({
+  uid: hash,
+  name: z.string(),
+  symbol: z.string(),
+  version: z.union([z.literal(1), z.literal(2)]),
+});
+
+/** A token that a contract has created. */
+export type CreatedToken = z.infer<typeof createdToken>;
+
+/** An entry of a log as hathor-core's HTTP shows it. */
+const logEntry = z.record(z.string(), z.unknown());
+
+const failure = z.object({
+  error: z.object({ type: z.string(), message: z.string(), traceback: z.string() }),
+  logs: z.array(logEntry),
+});
+
+/** Why an execution failed, and what was logged until then. */
+export type ExecutionFailure = z.infer<typeof failure>;
+
+export const failedForm = failure;
+
+export const calledForm = z.union([failure, z.object({ tokens: z.array(createdToken) })]);
+
+export const keptForm = z.object({
+  /** Public methods that were called, in order, with what each did to tokens and contracts. */
+  calls: z.array(z.object({
+    blueprint_id: hash,
+    contract_id: hash,
+    method_name: z.string(),
+    index_updates: z.array(z.record(z.string(), z.unknown())),
+  })),
+  events: z.array(z.object({ contract: hash, data: hex })),
+  logs: z.array(logEntry),
+});
+
+/** What an execution that succeeded has done, in the original's words. */
+export type ExecutionSuccess = z.infer<typeof keptForm>;
+
+export const closedForm = z.object({ root: hash, nodes: z.array(node) });
