@@ -1,6 +1,7 @@
 import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
+import { nanoHeaderOf } from "../json/nano_json.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
@@ -23,6 +24,7 @@ import {
   HTR_UID,
   isBlock,
   isTokenCreation,
+  tokensOf,
   TokenVersion,
   type Transaction,
   type Vertex,
@@ -85,7 +87,8 @@ async function tokenVersions(
   graph: Graph,
 ): Promise<Map<string, TokenVersion>> {
   const versions = new Map<string, TokenVersion>([[HTR_UID, TokenVersion.native]]);
-  for (const uid of tokensSpent(vertex, vertexAt)) {
+  const called = !isBlock(vertex) && nanoHeaderOf(vertex) !== undefined ? tokensOf(vertex) : [];
+  for (const uid of [...tokensSpent(vertex, vertexAt), ...called]) {
     if (versions.has(uid)) continue;
     const creation = (await graph.find(uid))?.vertex;
     if (creation !== undefined && isTokenCreation(creation)) {

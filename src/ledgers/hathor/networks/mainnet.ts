@@ -6,6 +6,10 @@ import type { SettingsFile } from "./settings_schema.ts";
 export const MAINNET: SettingsFile = {
   P2PKH_VERSION_BYTE: "x28",
   MULTISIG_VERSION_BYTE: "x64",
+  NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES: [
+    "HDkKGHwDHTuUGbhET73XdTJZkS8uU7PHf9",
+    "HUbxYhtqW8pdRCC2WngPxN7MB4SUMDPrrh",
+  ],
   NETWORK_NAME: "mainnet",
   BOOTSTRAP_DNS: ["mainnet.hathor.network"],
   MAX_TX_WEIGHT_DIFF: 1.0,

@@ -4,6 +4,10 @@ import type { SettingsFile } from "./settings_schema.ts";
 export const NANO_TESTNET_BRAVO: SettingsFile = {
   P2PKH_VERSION_BYTE: "x49",
   MULTISIG_VERSION_BYTE: "x87",
+  NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES: [
+    "WWFiNeWAFSmgtjm4ht2MydwS5GY3kMJsEK",
+    "WQFDxic8xWWnMLL4aE5abY2XRKPNvGhtjY",
+  ],
   NETWORK_NAME: "nano-testnet-bravo",
   BOOTSTRAP_DNS: ["bravo.nano-testnet.hathor.network"],
   GENESIS_OUTPUT_SCRIPT: "76a91478e804bf8aa68332c6c1ada274ac598178b972bf88ac",

@@ -116,6 +116,9 @@ export interface Network {
   readonly maxHistoryTransactions: number;
   readonly maxHistoryElements: number;
 
+  /** Addresses of the keys that may bring blueprints in; undefined where every key may. */
+  readonly blueprintAuthors: ReadonlySet<string> | undefined;
+
   readonly features: Readonly<Record<FeatureName, FeatureSwitch>>;
   readonly featureActivation: FeatureActivation;
   /** Hashes that blocks of these heights must have. */

@@ -18,4 +18,5 @@ export const PRIVATENET: SettingsFile = {
   MIN_TX_WEIGHT: 1,
   REWARD_SPEND_MIN_BLOCKS: 1,
   ENABLE_NANO_CONTRACTS: "enabled",
+  NC_ON_CHAIN_BLUEPRINT_RESTRICTED: false,
 };

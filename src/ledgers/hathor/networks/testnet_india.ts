@@ -4,6 +4,10 @@ import type { SettingsFile } from "./settings_schema.ts";
 export const TESTNET_INDIA: SettingsFile = {
   P2PKH_VERSION_BYTE: "x49",
   MULTISIG_VERSION_BYTE: "x87",
+  NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES: [
+    "WWFiNeWAFSmgtjm4ht2MydwS5GY3kMJsEK",
+    "WQFDxic8xWWnMLL4aE5abY2XRKPNvGhtjY",
+  ],
   NETWORK_NAME: "testnet-india",
   BOOTSTRAP_DNS: ["india.testnet.hathor.network"],
   GENESIS_OUTPUT_SCRIPT: "76a914a584cf48b161e4a49223ed220df30037ab740e0088ac",

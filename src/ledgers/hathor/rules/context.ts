@@ -13,6 +13,8 @@ export interface RuleContext {
    * what a wallet pushes, what a miner submits, and what others have long taken.
    */
   readonly now: number | undefined;
+  /** Whether contracts are executed here; else what calls one, and blueprints, are refused. */
+  readonly runsContracts?: boolean;
 }
 
 /** What a vertex depends on, read beforehand. */

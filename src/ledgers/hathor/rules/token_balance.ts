@@ -9,6 +9,7 @@ import {
   type TxOutput,
 } from "../vertex/vertex.ts";
 import type { Dependencies } from "./context.ts";
+import { type ContractAction, contractActions, invalidAction } from "./nano_actions.ts";
 import { depositFor, feeHeaderOf, totalFee, withdrawalFor } from "./fees.ts";
 import { VertexRefusal } from "./refusal.ts";
 
@@ -51,6 +52,11 @@ export function tokenChanges(tx: Transaction, dependencies: Dependencies): Token
     const created = { ...changeOf(tx.tokenVersion), canMint: true, canMelt: true };
     changes.set(tx.hash, created);
   }
+  for (const action of contractActions(tx)) {
+    const known = changes.get(action.uid) ?? changeOf(dependencies.tokenVersion(action.uid));
+    changes.set(action.uid, known);
+    addAction(known, action);
+  }
   addOutputs(changes, tx);
   addFees(changes, tx);
   return changes;
@@ -75,6 +81,29 @@ function addInput(change: TokenChange, output: TxOutput): void {
   }
   change.amount -= output.value;
   if (change.version === TokenVersion.fee) change.chargeableInputs++;
+}
+
+/** What is deposited goes out of the transaction, and what is withdrawn comes in. */
+function addAction(change: TokenChange, { type, uid, amount, mint, melt }: ContractAction): void {
+  const isFeeToken = change.version === TokenVersion.fee;
+  switch (type) {
+    case "DEPOSIT":
+      change.amount += amount;
+      if (isFeeToken) change.chargeableOutputs++;
+      return;
+    case "WITHDRAWAL":
+      change.amount -= amount;
+      if (isFeeToken) change.chargeableInputs++;
+      return;
+    case "GRANT_AUTHORITY": {
+      const lacks = mint && !change.canMint ? "mint" : melt && !change.canMelt ? "melt" : undefined;
+      if (lacks === undefined) return;
+      throw invalidAction(`${type} token ${uid} requires ${lacks}, but no input has it`);
+    }
+    case "ACQUIRE_AUTHORITY":
+      change.canMint ||= mint;
+      change.canMelt ||= melt;
+  }
 }
 
 function addOutputs(changes: TokenChanges, tx: Transaction): void {
@@ -109,13 +138,24 @@ function addFees(changes: TokenChanges, tx: Transaction): void {
   }
 }
 
-/** Asserts that what is minted and melted may be, and that HTR pays for exactly that. */
-export function assertBalance(network: Network, tx: Transaction, changes: TokenChanges): void {
+/**
+ * Asserts that what is minted and melted may be, and that HTR pays for exactly that. A call may name
+ * tokens that nobody knows until it is executed: then only what it cannot make good is looked at.
+ */
+export function assertBalance(
+  network: Network,
+  tx: Transaction,
+  changes: TokenChanges,
+  { mayBeUnknown = false }: { readonly mayBeUnknown?: boolean } = {},
+): void {
   let expected = 0n;
+  let isUnknown = false;
   for (const [uid, change] of changes) {
     if (uid === HTR_UID) continue;
     assertPermitted(uid, change);
     if (change.version === undefined) {
+      isUnknown = true;
+      if (mayBeUnknown) continue;
       throw new VertexRefusal("TokenNotFound", `token uid ${uid} not found.`);
     }
     if (change.version !== TokenVersion.deposit) continue;
@@ -124,6 +164,7 @@ export function assertBalance(network: Network, tx: Transaction, changes: TokenC
   }
   const actual = changes.get(HTR_UID)?.amount ?? 0n;
   if (actual > expected) throw unbalanced("surplus", actual, expected);
+  if (isUnknown) return;
   assertFee(network, tx, changes);
   if (actual < expected) throw unbalanced("deficit", actual, expected);
 }

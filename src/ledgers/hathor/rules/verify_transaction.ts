@@ -1,3 +1,4 @@
+import { nanoHeaderOf } from "../json/nano_json.ts";
 import { evaluateSpend } from "../script/evaluate.ts";
 import { countInputSigops } from "../script/sigops.ts";
 import { sighashOf } from "../vertex/sighash.ts";
@@ -42,7 +43,7 @@ export function* verifyingTransaction(
   const { network } = context;
   if (network.skippedVerification.has(tx.hash)) return;
   assertHeaders(context, tx);
-  assertExecutable(tx);
+  assertExecutable(context, tx);
   let early: TokenChanges | undefined;
   if (isTokenCreation(tx)) {
     assertTokenInfo(context, tx);
@@ -54,7 +55,7 @@ export function* verifyingTransaction(
   yield* assertInputs(context, tx, inputs);
   assertVersion(context, tx);
   const changes = early ?? tokenChanges(tx, dependencies);
-  assertBalance(network, tx, changes);
+  assertBalance(network, tx, changes, { mayBeUnknown: nanoHeaderOf(tx) !== undefined });
   assertParents(context, tx, dependencies);
   if (isTokenCreation(tx) && (changes.get(tx.hash)?.amount ?? 0n) <= 0n) {
     throw new VertexRefusal("InvalidToken", "Token creation transaction must mint new tokens");

@@ -1,3 +1,4 @@
+import { nanoHeaderOf } from "../json/nano_json.ts";
 import { isGenesis } from "../networks/network.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { tokensOf, type Transaction, VertexVersion } from "../vertex/vertex.ts";
@@ -5,8 +6,10 @@ import { floatWeight, weightText } from "../vertex/weight.ts";
 import type { RuleContext } from "./context.ts";
 import { assertExecutable } from "./executable.ts";
 import { assertFees, feeHeaderOf } from "./fees.ts";
+import { assertActions } from "./nano_actions.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { minTransactionWeight } from "./tx_weight.ts";
+import { assertBlueprintAuthor, assertCaller } from "./verify_caller.ts";
 import { assertOutputs, assertOutputSigops, assertTokenIndexes } from "./verify_outputs.ts";
 import {
   assertCount,
@@ -42,6 +45,10 @@ export function verifyTransactionAlone(context: RuleContext, tx: Transaction): v
   assertTokenIndexes(context, tx);
   assertOutputSigops(context, tx);
   assertTokensInOrder(context, tx);
+  assertBlueprintAuthor(context, tx);
+  if (nanoHeaderOf(tx) === undefined) return;
+  assertCaller(context, tx);
+  assertActions(context, tx);
 }
 
 function assertKnownVersion({ network }: RuleContext, { version }: Transaction): void {
@@ -71,13 +78,15 @@ function assertWeight({ network }: RuleContext, tx: Transaction): void {
 }
 
 /** Asserts that there are inputs, and not too many. */
-export function assertInputCount({ network }: RuleContext, tx: Transaction): void {
+export function assertInputCount(context: RuleContext, tx: Transaction): void {
+  const { network } = context;
   if (tx.inputs.length > network.maxInputs) {
     throw new VertexRefusal("TooManyInputs", "Maximum number of inputs exceeded");
   }
-  // A nano contract needs no input, but is refused for itself.
-  assertExecutable(tx);
-  if (tx.inputs.length > 0) return;
+  assertExecutable(context, tx);
+  const needsInput = tx.version !== VertexVersion.onChainBlueprint &&
+    nanoHeaderOf(tx) === undefined;
+  if (tx.inputs.length > 0 || !needsInput) return;
   throw new VertexRefusal("TooFewInputs", "Transaction must have at least 1 input(s)");
 }
 
@@ -90,9 +99,10 @@ function assertTokensInOrder({ now }: RuleContext, tx: Transaction): void {
     throw new VertexRefusal("InvalidToken", "repeated tokens are not allowed");
   }
   const used = new Set(tx.outputs.map(tokenIndexOf));
+  for (const { tokenIndex } of nanoHeaderOf(tx)?.actions ?? []) used.add(tokenIndex);
   for (const { tokenIndex } of feeHeaderOf(tx)?.fees ?? []) used.add(tokenIndex);
   used.delete(0);
-  // No index is greater than the number of tokens: that has been asserted.
-  if (used.size === tokens.length) return;
+  // Indexes of outputs and fees are of tokens that there are: that has been asserted.
+  if (used.size === tokens.length && Math.max(0, ...used) <= tokens.length) return;
   throw new VertexRefusal("UnusedTokensError", "unused tokens are not allowed");
 }
