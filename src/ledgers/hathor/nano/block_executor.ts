@@ -3,13 +3,8 @@ import type { Network } from "../networks/network.ts";
 import type { NanoHeader } from "../vertex/nano_header.ts";
 import type { Transaction, TxOutput } from "../vertex/vertex.ts";
 import { callerMessage, callMessage, orderMessage } from "./call_message.ts";
-import { engineSettings } from "./engine_settings.ts";
-import {
-  type Answers,
-  ExecutorEnded,
-  type ExecutorLimits,
-  ExecutorProcess,
-} from "./executor_process.ts";
+import { EngineHost, type EngineOptions } from "./engine_host.ts";
+import { type Answers, ExecutorEnded } from "./executor_process.ts";
 import {
   calledForm,
   closedForm,
@@ -19,7 +14,6 @@ import {
   failedForm,
   keptForm,
   openedForm,
-  startedForm,
   type TrieNode,
 } from "./messages.ts";
 
@@ -84,24 +78,19 @@ interface Settled {
 
 /** Executes the calls of blocks, one block at a time, in a process that is started when it is needed. */
 export class BlockExecutor {
-  readonly #python: string;
+  readonly #host: EngineHost;
   readonly #network: Network;
-  readonly #limits: ExecutorLimits;
   readonly #clock: Clock;
-  #process: ExecutorProcess | undefined;
-  #empty: TrieNode | undefined;
 
-  /** @param python path of a Python that has the engine */
-  constructor(python: string, network: Network, limits: ExecutorLimits, clock: Clock) {
-    this.#python = python;
-    this.#network = network;
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(options: EngineOptions) {
+    this.#host = new EngineHost(options);
+    this.#network = options.network;
+    this.#clock = options.clock;
   }
 
   /** The root of a state in which there is nothing, as it is after the genesis block. */
   async emptyRoot(): Promise<string> {
-    return (this.#empty ?? (await this.#started()).empty).id;
+    return (await this.#host.engine()).empty.id;
   }
 
   /**
@@ -127,9 +116,8 @@ export class BlockExecutor {
   }
 
   /** Ends the process, if there is one. */
-  async close(): Promise<void> {
-    await this.#process?.close();
-    this.#process = undefined;
+  close(): Promise<void> {
+    return this.#host.close();
   }
 
   async #attempt(
@@ -138,10 +126,8 @@ export class BlockExecutor {
     settled: Settled[],
     ends: ReadonlyMap<number, number>,
   ): Promise<BlockState> {
-    const { process, empty } = await this.#started();
-    const answers: Answers = (ask) =>
-      ask.ask === "node" && ask.id === empty.id ? Promise.resolve(empty.node) : chain.answers(ask);
-    const ask = (message: Readonly<Record<string, unknown>>) => process.request(message, answers);
+    const ask = (message: Readonly<Record<string, unknown>>) =>
+      this.#host.ask(message, chain.answers);
     const { hash, timestamp, height, parentRoot, runtime, transactions } = block;
     const { order, cyclic } = openedForm.parse(
       await ask({
@@ -209,29 +195,7 @@ export class BlockExecutor {
     const kept = keptForm.parse(await ask({ do: "keep" }));
     return { call: { hash, state: "success", ...kept } };
   }
-
-  /** A process that is ready. */
-  async #started(): Promise<{ process: ExecutorProcess; empty: TrieNode }> {
-    if (this.#process !== undefined && !this.#process.hasEnded && this.#empty !== undefined) {
-      return { process: this.#process, empty: this.#empty };
-    }
-    const process = new ExecutorProcess(this.#python, this.#limits, this.#clock);
-    this.#process = process;
-    const started = startedForm.parse(
-      await process.request({
-        do: "start",
-        settings: engineSettings(this.#network),
-        memoryBytes: this.#limits.memoryBytes,
-      }, nothing),
-    );
-    const empty = started.nodes.find(({ id }) => id === started.emptyRoot);
-    if (empty === undefined) throw new RangeError("the engine did not tell its empty state");
-    this.#empty = empty;
-    return { process, empty };
-  }
 }
-
-const nothing: Answers = () => Promise.resolve(null);
 
 function failedCall(hash: string, type: string, message: string): ExecutedCall {
   const error = { type, message, traceback: `${type}: ${message}\n` };

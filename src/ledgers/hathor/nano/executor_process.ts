@@ -1,6 +1,6 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
-import EXECUTOR from "./executor.py" with { type: "text" };
+import { ENGINE_TEXT } from "./engine.ts";
 import { type Ask, askForm, doneForm, MAX_FRAME } from "./messages.ts";
 
 /** What a process that runs blueprints may take. */
@@ -45,7 +45,7 @@ export class ExecutorProcess {
     this.#limits = limits;
     this.#child = new Deno.Command(python, {
       // Nothing of the folder it runs in, nor of the user's own, is imported.
-      args: ["-s", "-P", "-c", EXECUTOR],
+      args: ["-s", "-P", "-c", ENGINE_TEXT],
       clearEnv: true,
       // Sets of text are walked in an order that depends on it.
       env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1" },
@@ -91,11 +91,7 @@ export class ExecutorProcess {
   /** Ends the process, and waits until it has ended. */
   async close(): Promise<void> {
     this.#ended ??= new ExecutorEnded("the process that runs blueprints was ended");
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    this.#kill();
     await this.#child.status;
     await this.#said;
     // Its streams may be broken already, and nobody is to hear of that.
@@ -103,16 +99,20 @@ export class ExecutorProcess {
     await this.#writer.abort().catch(() => {});
   }
 
+  #kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
   /** Sends a message, and reads the next, which has to come in time. */
   async #exchange(message: unknown): Promise<unknown> {
     let isLate = false;
     const cancel = this.#clock.after(this.#limits.replyMs, () => {
       isLate = true;
-      try {
-        this.#child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
+      this.#kill();
     });
     try {
       await this.#write(message);
@@ -149,7 +149,7 @@ export class ExecutorProcess {
       if (this.#rest.length === 0) {
         const { value } = await this.#reader.read();
         if (value === undefined) {
-          this.#child.kill("SIGKILL");
+          this.#kill();
           throw new ExecutorEnded("the process that runs blueprints ended");
         }
         this.#rest = new Uint8Array(value);

@@ -75,3 +75,51 @@ export const keptForm = z.object({
 export type ExecutionSuccess = z.infer<typeof keptForm>;
 
 export const closedForm = z.object({ root: hash, nodes: z.array(node) });
+
+/** Whether a code is a blueprint: its text, or why it may not be one. */
+export const checkedForm = z.union([
+  z.object({ text: z.string() }),
+  z.object({ refused: z.object({ type: z.string(), message: z.string() }) }),
+]);
+export type CheckedBlueprint = z.infer<typeof checkedForm>;
+
+const methods = z.record(
+  z.string(),
+  z.object({
+    args: z.array(z.object({ name: z.string(), type: z.string() })),
+    return_type: z.string(),
+    docstring: z.string().nullable(),
+  }),
+);
+
+/** Fields and methods of a blueprint, or why there is none, by the name of the original's exception. */
+export const describedForm = z.union([
+  z.object({
+    name: z.string(),
+    attributes: z.record(z.string(), z.string()),
+    public_methods: methods,
+    view_methods: methods,
+    docstring: z.string().nullable(),
+  }),
+  z.object({ error: z.object({ type: z.string(), message: z.string() }) }),
+]);
+export type BlueprintDescription = z.infer<typeof describedForm>;
+
+const failed = z.object({ errmsg: z.string() });
+const value = z.union([z.object({ value: z.unknown() }).refine((is) => "value" in is), failed]);
+
+/** What a contract holds, and its view methods answer; null where there is no such contract. */
+export const stateForm = z.object({
+  blueprint_id: hash,
+  blueprint_name: z.string(),
+  fields: z.record(z.string(), value),
+  balances: z.record(
+    z.string(),
+    z.union([
+      z.object({ value: z.string(), can_mint: z.boolean(), can_melt: z.boolean() }),
+      failed,
+    ]),
+  ),
+  calls: z.record(z.string(), value),
+}).nullable();
+export type ContractState = NonNullable<z.infer<typeof stateForm>>;

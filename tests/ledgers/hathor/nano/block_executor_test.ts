@@ -142,6 +142,23 @@ pythonTest(
   },
 );
 
+pythonTest(
+  "a block that is executed again has all its nodes again",
+  ["hathorlib"],
+  async (python) => {
+    await withCounter(python, async (chain, root) => {
+      const idsOf = ({ nodes }: { nodes: readonly { id: string }[] }) => nodes.map(({ id }) => id);
+      const calls = [add(1, 3), add(2, 4), add(3, 5)];
+      const once = await chain.execute(root, SECOND, calls);
+      assertEquals(idsOf(await chain.execute(root, SECOND, calls)), idsOf(once));
+      // What came and went between the calls is not of the state.
+      const last = new Set(idsOf(once));
+      const alone = await chain.execute(root, SECOND, [add(1, 3)]);
+      assert(idsOf(alone).includes(alone.root) && !last.has(alone.root));
+    });
+  },
+);
+
 pythonTest("what the block is called decides what chance gives", ["hathorlib"], async (python) => {
   await withCounter(python, async (chain, root) => {
     const second = await chain.execute(root, SECOND, [call("roll", 1)]);

@@ -5,6 +5,7 @@ import {
   type ExecutedCall,
   type ExecutionChain,
 } from "../../../../src/ledgers/hathor/nano/block_executor.ts";
+import { ContractQuestions } from "../../../../src/ledgers/hathor/nano/contract_questions.ts";
 import type { ExecutorLimits } from "../../../../src/ledgers/hathor/nano/executor_process.ts";
 import type { Ask } from "../../../../src/ledgers/hathor/nano/messages.ts";
 import type { NanoAction, NanoHeader } from "../../../../src/ledgers/hathor/vertex/nano_header.ts";
@@ -64,13 +65,20 @@ export class ContractChain {
   readonly asked: Ask[] = [];
   readonly voided = new Set<string>();
   whyUnbalanced: string | undefined;
+  readonly questions: ContractQuestions;
   readonly #executor: BlockExecutor;
   readonly #text: string;
   #settled: ExecutedCall[] = [];
 
   constructor(python: string, text: string, limits: Partial<ExecutorLimits> = {}) {
-    const all = { ...ROOMY, ...limits };
-    this.#executor = new BlockExecutor(python, networkOf("privatenet"), all, systemClock);
+    const options = {
+      python,
+      network: networkOf("privatenet"),
+      limits: { ...ROOMY, ...limits },
+      clock: systemClock,
+    };
+    this.#executor = new BlockExecutor(options);
+    this.questions = new ContractQuestions(options);
     this.#text = text;
   }
 
@@ -94,16 +102,19 @@ export class ContractChain {
     return { ...state, calls: this.#settled };
   }
 
-  close(): Promise<void> {
-    return within("the engine ends", this.#executor.close());
+  async close(): Promise<void> {
+    await within("the engine ends", this.#executor.close());
+    await within("the questions end", this.questions.close());
   }
+
+  readonly answers = (ask: Ask): Promise<unknown> => {
+    this.asked.push(ask);
+    return Promise.resolve(this.#answer(ask));
+  };
 
   #chain(): ExecutionChain {
     return {
-      answers: (ask) => {
-        this.asked.push(ask);
-        return Promise.resolve(this.#answer(ask));
-      },
+      answers: this.answers,
       isVoid: (hash) => Promise.resolve(this.voided.has(hash)),
       spent: () => Promise.resolve([]),
       whyUnbalanced: () => Promise.resolve(this.whyUnbalanced),
