@@ -236,6 +236,11 @@ pythonTest(
       }
       const codes: [Uint8Array, string, string][] = [
         [new Uint8Array([2, 1]), "malformed", "2 is not a valid CodeKind"],
+        [
+          codeOf(withLines("match 1:", "    case {1: 2}:", "        pass")),
+          "uncaught",
+          "AssertionError",
+        ],
         [codeOf("#".repeat(240_001)), "malformed", "Decompressed code is too long."],
         [
           new Uint8Array([1, 1, 2, 3]),
