@@ -1,7 +1,13 @@
 import type { Clock } from "../../../kernel/clock.ts";
+import { messageOf } from "../../../kernel/errors.ts";
 import type { Network } from "../networks/network.ts";
 import { engineSettings } from "./engine_settings.ts";
-import { type Answers, type ExecutorLimits, ExecutorProcess } from "./executor_process.ts";
+import {
+  type Answers,
+  ExecutorEnded,
+  type ExecutorLimits,
+  ExecutorProcess,
+} from "./executor_process.ts";
 import { startedForm, type TrieNode } from "./messages.ts";
 
 /** What a process needs to be started. */
@@ -32,7 +38,7 @@ export class EngineHost {
   async engine(): Promise<StartedEngine> {
     if (this.#started !== undefined && !this.#started.process.hasEnded) return this.#started;
     const { python, network, limits, clock } = this.#options;
-    const process = new ExecutorProcess(python, limits, clock);
+    const process = startedProcess(python, limits, clock);
     const settings = engineSettings(network);
     const { memoryBytes } = limits;
     const reply = await process.request({ do: "start", settings, memoryBytes }, nothing);
@@ -55,6 +61,15 @@ export class EngineHost {
   /** Ends the process, if there is one. */
   async close(): Promise<void> {
     await this.#started?.process.close();
+  }
+}
+
+/** Throws ExecutorEnded also where there is no such program, or it may not be run. */
+function startedProcess(python: string, limits: ExecutorLimits, clock: Clock): ExecutorProcess {
+  try {
+    return new ExecutorProcess(python, limits, clock);
+  } catch (error) {
+    throw new ExecutorEnded(`${python} cannot be run: ${messageOf(error)}`);
   }
 }
 

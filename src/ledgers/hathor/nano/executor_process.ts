@@ -119,6 +119,7 @@ export class ExecutorProcess {
       return await this.#read();
     } catch (error) {
       if (isLate) throw new ExecutorEnded(`no answer within ${this.#limits.replyMs} ms`);
+      // It has ended, or does now: else it is late.
       const { code, signal } = await this.#child.status;
       const how = signal === null ? `code ${code}` : signal;
       throw new ExecutorEnded(`${messageOf(error)} (${how}) ${await this.#said}`.trim());
@@ -138,8 +139,13 @@ export class ExecutorProcess {
   async #read(): Promise<unknown> {
     const head = await this.#take(4);
     const length = new DataView(head.buffer, head.byteOffset).getUint32(0);
-    if (length > MAX_FRAME) throw new ExecutorEnded(`a message of ${length} bytes`);
-    return JSON.parse(new TextDecoder().decode(await this.#take(length)));
+    const body = length > MAX_FRAME ? undefined : await this.#take(length);
+    try {
+      return JSON.parse(new TextDecoder().decode(body));
+    } catch {
+      this.#kill();
+      throw new ExecutorEnded("what the process that runs blueprints says makes no sense");
+    }
   }
 
   async #take(size: number): Promise<Uint8Array> {
@@ -149,7 +155,6 @@ export class ExecutorProcess {
       if (this.#rest.length === 0) {
         const { value } = await this.#reader.read();
         if (value === undefined) {
-          this.#kill();
           throw new ExecutorEnded("the process that runs blueprints ended");
         }
         this.#rest = new Uint8Array(value);

@@ -370,11 +370,31 @@ pythonTest(
   },
 );
 
-Deno.test("a Python that is none, or has no engine, is told as such", async () => {
-  const chain = new ContractChain("/bin/false", COUNTER);
+Deno.test("a Python that is none, or is not there, is told as such", async () => {
+  const cases = [["/bin/false", "(code 1)"], [
+    "/nowhere/python3",
+    "/nowhere/python3 cannot be run",
+  ]];
+  for (const [python = "", said = ""] of cases) {
+    const chain = new ContractChain(python, COUNTER);
+    try {
+      await assertRejects(() => chain.emptyRoot(), ExecutorEnded, said);
+    } finally {
+      await chain.close();
+    }
+  }
+});
+
+Deno.test("a process that says what makes no sense is ended", async () => {
+  const program = await Deno.makeTempFile();
+  // The first four letters are no length that could be.
+  await Deno.writeTextFile(program, "#!/bin/sh\nprintf nonsense\nexec cat > /dev/null\n");
+  await Deno.chmod(program, 0o700);
+  const chain = new ContractChain(program, COUNTER);
   try {
-    await assertRejects(() => chain.emptyRoot(), ExecutorEnded, "(code 1)");
+    await assertRejects(() => chain.emptyRoot(), ExecutorEnded, "makes no sense");
   } finally {
     await chain.close();
+    await Deno.remove(program);
   }
 });
