@@ -199,5 +199,5 @@ export class BlockExecutor {
 
 function failedCall(hash: string, type: string, message: string): ExecutedCall {
   const error = { type, message, traceback: `${type}: ${message}\n` };
-  return { hash, state: "failure", error, logs: [] };
+  return { hash, state: "failure", error, logs: "[]" };
 }

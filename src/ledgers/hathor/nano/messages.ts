@@ -44,12 +44,13 @@ const createdToken = z.object({
 /** A token that a contract has created. */
 export type CreatedToken = z.infer<typeof createdToken>;
 
-/** An entry of a log as hathor-core's HTTP shows it. */
-const logEntry = z.record(z.string(), z.unknown());
+/** JSON as Python writes it, whose numbers may be of any size. */
+const pyText = z.string();
 
 const failure = z.object({
   error: z.object({ type: z.string(), message: z.string(), traceback: z.string() }),
-  logs: z.array(logEntry),
+  /** Entries of the log as hathor-core's HTTP shows them. */
+  logs: pyText,
 });
 
 /** Why an execution failed, and what was logged until then. */
@@ -65,10 +66,10 @@ export const keptForm = z.object({
     blueprint_id: hash,
     contract_id: hash,
     method_name: z.string(),
-    index_updates: z.array(z.record(z.string(), z.unknown())),
+    index_updates: pyText,
   })),
   events: z.array(z.object({ contract: hash, data: hex })),
-  logs: z.array(logEntry),
+  logs: pyText,
 });
 
 /** What an execution that succeeded has done, in the original's words. */
@@ -106,7 +107,7 @@ export const describedForm = z.union([
 export type BlueprintDescription = z.infer<typeof describedForm>;
 
 const failed = z.object({ errmsg: z.string() });
-const value = z.union([z.object({ value: z.unknown() }).refine((is) => "value" in is), failed]);
+const value = z.union([z.object({ value: pyText }), failed]);
 
 /** What a contract holds, and its view methods answer; null where there is no such contract. */
 export const stateForm = z.object({

@@ -101,10 +101,11 @@ pythonTest(
       assertEquals(eventsOf(second.calls), ["3", "7"]);
       const third = await chain.execute(second.root, THIRD, [add(3, 5)]);
       assertEquals(eventsOf(third.calls), ["12"]);
-      const [{ calls, logs } = { calls: [], logs: [] }] = third.calls as unknown as [
-        { calls: { method_name: string; contract_id: string }[]; logs: { message?: string }[] },
-      ];
-      assertEquals(calls.map((each) => [each.method_name, each.contract_id]), [["add", CONTRACT]]);
+      const [done] = third.calls;
+      assert(done?.state === "success");
+      const called = done.calls.map((each) => [each.method_name, each.contract_id]);
+      assertEquals(called, [["add", CONTRACT]]);
+      const logs: { message?: string }[] = JSON.parse(done.logs);
       assertEquals(logs.map(({ message }) => message), [undefined, "added", undefined]);
     });
   },

@@ -92,8 +92,8 @@ pythonTest(
           blueprint_id: BLUEPRINT,
           blueprint_name: "Shop",
           fields: {
-            active: { value: true },
-            owner: { value: "QRus492mJL2Cum4E2TSqUmjdCBE5Ke9hi" },
+            active: { value: "true" },
+            owner: { value: '"QRus492mJL2Cum4E2TSqUmjdCBE5Ke9hi"' },
             closed: { errmsg: "not a blueprint field" },
             "a'x'": { errmsg: "invalid format" },
           },
@@ -103,7 +103,7 @@ pythonTest(
             zz: { errmsg: "invalid token id" },
           },
           calls: {
-            'price("tea")': { value: 7 },
+            'price("tea")': { value: "7" },
             "price(": { errmsg: "ValueError()" },
             "price(1)": { errmsg: "ValueError('expected str')" },
             "nothing()": { errmsg: "NCMethodNotFound('Shop.nothing')" },
@@ -132,7 +132,7 @@ pythonTest(
       const asked = ask(["wait()"]);
       const after = ask(['price("tea")']);
       await assertRejects(() => asked, ExecutorEnded, "no answer within 5000 ms");
-      assertEquals((await after)?.calls, { 'price("tea")': { value: 7 } });
+      assertEquals((await after)?.calls, { 'price("tea")': { value: "7" } });
     }, { replyMs: 5_000 });
   },
 );

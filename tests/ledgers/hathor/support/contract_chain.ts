@@ -7,7 +7,7 @@ import {
 } from "../../../../src/ledgers/hathor/nano/block_executor.ts";
 import { ContractQuestions } from "../../../../src/ledgers/hathor/nano/contract_questions.ts";
 import type { ExecutorLimits } from "../../../../src/ledgers/hathor/nano/executor_process.ts";
-import type { Ask } from "../../../../src/ledgers/hathor/nano/messages.ts";
+import type { Ask, CreatedToken } from "../../../../src/ledgers/hathor/nano/messages.ts";
 import type { NanoAction, NanoHeader } from "../../../../src/ledgers/hathor/vertex/nano_header.ts";
 import { HeaderId } from "../../../../src/ledgers/hathor/vertex/headers.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
@@ -63,6 +63,8 @@ export function callTx(options: CallOptions) {
 export class ContractChain {
   readonly nodes = new Map<string, string>();
   readonly asked: Ask[] = [];
+  /** Tokens that contracts have created. */
+  readonly created: CreatedToken[] = [];
   readonly voided = new Set<string>();
   whyUnbalanced: string | undefined;
   readonly questions: ContractQuestions;
@@ -117,7 +119,10 @@ export class ContractChain {
       answers: this.answers,
       isVoid: (hash) => Promise.resolve(this.voided.has(hash)),
       spent: () => Promise.resolve([]),
-      whyUnbalanced: () => Promise.resolve(this.whyUnbalanced),
+      whyUnbalanced: (_tx, created) => {
+        this.created.push(...created);
+        return Promise.resolve(this.whyUnbalanced);
+      },
       settle: (call) => {
         this.#settled.push(call);
         return Promise.resolve();

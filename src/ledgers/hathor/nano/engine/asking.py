@@ -62,6 +62,11 @@ class Channel:
         return self.read()["is"]
 
 
+def text_of_json(value):
+    """What has numbers of any size goes as text: the parent's own numbers are doubles."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 class AskedNodes(NodeTrieStore):
     """Nodes of tries, asked for when they are needed. New ones wait here to be handed over."""
 

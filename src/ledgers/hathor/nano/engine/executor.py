@@ -29,7 +29,6 @@ class Executor(Questions):
         super().__init__(Nodes(self._nodes), AskedBlueprints(channel), None)
         self._storage = None
         self._runner = None
-        nc.set_checksig_backend(self._verify)
 
     def _verify(self, sighash_all_data, script_input, script):
         return self._channel.ask(
@@ -48,6 +47,7 @@ class Executor(Questions):
 
     def prepare(self, settings):
         """Has what executes by the settings of a network; the root of a state with nothing in it."""
+        nc.set_checksig_backend(self._verify)
         # What asks the package for its settings is given these, without a file being read.
         source = os.path.join(os.path.dirname(get_settings.__file__), "mainnet.yml")
         get_settings._settings_singleton = get_settings._SettingsMetadata(source, True, settings)
@@ -152,7 +152,9 @@ class Executor(Questions):
                     "blueprint_id": record.blueprint_id.hex(),
                     "contract_id": record.contract_id.hex(),
                     "method_name": record.method_name,
-                    "index_updates": [each.to_json() for each in record.index_updates],
+                    "index_updates": text_of_json(
+                        [each.to_json() for each in record.index_updates]
+                    ),
                 }
                 for record in info.calls
                 if record.type == CallType.PUBLIC
@@ -187,7 +189,7 @@ class Executor(Questions):
                 "message": str(error),
                 "traceback": "".join(traceback.format_exception(error)),
             },
-            "logs": [] if info is None else logs_of(info),
+            "logs": "[]" if info is None else logs_of(info),
         }
 
     def _next_seed(self, name):
@@ -204,7 +206,7 @@ class Executor(Questions):
 
 
 def logs_of(info):
-    return [entry.model_dump(mode="json") for entry in info.nc_logger.__entries__]
+    return text_of_json([entry.model_dump(mode="json") for entry in info.nc_logger.__entries__])
 
 
 def assert_not_exhausted(error):

@@ -71,7 +71,7 @@ def field_of(kept, blueprint, name):
         return {"errmsg": "not a blueprint field"}
     try:
         form = make_nc_type_for_field_type(kind)
-        return {"value": form.value_to_json(kept.get_obj(key.encode(), form))}
+        return {"value": text_of_json(form.value_to_json(kept.get_obj(key.encode(), form)))}
     except KeyError:
         return {"errmsg": "field not found"}
     except TypeError:
@@ -129,7 +129,7 @@ def answer_of(runner, contract, blueprint, text):
         method = Method.from_callable(called)
         given = method.args.json_to_value(json.loads(f"[{arguments}]"))
         value = runner.call_view_method(contract, name, *given)
-        return {"value": method.return_.value_to_json(value)}
+        return {"value": text_of_json(method.return_.value_to_json(value))}
     except Exception as error:
         assert_not_exhausted(error)
         return {"errmsg": repr(error)}
