@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The most bytes of a message in either direction; executor.py has the same. */
+/** The most bytes of a message in either direction; `engine/asking.py` has the same. */
 export const MAX_FRAME = 64 * 1024 * 1024;
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
