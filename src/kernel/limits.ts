@@ -47,6 +47,9 @@ export const SPREAD_STALE_MS = 10 * 60 * 1_000;
 export const CHECKS_PER_COMMIT = 10;
 export const CHECKS_AT_ONCE = 100;
 
+/** Other chains that a commit may depend on: beside them its own head is checked, and what was written ahead. */
+export const OTHERS_PER_COMMIT = CHECKS_PER_COMMIT - 2;
+
 /** Shared commits on their way to a server at one time. SQLite takes one commit at a time. */
 export const COMMITS_AT_ONCE = 4;
 

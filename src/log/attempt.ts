@@ -14,6 +14,8 @@ export interface Attempt {
   readonly group: Group;
   /** An end for each command it took, in the order of the queue. */
   readonly settle: readonly (() => void)[];
+  /** How many of them come before the first that depends on other chains. */
+  readonly independent: number | undefined;
   /** Undefined where no command emitted anything. */
   readonly prepared: PreparedCommit | undefined;
   /** What the group's rows lie on. */
@@ -68,11 +70,12 @@ export async function prepareAttempt(
 ): Promise<Attempt | { readonly tooMany: number }> {
   const below = new Below(rows);
   const group = new Group(base, below, projection, clock.now(), ids, groupBytes);
-  const { settle, failure } = await runQueue(group, waiting);
+  const { settle, failure, independent } = await runQueue(group, waiting);
   const isFull = settle.length < waiting.length;
   try {
     if (failure !== undefined) throw failure.error;
-    if (group.events.length === 0) return { group, settle, prepared: undefined, below, isFull };
+    const ran = { group, settle, independent, below, isFull };
+    if (group.events.length === 0) return { ...ran, prepared: undefined };
     const prepared = await prepareCommit({
       chain,
       base,
@@ -85,14 +88,15 @@ export async function prepareAttempt(
       nonce: crypto.getRandomValues(new Uint8Array(NONCE_BYTES)),
       events: group.events,
       rows: group.rows.changes,
+      others: group.others,
       // Alone, so that no neighbour waits for all of its operations.
       isLarge: settle.length === 1 && waiting[0]?.isLarge,
     });
-    return { group, settle, prepared, below, isFull };
+    return { ...ran, prepared };
   } catch (error) {
     const count = settle.length + (failure?.others ?? 0);
     if (count > 1) return { tooMany: count };
     const refuse = () => waiting[0]?.reject(error);
-    return { group, settle: [refuse], prepared: undefined, below, isFull };
+    return { group, settle: [refuse], independent, prepared: undefined, below, isFull };
   }
 }

@@ -1,3 +1,4 @@
+import type { OTHERS_PER_COMMIT } from "../kernel/limits.ts";
 import type { NewEvent, PlacedEvent } from "./event.ts";
 import type { ReadRows } from "./projection.ts";
 
@@ -11,6 +12,12 @@ export interface Draft extends ReadRows {
   readonly epoch: string | undefined;
   /** Adds an event and brings the rows up to it. */
   emit(event: NewEvent): PlacedEvent | Promise<PlacedEvent>;
+  /**
+   * Has what the command emits committed only while the head of another chain is of that version; null
+   * where it has none. Otherwise the command runs again. It may depend on up to
+   * {@linkcode OTHERS_PER_COMMIT} of them.
+   */
+  dependOn(chain: string, versionstamp: string | null): void;
 }
 
 /**

@@ -15,7 +15,8 @@ import type { Mutation } from "../kv/store.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
 import { keySize } from "./key_size.ts";
-import { rowKey, segmentKey } from "./keys.ts";
+import { headKey, rowKey, segmentKey } from "./keys.ts";
+import type { Others } from "./others.ts";
 import { changedRow, type RowChange } from "./overlay.ts";
 import { type EncodedRecord, encodeRecord } from "./encode_record.ts";
 import { RECORD_OVERHEAD } from "./record.ts";
@@ -26,6 +27,8 @@ export interface PreparedCommit {
   readonly sets: readonly ByteSet[];
   readonly deletes: Mutation["deletes"];
   readonly head: Head;
+  /** What it checks of other chains: versions of their heads. */
+  readonly others: Others | undefined;
   readonly records: readonly EncodedRecord[];
   readonly size: CommitSize;
   /** Whether it is more than one operation holds; see `spread_commit.ts`. */
@@ -61,6 +64,8 @@ export interface CommitParts {
   readonly nonce: Uint8Array;
   readonly events: readonly EncodedEvent[];
   readonly rows: Iterable<RowChange>;
+  /** What it depends on, of other chains. */
+  readonly others?: Others | undefined;
   /** Whether it may be more than one operation holds. */
   readonly isLarge?: boolean | undefined;
 }
@@ -76,7 +81,7 @@ const HASH_INLINE_BYTES = 16 * 1024;
  * one holds. Throws `too_large`, with what is over, before anything is written.
  */
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
-  const { chain, base, events } = parts;
+  const { chain, base, events, others } = parts;
   const first = base?.next ?? 0;
   const hashed = await encodeRecords(parts, first);
   const records = hashed.map(({ record }) => record);
@@ -113,13 +118,13 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     if (turn !== undefined) await turn;
   }
   sets.push(headEntry(chain, made));
-  const size = sizeOf(sets, deletes);
+  const size = sizeOf(sets, deletes, others);
   if (!takesSeveral(size, parts.isLarge === true)) {
-    return { sets, deletes, head: made, records, size, isSpread: false };
+    return { sets, deletes, head: made, others, records, size, isSpread: false };
   }
   const head: Head = { ...made, spread: made.next };
   sets.splice(-1, 1, headEntry(chain, head));
-  return { sets, deletes, head, records, size, isSpread: true };
+  return { sets, deletes, head, others, records, size, isSpread: true };
 }
 
 interface HashedRecord {
@@ -189,7 +194,11 @@ function hashOfDigests(digests: readonly Uint8Array[]): string {
 }
 
 /** What an operation takes, of which the head comes last. */
-export function sizeOf(sets: readonly ByteSet[], deletes: Mutation["deletes"]): MeasuredSize {
+export function sizeOf(
+  sets: readonly ByteSet[],
+  deletes: Mutation["deletes"],
+  others?: Others,
+): MeasuredSize {
   let keyBytes = 0;
   let bytes = 0;
   let longest = 0;
@@ -206,6 +215,7 @@ export function sizeOf(sets: readonly ByteSet[], deletes: Mutation["deletes"]): 
   }
   // The check of the head, which is written last, is counted as well.
   bytes += 2 * keyBytes + last;
+  for (const chain of others?.keys() ?? []) bytes += keySize(headKey(chain));
   return { mutations: sets.length + deletes.length, keyBytes, bytes, longest };
 }
 

@@ -11,9 +11,12 @@ import { isTracing, traced } from "../kernel/traces.ts";
 import { type CommitResult, type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
 import { headKey } from "./keys.ts";
+import { checksOf, type Others } from "./others.ts";
 
 /** What a group writes, its chain's new head among it. */
-export type ChainWrite = Pick<PreparedCommit, "sets" | "deletes" | "size">;
+export type ChainWrite =
+  & Pick<PreparedCommit, "sets" | "deletes" | "size">
+  & Partial<Pick<PreparedCommit, "others">>;
 
 /** A chain's group that waits to be written, and who waits for its end. */
 interface Share {
@@ -30,7 +33,8 @@ interface Share {
  * much is in it: while one is under way the groups that come wait, and the next takes as many of them
  * as one may hold, each under its own check. To its chain a group is a commit of its own, and ends as
  * {@linkcode Store.commit} does: a check that fails, or a refusal, is the group's own and no
- * neighbour's.
+ * neighbour's. Of two of which one depends on the other's chain, or each on that of the other, the later
+ * goes in a later operation: in one, each check would hold, and both would be in.
  *
  * Groups are taken in the order they came, and smaller ones behind one that has no room any more ride
  * along. As a chain has one group here at a time, each operation takes the first that waits, and a
@@ -82,16 +86,24 @@ export class Committer {
   /** The first that waits, and of those behind it as many as there is room for. */
   #take(): Share[] {
     const taken = new Map<string, Share>();
+    /** Chains that those taken depend on. */
+    let named: Set<string> | undefined;
+    let checks = 0;
     let mutations = 0;
     let keyBytes = 0;
     let bytes = 0;
     for (const share of this.#waiting) {
-      if (taken.size === this.#checks) break;
-      const { size } = share.prepared;
+      if (checks === this.#checks) break;
+      const { size, others } = share.prepared;
+      const needed = 1 + (others?.size ?? 0);
       // Two writers of one chain stand on the same head, and only one may have it.
-      const isRoom = !taken.has(share.chain) && mutations + size.mutations <= COMMIT_MUTATIONS &&
+      const isRoom = !taken.has(share.chain) && checks + needed <= this.#checks &&
+        mutations + size.mutations <= COMMIT_MUTATIONS &&
         keyBytes + size.keyBytes <= COMMIT_KEY_BYTES && bytes + size.bytes <= COMMIT_BYTES;
       if (!isRoom && taken.size > 0) continue;
+      if (named?.has(share.chain) || dependsOn(others, taken)) continue;
+      if (others !== undefined) named = new Set([...named ?? [], ...others.keys()]);
+      checks += needed;
       mutations += size.mutations;
       keyBytes += size.keyBytes;
       bytes += size.bytes;
@@ -145,19 +157,32 @@ export class Committer {
   /** Those whose check fails; none where the store does not say. */
   async #stale(shares: readonly Share[]): Promise<Set<Share>> {
     try {
-      const heads = await this.#store.getMany(shares.map(({ chain }) => headKey(chain)));
-      return new Set(
-        shares.filter(({ versionstamp }, at) => heads[at]?.versionstamp !== versionstamp),
-      );
+      const checks = shares.map(ownChecks);
+      const heads = await this.#store.getMany(checks.flat().map(({ key }) => key));
+      let at = 0;
+      const isStale = ({ versionstamp }: Check) => heads[at++]?.versionstamp !== versionstamp;
+      // Of each all are counted, whichever fails.
+      return new Set(shares.filter((_, of) => (checks[of] ?? []).filter(isStale).length > 0));
     } catch {
       return new Set();
     }
   }
 }
 
+type Check = Mutation["checks"][number];
+
+/** The head that a share follows, and those of the chains that it depends on. */
+function ownChecks({ chain, versionstamp, prepared }: Share): Check[] {
+  return [{ key: headKey(chain), versionstamp }, ...checksOf(prepared.others)];
+}
+
+function dependsOn(others: Others | undefined, taken: ReadonlyMap<string, Share>): boolean {
+  return others !== undefined && [...others.keys()].some((chain) => taken.has(chain));
+}
+
 function joined(shares: readonly Share[]): Mutation {
   return {
-    checks: shares.map(({ chain, versionstamp }) => ({ key: headKey(chain), versionstamp })),
+    checks: shares.flatMap(ownChecks),
     sets: shares.flatMap(({ prepared }) => prepared.sets),
     deletes: shares.flatMap(({ prepared }) => prepared.deletes),
   };

@@ -1,5 +1,10 @@
 import { LedgerError } from "../kernel/errors.ts";
-import { COMMIT_BYTES, COMMIT_KEY_BYTES, COMMIT_MUTATIONS } from "../kernel/limits.ts";
+import {
+  COMMIT_BYTES,
+  COMMIT_KEY_BYTES,
+  COMMIT_MUTATIONS,
+  OTHERS_PER_COMMIT,
+} from "../kernel/limits.ts";
 import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
 import {
   type EncodedEvent,
@@ -30,6 +35,8 @@ export class Group {
   readonly rows: Overlay;
   readonly events: EncodedEvent[] = [];
   readonly firstId: string;
+  /** Versions of other chains' heads that it depends on; undefined where there are none. */
+  others: Map<string, string | null> | undefined;
   readonly #base: Head | undefined;
   readonly #projection: Projection;
   readonly #fullBytes: number;
@@ -37,8 +44,8 @@ export class Group {
   /** Bytes of the rows when they were measured last, and of the events at that time. */
   #rowBytes = 0;
   #measuredAt = 0;
-  /** Events, and bytes of them, before the last command. */
-  #before = { count: 0, bytes: 0 };
+  /** Events, and bytes of them, and the other chains before the last command. */
+  #before: { count: number; bytes: number; others?: Group["others"] } = { count: 0, bytes: 0 };
 
   /** `fullBytes` are those at which it is full. */
   constructor(
@@ -91,7 +98,8 @@ export class Group {
   isFull(owed = 0): boolean {
     return this.bytes > this.#fullBytes ||
       this.#mutations + owed > COMMIT_MUTATIONS * FULL ||
-      this.rows.keyBytes + owed * OWED_KEY_BYTES > COMMIT_KEY_BYTES * FULL;
+      this.rows.keyBytes + owed * OWED_KEY_BYTES > COMMIT_KEY_BYTES * FULL ||
+      (this.others?.size ?? 0) >= OTHERS_PER_COMMIT;
   }
 
   /** Whether it is more than a commit may hold, as far as that is known before it is encoded. */
@@ -99,7 +107,7 @@ export class Group {
     const { keyBytes } = this.rows;
     // The stores count every key twice.
     return this.bytes + 2 * keyBytes > COMMIT_BYTES || this.#mutations > COMMIT_MUTATIONS ||
-      keyBytes > COMMIT_KEY_BYTES;
+      keyBytes > COMMIT_KEY_BYTES || (this.others?.size ?? 0) > OTHERS_PER_COMMIT;
   }
 
   /**
@@ -109,7 +117,7 @@ export class Group {
    */
   async run<T>(command: Command<T>, isLarge = false): Promise<T> {
     const { events, rows } = this;
-    this.#before = { count: events.length, bytes: this.#bytes };
+    this.#before = { count: events.length, bytes: this.#bytes, others: this.others };
     const applying: Promise<void>[] = [];
     let isOpen = true;
     const next = () => this.next;
@@ -143,6 +151,10 @@ export class Group {
         applying.push(applied);
         return applied.then(() => placed);
       },
+      dependOn: (chain, versionstamp) => {
+        // Of two versions the commit fails by the earlier, and all is looked at anew.
+        if (isOpen) this.others = new Map([[chain, versionstamp], ...this.others ?? []]);
+      },
     };
     rows.mark();
     try {
@@ -162,6 +174,7 @@ export class Group {
   takeBack(): void {
     this.events.length = this.#before.count;
     this.#bytes = this.#before.bytes;
+    this.others = this.#before.others;
     this.rows.revert();
   }
 }

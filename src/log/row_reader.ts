@@ -17,6 +17,8 @@ export interface ListedRow<T extends RowValue> {
 export interface PlacedRow<T extends RowValue> {
   readonly row: T | undefined;
   readonly next: number;
+  /** Of the head at that time; null where there was none. */
+  readonly versionstamp: string | null;
 }
 
 /** Which rows of a prefix are listed, and in which order. */
@@ -25,10 +27,12 @@ export interface RowListing extends RowBounds {
   readonly reverse?: boolean;
 }
 
+type Place = Omit<PlacedRow<RowValue>, "row">;
+
 /** A row that somebody waits for. */
 interface Wanted {
   readonly key: RowKey;
-  readonly take: (value: RowValue | undefined, next: number) => void;
+  readonly take: (value: RowValue | undefined, place: Place) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -57,13 +61,13 @@ export class RowReader {
 
   /** A row with the offset after the last event of when it was read. */
   placed<T extends RowValue>(key: RowKey): Promise<PlacedRow<T>> {
-    return this.#want(key, (row, next) => ({ row: row as T | undefined, next }));
+    return this.#want(key, (row, place) => ({ row: row as T | undefined, ...place }));
   }
 
   /** Whoever reads a row knows what was written under its key. */
-  #want<R>(key: RowKey, as: (row: RowValue | undefined, next: number) => R): Promise<R> {
+  #want<R>(key: RowKey, as: (row: RowValue | undefined, place: Place) => R): Promise<R> {
     return new Promise((resolve, reject) => {
-      const take = (row: RowValue | undefined, next: number) => resolve(as(row, next));
+      const take: Wanted["take"] = (row, place) => resolve(as(row, place));
       this.#wanted.push({ key, take, reject });
       if (this.#wanted.length === 1) queueMicrotask(() => this.#fetch());
     });
@@ -106,24 +110,27 @@ export class RowReader {
         await fetchHead(this.#store, this.#chain);
         continue;
       }
-      if (stored?.isDropped === true) return wanted.forEach(({ take }) => take(undefined, 0));
+      const versionstamp = stored?.versionstamp ?? null;
+      if (stored?.isDropped === true) {
+        return wanted.forEach(({ take }) => take(undefined, { next: 0, versionstamp }));
+      }
       if (!await this.#isInForce(stored?.head, generation)) continue;
       // What lies below may have been given up while it was read.
       if (below.length > 0 && !await this.#isStill(generation)) continue;
       const next = stored?.head?.next;
       // Of a chain that ended there may be rows which nobody has cleared yet.
       wanted.forEach((row, at) =>
-        this.#settle(row, next === undefined ? null : values[at], next ?? 0)
+        this.#settle(row, next === undefined ? null : values[at], { next: next ?? 0, versionstamp })
       );
       return;
     }
   }
 
   /** Of rows that are read together, one that is damaged says so for itself. */
-  #settle({ key, take, reject }: Wanted, value: unknown, next: number): void {
+  #settle({ key, take, reject }: Wanted, value: unknown, place: Place): void {
     try {
       const isThere = value !== null && !isNoRow(value);
-      take(isThere ? decodeRow(this.#chain, key, value) : undefined, next);
+      take(isThere ? decodeRow(this.#chain, key, value) : undefined, place);
     } catch (error) {
       reject(error);
     }

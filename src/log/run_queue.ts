@@ -26,6 +26,8 @@ export interface Ran {
   readonly settle: readonly (() => void)[];
   /** Why nothing of it can be committed, and how many took part who have no end yet. */
   readonly failure: { readonly error: unknown; readonly others: number } | undefined;
+  /** How many come before the first that depends on other chains; undefined where none does. */
+  readonly independent: number | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ const AHEAD = 64;
 class Run implements Ran {
   readonly settle: (() => void)[] = [];
   failure: Ran["failure"];
+  independent: number | undefined;
   /** Whether nothing more is to be run. */
   isEnded = false;
   readonly #group: Group;
@@ -94,6 +97,7 @@ class Run implements Ran {
         return undefined;
       }
       answered = { answer };
+      if (group.others !== undefined) this.independent ??= this.settle.length;
       this.settle.push(() => resolve(answer));
     } catch (error) {
       throwUnavailable(error);

@@ -1,6 +1,7 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { SPREAD_STALE_MS } from "../kernel/limits.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { checksOf, type Others } from "./others.ts";
 import { fetchHead, type Head, pendingEntry, readHead, type VersionedHead } from "./head.ts";
 import { headKey, isHeadKey, isSegmentKey, partKey, partsOfKey, partsRange } from "./keys.ts";
 import { listPages } from "./list_pages.ts";
@@ -22,7 +23,10 @@ import { clearAhead, type Spread, type SpreadWrite, writeAhead } from "./spread.
 export async function commitSpread(
   store: Store,
   chain: string,
-  { sets, deletes, head }: SpreadWrite & { readonly head: Head },
+  { sets, deletes, head, others }: SpreadWrite & {
+    readonly head: Head;
+    readonly others?: Others | undefined;
+  },
   base: VersionedHead,
 ): Promise<CommitResult> {
   const name = { time: head.time, name: head.hash };
@@ -35,6 +39,7 @@ export async function commitSpread(
   const checks = [
     { key, versionstamp: base.versionstamp },
     { key: partKey(chain, spread, 0), versionstamp },
+    ...checksOf(others),
   ];
   const entry = pendingEntry(chain, base.head, { head, spread });
   const decided = await store.commit({ checks, sets: [entry], deletes: [] });

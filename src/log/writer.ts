@@ -220,6 +220,8 @@ export class ChainWriter {
           this.#groupLimit,
           this.#rivals.met(attempt, group.settle.length),
         );
+        // It may be another chain that has moved: what does not depend on any is in without waiting.
+        if (prepared.others !== undefined) this.#groupLimit = Math.max(1, group.independent ?? 0);
         observer.conflict?.(this.#chain);
         continue;
       }
