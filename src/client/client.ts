@@ -1,6 +1,6 @@
 import { type ConnectOptions, Connector } from "./connector.ts";
 import { Feed, type ReadOptions } from "./feed.ts";
-import { type Appended, type Producer, Writer } from "./writer.ts";
+import { type Appended, type Conditions, type Producer, Writer } from "./writer.ts";
 
 /**
  * How a stream is reached, and what its data is. Every field may be left out.
@@ -129,7 +129,7 @@ export class StreamClient<T = unknown> {
    * {@linkcode StreamError} where it is refused (`too_large` beyond 60,000 characters or bytes: POST
    * those). Appends that are made while another is under way go together, in order. After what no
    * append can get over (`not_found`, `unauthorized`, `unreachable`, `producer_fenced` …) all later
-   * ones of this client reject with the same error.
+   * ones of this client reject with the same error. One with conditions goes alone.
    *
    * @example Appending many at once
    * ```ts
@@ -140,8 +140,8 @@ export class StreamClient<T = unknown> {
    * await numbers.close();
    * ```
    */
-  append(value: T): Promise<Appended> {
-    return this.appendAll([value]);
+  append(value: T, conditions?: Conditions): Promise<Appended> {
+    return this.appendAll([value], conditions);
   }
 
   /**
@@ -158,12 +158,13 @@ export class StreamClient<T = unknown> {
    * await numbers.close();
    * ```
    */
-  appendAll(values: readonly T[]): Promise<Appended> {
+  appendAll(values: readonly T[], conditions?: Conditions): Promise<Appended> {
     const [first] = values;
     if (!(first instanceof Uint8Array)) {
-      return this.#write().append({ values: values.map((value) => textOf(value)) });
+      const payload = { values: values.map((value) => textOf(value)) };
+      return this.#write().append(payload, conditions);
     }
-    if (values.length === 1) return this.#write().append({ bytes: first });
+    if (values.length === 1) return this.#write().append({ bytes: first }, conditions);
     return Promise.reject(new TypeError("An append holds one array of bytes"));
   }
 

@@ -27,11 +27,26 @@ export class StreamError extends Error {
   readonly code: string;
   /** HTTP status of a refusal; undefined where there was none. */
   readonly status: number | undefined;
+  /** Where the stream ends, if an append expected another offset (`offset_mismatch`). */
+  readonly offset: string | undefined;
+  /** The name of the other stream that ends there (`elsewhere_mismatch`). */
+  readonly stream: string | undefined;
 
   /** Made by the client; `message` is for people. */
-  constructor(code: string, message: string, status?: number, cause?: unknown) {
+  constructor(
+    code: string,
+    message: string,
+    status?: number,
+    cause?: unknown,
+    { stream, offset }: {
+      readonly stream?: string | undefined;
+      readonly offset?: string | undefined;
+    } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status;
+    this.offset = offset;
+    this.stream = stream;
   }
 }

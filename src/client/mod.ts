@@ -25,4 +25,4 @@ export type { ConnectOptions } from "./connector.ts";
 export { StreamError } from "./errors.ts";
 export type { ChainState, Feed, ReadOptions, StreamEvent } from "./feed.ts";
 export type { Socket, SocketConstructor } from "./platform.ts";
-export type { Appended, Producer } from "./writer.ts";
+export type { Appended, Conditions, Producer } from "./writer.ts";

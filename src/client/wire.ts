@@ -14,6 +14,9 @@ export interface AppendRefused {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Where a stream ends that was expected to end elsewhere, and its name if it is another. */
+  readonly offset?: string;
+  readonly stream?: string;
 }
 
 /** An event as it is sent: `data` is a JSON value, or text in base64 (`encoding` of the start). */

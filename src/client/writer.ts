@@ -50,11 +50,37 @@ export interface Producer {
   readonly epoch: number;
 }
 
+/**
+ * What an append depends on: it is refused where a stream ends elsewhere by then
+ * (`offset_mismatch`, `elsewhere_mismatch`; {@linkcode StreamError.offset} tells where).
+ *
+ * @example One of two, and never both
+ * ```ts
+ * import { type Conditions, StreamClient } from "@ledgerline/client";
+ *
+ * const base = "http://localhost:8000/v1/stream";
+ * const orders = new StreamClient<{ item: string }>(`${base}/orders`);
+ * const limits = new StreamClient<number>(`${base}/numbers`);
+ * const { offset } = await limits.append(10);
+ * const conditions: Conditions = { elsewhere: { numbers: offset } };
+ * await orders.append({ item: "only while the limit is that" }, conditions);
+ * await orders.close();
+ * await limits.close();
+ * ```
+ */
+export interface Conditions {
+  /** The offset at which the stream has to end; `-1` where it has to be empty. */
+  readonly after?: string | undefined;
+  /** The same of up to 8 other streams, or chains of ledgers, by their names. */
+  readonly elsewhere?: Readonly<Record<string, string>> | undefined;
+}
+
 /** What one append carries: messages in JSON, one message of bytes, or the close of the stream. */
 type Payload = { readonly values: readonly string[] } | { readonly bytes: Uint8Array } | "close";
 
 interface Entry {
   readonly payload: Payload;
+  readonly conditions: Conditions | undefined;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -95,14 +121,14 @@ export class Writer {
   }
 
   /** Appends, all or none. Resolves when it is durable; rejects with what refuses it. */
-  append(payload: Payload): Promise<Appended> {
+  append(payload: Payload, conditions?: Conditions): Promise<Appended> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (sizeOf(payload) > MESSAGE_CHARS) {
       const text = `A message holds ${MESSAGE_CHARS} characters: append larger ones by POST`;
       return Promise.reject(new StreamError("too_large", text, 413));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ payload, resolve, reject });
+      this.#waiting.push({ payload, conditions, resolve, reject });
       clearTimeout(this.#idle);
       this.#running ??= this.#run();
     });
@@ -137,8 +163,8 @@ export class Writer {
     if (first === undefined) return [];
     let size = 0;
     let count = 0;
-    for (const { payload } of this.#waiting) {
-      const isAlone = payload === "close" || "bytes" in payload;
+    for (const { payload, conditions } of this.#waiting) {
+      const isAlone = payload === "close" || "bytes" in payload || conditions !== undefined;
       size += sizeOf(payload);
       if (count > 0 && (isAlone || size > MESSAGE_CHARS)) break;
       count++;
@@ -150,7 +176,12 @@ export class Writer {
   /** Sends a batch until it is answered. Throws what ends the writer for good. */
   async #write(batch: readonly Entry[]): Promise<void> {
     const seq = this.#seq;
-    const message = messageOf({ ...this.#producer, seq }, batch.map(({ payload }) => payload));
+    const [{ conditions } = {}] = batch;
+    const message = messageOf(
+      { ...this.#producer, seq },
+      batch.map(({ payload }) => payload),
+      conditions,
+    );
     for (;;) {
       const connection = await this.#connect();
       connection.send(message);
@@ -162,12 +193,12 @@ export class Writer {
         for (const { resolve } of batch) resolve({ offset: answer.offset });
         return;
       }
-      const { status, code, message: text } = answer;
+      const { status, code, message: text, stream, offset } = answer;
       if (isUnknown(status)) {
         this.#leave({ code: 1013, reason: text });
         continue;
       }
-      const error = new StreamError(code, text, status);
+      const error = new StreamError(code, text, status, undefined, { stream, offset });
       // A gap in the sequence, or a later epoch of this producer: no append can succeed any more.
       if (code.startsWith("producer_")) {
         this.#failure = error;
@@ -239,8 +270,9 @@ function sizeOf(payload: Payload): number {
 function messageOf(
   producer: Producer & { readonly seq: number },
   payloads: readonly Payload[],
+  conditions: Conditions | undefined,
 ): string | Uint8Array<ArrayBuffer> {
-  const head = { type: "append", ref: producer.seq, producer };
+  const head = { type: "append", ref: producer.seq, producer, ...conditions };
   const [first] = payloads;
   if (first === "close") return JSON.stringify({ ...head, close: true });
   const line = `${JSON.stringify(head)}\n`;

@@ -7,7 +7,7 @@ import type { NewEvent } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
 import { type Filter, follow, followBatches, type Followed, type FollowedBatch } from "./follow.ts";
 import { type Follower, knownEnd } from "./follower.ts";
-import type { Head } from "./head.ts";
+import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { ChainHistory } from "./history.ts";
 import { importChain, type Imported } from "./import.ts";
 import type { RowKey } from "./keys.ts";
@@ -87,6 +87,11 @@ export class Chain extends ChainHistory {
   /** The offset after the last event that is known of here, if anybody follows the chain; else 0. */
   get end(): number {
     return knownEnd(this.#parts.tail);
+  }
+
+  /** The same with its version, which a command of another chain may depend on. */
+  versionedHead(): Promise<VersionedHead> {
+    return fetchHead(this.#parts.store, this.name);
   }
 
   /** A row of the chain's projection, as last committed. */

@@ -1,4 +1,3 @@
-import type { OTHERS_PER_COMMIT } from "../kernel/limits.ts";
 import type { NewEvent, PlacedEvent } from "./event.ts";
 import type { ReadRows } from "./projection.ts";
 
@@ -15,7 +14,7 @@ export interface Draft extends ReadRows {
   /**
    * Has what the command emits committed only while the head of another chain is of that version; null
    * where it has none. Otherwise the command runs again. It may depend on up to
-   * {@linkcode OTHERS_PER_COMMIT} of them.
+   * `OTHERS_PER_COMMIT` of them.
    */
   dependOn(chain: string, versionstamp: string | null): void;
 }

@@ -142,6 +142,8 @@ const appending: Tells = () => {
       "stream-seq": z.string().optional(),
       "stream-closed": z.enum(["true"]).optional(),
       "stream-expected-offset": z.string().optional(),
+      "stream-expected-elsewhere": z.string().optional()
+        .describe("Where other streams have to end: name=offset, separated by commas"),
       "if-match": z.string().optional(),
     }),
     ...anyBody(),

@@ -9,11 +9,12 @@ import { noteRoute } from "../web/noted_route.ts";
 import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_request.ts";
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
+import { readElsewhere } from "./chain/elsewhere.ts";
 import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { layoutOf, placeOf } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { MOUNT, streamNameOf } from "./chain/names.ts";
-import type { ForkRequest, StreamService } from "./chain/service.ts";
+import type { ForkRequest } from "./chain/service.ts";
 import type { StreamState } from "./chain/state.ts";
 import { tokenOf } from "./chain/token.ts";
 import { read } from "./http/get.ts";
@@ -27,6 +28,7 @@ import {
   STREAM_WORDS,
   streamProblem,
   streamProblemOf,
+  wordsAbout,
 } from "./http/responses.ts";
 import { streamOperations } from "./operations.ts";
 import { answerSocket, isForSocket, type SocketReads } from "./socket/handshake.ts";
@@ -91,7 +93,7 @@ async function handle(
     case "PUT":
       return await create(reads, name, request, client);
     case "POST":
-      return await append(service, name, request);
+      return await append(reads, name, request, client);
     case "DELETE":
       await service.remove(name);
       return answer(204, {});
@@ -155,8 +157,20 @@ async function create(
   });
 }
 
-async function append(service: StreamService, name: string, request: Request): Promise<Response> {
+async function append(
+  { service, access }: ReadContext,
+  name: string,
+  request: Request,
+  { grant }: Client,
+): Promise<Response> {
   const { headers } = request;
+  const elsewhere = readElsewhere(headers, name);
+  // Before anything is said of it.
+  for (const other of elsewhere?.keys() ?? []) {
+    const need = { scope: "read", chain: service.chainName(other) } as const;
+    const refused = uncovered(access, grant, need, wordsAbout(other));
+    if (refused !== undefined) return refused;
+  }
   const producer = readProducer(headers);
   const seq = readSeq(headers);
   const expected = readExpectation(headers);
@@ -177,6 +191,7 @@ async function append(service: StreamService, name: string, request: Request): P
       seq,
       producer,
       expected,
+      elsewhere,
     });
   const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.

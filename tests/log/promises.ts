@@ -9,6 +9,7 @@ import { limitPromises } from "./promises/limits.ts";
 import { gatherPromises } from "./promises/gather.ts";
 import { lookAheadPromises } from "./promises/look_ahead.ts";
 import { mergingPromises } from "./promises/merging.ts";
+import { otherPromises } from "./promises/others.ts";
 import { positionPromises } from "./promises/positions.ts";
 import { producerPromises } from "./promises/producers.ts";
 import { rewindingPromises } from "./promises/rewinding.ts";
@@ -29,6 +30,7 @@ export const PROMISES: Promises = {
   ...positionPromises,
   ...followPromises,
   ...instancePromises,
+  ...otherPromises,
   ...rowPromises,
   ...dropPromises,
   ...rewindingPromises,

@@ -4,6 +4,7 @@ import { checkedProducer, type NewEvent, type Producer } from "../../log/event.t
 import { type ProducerTurn, producerTurn } from "../../log/producer.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { essenceOf } from "./content_type.ts";
+import { dependOnElsewhere, type Look } from "./elsewhere.ts";
 import { badRequest, conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { CLOSED } from "./events.ts";
 import { refuseUnexpected } from "./expectation.ts";
@@ -32,13 +33,13 @@ export async function liveState(tx: Draft): Promise<StreamState> {
 /**
  * Appends to a stream and closes it, or one of the two, in one commit. The order of the checks is
  * the protocol's (section 5.2): a producer whose epoch is over, then a closed stream, a repeated
- * append, the content type, where the stream is expected to end, and the writers' own sequence, which
- * counts for the whole stream.
+ * append, the content type, where the stream is expected to end, and others that `look` finds, and the
+ * writers' own sequence, which counts for the whole stream.
  */
-export function appendTo(name: string, request: AppendRequest): Command<AppendAnswer> {
+export function appendTo(name: string, request: AppendRequest, look: Look): Command<AppendAnswer> {
   return async (tx) => {
     const state = await liveState(tx);
-    const { content, closes, seq, life = state.life } = request;
+    const { content, closes, seq, elsewhere, life = state.life } = request;
     if (state.life !== life) throw noStream("The stream was deleted, and another has its name");
     // A producer's state belongs to one life of the stream.
     const producer = request.producer === undefined
@@ -53,6 +54,7 @@ export function appendTo(name: string, request: AppendRequest): Command<AppendAn
     if (turn.kind === "gap") throw gap(turn.expected, producer?.seq);
     if (content !== undefined) refuseContent(content, state);
     if (request.expected !== undefined) refuseUnexpected(name, state, request.expected);
+    if (elsewhere !== undefined) await dependOnElsewhere(tx, elsewhere, look);
     if (seq !== undefined && state.seq !== null && seq <= state.seq) {
       // Clients know it by its first words.
       throw conflict(

@@ -1,5 +1,6 @@
 import type { NewEvent, Producer } from "../../log/event.ts";
 import { essenceOf, isJson } from "./content_type.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Expectation } from "./expectation.ts";
 import { badRequest, StreamRefusal } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
@@ -15,6 +16,8 @@ export interface AppendRequest {
   readonly life?: string;
   /** Where the stream has to end. Anywhere where left out. */
   readonly expected?: Expectation | undefined;
+  /** Where other streams have to end. */
+  readonly elsewhere?: Elsewhere | undefined;
 }
 
 /** A body, made ready for the log according to its own content type. */

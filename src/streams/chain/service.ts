@@ -10,6 +10,7 @@ import { type AppendAnswer, appendTo } from "./append_command.ts";
 import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
 import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
+import type { FoundStream } from "./elsewhere.ts";
 import { conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { Forks } from "./forks.ts";
 import { InHand } from "./in_hand.ts";
@@ -17,7 +18,13 @@ import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { streamChain, STREAMS_PREFIX } from "./names.ts";
-import { type Creation, presenceOf, storedState, type StreamState } from "./state.ts";
+import {
+  type Creation,
+  presenceOf,
+  storedState,
+  type StreamState,
+  versionedState,
+} from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
@@ -99,10 +106,7 @@ export class StreamService {
 
   /** The state of a stream as stored, or of a ledger's chain as its head says it. */
   async stored(name: string): Promise<StreamState | undefined> {
-    const chain = this.chain(name);
-    if (!this.isLedger(name)) return await storedState(chain);
-    const head = await chain.head();
-    return head === undefined ? undefined : ledgerState(head);
+    return (await this.#look(name)).state;
   }
 
   /** A stream as last committed. Throws 404, or 410 where only its forks may read it. */
@@ -147,7 +151,7 @@ export class StreamService {
   }
 
   append(name: string, request: AppendRequest): Promise<AppendAnswer> {
-    return this.#write(name, appendTo(name, request));
+    return this.#write(name, appendTo(name, request, (other) => this.#look(other)));
   }
 
   /** Deletes a stream. Throws 404, or 410 where that was done before. */
@@ -178,6 +182,13 @@ export class StreamService {
     const isGiven = await chain.drop(isOver);
     if (isGiven) this.onWrite(name);
     return isGiven;
+  }
+
+  async #look(name: string): Promise<FoundStream> {
+    const chain = this.chain(name);
+    if (!this.isLedger(name)) return { chain: chain.name, ...await versionedState(chain) };
+    const { head, versionstamp } = await chain.versionedHead();
+    return { chain: chain.name, state: head && ledgerState(head), versionstamp };
   }
 
   /** Runs a command on a stream's chain, and calls {@linkcode onWrite} even where it fails. */

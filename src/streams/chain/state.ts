@@ -80,8 +80,19 @@ export async function stateIn(tx: Draft): Promise<StreamState | undefined> {
 
 /** A stream's state as last committed. */
 export async function storedState(chain: Chain): Promise<StreamState | undefined> {
-  const { row, next } = await chain.placedRow<StreamRow>(STREAM_ROW);
-  return stateAt(row, next);
+  return (await versionedState(chain)).state;
+}
+
+/** The same with the version of the chain's head at that time. */
+export async function versionedState(chain: Chain): Promise<VersionedState> {
+  const { row, next, versionstamp } = await chain.placedRow<StreamRow>(STREAM_ROW);
+  return { state: stateAt(row, next), versionstamp };
+}
+
+/** A stream's state, and the version of the head that it was read under; null where there is none. */
+export interface VersionedState {
+  readonly state: StreamState | undefined;
+  readonly versionstamp: string | null;
 }
 
 /** A fork as its source counts it. */

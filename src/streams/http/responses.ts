@@ -23,8 +23,8 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** Response headers that pages may read, beside the safelisted ones. */
 export const EXPOSED_HEADERS =
   "content-type, etag, location, producer-epoch, producer-seq, producer-expected-seq, " +
-  "producer-received-seq, retry-after, stream-closed, stream-cursor, stream-expires-at, " +
-  "stream-next-offset, stream-sse-data-encoding, stream-ttl, stream-up-to-date";
+  "producer-received-seq, retry-after, stream-closed, stream-cursor, stream-elsewhere-offset, " +
+  "stream-expires-at, stream-next-offset, stream-sse-data-encoding, stream-ttl, stream-up-to-date";
 
 /** Headers of an answer; those that are undefined are left out. */
 export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
@@ -93,7 +93,7 @@ export function protocolOptions(): Response {
     "access-control-allow-methods": "DELETE, GET, HEAD, OPTIONS, POST, PUT",
     "access-control-allow-headers":
       "authorization, content-type, if-match, if-none-match, last-event-id, producer-epoch, producer-id, producer-seq, " +
-      "stream-closed, stream-expected-offset, stream-expires-at, stream-fork-offset, stream-fork-sub-offset, " +
+      "stream-closed, stream-expected-elsewhere, stream-expected-offset, stream-expires-at, stream-fork-offset, stream-fork-sub-offset, " +
       "stream-forked-from, stream-seq, stream-ttl, x-api-key",
     "access-control-max-age": "600",
   });

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { Owner } from "../../web/owner.ts";
 import { contentOf } from "../chain/append_request.ts";
+import { elsewhereOf, readMismatch } from "../chain/elsewhere.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import type { StreamService } from "../chain/service.ts";
@@ -39,7 +40,7 @@ async function appendMessage(
   service: StreamService,
   name: string,
   { contentType, isLedger, life }: StreamState,
-  { ref, producer, seq, close, after }: AppendMessage,
+  { ref, producer, seq, close, after, elsewhere }: AppendMessage,
   body: Uint8Array,
 ): Promise<string> {
   if (isLedger === true) {
@@ -55,6 +56,7 @@ async function appendMessage(
     producer,
     life,
     expected: after === undefined ? undefined : { offset: after },
+    elsewhere: elsewhere && elsewhereOf(Object.entries(elsewhere), name),
   });
   const layout = layoutOf(name, state);
   return JSON.stringify({
@@ -82,6 +84,7 @@ export function refusedMessage(error: unknown, ref: AppendMessage["ref"]): strin
     expected: number("producer-expected-seq"),
     epoch: number("producer-epoch"),
     offset: code === "offset_mismatch" ? headers["stream-next-offset"] : undefined,
+    ...readMismatch(headers["stream-elsewhere-offset"]),
   });
 }
 

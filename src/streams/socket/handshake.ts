@@ -58,8 +58,8 @@ export function answerSocket(
         upgrade: "websocket",
       });
     }
-    const mayAppend = rightToAppend(access, grant, chain);
-    return opensSocket(service, { name, state, asked, telling, position, append, mayAppend });
+    const rights = rightsOf(access, grant, service, chain);
+    return opensSocket(service, { name, state, asked, telling, position, append, ...rights });
   };
   return openSocket(reads, request, address, {
     ledger: "streams",
@@ -72,8 +72,16 @@ export function answerSocket(
 
 // What a socket keeps is made apart from the request, which it would keep as well.
 
-function rightToAppend(access: ReadContext["access"], grant: Grant, chain: string): () => boolean {
-  return () => !isForbidden(access, grant, "append", chain);
+function rightsOf(
+  access: ReadContext["access"],
+  grant: Grant,
+  service: ReadContext["service"],
+  chain: string,
+): Pick<Opening, "mayAppend" | "mayRead"> {
+  return {
+    mayAppend: () => !isForbidden(access, grant, "append", chain),
+    mayRead: (name) => !isForbidden(access, grant, "read", service.chainName(name)),
+  };
 }
 
 function opensSocket(service: ReadContext["service"], opening: Opening): SocketOpening {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Message } from "../../sockets/inbound.ts";
 import { WORD_CHARS } from "../chain/append_request.ts";
+import { elsewhereForm } from "../chain/elsewhere.ts";
 import { badRequest } from "../chain/errors.ts";
 
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -21,6 +22,7 @@ export const clientMessage = z.discriminatedUnion("type", [
     producer: z.object({ id: word, epoch: whole, seq: whole }).optional(),
     seq: word.optional(),
     after: z.string().max(TOKEN_CHARS).optional(),
+    elsewhere: elsewhereForm.optional(),
     close: z.boolean().default(false),
   }),
 ]);

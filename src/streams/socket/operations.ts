@@ -44,6 +44,7 @@ export function socketMessages(): SocketMessages {
         expected: z.int().optional(),
         epoch: z.int().optional(),
         offset: offset.optional(),
+        stream: z.string().optional().describe("The other one that ends at the offset"),
       }),
     },
     takes: Object.fromEntries(clientMessage.options.map((option) => [

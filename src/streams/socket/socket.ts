@@ -33,8 +33,9 @@ export interface Opening {
   /** Where reading begins; undefined where nothing is read. */
   readonly position: number | undefined;
   readonly append: AppendFromSocket;
-  /** Whether the holder of the key may append. */
+  /** Whether the holder of the key may append, and read another stream. */
   readonly mayAppend: () => boolean;
+  readonly mayRead: (name: string) => boolean;
 }
 
 /** One socket on one stream, as WEBSOCKET.md says. */
@@ -117,10 +118,14 @@ export class StreamSocket implements SocketProtocol {
   }
 
   async #append(head: AppendMessage, body: Uint8Array): Promise<void> {
-    const { name, state, append, mayAppend } = this.#opening;
+    const { name, state, append, mayAppend, mayRead } = this.#opening;
     try {
       if (!mayAppend()) {
         throw new StreamRefusal(403, "forbidden", "This key does not allow to append");
+      }
+      const hidden = Object.keys(head.elsewhere ?? {}).find((other) => !mayRead(other));
+      if (hidden !== undefined) {
+        throw new StreamRefusal(403, "forbidden", `This key does not allow to read ${hidden}`);
       }
       this.#session.reply(await append({ name, state, head, body }));
     } catch (error) {

@@ -57,6 +57,7 @@ class World {
       append: appendsOf(this.service, SOLE_OWNER),
       telling: undefined,
       mayAppend: () => true,
+      mayRead: () => true,
     };
     const socket = new StreamSocket(this.session, this.service, opening);
     socket.begin();

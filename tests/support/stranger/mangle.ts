@@ -147,6 +147,8 @@ const ODD_HEADERS: readonly (readonly [string, string])[] = [
   ["stream-expires-at", "2099-02-30T00:00:00Z"],
   ["stream-closed", "TRUE"],
   ["stream-forked-from", "/v1/stream/%"],
+  ["stream-expected-elsewhere", "%C3=-1,".repeat(9)],
+  ["stream-expected-elsewhere", "s=-1,\u00e9=0000000000000000_0000000000000000"],
   ["stream-fork-offset", "9999999999999999_9999999999999999"],
   ["stream-fork-sub-offset", "18446744073709551616"],
   ["producer-id", "p"],
