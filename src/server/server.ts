@@ -250,6 +250,8 @@ async function start(
     before: extension?.before,
   };
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
+  // Whoever is served first may ask for it.
+  watching.start();
   // Behind fronts no handler is ever asked here: what they hand over has passed the door.
   const serve = async (
     name: string,
@@ -281,7 +283,6 @@ async function start(
   }
   scrubber.start();
   turns.start();
-  watching.start();
   return {
     store: store.description,
     ports: ports.served,

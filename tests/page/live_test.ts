@@ -106,7 +106,7 @@ browserTest(
           assertEquals(numbers.reverse(), upTo(12));
           // Nothing but that there was no server, or one that was only just there.
           const other = [...shown.faults, ...chain.faults].filter((fault) =>
-            !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE|^50[03] |WebSocket connection/
+            !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE|^503 |WebSocket connection/
               .test(
                 fault,
               )

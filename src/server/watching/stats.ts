@@ -83,10 +83,10 @@ export class SecondStats {
     });
   }
 
-  /** Takes the seconds that are over. A clock that was put back begins anew. */
+  /** Takes the seconds that are over: none before the start. A clock that was put back begins anew. */
   #look(): void {
     const now = this.#second();
-    if (now < this.#to) this.#from = this.#to = now;
+    if (this.#before === undefined || now < this.#to) this.#from = this.#to = now;
     if (now === this.#to || this.#before === undefined) return;
     const figures = this.#figures();
     const first = Math.max(this.#to, now - STATS_SECONDS);
@@ -107,16 +107,18 @@ export class SecondStats {
   }
 }
 
-/** Those of several threads together, over the seconds that any of them has. */
+/** Those of several threads together, over the last seconds that any of them has. */
 export function sumOfStats(all: readonly ToldStats[]): ToldStats & { readonly to: number } {
   const ends = all.map(({ from, series }) => from + series.appends.length);
-  const from = Math.min(...all.map((one) => one.from));
-  const to = Math.max(from, ...ends);
+  const to = Math.max(...ends);
+  // Their clocks may have been set in between.
+  const from = Math.max(Math.min(...all.map((one) => one.from)), to - STATS_SECONDS);
   const series = record((name) => {
     const sums = new Array<number>(to - from).fill(0);
     for (const one of all) {
       for (const [index, value] of one.series[name].entries()) {
         const at = one.from - from + index;
+        if (at < 0) continue;
         const sum = sums[at] ?? 0;
         sums[at] = LONGEST.has(name) ? Math.max(sum, value) : sum + value;
       }

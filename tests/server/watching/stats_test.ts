@@ -54,6 +54,34 @@ Deno.test("seconds in which nobody was served are told, and a clock that is put 
   assertEquals(stats.told(900).series.events, [2]);
 });
 
+Deno.test("who has not begun yet has no seconds, and others' are told without them", () => {
+  const clock = new FakeClock();
+  const [late, begun] = [1, 2].map((all) => new SecondStats(clock, () => figuresOf(all)));
+  assert(late !== undefined && begun !== undefined);
+  begun.start();
+  const began = clock.now() / 1_000;
+  clock.advance(2_000);
+  assertEquals(late.told(900), { ...late.told(900), from: began + 2 });
+  const { from, to, series } = sumOfStats([late.told(900), begun.told(900)]);
+  assertEquals([from, to, series.connections], [began, began + 2, [2, 2]]);
+  begun.stop();
+});
+
+Deno.test("clocks that are far apart do not make the seconds more than are kept", () => {
+  const [early, now] = [new FakeClock(), new FakeClock()];
+  now.advance(1_000_000_000_000);
+  const all = [early, now].map((clock) => {
+    const stats = new SecondStats(clock, () => figuresOf(1));
+    stats.start();
+    clock.advance(2_000);
+    return stats;
+  });
+  const { from, to, series } = sumOfStats(all.map((stats) => stats.told(900)));
+  assertEquals([to, to - from], [now.now() / 1_000, 900]);
+  assertEquals(series.connections.slice(-3), [0, 1, 1]);
+  for (const stats of all) stats.stop();
+});
+
 Deno.test("seconds of several threads are summed, but for how long anybody waited", () => {
   const series = (values: number[]) =>
     Object.fromEntries(SERIES.map((name) => [name, values])) as Record<
