@@ -1,15 +1,23 @@
-import { Arguments, hash, text } from "../shared_bigchaindb/http/arguments.ts";
+import { z } from "zod";
+import { hash, readForm } from "../shared_bigchaindb/http/arguments.ts";
 import { TransactionRefused } from "../shared_bigchaindb/transaction/refusal.ts";
-import { limitOf, transactionFilter } from "../shared_bigchaindb/http/requests.ts";
+import { limit, limitOf, transactionsForm } from "../shared_bigchaindb/http/requests.ts";
+
+/** `GET /transactions`. */
+export const ONE_ASSET = transactionsForm({ asset_id: hash });
 
 /**
- * `GET /transactions?asset_id=&operation=&last_tx=`; `assets` is the asset's id.
+ * `assets` is the asset's id.
  *
  * @throws {ArgumentError}
  */
 export function oneAssetFilter(query: URLSearchParams) {
-  return transactionFilter(query, (given) => given.required("asset_id", hash));
+  const { operation, asset_id: assets, last_tx: isLast } = readForm(ONE_ASSET, query);
+  return { operation, assets, isLast };
 }
+
+/** `GET /assets` and `GET /metadata`, by words. */
+export const BY_WORDS = z.object({ search: z.string(), limit });
 
 /** `GET /assets` and `GET /metadata`. */
 export interface TextSearch {
@@ -23,9 +31,7 @@ export interface TextSearch {
  * @throws {TransactionRefused} nothing is searched for (with the same kind of body)
  */
 export function textSearch(query: URLSearchParams): TextSearch {
-  const given = new Arguments(query);
-  const search = given.required("search", text);
-  const limit = limitOf(given);
+  const { search, limit } = readForm(BY_WORDS, query);
   if (search === "") throw new TransactionRefused("ValidationError", "text_search cannot be empty");
-  return { search, limit };
+  return { search, limit: limitOf(limit) };
 }

@@ -29,10 +29,7 @@ import { shownTransaction } from "../shared_bigchaindb/chain/event_types.ts";
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import { type Hit, searchText } from "./search/search.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
-import { oneAssetFilter, textSearch } from "./requests.ts";
-
-/** What a search by words asks for. */
-const SEARCHED = { search: z.string() };
+import { BY_WORDS, ONE_ASSET, oneAssetFilter, textSearch } from "./requests.ts";
 
 /** What only BigchainDB has: transactions by one asset, blocks with transactions, text search. */
 export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
@@ -42,7 +39,7 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
       path: "/api/v1/transactions",
       told: {
         POST: toldOfPost(dialect),
-        GET: toldOfTransactions("asset_id"),
+        GET: toldOfTransactions(ONE_ASSET),
       },
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
@@ -55,7 +52,7 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
       told: {
         GET: toldOfSearch(
           "Finds assets by their words",
-          SEARCHED,
+          BY_WORDS,
           () => z.looseObject({ id: z.string() }),
         ),
       },
@@ -70,7 +67,7 @@ export function bigchaindbRoutes(service: BigchainService): Endpoint<RoutedCall>
       told: {
         GET: toldOfSearch(
           "Finds metadata by its words",
-          SEARCHED,
+          BY_WORDS,
           () => z.object({ id: z.string(), metadata: z.unknown() }),
         ),
       },

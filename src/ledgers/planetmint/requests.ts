@@ -1,20 +1,28 @@
-import { Arguments, hashList } from "../shared_bigchaindb/http/arguments.ts";
-import { limitOf, transactionFilter } from "../shared_bigchaindb/http/requests.ts";
+import { z } from "zod";
+import { hashList, readForm } from "../shared_bigchaindb/http/arguments.ts";
+import { limit, limitOf, transactionsForm } from "../shared_bigchaindb/http/requests.ts";
+
+/** `GET /transactions`. */
+export const MANY_ASSETS = transactionsForm({ asset_ids: hashList });
 
 /**
- * `GET /transactions?asset_ids=&operation=&last_tx=`; `assets` are the ids of assets.
+ * `assets` are the ids of assets.
  *
  * @throws {ArgumentError}
  */
 export function manyAssetsFilter(query: URLSearchParams) {
-  return transactionFilter(query, (given) => given.required("asset_ids", hashList));
+  const { operation, asset_ids: assets, last_tx: isLast } = readForm(MANY_ASSETS, query);
+  return { operation, assets, isLast };
 }
 
+/** `GET /assets/{cid}` and `GET /metadata/{cid}`. */
+export const BY_CID = z.object({ limit });
+
 /**
- * `GET /assets/{cid}?limit=` and `GET /metadata/{cid}?limit=`; undefined for as many as there are.
+ * Undefined for as many as there are.
  *
  * @throws {ArgumentError}
  */
 export function cidLimit(query: URLSearchParams): number | undefined {
-  return limitOf(new Arguments(query));
+  return limitOf(readForm(BY_CID, query).limit);
 }

@@ -18,7 +18,7 @@ import {
 import { blockFilter } from "../shared_bigchaindb/http/requests.ts";
 import type { BigchainService } from "../shared_bigchaindb/chain/service.ts";
 import { cidRow, termOf } from "./cid_index.ts";
-import { cidLimit, manyAssetsFilter } from "./requests.ts";
+import { BY_CID, cidLimit, MANY_ASSETS, manyAssetsFilter } from "./requests.ts";
 
 /** What only Planetmint has: transactions by several assets, blocks with ids, contents by CID. */
 export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>[] {
@@ -33,7 +33,7 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
   return [
     {
       path: "/api/v1/transactions",
-      told: { POST: toldOfPost(service.dialect), GET: toldOfTransactions("asset_ids") },
+      told: { POST: toldOfPost(service.dialect), GET: toldOfTransactions(MANY_ASSETS) },
       POST: (call) => postTransaction(service, call),
       async GET({ url }) {
         const filter = manyAssetsFilter(url.searchParams);
@@ -43,13 +43,13 @@ export function planetmintRoutes(service: BigchainService): Endpoint<RoutedCall>
     {
       path: "/api/v1/assets/:cid",
       told: {
-        GET: toldOfSearch("Finds assets by a CID", {}, () => z.object({ data: z.string() })),
+        GET: toldOfSearch("Finds assets by a CID", BY_CID, () => z.object({ data: z.string() })),
       },
       GET: contents(service, "assets", (cid) => writeSpacedAsciiJson({ data: cid })),
     },
     {
       path: "/api/v1/metadata/:cid",
-      told: { GET: toldOfSearch("Finds metadata by a CID", {}, () => z.string()) },
+      told: { GET: toldOfSearch("Finds metadata by a CID", BY_CID, () => z.string()) },
       GET: contents(service, "metadata", writeSpacedAsciiJson),
     },
     {

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { messageOf } from "../../../kernel/errors.ts";
 import { integerDigits } from "../../../python/integer.ts";
 import { isPyObject, keysOf, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import { pyStr } from "../../../python/str.ts";
@@ -20,114 +22,109 @@ export class ArgumentError extends Error {
 
 const MISSING = "Missing required parameter in the JSON body or the post body or the query string";
 
-/** Turns the text of an argument into what it means, or throws an Error with what is wrong. */
-export type ArgumentReader<T> = (text: string) => T;
-
 /**
- * The arguments of a request as flask-restful's parser reads them: in the order they are asked for,
- * stopping at the first that is wrong. An argument given several times must be right each time, and
- * counts as it was given first.
+ * The arguments of a request as flask-restful's parser reads them: in the order of `form`, whose
+ * members read their texts, stopping at the first that is wrong. An argument given several times must
+ * be right each time, and counts as it was given first. A strict form has no others.
+ *
+ * @param json the body, when it was sent as JSON; its members come before the query's
+ * @throws {ArgumentError}
  */
-export class Arguments {
-  readonly #query: URLSearchParams;
-  readonly #json: PyObject | undefined;
-  readonly #asked = new Set<string>();
-
-  /** @param json the body, when it was sent as JSON; its members come before the query's */
-  constructor(query: URLSearchParams, json?: PyJson) {
-    this.#query = query;
-    this.#json = isPyObject(json) ? json : undefined;
+export function readForm<S extends z.ZodRawShape>(
+  form: z.ZodObject<S>,
+  query: URLSearchParams,
+  json?: PyJson,
+): z.output<z.ZodObject<S>> {
+  const object = isPyObject(json) ? json : undefined;
+  const found: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries<z.core.$ZodType>(form.shape)) {
+    found[name] = readMember(name, member, valuesOf(name, query, object));
   }
+  if (form.def.catchall instanceof z.ZodNever) refuseOthers(form, query, object);
+  // Each member is what its own schema has made of it.
+  return found as z.output<z.ZodObject<S>>;
+}
 
-  /** @throws {ArgumentError} it is there and wrong */
-  optional<T>(name: string, read: ArgumentReader<T>): T | undefined {
-    this.#asked.add(name);
-    const member = this.#json === undefined ? undefined : valueAt(this.#json, name);
-    const values: PyJson[] = this.#query.getAll(name);
-    if (member !== undefined) values.unshift(member);
-    return values.map((value) => readAs(name, pyStr(value), read))[0];
-  }
+function valuesOf(name: string, query: URLSearchParams, json: PyObject | undefined): string[] {
+  const member = json === undefined ? undefined : valueAt(json, name);
+  const values = query.getAll(name);
+  if (member !== undefined) values.unshift(pyStr(member));
+  return values;
+}
 
-  /** @throws {ArgumentError} it is missing or wrong */
-  required<T>(name: string, read: ArgumentReader<T>): T {
-    const value = this.optional(name, read);
-    if (value === undefined) throw new ArgumentError(name, MISSING);
-    return value;
-  }
+function readMember(name: string, member: z.core.$ZodType, values: readonly string[]): unknown {
+  const asked: readonly (string | undefined)[] = values.length === 0 ? [undefined] : values;
+  const read = asked.map((value) => {
+    const { success, data, error } = z.safeParse(member, value);
+    if (success) return data;
+    throw new ArgumentError(name, value === undefined ? MISSING : firstOf(error));
+  });
+  return read[0];
+}
 
-  /** @throws {ArgumentError} there are arguments that nobody asked for */
-  finish(): void {
-    const members = this.#json === undefined ? [] : keysOf(this.#json);
-    const names = new Set([...members, ...this.#query.keys()]);
-    const unknown = [...names].filter((name) => !this.#asked.has(name));
-    if (unknown.length > 0) {
-      throw new ArgumentError(undefined, `Unknown arguments: ${unknown.join(", ")}`);
-    }
+function refuseOthers(
+  { shape }: z.ZodObject,
+  query: URLSearchParams,
+  json: PyObject | undefined,
+): void {
+  const names = new Set([...json === undefined ? [] : keysOf(json), ...query.keys()]);
+  const unknown = [...names].filter((name) => !Object.hasOwn(shape, name));
+  if (unknown.length > 0) {
+    throw new ArgumentError(undefined, `Unknown arguments: ${unknown.join(", ")}`);
   }
 }
 
-function readAs<T>(name: string, text: string, read: ArgumentReader<T>): T {
-  try {
-    return read(text);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new ArgumentError(name, error.message);
-  }
+/** What a schema makes of a text. Throws an Error with what is wrong. */
+export function readText<T>(schema: z.ZodType<T, string>, text: string): T {
+  const { success, data, error } = schema.safeParse(text);
+  if (success) return data;
+  throw new Error(firstOf(error));
 }
 
-/** Any text. */
-export function text(value: string): string {
-  return value;
+function firstOf({ issues }: z.core.$ZodError): string {
+  return issues[0]?.message ?? "";
 }
 
-// Python's `$` matches before a line feed at the end, too.
-const HASH = /^[a-fA-F0-9]{64}\n?$/;
-
-/** A transaction's id in lower case. */
-export function hash(value: string): string {
-  if (!HASH.test(value)) throw new Error("Invalid hash");
-  return value.toLowerCase();
-}
+/** A transaction's id in lower case. Python's `$` matches before a line feed at the end, too. */
+export const hash = z.string().regex(/^[a-fA-F0-9]{64}\n?$/, "Invalid hash").toLowerCase();
 
 /** Ids with commas between them. */
-export function hashList(value: string): string[] {
-  const hashes = value.split(",");
-  if (!hashes.every((each) => HASH.test(each))) throw new Error("List contains invalid hash");
-  return hashes.map((each) => each.toLowerCase());
-}
+export const hashList = z.string()
+  .regex(/^[a-fA-F0-9]{64}\n?(?:,[a-fA-F0-9]{64}\n?)*$/, "List contains invalid hash")
+  .toLowerCase().transform((value) => value.split(","));
 
-export function bool(value: string): boolean {
-  const lower = value.toLowerCase();
-  if (lower === "true") return true;
-  if (lower === "false") return false;
-  throw new Error('Boolean value must be "true" or "false" (lowercase)');
-}
+const BOOLS = ["true", "false"] as const;
+
+export const bool = z.string().toLowerCase()
+  .pipe(z.enum(BOOLS, 'Boolean value must be "true" or "false" (lowercase)'))
+  .transform((value) => value === "true").meta({ enum: BOOLS });
 
 /** A public key in base58. */
-export function publicKey(value: string): string {
-  if (/^[1-9a-zA-Z]{43,44}\n?$/.test(value) && !/[Il0O]/.test(value)) return value;
-  throw new Error("Invalid base58 ed25519 key");
-}
+export const publicKey = z.string()
+  .regex(/^[1-9A-HJ-NP-Za-km-z]{43,44}\n?$/, "Invalid base58 ed25519 key");
 
-export type AssetOperation = "CREATE" | "TRANSFER";
+const OPERATIONS = ["CREATE", "TRANSFER"] as const;
+export type AssetOperation = typeof OPERATIONS[number];
 
-export function operation(value: string): AssetOperation {
-  const upper = value.toUpperCase();
-  if (upper === "CREATE" || upper === "TRANSFER") return upper;
-  throw new Error('Operation must be "CREATE" or "TRANSFER"');
-}
+export const operation = z.string().toUpperCase()
+  .pipe(z.enum(OPERATIONS, 'Operation must be "CREATE" or "TRANSFER"'))
+  .meta({ enum: OPERATIONS });
 
 /** What a POST asks its answer to wait for: nothing, the check, or the block. */
-export type PostMode = "async" | "sync" | "commit";
-
-export function mode(value: string): PostMode {
-  if (value === "async" || value === "sync" || value === "commit") return value;
-  throw new Error('Mode must be "async", "sync" or "commit"');
-}
+export const mode = z.enum(
+  ["async", "sync", "commit"],
+  'Mode must be "async", "sync" or "commit"',
+);
+export type PostMode = z.infer<typeof mode>;
 
 /** A whole number that a limit may be: those beyond 64 bits are the database's to refuse. */
-export function int(value: string): number {
-  const number = Number(integerDigits(value));
-  if (Math.abs(number) < 2 ** 63) return number;
-  throw new Error("MongoDB can only handle up to 8-byte ints");
-}
+export const int = z.string().transform((value, context) => {
+  try {
+    const number = Number(integerDigits(value));
+    if (Math.abs(number) < 2 ** 63) return number;
+    throw new Error("MongoDB can only handle up to 8-byte ints");
+  } catch (error) {
+    context.addIssue(messageOf(error));
+    return z.NEVER;
+  }
+}).meta({ pattern: "^[+-]?[0-9]+$" });

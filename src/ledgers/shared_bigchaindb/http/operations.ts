@@ -11,6 +11,7 @@ import {
 import type { Dialect } from "../chain/dialect.ts";
 import type { Schema } from "../schema/schema.ts";
 import { shownTransaction } from "../chain/event_types.ts";
+import { BLOCKS, OUTPUTS, POSTED } from "./requests.ts";
 
 /* What the routes of both servers take and answer. */
 
@@ -57,15 +58,11 @@ export const toldOfTransaction: Tells = () => ({
   answers: { 200: inJson(transaction()), ...errorsOf(404) },
 });
 
-/** `assets` is the parameter that says which assets the transactions are of. */
-export function toldOfTransactions(assets: string): Tells {
+/** `query` is what it is asked with. */
+export function toldOfTransactions(query: z.ZodType): Tells {
   return () => ({
     does: "Finds the transactions of assets",
-    query: z.object({
-      [assets]: z.string(),
-      operation: z.string().optional().describe("CREATE or TRANSFER"),
-      last_tx: z.string().optional().describe("Whether only the last is wanted: true or false"),
-    }),
+    query,
     answers: { 200: inJson(z.array(transaction())), ...errorsOf(400) },
   });
 }
@@ -74,7 +71,7 @@ export function toldOfTransactions(assets: string): Tells {
 export function toldOfPost({ posted }: Dialect): Tells {
   return () => ({
     does: "Takes a signed transaction; it is in a block when it is answered",
-    query: z.object({ mode: z.enum(["async", "sync", "commit"]).default("async") }),
+    query: POSTED,
     body: jsonBody({ anyOf: posted.map((schema) => documented(schema)) }),
     // What is too large for a block is answered as the original does.
     answers: { 202: inJson(transaction()), ...errorsOf(400, 500) },
@@ -83,10 +80,7 @@ export function toldOfPost({ posted }: Dialect): Tells {
 
 export const toldOfOutputs: Tells = () => ({
   does: "Finds the outputs of a public key",
-  query: z.object({
-    public_key: z.string().describe("In base58"),
-    spent: z.enum(["true", "false"]).optional().describe("Which of them; both where left out"),
-  }),
+  query: OUTPUTS,
   answers: {
     200: inJson(z.array(z.object({ transaction_id: z.string(), output_index: z.int() }))),
     ...errorsOf(400),
@@ -107,7 +101,7 @@ export const toldOfValidators: Tells = () => ({
 export function toldOfBlocks(told: () => z.ZodType): Tells {
   return () => ({
     does: "Finds the block of a transaction",
-    query: z.object({ transaction_id: z.string() }),
+    query: BLOCKS,
     answers: { 200: inJson(told()), ...errorsOf(400, 404) },
   });
 }
@@ -121,14 +115,11 @@ export function toldOfBlock(does: string, told: () => z.ZodType): Tells {
   return () => ({ does, answers: { 200: inJson(told()), 404: missing } });
 }
 
-/** A search in what was stored; `found` is what is told of each, and `asked` what is asked for. */
-export function toldOfSearch(does: string, asked: z.ZodRawShape, found: () => z.ZodType): Tells {
+/** A search in what was stored; `found` is what is told of each, and `query` what is asked for. */
+export function toldOfSearch(does: string, query: z.ZodType, found: () => z.ZodType): Tells {
   return () => ({
     does,
-    query: z.object({
-      ...asked,
-      limit: z.string().optional().describe("A whole number; 0 for all"),
-    }),
+    query,
     answers: { 200: inJson(z.array(found())), ...errorsOf(400) },
   });
 }

@@ -1,5 +1,5 @@
+import { z } from "zod";
 import {
-  Arguments,
   type AssetOperation,
   bool,
   int,
@@ -7,9 +7,17 @@ import {
   operation,
   type PostMode,
   publicKey,
-  text,
+  readForm,
 } from "./arguments.ts";
 import type { PyJson } from "../../../python/json.ts";
+
+/* What requests are asked with: read by what documents tell of it. */
+
+/** `GET /outputs`. */
+export const OUTPUTS = z.strictObject({
+  public_key: publicKey.describe("In base58"),
+  spent: bool.describe("Which of them; both where left out").optional(),
+});
 
 /** `GET /outputs`: whose, and whether spent or not; undefined for both. */
 export interface OutputFilter {
@@ -19,26 +27,20 @@ export interface OutputFilter {
 
 /** @throws {ArgumentError} */
 export function outputFilter(query: URLSearchParams): OutputFilter {
-  const given = new Arguments(query);
-  const filter = {
-    publicKey: given.required("public_key", publicKey),
-    isSpent: given.optional("spent", bool),
-  };
-  given.finish();
-  return filter;
+  const { public_key, spent } = readForm(OUTPUTS, query);
+  return { publicKey: public_key, isSpent: spent };
 }
 
-/**
- * `GET /blocks?transaction_id=`: any text is taken for an id.
- *
- * @throws {ArgumentError}
- */
+/** `GET /blocks`: any text is taken for an id. */
+export const BLOCKS = z.strictObject({ transaction_id: z.string() });
+
+/** @throws {ArgumentError} */
 export function blockFilter(query: URLSearchParams): string {
-  const given = new Arguments(query);
-  const id = given.required("transaction_id", text);
-  given.finish();
-  return id;
+  return readForm(BLOCKS, query).transaction_id;
 }
+
+/** `POST /transactions`. */
+export const POSTED = z.object({ mode: mode.default("async") });
 
 /**
  * `POST /transactions?mode=`.
@@ -47,7 +49,7 @@ export function blockFilter(query: URLSearchParams): string {
  * @throws {ArgumentError}
  */
 export function postMode(query: URLSearchParams, json?: PyJson): PostMode {
-  return new Arguments(query, json).optional("mode", mode) ?? "async";
+  return readForm(POSTED, query, json).mode;
 }
 
 /** What `GET /transactions` asks for beside assets. */
@@ -57,29 +59,20 @@ export interface TransactionFilter {
   readonly isLast: boolean;
 }
 
-/**
- * `GET /transactions`; `readAssets` reads what is peculiar to the server, between the two.
- *
- * @throws {ArgumentError}
- */
-export function transactionFilter<T>(
-  query: URLSearchParams,
-  readAssets: (given: Arguments) => T,
-): TransactionFilter & { readonly assets: T } {
-  const given = new Arguments(query);
-  return {
-    operation: given.optional("operation", operation),
-    assets: readAssets(given),
-    isLast: given.optional("last_tx", bool) ?? false,
-  };
+/** `GET /transactions`, with what is peculiar to the server between the two. */
+export function transactionsForm<S extends z.ZodRawShape>(assets: S) {
+  return z.object({
+    operation: operation.optional(),
+    ...assets,
+    last_tx: bool.describe("Whether only the last is wanted").default(false),
+  });
 }
 
-/**
- * The argument `limit`; undefined for as many as there are.
- *
- * @throws {ArgumentError}
- */
-export function limitOf(given: Arguments): number | undefined {
+/** The argument `limit` of a search. */
+export const limit = int.describe("A whole number; 0 for all").optional();
+
+/** Undefined for as many as there are. */
+export function limitOf(given: number | undefined): number | undefined {
   // 0 is no limit.
-  return given.optional("limit", int) || undefined;
+  return given || undefined;
 }

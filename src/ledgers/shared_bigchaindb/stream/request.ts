@@ -9,7 +9,7 @@ import { shownFilter } from "../../../sockets/following.ts";
 import { BLOCK, hasAllKeys, modelText } from "../chain/events.ts";
 import type { Dialect } from "../chain/dialect.ts";
 import { findBlock, lastBlock } from "../chain/queries.ts";
-import { hash, hashList, publicKey } from "../http/arguments.ts";
+import { hash, hashList, publicKey, readText } from "../http/arguments.ts";
 import type { StreamName } from "./frames.ts";
 
 /** What a handshake asks for beside its path. Old clients ask for nothing. */
@@ -34,8 +34,8 @@ interface Filter {
 
 const FILTERS: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ["public_key", { of: "keys", read: (value) => [spendingKey(value)] }],
-  ["asset_id", { of: "keys", read: (value) => [hash(value)] }],
-  ["asset_ids", { of: "keys", read: hashList }],
+  ["asset_id", { of: "keys", read: (value) => [readText(hash, value)] }],
+  ["asset_ids", { of: "keys", read: (value) => readText(hashList, value) }],
   ["operation", { of: "types", read: (value, { operations }) => [operation(value, operations)] }],
 ]);
 
@@ -118,7 +118,7 @@ function valuesOf(
 /** A public key that can be one: the HTTP API takes any of that length, and finds nothing. */
 function spendingKey(value: string): string {
   try {
-    if (base58Decode(publicKey(value)).length === PUBLIC_KEY_BYTES) return value;
+    if (base58Decode(readText(publicKey, value)).length === PUBLIC_KEY_BYTES) return value;
   } catch {
     // Told below, in the words that the HTTP API has for it.
   }
