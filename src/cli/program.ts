@@ -37,6 +37,8 @@ export async function parserOf(
       return { parser: (await import("./commands/transfer.ts")).exportCommand };
     case "import":
       return { parser: (await import("./commands/transfer.ts")).importCommand };
+    case "import-vertices":
+      return withSettings((await import("./commands/import_vertices.ts")).importVerticesCommand);
     case "backup":
       return { parser: (await import("./commands/backup.ts")).backupCommand };
     case "restore":

@@ -7,6 +7,7 @@ import { configCommand } from "./config.ts";
 import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { readCommand, tailCommand } from "./events.ts";
+import { importVerticesCommand } from "./import_vertices.ts";
 import { keysCommand } from "./keys.ts";
 import { statsCommand } from "./stats.ts";
 import { serveCommand } from "./serve.ts";
@@ -16,7 +17,7 @@ import { rebuildCommand, verifyCommand } from "./upkeep.ts";
 /** Every command, in the order of the help. */
 export const allCommands = or(
   or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
-  or(verifyCommand, rebuildCommand, exportCommand, importCommand),
+  or(verifyCommand, rebuildCommand, exportCommand, importCommand, importVerticesCommand),
   or(backupCommand, restoreCommand, compactCommand),
   or(connectionsCommand, statsCommand),
   or(keysCommand, devCommand, configCommand, doctorCommand),

@@ -29,6 +29,8 @@ import { assertPushable, verifyInGraph } from "./verification.ts";
 export type VertexSource =
   /** From a peer, or whoever may send anything that is valid. */
   | { readonly kind: "relay" }
+  /** From the past of the network: it may be of any age. */
+  | { readonly kind: "history" }
   /** From `push_tx`. */
   | { readonly kind: "push"; readonly allowsNonStandard: boolean }
   /** From a miner: a block on top of the best one. */

@@ -1,0 +1,268 @@
+import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
+import { readMetadata } from "../rows/read_metadata.ts";
+import { isThere } from "../rows/presence.ts";
+import { dependenciesOf } from "../rules/dependencies.ts";
+import { decodeVertex } from "../vertex/decode.ts";
+import { VertexFormatError } from "../vertex/format_error.ts";
+import type { Vertex } from "../vertex/vertex.ts";
+import type { AnswerCode } from "./answer.ts";
+import { ByTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
+import type { Intake } from "./intake.ts";
+import type { HathorNode } from "./node.ts";
+
+/** Vertices that are looked over for the earliest of them: how far a line may be from its place. */
+const LOOK_AHEAD = 100_000;
+/** Vertices that may wait for one that comes later than that. */
+const MOST_WAITING = 100_000;
+/** Bytes of all these vertices together. */
+const MOST_BYTES = 128 * 1024 * 1024;
+/** Vertices that are being taken in at a time. */
+const AT_ONCE = 500;
+/** Lines that are looked up in the store at a time. */
+const LINES_AT_ONCE = 256;
+/** Hashes of the last vertices that were taken in: nobody has to ask the store for them. */
+const KEPT_HASHES = 50_000;
+
+/** Why a line was not taken in. */
+export type LineFault = AnswerCode | "not_hex" | "malformed" | "missing_dependency";
+
+/** A line that was not taken in. */
+export interface RefusedLine {
+  /** From 1. */
+  readonly line: number;
+  readonly code: LineFault;
+  readonly message: string;
+}
+
+/** What has become of the lines so far. */
+export interface ImportCounts {
+  readonly lines: number;
+  /** Vertices that are in the store now and were not. */
+  readonly taken: number;
+  /** Vertices that were in the store, or came twice. */
+  readonly known: number;
+  readonly refused: number;
+}
+
+/** What a line says, or what is wrong with it. */
+type Readable =
+  | { readonly vertex: Vertex; readonly fault?: undefined }
+  | { readonly vertex?: undefined; readonly fault: Pick<RefusedLine, "code" | "message"> };
+
+function faulty(code: LineFault, message: string): Readable {
+  return { fault: { code, message } };
+}
+
+/** How an import tells of itself. */
+export interface ImportTeller {
+  refused(line: RefusedLine): Promise<void>;
+  progress(counts: ImportCounts): Promise<void>;
+}
+
+/**
+ * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
+ * others. They may come in any order within `LOOK_AHEAD`: the earliest goes first, and what lacks
+ * a parent, an input or blocks on top of a reward waits for it. Whatever is committed is whole: an import that was cut off is
+ * run again, and passes over what is there.
+ */
+export class VertexImport {
+  readonly #early = new ByTime();
+  readonly #waiting = new Waiting();
+  readonly #flying = new Map<string, Promise<void>>();
+  #recent = new BoundedCache<string, true>(KEPT_HASHES);
+  /** What spends rewards that want more blocks, which may be among the lines. */
+  readonly #locked: { readonly vertex: EarlyVertex; readonly message: string }[] = [];
+  /** Height of the best block, and that at which locked ones were tried last. */
+  #height = 0;
+  #triedAt = 0;
+  readonly #counts = { lines: 0, taken: 0, known: 0, refused: 0 };
+  #bytes = 0;
+  #turns = 0;
+  /** Whoever waits for one of those that are being taken in. */
+  #landing: PromiseWithResolvers<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    private readonly node: HathorNode,
+    private readonly intake: Intake,
+    private readonly teller: ImportTeller,
+  ) {}
+
+  /**
+   * Imports lines until they end. Rejects with `too_large` where more waits than may, and with the
+   * log's own errors; what was taken in until then stays.
+   */
+  async run(lines: AsyncIterable<string>): Promise<ImportCounts> {
+    try {
+      let some: string[] = [];
+      for await (const line of lines) {
+        some.push(line);
+        if (some.length < LINES_AT_ONCE) continue;
+        await this.#read(some);
+        some = [];
+      }
+      await this.#read(some);
+      do {
+        while (this.#early.size > 0) await this.#next();
+        await this.#oneLanded();
+      } while (this.#flying.size > 0 || this.#early.size > 0 || this.#tryLocked());
+    } finally {
+      await Promise.all(this.#flying.values());
+    }
+    this.#check();
+    for (const [{ line, hash }, missing] of this.#waiting.left()) {
+      const message = `${hash} builds on ${missing}, which has not been taken in`;
+      await this.#refuse({ line, code: "missing_dependency", message });
+    }
+    for (const { vertex: { line }, message } of this.#locked) {
+      await this.#refuse({ line, code: "RewardLocked", message });
+    }
+    return this.#counts;
+  }
+
+  async #read(lines: readonly string[]): Promise<void> {
+    const read: { readonly vertex: Vertex; readonly line: number }[] = [];
+    for (const text of lines) {
+      const line = ++this.#counts.lines;
+      const hex = text.trim();
+      if (hex === "") continue;
+      const { vertex, fault } = this.#vertexOf(hex);
+      if (vertex === undefined) await this.#refuse({ line, ...fault });
+      else read.push({ vertex, line });
+    }
+    const known = await Promise.all(read.map(({ vertex }) => this.#isKnown(vertex)));
+    for (const [at, { vertex, line }] of read.entries()) {
+      if (known[at] === true) this.#counts.known++;
+      else {
+        this.#bytes += vertex.bytes.length;
+        this.#early.add(earlyVertex(vertex, line));
+      }
+    }
+    while (this.#early.size > LOOK_AHEAD || (this.#bytes > MOST_BYTES && this.#early.size > 0)) {
+      await this.#next();
+    }
+    if (this.#waiting.size + this.#locked.length > MOST_WAITING || this.#bytes > MOST_BYTES) {
+      throw this.#tooManyWait();
+    }
+    await this.teller.progress(this.#counts);
+  }
+
+  #vertexOf(hex: string): Readable {
+    const { maxVertexSize } = this.node.network;
+    if (hex.length > 2 * maxVertexSize) {
+      return faulty("malformed", `a vertex has up to ${maxVertexSize} bytes`);
+    }
+    if (hex.length % 2 !== 0 || !/^[\da-f]+$/i.test(hex)) {
+      return faulty("not_hex", "the line is not hexadecimal digits, two for each byte");
+    }
+    try {
+      return { vertex: decodeVertex(Uint8Array.fromHex(hex), maxVertexSize) };
+    } catch (error) {
+      if (!(error instanceof VertexFormatError)) throw error;
+      return faulty("malformed", error.message);
+    }
+  }
+
+  async #isKnown(vertex: Vertex): Promise<boolean> {
+    const { hash } = vertex;
+    return this.#isComing(hash) || await isThere(vertex, this.node.rows);
+  }
+
+  #isComing(hash: string): boolean {
+    return this.#flying.has(hash) || this.#recent.find(hash) === true;
+  }
+
+  /** Goes on with the earliest vertex. What waited for it has its turn among the others then. */
+  async #next(): Promise<void> {
+    this.#check();
+    if (this.#turns++ % LINES_AT_ONCE === 0) {
+      this.#tryLocked();
+      await this.teller.progress(this.#counts);
+    }
+    const vertex = this.#early.take();
+    if (vertex === undefined || !(await this.#go(vertex))) return;
+    for (const released of this.#waiting.release(vertex.hash)) this.#early.add(released);
+  }
+
+  /** Hands a vertex to the intake, or has it wait. */
+  async #go(early: EarlyVertex): Promise<boolean> {
+    const { hash, bytes } = early;
+    if (this.#isComing(hash) || this.#waiting.has(hash)) {
+      this.#bytes -= bytes.length;
+      this.#counts.known++;
+      return false;
+    }
+    const vertex = decodeVertex(bytes, this.node.network.maxVertexSize);
+    for (const dependency of dependenciesOf(vertex)) {
+      if (this.#isComing(dependency)) continue;
+      if (await readMetadata(dependency, this.node.rows) !== undefined) continue;
+      this.#waiting.add(early, dependency);
+      return false;
+    }
+    while (this.#flying.size >= AT_ONCE) await this.#oneLanded();
+    // The log takes commands in the order in which they come: what it builds on is before it.
+    this.#flying.set(hash, this.#takeIn(vertex, early));
+    return true;
+  }
+
+  async #oneLanded(): Promise<void> {
+    if (this.#flying.size === 0) return;
+    this.#landing = Promise.withResolvers();
+    await this.#landing.promise;
+  }
+
+  /** Tries again what spends rewards that were locked, if there are more blocks now. */
+  #tryLocked(): boolean {
+    if (this.#locked.length === 0 || this.#height === this.#triedAt) return false;
+    this.#triedAt = this.#height;
+    for (const { vertex } of this.#locked.splice(0)) this.#early.add(vertex);
+    return true;
+  }
+
+  async #takeIn(vertex: Vertex, early: EarlyVertex): Promise<void> {
+    const { line, hash, bytes } = early;
+    let isLeft = false;
+    try {
+      const answer = await this.intake.accept(vertex, { kind: "history" });
+      if (answer.isAccepted) {
+        this.#counts.taken++;
+        this.#height = Math.max(this.#height, answer.best.height);
+        this.#recent.set(hash, true);
+      } else if (answer.code === "TransactionAlreadyExists") this.#counts.known++;
+      else if (answer.code === "RewardLocked") {
+        this.#locked.push({ vertex: early, message: answer.message });
+        isLeft = true;
+      } else if (answer.code === "TransactionDoesNotExist") {
+        // What it builds on was refused, or is to be tried again, or was removed since it was taken.
+        this.#recent = new BoundedCache(KEPT_HASHES);
+        this.#early.add(early);
+        isLeft = true;
+      } else await this.#refuse({ line, code: answer.code, message: answer.message });
+    } catch (error) {
+      this.#failure ??= { error };
+    } finally {
+      if (!isLeft) this.#bytes -= bytes.length;
+      this.#flying.delete(hash);
+      this.#landing?.resolve();
+    }
+  }
+
+  async #refuse(line: RefusedLine): Promise<void> {
+    this.#counts.refused++;
+    await this.teller.refused(line);
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #tooManyWait(): LedgerError {
+    const [first] = this.#waiting.left();
+    const what = first === undefined ? "" : `: line ${first[0].line} for ${first[1]}`;
+    return new LedgerError(
+      "too_large",
+      `Too many vertices wait for one that has not come${what}; sort the lines by timestamp`,
+    );
+  }
+}
