@@ -55,6 +55,8 @@ export async function parserOf(
       return { parser: (await import("./commands/dev.ts")).devCommand };
     case "serve":
       return withSettings((await import("./commands/serve.ts")).serveCommand);
+    case "mirror":
+      return withSettings((await import("./commands/mirror.ts")).mirrorCommand);
     case "config":
       return withSettings((await import("./commands/config.ts")).configCommand);
     case "doctor":

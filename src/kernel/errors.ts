@@ -12,6 +12,13 @@ export type ErrorCode =
   | "chain_unknown"
   | "key_unknown"
   | "chain_exists"
+  | "chain_differs"
+  | "mirrored"
+  | "remote_away"
+  | "remote_invalid"
+  | "remote_refused"
+  | "remote_new_life"
+  | "remote_not_mine"
   | "import_invalid"
   | "damaged"
   | "store_busy"
@@ -32,6 +39,13 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   chain_unknown: 404,
   key_unknown: 404,
   chain_exists: 409,
+  chain_differs: 409,
+  mirrored: 503,
+  remote_away: 503,
+  remote_invalid: 502,
+  remote_refused: 502,
+  remote_new_life: 503,
+  remote_not_mine: 503,
   import_invalid: 400,
   damaged: 500,
   store_busy: 503,

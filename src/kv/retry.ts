@@ -1,10 +1,6 @@
+import { backoffMs } from "../kernel/backoff.ts";
 import { type Clock, Patience, sleep } from "../kernel/clock.ts";
 import { type Fault, faultOf } from "./faults.ts";
-
-/** Exponential backoff with full jitter: between 1 ms and `capMs`. */
-export function backoffMs(attempt: number, capMs: number, random: () => number): number {
-  return 1 + random() * Math.min(capMs, 2 ** Math.min(attempt, 12));
-}
 
 /** Looks at a page that cannot be read, before it is taken for damage: a disk may fail once. */
 const DAMAGE_LOOKS = 3;

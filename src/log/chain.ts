@@ -1,6 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { type Position, refuseAhead } from "../kernel/position.ts";
 import type { Store } from "../kv/store.ts";
+import type { Adoption } from "./adopt.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
 import { dropChain } from "./drop.ts";
 import type { NewEvent } from "./event.ts";
@@ -189,6 +190,11 @@ export class Chain extends ChainHistory {
     return verifyChain(this.#parts.store, this.name, progress);
   }
 
+  /** Takes commits over as another log has them; see {@linkcode Adopter}. */
+  adopt(adoption: Adoption): Promise<Head | undefined> {
+    return this.#parts.writer.adopt(adoption);
+  }
+
   /** Writes the events of an export; see {@linkcode importChain}. */
   import(
     line: Omit<ChainLine, "chain">,
@@ -229,13 +235,14 @@ export class Chain extends ChainHistory {
   }
 
   /**
-   * Takes the chain away with all that it has, where nobody here follows it; see
+   * Takes the chain away with all that it has, where nobody here follows it, or `endsFollowers`; see
    * {@linkcode dropChain}. Returns whether it did.
    */
-  async drop(isWanted: () => Promise<boolean>): Promise<boolean> {
+  async drop(isWanted: () => Promise<boolean>, endsFollowers = false): Promise<boolean> {
     const { store, writer, tail } = this.#parts;
     return await writer.hold(async () => {
-      const isDropped = tail.isIdle && await dropChain(store, this.name, isWanted);
+      const mayBe = endsFollowers || tail.isIdle;
+      const isDropped = mayBe && await dropChain(store, this.name, isWanted);
       if (isDropped) tail.forget();
       return isDropped;
     });

@@ -12,6 +12,7 @@ import {
 } from "../kernel/limits.ts";
 import { Pace } from "../kernel/turn.ts";
 import type { Mutation } from "../kv/store.ts";
+import type { Committed } from "./committed.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
 import { type Head, headEntry, NO_HASH } from "./head.ts";
 import { keySize } from "./key_size.ts";
@@ -29,7 +30,7 @@ export interface PreparedCommit {
   readonly head: Head;
   /** What it checks of other chains: versions of their heads. */
   readonly others: Others | undefined;
-  readonly records: readonly EncodedRecord[];
+  readonly records: readonly Committed[];
   readonly size: CommitSize;
   /** Whether it is more than one operation holds; see `spread_commit.ts`. */
   readonly isSpread: boolean;

@@ -1,6 +1,6 @@
+import type { Committed } from "./committed.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { Head } from "./head.ts";
-import type { Committed } from "./tail.ts";
 
 /** Hears of a commit: its chain, the head that it has made, and what it has added. */
 export type CommitListener = (

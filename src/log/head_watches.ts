@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
+import { backoffMs } from "../kernel/backoff.ts";
 import { type Clock, sleep } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { KEYS_PER_READ, REWATCH_MS } from "../kernel/limits.ts";
-import { backoffMs } from "../kv/retry.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { headKey } from "./keys.ts";
 

@@ -1,17 +1,17 @@
-import { Buffer } from "node:buffer";
 import { LedgerError } from "../kernel/errors.ts";
 import { ulidAfter } from "../kernel/ids.ts";
-import { COMMIT_BYTES, GROUP_BYTES, SEGMENT_BYTES } from "../kernel/limits.ts";
+import { COMMIT_BYTES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { type ByteSet, prepareCommit, sizeOf, takesSeveral } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
 import { firstGeneration } from "./gone.ts";
 import { fetchHead, type Head, headEntry, type VersionedHead } from "./head.ts";
-import { headKey, mergeKey, rowKey, segmentKey } from "./keys.ts";
+import { headKey, mergeKey } from "./keys.ts";
 import { layersOf } from "./layers.ts";
-import { changedRow, Overlay } from "./overlay.ts";
-import { NONCE_BYTES, recordFirst } from "./record.ts";
+import { Overlay } from "./overlay.ts";
+import { rowWrites, segmentsOf } from "./pack_writes.ts";
+import { NONCE_BYTES } from "./record.ts";
 import { RowCache } from "./row_cache.ts";
 import { applyStored } from "./rows.ts";
 import type { Projection } from "./projection.ts";
@@ -162,14 +162,9 @@ class Importer {
     // It may have been made before those that were sent meanwhile took several operations.
     const spread = this.#stored.head?.spread;
     const head = spread === undefined ? this.#head : { ...this.#head, spread };
-    const sets: ByteSet[] = packed(chain, this.#records);
-    const deletes: Deno.KvKey[] = [];
-    for (const change of this.#rows.changes) {
-      const key = rowKey(chain, head.generation, change.key);
-      const row = changedRow(chain, change, head.below !== undefined);
-      if (row === undefined) deletes.push(key);
-      else sets.push({ key, value: row });
-    }
+    const rows = rowWrites(chain, head, this.#rows.changes);
+    const sets: ByteSet[] = [...segmentsOf(chain, this.#records), ...rows.sets];
+    const { deletes } = rows;
     const result = await this.#send({ sets, deletes, head });
     if (result.head?.hash !== head.hash) {
       throw new LedgerError("store_busy", `${chain} could not be written: import it again`);
@@ -221,40 +216,6 @@ function checkOrder(head: Head | undefined, events: readonly LineEvent[], first:
 
 function placed({ more: _, ...event }: LineEvent): PlacedEvent {
   return event;
-}
-
-/** Records as segments: several in one as far as they fit, one in several where it is larger. */
-function packed(chain: string, records: readonly Uint8Array[]): ByteSet[] {
-  const sets: ByteSet[] = [];
-  let gathered: Uint8Array[] = [];
-  let start = 0;
-  let size = 0;
-  const close = () => {
-    if (gathered.length > 0) {
-      sets.push({
-        key: segmentKey(chain, start),
-        value: new Uint8Array(Buffer.concat(gathered)),
-      });
-    }
-    gathered = [];
-    size = 0;
-  };
-  for (const bytes of records) {
-    const offset = recordFirst(bytes);
-    if (size + bytes.length > SEGMENT_BYTES) close();
-    if (bytes.length > SEGMENT_BYTES) {
-      for (let part = 0; part * SEGMENT_BYTES < bytes.length; part++) {
-        const value = bytes.subarray(part * SEGMENT_BYTES, (part + 1) * SEGMENT_BYTES);
-        sets.push({ key: segmentKey(chain, offset, part), value });
-      }
-      continue;
-    }
-    if (gathered.length === 0) start = offset;
-    gathered.push(bytes);
-    size += bytes.length;
-  }
-  close();
-  return sets;
 }
 
 function invalid(message: string): LedgerError {

@@ -57,6 +57,29 @@ export async function keptValue(
   throw failure;
 }
 
+/** What is kept under a name, if there is anything. Throws `damaged`. */
+export async function readKept(
+  store: Store,
+  name: readonly string[],
+): Promise<Uint8Array | undefined> {
+  const { value } = await store.get(keptKey(...name));
+  return value === null ? undefined : keptBytes(name, value);
+}
+
+/** Keeps something else under a name, or nothing. What ends without an answer may be done again. */
+export async function replaceKept(
+  store: Store,
+  name: readonly string[],
+  bytes: Uint8Array | undefined,
+): Promise<void> {
+  const key = keptKey(...name);
+  await store.commit({
+    checks: [],
+    sets: bytes === undefined ? [] : [{ key, value: checkedBytes(keptName(name), bytes) }],
+    deletes: bytes === undefined ? [key] : [],
+  });
+}
+
 /** The second part of the name of what no copy of a store may have of it. */
 export const OF_ONE_LIFE = "stream";
 

@@ -17,7 +17,7 @@ import type { Bell } from "./bell.ts";
 import { Doorbell } from "./doorbell.ts";
 import type { Head } from "./head.ts";
 import { type ListedHead, listHeads } from "./heads.ts";
-import { keptValue, OF_ONE_LIFE } from "./kept.ts";
+import { keptValue, OF_ONE_LIFE, readKept, replaceKept } from "./kept.ts";
 import { nodeKey, type RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import { Merger } from "./merger.ts";
@@ -53,6 +53,8 @@ export interface LogOptions {
    * only reads: another log of this process writes.
    */
   readonly bell?: Bell;
+  /** Whether a chain is a copy of another log's: commands to it are refused as `mirrored`. */
+  readonly isCopied?: (chain: string) => boolean;
   /** Bytes at which a group of commands takes no more. */
   readonly groupBytes?: number;
   /** After how many small commits segments are merged, and how many events are left alone. */
@@ -90,6 +92,7 @@ export class Log {
       random: options.random ?? Math.random,
       newEpoch: options.newEpoch ?? (() => crypto.randomUUID().replaceAll("-", "").slice(0, 16)),
       observer: options.observer ?? {},
+      isCopied: options.isCopied ?? (() => false),
       groupBytes: options.groupBytes ?? GROUP_BYTES,
       merge: options.merge ?? { every: MERGE_EVERY, lag: MERGE_LAG },
     };
@@ -136,6 +139,7 @@ export class Log {
         committer: this.#committer,
         reader,
         isReader: this.#isReader,
+        isCopied: this.#options.isCopied(name),
         onCommit: (head, records) => {
           this.#onCommit?.(name, head, records.map(({ bytes }) => bytes));
           merger.note(records);
@@ -219,9 +223,13 @@ export class Log {
     return rowOfEach<T>(this.store, (chain) => this.projectionOf(chain), heads, key);
   }
 
-  /** Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. */
+  /**
+   * Gives every chain a new epoch where the store is a copy; see {@linkcode beginNewLife}. Copies of
+   * another log's chains have the epochs that they have there.
+   */
   beginNewLife(): Promise<number> {
-    return beginNewLife(this.store, this.#options.newEpoch);
+    const { newEpoch, isCopied } = this.#options;
+    return beginNewLife(this.store, newEpoch, isCopied);
   }
 
   /** What names the log of `owner`: a {@linkcode nodeValue} that each copy of the store makes anew. */
@@ -237,6 +245,16 @@ export class Log {
    */
   async nodeValue(name: readonly string[], make: () => Uint8Array): Promise<Uint8Array> {
     return await keptValue(this.store, name, make);
+  }
+
+  /** What is kept under a name, outside of any chain; see {@linkcode replaceKept}. */
+  kept(name: readonly string[]): Promise<Uint8Array | undefined> {
+    return readKept(this.store, name);
+  }
+
+  /** Keeps something else under a name, or nothing. */
+  keep(name: readonly string[], bytes: Uint8Array | undefined): Promise<void> {
+    return replaceKept(this.store, name, bytes);
   }
 
   /**

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { SEGMENT_BYTES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { Committed } from "./committed.ts";
 import { mergeSegments } from "./merge.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
@@ -40,7 +40,7 @@ export class Merger {
   }
 
   /** Notes a commit of this process. */
-  note([record, ...more]: readonly EncodedRecord[]): void {
+  note([record, ...more]: readonly Committed[]): void {
     if (record === undefined || more.length > 0 || record.bytes.length > SEGMENT_BYTES / 2) return;
     if (++this.#small < this.#when.every || this.#merging !== undefined) return;
     this.#small = 0;

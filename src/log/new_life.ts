@@ -10,10 +10,14 @@ import { headKey } from "./keys.ts";
  * that cursors which were given after the copy was made are refused. Each chain is one atomic
  * operation; what was begun and cut off is begun again. Returns how many chains there are.
  */
-export async function beginNewLife(store: Store, newEpoch: () => string): Promise<number> {
+export async function beginNewLife(
+  store: Store,
+  newEpoch: () => string,
+  isCopied: (chain: string) => boolean = () => false,
+): Promise<number> {
   let chains = 0;
   for await (const { name, head } of listHeads(store, "")) {
-    if (head === undefined) continue;
+    if (head === undefined || isCopied(name)) continue;
     await renew(store, name, newEpoch());
     chains++;
   }

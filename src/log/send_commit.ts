@@ -1,7 +1,7 @@
+import { backoffMs } from "../kernel/backoff.ts";
 import { type Clock, Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_PATIENCE_MS } from "../kernel/limits.ts";
-import { backoffMs } from "../kv/retry.ts";
 import { type CommitResult, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import type { PreparedCommit } from "./commit.ts";
 import type { Committer } from "./committer.ts";

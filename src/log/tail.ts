@@ -3,6 +3,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { LINGER_MS, TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
 import type { Bell } from "./bell.ts";
+import type { Committed } from "./committed.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { Follower, type LiveEnd } from "./follower.ts";
 import type { Head } from "./head.ts";
@@ -10,15 +11,6 @@ import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
-
-/** A record of a commit, and the events of it once they are asked for. */
-export interface Committed {
-  /** Offset of the first event. */
-  readonly first: number;
-  /** As it is stored. */
-  readonly bytes: Uint8Array;
-  batch(): EventBatch;
-}
 
 /**
  * The live end of one chain in this process: the recent batches, read once, for any number of
@@ -41,6 +33,7 @@ export class Tail implements LiveEnd {
   #next = 0;
   #isOpen = false;
   #isClosed = false;
+  #isForgotten = false;
   #opening: Promise<void> | undefined;
   #cancelSilence: (() => void) | undefined;
   #loading: Promise<void> | undefined;
@@ -168,7 +161,10 @@ export class Tail implements LiveEnd {
    */
   follow(wake: () => void, offset: number): Follower {
     const follower = new Follower(this, this.#reader, this.#chain, offset, wake, () => {
-      if (this.#followers.delete(follower)) this.#linger();
+      if (!this.#followers.delete(follower)) return;
+      // Of a chain that is no more there is nothing to keep for whoever comes next.
+      if (this.isIdle && this.#isForgotten) this.#forgetNow();
+      else this.#linger();
     });
     this.#followers.add(follower);
     this.#linger();
@@ -178,7 +174,12 @@ export class Tail implements LiveEnd {
   /** The chain is no more: whoever follows hears so, and whoever follows next begins anew. */
   forget(): void {
     this.#fail(this.#otherLife());
-    if (!this.isIdle) return;
+    this.#isForgotten = true;
+    if (this.isIdle) this.#forgetNow();
+  }
+
+  #forgetNow(): void {
+    this.#isForgotten = false;
     this.#cancelSilence?.();
     this.#hush();
   }

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { backoffMs } from "../kernel/backoff.ts";
 import { Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import {
@@ -8,9 +9,9 @@ import {
   CONFLICT_PATIENCE_MS,
 } from "../kernel/limits.ts";
 import { isTracing, traced } from "../kernel/traces.ts";
-import { backoffMs } from "../kv/retry.ts";
+import { Adopter, type Adoption } from "./adopt.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
-import type { EncodedRecord } from "./encode_record.ts";
+import type { Committed } from "./committed.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { layersOf } from "./layers.ts";
 import { RowCache } from "./row_cache.ts";
@@ -27,8 +28,10 @@ const logger = getLogger(["ledgerline", "log"]);
 export interface WriterContext extends AttemptContext, SendContext {
   /** Whether another writer of this process does what this one is asked to: it refuses then. */
   readonly isReader?: boolean;
+  /** Whether the chain is a copy, which commits of the other log alone are added to. */
+  readonly isCopied?: boolean;
   /** Told of every commit of this writer, in order: the tail takes it without reading the log. */
-  readonly onCommit: (head: Head, records: readonly EncodedRecord[]) => void;
+  readonly onCommit: (head: Head, records: readonly Committed[]) => void;
 }
 
 /**
@@ -54,6 +57,7 @@ export class ChainWriter {
   /** Ends of commands that are durable, and of those that were refused on what is. */
   #ended: readonly (() => void)[] = [];
   #base: VersionedHead | undefined;
+  #adopter: Adopter | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
   /** How many commands a group may take; falls when one turned out too large to commit. */
@@ -95,6 +99,7 @@ export class ChainWriter {
   #enqueue<T>(work: Queued["work"], isLarge: boolean, lookAhead?: LookAhead): Promise<T> {
     if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
     if (this.#context.isReader === true) return Promise.reject(onlyRead());
+    if (this.#context.isCopied === true) return Promise.reject(onlyCopied(this.#chain));
     if (this.#queue.length >= COMMAND_QUEUE) {
       return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
     }
@@ -118,6 +123,17 @@ export class ChainWriter {
       this.#holds.push(() => task().then(resolve, reject));
       this.#running ??= this.#drain();
     });
+  }
+
+  /** Takes commits over that another log has made; see {@linkcode Adopter}. */
+  adopt(adoption: Adoption): Promise<Head | undefined> {
+    const adopter = this.#adopter ??= new Adopter(
+      this.#context,
+      this.#chain,
+      this.#projection,
+      this.#upgrade,
+    );
+    return this.hold(() => adopter.adopt(adoption));
   }
 
   /** Refuses new commands and waits for those in hand. */
@@ -291,6 +307,12 @@ export class ChainWriter {
 
 function onlyRead(): LedgerError {
   return new LedgerError("store_refused", "The log is open for reading only");
+}
+
+function onlyCopied(chain: string): LedgerError {
+  return new LedgerError("mirrored", `${chain} is a copy, and written where it is copied from`, {
+    chain,
+  });
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -192,6 +192,7 @@ class Front {
       chains: {
         ...keys,
         tools: new ChainTools(log),
+        log,
         glances: watch.glances,
         sockets,
         stopping: stopping.signal,

@@ -7,6 +7,7 @@ import { described } from "../web/described.ts";
 import { inJson, plainAnswer, type Tells } from "../web/operation.ts";
 import { shownKey } from "../web/bearer.ts";
 import type { RequestEnv } from "../web/ledger.ts";
+import type { FollowerReport } from "../remote/follower.ts";
 import type { Log } from "../log/log.ts";
 import { neededFor } from "./admin/authorize.ts";
 import type { EventLoop } from "./event_loop.ts";
@@ -31,6 +32,8 @@ export interface Health {
   readonly turns?: Pick<EventLoop, "state">;
   /** How many heads, events and rows are known to be damaged: the log names them. */
   damages?(): number;
+  /** How the remotes are that are followed. */
+  remotes?(): readonly FollowerReport[];
 }
 
 const toldOfLife: Tells = () => ({
@@ -44,6 +47,19 @@ const toldOfReadiness: Tells = () => {
     status: z.enum(["ready", "not ready"]),
     checks: z.record(z.string(), z.string()).describe("ok, or what is wrong"),
     damaged: z.int().optional().describe("Heads, events and rows that are known to be damaged"),
+    remotes: z.array(z.object({
+      name: z.string(),
+      address: z.string(),
+      state: z.enum(["connecting", "following", "behind", "away", "stopped"]),
+      code: z.string().optional().describe("Why it is away, or followed no more"),
+      message: z.string().optional(),
+      lagEvents: z.int(),
+      lagSeconds: z.number(),
+      refused: z.record(z.string(), z.string()).optional()
+        .describe("Chains that are not followed any more, with why: 20 at the most"),
+    })).optional().describe(
+      "Servers that are followed; what is here of them is served in any case",
+    ),
   });
   const does = "Says whether requests would be answered";
   return { does, isOpen: true, answers: { 200: inJson(body), 503: inJson(body) } };
@@ -67,7 +83,10 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
     // A server with damaged chains is ready: the others are served, and those answer `damaged`.
     const damaged = health.damages?.() ?? 0;
     const more = damaged === 0 ? {} : { damaged };
-    return Response.json({ status: isReady ? "ready" : "not ready", checks, ...more }, {
+    const remotes = health.remotes?.().map(toldOfRemote) ?? [];
+    const followed = remotes.length === 0 ? {} : { remotes };
+    const body = { status: isReady ? "ready" : "not ready", checks, ...more, ...followed };
+    return Response.json(body, {
       status: isReady ? 200 : 503,
     });
   };
@@ -85,6 +104,24 @@ export function healthRoutes(app: Hono<RequestEnv>, health: Health): void {
       return new Response(body, { headers: { "content-type": contentType } });
     }),
   );
+}
+
+/** Lines that are named of a remote. */
+const SHOWN_LINES = 20;
+
+function toldOfRemote(report: FollowerReport) {
+  const { name, address, state, code, message, lagEvents, lagSeconds, refusedLines } = report;
+  const refused = Object.fromEntries([...refusedLines].slice(0, SHOWN_LINES));
+  return {
+    name,
+    address,
+    state: state === "following" && report.isFarBehind ? "behind" as const : state,
+    code,
+    message,
+    lagEvents,
+    lagSeconds,
+    ...refusedLines.size > 0 && { refused },
+  };
 }
 
 /**

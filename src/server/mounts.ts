@@ -6,6 +6,7 @@ import { described } from "../web/described.ts";
 import { jsonBody, NO_BODY, type Tells } from "../web/operation.ts";
 import { documentRoutes, mainParts, partOfLedger, versionRoute } from "./docs/routes.ts";
 import { adminChainRoutes, type ChainsContext } from "./admin/chains.ts";
+import { recordRoutes } from "./admin/records.ts";
 import { keyRoutes, type KeysContext } from "./admin/keys.ts";
 import type { WatchContext } from "./admin/watch_context.ts";
 import { watchRoutes } from "./admin/watch_routes.ts";
@@ -115,6 +116,7 @@ export function mainRoutes(
   healthRoutes(app, health);
   keyRoutes(app, keys);
   adminChainRoutes(app, chains);
+  recordRoutes(app, chains);
   watchRoutes(app, watch);
   settingsRoutes(app, settings);
   extension?.routes(app);

@@ -10,6 +10,7 @@ import type { LedgerDefinition } from "../web/ledger.ts";
 import { noteDue } from "./due.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Extended, Extension } from "./extension.ts";
+import type { Following } from "./following.ts";
 import type { Guard } from "./guard.ts";
 import { CUT_MS, endConnections } from "./leaving.ts";
 import type { Mounted } from "./mounted.ts";
@@ -38,6 +39,7 @@ export interface Running {
   guard?: Guard;
   scrubber?: Scrubber;
   renewal?: Renewal;
+  following?: Following | undefined;
   turns?: EventLoop;
   watching?: ServerWatch;
   isDraining: boolean;
@@ -57,6 +59,7 @@ export async function stopServer(
   running.isDraining = true;
   const cancelled = new AbortController();
   running.stopping.abort();
+  const unfollowed = running.following?.stop();
   const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
   const deadline = until(SHUTDOWN_MS - 1_000);
   const isOrderly = threads === undefined
@@ -75,6 +78,7 @@ export async function stopServer(
     ...mounted.map(({ ledger }) => ledger.stop()),
     running.guard?.keys.stored.stop(),
     running.scrubber?.stop(),
+    unfollowed,
     running.renewal?.stop(),
   ]);
   const areStopped = await Promise.race([ending.then(() => true), deadline]);

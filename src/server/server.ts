@@ -30,6 +30,9 @@ import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import { Renewal, rewoundAgain } from "./renewal.ts";
+import { isCopied } from "./copied_chains.ts";
+import { followingOf } from "./following.ts";
+import { remoteMetrics } from "./watching/remote_metrics.ts";
 import { type Running, stopServer } from "./running.ts";
 import { allSettings, type serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
@@ -105,6 +108,7 @@ export async function startServer(
   } catch (error) {
     await running.ports?.shutdown().catch(() => {});
     await running.threads?.close();
+    await running.following?.stop();
     await running.guard?.keys.stored.stop();
     running.stopNotes?.();
     running.turns?.stop();
@@ -135,8 +139,10 @@ async function start(
   const threads = running.threads = running.isWhole
     ? openThreads(configured, store, running.frontModule)
     : undefined;
+  const following = running.following = followingOf(values, clock);
   const log = new Log(store, {
     projectionOf,
+    ...following && { isCopied },
     clock,
     observer: observers(metrics, writes),
     ...threads && { onCommit: threads.committed },
@@ -177,7 +183,7 @@ async function start(
     log,
     clock,
     startedAt,
-    owner: threads?.desk ?? SOLE_OWNER,
+    owner: following?.owner(threads?.desk ?? SOLE_OWNER) ?? threads?.desk ?? SOLE_OWNER,
     sockets,
     access: keys.access,
     projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
@@ -186,11 +192,18 @@ async function start(
   };
   const isUnfinished = await rewoundAgain(log);
   const isOver = isCopy || isUnfinished ? () => true : undefined;
-  await startLedgers(ledgers, context, { isOver }, mounted);
+  await startLedgers(
+    ledgers,
+    context,
+    { isOver, areCopies: following !== undefined },
+    mounted,
+  );
   if (isUnfinished) await finishRewinding(store);
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
+  const remotes = () => following?.report === undefined ? [] : [following.report];
+  if (following !== undefined) remoteMetrics(metrics.registry, remotes);
   const health = {
     log,
     metrics,
@@ -199,6 +212,7 @@ async function start(
     isDraining: () => running.isDraining,
     turns: threads?.turns(turns) ?? turns,
     damages: () => scrubber.damages,
+    remotes,
   };
   const watch = watchContext({
     log,
@@ -217,6 +231,7 @@ async function start(
   const chains = {
     ...keys,
     tools: new ChainTools(log),
+    log,
     glances: watch.glances,
     sockets,
     stopping: running.stopping.signal,
@@ -259,7 +274,8 @@ async function start(
     open: (handler: Handler) => Promise<void>,
   ) => {
     // Without a mode that takes chains back they are the same for as long as the server runs.
-    const routes = extension === undefined ? make() : renewal.routes(make);
+    const own = extension === undefined ? make() : renewal.routes(make);
+    const routes = following?.routes(own, name === "main") ?? own;
     threads?.serves(name, routes);
     await open(entered(routes, entrance));
     threads?.claimed(name);
@@ -281,6 +297,7 @@ async function start(
     metrics.addAll(threads.desk.survey(METRICS_SURVEY));
     await threads.begin(certificate, startedAt);
   }
+  await following?.start(log);
   scrubber.start();
   turns.start();
   return {

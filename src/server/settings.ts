@@ -13,6 +13,7 @@ import {
   textSetting,
 } from "../kernel/setting.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
+import { globPattern } from "../streams/chain/glob.ts";
 
 /** Addresses, separated by commas. */
 const addressesSetting: z.ZodType<readonly string[], string> = listSetting.refine(
@@ -33,6 +34,21 @@ function limitSetting(most: number): z.ZodType<number | undefined, string> {
     .transform((text) => text === "off" ? undefined : Number(text))
     .refine((limit) => limit === undefined || (limit >= 1 && limit <= most), range);
 }
+
+/** The origin of a server, or undefined where none is named. */
+const originSetting: z.ZodType<string | undefined, string> = z.string()
+  .refine(
+    (text) => text === "" || (URL.canParse(text) && /^https?:\/\/[^/@?#]+\/?$/.test(text)),
+    "an origin such as http://other:8000",
+  )
+  .transform((text) => text === "" ? undefined : new URL(text).origin);
+
+/** Patterns of chains' names, separated by commas. */
+const patternsSetting: z.ZodType<readonly string[], string> = listSetting.refine(
+  (patterns) =>
+    patterns.length <= 64 && patterns.every((each) => globPattern.safeParse(each).success),
+  "up to 64 patterns of chains, such as streams/orders/**",
+);
 
 /** More would wait for the one that writes. */
 const MOST_THREADS = 64;
@@ -121,6 +137,30 @@ export const serverSettings = {
     doc: "Threads that serve connections, beside the one that writes; 1: that one serves them, too",
     schema: countSetting(1, MOST_THREADS),
     fallback: "1",
+  },
+  follow: {
+    doc:
+      "Origin of another server whose chains are copied here, live; what changes them is sent to it",
+    schema: originSetting,
+    fallback: "",
+  },
+  "follow-key": {
+    doc: "Key that is shown to the server that is followed",
+    schema: textSetting,
+    fallback: "",
+    isSecret: true,
+  },
+  "follow-chains": {
+    doc: "Patterns of the chains that are copied, separated by commas; none copies all",
+    schema: patternsSetting,
+    fallback: "",
+  },
+  "follow-reset": {
+    doc:
+      "true: all copies are taken away at the start, and made anew, whatever they were copies of",
+    schema: switchSetting,
+    fallback: "false",
+    bare: "true",
   },
   dev: {
     doc: "Developer mode, /v1/dev/: on, off, or auto: on for a private network on this machine " +

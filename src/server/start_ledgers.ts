@@ -11,6 +11,8 @@ const logger = getLogger(["ledgerline", "server"]);
 export interface LedgersStart {
   /** Says which chains have begun another life, for a store that is a copy, or chains that went back. */
   readonly isOver?: ((chain: string) => boolean) | undefined;
+  /** Whether their chains are copies of another server's. */
+  readonly areCopies?: boolean;
   /** Called for each before it begins. */
   readonly prepare?: ((mounted: Mounted) => void) | undefined;
 }
@@ -22,7 +24,7 @@ export interface LedgersStart {
 export async function startLedgers(
   ledgers: readonly LedgerDefinition[],
   context: LedgerContext,
-  { isOver, prepare }: LedgersStart,
+  { isOver, areCopies = false, prepare }: LedgersStart,
   mounted: Mounted[],
 ): Promise<void> {
   // Side by side: what each waits for is mostly the store.
@@ -31,6 +33,7 @@ export async function startLedgers(
     mounted.push({ definition, ledger });
     try {
       prepare?.({ definition, ledger });
+      if (areCopies) return await ledger.startCopy?.();
       if (isOver !== undefined) await ledger.beginNewLife?.(isOver);
       await ledger.start();
     } catch (error) {

@@ -103,6 +103,7 @@ export const streams: LedgerDefinition = {
         readers.keeper.start();
         await subscriptions.start();
       },
+      startCopy: () => Promise.resolve(readers.keeper.start()),
       deliveries: subscriptions.deliveries,
       nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),

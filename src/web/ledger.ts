@@ -114,6 +114,11 @@ export interface Ledger {
   whyTogether?(chain: string): Promise<string | undefined>;
   /** Begins whatever it does by itself, such as closing blocks. */
   start(): Promise<void>;
+  /**
+   * Begins what it does by itself where its chains are copies of another server's; nothing where left
+   * out.
+   */
+  startCopy?(): Promise<void>;
   /** Ends that. */
   stop(): Promise<void>;
   /**

@@ -22,14 +22,29 @@ export function usuallyAt(method: string): AnsweredAt {
   return SAFE.has(method) ? "anywhere" : "owner";
 }
 
+/** Asks the server whose chains are copied here, with the key that is for it. */
+export type AskRemote = (path: string, init?: RequestInit) => Promise<Response>;
+
+/**
+ * How a task is done where chains are copies of another server's: here all the same, or by asking that
+ * one.
+ */
+export type Away<I, O> = "here" | ((ask: AskRemote, input: I) => Promise<O>);
+
 /** What the owner of the log does for connections that may be elsewhere. */
 export interface Owner {
   /**
    * A task that the owner carries out: what is returned asks for it, and `run` does it there. What
    * goes in and what comes out can be cloned (`structuredClone`); of errors only those of the log keep
    * their kind. Call it once for each name, before anything is served.
+   *
+   * @param away how it is done where chains are copies; refused as `mirrored` where left out
    */
-  task<I, O>(name: string, run: (input: I) => Promise<O>): (input: I) => Promise<O>;
+  task<I, O>(
+    name: string,
+    run: (input: I) => Promise<O>,
+    away?: Away<I, O>,
+  ): (input: I) => Promise<O>;
   /**
    * What every part of the server that has connections keeps of them, such as counts: what is
    * returned asks all of them, of which `own` tells what it is here. As for {@linkcode task}.

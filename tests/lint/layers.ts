@@ -14,6 +14,7 @@ const LAYERS = [
   "log",
   "sockets",
   "web",
+  "remote",
   "streams",
   "ledgers",
   "server",

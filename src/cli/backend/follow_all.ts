@@ -1,8 +1,8 @@
+import { AWAY, waitMs } from "../../kernel/backoff.ts";
 import { sleep, systemClock } from "../../kernel/clock.ts";
-import { backoffMs } from "../../kv/retry.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
 import { messagesOf } from "../../streams/chain/json_messages.ts";
-import { Absence, FIRST_WAIT, LONGEST_WAIT_MS } from "./absence.ts";
+import { Absence } from "./absence.ts";
 import type { AllQuery, Notice } from "./backend.ts";
 import { isPassing, type ServerApi } from "./server_api.ts";
 
@@ -20,12 +20,12 @@ export async function* followAll(
   let lastId = "";
   let isKnown = false;
   const absence = new Absence(api.origin, notice);
-  for (let wait = FIRST_WAIT; !signal.aborted;) {
+  for (let wait = 0; !signal.aborted;) {
     try {
       const headers: HeadersInit = lastId === "" ? {} : { "last-event-id": lastId };
       const response = await api.ask("GET", `/v1/all?${parameters}`, { signal, headers });
       isKnown = true;
-      wait = FIRST_WAIT;
+      wait = 0;
       absence.ends();
       for await (const { name, data, id } of eventsFrom(response)) {
         // What a browser does not do: an id counts only once all before it was handed on.
@@ -38,7 +38,7 @@ export async function* followAll(
       absence.begins();
     }
     // Each answer ends after a minute.
-    await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+    await sleep(systemClock, waitMs(wait++, AWAY, Math.random));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { AWAY, waitMs } from "../../kernel/backoff.ts";
 import { sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
-import { backoffMs } from "../../kv/retry.ts";
 import type { EventQuery, OnProgress, Unreadable } from "../../server/admin/chain_tools.ts";
 import {
   exportedChain,
@@ -15,7 +15,7 @@ import {
   unreadableLine,
   verified,
 } from "./server_answers.ts";
-import { Absence, FIRST_WAIT, LONGEST_WAIT_MS } from "./absence.ts";
+import { Absence } from "./absence.ts";
 import { followAll } from "./follow_all.ts";
 import { isPassing, linesFrom, ServerApi } from "./server_api.ts";
 import type { Backend, Notice } from "./backend.ts";
@@ -125,13 +125,13 @@ async function* follow(
   let { from, limit } = query;
   let isKnown = false;
   const absence = new Absence(api.origin, notice);
-  for (let wait = FIRST_WAIT; !signal.aborted && limit > 0;) {
+  for (let wait = 0; !signal.aborted && limit > 0;) {
     try {
       const parameters = parametersOf({ ...query, from, limit });
       const path = `${pathOf(chain)}/events?${parameters}&follow=true`;
       const response = await api.ask("GET", path, { signal });
       isKnown = true;
-      wait = FIRST_WAIT;
+      wait = 0;
       absence.ends();
       for await (const line of linesFrom(response)) {
         from = { at: "offset", offset: offsetOf(line) + 1 };
@@ -144,7 +144,7 @@ async function* follow(
       if (!isKnown || !isPassing(error)) throw error;
       absence.begins();
     }
-    if (limit > 0) await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+    if (limit > 0) await sleep(systemClock, waitMs(wait++, AWAY, Math.random));
   }
 }
 
@@ -213,14 +213,14 @@ async function* append(
 
 async function patiently(absence: Absence, ask: () => Promise<Response>): Promise<void> {
   const until = systemClock.now() + PATIENCE_MS;
-  for (let wait = FIRST_WAIT;;) {
+  for (let wait = 0;;) {
     try {
       await (await ask()).body?.cancel();
       return absence.ends();
     } catch (error) {
       if (!isPassing(error) || systemClock.now() > until) throw error;
       absence.begins();
-      await sleep(systemClock, backoffMs(wait++, LONGEST_WAIT_MS, Math.random));
+      await sleep(systemClock, waitMs(wait++, AWAY, Math.random));
     }
   }
 }

@@ -8,6 +8,7 @@ import { devCommand } from "./dev.ts";
 import { doctorCommand } from "./doctor.ts";
 import { readCommand, tailCommand } from "./events.ts";
 import { importVerticesCommand } from "./import_vertices.ts";
+import { mirrorCommand } from "./mirror.ts";
 import { keysCommand } from "./keys.ts";
 import { statsCommand } from "./stats.ts";
 import { serveCommand } from "./serve.ts";
@@ -16,7 +17,7 @@ import { rebuildCommand, verifyCommand } from "./upkeep.ts";
 
 /** Every command, in the order of the help. */
 export const allCommands = or(
-  or(serveCommand, chainsCommand, tailCommand, readCommand, appendCommand),
+  or(serveCommand, mirrorCommand, chainsCommand, tailCommand, readCommand, appendCommand),
   or(verifyCommand, rebuildCommand, exportCommand, importCommand, importVerticesCommand),
   or(backupCommand, restoreCommand, compactCommand),
   or(connectionsCommand, statsCommand),

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import type { Log } from "../../log/log.ts";
 import { parsePosition } from "../../kernel/position.ts";
 import type { Grant, Scope } from "../../web/access.ts";
 import { admission } from "../../web/admission.ts";
@@ -30,6 +31,7 @@ import { linesOfBody } from "./lines.ts";
 /** What the routes of chains need. */
 export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
+  readonly log: Log;
   readonly glances: ChainGlances;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;

@@ -47,7 +47,7 @@ export class AllReaders {
       (chain) =>
         chain.startsWith(STREAMS_PREFIX) ? !isReservedChain(chain) : service.isLedger(chain),
     );
-    const keep = owner.task("streams/order", () => this.keeper.keep());
+    const keep = owner.task("streams/order", () => this.keeper.keep(), "here");
     this.#keep = () => keep(undefined);
   }
 

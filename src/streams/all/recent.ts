@@ -1,6 +1,6 @@
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Head } from "../../log/head.ts";
-import type { Committed } from "../../log/tail.ts";
+import type { Committed } from "../../log/committed.ts";
 
 /** Records, and bytes of them, that are kept. */
 const MOST_RECORDS = 8_192;

@@ -1,6 +1,6 @@
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
-import type { Committed } from "../../log/tail.ts";
+import type { Committed } from "../../log/committed.ts";
 import { CLOSED, CONTINUED, CREATED, DELETED } from "../chain/events.ts";
 import type { StreamService } from "../chain/service.ts";
 import { type Extent, presenceOf, stateAt, STREAM_ROW, type StreamRow } from "../chain/state.ts";

@@ -46,6 +46,11 @@ export function streamNameOf(path: string): string {
   return checkedName(name);
 }
 
+/** The path of a stream, escaped. */
+export function pathOfStream(name: string): string {
+  return `${MOUNT}/${name.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 /** The name, if a stream can have it. Throws a refusal. */
 export function checkedName(name: string): string {
   if (streamChain(name).length > CHAIN_NAME_CHARS) throw tooLong();

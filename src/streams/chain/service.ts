@@ -17,7 +17,7 @@ import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
-import { streamChain, STREAMS_PREFIX } from "./names.ts";
+import { pathOfStream, streamChain, STREAMS_PREFIX } from "./names.ts";
 import {
   type Creation,
   presenceOf,
@@ -84,9 +84,22 @@ export class StreamService {
     this.open = (chain) => log.chain(chain);
     this.clock = clock;
     this.#forks = new Forks(this.open, clock);
-    this.#use = owner.task("streams/use", (name) => this.#noteUse(name));
-    this.#expire = owner.task("streams/expire", (name) => this.#noteExpiry(name));
-    this.#settle = owner.task("streams/settle", (name) => this.#settleForks(name));
+    // What changes of a copy is seen when it has changed where it is copied from.
+    this.#use = owner.task("streams/use", (name) => this.#noteUse(name), async (ask, name) => {
+      const answer = await ask(`${pathOfStream(name)}?offset=now`);
+      await answer.body?.cancel();
+      return await this.stored(name);
+    });
+    this.#expire = owner.task(
+      "streams/expire",
+      (name) => this.#noteExpiry(name),
+      () => Promise.resolve(),
+    );
+    this.#settle = owner.task(
+      "streams/settle",
+      (name) => this.#settleForks(name),
+      (_ask, name) => this.stored(name),
+    );
   }
 
   /** The chain of a stream, which need not exist. */

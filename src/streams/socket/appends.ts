@@ -1,10 +1,12 @@
 import { getLogger } from "@logtape/logtape";
+import { z } from "zod";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Owner } from "../../web/owner.ts";
+import type { AskRemote, Owner } from "../../web/owner.ts";
 import { contentOf } from "../chain/append_request.ts";
 import { elsewhereOf, readMismatch } from "../chain/elsewhere.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
+import { pathOfStream } from "../chain/names.ts";
 import type { StreamService } from "../chain/service.ts";
 import type { StreamState } from "../chain/state.ts";
 import { tokenOf } from "../chain/token.ts";
@@ -32,7 +34,53 @@ export function appendsOf(service: StreamService, owner: Owner): AppendFromSocke
     } catch (error) {
       return refusedMessage(error, head.ref);
     }
+  }, async (ask, append) => {
+    try {
+      return await forwardMessage(ask, append);
+    } catch (error) {
+      return refusedMessage(error, append.head.ref);
+    }
   });
+}
+
+/** What a refusal over HTTP says. */
+const refusal = z.object({ code: z.string(), detail: z.string() });
+
+/** The same append over HTTP, at the server whose stream this one has a copy of. */
+async function forwardMessage(
+  ask: AskRemote,
+  { name, state: { contentType }, head: { ref, producer, seq, close, after }, body }: SocketAppend,
+): Promise<string> {
+  const headers = new Headers();
+  if (body.length > 0) headers.set("content-type", contentType);
+  if (close) headers.set("stream-closed", "true");
+  if (seq !== undefined) headers.set("stream-seq", seq);
+  if (after !== undefined) headers.set("stream-expected-offset", after);
+  if (producer !== undefined) {
+    headers.set("producer-id", producer.id);
+    headers.set("producer-epoch", String(producer.epoch));
+    headers.set("producer-seq", String(producer.seq));
+  }
+  // It came on a socket, whose buffers no thread shares.
+  const init = { method: "POST", headers, body: body as Uint8Array<ArrayBuffer> };
+  const answer = await ask(pathOfStream(name), init);
+  const text = await answer.text();
+  if (!answer.ok) {
+    const { code, detail } = refusal.catch({ code: "internal", detail: "" }).parse(jsonOf(text));
+    throw new StreamRefusal(answer.status, code, detail, Object.fromEntries(answer.headers));
+  }
+  // With a producer the status tells what is new from what was sent again.
+  const repeat = producer !== undefined && answer.status === 204 && body.length > 0;
+  const offset = answer.headers.get("stream-next-offset");
+  return JSON.stringify({ type: "appended", ref, offset, repeat });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Appends what a message asks for. Resolves, once it is durable, with the text of the answer. */

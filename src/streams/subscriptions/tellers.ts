@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { waitMs, type Waits } from "../../kernel/backoff.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { sleep } from "../../kernel/clock.ts";
 import { contentOf } from "../chain/append_request.ts";
@@ -20,10 +21,8 @@ import type { WebhookTargets } from "./webhook_targets.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
-/** Exponential backoff: milliseconds after the first failure, the most, and the jitter. */
-const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 60_000;
-const JITTER = 0.2;
+/** How long to wait before a webhook is told again (PROTOCOL.md, section 7.1). */
+const RETRIES: Waits = { firstMs: 1_000, lastMs: 60_000, jitter: 0.2 };
 
 /** What delivering needs. */
 export interface TellerParts {
@@ -48,10 +47,8 @@ export function tellerOf(parts: TellerParts): Teller {
       : tellStream(parts, subscription, wake);
 }
 
-/** How long to wait after that many failures before this one (PROTOCOL.md, section 7.1). */
 function retryMs(failures: number, random: () => number): number {
-  const base = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures, 10));
-  return Math.round(base * (1 + JITTER * (2 * random() - 1)));
+  return Math.round(waitMs(failures, RETRIES, random));
 }
 
 async function tellWebhook(

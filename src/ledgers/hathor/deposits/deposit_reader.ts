@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { backoffMs } from "../../../kv/retry.ts";
+import { backoffMs } from "../../../kernel/backoff.ts";
 import { sleep } from "../../../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../../../kernel/errors.ts";
 import { Pace } from "../../../kernel/turn.ts";

@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { Owner } from "../../../web/owner.ts";
+import { LEDGER } from "../networks/chain_names.ts";
 import { blockError } from "../intake/answer.ts";
 import type { Intake } from "../intake/intake.ts";
 import { decodeVertex } from "../vertex/decode.ts";
@@ -22,8 +24,21 @@ export function blockSubmission(intake: Intake, owner: Owner): SubmitBlock {
     if (vertex === undefined) return undefined;
     const answer = await intake.submitBlock(vertex);
     return { isAccepted: answer.isAccepted, refusal: blockError(answer) };
+  }, async (ask, hex) => {
+    if (vertexOf(intake, hex) === undefined) return undefined;
+    const answer = await ask(`/${LEDGER}/v1a/submit_block`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ hexdata: hex }),
+    });
+    const told = submitted.safeParse(await answer.json().catch(() => undefined));
+    if (!answer.ok || !told.success) return { isAccepted: false };
+    return { isAccepted: told.data.result, refusal: told.data.error };
   });
 }
+
+/** What the route says of a block. */
+const submitted = z.object({ result: z.boolean(), error: z.string().optional() });
 
 function vertexOf({ network }: Intake, hex: string): Vertex | undefined {
   try {

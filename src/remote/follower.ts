@@ -1,0 +1,215 @@
+import { getLogger } from "@logtape/logtape";
+import { AWAY, waitMs } from "../kernel/backoff.ts";
+import { type Clock, sleep } from "../kernel/clock.ts";
+import { type ErrorCode, LedgerError, messageOf } from "../kernel/errors.ts";
+import { Lanes } from "./lanes.ts";
+import type { RemoteConnection, RemoteDialect, RemoteKeeper, RemoteNews } from "./remote.ts";
+
+const logger = getLogger(["ledgerline", "remote"]);
+
+/** Milliseconds behind from which on a remote is said to be far ahead. */
+const FAR_MS = 10_000;
+
+/** What a follower does: `stopped` is for good, until somebody decides. */
+export type FollowerState = "connecting" | "following" | "away" | "stopped";
+
+/** How a follower is. */
+export interface FollowerReport {
+  readonly name: string;
+  readonly address: string;
+  readonly state: FollowerState;
+  /** Why, where it is away or stopped. */
+  readonly code: ErrorCode | undefined;
+  readonly message: string | undefined;
+  /** How much of what the remote has told of is not here, as far as it is known. */
+  readonly lagEvents: number;
+  readonly lagSeconds: number;
+  readonly isFarBehind: boolean;
+  readonly last: { readonly line: string; readonly id: number } | undefined;
+  readonly taken: number;
+  readonly repeated: number;
+  readonly reconnects: number;
+  /** What was refused, by code. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Lines that are not followed any more, with why: the others go on. */
+  readonly refusedLines: ReadonlyMap<string, string>;
+}
+
+/** What a follower takes from its surroundings. */
+export interface FollowerContext {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * Follows one remote for as long as it is not stopped: connects, goes on from what is committed here,
+ * comes back after whatever ends a connection, and reports. A remote that is away keeps nobody
+ * waiting. One that has begun a new life stops it, and what is here stays.
+ */
+export class Follower<Item> {
+  readonly #dialect: RemoteDialect<Item>;
+  readonly #keeper: RemoteKeeper<Item>;
+  readonly #context: FollowerContext;
+  readonly #stopping = new AbortController();
+  readonly #lanes: Lanes<Item>;
+  readonly #refused = new Map<string, number>();
+  #state: FollowerState = "connecting";
+  #failure: LedgerError | undefined;
+  #connections = 0;
+  #failures = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    dialect: RemoteDialect<Item>,
+    keeper: RemoteKeeper<Item>,
+    context: FollowerContext,
+  ) {
+    this.#dialect = dialect;
+    this.#keeper = keeper;
+    this.#context = context;
+    this.#lanes = new Lanes(keeper, (line, error) => this.#refuseLine(line, error));
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  get report(): FollowerReport {
+    const { lagEvents, oldest, last, taken, repeated, refused } = this.#lanes;
+    const behindMs = lagEvents === 0 ? 0 : Math.max(0, this.#context.clock.now() - oldest);
+    return {
+      name: this.#dialect.name,
+      address: this.#dialect.address,
+      state: this.#state,
+      code: this.#failure?.code,
+      message: this.#failure === undefined ? undefined : messageOf(this.#failure),
+      lagEvents,
+      lagSeconds: behindMs / 1_000,
+      isFarBehind: behindMs > FAR_MS,
+      last,
+      taken,
+      repeated,
+      reconnects: Math.max(0, this.#connections - 1),
+      refused: this.#refused,
+      refusedLines: refused,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { clock, random } = this.#context;
+    while (!signal.aborted) {
+      try {
+        await this.#connection();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!this.#ended(error)) return;
+      }
+      await sleep(clock, waitMs(this.#failures++, AWAY, random), signal);
+    }
+  }
+
+  /** One connection, from its beginning to its end, which is always an error. */
+  async #connection(): Promise<void> {
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    this.#stopping.signal.addEventListener("abort", end);
+    try {
+      const connection = await this.#dialect.connect(ending.signal);
+      await this.#checkLife(connection.life);
+      this.#connections++;
+      this.#follows();
+      const lanes = this.#lanes.begin(connection, ending.signal);
+      // Whichever ends first ends the other.
+      await Promise.race([this.#read(connection), lanes]);
+      throw new LedgerError("remote_away", `${this.#dialect.address} has ended the connection`);
+    } finally {
+      this.#stopping.signal.removeEventListener("abort", end);
+      ending.abort();
+      await this.#lanes.end();
+    }
+  }
+
+  async #read(connection: RemoteConnection<Item>): Promise<void> {
+    const named = new Set<string>();
+    let isNaming = true;
+    for await (const news of connection.news()) {
+      this.#failures = 0;
+      if (news.kind !== "named") {
+        if (isNaming) named.add(news.line);
+        await this.#lanes.take(news);
+        continue;
+      }
+      isNaming = false;
+      for await (const line of this.#keeper.unnamed?.(named) ?? []) {
+        if (await connection.isGone?.(line) !== true) continue;
+        await this.#lanes.take({ kind: "gone", line } satisfies RemoteNews<Item>);
+      }
+      named.clear();
+    }
+  }
+
+  async #checkLife(life: string): Promise<void> {
+    const known = await this.#keeper.life();
+    if (known === undefined) return await this.#keeper.begin(life);
+    if (known === life) return;
+    throw new LedgerError(
+      "remote_new_life",
+      `${this.#dialect.address} has begun a new life since it was followed last: what is here stays. ` +
+        "Reset what follows it to begin anew",
+      { known, life },
+    );
+  }
+
+  #follows(): void {
+    if (this.#state !== "following") {
+      logger.info("following {address}", { address: this.#dialect.address });
+    }
+    this.#state = "following";
+    this.#failure = undefined;
+  }
+
+  /** Notes why a connection has ended; whether another is to be tried. */
+  #ended(error: unknown): boolean {
+    const { address } = this.#dialect;
+    const failure = error instanceof LedgerError
+      ? error
+      : new LedgerError("remote_away", `${address}: ${messageOf(error)}`, {}, error);
+    const { code } = failure;
+    const isNews = this.#failure?.code !== code;
+    this.#failure = failure;
+    if (code !== "remote_away") this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+    if (code === "remote_new_life" || code === "remote_not_mine") {
+      this.#state = "stopped";
+      logger.error("{address} is not followed any more: {code} {message}", {
+        address,
+        code,
+        message: failure.message,
+      });
+      return false;
+    }
+    this.#state = "away";
+    if (isNews) {
+      logger.warn("{address} is away: {code} {message}", {
+        address,
+        code,
+        message: messageOf(failure),
+      });
+    }
+    return true;
+  }
+
+  #refuseLine(line: string, error: LedgerError): void {
+    this.#refused.set(error.code, (this.#refused.get(error.code) ?? 0) + 1);
+    logger.error("{line} is not followed: {code} {message}", {
+      line,
+      code: error.code,
+      message: error.message,
+    });
+  }
+}

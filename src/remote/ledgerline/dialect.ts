@@ -1,0 +1,192 @@
+import { type Clock, sleep } from "../../kernel/clock.ts";
+import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import type { Piece, RemoteConnection, RemoteDialect, RemoteNews } from "../remote.ts";
+import type { RemoteServer } from "../remote_server.ts";
+import { type Frame, framesOf } from "./frames.ts";
+
+/** Milliseconds in which a server that is there says something. */
+const SILENCE_MS = 10_000;
+
+/** Where a server tells of its commits, and where it gives what a chain has. */
+export const RECORDS_PATH = "/v1/records";
+
+/** The header of a page of records: the offset after it. */
+export const NEXT_HEADER = "ledger-next";
+
+/** And when its last commit was made, in milliseconds since the epoch. */
+export const TIME_HEADER = "ledger-time";
+
+/** The path of a page of a chain's records. */
+export function recordsPath(chain: string): string {
+  return `/v1/chains/${encodeURIComponent(chain)}/records`;
+}
+
+/** Another server of this program: its lines are its chains, and an item is whole records. */
+export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
+  readonly name = "ledgerline";
+  readonly #server: RemoteServer;
+  readonly #patterns: readonly string[];
+  readonly #clock: Clock;
+
+  constructor(server: RemoteServer, patterns: readonly string[], clock: Clock) {
+    this.#server = server;
+    this.#patterns = patterns;
+    this.#clock = clock;
+  }
+
+  get address(): string {
+    return this.#server.origin;
+  }
+
+  async connect(signal: AbortSignal): Promise<RemoteConnection<Uint8Array>> {
+    const query = new URLSearchParams(this.#patterns.map((pattern) => ["chain", pattern]));
+    const heard = new Heard(this.#clock, signal);
+    const response = await heard.within(
+      this.#server.get(`${RECORDS_PATH}?${query}`, heard.signal),
+    );
+    if (response.body === null) throw new LedgerError("remote_invalid", "there is nothing to read");
+    const frames = framesOf(heard.chunks(response.body));
+    const first = await frames.next();
+    if (first.done === true || first.value.head.kind !== "life") {
+      throw new LedgerError("remote_invalid", `${this.address} does not say what it is`);
+    }
+    const server = this.#server;
+    return {
+      life: first.value.head.life,
+      news: () => newsOf(frames),
+      fill: (line, of, from, next) => pages(server, heard.signal, line, of, from, next),
+      isGone: (line) => isUnknown(server, heard.signal, line),
+    };
+  }
+}
+
+async function* newsOf(frames: AsyncIterable<Frame>): AsyncGenerator<RemoteNews<Uint8Array>> {
+  for await (const { head, body } of frames) {
+    switch (head.kind) {
+      case "head": {
+        const { chain: line, epoch: of, next, hash: mark } = head;
+        yield { kind: "end", line, of, next, mark };
+        break;
+      }
+      case "commit": {
+        const { chain: line, epoch: of, first, next, time } = head;
+        const piece = { first, next, item: body, bytes: body.length, time };
+        yield { kind: "piece", line, of, piece };
+        break;
+      }
+      case "gone":
+        yield { kind: "gone", line: head.chain };
+        break;
+      case "named":
+        yield head;
+        break;
+      case "beat":
+        break;
+      case "life":
+        throw new LedgerError("remote_invalid", "a life begins within another");
+    }
+  }
+}
+
+/** What a chain has from an offset on, page by page; nothing where that life of it is over. */
+async function* pages(
+  server: RemoteServer,
+  signal: AbortSignal,
+  chain: string,
+  epoch: string,
+  from: number,
+  until: number,
+): AsyncGenerator<Piece<Uint8Array>> {
+  for (let at = from; at < until;) {
+    const query = new URLSearchParams({ epoch, from: String(at) });
+    let response: Response;
+    try {
+      response = await server.get(`${recordsPath(chain)}?${query}`, signal);
+    } catch (error) {
+      // What has become of it is told as well.
+      if (isOver(error)) return;
+      throw error;
+    }
+    const next = Number(response.headers.get(NEXT_HEADER) ?? "");
+    const item = await bytesOf(response);
+    if (!Number.isSafeInteger(next) || next <= at || item.length === 0) {
+      throw new LedgerError("remote_invalid", `a page of ${chain} at ${at} has nothing in it`);
+    }
+    const time = Number(response.headers.get(TIME_HEADER) ?? 0);
+    yield { first: at, next, item, bytes: item.length, time };
+    at = next;
+  }
+}
+
+/** Whether a server says that it has no such chain; one that it keeps from this key may be there. */
+async function isUnknown(
+  server: RemoteServer,
+  signal: AbortSignal,
+  chain: string,
+): Promise<boolean> {
+  try {
+    const response = await server.get(`${recordsPath(chain)}?epoch=0&from=0`, signal);
+    await response.body?.cancel();
+    return false;
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    if (error.code === "remote_away") throw error;
+    return error.code === "chain_unknown";
+  }
+}
+
+async function bytesOf(response: Response): Promise<Uint8Array> {
+  try {
+    return await response.bytes();
+  } catch (error) {
+    throw new LedgerError("remote_away", messageOf(error), {}, error);
+  }
+}
+
+function isOver(error: unknown): boolean {
+  return error instanceof LedgerError &&
+    (error.code === "chain_unknown" || error.code === "epoch_mismatch");
+}
+
+/** Ends a connection on which nothing is heard any more. */
+class Heard {
+  readonly #clock: Clock;
+  readonly #ending = new AbortController();
+  readonly signal: AbortSignal;
+
+  constructor(clock: Clock, outer: AbortSignal) {
+    this.#clock = clock;
+    this.signal = AbortSignal.any([outer, this.#ending.signal]);
+  }
+
+  /** Throws `remote_away` where an answer takes too long. */
+  async within<T>(answer: Promise<T>): Promise<T> {
+    const waiting = new AbortController();
+    const late = sleep(this.#clock, SILENCE_MS, waiting.signal).then(() => {
+      if (waiting.signal.aborted) return new Promise<never>(() => {});
+      this.#ending.abort();
+      throw new LedgerError("remote_away", `nothing was heard for ${SILENCE_MS / 1_000} seconds`);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  async *chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const reader = body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await this.within(reader.read());
+        if (done) throw new LedgerError("remote_away", "the connection was ended");
+        yield value;
+      }
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      throw new LedgerError("remote_away", messageOf(error), {}, error);
+    } finally {
+      await reader.cancel().catch(() => {});
+    }
+  }
+}

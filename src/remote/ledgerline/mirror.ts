@@ -1,0 +1,118 @@
+import { LedgerError } from "../../kernel/errors.ts";
+import type { Log } from "../../log/log.ts";
+import type { RemoteKeeper } from "../remote.ts";
+
+/** Under what the store keeps which life of which server it is a copy of. */
+const LIFE = ["remote", "ledgerline"];
+
+/** Copies of another server's chains: their records as they are there, and rows that are made here. */
+export class Mirror implements RemoteKeeper<Uint8Array> {
+  readonly #log: Log;
+  readonly #isCopied: (chain: string) => boolean;
+  readonly #isWanted: (chain: string) => boolean;
+
+  /**
+   * @param isCopied whether a chain is a copy, and not this server's own
+   * @param isWanted whether it is of those that are followed
+   */
+  constructor(
+    log: Log,
+    isCopied: (chain: string) => boolean,
+    isWanted: (chain: string) => boolean = () => true,
+  ) {
+    this.#log = log;
+    this.#isCopied = isCopied;
+    this.#isWanted = isWanted;
+  }
+
+  async life(): Promise<string | undefined> {
+    const kept = await this.#log.kept(LIFE);
+    return kept === undefined ? undefined : new TextDecoder().decode(kept);
+  }
+
+  async begin(life: string): Promise<void> {
+    for await (const { name } of this.#log.heads()) {
+      if (!this.#isCopied(name)) continue;
+      throw new LedgerError(
+        "remote_not_mine",
+        `The store has chains of its own, ${name} among them: a copy begins in an empty store`,
+        { chain: name },
+      );
+    }
+    await this.#log.keep(LIFE, new TextEncoder().encode(life));
+  }
+
+  /** Forgets what it is a copy of, and takes all copies away. Returns how many there were. */
+  async reset(): Promise<number> {
+    const names: string[] = [];
+    for await (const { name } of this.#log.heads()) if (this.#isCopied(name)) names.push(name);
+    // There would be nothing to tell copies from a server's own.
+    if (names.length > 0 && await this.life() === undefined) {
+      throw new LedgerError("remote_not_mine", "The store is no copy: there is nothing to reset");
+    }
+    for (const name of names) await this.gone(name);
+    await this.#log.keep(LIFE, undefined);
+    return names.length;
+  }
+
+  async next(line: string, of: string): Promise<number> {
+    if (!this.#isCopied(line)) throw notCopied(line);
+    const head = await this.#log.chain(line).head();
+    if (head === undefined || head.epoch === of) return head?.next ?? 0;
+    await this.gone(line);
+    return 0;
+  }
+
+  async commit(line: string, of: string, items: readonly Uint8Array[]): Promise<void> {
+    await this.#log.chain(line).adopt({ epoch: of, records: joinedItems(items) });
+  }
+
+  async check(line: string, next: number, mark: string): Promise<void> {
+    const head = await this.#log.chain(line).head();
+    if (head === undefined || (head.next === next && head.hash === mark)) return;
+    const offset = Math.min(head.next, next);
+    const reason = head.next === next
+      ? "their hashes differ"
+      : `it ends at ${next} there, and at ${head.next} here`;
+    throw new LedgerError(
+      "chain_differs",
+      `${line} is not the chain that it is a copy of: ${reason}`,
+      {
+        chain: line,
+        offset,
+      },
+    );
+  }
+
+  async gone(line: string): Promise<void> {
+    if (!this.#isCopied(line)) throw notCopied(line);
+    const chain = this.#log.chain(line);
+    if (await chain.head() === undefined) return;
+    if (await chain.drop(() => Promise.resolve(true), true)) return;
+    throw new LedgerError("store_busy", `${line} could not be taken away: try again`);
+  }
+
+  async *unnamed(named: ReadonlySet<string>): AsyncGenerator<string> {
+    for await (const { name } of this.#log.heads()) {
+      if (this.#isCopied(name) && this.#isWanted(name) && !named.has(name)) yield name;
+    }
+  }
+}
+
+function joinedItems(items: readonly Uint8Array[]): Uint8Array {
+  const [only] = items;
+  if (only !== undefined && items.length === 1) return only;
+  const all = new Uint8Array(items.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const item of items) {
+    all.set(item, at);
+    at += item.length;
+  }
+  return all;
+}
+
+function notCopied(chain: string): LedgerError {
+  return new LedgerError("remote_invalid", `${chain} is a server's own, and is not copied`, {
+    chain,
+  });
+}

@@ -1,0 +1,77 @@
+import { assert, assertEquals } from "@std/assert";
+import { withServer } from "../support/in_process.ts";
+import { assertMirrored, copiedHeads, remoteOf } from "../support/mirrors.ts";
+import { StreamsApi } from "../support/streams_api.ts";
+import { until } from "../support/until.ts";
+
+/** Runs `body` with a server and one that follows it, both in memory. */
+async function withMirror(
+  body: (remote: string, mirror: string) => Promise<void>,
+  flags: readonly string[] = [],
+): Promise<void> {
+  await withServer(async ({ main: remote }) => {
+    await withServer(({ main: mirror }) => body(remote, mirror), {
+      flags: [`--follow=${remote}`, ...flags],
+    });
+  });
+}
+
+Deno.test("a mirror has every chain of its remote, to the byte, and goes on live", async () => {
+  await withServer(async ({ main: remote, api }) => {
+    const streams = new StreamsApi(remote);
+    await streams.create("before");
+    for (let n = 0; n < 20; n++) await streams.append("before", { n });
+    await api.create("c");
+    await api.append("c", { entity_id: "E-1", event_type: "t" });
+    await withServer(async ({ main: mirror }) => {
+      await assertMirrored(remote, mirror);
+      await streams.create("after");
+      for (let n = 0; n < 20; n++) await streams.append("after", { n });
+      await api.append("c", { entity_id: "E-2", event_type: "t" });
+      await assertMirrored(remote, mirror);
+      const read = await new StreamsApi(mirror).get("after?offset=-1");
+      assertEquals(read.text, (await streams.get("after?offset=-1")).text);
+      assertEquals(read.next, (await streams.get("after?offset=-1")).next);
+    }, { flags: [`--follow=${remote}`] });
+  });
+});
+
+Deno.test("what a client sends to a mirror is answered by the remote, and seen when it comes back", async () => {
+  await withMirror(async (remote, mirror) => {
+    const streams = new StreamsApi(mirror);
+    await streams.create("s");
+    const next = await streams.append("s", { n: 1 });
+    await until("it is here", async () => (await streams.get("s?offset=-1")).next === next);
+    assertEquals(
+      (await streams.get("s?offset=-1")).text,
+      (await new StreamsApi(remote).get("s?offset=-1")).text,
+    );
+    const refused = await streams.send("POST", "s", { body: "{" });
+    assertEquals(refused.status, 400);
+    await assertMirrored(remote, mirror);
+  });
+});
+
+Deno.test("ledgers' own APIs answer on a mirror as on its remote", async () => {
+  await withMirror(async (remote, mirror) => {
+    await assertMirrored(remote, mirror);
+    const paths = [
+      "/hathor/v1a/block_at_height?height=0",
+      "/hathor/v1a/status",
+      "/hathor/v1a/event?size=3",
+      "/bigchaindb/api/v1/blocks/latest",
+      "/planetmint/api/v1/validators",
+      "/hierachain/api/ledger/chains",
+    ];
+    for (const path of paths) {
+      const [there, here] = await Promise.all(
+        [remote, mirror].map((origin) => fetch(origin + path)),
+      );
+      const text = await here?.text();
+      assertEquals([here?.status, path], [there?.status, path], text);
+      await there?.body?.cancel();
+    }
+    assert((await copiedHeads(mirror)).size > 0);
+    assertEquals((await remoteOf(mirror)).state, "following");
+  });
+});

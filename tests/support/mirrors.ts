@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import { linesOfBody } from "../../src/server/admin/lines.ts";
+import { until } from "./until.ts";
+
+const summary = z.object({
+  chain: z.string(),
+  epoch: z.string(),
+  events: z.number(),
+  commits: z.number(),
+  bytes: z.number(),
+  id: z.string(),
+});
+
+/** What `/v1/chains` tells of each chain that is copied, by name. */
+export async function copiedHeads(origin: string): Promise<Map<string, string>> {
+  const response = await fetch(`${origin}/v1/chains`);
+  const heads = new Map<string, string>();
+  if (response.body === null) return heads;
+  for await (const line of linesOfBody(response.body)) {
+    if (line === "") continue;
+    const { chain, ...head } = summary.parse(JSON.parse(line));
+    if (chain.startsWith("server/") || chain.startsWith("streams/__ds/")) continue;
+    heads.set(chain, JSON.stringify(head));
+  }
+  return heads;
+}
+
+/** A chain's records, as they are stored. */
+export async function recordsOf(origin: string, chain: string, epoch: string): Promise<string> {
+  const parts: string[] = [];
+  for (let from = 0;;) {
+    const path = `/v1/chains/${encodeURIComponent(chain)}/records?epoch=${epoch}&from=${from}`;
+    const response = await fetch(origin + path);
+    const bytes = await response.bytes();
+    // Past the end.
+    if (response.status === 400) return parts.join("");
+    assertEquals(response.status, 200, new TextDecoder().decode(bytes));
+    parts.push(bytes.toHex());
+    from = Number(response.headers.get("ledger-next"));
+  }
+}
+
+/** Waits until a mirror has what its remote has, and holds all of it to the remote's, byte for byte. */
+export async function assertMirrored(remote: string, mirror: string): Promise<void> {
+  await until("the mirror has what the remote has", async () => {
+    const [there, here] = await Promise.all([copiedHeads(remote), copiedHeads(mirror)]);
+    return there.size === here.size && [...there].every(([name, head]) => here.get(name) === head);
+  });
+  for (const [chain, head] of await copiedHeads(remote)) {
+    const { epoch } = summary.omit({ chain: true }).parse(JSON.parse(head));
+    const [there, here] = await Promise.all([
+      recordsOf(remote, chain, epoch),
+      recordsOf(mirror, chain, epoch),
+    ]);
+    assertEquals(here, there, chain);
+  }
+}
+
+const readiness = z.object({
+  status: z.string(),
+  remotes: z.array(z.looseObject({
+    state: z.string(),
+    code: z.string().optional(),
+    lagEvents: z.number(),
+    refused: z.record(z.string(), z.string()).optional(),
+  })),
+});
+
+/** What a server says of the one that it follows. */
+export async function remoteOf(origin: string) {
+  const answer = readiness.parse(await (await fetch(`${origin}/readyz`)).json());
+  const [remote] = answer.remotes;
+  if (remote === undefined) throw new Error("no remote is followed");
+  return { ...remote, status: answer.status };
+}
