@@ -33,6 +33,8 @@ interface Lane<Item> {
   told: number;
   /** When the last was made that was taken. */
   time: number;
+  /** The id before which what is here is known to be the remote's. */
+  known: number;
 }
 
 /**
@@ -109,7 +111,15 @@ export class Lanes<Item> {
     if (this.#connection === undefined || this.refused.has(news.line)) return;
     let lane = this.#lanes.get(news.line);
     if (lane === undefined) {
-      lane = { line: news.line, waiting: [], isBusy: false, next: -1, told: -1, time: 0 };
+      lane = {
+        line: news.line,
+        waiting: [],
+        isBusy: false,
+        next: -1,
+        told: -1,
+        time: 0,
+        known: -1,
+      };
       this.#lanes.set(news.line, lane);
     }
     lane.waiting.push(news);
@@ -168,17 +178,22 @@ export class Lanes<Item> {
       await this.#keeper.gone(line);
       this.#shifted(lane, 1);
       this.#lag -= lane.next < 0 ? 0 : lagOf(lane);
-      lane.next = lane.told = -1;
+      lane.next = lane.told = lane.known = -1;
       // It is told of anew if it begins again.
       if (lane.waiting.length === 0) this.#lanes.delete(line);
       return;
     }
     const { of } = news;
     const next = await this.#keeper.next(line, of);
+    // It has begun anew.
+    if (next < lane.known) lane.known = -1;
     this.#came(lane, next);
     if (news.kind === "end") {
       if (news.next > next) await this.#fill(lane, of, news.next);
-      else await this.#keeper.check(line, news.next, news.mark);
+      else if (news.next > lane.known) {
+        await this.#keeper.check(line, news.next, news.mark);
+        lane.known = news.next;
+      }
       this.#shifted(lane, 1);
       return;
     }
@@ -232,6 +247,7 @@ export class Lanes<Item> {
   ): Promise<void> {
     await this.#keeper.commit(lane.line, of, items);
     this.taken += end - lane.next;
+    lane.known = end;
     lane.time = time;
     this.#came(lane, end);
     this.last = { line: lane.line, id: end - 1 };

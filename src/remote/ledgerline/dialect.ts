@@ -156,19 +156,27 @@ class Heard {
 
   constructor(clock: Clock, outer: AbortSignal) {
     this.#clock = clock;
-    this.signal = AbortSignal.any([outer, this.#ending.signal]);
+    this.signal = this.#ending.signal;
+    const end = () => this.#ending.abort();
+    if (outer.aborted) end();
+    else outer.addEventListener("abort", end, { once: true });
   }
 
   /** Throws `remote_away` where an answer takes too long. */
   async within<T>(answer: Promise<T>): Promise<T> {
     const waiting = new AbortController();
+    const ended = new Promise<never>((_, reject) => {
+      this.signal.addEventListener("abort", () => reject(new LedgerError("closed", "ended")), {
+        signal: waiting.signal,
+      });
+    });
     const late = sleep(this.#clock, SILENCE_MS, waiting.signal).then(() => {
       if (waiting.signal.aborted) return new Promise<never>(() => {});
       this.#ending.abort();
       throw new LedgerError("remote_away", `nothing was heard for ${SILENCE_MS / 1_000} seconds`);
     });
     try {
-      return await Promise.race([answer, late]);
+      return await Promise.race([answer, late, ended]);
     } finally {
       waiting.abort();
     }
@@ -186,7 +194,7 @@ class Heard {
       if (error instanceof LedgerError) throw error;
       throw new LedgerError("remote_away", messageOf(error), {}, error);
     } finally {
-      await reader.cancel().catch(() => {});
+      reader.cancel().catch(() => {});
     }
   }
 }

@@ -1,0 +1,70 @@
+import { within } from "./until.ts";
+import { type Frame, frameParts, framesOf } from "../../src/remote/ledgerline/frames.ts";
+
+/** What a road does to a frame: what goes on in its place, `cut` where it ends amid it. */
+export type FrameFault = (frame: Frame) => readonly Frame[] | "cut";
+
+/** A road to a server that changes what it tells to those who copy its chains. */
+export class FaultyRemote {
+  /** What it does to each frame; changes nothing where undefined. */
+  fault: FrameFault | undefined;
+  /** Milliseconds that each piece waits. */
+  delayMs = 0;
+  connections = 0;
+  readonly #target: string;
+  readonly #closing = new AbortController();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(target: string) {
+    this.#target = target;
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: this.#closing.signal },
+      (request) => this.#answer(request),
+    );
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await within("the road is closed", this.#server.finished);
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname, search } = new URL(request.url);
+    const { method, headers } = request;
+    const signal = AbortSignal.any([request.signal, this.#closing.signal]);
+    const body = method === "GET" ? null : await request.bytes();
+    const answer = await fetch(this.#target + pathname + search, { method, headers, body, signal });
+    if (pathname !== "/v1/records" || answer.body === null) return answer;
+    this.connections++;
+    const frames = this.#frames(framesOf(answer.body));
+    return new Response(ReadableStream.from(frames), { status: answer.status });
+  }
+
+  async *#frames(frames: AsyncIterable<Frame>): AsyncGenerator<Uint8Array> {
+    for await (const frame of frames) {
+      if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+      const told = this.fault?.(frame) ?? [frame];
+      if (told === "cut") {
+        const bytes = bytesOf(frame);
+        yield bytes.subarray(0, Math.ceil(bytes.length / 2));
+        throw new TypeError("cut off");
+      }
+      for (const each of told) yield bytesOf(each);
+    }
+  }
+}
+
+function bytesOf({ head, body }: Frame): Uint8Array {
+  const parts = frameParts(head, [body]);
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
