@@ -46,7 +46,7 @@ export interface FollowerContext {
  * comes back after whatever ends a connection, and reports. A remote that is away keeps nobody
  * waiting. One that has begun a new life stops it, and what is here stays.
  */
-export class Follower<Item> {
+export class RemoteFollower<Item> {
   readonly #dialect: RemoteDialect<Item>;
   readonly #keeper: RemoteKeeper<Item>;
   readonly #context: FollowerContext;

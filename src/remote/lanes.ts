@@ -1,5 +1,5 @@
 import { type ErrorCode, LedgerError } from "../kernel/errors.ts";
-import type { Piece, RemoteConnection, RemoteKeeper, RemoteNews } from "./remote.ts";
+import type { RemoteConnection, RemoteKeeper, RemoteNews, RemotePiece } from "./remote.ts";
 
 /** Lines that are worked on at a time: what they commit goes in together. */
 const AT_ONCE = 32;
@@ -267,7 +267,7 @@ function lagOf({ told, next }: { readonly told: number; readonly next: number })
   return Math.max(0, told - next);
 }
 
-function gap(line: string, expected: number, { first }: Piece<unknown>): LedgerError {
+function gap(line: string, expected: number, { first }: RemotePiece<unknown>): LedgerError {
   return new LedgerError(
     "remote_invalid",
     `What comes of ${line} begins at ${first}, and ${expected} is expected`,

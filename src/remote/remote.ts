@@ -6,7 +6,7 @@
  */
 
 /** A piece of a line: what has the ids from `first` on and before `next`. */
-export interface Piece<Item> {
+export interface RemotePiece<Item> {
   readonly first: number;
   readonly next: number;
   readonly item: Item;
@@ -22,7 +22,7 @@ export type RemoteNews<Item> =
     readonly kind: "piece";
     readonly line: string;
     readonly of: string;
-    readonly piece: Piece<Item>;
+    readonly piece: RemotePiece<Item>;
   }
   /** A line goes as far as that: a doorbell. What is missing is asked for; `mark` is of its end. */
   | {
@@ -44,7 +44,7 @@ export interface RemoteConnection<Item> {
   /** What it tells, until the connection ends. Throws what ended it. */
   news(): AsyncIterable<RemoteNews<Item>>;
   /** What a line has from an id on, up to `next` at least; ends early where it has that no more. */
-  fill(line: string, of: string, from: number, next: number): AsyncIterable<Piece<Item>>;
+  fill(line: string, of: string, from: number, next: number): AsyncIterable<RemotePiece<Item>>;
   /** Whether a line that is here, and was not named, is no more: it may be kept from whoever asks. */
   isGone?(line: string): Promise<boolean>;
   /** All before `next` is durable here. */

@@ -1,22 +1,21 @@
-import { type Clock } from "../kernel/clock.ts";
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Values } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
-import { Follower, type FollowerReport } from "../remote/follower.ts";
+import { type FollowerReport, RemoteFollower } from "../remote/follower.ts";
 import { forwarded } from "../remote/forward.ts";
 import { LedgerlineRemote } from "../remote/ledgerline/dialect.ts";
 import { Mirror } from "../remote/ledgerline/mirror.ts";
 import { RemoteServer } from "../remote/remote_server.ts";
 import { matchesGlob } from "../streams/chain/glob.ts";
 import { answerTo } from "../web/error_table.ts";
-import type { Owner } from "../web/owner.ts";
+import { type Owner, usuallyAt } from "../web/owner.ts";
 import { PROBLEMS } from "../web/problem.ts";
-import { getLogger } from "@logtape/logtape";
-import { isCopied } from "./copied_chains.ts";
+import { isCopied } from "./admin/copied_chains.ts";
 import type { Mounted } from "./mounted.ts";
 import type { PortRoutes } from "./port_routes.ts";
 import type { serverSettings } from "./settings.ts";
-import { usuallyAt } from "../web/owner.ts";
 
 const logger = getLogger(["ledgerline", "remote"]);
 
@@ -26,12 +25,12 @@ type FollowValues = Pick<
 >;
 
 /** What a server does that follows another. */
-export class Following {
+export class FollowedServer {
   readonly #server: RemoteServer;
   readonly #patterns: readonly string[];
   readonly #isReset: boolean;
   readonly #clock: Clock;
-  #follower: Follower<Uint8Array> | undefined;
+  #follower: RemoteFollower<Uint8Array> | undefined;
 
   constructor(values: FollowValues & { readonly follow: string }, clock: Clock) {
     const key = values["follow-key"];
@@ -104,7 +103,10 @@ export class Following {
       logger.warn("{chains} copied chains are taken away, to be copied anew", { chains });
     }
     const dialect = new LedgerlineRemote(this.#server, patterns, this.#clock);
-    this.#follower = new Follower(dialect, mirror, { clock: this.#clock, random: Math.random });
+    this.#follower = new RemoteFollower(dialect, mirror, {
+      clock: this.#clock,
+      random: Math.random,
+    });
     this.#follower.start();
   }
 
@@ -119,7 +121,7 @@ export class Following {
 }
 
 /** What follows the server that settings name, if they name one. */
-export function followingOf(values: FollowValues, clock: Clock): Following | undefined {
+export function followingOf(values: FollowValues, clock: Clock): FollowedServer | undefined {
   const { follow } = values;
-  return follow === undefined ? undefined : new Following({ ...values, follow }, clock);
+  return follow === undefined ? undefined : new FollowedServer({ ...values, follow }, clock);
 }

@@ -88,6 +88,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_KILL_ROUNDS: 30, LEDGER_TEST_THREADS: 3 },
   },
   {
+    name: "kills of a mirror and its remote amid events",
+    file: "faults/mirror_kill_test.ts",
+    amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
+  },
+  {
     name: "one order of all that clients were told",
     file: "faults/linearizable_test.ts",
     amounts: { LEDGER_LINEAR_KILLS: 30 },

@@ -1,5 +1,5 @@
 import { within } from "./until.ts";
-import { type Frame, frameParts, framesOf } from "../../src/remote/ledgerline/frames.ts";
+import { type Frame, frameParts, readFrames } from "../../src/remote/ledgerline/frames.ts";
 
 /** What a road does to a frame: what goes on in its place, `cut` where it ends amid it. */
 export type FrameFault = (frame: Frame) => readonly Frame[] | "cut";
@@ -40,7 +40,7 @@ export class FaultyRemote {
     const answer = await fetch(this.#target + pathname + search, { method, headers, body, signal });
     if (pathname !== "/v1/records" || answer.body === null) return answer;
     this.connections++;
-    const frames = this.#frames(framesOf(answer.body));
+    const frames = this.#frames(readFrames(answer.body));
     return new Response(ReadableStream.from(frames), { status: answer.status });
   }
 

@@ -1,8 +1,8 @@
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
-import type { Piece, RemoteConnection, RemoteDialect, RemoteNews } from "../remote.ts";
+import type { RemoteConnection, RemoteDialect, RemoteNews, RemotePiece } from "../remote.ts";
 import type { RemoteServer } from "../remote_server.ts";
-import { type Frame, framesOf } from "./frames.ts";
+import { type Frame, readFrames } from "./frames.ts";
 
 /** Milliseconds in which a server that is there says something. */
 const SILENCE_MS = 10_000;
@@ -45,7 +45,7 @@ export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
       this.#server.get(`${RECORDS_PATH}?${query}`, heard.signal),
     );
     if (response.body === null) throw new LedgerError("remote_invalid", "there is nothing to read");
-    const frames = framesOf(heard.chunks(response.body));
+    const frames = readFrames(heard.chunks(response.body));
     const first = await frames.next();
     if (first.done === true || first.value.head.kind !== "life") {
       throw new LedgerError("remote_invalid", `${this.address} does not say what it is`);
@@ -96,7 +96,7 @@ async function* pages(
   epoch: string,
   from: number,
   until: number,
-): AsyncGenerator<Piece<Uint8Array>> {
+): AsyncGenerator<RemotePiece<Uint8Array>> {
   for (let at = from; at < until;) {
     const query = new URLSearchParams({ epoch, from: String(at) });
     let response: Response;

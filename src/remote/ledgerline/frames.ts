@@ -75,7 +75,7 @@ export function frameParts(head: FrameHead, records: readonly Uint8Array[] = [])
 }
 
 /** Reads frames, whichever way they were cut. Throws `remote_invalid`. */
-export async function* framesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
   const parts: Uint8Array[] = [];
   let held = 0;
   let wanted = LENGTHS;

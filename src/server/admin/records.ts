@@ -11,7 +11,7 @@ import { described } from "../../web/described.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { Tells } from "../../web/operation.ts";
 import { problem, problemForm, problemOf, PROBLEMS } from "../../web/problem.ts";
-import { isCopied } from "../copied_chains.ts";
+import { isCopied } from "./copied_chains.ts";
 import { authorize, neededFor } from "./authorize.ts";
 import type { ChainsContext } from "./chains.ts";
 import { answered } from "./line_answers.ts";

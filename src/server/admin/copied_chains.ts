@@ -1,5 +1,5 @@
-import { isReservedChain } from "../streams/chain/names.ts";
-import { OWN_PREFIX } from "./keys/stored_key.ts";
+import { isReservedChain } from "../../streams/chain/names.ts";
+import { OWN_PREFIX } from "../keys/stored_key.ts";
 
 /**
  * Whether a chain is copied by a server that follows another. Keys, subscriptions and the order of
