@@ -16,6 +16,7 @@ import { observers } from "../log/observer.ts";
 import { finishRewinding } from "../log/rewinding.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
 import { isCopied } from "./admin/copied_chains.ts";
+import { recordsLife } from "./admin/records_feed.ts";
 import { nextDue } from "./due.ts";
 import { openGuard } from "./guard.ts";
 import { connecting } from "./connecting.ts";
@@ -294,6 +295,7 @@ async function start(
     }
   }
   if (threads !== undefined) {
+    await recordsLife(log);
     metrics.addAll(threads.desk.survey(METRICS_SURVEY));
     await threads.begin(certificate, startedAt);
   }

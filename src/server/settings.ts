@@ -38,10 +38,10 @@ function limitSetting(most: number): z.ZodType<number | undefined, string> {
 /** The origin of a server, or undefined where none is named. */
 const originSetting: z.ZodType<string | undefined, string> = z.string()
   .refine(
-    (text) => text === "" || (URL.canParse(text) && /^https?:\/\/[^/@?#]+\/?$/.test(text)),
-    "an origin such as http://other:8000",
+    (text) => text === "off" || (URL.canParse(text) && /^https?:\/\/[^/@?#]+\/?$/.test(text)),
+    "an origin such as http://other:8000, or off",
   )
-  .transform((text) => text === "" ? undefined : new URL(text).origin);
+  .transform((text) => text === "off" ? undefined : new URL(text).origin);
 
 /** Patterns of chains' names, separated by commas. */
 const patternsSetting: z.ZodType<readonly string[], string> = listSetting.refine(
@@ -142,7 +142,7 @@ export const serverSettings = {
     doc:
       "Origin of another server whose chains are copied here, live; what changes them is sent to it",
     schema: originSetting,
-    fallback: "",
+    fallback: "off",
   },
   "follow-key": {
     doc: "Key that is shown to the server that is followed",

@@ -25,6 +25,12 @@ const SHARED_LOOK_MS = 2_000;
 const LIFE_OWNER = "records";
 const LIFE_BYTES = 16;
 
+/** The name of the store's life. Who only reads finds it where the owner of the log has asked before. */
+export async function recordsLife(log: Log): Promise<string> {
+  const make = () => crypto.getRandomValues(new Uint8Array(LIFE_BYTES));
+  return (await log.lifeValue(LIFE_OWNER, make)).toHex();
+}
+
 interface Told {
   readonly epoch: string;
   readonly next: number;
@@ -72,11 +78,7 @@ export class RecordsFeed implements Watchable {
     );
     signal.addEventListener("abort", wake);
     try {
-      const life = await this.#log.lifeValue(
-        LIFE_OWNER,
-        () => crypto.getRandomValues(new Uint8Array(LIFE_BYTES)),
-      );
-      this.#put({ kind: "life", life: life.toHex() }, []);
+      this.#put({ kind: "life", life: await recordsLife(this.#log) }, []);
       for await (const chunk of this.#look()) yield chunk;
       this.#put({ kind: "named" }, []);
       let look = clock.now() + lookMs;
