@@ -277,13 +277,10 @@ class AdoptedGroup {
     const sets = [...segmentsOf(chain, this.#records.map(({ bytes }) => bytes)), ...rows];
     const whole = [...sets, headEntry(chain, head)];
     const size = sizeOf(whole, deletes);
-    const records = this.#records;
-    if (!takesSeveral(size, true)) {
-      return { sets: whole, deletes, head, records, size, isSpread: false };
-    }
+    const made = { deletes, others: undefined, records: this.#records, size };
+    if (!takesSeveral(size, true)) return { ...made, sets: whole, head, isSpread: false };
     const spread: Head = { ...head, spread: head.next };
-    const all = [...sets, headEntry(chain, spread)];
-    return { sets: all, deletes, head: spread, records, size, isSpread: true };
+    return { ...made, sets: [...sets, headEntry(chain, spread)], head: spread, isSpread: true };
   }
 }
 
