@@ -63,7 +63,7 @@ const readiness = z.object({
     state: z.string(),
     code: z.string().optional(),
     lagEvents: z.number(),
-    refused: z.record(z.string(), z.string()).optional(),
+    refused: z.number(),
   })),
 });
 
