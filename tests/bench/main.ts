@@ -22,6 +22,7 @@ import { heavy } from "./scenarios/heavy.ts";
 import { hathor } from "./scenarios/hathor.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
+import { mirrors } from "./scenarios/mirrors.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
 import { servers } from "./scenarios/servers.ts";
@@ -50,6 +51,7 @@ const SCENARIOS: readonly Scenario[] = [
   hathorSockets,
   ...threads,
   latency,
+  mirrors,
   heavy,
   disk,
   ...idleMemory,

@@ -9,13 +9,16 @@ import { subscribed } from "../streams.ts";
 import { rounded, type Row } from "../table.ts";
 import { bareCommits } from "./append.ts";
 
-const PER_SECOND = 1_000;
+/** Events a second that are sent, whatever the answers do. */
+export const PER_SECOND = 1_000;
+
 const SUBSCRIBERS = 10;
 const CONNECTIONS = 64;
 const MARK = '"sent":';
 const DIGITS = 15;
 
-interface Latency {
+/** Milliseconds. */
+export interface Latency {
   readonly p50: number;
   readonly p99: number;
 }
@@ -33,12 +36,13 @@ export const latency: Scenario = {
       try {
         await createChain(server, "bench");
         const seconds = quick ? 0.5 : 5;
-        await measure(server, seconds / 5);
+        const measure = (seconds: number) => measureLatency(server, [server], SUBSCRIBERS, seconds);
+        await measure(seconds / 5);
         const ours: Latency[] = [];
         const bare: Latency[] = [];
         const meter = await CpuMeter.start(server.pid);
         for (let pair = 0; pair < pairs; pair++) {
-          ours.push(await measure(server, seconds));
+          ours.push(await measure(seconds));
           bare.push(await bareCommits("single", seconds / 2));
         }
         const { client } = await meter.stop();
@@ -72,29 +76,37 @@ function rowOf(
   };
 }
 
-async function measure(server: ServerProcess, seconds: number): Promise<Latency> {
+/**
+ * From sending events to one server to receiving them from servers that have its chain `bench`, each
+ * by some clients.
+ */
+export async function measureLatency(
+  server: ServerProcess,
+  heard: readonly ServerProcess[],
+  subscribers: number,
+  seconds: number,
+): Promise<Latency> {
   const times: number[] = [];
-  const crowd = await subscribed(server, "bench", SUBSCRIBERS, {
-    message(payload) {
-      const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
-      const at = text.indexOf(MARK);
-      if (at < 0) return;
-      const sent = Number(text.toString("latin1", at + MARK.length, at + MARK.length + DIGITS));
-      times.push((sentNow() - sent) / 1_000);
-    },
-  });
+  const crowds = await Promise.all(heard.map((one) =>
+    subscribed(one, "bench", subscribers, {
+      message(payload) {
+        const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+        const at = text.indexOf(MARK);
+        if (at < 0) return;
+        const sent = Number(text.toString("latin1", at + MARK.length, at + MARK.length + DIGITS));
+        times.push((sentNow() - sent) / 1_000);
+      },
+    })
+  ));
   const count = Math.round(seconds * PER_SECOND);
+  const all = count * heard.length * subscribers;
   try {
     await paced(server, count);
-    for (let waited = 0; times.length < count * SUBSCRIBERS && waited < 3_000; waited += 20) {
-      await delay(20);
-    }
+    for (let waited = 0; times.length < all && waited < 3_000; waited += 20) await delay(20);
   } finally {
-    await crowd.close();
+    for (const crowd of crowds) await crowd.close();
   }
-  if (times.length < count * SUBSCRIBERS) {
-    throw new Error(`${times.length} of ${count * SUBSCRIBERS} events arrived`);
-  }
+  if (times.length < all) throw new Error(`${times.length} of ${all} events arrived`);
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
