@@ -102,8 +102,9 @@ async function ask(origin: string, { method, path, headers, body }: WireRequest)
   });
   const { status } = response;
   const type = response.headers.get("content-type");
-  if (type !== "text/event-stream") return { status, type, body: await response.text() };
-  // It does not end by itself.
+  // These do not end by themselves.
+  const isEndless = type === "text/event-stream" || (path.startsWith("/v1/records") && response.ok);
+  if (!isEndless) return { status, type, body: await response.text() };
   await response.body?.cancel();
   return { status, type, body: "" };
 }

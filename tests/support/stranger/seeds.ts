@@ -66,6 +66,8 @@ const ADMIN: readonly WireRequest[] = [
   get("/v1/chains/streams%2Fs/events?from=0&limit=2&type=data&key=k&backward=true"),
   get("/v1/chains/hierachain%2Fc/events?from=2026-01-01T00:00:00Z"),
   get("/v1/chains/streams%2Fs/export"),
+  get("/v1/records?chain=streams/**&chain=hierachain/c"),
+  get("/v1/chains/streams%2Fs/records?epoch=e&from=0"),
   post("/v1/chains/streams%2Fs/verify", ""),
   post("/v1/chains/streams%2Fs/rebuild", ""),
   post("/v1/chains/import", '{"chain":"imported/x","epoch":"e","next":1}\n{"offset":0}\n'),
