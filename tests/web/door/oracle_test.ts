@@ -28,6 +28,7 @@ const ASKED: readonly (readonly [string, string])[] = [
   ["POST", "/v1/stream/__ds/subscriptions/CHAIN/ack"],
   ["GET", "/v1/chains/hierachain%2FCHAIN/events"],
   ["GET", "/v1/chains/streams%2FCHAIN/export"],
+  ["GET", "/v1/chains/streams%2FCHAIN/records?epoch=e&from=0"],
   ["POST", "/v1/chains/streams%2FCHAIN/verify"],
   ["DELETE", "/v1/keys/CHAIN"],
 ];

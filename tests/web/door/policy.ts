@@ -71,6 +71,8 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /v1/chains/:chain": "read",
     "GET /v1/chains/:chain/events": "read",
     "GET /v1/chains/:chain/export": "read",
+    "GET /v1/chains/:chain/records": "read",
+    "GET /v1/records": "key",
     "POST /v1/chains/:chain/verify": "admin",
     "POST /v1/chains/:chain/rebuild": "admin",
     "GET /v1/backup": "admin",
