@@ -8,6 +8,7 @@ import { EDGES, RawConnection, withEdge } from "../../support/edges.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { succeeds, testUnlessMissing } from "../../support/missing.ts";
+import type { Http2Report } from "../../support/http2_client.ts";
 import { withFolder } from "../../support/server.ts";
 import { until, within } from "../../support/until.ts";
 
@@ -19,6 +20,8 @@ interface Library {
 }
 
 type Open = new (url: string, options: { readonly ca: string }) => Library;
+
+const HTTP2_CLIENT = new URL("../../support/http2_client.ts", import.meta.url).pathname;
 
 /** What is missing where there is no program to make certificates with. */
 const NO_OPENSSL = succeeds("openssl", ["version"]) ? undefined : "no openssl: install it";
@@ -88,36 +91,18 @@ for (const edge of EDGES) {
     async (folder) => {
       const ca = await Deno.readTextFile(`${folder}/cert.pem`);
       await withServer(async ({ main }) => {
-        const session = connect(main, { ca });
-        const ask = (method: string, path: string, body?: string) =>
-          new Promise<{ status: unknown; text: string }>((resolve, reject) => {
-            const stream = session.request({
-              ":method": method,
-              ":path": path,
-              "content-type": "application/json",
-            }, { endStream: body === undefined });
-            let status: unknown;
-            let text = "";
-            stream.on("response", (headers) => status = headers[":status"]);
-            stream.on("data", (part) => text += String(part));
-            stream.on("end", () => resolve({ status, text }));
-            stream.on("error", reject);
-            if (body !== undefined) stream.end(body);
-          });
-        assertEquals((await ask("PUT", "/v1/stream/s")).status, 201);
-        const numbers = Array.from({ length: 50 }, (_, at) => at);
-        const told = await Promise.all(
-          numbers.map((at) => ask("POST", "/v1/stream/s", String(at))),
-        );
-        assertEquals(new Set(told.map(({ status }) => status)), new Set([204]));
-        const { text } = await ask("GET", "/v1/stream/s?offset=-1");
-        assertEquals(new Set(JSON.parse(text)), new Set(numbers));
+        const asking = new Deno.Command(Deno.execPath(), {
+          args: ["run", "--allow-all", "--no-check", HTTP2_CLIENT, main, `${folder}/cert.pem`],
+          stdin: "null",
+        }).output();
+        const { stdout, stderr } = await within("what the client is told", asking);
+        const said = new TextDecoder().decode(stdout);
+        assert(said !== "", new TextDecoder().decode(stderr));
+        const report: Http2Report = JSON.parse(said);
+        assertEquals([report.created, report.appended], [201, [204]]);
+        assertEquals(new Set(JSON.parse(report.read)), new Set(Array(50).keys()));
         // A body that nobody reads is in nobody's way.
-        assertEquals((await ask("POST", "/nowhere", "x".repeat(1_000))).status, 404);
-        assertEquals((await ask("GET", "/livez")).status, 200);
-        const closed = new Promise<void>((resolve) => session.on("close", resolve));
-        session.close();
-        await within("the session closes", closed);
+        assertEquals([report.nowhere, report.alive], [404, 200]);
         const client = Deno.createHttpClient({ caCerts: [ca], http2: false });
         if (edge === "node") {
           const scrape = async () => await (await fetch(`${main}/metrics`, { client })).text();
