@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { withServer } from "../support/in_process.ts";
 import { assertMirrored, copiedHeads, remoteOf } from "../support/mirrors.ts";
+import { appendText, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until } from "../support/until.ts";
 
@@ -49,6 +50,34 @@ Deno.test("what a client sends to a mirror is answered by the remote, and seen w
     const refused = await streams.send("POST", "s", { body: "{" });
     assertEquals(refused.status, 400);
     await assertMirrored(remote, mirror);
+  });
+});
+
+Deno.test("an append over a socket of a mirror is done under the conditions that its client has set", async () => {
+  await withMirror(async (remote, mirror) => {
+    const streams = new StreamsApi(remote);
+    for (const name of ["s", "é, b/c"]) await streams.create(encodeURI(name));
+    const end = await streams.append(encodeURI("é, b/c"), 1);
+    await assertMirrored(remote, mirror);
+    const socket = await streamSocket(mirror, "s", "?offset=none");
+    await socket.next();
+    for (
+      const [conditions, code, told] of [
+        [{ elsewhere: { "é, b/c": "-1" } }, "elsewhere_mismatch", ["é, b/c", end]],
+        [{ elsewhere: { nowhere: "-1" } }, "elsewhere_missing", [undefined, undefined]],
+        [{ elsewhere: { s: "-1" } }, "elsewhere_invalid", [undefined, undefined]],
+      ] as const
+    ) {
+      const refused = await socket.ask(appendText(conditions, "1"));
+      assertEquals([refused.code, refused.stream, refused.offset], [code, ...told]);
+    }
+    const good = [{ elsewhere: { "é, b/c": end }, after: "-1" }, { elsewhere: {} }];
+    for (const conditions of good) {
+      assertEquals((await socket.ask(appendText(conditions, "2"))).type, "appended");
+    }
+    assertEquals((await socket.ask(appendText({ after: "-1" }, "3"))).code, "offset_mismatch");
+    await socket.close();
+    assertEquals((await streams.get("s?offset=-1")).text, "[2,2]");
   });
 });
 

@@ -3,7 +3,7 @@ import { OTHERS_PER_COMMIT } from "../../kernel/limits.ts";
 import type { Draft } from "../../log/command.ts";
 import { badRequest, conflict } from "./errors.ts";
 import { layoutOf, placeOf } from "./layout.ts";
-import { checkedName } from "./names.ts";
+import { checkedName, escapedName } from "./names.ts";
 import { presenceOf, type VersionedState } from "./state.ts";
 import { parseToken, tokenOf } from "./token.ts";
 
@@ -48,6 +48,11 @@ export function readElsewhere(headers: Headers, own: string): Elsewhere | undefi
   return elsewhereOf(pairs, own);
 }
 
+/** What {@linkcode readElsewhere} reads. */
+export function elsewhereText(named: Elsewhere): string {
+  return [...named].map(([name, offset]) => `${escapedName(name)}=${offset}`).join(",");
+}
+
 /** The same of names that are not escaped. Throws 400. */
 export function elsewhereOf(
   pairs: readonly (readonly [string, string])[],
@@ -87,15 +92,11 @@ export async function dependOnElsewhere(
     const end = tokenOf(placeOf(layout, layout.tail));
     if (offset === "-1" ? layout.tail > 0 : offset !== end) {
       throw conflict("elsewhere_mismatch", `The stream ${name} ends at ${end}, not at ${offset}`, {
-        "stream-elsewhere-offset": `${escaped(name)}=${end}`,
+        "stream-elsewhere-offset": elsewhereText(new Map([[name, end]])),
       });
     }
     tx.dependOn(chain, versionstamp);
   }
-}
-
-function escaped(name: string): string {
-  return name.split("/").map(encodeURIComponent).join("/");
 }
 
 /** Reads what {@linkcode dependOnElsewhere} says of a stream in its refusal. */

@@ -46,9 +46,14 @@ export function streamNameOf(path: string): string {
   return checkedName(name);
 }
 
+/** The name of a stream as a URL has it. */
+export function escapedName(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
 /** The path of a stream, escaped. */
 export function pathOfStream(name: string): string {
-  return `${MOUNT}/${name.split("/").map(encodeURIComponent).join("/")}`;
+  return `${MOUNT}/${escapedName(name)}`;
 }
 
 /** The name, if a stream can have it. Throws a refusal. */

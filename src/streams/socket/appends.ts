@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import type { AskRemote, Owner } from "../../web/owner.ts";
 import { contentOf } from "../chain/append_request.ts";
-import { elsewhereOf, readMismatch } from "../chain/elsewhere.ts";
+import { type Elsewhere, elsewhereOf, elsewhereText, readMismatch } from "../chain/elsewhere.ts";
 import { badRequest, StreamRefusal } from "../chain/errors.ts";
 import { layoutOf, placeOf } from "../chain/layout.ts";
 import { pathOfStream } from "../chain/names.ts";
@@ -49,13 +49,16 @@ const refusal = z.object({ code: z.string(), detail: z.string() });
 /** The same append over HTTP, at the server whose stream this one has a copy of. */
 async function forwardMessage(
   ask: AskRemote,
-  { name, state: { contentType }, head: { ref, producer, seq, close, after }, body }: SocketAppend,
+  { name, state: { contentType }, head, body }: SocketAppend,
 ): Promise<string> {
+  const { ref, producer, seq, close, after } = head;
+  const elsewhere = elsewhereIn(head, name);
   const headers = new Headers();
   if (body.length > 0) headers.set("content-type", contentType);
   if (close) headers.set("stream-closed", "true");
   if (seq !== undefined) headers.set("stream-seq", seq);
   if (after !== undefined) headers.set("stream-expected-offset", after);
+  if (elsewhere !== undefined) headers.set("stream-expected-elsewhere", elsewhereText(elsewhere));
   if (producer !== undefined) {
     headers.set("producer-id", producer.id);
     headers.set("producer-epoch", String(producer.epoch));
@@ -83,14 +86,20 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** Where a message expects other streams to end. Throws 400. */
+function elsewhereIn({ elsewhere }: AppendMessage, name: string): Elsewhere | undefined {
+  return elsewhere && elsewhereOf(Object.entries(elsewhere), name);
+}
+
 /** Appends what a message asks for. Resolves, once it is durable, with the text of the answer. */
 async function appendMessage(
   service: StreamService,
   name: string,
   { contentType, isLedger, life }: StreamState,
-  { ref, producer, seq, close, after, elsewhere }: AppendMessage,
+  head: AppendMessage,
   body: Uint8Array,
 ): Promise<string> {
+  const { ref, producer, seq, close, after } = head;
   if (isLedger === true) {
     throw new StreamRefusal(405, "read_only", "A ledger's chain can only be read here");
   }
@@ -104,7 +113,7 @@ async function appendMessage(
     producer,
     life,
     expected: after === undefined ? undefined : { offset: after },
-    elsewhere: elsewhere && elsewhereOf(Object.entries(elsewhere), name),
+    elsewhere: elsewhereIn(head, name),
   });
   const layout = layoutOf(name, state);
   return JSON.stringify({
