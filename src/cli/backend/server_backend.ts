@@ -15,6 +15,7 @@ import {
   unreadableLine,
   verified,
 } from "./server_answers.ts";
+import { pathOfStream } from "../../streams/chain/names.ts";
 import { Absence } from "./absence.ts";
 import { followAll } from "./follow_all.ts";
 import { isPassing, linesFrom, ServerApi } from "./server_api.ts";
@@ -192,7 +193,7 @@ async function* append(
   notice: Notice,
 ): AsyncGenerator<number> {
   const absence = new Absence(api.origin, notice);
-  const path = `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
+  const path = pathOfStream(stream);
   const type = { "content-type": "application/json" };
   await (await api.ask("PUT", path, { headers: type })).body?.cancel();
   // An idempotent producer: a batch whose answer was lost can be sent again.

@@ -1,4 +1,5 @@
 import type { EventBatch } from "../../log/event_batch.ts";
+import { pathOfStream } from "../chain/names.ts";
 import { Places } from "../chain/places.ts";
 import { tokenOf } from "../chain/token.ts";
 
@@ -56,7 +57,7 @@ export function schemaIdOf(cloudType: string): string {
 
 /** The source of a chain's events, for CloudEvents: where it is read. */
 export function sourceOf(stream: string): string {
-  return `/v1/stream/${stream.split("/").map(encodeURIComponent).join("/")}`;
+  return pathOfStream(stream);
 }
 
 /**
