@@ -180,11 +180,12 @@ async function start(
     sockets,
     connections,
   );
+  const owner = threads?.desk ?? SOLE_OWNER;
   const context: LedgerContext = {
     log,
     clock,
     startedAt,
-    owner: following?.owner(threads?.desk ?? SOLE_OWNER) ?? threads?.desk ?? SOLE_OWNER,
+    owner: following?.owner(owner) ?? owner,
     sockets,
     access: keys.access,
     projectionOf: (chain) => projectionOfLedgers(chain, ledgers),

@@ -11,6 +11,7 @@ import { described } from "../../web/described.ts";
 import type { RequestEnv } from "../../web/ledger.ts";
 import type { Tells } from "../../web/operation.ts";
 import { problem, problemForm, problemOf, PROBLEMS } from "../../web/problem.ts";
+import { queryInvalid } from "./answers.ts";
 import { isCopied } from "./copied_chains.ts";
 import { authorize, neededFor } from "./authorize.ts";
 import type { ChainsContext } from "./chains.ts";
@@ -71,7 +72,7 @@ export function recordRoutes(app: Hono<RequestEnv>, context: ChainsContext): voi
     const grant = admission(context.access, raw, PROBLEMS);
     if (grant instanceof Response) return grant;
     const parsed = feedQuery.safeParse({ chain: call.req.queries("chain") ?? [] });
-    if (!parsed.success) return wrong(parsed.error);
+    if (!parsed.success) return queryInvalid(parsed.error);
     const patterns = parsed.data.chain;
     const wants = (chain: string) =>
       isCopied(chain) && grant.allows(neededFor(chain, "read"), chain) &&
@@ -85,7 +86,7 @@ export function recordRoutes(app: Hono<RequestEnv>, context: ChainsContext): voi
     const refused = authorize(context, asked, neededFor(chain, "read"), chain);
     if (refused !== undefined) return refused;
     const parsed = pageQuery.safeParse(call.req.query());
-    if (!parsed.success) return wrong(parsed.error);
+    if (!parsed.success) return queryInvalid(parsed.error);
     if (!isCopied(chain)) return problem(404, "chain_unknown", `There is no chain ${chain}`);
     try {
       return answered(raw, await pageAnswer(context.log, chain, parsed.data));
@@ -185,8 +186,4 @@ async function pageAnswer(
       [TIME_HEADER]: String(time),
     },
   });
-}
-
-function wrong({ issues: [issue] }: z.ZodError): Response {
-  return problem(400, "query_invalid", `${issue?.path.join(".")}: ${issue?.message}`);
 }
