@@ -1,3 +1,4 @@
+import { concat } from "./bytes.ts";
 import { within } from "./until.ts";
 import { type Frame, frameParts, readFrames } from "../../src/remote/ledgerline/frames.ts";
 
@@ -59,12 +60,5 @@ export class FaultyRemote {
 }
 
 function bytesOf({ head, body }: Frame): Uint8Array {
-  const parts = frameParts(head, [body]);
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concat(frameParts(head, [body]));
 }

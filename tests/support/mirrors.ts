@@ -1,16 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
+import { summary } from "../../src/cli/backend/server_answers.ts";
+import { isCopied } from "../../src/server/admin/copied_chains.ts";
 import { linesOfBody } from "../../src/server/admin/lines.ts";
 import { until } from "./until.ts";
-
-const summary = z.object({
-  chain: z.string(),
-  epoch: z.string(),
-  events: z.number(),
-  commits: z.number(),
-  bytes: z.number(),
-  id: z.string(),
-});
 
 /** What `/v1/chains` tells of each chain that is copied, by name. */
 export async function copiedHeads(origin: string): Promise<Map<string, string>> {
@@ -19,9 +12,9 @@ export async function copiedHeads(origin: string): Promise<Map<string, string>> 
   if (response.body === null) return heads;
   for await (const line of linesOfBody(response.body)) {
     if (line === "") continue;
-    const { chain, ...head } = summary.parse(JSON.parse(line));
-    if (chain.startsWith("server/") || chain.startsWith("streams/__ds/")) continue;
-    heads.set(chain, JSON.stringify(head));
+    // What a chain is, and not when it is looked at.
+    const { chain, time: _time, rate: _rate, ...head } = summary.parse(JSON.parse(line));
+    if (isCopied(chain)) heads.set(chain, JSON.stringify(head));
   }
   return heads;
 }
@@ -48,7 +41,7 @@ export async function assertMirrored(remote: string, mirror: string): Promise<vo
     return there.size === here.size && [...there].every(([name, head]) => here.get(name) === head);
   });
   for (const [chain, head] of await copiedHeads(remote)) {
-    const { epoch } = summary.omit({ chain: true }).parse(JSON.parse(head));
+    const { epoch } = summary.pick({ epoch: true }).parse(JSON.parse(head));
     const [there, here] = await Promise.all([
       recordsOf(remote, chain, epoch),
       recordsOf(mirror, chain, epoch),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { concatBytes } from "../../crypto/concat.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 
 /**
@@ -84,7 +85,7 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
     parts.push(chunk);
     held += chunk.length;
     if (held < wanted) continue;
-    const bytes = joined(parts.splice(0), held);
+    const bytes = inOnePiece(parts.splice(0));
     let at = 0;
     for (;;) {
       if (lengths === undefined) {
@@ -117,16 +118,10 @@ function headOf(bytes: Uint8Array): FrameHead {
   }
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+/** Bytes one after another; not copied where they are in one piece already. */
+export function inOnePiece(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return only !== undefined && parts.length === 1 ? only : concatBytes(...parts);
 }
 
 function invalid(message: string, cause?: unknown): LedgerError {

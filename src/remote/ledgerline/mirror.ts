@@ -1,6 +1,7 @@
 import { LedgerError } from "../../kernel/errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { RemoteKeeper } from "../remote.ts";
+import { inOnePiece } from "./frames.ts";
 
 /** Under what the store keeps which life of which server it is a copy of. */
 const LIFE = ["remote", "ledgerline"];
@@ -64,7 +65,7 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
   }
 
   async commit(line: string, of: string, items: readonly Uint8Array[]): Promise<void> {
-    await this.#log.chain(line).adopt({ epoch: of, records: joinedItems(items) });
+    await this.#log.chain(line).adopt({ epoch: of, records: inOnePiece(items) });
   }
 
   async check(line: string, next: number, mark: string): Promise<void> {
@@ -97,18 +98,6 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
       if (this.#isCopied(name) && this.#isWanted(name) && !named.has(name)) yield name;
     }
   }
-}
-
-function joinedItems(items: readonly Uint8Array[]): Uint8Array {
-  const [only] = items;
-  if (only !== undefined && items.length === 1) return only;
-  const all = new Uint8Array(items.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const item of items) {
-    all.set(item, at);
-    at += item.length;
-  }
-  return all;
 }
 
 function notCopied(chain: string): LedgerError {
