@@ -10,6 +10,10 @@ export class Heap<T> {
     for (let at = (items.length >> 1) - 1; at >= 0; at--) this.#sink(at);
   }
 
+  get size(): number {
+    return this.#items.length;
+  }
+
   get first(): T | undefined {
     return this.#items[0];
   }

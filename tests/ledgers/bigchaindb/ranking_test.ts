@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { Heap } from "../../../src/ledgers/bigchaindb/search/heap.ts";
+import { Heap } from "../../../src/kernel/heap.ts";
 import {
   compareRank,
   type Posting,

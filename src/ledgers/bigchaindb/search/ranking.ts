@@ -1,7 +1,7 @@
 import { Pace } from "../../../kernel/turn.ts";
 import { TransactionRefused } from "../../shared_bigchaindb/transaction/refusal.ts";
 import { compareRank, type Posting, readPostings } from "./postings.ts";
-import { Heap } from "./heap.ts";
+import { Heap } from "../../../kernel/heap.ts";
 import type { TermPostings } from "./word_lists.ts";
 
 /**

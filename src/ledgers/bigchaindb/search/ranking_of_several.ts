@@ -1,4 +1,4 @@
-import { Heap } from "./heap.ts";
+import { Heap } from "../../../kernel/heap.ts";
 import type { Posting } from "./postings.ts";
 import { readPostings } from "./postings.ts";
 import { MOST_HELD, rankedBySum } from "./ranking.ts";

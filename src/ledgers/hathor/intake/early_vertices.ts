@@ -15,51 +15,12 @@ export function earlyVertex({ hash, timestamp, bytes }: Vertex, line: number): E
   return { line, hash, timestamp, bytes };
 }
 
-/** Vertices of which the earliest comes out first: none is earlier than what it builds on. */
-export class ByTime {
-  readonly #heap: EarlyVertex[] = [];
-
-  get size(): number {
-    return this.#heap.length;
-  }
-
-  add(vertex: EarlyVertex): void {
-    const heap = this.#heap;
-    let at = heap.push(vertex) - 1;
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      const above = heap[up];
-      if (above === undefined || !isBefore(vertex, above)) break;
-      heap[at] = above;
-      at = up;
-    }
-    heap[at] = vertex;
-  }
-
-  take(): EarlyVertex | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
-      if (left === undefined) break;
-      const isRight = right !== undefined && isBefore(right, left);
-      const below = isRight ? right : left;
-      if (!isBefore(below, last)) break;
-      heap[at] = below;
-      at = 2 * at + (isRight ? 2 : 1);
-    }
-    heap[at] = last;
-    return first;
-  }
-}
-
-/** Those of the same second come as their lines do. */
-function isBefore(one: EarlyVertex, other: EarlyVertex): boolean {
-  return one.timestamp < other.timestamp ||
-    (one.timestamp === other.timestamp && one.line < other.line);
+/**
+ * What sorts vertices so that none is before what it builds on: those of the same second come as
+ * their lines do.
+ */
+export function byTime(one: EarlyVertex, other: EarlyVertex): number {
+  return one.timestamp - other.timestamp || one.line - other.line;
 }
 
 /** Vertices that wait for another that has not come. */

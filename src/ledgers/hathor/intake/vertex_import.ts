@@ -1,5 +1,6 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
+import { Heap } from "../../../kernel/heap.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import { isThere } from "../rows/presence.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
@@ -7,7 +8,7 @@ import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import type { AnswerCode } from "./answer.ts";
-import { ByTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
+import { byTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
 import type { Intake } from "./intake.ts";
 import type { HathorNode } from "./node.ts";
 
@@ -67,7 +68,7 @@ export interface ImportTeller {
  * run again, and passes over what is there.
  */
 export class VertexImport {
-  readonly #early = new ByTime();
+  readonly #early = new Heap<EarlyVertex>(byTime);
   readonly #waiting = new Waiting();
   readonly #flying = new Map<string, Promise<void>>();
   #recent = new BoundedCache<string, true>(KEPT_HASHES);
@@ -136,7 +137,7 @@ export class VertexImport {
       if (known[at] === true) this.#counts.known++;
       else {
         this.#bytes += vertex.bytes.length;
-        this.#early.add(earlyVertex(vertex, line));
+        this.#early.push(earlyVertex(vertex, line));
       }
     }
     while (this.#early.size > LOOK_AHEAD || (this.#bytes > MOST_BYTES && this.#early.size > 0)) {
@@ -180,9 +181,9 @@ export class VertexImport {
       this.#tryLocked();
       await this.teller.progress(this.#counts);
     }
-    const vertex = this.#early.take();
+    const vertex = this.#early.pop();
     if (vertex === undefined || !(await this.#go(vertex))) return;
-    for (const released of this.#waiting.release(vertex.hash)) this.#early.add(released);
+    for (const released of this.#waiting.release(vertex.hash)) this.#early.push(released);
   }
 
   /** Hands a vertex to the intake, or has it wait. */
@@ -216,7 +217,7 @@ export class VertexImport {
   #tryLocked(): boolean {
     if (this.#locked.length === 0 || this.#height === this.#triedAt) return false;
     this.#triedAt = this.#height;
-    for (const { vertex } of this.#locked.splice(0)) this.#early.add(vertex);
+    for (const { vertex } of this.#locked.splice(0)) this.#early.push(vertex);
     return true;
   }
 
@@ -236,7 +237,7 @@ export class VertexImport {
       } else if (answer.code === "TransactionDoesNotExist") {
         // What it builds on was refused, or is to be tried again, or was removed since it was taken.
         this.#recent = new BoundedCache(KEPT_HASHES);
-        this.#early.add(early);
+        this.#early.push(early);
         isLeft = true;
       } else await this.#refuse({ line, code: answer.code, message: answer.message });
     } catch (error) {
