@@ -8,6 +8,7 @@ import { clearStaleRows } from "../../log/clear.ts";
 import { layersOf } from "../../log/layers.ts";
 import { fetchHead } from "../../log/head.ts";
 import { chainOfHead, headRange } from "../../log/keys.ts";
+import { listPages } from "../../log/list_pages.ts";
 import type { Log } from "../../log/log.ts";
 import { sweepAhead } from "../../log/spread_commit.ts";
 import type { OnProgress } from "../../server/admin/chain_tools.ts";
@@ -76,17 +77,12 @@ async function tidy(log: Log): Promise<void> {
   await sweepAhead(store, systemClock.now() + 2 * SPREAD_STALE_MS);
   const service = new StreamService(log, systemClock);
   for await (const { path } of allStreams(log)) await service.giveBack(path, 0);
-  const { start, end } = headRange("");
-  for (let from = start;;) {
-    const entries = await store.list({ start: from, end }, HEADS);
+  for await (const entries of listPages(store, headRange(""), HEADS)) {
     for (const { key } of entries) {
       const chain = chainOfHead(key);
       const { head } = await fetchHead(store, chain);
       if (head !== undefined) await clearStaleRows(store, chain, layersOf(head));
     }
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < HEADS) return;
-    from = [...last.key, new Uint8Array()];
   }
 }
 
