@@ -1,7 +1,7 @@
 import { featuresAt } from "../networks/feature_states.ts";
 import type { ActiveFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
-import { feeHeaderOf } from "../rules/fees.ts";
+import { feeHeaderOf } from "../vertex/headers.ts";
 import { lockedReward, type SpentReward } from "../rules/reward_lock.ts";
 import { isTokenCreation, TokenVersion } from "../vertex/vertex.ts";
 import {

@@ -1,7 +1,7 @@
 import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
-import { nanoHeaderOf } from "../json/nano_json.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";

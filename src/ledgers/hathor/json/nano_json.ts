@@ -1,6 +1,6 @@
 import { encodeAddress } from "../networks/address.ts";
-import { HeaderId } from "../vertex/headers.ts";
-import type { NanoAction, NanoHeader } from "../vertex/nano_header.ts";
+import { HeaderId, nanoHeaderOf } from "../vertex/headers.ts";
+import type { NanoAction } from "../vertex/nano_header.ts";
 import { ALL_AUTHORITIES, MELT_BIT, MINT_BIT } from "../vertex/output.ts";
 import { tokenUidAt, type Transaction, VertexVersion } from "../vertex/vertex.ts";
 import type { JsonObject } from "./output_json.ts";
@@ -13,12 +13,6 @@ const ACTIONS = ["deposit", "withdrawal", "grant_authority", "acquire_authority"
 
 /** The types of actions that are about authorities, and not about amounts. */
 const AUTHORITY_ACTIONS: ReadonlySet<string> = new Set(ACTIONS.slice(2));
-
-/** The call of a contract that a transaction is, if it is one. */
-export function nanoHeaderOf({ headers }: Transaction): NanoHeader | undefined {
-  const header = headers.find(({ id }) => id === HeaderId.nano);
-  return header?.id === HeaderId.nano ? header : undefined;
-}
 
 /**
  * What the bytes of a transaction say of the contract that it calls, in the original's names and

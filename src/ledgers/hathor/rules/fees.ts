@@ -1,14 +1,9 @@
 import type { Network } from "../networks/network.ts";
-import { type FeeHeader, HeaderId } from "../vertex/headers.ts";
+import type { FeeHeader } from "../vertex/headers.ts";
 import { HTR_UID, tokensOf, tokenUidAt, type Transaction } from "../vertex/vertex.ts";
 import { VertexRefusal } from "./refusal.ts";
 
 const MAX_FEES = 16;
-
-/** The fee header of a transaction, if it has one. */
-export function feeHeaderOf(tx: Transaction): FeeHeader | undefined {
-  return tx.headers.find((header): header is FeeHeader => header.id === HeaderId.fee);
-}
 
 /** Asserts that a fee header is in order, as far as it can tell by itself. */
 export function assertFees(network: Network, tx: Transaction, { fees }: FeeHeader): void {

@@ -1,4 +1,4 @@
-import { nanoHeaderOf } from "../json/nano_json.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { ALL_AUTHORITIES, MELT_BIT, MINT_BIT } from "../vertex/output.ts";
 import { HTR_UID, tokenUidAt, type Transaction } from "../vertex/vertex.ts";
 import type { RuleContext } from "./context.ts";

@@ -1,4 +1,5 @@
 import type { Network } from "../networks/network.ts";
+import { feeHeaderOf } from "../vertex/headers.ts";
 import { ALL_AUTHORITIES, canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import {
   HTR_UID,
@@ -10,7 +11,7 @@ import {
 } from "../vertex/vertex.ts";
 import type { Dependencies } from "./context.ts";
 import { type ContractAction, contractActions, invalidAction } from "./nano_actions.ts";
-import { depositFor, feeHeaderOf, totalFee, withdrawalFor } from "./fees.ts";
+import { depositFor, totalFee, withdrawalFor } from "./fees.ts";
 import { VertexRefusal } from "./refusal.ts";
 
 /** What a transaction does with one token. */

@@ -1,6 +1,6 @@
 import { isSecp256k1Signature, secp256k1Key } from "../../../crypto/secp256k1.ts";
 import { hash160 } from "../../../crypto/bitcoin_hash.ts";
-import { nanoHeaderOf } from "../json/nano_json.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { p2pkhAddress } from "../networks/address.ts";
 import { evaluateSpend } from "../script/evaluate.ts";
 import { scriptOfAddress } from "../script/patterns.ts";

@@ -1,4 +1,4 @@
-import { nanoHeaderOf } from "../json/nano_json.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { evaluateSpend } from "../script/evaluate.ts";
 import { countInputSigops } from "../script/sigops.ts";
 import { sighashOf } from "../vertex/sighash.ts";

@@ -1,11 +1,11 @@
-import { nanoHeaderOf } from "../json/nano_json.ts";
 import { isGenesis } from "../networks/network.ts";
+import { feeHeaderOf, nanoHeaderOf } from "../vertex/headers.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { tokensOf, type Transaction, VertexVersion } from "../vertex/vertex.ts";
 import { floatWeight, weightText } from "../vertex/weight.ts";
 import type { RuleContext } from "./context.ts";
 import { assertExecutable } from "./executable.ts";
-import { assertFees, feeHeaderOf } from "./fees.ts";
+import { assertFees } from "./fees.ts";
 import { assertActions } from "./nano_actions.ts";
 import { VertexRefusal } from "./refusal.ts";
 import { minTransactionWeight } from "./tx_weight.ts";

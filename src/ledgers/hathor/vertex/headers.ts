@@ -33,6 +33,21 @@ export type Header =
 
 export type FeeHeader = Extract<Header, { id: typeof HeaderId.fee }>;
 
+/** What may carry headers: any transaction. */
+interface WithHeaders {
+  readonly headers: readonly Header[];
+}
+
+/** The call of a contract that a transaction is, if it is one. */
+export function nanoHeaderOf({ headers }: WithHeaders): NanoHeader | undefined {
+  return headers.find((header) => header.id === HeaderId.nano);
+}
+
+/** The fee header of a transaction, if it has one. */
+export function feeHeaderOf({ headers }: WithHeaders): FeeHeader | undefined {
+  return headers.find((header) => header.id === HeaderId.fee);
+}
+
 /** The most headers that a vertex may have. */
 const MAX_HEADERS = 3;
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { hash160, sha256d } from "../../../../src/crypto/bitcoin_hash.ts";
 import { concatBytes } from "../../../../src/crypto/concat.ts";
-import { nanoHeaderOf } from "../../../../src/ledgers/hathor/json/nano_json.ts";
+import { nanoHeaderOf } from "../../../../src/ledgers/hathor/vertex/headers.ts";
 import {
   activeFeatures,
   mempoolFeatures,
