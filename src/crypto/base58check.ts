@@ -1,6 +1,6 @@
 import { base58Encode } from "./base58.ts";
 import { sha256d } from "./bitcoin_hash.ts";
-import { concatBytes } from "./concat.ts";
+import { concatBytes } from "../kernel/concat.ts";
 
 /** How many bytes of checksum follow a payload. */
 const CHECKSUM_SIZE = 4;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createPublicKey, verify } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1";
 import { BoundedCache } from "./bounded_cache.ts";
-import { concatBytes } from "./concat.ts";
+import { concatBytes } from "../kernel/concat.ts";
 import { readEcdsaDer, writeEcdsaDer } from "./ecdsa_der.ts";
 
 /** The order of the curve's generator. */

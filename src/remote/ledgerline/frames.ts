@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { concatBytes } from "../../crypto/concat.ts";
+import { concatBytes } from "../../kernel/concat.ts";
 import { LedgerError } from "../../kernel/errors.ts";
 
 /**

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import type { Visitor } from "../../sockets/stay.ts";
 import type { Shared } from "../../web/shared.ts";
 import type { Grant } from "../../web/access.ts";
-import { concatBytes } from "../../crypto/concat.ts";
+import { concatBytes } from "../../kernel/concat.ts";
 import { RETRY, SIGN_OF_LIFE, SseBody } from "../http/sse_body.ts";
 import { holdPlace } from "../http/held_place.ts";
 import { answer, type AnswerHeaders, flag } from "../http/responses.ts";

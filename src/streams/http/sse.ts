@@ -1,4 +1,4 @@
-import { concatBytes } from "../../crypto/concat.ts";
+import { concatBytes } from "../../kernel/concat.ts";
 import type { Visitor } from "../../sockets/stay.ts";
 import { isJson, isText } from "../chain/content_type.ts";
 import { cursorOf } from "./cursor.ts";

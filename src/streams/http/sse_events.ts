@@ -1,4 +1,4 @@
-import { concatBytes } from "../../crypto/concat.ts";
+import { concatBytes } from "../../kernel/concat.ts";
 import { type Layout, placeOf } from "../chain/layout.ts";
 import { pageBody, type StreamPage } from "../chain/page.ts";
 import { tokenOf } from "../chain/token.ts";

@@ -1,5 +1,5 @@
 import { hash160 } from "../../../crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { type HdPublicKey, parseXpub } from "../../../crypto/hd_public_key.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Network } from "../networks/network.ts";

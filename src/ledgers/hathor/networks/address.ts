@@ -2,7 +2,7 @@ import { base58Decode, base58Encode } from "../../../crypto/base58.ts";
 import { base58CheckEncode, hasValidChecksum } from "../../../crypto/base58check.ts";
 import { hash160 } from "../../../crypto/bitcoin_hash.ts";
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import type { HdPublicKey } from "../../../crypto/hd_public_key.ts";
 import { ADDRESS_SIZE } from "../vertex/sizes.ts";
 import type { Network } from "./network.ts";

@@ -1,4 +1,4 @@
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { encodeFunds, encodeGraph } from "../vertex/encode.ts";
 import { type BlockFields, VertexVersion } from "../vertex/vertex.ts";

@@ -1,4 +1,4 @@
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { DATA_OPERATIONS } from "./data_operations.ts";
 import type { Machine, SpendContext } from "./machine.ts";
 import { multisigData, redeemScriptPosition } from "./multisig.ts";

@@ -1,4 +1,4 @@
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { LONGEST_SHORT_PUSH, Op } from "./opcodes.ts";
 import { readOperation } from "./read_operation.ts";
 import { scriptFailure } from "./script_error.ts";

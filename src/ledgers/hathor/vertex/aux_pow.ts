@@ -1,5 +1,5 @@
 import { sha256d } from "../../../crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { malformed, uncaught } from "./format_error.ts";
 import { VertexWriter } from "./vertex_writer.ts";
 

@@ -1,5 +1,5 @@
 import { sha256d } from "../../../crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../crypto/concat.ts";
+import { concatBytes } from "../../../kernel/concat.ts";
 import { sha256 } from "../../../crypto/hash.ts";
 import { auxPowHash } from "./aux_pow.ts";
 import { type EncodedVertex, encodeParts } from "./encode.ts";

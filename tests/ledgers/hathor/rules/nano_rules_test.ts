@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { hash160, sha256d } from "../../../../src/crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../../src/crypto/concat.ts";
+import { concatBytes } from "../../../../src/kernel/concat.ts";
 import { nanoHeaderOf } from "../../../../src/ledgers/hathor/vertex/headers.ts";
 import {
   activeFeatures,

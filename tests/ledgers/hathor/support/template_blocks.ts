@@ -1,5 +1,5 @@
 import { sha256d } from "../../../../src/crypto/bitcoin_hash.ts";
-import { concatBytes } from "../../../../src/crypto/concat.ts";
+import { concatBytes } from "../../../../src/kernel/concat.ts";
 import { sha256 } from "../../../../src/crypto/hash.ts";
 
 /** Bytes of the funds of a block with one output that pays to nobody in particular. */
