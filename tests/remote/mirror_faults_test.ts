@@ -104,21 +104,26 @@ Deno.test("a slow remote makes a mirror late, and takes nothing from it", async 
   });
 });
 
+/** Makes a mirror in a store, and stops it and its remote; where that was, and what its stream had. */
+async function leftMirror(store: string): Promise<{ origin: string; text: string }> {
+  const left = { origin: "", text: "" };
+  await withServer(async ({ main: remote }) => {
+    const streams = new StreamsApi(remote);
+    await streams.create("s");
+    await appendAll(streams, "s", 0, 5);
+    left.origin = remote;
+    left.text = (await streams.get("s?offset=-1")).text;
+    await withServer(({ main }) => assertMirrored(remote, main), {
+      flags: [store, `--follow=${remote}`],
+    });
+  });
+  return left;
+}
+
 Deno.test("a mirror starts, and serves what it has, while its remote is away", async () => {
   await withFolder(async (folder) => {
     const store = `--store=${folder}/mirror.db`;
-    let origin = "";
-    let text = "";
-    await withServer(async ({ main: remote }) => {
-      origin = remote;
-      const streams = new StreamsApi(remote);
-      await streams.create("s");
-      await appendAll(streams, "s", 0, 5);
-      text = (await streams.get("s?offset=-1")).text;
-      await withServer(({ main }) => assertMirrored(remote, main), {
-        flags: [store, `--follow=${remote}`],
-      });
-    });
+    const { origin, text } = await leftMirror(store);
     await withServer(async ({ main: mirror }) => {
       const streams = new StreamsApi(mirror);
       assertEquals((await streams.get("s?offset=-1")).text, text);
@@ -136,16 +141,7 @@ Deno.test("a mirror starts, and serves what it has, while its remote is away", a
 Deno.test("a remote with a new life stops a mirror, which keeps what it has until it is reset", async () => {
   await withFolder(async (folder) => {
     const store = `--store=${folder}/mirror.db`;
-    let kept = "";
-    await withServer(async ({ main: remote }) => {
-      const streams = new StreamsApi(remote);
-      await streams.create("s");
-      await appendAll(streams, "s", 0, 5);
-      kept = (await streams.get("s?offset=-1")).text;
-      await withServer(({ main }) => assertMirrored(remote, main), {
-        flags: [store, `--follow=${remote}`],
-      });
-    });
+    const { text: kept } = await leftMirror(store);
     await withServer(async ({ main: remote }) => {
       const streams = new StreamsApi(remote);
       await streams.create("other");

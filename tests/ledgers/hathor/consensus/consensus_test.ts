@@ -1,24 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { z } from "zod";
 import type { AcceptedVertex } from "../../../../src/ledgers/hathor/intake/answer.ts";
 import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { testNetwork } from "../support/builder.ts";
+import { CONSENSUS_SCENARIOS } from "../support/consensus_scenarios.ts";
 import { take, type TestNode, withNode } from "../support/test_node.ts";
-import { readVectors, vertexOf } from "../support/vectors.ts";
-
-/** Vertices at random, and what the original's consensus told of each: hashes by their beginning. */
-const scenarios = readVectors(
-  "hathor_consensus.json",
-  z.array(z.object({
-    seed: z.number(),
-    /** What the original's settings named as soft-voided. */
-    soft: z.array(z.string()).default([]),
-    /** Blocks on top of a reward before it may be spent; nano contracts are enabled where it is said. */
-    reward_blocks: z.number().optional(),
-    steps: z.array(z.object({ hex: z.string(), told: z.array(z.string()) })),
-  })),
-);
+import { vertexOf } from "../support/vectors.ts";
 
 function networkOf(rewardBlocks: number | undefined): Network {
   if (rewardBlocks !== undefined) return testNetwork(rewardBlocks);
@@ -26,7 +13,7 @@ function networkOf(rewardBlocks: number | undefined): Network {
   return { ...base, features: { ...base.features, NANO_CONTRACTS: "disabled" } };
 }
 
-for (const { seed, soft, reward_blocks, steps } of scenarios) {
+for (const { seed, soft, reward_blocks, steps } of CONSENSUS_SCENARIOS) {
   const named = soft.length === 0 ? "" : ", soft-voided transactions among them,";
   Deno.test(`forks and conflicts of seed ${seed}${named} are settled as the original settles them`, async () => {
     await withNode({ ...networkOf(reward_blocks), softVoided: new Set(soft) }, async (node) => {

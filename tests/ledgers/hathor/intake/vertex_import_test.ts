@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { z } from "zod";
 import {
   type ImportCounts,
   type RefusedLine,
@@ -13,9 +12,10 @@ import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import { within } from "../../../support/until.ts";
 import { mineTransaction, testNetwork } from "../support/builder.ts";
+import { CONSENSUS_SCENARIOS } from "../support/consensus_scenarios.ts";
 import { chainOf, genesis, network, spendGenesis, tx1, tx2 } from "../support/genesis_chain.ts";
 import { NOW, take, type TestNode, withNode } from "../support/test_node.ts";
-import { readVectors, vertexOf } from "../support/vectors.ts";
+import { vertexOf } from "../support/vectors.ts";
 
 interface Imported {
   readonly counts: ImportCounts;
@@ -42,16 +42,6 @@ function shuffled<T>(items: readonly T[]): T[] {
     .sort((one, other) => one.rank - other.rank).map(({ item }) => item);
 }
 
-const scenarios = readVectors(
-  "hathor_consensus.json",
-  z.array(z.object({
-    seed: z.number(),
-    soft: z.array(z.string()).default([]),
-    reward_blocks: z.number().optional(),
-    steps: z.array(z.object({ hex: z.string() })),
-  })),
-);
-
 /** Where the order in which vertices come decides what counts, or what a reorganisation removes. */
 const BY_ORDER: readonly number[] = [88, 3079];
 
@@ -62,7 +52,7 @@ async function orderOf(node: TestNode): Promise<string[]> {
     .map((event) => readVertexEvent(event).hash);
 }
 
-for (const { seed, soft, reward_blocks, steps } of scenarios) {
+for (const { seed, soft, reward_blocks, steps } of CONSENSUS_SCENARIOS) {
   Deno.test(`the vertices of seed ${seed} in any order make the node that they made one by one`, async () => {
     const base = testNetwork(reward_blocks ?? 3);
     const settled = { ...base, softVoided: new Set(soft) };

@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { ExecutorEnded } from "../../../../src/ledgers/hathor/nano/executor_process.ts";
 import { pythonTest } from "../../../support/programs.ts";
-import { BLUEPRINT, callTx, ContractChain } from "../support/contract_chain.ts";
+import {
+  BLUEPRINT,
+  callTx,
+  ContractChain,
+  SECOND,
+  THIRD,
+  withContracts,
+} from "../support/contract_chain.ts";
 
 const COUNTER = `
 from hathor import Blueprint, Context, NCFail, SignedData, export, public, view
@@ -50,12 +57,6 @@ class Counter(Blueprint):
                 c()._module.__builtins__['open']('/etc/passwd')
 `;
 
-const [FIRST, SECOND, THIRD] = ["01", "02", "03"].map((byte) => byte.repeat(32)) as [
-  string,
-  string,
-  string,
-];
-
 const creation = callTx({ contract: BLUEPRINT, method: "initialize", sequence: 0 });
 const CONTRACT = creation.tx.hash;
 
@@ -82,13 +83,7 @@ async function withCounter(
   run: (chain: ContractChain, root: string) => Promise<void>,
   limits: { readonly replyMs?: number; readonly memoryBytes?: number } = {},
 ): Promise<void> {
-  const chain = new ContractChain(python, COUNTER, limits);
-  try {
-    const { root } = await chain.execute(await chain.emptyRoot(), FIRST, [creation]);
-    await run(chain, root);
-  } finally {
-    await chain.close();
-  }
+  await withContracts({ python, text: COUNTER, calls: [creation], limits }, run);
 }
 
 pythonTest(

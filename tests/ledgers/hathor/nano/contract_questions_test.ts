@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import { ExecutorEnded } from "../../../../src/ledgers/hathor/nano/executor_process.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import { within } from "../../../support/until.ts";
-import { BLUEPRINT, callTx, ContractChain } from "../support/contract_chain.ts";
+import { BLUEPRINT, callTx, ContractChain, withContracts } from "../support/contract_chain.ts";
 
 const SHOP = `
 from typing import Optional
@@ -45,7 +45,6 @@ class Shop(Blueprint):
         return True
 `;
 
-const BLOCK = "01".repeat(32);
 const creation = callTx({
   contract: BLUEPRINT,
   method: "initialize",
@@ -59,14 +58,7 @@ async function withShop(
   run: (chain: ContractChain, root: string) => Promise<void>,
   limits: { readonly replyMs?: number } = {},
 ): Promise<void> {
-  const chain = new ContractChain(python, SHOP, limits);
-  try {
-    const { root, calls } = await chain.execute(await chain.emptyRoot(), BLOCK, [creation]);
-    assertEquals(calls.map(({ state }) => state), ["success"]);
-    await run(chain, root);
-  } finally {
-    await chain.close();
-  }
+  await withContracts({ python, text: SHOP, calls: [creation], limits }, run);
 }
 
 const nothing = { fields: [], balances: [], calls: [] };

@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { pythonTest } from "../../../support/programs.ts";
-import { BLUEPRINT, callTx, ContractChain } from "../support/contract_chain.ts";
+import {
+  BLUEPRINT,
+  callTx,
+  type ContractChain,
+  SECOND,
+  THIRD,
+  withContracts,
+} from "../support/contract_chain.ts";
 
 const MAKER = `
 from hathor import (
@@ -39,12 +46,6 @@ class Maker(Blueprint):
         self.syscall.emit_event(b'right' if is_right else b'wrong')
 `;
 
-const [FIRST, SECOND, THIRD] = ["01", "02", "03"].map((byte) => byte.repeat(32)) as [
-  string,
-  string,
-  string,
-];
-
 const makers = [1, 2].map((caller) =>
   callTx({
     contract: BLUEPRINT,
@@ -60,13 +61,7 @@ async function withMakers(
   python: string,
   run: (chain: ContractChain, root: string) => Promise<void>,
 ): Promise<void> {
-  const chain = new ContractChain(python, MAKER);
-  try {
-    const { root } = await chain.execute(await chain.emptyRoot(), FIRST, makers);
-    await run(chain, root);
-  } finally {
-    await chain.close();
-  }
+  await withContracts({ python, text: MAKER, calls: makers }, run);
 }
 
 pythonTest(

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../../src/kernel/clock.ts";
 import {
   BlockExecutor,
@@ -17,6 +18,11 @@ import { networkOf } from "./vectors.ts";
 
 /** The id that blueprints of these tests have, each in its own chain. */
 export const BLUEPRINT = "b1".repeat(32);
+
+/** Hashes of blocks that follow each other. */
+export const FIRST = "01".repeat(32);
+export const SECOND = "02".repeat(32);
+export const THIRD = "03".repeat(32);
 
 const ROOMY: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, replyMs: 60_000 };
 
@@ -142,5 +148,25 @@ export class ContractChain {
       case "token":
         return null;
     }
+  }
+}
+
+/** Runs `body` with a chain whose first block has made contracts by some calls, and the root then. */
+export async function withContracts(
+  { python, text, calls, limits = {} }: {
+    readonly python: string;
+    readonly text: string;
+    readonly calls: readonly ReturnType<typeof callTx>[];
+    readonly limits?: Partial<ExecutorLimits> | undefined;
+  },
+  body: (chain: ContractChain, root: string) => Promise<void>,
+): Promise<void> {
+  const chain = new ContractChain(python, text, limits);
+  try {
+    const made = await chain.execute(await chain.emptyRoot(), FIRST, calls);
+    assertEquals(made.calls.map(({ state }) => state), calls.map(() => "success"));
+    await body(chain, made.root);
+  } finally {
+    await chain.close();
   }
 }
