@@ -96,6 +96,25 @@ browserTest(
 );
 
 browserTest(
+  "what is typed stays as it is where another event is shown meanwhile",
+  async (browser) => {
+    await withStream(async (main) => {
+      await withPage(browser, main, async (shown) => {
+        const field = 'label:has-text("Jump to") input';
+        await shown.go("#/chain/streams/s?at=12");
+        await shown.shows("Event 12", "aside");
+        await shown.page.fill(field, "1234");
+        await shown.page.evaluate("location.hash = '#/chain/streams/s?at=17'");
+        await shown.shows("Event 17", "aside");
+        assertEquals(await shown.page.inputValue(field), "1234");
+        await shown.page.press(field, "Enter");
+        await shown.shows("Event 1,234", "aside");
+      });
+    });
+  },
+);
+
+browserTest(
   "a chain is shown by type and key, verified with a bar, and kept as a file",
   async (browser) => {
     await withServer(async ({ main, api }) => {

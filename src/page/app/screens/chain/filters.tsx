@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 /** What the address of a chain's screen says. */
 export interface LogQuery {
@@ -58,7 +58,10 @@ export function Filters(
   );
 }
 
-/** A field whose text counts when Enter is pressed or it is left. */
+/**
+ * A field whose text counts when Enter is pressed or it is left. Until then what is typed stays,
+ * whatever happens elsewhere.
+ */
 function Asked(
   { label, placeholder, value, take }: {
     readonly label: string;
@@ -67,9 +70,12 @@ function Asked(
     readonly take: (text: string) => void;
   },
 ) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  const done = () => text.trim() !== value && take(text.trim());
+  const [typed, setTyped] = useState<string | undefined>();
+  const done = () => {
+    setTyped(undefined);
+    const text = typed?.trim() ?? value;
+    if (text !== value) take(text);
+  };
   return (
     <label class="asked">
       <span>{label}</span>
@@ -78,8 +84,8 @@ function Asked(
         type="text"
         spellcheck={false}
         placeholder={placeholder}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        value={typed ?? value}
+        onInput={(event) => setTyped(event.currentTarget.value)}
         onBlur={done}
         onKeyDown={(event) => event.key === "Enter" && done()}
       />
