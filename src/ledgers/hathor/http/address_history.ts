@@ -40,13 +40,11 @@ export const historyBodySchema = z.object({
 });
 
 /** The arguments that ask for the same. */
-export function historyQuery() {
-  return {
-    "addresses[]": z.array(z.string()),
-    hash: maybe("The vertex to begin with"),
-    "tx_version[]": z.array(z.string()).optional(),
-  };
-}
+export const HISTORY = z.object({
+  "addresses[]": z.array(z.string()),
+  hash: maybe("The vertex to begin with"),
+  "tx_version[]": z.array(z.string()).optional(),
+});
 
 /** What is answered. */
 export function addressHistoryForm(): z.ZodType {
@@ -60,9 +58,8 @@ export function addressHistoryForm(): z.ZodType {
 
 /** The request that the arguments make. */
 export function historyArguments(args: RequestArguments): HistoryRequest {
-  const addresses = args.all("addresses[]");
-  if (addresses.length === 0) throw missingParameter("addresses[]");
-  return requestOf(addresses, args.find("hash"), args.all("tx_version[]"), "");
+  const { "addresses[]": addresses, hash, "tx_version[]": versions = [] } = args.read(HISTORY);
+  return requestOf(addresses, hash, versions, "");
 }
 
 /** The request that a body makes. */

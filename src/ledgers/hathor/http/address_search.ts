@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Pace } from "../../../kernel/turn.ts";
 import { pyBytesRepr } from "../../../python/bytes.ts";
 import type { PyJson } from "../../../python/json.ts";
@@ -7,7 +8,7 @@ import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type TxOutput, type Vertex } from "../vertex/vertex.ts";
 import { assertAddress } from "./address_history.ts";
-import { BadRequest, countOf, hexArgument, type RequestArguments } from "./arguments.ts";
+import { BadRequest, countOf, hexadecimal, type RequestArguments } from "./arguments.ts";
 import { histories } from "./details.ts";
 
 /** Vertices that one answer lists. */
@@ -17,15 +18,31 @@ const PAGE = 100;
 /** Vertices of an address that are looked through for a token; the node looks through any number. */
 const MOST_LOOKED_AT = 50_000;
 
+/** What is there before the address is looked at. */
+const NAMED = z.object({ address: z.string(), count: z.string() });
+
+const WANTED = z.object({
+  count: countOf(MOST_LISTED, (text) => pyBytesRepr(new TextEncoder().encode(text))),
+  token: z.string().transform((text) => text || undefined).pipe(hexadecimal.optional()).optional()
+    .describe("Only those that move it"),
+});
+
+/** Where the list goes on, if it does. */
+const PLACE = z.object({
+  hash: z.string(),
+  page: z.enum(["next", "previous"], "Invalid value for 'page' parameter"),
+});
+
+/** All that is asked. */
+export const SEARCH = NAMED.extend(WANTED.shape).extend(PLACE.partial().shape);
+
 /** Vertices of an address, the newest first: all, or those that move one token to it or from it. */
 export async function addressSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   // The node tells of the first argument that is missing, not of all.
-  const { address } = args.required("address");
-  const { count: countText } = args.required("count");
+  const { address } = args.read(NAMED, "first");
   assertAddress(queries, address, "Invalid 'address' parameter");
-  const repr = pyBytesRepr(new TextEncoder().encode(countText));
-  const count = countOf("count", countText, MOST_LISTED, repr);
-  const uid = tokenOf(args);
+  const { count, token } = args.read(WANTED);
+  const uid = token?.toHex();
   const place = await placeOf(queries, args);
   const { found, total } = uid === undefined
     ? await listed(queries, address, count + 1, place)
@@ -41,19 +58,10 @@ export async function addressSearch(queries: NodeQueries, args: RequestArguments
   };
 }
 
-function tokenOf(args: RequestArguments): string | undefined {
-  const text = args.find("token");
-  return text === undefined || text === "" ? undefined : hexArgument("token", text).toHex();
-}
-
 /** Where the list goes on. Whether the vertex is one of the address is not known yet. */
 async function placeOf(queries: NodeQueries, args: RequestArguments): Promise<ListPlace> {
-  const hash = args.find("hash");
-  if (hash === undefined) return {};
-  const { page } = args.required("page");
-  if (page !== "previous" && page !== "next") {
-    throw new BadRequest("Invalid value for 'page' parameter");
-  }
+  if (args.find("hash") === undefined) return {};
+  const { hash, page } = args.read(PLACE);
   const view = await queries.vertex(hash);
   if (view === undefined) throw new BadRequest(`Invalid hash ${hash}`);
   const at = { hash, timestamp: view.vertex.timestamp };

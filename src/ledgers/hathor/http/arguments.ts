@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { HexError, readHex } from "../../../python/hex.ts";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
@@ -39,17 +40,45 @@ export class RequestArguments {
     return this.#values.get(name)?.[0];
   }
 
-  all(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+  /**
+   * The arguments that a form has, read in its order; a list has all values of its name. Throws
+   * {@linkcode BadRequest} that tells which are missing, all of them or the first, or what is wrong
+   * with the first that does not fit.
+   */
+  read<S extends z.ZodRawShape>(
+    { shape }: z.ZodObject<S>,
+    missingTold: "all" | "first" = "all",
+  ): z.output<z.ZodObject<S>> {
+    const members = Object.entries<z.core.$ZodType>(shape);
+    const missing = members.filter(([name, member]) =>
+      !this.#values.has(name) && !z.safeParse(member, undefined).success
+    ).map(([name]) => name);
+    if (missing.length > 0) {
+      throw missingParameter(
+        missing.slice(0, missingTold === "first" ? 1 : undefined).sort().join(", "),
+      );
+    }
+    const read = members.map(([name, member]) => [name, this.#member(name, member)]);
+    // Each member is what its own schema has made of it.
+    return Object.fromEntries(read) as z.output<z.ZodObject<S>>;
   }
 
-  /** Throws {@linkcode BadRequest} that tells which of `names` are missing. */
-  required<const N extends string>(...names: readonly N[]): Record<N, string> {
-    const missing = names.filter((name) => !this.#values.has(name)).sort();
-    if (missing.length > 0) throw missingParameter(missing.join(", "));
-    // None is missing: each of the names has a value.
-    return Object.fromEntries(names.map((name) => [name, this.find(name)])) as Record<N, string>;
+  #member(name: string, member: z.core.$ZodType): unknown {
+    const isList = (member instanceof z.ZodOptional ? member.unwrap() : member) instanceof
+      z.ZodArray;
+    const values = this.#values.get(name);
+    const { success, data, error } = z.safeParse(member, isList ? values : values?.[0]);
+    if (success) return data;
+    const { code, message } = firstIssue(error);
+    // What code says of a text is why it cannot be read.
+    throw new BadRequest(code === "custom" ? `Failed to parse '${name}': ${message}` : message);
   }
+}
+
+/** The first thing that is wrong. */
+export function firstIssue({ issues: [issue] }: z.core.$ZodError): z.core.$ZodIssue {
+  if (issue === undefined) throw new RangeError("Nothing is wrong");
+  return issue;
 }
 
 /** The refusal of a request that lacks a parameter. */
@@ -57,44 +86,52 @@ export function missingParameter(name: string): BadRequest {
   return new BadRequest(`Missing parameter: ${name}`);
 }
 
-/** The refusal of an argument that cannot be parsed; `why` is in Python's words. */
-export function unparsed(name: string, why: string): BadRequest {
-  return new BadRequest(`Failed to parse '${name}': ${why}`);
+/** A text that is read by a function whose errors of the kinds given are told in their own words. */
+export function textBy<T>(
+  read: (text: string) => T,
+  ...refusals: readonly (new (message: string) => Error)[]
+) {
+  return z.string().transform((text, context): T => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof Error) || !refusals.some((kind) => error instanceof kind)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
+  });
 }
 
-/** The argument of that name as a whole number that is not negative; `repr` shows it as it is. */
-export function naturalNumber(name: string, text: string, repr?: string): bigint {
-  let value: bigint;
-  try {
-    value = readInteger(text, repr);
-  } catch (error) {
-    if (error instanceof IntegerError) throw unparsed(name, error.message);
-    throw error;
-  }
-  if (value < 0n) throw unparsed(name, "negative value not accepted");
-  return value;
+/** A whole number that is not negative; `reprOf` is how a text that is none is shown. */
+export function naturalNumber(reprOf?: (text: string) => string) {
+  return textBy((text) => readInteger(text, reprOf?.(text)), IntegerError)
+    .refine((value) => value >= 0n, "negative value not accepted")
+    .meta({ type: "integer", minimum: 0 });
 }
 
 /** How many of a list are wanted, and never more than `most`. */
-export function countOf(name: string, text: string, most: number, repr?: string): number {
-  const value = naturalNumber(name, text, repr);
-  return value < most ? Number(value) : most;
+export function countOf(most: number, reprOf?: (text: string) => string) {
+  return naturalNumber(reprOf).transform((value) => value < most ? Number(value) : most);
 }
 
 /** A hash, in lower case. */
-export function vertexHash(text: string): string {
-  if (!/^[\da-f]{64}$/i.test(text)) throw new BadRequest("Invalid hash");
-  return text.toLowerCase();
-}
+export const vertexHash = z.string().regex(/^[\da-fA-F]{64}$/, "Invalid hash").toLowerCase();
 
-/** The argument of that name as bytes. */
-export function hexArgument(name: string, text: string): Uint8Array {
-  try {
-    return readHex(text);
-  } catch (error) {
-    if (error instanceof HexError) throw unparsed(name, error.message);
-    throw error;
-  }
+/** Bytes in hexadecimal. */
+export const hexadecimal = textBy(readHex, HexError)
+  .meta({ pattern: "^([0-9a-fA-F]{2})*$" });
+
+/** A token's uid, as {@linkcode tokenUidOf} has it. */
+export const tokenUid = hexadecimal.transform((bytes, context) => {
+  const uid = tokenUidOf(bytes);
+  if (uid !== undefined) return uid;
+  context.addIssue("not a valid hash length");
+  return z.NEVER;
+});
+
+/** `true`, and nothing else, says that it is. */
+export function truth(about: string) {
+  return z.string().transform((text) => text === "true").default(false).describe(about);
 }
 
 /**

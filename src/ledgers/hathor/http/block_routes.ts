@@ -20,14 +20,7 @@ import type { Route } from "./app.ts";
 import { BadRequest, hexBytes, type RequestArguments } from "./arguments.ts";
 import { newMetadataJson } from "./details.ts";
 import { miningInfo } from "./mining_info.ts";
-import {
-  argumentForms,
-  exactInteger,
-  literal,
-  type Model,
-  optional,
-  readArguments,
-} from "./pydantic.ts";
+import { exactInteger, literal, readArguments } from "./pydantic.ts";
 import { inJson } from "../../../web/operation.ts";
 import { hashForm, historyForm, metadataForm } from "../json/answer_forms.ts";
 import { errorForm, failureForm, maybe, refusalForm, successWith, toldOf } from "./told.ts";
@@ -36,13 +29,24 @@ import { jsonAnswer, jsonStream } from "./responses.ts";
 /** What a miner of several chains says of itself. */
 const MERGED_MINING = "mergedmining";
 
-const BLOCK_AT_HEIGHT: Model<
-  { height: bigint; include_transactions: "txid" | "full" | undefined }
-> = {
+const BLOCK_AT_HEIGHT = {
   name: "BlockAtHeightParams",
   status: 400,
-  fields: { height: exactInteger(), include_transactions: optional(literal("txid", "full")) },
+  form: z.object({
+    height: exactInteger(),
+    include_transactions: literal("txid", "full").optional(),
+  }),
 };
+
+const REWARDED = z.object({ address: maybe("Whom the reward is for") });
+
+const TEMPLATE = REWARDED.extend({
+  capabilities: z.array(
+    z.enum([MERGED_MINING], {
+      error: ({ input }) => `${pyRepr(String(input))} is not a valid Capabilities`,
+    }),
+  ).optional(),
+});
 
 const blockSchema = z.object({ hexdata: z.string() });
 
@@ -89,7 +93,7 @@ const toldOfBlock = toldOf(
       tx_ids: z.array(hashForm).nullable(),
       transactions: z.array(historyForm()).nullable(),
     }),
-  () => ({ query: argumentForms(BLOCK_AT_HEIGHT), more: { 400: inJson(errorForm()) } }),
+  () => ({ query: BLOCK_AT_HEIGHT.form, more: { 400: inJson(errorForm()) } }),
 );
 
 const toldOfTemplate = toldOf("What can be mined now", () =>
@@ -104,10 +108,7 @@ const toldOfTemplate = toldOf("What can be mined now", () =>
     tokens: z.array(z.string()),
     data: z.string(),
   }), () => ({
-    query: {
-      address: maybe("Whom the reward is for"),
-      capabilities: z.array(z.enum([MERGED_MINING])).optional(),
-    },
+    query: TEMPLATE,
     more: {
       400: inJson(refusalForm()),
       503: inJson(z.union([refusalForm(), failureForm()])),
@@ -176,20 +177,16 @@ async function confirmedBy(queries: NodeQueries, { vertex }: VertexView): Promis
   return confirmed;
 }
 
-/** A request that the routes of miners refuse; its answer is `{"error":…}`. */
-class MiningRefusal extends Error {
-  override readonly name = "MiningRefusal";
-}
-
 function refusal(error: string, status = 400): Response {
   return jsonAnswer({ error }, status);
 }
 
+/** The answer, or the refusal in the form of the routes of miners. */
 async function answered(answer: () => Promise<PyJson>): Promise<PyJson | Response> {
   try {
     return await answer();
   } catch (error) {
-    if (error instanceof MiningRefusal) return refusal(error.message, 500);
+    if (error instanceof BadRequest) return refusal(error.message, 500);
     if (error instanceof NoTemplateError) return refusal(error.message, 503);
     throw error;
   }
@@ -200,22 +197,17 @@ function rewardScript(network: Network, address: string): Uint8Array {
     const script = scriptOfAddress(network, decodeAddress(address));
     if (script !== undefined) return script;
   } catch (error) {
-    if (error instanceof AddressError) throw new MiningRefusal(error.message);
+    if (error instanceof AddressError) throw new BadRequest(error.message);
     throw error;
   }
-  throw new MiningRefusal("The address is not valid");
+  throw new BadRequest("The address is not valid");
 }
 
 async function template(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { network } = queries;
-  const address = args.find("address");
+  const { address } = args.read(REWARDED);
   const script = address === undefined ? undefined : rewardScript(network, address);
-  const capabilities = args.all("capabilities");
-  const unknown = capabilities.find((each) => each !== MERGED_MINING);
-  if (unknown !== undefined) {
-    throw new MiningRefusal(`${pyRepr(unknown)} is not a valid Capabilities`);
-  }
-  const isMergeMined = capabilities.length > 0;
+  const isMergeMined = args.read(TEMPLATE).capabilities !== undefined;
   const found = await blockTemplate(queries.node);
   const best = await queries.bestBlock();
   const block = minimalBlock(found, script);

@@ -4,7 +4,7 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import { nodeEventText } from "../rows/events.ts";
 import { errorForm, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
-import { argumentForms, integer, type Model, readArguments } from "./pydantic.ts";
+import { integer, readArguments } from "./pydantic.ts";
 import { jsonTextAnswer } from "./responses.ts";
 
 const MOST_EVENTS = 1_000;
@@ -12,13 +12,13 @@ const DEFAULT_EVENTS = 100;
 /** An answer ends with the event that passes this many bytes; whoever asks again gets the rest. */
 const ANSWER_BYTES = 4 * 1024 * 1024;
 
-const REQUEST: Model<{ last_ack_event_id: number; size: number }> = {
+const REQUEST = {
   name: "GetEventsParams",
   status: 200,
-  fields: {
-    last_ack_event_id: { ...integer({ least: 0 }), fallback: -1 },
-    size: { ...integer({ least: 0, most: MOST_EVENTS }), fallback: DEFAULT_EVENTS },
-  },
+  form: z.object({
+    last_ack_event_id: integer({ least: 0 }).optional(),
+    size: integer({ least: 0, most: MOST_EVENTS }).default(DEFAULT_EVENTS),
+  }),
 };
 
 const told = toldOf("The events of the node, by their ids", () => {
@@ -27,7 +27,7 @@ const told = toldOf("The events of the node, by their ids", () => {
     z.object({ events: z.array(event), latest_event_id: z.number() }),
     errorForm(),
   ]);
-}, () => ({ query: argumentForms(REQUEST) }));
+}, () => ({ query: REQUEST.form }));
 
 /** The events of the node, for those who do not keep a socket open. */
 export function nodeEventRoutes(queries: NodeQueries): Route[] {
@@ -35,12 +35,8 @@ export function nodeEventRoutes(queries: NodeQueries): Route[] {
     path: "/event",
     told: { GET: told },
     async GET({ args }) {
-      const asked = readArguments(REQUEST, args);
-      const placed = await queries.chain.read(
-        asked.last_ack_event_id + 1,
-        asked.size,
-        ANSWER_BYTES,
-      );
+      const { last_ack_event_id: last = -1, size } = readArguments(REQUEST, args);
+      const placed = await queries.chain.read(last + 1, size, ANSWER_BYTES);
       const turns = Pace.ofSteps();
       const texts: string[] = [];
       let chars = 0;

@@ -10,13 +10,14 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
-import { argumentForms, hexadecimal, type Model, optional, readArguments } from "./pydantic.ts";
+import { hexadecimal } from "./arguments.ts";
+import { readArguments } from "./pydantic.ts";
 import { jsonAnswer } from "./responses.ts";
 
-const REQUEST: Model<{ block: Uint8Array | undefined }> = {
+const REQUEST = {
   name: "GetBlockFeaturesParams",
   status: 400,
-  fields: { block: optional(hexadecimal) },
+  form: z.object({ block: hexadecimal.optional() }),
 };
 
 /** States in which miners are asked for their signals, and those in which these are counted. */
@@ -47,7 +48,7 @@ const told = toldOf("Features that miners signal for, or what a block signals", 
     z.object({ signal_bits: z.array(signal) }),
     errorForm(),
   ]);
-}, () => ({ query: argumentForms(REQUEST), more: { 400: inJson(errorForm()) } }));
+}, () => ({ query: REQUEST.form, more: { 400: inJson(errorForm()) } }));
 
 /** The features of a network in the order of its settings, with their states at a block. */
 function featuresAt(

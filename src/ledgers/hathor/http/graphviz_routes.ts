@@ -49,11 +49,9 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
 
 function toldOfDrawing(name: string, answers: RouteOperation["answers"]): Tells {
   return () => {
-    const shown = Object.fromEntries(DRAWN.map((what) => [what, maybe()]));
-    const around = { tx: z.string(), graph_type: z.string(), max_level: z.string() };
     return {
       does: name === "full" ? "Draws the whole graph" : "Draws the graph around a vertex",
-      query: z.object(name === "full" ? shown : around),
+      query: name === "full" ? WHOLE : AROUND.extend(NEAR.shape),
       answers: {
         ...answers,
         200: { content: { ...answers[200]?.content, ...anyFailure().content } },
@@ -62,8 +60,20 @@ function toldOfDrawing(name: string, answers: RouteOperation["answers"]): Tells 
   };
 }
 
-/** What may be drawn of a whole graph. */
-const DRAWN = ["weight", "acc_weight", "verifications", "funds", "only_blocks"];
+const shown = z.string().transform((text) => !["", "false", "False", "0"].includes(text))
+  .default(false);
+
+/** What is drawn of a whole graph. */
+const WHOLE = z.object({
+  weight: shown,
+  acc_weight: shown,
+  verifications: shown,
+  funds: shown,
+  only_blocks: shown,
+});
+
+const AROUND = z.object({ tx: vertexHash, graph_type: z.string(), max_level: z.string() });
+const NEAR = z.object({ max_level: countOf(MOST_LEVELS) });
 
 /** Makes a drawing whose arguments are good. */
 type Draw = () => Promise<string>;
@@ -73,25 +83,22 @@ async function full(queries: NodeQueries, args: RequestArguments): Promise<Draw>
   if (blocks + transactions > MOST_DRAWN) {
     throw new BadRequest(`The graph has more than ${MOST_DRAWN} vertices`);
   }
-  const isOn = (name: string) => !["", "false", "False", "0"].includes(args.find(name) ?? "");
+  const asked = args.read(WHOLE);
   const shown = {
-    hasWeights: isOn("weight"),
-    hasAccumulatedWeights: isOn("acc_weight"),
-    hasVerifications: isOn("verifications"),
-    hasFunds: isOn("funds"),
-    isOfBlocksAlone: isOn("only_blocks"),
+    hasWeights: asked.weight,
+    hasAccumulatedWeights: asked.acc_weight,
+    hasVerifications: asked.verifications,
+    hasFunds: asked.funds,
+    isOfBlocksAlone: asked.only_blocks,
   };
   return () => drawAll(queries, shown);
 }
 
 /** A kind of graph that there is none of is drawn empty. */
 async function neighbours(queries: NodeQueries, args: RequestArguments): Promise<Draw> {
-  const { tx, graph_type: type, max_level: levels } = args.required(
-    "tx",
-    "graph_type",
-    "max_level",
-  );
-  const root = await knownVertex(queries, vertexHash(tx));
-  const most = countOf("max_level", levels, MOST_LEVELS);
+  const { tx, graph_type: type } = args.read(AROUND);
+  const root = await knownVertex(queries, tx);
+  // How far is read once the vertex is there.
+  const { max_level: most } = args.read(NEAR);
   return () => drawAround(queries, root, type, most);
 }

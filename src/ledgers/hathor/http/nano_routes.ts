@@ -2,16 +2,9 @@ import { z } from "zod";
 import { inJson, jsonBody, type Tells } from "../../../web/operation.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "./app.ts";
-import { errorForm, failureForm, successWith, toldOf } from "./told.ts";
+import { errorForm, failureForm, maybe, successWith, toldOf } from "./told.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
-import {
-  anyText,
-  argumentForms,
-  integer,
-  type Model,
-  optional,
-  readArguments,
-} from "./pydantic.ts";
+import { integer, readArguments } from "./pydantic.ts";
 import { jsonAnswer } from "./responses.ts";
 
 const NOT_EXECUTED = "Nano contracts are not executed by this node.";
@@ -25,23 +18,19 @@ const EXECUTED = [
   "/nano_contract/blueprint/source",
 ];
 
-/** Where a list of blueprints goes on, and which of them are asked for. */
-interface BlueprintList {
-  readonly before: string | undefined;
-  readonly after: string | undefined;
-  readonly count: number;
-}
+const HISTORY = z.object({ id: z.string() });
 
-const LIST: Model<BlueprintList & { search: string | undefined; order: string | undefined }> = {
+/** Where a list of blueprints goes on, and which of them are asked for. */
+const LIST = {
   name: "BlueprintsParams",
   status: 400,
-  fields: {
-    before: optional(anyText),
-    after: optional(anyText),
-    count: { ...integer({ least: 1, most: 100 }), fallback: 10 },
-    search: optional(anyText),
-    order: optional(anyText),
-  },
+  form: z.object({
+    before: maybe(),
+    after: maybe(),
+    count: integer({ least: 1, most: 100 }).default(10),
+    search: maybe(),
+    order: maybe(),
+  }),
 };
 
 /**
@@ -83,7 +72,7 @@ const toldOfHistory = toldOf(
   failureForm,
   () => {
     const refused = inJson(errorForm());
-    return { query: { id: z.string() }, more: { 400: refused, 404: refused } };
+    return { query: HISTORY, more: { 400: refused, 404: refused } };
   },
 );
 
@@ -94,7 +83,7 @@ const toldOfBlueprints = toldOf("Lists blueprints, of which there are none", () 
     after: z.string().nullable(),
     count: z.number(),
     has_more: z.boolean(),
-  }), () => ({ query: argumentForms(LIST), more: { 400: inJson(errorForm()) } }));
+  }), () => ({ query: LIST.form, more: { 400: inJson(errorForm()) } }));
 
 function failure(error: string, status: number): Response {
   return jsonAnswer({ success: false, error }, status);
@@ -105,7 +94,7 @@ function notExecuted(): Response {
 }
 
 function history(args: RequestArguments): Response {
-  const { id } = args.required("id");
+  const { id } = args.read(HISTORY);
   if (hexBytes(id) === undefined) return failure(`Invalid id: ${id}`, 400);
   return failure("Nano contract does not exist.", 404);
 }

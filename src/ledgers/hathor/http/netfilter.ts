@@ -57,6 +57,10 @@ const TARGETS = new Map<string, z.ZodType<Readonly<Record<string, PyJson>>>>([
   ["NetfilterLog", z.strictObject({ msg: text })],
 ]);
 
+const NO_CHAIN = "Invalid netfilter chain.";
+
+const RULES = z.object({ chain: z.enum(CHAINS, NO_CHAIN) });
+
 const newRuleSchema = z.object({
   chain: z.object({ name: z.unknown() }).optional(),
   match: z.object({ type: z.unknown(), match_params: z.unknown() }).partial().optional(),
@@ -75,7 +79,7 @@ export function netfilterRoute(): Route {
     path: "/p2p/netfilter",
     told: { GET: toldOfRules, POST: toldOfNewRule, DELETE: toldOfRemoval },
     GET({ args }) {
-      const name = chainOf(args.required("chain").chain);
+      const { chain: name } = args.read(RULES);
       return { rules: (rules.get(name) ?? []).map((rule) => ruleJson(name, rule)) };
     },
     async POST({ text }) {
@@ -124,7 +128,7 @@ function ruleForm() {
 const toldOfRules = toldOf(
   "Rules for connections of peers",
   () => z.object({ rules: z.array(ruleForm()) }),
-  () => ({ query: { chain: z.enum(CHAINS) } }),
+  () => ({ query: RULES }),
 );
 
 const toldOfNewRule = toldOf(
@@ -143,7 +147,7 @@ function bodyOf(text: string): PyJson {
 
 function chainOf(name: unknown): ChainName {
   const known = CHAINS.find((each) => each === name);
-  if (known === undefined) throw new BadRequest("Invalid netfilter chain.");
+  if (known === undefined) throw new BadRequest(NO_CHAIN);
   return known;
 }
 

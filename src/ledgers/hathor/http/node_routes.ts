@@ -21,6 +21,8 @@ const NO_RECENT_BLOCKS = "Node doesn't have recent blocks";
 /** Blocks that the status shows. */
 const BLOCKS_SHOWN = 20;
 
+const HEALTH = z.object({ strict_status_code: maybe("1 for a 200 whatever is told") });
+
 /** How many sockets wallets have open, and how many addresses they listen to. */
 export interface SocketCounts {
   readonly connections: number;
@@ -62,7 +64,7 @@ export function nodeRoutes(queries: NodeQueries, facts: NodeFacts): Route[] {
       path: "/health",
       told: {
         GET: toldOf("Says whether the node is well", healthForm, () => ({
-          query: { strict_status_code: maybe("1 for a 200 whatever is told") },
+          query: HEALTH,
           more: { 503: inJson(healthForm()) },
         })),
       },
@@ -212,7 +214,7 @@ function health(queries: NodeQueries, clock: Clock, args: RequestArguments): Res
       }],
     },
   };
-  const isPlain = isSynced || args.find("strict_status_code") === "1";
+  const isPlain = isSynced || args.read(HEALTH).strict_status_code === "1";
   return jsonAnswer(body, isPlain ? 200 : 503);
 }
 

@@ -21,6 +21,9 @@ const MISSING = "Missing hexadecimal data";
 /** There may be `force` as well, which means nothing any more. */
 const pushSchema = z.object({ hex_tx: z.string() });
 
+const PUSHED = z.object({ hex_tx: maybe() });
+const DECODED = z.object({ hex_tx: z.string() });
+
 /** What takes transactions in, and reads those that were not. */
 export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
   return [
@@ -28,7 +31,7 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
       path: "/push_tx",
       told: {
         POST: toldOf("Takes a transaction in", sentForm, () => ({ body: pushSchema })),
-        GET: toldOf("Takes a transaction in", sentForm, () => ({ query: { hex_tx: maybe() } })),
+        GET: toldOf("Takes a transaction in", sentForm, () => ({ query: PUSHED })),
       },
       async POST({ text }) {
         const body = await text();
@@ -36,7 +39,7 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
         const request = pushSchema.safeParse(parsedBody(body));
         return await push(intake, request.data?.hex_tx ?? "");
       },
-      GET: ({ args }) => push(intake, args.find("hex_tx") ?? ""),
+      GET: ({ args }) => push(intake, args.read(PUSHED).hex_tx ?? ""),
       getScope: "append",
       getAt: "owner",
     },
@@ -44,10 +47,10 @@ export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
       path: "/decode_tx",
       told: {
         GET: toldOf("Reads a transaction that need not be there", detailsForm, () => ({
-          query: { hex_tx: z.string() },
+          query: DECODED,
         })),
       },
-      GET: ({ args }) => decodedVertex(queries, args.required("hex_tx").hex_tx),
+      GET: ({ args }) => decodedVertex(queries, args.read(DECODED).hex_tx),
     },
   ];
 }

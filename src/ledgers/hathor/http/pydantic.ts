@@ -1,27 +1,15 @@
-import { HexError, readHex } from "../../../python/hex.ts";
+import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { pyObject } from "../../../python/json.ts";
 import { type Flaw, FLAW_MESSAGES, flawsText } from "../../../python/pydantic.ts";
-import type { JsonSchema } from "../../../web/operation.ts";
-import type { RequestArguments } from "./arguments.ts";
-
-const MISSING = FLAW_MESSAGES.missing;
-
-/** An argument of a request, as the node's models have it. */
-export interface Field<T> {
-  /** What it is, as documents have it. */
-  readonly form: JsonSchema;
-  read(text: string): { readonly value: T } | Pick<Flaw, "type" | "message">;
-  /** What stands for it where it is missing; an error where this is left out. */
-  readonly fallback?: T;
-}
+import { firstIssue, type RequestArguments } from "./arguments.ts";
 
 /** The arguments that a request may have; others are refused. */
-export interface Model<T> {
+export interface Model<S extends z.ZodRawShape> {
   readonly name: string;
   /** Of the answer to arguments that do not fit. */
   readonly status: number;
-  readonly fields: { readonly [K in keyof T]: Field<T[K]> };
+  readonly form: z.ZodObject<S>;
 }
 
 /**
@@ -36,131 +24,83 @@ export class ModelError extends Error {
 }
 
 /** The arguments that a model has. Throws {@linkcode ModelError} for all that do not fit. */
-export function readArguments<T>(
-  { name: model, status, fields }: Model<T>,
+export function readArguments<S extends z.ZodRawShape>(
+  { name: model, status, form: { shape } }: Model<S>,
   args: RequestArguments,
-): T {
+): z.output<z.ZodObject<S>> {
   if (args.hasRepeats) {
     throw new ModelError("expected one value at most", status);
   }
   const flaws: Flaw[] = [];
-  const read: Partial<T> = {};
-  // `fields` is mapped from T: its keys are those of T.
-  const known = Object.keys(fields) as (keyof T & string)[];
-  for (const path of known) {
-    const field = fields[path];
+  const read: Record<string, unknown> = {};
+  for (const [path, member] of Object.entries<z.core.$ZodType>(shape)) {
     const input = args.find(path);
-    if (input === undefined) {
-      if ("fallback" in field) read[path] = field.fallback;
-      else flaws.push({ path, type: "missing", message: MISSING, input: whole(args) });
-      continue;
-    }
-    const found = field.read(input);
-    if ("value" in found) read[path] = found.value;
-    else flaws.push({ path, ...found, input });
+    const { success, data, error } = z.safeParse(member, input);
+    if (success) read[path] = data;
+    else if (input !== undefined) flaws.push({ path, ...flawOf(firstIssue(error)), input });
+    else flaws.push({ path, ...flawNamed("missing"), input: whole(args) });
   }
   for (const path of args.names) {
-    if (known.some((each) => each === path)) continue;
-    const message = FLAW_MESSAGES.extra_forbidden;
-    flaws.push({ path, type: "extra_forbidden", message, input: args.find(path) ?? "" });
+    if (Object.hasOwn(shape, path)) continue;
+    flaws.push({ path, ...flawNamed("extra_forbidden"), input: args.find(path) ?? "" });
   }
   if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
-  // A field that was not read is among the flaws, so that all of them are there.
-  return read as T;
+  // Each member is what its own schema has made of it: what was not read is among the flaws.
+  return read as z.output<z.ZodObject<S>>;
 }
 
-/** The arguments of a model, as documents have them. */
-export function argumentForms<T>({ fields }: Model<T>): JsonSchema {
-  const all = Object.entries<Field<unknown>>(fields);
-  return {
-    type: "object",
-    properties: Object.fromEntries(all.map(([name, { form }]) => [name, form])),
-    required: all.filter(([, field]) => !("fallback" in field)).map(([name]) => name),
-  };
+type Fault = Pick<Flaw, "type" | "message">;
+
+function flawNamed(type: keyof typeof FLAW_MESSAGES): Fault {
+  return { type, message: FLAW_MESSAGES[type] };
+}
+
+/** What code says without a name for it is to pydantic the error of a value. */
+function flawOf(issue: z.core.$ZodIssue): Fault {
+  const { code, message } = issue;
+  if (code !== "custom") return { type: "literal_error", message };
+  const type = issue.params?.type;
+  if (typeof type === "string") return { type, message };
+  return { type: "value_error", message: `Value error, ${message}` };
 }
 
 function whole(args: RequestArguments) {
   return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
 
-/** A whole number; one that is too large for a double is as good as any that large. */
-export function integer(bounds: { least?: number; most?: number } = {}): Field<number> {
-  const { form, read } = exactInteger(bounds);
-  return {
-    form,
-    read(text) {
-      const found = read(text);
-      return "value" in found ? { value: Number(found.value) } : found;
-    },
-  };
+/** A whole number of any size. */
+export function exactInteger({ least = -Infinity, most = Infinity } = {}) {
+  return z.string().transform((text, context) => {
+    try {
+      // A fraction of zero is none.
+      return readInteger(text.replace(/\.0+\s*$/, ""));
+    } catch (error) {
+      if (!(error instanceof IntegerError)) throw error;
+      const { type, message } = flawNamed(error.isTooLong ? "int_parsing_size" : "int_parsing");
+      context.addIssue({ code: "custom", message, params: { type } });
+      return z.NEVER;
+    }
+  }).refine((value) => value >= least, {
+    message: `Input should be greater than or equal to ${least}`,
+    params: { type: "greater_than_equal" },
+    abort: true,
+  }).refine((value) => value <= most, {
+    message: `Input should be less than or equal to ${most}`,
+    params: { type: "less_than_equal" },
+  }).meta({
+    type: "integer",
+    ...Number.isFinite(least) && { minimum: least },
+    ...Number.isFinite(most) && { maximum: most },
+  });
 }
 
-/** A whole number of any size. */
-export function exactInteger({ least = -Infinity, most = Infinity } = {}): Field<bigint> {
-  return {
-    form: {
-      type: "integer",
-      ...Number.isFinite(least) && { minimum: least },
-      ...Number.isFinite(most) && { maximum: most },
-    },
-    read(text) {
-      let value: bigint;
-      try {
-        // A fraction of zero is none.
-        value = readInteger(text.replace(/\.0+\s*$/, ""));
-      } catch (error) {
-        if (!(error instanceof IntegerError)) throw error;
-        const type = error.isTooLong ? "int_parsing_size" : "int_parsing";
-        return { type, message: FLAW_MESSAGES[type] };
-      }
-      if (value < least) {
-        const message = `Input should be greater than or equal to ${least}`;
-        return { type: "greater_than_equal", message };
-      }
-      if (value > most) {
-        return {
-          type: "less_than_equal",
-          message: `Input should be less than or equal to ${most}`,
-        };
-      }
-      return { value };
-    },
-  };
+/** A whole number; one that is too large for a double is as good as any that large. */
+export function integer(bounds: { least?: number; most?: number } = {}) {
+  return exactInteger(bounds).transform(Number);
 }
 
 /** One of some words. */
-export function literal<const T extends string>(...choices: readonly T[]): Field<T> {
-  return {
-    form: { enum: choices },
-    read(text) {
-      const value = choices.find((choice) => choice === text);
-      if (value !== undefined) return { value };
-      const listed = choices.map((choice) => `'${choice}'`).join(" or ");
-      return { type: "literal_error", message: `Input should be ${listed}` };
-    },
-  };
-}
-
-/** Any text. */
-export const anyText: Field<string> = {
-  form: { type: "string" },
-  read: (text) => ({ value: text }),
-};
-
-/** Bytes in hexadecimal. */
-export const hexadecimal: Field<Uint8Array> = {
-  form: { type: "string", pattern: "^([0-9a-fA-F]{2})*$" },
-  read(text) {
-    try {
-      return { value: readHex(text) };
-    } catch (error) {
-      if (!(error instanceof HexError)) throw error;
-      return { type: "value_error", message: `Value error, ${error.message}` };
-    }
-  },
-};
-
-/** A field that may be left out. */
-export function optional<T>(field: Field<T>): Field<T | undefined> {
-  return { ...field, fallback: undefined };
+export function literal<const T extends readonly [string, ...string[]]>(...choices: T) {
+  const listed = choices.map((choice) => `'${choice}'`).join(" or ");
+  return z.enum(choices, `Input should be ${listed}`);
 }

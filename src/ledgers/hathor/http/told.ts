@@ -3,7 +3,6 @@ import {
   type Answer,
   inJson,
   jsonBody,
-  type JsonSchema,
   named,
   plainAnswer,
   type RouteOperation,
@@ -38,7 +37,8 @@ export const noResource: Answer = plainAnswer("text/html; charset=utf-8");
 
 /** What a route is asked, and what it answers. */
 export interface RouteAsks {
-  readonly query?: z.ZodRawShape | JsonSchema;
+  /** What reads its arguments. */
+  readonly query?: z.ZodObject;
   /** What it takes in JSON. */
   readonly body?: Shape;
   /** Answers of statuses other than 200; those of 200 may be a failure as well. */
@@ -55,15 +55,11 @@ export function toldOf(
     const { query, body, more } = asked();
     return {
       does,
-      ...query && { query: isShape(query) ? z.object(query) : query },
+      ...query && { query },
       ...body && { body: jsonBody(body) },
       answers: { 200: inJson(z.union([answer(), failureForm()])), ...more },
     };
   };
-}
-
-function isShape(query: z.ZodRawShape | JsonSchema): query is z.ZodRawShape {
-  return Object.values(query).every((each) => each instanceof z.ZodType);
 }
 
 /** A success with some more members. */
@@ -72,7 +68,7 @@ export function successWith(members: z.ZodRawShape = {}): z.ZodType {
 }
 
 /** A parameter that may be left out. */
-export function maybe(about?: string): z.ZodType {
+export function maybe(about?: string) {
   const parameter = z.string().optional();
   return about === undefined ? parameter : parameter.describe(about);
 }

@@ -16,14 +16,13 @@ import type { Route } from "./app.ts";
 import {
   BadRequest,
   countOf,
-  hexArgument,
+  hexadecimal,
   naturalNumber,
   type RequestArguments,
-  unparsed,
   vertexHash,
 } from "./arguments.ts";
 import { hashForm, historyForm } from "../json/answer_forms.ts";
-import { maybe, successWith, toldOf } from "./told.ts";
+import { successWith, toldOf } from "./told.ts";
 import { detailsForm, histories, knownVertex, vertexDetails } from "./details.ts";
 
 /** Vertices of one kind that one answer lists. */
@@ -33,6 +32,30 @@ const MOST_IN_MEMPOOL = 100;
 /** A transaction is confirmed once its accumulated work is six times that of its first block. */
 const CONFIRMATIONS = Math.log2(6);
 
+const SINGLE = z.object({ id: vertexHash.optional() });
+
+const LIST = z.object({
+  type: z.enum(["block", "tx"], "Invalid 'type' parameter, expected 'block' or 'tx'"),
+  count: countOf(MOST_LISTED),
+});
+
+const WEIGHED = z.object({ id: vertexHash });
+
+const NEWEST = z.object({ block: countOf(MOST_LISTED), tx: countOf(MOST_LISTED) });
+
+/** Where a list goes on, if it does. */
+const PLACE = z.object({
+  hash: hexadecimal.refine(
+    ({ length }) => length === HASH_SIZE,
+    `length must be ${HASH_SIZE} bytes`,
+  ),
+  timestamp: naturalNumber(),
+  page: z.enum(["next", "previous"], "Invalid 'page' parameter, expected 'previous' or 'next'"),
+});
+
+/** The same, as documents have it. */
+export const PLACE_QUERY = PLACE.partial().shape;
+
 /** Single vertices, lists of the newest, parents for a new transaction, and the mempool. */
 export function transactionRoutes(queries: NodeQueries): Route[] {
   return [
@@ -40,27 +63,25 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
       path: "/transaction",
       told: { GET: toldOfTransaction },
       async GET({ args }) {
-        const id = args.find("id");
+        const { id } = args.read(SINGLE);
         if (id === undefined) return await listed(queries, args);
-        return await vertexDetails(queries, await knownVertex(queries, vertexHash(id)));
+        return await vertexDetails(queries, await knownVertex(queries, id));
       },
     },
     {
       path: "/transaction_acc_weight",
       told: { GET: toldOfWeight },
-      GET: ({ args }) => confirmation(queries, vertexHash(args.required("id").id)),
+      GET: ({ args }) => confirmation(queries, args.read(WEIGHED).id),
     },
     {
       path: "/dashboard_tx",
       told: { GET: toldOfNewest },
       async GET({ args }) {
-        const asked = args.required("tx", "block");
+        const { tx: transactions, block: blocks } = args.read(NEWEST);
         const newestOf = async (kind: "tx" | "block", count: number) => {
           const found = await newest(queries, kind, count);
           return await histories(queries, found.map(({ hash }) => hash));
         };
-        const blocks = countOf("block", asked.block, MOST_LISTED);
-        const transactions = countOf("tx", asked.tx, MOST_LISTED);
         return {
           success: true,
           transactions: await newestOf("tx", transactions),
@@ -84,7 +105,7 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
 const toldOfTransaction = toldOf(
   "Shows a vertex, or lists the newest of a kind",
   () => z.union([detailsForm(), z.object(pageForm())]),
-  () => ({ query: { id: maybe(), count: maybe(), type: maybe("block or tx"), ...placeQuery() } }),
+  () => ({ query: SINGLE.extend(LIST.partial().shape).extend(PLACE_QUERY) }),
 );
 
 const toldOfWeight = toldOf("How far a transaction is confirmed", () =>
@@ -94,12 +115,12 @@ const toldOfWeight = toldOf("How far a transaction is confirmed", () =>
     accumulated_bigger: z.boolean(),
     stop_value: z.number().optional(),
     confirmation_level: z.number(),
-  }), () => ({ query: { id: z.string() } }));
+  }), () => ({ query: WEIGHED }));
 
 const toldOfNewest = toldOf("The newest transactions and blocks", () => {
   const vertices = z.array(historyForm());
   return successWith({ transactions: vertices, blocks: vertices });
-}, () => ({ query: { tx: z.string(), block: z.string() } }));
+}, () => ({ query: NEWEST }));
 
 const toldOfParents = toldOf(
   "Parents for a new transaction",
@@ -110,11 +131,6 @@ const toldOfMempool = toldOf(
   "Transactions that no block confirms",
   () => successWith({ transactions: z.array(hashForm) }),
 );
-
-/** Where a list goes on. */
-export function placeQuery() {
-  return { hash: maybe(), timestamp: maybe(), page: maybe("next or previous") };
-}
 
 /** One page of a list. */
 export function pageForm() {
@@ -130,11 +146,7 @@ async function oldestWaiting(queries: NodeQueries): Promise<string[]> {
 }
 
 async function listed(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
-  const { count: countText, type } = args.required("count", "type");
-  if (type !== "block" && type !== "tx") {
-    throw new BadRequest("Invalid 'type' parameter, expected 'block' or 'tx'");
-  }
-  const count = countOf("count", countText, MOST_LISTED);
+  const { count, type } = args.read(LIST);
   const place = listPlace(args);
   return await page(queries, await newest(queries, type, count + 1, place), count, place);
 }
@@ -153,19 +165,10 @@ function newest(
 
 /** Where a list goes on, by the arguments `hash`, `timestamp` and `page`. */
 export function listPlace(args: RequestArguments): ListPlace {
-  const hash = args.find("hash");
-  if (hash === undefined) return {};
-  const { timestamp, page } = args.required("timestamp", "page");
-  const at = { hash: placeHash(hash), timestamp: Number(naturalNumber("timestamp", timestamp)) };
-  if (page === "next") return { after: at };
-  if (page === "previous") return { before: at };
-  throw new BadRequest("Invalid 'page' parameter, expected 'previous' or 'next'");
-}
-
-function placeHash(text: string): string {
-  const bytes = hexArgument("hash", text);
-  if (bytes.length !== HASH_SIZE) throw unparsed("hash", `length must be ${HASH_SIZE} bytes`);
-  return bytes.toHex();
+  if (args.find("hash") === undefined) return {};
+  const { hash, timestamp, page } = args.read(PLACE);
+  const at = { hash: hash.toHex(), timestamp: Number(timestamp) };
+  return page === "next" ? { after: at } : { before: at };
 }
 
 /** One page of a list in the order of the index that it is of. `found` has one entry more than `count` where there is a next page. */

@@ -1,30 +1,32 @@
 import type { PyJson } from "../../../python/json.ts";
+import { z } from "zod";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { searchUtxos } from "../queries/utxos.ts";
-import {
-  hexArgument,
-  naturalNumber,
-  type RequestArguments,
-  tokenUidOf,
-  unparsed,
-} from "./arguments.ts";
+import { naturalNumber, type RequestArguments, textBy, tokenUid } from "./arguments.ts";
+
+/** A time or a height that locks are compared with; none of them counts where it is 0. */
+const lock = naturalNumber().transform((value) => Number(value) || Infinity).optional();
+
+/** What is asked for: `target_amount` of a token that an address can pay. */
+export const UTXOS = z.object({
+  token_uid: tokenUid,
+  target_amount: naturalNumber(),
+  address: textBy((text) => (decodeAddress(text), text), AddressError),
+  target_timestamp: lock,
+  target_height: lock,
+});
 
 /** Outputs that an amount can be paid with. */
 export async function utxoSearch(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
-  const asked = args.required("token_uid", "address", "target_amount");
-  const token = tokenOf(asked.token_uid);
-  const amount = naturalNumber("target_amount", asked.target_amount);
-  const { address } = asked;
-  try {
-    decodeAddress(address);
-  } catch (error) {
-    if (error instanceof AddressError) throw unparsed("address", error.message);
-    throw error;
-  }
-  const timestamp = numberOf(args, "target_timestamp");
-  const height = numberOf(args, "target_height");
-  const found = await searchUtxos(queries.node, { address, token, amount, timestamp, height });
+  const { address, ...asked } = args.read(UTXOS);
+  const found = await searchUtxos(queries.node, {
+    address,
+    token: asked.token_uid,
+    amount: asked.target_amount,
+    timestamp: asked.target_timestamp,
+    height: asked.target_height,
+  });
   return {
     success: true,
     utxos: found.map((utxo) => ({
@@ -35,17 +37,4 @@ export async function utxoSearch(queries: NodeQueries, args: RequestArguments): 
       heightlock: utxo.heightlock ?? null,
     })),
   };
-}
-
-function tokenOf(text: string): string {
-  const uid = tokenUidOf(hexArgument("token_uid", text));
-  if (uid !== undefined) return uid;
-  throw unparsed("token_uid", "not a valid hash length");
-}
-
-/** A time or a height that locks are compared with; none of them counts where it is 0. */
-function numberOf(args: RequestArguments, name: string): number | undefined {
-  const text = args.find(name);
-  if (text === undefined) return undefined;
-  return Number(naturalNumber(name, text)) || Infinity;
 }

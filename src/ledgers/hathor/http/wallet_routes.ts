@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readHex } from "../../../python/hex.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import { type PyJson, pyObject } from "../../../python/json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
@@ -18,26 +19,41 @@ import {
   addressHistory,
   addressHistoryForm,
   assertAddress,
+  HISTORY,
   historyArguments,
   historyBody,
   historyBodySchema,
-  historyQuery,
 } from "./address_history.ts";
-import { addressSearch } from "./address_search.ts";
+import { addressSearch, SEARCH } from "./address_search.ts";
 import type { Route } from "./app.ts";
-import { BadRequest, countOf, hexBytes, type RequestArguments, tokenUidOf } from "./arguments.ts";
+import { BadRequest, countOf, type RequestArguments, tokenUidOf } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
 import { jsonAnswer } from "./responses.ts";
 import { hashForm } from "../json/answer_forms.ts";
-import { anyFailure, maybe, successWith, toldOf } from "./told.ts";
-import { listPlace, page, pageForm, placeQuery } from "./transaction_routes.ts";
-import { utxoSearch } from "./utxo_search.ts";
+import { anyFailure, successWith, toldOf } from "./told.ts";
+import { listPlace, page, pageForm, PLACE_QUERY } from "./transaction_routes.ts";
+import { UTXOS, utxoSearch } from "./utxo_search.ts";
 
 /** Vertices that one answer lists of an address or a token. */
 const MOST_LISTED = 15;
 const MOST_TOKENS = 200;
 /** Authorities that are shown of a token. */
 const MOST_AUTHORITIES = 20;
+
+const BALANCE = z.object({ address: z.string() });
+
+const HEX = /^(?:\s*[\da-fA-F]{2})*\s*$/;
+const hex = z.string().regex(HEX, "Invalid token id").transform(readHex);
+
+const TOKEN = z.object({
+  id: hex.transform(tokenUidOf).pipe(z.string("Invalid token id format")).optional(),
+});
+
+const TOKEN_HISTORY = z.object({
+  id: hex.transform((bytes) => bytes.length === HASH_SIZE ? bytes.toHex() : undefined)
+    .pipe(z.string("Invalid token id")),
+  count: countOf(MOST_LISTED),
+});
 
 /** What wallets and explorers ask of addresses and tokens. */
 export function walletRoutes(queries: NodeQueries): Route[] {
@@ -46,7 +62,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       path: "/thin_wallet/address_history",
       told: {
         GET: toldOf("The history of addresses", addressHistoryForm, () => ({
-          query: historyQuery(),
+          query: HISTORY,
           more: { 400: anyFailure() },
         })),
         POST: toldOf("The history of addresses", addressHistoryForm, () => ({
@@ -72,7 +88,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       path: "/thin_wallet/token",
       told: { GET: toldOfToken },
       GET: ({ args }) => {
-        const id = args.find("id");
+        const { id } = args.read(TOKEN);
         return id === undefined ? tokenList(queries) : token(queries, id);
       },
     },
@@ -80,14 +96,11 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       path: "/thin_wallet/token_history",
       told: { GET: toldOfTokenHistory },
       async GET({ args }) {
-        const { id, count: text } = args.required("id", "count");
-        const uid = hexBytes(id);
-        if (uid?.length !== HASH_SIZE) throw new BadRequest("Invalid token id");
-        const count = countOf("count", text, MOST_LISTED);
+        const { id, count } = args.read(TOKEN_HISTORY);
         const place = listPlace(args);
         const found = await newestTransactions(
           queries.chain,
-          tokenHistory(uid.toHex()),
+          tokenHistory(id),
           count + 1,
           place,
         );
@@ -124,20 +137,12 @@ const toldOfBalance = toldOf("What an address has, token by token", () => {
     tokens_data: z.record(z.string(), amount),
     has_shielded: z.boolean(),
   });
-}, () => ({ query: { address: z.string() } }));
+}, () => ({ query: BALANCE }));
 
 const toldOfSearch = toldOf(
   "Vertices of an address, the newest first",
   () => successWith({ ...pageForm(), total: z.number(), has_shielded: z.boolean() }),
-  () => ({
-    query: {
-      address: z.string(),
-      count: z.string(),
-      token: maybe("Only those that move it"),
-      hash: maybe(),
-      page: maybe("next or previous"),
-    },
-  }),
+  () => ({ query: SEARCH }),
 );
 
 const toldOfToken = toldOf("Shows a token, or lists them", () => {
@@ -158,12 +163,12 @@ const toldOfToken = toldOf("Shows a token, or lists them", () => {
       truncated: z.boolean(),
     }),
   ]);
-}, () => ({ query: { id: maybe() } }));
+}, () => ({ query: TOKEN }));
 
 const toldOfTokenHistory = toldOf(
   "Transactions of a token, the newest first",
   () => successWith(pageForm()),
-  () => ({ query: { id: z.string(), count: z.string(), ...placeQuery() } }),
+  () => ({ query: TOKEN_HISTORY.extend(PLACE_QUERY) }),
 );
 
 const toldOfUtxos = toldOf("Outputs that an amount can be paid with", () => {
@@ -177,13 +182,7 @@ const toldOfUtxos = toldOf("Outputs that an amount can be paid with", () => {
   });
   return successWith({ utxos: z.array(utxo) });
 }, () => ({
-  query: {
-    token_uid: z.string(),
-    address: z.string(),
-    target_amount: z.string(),
-    target_timestamp: maybe(),
-    target_height: maybe(),
-  },
+  query: UTXOS,
 }));
 
 const toldOfValidation = toldOf("Says whether an address is one", () =>
@@ -198,7 +197,7 @@ const toldOfValidation = toldOf("Says whether an address is one", () =>
   ]));
 
 async function balance(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
-  const { address } = args.required("address");
+  const { address } = args.read(BALANCE);
   assertAddress(queries, address, "Invalid 'address' parameter");
   const turns = Pace.ofSteps();
   const tokens: [string, PyJson][] = [];
@@ -215,11 +214,7 @@ async function balance(queries: NodeQueries, args: RequestArguments): Promise<Py
   };
 }
 
-async function token(queries: NodeQueries, text: string): Promise<PyJson> {
-  const given = hexBytes(text);
-  if (given === undefined) throw new BadRequest("Invalid token id");
-  const asked = tokenUidOf(given);
-  if (asked === undefined) throw new BadRequest("Invalid token id format");
+async function token(queries: NodeQueries, asked: string): Promise<PyJson> {
   const known = await findToken(queries.chain, asked);
   if (known === undefined) throw new BadRequest("Unknown token");
   const { uid, name, symbol, version, total, transactions } = known;

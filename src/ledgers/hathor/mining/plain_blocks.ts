@@ -39,13 +39,15 @@ export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: Ow
   };
 }
 
+const REWARDED = z.object({ address: maybe("Whom the reward is for") });
+
 /** What is at `/mining`, which is a socket's address as well. */
 export const toldOfMining: Tells = () => ({
   ...toldOf(
     "A block to be mined, or the socket of miners",
     () => z.object({ parents: z.array(hashForm), block_bytes: z.string().describe("In base 64") }),
     () => ({
-      query: { address: maybe("Whom the reward is for") },
+      query: REWARDED,
       more: { 503: inJson(z.union([z.object({ reason: z.string() }), failureForm()])) },
     }),
   )(),
@@ -63,7 +65,7 @@ async function plainBlock(
   args: RequestArguments,
   ownAddress: OwnAddress,
 ): Promise<PyJson | Response> {
-  const address = args.find("address") ?? await ownAddress();
+  const address = args.read(REWARDED).address ?? await ownAddress();
   const script = address === undefined ? undefined : rewardScript(node, address);
   try {
     const template = await blockTemplate(node);

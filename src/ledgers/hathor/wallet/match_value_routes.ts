@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isPyObject, type PyJson, type PyObject, valueAt } from "../../../python/json.ts";
 import type { Call, Route } from "../http/app.ts";
 import { BadRequest, missingParameter } from "../http/arguments.ts";
-import { failureForm, maybe, successWith, toldOf } from "../http/told.ts";
+import { failureForm, successWith, toldOf } from "../http/told.ts";
 import { bodyIfAny } from "../http/json_body.ts";
 import { decodedOutput } from "../json/output_json.ts";
 import { matchValuesJson } from "../json/match_values_json.ts";
@@ -41,10 +41,11 @@ const toldOfMaking = toldOf("Makes a contract that matches values", madeForm, ()
 const toldOfChange = toldOf("Adds values to a contract that matches values", madeForm, () => ({
   body: z.looseObject({}),
 }));
+const DECODED = z.object({ hex_tx: z.string().describe("The transaction, in hex") });
 const toldOfDecoding = toldOf(
   "A contract that matches values, read",
   () => z.looseObject({ success: z.boolean() }),
-  () => ({ query: { hex_tx: maybe("The transaction, in hex") } }),
+  () => ({ query: DECODED }),
 );
 const toldOfExecution = toldOf(
   "Executes a contract that matches values",
@@ -79,7 +80,7 @@ export function matchValueRoutes(
     {
       path: "/wallet/nano-contract/decode",
       told: { GET: toldOfDecoding },
-      GET: ({ args }) => decoded(queries, wallet?.open, args.required("hex_tx").hex_tx),
+      GET: ({ args }) => decoded(queries, wallet?.open, args.read(DECODED).hex_tx),
       // The wallet is there, and its inputs are told from others'.
       getAt: "owner",
     },

@@ -1,20 +1,13 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import type { Call, Route } from "../http/app.ts";
-import { BadRequest, naturalNumber, type RequestArguments } from "../http/arguments.ts";
+import { BadRequest, naturalNumber, truth } from "../http/arguments.ts";
 import { bodyIfAny } from "../http/json_body.ts";
 import { noSuchResource } from "../http/responses.ts";
 import { WalletFigures } from "../sockets/admin/wallet_figures.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
 import { ownHistory } from "./own_history.ts";
-import {
-  anyFailure,
-  maybe,
-  noResource,
-  type RouteAsks,
-  successWith,
-  toldOf,
-} from "../http/told.ts";
+import { anyFailure, noResource, type RouteAsks, successWith, toldOf } from "../http/told.ts";
 import { vertexForm } from "../json/answer_forms.ts";
 import { paymentOf, paymentSchema } from "./payment.ts";
 import { sendTokens, type WalletContext } from "./send_tokens.ts";
@@ -26,6 +19,15 @@ const LONGEST_SECRET = 1_000;
 
 const secret = z.string().max(LONGEST_SECRET);
 const unlockSchema = z.object({ words: secret.nullish(), passphrase: secret });
+
+const HISTORY = z.object({
+  page: naturalNumber().transform(Number),
+  count: naturalNumber().transform(Number).refine((count) => count !== 0, "zero not accepted"),
+});
+
+const ADDRESS = z.object({ new: truth("true for one that was not told before") });
+
+const SIGNING = z.object({ hex_tx: z.string(), prepare_to_send: truth("true to have it mined") });
 
 /**
  * The routes of the node's own wallet. On a node that has none they are not there, as in the
@@ -58,7 +60,7 @@ export function nodeWalletRoutes(
       path: "/wallet/history",
       told: { GET: toldOfHistory },
       GET: opened(async ({ args }, { addresses }) => {
-        const { page, count } = pageOf(args);
+        const { page, count } = args.read(HISTORY);
         const history = await ownHistory(queries, addresses);
         const from = (page - 1) * count;
         return {
@@ -71,7 +73,7 @@ export function nodeWalletRoutes(
       path: "/wallet/address",
       told: { GET: toldOfAddress },
       GET: opened(async ({ args }, { addresses }) => {
-        if (args.find("new") === "true") await addresses.unused({ isMarked: true });
+        if (args.read(ADDRESS).new) await addresses.unused({ isMarked: true });
         return { address: await addresses.unused({ isMarked: false }) };
       }),
       getScope: "append",
@@ -91,11 +93,8 @@ export function nodeWalletRoutes(
       path: "/wallet/sign_tx",
       told: { GET: toldOfSigning },
       GET: opened(({ args }, open) => {
-        const { hex_tx: hex } = args.required("hex_tx");
-        return signTransaction(context, open, {
-          hex,
-          isPrepared: args.find("prepare_to_send") === "true",
-        });
+        const { hex_tx: hex, prepare_to_send: isPrepared } = args.read(SIGNING);
+        return signTransaction(context, open, { hex, isPrepared });
       }),
       getScope: "admin",
     },
@@ -139,12 +138,12 @@ const toldOfHistory = toldOfOwn("What it got and spent", () =>
   z.object({
     history: z.array(z.looseObject({})),
     total_pages: z.number(),
-  }), () => ({ query: { page: z.string(), count: z.string() } }));
+  }), () => ({ query: HISTORY }));
 
 const toldOfAddress = toldOfOwn(
   "An address of it",
   () => z.object({ address: z.string() }),
-  () => ({ query: { new: maybe("true for one that was not told before") } }),
+  () => ({ query: ADDRESS }),
 );
 
 const toldOfPayment = toldOfOwn("Pays from it", () =>
@@ -157,7 +156,7 @@ const toldOfPayment = toldOfOwn("Pays from it", () =>
 const toldOfSigning = toldOfOwn(
   "Signs what of a transaction is its own",
   () => successWith({ hex_tx: z.string() }),
-  () => ({ query: { hex_tx: z.string(), prepare_to_send: maybe("true to have it mined") } }),
+  () => ({ query: SIGNING }),
 );
 
 const toldOfState = toldOfOwn(
@@ -171,14 +170,6 @@ const toldOfUnlock = toldOfOwn("Unlocks it", successWith, () => ({
   body: unlockSchema,
   more: { 400: anyFailure() },
 }));
-
-function pageOf(args: RequestArguments): { page: number; count: number } {
-  const { page, count } = args.required("page", "count");
-  const read = (name: string, text: string) => Number(naturalNumber(name, text));
-  const asked = { page: read("page", page), count: read("count", count) };
-  if (asked.count === 0) throw new BadRequest("Failed to parse 'count': zero not accepted");
-  return asked;
-}
 
 /** A wallet is of its own words alone: others are wrong, and none are made up. */
 function unlocked(wallet: SpendingWallet, body: PyJson | undefined): PyJson {

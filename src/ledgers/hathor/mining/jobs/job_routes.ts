@@ -23,6 +23,8 @@ const MOST_SECONDS = MOST_JOB_MS / 1_000;
 /** How far a transaction's own time may be from this one, in seconds. */
 const TIMESTAMP_DELTA = 300;
 
+const JOB = z.object({ "job-id": maybe() });
+
 /** What the service for wallets works with. */
 export interface JobRoutes {
   readonly network: Network;
@@ -68,7 +70,7 @@ export function jobRoutes(context: JobRoutes): Route[] {
       path: "/job-status",
       told: {
         GET: toldOf("How far a job is", jobForm, () => ({
-          query: { "job-id": maybe() },
+          query: JOB,
           more: refusals(400, 404),
         })),
       },
@@ -78,7 +80,7 @@ export function jobRoutes(context: JobRoutes): Route[] {
       path: "/cancel-job",
       told: {
         POST: toldOf("Gives a job up", cancelledForm, () => ({
-          query: { "job-id": maybe() },
+          query: JOB,
           more: refusals(400, 404),
         })),
       },
@@ -141,7 +143,7 @@ async function answered(answer: () => Promise<PyJson>): Promise<Response> {
 }
 
 async function jobOf(args: RequestArguments, book: JobBook): Promise<Job> {
-  const id = args.find("job-id") ?? "";
+  const id = args.read(JOB)["job-id"] ?? "";
   if (id === "") throw new JobRefusal("missing-job-id");
   const bytes = hexBytes(id);
   if (bytes === undefined) throw new JobRefusal("invalid-uuid");
