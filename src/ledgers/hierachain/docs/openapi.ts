@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { DescribedRoute } from "../../../web/described.ts";
 import { modelSchema } from "../event/model_schema.ts";
 import type { RestOperation } from "../rest/context.ts";
@@ -79,9 +80,12 @@ function told({ method, path, operation }: OriginalOperation): object {
   };
 }
 
-/** The parameters of a query, by name. */
-export function parametersOf({ query }: RestOperation): readonly (readonly [string, unknown])[] {
-  if (query === undefined || !("properties" in query)) return [];
-  const { properties } = query;
-  return typeof properties === "object" && properties !== null ? Object.entries(properties) : [];
+/** The parameters of a query that the original has, by name. */
+export function parametersOf(
+  { query, original: { lacks = [] } }: OriginalOperation["operation"],
+): readonly (readonly [string, unknown])[] {
+  const { properties = {} } = query instanceof z.ZodType
+    ? z.toJSONSchema(query, { io: "input" })
+    : {};
+  return Object.entries(properties).filter(([name]) => !lacks.includes(name));
 }

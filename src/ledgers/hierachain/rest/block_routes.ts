@@ -17,7 +17,7 @@ import {
 import { httpError, restPieces, restText } from "./responses.ts";
 import * as told from "./operations.ts";
 import type { AddRoute, RestContext } from "./context.ts";
-import { chainNameText, Query } from "./parameters.ts";
+import { chainNameText, readQuery } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
 import { uncovered } from "../../../web/admission.ts";
 import { HIERACHAIN_WORDS } from "./words.ts";
@@ -43,11 +43,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   };
 
   add("GET", "/api/ledger/chains/:chain_name/blocks", told.blocks, async (c) => {
-    const query = new Query(c);
-    const limit = query.whole("limit", 10n);
-    const offset = query.whole("offset", 0n);
-    query.truth("resolve_cid");
-    const found = query.refusal() ?? await find(c);
+    const { limit, offset } = readQuery(c, told.LISTED);
+    const found = await find(c);
     if (found instanceof Response) return found;
     const { chain, name, state } = found;
     const [from, to] = pySlice(state.blocks, Number(offset), Number(offset + limit));
@@ -60,9 +57,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   });
 
   add("GET", "/api/ledger/chains/:chain_name/blocks/:index_or_hash", told.block, async (c) => {
-    const query = new Query(c);
-    query.truth("resolve_cid");
-    const found = query.refusal() ?? await find(c);
+    readQuery(c, told.SHOWN);
+    const found = await find(c);
     if (found instanceof Response) return found;
     const reference = c.req.param("index_or_hash") ?? "";
     const index = await blockIndex(found.chain, found.state, reference);
@@ -99,14 +95,8 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
 
   add("GET", "/api/ledger/entities/:entity_id/trace", told.trace, async (c, grant) => {
     const entity = c.req.param("entity_id") ?? "";
-    const query = new Query(c);
-    query.truth("resolve_cid");
-    // Ours: where each of the events is.
-    const arePlaced = query.truth("places");
-    const flawed = query.refusal();
-    if (flawed !== undefined) return flawed;
-    // An empty name is none, as in the original.
-    const wanted = query.text("chain_name") || undefined;
+    const { chain_name: named, places: arePlaced } = readQuery(c, told.TRACED);
+    const wanted = named || undefined;
     if (wanted !== undefined) {
       const need = { scope: "read", chain: chainLogName(wanted) } as const;
       const refused = uncovered(ledger.access, grant, need, HIERACHAIN_WORDS.chains);

@@ -23,6 +23,8 @@ export interface RestOperation extends RouteOperation {
   readonly original?: {
     /** Its own name of it, from which its `operationId` is made. */
     readonly name: string;
+    /** Parameters that it has not. */
+    readonly lacks?: readonly string[];
     readonly body?: Model;
   };
 }

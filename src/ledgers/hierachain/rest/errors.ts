@@ -4,7 +4,8 @@ import type { ErrorTable } from "../../../web/error_table.ts";
 import { UnknownChainError } from "../chain/commands.ts";
 import { NothingToProveError } from "../chain/service.ts";
 import { RuleViolationError } from "../event/entry.ts";
-import { httpError, unexpected } from "./responses.ts";
+import { QueryError } from "./parameters.ts";
+import { httpError, restJson, unexpected } from "./responses.ts";
 
 /** The answers to what routes throw. */
 export const REST_ERRORS: ErrorTable = {
@@ -20,6 +21,7 @@ export const REST_ERRORS: ErrorTable = {
     if (error instanceof NothingToProveError) {
       return httpError(500, "Failed to submit proof. An internal error has occurred.");
     }
+    if (error instanceof QueryError) return restJson({ detail: error.detail }, 422);
     return error instanceof PyJsonWriteError ? httpError(422, error.message) : undefined;
   },
   refused: ({ status, message, code }) => httpError(status, message, { code }),

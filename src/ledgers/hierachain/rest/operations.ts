@@ -1,21 +1,31 @@
 import { z } from "zod";
-import { inJson, jsonBody, type JsonSchema } from "../../../web/operation.ts";
+import { inJson, jsonBody } from "../../../web/operation.ts";
 import type { Model } from "../event/model.ts";
 import { modelSchema } from "../event/model_schema.ts";
 import type { RestOperation, RestTells } from "./context.ts";
 import { shownEvent } from "./event_operations.ts";
 import { errors } from "./forms.ts";
+import { truth, whole } from "./parameters.ts";
 
 /* What the routes take and answer, in the order of hierachain 0.2.0's own document. */
 
 const IDENTITY: Model = { name: "VerifyIdentityRequest", fields: { challenge: { kind: "text" } } };
 
-/** The parameters of a query, as the original's document has them. */
-function query(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  return { type: "object", properties };
-}
+/** A new chain. */
+export const CREATION = z.object({ chain_type: z.string().default("generic") });
 
-const resolve_cid = { type: "boolean", default: false };
+/** Nothing is kept elsewhere, whence it would be resolved. */
+export const SHOWN = z.object({ resolve_cid: truth });
+
+/** Blocks of a chain, as a slice of Python has them. */
+export const LISTED = z.object({ limit: whole(10), offset: whole(0), resolve_cid: truth });
+
+/** An entity's events; an empty name of a chain is none. */
+export const TRACED = z.object({
+  chain_name: z.string().nullish(),
+  resolve_cid: truth,
+  places: truth.describe("Whether to tell where each event is"),
+});
 
 const seconds = z.number();
 
@@ -94,7 +104,7 @@ export const chainCreation: RestTells = () => {
   return {
     does: "Creates a chain",
     original: { name: "create_sub_chain" },
-    query: query({ chain_type: { type: "string", default: "generic" } }),
+    query: CREATION,
     answers: { 200: created, 201: created, ...errors(400) },
   };
 };
@@ -115,11 +125,8 @@ export const proofSubmission: RestTells = () => ({
 
 export const trace: RestTells = () => ({
   does: "Finds what happened to an entity",
-  original: { name: "trace_entity" },
-  query: query({
-    chain_name: { anyOf: [{ type: "string" }, { type: "null" }] },
-    resolve_cid,
-  }),
+  original: { name: "trace_entity", lacks: ["places"] },
+  query: TRACED,
   answers: {
     200: inJson(z.object({
       entity_id: z.string(),
@@ -133,11 +140,7 @@ export const trace: RestTells = () => ({
 export const blocks: RestTells = () => ({
   does: "Lists blocks",
   original: { name: "get_chain_blocks" },
-  query: query({
-    limit: { type: "integer", default: 10 },
-    offset: { type: "integer", default: 0 },
-    resolve_cid,
-  }),
+  query: LISTED,
   answers: {
     200: inJson(z.object({
       chain_name: z.string(),
@@ -155,7 +158,7 @@ export const blocks: RestTells = () => ({
 export const block: RestTells = () => ({
   does: "Shows a block",
   original: { name: "get_block_detail" },
-  query: query({ resolve_cid }),
+  query: SHOWN,
   answers: { 200: inJson(shownBlock()), ...errors(404, 422) },
 });
 

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
+import { z } from "zod";
 import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
 import { askedUrl } from "../../../web/asked_url.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
-import { restJson } from "./responses.ts";
 
 /** The `{chain_name}` of a path. */
 export function chainNameText(c: Context<RequestEnv>): string {
@@ -18,51 +18,68 @@ const MOST_DIGITS = 4_300;
 const TRUE: ReadonlySet<string> = new Set(["1", "on", "t", "true", "y", "yes"]);
 const FALSE: ReadonlySet<string> = new Set(["0", "off", "f", "false", "n", "no"]);
 
-/**
- * The parameters of a query as the original's framework reads them: of one that is given twice the
- * last counts, and all that is wrong is told at once.
- */
-export class Query {
-  readonly #given: URLSearchParams;
-  readonly #flaws: unknown[] = [];
-
-  constructor(c: Context<RequestEnv>) {
-    this.#given = askedUrl(c.req.raw).searchParams;
-  }
-
-  text(name: string): string | undefined {
-    return this.#given.getAll(name).at(-1);
-  }
-
-  whole(name: string, fallback: bigint): bigint {
-    const text = this.text(name);
-    if (text === undefined) return fallback;
-    const [, sign, digits] = WHOLE.exec(text.trim()) ?? [];
-    if (digits === undefined) return this.#flaw("int_parsing", name, text, fallback);
-    const plain = digits.replaceAll("_", "");
-    if (plain.length > MOST_DIGITS) return this.#flaw("int_parsing_size", name, text, fallback);
-    return sign === "-" ? -BigInt(plain) : BigInt(plain);
-  }
-
-  truth(name: string): boolean {
-    const text = this.text(name);
-    const word = text?.toLowerCase() ?? "0";
-    if (TRUE.has(word)) return true;
-    return FALSE.has(word) ? false : this.#flaw("bool_parsing", name, text, false);
-  }
-
-  /** The answer that refuses what was read so far; undefined where all of it is well. */
-  refusal(): Response | undefined {
-    return this.#flaws.length === 0 ? undefined : restJson({ detail: this.#flaws }, 422);
-  }
-
-  #flaw<T>(
-    type: "bool_parsing" | "int_parsing" | "int_parsing_size",
-    name: string,
-    input: string | undefined,
-    fallback: T,
-  ): T {
-    this.#flaws.push({ type, loc: ["query", name], msg: FLAW_MESSAGES[type], input });
-    return fallback;
+/** A query that is not valid: `detail` is what the original's framework says of it. */
+export class QueryError extends Error {
+  override readonly name = "QueryError";
+  constructor(readonly detail: readonly object[]) {
+    super("The query is not valid");
   }
 }
+
+/**
+ * The parameters of a query as the original's framework reads them: of one that is given twice the
+ * last counts. Throws {@linkcode QueryError} for all that is wrong.
+ */
+export function readQuery<S extends z.ZodRawShape>(
+  c: Context<RequestEnv>,
+  { shape }: z.ZodObject<S>,
+): z.output<z.ZodObject<S>> {
+  const given = askedUrl(c.req.raw).searchParams;
+  const flaws: object[] = [];
+  const read = Object.entries<z.core.$ZodType>(shape).map(([name, member]) => {
+    const input = given.getAll(name).at(-1);
+    const { data, error } = z.safeParse(member, input);
+    for (const { message: type } of error?.issues ?? []) {
+      flaws.push({ type, loc: ["query", name], msg: FLAW_MESSAGES[flawSchema.parse(type)], input });
+    }
+    return [name, data];
+  });
+  if (flaws.length > 0) throw new QueryError(flaws);
+  // Each member is what its own schema has made of it.
+  return Object.fromEntries(read) as z.output<z.ZodObject<S>>;
+}
+
+/** What may be wrong with a parameter: its schema says it by the framework's name for it. */
+const flawSchema = z.enum(["bool_parsing", "int_parsing", "int_parsing_size"]);
+type QueryFlaw = z.infer<typeof flawSchema>;
+
+/** A text, or none, that documents tell as it is read: what it becomes they would not know. */
+function toldAs(schema: { readonly type: string; readonly default: unknown }) {
+  return z.string().optional().meta(schema);
+}
+
+/** A whole number, or `fallback` where there is none. */
+export function whole(fallback: number) {
+  return toldAs({ type: "integer", default: fallback }).transform((text, context): bigint => {
+    if (text === undefined) return BigInt(fallback);
+    const [, sign, digits] = WHOLE.exec(text.trim()) ?? [];
+    const plain = digits?.replaceAll("_", "");
+    if (plain !== undefined && plain.length <= MOST_DIGITS) {
+      return sign === "-" ? -BigInt(plain) : BigInt(plain);
+    }
+    context.addIssue(
+      (plain === undefined ? "int_parsing" : "int_parsing_size") satisfies QueryFlaw,
+    );
+    return z.NEVER;
+  });
+}
+
+/** Whether something is wanted, which it is not where nothing is said. */
+export const truth = toldAs({ type: "boolean", default: false }).transform(
+  (text = "0", context): boolean => {
+    const word = text.toLowerCase();
+    if (TRUE.has(word) || FALSE.has(word)) return TRUE.has(word);
+    context.addIssue("bool_parsing" satisfies QueryFlaw);
+    return z.NEVER;
+  },
+);
