@@ -10,6 +10,7 @@ import { eventOf } from "../http/sse_events.ts";
 import type { Format } from "../typed/formats.ts";
 import { type AllPage, AllPages } from "./pages.ts";
 import type { AllOffset, OrderLife } from "./place.ts";
+import { AllView } from "./all_view.ts";
 import type { AllReaders } from "./readers.ts";
 import type { AllRequest } from "./request.ts";
 import type { Selections } from "./selections.ts";
@@ -55,12 +56,15 @@ export async function pollAll(context: AllContext, read: AllRead): Promise<Respo
   const { clock, stopping, waitMs, readers, sockets } = context;
   const cancel = new AbortController();
   const signal = AbortSignal.any([cancel.signal, stopping, read.left]);
-  const leavePlace = holdPlace(sockets, read.visitor, () => cancel.abort(), { kind: "long-poll" });
+  const watched = new AllView(read.visitor.request);
+  const holding = { kind: "long-poll", watched } as const;
+  const leavePlace = holdPlace(sockets, read.visitor, () => cancel.abort(), holding);
   const goOn = readers.stay();
   let leave = () => {};
   try {
     const opened = await open(context, read);
     leave = opened.leave;
+    watched.reads(opened.pages);
     void sleep(clock, waitMs, signal).then(() => cancel.abort());
     for (;;) {
       const page = await opened.pages.next();
@@ -80,14 +84,17 @@ export async function pollAll(context: AllContext, read: AllRead): Promise<Respo
 export async function streamAll(context: AllContext, read: AllRead): Promise<Response> {
   const { clock, stopping, readers, sockets } = context;
   const ended = new AbortController();
+  const watched = new AllView(read.visitor.request);
+  const holding = { kind: "event-stream", watched } as const;
   const leaves = [
-    holdPlace(sockets, read.visitor, () => ended.abort(), { kind: "event-stream" }),
+    holdPlace(sockets, read.visitor, () => ended.abort(), holding),
     readers.stay(),
   ];
   const leaveAll = () => leaves.forEach((leave) => leave());
   try {
     const { pages, leave } = await open(context, read);
     leaves.push(leave);
+    watched.reads(pages);
     let isBegun = false;
     let isTold = false;
     const next = async (): Promise<readonly Uint8Array[] | undefined> => {
@@ -99,6 +106,7 @@ export async function streamAll(context: AllContext, read: AllRead): Promise<Res
         }
         isTold = page.isAtEnd;
         const frames = framesOf(page, read.asked.format);
+        watched.sent(page.texts.length + 1, frames.length);
         const begun = isBegun ? [frames] : [RETRY, frames];
         isBegun = true;
         return [concatBytes(...begun)];

@@ -1,5 +1,6 @@
 import { Pace } from "../../kernel/turn.ts";
 import { Waiters } from "../../kernel/waiters.ts";
+import type { Following } from "../../sockets/following.ts";
 import type { OrderLife } from "./place.ts";
 import type { AllReaders } from "./readers.ts";
 import type { Selection } from "./selection.ts";
@@ -72,6 +73,10 @@ export class AllPages {
   /** Resolves when there is more than was taken, or `signal` is aborted. */
   async more(signal: AbortSignal): Promise<void> {
     if (this.#walk.isAtEnd && !signal.aborted) await this.#waiting.wait(signal);
+  }
+
+  get following(): Following {
+    return this.#walk.following;
   }
 
   close(): void {

@@ -1,13 +1,10 @@
-import { exchangeOf } from "../../sockets/exchange.ts";
-import type { Following, Watchable } from "../../sockets/following.ts";
+import type { Following } from "../../sockets/following.ts";
+import { HeldView } from "../../sockets/held_view.ts";
 import type { Layout } from "../chain/layout.ts";
 import type { LiveHold } from "./live.ts";
 
 /** A live read as whoever watches over the connections sees it. */
-export class LiveView implements Watchable {
-  messages = 0;
-  bytes = 0;
-  readonly #request: Request | undefined;
+export class LiveView extends HeldView {
   #layout: Layout;
   #position: number;
   #stream: LiveHold["stream"] | undefined;
@@ -15,13 +12,9 @@ export class LiveView implements Watchable {
   #seen = 0;
 
   constructor(layout: Layout, position: number, request: Request | undefined) {
+    super(request);
     this.#layout = layout;
     this.#position = position;
-    this.#request = request;
-  }
-
-  get buffered(): number {
-    return this.#request === undefined ? 0 : exchangeOf(this.#request)?.buffered ?? 0;
   }
 
   /** It waits for what comes to a stream. */
@@ -35,11 +28,6 @@ export class LiveView implements Watchable {
     this.#layout = layout;
     this.#position = position;
     this.#seen = this.#stream?.end ?? 0;
-  }
-
-  sent(messages: number, bytes: number): void {
-    this.messages += messages;
-    this.bytes += bytes;
   }
 
   *followings(): Iterable<Following> {
