@@ -17,6 +17,11 @@ export const FLAW_MESSAGES = {
   string_type: "Input should be a valid string",
 } as const;
 
+/** What a schema refuses a value with that has one of these flaws. */
+export function flawIssue(type: keyof typeof FLAW_MESSAGES) {
+  return { code: "custom", message: FLAW_MESSAGES[type], params: { type } } as const;
+}
+
 /** One error of a validation, as pydantic 2.11 names and tells it. */
 export interface Flaw {
   /** Where, as `START_STREAM.window_size`; undefined for the whole. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { pyObject } from "../../../python/json.ts";
-import { type Flaw, FLAW_MESSAGES, flawsText } from "../../../python/pydantic.ts";
+import { type Flaw, FLAW_MESSAGES, flawIssue, flawsText } from "../../../python/pydantic.ts";
 import { firstIssue, type RequestArguments } from "./arguments.ts";
 
 /** The arguments that a request may have; others are refused. */
@@ -76,8 +76,7 @@ export function exactInteger({ least = -Infinity, most = Infinity } = {}) {
       return readInteger(text.replace(/\.0+\s*$/, ""));
     } catch (error) {
       if (!(error instanceof IntegerError)) throw error;
-      const { type, message } = flawNamed(error.isTooLong ? "int_parsing_size" : "int_parsing");
-      context.addIssue({ code: "custom", message, params: { type } });
+      context.addIssue(flawIssue(error.isTooLong ? "int_parsing_size" : "int_parsing"));
       return z.NEVER;
     }
   }).refine((value) => value >= least, {

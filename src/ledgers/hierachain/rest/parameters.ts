@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { FLAW_MESSAGES } from "../../../python/pydantic.ts";
+import { flawIssue } from "../../../python/pydantic.ts";
 import { askedUrl } from "../../../web/asked_url.ts";
 import type { RequestEnv } from "../../../web/ledger.ts";
 
@@ -39,8 +39,9 @@ export function readQuery<S extends z.ZodRawShape>(
   const read = Object.entries<z.core.$ZodType>(shape).map(([name, member]) => {
     const input = given.getAll(name).at(-1);
     const { data, error } = z.safeParse(member, input);
-    for (const { message: type } of error?.issues ?? []) {
-      flaws.push({ type, loc: ["query", name], msg: FLAW_MESSAGES[flawSchema.parse(type)], input });
+    for (const issue of error?.issues ?? []) {
+      const type = issue.code === "custom" ? issue.params?.type : undefined;
+      flaws.push({ type, loc: ["query", name], msg: issue.message, input });
     }
     return [name, data];
   });
@@ -48,10 +49,6 @@ export function readQuery<S extends z.ZodRawShape>(
   // Each member is what its own schema has made of it.
   return Object.fromEntries(read) as z.output<z.ZodObject<S>>;
 }
-
-/** What may be wrong with a parameter: its schema says it by the framework's name for it. */
-const flawSchema = z.enum(["bool_parsing", "int_parsing", "int_parsing_size"]);
-type QueryFlaw = z.infer<typeof flawSchema>;
 
 /** A text, or none, that documents tell as it is read: what it becomes they would not know. */
 function toldAs(schema: { readonly type: string; readonly default: unknown }) {
@@ -67,9 +64,7 @@ export function whole(fallback: number) {
     if (plain !== undefined && plain.length <= MOST_DIGITS) {
       return sign === "-" ? -BigInt(plain) : BigInt(plain);
     }
-    context.addIssue(
-      (plain === undefined ? "int_parsing" : "int_parsing_size") satisfies QueryFlaw,
-    );
+    context.addIssue(flawIssue(plain === undefined ? "int_parsing" : "int_parsing_size"));
     return z.NEVER;
   });
 }
@@ -79,7 +74,7 @@ export const truth = toldAs({ type: "boolean", default: false }).transform(
   (text = "0", context): boolean => {
     const word = text.toLowerCase();
     if (TRUE.has(word) || FALSE.has(word)) return TRUE.has(word);
-    context.addIssue("bool_parsing" satisfies QueryFlaw);
+    context.addIssue(flawIssue("bool_parsing"));
     return z.NEVER;
   },
 );
