@@ -3,6 +3,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { onChange } from "../../base/store.ts";
 import { type LogEvent, readEvents } from "../../data/chains.ts";
 import { theFeed } from "../../data/feed.ts";
+import { Looks } from "../../data/looks.ts";
 import { LogWindow } from "../../data/log_window.ts";
 
 /** Which events are shown. */
@@ -32,11 +33,8 @@ export interface LogRows {
 const LATEST = 80;
 const MATCHES = 200;
 
-/** Milliseconds between two looks at the end of a chain that says nothing by itself. */
-const LOOK_MS = 2_000;
-
-/** The least milliseconds between two looks, however much comes. */
-const LEAST_MS = 150;
+/** How often the end of a chain is looked at. */
+const PACE = { everyMs: 2_000, leastMs: 150 };
 
 /** The rows of a chain that are shown: those there were when they began to be held, or all. */
 export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRows {
@@ -45,37 +43,24 @@ export function useLog(chain: string, filter: LogFilter, isHeld: boolean): LogRo
   const name = JSON.stringify([chain, filter]);
   const state = useMemo(() => new LogState(chain, filter, () => draw(0)), [name]);
   useEffect(() => () => state.end(), [state]);
-  const look = useRef<() => void>(() => {});
+  const looks = useRef<Looks | undefined>(undefined);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isOver = false;
-    let at = -Infinity;
-    const run = async () => {
-      clearTimeout(timer);
-      at = performance.now();
-      look.current = () => {};
+    const made = new Looks(async () => {
       try {
         await state.look();
         setFailure(undefined);
       } catch (error) {
-        if (!isOver) setFailure(errorOf(error));
+        if (looks.current === made) setFailure(errorOf(error));
       }
-      if (isOver) return;
-      timer = setTimeout(run, LOOK_MS);
-      look.current = () => {
-        clearTimeout(timer);
-        timer = setTimeout(run, Math.max(0, at + LEAST_MS - performance.now()));
-        look.current = () => {};
-      };
-    };
-    void run();
+    }, PACE);
+    looks.current = made;
     return () => {
-      isOver = true;
-      clearTimeout(timer);
+      looks.current = undefined;
+      made.end();
     };
   }, [state]);
   useEffect(
-    () => onChange(theFeed.news, () => theFeed.heard(chain), () => look.current()),
+    () => onChange(theFeed.news, () => theFeed.heard(chain), () => looks.current?.news()),
     [chain],
   );
   // What is held are the events before the end as it was then.
