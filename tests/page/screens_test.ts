@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { THEMES, withPage } from "../support/browser_page.ts";
+import { PHONE, THEMES, withPage } from "../support/browser_page.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
@@ -54,6 +54,7 @@ for (const theme of THEMES) {
             await shown.go(place);
             for (const part of wanted) await shown.shows(part);
             assertEquals([place, await shown.unaccessible()], [place, []]);
+            assertEquals([place, await shown.tooWide(PHONE)], [place, 0]);
           }
         }, { theme });
         await socket.close();

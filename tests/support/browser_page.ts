@@ -6,6 +6,9 @@ import { until, within } from "./until.ts";
 /** Themes that the page can be seen in. */
 export const THEMES = ["light", "dark"] as const;
 
+/** Pixels that the window of a phone is wide. */
+export const PHONE = 390;
+
 /** The page of a server in a browser, with whatever speaks against it. */
 export class BrowserPage {
   readonly page: Page;
@@ -68,6 +71,16 @@ export class BrowserPage {
   /** What is shown, as text. */
   async text(selector = "main"): Promise<string> {
     return await this.page.innerText(selector);
+  }
+
+  /** How many pixels what is shown is wider than a window of some width: nothing may scroll it. */
+  async tooWide(width: number): Promise<number> {
+    const { page } = this;
+    const size = page.viewportSize() ?? fail("a page has a size");
+    await page.setViewportSize({ ...size, width });
+    const wide = await page.evaluate("document.documentElement.scrollWidth");
+    await page.setViewportSize(size);
+    return Math.max(0, Number(wide) - width);
   }
 
   /** What axe-core finds wrong with what is shown; each with where it is. */

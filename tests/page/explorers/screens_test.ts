@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { THEMES, withPage } from "../../support/browser_page.ts";
+import { PHONE, THEMES, withPage } from "../../support/browser_page.ts";
 import { browserTest } from "../../support/programs.ts";
 import { BIGCHAIN_FLAGS } from "./bigchain/bigchain_traffic.ts";
 import { populate } from "./traffic.ts";
@@ -17,6 +17,7 @@ for (const theme of THEMES) {
             await shown.go(place);
             for (const part of wanted) await shown.shows(part);
             assertEquals([place, await shown.unaccessible()], [place, []]);
+            assertEquals([place, await shown.tooWide(PHONE)], [place, 0]);
           }
         }, { theme });
       }, BIGCHAIN_FLAGS);

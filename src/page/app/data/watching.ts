@@ -74,7 +74,6 @@ export interface ServerFacts {
     | { readonly description: string; readonly bytes: number | null; readonly damages: number }
     | null;
   readonly ports: readonly { readonly setting: string; readonly origin: string }[] | null;
-  readonly open: { readonly connections: number; readonly sockets: number; readonly held: number };
 }
 
 /** The last 15 minutes by the second, as `GET /v1/stats` has it. */

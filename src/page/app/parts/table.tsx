@@ -20,6 +20,9 @@ export interface Order {
   readonly isDown: boolean;
 }
 
+/** What a column without a width has at the least: a screen that is narrower scrolls the table. */
+const LEAST_WIDTH = "160px";
+
 /** A table whose columns do not move when its rows change. */
 export function Table<R>(
   { caption, columns, rows, rowKey, order, empty, isSelected }: {
@@ -37,9 +40,10 @@ export function Table<R>(
   const [by, setOrder] = useState(order);
   const sorted = useMemo(() => inOrder(rows, columns, by), [rows, columns, by]);
   if (rows.length === 0 && empty !== undefined) return <>{empty}</>;
+  const widths = columns.map(({ width = LEAST_WIDTH }) => width);
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={caption}>
-      <table>
+      <table style={{ minWidth: `calc(${widths.join(" + ")})` }}>
         <caption class="unseen">{caption}</caption>
         <colgroup>
           {columns.map(({ key, width }) => <col key={key} style={width ? { width } : {}} />)}

@@ -74,7 +74,7 @@ function AssetParts(
           <ul class="card">
             {holders.slice(0, 12).map(({ keys, amount }) => (
               <li key={keys.join()} class="flow-part">
-                <span>
+                <span class="cut">
                   <KeyLinks ledger={ledger} keys={keys} chars={44} />
                 </span>
                 <span class="flow-amount">{amount.toLocaleString("en")}</span>

@@ -122,8 +122,8 @@ function Validators({ rows }: { readonly rows: readonly Validator[] }) {
 function electionColumns({ ledger }: OfLedger): readonly Column<Election>[] {
   return [
     agoColumn(({ time }) => time),
-    { key: "what", head: "Kind", width: "220px", cell: ({ tx }) => <OperationTag tx={tx} /> },
-    { key: "proposes", head: "Proposes", width: "200px", cell: ({ tx }) => <Proposed tx={tx} /> },
+    { key: "what", head: "Kind", width: "184px", cell: ({ tx }) => <OperationTag tx={tx} /> },
+    { key: "proposes", head: "Proposes", width: "160px", cell: ({ tx }) => <Proposed tx={tx} /> },
     {
       key: "id",
       head: "Election",
@@ -135,7 +135,7 @@ function electionColumns({ ledger }: OfLedger): readonly Column<Election>[] {
       width: "184px",
       cell: ({ tx }) => <KeyLinks ledger={ledger} keys={tx.inputs[0]?.owners_before ?? []} />,
     },
-    { key: "votes", head: "Votes", width: "232px", cell: ({ votes }) => <Votes votes={votes} /> },
+    { key: "votes", head: "Votes", width: "216px", cell: ({ votes }) => <Votes votes={votes} /> },
   ];
 }
 

@@ -4,7 +4,7 @@ import { Empty, Shown } from "../../parts/states.tsx";
 import { HathorHead } from "./head.tsx";
 import { NODE } from "./node/node.ts";
 import { PAGE, usePage } from "./node/pages.tsx";
-import { BLOCK_COLUMNS, TRANSACTION_COLUMNS, VertexTable } from "./vertex_table.tsx";
+import { BLOCK_COLUMNS, transactionColumns, VertexTable } from "./vertex_table.tsx";
 
 /** The blocks of the best chain, the newest first. */
 export function HathorBlocks({ query }: ScreenProps) {
@@ -35,7 +35,7 @@ function VertexList(
         {({ transactions }) => (
           <VertexTable
             caption={title}
-            columns={type === "block" ? BLOCK_COLUMNS : TRANSACTION_COLUMNS}
+            columns={type === "block" ? BLOCK_COLUMNS : transactionColumns()}
             vertices={transactions}
             empty={<Empty title="Nothing yet" />}
           />

@@ -14,7 +14,7 @@ import { tokenAmount } from "./node/kinds.ts";
 import { NATIVE_UID, NODE } from "./node/node.ts";
 import { usePage } from "./node/pages.tsx";
 import { useNode } from "./node/use_node.ts";
-import { TokenLink, TRANSACTION_COLUMNS, VertexLink, VertexTable } from "./vertex_table.tsx";
+import { TokenLink, transactionColumns, VertexLink, VertexTable } from "./vertex_table.tsx";
 
 /** A token of the list. */
 interface ListedToken {
@@ -112,7 +112,8 @@ export function HathorToken({ params: { uid = "" }, query }: ScreenProps) {
             <Facts
               facts={{
                 "In all": `${tokenAmount(value.total)} ${value.symbol}`,
-                Transactions: count(value.transactions_count),
+                // Those of the network's own are all there are, and not counted here.
+                ...!isNative && { Transactions: count(value.transactions_count) },
                 "Paid for": PAID[value.version],
                 "May mint": <Authorities of={value.mint} />,
                 "May melt": <Authorities of={value.melt} />,
@@ -154,7 +155,7 @@ function TokenHistory(
         {({ transactions }) => (
           <VertexTable
             caption="What has moved it"
-            columns={TRANSACTION_COLUMNS}
+            columns={transactionColumns(uid)}
             vertices={transactions}
             empty={<Empty title="Nothing has moved it" />}
           />

@@ -45,7 +45,7 @@ const REWARD: Column<ListedVertex> = {
 const KIND: Column<ListedVertex> = {
   key: "kind",
   head: "Kind",
-  width: "132px",
+  width: "184px",
   cell: ({ version, token_symbol }) => (
     <>
       {kindOf(version)}
@@ -62,18 +62,25 @@ export const STATE_COLUMN: Column<ListedVertex> = {
   cell: (vertex) => <StateTag vertex={vertex} />,
 };
 
-const MOVED: Column<ListedVertex> = {
-  key: "moved",
-  head: "Moves",
-  width: "152px",
-  isNumber: true,
-  cell: ({ outputs }) => sumOf(outputs.filter(({ token }) => token === NATIVE_UID)),
-};
+/** How much of a token. */
+function movedColumn(uid: string): Column<ListedVertex> {
+  return {
+    key: "moved",
+    head: "Moves",
+    width: "152px",
+    isNumber: true,
+    cell: ({ outputs }) => sumOf(outputs.filter(({ token }) => token === uid)),
+  };
+}
 
-/** The columns of a list of blocks, of one of transactions, and of short ones of each. */
+/** The columns of a list of transactions, with how much of a token each moves. */
+export function transactionColumns(uid = NATIVE_UID): readonly Column<ListedVertex>[] {
+  return [HASH, KIND, STATE_COLUMN, TIME, movedColumn(uid)];
+}
+
+/** The columns of a list of blocks, and of short ones of each. */
 export const BLOCK_COLUMNS = [HEIGHT, HASH, TIME, WEIGHT, REWARD] as const;
 export const SHORT_BLOCK_COLUMNS = [HEIGHT, HASH, TIME] as const;
-export const TRANSACTION_COLUMNS = [HASH, KIND, STATE_COLUMN, TIME, MOVED] as const;
 export const SHORT_TRANSACTION_COLUMNS = [HASH, STATE_COLUMN, TIME] as const;
 
 /** A list of vertices. */

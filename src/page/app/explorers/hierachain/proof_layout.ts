@@ -40,7 +40,8 @@ export function layProof(levels: readonly ProofLevel[]): ProofDrawing {
       x = last.x + aside / 2;
       const box: ProofBox = { hash, kind: kindOf(at), x, y };
       boxes.push(given, box);
-      lines.push({ from: last, to: box }, { from: given, to: box });
+      // What is computed is drawn over what is given.
+      lines.push({ from: given, to: box }, { from: last, to: box });
       last = box;
     } else {
       last = { hash, kind: kindOf(at), x, y };

@@ -14,9 +14,15 @@ export function ProofTree(
   { proof, verdict }: { readonly proof: ProofParts; readonly verdict: ProofVerdict },
 ) {
   const { boxes, lines, width, height } = layProof(verdict.levels);
+  // How far a box is from the middle, for what stands above the root, and below the leaf.
+  const aside = (box: ProofBox | undefined) => `${(box?.x ?? width / 2) - width / 2}px`;
   return (
     <div class="card proof" tabIndex={0} role="region" aria-label="The proof, drawn">
-      <p class="proof-end" data-tone={verdict.isHeader && verdict.isRoot ? "good" : "bad"}>
+      <p
+        class="proof-end"
+        data-tone={verdict.isHeader && verdict.isRoot ? "good" : "bad"}
+        style={{ left: aside(boxes.at(-1)) }}
+      >
         Block {count(proof.blockIndex)} <span class="mono">{shortened(proof.blockHash, 26)}</span>
       </p>
       <div class="proof-tree" style={{ width: `${width}px`, height: `${height}px` }}>
@@ -52,7 +58,13 @@ export function ProofTree(
           ))}
         </ol>
       </div>
-      <p class="proof-end" data-tone={verdict.isLeaf ? "good" : "bad"}>The text of the event</p>
+      <p
+        class="proof-end"
+        data-tone={verdict.isLeaf ? "good" : "bad"}
+        style={{ left: aside(boxes.find(({ kind }) => kind === "leaf")) }}
+      >
+        The text of the event
+      </p>
     </div>
   );
 }

@@ -50,7 +50,6 @@ function Summary({ server }: { readonly server: ServerFacts | undefined }) {
         <>
           <span>version {server.version}</span>
           <span>up {duration(now - Date.parse(server.startedAt))}</span>
-          <span>{count(server.open.connections)} connections</span>
           {server.store !== null && (
             <span class="mono" title={server.store.description}>
               {shortened(server.store.description, 40)}

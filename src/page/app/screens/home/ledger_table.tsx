@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "ledger",
     head: "Ledger",
-    width: "152px",
+    width: "144px",
     cell: ({ name, title }) => (
       <a class="chain-name" href={hrefOf("/chains", { of: name })}>
         <Dot ledger={name} />
@@ -76,7 +76,7 @@ const COLUMNS: readonly Column<LedgerRow>[] = [
   {
     key: "rate",
     head: "Events a second",
-    width: "172px",
+    width: "148px",
     cell: ({ title, rates }) => (
       <span class="rate">
         <LineChart values={rates} label={`Events of ${title}`} />

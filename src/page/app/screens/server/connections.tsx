@@ -60,7 +60,7 @@ function columns(reload: () => void): readonly Column<ConnectionEntry>[] {
     {
       key: "who",
       head: "Client",
-      width: "148px",
+      width: "172px",
       cell: ({ address, agent }) => (
         <span title={agent ?? undefined}>
           <span class="mono">{address}</span>{" "}

@@ -89,7 +89,9 @@ export function LogScreen() {
             rows={lines.map((line, at) => [at, line] as const)
               .filter(([, line]) => isWanted(line)).reverse()}
             rowKey={([at, { ts }]) => `${ts} ${at}`}
-            empty={<Empty title="No such lines">Nothing of the last 500 lines is like that.</Empty>}
+            empty={lines.length === 0
+              ? <Empty title="Nothing yet">What the server says is shown here.</Empty>
+              : <Empty title="No such lines">Nothing of the last 500 lines is like that.</Empty>}
           />
         )}
       </Shown>
