@@ -5,7 +5,7 @@ import type { Route } from "./app.ts";
 import { BadRequest, countOf, type RequestArguments, vertexHash } from "./arguments.ts";
 import { knownVertex } from "./details.ts";
 import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
-import { anyFailure, maybe } from "./told.ts";
+import { anyFailure } from "./told.ts";
 import { processingFailed, textAnswer } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */

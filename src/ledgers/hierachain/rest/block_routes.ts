@@ -17,7 +17,7 @@ import {
 import { httpError, restPieces, restText } from "./responses.ts";
 import * as told from "./operations.ts";
 import type { AddRoute, RestContext } from "./context.ts";
-import { chainNameText, readQuery } from "./parameters.ts";
+import { chainNameText, readParameters } from "./parameters.ts";
 import type { ChainState } from "../chain/rows.ts";
 import { uncovered } from "../../../web/admission.ts";
 import { HIERACHAIN_WORDS } from "./words.ts";
@@ -43,7 +43,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   };
 
   add("GET", "/api/ledger/chains/:chain_name/blocks", told.blocks, async (c) => {
-    const { limit, offset } = readQuery(c, told.LISTED);
+    const { limit, offset } = readParameters(c, told.LISTED_BLOCKS);
     const found = await find(c);
     if (found instanceof Response) return found;
     const { chain, name, state } = found;
@@ -57,7 +57,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
   });
 
   add("GET", "/api/ledger/chains/:chain_name/blocks/:index_or_hash", told.block, async (c) => {
-    readQuery(c, told.SHOWN);
+    readParameters(c, told.SHOWN);
     const found = await find(c);
     if (found instanceof Response) return found;
     const reference = c.req.param("index_or_hash") ?? "";
@@ -95,7 +95,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
 
   add("GET", "/api/ledger/entities/:entity_id/trace", told.trace, async (c, grant) => {
     const entity = c.req.param("entity_id") ?? "";
-    const { chain_name: named, places: arePlaced } = readQuery(c, told.TRACED);
+    const { chain_name: named, places: arePlaced } = readParameters(c, told.TRACED);
     const wanted = named || undefined;
     if (wanted !== undefined) {
       const need = { scope: "read", chain: chainLogName(wanted) } as const;

@@ -1,6 +1,6 @@
 import { concernsStore } from "../chain/faults.ts";
 import type { HieraChainService } from "../chain/service.ts";
-import { chainNameText, readQuery } from "./parameters.ts";
+import { chainNameText, readParameters } from "./parameters.ts";
 import { chainLogName, isChainName, MAIN_CHAIN, MAX_NAME_CHARS } from "../chain/names.ts";
 import { stateOf, subChainCount, subChains } from "../chain/queries.ts";
 import { httpError, invalidSubChain, restJson, restPieces } from "./responses.ts";
@@ -31,7 +31,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
       );
     }
     // The cut may split a surrogate pair, and an event holds no lone surrogate.
-    const domain = sanitizeText(readQuery(c, told.CREATION).chain_type).slice(0, DOMAIN_CHARS)
+    const domain = sanitizeText(readParameters(c, told.CREATION).chain_type).slice(0, DOMAIN_CHARS)
       .toWellFormed();
     const { created } = name === MAIN_CHAIN
       ? { created: false }

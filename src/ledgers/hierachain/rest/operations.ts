@@ -18,7 +18,7 @@ export const CREATION = z.object({ chain_type: z.string().default("generic") });
 export const SHOWN = z.object({ resolve_cid: truth });
 
 /** Blocks of a chain, as a slice of Python has them. */
-export const LISTED = z.object({ limit: whole(10), offset: whole(0), resolve_cid: truth });
+export const LISTED_BLOCKS = z.object({ limit: whole(10), offset: whole(0), resolve_cid: truth });
 
 /** An entity's events; an empty name of a chain is none. */
 export const TRACED = z.object({
@@ -140,7 +140,7 @@ export const trace: RestTells = () => ({
 export const blocks: RestTells = () => ({
   does: "Lists blocks",
   original: { name: "get_chain_blocks" },
-  query: LISTED,
+  query: LISTED_BLOCKS,
   answers: {
     200: inJson(z.object({
       chain_name: z.string(),

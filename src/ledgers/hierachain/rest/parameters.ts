@@ -30,7 +30,7 @@ export class QueryError extends Error {
  * The parameters of a query as the original's framework reads them: of one that is given twice the
  * last counts. Throws {@linkcode QueryError} for all that is wrong.
  */
-export function readQuery<S extends z.ZodRawShape>(
+export function readParameters<S extends z.ZodRawShape>(
   c: Context<RequestEnv>,
   { shape }: z.ZodObject<S>,
 ): z.output<z.ZodObject<S>> {
