@@ -16,10 +16,14 @@ export interface DevSettings {
   readonly "api-keys": readonly string[];
   /** Threads with connections: what it puts before their requests is on one alone. */
   readonly threads?: number;
-  /** A server that is followed: its chains are not changed here. */
-  readonly follow?: string | undefined;
   /** As every setting of a ledger, of a type that the server does not know. */
   readonly "hathor-network"?: unknown;
+}
+
+/** Whether a server or a node is followed: what it decides is not changed here. */
+function followsAny(values: DevSettings): boolean {
+  return Object.entries(values)
+    .some(([name, value]) => /^(?:.+-)?follow$/.test(name) && value !== undefined);
 }
 
 /** How a server is started in developer mode. */
@@ -35,8 +39,8 @@ export interface DevMode {
  * key that is made later ends it.
  */
 export function devMode(values: DevSettings, machine: Clock = systemClock): DevMode | undefined {
-  const { dev, host, threads = 1, follow } = values;
-  if (follow !== undefined) return undefined;
+  const { dev, host, threads = 1 } = values;
+  if (followsAny(values)) return undefined;
   const isOwn = isLoopback(host) && !isDeploy() && values["hathor-network"] === PRIVATE_NETWORK &&
     values["api-keys"].length === 0;
   if (dev === "off" || (dev === "auto" && (!isOwn || threads > 1))) return undefined;

@@ -10,7 +10,7 @@ import type { LedgerDefinition } from "../web/ledger.ts";
 import { noteDue } from "./due.ts";
 import type { EventLoop } from "./event_loop.ts";
 import type { Extended, Extension } from "./extension.ts";
-import type { FollowedServer } from "./following.ts";
+import type { RemoteFollowing } from "./remote_following.ts";
 import type { Guard } from "./guard.ts";
 import { CUT_MS, endConnections } from "./leaving.ts";
 import type { Mounted } from "./mounted.ts";
@@ -39,7 +39,7 @@ export interface Running {
   guard?: Guard;
   scrubber?: Scrubber;
   renewal?: Renewal;
-  following?: FollowedServer | undefined;
+  following?: RemoteFollowing | undefined;
   turns?: EventLoop;
   watching?: ServerWatch;
   isDraining: boolean;

@@ -15,7 +15,6 @@ import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
 import { finishRewinding } from "../log/rewinding.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
-import { isCopied } from "./admin/copied_chains.ts";
 import { recordsLife } from "./admin/records_feed.ts";
 import { nextDue } from "./due.ts";
 import { openGuard } from "./guard.ts";
@@ -140,10 +139,10 @@ async function start(
   const threads = running.threads = running.isWhole
     ? openThreads(configured, store, running.frontModule)
     : undefined;
-  const following = running.following = followingOf(values, clock);
+  const following = running.following = followingOf(ledgers, values, clock);
   const log = new Log(store, {
     projectionOf,
-    ...following && { isCopied },
+    ...following && { isCopied: (chain) => following.isCopied(chain) },
     clock,
     observer: observers(metrics, writes),
     ...threads && { onCommit: threads.committed },
@@ -180,12 +179,11 @@ async function start(
     sockets,
     connections,
   );
-  const owner = threads?.desk ?? SOLE_OWNER;
   const context: LedgerContext = {
     log,
     clock,
     startedAt,
-    owner: following?.owner(owner) ?? owner,
+    owner: threads?.desk ?? SOLE_OWNER,
     sockets,
     access: keys.access,
     projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
@@ -197,14 +195,14 @@ async function start(
   await startLedgers(
     ledgers,
     context,
-    { isOver, areCopies: following !== undefined },
+    { isOver, following },
     mounted,
   );
   if (isUnfinished) await finishRewinding(store);
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
 
-  const remotes = () => following?.report === undefined ? [] : [following.report];
+  const remotes = () => following?.reports ?? [];
   if (following !== undefined) remoteMetrics(metrics.registry, remotes);
   const health = {
     log,

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { isDamage, LedgerError } from "../kernel/errors.ts";
 import type { Ledger, LedgerContext, LedgerDefinition } from "../web/ledger.ts";
+import type { RemoteFollowing } from "./remote_following.ts";
 import type { Mounted } from "./mounted.ts";
 import { noOperation } from "../web/described.ts";
 import { problemOf } from "../web/problem.ts";
@@ -11,8 +12,8 @@ const logger = getLogger(["ledgerline", "server"]);
 export interface LedgersStart {
   /** Says which chains have begun another life, for a store that is a copy, or chains that went back. */
   readonly isOver?: ((chain: string) => boolean) | undefined;
-  /** Whether their chains are copies of another server's. */
-  readonly areCopies?: boolean;
+  /** Says of which ledgers another server decides what their chains have. */
+  readonly following?: Pick<RemoteFollowing, "isFollowed" | "owner"> | undefined;
   /** Called for each before it begins. */
   readonly prepare?: ((mounted: Mounted) => void) | undefined;
 }
@@ -24,16 +25,18 @@ export interface LedgersStart {
 export async function startLedgers(
   ledgers: readonly LedgerDefinition[],
   context: LedgerContext,
-  { isOver, areCopies = false, prepare }: LedgersStart,
+  { isOver, following, prepare }: LedgersStart,
   mounted: Mounted[],
 ): Promise<void> {
   // Side by side: what each waits for is mostly the store.
   const begun = ledgers.map(async (definition) => {
-    const ledger = await createLedger(definition, context);
+    const isFollowed = following?.isFollowed(definition) === true;
+    const owner = following?.owner(context.owner, definition) ?? context.owner;
+    const ledger = await createLedger(definition, { ...context, owner });
     mounted.push({ definition, ledger });
     try {
       prepare?.({ definition, ledger });
-      if (areCopies) return await ledger.startCopy?.();
+      if (isFollowed) return await ledger.startCopy?.();
       if (isOver !== undefined) await ledger.beginNewLife?.(isOver);
       await ledger.start();
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Settings } from "../kernel/setting.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Log } from "../log/log.ts";
 import type { Projection } from "../log/projection.ts";
+import type { FollowPart } from "../remote/followed.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { HandOver, Owner } from "./owner.ts";
 import type { Shared } from "./shared.ts";
@@ -115,8 +116,8 @@ export interface Ledger {
   /** Begins whatever it does by itself, such as closing blocks. */
   start(): Promise<void>;
   /**
-   * Begins what it does by itself where its chains are copies of another server's; nothing where left
-   * out.
+   * Begins what it does by itself where another server decides what its chains have; nothing where
+   * left out.
    */
   startCopy?(): Promise<void>;
   /** Ends that. */
@@ -210,6 +211,8 @@ export interface LedgerDefinition {
   readonly ownDocuments?: readonly string[];
   /** What the data of its events is, by their types, as {@linkcode formOf} has it. */
   readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
+  /** How it follows a remote of its own kind; left out where it has no `--<name>-follow`. */
+  readonly follow?: FollowPart;
   create(context: LedgerContext): Promise<Ledger>;
 }
 

@@ -1,0 +1,105 @@
+import { getLogger } from "@logtape/logtape";
+import type { Clock } from "../kernel/clock.ts";
+import type { Log } from "../log/log.ts";
+import { isFollowReset } from "../remote/follow_settings.ts";
+import type { FollowedRemote, FollowPart } from "../remote/followed.ts";
+import type { FollowerReport } from "../remote/follower.ts";
+import { type RemotePlace, RemoteServer } from "../remote/remote_server.ts";
+import { type LedgerDefinition, prefixOf } from "../web/ledger.ts";
+import type { Owner } from "../web/owner.ts";
+import type { RemoteFollowing } from "./remote_following.ts";
+import type { PortRoutes } from "./port_routes.ts";
+import { type Beyond, ownerBeyond, routesBeyond } from "./handed_on.ts";
+
+const logger = getLogger(["ledgerline", "remote"]);
+
+/** A ledger that follows a remote of its own kind. */
+export interface FollowingLedger {
+  readonly definition: LedgerDefinition;
+  readonly part: FollowPart;
+  readonly place: RemotePlace;
+}
+
+/** What a server does of which some ledgers follow nodes of theirs. */
+export class FollowedLedgers implements RemoteFollowing {
+  readonly #ledgers: readonly FollowingLedger[];
+  readonly #servers = new Map<LedgerDefinition, RemoteServer>();
+  readonly #settings: Readonly<Record<string, unknown>>;
+  readonly #clock: Clock;
+  readonly #followed: FollowedRemote[] = [];
+
+  constructor(
+    ledgers: readonly FollowingLedger[],
+    settings: Readonly<Record<string, unknown>>,
+    clock: Clock,
+  ) {
+    this.#ledgers = ledgers;
+    for (const { definition, place } of ledgers) {
+      this.#servers.set(definition, new RemoteServer(place));
+    }
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  // What is taken of a node is written here by commands.
+  isCopied(): boolean {
+    return false;
+  }
+
+  isFollowed(ledger: LedgerDefinition): boolean {
+    return this.#servers.has(ledger);
+  }
+
+  owner(own: Owner, ledger: LedgerDefinition): Owner {
+    const server = this.#servers.get(ledger);
+    return server === undefined ? own : ownerBeyond(own, (path, init) => server.ask(path, init));
+  }
+
+  routes(routes: PortRoutes, isMain: boolean): PortRoutes {
+    return routesBeyond(routes, isMain, (ledger) => this.#beyond(ledger));
+  }
+
+  #beyond(definition: LedgerDefinition): Beyond | undefined {
+    const server = this.#servers.get(definition);
+    if (server === undefined) return undefined;
+    const prefix = prefixOf(definition);
+    return {
+      server,
+      path: (path, isMain) => {
+        const own = isMain && path.startsWith(prefix) ? path.slice(prefix.length) : path;
+        return definition.follow?.remotePath?.(own) ?? own;
+      },
+    };
+  }
+
+  async start(log: Log): Promise<void> {
+    for (const { definition, part } of this.#ledgers) {
+      const server = this.#servers.get(definition);
+      if (server === undefined) continue;
+      const followed = part.follow({
+        log,
+        clock: this.#clock,
+        random: Math.random,
+        server,
+        settings: this.#settings,
+      });
+      if (isFollowReset(definition.name, this.#settings)) {
+        const chains = await followed.reset();
+        logger.warn("{chains} chains of {ledger} are taken away, to be taken anew", {
+          chains,
+          ledger: definition.name,
+        });
+      }
+      this.#followed.push(followed);
+      followed.start();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#followed.map((followed) => followed.stop()));
+  }
+
+  get reports(): readonly FollowerReport[] {
+    return this.#followed.map(({ report }) => report);
+  }
+}

@@ -1,0 +1,75 @@
+import { getLogger } from "@logtape/logtape";
+import { LedgerError } from "../kernel/errors.ts";
+import { forwarded } from "../remote/forward.ts";
+import type { RemoteServer } from "../remote/remote_server.ts";
+import { answerTo } from "../web/error_table.ts";
+import type { LedgerDefinition } from "../web/ledger.ts";
+import { type AskRemote, type Owner, usuallyAt } from "../web/owner.ts";
+import { PROBLEMS } from "../web/problem.ts";
+import type { Mounted } from "./mounted.ts";
+import type { PortRoutes } from "./port_routes.ts";
+
+const logger = getLogger(["ledgerline", "remote"]);
+
+/** Where what a ledger is asked to change is sent. */
+export interface Beyond {
+  readonly server: RemoteServer;
+  /** A path there, with what is asked behind it, for one of a port here. */
+  path(path: string, isMain: boolean): string;
+}
+
+/** An owner of which what changes chains is done at another server. */
+export function ownerBeyond(own: Owner, ask: AskRemote): Owner {
+  return {
+    task: (name, run, away) => {
+      if (away === "here") return own.task(name, run);
+      return own.task(name, async (input) => {
+        if (away !== undefined) return await away(ask, input);
+        throw new LedgerError("mirrored", `${name} is done at the server that is followed`);
+      });
+    },
+    survey: (name, tell) => own.survey(name, tell),
+  };
+}
+
+/** Routes of which what changes the chains of some ledgers is sent on, and answered as it is there. */
+export function routesBeyond(
+  routes: PortRoutes,
+  isMain: boolean,
+  beyond: (ledger: LedgerDefinition) => Beyond | undefined,
+): PortRoutes {
+  return {
+    ...routes,
+    fetch: (request, env) => {
+      const mounted = routes.asked(request);
+      const there = mounted && beyond(mounted.definition);
+      // What is the server's own is done here.
+      if (mounted === undefined || there === undefined) return routes.fetch(request, env);
+      const handOver = (handed: Request, isAdmitted: boolean) =>
+        sentOn(mounted, there, handed, isMain, isAdmitted);
+      if (mounted.ledger.handsOver !== true && usuallyAt(request.method) === "owner") {
+        return handOver(request, false);
+      }
+      return routes.fetch(request, { ...env, handOver });
+    },
+  };
+}
+
+async function sentOn(
+  { ledger: { words = PROBLEMS } }: Mounted,
+  { server, path }: Beyond,
+  request: Request,
+  isMain: boolean,
+  isAdmitted: boolean,
+): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  try {
+    return await forwarded(server, request, path(pathname + search, isMain), isAdmitted);
+  } catch (error) {
+    return answerTo(error, {
+      logger,
+      refused: ({ status, code, message }) => words.failure(status, message, code),
+      unexpected: () => words.failure(500, "An unexpected error occurred", "internal"),
+    });
+  }
+}
