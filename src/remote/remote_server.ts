@@ -3,7 +3,7 @@ import { LedgerError, messageOf } from "../kernel/errors.ts";
 
 /** Where a remote server is, and the key that is shown there. */
 export interface RemotePlace {
-  /** Its origin. */
+  /** What its paths are behind: an origin, perhaps with a path, without a slash at its end. */
   readonly origin: string;
   readonly key: string | undefined;
 }
@@ -31,6 +31,12 @@ export class RemoteServer {
     const headers = new Headers(init.headers);
     if (this.#key !== undefined) headers.set("authorization", `Bearer ${this.#key}`);
     return await this.send(path, { ...init, headers });
+  }
+
+  /** The key for an address that the server names: none for one of another host. */
+  keyAt(url: string): string | undefined {
+    const isSame = URL.canParse(url) && new URL(url).hostname === new URL(this.origin).hostname;
+    return isSame ? this.#key : undefined;
   }
 
   /** The same with nothing added. */

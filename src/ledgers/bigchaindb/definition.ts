@@ -1,5 +1,6 @@
 import { defineLedger } from "../shared_bigchaindb/definition.ts";
 import { bigchaindbDialect } from "./dialect.ts";
+import { bigchaindbNode } from "./node_blocks.ts";
 import { bigchaindbRoutes } from "./routes.ts";
 
 /** BigchainDB, as version 2.2.2 has it. */
@@ -13,5 +14,6 @@ export const bigchaindb = defineLedger(bigchaindbDialect, {
     asset: (data) => ({ asset: { data } }),
     metadata: (nonce) => ({ nonce }),
   },
+  node: bigchaindbNode,
   routes: bigchaindbRoutes,
 });

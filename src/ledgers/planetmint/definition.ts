@@ -1,5 +1,6 @@
 import { defineLedger } from "../shared_bigchaindb/definition.ts";
 import { planetmintDialect } from "./dialect.ts";
+import { planetmintNode } from "./node_blocks.ts";
 import { planetmintRoutes } from "./routes.ts";
 
 /**
@@ -16,5 +17,6 @@ export const planetmint = defineLedger(planetmintDialect, {
     asset: (data) => ({ assets: [{ data }] }),
     metadata: (nonce) => nonce,
   },
+  node: planetmintNode,
   routes: planetmintRoutes,
 });

@@ -1,11 +1,16 @@
 import type { Ledger, LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import type { Endpoint, RoutedCall } from "../../web/router.ts";
+import { type FollowContext, followedBy, type FollowedRemote } from "../../remote/followed.ts";
+import { followedPlace } from "../../remote/follow_settings.ts";
 import { knownKeys, unspentOf } from "./dev/accounts.ts";
 import { type AssetForm, giveAsset } from "./dev/faucet.ts";
 import { noProjection } from "../../log/projection.ts";
 import { ledgerProjection } from "./chain/projection.ts";
 import { chainName, type Dialect, rejectedName } from "./chain/dialect.ts";
 import { type HttpContext } from "./http/routes.ts";
+import { BlockDialect } from "./follow/block_dialect.ts";
+import { BlockKeeper } from "./follow/block_keeper.ts";
+import type { NodeApi } from "./follow/node_block.ts";
 import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
@@ -22,6 +27,8 @@ export interface DefinitionParts {
   readonly eventsPath: string;
   /** What assets of the developer mode look like. */
   readonly assets: AssetForm;
+  /** How a node of it is asked. */
+  readonly node: NodeApi;
   /** The routes that only this ledger has. */
   readonly routes: (service: BigchainService) => readonly Endpoint<RoutedCall>[];
 }
@@ -44,12 +51,14 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
     },
     formOf: (chain) => chain === chainName(dialect) ? eventForm : undefined,
     eventTypes: eventTypesOf(dialect),
+    follow: { follow: (context) => followNode(dialect, parts.node, context) },
     create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
   };
 }
 
 function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext): Ledger {
   const settings = settingValues(dialect.name, ledger.settings);
+  const isFollowing = followedPlace(dialect.name, ledger.settings) !== undefined;
   const service = new BigchainService(dialect, ledger.log, { ...settings, clock: ledger.clock });
   return {
     routes(app, port) {
@@ -57,6 +66,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
       const context: HttpContext = {
         service,
         shared: ledger,
+        isFollowing,
         streamBase: (request) => streamBase(request, settings, prefix),
       };
       validTransactionRoutes(app, context);
@@ -68,6 +78,7 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
       ]).mount(app);
     },
     start: () => service.start(),
+    startCopy: () => service.startCopy(),
     stop: () => service.stop(),
     handsOver: true,
     accounts: () => knownKeys((key) => unspentOf(service.chain, key)),
@@ -79,6 +90,13 @@ function create(dialect: Dialect, parts: DefinitionParts, ledger: LedgerContext)
     words: BIGCHAINDB_WORDS,
     exposedHeaders: "retry-after",
   };
+}
+
+/** What follows a node. */
+function followNode(dialect: Dialect, node: NodeApi, context: FollowContext): FollowedRemote {
+  const { hasTextSearch } = settingValues(dialect.name, context.settings);
+  const keeper = new BlockKeeper(dialect, context.log, hasTextSearch);
+  return followedBy(new BlockDialect(dialect, node, keeper, context), keeper, context);
 }
 
 /**

@@ -8,10 +8,14 @@ import {
   switchSetting,
   textSetting,
 } from "../../kernel/setting.ts";
+import { followSettings } from "../../remote/follow_settings.ts";
 import type { Validator } from "./rules/state.ts";
 
 /** Power of a validator that is named without one. */
 const POWER = 10;
+
+/** The port of either original's HTTP API. */
+const BIGCHAINDB_PORT = 9984;
 
 /** The settings that both ledgers have, each under its own name. */
 export interface LedgerSettings {
@@ -94,6 +98,7 @@ export function settingsOf(
       schema: switchSetting,
       fallback: "true",
     },
+    ...followSettings(name, title, `http://node:${BIGCHAINDB_PORT}`),
   };
 }
 

@@ -1,11 +1,9 @@
-import { type Clock, sleep } from "../../kernel/clock.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { Heard } from "../heard.ts";
 import type { RemoteConnection, RemoteDialect, RemoteNews, RemotePiece } from "../remote.ts";
 import type { RemoteServer } from "../remote_server.ts";
 import { type Frame, readFrames } from "./frames.ts";
-
-/** Milliseconds in which a server that is there says something. */
-const SILENCE_MS = 10_000;
 
 /** Where a server tells of its commits, and where it gives what a chain has. */
 export const RECORDS_PATH = "/v1/records";
@@ -146,55 +144,4 @@ async function bytesOf(response: Response): Promise<Uint8Array> {
 function isOver(error: unknown): boolean {
   return error instanceof LedgerError &&
     (error.code === "chain_unknown" || error.code === "epoch_mismatch");
-}
-
-/** Ends a connection on which nothing is heard any more. */
-class Heard {
-  readonly #clock: Clock;
-  readonly #ending = new AbortController();
-  readonly signal: AbortSignal;
-
-  constructor(clock: Clock, outer: AbortSignal) {
-    this.#clock = clock;
-    this.signal = this.#ending.signal;
-    const end = () => this.#ending.abort();
-    if (outer.aborted) end();
-    else outer.addEventListener("abort", end, { once: true });
-  }
-
-  /** Throws `remote_away` where an answer takes too long. */
-  async within<T>(answer: Promise<T>): Promise<T> {
-    const waiting = new AbortController();
-    const ended = new Promise<never>((_, reject) => {
-      this.signal.addEventListener("abort", () => reject(new LedgerError("closed", "ended")), {
-        signal: waiting.signal,
-      });
-    });
-    const late = sleep(this.#clock, SILENCE_MS, waiting.signal).then(() => {
-      if (waiting.signal.aborted) return new Promise<never>(() => {});
-      this.#ending.abort();
-      throw new LedgerError("remote_away", `nothing was heard for ${SILENCE_MS / 1_000} seconds`);
-    });
-    try {
-      return await Promise.race([answer, late, ended]);
-    } finally {
-      waiting.abort();
-    }
-  }
-
-  async *chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const reader = body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await this.within(reader.read());
-        if (done) throw new LedgerError("remote_away", "the connection was ended");
-        yield value;
-      }
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw new LedgerError("remote_away", messageOf(error), {}, error);
-    } finally {
-      reader.cancel().catch(() => {});
-    }
-  }
 }

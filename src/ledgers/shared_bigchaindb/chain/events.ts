@@ -15,7 +15,7 @@ import type { IndexEntry } from "./content_index.ts";
 import type { Dialect, Recorded } from "./dialect.ts";
 import { ownersOf } from "../transaction/owners.ts";
 import { assetFacts } from "../transaction/asset.ts";
-import { parseInputs, parseOutputs } from "../transaction/parse.ts";
+import { recordedInputs, recordedOutputs } from "../transaction/recorded.ts";
 import { inTurns, type Steps } from "../../../kernel/steps.ts";
 import type { Validator } from "../rules/state.ts";
 import { isHash, type Operation, type Transaction } from "../transaction/transaction.ts";
@@ -38,9 +38,9 @@ export const VALIDATORS = "VALIDATORS";
 
 const TRANSACTION = ', "transaction": {';
 
-/** A transaction ready for its block. */
-export interface Prepared {
-  readonly transaction: Transaction;
+/** A transaction ready to be recorded. */
+export interface PreparedRecord {
+  readonly transaction: Recorded;
   /** The members of its message between its height and its id. */
   readonly members: string;
   /** What GET shows of it. */
@@ -50,23 +50,39 @@ export interface Prepared {
   readonly entries: readonly IndexEntry[] | undefined;
 }
 
+/** One that was posted, ready for its block. */
+export interface Prepared extends PreparedRecord {
+  readonly transaction: Transaction;
+}
+
 /** Does in advance what needs no state, so that the block's command has less to do. */
 export async function prepare(
   dialect: Dialect,
   transaction: Transaction,
   isIndexed: boolean,
 ): Promise<Prepared> {
+  const model = dialect.modelOf(transaction);
+  return { ...await prepareRecord(dialect, transaction, model, isIndexed), transaction };
+}
+
+/** The same for what is shown as `model`, of which it is known that it is in a block. */
+export async function prepareRecord(
+  dialect: Dialect,
+  transaction: Recorded,
+  model: PyObject,
+  isIndexed: boolean,
+): Promise<PreparedRecord> {
   const members = await inTurns(writing(dialect.assetMembers(transaction), "spacedAscii"));
   return {
     transaction,
     members: members.slice(1, -1),
-    model: await inTurns(writing(dialect.modelOf(transaction), "spacedAscii")),
+    model: await inTurns(writing(model, "spacedAscii")),
     keys: filterKeys(dialect, transaction),
     entries: isIndexed ? await inTurns(dialect.contents.entriesOf(transaction)) : undefined,
   };
 }
 
-export function transactionEvent(prepared: Prepared, height: number): NewEvent {
+export function transactionEvent(prepared: PreparedRecord, height: number): NewEvent {
   const { transaction, members, model, keys } = prepared;
   return {
     type: transaction.operation,
@@ -81,7 +97,7 @@ export function hasAllKeys(keys: readonly string[]): boolean {
   return keys.length < EVENT_KEYS;
 }
 
-function filterKeys(dialect: Dialect, transaction: Transaction): string[] {
+function filterKeys(dialect: Dialect, transaction: Recorded): string[] {
   const keys = new Set(dialect.assetsOf(transaction).filter(isHash));
   for (const { fulfillment } of transaction.inputs) addSigners(fulfillment, keys);
   for (const output of transaction.outputs) {
@@ -131,7 +147,8 @@ export function readRecorded(data: string): Recorded {
   return readStored(() => recordedOf(readModel(data)));
 }
 
-function recordedOf(model: PyObject): Recorded {
+/** What is recorded of a transaction that is shown as `model`. Throws where it is none. */
+export function recordedOf(model: PyObject): Recorded {
   const id = pyStr(valueAt(model, "id"));
   // Checked before it was stored.
   const operation = pyStr(valueAt(model, "operation")) as Operation;
@@ -142,8 +159,8 @@ function recordedOf(model: PyObject): Recorded {
     asset,
     ...assetFacts(id, operation, asset),
     metadata: valueAt(model, "metadata") ?? null,
-    inputs: parseInputs(valueAt(model, "inputs")),
-    outputs: parseOutputs(valueAt(model, "outputs")),
+    inputs: recordedInputs(valueAt(model, "inputs")),
+    outputs: recordedOutputs(valueAt(model, "outputs")),
   };
 }
 

@@ -7,7 +7,7 @@ import { ownersOf } from "../transaction/owners.ts";
 import { atOnce } from "../../../kernel/steps.ts";
 import { isHash, type Outpoint, spentOutpoints } from "../transaction/transaction.ts";
 import { beginElection, closeVotes, countVotes } from "./election_rows.ts";
-import { BLOCK, type Prepared, readBlock, readRecorded, VALIDATORS } from "./events.ts";
+import { BLOCK, type PreparedRecord, readBlock, readRecorded, VALIDATORS } from "./events.ts";
 import { CONTENT_SWITCH } from "./content_index.ts";
 import {
   assetRow,
@@ -89,8 +89,8 @@ class CountedRows implements Rows {
 
 async function applyTransaction(dialect: Dialect, event: PlacedEvent, below: Rows): Promise<void> {
   const rows = new CountedRows(below);
-  // Only this ledger's commands emit to its chain, with a Prepared for a memo.
-  const prepared = event.memo as Prepared | undefined;
+  // Only this ledger's commands emit to its chain, with a PreparedRecord for a memo.
+  const prepared = event.memo as PreparedRecord | undefined;
   const recorded = prepared?.transaction ?? readRecorded(String(event.data));
   const at = event.offset;
   const height = await nextHeight(rows);

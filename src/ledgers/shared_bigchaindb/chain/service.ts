@@ -1,6 +1,5 @@
-import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../../kernel/clock.ts";
-import { isDamage, LedgerError } from "../../../kernel/errors.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { Prepared } from "./events.ts";
 import { beginChain } from "./block_plan.ts";
 import type { Verdict } from "./block_plan.ts";
@@ -12,7 +11,7 @@ import type { Log } from "../../../log/log.ts";
 import { storeKey } from "../../../log/store_key.ts";
 import { prepare } from "./events.ts";
 import { Rejections } from "./rejections.ts";
-import { CONTENT_SWITCH, hasContentIndex } from "./content_index.ts";
+import { switchContents } from "./content_switch.ts";
 import { chainName, type Dialect, type OwnChecks, rejectedName } from "./dialect.ts";
 import { inTurns } from "../../../kernel/steps.ts";
 import { tooLarge } from "../transaction/refusal.ts";
@@ -40,8 +39,6 @@ export interface ServiceOptions {
   readonly hasTextSearch: boolean;
   readonly clock: Clock;
 }
-
-const logger = getLogger(["ledgerline", "bigchaindb"]);
 
 /** The writing side of one ledger: its chain, and the path of transactions into it. */
 export class BigchainService {
@@ -80,30 +77,13 @@ export class BigchainService {
       const first = validators.length > 0 ? validators : [await this.#ownValidator()];
       await this.chain.execute(beginChain(first));
     }
-    await this.#switchContents(this.#options.hasTextSearch);
+    this.#isIndexed = await switchContents(this.chain, this.#options.hasTextSearch);
   }
 
-  /**
-   * Makes the rows anew where they have an index of contents that is not wanted, or have none. A log
-   * that cannot be read whole keeps its rows, and with them the one that they have, or none.
-   */
-  async #switchContents(isOn: boolean): Promise<void> {
-    try {
-      this.#isIndexed = await hasContentIndex(this.chain);
-      if (this.#isIndexed === isOn) return;
-      logger.info("{chain}: text search is switched {state}, and the rows are made anew", {
-        chain: this.chain.name,
-        state: isOn ? "on" : "off",
-      });
-      await this.chain.rebuild([{ key: CONTENT_SWITCH, value: isOn ? undefined : false }]);
-      this.#isIndexed = isOn;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      logger.warn("{chain}: text search stays as it was: {reason}", {
-        chain: this.chain.name,
-        reason: error.message,
-      });
-    }
+  /** The same where a node decides what the chain has: whoever follows it begins the chain. */
+  async startCopy(): Promise<void> {
+    if (await this.chain.head() === undefined) return;
+    await switchContents(this.chain, this.#options.hasTextSearch);
   }
 
   async stop(): Promise<void> {

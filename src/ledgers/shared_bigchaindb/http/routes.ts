@@ -22,12 +22,16 @@ import { apiRootBody, rootBody } from "./roots.ts";
 export interface HttpContext {
   readonly service: BigchainService;
   readonly shared: Shared;
+  /** Whether a node is followed: what it alone knows is asked of it. */
+  readonly isFollowing: boolean;
   /** Where the roots say that streams are, for a request: e.g. `ws://localhost:9985`. */
   readonly streamBase: (request: Request) => string;
 }
 
 /** The routes that both servers have. */
-export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<RoutedCall>[] {
+export function sharedRoutes(
+  { service, isFollowing, streamBase }: HttpContext,
+): Endpoint<RoutedCall>[] {
   const { chain, dialect: { software } } = service;
   return [
     {
@@ -61,6 +65,7 @@ export function sharedRoutes({ service, streamBase }: HttpContext): Endpoint<Rou
     {
       path: "/api/v1/validators",
       told: { GET: toldOfValidators },
+      ...isFollowing && { getAt: "owner" as const },
       GET: async () => data(validatorsJson(await validators(chain))),
     },
   ];

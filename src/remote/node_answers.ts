@@ -1,0 +1,94 @@
+import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { GrowingBytes } from "../kernel/growing_bytes.ts";
+import { Heard } from "./heard.ts";
+import type { RemoteServer } from "./remote_server.ts";
+
+/** Bytes of an answer: what is more is no answer of a node. */
+const ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Bytes of an answer that refuses which are repeated. */
+const TOLD_CHARS = 200;
+
+/** Answers of a node over HTTP, each read whole: within a time, and bounded. */
+export class NodeAnswers {
+  readonly #server: RemoteServer;
+  readonly #heard: Heard;
+
+  constructor(server: RemoteServer, heard: Heard) {
+    this.#server = server;
+    this.#heard = heard;
+  }
+
+  get signal(): AbortSignal {
+    return this.#heard.signal;
+  }
+
+  /**
+   * What is at a path; undefined where the node says that nothing is. Throws `remote_away`,
+   * `remote_refused` and `remote_invalid`.
+   */
+  async find(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const response = await this.#ask(path, "GET");
+    if (response === undefined) return undefined;
+    const bytes = new GrowingBytes(announced(response));
+    if (response.body === null) return bytes.whole();
+    const reader = response.body.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await this.#heard.within(reader.read());
+        if (done) return bytes.whole();
+        if (bytes.length + value.length > ANSWER_BYTES) throw this.invalid(path, "is too long");
+        bytes.add(value);
+      }
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      throw new LedgerError("remote_away", `${this.#place(path)}: ${messageOf(error)}`, {}, error);
+    } finally {
+      reader.cancel().catch(() => {});
+    }
+  }
+
+  /** The same of what has to be there. */
+  async get(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.find(path);
+    if (bytes === undefined) throw this.invalid(path, "is not there");
+    return bytes;
+  }
+
+  /** Whether anything is at a path. */
+  async has(path: string): Promise<boolean> {
+    const response = await this.#ask(path, "HEAD");
+    await response?.body?.cancel();
+    return response !== undefined;
+  }
+
+  /** What is said at a path is none of what a node says. */
+  invalid(path: string, why: string, cause?: unknown): LedgerError {
+    return new LedgerError("remote_invalid", `${this.#place(path)} ${why}`, {}, cause);
+  }
+
+  async #ask(path: string, method: "GET" | "HEAD"): Promise<Response | undefined> {
+    const { signal } = this.#heard;
+    const response = await this.#heard.within(this.#server.ask(path, { method, signal }));
+    if (response.ok) return response;
+    const { status } = response;
+    const text = await this.#heard.within(response.text().catch(() => ""));
+    if (status === 404) return undefined;
+    const isAway = status === 429 || status >= 500;
+    const told = text.slice(0, TOLD_CHARS).trim();
+    throw new LedgerError(
+      isAway ? "remote_away" : "remote_refused",
+      `${this.#place(path)} answers ${status}${told === "" ? "" : `: ${told}`}`,
+      { status },
+    );
+  }
+
+  #place(path: string): string {
+    return this.#server.origin + path;
+  }
+}
+
+function announced({ headers }: Response): number {
+  const length = Number(headers.get("content-length") ?? 0);
+  return length > 0 && length <= ANSWER_BYTES ? length : 0;
+}
