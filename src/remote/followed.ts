@@ -32,6 +32,15 @@ export interface FollowPart {
   follow(context: FollowContext): FollowedRemote;
   /** Where a path of the ledger's, with what is asked behind it, is there; the same where left out. */
   remotePath?(path: string): string;
+  /**
+   * Called before the answer is given to what was sent on: what was asked for may be waited for, so
+   * that whoever was told of it finds it here. It gives the answer as it was.
+   */
+  beforeAnswer?(
+    asked: Request,
+    answer: Response,
+    context: Pick<FollowContext, "log" | "clock">,
+  ): Promise<Response>;
 }
 
 /** Keeps what a remote tells, and can let go of it. */

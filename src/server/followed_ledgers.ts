@@ -26,6 +26,7 @@ export class FollowedLedgers implements RemoteFollowing {
   readonly #servers = new Map<LedgerDefinition, RemoteServer>();
   readonly #settings: Readonly<Record<string, unknown>>;
   readonly #clock: Clock;
+  #log: Log | undefined;
   readonly #followed: FollowedRemote[] = [];
 
   constructor(
@@ -63,8 +64,13 @@ export class FollowedLedgers implements RemoteFollowing {
     const server = this.#servers.get(definition);
     if (server === undefined) return undefined;
     const prefix = prefixOf(definition);
+    const log = this.#log;
     return {
       server,
+      beforeAnswer: async (asked, answer) =>
+        log &&
+          await definition.follow?.beforeAnswer?.(asked, answer, { log, clock: this.#clock }) ||
+        answer,
       path: (path, isMain) => {
         const own = isMain && path.startsWith(prefix) ? path.slice(prefix.length) : path;
         return definition.follow?.remotePath?.(own) ?? own;
@@ -73,6 +79,7 @@ export class FollowedLedgers implements RemoteFollowing {
   }
 
   async start(log: Log): Promise<void> {
+    this.#log = log;
     for (const { definition, part } of this.#ledgers) {
       const server = this.#servers.get(definition);
       if (server === undefined) continue;

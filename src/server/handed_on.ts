@@ -16,6 +16,8 @@ export interface Beyond {
   readonly server: RemoteServer;
   /** A path there, with what is asked behind it, for one of a port here. */
   path(path: string, isMain: boolean): string;
+  /** What is done before an answer is given; see `FollowPart.beforeAnswer`. */
+  beforeAnswer?(asked: Request, answer: Response): Promise<Response>;
 }
 
 /** An owner of which what changes chains is done at another server. */
@@ -57,14 +59,15 @@ export function routesBeyond(
 
 async function sentOn(
   { ledger: { words = PROBLEMS } }: Mounted,
-  { server, path }: Beyond,
+  { server, path, beforeAnswer }: Beyond,
   request: Request,
   isMain: boolean,
   isAdmitted: boolean,
 ): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   try {
-    return await forwarded(server, request, path(pathname + search, isMain), isAdmitted);
+    const answer = await forwarded(server, request, path(pathname + search, isMain), isAdmitted);
+    return await beforeAnswer?.(request, answer) ?? answer;
   } catch (error) {
     return answerTo(error, {
       logger,

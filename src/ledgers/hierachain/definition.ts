@@ -1,14 +1,18 @@
 import { portSetting, type Settings, switchSetting } from "../../kernel/setting.ts";
+import { followedBy } from "../../remote/followed.ts";
+import { followedPlace, followSettings } from "../../remote/follow_settings.ts";
 import { routesOf } from "../../web/described.ts";
 import type { LedgerContext, LedgerDefinition } from "../../web/ledger.ts";
 import { businessProjection } from "./business/registry.ts";
 import { knownSenders } from "./accounts.ts";
 import { addBusinessRoutes } from "./business/routes.ts";
-import { BUSINESS_LOG, CHAIN_LOGS } from "./chain/names.ts";
-import { hierachainProjection } from "./chain/projection.ts";
+import { BUSINESS_LOG, CHAIN_LOGS, chainLogName, REMOTE_REGISTRY } from "./chain/names.ts";
+import { hierachainProjection, remoteRegistryProjection } from "./chain/projection.ts";
 import { HieraChainService } from "./chain/service.ts";
 import { addDocsRoutes } from "./docs/routes.ts";
 import { addGraphqlRoute } from "./graphql/route.ts";
+import { ChainDialect } from "./follow/chain_dialect.ts";
+import { ChainKeeper } from "./follow/chain_keeper.ts";
 import type { AddRoute } from "./rest/context.ts";
 import { httpError } from "./rest/responses.ts";
 import { restRoutes } from "./rest/routes.ts";
@@ -24,6 +28,7 @@ const settings = {
     schema: portSetting,
     fallback: "2661",
   },
+  ...followSettings("hierachain", "HieraChain", "http://node:2661"),
   "hierachain-escape-html": {
     doc: "Escape HTML in what users store, as the original does",
     schema: switchSetting,
@@ -49,14 +54,22 @@ export const hierachain: LedgerDefinition = {
   ownDocuments: ["/docs", "/openapi.json"],
   projectionOf(chain) {
     if (chain === BUSINESS_LOG) return businessProjection;
+    if (chain === chainLogName(REMOTE_REGISTRY)) return remoteRegistryProjection;
     return chain.startsWith(CHAIN_LOGS) ? hierachainProjection(chain) : undefined;
   },
   formOf: (chain) => chain === BUSINESS_LOG ? undefined : eventForm,
   eventTypes,
+  follow: {
+    follow(context) {
+      const keeper = new ChainKeeper(context.log);
+      return followedBy(new ChainDialect(keeper, context), keeper, context);
+    },
+  },
   async create(ledger: LedgerContext) {
     const { log, clock, sockets, access, owner } = ledger;
     const escapeHtml = ledger.settings["hierachain-escape-html"] === true;
-    const service = await HieraChainService.open(log, clock, escapeHtml);
+    const isFollowing = followedPlace("hierachain", ledger.settings) !== undefined;
+    const service = await HieraChainService.open(log, clock, escapeHtml, isFollowing);
     const subscribers = new Subscribers(sockets.limit, owner);
     return {
       routes(app) {

@@ -47,7 +47,7 @@ export function genesisBlock(title: string, timestamp: number): BlockData {
   };
   const parts = { index: 0, previousHash: "0", timestamp, first: 0, count: 0 };
   const root = leafHash(leafPreimage(event));
-  return sealed(parts, root, [writeRestJson(event)]);
+  return sealedBlock(parts, root, [writeRestJson(event)]);
 }
 
 /** A block over pending events, finalised by the chain's authority. */
@@ -65,10 +65,15 @@ export function finalizedBlock(
     sign,
   });
   const root = rootOfPeaks(addLeaf(peaks, leafHash(leafPreimage(event))));
-  return sealed(parts, root, [restEventText(event)]);
+  return sealedBlock(parts, root, [restEventText(event)]);
 }
 
-function sealed(parts: BlockParts, merkleRoot: string, own: readonly string[]): BlockData {
+/** A block of which the root is known of its events, with its hash. */
+export function sealedBlock(
+  parts: BlockParts,
+  merkleRoot: string,
+  own: readonly string[],
+): BlockData {
   return { ...parts, merkleRoot, hash: blockHash(headerOf(parts, merkleRoot)), own };
 }
 

@@ -10,6 +10,9 @@ export const CHAIN_LOGS = "hierachain/";
 /** What `/api/business` keeps. No chain of the API can have a name with a slash. */
 export const BUSINESS_LOG = `${CHAIN_LOGS}business/registry`;
 
+/** Which sub-chains a node has that is followed; after `CHAIN_LOGS`. */
+export const REMOTE_REGISTRY = "remote/registry";
+
 /** Characters of a chain's name, as in the original, which makes the name of a file of it. */
 export const MAX_NAME_CHARS = 226;
 

@@ -19,6 +19,12 @@ import {
   withPending,
 } from "./rows.ts";
 
+/** The projection of the chain that tells which sub-chains a followed node has. */
+export const remoteRegistryProjection: Projection = {
+  version: 1,
+  apply: (event, rows) => applyToRegistry(factsOf(String(event.data)), rows),
+};
+
 /** The projection of one HieraChain chain. */
 export function hierachainProjection(logName: string): Projection {
   const name = chainNameOf(logName);

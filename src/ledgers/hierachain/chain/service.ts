@@ -19,7 +19,14 @@ import { entrySteps, systemEntry } from "../event/entry.ts";
 import type { EventBody } from "../event/event_fields.ts";
 import { concernsStore } from "./faults.ts";
 import { LedgerClock } from "./ledger_clock.ts";
-import { BUSINESS_LOG, chainLogName, chainNameOf, MAIN_CHAIN, MAIN_CHAIN_TITLE } from "./names.ts";
+import {
+  BUSINESS_LOG,
+  chainLogName,
+  chainNameOf,
+  MAIN_CHAIN,
+  MAIN_CHAIN_TITLE,
+  REMOTE_REGISTRY,
+} from "./names.ts";
 import { proofMetadata } from "./proof_metadata.ts";
 import { subChains } from "./queries.ts";
 import { CHAIN_STATE, type ChainState, registeredNameRow } from "./rows.ts";
@@ -42,6 +49,8 @@ export class NothingToProveError extends Error {
 export class HieraChainService {
   readonly log: Log;
   readonly authority: Authority;
+  /** Whether a node decides what the chains have. */
+  readonly isFollowing: boolean;
   readonly #clock: LedgerClock;
   readonly #closer: BlockCloser;
   /** Whether HTML is escaped in what users store. */
@@ -50,16 +59,29 @@ export class HieraChainService {
   /** What goes on while requests are served already. */
   #finishing: Promise<void> | undefined;
 
-  private constructor(log: Log, clock: Clock, authority: Authority, escapeHtml: boolean) {
+  private constructor(
+    log: Log,
+    clock: Clock,
+    authority: Authority,
+    escapeHtml: boolean,
+    isFollowing: boolean,
+  ) {
     this.log = log;
     this.authority = authority;
     this.#clock = new LedgerClock(clock);
     this.#closer = new BlockCloser(log, clock, authority);
     this.escapeHtml = escapeHtml;
+    this.isFollowing = isFollowing;
   }
 
-  static async open(log: Log, clock: Clock, escapeHtml: boolean): Promise<HieraChainService> {
-    return new HieraChainService(log, clock, await Authority.open(log), escapeHtml);
+  static async open(
+    log: Log,
+    clock: Clock,
+    escapeHtml: boolean,
+    isFollowing = false,
+  ): Promise<HieraChainService> {
+    const authority = await Authority.open(log);
+    return new HieraChainService(log, clock, authority, escapeHtml, isFollowing);
   }
 
   /** Creates the root chain where it is missing, and begins to finish what a crash cut off. */
@@ -78,7 +100,7 @@ export class HieraChainService {
 
   /** Registers the sub-chains that were created, and whose registration was cut off. */
   async #registerAll(names: readonly string[]): Promise<void> {
-    const registered = new Set(await subChains(this.chain(MAIN_CHAIN)));
+    const registered = new Set(await subChains(this.registry));
     for (const name of names) {
       if (this.#isStopped) return;
       if (name === BUSINESS_LOG) continue;
@@ -112,6 +134,11 @@ export class HieraChainService {
   chain(name: string): Chain {
     const logName = chainLogName(name);
     return this.log.chain(logName);
+  }
+
+  /** The chain that tells which sub-chains there are. */
+  get registry(): Chain {
+    return this.chain(this.isFollowing ? REMOTE_REGISTRY : MAIN_CHAIN);
   }
 
   /** Creates a sub-chain and registers it; `created` is false where it existed. */

@@ -5,7 +5,7 @@ import type { Steps } from "../../../kernel/steps.ts";
 import { leafPreimage, restEventText, writingLeaf, writingRest } from "../block/block_hash.ts";
 import { eventId, eventIdOfText, withEventId } from "./event_id.ts";
 import { leafHash } from "../block/merkle.ts";
-import { EVENT_TYPE, SIGNED, typeKey } from "./event_types.ts";
+import { EVENT_TYPE, SIGNED, SIGNED_EVENT, typeKey } from "./event_types.ts";
 import type { EventFacts } from "./event_facts.ts";
 import { blankFieldViolation, type RuleViolation, wordRuleViolation } from "./word_rule.ts";
 
@@ -77,6 +77,23 @@ export function systemEntry(
   const canonical = leafPreimage(identified);
   const data = MAY_DIFFER.test(canonical) ? restEventText(identified) : canonical;
   return storedEntry(identified, canonical, data);
+}
+
+/**
+ * An event of a block that another node has made, ready for the log: it is there, whatever rules hold
+ * here.
+ *
+ * @param leaf the hash of its canonical text
+ * @param data its text as REST shows it
+ */
+export function nodeEntry(event: PyObject, leaf: string, data: string): NewEvent {
+  const eventType = String(valueAt(event, "event"));
+  const signedType = eventType === SIGNED_EVENT ? valueAt(event, "event_type") : undefined;
+  const memo: EventFacts = { entityId: String(valueAt(event, "entity_id")), eventType, leaf };
+  const keys = typeof signedType === "string"
+    ? [typeKey(signedType), SIGNED]
+    : [typeKey(eventType)];
+  return { type: EVENT_TYPE, keys, data, memo };
 }
 
 function storedEntry(event: PyObject, canonical: string, data: string): NewEvent {

@@ -7,6 +7,9 @@ export const BLOCK_TYPE = "block";
 /** The type of the root chain's event of a new chain. */
 export const REGISTRATION = "sub_chain_registration";
 
+/** What a signed event is stored as; what it is about stands in its `event_type`. */
+export const SIGNED_EVENT = "generic_event";
+
 /** The second key of an event that was signed: its data has its type in a member of its own. */
 export const SIGNED = "signed";
 

@@ -13,6 +13,7 @@ import { writeCanonicalJson } from "../../../python/json_write.ts";
 import { verifyEcdsaSpki } from "../../../crypto/ecdsa_spki.ts";
 import { verifyEd25519 } from "../../../crypto/ed25519.ts";
 import { HEX, sizeFault } from "./event_fields.ts";
+import { SIGNED_EVENT } from "./event_types.ts";
 import { type Field, fieldsOf, type Model } from "./model.ts";
 
 /** How deep a value may stand in `details`, which are themselves at 0. */
@@ -69,21 +70,18 @@ function isDeeper(value: PyJson, left: number): boolean {
   return isPyObject(value) && entriesOf(value).some(([, item]) => isDeeper(item, left - 1));
 }
 
-/** The name under which the original stores such an event; what it is about stands in `event_type`. */
-const STORED_NAME = "generic_event";
-
 /** The event of a body as the original stores it; `timestampSeconds` where it has no time itself. */
 export function storedSecureEvent(
   values: ReadonlyMap<string, PyJson>,
   timestampSeconds: number,
 ): PyObject {
   const timestamp = values.get("timestamp") ?? new PyFloat(timestampSeconds);
-  return { ...fieldsOf(values), timestamp, event: STORED_NAME };
+  return { ...fieldsOf(values), timestamp, event: SIGNED_EVENT };
 }
 
 /** What the original answers with for an event's hash. */
 export function secureEventHash(values: ReadonlyMap<string, PyJson>): string {
-  const text = writeCanonicalJson({ ...fieldsOf(values), event: STORED_NAME });
+  const text = writeCanonicalJson({ ...fieldsOf(values), event: SIGNED_EVENT });
   return `evt-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
 }
 

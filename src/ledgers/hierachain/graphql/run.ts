@@ -144,7 +144,7 @@ function rootOf({ service, grant }: GraphqlContext) {
   };
   let all: Promise<unknown[]> | undefined;
   const allStatuses = async () => {
-    const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))].filter(mayRead);
+    const names = [MAIN_CHAIN, ...await subChains(service.registry)].filter(mayRead);
     const statuses: unknown[] = [];
     for (const name of names) statuses.push(await status(name));
     return statuses;

@@ -106,7 +106,7 @@ export function addBlockRoutes(add: AddRoute, { service, ledger }: RestContext):
       if (!isThere) return httpError(404, `Sub-chain '${wanted}' not found`);
     }
     const names = wanted === undefined
-      ? [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
+      ? [MAIN_CHAIN, ...await subChains(service.registry)]
         .filter((name) => grant.allows("read", chainLogName(name)))
       : [wanted];
     const traced = await findTraces(service, names, entity);

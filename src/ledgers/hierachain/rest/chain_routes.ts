@@ -15,7 +15,7 @@ const DOMAIN_CHARS = 200;
 /** Chains: list (those that the key may read), create, statistics and proofs to the root chain. */
 export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
   add("GET", "/api/ledger/chains", told.chainList, async (_, grant) => {
-    const names = [MAIN_CHAIN, ...await subChains(service.chain(MAIN_CHAIN))]
+    const names = [MAIN_CHAIN, ...await subChains(service.registry)]
       .filter((name) => grant.allows("read", chainLogName(name)));
     return await restPieces(chainList(service, names));
   });
@@ -52,7 +52,7 @@ export function addChainRoutes(add: AddRoute, { service }: RestContext): void {
       total_events: state.events,
       // The original counts blocks of proofs here, and its root chain never closes one.
       proof_count: isMain ? await service.chain(name).row<number>(PROOFS) ?? 0 : null,
-      registered_sub_chains: isMain ? await subChainCount(service.chain(MAIN_CHAIN)) : null,
+      registered_sub_chains: isMain ? await subChainCount(service.registry) : null,
     });
   });
 

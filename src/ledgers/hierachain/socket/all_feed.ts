@@ -1,7 +1,7 @@
 import { parsePosition } from "../../../kernel/position.ts";
 import type { EventBatch } from "../../../log/event_batch.ts";
 import type { Session } from "../../../sockets/session.ts";
-import { chainLogName, MAIN_CHAIN } from "../chain/names.ts";
+import { chainLogName, MAIN_CHAIN, REMOTE_REGISTRY } from "../chain/names.ts";
 import { subChains } from "../chain/queries.ts";
 import { readEvent } from "../event/event_facts.ts";
 import { valueAt } from "../../../python/json.ts";
@@ -55,12 +55,14 @@ export class AllFeed implements Feed {
     if (position?.at === "offset" || position?.at === "after") {
       throw new MessageRefused("Invalid subscription");
     }
-    const names = await subChains(this.#service.chain(MAIN_CHAIN));
+    const names = await subChains(this.#service.registry);
     const readable = names.filter((name) => this.#mayRead(chainLogName(name)));
     if (readable.length > MOST_CHAINS) throw new MessageRefused(TOO_MANY);
     if (isAnew || position !== undefined) this.#wanted.reset();
     this.#wanted.add(types);
-    for (const name of [MAIN_CHAIN, ...readable]) {
+    // Where a node is followed its chains are told of elsewhere.
+    const registry = this.#service.isFollowing ? [REMOTE_REGISTRY] : [];
+    for (const name of [MAIN_CHAIN, ...registry, ...readable]) {
       const known = this.#feeds.get(name);
       if (known !== undefined && position === undefined) {
         known.refresh();
@@ -79,21 +81,23 @@ export class AllFeed implements Feed {
   }
 
   #added(name: string): ChainFeed {
-    const passing = name === MAIN_CHAIN
-      ? { passes: (batch: EventBatch, index: number) => this.#passesRoot(batch, index) }
-      : undefined;
+    const isRegistry = name === MAIN_CHAIN || name === REMOTE_REGISTRY;
+    const passes = (batch: EventBatch, index: number) => {
+      this.#look(batch, index);
+      return name === MAIN_CHAIN && this.#mayRead(chainLogName(MAIN_CHAIN));
+    };
+    const passing = isRegistry ? { passes } : undefined;
     const chain = this.#service.chain(name);
     const feed = new ChainFeed(this.#session, chain, this.#form, this.#wanted, passing);
     this.#feeds.set(name, feed);
     return feed;
   }
 
-  /** Looks for a new chain in an event of the root chain; whether that chain itself may be read. */
-  #passesRoot(batch: EventBatch, index: number): boolean {
+  /** Looks for a new chain in an event of what tells of them. */
+  #look(batch: EventBatch, index: number): void {
     if (batch.types[index] === EVENT_TYPE && batch.keys[index]?.[0] === REGISTRATION) {
       this.#follow(String(valueAt(readEvent(batch.text(index)), "entity_id")));
     }
-    return this.#mayRead(chainLogName(MAIN_CHAIN));
   }
 
   #follow(name: string): void {
