@@ -9,7 +9,7 @@ const baseSetting: z.ZodType<string | undefined, string> = z.string()
       text === "off" || (URL.canParse(text) && /^https?:\/\/[^/@?#]+(?:\/[^?#]*)?$/.test(text)),
     "an address such as http://node:9984, or off",
   )
-  .transform((text) => text === "off" ? undefined : new URL(text).href.replace(/\/+$/, ""));
+  .transform((text) => text === "off" ? undefined : new URL(text).href.replace(/\/$/, ""));
 
 /**
  * The settings by which a ledger follows a remote of its own kind.

@@ -1,6 +1,7 @@
 """Uses bigchaindb-driver as its documentation does; prints what the server said as JSON."""
 
 import json
+import time
 import sys
 
 from bigchaindb_driver import BigchainDB
@@ -45,6 +46,9 @@ def transfer(tx, indexes, keys, recipients, asset_id):
 def send(fulfilled, how="send_commit"):
     answer = getattr(bdb.transactions, how)(fulfilled)
     assert answer == fulfilled, answer
+    # In the other modes a block may come later.
+    while failure(lambda: bdb.transactions.retrieve(fulfilled["id"])) is not None:
+        time.sleep(0.01)
     sent.append(fulfilled["id"])
     return fulfilled
 

@@ -93,6 +93,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
   },
   {
+    name: "kills of nodes and of what follows them",
+    file: "faults/follow_kill_test.ts",
+    amounts: { LEDGER_FOLLOW_KILL_ROUNDS: 50 },
+  },
+  {
     name: "one order of all that clients were told",
     file: "faults/linearizable_test.ts",
     amounts: { LEDGER_LINEAR_KILLS: 30 },

@@ -53,6 +53,7 @@ export async function assertMirrored(remote: string, mirror: string): Promise<vo
 const readiness = z.object({
   status: z.string(),
   remotes: z.array(z.looseObject({
+    name: z.string(),
     state: z.string(),
     code: z.string().optional(),
     lagEvents: z.number(),

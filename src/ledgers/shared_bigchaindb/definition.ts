@@ -11,7 +11,7 @@ import { type HttpContext } from "./http/routes.ts";
 import { BlockDialect } from "./follow/block_dialect.ts";
 import { BlockKeeper } from "./follow/block_keeper.ts";
 import type { NodeApi } from "./follow/node_block.ts";
-import { untilHere } from "./follow/own_writes.ts";
+import { nodeAnswer } from "./follow/node_answer.ts";
 import { BigchainService } from "./chain/service.ts";
 import { type LedgerSettings, settingsOf, settingValues } from "./settings.ts";
 import { sharedRoutes } from "./http/routes.ts";
@@ -55,7 +55,7 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
     follow: {
       follow: (context) => followNode(dialect, parts.node, context),
       beforeAnswer: (asked, answer, { log, clock }) =>
-        untilHere(log.chain(chainName(dialect)), clock, asked, answer),
+        nodeAnswer(log.chain(chainName(dialect)), clock, asked, answer),
     },
     create: (ledger) => Promise.resolve(create(dialect, parts, ledger)),
   };

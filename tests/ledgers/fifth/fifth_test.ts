@@ -1,13 +1,17 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { parseSettingFlags } from "../../../src/cli/settings/setting_options.ts";
 import { configure } from "../../../src/kernel/configuration.ts";
 import { LEDGERS } from "../../../src/ledgers/registry.ts";
 import { type Server, startServer } from "../../../src/server/server.ts";
 import { settingsWith } from "../../../src/server/settings.ts";
+import type { LedgerDefinition } from "../../../src/web/ledger.ts";
+import { LedgerError } from "../../../src/kernel/errors.ts";
+import { remoteOf } from "../../support/mirrors.ts";
 import { PORTS_OFF } from "../../support/ports.ts";
 import { withFolder } from "../../support/server.ts";
 import { until } from "../../support/until.ts";
 import { notes } from "./definition.ts";
+import { followedNotes } from "./following.ts";
 
 const KEY = "a-key-of-the-settings";
 
@@ -74,13 +78,39 @@ Deno.test("its events are told by their types with nothing of its own, whatever 
   });
 });
 
+Deno.test("it follows one of its kind by what its definition says, and sends on what changes that", async () => {
+  await withNotes(["--store=:memory:", `--api-keys=${KEY}`], async (there, remote) => {
+    await post(there, "one");
+    const flags = [`--notes-follow=${remote}`, `--notes-follow-key=${KEY}`];
+    await withNotes(["--store=:memory:", `--api-keys=${KEY}`, ...flags], async (here, main) => {
+      assertEquals(await heard(`${here}/ws`, "0", 1), ["note one"]);
+      assertEquals(await post(here, "two"), { offset: 1, count: 2 });
+      assertEquals(await post(`${main}/notes`, "three"), { offset: 2, count: 3 });
+      assertEquals(await heard(`${here}/ws`, "1", 2), ["note two", "note three"]);
+      const told = await remoteOf(main);
+      assertEquals([told.name, told.state], ["notes", "following"]);
+    }, followedNotes);
+  });
+});
+
+Deno.test("a server does not follow another server and a node of a ledger", async () => {
+  const flags = [
+    "--store=:memory:",
+    "--notes-follow=http://localhost:1",
+    "--follow=http://localhost:1",
+  ];
+  const refused = withNotes(flags, () => Promise.resolve(), followedNotes);
+  await assertRejects(() => refused, LedgerError, "a server does one of both");
+});
+
 const BEARER = { authorization: `Bearer ${KEY}` };
 
 async function withNotes(
   args: readonly string[],
   body: (native: string, main: string) => Promise<void>,
+  ledger: LedgerDefinition = notes,
 ): Promise<void> {
-  const ledgers = [...LEDGERS, notes];
+  const ledgers = [...LEDGERS, ledger];
   const settings = settingsWith(ledgers);
   const flags = [...args, "--host=127.0.0.1", "--port=0", "--notes-port=0"];
   const server = await startServer(

@@ -46,6 +46,12 @@ export class LedgerApi {
     return text;
   }
 
+  async status(path: string): Promise<number> {
+    const response = await fetch(this.origin + path);
+    await response.body?.cancel();
+    return response.status;
+  }
+
   /** What a GET of data gives. */
   // deno-lint-ignore no-explicit-any -- what an answer holds is for each test to know
   async get(path: string): Promise<any> {
@@ -132,6 +138,20 @@ export async function withLedger(
       for (const client of clients) await client.close();
     }
   }, { flags: [...ports, ...flags] });
+}
+
+/** The same with a server that follows another. */
+export async function withFollowedLedger(
+  name: "bigchaindb" | "planetmint",
+  body: (ledger: RunningLedger) => Promise<void>,
+): Promise<void> {
+  await withServer(({ main: node }) =>
+    withLedger(name, async (ledger) => {
+      // As it is before whoever comes first.
+      await until("it follows", async () => await ledger.api.status("/api/v1/blocks/1") === 200);
+      await body(ledger);
+    }, [`--${name}-follow=${node}/${name}`])
+  );
 }
 
 export function idOf(json: PyObject): string {

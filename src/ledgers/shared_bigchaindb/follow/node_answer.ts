@@ -11,25 +11,29 @@ const LOOK_MS = 10;
 const taken = z.looseObject({ id: z.string() });
 
 /**
- * Waits until a transaction is here that a node has told to be in a block (`mode=commit`): drivers ask
- * for it next. It is told as it was, however that ends.
+ * The answer of a node to what was sent on to it, as the node gives it: the runtime does not tell its
+ * reason phrase, which is in capitals. Before a client is told that a transaction is in a block
+ * (`mode=commit`) that block is waited for: drivers ask for it next.
  */
-export async function untilHere(
+export async function nodeAnswer(
   chain: Chain,
   clock: Clock,
   asked: Request,
   answer: Response,
 ): Promise<Response> {
   const { searchParams } = new URL(asked.url);
-  if (searchParams.get("mode") !== "commit" || answer.status !== 202) return answer;
-  const { status, statusText, headers } = answer;
+  const { status, headers } = answer;
+  const told = { status, statusText: answer.statusText.toUpperCase(), headers };
+  if (searchParams.get("mode") !== "commit" || status !== 202) {
+    return new Response(answer.body, told);
+  }
   const text = await answer.text();
   const id = idIn(text);
   for (let left = WAIT_MS; left > 0 && id !== undefined; left -= LOOK_MS) {
     if (await findTransaction(chain, id) !== undefined) break;
     await sleep(clock, LOOK_MS, asked.signal);
   }
-  return new Response(text, { status, statusText, headers });
+  return new Response(text, told);
 }
 
 function idIn(text: string): string | undefined {
