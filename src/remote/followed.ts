@@ -29,9 +29,12 @@ export interface FollowedRemote {
 /** How a ledger follows a remote of its own kind. */
 export interface FollowPart {
   /** Made by the owner of the log, once for a server. */
-  follow(context: FollowContext): FollowedRemote;
-  /** Where a path of the ledger's, with what is asked behind it, is there; the same where left out. */
-  remotePath?(path: string): string;
+  follow(context: FollowContext): FollowedRemote | Promise<FollowedRemote>;
+  /**
+   * Where a path of the ledger's, with what is asked behind it, is there: undefined for one that is
+   * answered here all the same, and the same path where left out.
+   */
+  remotePath?(path: string): string | undefined;
   /**
    * Called before the answer is given to what was sent on: what was asked for may be waited for, so
    * that whoever was told of it finds it here. It gives the answer as it was.

@@ -43,7 +43,7 @@ const KEYS = ["authorization", "x-api-key"];
  * then.
  */
 export async function forwarded(
-  server: RemoteServer,
+  server: Pick<RemoteServer, "ask" | "send">,
   request: Request,
   path: string,
   isAdmitted: boolean,

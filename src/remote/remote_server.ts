@@ -29,7 +29,7 @@ export class RemoteServer {
    */
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.#key !== undefined) headers.set("authorization", `Bearer ${this.#key}`);
+    for (const [name, value] of Object.entries(this.#shown)) headers.set(name, value);
     return await this.send(path, { ...init, headers });
   }
 
@@ -37,6 +37,15 @@ export class RemoteServer {
   keyAt(url: string): string | undefined {
     const isSame = URL.canParse(url) && new URL(url).hostname === new URL(this.origin).hostname;
     return isSame ? this.#key : undefined;
+  }
+
+  /** Opens a WebSocket there, with the same key. */
+  socket(path: string): WebSocket {
+    return new WebSocket(this.origin.replace(/^http/, "ws") + path, { headers: this.#shown });
+  }
+
+  get #shown(): Record<string, string> {
+    return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
   }
 
   /** The same with nothing added. */

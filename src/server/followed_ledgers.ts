@@ -73,7 +73,8 @@ export class FollowedLedgers implements RemoteFollowing {
         answer,
       path: (path, isMain) => {
         const own = isMain && path.startsWith(prefix) ? path.slice(prefix.length) : path;
-        return definition.follow?.remotePath?.(own) ?? own;
+        const part = definition.follow;
+        return part?.remotePath === undefined ? own : part.remotePath(own);
       },
     };
   }
@@ -83,7 +84,7 @@ export class FollowedLedgers implements RemoteFollowing {
     for (const { definition, part } of this.#ledgers) {
       const server = this.#servers.get(definition);
       if (server === undefined) continue;
-      const followed = part.follow({
+      const followed = await part.follow({
         log,
         clock: this.#clock,
         random: Math.random,

@@ -14,8 +14,11 @@ const logger = getLogger(["ledgerline", "remote"]);
 /** Where what a ledger is asked to change is sent. */
 export interface Beyond {
   readonly server: RemoteServer;
-  /** A path there, with what is asked behind it, for one of a port here. */
-  path(path: string, isMain: boolean): string;
+  /**
+   * A path there, with what is asked behind it, for one of a port here; undefined for one that is
+   * answered here.
+   */
+  path(path: string, isMain: boolean): string | undefined;
   /** What is done before an answer is given; see `FollowPart.beforeAnswer`. */
   beforeAnswer?(asked: Request, answer: Response): Promise<Response>;
 }
@@ -47,8 +50,11 @@ export function routesBeyond(
       const there = mounted && beyond(mounted.definition);
       // What is the server's own is done here.
       if (mounted === undefined || there === undefined) return routes.fetch(request, env);
+      const { pathname, search } = new URL(request.url);
+      const path = there.path(pathname + search, isMain);
+      if (path === undefined) return routes.fetch(request, env);
       const handOver = (handed: Request, isAdmitted: boolean) =>
-        sentOn(mounted, there, handed, isMain, isAdmitted);
+        sentOn(mounted, there, path, handed, isAdmitted);
       if (mounted.ledger.handsOver !== true && usuallyAt(request.method) === "owner") {
         return handOver(request, false);
       }
@@ -59,14 +65,13 @@ export function routesBeyond(
 
 async function sentOn(
   { ledger: { words = PROBLEMS } }: Mounted,
-  { server, path, beforeAnswer }: Beyond,
+  { server, beforeAnswer }: Beyond,
+  path: string,
   request: Request,
-  isMain: boolean,
   isAdmitted: boolean,
 ): Promise<Response> {
-  const { pathname, search } = new URL(request.url);
   try {
-    const answer = await forwarded(server, request, path(pathname + search, isMain), isAdmitted);
+    const answer = await forwarded(server, request, path, isAdmitted);
     return await beforeAnswer?.(request, answer) ?? answer;
   } catch (error) {
     return answerTo(error, {
