@@ -140,18 +140,17 @@ export async function withLedger(
   }, { flags: [...ports, ...flags] });
 }
 
-/** The same with a server that follows another. */
+/** The same with a server that follows another, which has the ledger on ports of its own as well. */
 export async function withFollowedLedger(
   name: "bigchaindb" | "planetmint",
   body: (ledger: RunningLedger) => Promise<void>,
 ): Promise<void> {
-  await withServer(({ main: node }) =>
+  await withLedger(name, ({ api: node }) =>
     withLedger(name, async (ledger) => {
       // As it is before whoever comes first.
       await until("it follows", async () => await ledger.api.status("/api/v1/blocks/1") === 200);
       await body(ledger);
-    }, [`--${name}-follow=${node}/${name}`])
-  );
+    }, [`--${name}-follow=${node.origin}`]));
 }
 
 export function idOf(json: PyObject): string {

@@ -155,7 +155,7 @@ export class ChainDialect implements RemoteDialect<Blocks> {
         blocks.push(block.isWhole ? block : await blockAt(answers, line, index));
       }
       const next = at + blocks.length;
-      if (next === at) return;
+      if (next === at) throw answers.invalid(path, "has no block, and the list of chains has more");
       yield { first: at, next, item: blocks, bytes: bytes.length, time: timeOf(next - 1) };
       at = next;
     }

@@ -24,7 +24,7 @@ const SPARE_MS = 5_000;
 const UNHEARD_MS = 1_000;
 
 /** Blocks that are asked for ahead, and bytes of one past which none is. */
-const AHEAD = 8;
+const AHEAD = 16;
 const LARGE_BYTES = 256 * 1024;
 
 /** Blocks, and bytes of them, that are handed on together. */
@@ -76,15 +76,17 @@ export class BlockDialect implements RemoteDialect<Blocks> {
   async connect(signal: AbortSignal): Promise<RemoteConnection<Blocks>> {
     const answers = new NodeAnswers(this.#server, new Heard(this.#clock, signal, NODE_MS));
     const streams = await this.#streams(answers);
-    if (await this.#keeper.life() !== undefined) await this.#held(answers);
+    // Whoever begins with it has nothing that could differ.
+    const isKnown = await this.#keeper.life() !== undefined;
+    const next = isKnown ? await this.#held(answers) : undefined;
     const connectedAt = this.#clock.now();
     // What was there before is late since the connection began, all else from when it came.
     let before = 0;
     return {
       life: this.#dialect.software.name,
-      news: () => this.#news(answers, streams, (next) => before = next),
-      fill: (_line, _of, from, next) =>
-        this.#fill(answers, from, next, (at) => at < before ? connectedAt : this.#clock.now()),
+      news: () => this.#news(answers, streams, next, (reached) => before = reached),
+      fill: (_line, _of, from, until) =>
+        this.#fill(answers, from, until, (at) => at < before ? connectedAt : this.#clock.now()),
     };
   }
 
@@ -135,6 +137,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
   async *#news(
     answers: NodeAnswers,
     streams: string,
+    first: number | undefined,
     reached: (next: number) => void,
   ): AsyncGenerator<RemoteNews<Blocks>> {
     const bell = new NodeDoorbell(streams, {
@@ -144,7 +147,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
       key: this.#server.keyAt(streams),
     });
     const listening = bell.listen();
-    let next = await this.#held(answers);
+    let next = first ?? await this.#held(answers);
     reached(next);
     while (!answers.signal.aborted) {
       yield { kind: "end", line: LINE, of: "", next, mark: "" };

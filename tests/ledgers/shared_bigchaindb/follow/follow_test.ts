@@ -1,62 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { PyObject } from "../../../../src/python/json.ts";
+import { isPyObject, type PyObject, valueAt } from "../../../../src/python/json.ts";
+import { writeSpacedAsciiJson } from "../../../../src/python/json_write.ts";
 import { withServer } from "../../../support/in_process.ts";
 import { remoteOf } from "../../../support/mirrors.ts";
-import { NodeRoad } from "../../../support/node_road.ts";
-import { withFolder } from "../../../support/server.ts";
 import { until } from "../../../support/until.ts";
-import { Person } from "../builder.ts";
-import { assertFollowed, FAMILY, type Family, heightOf } from "../followed.ts";
+import { objectsAt, readVectors } from "../../../support/vectors.ts";
+import { assertFollowed, FAMILY } from "../followed.ts";
 import { idOf, LedgerApi, StreamClient } from "../ledger_api.ts";
-
-const alice = new Person("alice");
-const bob = new Person("bob");
-
-/** Posts assets, and a transfer of each second one; all of them in the order of commits. */
-async function fill(family: Family, node: string, word: string, count: number) {
-  const api = new LedgerApi(node);
-  const posted: PyObject[] = [];
-  for (let n = 0; n < count; n++) {
-    const made = family.create(alice, `${word}-${n}`);
-    await api.accept(made);
-    posted.push(made);
-    if (n % 2 === 0) continue;
-    const moved = family.transfer(alice, made, bob);
-    await api.accept(moved);
-    posted.push(moved);
-  }
-  return posted;
-}
-
-interface Followed {
-  readonly node: string;
-  readonly gateway: string;
-  readonly main: string;
-  readonly road: NodeRoad;
-}
-
-/** Runs `body` with a node, a road to it, and what follows it at the end of that. */
-async function withNode(
-  { name }: Family,
-  body: (at: Followed) => Promise<void>,
-  before: (node: string) => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
-  await withServer(async ({ main: there }) => {
-    const node = `${there}/${name}`;
-    await before(node);
-    const road = new NodeRoad(node);
-    try {
-      await withServer(
-        ({ main }) => body({ node, main, gateway: `${main}/${name}`, road }),
-        { flags: [`--${name}-follow=${road.origin}`] },
-      );
-    } finally {
-      await road.close();
-    }
-  });
-}
-
-const people = [alice, bob];
+import { alice, fill, people, withNode } from "../with_node.ts";
 
 for (const family of FAMILY) {
   const { name } = family;
@@ -102,44 +53,6 @@ for (const family of FAMILY) {
     });
   });
 
-  Deno.test(`${name}: answers that are cut off, late, twice, or of another height change nothing`, async () => {
-    await withNode(family, async ({ node, gateway, main, road }) => {
-      let posted: PyObject[] = [];
-      const faults = {
-        cut: () => "cut",
-        another: (text: string) => text.replace(/"height": (\d+)/, (_, n) => `"height": ${+n + 1}`),
-        changed: (text: string) => text.replace(/"amount": "1"/, '"amount": "2"'),
-        nonsense: () => "[1, 2",
-      };
-      for (const [fault, change] of Object.entries(faults)) {
-        let times = 0;
-        // What is shown again in the same way is what the node has.
-        const most = fault === "changed" ? 1 : 2;
-        road.fault = ({ method, path, status, text }) => {
-          const isBlock = /\/blocks\/\d+$/.test(path) || /\/transactions\/\w+$/.test(path);
-          if (method !== "GET" || status !== 200 || !isBlock || times >= most) return undefined;
-          const changed = change(text);
-          if (changed === text) return undefined;
-          times++;
-          return changed;
-        };
-        posted = [...posted, ...await fill(family, node, `first-${fault}`, 3)];
-        await until(`${fault} has come`, () => times === most);
-        await assertFollowed(family, node, gateway, people, posted);
-      }
-      road.fault = undefined;
-      road.delayMs = 50;
-      posted = [...posted, ...await fill(family, node, "late", 3)];
-      await assertFollowed(family, node, gateway, people, posted);
-      const metrics = await (await fetch(`${main}/metrics`)).text();
-      assertMatch(
-        metrics,
-        new RegExp(`ledger_remote_refused_total\\{[^}]*"remote_invalid"[^}]*\\} \\d`),
-      );
-      assertEquals((await remoteOf(main)).state, "following");
-    });
-  });
-
   Deno.test(`${name}: a transaction that is not shown as it was posted is taken as it is shown`, async () => {
     await withNode(family, async ({ node, gateway }) => {
       const padded = family.create(alice, "first-0", "007");
@@ -150,130 +63,70 @@ for (const family of FAMILY) {
     });
   });
 
-  Deno.test(`${name}: it starts and serves what it has while the node is away, and goes on after`, async () => {
-    await withFolder(async (folder) => {
-      const store = `--store=${folder}/gateway.db`;
-      await withServer(async ({ main: there }) => {
-        const node = `${there}/${name}`;
-        const road = new NodeRoad(node);
-        const flags = [store, `--${name}-follow=${road.origin}`];
-        try {
-          let posted = await fill(family, node, "first", 4);
-          await withServer(
-            ({ main }) => assertFollowed(family, node, `${main}/${name}`, people, posted),
-            { flags },
-          );
-          road.target = undefined;
-          posted = [...posted, ...await fill(family, node, "second", 4)];
-          await withServer(async ({ main }) => {
-            const gateway = `${main}/${name}`;
-            const told = await until("it is away", async () => {
-              const remote = await remoteOf(main);
-              return remote.state === "away" && remote;
-            });
-            assertEquals([told.code, told.status], ["remote_away", "ready"]);
-            const [first] = posted;
-            await new LedgerApi(gateway).text(`/api/v1/transactions/${idOf(first ?? {})}`);
-            road.target = node;
-            await assertFollowed(family, node, gateway, people, posted);
-          }, { flags });
-        } finally {
-          await road.close();
-        }
-      });
+  Deno.test(`${name}: where its stream is not reached the node is asked for the next block; another kind of node is refused`, async () => {
+    await withNode(family, async ({ node, gateway, main, road }) => {
+      const reached = road.origin.replace("http", "ws");
+      road.fault = ({ path, text }) =>
+        path === "/" ? text.replaceAll(/"ws:[^"]*"/g, `"${reached}/nowhere"`) : undefined;
+      const connectAgain = async () => {
+        road.target = undefined;
+        await until("it is away", async () => (await remoteOf(main)).state === "away");
+        road.target = node;
+      };
+      await connectAgain();
+      const posted = await fill(family, node, "first", 4);
+      await assertFollowed(family, node, gateway, people, posted);
+      road.fault = ({ path, text }) =>
+        path === "/" ? text.replace(/"software":"\w+"/, '"software":"Another"') : undefined;
+      await connectAgain();
+      await until("it is refused", async () => (await remoteOf(main)).code === "remote_invalid");
+      road.fault = undefined;
+      const more = await fill(family, node, "second", 2);
+      await assertFollowed(family, node, gateway, people, [...posted, ...more]);
     });
   });
 
-  Deno.test(`${name}: a node that has begun a new life stops it, and what is here stays until it is reset`, async () => {
-    await withFolder(async (folder) => {
-      const store = `--store=${folder}/gateway.db`;
-      const road = new NodeRoad(undefined);
-      const flags = [store, `--${name}-follow=${road.origin}`];
-      let kept: PyObject[] = [];
-      try {
-        await withServer(async ({ main: there }) => {
-          road.target = `${there}/${name}`;
-          kept = await fill(family, road.target, "first", 4);
-          await withServer(
-            ({ main }) =>
-              assertFollowed(family, `${there}/${name}`, `${main}/${name}`, people, kept),
-            { flags },
-          );
-        });
-        await withServer(async ({ main: there }) => {
-          const node = `${there}/${name}`;
-          road.target = node;
-          // It has fewer blocks at first, and then more.
-          for (const count of [1, 12]) {
-            const posted = await fill(family, node, `other-${count}`, count);
-            await withServer(async ({ main }) => {
-              const told = await until("it is stopped", async () => {
-                const remote = await remoteOf(main);
-                return remote.state === "stopped" && remote;
-              });
-              assertEquals(told.code, "remote_new_life");
-              const api = new LedgerApi(`${main}/${name}`);
-              for (const each of kept) await api.text(`/api/v1/transactions/${idOf(each)}`);
-              for (const each of posted) await api.text(`/api/v1/transactions/${idOf(each)}`, 404);
-            }, { flags });
-          }
-          await withServer(async ({ main }) => {
-            const gateway = `${main}/${name}`;
-            const last = await heightOf(node);
-            await until("it has what is there", async () => await heightOf(gateway) === last);
-            const [first] = kept;
-            await new LedgerApi(gateway).text(`/api/v1/transactions/${idOf(first ?? {})}`, 404);
-            assertEquals((await remoteOf(main)).state, "following");
-          }, { flags: [...flags, `--${name}-follow-reset`] });
-        });
-      } finally {
-        await road.close();
-      }
-    });
-  });
-
-  Deno.test(`${name}: a node that is another one while it is followed is noticed`, async () => {
-    await withServer(async ({ main: other }) => {
-      await fill(family, `${other}/${name}`, "other", 12);
-      await withNode(family, async ({ node, gateway, main, road }) => {
-        const posted = await fill(family, node, "first", 4);
-        await assertFollowed(family, node, gateway, people, posted);
-        road.target = `${other}/${name}`;
-        const told = await until("it is stopped", async () => {
+  Deno.test(`${name}: the node is shown its own key, clients show theirs here, and a wrong one follows nothing`, async () => {
+    const [there, here] = ["a-key-of-the-node", "a-key-of-the-gateway"];
+    await withServer(async ({ main: node }) => {
+      const follow = [`--${name}-follow=${node}/${name}`, `--api-keys=${here}`];
+      await withServer(async ({ main }) => {
+        const ask = (key: string, path: string, init: RequestInit = {}) =>
+          fetch(`${main}/${name}${path}`, {
+            ...init,
+            headers: { authorization: `Bearer ${key}` },
+          }).then(async (answer) => [answer.status, await answer.text()] as const);
+        const made = family.create(alice, "first-0");
+        const body = writeSpacedAsciiJson(made);
+        const path = "/api/v1/transactions?mode=commit";
+        assertEquals((await ask(there, path, { method: "POST", body }))[0], 401);
+        assertEquals((await ask(here, path, { method: "POST", body }))[0], 202);
+        assertEquals((await ask(here, `/api/v1/transactions/${idOf(made)}`))[0], 200);
+        assertEquals((await ask(here, "/api/v1/validators"))[0], 200);
+        const ready = await (await fetch(`${main}/readyz`)).text();
+        assertEquals([ready.includes('"following"'), ready.includes(there)], [true, false]);
+      }, { flags: [...follow, `--${name}-follow-key=${there}`] });
+      await withServer(async ({ main }) => {
+        const told = await until("it is refused", async () => {
           const remote = await remoteOf(main);
-          return remote.state === "stopped" && remote;
+          return remote.code === "remote_refused" && remote;
         });
-        assertEquals(told.code, "remote_new_life");
-        const api = new LedgerApi(gateway);
-        for (const each of posted) await api.text(`/api/v1/transactions/${idOf(each)}`);
-        assert(await heightOf(gateway) < await heightOf(`${other}/${name}`));
-      });
-    });
+        assertEquals(told.state, "away");
+      }, { flags: [...follow, `--${name}-follow-key=another`] });
+    }, { flags: [`--api-keys=${there}`] });
   });
 
-  Deno.test(`${name}: a store with a chain of its own does not follow a node`, async () => {
-    await withFolder(async (folder) => {
-      const store = `--store=${folder}/own.db`;
-      await withServer(() => Promise.resolve(), { flags: [store] });
-      await withServer(async ({ main: node }) => {
-        for (const more of [[], [`--${name}-follow-reset`]]) {
-          const follow = [store, `--${name}-follow=${node}/${name}`, ...more];
-          if (more.length > 0) {
-            const refused = await withServer(() => Promise.resolve(), { flags: follow })
-              .then(() => "", ({ code }) => code);
-            assertEquals(refused, "remote_not_mine");
-            continue;
-          }
-          await withServer(async ({ main }) => {
-            const told = await until("it is stopped", async () => {
-              const remote = await remoteOf(main);
-              return remote.state === "stopped" && remote;
-            });
-            assertEquals(told.code, "remote_not_mine");
-            await new LedgerApi(`${main}/${name}`).text("/api/v1/blocks/1");
-          }, { flags: follow });
-        }
-      });
+  Deno.test(`${name}: what the originals take is answered through what follows a node as by the node`, async () => {
+    await withNode(family, async ({ node, gateway }) => {
+      const posted: PyObject[] = [];
+      for (const vector of objectsAt(readVectors(`${name}.json`), "vectors")) {
+        const transaction = valueAt(vector, "tx");
+        if (!isPyObject(transaction)) continue;
+        const { status } = await new LedgerApi(node).post(transaction);
+        if (status === 202) posted.push(transaction);
+      }
+      assert(posted.length > 5, `${posted.length}`);
+      await assertFollowed(family, node, gateway, [], posted);
     });
   });
 }
