@@ -17,6 +17,8 @@ const NOT_FORWARDED = [
   "forwarded",
   "via",
   "accept-encoding",
+  // It is said anew, by whoever knows how the body is sent.
+  "content-length",
 ];
 
 /** The same of an answer. */
@@ -32,6 +34,9 @@ const NOT_ANSWERED = [
 
 /** What begins the names of headers that a browser or a proxy adds. */
 const ADDED = /^(?:sec-|x-forwarded-|x-real-ip$|access-control-)/;
+
+/** Bytes of a body that is sent in one piece: a remote need not know bodies that come in chunks. */
+const WHOLE_BYTES = 1024 * 1024;
 
 /** Headers that may hold a key. */
 const KEYS = ["authorization", "x-api-key"];
@@ -55,8 +60,8 @@ export async function forwarded(
     headers.append(name, value);
   }
   const { method, signal } = request;
-  const hasBody = method !== "GET" && method !== "HEAD";
-  const init: RequestInit = { method, headers, signal, ...hasBody && { body: request.body } };
+  const body = await bodyOf(request);
+  const init: RequestInit = { method, headers, signal, ...body !== undefined && { body } };
   const answer = await (isAdmitted ? server.ask(path, init) : server.send(path, init));
   const told = new Headers();
   for (const [name, value] of answer.headers) {
@@ -64,4 +69,12 @@ export async function forwarded(
   }
   const { status, statusText } = answer;
   return new Response(answer.body, { status, statusText, headers: told });
+}
+
+/** The body of a request, whole where it is told to be short; undefined where it has none. */
+async function bodyOf(request: Request): Promise<BodyInit | undefined> {
+  const { method, body, headers } = request;
+  if (method === "GET" || method === "HEAD" || body === null) return undefined;
+  const told = headers.get("content-length");
+  return told !== null && Number(told) <= WHOLE_BYTES ? await request.bytes() : body;
 }

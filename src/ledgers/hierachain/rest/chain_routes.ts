@@ -80,18 +80,24 @@ async function* chainList(
   names: readonly string[],
 ): AsyncGenerator<string, void, void> {
   yield "[";
+  let separator = "";
   for (let at = 0; at < names.length; at += STATES_AT_ONCE) {
     const some = names.slice(at, at + STATES_AT_ONCE);
     const shown = await Promise.all(some.map((name) => chainText(service, name)));
-    yield (at === 0 ? "" : ",") + shown.join(",");
+    const texts = shown.filter((text) => text !== undefined);
+    if (texts.length === 0) continue;
+    yield separator + texts.join(",");
+    separator = ",";
   }
   yield "]";
 }
 
-async function chainText(service: HieraChainService, name: string): Promise<string> {
+/** A chain in the list; undefined for one that a node has, and of which nothing is here. */
+async function chainText(service: HieraChainService, name: string): Promise<string | undefined> {
   const type = name === MAIN_CHAIN ? "main" : "sub";
   try {
     const state = await stateOf(service.chain(name));
+    if (state === undefined && service.isFollowing) return undefined;
     const { blocks: block_count = 0, lastHash: latest_block_hash = null } = state ?? {};
     return JSON.stringify({ name, type, block_count, latest_block_hash });
   } catch (error) {
