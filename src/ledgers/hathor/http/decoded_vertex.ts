@@ -1,4 +1,4 @@
-import type { PyJson } from "../../../python/json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
@@ -20,7 +20,11 @@ export async function decodedVertex(queries: NodeQueries, hex: string): Promise<
       : Number.isFinite(vertex.weight) && Number.isFinite(2 ** vertex.weight));
   if (!isTold) throw new BadRequest("Could not decode transaction");
   const view = await queries.vertex(vertex.hash);
-  if (view !== undefined) return await vertexDetails(queries, view);
+  if (view !== undefined) {
+    const details = await vertexDetails(queries, view);
+    // Bytes have a float, also those of a genesis, whose weight in the settings is an integer.
+    return { ...details, tx: { ...details.tx, weight: new PyFloat(vertex.weight) } };
+  }
   const spent = await spentViews(queries, vertex);
   const vertices = new Map([...spent].map(([hash, { vertex }]) => [hash, vertex]));
   const place = await placeOf(queries, vertex, [...spent.values()]);

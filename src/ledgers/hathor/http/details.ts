@@ -36,7 +36,10 @@ export function detailsForm(): z.ZodType {
 }
 
 /** The answer about a vertex that is there: itself, its metadata, and who spends it. */
-export async function vertexDetails(queries: NodeQueries, view: KeptVertex): Promise<PyJson> {
+export async function vertexDetails(
+  queries: NodeQueries,
+  view: KeptVertex,
+): Promise<JsonObject & { readonly tx: JsonObject }> {
   const { vertex, metadata, height } = view;
   const spent = await queries.spentBy(vertex);
   const told = { height: isBlock(vertex) ? height : undefined };

@@ -5,7 +5,6 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { EventType, vertexHashOf } from "../rows/events.ts";
 import { isVoided } from "../rows/metadata.ts";
-import { weightOfWork } from "../rules/work.ts";
 import { inputsOf, isBlock } from "../vertex/vertex.ts";
 import { type DotAttributes, dotEdge, dotGraph, dotNode, dotSetting, dotSubgraph } from "./dot.ts";
 
@@ -219,9 +218,8 @@ function labelOf(
 ): string {
   const parts = [vertex.hash.slice(-4)];
   if (hasWeight) parts.push(`w: ${vertex.weight.toFixed(2)}`);
-  if (accumulatedWork !== undefined) {
-    parts.push(`a: ${weightOfWork(accumulatedWork).toFixed(2)}`);
-  }
+  // As Python shows an integer with two places: what a double holds of it.
+  if (accumulatedWork !== undefined) parts.push(`a: ${BigInt(Number(accumulatedWork))}.00`);
   return parts.join("\n");
 }
 

@@ -61,8 +61,8 @@ const NO_CHAIN = "Invalid netfilter chain.";
 
 const RULES = z.object({ chain: z.enum(CHAINS, NO_CHAIN) });
 
-const newRuleSchema = z.object({
-  chain: z.object({ name: z.unknown() }).optional(),
+const ofChainSchema = z.object({ chain: z.object({ name: z.unknown() }) });
+const newRuleSchema = ofChainSchema.extend({
   match: z.object({ type: z.unknown(), match_params: z.unknown() }).partial().optional(),
   target: z.object({ type: z.unknown(), target_params: z.unknown() }).partial().optional(),
 });
@@ -83,12 +83,15 @@ export function netfilterRoute(): Route {
       return { rules: (rules.get(name) ?? []).map((rule) => ruleJson(name, rule)) };
     },
     async POST({ text }) {
-      const body = newRuleSchema.safeParse(bodyOf(await text()));
-      if (!body.success || body.data.chain === undefined) {
-        throw new BadRequest("Invalid chain data");
+      const given = bodyOf(await text());
+      const of = ofChainSchema.safeParse(given);
+      if (!of.success) throw new BadRequest("Invalid chain data");
+      const name = chainOf(of.data.chain.name);
+      const body = newRuleSchema.safeParse(given);
+      if (!body.success) {
+        throw new BadRequest(`Invalid netfilter ${String(body.error.issues[0]?.path[0])}.`);
       }
-      const { chain, match, target } = body.data;
-      const name = chainOf(chain.name);
+      const { match, target } = body.data;
       const rule: Rule = {
         uuid: crypto.randomUUID(),
         match: partOf("match", MATCHES, match?.type, match?.match_params),

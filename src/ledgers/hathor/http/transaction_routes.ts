@@ -7,7 +7,7 @@ import {
   type TimedHash,
 } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { twoParents } from "../queries/templates.ts";
+import { NODE_SYNCING, twoParents } from "../queries/templates.ts";
 import { TRANSACTIONS } from "../rows/rows.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
@@ -92,7 +92,10 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
     {
       path: "/tx_parents",
       told: { GET: toldOfParents },
-      GET: async () => ({ success: true, tx_parents: await twoParents(queries.node) }),
+      async GET() {
+        if (!queries.isSynced) throw new BadRequest(NODE_SYNCING);
+        return { success: true, tx_parents: await twoParents(queries.node) };
+      },
     },
     {
       path: "/mempool",

@@ -9,7 +9,10 @@ import type { JsonObject } from "../json/output_json.ts";
 export interface Sent {
   readonly isAccepted: boolean;
   readonly message: string;
-  /** Left out where a rule refuses it: the original finds that before it has one to tell. */
+  /**
+   * Left out where a rule refuses it, since the original finds that before it has one to tell; but
+   * what it weighs is asked of one that it has.
+   */
   readonly tx?: JsonObject;
 }
 
@@ -19,7 +22,7 @@ export async function sendTransaction(intake: Intake, tx: Transaction): Promise<
   const told = vertexJson(intake.network, tx);
   if (answer.isAccepted) return { isAccepted: true, message: "", tx: told };
   const { message } = answer;
-  if (message.startsWith(VALIDATION_FAILED)) {
+  if (message.startsWith(VALIDATION_FAILED) && answer.code !== "WeightError") {
     return { isAccepted: false, message: message.slice(VALIDATION_FAILED.length) };
   }
   return { isAccepted: false, message, tx: told };

@@ -112,6 +112,24 @@ Deno.test("details that the original sent come out the same to the character", (
   }
 });
 
+Deno.test("inputs have the token indexes of the transaction that spends them", () => {
+  const unittests = networkOf("unittests");
+  for (const vector of asList(readPythonVectors("hathor_details.json"))) {
+    const vertices = asList(at(vector, "vertices")).map((hex) => vertexOf(asText(hex)));
+    const spent = new Map(vertices.map((vertex) => [vertex.hash, vertex]));
+    const detail = asRecord(at(vector, "tx"));
+    const vertex = spent.get(asText(detail.hash ?? null));
+    assert(vertex !== undefined);
+    const { json, tokens } = detailJson(unittests, vertex, {
+      height: undefined,
+      vertex: (hash) => spent.get(hash),
+    });
+    const told = asList(detail.tokens ?? null);
+    assertEquals(tokens, told.map((token) => asText(at(token, "uid"))));
+    assertEquals(textOf({ ...json, tokens: told }), textOf(at(vector, "tx")));
+  }
+});
+
 Deno.test("events that the original sent come out the same to the character", () => {
   const events = asList(at(recorded, "events"));
   assert(events.length > 10);

@@ -242,6 +242,8 @@ Deno.test("a node that follows nobody says that it does not know a network of ot
     assertEquals(await api.get("/v1a/p2p/readiness", 503), { success: false, reason });
     assertEquals((await api.get("/v1a/status")).server.state, "SYNCING");
     assertEquals(await api.get("/v1a/get_block_template", 503), { error: "Node syncing" });
+    const parents = await api.get("/v1a/tx_parents");
+    assertEquals(parents, { success: false, message: "Node syncing" });
     assertEquals(await api.get("/v1a/mining", 503), { reason: "Node still syncing" });
     assertEquals((await api.get("/v1a/getmininginfo")).message, "Node still syncing");
     const miner = await MinerClient.open(api.origin);
