@@ -1,6 +1,7 @@
 import { pyRepr } from "./str.ts";
 
-const INTEGER = /^\s*[+-]?\d+(?:_\d+)*\s*$/;
+const INTEGER = /^\s*([+-]?\p{Nd}+(?:_\p{Nd}+)*)\s*$/u;
+const DIGIT = /\p{Nd}/u;
 
 /** Python's default limit on the digits of an integer. */
 const MOST_DIGITS = 4_300;
@@ -20,8 +21,19 @@ export class IntegerError extends Error {
  * @throws {IntegerError} a text that is none
  */
 export function integerDigits(text: string, repr?: string): string {
-  if (INTEGER.test(text)) return text.replaceAll(/[\s_]/g, "");
+  const [, digits] = INTEGER.exec(text) ?? [];
+  if (digits !== undefined) {
+    return digits.replaceAll("_", "").replaceAll(/\P{ASCII}/gu, latinDigit);
+  }
   throw new IntegerError(`invalid literal for int() with base 10: ${repr ?? pyRepr(text)}`);
+}
+
+/** A digit of any script as one of ours: all scripts have theirs in rows, from nought to nine. */
+function latinDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  let before = 0;
+  while (DIGIT.test(String.fromCodePoint(code - before - 1))) before++;
+  return `${before % 10}`;
 }
 
 /**

@@ -177,7 +177,7 @@ async function startOf(queries: NodeQueries, text: string): Promise<TimedHash> {
   return { timestamp: view.vertex.timestamp, hash };
 }
 
-/** An address's vertices in order of time, from one of them on. */
+/** An address's vertices in order of time, from a vertex on, which need not be one of them. */
 async function* historyFrom(
   queries: NodeQueries,
   address: string,
@@ -185,11 +185,7 @@ async function* historyFrom(
 ): AsyncGenerator<VertexView, void, void> {
   for (let from = start;;) {
     const found = await queries.addressHistory(address, READ_AT_ONCE, from);
-    const isFirst = from === start;
-    if (isFirst && start !== undefined && found[0]?.hash !== start.hash) {
-      throw new BadRequest(`Hash ${start.hash} is not a transaction hash.`);
-    }
-    const fresh = isFirst ? found : found.slice(1);
+    const fresh = from === start ? found : found.slice(1);
     const views = await Promise.all(fresh.map(({ hash, number }) => queries.vertex(hash, number)));
     // What is removed meanwhile is left out.
     for (const view of views) if (view !== undefined) yield view;

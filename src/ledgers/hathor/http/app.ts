@@ -56,7 +56,7 @@ const TWISTED: Manners<Call, PyJson | Response> = {
     unexpected: () => failureAnswer("Internal error", 500),
   },
   call: (call) => ({
-    args: new RequestArguments(call.url.searchParams),
+    args: new RequestArguments(searchParams(call.url)),
     part: (name) => call.part(name),
     body: async () => jsonOf(await bodyText(call.request)),
     text: () => bodyText(call.request),
@@ -70,6 +70,12 @@ const TWISTED: Manners<Call, PyJson | Response> = {
 /** A router of a node. */
 export function nodeRouter(place: RouterPlace): Router<Call, PyJson | Response> {
   return new Router(place, TWISTED);
+}
+
+/** Arguments as Twisted parts them: by `;` as well, and none that lacks its `=`. */
+function searchParams({ search }: URL): URLSearchParams {
+  const parts = search.slice(1).split(/[&;]/);
+  return new URLSearchParams(parts.filter((part) => part.includes("=")).join("&"));
 }
 
 async function bodyText(request: Request): Promise<string> {

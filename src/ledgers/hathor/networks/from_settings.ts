@@ -19,6 +19,7 @@ export function networkFromSettings(file: SettingsValues): Network {
     displayDecimalPlaces: file.DISPLAY_DECIMAL_PLACES,
     depositNumerator: file.TOKEN_DEPOSIT_PERCENTAGE_NUMERATOR,
     depositDenominator: file.TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR,
+    isDepositInDoubles: file.DEPOSIT_IN_DOUBLES,
     feePerOutput: file.FEE_PER_OUTPUT_V1,
     ...weightsOf(file),
     ...blockTimesOf(file),

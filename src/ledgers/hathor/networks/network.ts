@@ -68,6 +68,8 @@ export interface Network {
   /** The deposit for minted tokens is `numerator / denominator` of them. */
   readonly depositNumerator: bigint;
   readonly depositDenominator: bigint;
+  /** Whether that is reckoned in doubles, as before 0.71: it differs beyond 2^53. */
+  readonly isDepositInDoubles: boolean;
   readonly feePerOutput: bigint;
 
   readonly minBlockWeight: number;

@@ -92,13 +92,26 @@ function exactly(_name: unknown, value: unknown): unknown {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** A setting may have the name that it had for an earlier version of the original. */
+/**
+ * A setting may have the name that it had for an earlier version of the original. A file with such a
+ * name is of a network of those versions, which reckoned deposits in doubles.
+ */
 function withNamesOfToday(given: Values): Values {
   const { [DEPOSIT]: deposit, ...rest } = given;
   const renamed = Object.entries(rest)
     .map(([name, value]) => [EARLIER_NAMES.get(name) ?? name, value] as const);
-  return { ...depositOf(deposit), ...Object.fromEntries(renamed), ...rest };
+  const isEarlier = [DEPOSIT, GENESIS_TOKENS, ...EARLIER_NAMES.keys()]
+    .some((name) => Object.hasOwn(given, name));
+  return {
+    ...isEarlier && { DEPOSIT_IN_DOUBLES: true },
+    ...depositOf(deposit),
+    ...Object.fromEntries(renamed),
+    ...rest,
+  };
 }
+
+/** All there is in the genesis, which is reckoned from its units now. */
+const GENESIS_TOKENS = "GENESIS_TOKENS";
 
 /** The part of an amount that is put down for tokens, which was one number. */
 const DEPOSIT = "TOKEN_DEPOSIT_PERCENTAGE";

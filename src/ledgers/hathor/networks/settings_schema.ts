@@ -46,6 +46,8 @@ export const settingsSchema = z.strictObject({
   DISPLAY_DECIMAL_PLACES: count.max(18).default(2),
   TOKEN_DEPOSIT_PERCENTAGE_NUMERATOR: whole.refine((value) => value > 0n).prefault(10_000_000),
   TOKEN_DEPOSIT_PERCENTAGE_DENOMINATOR: whole.refine((value) => value > 0n).prefault(1_000_000_000),
+  /** Not of the original: what {@linkcode EARLIER_NAMES} tell of the version of a file. */
+  DEPOSIT_IN_DOUBLES: z.boolean().default(false),
   FEE_PER_OUTPUT_V1: whole.prefault(1),
 
   GENESIS_OUTPUT_SCRIPT: hex.default("76a914a584cf48b161e4a49223ed220df30037ab740e0088ac"),

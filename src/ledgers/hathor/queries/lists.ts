@@ -74,28 +74,53 @@ export async function newestBlocks(
   count: number,
   { after, before }: ListPlace = {},
 ): Promise<TimedHash[]> {
-  const { chain } = node;
-  const blockOf = (hash: string) => viewVertex(node, hash);
-  const state = await chain.row<NodeStateRow>(NODE_STATE);
-  const place = before ?? after;
-  const at = place === undefined ? undefined : (await blockOf(place.hash))?.height;
-  if (state === undefined || (place !== undefined && at === undefined)) return [];
+  const state = await node.chain.row<NodeStateRow>(NODE_STATE);
+  if (state === undefined || count <= 0) return [];
   const { height } = state.best;
-  const highest = before === undefined
-    ? (at ?? height + 1) - 1
-    : Math.min(height, (at ?? 0) + count);
-  const most = before === undefined ? count : highest - (at ?? 0);
-  const blocks = await blocksDownFrom(chain, highest, most);
+  if (before === undefined) {
+    const highest = after === undefined ? height : await heightBefore(node, height, after);
+    return await timedBlocks(node, highest, count);
+  }
+  const below = await heightBefore(node, height, before);
+  const [next] = await timedBlocks(node, below + 1, 1);
+  const lowest = next?.hash === before.hash ? below + 2 : below + 1;
+  const highest = Math.min(height, lowest + count - 1);
+  return await timedBlocks(node, highest, highest - lowest + 1);
+}
+
+/** The height of the last block of the best chain before a place; -1 where there is none. */
+async function heightBefore(node: HathorNode, best: number, place: TimedHash): Promise<number> {
+  const view = await viewVertex(node, place.hash);
+  const [known] = view === undefined ? [] : await timedBlocks(node, view.height, 1);
+  const isThere = known?.hash === place.hash && known.timestamp === place.timestamp;
+  if (isThere && view !== undefined) return view.height - 1;
+  let [low, high] = [-1, best];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const [block] = await timedBlocks(node, middle, 1);
+    if (block !== undefined && isBefore(block, place)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function isBefore(a: TimedHash, b: TimedHash): boolean {
+  return a.timestamp < b.timestamp || (a.timestamp === b.timestamp && a.hash < b.hash);
+}
+
+/** Blocks of the best chain from a height down. */
+async function timedBlocks(node: HathorNode, highest: number, most: number): Promise<TimedHash[]> {
+  const blocks = await blocksDownFrom(node.chain, highest, most);
   const timed = blocks.map(async ([, hash]) => {
-    const timestamp = (await blockOf(hash))?.vertex.timestamp;
+    const timestamp = (await viewVertex(node, hash))?.vertex.timestamp;
     return timestamp === undefined ? [] : [{ hash, timestamp }];
   });
   return (await Promise.all(timed)).flat();
 }
 
 /**
- * A page of a list of transactions, the newest first: the `count` that follow `after`, or the
- * `count` right before `before`.
+ * A page of a list of transactions, the newest first, and those of one second by their hashes from
+ * the highest down: the `count` that follow `after`, or the `count` right before `before`.
  */
 export async function newestTransactions(
   chain: Chain,
@@ -103,14 +128,40 @@ export async function newestTransactions(
   count: number,
   { after, before }: ListPlace = {},
 ): Promise<TimedHash[]> {
-  if (count <= 0) return [];
-  const placeOf = (place: TimedHash | undefined) =>
-    place === undefined ? undefined : listedRow(list, place.timestamp, place.hash);
-  const reverse = before !== undefined;
-  const bounds = reverse ? { before: placeOf(before) } : { after: placeOf(after) };
-  const rows = await chain.rows(list, count, { ...bounds, reverse });
-  const found = rows.map(({ key }) => listedAt(key));
-  return reverse ? found.reverse() : found;
+  const isOlder = before === undefined;
+  const place = before ?? after;
+  const found: TimedHash[] = [];
+  // Rows have the newest second first, and within a second the lowest hash.
+  const ofSecond = async (second: number, at?: RowKey) => {
+    const bounds = isOlder ? { before: at, reverse: true } : { after: at };
+    const rows = await chain.rows([...list, -second], count - found.length, bounds);
+    found.push(...rows.map(({ key }) => listedAt(key)));
+  };
+  if (place !== undefined && count > 0) {
+    await ofSecond(place.timestamp, listedRow(list, place.timestamp, place.hash));
+  }
+  for (let second = place?.timestamp; found.length < count;) {
+    const bounds = second === undefined
+      ? {}
+      : isOlder
+      ? { from: [...list, -second + 1] }
+      : { before: [...list, -second] };
+    // One more than is wanted says whether the last second is all there.
+    const wanted = count - found.length + 1;
+    const rows = await chain.rows(list, wanted, { ...bounds, reverse: !isOlder });
+    const seconds = Map.groupBy(rows.map(({ key }) => listedAt(key)), ({ timestamp }) => timestamp);
+    const isAll = rows.length < wanted;
+    const last = [...seconds.keys()].at(-1);
+    for (const [timestamp, same] of seconds) {
+      if (found.length >= count) break;
+      if (isAll || timestamp !== last) found.push(...same.reverse());
+      else await ofSecond(timestamp);
+      second = timestamp;
+    }
+    if (isAll) break;
+  }
+  const shown = found.slice(0, Math.max(0, count));
+  return isOlder ? shown : shown.reverse();
 }
 
 function listedAt(key: RowKey): TimedHash {

@@ -44,12 +44,18 @@ export function totalFee(network: Network, tx: Transaction, { fees }: FeeHeader)
 /** HTR that minting an amount of a token locks up. */
 export function depositFor(network: Network, minted: bigint): bigint {
   const { depositNumerator, depositDenominator } = network;
+  if (network.isDepositInDoubles) return BigInt(Math.ceil(inDoubles(network, minted)));
   return (depositNumerator * minted + depositDenominator - 1n) / depositDenominator;
 }
 
 /** HTR that melting an amount of a token gives back. */
 export function withdrawalFor(network: Network, melted: bigint): bigint {
+  if (network.isDepositInDoubles) return BigInt(Math.floor(inDoubles(network, melted)));
   return network.depositNumerator * melted / network.depositDenominator;
+}
+
+function inDoubles({ depositNumerator, depositDenominator }: Network, amount: bigint): number {
+  return Number(depositNumerator) / Number(depositDenominator) * Number(amount);
 }
 
 function invalidHeader(message: string): VertexRefusal {

@@ -31,6 +31,9 @@ const FAILURES: readonly (readonly [path: string, message: string])[] = [
   ],
   [`transaction_acc_weight?id=${GENESIS.blockHash}`, "not allowed on blocks"],
   ["transaction_acc_weight", "Missing parameter: id"],
+  ["transaction_acc_weight?id", "Missing parameter: id"],
+  ["dashboard_tx?tx;block=b", "Missing parameter: tx"],
+  ["dashboard_tx?tx=1;block=b", `Failed to parse 'block': ${NO_INT} 'b'`],
   ["decode_tx?hex_tx=zz", "Invalid hexadecimal data"],
   ["decode_tx?hex_tx=0001", "Could not decode transaction"],
   ["decode_tx?hex_tx=", "Could not decode transaction"],
@@ -46,10 +49,6 @@ const FAILURES: readonly (readonly [path: string, message: string])[] = [
   [
     `thin_wallet/address_history?addresses[]=${ADDRESS}&hash=00`,
     "Hash 00 is not a transaction hash.",
-  ],
-  [
-    `thin_wallet/address_history?addresses[]=${ADDRESS}&hash=${GENESIS.tx1Hash}`,
-    `Hash ${GENESIS.tx1Hash} is not a transaction hash.`,
   ],
   ["thin_wallet/address_balance", "Missing parameter: address"],
   ["thin_wallet/address_search", "Missing parameter: address"],
@@ -159,6 +158,18 @@ const ERRORS: readonly (readonly [path: string, status: number, error: string])[
   ["get_block_template?address=bad", 500, "Address size must have 25 bytes"],
   ["get_block_template?capabilities=x", 500, "'x' is not a valid Capabilities"],
 ];
+
+Deno.test("numbers may be in digits of any script, and a history go on from any vertex", async () => {
+  await withHathor(async (api) => {
+    const { transactions } = await api.get("/v1a/transaction?count=１&type=tx");
+    assertEquals(transactions.length, 1);
+    assertEquals((await api.get("/v1a/block_at_height?height=%D9%A0")).block.height, 0);
+    const history = async (hash: string) =>
+      (await api.get(`/v1a/thin_wallet/address_history?addresses[]=${ADDRESS}&hash=${hash}`))
+        .history.length;
+    assertEquals([await history(GENESIS.blockHash), await history(GENESIS.tx1Hash)], [1, 0]);
+  });
+});
 
 Deno.test("some tell what is wrong as pydantic does, or with a status", async () => {
   await withHathor(async (api) => {

@@ -16,6 +16,7 @@ import {
   DEFAULT_NETWORK,
   SHIPPED_NETWORKS,
 } from "../../../../src/ledgers/hathor/networks/shipped.ts";
+import { depositFor, withdrawalFor } from "../../../../src/ledgers/hathor/rules/fees.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { withFolder } from "../../../support/server.ts";
 import { networkOf, readVectors } from "../support/vectors.ts";
@@ -178,7 +179,7 @@ Deno.test("a setting may have the name that it had for earlier versions of the o
   assertEquals([network.feePerOutput, network.initialReward], [3n, 3200n]);
   assertEquals([network.depositNumerator, network.depositDenominator], [1n, 50n]);
   // A private network's file for hathor-core 0.69, as the headless wallet's tests have it.
-  const { genesis } = await networkOfFile(
+  const earlier = await networkOfFile(
     `GENESIS_OUTPUT_SCRIPT: 76a91466665b27f7dbc4c8c089d2f686c170c74d66f0b588ac
 GENESIS_BLOCK_TIMESTAMP: 1643902665
 GENESIS_BLOCK_NONCE: 2518838
@@ -192,7 +193,14 @@ GENESIS_TOKENS: 9223372036854775800
 MIN_TX_WEIGHT: 1
 extends: mainnet.yml`,
   );
-  assertEquals(genesis.amount, 9223372036854775800n);
+  assertEquals(earlier.genesis.amount, 9223372036854775800n);
+  // Those versions reckoned deposits in doubles, and wallets of the time do.
+  const most = 2n ** 63n;
+  assertEquals(depositFor(earlier, most), 92233720368547760n);
+  assertEquals(withdrawalFor(earlier, most - 1n), 92233720368547760n);
+  const today = networkOf("privatenet");
+  assertEquals(depositFor(today, most), 92233720368547759n);
+  assertEquals(withdrawalFor(today, most - 1n), 92233720368547758n);
 });
 
 Deno.test("whole numbers of a settings file are exact, whatever their size", async () => {

@@ -3,12 +3,14 @@ import {
   authoritiesOf,
   balancesOf,
   findToken,
+  type ListPlace,
   newestBlocks,
   newestTransactions,
+  type TimedHash,
 } from "../../../../src/ledgers/hathor/queries/lists.ts";
 import { searchUtxos } from "../../../../src/ledgers/hathor/queries/utxos.ts";
 import { TRANSACTIONS } from "../../../../src/ledgers/hathor/rows/rows.ts";
-import { addressOf, mineToken } from "../support/builder.ts";
+import { addressOf, mineToken, mineTransaction } from "../support/builder.ts";
 import {
   ALL,
   chainOf,
@@ -74,3 +76,45 @@ Deno.test("addresses, tokens and outputs to spend are found, and paged in order 
     assertEquals(newestTx?.hash, uid);
   });
 });
+
+Deno.test("lists of transactions are in order of time and then of hash, from any place in either way", async () => {
+  await withNode(network, async (node) => {
+    await take(node, chainOf(genesis, 1)[0] ?? genesis);
+    const many = Array.from({ length: 9 }, () => ({ value: 10n, to: 1 }));
+    const split = mineTransaction(
+      { parents: [tx1, tx2], timestamp: START + 2 },
+      [{ from: genesis, index: 0, owner: 0 }],
+      [...many, { value: ALL - 90n, to: 0 }],
+    );
+    await take(node, split);
+    // Seconds with one, four, three and one of them.
+    for (const [index, second] of [5, 6, 6, 6, 6, 7, 7, 7, 9].entries()) {
+      await take(
+        node,
+        mineTransaction({ parents: [tx1, tx2], timestamp: START + second }, [
+          { from: split, index, owner: 1 },
+        ], [{ value: 10n, to: 2 }]),
+      );
+    }
+    const list = async (count: number, place?: ListPlace) =>
+      (await newestTransactions(node.chain, TRANSACTIONS, count, place)).map(textOf);
+    const all = await list(100);
+    assertEquals([all.length, all], [12, all.toSorted().reverse()]);
+    const between = [START + 4, START + 6, START + 8].flatMap((timestamp) =>
+      ["0", "8", "f"].map((digit) => ({ timestamp, hash: digit.repeat(64) }))
+    );
+    const listed = await newestTransactions(node.chain, TRANSACTIONS, 100);
+    for (const place of [...listed, ...between]) {
+      const older = all.filter((text) => text < textOf(place));
+      const newer = all.filter((text) => text > textOf(place));
+      for (let count = 0; count < 13; count++) {
+        assertEquals(await list(count, { after: place }), older.slice(0, count));
+        assertEquals(await list(count, { before: place }), count === 0 ? [] : newer.slice(-count));
+      }
+    }
+  });
+});
+
+function textOf({ timestamp, hash }: TimedHash): string {
+  return `${timestamp} ${hash}`;
+}
