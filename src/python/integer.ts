@@ -1,6 +1,7 @@
 import { pyRepr } from "./str.ts";
 
 const INTEGER = /^\s*([+-]?\p{Nd}+(?:_\p{Nd}+)*)\s*$/u;
+const OF_BYTES = /^\s*([+-]?\d+(?:_\d+)*)\s*$/;
 const DIGIT = /\p{Nd}/u;
 
 /** Python's default limit on the digits of an integer. */
@@ -16,12 +17,13 @@ export class IntegerError extends Error {
 
 /**
  * The sign and the digits of an integer of any length, as Python's `int` reads it; `repr` is what an
- * error shows for the text, its own repr by default.
+ * error shows for the text, its own repr by default: it is given for bytes, which have no digits but
+ * ASCII's.
  *
  * @throws {IntegerError} a text that is none
  */
 export function integerDigits(text: string, repr?: string): string {
-  const [, digits] = INTEGER.exec(text) ?? [];
+  const [, digits] = (repr === undefined ? INTEGER : OF_BYTES).exec(text) ?? [];
   if (digits !== undefined) {
     return digits.replaceAll("_", "").replaceAll(/\P{ASCII}/gu, latinDigit);
   }

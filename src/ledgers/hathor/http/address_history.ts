@@ -35,9 +35,15 @@ const MOST_LOOKED_AT = 5_000;
 /** What a body asks for. */
 export const historyBodySchema = z.object({
   addresses: z.array(z.string()),
-  hash: z.string().nullish(),
+  // What Python takes for nothing is no hash.
+  hash: z.preprocess(noneIfEmpty, z.string().nullish()),
   tx_version: z.unknown().optional(),
 });
+
+function noneIfEmpty(value: unknown): unknown {
+  const isEmpty = !value || (typeof value === "object" && Object.keys(value).length === 0);
+  return isEmpty ? undefined : value;
+}
 
 /** The arguments that ask for the same. */
 export const HISTORY = z.object({
@@ -89,18 +95,20 @@ function tooMany(name: string, most: number): BadRequest {
 }
 
 function versionOf(given: unknown, prefix: string): number {
-  if (typeof given === "number") return Math.trunc(given);
-  // A list or an object is told without its contents, which may be nested without end.
-  const text = typeof given === "string"
-    ? given
-    : typeof given === "object" && given !== null
-    ? (Array.isArray(given) ? "[]" : "{}")
-    : `${given}`;
+  if (typeof given === "number" || typeof given === "boolean") return Math.trunc(Number(given));
+  const refusal = (why: string) =>
+    new BadRequest(`Invalid tx_version parameter: ${prefix}${why}`, 400);
+  if (typeof given !== "string") {
+    const type = Array.isArray(given) ? "list" : given === null ? "NoneType" : "dict";
+    throw refusal(
+      `int() argument must be a string, a bytes-like object or a real number, not '${type}'`,
+    );
+  }
   try {
-    return Number(readInteger(text));
+    return Number(readInteger(given));
   } catch (error) {
     if (!(error instanceof IntegerError)) throw error;
-    throw new BadRequest(`Invalid tx_version parameter: ${prefix}${error.message}`, 400);
+    throw refusal(error.message);
   }
 }
 

@@ -72,8 +72,8 @@ function whole(args: RequestArguments) {
 export function exactInteger({ least = -Infinity, most = Infinity } = {}) {
   return z.string().transform((text, context) => {
     try {
-      // A fraction of zero is none.
-      return readInteger(text.replace(/\.0+\s*$/, ""));
+      // A fraction of zero is none, and it reads bytes.
+      return readInteger(text.replace(/\.0+\s*$/, ""), text);
     } catch (error) {
       if (!(error instanceof IntegerError)) throw error;
       context.addIssue(flawIssue(error.isTooLong ? "int_parsing_size" : "int_parsing"));

@@ -159,11 +159,11 @@ const ERRORS: readonly (readonly [path: string, status: number, error: string])[
   ["get_block_template?capabilities=x", 500, "'x' is not a valid Capabilities"],
 ];
 
-Deno.test("numbers may be in digits of any script, and a history go on from any vertex", async () => {
+Deno.test("numbers may be in digits of any script but for pydantic, and a history go on from any vertex", async () => {
   await withHathor(async (api) => {
     const { transactions } = await api.get("/v1a/transaction?count=１&type=tx");
     assertEquals(transactions.length, 1);
-    assertEquals((await api.get("/v1a/block_at_height?height=%D9%A0")).block.height, 0);
+    assertEquals((await api.get("/v1a/event?size=１")).success, false);
     const history = async (hash: string) =>
       (await api.get(`/v1a/thin_wallet/address_history?addresses[]=${ADDRESS}&hash=${hash}`))
         .history.length;
@@ -182,5 +182,15 @@ Deno.test("some tell what is wrong as pydantic does, or with a status", async ()
     });
     const versions = "thin_wallet/address_history?tx_version[]=x&addresses[]=";
     assertEquals((await api.get(`/v1a/${versions}${ADDRESS}`, 400)).message, `${VERSION} 'x'`);
+    const history = (more: object, status = 200) =>
+      api.post("/v1a/thin_wallet/address_history", { addresses: [ADDRESS], ...more }, status);
+    for (const hash of [false, 0, "", [], {}, null]) {
+      assertEquals((await history({ hash })).history.length, 1);
+    }
+    assertEquals((await history({ hash: true })).message, "Missing parameter: addresses");
+    assertEquals((await history({ tx_version: true })).history.length, 0);
+    assertEquals((await history({ tx_version: [false] })).history.length, 1);
+    const { message } = await history({ tx_version: null }, 400);
+    assertEquals(message.endsWith("a real number, not 'NoneType'"), true, message);
   });
 });
