@@ -60,6 +60,13 @@ export function isPyObject(value: PyJson | undefined): value is PyObject {
     !(value instanceof PyFloat);
 }
 
+/** Whether Python takes a value for true: a number but nought, and what is not empty. */
+export function isPyTrue(value: PyJson | undefined): boolean {
+  if (value instanceof PyFloat) return value.value !== 0;
+  if (isPyArray(value)) return value.length > 0;
+  return isPyObject(value) ? keysOf(value).length > 0 : Boolean(value);
+}
+
 /** Whether `value` is a JSON array: Array.isArray by itself does not narrow a readonly one. */
 export function isPyArray(value: PyJson | undefined): value is readonly PyJson[] {
   return Array.isArray(value);

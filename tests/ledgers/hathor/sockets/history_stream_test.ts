@@ -221,6 +221,13 @@ Deno.test("a client tells its addresses little by little, and some too many", as
     const tooLong = "List of addresses is too long.";
     assertEquals(await errorOf(socket, manual("m4", many)), tooLong);
     socket.send({ type: "request:history:stop", id: "m4" });
+    // What Python takes for true or false is that.
+    for (const first of [0, 0.0, "", [], {}, null]) {
+      assertEquals(await errorOf(socket, manual("m6", [], { first })), notFound);
+    }
+    socket.send(manual("m6", addresses.slice(0, 1), { first: "yes", last: 1.5 }));
+    await tells(socket, "2 end");
+    socket.send({ type: "request:history:stop", id: "m6" });
     const wrong = "x".repeat(34);
     assertEquals(
       await errorOf(socket, manual("m5", [[0, wrong]], { first: true })),
@@ -310,7 +317,7 @@ Deno.test("what may be a private key, or words, is never repeated", async () => 
 });
 
 Deno.test("without a gap that it may have, a history ends with the first address that has none", async () => {
-  for (const limit of [0, -1]) {
+  for (const limit of [0, -1, true, false, 0.5]) {
     await withWorld(async (world) => {
       const [zero = ""] = addressesOf(world, 1);
       const { hash } = await world.mineTo(zero);

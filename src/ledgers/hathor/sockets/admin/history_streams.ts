@@ -1,4 +1,4 @@
-import { type PyObject, valueAt } from "../../../../python/json.ts";
+import { isPyTrue, type PyObject, valueAt } from "../../../../python/json.ts";
 import type { Session } from "../../../../sockets/session.ts";
 import type { AdminNode } from "./admin_node.ts";
 import { historyError } from "./messages.ts";
@@ -85,8 +85,8 @@ export class HistoryStreams {
   }
 
   async #openOrAdd(id: string, message: PyObject): Promise<void> {
-    const isFirst = valueAt(message, "first") === true;
-    const isLast = valueAt(message, "last") === true;
+    const isFirst = isPyTrue(valueAt(message, "first"));
+    const isLast = isPyTrue(valueAt(message, "last"));
     const isSame = this.#stream?.id === id && this.#told !== undefined;
     if (isFirst || !isSame) this.#assertNone();
     if (!isFirst && !isSame) {

@@ -1,4 +1,4 @@
-import { type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
+import { PyFloat, type PyJson, type PyObject, valueAt } from "../../../../python/json.ts";
 import { pyStr } from "../../../../python/str.ts";
 import { type HdPublicKey, parseXpub } from "../../../../crypto/hd_public_key.ts";
 import { ADDRESS_LENGTH } from "../../networks/address.ts";
@@ -30,13 +30,19 @@ function wholeNumber<T>(message: PyObject, name: string, fallback: T): number | 
   const value = valueAt(message, name) ?? null;
   if (value === null) return fallback;
   // Whatever is that large is beyond every bound.
-  if (typeof value === "number" || typeof value === "bigint") return Number(value);
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+    return Number(value);
+  }
   throw new HistoryRefusal(`Invalid ${name}.`);
 }
 
 /** @throws {HistoryRefusal} */
 export function readOpening(message: PyObject): OpeningRequest {
-  const gapLimit = wholeNumber(message, "gap-limit", DEFAULT_GAP_LIMIT);
+  // It is compared and no more: any number will do.
+  const given = valueAt(message, "gap-limit");
+  const gapLimit = given instanceof PyFloat
+    ? given.value
+    : wholeNumber(message, "gap-limit", DEFAULT_GAP_LIMIT);
   if (gapLimit > MAX_GAP_LIMIT) {
     throw new HistoryRefusal(`GAP limit is too big. Maximum: ${MAX_GAP_LIMIT}`);
   }
