@@ -4,17 +4,18 @@ import { installPackages } from "../support/npm_packages.ts";
 import { Program } from "../support/programs.ts";
 
 /**
- * Runs a script of this folder with @hathor/wallet-lib, which is installed into `folder`. Returns
- * what it printed last, in JSON.
+ * Runs a script of this folder with @hathor/wallet-lib, of which `packages` has a version, and which
+ * is installed into `folder`. Returns what it printed last, in JSON.
  */
 export async function runWithHathorLibrary(
   script: string,
   args: readonly string[],
   folder: string,
+  packages = "hathor",
   // What it tells is for each test to know.
   // deno-lint-ignore no-explicit-any
 ): Promise<any> {
-  await installPackages("hathor", folder);
+  await installPackages(packages, folder);
   await Deno.copyFile(join(import.meta.dirname ?? ".", script), join(folder, script));
   // The library asks for a Node that is newer than those the other clients need.
   const flags = ["--allow-all", "--no-lock", "--node-modules-dir=manual"];
