@@ -43,7 +43,7 @@ Deno.test("a command that only reads makes no store, and names the one that is n
   });
 });
 
-Deno.test("a file that is to be read is named where it is none", async () => {
+Deno.test("a file that is to be read is named where it is none, and no store is made for it", async () => {
   await withFolder(async (folder) => {
     const nowhere = join(folder, "none");
     for (const [command, kind] of [["import", "export"], ["restore", "backup"]] as const) {
@@ -56,6 +56,17 @@ Deno.test("a file that is to be read is named where it is none", async () => {
         const { code, stderr } = await run([command, path, `--store=${join(folder, "l.db")}`]);
         assertEquals([code, stderr], [1, `ledgerline: ${said}\n`]);
       }
+    }
+    for (
+      const [stdin, code, said] of [
+        ["hi\n", 1, "ledgerline: not a line of an export: hi\n"],
+        ['{"format":1}\n', 1, "ledgerline: chain: Invalid input"],
+        ["", 0, "There is nothing in the export\n"],
+      ] as const
+    ) {
+      const ended = await run(["import", `--store=${join(folder, "l.db")}`], { stdin });
+      assertEquals([stdin, ended.code], [stdin, code]);
+      assertStringIncludes(ended.stderr, said);
     }
     assertEquals([...Deno.readDirSync(folder)], []);
     const { stderr } = await run(["read", CHAIN, "--limit=9007199254740993"]);

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
+import { openStore } from "../../src/kv/open.ts";
 import { run, runWell } from "../support/command_line.ts";
 import { copyTakenOver, flipBit } from "../support/old_store.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
@@ -197,7 +198,7 @@ Deno.test("nothing, and what is damaged, is not backed up, nor for whoever is no
       const left = [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("b"));
       assertEquals(left, []);
     };
-    await runWell(["import", `--store=${store}`], { stdin: "" });
+    (await openStore(store)).close();
     await assertRefused(1, "There is nothing to back up", [`--store=${store}`]);
     const { key } = await copyTakenOver("65711f9", store);
     await withProcess([`--store=${store}`], async (server) => {

@@ -10,6 +10,7 @@ import { type BackendFlags, backendOptions, withBackend } from "../backend/open_
 import { givenFile } from "../terminal/given_file.ts";
 import { newFile } from "../terminal/new_file.ts";
 import { ORDER_CHAIN } from "../../streams/chain/names.ts";
+import { parseChainLine } from "../../log/event_line.ts";
 import { printAsIs, ProgressBar, say } from "../terminal/terminal.ts";
 
 /** `export`: chains as lines. */
@@ -109,10 +110,15 @@ interface ImportFlags extends BackendFlags {
 export async function importChains(flags: ImportFlags): Promise<number> {
   const { file } = flags;
   const input = file === undefined ? Deno.stdin.readable : await givenFile(file, "export");
+  const lines = await exportLines(linesOfBody(input));
+  if (lines === undefined) {
+    await say("There is nothing in the export\n");
+    return 0;
+  }
   const bar = new ProgressBar();
   try {
     await withBackend(flags, async (backend) => {
-      for await (const { chain, events, known } of backend.import(linesOfBody(input), bar.update)) {
+      for await (const { chain, events, known } of backend.import(lines, bar.update)) {
         bar.clear();
         const before = known === 0 ? "" : `, ${known} were there`;
         await say(`${chain}: ${events} imported${before}\n`);
@@ -122,4 +128,18 @@ export async function importChains(flags: ImportFlags): Promise<number> {
     bar.clear();
   }
   return 0;
+}
+
+/** Lines that begin as an export does, before a store is made for them; undefined for none. */
+async function exportLines(
+  given: AsyncIterable<string>,
+): Promise<AsyncIterable<string> | undefined> {
+  const lines = given[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done === true) return undefined;
+  parseChainLine(first.value);
+  return (async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => lines };
+  })();
 }
