@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../kernel/secrets.ts";
 import { pyBytesRepr } from "./bytes.ts";
 import { isPyObject, PyFloat, type PyJson } from "./json.ts";
 import { pyRepr } from "./str.ts";
@@ -51,9 +52,10 @@ const SITE = "https://errors.pydantic.dev/2.11/v/";
 
 function textOf({ path, type, message, input }: Flaw): string {
   const where = path === undefined ? "" : `${path}\n`;
-  const value = shortened(
+  // Before it is cut: half of a secret is not known for one.
+  const value = shortened(withoutSecrets(
     input instanceof Uint8Array ? pyBytesRepr(ends(input)) : pyRepr(input),
-  );
+  ));
   const name = typeName(input);
   return `${where}  ${message} [type=${type}, input_value=${value}, input_type=${name}]\n` +
     `    For further information visit ${SITE}${type}`;

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { STATUS_TEXT } from "@std/http/status";
+import { withoutSecrets } from "../kernel/secrets.ts";
 import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { Answer } from "./operation.ts";
 import { respond } from "./whole_response.ts";
@@ -16,7 +17,8 @@ export function problem(
   headers: Readonly<Record<string, string>> = {},
 ): Response {
   const title = STATUS_TEXT[status] ?? "Error";
-  const body = { type: `urn:ledgerline:error:${code}`, title, status, code, detail };
+  const type = `urn:ledgerline:error:${code}`;
+  const body = { type, title, status, code, detail: withoutSecrets(detail) };
   return respond(`${JSON.stringify(body)}\n`, {
     status,
     headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },

@@ -63,3 +63,45 @@ Deno.test("no answer to a body that is wrong repeats a private key or a wallet's
     }
   }, { flags: ["--hathor-mine=off"] });
 });
+
+/** Requests with a secret where something else belongs, at the end of each. */
+const QUERIES = [
+  "/hathor/v1a/event?size=",
+  "/hathor/v1a/block_at_height?height=",
+  "/hathor/v1a/feature?block=",
+  "/hathor/v1a/get_block_template?capabilities=",
+  "/hathor/v1a/get_block_template?address=",
+  "/hathor/v1a/transaction?type=tx&count=",
+  "/hathor/v1a/thin_wallet/address_history?addresses[]=",
+  "/hathor/v1a/validate_address/",
+  "/hathor/v1a/p2p/netfilter?chain=",
+  "/hathor/tx-mining/job-status?job-id=",
+  "/hierachain/api/ledger/chains/main_chain/blocks?limit=",
+  "/hierachain/api/ledger/entities/e/trace?resolve_cid=",
+  "/hierachain/api/ledger/chains/",
+  "/hierachain/api/business/organizations/",
+  "/bigchaindb/api/v1/transactions?asset_id=",
+  "/bigchaindb/api/v1/assets/?search=a&limit=",
+  "/bigchaindb/api/v1/outputs?public_key=",
+  "/bigchaindb/api/v1/outputs?",
+  "/planetmint/api/v1/transactions?operation=CREATE&asset_ids=",
+  "/v1/chains/",
+  "/v1/chains/main/",
+  "/v1/events?from=",
+  "/v1/stream/s?offset=",
+  "/v1/stream/",
+];
+
+Deno.test("nor does one to a path or a query, be it cut short", async () => {
+  await withServer(async ({ main }) => {
+    for (const secret of [WORDS, XPRV]) {
+      for (const path of QUERIES) {
+        const response = await fetch(main + path + encodeURIComponent(secret));
+        const text = await response.text();
+        assert(response.status < 500 || path.includes("get_block_template"), `${path} ${text}`);
+        const parts = [secret.slice(0, 12), secret.slice(-12), encodeURIComponent(secret)];
+        assertEquals([path, parts.some((part) => text.includes(part))], [path, false], text);
+      }
+    }
+  }, { flags: ["--hathor-mine=off"] });
+});

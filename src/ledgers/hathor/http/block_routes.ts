@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
@@ -178,7 +179,7 @@ async function confirmedBy(queries: NodeQueries, { vertex }: VertexView): Promis
 }
 
 function refusal(error: string, status = 400): Response {
-  return jsonAnswer({ error }, status);
+  return jsonAnswer({ error: withoutSecrets(error) }, status);
 }
 
 /** The answer, or the refusal in the form of the routes of miners. */

@@ -57,7 +57,7 @@ export function failureAnswer(message: string, status = 200): Response {
 
 /** The answer where the log, or the store under it, refuses. */
 export function ledgerFailure({ status, message, code }: LedgerError): Response {
-  return jsonAnswer({ success: false, message, code }, status);
+  return jsonAnswer({ success: false, message: withoutSecrets(message), code }, status);
 }
 
 /** The answer to OPTIONS, of a CORS preflight or otherwise. */

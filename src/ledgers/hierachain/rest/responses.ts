@@ -40,8 +40,10 @@ function requestId(): string {
   return crypto.randomUUID().replaceAll("-", "");
 }
 
+/** What refuses a request may repeat it, but no secret of it. */
 export function restJson(body: unknown, status = 200): Response {
-  return restText(JSON.stringify(body), status);
+  const text = JSON.stringify(body);
+  return restText(status < 400 ? text : withoutSecrets(text), status);
 }
 
 /** An error that the original raises on purpose. */
@@ -50,8 +52,7 @@ export function httpError(
   message: string,
   more: Readonly<Record<string, unknown>> = {},
 ): Response {
-  const told = withoutSecrets(message);
-  return restJson({ error: "HTTP error", message: told, status_code: status, ...more }, status);
+  return restJson({ error: "HTTP error", message, status_code: status, ...more }, status);
 }
 
 /** The answer to a name that no sub-chain can have. */

@@ -14,9 +14,13 @@ import { jsonifyBody } from "./json_bodies.ts";
 const JSON_TYPE = "application/json";
 const HTML_TYPE = "text/html; charset=utf-8";
 
-/** An answer in JSON; `text` is JSON already. */
+/**
+ * An answer in JSON; `text` is JSON already. One that refuses a request may repeat it, but no secret
+ * of it.
+ */
 export function json(text: string, status = 200): Response {
-  return answer(text, status, { "content-type": JSON_TYPE });
+  const told = status < 400 ? text : withoutSecrets(text);
+  return answer(told, status, { "content-type": JSON_TYPE });
 }
 
 /** An answer in JSON that may be long, of pieces that are made while it is sent. */
@@ -47,7 +51,7 @@ export function data(value: PyJson): Response {
 
 /** An error as the application makes it. */
 export function failure(status: number, message: string): Response {
-  return json(jsonifyBody({ message: withoutSecrets(message), status }), status);
+  return json(jsonifyBody({ message, status }), status);
 }
 
 export function html(
