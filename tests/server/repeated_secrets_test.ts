@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { ClientSocket } from "../support/client_socket.ts";
 import { withServer } from "../support/in_process.ts";
+import { rawRequest } from "../support/raw_http.ts";
 
 const WORDS = "avocado spot town typical traffic vault danger century property shallow divorce " +
   "festival spend attack anchor afford rotate green audit adjust fade wagon depart level";
@@ -102,6 +104,42 @@ Deno.test("nor does one to a path or a query, be it cut short", async () => {
         const parts = [secret.slice(0, 12), secret.slice(-12), encodeURIComponent(secret)];
         assertEquals([path, parts.some((part) => text.includes(part))], [path, false], text);
       }
+    }
+  }, { flags: ["--hathor-mine=off"] });
+});
+
+/** Sockets, with the type of the message that refuses one, and messages with a secret. */
+const MESSAGES:
+  readonly (readonly [path: string, refusal: string, of: (secret: string) => unknown])[] = [
+    ["/hierachain/ws", "error", (type) => ({ type })],
+    ["/hierachain/ws", "error", (action) => ({ action })],
+    ["/hathor/v1a/event_ws", "VALIDATION_ERROR", (type) => ({ type })],
+    ["/hathor/v1a/event_ws", "VALIDATION_ERROR", (ack_event_id) => ({ type: "ACK", ack_event_id })],
+    ["/hathor/v1a/ws", "subscribe_address", (address) => ({ type: "subscribe_address", address })],
+  ];
+
+Deno.test("nor does a socket that refuses a message, or a handshake", async () => {
+  await withServer(async ({ main }) => {
+    for (const secret of [WORDS, XPRV]) {
+      const isRepeated = (text: string) =>
+        [secret.slice(0, 12), secret.slice(-12)].some((part) => text.includes(part));
+      for (const [path, refusal, message] of MESSAGES) {
+        const socket = await ClientSocket.open(main, path);
+        socket.send(message(secret));
+        await socket.count(refusal, 1);
+        assertEquals([path, socket.texts.some(isRepeated)], [path, false]);
+        await socket.close();
+      }
+      const target = `/bigchaindb/api/v1/streams/valid_transactions?${
+        encodeURIComponent(secret)
+      }=1`;
+      const { status, body } = await rawRequest(main, "GET", target, {
+        connection: "upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+      });
+      assertEquals([status, isRepeated(body)], [400, false], body);
     }
   }, { flags: ["--hathor-mine=off"] });
 });

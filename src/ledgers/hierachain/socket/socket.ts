@@ -4,6 +4,7 @@ import { pyStr } from "../../../python/str.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import { SUBSCRIPTIONS_PER_SOCKET } from "../../../kernel/limits.ts";
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import type { Message } from "../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../sockets/session.ts";
 import { type Access, type Grant, isForbidden } from "../../../web/access.ts";
@@ -281,7 +282,7 @@ export class HieraChainSocket implements SocketProtocol {
   }
 
   #error(message: string): void {
-    this.#send({ type: "error", message });
+    this.#send({ type: "error", message: withoutSecrets(message) });
   }
 
   #send(message: PyObject): void {

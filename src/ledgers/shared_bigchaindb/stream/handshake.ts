@@ -1,4 +1,5 @@
 import { LedgerError } from "../../../kernel/errors.ts";
+import { withoutSecrets } from "../../../kernel/secrets.ts";
 import { isUpgrade } from "../../../sockets/upgrade.ts";
 import { openSocket, type SocketOpening } from "../../../web/open_socket.ts";
 import type { HttpContext } from "../http/routes.ts";
@@ -64,7 +65,7 @@ export function openStream(
       };
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
-      return plainText(error.message, error.status);
+      return plainText(withoutSecrets(error.message), error.status);
     }
   };
   return openSocket(shared, request, address, {

@@ -1,4 +1,5 @@
 import { LedgerError } from "../../../../kernel/errors.ts";
+import { withoutSecrets } from "../../../../kernel/secrets.ts";
 import type { Message } from "../../../../sockets/inbound.ts";
 import type { Session, SocketProtocol } from "../../../../sockets/session.ts";
 import { textOfMessage } from "../common/text.ts";
@@ -99,8 +100,9 @@ export class EventSocket implements SocketProtocol {
   }
 
   #answer(type: string, request: string | null, message: string | null): void {
+    const told = (text: string | null) => text === null ? null : withoutSecrets(text);
     this.#session.reply(
-      JSON.stringify({ type, invalid_request: request, error_message: message }),
+      JSON.stringify({ type, invalid_request: told(request), error_message: told(message) }),
     );
   }
 }
