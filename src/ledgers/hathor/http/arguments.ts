@@ -115,7 +115,11 @@ export function countOf(most: number, reprOf?: (text: string) => string) {
 }
 
 /** A hash, in lower case. */
-export const vertexHash = z.string().regex(/^[\da-fA-F]{64}$/, "Invalid hash").toLowerCase();
+export const vertexHash = z.string()
+  .regex(/^[\da-fA-F]{64}/, "Invalid hash")
+  // Python reads bytes with space between them, and any number of them: more are nobody's.
+  .regex(/^(?:[\da-fA-F]{2}\s*)*$/, "Invalid hash format")
+  .transform((text) => text.replaceAll(/\s/g, "").toLowerCase());
 
 /** Bytes in hexadecimal. */
 export const hexadecimal = textBy(readHex, HexError)

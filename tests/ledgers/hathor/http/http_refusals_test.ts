@@ -19,6 +19,9 @@ const UTXOS = `utxo_search?address=${ADDRESS}`;
 const FAILURES: readonly (readonly [path: string, message: string])[] = [
   ["transaction?id=zz", "Invalid hash"],
   [`transaction?id=${"0".repeat(64)}`, "Transaction not found"],
+  [`transaction?id=${"0".repeat(65)}`, "Invalid hash format"],
+  [`transaction?id=${"0".repeat(66)}`, "Transaction not found"],
+  [`transaction_acc_weight?id=${GENESIS.blockHash.toUpperCase()}%20`, "not allowed on blocks"],
   ["transaction", "Missing parameter: count, type"],
   ["transaction?count=2", "Missing parameter: type"],
   ["transaction?count=x&type=y", "Invalid 'type' parameter, expected 'block' or 'tx'"],
