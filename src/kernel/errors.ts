@@ -19,6 +19,7 @@ export type ErrorCode =
   | "remote_refused"
   | "remote_new_life"
   | "remote_not_mine"
+  | "network_differs"
   | "import_invalid"
   | "damaged"
   | "store_busy"
@@ -46,6 +47,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   remote_refused: 502,
   remote_new_life: 503,
   remote_not_mine: 503,
+  network_differs: 503,
   import_invalid: 400,
   damaged: 500,
   store_busy: 503,

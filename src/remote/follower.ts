@@ -35,6 +35,13 @@ export interface FollowerReport {
   readonly refusedLines: ReadonlyMap<string, string>;
 }
 
+/** What ends following for good: somebody has to decide. */
+const FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
+  "remote_new_life",
+  "remote_not_mine",
+  "network_differs",
+]);
+
 /** What a follower takes from its surroundings. */
 export interface FollowerContext {
   readonly clock: Clock;
@@ -184,7 +191,7 @@ export class RemoteFollower<Item> {
     const isNews = this.#failure?.code !== code;
     this.#failure = failure;
     if (code !== "remote_away") this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
-    if (code === "remote_new_life" || code === "remote_not_mine") {
+    if (FOR_GOOD.has(code)) {
       this.#state = "stopped";
       logger.error("{address} is not followed any more: {code} {message}", {
         address,

@@ -125,7 +125,7 @@ export class Lanes<Item> {
     lane.waiting.push(news);
     this.#waiting++;
     if (news.kind === "piece") this.#bytes += news.piece.bytes;
-    if (news.kind !== "gone") this.#tell(lane, news.kind === "end" ? news.next : news.piece.next);
+    if (news.kind !== "gone") this.#tell(lane, toldBy(news));
     if (lane.isBusy) return;
     lane.isBusy = true;
     this.#ready.push(lane);
@@ -144,7 +144,8 @@ export class Lanes<Item> {
   }
 
   #next(): void {
-    while (this.#busy.size < AT_ONCE) {
+    // Once the connection has ended nothing that waits is begun.
+    while (this.#connection !== undefined && this.#busy.size < AT_ONCE) {
       const lane = this.#ready.shift();
       if (lane === undefined) return;
       const work = this.#work(lane).then(() => {
@@ -261,6 +262,12 @@ export class Lanes<Item> {
       if (news.kind === "piece") this.#bytes -= news.piece.bytes;
     }
   }
+}
+
+/** How far a line goes, by what is told of it. */
+function toldBy<Item>(news: Exclude<LineNews<Item>, { readonly kind: "gone" }>): number {
+  if (news.kind === "end") return news.next;
+  return Math.max(news.piece.next, news.piece.told ?? 0);
 }
 
 function lagOf({ told, next }: { readonly told: number; readonly next: number }): number {

@@ -14,6 +14,8 @@ export interface RemotePiece<Item> {
   readonly bytes: number;
   /** When the last of it was made, in milliseconds since the epoch, by the remote's clock. */
   readonly time: number;
+  /** The id after the last that the line has, where the remote tells with a piece how far it goes. */
+  readonly told?: number;
 }
 
 /** What a remote tells. `of` names which life of its line something is of, where lines have such. */

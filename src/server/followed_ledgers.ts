@@ -79,7 +79,7 @@ export class FollowedLedgers implements RemoteFollowing {
     };
   }
 
-  async start(log: Log): Promise<void> {
+  async prepare(log: Log): Promise<void> {
     this.#log = log;
     for (const { definition, part } of this.#ledgers) {
       const server = this.#servers.get(definition);
@@ -99,8 +99,11 @@ export class FollowedLedgers implements RemoteFollowing {
         });
       }
       this.#followed.push(followed);
-      followed.start();
     }
+  }
+
+  start(): void {
+    for (const followed of this.#followed) followed.start();
   }
 
   async stop(): Promise<void> {

@@ -59,7 +59,7 @@ export class FollowedServer implements RemoteFollowing {
     };
   }
 
-  async start(log: Log): Promise<void> {
+  async prepare(log: Log): Promise<void> {
     const patterns = this.#patterns;
     const isWanted = (chain: string) =>
       patterns.length === 0 || patterns.some((pattern) => matchesGlob(pattern, chain));
@@ -73,7 +73,10 @@ export class FollowedServer implements RemoteFollowing {
       clock: this.#clock,
       random: Math.random,
     });
-    this.#follower.start();
+  }
+
+  start(): void {
+    this.#follower?.start();
   }
 
   async stop(): Promise<void> {

@@ -14,8 +14,13 @@ export interface RemoteFollowing {
   owner(own: Owner, ledger: LedgerDefinition): Owner;
   /** Routes of which what changes chains is forwarded. */
   routes(routes: PortRoutes, isMain: boolean): PortRoutes;
-  /** Begins to follow. Throws `remote_not_mine` where what is no copy is to be reset. */
-  start(log: Log): Promise<void>;
+  /**
+   * Makes what follows, and takes away what is to be taken anew, before any ledger reads it. Throws
+   * `remote_not_mine` where what is no copy is to be reset.
+   */
+  prepare(log: Log): Promise<void>;
+  /** Begins to follow. */
+  start(): void;
   stop(): Promise<void>;
   /** How it is, of each that is followed; none before it has begun. */
   readonly reports: readonly FollowerReport[];

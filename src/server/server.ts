@@ -192,6 +192,7 @@ async function start(
   };
   const isUnfinished = await rewoundAgain(log);
   const isOver = isCopy || isUnfinished ? () => true : undefined;
+  await following?.prepare(log);
   await startLedgers(
     ledgers,
     context,
@@ -298,7 +299,7 @@ async function start(
     metrics.addAll(threads.desk.survey(METRICS_SURVEY));
     await threads.begin(certificate, startedAt);
   }
-  await following?.start(log);
+  following?.start();
   scrubber.start();
   turns.start();
   return {
