@@ -1,7 +1,7 @@
 import type { FormContext, ToldForm } from "../../web/ledger.ts";
 import { openNode } from "./intake/node.ts";
 import { DEPOSIT_BOOK_PREFIX, networkChainName } from "./networks/chain_names.ts";
-import { nodeEventText } from "./rows/events.ts";
+import { nodeEventText } from "./rows/node_event.ts";
 import { readNetwork } from "./settings.ts";
 import { nodeEventsOf } from "./queries/node_events.ts";
 

@@ -11,6 +11,7 @@ import {
   textSetting,
 } from "../../kernel/setting.ts";
 import { isDeploy } from "../../kv/deploy.ts";
+import { followedPlace, followSettings } from "../../remote/follow_settings.ts";
 import { AddressError, decodeNetworkAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
@@ -92,6 +93,7 @@ export const settings = {
     fallback: "",
     isSecret: true,
   },
+  ...followSettings("hathor", "Hathor", "http://node:8080/v1a/"),
   "hathor-throttle": {
     doc:
       "Hold back and lose broadcasts of the admin socket where there are many, as hathor-core does",
@@ -113,6 +115,8 @@ export interface HathorSettings {
   readonly stratum: StratumPlace | undefined;
   /** Whether the admin socket loses messages as the reference node does. */
   readonly isThrottled: boolean;
+  /** Whether a node is followed: nothing is mined or spent here then. */
+  readonly isFollowing: boolean;
 }
 
 /** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
@@ -128,7 +132,16 @@ export async function readHathorSettings(
   const isThrottled = values["hathor-throttle"] === true;
   const port = values["hathor-stratum-port"];
   const stratum = typeof port === "number" ? { host: String(values["host"]), port } : undefined;
-  const settled = { network, wallet, words, stratum, isThrottled };
+  const followed = followedPlace("hathor", values)?.origin;
+  const isFollowing = followed !== undefined;
+  const settled = { network, wallet, words, stratum, isThrottled, isFollowing };
+  if (followed !== undefined) {
+    if (new URL(followed).pathname === "/") {
+      throw invalid("hathor-follow", "it is where the API is, such as http://node:8080/v1a/");
+    }
+    assertFollows(values);
+    return { ...settled, mine: undefined };
+  }
   if (when === "off" || (when === "auto" && !isPrivate)) {
     return { ...settled, mine: undefined };
   }
@@ -144,8 +157,21 @@ export async function readNetwork(values: Readonly<Record<string, unknown>>): Pr
   const isTest = testMode === "on" || (testMode === "auto" && plain.name === DEFAULT_NETWORK);
   const when = mineSetting.parse(String(values["hathor-mine"]));
   const tested = inTestMode(plain, { transactions: isTest, blocks: isTest });
+  // A node that is followed knows its network.
+  if (followedPlace("hathor", values) !== undefined) return { ...tested, isShared: false };
   // Whoever asks it to mine has a network of his own, whatever others call theirs.
   return { ...tested, isShared: tested.isShared && (when === "off" || when === "auto") };
+}
+
+/** What a node is followed for is decided there: nothing is mined or spent here. */
+function assertFollows(values: Readonly<Record<string, unknown>>): void {
+  const isGiven = (name: string) => values[name] !== undefined && String(values[name]) !== "";
+  for (const name of ["hathor-wallet-words", "hathor-wallet-words-file", "hathor-stratum-port"]) {
+    if (isGiven(name)) throw invalid(name, "it is not with --hathor-follow");
+  }
+  const when = mineSetting.parse(String(values["hathor-mine"]));
+  if (when === "off" || when === "auto") return;
+  throw invalid("hathor-mine", "blocks are mined at the node that is followed");
 }
 
 /** The words of the settings, or of the file that they name. They are in no error's text. */

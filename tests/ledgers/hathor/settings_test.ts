@@ -80,3 +80,13 @@ Deno.test("settings that make no sense together are named", async () => {
     assertEquals(message.includes("xpub-that"), false);
   }
 });
+
+Deno.test("nothing is mined or spent here where a node is followed", async () => {
+  const base = "http://node:8080/v1a/";
+  assertEquals((await read()).isFollowing, false);
+  const { isFollowing, mine } = await read({ "hathor-follow": base });
+  assertEquals([isFollowing, mine], [true, undefined]);
+  for (const more of [{ "hathor-mine": "on" }, { "hathor-stratum-port": "8000" }]) {
+    await assertRejects(() => read({ "hathor-follow": base, ...more }), LedgerError);
+  }
+});

@@ -25,6 +25,9 @@ export interface Call {
   readonly args: RequestArguments;
   /** What stands for a part of the path. */
   part(name: string): string;
+  readonly request: Request;
+  /** The body as it is. */
+  bytes(): Promise<Uint8Array>;
   /** The body as JSON; undefined where it is none. */
   body(): Promise<unknown>;
   /** The body as text, instead. */
@@ -58,6 +61,8 @@ const TWISTED: Manners<Call, PyJson | Response> = {
   call: (call) => ({
     args: new RequestArguments(searchParams(call.url)),
     part: (name) => call.part(name),
+    request: call.request,
+    bytes: () => bodyBytes(call.request),
     body: async () => jsonOf(await bodyText(call.request)),
     text: () => bodyText(call.request),
   }),
@@ -79,8 +84,12 @@ function searchParams({ search }: URL): URLSearchParams {
 }
 
 async function bodyText(request: Request): Promise<string> {
+  return new TextDecoder().decode(await bodyBytes(request));
+}
+
+async function bodyBytes(request: Request): Promise<Uint8Array> {
   const bytes = await readBody(request, BODY_BYTES);
-  if (bytes !== undefined) return new TextDecoder().decode(bytes);
+  if (bytes !== undefined) return bytes;
   throw new LedgerError("too_large", `A body has up to ${BODY_BYTES} bytes`, { limit: BODY_BYTES });
 }
 

@@ -5,7 +5,7 @@ import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { pyRepr } from "../../../python/str.ts";
 import { blockError } from "../intake/answer.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import { outputJson } from "../json/output_json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
@@ -52,7 +52,7 @@ const TEMPLATE = REWARDED.extend({
 const blockSchema = z.object({ hexdata: z.string() });
 
 /** What tells of blocks, what miners ask for, and what takes blocks in. */
-export function nodeBlockRoutes(queries: NodeQueries, intake: Intake): Route[] {
+export function nodeBlockRoutes(queries: NodeQueries, intake: VertexTaker): Route[] {
   return [
     {
       path: "/block_at_height",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Pace } from "../../../kernel/turn.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { nodeEventText } from "../rows/events.ts";
+import { nodeEventText } from "../rows/node_event.ts";
 import { errorForm, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
 import { integer, readArguments } from "./pydantic.ts";

@@ -171,10 +171,11 @@ function numberJson(value: number): PyJson {
 
 async function status(queries: NodeQueries, uptime: number): Promise<PyJson> {
   const { best, firstTimestamp, latestTimestamp } = await queries.state();
+  const { peerId } = await queries.identity();
   const bestBlock = { hash: best.hash, height: best.height };
   return {
     server: {
-      id: queries.identity.peerId,
+      id: peerId,
       app_version: `Hathor v${NODE_VERSION}`,
       state: queries.isSynced ? "READY" : "SYNCING",
       network: queries.network.name,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { whyNotExecutable } from "../rules/executable.ts";
@@ -25,7 +25,7 @@ const PUSHED = z.object({ hex_tx: maybe() });
 const DECODED = z.object({ hex_tx: z.string() });
 
 /** What takes transactions in, and reads those that were not. */
-export function pushRoutes(queries: NodeQueries, intake: Intake): Route[] {
+export function pushRoutes(queries: NodeQueries, intake: VertexTaker): Route[] {
   return [
     {
       path: "/push_tx",
@@ -59,7 +59,7 @@ function sentForm() {
   return successWith({ message: z.literal(""), tx: vertexForm() });
 }
 
-async function push(intake: Intake, hex: string): Promise<PyJson> {
+async function push(intake: VertexTaker, hex: string): Promise<PyJson> {
   if (hex === "") return refused(MISSING);
   const bytes = hexBytes(hex);
   if (bytes === undefined) return refused("Invalid hexadecimal data");

@@ -1,4 +1,4 @@
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
 import { nodeBlockRoutes } from "./block_routes.ts";
@@ -16,7 +16,7 @@ import { walletRoutes } from "./wallet_routes.ts";
 /** The node's HTTP API under `/v1a`; sockets and `/mining` have routes of their own. */
 export function nodeHttpRoutes(
   queries: NodeQueries,
-  intake: Intake,
+  intake: VertexTaker,
   facts: NodeFacts,
 ): Route[] {
   return [

@@ -35,11 +35,16 @@ export interface RefusedVertex {
 
 export type IntakeAnswer = AcceptedVertex | RefusedVertex;
 
+/** What has become of a vertex, wherever it was taken in. A rule's name is known of this node alone. */
+export type TakenAnswer =
+  | Pick<AcceptedVertex, "isAccepted">
+  | Pick<RefusedVertex, "isAccepted" | "message"> & Partial<Pick<RefusedVertex, "code">>;
+
 /**
  * Why a miner's block is not taken, where the original takes that for an error: what does not follow
  * the best block, or is none, is no error to it, and all else is.
  */
-export function blockError(answer: IntakeAnswer): string | undefined {
+export function blockError(answer: TakenAnswer): string | undefined {
   return answer.isAccepted || answer.code === "ParentNotBest" ? undefined : answer.message;
 }
 

@@ -1,4 +1,5 @@
 import { SignatureWorkers } from "../../../crypto/signature_workers.ts";
+import { assertNotFollowed } from "./followed_life.ts";
 import { Intake } from "./intake.ts";
 import { type NodeContext, openNode } from "./node.ts";
 import { startNode } from "./start.ts";
@@ -10,6 +11,7 @@ export async function importVertexLines(
   lines: AsyncIterable<string>,
   teller: ImportTeller,
 ): Promise<ImportCounts> {
+  await assertNotFollowed(context.log, context.network.name);
   const node = await openNode(context);
   await startNode(node);
   const workers = new SignatureWorkers();

@@ -7,14 +7,24 @@ import type { Network } from "../networks/network.ts";
 import { spendClaims } from "../script/spend_claims.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 import { type AcceptContext, acceptVertex, type VertexSource } from "./accept.ts";
-import { type IntakeAnswer, tooManyChanges } from "./answer.ts";
+import { type IntakeAnswer, type TakenAnswer, tooManyChanges } from "./answer.ts";
 import { Halt } from "./crash.ts";
 import { lookAhead } from "./look_ahead.ts";
 import type { HathorNode } from "./node.ts";
 import { Proofs } from "./proofs.ts";
 
+/** What takes vertices in: this node, or one that is followed. */
+export interface VertexTaker {
+  readonly network: Network;
+  accept(vertex: Vertex, source?: VertexSource): Promise<TakenAnswer>;
+  /** A block from a miner, which has to follow the best one (`ParentNotBest` otherwise). */
+  submitBlock(block: Vertex): Promise<TakenAnswer>;
+  /** A transaction from `push_tx`. */
+  pushTransaction(tx: Vertex): Promise<TakenAnswer>;
+}
+
 /** Takes vertices into a node's chain, by the log's group commit: many at once share one commit. */
-export class Intake {
+export class Intake implements VertexTaker {
   readonly network: Network;
   readonly chain: Chain;
   readonly #context: AcceptContext;

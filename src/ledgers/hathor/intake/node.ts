@@ -1,5 +1,6 @@
 import { verticesOf } from "../rows/projection.ts";
 import type { Clock } from "../../../kernel/clock.ts";
+import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
@@ -7,15 +8,9 @@ import { networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
 import { AskedWorks } from "../rows/asked_works.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
+import type { NodeIdentity } from "./identity.ts";
 import { BlockRules } from "./block_rules.ts";
-
-/** How the node tells itself from others: clients keep both, and refuse a stream with any other. */
-export interface NodeIdentity {
-  /** 64 hex digits. */
-  readonly peerId: string;
-  /** A UUID. */
-  readonly streamId: string;
-}
+import { readFollowedLife } from "./followed_life.ts";
 
 /**
  * A node of one Hathor network, as its intake and its queries share it. All it knows is in the
@@ -24,7 +19,12 @@ export interface NodeIdentity {
  */
 export interface HathorNode {
   readonly network: Network;
-  readonly identity: NodeIdentity;
+  /** Whether it is another node's, which is followed: that one decides. */
+  readonly isFollowing: boolean;
+  /**
+   * Of a node that is followed it is that one's. Throws `remote_away` where that has not answered yet.
+   */
+  identity(): Promise<NodeIdentity>;
   readonly clock: Clock;
   /** The network's log. Its events are the node's events, an event's id is its offset. */
   readonly chain: Chain;
@@ -40,21 +40,40 @@ export interface NodeContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly network: Network;
+  /** Whether another node is followed: left out where it is not, or that does not matter. */
+  readonly isFollowing?: boolean;
 }
 
 /** The node of a network. Nothing is written but its identity, where it has none yet. */
-export async function openNode({ log, clock, network }: NodeContext): Promise<HathorNode> {
+export async function openNode(
+  { log, clock, network, isFollowing = false }: NodeContext,
+): Promise<HathorNode> {
   const chain = log.chain(networkChainName(network.name));
   const vertices = verticesOf(chain);
   return {
     network,
-    identity: await nodeIdentity(log, chain.name),
+    isFollowing,
+    identity: await identityOf(log, network.name, isFollowing),
     clock,
     chain,
     rows: { get: (key) => chain.row(key) },
     vertices,
     blockRules: new BlockRules(network, vertices),
     works: new AskedWorks(log, network.name),
+  };
+}
+
+async function identityOf(
+  log: Log,
+  network: string,
+  isFollowing: boolean,
+): Promise<HathorNode["identity"]> {
+  let known: NodeIdentity | undefined = await readFollowedLife(log, network);
+  if (!isFollowing) known ??= await nodeIdentity(log, networkChainName(network));
+  return async () => {
+    known ??= await readFollowedLife(log, network);
+    if (known !== undefined) return known;
+    throw new LedgerError("remote_away", "The node that is followed has not answered yet");
   };
 }
 

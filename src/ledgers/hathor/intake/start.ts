@@ -52,7 +52,8 @@ function tellStart(network: Network, isBack: boolean): Command<void> {
   };
 }
 
-function networkRow(network: Network): NetworkRow {
+/** What rows need of a network. */
+export function networkRow(network: Network): NetworkRow {
   const { genesis } = network;
   return {
     p2pkhVersionByte: network.p2pkhVersionByte,

@@ -7,7 +7,7 @@ import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "../http/app.ts";
 import { BadRequest, type RequestArguments } from "../http/arguments.ts";
 import { jsonAnswer, textAnswer } from "../http/responses.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import type { HathorNode } from "../intake/node.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
@@ -25,7 +25,11 @@ const NODE_SYNCING = "Node still syncing";
 export type OwnAddress = () => Promise<string | undefined>;
 
 /** What the node's first miners ask: a whole block to be mined, and whether one is accepted. */
-export function plainBlockRoute(node: HathorNode, intake: Intake, ownAddress: OwnAddress): Route {
+export function plainBlockRoute(
+  node: HathorNode,
+  intake: VertexTaker,
+  ownAddress: OwnAddress,
+): Route {
   return {
     path: "/mining",
     told: { GET: toldOfMining, POST: toldOfBlock },

@@ -24,7 +24,7 @@ import { TemplateSource } from "./template_source.ts";
 const logger = getLogger(["ledgerline", "hathor"]);
 
 /** Blocks of test mode cost nothing, so a miner may send many. */
-const MESSAGES_PER_SECOND = 1_000;
+export const MESSAGES_PER_SECOND = 1_000;
 
 /** Requests in one message. */
 const MOST_IN_BATCH = 100;
@@ -161,7 +161,7 @@ export class MiningSocket implements SocketProtocol {
 }
 
 /** The requests of a message, or the error that stands for them. */
-function requestsIn(text: string): readonly (PyJson | RpcError)[] {
+export function requestsIn(text: string): readonly (PyJson | RpcError)[] {
   let sent: PyJson;
   try {
     sent = parsePyJson(text);

@@ -25,3 +25,18 @@ export const DEPOSIT_BOOK_PREFIX = `${HATHOR_PREFIX}__deposits/`;
 export function depositsChainName(network: string, id: string): string {
   return `${DEPOSITS_PREFIX}${network}/${id}`;
 }
+
+/** The chains that a network has, by their names and by what their names begin with. */
+export function chainsOfNetwork(
+  network: string,
+): { readonly names: readonly string[]; readonly prefixes: readonly string[] } {
+  return {
+    names: [
+      networkChainName(network),
+      WORKS_PREFIX + network,
+      JOBS_PREFIX + network,
+      DEPOSIT_BOOK_PREFIX + network,
+    ],
+    prefixes: [depositsChainName(network, "")],
+  };
+}

@@ -4,8 +4,9 @@ import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { vertexText } from "../intake/accept.ts";
 import type { HathorNode } from "../intake/node.ts";
-import { type NodeEvent, nodeEvent, type ToldParts } from "../rows/events.ts";
+import { type NodeEvent, nodeEvent, type ToldParts, wholeVertexText } from "../rows/node_event.ts";
 import { eventMetadataText, type Metadata } from "../rows/metadata.ts";
+import { numberRow, removedRow } from "../rows/rows.ts";
 import { spentVertices } from "./views.ts";
 
 /** The metadata as the node tells them. Throws `damaged` where the text has none. */
@@ -49,9 +50,14 @@ export class NodeEvents implements ToldParts {
     return nodeEvent(event, this);
   }
 
-  vertex(hash: string, known: string | undefined): string | Promise<string> {
-    if (known !== undefined) return this.#keep(hash, known);
-    return this.#texts.find(hash) ?? this.#largeTexts.find(hash) ?? this.#textOf(hash);
+  vertex(hash: string, known: string | undefined, isFollowed: boolean): string | Promise<string> {
+    if (known !== undefined) {
+      this.#keep(hash, known);
+      return known;
+    }
+    const kept = this.#texts.find(hash) ?? this.#largeTexts.find(hash);
+    if (kept !== undefined) return kept;
+    return isFollowed ? this.#firstText(hash) : this.#textOf(hash);
   }
 
   metadata(hash: string, stored: string): string {
@@ -68,6 +74,17 @@ export class NodeEvents implements ToldParts {
     const { vertex } = await vertices.read(hash, rows);
     const spent = await spentVertices(this.#node, vertex);
     return this.#keep(hash, vertexText(network, vertex, (tx) => spent.get(tx)));
+  }
+
+  /** Of a node that is followed what it told first is what it tells. */
+  async #firstText(hash: string): Promise<string> {
+    const { rows, chain } = this.#node;
+    const number = await rows.get<number>(numberRow(hash)) ??
+      await rows.get<number>(removedRow(hash));
+    const [event] = number === undefined ? [] : await chain.read(number, 1);
+    const text = event === undefined ? undefined : wholeVertexText(String(event.data));
+    if (text !== undefined) return this.#keep(hash, text);
+    throw new LedgerError("damaged", "The first event of a vertex cannot be read");
   }
 
   #keep(hash: string, text: string): string {

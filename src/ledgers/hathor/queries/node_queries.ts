@@ -4,13 +4,14 @@ import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
 import { accumulateWork } from "../consensus/accumulated_work.ts";
 import { Graph } from "../consensus/graph.ts";
-import type { HathorNode, NodeIdentity } from "../intake/node.ts";
+import type { NodeIdentity } from "../intake/identity.ts";
+import type { HathorNode } from "../intake/node.ts";
 import { historyJson } from "../json/history_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import type { Network } from "../networks/network.ts";
 import type { AskedWorks } from "../rows/asked_works.ts";
 import { readChildren, readToldChildren } from "../rows/children.ts";
-import type { NodeEvent } from "../rows/events.ts";
+import type { NodeEvent } from "../rows/node_event.ts";
 import { blockAt, blocksDownFrom } from "../rows/heights.ts";
 import { readOldest } from "../rows/pool.ts";
 import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
@@ -35,7 +36,6 @@ const logger = getLogger(["ledgerline", "hathor"]);
  */
 export class NodeQueries {
   readonly network: Network;
-  readonly identity: NodeIdentity;
   readonly chain: Chain;
   readonly #events: NodeEvents;
   readonly #keepWork: AskedWorks["keep"];
@@ -47,7 +47,6 @@ export class NodeQueries {
   ) {
     this.#keepWork = keepWork;
     this.network = node.network;
-    this.identity = node.identity;
     this.chain = node.chain;
     this.#events = nodeEventsOf(node);
   }
@@ -55,6 +54,11 @@ export class NodeQueries {
   /** Whether it knows its network: one that others keep, it does not know. */
   get isSynced(): boolean {
     return !this.network.isShared;
+  }
+
+  /** How it tells itself from other nodes; see {@linkcode HathorNode}. */
+  identity(): Promise<NodeIdentity> {
+    return this.node.identity();
   }
 
   /** Seconds since the epoch. */

@@ -1,6 +1,5 @@
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
-import { pyFloatText } from "../../../python/float_text.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Metadata } from "./metadata.ts";
 import type { BlockPlace, VertexRow } from "./rows.ts";
@@ -18,6 +17,10 @@ import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
  *
  * So a vertex is told whole once, though the node repeats it in every event. `vertex` is last, and
  * is never parsed: it has integers that are larger than a double holds.
+ *
+ * Events of a node that is followed have `"at":…` as well, their time as that node told it. Where its
+ * data cannot be put together again to the byte, it stands at the end, in place of `vertex`:
+ * `"told":{…}`.
  */
 
 /** The types of the events, by the names of the node's own. */
@@ -34,6 +37,14 @@ export const EventType = {
 
 /** What rows need of a new vertex. */
 export type LedgerPart = Omit<VertexRow, "parts">;
+
+/** What an event of a node that is followed has beside. */
+export interface FollowedParts {
+  /** Its time as the node told it: seconds since the epoch, as JSON. */
+  readonly at?: string;
+  /** Its data as the node told them, where they are no others put together. */
+  readonly toldText?: string;
+}
 
 /** An event about a vertex, without the vertex as the node tells it. */
 export interface VertexEvent {
@@ -68,25 +79,36 @@ export interface VertexMemo extends VertexEvent {
 }
 
 /** What makes up one event of a vertex. */
-export interface VertexEventParts extends VertexMemo {
+export interface VertexEventParts extends VertexMemo, FollowedParts {
   readonly type: string;
   readonly group: number | undefined;
   /** The vertex as the node tells it; where the event is its first, or its last. */
   readonly vertexText?: string;
 }
 
-const VERTEX = ',"vertex":';
+/** What parts of a stored event begin with: the vertex, all of what a followed node told, its time. */
+export const VERTEX = ',"vertex":';
+export const TOLD = ',"told":';
+export const AT = ',"at":';
+export const LEDGER_PART = ',"ledger":';
+
+const VERTEX_HASH = /"hash":"([0-9a-f]{64})"/;
+/** Digits of a hash. */
+export const HASH_DIGITS = 64;
 
 export function vertexEvent(parts: VertexEventParts): NewEvent {
   const { type, group, vertexText, hash, metadata, ledger, best, tip, news, works } = parts;
+  const { at, toldText } = parts;
   let data = `{"group_id":${group ?? null},"hash":"${hash}"`;
   if (metadata !== undefined) data += `,"metadata":${JSON.stringify(metadata)}`;
+  if (at !== undefined) data += AT + at;
   if (best !== undefined) data += `,"best":${JSON.stringify(best)}`;
   if (tip !== undefined) data += `,"tip":${JSON.stringify(tip)}`;
   if (news !== undefined) data += `,"news":${JSON.stringify(news)}`;
   if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
-  if (ledger !== undefined) data += `,"ledger":${JSON.stringify(ledger)}`;
-  if (vertexText !== undefined) data += VERTEX + vertexText;
+  if (ledger !== undefined) data += LEDGER_PART + JSON.stringify(ledger);
+  if (toldText !== undefined) data += TOLD + toldText;
+  else if (vertexText !== undefined) data += VERTEX + vertexText;
   data += "}";
   assertReadable(data);
   const memo: VertexMemo = parts;
@@ -94,9 +116,16 @@ export function vertexEvent(parts: VertexEventParts): NewEvent {
 }
 
 /** An event whose `data` is told as it is. */
-export function plainEvent(type: string, data: string, group?: number, ledger?: unknown): NewEvent {
-  const extra = ledger === undefined ? "" : `,"ledger":${JSON.stringify(ledger)}`;
-  return { type, data: `{"group_id":${group ?? null}${extra},"data":${data}}` };
+export function plainEvent(
+  type: string,
+  data: string,
+  group?: number,
+  ledger?: unknown,
+  at?: string,
+): NewEvent {
+  const time = at === undefined ? "" : AT + at;
+  const extra = ledger === undefined ? "" : LEDGER_PART + JSON.stringify(ledger);
+  return { type, data: `{"group_id":${group ?? null}${time}${extra},"data":${data}}` };
 }
 
 /** What rows need of an event about a vertex. */
@@ -107,7 +136,7 @@ export function readVertexEvent(event: Pick<PlacedEvent, "data" | "memo">): Vert
   }
   const parsed = readParts(String(event.data));
   if (parsed.ledger === undefined) return parsed;
-  return { ...parsed, stored: storedVertex(parsed.ledger, parsed.ledger.raw) };
+  return { ...parsed, stored: storedVertex(parsed.hash, parsed.ledger, parsed.ledger.raw) };
 }
 
 /** The vertex that an event is about, without what else it says. Throws `damaged`. */
@@ -120,9 +149,11 @@ export function vertexHashOf({ data }: Pick<PlacedEvent, "data">): string {
 
 /** All of an event's text but the vertex as the node tells it. Throws `damaged`. */
 function readParts(text: string): VertexEvent {
-  const end = text.indexOf(VERTEX);
+  const ends = [text.indexOf(VERTEX), text.indexOf(TOLD)].filter((end) => end >= 0);
   try {
-    const parsed: unknown = JSON.parse(end < 0 ? text : text.slice(0, end) + "}");
+    const parsed: unknown = JSON.parse(
+      ends.length === 0 ? text : text.slice(0, Math.min(...ends)) + "}",
+    );
     if (isVertexEvent(parsed)) return parsed;
   } catch (error) {
     throw unreadable(error);
@@ -161,77 +192,6 @@ function areMetadata(metadata: Metadata): boolean {
 
 function isLedgerPart({ raw, minHeight, height }: LedgerPart): boolean {
   return typeof raw === "string" && Number.isInteger(minHeight) && Number.isInteger(height);
-}
-
-/** What a stored event begins with; the group, `null` or a number, follows. */
-const GROUP = '{"group_id":';
-
-/** An event of the node, in texts of JSON. */
-export interface NodeEvent {
-  readonly id: number;
-  /** Seconds since the epoch. */
-  readonly timestamp: number;
-  readonly type: string;
-  readonly data: string;
-  readonly groupId: string;
-}
-
-/** The event as JSON, as the node's clients know it. */
-export function nodeEventText({ id, timestamp, type, data, groupId }: NodeEvent): string {
-  return `{"id":${id},"timestamp":${pyFloatText(timestamp)},"type":"${type}",` +
-    `"data":${data},"group_id":${groupId}}`;
-}
-
-/** Where the parts of a told event come from. */
-export interface ToldParts {
-  /**
-   * What the node tells of a vertex whose first event this is not; it may be remembered from that
-   * one, and is handed every vertex that is told whole.
-   */
-  vertex(hash: string, known: string | undefined): string | Promise<string>;
-  /** What the node tells of metadata, by their stored text. */
-  metadata(hash: string, stored: string): string;
-}
-
-/** A stored event as the node tells it. */
-export async function nodeEvent(event: PlacedEvent, parts: ToldParts): Promise<NodeEvent> {
-  const text = String(event.data);
-  const groupEnd = text.indexOf(",", GROUP.length);
-  const { offset: id, type } = event;
-  const groupId = text.slice(GROUP.length, groupEnd);
-  const timestamp = event.time / 1_000;
-  if (!isOfVertex(type)) {
-    const data = text.slice(text.indexOf(',"data":') + 8, -1);
-    return { id, timestamp, type, data, groupId };
-  }
-  const at = text.indexOf(VERTEX);
-  const known = at < 0 ? undefined : text.slice(at + VERTEX.length, -1);
-  // As vertexEvent() writes it. Most of it is not parsed, as all of a history may be replayed.
-  const hashAt = groupEnd + HASH.length;
-  const hash = text.slice(hashAt, hashAt + HASH_DIGITS);
-  const stored = storedMetadata(text, hashAt + HASH_DIGITS);
-  const found = parts.vertex(hash, known);
-  const vertex = typeof found === "string" ? found : await found;
-  if (stored === undefined) return { id, timestamp, type, data: vertex, groupId };
-  const data = `${vertex.slice(0, -1)},"metadata":${parts.metadata(hash, stored)}}`;
-  return { id, timestamp, type, data, groupId };
-}
-
-const VERTEX_HASH = /"hash":"([0-9a-f]{64})"/;
-const HASH = ',"hash":"';
-const HASH_DIGITS = 64;
-const METADATA = '","metadata":';
-
-/** The metadata in an event's text, where they stand there. They hold no objects. */
-function storedMetadata(text: string, at: number): string | undefined {
-  if (!text.startsWith(METADATA, at)) return undefined;
-  const begin = at + METADATA.length;
-  return text.slice(begin, text.indexOf("}", begin) + 1);
-}
-
-function isOfVertex(type: string): boolean {
-  return type === EventType.newVertex || type === EventType.metadataChanged ||
-    type === EventType.vertexRemoved;
 }
 
 /** The data of a token's event. */

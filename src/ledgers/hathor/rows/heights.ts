@@ -1,6 +1,6 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { ReadRows, Rows } from "../../../log/projection.ts";
-import { HEIGHTS_PER_PAGE, type HeightsRow, heightsRow } from "./rows.ts";
+import { type BlockPlace, HEIGHTS_PER_PAGE, type HeightsRow, heightsRow } from "./rows.ts";
 
 /**
  * The best chain's blocks by height, in pages of hashes: a new block rewrites the page of the block
@@ -32,6 +32,34 @@ export async function clearBlockAt(height: number, hash: string, rows: Rows): Pr
   const page = held.with(at, null);
   if (page.every((each) => each === null)) rows.delete(key);
   else rows.set(key, page);
+}
+
+/** The best block of a node that is followed, once a block counts, or does no more: the highest. */
+export async function bestAfter(
+  block: BlockPlace,
+  counts: boolean,
+  best: BlockPlace,
+  rows: ReadRows,
+): Promise<BlockPlace> {
+  if (counts) return block.height >= best.height || best.hash === "" ? block : best;
+  if (block.hash !== best.hash) return best;
+  return await highestBlock(block.height - 1, rows) ?? { hash: "", height: 0 };
+}
+
+/** The highest block that is there, from a height down. */
+async function highestBlock(
+  from: number,
+  rows: ReadRows,
+): Promise<BlockPlace | undefined> {
+  for (let height = from; height >= 0; height--) {
+    const { at } = placeOf(height);
+    const page = await readHeights(height, rows);
+    const hash = page?.[at];
+    if (typeof hash === "string") return { hash, height };
+    // Of a page that is not there none is.
+    if (page === undefined) height -= at;
+  }
+  return undefined;
 }
 
 /** The hash of the best chain's block of a height. */

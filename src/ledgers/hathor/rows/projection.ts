@@ -4,13 +4,14 @@ import type { Projection, Rows } from "../../../log/projection.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
 import { EventType, type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
-import { clearBlockAt, setBlockAt } from "./heights.ts";
+import { bestAfter, clearBlockAt, setBlockAt } from "./heights.ts";
 import { addHistory, removeHistory } from "./history_rows.ts";
 import { isVoided, type Metadata } from "./metadata.ts";
 import { count, discount } from "./money_rows.ts";
 import { joinPool, leavePool } from "./pool.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
+  type BlockPlace,
   listedRow,
   type MetadataRow,
   metadataRow,
@@ -94,7 +95,15 @@ async function applyVertex(
 ): Promise<void> {
   const { rows, vertices } = context;
   const { hash, metadata, stored, ledger, best, tip, works } = event;
-  const isFirst = stored !== undefined && ledger !== undefined;
+  const isTold = stored !== undefined && ledger !== undefined;
+  const isFollowed = context.network.isFollowed === true;
+  // Of a node that is followed more may be told of a vertex than before.
+  const known = isTold && isFollowed ? await rows.get<number>(numberRow(hash)) : undefined;
+  if (isTold && known !== undefined) {
+    vertices.keep(stored);
+    setUnchanging(known, ledger, rows);
+  }
+  const isFirst = isTold && known === undefined;
   if (isFirst) {
     vertices.keep(stored);
     rows.set(numberRow(hash), offset);
@@ -103,12 +112,14 @@ async function applyVertex(
     await addHistory(stored, offset, context);
     await countVertex(stored, 1, rows);
   }
-  // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told.
-  if (metadata !== undefined && (isFirst || type === EventType.metadataChanged)) {
-    const known = stored ?? await vertices.read(hash, rows);
+  // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told; of a
+  // node that is followed it may say otherwise.
+  const isNews = isFirst || type === EventType.metadataChanged || isFollowed;
+  if (metadata !== undefined && isNews) {
+    const vertex = stored ?? await vertices.read(hash, rows);
     // A new vertex has no row yet: the store is not asked for one.
     const old = isFirst ? undefined : await readMetadata(hash, rows);
-    await applyMetadata(known, { number: old?.number ?? offset, metadata, old }, context);
+    await applyMetadata(vertex, { number: old?.number ?? offset, metadata, old }, context);
   }
   for (const [other, accumulatedWork] of works ?? []) {
     const row = await readMetadata(other, rows);
@@ -121,14 +132,21 @@ async function applyVertex(
 /** Writes down what never changes of a new vertex. */
 function setUnchanging(
   number: number,
-  { raw, minHeight, height, signals }: LedgerPart,
+  { raw, minHeight, height, signals, isPartial }: LedgerPart,
   rows: Rows,
 ): void {
   let parts = 0;
   for (let at = PART_CHARS; at < raw.length; at += PART_CHARS) {
     rows.set(partRow(number, parts++), raw.slice(at, at + PART_CHARS));
   }
-  rows.set(vertexRow(number), { raw: raw.slice(0, PART_CHARS), parts, minHeight, height, signals });
+  rows.set(vertexRow(number), {
+    raw: raw.slice(0, PART_CHARS),
+    parts,
+    minHeight,
+    height,
+    signals,
+    ...isPartial && { isPartial },
+  });
 }
 
 interface MetadataChange {
@@ -162,10 +180,10 @@ async function applyMetadata(
     const key = listedRow(TRANSACTIONS, timestamp, hash);
     if (counts) rows.set(key, 0);
     else rows.delete(key);
-  } else if (counts) {
-    await setBlockAt(height, hash, rows);
   } else {
-    await clearBlockAt(height, hash, rows);
+    await (counts ? setBlockAt : clearBlockAt)(height, hash, rows);
+    // A node of its own says with its last event of a vertex alone which block is the best.
+    if (network.isFollowed === true) await changeBest({ hash, height }, counts, rows);
   }
   if (counts) await count(stored, context);
   else await discount(stored, context);
@@ -204,6 +222,12 @@ async function changeState(
   change: (state: NodeStateRow) => NodeStateRow,
 ): Promise<void> {
   rows.set(NODE_STATE, change(await rows.get<NodeStateRow>(NODE_STATE) ?? NOTHING));
+}
+
+async function changeBest(block: BlockPlace, counts: boolean, rows: Rows): Promise<void> {
+  const before = await rows.get<NodeStateRow>(NODE_STATE) ?? NOTHING;
+  const best = await bestAfter(block, counts, before.best, rows);
+  if (best !== before.best) await changeState(rows, (state) => ({ ...state, best }));
 }
 
 function countVertex({ vertex }: StoredVertex, by: number, rows: Rows): Promise<void> {

@@ -38,6 +38,8 @@ export type NetworkRow = {
   readonly genesis: readonly string[];
   readonly rewardSpendMinBlocks: number;
   readonly nativeToken: { readonly name: string; readonly symbol: string };
+  /** Whether the events are those of a node that is followed. */
+  readonly isFollowed?: true;
 };
 export const NETWORK: RowKey = ["network"];
 
@@ -76,6 +78,11 @@ export type VertexRow = {
     readonly states: FeatureStates;
     readonly bitCounts: readonly number[];
   } | null;
+  /**
+   * Whether bytes of it were lost with the node that was followed, which had removed it: its hash is
+   * what that node told.
+   */
+  readonly isPartial?: true;
 };
 
 /** Characters of bytes in base64 that one row takes. */

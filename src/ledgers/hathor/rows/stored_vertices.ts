@@ -15,6 +15,8 @@ export interface StoredVertex {
   readonly height: number;
   /** Of a block. */
   readonly signals: SignalledBlock | undefined;
+  /** Whether bytes of it are missing; see {@linkcode VertexRow}. */
+  readonly isPartial?: boolean;
 }
 
 /** Vertices kept in memory: those of the common size, and large ones of up to 48,000 bytes. */
@@ -36,6 +38,8 @@ export class StoredVertices {
   }
 
   keep(stored: StoredVertex): StoredVertex {
+    // More may be told of it.
+    if (stored.isPartial === true) return stored;
     const { hash, bytes } = stored.vertex;
     const kept = bytes.length > LARGE_BYTES ? this.#large : this.#kept;
     return kept.get(hash, () => stored);
@@ -43,11 +47,17 @@ export class StoredVertices {
 
   /** A vertex that is there; its number need not be read where it is at hand. */
   async read(hash: string, rows: ReadRows, number?: number): Promise<StoredVertex> {
+    const stored = await this.find(hash, rows, number);
+    if (stored === undefined) throw new RangeError(`vertex ${hash} is missing`);
+    return stored;
+  }
+
+  /** A vertex that may never have been there. */
+  async find(hash: string, rows: ReadRows, number?: number): Promise<StoredVertex | undefined> {
     const known = this.known(hash);
     if (known !== undefined) return known;
     const stored = await readVertex(hash, rows, number);
-    if (stored === undefined) throw new RangeError(`vertex ${hash} is missing`);
-    return this.keep(stored);
+    return stored && this.keep(stored);
   }
 }
 
@@ -65,15 +75,23 @@ async function readVertex(
   for (let part = 0; part < row.parts; part++) {
     raw += await rows.get<string>(partRow(at, part)) ?? "";
   }
-  return storedVertex(row, raw);
+  return storedVertex(hash, row, raw);
 }
 
 /** The vertex that a row and its bytes in base64 say. Throws `damaged` where they say none. */
 export function storedVertex(
-  { minHeight, height, signals }: Omit<VertexRow, "raw" | "parts">,
+  hash: string,
+  { minHeight, height, signals, isPartial }: Omit<VertexRow, "raw" | "parts">,
   raw: string,
 ): StoredVertex {
-  return { vertex: decoded(raw), minHeight, height, signals: signals ?? undefined };
+  const vertex = decoded(raw);
+  return {
+    vertex: isPartial === true ? { ...vertex, hash } : vertex,
+    minHeight,
+    height,
+    signals: signals ?? undefined,
+    ...isPartial === true && { isPartial },
+  };
 }
 
 function decoded(raw: string): Vertex {

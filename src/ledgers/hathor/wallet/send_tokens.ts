@@ -1,6 +1,6 @@
 import type { PyJson } from "../../../python/json.ts";
 import { BadRequest } from "../http/arguments.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import { MOST_WEIGHT, type WorkDesk } from "../mining/work_desk.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { placedTransaction } from "../queries/placing.ts";
@@ -17,7 +17,7 @@ import type { Holding, OpenWallet, SpendingWallet } from "./spending_wallet.ts";
 /** What the node's wallet works with. */
 export interface WalletContext {
   readonly queries: NodeQueries;
-  readonly intake: Intake;
+  readonly intake: VertexTaker;
   readonly desk: WorkDesk;
 }
 

@@ -1,5 +1,5 @@
-import type { IntakeAnswer } from "../intake/answer.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { TakenAnswer } from "../intake/answer.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import { VALIDATION_FAILED } from "../rules/refusal.ts";
 import type { Transaction } from "../vertex/vertex.ts";
@@ -17,8 +17,8 @@ export interface Sent {
 }
 
 /** Takes a transaction in that was made, or mined, for a request. Scripts may be of any kind. */
-export async function sendTransaction(intake: Intake, tx: Transaction): Promise<Sent> {
-  const answer: IntakeAnswer = await intake.accept(tx, { kind: "push", allowsNonStandard: true });
+export async function sendTransaction(intake: VertexTaker, tx: Transaction): Promise<Sent> {
+  const answer: TakenAnswer = await intake.accept(tx, { kind: "push", allowsNonStandard: true });
   const told = vertexJson(intake.network, tx);
   if (answer.isAccepted) return { isAccepted: true, message: "", tx: told };
   const { message } = answer;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { VertexTaker } from "../intake/intake.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { isMined, type MinedTransaction } from "../mining/jobs/job_book.ts";
 import { placedTransaction } from "../queries/placing.ts";
@@ -28,7 +28,11 @@ class Ended extends Error {
 }
 
 /** Takes a signed transaction, finds its proof of work and sends it: for wallets without a miner. */
-export function thinSendTokensRoute(queries: NodeQueries, intake: Intake, desk: WorkDesk): Route {
+export function thinSendTokensRoute(
+  queries: NodeQueries,
+  intake: VertexTaker,
+  desk: WorkDesk,
+): Route {
   return {
     path: "/thin_wallet/send_tokens",
     told: { POST: told },

@@ -34,7 +34,7 @@ Deno.test("ids of events go on from 0 across restarts, which are told after a cr
     await node.start();
     for (const vertex of vertices) await take(node, vertex);
     if (crashes) await tellCrash(node.chain);
-    ids.push(node.identity);
+    ids.push(await node.identity());
     types.length = 0;
     for (const event of await node.chain.read(0, Infinity)) {
       const { id, type } = await node.nodeEvent(event);

@@ -48,7 +48,8 @@ Deno.test("a miner subscribes, mines block after block, and is told of", async (
     const [{ address, blocks_found, completed_jobs, miner_id }] = stats;
     assertEquals([address, blocks_found, completed_jobs], [miner.address, 3, 3]);
     const data = new TextDecoder().decode("data" in best.vertex ? best.vertex.data : undefined);
-    assert(data.startsWith(`${node.identity.peerId.slice(0, 32)}-${miner_id}-`), data);
+    const { peerId } = await node.identity();
+    assert(data.startsWith(`${peerId.slice(0, 32)}-${miner_id}-`), data);
   });
 });
 

@@ -65,7 +65,8 @@ Deno.test("a window of nothing is a pause", async () => {
 
 Deno.test("the wallet service's daemon gets every event once in order, though it is killed again and again", async () => {
   await SocketWorld.run(async (world) => {
-    const { origin, node: { identity } } = world;
+    const { origin, node } = world;
+    const identity = await node.identity();
     const events: number[] = [];
     let alive: WsClient | undefined;
     const connect = async () => {

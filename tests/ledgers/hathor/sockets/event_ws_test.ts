@@ -72,7 +72,7 @@ Deno.test("every message is an envelope with the same peer and stream, whichever
       }
       await socket.close();
     }
-    const { peerId, streamId } = world.node.identity;
+    const { peerId, streamId } = await world.node.identity();
     assertEquals([...new Set(told)], [`${peerId} ${streamId}`]);
   });
 });

@@ -29,7 +29,7 @@ import type { LedgerContext, RequestEnv } from "../../../../src/web/ledger.ts";
 import { SOLE_OWNER } from "../../../../src/web/owner.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { type Coin, mineBlock, mineTransaction, type Payment, testNetwork } from "./builder.ts";
-import { TestNode } from "./test_node.ts";
+import { answerOverHttp, TestNode } from "./test_node.ts";
 
 const OPEN: Access = { isRequired: false, grantOf: () => undefined };
 
@@ -39,6 +39,8 @@ interface WorldOptions {
   /** What the sockets' timers run on. */
   readonly clock?: Clock;
   readonly admin?: AdminOptions;
+  /** Whether it answers over HTTP as well. */
+  readonly isWhole?: boolean;
 }
 
 /** A node of a network of its own, behind real sockets on a port of the system's choice. */
@@ -86,6 +88,7 @@ export class SocketWorld {
     const app = new Hono<RequestEnv>();
     this.nodes = socketNodes(context, node, options.admin);
     socketRoutes(app, context, node, this.nodes);
+    if (options.isWhole === true) answerOverHttp(app, node, node.intake);
     this.#server = listenWithDeno(
       { port: 0, host: "127.0.0.1", certificate: undefined },
       (request, remoteAddress) => app.fetch(request, { remoteAddress }),

@@ -139,6 +139,7 @@ export async function withStratum(
     const work = new TransactionWork(clock, new NonceSearch(null));
     const server = new StratumServer({
       queries: node,
+      peerId: (await node.identity()).peerId,
       intake: node.intake,
       feed,
       work,

@@ -5,7 +5,9 @@ import type {
   IntakeAnswer,
   RefusedVertex,
 } from "../../../../src/ledgers/hathor/intake/answer.ts";
-import { Intake } from "../../../../src/ledgers/hathor/intake/intake.ts";
+import { nodeRouter } from "../../../../src/ledgers/hathor/http/app.ts";
+import { nodeHttpRoutes } from "../../../../src/ledgers/hathor/http/routes.ts";
+import { Intake, type VertexTaker } from "../../../../src/ledgers/hathor/intake/intake.ts";
 import {
   type HathorNode,
   type NodeContext,
@@ -19,6 +21,8 @@ import { decodeVertex } from "../../../../src/ledgers/hathor/vertex/decode.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import type { Log } from "../../../../src/log/log.ts";
+import type { LedgerApp } from "../../../../src/web/ledger.ts";
+import { systemClock } from "../../../../src/kernel/clock.ts";
 import { chainProjection } from "../../../../src/server/projections.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
@@ -46,6 +50,19 @@ export class TestNode extends NodeQueries {
   async acceptBytes(bytes: Uint8Array, source?: VertexSource): Promise<IntakeAnswer> {
     return await this.intake.accept(decodeVertex(bytes, this.network.maxVertexSize), source);
   }
+}
+
+/** Adds the routes of a node to an app, as it answers without keys. */
+export function answerOverHttp(app: LedgerApp, queries: NodeQueries, intake: VertexTaker): void {
+  const facts = {
+    clock: systemClock,
+    startedAt: 0,
+    socketCounts: () => Promise.resolve({ connections: 0, addresses: 0 }),
+  };
+  const access = { isRequired: false, grantOf: () => undefined };
+  nodeRouter({ access, chain: queries.chain.name, prefix: undefined })
+    .add(["/v1a"], nodeHttpRoutes(queries, intake, facts))
+    .mount(app);
 }
 
 /** Half an hour after the vertices of these tests begin. */

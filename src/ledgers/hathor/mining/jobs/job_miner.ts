@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../../../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../../../kernel/errors.ts";
 import type { Follower } from "../../../../log/follower.ts";
-import type { Intake } from "../../intake/intake.ts";
+import type { VertexTaker } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import { sealVertex } from "../../vertex/seal.ts";
 import { NonceSearch } from "../nonce_search.ts";
@@ -35,7 +35,7 @@ interface Deadline {
  */
 export class JobMiner {
   readonly #queries: NodeQueries;
-  readonly #intake: Intake;
+  readonly #intake: VertexTaker;
   readonly #book: JobBook;
   readonly #clock: Clock;
   readonly #transactions: TransactionWork;
@@ -51,7 +51,7 @@ export class JobMiner {
   /** @param transactions finds their proofs of work, and ends with this */
   constructor(
     queries: NodeQueries,
-    intake: Intake,
+    intake: VertexTaker,
     book: JobBook,
     clock: Clock,
     transactions = new TransactionWork(clock, new NonceSearch()),

@@ -33,6 +33,8 @@ export interface JobRoutes {
   readonly startedAt: number;
   readonly book: JobBook;
   readonly miner: Miner | undefined;
+  /** Whether what is mined is for a node that is followed, which says itself what it takes. */
+  readonly isForNode?: boolean;
 }
 
 /** A request that the service refuses; `code` is what it answers. */
@@ -159,7 +161,7 @@ const requestSchema = z.object({
   timeout: z.unknown().optional(),
 });
 
-function requestOf(body: unknown, { network, clock }: JobRoutes): JobRequest {
+function requestOf(body: unknown, { network, clock, isForNode }: JobRoutes): JobRequest {
   if (body === undefined) throw new JobRefusal("cannot-decode-json");
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) throw new JobRefusal("json-must-be-an-object");
@@ -171,7 +173,7 @@ function requestOf(body: unknown, { network, clock }: JobRoutes): JobRequest {
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
   if (!isStandard(network, tx)) throw new JobRefusal("non-standard-tx");
   // What the node would refuse must cost no work.
-  const why = whyNotExecutable(tx);
+  const why = isForNode === true ? undefined : whyNotExecutable(tx);
   if (why !== undefined) throw new JobRefusal(why);
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
     throw new JobRefusal("tx-timestamp-invalid");

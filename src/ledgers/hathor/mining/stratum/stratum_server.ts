@@ -16,6 +16,8 @@ const logger = getLogger(["ledgerline", "hathor"]);
 /** What miners' connections are made of. */
 export interface StratumOptions {
   readonly queries: NodeQueries;
+  /** The node's own, which names jobs. */
+  readonly peerId: string;
   readonly intake: Intake;
   readonly feed: TemplateFeed;
   readonly work: TransactionWork;
@@ -48,7 +50,7 @@ export class StratumServer {
     this.#node = {
       network: queries.network,
       clock,
-      peerId: queries.identity.peerId,
+      peerId: options.peerId,
       isSynced: queries.isSynced,
       work,
       template: () => feed.template(),

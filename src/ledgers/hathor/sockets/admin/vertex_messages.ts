@@ -99,7 +99,9 @@ export function adminFramer(
   const maker = new MessageMaker(queries, topics, tellMore);
   return async (batch) => {
     const byEvent: (readonly AdminMessage[])[] = [];
-    let told = batch.isFirst ? nothing() : await toldBefore(queries, batch);
+    // Events of a node that is followed are committed as they come.
+    const isWhole = batch.isFirst && !queries.node.isFollowing;
+    let told = isWhole ? nothing() : await toldBefore(queries, batch);
     for (const [index, type] of batch.types.entries()) {
       note(told, type, batch, index);
       byEvent[index] = type === EventType.newVertex ? await maker.messages(told) : NONE;
@@ -137,7 +139,7 @@ async function toldBefore(queries: NodeQueries, batch: EventBatch): Promise<Vert
       if (type === EventType.newVertex || type === EventType.loadStarted) break search;
       places.push([earlier, index]);
     }
-    if (earlier.isFirst) break;
+    if (earlier.isFirst && !queries.node.isFollowing) break;
   }
   const told = nothing();
   for (const [earlier, index] of places.reverse()) {

@@ -3,7 +3,7 @@ import type { EventBatch } from "../../../../log/event_batch.ts";
 import { BatchParts } from "../../../../sockets/batch_parts.ts";
 import type { EventFrames } from "../../../../sockets/frames.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
-import { nodeEventText } from "../../rows/events.ts";
+import { nodeEventText } from "../../rows/node_event.ts";
 
 /**
  * The EVENT messages of a part of a batch. All of a message but the id of the newest event is made
@@ -51,12 +51,12 @@ export type EventFramer = (batch: EventBatch) => BatchParts<EventPart>;
 
 /** The framer of a node's events: one for each node, as messages are kept under it. */
 export function eventFramer(queries: NodeQueries): EventFramer {
-  const { network, identity } = queries;
-  const head = `{"type":"EVENT","peer_id":"${identity.peerId}",` +
-    `"network":${JSON.stringify(network.name)},"event":`;
-  const foot = `,"stream_id":"${identity.streamId}"}`;
+  const name = JSON.stringify(queries.network.name);
   const make = async (batch: EventBatch, from: number, to: number) => {
     const turns = Pace.ofSteps();
+    const { peerId, streamId } = await queries.identity();
+    const head = `{"type":"EVENT","peer_id":"${peerId}","network":${name},"event":`;
+    const foot = `,"stream_id":"${streamId}"}`;
     const heads: string[] = [];
     for (let index = from; index < to; index++) {
       const event = await queries.nodeEvent(batch.event(index));
