@@ -22,6 +22,7 @@ import { heavy } from "./scenarios/heavy.ts";
 import { hathor } from "./scenarios/hathor.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
+import { hathorFollow } from "./scenarios/hathor_follow.ts";
 import { mirrors } from "./scenarios/mirrors.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
@@ -51,6 +52,7 @@ const SCENARIOS: readonly Scenario[] = [
   hathorSockets,
   ...threads,
   latency,
+  hathorFollow,
   mirrors,
   heavy,
   disk,

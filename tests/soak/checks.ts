@@ -88,6 +88,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_KILL_ROUNDS: 30, LEDGER_TEST_THREADS: 3 },
   },
   {
+    name: "kills of a gateway amid a node's events",
+    file: "ledgers/hathor/follow/kill_rounds_test.ts",
+    amounts: { LEDGER_FOLLOW_KILLS: 50 },
+  },
+  {
     name: "kills of a mirror and its remote amid events",
     file: "faults/mirror_kill_test.ts",
     amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
