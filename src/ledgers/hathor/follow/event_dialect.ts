@@ -5,6 +5,7 @@ import type { RemoteConnection, RemoteDialect, RemoteNews } from "../../../remot
 import { type FollowedLife, lifeText } from "../intake/followed_life.ts";
 import type { Network } from "../networks/network.ts";
 import { nodeEventText } from "../rows/node_event.ts";
+import { answerOf } from "./answer_of.ts";
 import {
   type EventMessage,
   readEventAnswer,
@@ -20,6 +21,9 @@ const SILENCE_MS = 15_000;
 
 /** Milliseconds that it has to answer. */
 const ANSWER_MS = 15_000;
+
+/** Bytes of an answer: one event, and what stands around it. */
+const ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Bytes in memory of an event, beside its text. */
 const EVENT_BYTES = 512;
@@ -189,7 +193,7 @@ function markOf({ id, type, timestampText: timestamp, data, group }: ToldEvent):
 
 async function textOf(node: RemoteNode, path: string, signal: AbortSignal): Promise<string> {
   const response = await node.get(path, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]));
-  return await response.text();
+  return await answerOf(response, ANSWER_BYTES);
 }
 
 function jsonOf(text: string): unknown {

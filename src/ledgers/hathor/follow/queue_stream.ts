@@ -7,6 +7,9 @@ const PATH = "/event_ws";
 const WIDEST = 8_192;
 const NARROWEST = 16;
 
+/** Messages that may wait: more come of no node that keeps to a window. */
+const MOST_WAITING = 2 * WIDEST;
+
 /** Characters that are on their way, about, whatever the size of events is. */
 const CHARS_ON_THE_WAY = 8 * 1024 * 1024;
 
@@ -110,6 +113,10 @@ export class QueueStream {
   #take(text: string): void {
     this.#messages.push(text);
     this.#wake?.();
+    if (this.#messages.length <= MOST_WAITING) return;
+    this.#messages.length = 0;
+    this.#ended(new LedgerError("remote_invalid", "the node sends more than it was asked for"));
+    this.close();
   }
 
   #ended(error: LedgerError): void {
