@@ -213,6 +213,10 @@ export interface LedgerDefinition {
   readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
   /** How it follows a remote of its own kind; left out where it has no `--<name>-follow`. */
   readonly follow?: FollowPart;
+  /** What it needs of the machine, for `doctor`: whether it is well, and what is found. */
+  examine?(
+    settings: Readonly<Record<string, unknown>>,
+  ): Promise<readonly (readonly ["ok" | "look", string])[]>;
   create(context: LedgerContext): Promise<Ledger>;
 }
 

@@ -54,7 +54,7 @@ type Examination = (configured: Configured<typeof allSettings>) => Promise<Findi
 export async function doctor({ flags, config }: ConfigurationFlags): Promise<number> {
   const configured = await readConfiguration(flags, config);
   let isBad = false;
-  for (const examine of [runtime, variables, store, room, ports, openFiles, exposure]) {
+  for (const examine of [runtime, variables, store, room, ports, openFiles, exposure, ledgers]) {
     for (const [state, text] of await examine(configured)) {
       isBad ||= state === "bad";
       await print(`${state.padEnd(4)}  ${text}\n`);
@@ -181,6 +181,11 @@ const ports: Examination = async ({ values }) => {
     `port ${port} is taken (${name}), by another program`,
   ]);
   return [...found, ...strange];
+};
+
+const ledgers: Examination = async ({ values }) => {
+  const found = await Promise.all(LEDGERS.map((ledger) => ledger.examine?.(values) ?? []));
+  return found.flat().map(([state, text]): Finding => [state, text]);
 };
 
 /** Each socket is an open file. */

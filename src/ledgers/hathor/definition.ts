@@ -12,9 +12,10 @@ import {
 } from "./networks/chain_names.ts";
 import { eventTypes } from "./sockets/event_types.ts";
 import { eventFormOf } from "./event_form.ts";
+import { findEngine } from "./nano/find_engine.ts";
 import { askedWorkProjection } from "./rows/asked_works.ts";
 import { hathorProjection } from "./rows/projection.ts";
-import { readHathorSettings, readNetwork, settings } from "./settings.ts";
+import { readEngineChoice, readHathorSettings, readNetwork, settings } from "./settings.ts";
 import { hathorFollow } from "./follow/follow_part.ts";
 import { followedNode } from "./followed_node.ts";
 import { ownNode } from "./own_node.ts";
@@ -36,6 +37,14 @@ export const hathor: LedgerDefinition = {
   },
   formOf: eventFormOf,
   eventTypes,
+  async examine(values) {
+    const choice = await readEngineChoice(values);
+    if (choice === "off") return [];
+    const found = await findEngine(choice);
+    if ("python" in found) return [["ok", `${found.python} runs Hathor's contracts`]];
+    // Nobody has asked for contracts with `auto`.
+    return [[choice === "auto" ? "ok" : "look", `no contracts of Hathor are run: ${found.why}`]];
+  },
   follow: hathorFollow(readNetwork),
   async create(ledger) {
     const read = await readHathorSettings(ledger.settings);

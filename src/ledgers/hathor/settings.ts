@@ -16,6 +16,7 @@ import { AddressError, decodeNetworkAddress } from "./networks/address.ts";
 import type { Network } from "./networks/network.ts";
 import { inTestMode, readNetworkSettings } from "./networks/settings_file.ts";
 import type { StratumPlace } from "./mining/stratum/stratum_server.ts";
+import type { EngineChoice } from "./nano/find_engine.ts";
 import { DEFAULT_NETWORK, SHIPPED_NETWORKS, shippedNetwork } from "./networks/shipped.ts";
 import { payingScript, scriptOfNobody } from "./script/patterns.ts";
 import type { NodeWalletOptions } from "./sockets/admin/node_wallet.ts";
@@ -94,6 +95,11 @@ export const settings = {
     isSecret: true,
   },
   ...followSettings("hathor", "Hathor", "http://node:8080/v1a/"),
+  "hathor-nano": {
+    doc: "Run contracts: off, auto (on for privatenet where python3 has hathorlib), or a Python",
+    schema: textSetting,
+    fallback: "auto",
+  },
   "hathor-throttle": {
     doc:
       "Hold back and lose broadcasts of the admin socket where there are many, as hathor-core does",
@@ -117,6 +123,17 @@ export interface HathorSettings {
   readonly isThrottled: boolean;
   /** Whether a node is followed: nothing is mined or spent here then. */
   readonly isFollowing: boolean;
+}
+
+/** Which Python is to execute contracts; `auto` only where the network is one's own. */
+export async function readEngineChoice(
+  values: Readonly<Record<string, unknown>>,
+): Promise<EngineChoice> {
+  const given = String(values["hathor-nano"]);
+  if (given === "off") return "off";
+  if (given !== "auto") return { python: given };
+  const { name } = await readNetwork(values);
+  return name === DEFAULT_NETWORK ? "auto" : "off";
 }
 
 /** Reads the settings. Throws a LedgerError `config_invalid` for what makes no sense together. */
