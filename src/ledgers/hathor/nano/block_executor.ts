@@ -14,6 +14,7 @@ import {
   failedForm,
   keptForm,
   openedForm,
+  skippedForm,
   type TrieNode,
 } from "./messages.ts";
 
@@ -43,7 +44,7 @@ export type ExecutedCall =
     | ({ readonly state: "success" } & ExecutionSuccess)
     | ({ readonly state: "failure" } & ExecutionFailure)
     /** It was void before its turn came. */
-    | { readonly state: "skipped" }
+    | { readonly state: "skipped"; readonly seed?: string }
   );
 
 /** The chain that a block is executed on. */
@@ -58,6 +59,8 @@ export interface ExecutionChain {
   whyUnbalanced(tx: Transaction, created: readonly CreatedToken[]): Promise<string | undefined>;
   /** Takes in what became of a call, before the next one is looked at. Each is told once. */
   settle(call: ExecutedCall): Promise<void>;
+  /** What is told of each call beside what counts: methods, and the fields that they changed. */
+  readonly details?: "calls" | "changes";
 }
 
 /** The state after a block: its root, and the nodes of it that are new. */
@@ -65,6 +68,12 @@ export interface BlockState {
   readonly root: string;
   readonly nodes: readonly TrieNode[];
 }
+
+/** Bytes that the calls of a block may write to contracts: an event of the log holds no more. */
+const MOST_WRITTEN = 4_000_000;
+
+/** Characters that what a call is told to have done may have: its event holds no more. */
+const MOST_TOLD = 1_000_000;
 
 /** A call that ends the process this many times has failed. */
 const MOST_ENDS = 2;
@@ -106,10 +115,15 @@ export class BlockExecutor {
       try {
         return await this.#attempt(block, chain, settled, ends);
       } catch (error) {
+        if (error instanceof TooMuchWritten) {
+          ends.set(settled.length, MOST_ENDS);
+          continue;
+        }
         if (!(error instanceof ExecutorEnded)) throw error;
         const count = (ends.get(settled.length) ?? 0) + 1;
         ends.set(settled.length, count);
         const isCall = settled.length < block.transactions.length;
+        // What has failed by now does not fail once more.
         if (count > MOST_ENDS || (count === MOST_ENDS && !isCall)) throw error;
       }
     }
@@ -174,8 +188,8 @@ export class BlockExecutor {
   ): Promise<Settled> {
     const { hash } = tx;
     if (known === undefined ? await chain.isVoid(hash) : known.call.state === "skipped") {
-      await ask({ do: "skip", ...callerMessage(tx, header) });
-      return { call: { hash, state: "skipped" } };
+      const { seed } = skippedForm.parse(await ask({ do: "skip", ...callerMessage(tx, header) }));
+      return { call: { hash, state: "skipped", seed } };
     }
     if (known?.isForgone ?? hasEnded) {
       await ask({ do: "forgo", ...callerMessage(tx, header) });
@@ -185,16 +199,33 @@ export class BlockExecutor {
     const spent = await chain.spent(tx);
     const message = callMessage(this.#network, { tx, header, spent });
     const now = this.#clock.now() / 1_000;
-    const called = calledForm.parse(await ask({ do: "call", tx: message, now }));
-    if ("error" in called) return { call: { hash, state: "failure", ...called } };
+    const { details } = chain;
+    const called = calledForm.parse(await ask({ do: "call", tx: message, now, details }));
+    if ("error" in called) return { call: failed(hash, called) };
     const why = known === undefined ? await chain.whyUnbalanced(tx, called.tokens) : known.dropped;
     if (why !== undefined) {
       const failure = failedForm.parse(await ask({ do: "drop", why }));
-      return { call: { hash, state: "failure", ...failure }, dropped: why };
+      return { call: failed(hash, failure), dropped: why };
     }
     const kept = keptForm.parse(await ask({ do: "keep" }));
+    if (kept.size > MOST_WRITTEN || lengthOf(kept) > MOST_TOLD) throw new TooMuchWritten();
     return { call: { hash, state: "success", ...kept } };
   }
+}
+
+/** A call has written, or told, more than is kept: it is to fail, and the block begun again. */
+class TooMuchWritten extends Error {
+  override readonly name = "TooMuchWritten";
+}
+
+function lengthOf({ calls, events, logs }: ExecutionSuccess): number {
+  return logs.length + JSON.stringify([calls, events]).length;
+}
+
+/** A failure, without a log that is longer than is kept. */
+function failed(hash: string, failure: ExecutionFailure): ExecutedCall {
+  const logs = failure.logs.length > MOST_TOLD ? "[]" : failure.logs;
+  return { hash, state: "failure", ...failure, logs };
 }
 
 function failedCall(hash: string, type: string, message: string): ExecutedCall {

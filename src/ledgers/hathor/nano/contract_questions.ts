@@ -1,6 +1,7 @@
 import { EngineHost, type EngineOptions } from "./engine_host.ts";
 import type { Answers } from "./executor_process.ts";
 import {
+  argumentsForm,
   type BlueprintDescription,
   type CheckedBlueprint,
   checkedForm,
@@ -8,6 +9,7 @@ import {
   describedForm,
   stateForm,
 } from "./messages.ts";
+import { WaitingLine } from "./waiting_line.ts";
 
 /** What is asked of a contract's state. */
 export interface StateQuestion {
@@ -24,13 +26,21 @@ export interface StateQuestion {
   readonly calls: readonly string[];
 }
 
+/** The arguments of a call, and whose they are. */
+export interface CallArguments {
+  readonly blueprint: string;
+  readonly method: string;
+  /** In hexadecimal. */
+  readonly arguments: string;
+}
+
 /**
  * Answers questions about blueprints and contracts, one after another, in a process of its own: no
  * question holds up a block. All throw ExecutorEnded where a question took too much.
  */
 export class ContractQuestions {
   readonly #host: EngineHost;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #line = new WaitingLine();
 
   constructor(options: EngineOptions) {
     this.#host = new EngineHost(options);
@@ -46,6 +56,14 @@ export class ContractQuestions {
     return describedForm.parse(await this.#ask({ do: "describe", blueprint }, answers));
   }
 
+  /** The arguments of calls, as JSON of Python; null where a method does not read them. */
+  async arguments(
+    calls: readonly CallArguments[],
+    answers: Answers,
+  ): Promise<readonly (string | null)[]> {
+    return argumentsForm.parse(await this.#ask({ do: "arguments", calls }, answers)).arguments;
+  }
+
   /** What a contract holds; undefined where there is no such contract. */
   async state(question: StateQuestion, answers: Answers): Promise<ContractState | undefined> {
     return stateForm.parse(await this.#ask({ do: "state", ...question }, answers)) ?? undefined;
@@ -57,10 +75,7 @@ export class ContractQuestions {
   }
 
   #ask(message: Readonly<Record<string, unknown>>, answers: Answers): Promise<unknown> {
-    const asked = this.#last.then(() => this.#host.ask(message, answers));
-    // Each has its own failure.
-    this.#last = asked.catch(() => {});
-    return asked;
+    return this.#line.enter(() => this.#host.ask(message, answers));
   }
 }
 

@@ -12,7 +12,9 @@ export type EngineSearch = { readonly python: string } | { readonly why: string 
 /** Milliseconds in which a Python says what it has. */
 const LOOK_MS = 20_000;
 
-const LOOK = "import hathorlib.nanocontracts.runner, importlib.metadata as m\n" +
+/** What it is asked: the package itself takes long to load. */
+const LOOK = "import sys, importlib.metadata as m\n" +
+  "assert sys.version_info >= (3, 11)\n" +
   "print(m.version('hathorlib'))";
 
 /** Where contracts are executed: nowhere, by the usual Python, or by the one of a path. */

@@ -47,10 +47,22 @@ export type CreatedToken = z.infer<typeof createdToken>;
 /** JSON as Python writes it, whose numbers may be of any size. */
 const pyText = z.string();
 
+const contractEvent = z.object({ contract: hash, data: hex });
+
+/** What whoever looks at an execution is told beside what counts. */
+const details = z.object({
+  /** What chance was drawn from. */
+  seed: hash,
+  /** All methods that were called, with what each did; and what they told, failed or not. */
+  records: pyText,
+  told: z.array(contractEvent),
+});
+
 const failure = z.object({
   error: z.object({ type: z.string(), message: z.string(), traceback: z.string() }),
   /** Entries of the log as hathor-core's HTTP shows them. */
   logs: pyText,
+  details: details.optional(),
 });
 
 /** Why an execution failed, and what was logged until then. */
@@ -68,12 +80,17 @@ export const keptForm = z.object({
     method_name: z.string(),
     index_updates: pyText,
   })),
-  events: z.array(z.object({ contract: hash, data: hex })),
+  events: z.array(contractEvent),
   logs: pyText,
+  /** Bytes that the block's calls have written until now, about. */
+  size: z.int(),
+  details: details.optional(),
 });
 
 /** What an execution that succeeded has done, in the original's words. */
 export type ExecutionSuccess = z.infer<typeof keptForm>;
+
+export const skippedForm = z.object({ seed: hash });
 
 export const closedForm = z.object({ root: hash, nodes: z.array(node) });
 
@@ -105,6 +122,9 @@ export const describedForm = z.union([
   z.object({ error: z.object({ type: z.string(), message: z.string() }) }),
 ]);
 export type BlueprintDescription = z.infer<typeof describedForm>;
+
+/** Arguments of calls as JSON of Python; null where a method does not read them. */
+export const argumentsForm = z.object({ arguments: z.array(pyText.nullable()) });
 
 const failed = z.object({ errmsg: z.string() });
 const value = z.union([z.object({ value: pyText }), failed]);

@@ -5,6 +5,22 @@ import { ADDRESS_SIZE, HASH_SIZE } from "./sizes.ts";
 import type { VertexReader } from "./vertex_reader.ts";
 import type { VertexWriter } from "./vertex_writer.ts";
 
+/** The method that makes a contract: what it names is a blueprint, and it is the contract itself. */
+const INITIALIZE = "initialize";
+
+/** Whether a call makes a contract of a blueprint, which it names in the contract's place. */
+export function isCreation({ method }: Pick<NanoHeader, "method">): boolean {
+  return method === INITIALIZE;
+}
+
+/** What an action does with a token, by its number. */
+export const ActionType = {
+  deposit: 1,
+  withdrawal: 2,
+  grantAuthority: 3,
+  acquireAuthority: 4,
+} as const;
+
 /** What an action does with a token: 1 deposit, 2 withdrawal, 3 grant and 4 acquire authority. */
 export interface NanoAction {
   readonly type: number;
@@ -13,7 +29,7 @@ export interface NanoAction {
   readonly amount: bigint;
 }
 
-/** A call of a nano contract: read, kept and hashed, but never run. */
+/** A call of a nano contract. */
 export interface NanoHeader {
   readonly contractId: string;
   readonly sequence: bigint;

@@ -17,11 +17,13 @@ from hathor import Blueprint, Context, NCFail, SignedData, export, public, view
 class Counter(Blueprint):
     total: int
     seen: dict[int, int]
+    texts: dict[int, str]
 
     @public(allow_deposit=True)
     def initialize(self, ctx: Context) -> None:
         self.total = 0
         self.seen = {}
+        self.texts = {}
 
     @public(allow_deposit=True, allow_withdrawal=True)
     def add(self, ctx: Context, n: int) -> None:
@@ -49,6 +51,11 @@ class Counter(Blueprint):
         parts = []
         while True:
             parts.append('x' * 10_000_000)
+
+    @public
+    def write(self, ctx: Context, n: int) -> None:
+        for at in range(n):
+            self.texts[at] = 'x' * 100_000
 
     @public
     def escape(self, ctx: Context) -> None:
@@ -277,6 +284,17 @@ pythonTest(
     }, { memoryBytes: 512 * 1024 ** 2 });
   },
 );
+
+pythonTest("a call that writes more than is kept fails, and those around it do not", [
+  "hathorlib",
+], async (python) => {
+  await withCounter(python, async (chain, root) => {
+    const calls = [add(1, 3), call("write", 2, 1, 60), add(3, 4)];
+    const block = await chain.execute(root, SECOND, calls);
+    assertEquals(block.calls.map(({ state }) => state), ["success", "failure", "success"]);
+    assertEquals(eventsOf(block.calls), ["3", "7"]);
+  });
+});
 
 pythonTest(
   "a call that breaks out of its language opens no file",

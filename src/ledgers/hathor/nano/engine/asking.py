@@ -25,6 +25,8 @@ NODE_FORM = NodeNCType()
 BLUEPRINT_MINOR = 11
 CODES_KEPT = 64
 NODES_KEPT = 50_000
+# Of a child in a node: its key and its hash.
+CHILD_BYTES = 48
 
 
 class Fault(BaseException):
@@ -73,7 +75,7 @@ class AskedNodes(NodeTrieStore):
     def __init__(self, channel):
         self._channel = channel
         self._known = {}
-        self._new = {}
+        self.drop_new()
 
     def __getitem__(self, key):
         key = bytes(key)
@@ -90,6 +92,7 @@ class AskedNodes(NodeTrieStore):
     def __setitem__(self, key, item):
         # Also one that is known: the parent may have let go of the block that it was new in.
         self._new[bytes(key)] = item
+        self.size += len(item.key) + len(item.content or b"") + CHILD_BYTES * len(item.children)
 
     def __len__(self):
         return len(self._known) + len(self._new)
@@ -110,7 +113,7 @@ class AskedNodes(NodeTrieStore):
             waiting.extend(bytes(child) for child in node.children.values())
             # A contract is a leaf that names the root of its own trie.
             waiting.append(node.content)
-        self._new = {}
+        self.drop_new()
         for key, node in taken.items():
             self._keep(key, node)
         return [
@@ -120,6 +123,8 @@ class AskedNodes(NodeTrieStore):
 
     def drop_new(self):
         self._new = {}
+        # Bytes of what was written since, about.
+        self.size = 0
 
     def _keep(self, key, node):
         if len(self._known) >= NODES_KEPT:

@@ -13,6 +13,7 @@ from hathorlib.nanocontracts.exception import NCFail
 from hathorlib.nanocontracts.nano_runtime_version import NanoRuntimeVersion
 from hathorlib.nanocontracts.runner.call_info import CallType
 from hathorlib.nanocontracts.runner.runner import MAX_SEQNUM_JUMP_SIZE, RunnerFactory
+from hathorlib.nanocontracts.storage.types import DeletedKey
 from hathorlib.nanocontracts.vertex_data import BlockData
 
 # What state comes to depends on it, to the last bit.
@@ -29,6 +30,8 @@ class Executor(Questions):
         super().__init__(Nodes(self._nodes), AskedBlueprints(channel), None)
         self._storage = None
         self._runner = None
+        self._details = None
+        self._seed = b""
 
     def _verify(self, sighash_all_data, script_input, script):
         return self._channel.ask(
@@ -82,22 +85,22 @@ class Executor(Questions):
 
     def skip(self, request):
         """Passes over a transaction that is void: only the number of its call counts."""
-        self._next_seed(request["hash"])
+        seed = self._next_seed(request["hash"])
         caller = nc.Address(bytes.fromhex(request["address"]))
         number = int(request["sequence"])
         if number > self._storage.get_address_seqnum(caller):
             self._storage.set_address_seqnum(caller, number)
-        return {}
+        return {"seed": seed.hex()}
 
     def call(self, request):
         """Executes a transaction. What it changes waits for keep() or drop()."""
         tx = request["tx"]
         call = tx["call"]
         self._clock.now = request["now"]
+        self._details = request.get("details")
+        self._seed = self._next_seed(tx["hash"])
         runner = self._runner = self._runners.create(
-            runtime_version=self._runtime,
-            block_storage=self._storage,
-            seed=self._next_seed(tx["hash"]),
+            runtime_version=self._runtime, block_storage=self._storage, seed=self._seed
         )
         is_new = call["method"] == nc.NC_INITIALIZE_METHOD
         named = vertex_id(tx["hash"] if is_new else call["contract"])
@@ -159,11 +162,10 @@ class Executor(Questions):
                 for record in info.calls
                 if record.type == CallType.PUBLIC
             ],
-            "events": [
-                {"contract": bytes(event.nc_id).hex(), "data": event.data.hex()}
-                for event in info.nc_logger.__events__
-            ],
+            "events": events_of(info),
             "logs": logs_of(info),
+            "size": self._nodes.size,
+            **self._detailed(info),
         }
 
     def drop(self, request):
@@ -190,7 +192,28 @@ class Executor(Questions):
                 "traceback": "".join(traceback.format_exception(error)),
             },
             "logs": "[]" if info is None else logs_of(info),
+            **self._detailed(info),
         }
+
+    def _detailed(self, info):
+        """What whoever looks at an execution is told beside what counts."""
+        if self._details is None:
+            return {}
+        calls = () if info is None or info.calls is None else info.calls
+        records = [
+            {
+                "type": record.type.value,
+                "depth": record.depth,
+                "contract_id": record.contract_id.hex(),
+                "blueprint_id": record.blueprint_id.hex(),
+                "method_name": record.method_name,
+                "index_updates": [each.to_json() for each in record.index_updates or ()],
+                "changes": changes_of(record) if self._details == "changes" else None,
+            }
+            for record in calls
+        ]
+        told = [] if info is None else events_of(info)
+        return {"details": {"seed": self._seed.hex(), "records": text_of_json(records), "told": told}}
 
     def _next_seed(self, name):
         self._seeds.update(bytes.fromhex(name))
@@ -203,6 +226,30 @@ class Executor(Questions):
         root = self._storage.get_root_id()
         self._storage = None
         return {"root": root.hex(), "nodes": self._nodes.take_new(root)}
+
+
+def events_of(info):
+    return [
+        {"contract": bytes(event.nc_id).hex(), "data": event.data.hex()}
+        for event in info.nc_logger.__events__
+    ]
+
+
+def changes_of(record):
+    """What a method has changed of its contract's fields, by their keys."""
+    changes = []
+    for key, (value, form) in record.changes_tracker.data.items():
+        change = {"key": key.key.hex()}
+        if value is DeletedKey:
+            change["deleted"] = True
+        else:
+            try:
+                change["value"] = repr(value) if form is None else form.value_to_json(value)
+                text_of_json(change)
+            except Exception:
+                change["value"] = repr(value)
+        changes.append(change)
+    return changes
 
 
 def logs_of(info):

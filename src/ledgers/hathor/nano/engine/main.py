@@ -11,7 +11,8 @@ The files of this folder are one program: they are given to Python one after ano
 import traceback
 
 REQUESTS = (
-    "start", "open", "skip", "call", "keep", "drop", "forgo", "close", "check", "describe", "state"
+    "start", "open", "skip", "call", "keep", "drop", "forgo", "close", "check", "describe",
+    "arguments", "state"
 )
 
 

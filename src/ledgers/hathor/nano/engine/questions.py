@@ -37,6 +37,23 @@ class Questions:
         except NCFail as error:
             return {"error": {"type": type(error).__name__, "message": str(error)}}
 
+    def arguments(self, request):
+        """The arguments of calls as their methods read them; null where they do not."""
+        return {"arguments": [self._arguments_of(call) for call in request["calls"]]}
+
+    def _arguments_of(self, call):
+        named = BlueprintId(VertexId(bytes.fromhex(call["blueprint"])))
+        try:
+            method = getattr(self._blueprints.get_blueprint_class(named), call["method"], None)
+            if method is None:
+                return None
+            form = Method.from_callable(method)
+            given = form.deserialize_args_bytes(bytes.fromhex(call["arguments"]))
+            return text_of_json(form.args._value_to_json(given))
+        except Exception as error:
+            assert_not_exhausted(error)
+            return None
+
     def state(self, request):
         """Fields and balances of a contract, and what its view methods answer."""
         storage = self._storages.get_block_storage(bytes.fromhex(request["root"]))
