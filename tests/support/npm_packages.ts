@@ -6,9 +6,13 @@ const CLIENTS = join(import.meta.dirname ?? ".", "../clients");
 
 /** A test that needs Node and npm. */
 export function nodeTest(name: string, body: () => Promise<void>): void {
+  testUnlessMissing(name, missingNode(), body);
+}
+
+/** What is missing of Node and npm. */
+export function missingNode(): string | undefined {
   const missing = ["node", "npm"].filter((program) => !succeeds(program, ["--version"]));
-  const what = missing.length === 0 ? undefined : `no ${missing.join(" and no ")}: install Node`;
-  testUnlessMissing(name, what, body);
+  return missing.length === 0 ? undefined : `no ${missing.join(" and no ")}: install Node`;
 }
 
 /** Installs what `tests/clients/<name>.package-lock.json` lists into a folder. */

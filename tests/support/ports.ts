@@ -16,6 +16,7 @@ export const PORTS_OFF: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ...LEDGERS.flatMap(({ ports }) => ports).filter((port) => port !== "hierachain-port"),
     "hathor-mine",
+    "hathor-nano",
   ].map((name) => [variableOf(name), "off"]),
 );
 if (TEST_THREADS !== "1") Object.assign(PORTS_OFF, { LEDGER_THREADS: TEST_THREADS });

@@ -81,9 +81,11 @@ export function pythonTest(
   name: string,
   packages: readonly string[],
   body: (python: string) => Promise<void>,
+  /** What else is missing. */
+  also?: string,
 ): void {
   const python = Deno.env.get("LEDGER_TEST_PYTHON");
-  testUnlessMissing(name, missingOf(python, packages), () => body(python ?? ""));
+  testUnlessMissing(name, also ?? missingOf(python, packages), () => body(python ?? ""));
 }
 
 /** Where browsers of Chromium's family are, in the order in which they are tried. */

@@ -99,16 +99,22 @@ export class ServerProcess {
     return server;
   }
 
-  /** Runs the program on ports of the system's choice, and waits until it listens. */
+  /**
+   * Runs the program on ports of the system's choice, and waits until it listens.
+   *
+   * @param more permissions beside those of the README's start command
+   */
   static async start(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     runtime = PROGRAM_RUNTIME,
+    more: readonly string[] = [],
   ): Promise<ServerProcess> {
     const ports = ["--port=0", "--hierachain-port=0"].filter((flag) =>
       !args.some((arg) => arg.startsWith(flag.slice(0, -1)))
     );
-    const server = ServerProcess.run([...ports, ...args], env, PERMISSIONS, runtime);
+    const permissions = [...PERMISSIONS, ...more];
+    const server = ServerProcess.run([...ports, ...args], env, permissions, runtime);
     await server.listening();
     return server;
   }

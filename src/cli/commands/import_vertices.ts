@@ -6,6 +6,7 @@ import { string } from "@optique/core/valueparser";
 import { systemClock } from "../../kernel/clock.ts";
 import { importVertexLines } from "../../ledgers/hathor/intake/import_lines.ts";
 import type { ImportCounts } from "../../ledgers/hathor/intake/vertex_import.ts";
+import { openContracts } from "../../ledgers/hathor/open_contracts.ts";
 import { readNetwork } from "../../ledgers/hathor/settings.ts";
 import type { Log } from "../../log/log.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
@@ -51,12 +52,13 @@ export async function importVertices(
   const { values } = await readConfiguration(flags, config);
   const network = await readNetwork(values);
   const input = file === "-" ? Deno.stdin.readable : await givenFile(file, "file of vertices");
+  const contracts = await openContracts(values, { network, clock: systemClock });
   return await withLog(values.store, async (log: Log) => {
     const bar = new ProgressBar();
     let told = 0;
     try {
       const counts = await importVertexLines(
-        { log, clock: systemClock, network },
+        { log, clock: systemClock, network, contracts },
         linesOfBody(input),
         {
           refused: async ({ line, code, message }) => {

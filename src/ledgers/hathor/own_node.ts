@@ -33,6 +33,9 @@ import { TemplateFeed } from "./mining/template_feed.ts";
 import { TransactionWork } from "./mining/transaction_work.ts";
 import { WorkDesk } from "./mining/work_desk.ts";
 import { LEDGER } from "./networks/chain_names.ts";
+import type { CallArguments } from "./nano/contract_questions.ts";
+import { openContracts } from "./open_contracts.ts";
+import { readCallArguments } from "./queries/contracts.ts";
 import { NodeQueries } from "./queries/node_queries.ts";
 import type { HathorSettings } from "./settings.ts";
 import { SpendingWallet } from "./wallet/spending_wallet.ts";
@@ -49,12 +52,17 @@ export async function ownNode(
   const { log, clock, owner, startedAt } = ledger;
   await assertNotFollowed(log, network.name);
   const signatures = new SignatureWorkers();
-  const node = await openNode({ log, clock, network });
+  const contracts = await openContracts(ledger.settings, { network, clock });
+  const node = await openNode({ log, clock, network, contracts });
   const intake = new Intake(node, signatures);
-  const queries = new NodeQueries(
-    node,
-    owner.task("hathor/work", (asked) => node.works.keep(asked)),
-  );
+  const queries = new NodeQueries(node, {
+    keepWork: owner.task("hathor/work", (asked) => node.works.keep(asked)),
+    readArguments: owner.task(
+      "hathor/arguments",
+      (calls: readonly CallArguments[]) => readCallArguments(node, calls),
+      "here",
+    ),
+  });
   const feed = new TemplateFeed(queries, clock);
   const book = new JobBook(log, network, clock);
   const search = new NonceSearch();
@@ -104,7 +112,7 @@ export async function ownNode(
         .add(either, [plainBlockRoute(node, intake, ownAddress)])
         .add(prefix === undefined ? ["/v1a"] : either, routes)
         .add(["/v2"], secondVersion(routes))
-        .add(["/tx-mining"], jobRoutes({ network, clock, startedAt, book, miner }))
+        .add(["/tx-mining"], jobRoutes({ network, clock, startedAt, book, miner, intake }))
         .mount(app);
     },
     async start() {
@@ -129,6 +137,7 @@ export async function ownNode(
       await jobMiner.stop();
       signatures.stop();
       nodes.admin.stop();
+      await contracts?.close();
     },
     nextDue: () => watch.nextDue(),
     handsOver: true,

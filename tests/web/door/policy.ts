@@ -143,7 +143,7 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "GET /nano_contract/blueprint/on_chain": "read",
     "GET /nano_contract/blueprint/source": "read",
     "GET /nano_contract/creation": "read",
-    "POST /nano_contract/dry_run": "read",
+    "GET /nano_contract/dry_run": "read",
     "GET /nano_contract/history": "read",
     "GET /nano_contract/logs": "read",
     "GET /nano_contract/state": "read",

@@ -1,5 +1,6 @@
 import type { Network } from "../networks/network.ts";
 import { lastThatCounts, placeBlock } from "./blocks.ts";
+import { executeBlocks, type Executed, type ExecutionContext } from "./execution.ts";
 import {
   type BlockNode,
   type Graph,
@@ -7,6 +8,7 @@ import {
   isBlockNode,
   isTransactionNode,
 } from "./graph.ts";
+import { stateSource } from "../rows/nano_rows.ts";
 import { removeInvalid } from "./mempool_check.ts";
 import { placeTransaction } from "./transactions.ts";
 
@@ -37,36 +39,47 @@ export interface Outcome {
   readonly recounted: readonly GraphNode[];
   /** Unconfirmed transactions that are not valid any more, each before what it builds on. */
   readonly removed: readonly GraphNode[];
+  /** What contracts have done in blocks that have become the best. */
+  readonly executed: Executed;
 }
 
 /** What the new vertex is placed by. */
-export interface PlaceContext {
-  readonly network: Network;
+export interface PlaceContext extends ExecutionContext {
   /** The `tip` of the vertex before. */
   readonly tip: BlockNode;
   /** Reads the hashes of all unconfirmed transactions. */
   pool(): Promise<readonly string[]>;
 }
 
-/** Finds the place of a new vertex in the graph, and what that changes. */
+/**
+ * Finds the place of a new vertex in the graph, and what that changes.
+ *
+ * @throws {ExecutorEnded} it confirms calls of contracts, and nothing would execute them
+ */
 export async function place(
   graph: Graph,
   node: GraphNode,
-  { network, tip: previous, pool }: PlaceContext,
+  context: PlaceContext,
 ): Promise<Outcome> {
+  const { network, tip: previous, pool } = context;
   let common: BlockNode | undefined;
   if (isBlockNode(node)) common = await placeBlock(graph, node, previous);
   else if (isTransactionNode(node)) await placeTransaction(graph, node, network);
   const tip = common !== undefined && isBlockNode(node) ? node : previous;
+  const executed = await executeBlocks(graph, await lastThatCounts(graph, tip), context);
   const best = await lastThatCounts(graph, tip);
   touchGenesis(graph, previous, best, network);
   if (common === undefined || common === previous) {
-    return { best, tip, reorganisation: undefined, ...changes(graph, []) };
+    return { best, tip, reorganisation: undefined, executed, ...changes(graph, []) };
   }
   const size = previous.height - common.height;
   const reorganisation = { size, previousBest: previous, newBest: tip, common };
-  const removed = await removeInvalid(graph, tip, network, await pool());
-  return { best, tip, reorganisation, ...changes(graph, removed) };
+  const removed = await removeInvalid(graph, tip, {
+    network,
+    pool: await pool(),
+    state: stateSource(context.rows, [...executed.nodes.values()].flat()),
+  });
+  return { best, tip, reorganisation, executed, ...changes(graph, removed) };
 }
 
 function changes(graph: Graph, removed: readonly GraphNode[]) {

@@ -2,11 +2,12 @@ import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { readChildren } from "../rows/children.ts";
-import type { Metadata } from "../rows/metadata.ts";
+import type { Metadata, NcState } from "../rows/metadata.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import type { MetadataRow } from "../rows/rows.ts";
 import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 
 /** Accumulated works that were asked for. */
@@ -31,6 +32,10 @@ export class GraphNode {
   accumulatedWork: bigint;
   score: bigint;
   firstBlock: string | undefined;
+  /** Of a call: what became of it. */
+  nc: NcState | undefined;
+  /** Of a block: the root of the contracts' state after it; undefined where there is none. */
+  root: string | undefined;
 
   constructor(stored: StoredVertex, metadata: MetadataRow | undefined) {
     this.hash = stored.vertex.hash;
@@ -46,6 +51,8 @@ export class GraphNode {
       : BigInt(metadata.accumulatedWork);
     this.score = BigInt(metadata?.score ?? 0);
     this.firstBlock = metadata?.firstBlock ?? undefined;
+    this.nc = metadata?.nc;
+    this.root = metadata?.root;
   }
 
   get vertex(): StoredVertex["vertex"] {
@@ -80,6 +87,8 @@ export class GraphNode {
       score: `${this.score}`,
       firstBlock: this.firstBlock ?? null,
       height: this.height,
+      ...(this.nc !== undefined && { nc: this.nc }),
+      ...(this.root !== undefined && { root: this.root }),
     };
   }
 }
@@ -90,6 +99,11 @@ export type TransactionNode = GraphNode & { readonly vertex: Transaction };
 
 export function isBlockNode(node: GraphNode): node is BlockNode {
   return isBlock(node.vertex);
+}
+
+/** Whether it is a transaction that calls a contract. */
+export function isCall(node: GraphNode): boolean {
+  return isTransactionNode(node) && nanoHeaderOf(node.vertex) !== undefined;
 }
 
 export function isTransactionNode(node: GraphNode): node is TransactionNode {
@@ -106,6 +120,8 @@ export class Graph {
   readonly recounted = new Set<GraphNode>();
   /** Vertices that nothing voided any more, once at least, by hash: what confirmed each then. */
   readonly freed = new Map<string, string | undefined>();
+  /** Blocks that have become the best, or are so anew: whether any transaction of theirs is a call. */
+  readonly confirmed = new Map<BlockNode, boolean>();
   readonly #rows: ReadRows;
   readonly #vertices: StoredVertices;
   readonly #nodes = new Map<string, GraphNode>();

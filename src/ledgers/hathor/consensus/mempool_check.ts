@@ -1,9 +1,11 @@
 import { featuresAt } from "../networks/feature_states.ts";
 import type { ActiveFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
-import { feeHeaderOf } from "../vertex/headers.ts";
+import { blueprintOf, EMPTY_ROOT, type NodeSource } from "../nano/state_trie.ts";
+import { feeHeaderOf, nanoHeaderOf } from "../vertex/headers.ts";
+import { isCreation } from "../vertex/nano_header.ts";
 import { lockedReward, type SpentReward } from "../rules/reward_lock.ts";
-import { isTokenCreation, TokenVersion } from "../vertex/vertex.ts";
+import { isTokenCreation, TokenVersion, VertexVersion } from "../vertex/vertex.ts";
 import {
   type BlockNode,
   type Graph,
@@ -21,13 +23,18 @@ import { walk } from "./walk.ts";
 export async function removeInvalid(
   graph: Graph,
   best: BlockNode,
-  network: Network,
-  pool: readonly string[],
+  { network, pool, state }: {
+    readonly network: Network;
+    readonly pool: readonly string[];
+    /** The contracts' state after the best block. */
+    readonly state: NodeSource;
+  },
 ): Promise<GraphNode[]> {
   const features = featuresAt(network, graph.signals(best).states);
   const invalid: TransactionNode[] = [];
   for (const tx of await unconfirmed(graph, pool)) {
-    const isValid = isAllowed(tx, features) && !await isRewardLocked(graph, network, tx, best);
+    const isValid = isAllowed(tx, features) && !await isRewardLocked(graph, network, tx, best) &&
+      await isOfKnownContract(graph, tx, best, state);
     if (!isValid) invalid.push(tx);
   }
   const removed = new Set<GraphNode>();
@@ -67,8 +74,30 @@ async function isRewardLocked(
   return lockedReward(network, rewards, best.height) !== undefined;
 }
 
+/**
+ * Whether the contract that a transaction calls is still there, or another of the pool is going to
+ * make it; true where it calls none.
+ */
+async function isOfKnownContract(
+  graph: Graph,
+  { vertex }: TransactionNode,
+  { root = EMPTY_ROOT }: BlockNode,
+  state: NodeSource,
+): Promise<boolean> {
+  const header = nanoHeaderOf(vertex);
+  if (header === undefined || isCreation(header)) return true;
+  if (await blueprintOf(state, root, header.contractId) !== undefined) return true;
+  const creation = await graph.find(header.contractId);
+  if (creation === undefined || !isTransactionNode(creation)) return false;
+  const made = nanoHeaderOf(creation.vertex);
+  return made !== undefined && isCreation(made) && creation.firstBlock === undefined;
+}
+
 /** Whether a transaction needs no feature that is not active any more. */
 function isAllowed({ vertex }: TransactionNode, features: ActiveFeatures): boolean {
+  const isOfContracts = vertex.version === VertexVersion.onChainBlueprint ||
+    nanoHeaderOf(vertex) !== undefined;
+  if (isOfContracts && !features.NANO_CONTRACTS) return false;
   if (features.FEE_TOKENS) return true;
   const createsFeeToken = isTokenCreation(vertex) && vertex.tokenVersion === TokenVersion.fee;
   return !createsFeeToken && feeHeaderOf(vertex) === undefined;

@@ -1,4 +1,4 @@
-import { type BlockNode, type Graph, isBlockNode } from "./graph.ts";
+import { type BlockNode, type Graph, isBlockNode, isCall } from "./graph.ts";
 import { walk } from "./walk.ts";
 
 /**
@@ -20,6 +20,7 @@ export async function scoreBlock(
   const counted = new Set<string>();
   let score = common.score;
   for (const each of branch.reverse()) {
+    if (confirms) graph.confirmed.set(each, false);
     score += each.work + await workBehind(graph, each, common, counted, confirms);
     if (each.score === score) continue;
     each.score = score;
@@ -47,6 +48,7 @@ async function workBehind(
       }
       if (confirms) {
         node.firstBlock = block.hash;
+        if (isCall(node)) graph.confirmed.set(block, true);
         graph.touch(node);
       }
       work += node.work;

@@ -1,3 +1,4 @@
+import { CALL_FAILED, hasFailed } from "./failed_calls.ts";
 import type { Graph, GraphNode } from "./graph.ts";
 
 /**
@@ -12,7 +13,9 @@ export const SOFT_VOIDED = new TextEncoder().encode("tx-non-grata").toHex();
 /** The vertices that void one, itself perhaps among them. */
 export async function voidersOf(graph: Graph, { voidedBy }: GraphNode): Promise<GraphNode[]> {
   const voiders: GraphNode[] = [];
-  for (const hash of voidedBy) if (hash !== SOFT_VOIDED) voiders.push(await graph.get(hash));
+  for (const hash of voidedBy) {
+    if (hash !== SOFT_VOIDED && hash !== CALL_FAILED) voiders.push(await graph.get(hash));
+  }
   return voiders;
 }
 
@@ -26,11 +29,12 @@ function isSoftVoided({ voidedBy }: GraphNode): boolean {
 }
 
 /**
- * What of that which voids a parent voids its children as well. Of a parent with a soft voider these
- * are others alone: neither itself, nor what has a soft voider.
+ * What of that which voids a parent voids its children as well: no call that failed. Of a parent with
+ * a soft voider these are others alone: neither itself, nor what has a soft voider.
  */
 export async function voidersOfChildren(graph: Graph, parent: GraphNode): Promise<GraphNode[]> {
-  const voiders = await voidersOf(graph, parent);
+  const all = await voidersOf(graph, parent);
+  const voiders = all.filter((voider) => !hasFailed(voider));
   if (!voiders.some(isSoftVoided)) return voiders;
   const passedOn: GraphNode[] = [];
   for (const voider of voiders) {

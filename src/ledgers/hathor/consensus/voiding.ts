@@ -1,4 +1,5 @@
 import { accumulateWork } from "./accumulated_work.ts";
+import { CALL_FAILED, forgetCall, isVoidedByFailuresAlone } from "./failed_calls.ts";
 import {
   type BlockNode,
   type Graph,
@@ -18,7 +19,8 @@ import { walk, walkFrom, type WalkStep } from "./walk.ts";
 
 /**
  * Adds `hash` to a transaction and to all that builds on it; to what spends from it alone where the
- * transaction has a soft voider, as that keeps nothing else from counting.
+ * transaction has a soft voider, or calls that failed are all that voids it, as these keep nothing
+ * else from counting.
  */
 async function voidTransaction(
   graph: Graph,
@@ -26,7 +28,8 @@ async function voidTransaction(
   hash: string,
 ): Promise<void> {
   if (tx.voidedBy.has(hash)) return;
-  const direction = await hasSoftVoider(graph, tx) ? "spenders" : "after";
+  const isOfMoneyAlone = await hasSoftVoider(graph, tx) || await isVoidedByFailuresAlone(graph, tx);
+  const direction = isOfMoneyAlone ? "spenders" : "after";
   const rivals: string[] = [];
   await walk(graph, [tx], direction, async (node): Promise<WalkStep> => {
     if (isBlockNode(node)) await voidBlock(graph, node);
@@ -118,12 +121,29 @@ export async function unvoidBlock(graph: Graph, block: BlockNode): Promise<boole
   return true;
 }
 
-/** Makes the transactions that a block confirms first unconfirmed again. */
+/** Voids a call that failed, and what spends from it. */
+export async function voidFailed(graph: Graph, tx: TransactionNode): Promise<void> {
+  tx.voidedBy.add(CALL_FAILED);
+  graph.touch(tx);
+  await voidTransaction(graph, tx, tx.hash);
+}
+
+/** Makes the transactions that a block confirms first unconfirmed again, and calls not executed. */
 async function unconfirm(graph: Graph, block: BlockNode): Promise<void> {
-  await walkFrom(graph, block, "before", (node) => {
-    if (isBlockNode(node) || node.firstBlock !== block.hash) return "back";
+  await walkFrom(graph, block, "before", async (node) => {
+    if (!isTransactionNode(node) || node.firstBlock !== block.hash) return "back";
+    if (forgetCall(node)) await unvoidFailed(graph, node);
     node.firstBlock = undefined;
     graph.touch(node);
     return "on";
   });
+}
+
+/** Lets a call that failed count again, unless another has spent the same meanwhile. */
+async function unvoidFailed(graph: Graph, tx: TransactionNode): Promise<void> {
+  await unvoidTransaction(graph, tx, tx.hash);
+  tx.voidedBy.delete(CALL_FAILED);
+  if (tx.conflicts.length === 0) return;
+  await voidLoser(graph, tx);
+  await resolveConflicts(graph, tx);
 }

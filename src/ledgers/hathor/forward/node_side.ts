@@ -76,7 +76,7 @@ export class NodeSide {
       begin: (session, maySubmit) =>
         new MiningRelay(session, { open: () => remote.socket("/mining_ws"), clock, maySubmit }),
     });
-    const jobs = { network, clock, startedAt, book: this.#book, miner: undefined, isForNode: true };
+    const jobs = { network, clock, startedAt, book: this.#book, miner: undefined, intake };
     nodeRouter({ access, chain: node.chain.name, prefix })
       .add(either, plain)
       .add(prefix === undefined ? ["/v1a"] : either, routes)

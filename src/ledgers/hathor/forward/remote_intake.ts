@@ -33,6 +33,10 @@ export class RemoteIntake implements VertexTaker {
     this.#node = node;
   }
 
+  whyNot(): undefined {
+    return undefined;
+  }
+
   accept(vertex: Vertex): Promise<TakenAnswer> {
     return isBlock(vertex) ? this.submitBlock(vertex) : this.pushTransaction(vertex);
   }

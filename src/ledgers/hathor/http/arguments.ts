@@ -31,13 +31,18 @@ export class RequestArguments {
     return this.#values.keys();
   }
 
-  /** Whether any of them is there twice. */
+  /** Whether any of them is there twice that is no list. */
   get hasRepeats(): boolean {
-    return this.#values.values().some(({ length }) => length > 1);
+    return this.#values.entries().some(([name, { length }]) => length > 1 && !name.endsWith("[]"));
   }
 
   find(name: string): string | undefined {
     return this.#values.get(name)?.[0];
+  }
+
+  /** All values of a name. */
+  all(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
   }
 
   /**

@@ -66,7 +66,8 @@ async function placeOf(
   const { network } = queries;
   const found = await Promise.all(vertex.parents.map((hash) => queries.vertex(hash)));
   const parents = found.filter((view) => view !== undefined);
-  const minHeights = parents.map(({ minHeight }) => minHeight);
+  const minHeights = parents.filter((view) => !isBlock(view.vertex))
+    .map(({ minHeight }) => minHeight);
   if (!isBlock(vertex)) {
     const rewards = spent.filter((view) => isBlock(view.vertex)).map(({ height }) => height);
     const others = spent.map((view) => isBlock(view.vertex) ? 0 : view.minHeight);

@@ -1,22 +1,20 @@
 import { z } from "zod";
 import { hashForm, metadataForm, vertexForm } from "../json/answer_forms.ts";
 import { PyFloat, type PyJson, pyObject } from "../../../python/json.ts";
+import { parsePyJson } from "../../../python/json_parse.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
+import { EMPTY_ROOT } from "../nano/state_trie.ts";
+import { callFacts } from "../queries/contracts.ts";
 import { findToken } from "../queries/lists.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
+import { readRun } from "../rows/nano_rows.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest } from "./arguments.ts";
-
-/**
- * What SHA-256 makes of nothing: the root of the contracts' state in every block, as none is
- * executed here.
- */
-const NO_CONTRACTS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** A vertex that is there. Throws {@linkcode BadRequest}. */
 export async function knownVertex(queries: NodeQueries, hash: string): Promise<KeptVertex> {
@@ -63,6 +61,7 @@ export async function detailedVertex(
   },
 ): Promise<JsonObject> {
   const { json, tokens } = detailJson(queries.network, vertex, {
+    call: await callFacts(queries.node, vertex),
     height,
     vertex: (hash) => spent.get(hash),
     isPartial,
@@ -103,8 +102,8 @@ async function metadataJson(
       ...isBlock(vertex) ? evaluatedJson(queries.network, height, signals) : {},
       first_block: firstBlock,
       validation: "full",
-      nc_block_root_id: isBlock(vertex) ? NO_CONTRACTS : null,
-    }),
+      nc_block_root_id: isBlock(vertex) ? metadata.root ?? EMPTY_ROOT : null,
+    }, await executionJson(queries, view)),
     children: [...hashes],
     has_more_children: hasMore,
     first_block_height: confirming,
@@ -126,15 +125,38 @@ function evaluatedJson(
   };
 }
 
+const NOT_EXECUTED: JsonObject = { nc_calls: null, nc_execution: null, nc_events: null };
+
+/** What became of a call, and what it did where it succeeded. */
+async function executionJson(
+  { node }: NodeQueries,
+  { number, metadata: { nc, firstBlock } }: KeptVertex,
+): Promise<JsonObject> {
+  if (nc === undefined) return NOT_EXECUTED;
+  const isDone = nc === "success" && firstBlock !== null;
+  const run = isDone ? await readRun(number, firstBlock, node.rows) : undefined;
+  const events = run?.events ?? [];
+  return {
+    nc_calls: run?.calls.map((call) => (
+      { ...call, index_updates: parsePyJson(call.index_updates) }
+    )) ?? null,
+    nc_execution: nc,
+    nc_events: events.length === 0 ? null : events.map(({ contract, data }) => [contract, data]),
+  };
+}
+
 /** Accumulated work and score as metadata tells them: raw before `between`, as weights after it. */
-function worksJson(work: bigint, score: bigint, between: JsonObject): JsonObject {
+function worksJson(
+  work: bigint,
+  score: bigint,
+  between: JsonObject,
+  executed: JsonObject = NOT_EXECUTED,
+): JsonObject {
   return {
     accumulated_weight_raw: `${work}`,
     score_raw: `${score}`,
     ...between,
-    nc_calls: null,
-    nc_execution: null,
-    nc_events: null,
+    ...executed,
     accumulated_weight: new PyFloat(weightOfWork(work)),
     score: new PyFloat(weightOfWork(score)),
   };

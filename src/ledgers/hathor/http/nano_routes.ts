@@ -1,7 +1,16 @@
 import { z } from "zod";
-import { inJson, jsonBody, type Tells } from "../../../web/operation.ts";
+import { inJson, type Tells } from "../../../web/operation.ts";
 import type { PyJson } from "../../../python/json.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
+import { BlueprintNames } from "./blueprint_names.ts";
+import { blueprintRoutes } from "./blueprint_routes.ts";
+import { creationRoute } from "./contract_creations.ts";
+import { historyRoute } from "./contract_history.ts";
+import { logsRoute } from "./contract_logs.ts";
+import { stateRoute } from "./contract_state.ts";
+import type { Engine } from "./contract_words.ts";
+import { dryRunRoute } from "./dry_run.ts";
 import { errorForm, failureForm, maybe, successWith, toldOf } from "./told.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import { integer, readArguments } from "./pydantic.ts";
@@ -14,6 +23,7 @@ const EXECUTED = [
   "/nano_contract/state",
   "/nano_contract/creation",
   "/nano_contract/logs",
+  "/nano_contract/dry_run",
   "/nano_contract/blueprint/info",
   "/nano_contract/blueprint/source",
 ];
@@ -21,45 +31,66 @@ const EXECUTED = [
 const HISTORY = z.object({ id: z.string() });
 
 /** Where a list of blueprints goes on, and which of them are asked for. */
-const LIST = {
-  name: "BlueprintsParams",
+const BUILTIN = {
+  name: "BuiltinBlueprintsParams",
   status: 400,
   form: z.object({
     before: maybe(),
     after: maybe(),
-    count: integer({ least: 1, most: 100 }).default(10),
+    count: integer({ above: 0, most: 100 }).default(10),
     search: maybe(),
-    order: maybe(),
   }),
 };
 
+const LIST = {
+  ...BUILTIN,
+  name: "BlueprintsParams",
+  form: BUILTIN.form.extend({ order: maybe() }),
+};
+
+/** The routes of nano contracts. */
+export function nanoRoutes(queries: NodeQueries): Route[] {
+  const { contracts } = queries.node;
+  return contracts === undefined ? withoutEngine() : withEngine(queries, contracts);
+}
+
+function withEngine(queries: NodeQueries, engine: Engine): Route[] {
+  const names = new BlueprintNames(queries, engine);
+  return [
+    stateRoute(queries, engine),
+    historyRoute(queries),
+    creationRoute(queries, names),
+    logsRoute(queries),
+    dryRunRoute(queries, engine),
+    ...blueprintRoutes(queries, engine, names),
+    blueprintList("builtin", BUILTIN),
+  ];
+}
+
 /**
- * The routes of nano contracts on a node that executes none: what is known without executing is
- * told, which is that there is no contract and no blueprint, and all else says why it is not.
+ * On a node that executes none what is known without executing is told, which is that there is no
+ * contract and no blueprint, and all else says why it is not.
  */
-export function nanoRoutes(): Route[] {
+function withoutEngine(): Route[] {
   return [
     ...EXECUTED.map((path): Route => ({ path, told: { GET: toldOfNone }, GET: notExecuted })),
-    {
-      path: "/nano_contract/dry_run",
-      told: { POST: () => ({ ...toldOfNone(), body: jsonBody({}), isBodyOptional: true }) },
-      async POST({ body }) {
-        await body();
-        return notExecuted();
-      },
-      postScope: "read",
-    },
     {
       path: "/nano_contract/history",
       told: { GET: toldOfHistory },
       GET: ({ args }) => history(args),
     },
-    ...["builtin", "on_chain"].map((kind): Route => ({
-      path: `/nano_contract/blueprint/${kind}`,
-      told: { GET: toldOfBlueprints },
-      GET: ({ args }) => noBlueprints(args),
-    })),
+    blueprintList("builtin", LIST),
+    blueprintList("on_chain", LIST),
   ];
+}
+
+/** A list of blueprints of which there are none. */
+function blueprintList(kind: string, model: typeof BUILTIN): Route {
+  return {
+    path: `/nano_contract/blueprint/${kind}`,
+    told: { GET: toldOfBlueprints },
+    GET: ({ args }) => noBlueprints(args, model),
+  };
 }
 
 const toldOfNone: Tells = () => ({
@@ -99,8 +130,8 @@ function history(args: RequestArguments): Response {
   return failure("Nano contract does not exist.", 404);
 }
 
-function noBlueprints(args: RequestArguments): PyJson | Response {
-  const { before = null, after = null, count } = readArguments(LIST, args);
+function noBlueprints(args: RequestArguments, model: typeof BUILTIN): PyJson | Response {
+  const { before = null, after = null, count } = readArguments(model, args);
   if (before !== null && after !== null) {
     return failure("Parameters after and before can't be used together.", 400);
   }

@@ -136,13 +136,13 @@ export function healthForm() {
   });
 }
 
-function versionJson({ network }: NodeQueries): PyJson {
+function versionJson({ network, node }: NodeQueries): PyJson {
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
     version: NODE_VERSION,
     network: network.name,
-    // Whatever the network allows: this node executes none, and wallets have to know.
-    nano_contracts_enabled: false,
+    // Whatever the network allows: wallets have to know whether this node executes them.
+    nano_contracts_enabled: node.contracts !== undefined,
     min_weight: numberJson(network.minTxWeight),
     min_tx_weight: numberJson(network.minTxWeight),
     min_tx_weight_coefficient: new PyFloat(network.minTxWeightCoefficient),

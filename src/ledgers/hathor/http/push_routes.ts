@@ -3,7 +3,6 @@ import type { PyJson } from "../../../python/json.ts";
 import type { VertexTaker } from "../intake/intake.ts";
 import { vertexJson } from "../json/vertex_json.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { whyNotExecutable } from "../rules/executable.ts";
 import { VALIDATION_FAILED } from "../rules/refusal.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import { isBlock } from "../vertex/vertex.ts";
@@ -72,7 +71,7 @@ async function push(intake: VertexTaker, hex: string): Promise<PyJson> {
       "This transaction is invalid. A transaction must have at least one input",
     );
   }
-  const why = whyNotExecutable(vertex);
+  const why = intake.whyNot(vertex);
   if (why !== undefined) return { success: false, message: VALIDATION_FAILED + why };
   const answer = await intake.pushTransaction(vertex);
   if (!answer.isAccepted) return { success: false, message: answer.message };

@@ -34,6 +34,10 @@ export function readArguments<S extends z.ZodRawShape>(
   const flaws: Flaw[] = [];
   const read: Record<string, unknown> = {};
   for (const [path, member] of Object.entries<z.core.$ZodType>(shape)) {
+    if (isList(member)) {
+      read[path] = z.parse(member, args.all(path));
+      continue;
+    }
     const input = args.find(path);
     const { success, data, error } = z.safeParse(member, input);
     if (success) read[path] = data;
@@ -47,6 +51,11 @@ export function readArguments<S extends z.ZodRawShape>(
   if (flaws.length > 0) throw new ModelError(flawsText(model, flaws), status);
   // Each member is what its own schema has made of it: what was not read is among the flaws.
   return read as z.output<z.ZodObject<S>>;
+}
+
+/** Whether it takes all values of its name, however few there are. */
+function isList(member: z.core.$ZodType): boolean {
+  return member instanceof z.ZodArray;
 }
 
 type Fault = Pick<Flaw, "type" | "message">;
@@ -69,7 +78,16 @@ function whole(args: RequestArguments) {
 }
 
 /** A whole number of any size. */
-export function exactInteger({ least = -Infinity, most = Infinity } = {}) {
+export function exactInteger(
+  { least = -Infinity, above = -Infinity, most = Infinity, below = Infinity }: {
+    readonly least?: number;
+    /** What it has to be greater than. */
+    readonly above?: number;
+    readonly most?: number;
+    /** What it has to be less than. */
+    readonly below?: number;
+  } = {},
+) {
   return z.string().transform((text, context) => {
     try {
       // A fraction of zero is none, and it reads bytes.
@@ -83,18 +101,28 @@ export function exactInteger({ least = -Infinity, most = Infinity } = {}) {
     message: `Input should be greater than or equal to ${least}`,
     params: { type: "greater_than_equal" },
     abort: true,
+  }).refine((value) => value > above, {
+    message: `Input should be greater than ${above}`,
+    params: { type: "greater_than" },
+    abort: true,
+  }).refine((value) => value < below, {
+    message: `Input should be less than ${below}`,
+    params: { type: "less_than" },
+    abort: true,
   }).refine((value) => value <= most, {
     message: `Input should be less than or equal to ${most}`,
     params: { type: "less_than_equal" },
   }).meta({
     type: "integer",
     ...Number.isFinite(least) && { minimum: least },
+    ...Number.isFinite(above) && { exclusiveMinimum: above },
     ...Number.isFinite(most) && { maximum: most },
+    ...Number.isFinite(below) && { exclusiveMaximum: below },
   });
 }
 
 /** A whole number; one that is too large for a double is as good as any that large. */
-export function integer(bounds: { least?: number; most?: number } = {}) {
+export function integer(bounds: Parameters<typeof exactInteger>[0] = {}) {
   return exactInteger(bounds).transform(Number);
 }
 
@@ -102,4 +130,29 @@ export function integer(bounds: { least?: number; most?: number } = {}) {
 export function literal<const T extends readonly [string, ...string[]]>(...choices: T) {
   const listed = choices.map((choice) => `'${choice}'`).join(" or ");
   return z.enum(choices, `Input should be ${listed}`);
+}
+
+/** One of some words, where Python has an enum of them. */
+export function choice<const T extends readonly [string, ...string[]]>(...choices: T) {
+  const listed = choices.map((each) => `'${each}'`).join(" or ");
+  return z.string().transform((text, context): T[number] => {
+    const found = choices.find((each) => each === text);
+    if (found !== undefined) return found;
+    const message = `Input should be ${listed}`;
+    context.addIssue({ code: "custom", message, params: { type: "enum" } });
+    return z.NEVER;
+  }).meta({ enum: [...choices] });
+}
+
+const TRUE = ["1", "on", "t", "true", "y", "yes"];
+const FALSE = ["0", "off", "f", "false", "n", "no"];
+
+/** True or false, as pydantic reads texts. */
+export function pydanticTruth() {
+  return z.string().transform((text, context) => {
+    const word = text.toLowerCase();
+    if (TRUE.includes(word)) return true;
+    if (!FALSE.includes(word)) context.addIssue(flawIssue("bool_parsing"));
+    return false;
+  }).meta({ type: "boolean" });
 }

@@ -28,7 +28,7 @@ export function nodeHttpRoutes(
     ...nodeBlockRoutes(queries, intake),
     ...nodeEventRoutes(queries),
     ...graphvizRoutes(queries),
-    ...nanoRoutes(),
+    ...nanoRoutes(queries),
     ...peerRoutes(),
     ...profilerRoutes(queries, facts.clock),
   ];

@@ -22,7 +22,8 @@ import {
   vertexHash,
 } from "./arguments.ts";
 import { hashForm, historyForm } from "../json/answer_forms.ts";
-import { successWith, toldOf } from "./told.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
+import { callExtras } from "./call_extras.ts";
 import { detailsForm, histories, knownVertex, vertexDetails } from "./details.ts";
 
 /** Vertices of one kind that one answer lists. */
@@ -32,7 +33,11 @@ const MOST_IN_MEMPOOL = 100;
 /** A transaction is confirmed once its accumulated work is six times that of its first block. */
 const CONFIRMATIONS = Math.log2(6);
 
-const SINGLE = z.object({ id: vertexHash.optional() });
+const SINGLE = z.object({
+  id: vertexHash.optional(),
+  include_nc_logs: maybe("Of a call: `true` for what it logged"),
+  include_nc_events: maybe("Of a call: `true` for what it told"),
+});
 
 const LIST = z.object({
   type: z.enum(["block", "tx"], "Invalid 'type' parameter, expected 'block' or 'tx'"),
@@ -56,6 +61,21 @@ const PLACE = z.object({
 /** The same, as documents have it. */
 export const PLACE_QUERY = PLACE.partial().shape;
 
+/** All about one vertex; of a call what it logged and told as well, where that is asked for. */
+async function transactionDetails(
+  queries: NodeQueries,
+  id: string,
+  args: RequestArguments,
+): Promise<PyJson> {
+  const view = await knownVertex(queries, id);
+  const { include_nc_logs: logs, include_nc_events: events } = args.read(SINGLE);
+  const [extras] = await callExtras(queries, [view], {
+    withLogs: logs?.toLowerCase() === "true",
+    withEvents: events?.toLowerCase() === "true",
+  });
+  return { ...await vertexDetails(queries, view), ...extras };
+}
+
 /** Single vertices, lists of the newest, parents for a new transaction, and the mempool. */
 export function transactionRoutes(queries: NodeQueries): Route[] {
   return [
@@ -65,7 +85,7 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
       async GET({ args }) {
         const { id } = args.read(SINGLE);
         if (id === undefined) return await listed(queries, args);
-        return await vertexDetails(queries, await knownVertex(queries, id));
+        return await transactionDetails(queries, id, args);
       },
     },
     {

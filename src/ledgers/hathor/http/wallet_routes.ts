@@ -217,7 +217,7 @@ async function balance(queries: NodeQueries, args: RequestArguments): Promise<Py
 async function token(queries: NodeQueries, asked: string): Promise<PyJson> {
   const known = await findToken(queries.chain, asked);
   if (known === undefined) throw new BadRequest("Unknown token");
-  const { uid, name, symbol, version, total, transactions } = known;
+  const { uid, name, symbol, version, total, transactions, contracts } = known;
   const places = async (kind: "mint" | "melt"): Promise<PyJson[]> =>
     (await authoritiesOf(queries.chain, kind, uid, MOST_AUTHORITIES))
       .map(({ hash, index }) => ({ tx_id: hash, index }));
@@ -230,8 +230,8 @@ async function token(queries: NodeQueries, asked: string): Promise<PyJson> {
     success: true,
     mint,
     melt,
-    can_mint: mint.length > 0,
-    can_melt: melt.length > 0,
+    can_mint: mint.length > 0 || contracts.mayMint,
+    can_melt: melt.length > 0 || contracts.mayMelt,
     total,
     transactions_count: transactions,
   };

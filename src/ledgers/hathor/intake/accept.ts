@@ -3,6 +3,8 @@ import type { Command, Draft } from "../../../log/command.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import { type Outcome, place, type Reorganisation } from "../consensus/consensus.ts";
+import { contractEvents, executionParts, nodeCarriers } from "./execution_events.ts";
+import { ExecutorEnded } from "../nano/executor_process.ts";
 import { Graph, type GraphNode } from "../consensus/graph.ts";
 import { newsOf } from "../consensus/news.ts";
 import { eventJson } from "../json/event_json.ts";
@@ -21,7 +23,8 @@ import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
 import { VALIDATION_FAILED, VertexRefusal } from "../rules/refusal.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
-import { GraphRefusal, type IntakeAnswer } from "./answer.ts";
+import { GraphRefusal, type IntakeAnswer, notExecutable, tooManyChanges } from "./answer.ts";
+import type { BlueprintVerdicts } from "./blueprint_verdicts.ts";
 import type { HathorNode } from "./node.ts";
 import { assertPushable, verifyInGraph } from "./verification.ts";
 
@@ -42,6 +45,8 @@ export interface AcceptContext extends HathorNode {
   readonly proven: { has(key: string): boolean; add(key: string): void };
   /** Lets others in, for all vertices that are taken in. */
   readonly turns: Pace;
+  /** See {@linkcode VerificationContext.blueprints}. */
+  readonly blueprints: BlueprintVerdicts | undefined;
 }
 
 /** Takes a vertex in, with all that it changes, or says why not. */
@@ -57,6 +62,8 @@ export function acceptVertex(
       if (error instanceof GraphRefusal) {
         return { isAccepted: false, code: error.code, message: error.message };
       }
+      if (error instanceof TooMuchState) return tooManyChanges(vertex);
+      if (error instanceof ExecutorEnded) return notExecutable(error);
       if (!(error instanceof VertexRefusal)) throw error;
       const message = VALIDATION_FAILED + error.message;
       return { isAccepted: false, code: error.code, message };
@@ -70,7 +77,7 @@ async function accept(
   source: VertexSource,
   tx: Draft,
 ): Promise<IntakeAnswer> {
-  const { network, vertices, blockRules, works, proven, turns } = context;
+  const { network, vertices, blockRules, works, proven, turns, contracts, blueprints } = context;
   // Commands of a group commit run one after another: the event loop gets its turns between them.
   if (turns.isDue) await turns.give();
   const graph = new Graph(tx, vertices, turns, works);
@@ -89,6 +96,7 @@ async function accept(
     now: relayedAt,
     isProven,
     turns,
+    blueprints,
   };
   if (source.kind === "mining" && vertex.parents[0] !== state.best.hash) {
     throw new GraphRefusal("ParentNotBest", `the best block is ${state.best.hash}`);
@@ -100,7 +108,13 @@ async function accept(
   const { stored, proof } = await verifyInGraph(vertex, verification);
   if (proof !== undefined) proven.add(proof);
   const node = graph.add(stored);
-  const outcome = await place(graph, node, { network, tip, pool: () => readPool(tx) });
+  const outcome = await place(graph, node, {
+    network,
+    tip,
+    pool: () => readPool(tx),
+    rows: tx,
+    executor: contracts?.executor,
+  });
   const first = tx.next;
   await emit(tx, node, outcome, { context, graph, state });
   return {
@@ -130,6 +144,11 @@ async function assertNew(
   );
 }
 
+/** The contracts' state has changed more than the events of a commit carry. */
+class TooMuchState extends Error {
+  override readonly name = "TooMuchState";
+}
+
 interface EmitContext {
   readonly context: AcceptContext;
   readonly graph: Graph;
@@ -143,7 +162,7 @@ async function emit(
   outcome: Outcome,
   { context, graph, state }: EmitContext,
 ): Promise<void> {
-  const { reorganisation, touched, recounted, removed } = outcome;
+  const { reorganisation, touched, recounted, removed, executed } = outcome;
   const group = reorganisation === undefined ? undefined : state.groups;
   const told = vertexTeller(context, graph);
   if (reorganisation !== undefined) {
@@ -151,6 +170,7 @@ async function emit(
     await tx.emit(plainEvent(EventType.reorgStarted, data, group));
   }
   const { turns } = context;
+  const carriers = nodeCarriers(executed);
   for (const each of touched) {
     if (turns.isDue) await turns.give();
     await graph.recall(each);
@@ -161,9 +181,12 @@ async function emit(
       hash: each.hash,
       stored: each.stored,
       metadata: each.metadata(),
+      ...executionParts(each, executed, carriers),
       ...(isNew ? await told.whole(each) : {}),
     }));
   }
+  if (carriers.next().done !== true) throw new TooMuchState();
+  for (const event of contractEvents(executed, group)) await tx.emit(event);
   for (const each of removed) {
     if (turns.isDue) await turns.give();
     const vertexText = await told.text(each);
@@ -178,13 +201,15 @@ async function emit(
     news,
     hash: node.hash,
     metadata: node.metadata(),
+    // Where it has no inputs nothing but this tells it.
+    ...(graph.touched.has(node) ? {} : { stored: node.stored, ...await told.whole(node) }),
     ...bestBlocks(outcome, state),
     ...(recounted.length === 0 ? {} : { works: recounted.map(workOfNode) }),
   }));
   const { vertex } = node;
   if (!isTokenCreation(vertex)) return;
-  const { hash, tokenName, tokenSymbol, tokenVersion } = vertex;
-  const data = tokenCreatedText(hash, tokenName, tokenSymbol, tokenVersion);
+  const { hash: uid, tokenName: name, tokenSymbol: symbol, tokenVersion: version } = vertex;
+  const data = tokenCreatedText({ uid, name, symbol, version });
   await tx.emit(plainEvent(EventType.tokenCreated, data));
 }
 

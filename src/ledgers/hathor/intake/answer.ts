@@ -56,6 +56,11 @@ export class GraphRefusal extends Error {
   }
 }
 
+/** The refusal of a vertex that only an engine of contracts can take, and there is none, or it fails. */
+export function notExecutable({ message }: Error): RefusedVertex {
+  return { isAccepted: false, code: "NotExecutable", message };
+}
+
 /** The refusal of a vertex that would change more than a large commit may. */
 export function tooManyChanges({ hash }: { readonly hash: string }): RefusedVertex {
   return {

@@ -19,5 +19,6 @@ export async function importVertexLines(
     return await new VertexImport(node, new Intake(node, workers), teller).run(lines);
   } finally {
     workers.stop();
+    await context.contracts?.close();
   }
 }

@@ -4,10 +4,13 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import { Pace } from "../../../kernel/turn.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Network } from "../networks/network.ts";
+import { ExecutorEnded } from "../nano/executor_process.ts";
 import { spendClaims } from "../script/spend_claims.ts";
-import { isBlock, type Vertex } from "../vertex/vertex.ts";
+import { whyNotExecutable } from "../rules/executable.ts";
+import { isBlock, type Transaction, type Vertex } from "../vertex/vertex.ts";
 import { type AcceptContext, acceptVertex, type VertexSource } from "./accept.ts";
-import { type IntakeAnswer, type TakenAnswer, tooManyChanges } from "./answer.ts";
+import { type IntakeAnswer, notExecutable, type TakenAnswer, tooManyChanges } from "./answer.ts";
+import { BlueprintVerdicts } from "./blueprint_verdicts.ts";
 import { Halt } from "./crash.ts";
 import { lookAhead } from "./look_ahead.ts";
 import type { HathorNode } from "./node.ts";
@@ -16,6 +19,8 @@ import { Proofs } from "./proofs.ts";
 /** What takes vertices in: this node, or one that is followed. */
 export interface VertexTaker {
   readonly network: Network;
+  /** Why a transaction is refused whatever work is put into it; undefined where it may be taken. */
+  whyNot(tx: Transaction): string | undefined;
   accept(vertex: Vertex, source?: VertexSource): Promise<TakenAnswer>;
   /** A block from a miner, which has to follow the best one (`ParentNotBest` otherwise). */
   submitBlock(block: Vertex): Promise<TakenAnswer>;
@@ -40,9 +45,15 @@ export class Intake implements VertexTaker {
   constructor(node: HathorNode, workers?: SignatureWorkers) {
     this.network = node.network;
     this.chain = node.chain;
-    this.#context = { ...node, proven: new Proofs(), turns: Pace.ofSteps() };
+    const { network, contracts } = node;
+    const blueprints = contracts && new BlueprintVerdicts(network, contracts.questions);
+    this.#context = { ...node, proven: new Proofs(), turns: Pace.ofSteps(), blueprints };
     this.#halt = new Halt(node.chain);
     this.#signatures = workers && new SignaturesAhead(workers);
+  }
+
+  whyNot(tx: Transaction): string | undefined {
+    return whyNotExecutable(tx, { runsContracts: this.#context.blueprints !== undefined });
   }
 
   /**
@@ -56,12 +67,15 @@ export class Intake implements VertexTaker {
       ? undefined
       : this.#signatures?.expect(vertex.inputs.length, () => spendClaims(vertex));
     try {
+      const asked = this.#context.blueprints?.ask(vertex);
+      if (asked !== undefined) await asked;
       return await this.chain.execute(
         acceptVertex(this.#context, vertex, source),
         lookAhead(vertex, this.#context, this.#waiting),
         { isLarge: true },
       );
     } catch (error) {
+      if (error instanceof ExecutorEnded) return notExecutable(error);
       await this.#halt.consider(error);
       if (!(error instanceof LedgerError) || error.code !== "too_large") throw error;
       return tooManyChanges(vertex);

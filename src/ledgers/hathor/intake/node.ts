@@ -6,6 +6,7 @@ import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
+import type { Contracts } from "../nano/contracts.ts";
 import { AskedWorks } from "../rows/asked_works.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
 import type { NodeIdentity } from "./identity.ts";
@@ -33,6 +34,8 @@ export interface HathorNode {
   readonly vertices: StoredVertices;
   readonly blockRules: BlockRules;
   readonly works: AskedWorks;
+  /** What runs contracts; undefined where none are run. */
+  readonly contracts: Contracts | undefined;
 }
 
 /** What a node works with. */
@@ -42,11 +45,13 @@ export interface NodeContext {
   readonly network: Network;
   /** Whether another node is followed: left out where it is not, or that does not matter. */
   readonly isFollowing?: boolean;
+  /** Missing where no contracts are run. */
+  readonly contracts?: Contracts | undefined;
 }
 
 /** The node of a network. Nothing is written but its identity, where it has none yet. */
 export async function openNode(
-  { log, clock, network, isFollowing = false }: NodeContext,
+  { log, clock, network, isFollowing = false, contracts }: NodeContext,
 ): Promise<HathorNode> {
   const chain = log.chain(networkChainName(network.name));
   const vertices = verticesOf(chain);
@@ -60,6 +65,7 @@ export async function openNode(
     vertices,
     blockRules: new BlockRules(network, vertices),
     works: new AskedWorks(log, network.name),
+    contracts,
   };
 }
 

@@ -1,10 +1,12 @@
 import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
+import { stateToken } from "../nano/state_trie.ts";
 import { nanoHeaderOf } from "../vertex/headers.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
+import { stateSource } from "../rows/nano_rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
 import type { Dependencies, RuleContext } from "../rules/context.ts";
 import { assertDependencies, dependenciesOf, tokensSpent } from "../rules/dependencies.ts";
@@ -31,6 +33,7 @@ import {
 } from "../vertex/vertex.ts";
 import { GraphRefusal } from "./answer.ts";
 import type { BlockRules } from "./block_rules.ts";
+import type { BlueprintVerdicts } from "./blueprint_verdicts.ts";
 
 /** What a vertex is verified against. */
 export interface VerificationContext {
@@ -45,6 +48,8 @@ export interface VerificationContext {
   readonly isProven: (key: string) => boolean;
   /** Lets others in while much is verified. */
   readonly turns: Pace;
+  /** What the code of blueprints comes to; undefined where no contracts are run. */
+  readonly blueprints: BlueprintVerdicts | undefined;
 }
 
 /** A valid vertex, with what follows from its ancestors: minimum height, height, signals. */
@@ -69,7 +74,7 @@ export async function verifyInGraph(
     if (node !== undefined) nodes.set(hash, node);
   }
   const vertexAt = (hash: string) => nodes.get(hash)?.vertex;
-  const versions = await tokenVersions(vertex, vertexAt, context.graph);
+  const versions = await tokenVersions(vertex, vertexAt, context);
   const dependencies = {
     vertex: vertexAt,
     tokenVersion: (uid: string) => versions.get(uid),
@@ -80,11 +85,14 @@ export async function verifyInGraph(
     : await verifiedTransaction(vertex, nodes, dependencies, context);
 }
 
-/** A token's version is what its creation says, even where that is voided. */
+/**
+ * A token's version is what its creation says, even where that is voided, or what the contract has
+ * said that created it.
+ */
 async function tokenVersions(
   vertex: Vertex,
   vertexAt: Dependencies["vertex"],
-  graph: Graph,
+  { graph, best, rows }: VerificationContext,
 ): Promise<Map<string, TokenVersion>> {
   const versions = new Map<string, TokenVersion>([[HTR_UID, TokenVersion.native]]);
   const called = !isBlock(vertex) && nanoHeaderOf(vertex) !== undefined ? tokensOf(vertex) : [];
@@ -93,6 +101,9 @@ async function tokenVersions(
     const creation = (await graph.find(uid))?.vertex;
     if (creation !== undefined && isTokenCreation(creation)) {
       versions.set(uid, creation.tokenVersion);
+    } else if (creation === undefined && best.root !== undefined) {
+      const created = await stateToken(stateSource(rows), best.root, uid);
+      if (created !== undefined) versions.set(uid, created.version);
     }
   }
   return versions;
@@ -114,7 +125,7 @@ async function verifiedBlock(
   const next = await blockRules.after(parent.stored, rows);
   const signals = next.signals(block.signalBits);
   const minHeight = minBlockHeight(
-    block.parents.map((hash) => nodes.get(hash)?.stored.minHeight ?? 0),
+    block.parents.slice(1).map((hash) => nodes.get(hash)?.stored.minHeight ?? 0),
   );
   verifyBlock(ruleContext(context), block, {
     height: next.height,
@@ -145,9 +156,10 @@ async function verifiedTransaction(
 ): Promise<VerifiedVertex> {
   const { network, best, isProven, turns } = context;
   const rules = ruleContext(context);
-  const proof = proofOf(tx, rules);
+  const proof = proofOf(tx, rules, best);
   if (!isProven(proof)) {
     verifyTransactionAlone(rules, tx);
+    context.blueprints?.assertSound(tx);
     for (const _step of verifyingTransaction(rules, tx, dependencies)) {
       if (turns.isDue) await turns.give();
     }
@@ -164,10 +176,11 @@ async function verifiedTransaction(
 
 /**
  * What a verdict depends on: ancestors never change, so a valid transaction stays valid for as long
- * as the active features do. Age matters to relayed ones alone, and not within moments.
+ * as the active features do, and the contracts' state, which knows tokens. Age matters to relayed
+ * ones alone, and not within moments.
  */
-function proofOf(tx: Transaction, { features, now }: RuleContext): string {
-  const rules = now === undefined ? "" : "relayed ";
+function proofOf(tx: Transaction, { features, now }: RuleContext, { root }: BlockNode): string {
+  const rules = `${now === undefined ? "" : "relayed "}${root ?? ""}`;
   return `${tx.hash} ${rules}${Object.values(features).map(Number).join("")}`;
 }
 
@@ -182,9 +195,10 @@ function spentRewards(
   });
 }
 
-function ruleContext({ network, graph, best, now }: VerificationContext): RuleContext {
+function ruleContext(context: VerificationContext): RuleContext {
+  const { network, graph, best, now, blueprints } = context;
   const features = mempoolFeatures(featuresAt(network, graph.signals(best).states));
-  return { network, features, now };
+  return { network, features, now, runsContracts: blueprints !== undefined };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type Vertex,
   VertexVersion,
 } from "../vertex/vertex.ts";
+import type { CallFacts } from "./nano_json.ts";
 import { decodedOutput, type JsonObject, outputJson } from "./output_json.ts";
 import { vertexJson } from "./vertex_json.ts";
 
@@ -22,6 +23,8 @@ export interface DetailFacts {
   vertex(hash: string): Vertex | undefined;
   /** Whether what it spends from may be missing, as with one that is looked at before it is sent. */
   readonly isPartial?: boolean;
+  /** Of a call. */
+  readonly call?: CallFacts | undefined;
 }
 
 /** A vertex in detail, and the uids of its tokens as its outputs and inputs count them. */
@@ -44,7 +47,7 @@ export function detailJson(network: Network, vertex: Vertex, facts: DetailFacts)
   }));
   const nonce = vertex.version === VertexVersion.mergeMinedBlock ? 0 : vertex.nonce;
   const json: JsonObject = {
-    ...vertexJson(network, vertex, { decode: true }),
+    ...vertexJson(network, vertex, { decode: true, call: facts.call }),
     inputs: inputs.map(({ input: { txId, index }, output }) => ({
       ...output && {
         ...outputJson(output),

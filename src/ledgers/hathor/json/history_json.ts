@@ -1,7 +1,9 @@
 import type { Network } from "../networks/network.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { historyOutputJson, type JsonObject } from "./output_json.ts";
-import { vertexWeightJson } from "./vertex_json.ts";
+import type { CallFacts } from "./nano_json.ts";
+import { vertexJson, vertexWeightJson } from "./vertex_json.ts";
 
 /** What the graph knows of a vertex that its bytes do not say. */
 export interface HistoryFacts {
@@ -14,13 +16,18 @@ export interface HistoryFacts {
   spentBy(index: number): string | undefined;
   /** A vertex that it spends from; all of them must be there. */
   vertex(hash: string): Vertex | undefined;
+  /** Of a call. */
+  readonly call?: CallFacts | undefined;
 }
 
 /**
- * A vertex as wallets see it: in histories, in the messages of `/ws`, in lists of transactions.
+ * A vertex as wallets see it: in histories, in the messages of `/ws`, in lists of transactions. Of a
+ * call it is all that there is to tell.
  */
 export function historyJson(network: Network, vertex: Vertex, facts: HistoryFacts): JsonObject {
+  const isCall = !isBlock(vertex) && nanoHeaderOf(vertex) !== undefined;
   return {
+    ...isCall && vertexJson(network, vertex, { call: facts.call }),
     tx_id: vertex.hash,
     version: vertex.version,
     weight: vertexWeightJson(network, vertex),

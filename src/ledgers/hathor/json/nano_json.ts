@@ -1,12 +1,9 @@
 import { encodeAddress } from "../networks/address.ts";
 import { HeaderId, nanoHeaderOf } from "../vertex/headers.ts";
-import type { NanoAction } from "../vertex/nano_header.ts";
+import { isCreation, type NanoAction } from "../vertex/nano_header.ts";
 import { ALL_AUTHORITIES, MELT_BIT, MINT_BIT } from "../vertex/output.ts";
 import { tokenUidAt, type Transaction, VertexVersion } from "../vertex/vertex.ts";
 import type { JsonObject } from "./output_json.ts";
-
-/** The method that makes a contract: what it names is a blueprint, and it is the contract itself. */
-const INITIALIZE = "initialize";
 
 /** Names of the types of actions, from 1 on. */
 const ACTIONS = ["deposit", "withdrawal", "grant_authority", "acquire_authority"];
@@ -14,28 +11,35 @@ const ACTIONS = ["deposit", "withdrawal", "grant_authority", "acquire_authority"
 /** The types of actions that are about authorities, and not about amounts. */
 const AUTHORITY_ACTIONS: ReadonlySet<string> = new Set(ACTIONS.slice(2));
 
+/** What is known of a call beside its bytes. */
+export interface CallFacts {
+  /** The blueprint of the contract that is called; empty where that is not known. */
+  readonly blueprint: string;
+  /** Seconds since the epoch: the time of the block that confirms it. */
+  readonly confirmedAt: number | undefined;
+}
+
 /**
- * What the bytes of a transaction say of the contract that it calls, in the original's names and
- * order; nothing for one that calls none. The blueprint of a contract that is there already is known
- * by executing alone, and is empty, as the original has it where it does not know the contract.
+ * What a transaction says of the contract that it calls, in the original's names and order; nothing
+ * for one that calls none.
  */
-export function nanoJson(tx: Transaction): JsonObject {
+export function nanoJson(tx: Transaction, facts?: CallFacts): JsonObject {
   const header = nanoHeaderOf(tx);
   if (header === undefined) return {};
   const { contractId, sequence, method } = header;
-  const isNew = method === INITIALIZE;
+  const isNew = isCreation(header);
   const caller = encodeAddress(header.address);
   return {
     nc_id: isNew ? tx.hash : contractId,
     nc_seqnum: sequence,
-    nc_blueprint_id: isNew ? contractId : "",
+    nc_blueprint_id: isNew ? contractId : facts?.blueprint ?? "",
     nc_method: method,
     nc_args: header.arguments.toHex(),
     nc_address: caller,
     nc_context: {
       actions: groupedByToken(header.actions).map((action) => actionJson(tx, action)),
       caller_id: caller,
-      timestamp: null,
+      timestamp: facts?.confirmedAt ?? null,
       address: caller,
     },
   };

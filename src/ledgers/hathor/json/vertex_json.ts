@@ -12,7 +12,7 @@ import {
   VertexVersion,
 } from "../vertex/vertex.ts";
 import { floatWeight, integerWeight, weightJson } from "../vertex/weight.ts";
-import { blueprintJson, nanoJson } from "./nano_json.ts";
+import { blueprintJson, type CallFacts, nanoJson } from "./nano_json.ts";
 import { decodedOutput, type JsonObject, outputJson } from "./output_json.ts";
 
 /** All amounts are of the first version of token amounts: two decimal places. */
@@ -25,7 +25,10 @@ const TOKEN_AMOUNT_VERSION = 1;
 export function vertexJson(
   network: Network,
   vertex: Vertex,
-  { decode = false }: { readonly decode?: boolean } = {},
+  { decode = false, call }: {
+    readonly decode?: boolean;
+    readonly call?: CallFacts | undefined;
+  } = {},
 ): JsonObject {
   const nonce: JsonObject = vertex.version === VertexVersion.mergeMinedBlock
     ? {}
@@ -46,7 +49,7 @@ export function vertexJson(
         ? { ...outputJson(output), decoded: decodedOutput(network, output) }
         : outputJson(output)
     ),
-    ...ownFields(vertex),
+    ...ownFields(vertex, call),
   };
 }
 
@@ -56,7 +59,7 @@ export function vertexWeightJson(network: Network, vertex: Vertex): PyJson {
   return weightJson(isGenesis(network, hash) ? integerWeight(weight) : floatWeight(weight));
 }
 
-function ownFields(vertex: Vertex): JsonObject {
+function ownFields(vertex: Vertex, call: CallFacts | undefined): JsonObject {
   const version = { token_amount_version: TOKEN_AMOUNT_VERSION };
   if (isBlock(vertex)) {
     const fields = { tokens: [], data: vertex.data.toBase64(), ...version };
@@ -65,7 +68,7 @@ function ownFields(vertex: Vertex): JsonObject {
   }
   // Its token is its own hash, which the reference node leaves out here.
   const tokens = isTokenCreation(vertex) ? [] : [...vertex.tokens];
-  const fields = { tokens, ...version, ...nanoJson(vertex), ...feesJson(vertex) };
+  const fields = { tokens, ...version, ...nanoJson(vertex, call), ...feesJson(vertex) };
   if (!isTokenCreation(vertex)) return { ...fields, ...blueprintJson(vertex) };
   return { ...fields, token_name: vertex.tokenName, token_symbol: vertex.tokenSymbol };
 }

@@ -1,11 +1,5 @@
 import { miningHeader, sealVertex } from "../vertex/seal.ts";
-import type {
-  Block,
-  BlockFields,
-  TokenCreationFields,
-  Transaction,
-  TransactionFields,
-} from "../vertex/vertex.ts";
+import type { AnyTransactionFields, Block, BlockFields, Transaction } from "../vertex/vertex.ts";
 import { NonceSearch, type SearchOptions } from "./nonce_search.ts";
 
 /** How a proof of work is searched for. */
@@ -25,7 +19,7 @@ export async function solveBlock(
 
 /** A transaction with its proof of work; undefined where the search has ended without one. */
 export async function solveTransaction(
-  fields: TransactionFields | TokenCreationFields,
+  fields: AnyTransactionFields,
   { search = new NonceSearch(null), ...options }: WorkOptions,
 ): Promise<Transaction | undefined> {
   const nonce = await search.find(miningHeader(fields), fields.weight, options);

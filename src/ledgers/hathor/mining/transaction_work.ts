@@ -1,5 +1,5 @@
 import { type Clock, sleep } from "../../../kernel/clock.ts";
-import type { TokenCreationFields, Transaction, TransactionFields } from "../vertex/vertex.ts";
+import type { AnyTransactionFields, Transaction } from "../vertex/vertex.ts";
 import type { NonceSearch } from "./nonce_search.ts";
 import { solveTransaction } from "./proof_of_work.ts";
 
@@ -7,7 +7,7 @@ import { solveTransaction } from "./proof_of_work.ts";
 const MINERS_FIRST_MS = 3_000;
 
 /** A transaction that has no proof of work yet. */
-export type Unmined = TransactionFields | TokenCreationFields;
+export type Unmined = AnyTransactionFields;
 
 /** A transaction that miners may work on. */
 export interface OfferedTransaction {

@@ -53,6 +53,8 @@ export interface TokenDetail {
   readonly version: number;
   readonly total: bigint;
   readonly transactions: number;
+  /** Whether any contract may mint it, or melt it. */
+  readonly contracts: { readonly mayMint: boolean; readonly mayMelt: boolean };
 }
 
 /** Where an authority can be spent. */
@@ -259,8 +261,10 @@ export async function listTokens(
   return rows.map(({ key, value }) => tokenDetail(String(key[1]), value));
 }
 
-function tokenDetail(uid: string, { name, symbol, version, total, transactions }: TokenRow) {
-  return { uid, name, symbol, version, total: BigInt(total), transactions };
+function tokenDetail(uid: string, row: TokenRow): TokenDetail {
+  const { name, symbol, version, total, transactions, minters = 0, melters = 0 } = row;
+  const contracts = { mayMint: minters > 0, mayMelt: melters > 0 };
+  return { uid, name, symbol, version, total: BigInt(total), transactions, contracts };
 }
 
 /** Unspent authorities of a token, up to `limit`. */

@@ -16,6 +16,8 @@ import { blockAt, blocksDownFrom } from "../rows/heights.ts";
 import { readOldest } from "../rows/pool.ts";
 import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
 import type { Vertex } from "../vertex/vertex.ts";
+import type { CallArguments } from "../nano/contract_questions.ts";
+import { readCallArguments } from "./contracts.ts";
 import { historyLength, historyOf, type TimedHash } from "./lists.ts";
 import { type NodeEvents, nodeEventsOf } from "./node_events.ts";
 import {
@@ -30,6 +32,14 @@ import {
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
+/** What only the owner of the log does. */
+interface OwnersPart {
+  readonly keepWork: AskedWorks["keep"];
+  readonly readArguments: ReadArguments;
+}
+
+type ReadArguments = (calls: readonly CallArguments[]) => Promise<readonly (string | null)[]>;
+
 /**
  * What is asked of a node's graph, pool and events. What else there is to ask takes the node, or
  * its chain: lists by time, address and token (`lists.ts`), outputs to spend and block templates.
@@ -39,13 +49,18 @@ export class NodeQueries {
   readonly chain: Chain;
   readonly #events: NodeEvents;
   readonly #keepWork: AskedWorks["keep"];
+  readonly #readArguments: ReadArguments;
 
-  /** @param keepWork keeps an accumulated work that was asked for, where the owner of the log is */
+  /**
+   * @param owners what the owner of the log does: keeps an accumulated work that was asked for, and
+   *   reads arguments of calls
+   */
   constructor(
     readonly node: HathorNode,
-    keepWork: AskedWorks["keep"] = (asked) => node.works.keep(asked),
+    { keepWork, readArguments }: Partial<OwnersPart> = {},
   ) {
-    this.#keepWork = keepWork;
+    this.#keepWork = keepWork ?? ((asked) => node.works.keep(asked));
+    this.#readArguments = readArguments ?? ((calls) => readCallArguments(node, calls));
     this.network = node.network;
     this.chain = node.chain;
     this.#events = nodeEventsOf(node);
@@ -167,6 +182,11 @@ export class NodeQueries {
   /** How many vertices an address has. */
   addressLength(address: string): Promise<number> {
     return historyLength(this.chain, address);
+  }
+
+  /** The arguments of calls as {@linkcode readCallArguments} tells them. */
+  readArguments(calls: readonly CallArguments[]): Promise<readonly (string | null)[]> {
+    return this.#readArguments(calls);
   }
 
   /** An event of the chain as the node tells it. Events read in order cost the least. */

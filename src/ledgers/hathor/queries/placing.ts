@@ -1,6 +1,6 @@
 import type { NodeQueries } from "./node_queries.ts";
 import { twoParents } from "./templates.ts";
-import type { TokenCreationFields, TransactionFields } from "../vertex/vertex.ts";
+import type { AnyTransactionFields } from "../vertex/vertex.ts";
 
 /** Where a transaction wants to be in the graph. */
 export interface WantedPlace {
@@ -11,7 +11,7 @@ export interface WantedPlace {
 }
 
 /** A transaction with parents, and with a time after theirs and after all that it spends. */
-export async function placedTransaction<T extends TransactionFields | TokenCreationFields>(
+export async function placedTransaction<T extends AnyTransactionFields>(
   queries: NodeQueries,
   tx: T,
   { parents: own, least }: WantedPlace,

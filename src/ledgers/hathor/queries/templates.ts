@@ -5,6 +5,7 @@ import { poolPages, readNewest } from "../rows/pool.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
 import { minSignificantWeight, workOf } from "../rules/work.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
 import { inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 import { bestBlock } from "./views.ts";
 
@@ -52,9 +53,13 @@ export const CONFIRMED_AT_ONCE = 600;
 const CONFIRMED_BYTES = 600_000;
 
 /** The most that is written of a transaction to confirm it, in its row and in an event. */
-function confirmedBytes({ outputs }: Transaction): number {
-  return 2 * (450 + 80 * outputs.length);
+function confirmedBytes(tx: Transaction): number {
+  const isCall = nanoHeaderOf(tx) !== undefined;
+  return 2 * (450 + 80 * tx.outputs.length) + (isCall ? CALL_BYTES : 0);
 }
+
+/** What a call counts for beside that: what it writes, and what others wait for it. */
+const CALL_BYTES = 4_000;
 
 /** The newest of the mempool, among which parents of a new transaction are chosen. */
 const NEWEST = 200;

@@ -12,6 +12,7 @@ import {
   numberRow,
 } from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
+import { callFacts } from "./contracts.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
 import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 
@@ -60,7 +61,7 @@ export async function viewVertex(
 /** The metadata of a row, without its page of the pool and its children. */
 function metadataOf(row: MetadataRow): Metadata {
   const { outputs, spent, conflicts, voidedBy, twins, accumulatedWork, score } = row;
-  const { firstBlock, height } = row;
+  const { firstBlock, height, nc, root } = row;
   return {
     outputs,
     spent,
@@ -71,6 +72,8 @@ function metadataOf(row: MetadataRow): Metadata {
     score,
     firstBlock,
     height,
+    ...(nc !== undefined && { nc }),
+    ...(root !== undefined && { root }),
   };
 }
 
@@ -89,7 +92,8 @@ export async function historyFacts(
   node: HathorNode,
   { vertex, height, metadata }: VertexView,
 ): Promise<HistoryFacts> {
-  const [spent, spenders] = await Promise.all([
+  const [call, spent, spenders] = await Promise.all([
+    callFacts(node, vertex),
     spentVertices(node, vertex),
     Promise.all(metadata.spent.map(async ([index]) => (
       [index, await spenderOf(metadata, index, node.rows)] as const
@@ -102,6 +106,7 @@ export async function historyFacts(
     height,
     spentBy: (index) => spentBy.get(index),
     vertex: (hash) => spent.get(hash),
+    call,
   };
 }
 

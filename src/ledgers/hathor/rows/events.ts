@@ -2,6 +2,7 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { NewEvent, PlacedEvent } from "../../../log/event.ts";
 import { writeRestJson } from "../../../python/json_write.ts";
 import type { Metadata } from "./metadata.ts";
+import type { CallRun, StoredNode } from "./nano_rows.ts";
 import type { BlockPlace, VertexRow } from "./rows.ts";
 import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
 
@@ -14,6 +15,9 @@ import { type StoredVertex, storedVertex } from "./stored_vertices.ts";
  * - the same with `"ledger":{…},"vertex":{…}` where it is the first of its vertex: all that rows are
  *   made of, and `vertex` as the node tells it;
  * - `{"group_id":…,"hash":"…","vertex":{…}}` of one that is removed.
+ *
+ * What executing contracts has done stands in the events of the blocks and calls whose metadata it
+ * changed: `nodes` of the state that are new, and the `run` of a call.
  *
  * So a vertex is told whole once, though the node repeats it in every event. `vertex` is last, and
  * is never parsed: it has integers that are larger than a double holds.
@@ -33,6 +37,7 @@ export const EventType = {
   tokenCreated: "TOKEN_CREATED",
   reorgStarted: "REORG_STARTED",
   reorgFinished: "REORG_FINISHED",
+  ncEvent: "NC_EVENT",
 } as const;
 
 /** What rows need of a new vertex. */
@@ -60,6 +65,10 @@ export interface VertexEvent {
   readonly news?: HistoryNews | undefined;
   /** Works of other vertices that have been added up anew, by hash. */
   readonly works?: readonly (readonly [hash: string, work: string])[];
+  /** Nodes of the contracts' state that are new, in any events of what executed them. */
+  readonly nodes?: readonly StoredNode[];
+  /** What executing a call has done, where it succeeded or failed by this. */
+  readonly run?: CallRun;
 }
 
 /** Whom wallets hear of with a new vertex, by their hashes. */
@@ -98,7 +107,7 @@ export const HASH_DIGITS = 64;
 
 export function vertexEvent(parts: VertexEventParts): NewEvent {
   const { type, group, vertexText, hash, metadata, ledger, best, tip, news, works } = parts;
-  const { at, toldText } = parts;
+  const { at, toldText, nodes, run } = parts;
   let data = `{"group_id":${group ?? null},"hash":"${hash}"`;
   if (metadata !== undefined) data += `,"metadata":${JSON.stringify(metadata)}`;
   if (at !== undefined) data += AT + at;
@@ -106,6 +115,8 @@ export function vertexEvent(parts: VertexEventParts): NewEvent {
   if (tip !== undefined) data += `,"tip":${JSON.stringify(tip)}`;
   if (news !== undefined) data += `,"news":${JSON.stringify(news)}`;
   if (works !== undefined) data += `,"works":${JSON.stringify(works)}`;
+  if (nodes !== undefined) data += `,"nodes":${JSON.stringify(nodes)}`;
+  if (run !== undefined) data += `,"run":${JSON.stringify(run)}`;
   if (ledger !== undefined) data += LEDGER_PART + JSON.stringify(ledger);
   if (toldText !== undefined) data += TOLD + toldText;
   else if (vertexText !== undefined) data += VERTEX + vertexText;
@@ -194,18 +205,37 @@ function isLedgerPart({ raw, minHeight, height }: LedgerPart): boolean {
   return typeof raw === "string" && Number.isInteger(minHeight) && Number.isInteger(height);
 }
 
+/** A token that has been created: by a transaction of its own, or by a call in a block. */
+export interface ToldToken {
+  readonly uid: string;
+  readonly name: string;
+  readonly symbol: string;
+  readonly version: number;
+  readonly by?: { readonly call: string; readonly block: string };
+}
+
 /** The data of a token's event. */
-export function tokenCreatedText(
-  uid: string,
-  name: string,
-  symbol: string,
-  version: number,
-): string {
+export function tokenCreatedText({ uid, name, symbol, version, by }: ToldToken): string {
   return writeRestJson({
     token_uid: uid,
-    nc_exec_info: null,
+    nc_exec_info: by === undefined ? null : { nc_tx: by.call, nc_block: by.block },
     token_name: name,
     token_symbol: symbol,
     token_version: version,
+  });
+}
+
+/** The data of an event that a contract has emitted while a call was executed. */
+export function contractEventText(
+  call: string,
+  block: string,
+  { contract, data }: CallRun["events"][number],
+): string {
+  return writeRestJson({
+    vertex_id: call,
+    nc_id: contract,
+    nc_execution: "success",
+    first_block: block,
+    data_hex: data,
   });
 }

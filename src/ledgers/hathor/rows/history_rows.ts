@@ -1,6 +1,8 @@
 import type { Rows } from "../../../log/projection.ts";
+import { encodeAddress } from "../networks/address.ts";
 import { addressOfScript } from "../script/patterns.ts";
-import { inputsOf } from "../vertex/vertex.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
+import { inputsOf, isBlock } from "../vertex/vertex.ts";
 import { countTransaction } from "./address_rows.ts";
 import { historyRow, type NetworkRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
@@ -38,7 +40,7 @@ export async function removeHistory(
   }
 }
 
-/** The addresses that a vertex pays to or spends from, each once. */
+/** The addresses that a vertex pays to, spends from or calls a contract as, each once. */
 async function addressesOf(
   { vertex }: StoredVertex,
   { rows, vertices, network }: HistoryContext,
@@ -53,5 +55,7 @@ async function addressesOf(
     add(spent.vertex.outputs[index]?.script);
   }
   for (const { script } of vertex.outputs) add(script);
+  const caller = isBlock(vertex) ? undefined : nanoHeaderOf(vertex)?.address;
+  if (caller !== undefined) addresses.add(encodeAddress(caller));
   return addresses;
 }

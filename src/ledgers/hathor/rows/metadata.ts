@@ -22,7 +22,14 @@ export type Metadata = {
   readonly firstBlock: string | null;
   /** Of a block; 0 for transactions. */
   readonly height: number;
+  /** Of a call that a block has confirmed: what became of it. */
+  readonly nc?: NcState;
+  /** Of a block: the root of the contracts' state after it, where there is anything in it. */
+  readonly root?: string;
 };
+
+/** What became of a call, as the original names it; `pending` is one that lost its block. */
+export type NcState = "pending" | "success" | "failure" | "skipped";
 
 export function isVoided(metadata: Pick<Metadata, "voidedBy">): boolean {
   return metadata.voidedBy.length > 0;
@@ -38,14 +45,16 @@ export function eventMetadataText(hash: string, metadata: Metadata): string {
   const spent = Array.from({ length: metadata.outputs }, (_, index) => (
     `{"index":${index},"tx_ids":${list(spendersOf(metadata, index))}}`
   ));
-  const { accumulatedWork, score, firstBlock } = metadata;
+  const { accumulatedWork, score, firstBlock, nc } = metadata;
   return `{"hash":"${hash}","spent_outputs":[${spent.join(",")}]` +
     `,"conflict_with":${list(metadata.conflicts)},"voided_by":${list(metadata.voidedBy)}` +
     `,"received_by":[],"twins":${list(metadata.twins)}` +
     `,"accumulated_weight":${weightText(accumulatedWork)},"score":${weightText(score)}` +
     `,"accumulated_weight_raw":"${accumulatedWork}","score_raw":"${score}"` +
     `,"first_block":${firstBlock === null ? "null" : `"${firstBlock}"`}` +
-    `,"height":${metadata.height},"validation":"full","nc_execution":null}`;
+    `,"height":${metadata.height},"validation":"full","nc_execution":${
+      nc === undefined ? "null" : `"${nc}"`
+    }}`;
 }
 
 /** Hashes need no escapes. */

@@ -1,5 +1,7 @@
 import type { Rows } from "../../../log/projection.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
+import { ActionType } from "../vertex/nano_header.ts";
 import { canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import {
   HTR_UID,
@@ -13,15 +15,9 @@ import {
 import { type Move, moveAmount } from "./address_rows.ts";
 import { isVoided } from "./metadata.ts";
 import { readMetadata } from "./read_metadata.ts";
-import {
-  authorityRow,
-  listedRow,
-  type NetworkRow,
-  tokenHistory,
-  type TokenRow,
-  tokenRow,
-} from "./rows.ts";
+import { authorityRow, listedRow, type NetworkRow, tokenHistory, tokenRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
+import { changeToken } from "./token_rows.ts";
 import { utxoRow } from "./utxo_rows.ts";
 
 /** What money is counted with. */
@@ -38,11 +34,8 @@ interface MoneyContext {
 export async function count(stored: StoredVertex, context: MoneyContext): Promise<void> {
   const { vertex } = stored;
   if (isTokenCreation(vertex)) {
-    await changeToken(vertex.hash, context, {
-      name: vertex.tokenName,
-      symbol: vertex.tokenSymbol,
-      version: vertex.tokenVersion,
-    });
+    const { hash: uid, tokenName: name, tokenSymbol: symbol, tokenVersion: version } = vertex;
+    await changeToken({ uid, name, symbol, version }, context);
   }
   const metadata = await readMetadata(vertex.hash, context.rows);
   const spentBy = new Map(metadata?.spent ?? []);
@@ -57,6 +50,7 @@ export async function count(stored: StoredVertex, context: MoneyContext): Promis
     await move(spent, output, context, { received: 0n, spent: output.value });
     setSpendable(spent, index, context, { isSpendable: false });
   }
+  await moveWithContract(stored, 1n, context);
   await changeTokenHistory(stored, 1, context);
 }
 
@@ -64,6 +58,7 @@ export async function count(stored: StoredVertex, context: MoneyContext): Promis
 export async function discount(stored: StoredVertex, context: MoneyContext): Promise<void> {
   const { vertex } = stored;
   await changeTokenHistory(stored, -1, context);
+  await moveWithContract(stored, -1n, context);
   for (const { txId, index } of inputsOf(vertex)) {
     const spent = await context.vertices.read(txId, context.rows);
     const output = spent.vertex.outputs[index];
@@ -154,27 +149,24 @@ async function changeTokenHistory(
     const key = listedRow(tokenHistory(uid), timestamp, hash);
     if (by > 0) context.rows.set(key, 0);
     else context.rows.delete(key);
-    const token = await context.rows.get<TokenRow>(tokenRow(uid)) ?? EMPTY;
-    context.rows.set(tokenRow(uid), { ...token, transactions: token.transactions + by });
+    await changeToken({ uid }, { ...context, transactions: by });
   }
 }
 
 async function changeTotal(uid: string, by: bigint, context: MoneyContext): Promise<void> {
   if (by === 0n) return;
-  const { rows, network } = context;
-  const token = await rows.get<TokenRow>(tokenRow(uid)) ??
-    (uid === HTR_UID ? { ...EMPTY, ...network.nativeToken } : EMPTY);
-  rows.set(tokenRow(uid), { ...token, total: `${BigInt(token.total) + by}` });
+  await changeToken({ uid }, { ...context, total: by });
 }
 
-/** A token before anything is known of it: its creation may be told after its transfers. */
-const EMPTY: TokenRow = { name: "", symbol: "", version: 0, total: "0", transactions: 0 };
-
-async function changeToken(
-  uid: string,
-  { rows }: MoneyContext,
-  info: Pick<TokenRow, "name" | "symbol" | "version">,
+/** What a call deposits with a contract is of its token's total still, and what it withdraws was. */
+async function moveWithContract(
+  { vertex }: StoredVertex,
+  by: 1n | -1n,
+  context: MoneyContext,
 ): Promise<void> {
-  const old = await rows.get<TokenRow>(tokenRow(uid)) ?? EMPTY;
-  rows.set(tokenRow(uid), { ...old, ...info });
+  if (isBlock(vertex)) return;
+  for (const { type, tokenIndex, amount } of nanoHeaderOf(vertex)?.actions ?? []) {
+    const sign = type === ActionType.deposit ? by : type === ActionType.withdrawal ? -by : 0n;
+    await changeTotal(tokenUidAt(vertex, tokenIndex) ?? HTR_UID, sign * amount, context);
+  }
 }

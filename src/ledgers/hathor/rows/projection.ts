@@ -8,6 +8,9 @@ import { bestAfter, clearBlockAt, setBlockAt } from "./heights.ts";
 import { addHistory, removeHistory } from "./history_rows.ts";
 import { isVoided, type Metadata } from "./metadata.ts";
 import { count, discount } from "./money_rows.ts";
+import { applyCall } from "./call_effects.ts";
+import { listVertex } from "./contract_lists.ts";
+import { setNodes, setRun } from "./nano_rows.ts";
 import { joinPool, leavePool } from "./pool.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
@@ -60,6 +63,8 @@ export function hathorProjection(): HathorProjection {
   };
   return {
     version: 2,
+    // Those of form 0 have nothing of contracts, and are read as they are.
+    events: { version: 1, lift: (event) => event },
     vertices,
     async apply(event, rows) {
       if (event.type === EventType.loadStarted) {
@@ -94,7 +99,7 @@ async function applyVertex(
   context: ProjectionContext,
 ): Promise<void> {
   const { rows, vertices } = context;
-  const { hash, metadata, stored, ledger, best, tip, works } = event;
+  const { hash, metadata, stored, ledger, best, tip, works, nodes, run } = event;
   const isTold = stored !== undefined && ledger !== undefined;
   const isFollowed = context.network.isFollowed === true;
   // Of a node that is followed more may be told of a vertex than before.
@@ -110,6 +115,7 @@ async function applyVertex(
     setUnchanging(offset, ledger, rows);
     for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
     await addHistory(stored, offset, context);
+    await listVertex(stored.vertex, true, rows);
     await countVertex(stored, 1, rows);
   }
   // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told; of a
@@ -119,8 +125,11 @@ async function applyVertex(
     const vertex = stored ?? await vertices.read(hash, rows);
     // A new vertex has no row yet: the store is not asked for one.
     const old = isFirst ? undefined : await readMetadata(hash, rows);
-    await applyMetadata(vertex, { number: old?.number ?? offset, metadata, old }, context);
+    const number = old?.number ?? offset;
+    if (run !== undefined) setRun(number, run, rows);
+    await applyMetadata(vertex, { number, metadata, old }, context);
   }
+  if (nodes !== undefined) setNodes(nodes, rows);
   for (const [other, accumulatedWork] of works ?? []) {
     const row = await readMetadata(other, rows);
     if (row !== undefined) rows.set(metadataRow(row.number), { ...row, accumulatedWork });
@@ -173,6 +182,7 @@ async function applyMetadata(
   }
   const children = old?.children ?? NO_CHILDREN;
   rows.set(metadataRow(number), { number, ...metadata, pool, children });
+  await applyCall({ call: vertex, number, now: metadata, before: old }, context);
   const counted = old !== undefined && !isVoided(old);
   const counts = !isVoided(metadata);
   if (counted === counts) return;
@@ -200,6 +210,7 @@ async function removeVertex(
   const { number } = old;
   await applyMetadata(stored, { number, metadata: { ...old, voidedBy: [hash] }, old }, context);
   await removeHistory(stored, context);
+  await listVertex(stored.vertex, false, rows);
   for (const parent of stored.vertex.parents) await removeChild(parent, hash, rows);
   await countVertex(stored, -1, rows);
   rows.set(removedRow(hash), number);

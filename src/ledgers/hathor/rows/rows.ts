@@ -25,6 +25,9 @@ import type { Metadata } from "./metadata.ts";
  * | `["utxo", address, token, …]` | 0; see `utxo_rows.ts` |
  * | `["token", uid]` | {@linkcode TokenRow} |
  * | `["mint", uid, hash, index]`, `["melt", …]` | 0; unspent authorities |
+ * | `["node", id]`, `["node", id, n]` | a node of the contracts' state; see `nano_rows.ts` |
+ * | `["run", number, block]`, `["run", number, block, n]` | what a block's execution of a call did |
+ * | `["blueprint", timestamp, hash]`, `["nc…", …]` | 0; lists of blueprints, contracts and their calls; see `contract_lists.ts` |
  * | `["tokenHistory", uid, -timestamp, hash]` | 0; transactions that count, the newest first |
  *
  * Keys by hash are all over the store, and each costs a page of it: so they hold a number alone, and
@@ -200,6 +203,9 @@ export type TokenRow = {
   readonly total: string;
   /** How many transactions its history has. */
   readonly transactions: number;
+  /** How many contracts may mint it, and melt it, where any ever could. */
+  readonly minters?: number;
+  readonly melters?: number;
 };
 
 export function tokenRow(uid: string): RowKey {

@@ -26,6 +26,7 @@ export type VertexRefusalCode =
   | "NCInvalidAction"
   | "NCInvalidPubKey"
   | "NCInvalidSignature"
+  | "OCBInvalidScript"
   | "OCBPubKeyNotAllowed"
   | "ParentDoesNotExist"
   | "PowError"

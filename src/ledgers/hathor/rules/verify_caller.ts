@@ -55,7 +55,10 @@ export function assertCaller({ network, features }: RuleContext, tx: Transaction
 }
 
 /** Asserts that a blueprint is signed, by one who may bring blueprints in. */
-export function assertBlueprintAuthor({ network }: RuleContext, tx: Transaction): void {
+export function assertBlueprintAuthor(
+  { network }: Pick<RuleContext, "network">,
+  tx: Transaction,
+): void {
   if (tx.version !== VertexVersion.onChainBlueprint) return;
   const { publicKey, signature } = tx;
   const author = p2pkhAddress(network, hash160(publicKey));

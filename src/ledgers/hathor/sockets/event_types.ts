@@ -58,6 +58,7 @@ const accepted = vertex.extend({
     first_block: hash.nullable(),
     height: z.int(),
     validation: z.string(),
+    nc_execution: z.string().nullable().describe("What became of a call, once a block confirms it"),
   }),
 });
 
@@ -73,7 +74,16 @@ const node = {
     token_uid: hash,
     token_name: z.string(),
     token_symbol: z.string(),
+    nc_exec_info: z.object({ nc_tx: hash, nc_block: hash }).nullable()
+      .describe("The call that created it, and the block that executed it"),
   }),
+  [EventType.ncEvent]: z.looseObject({
+    vertex_id: hash,
+    nc_id: hash,
+    nc_execution: z.string(),
+    first_block: hash,
+    data_hex: z.string(),
+  }).describe("What a contract has emitted"),
   [EventType.reorgStarted]: z.looseObject({
     reorg_size: z.int(),
     previous_best_block: hash,

@@ -91,7 +91,7 @@ export interface TokenCreationFields extends TransactionCommonFields {
   readonly tokenSymbol: string;
 }
 
-/** Read and kept; its code is not run. */
+/** A blueprint, of which contracts are made. */
 export interface OnChainBlueprintFields extends TransactionCommonFields {
   readonly version: typeof VertexVersion.onChainBlueprint;
   readonly tokens: readonly string[];
@@ -101,13 +101,14 @@ export interface OnChainBlueprintFields extends TransactionCommonFields {
   readonly signature: Uint8Array;
 }
 
-/** All that the bytes of a vertex say. */
-export type VertexFields =
-  | BlockFields
-  | MergeMinedBlockFields
+/** All that the bytes of a transaction say. */
+export type AnyTransactionFields =
   | TransactionFields
   | TokenCreationFields
   | OnChainBlueprintFields;
+
+/** All that the bytes of a vertex say. */
+export type VertexFields = BlockFields | MergeMinedBlockFields | AnyTransactionFields;
 
 interface Sealed {
   /** In lower-case hexadecimal, as every hash here. */
@@ -117,9 +118,7 @@ interface Sealed {
 
 export type Block = (BlockFields | MergeMinedBlockFields) & Sealed;
 export type TokenCreation = TokenCreationFields & Sealed;
-export type Transaction =
-  & (TransactionFields | TokenCreationFields | OnChainBlueprintFields)
-  & Sealed;
+export type Transaction = AnyTransactionFields & Sealed;
 
 /** A vertex of the graph: a block or a transaction, with the hash that names it. */
 export type Vertex = Block | Transaction;

@@ -7,7 +7,6 @@ import { placedTransaction } from "../queries/placing.ts";
 import { MOST_WEIGHT, type WorkDesk } from "../mining/work_desk.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { spenderOf } from "../queries/views.ts";
-import { whyNotExecutable } from "../rules/executable.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
 import type { Route } from "../http/app.ts";
 import { toldOf } from "../http/told.ts";
@@ -39,7 +38,7 @@ export function thinSendTokensRoute(
     async POST({ text }) {
       try {
         if (desk.isFull) throw new Ended("max_pow_threads", FULLY_LOADED);
-        const tx = transactionIn(queries, await text());
+        const tx = transactionIn(intake, await text());
         await assertUnspent(queries, tx);
         const mined = await desk.solve(() =>
           placedTransaction(queries, tx, { least: tx.timestamp })
@@ -74,18 +73,18 @@ function answer(success: boolean, message: string, code: string, tx?: JsonObject
 }
 
 /** The transaction of a body, which can be worked on. */
-function transactionIn({ network }: NodeQueries, text: string): MinedTransaction {
+function transactionIn(intake: VertexTaker, text: string): MinedTransaction {
   if (text === "") throw new Ended("missing_json", "Missing POST data JSON");
   const body = bodyIfAny(text);
   if (body === undefined) throw new Ended("invalid_json", "Invalid JSON in POST data");
   const parsed = bodySchema.safeParse(body);
   if (!parsed.success) throw new Ended("missing_tx_hex_param", "Missing 'tx_hex' parameter");
   const bytes = hexBytes(parsed.data.tx_hex);
-  const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize);
+  const vertex = bytes && tryDecodeVertex(bytes, intake.network.maxVertexSize);
   if (vertex === undefined || !isMined(vertex)) {
     throw new Ended("param_invalid_hex", "Error parsing hexdump to create the transaction");
   }
-  const why = whyNotExecutable(vertex);
+  const why = intake.whyNot(vertex);
   if (why !== undefined) throw new Ended("python_resolve", why);
   if (!(vertex.weight <= MOST_WEIGHT)) {
     throw new Ended("python_resolve", `The weight is greater than ${MOST_WEIGHT}`);

@@ -109,11 +109,12 @@ Deno.test("the code of a blueprint is shown, and how it is compressed", async ()
 
 Deno.test("routes of contracts say that none is executed, and which there are: none", async () => {
   await withHathor(async (api) => {
-    for (const path of ["state", "creation", "logs", "blueprint/info", "blueprint/source"]) {
+    for (
+      const path of ["state", "creation", "logs", "dry_run", "blueprint/info", "blueprint/source"]
+    ) {
       const { success, error } = await api.get(`/v1a/nano_contract/${path}?id=${CONTRACT}`, 404);
       assertEquals([success, error], [false, "Nano contracts are not executed by this node."]);
     }
-    await api.post("/v1a/nano_contract/dry_run", {}, 404);
     const history = await api.get(`/v1a/nano_contract/history?id=${CONTRACT}`, 404);
     assertEquals(history.error, "Nano contract does not exist.");
     for (const kind of ["builtin", "on_chain"]) {

@@ -49,6 +49,7 @@ Deno.test("addresses, tokens and outputs to spend are found, and paged in order 
       version: 1,
       total: 1000n,
       transactions: 1,
+      contracts: { mayMint: false, mayMelt: false },
     });
     assertEquals(await authoritiesOf(node.chain, "mint", uid, 10), [{ hash: uid, index: 1 }]);
     assertEquals(await authoritiesOf(node.chain, "melt", uid, 10), [{ hash: uid, index: 2 }]);

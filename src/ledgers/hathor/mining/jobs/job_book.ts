@@ -24,10 +24,7 @@ import {
 const MOST_LISTED = 1_000;
 
 /** A transaction that can be mined for a wallet. */
-export type MinedTransaction = Extract<
-  Transaction,
-  { version: typeof VertexVersion.transaction | typeof VertexVersion.tokenCreation }
->;
+export type MinedTransaction = Transaction;
 
 /** What a wallet asks to be mined. */
 export interface JobRequest {
@@ -45,7 +42,8 @@ export interface WaitingJob extends OpenJob {
 /** Whether a transaction is of a kind that wallets make. */
 export function isMined(vertex: { readonly version: number }): vertex is MinedTransaction {
   return vertex.version === VertexVersion.transaction ||
-    vertex.version === VertexVersion.tokenCreation;
+    vertex.version === VertexVersion.tokenCreation ||
+    vertex.version === VertexVersion.onChainBlueprint;
 }
 
 /** The jobs of a network: a chain of their own, so that any process can take, tell and end them. */

@@ -5,7 +5,7 @@ import type { Route } from "../../http/app.ts";
 import { hexBytes, type RequestArguments } from "../../http/arguments.ts";
 import { jsonAnswer } from "../../http/responses.ts";
 import type { Network } from "../../networks/network.ts";
-import { whyNotExecutable } from "../../rules/executable.ts";
+import type { VertexTaker } from "../../intake/intake.ts";
 import { isStandard } from "../../rules/standard.ts";
 import { tryDecodeVertex } from "../../vertex/decode.ts";
 import { HASH_SIZE } from "../../vertex/sizes.ts";
@@ -33,8 +33,8 @@ export interface JobRoutes {
   readonly startedAt: number;
   readonly book: JobBook;
   readonly miner: Miner | undefined;
-  /** Whether what is mined is for a node that is followed, which says itself what it takes. */
-  readonly isForNode?: boolean;
+  /** What takes what is mined. */
+  readonly intake: Pick<VertexTaker, "whyNot">;
 }
 
 /** A request that the service refuses; `code` is what it answers. */
@@ -161,7 +161,7 @@ const requestSchema = z.object({
   timeout: z.unknown().optional(),
 });
 
-function requestOf(body: unknown, { network, clock, isForNode }: JobRoutes): JobRequest {
+function requestOf(body: unknown, { network, clock, intake }: JobRoutes): JobRequest {
   if (body === undefined) throw new JobRefusal("cannot-decode-json");
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) throw new JobRefusal("json-must-be-an-object");
@@ -173,7 +173,7 @@ function requestOf(body: unknown, { network, clock, isForNode }: JobRoutes): Job
   if (tx.weight > MOST_WEIGHT) throw new JobRefusal("tx-weight-is-too-high");
   if (!isStandard(network, tx)) throw new JobRefusal("non-standard-tx");
   // What the node would refuse must cost no work.
-  const why = isForNode === true ? undefined : whyNotExecutable(tx);
+  const why = intake.whyNot(tx);
   if (why !== undefined) throw new JobRefusal(why);
   if (Math.abs(tx.timestamp - clock.now() / 1_000) > TIMESTAMP_DELTA) {
     throw new JobRefusal("tx-timestamp-invalid");

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import type { PyJson } from "../../../python/json.ts";
+import { inJson } from "../../../web/operation.ts";
+import { blueprintOf } from "../nano/state_trie.ts";
+import { latestListed, listedHashes } from "../queries/contract_lists.ts";
+import { bestRoot } from "../queries/contracts.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { callCount, callsOf, CREATIONS, creationsOf } from "../rows/contract_lists.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
+import { isCreation } from "../vertex/nano_header.ts";
+import { isBlock } from "../vertex/vertex.ts";
+import { stateSource } from "../rows/nano_rows.ts";
+import type { Route } from "./app.ts";
+import { hexBytes, type RequestArguments } from "./arguments.ts";
+import type { BlueprintNames } from "./blueprint_names.ts";
+import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
+import { modelError } from "./contract_words.ts";
+import { exactInteger, readArguments } from "./pydantic.ts";
+import { errorForm, maybe, successWith, toldOf } from "./told.ts";
+
+const PARAMS = {
+  name: "NCCreationParams",
+  status: 400,
+  form: z.object({
+    ...PAGES,
+    count: exactInteger({ most: 100 }).prefault("10"),
+    search: maybe(),
+    order: ORDER,
+  }),
+};
+
+/** The contracts that there are, or those of a blueprint. */
+export function creationRoute(queries: NodeQueries, names: BlueprintNames): Route {
+  return {
+    path: "/nano_contract/creation",
+    getAt: "owner",
+    told: { GET: told },
+    GET: ({ args }) => creations(queries, names, args),
+  };
+}
+
+const told = toldOf("Lists contracts by the transactions that made them", () =>
+  successWith({
+    nc_creation_txs: z.array(z.object({
+      nano_contract_id: z.string(),
+      blueprint_id: z.string(),
+      blueprint_name: z.string(),
+      last_tx_timestamp: z.int(),
+      total_txs: z.int(),
+      created_at: z.int(),
+    })),
+    before: z.string().nullable(),
+    after: z.string().nullable(),
+    count: z.int(),
+    has_more: z.boolean(),
+  }), () => {
+  const refused = inJson(errorForm());
+  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
+});
+
+async function creations(
+  queries: NodeQueries,
+  names: BlueprintNames,
+  args: RequestArguments,
+): Promise<PyJson> {
+  const params = readArguments(PARAMS, args);
+  const { count, before = null, after = null } = params;
+  assertOneWay(params);
+  const answer = (items: readonly PyJson[], hasMore = false): PyJson => (
+    { success: true, nc_creation_txs: [...items], before, after, count, has_more: hasMore }
+  );
+  let blueprint: string | undefined;
+  if (params.search) {
+    const id = hexBytes(params.search.trim())?.toHex();
+    if (id === undefined) return answer([]);
+    const found = await contractItem(queries, names, id);
+    // It is the only one that is searched for.
+    if (found !== undefined) return answer(pageMark(params) === undefined ? [found] : []);
+    blueprint = id;
+  }
+  const from = await markOf(queries, params);
+  const list = blueprint === undefined ? CREATIONS : creationsOf(blueprint);
+  const hashes = listedHashes(queries.chain, list, listStart(params, from));
+  if (from !== undefined && blueprint !== undefined) await hashes.next();
+  const items: PyJson[] = [];
+  for await (const hash of hashes) {
+    if (blueprint === undefined && hash === from?.hash) continue;
+    if (items.length >= count) return answer(items, true);
+    const item = await contractItem(queries, names, hash);
+    if (item !== undefined) items.push(item);
+  }
+  return answer(items);
+}
+
+async function markOf(queries: NodeQueries, params: Paging) {
+  const mark = pageMark(params);
+  if (mark === undefined) return undefined;
+  const hash = hexBytes(mark)?.toHex();
+  if (hash === undefined) throw modelError(`Invalid "before" or "after": ${mark}`);
+  const view = await queries.vertex(hash);
+  if (view === undefined) throw modelError(`Transaction ${mark} not found.`, 404);
+  return view.vertex;
+}
+
+/** What is told of a contract; undefined where there is none of that id, now or to come. */
+async function contractItem(
+  queries: NodeQueries,
+  names: BlueprintNames,
+  id: string,
+): Promise<PyJson | undefined> {
+  const { node, chain } = queries;
+  const creation = (await queries.vertex(id))?.vertex;
+  const header = creation === undefined || isBlock(creation) ? undefined : nanoHeaderOf(creation);
+  const isMade = header !== undefined && isCreation(header);
+  const blueprint = isMade
+    ? header.contractId
+    : await blueprintOf(stateSource(node.rows), await bestRoot(node), id);
+  if (blueprint === undefined) return undefined;
+  return {
+    nano_contract_id: id,
+    blueprint_id: blueprint,
+    blueprint_name: await names.of(blueprint) ?? "",
+    last_tx_timestamp: await latestListed(chain, callsOf(id)) ?? 0,
+    total_txs: await callCount(id, node.rows),
+    created_at: isMade ? creation?.timestamp ?? 0 : 0,
+  };
+}

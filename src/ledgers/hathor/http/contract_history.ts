@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { PyJson } from "../../../python/json.ts";
+import { inJson } from "../../../web/operation.ts";
+import { historyForm } from "../json/answer_forms.ts";
+import type { JsonObject } from "../json/output_json.ts";
+import { blueprintOf } from "../nano/state_trie.ts";
+import { listedHashes } from "../queries/contract_lists.ts";
+import { bestRoot } from "../queries/contracts.ts";
+import type { NodeQueries } from "../queries/node_queries.ts";
+import { callsOf } from "../rows/contract_lists.ts";
+import { stateSource } from "../rows/nano_rows.ts";
+import type { Route } from "./app.ts";
+import { hexBytes, type RequestArguments } from "./arguments.ts";
+import { callExtras } from "./call_extras.ts";
+import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
+import { contractId, modelError } from "./contract_words.ts";
+import { exactInteger, pydanticTruth, readArguments } from "./pydantic.ts";
+import { errorForm, successWith, toldOf } from "./told.ts";
+
+const PARAMS = {
+  name: "NCHistoryParams",
+  status: 400,
+  form: z.object({
+    id: z.string(),
+    after: PAGES.after,
+    before: PAGES.before,
+    count: exactInteger({ below: 500 }).prefault("100"),
+    order: ORDER,
+    include_nc_logs: pydanticTruth().prefault("false"),
+    include_nc_events: pydanticTruth().prefault("false"),
+  }),
+};
+type HistoryParams = z.output<typeof PARAMS.form>;
+
+/** The transactions that have called a contract. */
+export function historyRoute(queries: NodeQueries): Route {
+  return {
+    path: "/nano_contract/history",
+    told: { GET: told },
+    GET: ({ args }) => history(queries, args),
+  };
+}
+
+const told = toldOf("Lists the transactions that have called a contract", () =>
+  successWith({
+    count: z.int(),
+    after: z.string().nullable(),
+    before: z.string().nullable(),
+    history: z.array(historyForm()),
+    has_more: z.boolean(),
+  }), () => {
+  const refused = inJson(errorForm());
+  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
+});
+
+async function history(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
+  const params = readArguments(PARAMS, args);
+  assertOneWay(params);
+  const contract = contractId(params.id);
+  const { node, chain } = queries;
+  if (await blueprintOf(stateSource(node.rows), await bestRoot(node), contract) === undefined) {
+    throw modelError("Nano contract does not exist.", 404);
+  }
+  const from = await markOf(queries, params);
+  const hashes = listedHashes(chain, callsOf(contract), listStart(params, from));
+  // The mark itself, or what stands in its place.
+  if (from !== undefined) await hashes.next();
+  const found: string[] = [];
+  let hasMore = false;
+  for await (const hash of hashes) {
+    hasMore = found.length >= Math.max(1, Number(params.count));
+    if (hasMore) break;
+    found.push(hash);
+  }
+  return {
+    success: true,
+    count: params.count,
+    after: params.after ?? null,
+    before: params.before ?? null,
+    history: await toldCalls(queries, found, params),
+    has_more: hasMore,
+  };
+}
+
+async function markOf(queries: NodeQueries, params: Paging) {
+  const mark = pageMark(params);
+  if (mark === undefined) return undefined;
+  const hash = hexBytes(mark)?.toHex();
+  if (hash === undefined) throw modelError(`Invalid hash: ${mark}`);
+  const view = await queries.vertex(hash);
+  if (view === undefined) throw modelError(`Transaction ${mark} not found.`, 404);
+  return view.vertex;
+}
+
+/** Calls as histories tell them, with what is asked for beside that. */
+async function toldCalls(
+  queries: NodeQueries,
+  hashes: readonly string[],
+  { include_nc_logs: withLogs, include_nc_events: withEvents }: HistoryParams,
+): Promise<JsonObject[]> {
+  const views = (await Promise.all(hashes.map((hash) => queries.vertex(hash))))
+    .filter((view) => view !== undefined);
+  const extras = await callExtras(queries, views, { withLogs, withEvents });
+  return await Promise.all(views.map(async (view, index) => (
+    { ...await queries.history(view), ...extras[index] }
+  )));
+}

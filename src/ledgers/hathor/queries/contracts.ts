@@ -1,0 +1,88 @@
+import { Graph } from "../consensus/graph.ts";
+import { blueprintAnswer, satisfies, tokenAnswer } from "../consensus/graph_execution.ts";
+import type { HathorNode } from "../intake/node.ts";
+import type { CallFacts } from "../json/nano_json.ts";
+import type { CallArguments } from "../nano/contract_questions.ts";
+import { type Answers, ExecutorEnded } from "../nano/executor_process.ts";
+import { blueprintOf, EMPTY_ROOT } from "../nano/state_trie.ts";
+import { stateSource } from "../rows/nano_rows.ts";
+import { readMetadata } from "../rows/read_metadata.ts";
+import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
+import { nanoHeaderOf } from "../vertex/headers.ts";
+import { isCreation } from "../vertex/nano_header.ts";
+import { isBlock, type Vertex } from "../vertex/vertex.ts";
+
+type Rows = Pick<HathorNode, "rows" | "vertices">;
+
+/** Answers what contracts ask of the chain as it is committed. */
+export function contractAnswers(node: Pick<HathorNode, "rows" | "vertices" | "network">): Answers {
+  const { rows, vertices, network } = node;
+  const graph = new Graph(rows, vertices);
+  const nodes = stateSource(rows);
+  return async (ask) => {
+    switch (ask.ask) {
+      case "node":
+        return (await nodes(ask.id))?.toHex() ?? null;
+      case "blueprint":
+        return await blueprintAnswer(graph, ask);
+      case "token":
+        return await tokenAnswer(graph, ask.uid);
+      case "checksig":
+        return satisfies(network, ask);
+    }
+  };
+}
+
+/**
+ * The arguments of calls as their methods read them, as JSON of Python; null where a method does not,
+ * and where nothing here runs contracts.
+ */
+export async function readCallArguments(
+  node: HathorNode,
+  calls: readonly CallArguments[],
+): Promise<readonly (string | null)[]> {
+  try {
+    const found = await node.contracts?.questions.arguments(calls, contractAnswers(node));
+    return found ?? calls.map(() => null);
+  } catch (error) {
+    if (error instanceof ExecutorEnded) return calls.map(() => null);
+    throw error;
+  }
+}
+
+/** The root of the contracts' state after the best block. */
+export async function bestRoot({ rows }: Pick<HathorNode, "rows">): Promise<string> {
+  const state = await rows.get<NodeStateRow>(NODE_STATE);
+  const metadata = state && await readMetadata(state.best.hash, rows);
+  return metadata?.root ?? EMPTY_ROOT;
+}
+
+/** What is known of a call beside its bytes; undefined for what calls no contract. */
+export async function callFacts(node: Rows, vertex: Vertex): Promise<CallFacts | undefined> {
+  if (isBlock(vertex) || nanoHeaderOf(vertex) === undefined) return undefined;
+  const { rows, vertices } = node;
+  const metadata = await readMetadata(vertex.hash, rows);
+  const firstBlock = metadata?.firstBlock ?? undefined;
+  const block = firstBlock === undefined ? undefined : await vertices.read(firstBlock, rows);
+  const blueprint = await calledBlueprint(node, vertex) ?? "";
+  return { blueprint, confirmedAt: block?.vertex.timestamp };
+}
+
+/**
+ * The blueprint of the contract that a transaction calls: of one that is there, or that a transaction
+ * of the pool is going to make.
+ */
+export async function calledBlueprint(node: Rows, vertex: Vertex): Promise<string | undefined> {
+  const header = isBlock(vertex) ? undefined : nanoHeaderOf(vertex);
+  if (header === undefined) return undefined;
+  const { contractId } = header;
+  if (isCreation(header)) return contractId;
+  const known = await blueprintOf(stateSource(node.rows), await bestRoot(node), contractId);
+  if (known !== undefined) return known;
+  const { rows, vertices } = node;
+  const metadata = await readMetadata(contractId, rows);
+  if (metadata === undefined || metadata.firstBlock !== null) return undefined;
+  const { vertex: creation } = await vertices.read(contractId, rows, metadata.number);
+  const made = isBlock(creation) ? undefined : nanoHeaderOf(creation);
+  return made !== undefined && isCreation(made) ? made.contractId : undefined;
+}

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { withLog } from "../../../../src/cli/backup/with_log.ts";
+import { systemClock } from "../../../../src/kernel/clock.ts";
+import { importVertexLines } from "../../../../src/ledgers/hathor/intake/import_lines.ts";
+import { Contracts } from "../../../../src/ledgers/hathor/nano/contracts.ts";
+import { withFolder } from "../../../support/server.ts";
+import { type HathorApi, withHathor } from "./hathor_api.ts";
+import { NANO_NETWORK, type NanoScenario } from "./nano_vectors.ts";
+
+/** Runs `body` with a server on a store that has the vertices of a scenario. */
+export async function withScenario(
+  python: string,
+  { steps }: NanoScenario,
+  body: (api: HathorApi) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const [store, settings] = [join(folder, "node.db"), join(folder, "network.yml")];
+    await Deno.writeTextFile(settings, "extends: unittests\nREWARD_SPEND_MIN_BLOCKS: 1\n");
+    await withLog(store, async (log) => {
+      const context = { log, clock: systemClock, network: NANO_NETWORK };
+      const contracts = new Contracts({ ...context, python });
+      const lines = (async function* () {
+        for (const { hex } of steps) yield hex;
+      })();
+      const refused: unknown[] = [];
+      await importVertexLines({ ...context, contracts }, lines, {
+        progress: () => Promise.resolve(),
+        refused: (...why) => Promise.resolve(void refused.push(why)),
+      });
+      assertEquals(refused, []);
+    });
+    const network = [`--hathor-network=${settings}`, `--hathor-nano=${python}`];
+    await withHathor(body, { flags: [`--store=${store}`, ...network] });
+  });
+}
