@@ -105,7 +105,9 @@ async function parentTransactions(
 export async function twoParents(node: HathorNode): Promise<string[]> {
   const best = await bestBlock(node);
   const before = Math.max(node.clock.now() / 1_000, best.vertex.timestamp);
-  const pool = await transactionsOf(node, await readNewest(node.rows, NEWEST));
+  const newest = await transactionsOf(node, await readNewest(node.rows, NEWEST));
+  const waiting = waitsForEngine(node);
+  const pool = newest.filter((tx) => !waiting(tx));
   const { must, any } = await parentTransactions(node, best, pool, before);
   const others = any.map(({ hash }) => hash);
   return must === undefined ? others.slice(-2) : [must.hash, ...others.slice(-1)];
@@ -161,10 +163,12 @@ export async function blockTemplate(node: HathorNode): Promise<BlockTemplate> {
 async function confirmable(node: HathorNode): Promise<Transaction[]> {
   const found: Transaction[] = [];
   const turns = Pace.ofSteps();
+  const waiting = waitsForEngine(node);
   let bytes = 0;
   for await (const page of poolPages(node.rows)) {
     await turns.give();
     for (const tx of await transactionsOf(node, page)) {
+      if (waiting(tx)) continue;
       bytes += confirmedBytes(tx);
       const isFull = bytes > CONFIRMED_BYTES || found.length >= CONFIRMED_AT_ONCE;
       if (isFull && found.length > 0) return found;
@@ -172,6 +176,22 @@ async function confirmable(node: HathorNode): Promise<Transaction[]> {
     }
   }
   return found;
+}
+
+/**
+ * Whether a transaction of the pool, of which ancestors are asked about first, waits for an engine of
+ * contracts, where there is none: a block that confirmed it would be refused.
+ */
+function waitsForEngine({ contracts }: HathorNode): (tx: Transaction) => boolean {
+  if (contracts !== undefined) return () => false;
+  const waiting = new Set<string>();
+  return (tx) => {
+    const isWaiting = nanoHeaderOf(tx) !== undefined ||
+      tx.parents.some((hash) => waiting.has(hash)) ||
+      tx.inputs.some(({ txId }) => waiting.has(txId));
+    if (isWaiting) waiting.add(tx.hash);
+    return isWaiting;
+  };
 }
 
 /** The tips of some transactions: those that no other of them builds on. */

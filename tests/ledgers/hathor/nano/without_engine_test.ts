@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Chain } from "../../../../src/log/chain.ts";
+import { blockTemplate } from "../../../../src/ledgers/hathor/queries/templates.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { NANO_NETWORK, nanoScenarios, withContractNode } from "../support/nano_vectors.ts";
@@ -56,6 +57,11 @@ pythonTest("without an engine blocks that confirm calls are refused, and with it
     assert(b4 !== undefined && nc3 !== undefined);
     assertEquals((await refuse(other, vertexOf(b4.hex), HISTORY)).code, "NotExecutable");
     assertEquals((await refuse(other, vertexOf(nc3.hex), HISTORY)).code, "NotExecutable");
+    // A block that is mined meanwhile passes over what waits, and what builds on it.
+    const waiting = await node.mempool();
+    const { parents, parentsAny } = await blockTemplate(other.node);
+    assert(waiting.length > 0);
+    assertEquals([...parents, ...parentsAny].filter((hash) => waiting.includes(hash)), []);
     for (const { hex } of rest) await take(node, vertexOf(hex), HISTORY);
     assertEquals((await node.bestBlock()).metadata.root, tokens.steps.at(-1)?.root);
   });
