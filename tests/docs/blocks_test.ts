@@ -27,6 +27,7 @@ const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
     "it needs systemd",
   ],
   "src/deploy/npm/README.md": ["it needs a release of the package"],
+  "src/ledgers/hathor/follow/README.md": ["it needs a node"],
   "src/ledgers/hathor/nano/README.md": ["it brings in a package"],
   "src/remote/README.md": ["it needs a node", "it needs a second server"],
   "src/server/README.md": [

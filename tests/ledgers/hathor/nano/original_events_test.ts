@@ -5,7 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { listTokens } from "../../../../src/ledgers/hathor/queries/lists.ts";
 import { EMPTY_ROOT } from "../../../../src/ledgers/hathor/nano/state_trie.ts";
-import { nodeEventText } from "../../../../src/ledgers/hathor/rows/events.ts";
+import { nodeEventText } from "../../../../src/ledgers/hathor/rows/node_event.ts";
 import { HTR_UID } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { type NanoScenario, nanoScenarios, withContractNode } from "../support/nano_vectors.ts";
 import { take, type TestNode } from "../support/test_node.ts";

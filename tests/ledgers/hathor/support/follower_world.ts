@@ -20,6 +20,7 @@ import { answerOverHttp } from "./test_node.ts";
 /** Nothing is taken in where a node is followed. */
 const noIntake = (network: Network): VertexTaker => ({
   network,
+  whyNot: () => undefined,
   accept: () => Promise.reject(new Error("a follower takes nothing in")),
   submitBlock: () => Promise.reject(new Error("a follower takes nothing in")),
   pushTransaction: () => Promise.reject(new Error("a follower takes nothing in")),
