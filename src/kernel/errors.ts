@@ -9,6 +9,7 @@ export type ErrorCode =
   | "too_large"
   | "position_invalid"
   | "epoch_mismatch"
+  | "offset_gone"
   | "chain_unknown"
   | "key_unknown"
   | "chain_exists"
@@ -37,6 +38,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   position_invalid: 400,
   epoch_mismatch: 410,
+  offset_gone: 410,
   chain_unknown: 404,
   key_unknown: 404,
   chain_exists: 409,

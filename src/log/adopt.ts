@@ -5,7 +5,7 @@ import { Pace } from "../kernel/turn.ts";
 import { commitHash, type PreparedCommit, sizeOf, takesSeveral } from "./commit.ts";
 import type { Committed } from "./committed.ts";
 import type { EventBatch } from "./event_batch.ts";
-import { type Head, headEntry, NO_HASH, type VersionedHead } from "./head.ts";
+import { type Head, headEntry, lasting, NO_HASH, type VersionedHead } from "./head.ts";
 import { layersOf } from "./layers.ts";
 import { lifted } from "./lift.ts";
 import { Overlay } from "./overlay.ts";
@@ -248,8 +248,7 @@ class AdoptedGroup {
     const { epoch, generation, versions } = this.#from;
     const head = this.#head;
     this.#head = {
-      ...head?.spread === undefined ? {} : { spread: head.spread },
-      ...head?.below === undefined ? {} : { below: head.below },
+      ...lasting(head),
       epoch,
       next: last.next,
       id: last.id(last.count - 1),

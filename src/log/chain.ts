@@ -1,8 +1,14 @@
 import type { Clock } from "../kernel/clock.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import { type Position, refuseAhead } from "../kernel/position.ts";
 import type { Store } from "../kv/store.ts";
 import type { Adoption } from "./adopt.ts";
 import { append, type Appended, type AppendOptions } from "./append.ts";
+import type { Base } from "./base.ts";
+import { type BaseRow, baseRows } from "./base_rows.ts";
+import { beginAt, type Beginning } from "./begin_at.ts";
+import type { MayGoOn } from "./clear.ts";
+import { cutChain, type CutRule } from "./cut.ts";
 import { dropChain } from "./drop.ts";
 import type { NewEvent } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
@@ -140,10 +146,10 @@ export class Chain extends ChainHistory {
     if (left > 0 && next < head.next) yield* reader.stretch(this.name, next, left);
   }
 
-  /** All events that can be read, and between them what cannot; see {@linkcode readAround}. */
-  async *salvage(end: number): AsyncGenerator<Found, void, void> {
+  /** All events from an offset on that can be read, and between them what cannot; see {@linkcode readAround}. */
+  async *salvage(from: number, end: number): AsyncGenerator<Found, void, void> {
     const { store, projection } = this.#parts;
-    for await (const found of readAround(store, this.name, 0, end)) {
+    for await (const found of readAround(store, this.name, from, end)) {
       if (found.gap !== undefined) yield found;
       else yield { batch: lifted(this.name, found.batch, projection.events) };
     }
@@ -195,14 +201,24 @@ export class Chain extends ChainHistory {
     return this.#parts.writer.adopt(adoption);
   }
 
+  /** Begins where another chain does of which this is to be a copy; see {@linkcode beginAt}. */
+  begin(beginning: Beginning): Promise<void> {
+    const { store, projection, writer, onImport } = this.#parts;
+    return writer.hold(async () => {
+      await beginAt(store, this.name, projection, beginning);
+      const head = await this.head();
+      if (head !== undefined) onImport(head);
+    });
+  }
+
   /** Writes the events of an export; see {@linkcode importChain}. */
   import(
-    line: Omit<ChainLine, "chain">,
+    line: Omit<ChainLine, "chain"> & { readonly rows?: AsyncIterable<readonly BaseRow[]> },
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
     const { store, projection, writer, upgrade, onImport } = this.#parts;
-    const from = { ...line, chain: this.name };
+    const from = { rows: noRows(), ...line, chain: this.name };
     return writer.hold(async () => {
       await upgrade.run();
       try {
@@ -248,9 +264,29 @@ export class Chain extends ChainHistory {
     });
   }
 
+  /**
+   * Cuts off what a rule says of the beginning, for as long as it may go on; see {@linkcode cutChain}.
+   * Returns the offset of the first event that is left.
+   */
+  async cut(rule: CutRule, mayGoOn: MayGoOn): Promise<number> {
+    const { store, projection, writer, upgrade } = this.#parts;
+    if (projection.mayBeCut !== true) {
+      throw new LedgerError("store_refused", `${this.name} is a chain that keeps all that it has`);
+    }
+    await upgrade.run();
+    return await cutChain(store, this.name, projection, rule, (task) => writer.hold(task), mayGoOn);
+  }
+
+  /** The rows that the chain begins with, where its beginning was cut off; see {@linkcode baseRows}. */
+  baseRows(base: Base): AsyncGenerator<BaseRow[], void, void> {
+    return baseRows(this.#parts.store, this.name, base);
+  }
+
   /** The first row that differs from what the log says; undefined when all agree. */
   async compareRows(): Promise<RowDifference | undefined> {
     await this.#parts.upgrade.run();
     return await compareRows(this.#parts.store, this.name, this.#parts.projection);
   }
 }
+
+async function* noRows(): AsyncGenerator<readonly BaseRow[]> {}

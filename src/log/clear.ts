@@ -62,7 +62,7 @@ export async function clearChain(
 ): Promise<void> {
   const checks = [{ key: headKey(chain), versionstamp }];
   const isOurs = await clearRange(store, segmentRange(chain, 0), SEGMENTS, checks) &&
-    await clearRange(store, generationRange(chain, 0), ROWS, checks) &&
+    await clearRange(store, generationRange(chain, Number.MIN_SAFE_INTEGER), ROWS, checks) &&
     await clearRange(store, partsRange(chain), SEGMENTS, checks);
   if (!isOurs) return;
   await writeHarmless(store, { checks, sets: [], deletes: [mergeKey(chain), headKey(chain)] });

@@ -7,6 +7,8 @@ export interface Draft extends ReadRows {
   readonly next: number;
   /** Milliseconds since the epoch of the commit; never less than the last commit's. */
   readonly time: number;
+  /** The offset behind the last event that counted and was cut off; 0 where none was. */
+  readonly reach: number;
   /** Epoch of the chain's log; undefined while it has no events. */
   readonly epoch: string | undefined;
   /** Adds an event and brings the rows up to it. */

@@ -14,7 +14,7 @@ import { Pace } from "../kernel/turn.ts";
 import type { Mutation } from "../kv/store.ts";
 import type { Committed } from "./committed.ts";
 import { type EncodedEvent, recordedSize } from "./event.ts";
-import { type Head, headEntry, NO_HASH } from "./head.ts";
+import { type Head, headEntry, lasting, NO_HASH } from "./head.ts";
 import { keySize } from "./key_size.ts";
 import { headKey, rowKey, segmentKey } from "./keys.ts";
 import type { Others } from "./others.ts";
@@ -87,8 +87,7 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   const hashed = await encodeRecords(parts, first);
   const records = hashed.map(({ record }) => record);
   const made: Head = {
-    ...base?.spread === undefined ? {} : { spread: base.spread },
-    ...base?.below === undefined ? {} : { below: base.below },
+    ...lasting(base),
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,

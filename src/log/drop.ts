@@ -1,4 +1,5 @@
 import type { Store } from "../kv/store.ts";
+import { firstOf } from "./base.ts";
 import { isUnreadable } from "./damage.ts";
 import { droppedEntry, fetchHead, type Head } from "./head.ts";
 import { headKey, snapshotRange } from "./keys.ts";
@@ -28,10 +29,14 @@ export async function dropChain(
   return true;
 }
 
-/** Whether a chain that had this head has been taken away since: then nothing of it is missing. */
-export async function isGone(store: Store, chain: string, { epoch }: Head): Promise<boolean> {
+/**
+ * Whether a chain that had this head has been taken away since, or its beginning: then nothing of it
+ * is missing.
+ */
+export async function isGone(store: Store, chain: string, before: Head): Promise<boolean> {
   try {
-    return (await fetchHead(store, chain)).head?.epoch !== epoch;
+    const { head } = await fetchHead(store, chain);
+    return head?.epoch !== before.epoch || firstOf(head) !== firstOf(before);
   } catch (error) {
     if (isUnreadable(error)) return false;
     throw error;

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { LedgerError } from "../kernel/errors.ts";
 import { isUlid } from "../kernel/ids.ts";
+import type { Base } from "./base.ts";
+import type { BaseRow } from "./base_rows.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { PlacedEvent } from "./event.ts";
 
@@ -88,6 +90,8 @@ export interface ChainLine {
   readonly next: number;
   /** Version of the events' form; 0, the first, where it is left out. */
   readonly form?: number | undefined;
+  /** What it begins with, where its beginning was cut off: lines of its rows follow. */
+  readonly base?: Omit<Base, "generation"> | undefined;
 }
 
 /** A line before the events of a chain. */
@@ -96,11 +100,44 @@ export const chainLineSchema = z.strictObject({
   epoch: z.string().regex(/^\w{1,64}$/, "an epoch"),
   next: whole,
   form: whole.optional(),
+  base: z.strictObject({
+    first: whole,
+    hash: z.hash("sha256"),
+    id: z.string().refine(isUlid, "a ULID"),
+    time: z.number(),
+    commits: whole,
+    bytes: whole,
+    reach: whole,
+    reachId: z.string(),
+    rows: whole,
+  }).optional(),
+});
+
+/** A line of a row that a chain begins with. */
+export const rowLineSchema = z.strictObject({
+  row: z.array(z.union([z.string(), z.number()])).min(1),
+  value: z.json(),
 });
 
 /** The line before the events of a chain. */
-export function chainLine({ chain, epoch, next, form = 0 }: ChainLine): string {
-  return JSON.stringify({ chain, epoch, next, ...(form > 0 && { form }) });
+export function chainLine({ chain, epoch, next, form = 0, base }: ChainLine): string {
+  return JSON.stringify({ chain, epoch, next, ...(form > 0 && { form }), ...(base && { base }) });
+}
+
+/** The line of a row that a chain begins with. */
+export function rowLine({ key, value }: BaseRow): string {
+  return JSON.stringify({ row: key, value });
+}
+
+/** Whether a line is that of a row. */
+export function isRowLine(line: string): boolean {
+  return line.startsWith('{"row":');
+}
+
+/** Reads a line that {@linkcode rowLine} made. Throws `import_invalid`. */
+export function parseRowLine(line: string): BaseRow {
+  const { row, value } = parsed(rowLineSchema, line);
+  return { key: row, value };
 }
 
 /** Whether a line is that before the events of a chain, and not an event. */

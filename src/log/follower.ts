@@ -76,8 +76,8 @@ export class Follower {
 
   /**
    * The batch that holds the next event; undefined when caught up; a promise when it is being read
-   * (look again when it resolves). Throws the chain's failure, and rejects with `damaged` or
-   * `store_unavailable`.
+   * (look again when it resolves). Throws the chain's failure, and rejects with `damaged`,
+   * `offset_gone` or `store_unavailable`.
    */
   peek(): EventBatch | undefined | Promise<void> {
     const held = this.held(this.offset);
@@ -90,6 +90,8 @@ export class Follower {
     const page = ahead ?? this.#reader.page(this.#chain, head, this.offset);
     return page.then(({ batches, next }) => {
       this.#page = batches;
+      // What lay before was cut off, and counted for nobody.
+      this.offset = Math.max(this.offset, batches[0]?.first ?? next);
       this.#ahead = undefined;
       if (next >= this.#tail.next) return;
       // The page after this one is read while this one is sent.

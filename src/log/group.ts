@@ -126,6 +126,7 @@ export class Group {
         return next();
       },
       time: this.time,
+      reach: this.#base?.base?.reach ?? 0,
       epoch: this.#base?.epoch,
       get: <R extends RowValue>(key: RowKey, name?: string) => rows.get<R>(key, name),
       emit: (given) => {

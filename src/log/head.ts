@@ -2,6 +2,7 @@ import { nextTurn } from "../kernel/turn.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { checkedText, DamagedValueError, readCheckedText } from "./checked.ts";
+import { type Base, isBase } from "./base.ts";
 import { clearChain } from "./clear.ts";
 import { chainOfHead, headKey } from "./keys.ts";
 import { bringIn, type Spread } from "./spread.ts";
@@ -33,6 +34,18 @@ export interface Head {
   readonly spread?: number;
   /** Rows that lie under those of the generation, the uppermost first; see `layers.ts`. */
   readonly below?: readonly Layer[];
+  /** What it begins with, where its beginning was cut off. */
+  readonly base?: Base;
+}
+
+/** What of a head those that follow it have as well. */
+export function lasting(head: Head | undefined): Pick<Head, "spread" | "below" | "base"> {
+  const { spread, below, base } = head ?? {};
+  return {
+    ...spread === undefined ? {} : { spread },
+    ...below === undefined ? {} : { below },
+    ...base === undefined ? {} : { base },
+  };
 }
 
 /** Rows as they were once, under those that have changed since. */
@@ -64,12 +77,13 @@ export const NO_HASH = "0".repeat(64);
 /**
  * A head as it is written, with its checksum. Programs before 0.2.0, which would drop what they do
  * not know, do not take it for a head and refuse the chain; so do those that know of no layers,
- * where it has any.
+ * or of no base, where it has any.
  */
 export function headEntry(chain: string, head: Head): { key: Deno.KvKey; value: Uint8Array } {
-  const stored = head.below === undefined
+  const later = head.base !== undefined ? CUT_LAYOUT : head.below && LAYERED_LAYOUT;
+  const stored = later === undefined
     ? head
-    : { ...head, versions: { ...head.versions, layout: LAYERED_LAYOUT } };
+    : { ...head, versions: { ...head.versions, layout: later } };
   return { key: headKey(chain), value: checkedText(nameOf(chain), JSON.stringify(stored)) };
 }
 
@@ -192,6 +206,9 @@ const DROPPED_LAYOUT = LAYOUT + 2;
 /** The same to programs that do not know of layers. */
 const LAYERED_LAYOUT = LAYOUT + 3;
 
+/** The same to programs that do not know of chains whose beginning was cut off. */
+const CUT_LAYOUT = LAYOUT + 4;
+
 type ReadHead = Omit<VersionedHead, "versionstamp">;
 
 function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
@@ -207,7 +224,8 @@ function parsed(chain: string, value: Uint8Array): ReadHead | undefined {
   const { layout } = head.versions;
   if (layout === DROPPED_LAYOUT) return { head: undefined, isDropped: true };
   if (layout === PENDING_LAYOUT && isSpread(head.spread)) return pendingOf(head, head.spread);
-  if (layout === LAYERED_LAYOUT && areLayers(head.below)) {
+  const isLater = layout === LAYERED_LAYOUT || layout === CUT_LAYOUT;
+  if (isLater && (head.below === undefined || areLayers(head.below))) {
     const read = { ...head, versions: { ...head.versions, layout: LAYOUT } };
     return isHead(read) ? { head: read } : undefined;
   }
@@ -256,7 +274,8 @@ function isHead(fields: Record<string, unknown>): fields is Record<string, unkno
   return typeof fields.epoch === "string" && isCount(fields.next) &&
     typeof fields.id === "string" && typeof fields.time === "number" &&
     typeof fields.hash === "string" && fields.hash.length === 64 &&
-    isCount(fields.commits) && isCount(fields.bytes) && isCount(fields.generation);
+    isCount(fields.commits) && isCount(fields.bytes) && isCount(fields.generation) &&
+    (fields.base === undefined || isBase(fields.base));
 }
 
 function isCount(value: unknown): value is number {

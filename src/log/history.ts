@@ -1,6 +1,7 @@
 import type { Position } from "../kernel/position.ts";
 import type { EventBatch } from "./event_batch.ts";
 import type { PlacedEvent } from "./event.ts";
+import { firstOf } from "./base.ts";
 import type { Head } from "./head.ts";
 import type { LogPage, LogReader } from "./reader.ts";
 import { damaged } from "./segments.ts";
@@ -95,8 +96,8 @@ export class ChainHistory {
 
   /** Batches from the one with the event before `offset` to the chain's first, newest first. */
   async *batchesBefore(offset: number): AsyncGenerator<EventBatch, void, void> {
-    const next = (await this.head())?.next ?? 0;
-    for (let at = Math.min(offset, next); at > 0;) {
+    const head = await this.head();
+    for (let at = Math.min(offset, head?.next ?? 0); at > firstOf(head);) {
       const batch: EventBatch | undefined = await this.#reader.batchAt(this.name, at - 1);
       if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
       yield batch;

@@ -2,6 +2,8 @@ import { LedgerError } from "../kernel/errors.ts";
 import { ulidAfter } from "../kernel/ids.ts";
 import { COMMIT_BYTES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
+import type { BaseRow } from "./base_rows.ts";
+import { beginAt } from "./begin_at.ts";
 import { type ByteSet, prepareCommit, sizeOf, takesSeveral } from "./commit.ts";
 import { encodeEvent, type PlacedEvent, wellFormed } from "./event.ts";
 import type { ChainLine, LineEvent } from "./event_line.ts";
@@ -23,6 +25,12 @@ import { newer, type Versions, versionsOf } from "./versions.ts";
 const ROWS = 300;
 const COMMITS = 1_000;
 
+/** What there is of a chain to import, beside its events. */
+export interface ImportSource extends ChainLine {
+  /** The rows that it begins with; none unless its beginning was cut off. */
+  readonly rows: AsyncIterable<readonly BaseRow[]>;
+}
+
 /** What an import did. */
 export interface Imported {
   /** Events written now. */
@@ -41,16 +49,21 @@ export interface Imported {
  */
 export async function importChain(
   store: Store,
-  { chain, epoch, next, form = 0 }: ChainLine,
+  { chain, epoch, next, form = 0, base, rows }: ImportSource,
   projection: Projection,
   events: AsyncIterable<LineEvent>,
   progress: (next: number) => void = () => {},
 ): Promise<Imported> {
-  const begun = await fetchHead(store, chain);
+  let begun = await fetchHead(store, chain);
+  if (begun.head === undefined && base !== undefined) {
+    await beginAt(store, chain, projection, { epoch, base, rows });
+    begun = await fetchHead(store, chain);
+  } else for await (const _ of rows) { /* They are known. */ }
   const known = begun.head?.next ?? 0;
   const exists = () =>
     new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
-  if (begun.head !== undefined && (begun.head.epoch !== epoch || known > next)) throw exists();
+  const isOther = begun.head?.epoch !== epoch || known > next || known < (base?.first ?? 0);
+  if (begun.head !== undefined && isOther) throw exists();
   const first = begun.head === undefined ? await firstGeneration(store, chain) : 0;
   const importer = new Importer(store, chain, { epoch, first }, projection, begun);
   const own = projection.events;
@@ -60,7 +73,8 @@ export async function importChain(
       ? event
       : { ...own.lift(event, form), more: event.more };
   let commit: LineEvent[] = [];
-  let at = 0;
+  const start = base?.first ?? 0;
+  let at = start;
   for await (const event of events) {
     if (event.offset !== at) {
       throw invalid(`event ${event.offset} stands where ${at} is expected`);
@@ -78,7 +92,7 @@ export async function importChain(
   if (at !== next || commit.length > 0) {
     throw invalid(`the events of ${chain} end at ${at}, and there should be ${next}`);
   }
-  return { events: Math.max(0, at - known), known: Math.min(at, known) };
+  return { events: Math.max(0, at - known), known: Math.min(at, known) - start };
 }
 
 /** Commits that are ready, until they are as many as one atomic operation may write. */

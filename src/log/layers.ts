@@ -28,6 +28,11 @@ export function layersOf(head: Head | undefined): readonly number[] {
     : [generation, ...below.map((layer) => layer.generation)];
 }
 
+/** The same, and the generation of the rows that a chain begins with whose beginning was cut off. */
+export function storedLayers(head: Head): readonly number[] {
+  return head.base === undefined ? layersOf(head) : [...layersOf(head), head.base.generation];
+}
+
 /** The stored values of rows, each of the uppermost generation that has it. */
 export async function readLayers(
   store: Store,

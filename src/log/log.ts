@@ -10,6 +10,7 @@ import {
   SEGMENT_BYTES,
 } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
+import { firstOf } from "./base.ts";
 import { Chain } from "./chain.ts";
 import { type CommitListener, CommitListeners } from "./commit_listeners.ts";
 import { Committer } from "./committer.ts";
@@ -213,6 +214,12 @@ export class Log {
   /** Names and heads of all chains, also those whose heads cannot be read, and why. */
   heads(prefix = ""): AsyncGenerator<ListedHead> {
     return listHeads(this.store, prefix);
+  }
+
+  /** When the first event of a chain was made that it has under a head, in milliseconds since the epoch. */
+  async timeOfFirst(name: string, head: Head): Promise<number | undefined> {
+    const reader = this.#readerOf(this.projectionOf(name).events);
+    return (await reader.batchAt(name, firstOf(head)))?.time;
   }
 
   /** The same row of many chains, as far as it can be read; see {@linkcode rowOfEach}. */

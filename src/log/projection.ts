@@ -49,6 +49,11 @@ export interface Projection {
   readonly events?: EventForm;
   apply(event: PlacedEvent, rows: Rows): void | Promise<void>;
   /**
+   * Whether the beginnings of its chains may be cut off. The rows that those made are kept then, and
+   * are of no later version than the projection that made them.
+   */
+  readonly mayBeCut?: boolean;
+  /**
    * Rows that no event makes, such as which other rows are wanted: a rebuild begins with those that
    * there are, or with what it is given instead.
    */

@@ -3,6 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { PAGE_BYTES, PAGE_CACHE_BYTES, PAGE_SEGMENTS } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import type { EventBatch } from "./event_batch.ts";
+import { firstOf, offsetGone } from "./base.ts";
 import { fetchHead, type Head } from "./head.ts";
 import { lifted } from "./lift.ts";
 import { damaged, readSegments, readStretch, type Stretch } from "./segments.ts";
@@ -54,7 +55,9 @@ export class LogReader {
 
   /**
    * The page that starts with the batch holding `offset`, which must be less than `head.next`.
-   * Concurrent readers of one page share it. Throws `damaged`.
+   * Concurrent readers of one page share it. Where the chain's beginning was cut off behind it, and
+   * nothing that counts lies between, it starts with the chain's first batch. Throws `damaged`, and
+   * `offset_gone`.
    *
    * @param segments how many it is made of, where nobody is going to read on
    */
@@ -70,6 +73,7 @@ export class LogReader {
     const kept: KeptPage = { page, bytes: 0 };
     this.#pages.set(name, kept);
     page.then(({ batches }) => {
+      if (batches.length === 0) this.#pages.delete(name);
       kept.bytes = PAGE_EXPANSION * sizeOf(batches);
       this.#pageBytes += kept.bytes;
       this.#evict();
@@ -94,7 +98,7 @@ export class LogReader {
 
   /** The batch that holds `offset`, or undefined past the end. */
   async batchAt(chain: string, offset: number): Promise<EventBatch | undefined> {
-    const [batch] = await readSegments(this.#store, chain, offset, 1);
+    const [batch] = await this.#segments(chain, offset, 1);
     return batch === undefined ? undefined : lifted(chain, batch, this.#form);
   }
 
@@ -106,17 +110,20 @@ export class LogReader {
 
   /**
    * Turns a position into an offset of this chain. Throws `position_invalid` for an offset past
-   * the end.
+   * the end, and `offset_gone` for one, or an id, behind which events were cut off.
    */
   async locate(chain: string, head: Head | undefined, position: Position): Promise<number> {
     const next = head?.next ?? 0;
+    const first = firstOf(head);
+    const { reach = 0, reachId = "" } = head?.base ?? {};
     switch (position.at) {
       case "earliest":
-        return 0;
+        return first;
       case "latest":
         return next;
       case "offset":
-        if (position.offset <= next) return position.offset;
+        if (position.offset < reach) throw offsetGone(chain, position.offset, first);
+        if (position.offset <= next) return Math.max(first, position.offset);
         throw new LedgerError(
           "position_invalid",
           `Offset ${position.offset} is past the end, which is ${next}`,
@@ -124,14 +131,24 @@ export class LogReader {
         );
       case "after": {
         const { id } = position;
-        return await this.#search(chain, next, (batch) => {
+        if (id < reachId) throw offsetGone(chain, id, first);
+        return await this.#search(chain, first, next, (batch) => {
           for (let index = 0; index < batch.count; index++) if (batch.id(index) > id) return index;
           return undefined;
         });
       }
       case "time": {
         const { time } = position;
-        return await this.#search(chain, next, (batch) => batch.time >= time ? 0 : undefined);
+        const isReached = (batch: EventBatch) => batch.time >= time ? 0 : undefined;
+        for (let from = first;;) {
+          try {
+            return await this.#search(chain, from, next, isReached);
+          } catch (error) {
+            // The beginning was cut off meanwhile: then it is behind that.
+            if (!(error instanceof LedgerError) || error.code !== "offset_gone") throw error;
+            from = Number(error.details.first);
+          }
+        }
       }
     }
   }
@@ -142,11 +159,12 @@ export class LogReader {
    */
   async #search(
     chain: string,
+    first: number,
     next: number,
     reached: (batch: EventBatch) => number | undefined,
   ): Promise<number> {
-    let low = 0;
-    let high = next;
+    let low = first;
+    let high = Math.max(first, next);
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const batch = await this.batchAt(chain, middle);
@@ -161,15 +179,33 @@ export class LogReader {
 
   async #readPage(chain: string, offset: number, segments?: number): Promise<LogPage> {
     const limit = segments ?? this.#segmentsPerPage.get(chain) ?? 8;
-    const batches = (await readSegments(this.#store, chain, offset, limit))
+    const batches = (await this.#segments(chain, offset, limit))
       .map((batch) => lifted(chain, batch, this.#form));
     const last = batches.at(-1);
-    if (last === undefined) throw damaged(chain, offset, "an event is missing");
+    if (last === undefined) return await this.#emptyPage(chain, offset);
     if (segments !== undefined) return { batches, next: last.next };
     const bytesEach = sizeOf(batches) / Math.max(1, Math.min(limit, batches.length));
     const fitting = Math.floor(PAGE_BYTES / Math.max(1, bytesEach));
     this.#segmentsPerPage.set(chain, Math.max(4, Math.min(PAGE_SEGMENTS, fitting)));
     return { batches, next: last.next };
+  }
+
+  /** What there is of a chain of which all was cut off that counted before an offset. */
+  async #emptyPage(chain: string, offset: number): Promise<LogPage> {
+    const { base, next } = await this.head(chain) ?? {};
+    if (base === undefined || base.first !== next) {
+      throw damaged(chain, offset, "an event is missing");
+    }
+    return { batches: [], next };
+  }
+
+  async #segments(chain: string, offset: number, limit: number): Promise<readonly EventBatch[]> {
+    const batches = await readSegments(this.#store, chain, offset, limit);
+    if (batches.length > 0) return batches;
+    const { base } = await this.head(chain) ?? {};
+    if (base === undefined || offset >= base.first) return batches;
+    if (offset < base.reach) throw offsetGone(chain, offset, base.first);
+    return await readSegments(this.#store, chain, base.first, limit);
   }
 
   #evict(): void {

@@ -1,6 +1,8 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { cutMeanwhile, firstOf } from "./base.ts";
+import { baseRows, writeRows } from "./base_rows.ts";
 import { clearRange, clearStaleRows, writeHarmless } from "./clear.ts";
 import { fetchHead, type Head, headEntry } from "./head.ts";
 import { generationRange, headKey, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
@@ -54,6 +56,7 @@ export async function rebuildRows(
     if (head?.epoch !== begun.epoch || head.generation !== begun.generation) {
       throw new LedgerError("store_busy", `${chain} has been rebuilt by another process`);
     }
+    if (offset < firstOf(head)) throw cutMeanwhile(chain);
     const from = offset;
     const told = (done: number) => progress(done, head.next);
     const made = { store, chain, projection, generation };
@@ -63,7 +66,7 @@ export async function rebuildRows(
   };
   const versions = versionsOf(projection);
   try {
-    await carry({ store, chain, projection, generation }, begun, given);
+    offset = await beginRows({ store, chain, projection, generation }, begun, given);
     for (let round = 0; round < ROUNDS; round++) {
       const { rest, passed } = await catchUp();
       await writeHarmless(store, rest);
@@ -125,8 +128,8 @@ export async function compareRows(
   const range = generationRange(chain, fresh, fresh + 1);
   try {
     const made = { store, chain, projection, generation: fresh };
-    await carry(made, head, []);
-    const { rest } = await replay(made, 0, head.next, () => {});
+    const from = await beginRows(made, head, []);
+    const { rest } = await replay(made, from, head.next, () => {});
     await writeHarmless(store, rest);
     return await firstDifference(store, chain, layersOf(head), fresh);
   } finally {
@@ -134,8 +137,40 @@ export async function compareRows(
   }
 }
 
-/** Begins rows with those of the generation in force that no event makes. */
-export async function carry(
+/**
+ * Begins rows with those of the generation in force that no event makes, and with those of the base
+ * where the chain's beginning was cut off. Returns the offset of the first event that they lack. Throws
+ * `store_busy` where the beginning is cut meanwhile, and `store_refused` for a base of another version.
+ */
+export async function beginRows(
+  made: Made,
+  head: Head,
+  given: readonly CarriedRow[],
+): Promise<number> {
+  const { store, chain, projection, generation } = made;
+  const { base } = head;
+  if (base !== undefined) {
+    if (base.rows !== projection.version) throw otherBase(chain, base.rows, projection.version);
+    for await (const rows of baseRows(store, chain, base)) {
+      await writeRows(store, chain, [generation], rows);
+    }
+    const now = await headOf(store, chain);
+    if (now?.epoch !== head.epoch || firstOf(now) !== base.first) throw cutMeanwhile(chain);
+  }
+  await carry(made, head, given);
+  return firstOf(head);
+}
+
+/** The refusal of a chain that begins with rows of another version than this program makes. */
+export function otherBase(chain: string, stored: number, own: number): LedgerError {
+  return new LedgerError(
+    "store_refused",
+    `What ${chain} begins with are rows of version ${stored}, and this program makes ${own}`,
+    { chain, stored, known: own },
+  );
+}
+
+async function carry(
   { store, chain, projection, generation }: Made,
   head: Head,
   given: readonly CarriedRow[],

@@ -1,14 +1,23 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Mutation, Store } from "../kv/store.ts";
-import { clearStaleRows, type MayGoOn, writeHarmless } from "./clear.ts";
+import { clearRange, clearStaleRows, type MayGoOn, writeHarmless } from "./clear.ts";
 import { type ByteSet, sizeOf, takesSeveral } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
+import { firstOf } from "./base.ts";
 import { fetchHead, type Head, headEntry, type Layer, type VersionedHead } from "./head.ts";
-import { goneKey, headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./keys.ts";
+import {
+  generationRange,
+  goneKey,
+  headKey,
+  mergeKey,
+  segmentKey,
+  segmentOfKey,
+  segmentRange,
+} from "./keys.ts";
 import { listPages } from "./list_pages.ts";
 import type { Projection } from "./projection.ts";
-import { carry } from "./rebuild.ts";
+import { beginRows } from "./rebuild.ts";
 import { commitStart, recordFirst, recordLength } from "./record.ts";
 import { freshNumber, replay } from "./replay.ts";
 import { damaged, readSegments } from "./segments.ts";
@@ -26,6 +35,8 @@ export interface Rewound {
   readonly next: number;
   /** Generations of rows that are left: all others before the first of them are nobody's. */
   readonly generations: readonly number[];
+  /** That of the rows which it began with, where it is no more. */
+  readonly base?: number | undefined;
 }
 
 /**
@@ -49,7 +60,13 @@ export async function rewindChain(
     const { head } = base;
     if (head === undefined) return undefined;
     const end = typeof past === "number" ? past : past.next;
-    const next = end >= head.next ? head.next : await beginOfCommit(store, chain, end);
+    if (end > 0 && (end < firstOf(head) || isCutSince(past, head))) throw otherPast(chain);
+    const isFirst = end === 0 || end === firstOf(head);
+    const next = end >= head.next
+      ? head.next
+      : isFirst
+      ? end
+      : await beginOfCommit(store, chain, end);
     if (next === head.next) {
       if (typeof past !== "number" && past.hash !== head.hash) throw otherPast(chain);
       return undefined;
@@ -69,13 +86,14 @@ export async function rewindChain(
 export async function clearAfter(
   store: Store,
   chain: string,
-  { next, generations }: Rewound,
+  { next, generations, base }: Rewound,
   mayGoOn: MayGoOn,
 ): Promise<void> {
   // What comes later may be in force by now.
   const before = Math.max(...generations);
   await clearStaleRows(store, chain, generations, { before, mayGoOn });
   if (next > 0 || !await mayGoOn()) return;
+  if (base !== undefined) await clearRange(store, generationRange(chain, base, base + 1));
   await writeHarmless(store, { checks: [], sets: [], deletes: [goneKey(chain)] });
 }
 
@@ -143,10 +161,10 @@ async function endChain(
   const deletes = [headKey(chain), mergeKey(chain), ...await segmentsFrom(store, chain, 0)];
   const checks = [{ key: headKey(chain), versionstamp: base.versionstamp }];
   const gone = { key: goneKey(chain), value: generation };
-  const rewound = { next: 0, generations: [generation] };
+  const rewound = { next: 0, generations: [generation], base: head.base?.generation };
   if (takesSeveral(sizeOf([], deletes), true)) {
     // All but its first commit goes first.
-    const next = await endOfCommit(store, chain, 0);
+    const next = await endOfCommit(store, chain, firstOf(head));
     await moveTo(store, chain, projection, { ...move, next, past: next });
     return undefined;
   }
@@ -164,11 +182,11 @@ async function rowsAt(
   const layers = head.below ?? [];
   const at = layers.findIndex((layer) => layer.next <= next);
   const below = at < 0 ? [] : layers.slice(at);
-  const from = below[0]?.next ?? 0;
-  if (from === next) return below;
+  const [nearest] = below;
+  if (nearest?.next === next) return below;
   const lower = below.map((layer) => layer.generation);
   const made = { store, chain, projection, generation, below: lower };
-  if (below.length === 0) await carry(made, head, []);
+  const from = nearest?.next ?? await beginRows(made, head, []);
   const { rest } = await replay(made, from, next, () => {});
   await writeHarmless(store, rest);
   return below;
@@ -182,7 +200,7 @@ async function headAt(
   next: number,
   hash: string,
 ): Promise<Head> {
-  const last = await batchAt(store, chain, next - 1);
+  const { id, time } = next === head.base?.first ? head.base : await lastBefore(store, chain, next);
   let { commits, bytes } = head;
   for (let offset = next; offset < head.next;) {
     const batches = await readSegments(store, chain, offset, SEGMENTS);
@@ -193,7 +211,22 @@ async function headAt(
       offset = batch.next;
     }
   }
-  return { ...head, next, hash, id: last.id(last.count - 1), time: last.time, commits, bytes };
+  return { ...head, next, hash, id, time, commits, bytes };
+}
+
+/** The id and the time of the event before an offset. */
+async function lastBefore(
+  store: Store,
+  chain: string,
+  next: number,
+): Promise<Pick<Head, "id" | "time">> {
+  const last = await batchAt(store, chain, next - 1);
+  return { id: last.id(last.count - 1), time: last.time };
+}
+
+/** Whether a chain had more of its beginning than now. */
+function isCutSince(past: Past, head: Head): boolean {
+  return typeof past !== "number" && firstOf(past) !== firstOf(head);
 }
 
 /** Where the commit begins that has the event at an offset. */

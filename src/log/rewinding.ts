@@ -3,6 +3,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { type Clock, sleep } from "../kernel/clock.ts";
 import type { Store } from "../kv/store.ts";
 import { checkedText, readCheckedText } from "./checked.ts";
+import { firstOf } from "./base.ts";
 import { fetchHead, type Head } from "./head.ts";
 import type { Log } from "./log.ts";
 import { forgetLives } from "./kept.ts";
@@ -138,8 +139,14 @@ async function dropLost(store: Store, rewound: RewoundChains): Promise<void> {
 
 /** Throws `position_invalid` for a snapshot that is not there, and `chain_unknown` for a chain. */
 export async function refuseUnknown(store: Store, to: Destination): Promise<void> {
-  if ("chain" in to && (await fetchHead(store, to.chain)).head === undefined) {
-    throw new LedgerError("chain_unknown", `There is no chain ${to.chain}`);
+  if ("chain" in to) {
+    const { head } = await fetchHead(store, to.chain);
+    if (head === undefined) {
+      throw new LedgerError("chain_unknown", `There is no chain ${to.chain}`);
+    }
+    if (to.offset > 0 && to.offset < firstOf(head)) {
+      throw new LedgerError("position_invalid", `${to.chain} has nothing so early any more`);
+    }
   }
   if (!("snapshot" in to)) return;
   const known = await listSnapshots(store);

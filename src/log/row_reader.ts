@@ -19,6 +19,8 @@ export interface PlacedRow<T extends RowValue> {
   readonly next: number;
   /** Of the head at that time; null where there was none. */
   readonly versionstamp: string | null;
+  /** The offset behind the last event that counted and was cut off; 0 where none was. */
+  readonly reach: number;
 }
 
 /** Which rows of a prefix are listed, and in which order. */
@@ -112,16 +114,16 @@ export class RowReader {
       }
       const versionstamp = stored?.versionstamp ?? null;
       if (stored?.isDropped === true) {
-        return wanted.forEach(({ take }) => take(undefined, { next: 0, versionstamp }));
+        return wanted.forEach(({ take }) => take(undefined, { next: 0, versionstamp, reach: 0 }));
       }
       if (!await this.#isInForce(stored?.head, generation)) continue;
       // What lies below may have been given up while it was read.
       if (below.length > 0 && !await this.#isStill(generation)) continue;
       const next = stored?.head?.next;
+      const reach = stored?.head?.base?.reach ?? 0;
+      const place = { next: next ?? 0, versionstamp, reach };
       // Of a chain that ended there may be rows which nobody has cleared yet.
-      wanted.forEach((row, at) =>
-        this.#settle(row, next === undefined ? null : values[at], { next: next ?? 0, versionstamp })
-      );
+      wanted.forEach((row, at) => this.#settle(row, next === undefined ? null : values[at], place));
       return;
     }
   }

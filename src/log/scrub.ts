@@ -1,8 +1,9 @@
 import type { Store } from "../kv/store.ts";
+import { firstOf } from "./base.ts";
 import { checkRows } from "./check_rows.ts";
 import { listHeads } from "./heads.ts";
 import { damagedKept } from "./kept.ts";
-import { layersOf } from "./layers.ts";
+import { storedLayers } from "./layers.ts";
 import { readAround } from "./salvage.ts";
 import type { Damage } from "./damage.ts";
 import { isGone } from "./drop.ts";
@@ -38,7 +39,7 @@ export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void>
     let damages: Damage[] = [];
     let count = 0;
     let bytes = 0;
-    for await (const { batch, gap } of readAround(store, chain, 0, head.next)) {
+    for await (const { batch, gap } of readAround(store, chain, firstOf(head), head.next)) {
       if (gap !== undefined) damages.push({ offset: gap.from, reason: gap.reason });
       bytes += batch?.record.length ?? 0;
       if (++count < STEP && bytes < STEP_BYTES) continue;
@@ -49,7 +50,7 @@ export async function* scrub(store: Store): AsyncGenerator<Scrubbed, void, void>
     if (damages.length > 0 && await isGone(store, chain, head)) continue;
     if (count > 0) yield { chain, damages };
     if (head.versions.layout < LAYOUT) continue;
-    for await (const rows of checkRows(store, chain, layersOf(head), STEP)) {
+    for await (const rows of checkRows(store, chain, storedLayers(head), STEP)) {
       yield { chain, damages: rows.damages };
     }
   }

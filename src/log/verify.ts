@@ -1,5 +1,6 @@
 import { isUlid } from "../kernel/ids.ts";
 import type { Store } from "../kv/store.ts";
+import { firstOf } from "./base.ts";
 import { checkRows } from "./check_rows.ts";
 import { commitHash } from "./commit.ts";
 import { type Damage, Damages } from "./damage.ts";
@@ -7,7 +8,7 @@ import { isGone } from "./drop.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { fetchHead, type Head, NO_HASH } from "./head.ts";
 import { segmentOfKey, segmentRange } from "./keys.ts";
-import { layersOf } from "./layers.ts";
+import { storedLayers } from "./layers.ts";
 import { commitStart } from "./record.ts";
 import { readAround } from "./salvage.ts";
 import { BEHIND, NO_HEAD } from "./segments.ts";
@@ -42,11 +43,23 @@ export async function verifyChain(
   chain: string,
   progress: (offset: number, next: number) => void = () => {},
 ): Promise<ChainReport> {
+  for (;;) {
+    const report = await verifyNow(store, chain, progress);
+    if (report !== undefined) return report;
+  }
+}
+
+/** Undefined where the chain's beginning was cut off meanwhile. */
+async function verifyNow(
+  store: Store,
+  chain: string,
+  progress: (offset: number, next: number) => void,
+): Promise<ChainReport | undefined> {
   const found = new Damages();
   const head = await found.during(() => headOf(store, chain));
   if (head === undefined) return await verifyHeadless(store, chain, found);
-  const walk = new Walk(found);
-  for await (const { batch, gap } of readAround(store, chain, 0, head.next)) {
+  const walk = new Walk(found, head);
+  for await (const { batch, gap } of readAround(store, chain, firstOf(head), head.next)) {
     if (gap === undefined) await walk.step(batch);
     else walk.pass(gap.to, { offset: gap.from, reason: gap.reason });
     progress(Math.min(walk.next, head.next), head.next);
@@ -54,8 +67,11 @@ export async function verifyChain(
   walk.finish(head);
   if (await hasMoreThan(store, chain, head)) found.add({ offset: head.next, reason: BEHIND });
   const rows = await verifyRows(store, chain, found);
-  if (found.isAny && await isGone(store, chain, head)) return NOTHING_LEFT;
-  return verifiedOf(found, { events: walk.next, commits: walk.commits, rows });
+  if (found.isAny && await isGone(store, chain, head)) {
+    const now = await new Damages().during(() => headOf(store, chain));
+    return now?.epoch === head.epoch ? undefined : NOTHING_LEFT;
+  }
+  return verifiedOf(found, { events: walk.next - firstOf(head), commits: walk.commits, rows });
 }
 
 function verifiedOf(
@@ -81,21 +97,29 @@ async function headOf(store: Store, chain: string): Promise<Head | undefined> {
 
 /** The state of a walk: what the next batch has to agree with. */
 class Walk {
-  next = 0;
+  next: number;
   commits = 0;
   readonly #found: Damages;
   #commit: Uint8Array[] = [];
   #commitFirst = 0;
   /** Undefined behind what could not be read: no hash can be expected there. */
-  #hash: string | undefined = NO_HASH;
+  #hash: string | undefined;
   #hashedFirst = 0;
   /** Behind a gap the rest of a commit may come, whose beginning is lost. */
   #isCut = false;
-  #id = "";
-  #time = -Infinity;
+  #id: string;
+  #time: number;
+  /** Commits that were cut off. */
+  readonly #gone: number;
 
-  constructor(found: Damages) {
+  /** Begins where the chain does. */
+  constructor(found: Damages, { base }: Head) {
     this.#found = found;
+    this.next = base?.first ?? 0;
+    this.#hash = base?.hash ?? NO_HASH;
+    this.#id = base?.id ?? "";
+    this.#time = base?.time ?? -Infinity;
+    this.#gone = base?.commits ?? 0;
   }
 
   /** Takes one batch, and notes what is wrong with it, or with the one before. */
@@ -155,7 +179,7 @@ class Walk {
       at("the last id does not match the head");
     } else if (!this.#isCut && this.#time !== head.time) {
       at("the last time does not match the head");
-    } else if (!this.#found.isAny && this.commits !== head.commits) {
+    } else if (!this.#found.isAny && this.#gone + this.commits !== head.commits) {
       at("the number of commits does not match the head");
     }
   }
@@ -171,7 +195,7 @@ async function verifyRows(store: Store, chain: string, found: Damages): Promise<
     if (head === undefined || head.versions.layout < LAYOUT) return 0;
     const ofThese = new Damages();
     let count = 0;
-    for await (const page of checkRows(store, chain, layersOf(head), ROWS)) {
+    for await (const page of checkRows(store, chain, storedLayers(head), ROWS)) {
       count += page.count;
       page.damages.forEach((damage) => ofThese.add(damage));
     }

@@ -16,6 +16,7 @@ export const CLOSE = {
   unauthorized: { code: 4005, reconnect: false, reason: "unauthorized" },
   damaged: { code: 4006, reconnect: false, reason: "the log is damaged" },
   gone: { code: 4008, reconnect: false, reason: "the stream was deleted" },
+  offset_gone: { code: 4009, reconnect: false, reason: "what comes next is kept no more" },
   epoch_ended: { code: 4007, reconnect: false, reason: "the chain began a new life" },
 } as const;
 

@@ -268,6 +268,7 @@ export class Session implements Watchable {
     if (error instanceof LedgerError) {
       if (error.code === "closed") return this.close("shutdown");
       if (error.code === "epoch_mismatch") return this.close("epoch_ended");
+      if (error.code === "offset_gone") return this.close("offset_gone");
       if (error.code === "damaged") return this.close("damaged", error.message);
       if (error.status === 503) return this.close("try_later");
     }

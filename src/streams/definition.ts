@@ -19,6 +19,7 @@ import { beginNewLives, forkedFrom } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
+import { type Retention, retentionSetting, StreamRetention } from "./chain/retention.ts";
 import { StreamRoom } from "./chain/room.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
@@ -38,6 +39,11 @@ const settings = {
     doc: "Seconds a long poll of a stream waits for news; the public suite has 5 at the most",
     schema: secondsSetting(0.1, 300),
     fallback: "4",
+  },
+  "streams-retention": {
+    doc: "What streams keep: an age as 7d, a size of each as 10gb, both as 7d,10gb; or off",
+    schema: retentionSetting,
+    fallback: "off",
   },
   "streams-webhook-hosts": {
     doc: "Hosts, or host:port, that webhooks may go to wherever they are, separated by commas",
@@ -78,6 +84,7 @@ export const streams: LedgerDefinition = {
     const service = new StreamService(log, clock, ledger.projectionOf, owner);
     const subscriptions = await subscriptionsOf(ledger, service);
     const room = new StreamRoom(log, service, clock);
+    const retention = retentionOf(ledger, service);
     const live = new LiveStreams(service);
     const waitMs = quietMs(Number(ledger.settings["streams-long-poll-seconds"]) * 1_000);
     const heldPages = new HeldPages();
@@ -100,16 +107,25 @@ export const streams: LedgerDefinition = {
       whyTogether: (chain) => forkedFrom(log, chain),
       async start() {
         room.start();
+        retention?.start();
         readers.keeper.start();
         await subscriptions.start();
       },
-      startCopy: () => Promise.resolve(readers.keeper.start()),
+      startCopy: () => {
+        retention?.start();
+        return Promise.resolve(readers.keeper.start());
+      },
       deliveries: subscriptions.deliveries,
       nextDue: () => subscriptions.nextDue(),
       drain: () => live.stop(),
       async stop() {
         live.stop();
-        await Promise.all([room.stop(), readers.keeper.stop(), subscriptions.stop()]);
+        await Promise.all([
+          room.stop(),
+          retention?.stop(),
+          readers.keeper.stop(),
+          subscriptions.stop(),
+        ]);
       },
       handsOver: true,
       words: STREAM_WORDS,
@@ -117,6 +133,16 @@ export const streams: LedgerDefinition = {
     };
   },
 };
+
+/** Undefined where streams keep all. */
+function retentionOf(
+  { log, clock, settings }: LedgerContext,
+  service: StreamService,
+): StreamRetention | undefined {
+  // As every setting of a ledger, it is of a type that the server does not know.
+  const kept = settings["streams-retention"] as Retention | undefined;
+  return kept === undefined ? undefined : new StreamRetention(log, service, clock, kept);
+}
 
 function subscriptionsOf(
   { log, clock, settings }: LedgerContext,

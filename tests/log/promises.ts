@@ -1,5 +1,6 @@
 import type { Place } from "../support/stores.ts";
 import { appendPromises } from "./promises/append.ts";
+import { cuttingPromises } from "./promises/cutting.ts";
 import { dropPromises } from "./promises/drop.ts";
 import { followPromises } from "./promises/follow.ts";
 import { idPromises } from "./promises/ids.ts";
@@ -33,5 +34,6 @@ export const PROMISES: Promises = {
   ...otherPromises,
   ...rowPromises,
   ...dropPromises,
+  ...cuttingPromises,
   ...rewindingPromises,
 };

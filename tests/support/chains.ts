@@ -79,7 +79,7 @@ export async function inMemory(
 }
 
 export async function readAll(chain: Chain): Promise<PlacedEvent[]> {
-  return await chain.read(0, Infinity);
+  return await chain.read(await chain.locate(earliest), Infinity);
 }
 
 /** What an event is to a client, for comparing. */

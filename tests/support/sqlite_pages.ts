@@ -1,3 +1,5 @@
+import { DatabaseSync } from "node:sqlite";
+
 /** Kinds of pages of a SQLite file, by their first byte: leaves of a table's tree or an index's. */
 const LEAVES: ReadonlySet<number> = new Set([10, 13]);
 
@@ -28,4 +30,16 @@ function holds(page: Uint8Array, wanted: Uint8Array): boolean {
     if (wanted.every((byte, index) => page[at + index] === byte)) return true;
   }
   return false;
+}
+
+/** Pages of a store's file that hold something. */
+export function pagesOf(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const number = (name: string) =>
+      Number(Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
+    return number("page_count") - number("freelist_count");
+  } finally {
+    database.close();
+  }
 }

@@ -4,6 +4,8 @@ import { z } from "zod";
 export const summary = z.object({
   chain: z.string(),
   epoch: z.string(),
+  // Servers before it could be more said nothing of it.
+  first: z.number().default(0),
   events: z.number(),
   commits: z.number(),
   bytes: z.number(),

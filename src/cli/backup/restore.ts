@@ -69,7 +69,7 @@ async function fill(log: Log, file: string, progress: OnProgress): Promise<void>
 async function* exportLines(store: Store, file: string): AsyncGenerator<string> {
   for await (const { line, part } of linesOfBackup(file)) {
     if (part.kind === "kept") await keep(store, part.kept);
-    else if (part.kind === "chain" || part.kind === "event") yield line;
+    else if (part.kind !== "begin" && part.kind !== "end") yield line;
   }
 }
 

@@ -1,10 +1,19 @@
 import { LedgerError } from "../../kernel/errors.ts";
+import { nextTurn } from "../../kernel/turn.ts";
+import type { BaseRow } from "../../log/base_rows.ts";
+import { parseChainLine, parseRowLine } from "../../log/event_line.ts";
 import type { Log } from "../../log/log.ts";
 import type { RemoteKeeper } from "../remote.ts";
 import { inOnePiece } from "./frames.ts";
 
 /** Under what the store keeps which life of which server it is a copy of. */
 const LIFE = ["remote", "ledgerline"];
+
+/** Rows that are read together. */
+const ROWS = 100;
+
+/** What the lines of a chain's beginning begin with, and no record does. */
+const LINES = 0x7b;
 
 /** Copies of another server's chains: their records as they are there, and rows that are made here. */
 export class Mirror implements RemoteKeeper<Uint8Array> {
@@ -65,7 +74,20 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
   }
 
   async commit(line: string, of: string, items: readonly Uint8Array[]): Promise<void> {
+    const [first] = items;
+    if (first?.[0] === LINES) return await this.#begin(line, of, first);
     await this.#log.chain(line).adopt({ epoch: of, records: inOnePiece(items) });
+  }
+
+  /** Begins a copy where its remote begins, which has no more what came next here. */
+  async #begin(line: string, of: string, item: Uint8Array): Promise<void> {
+    const [text = "", ...rows] = new TextDecoder().decode(item).trimEnd().split("\n");
+    const { epoch, base } = parseChainLine(text);
+    if (epoch !== of || base === undefined) {
+      throw new LedgerError("remote_invalid", `${line} begins as another`);
+    }
+    await this.gone(line);
+    await this.#log.chain(line).begin({ epoch, base, rows: parsedRows(rows) });
   }
 
   async check(line: string, next: number, mark: string): Promise<void> {
@@ -97,6 +119,14 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
     for await (const { name } of this.#log.heads()) {
       if (this.#isCopied(name) && this.#isWanted(name) && !named.has(name)) yield name;
     }
+  }
+}
+
+/** Rows, a few at a time. */
+async function* parsedRows(lines: readonly string[]): AsyncGenerator<readonly BaseRow[]> {
+  for (let at = 0; at < lines.length; at += ROWS) {
+    yield lines.slice(at, at + ROWS).map(parseRowLine);
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { LedgerError } from "../../kernel/errors.ts";
-import { chainLine } from "../../log/event_line.ts";
+import { type BeginLines, beginLines } from "../../log/begin_lines.ts";
 import { isGone } from "../../log/drop.ts";
 import type { Head } from "../../log/head.ts";
 import { allKept } from "../../log/kept.ts";
@@ -33,8 +33,10 @@ export async function* backupLines(log: Log): AsyncGenerator<string> {
   for (const kept of await allKept(log.store)) yield counted(`${keptLine(kept)}\n`);
   let events = 0;
   for (const cut of cuts) {
-    for await (const text of chainLines(log, cut)) yield counted(text);
-    events += cut.head.next;
+    const begin = await beginOf(log, cut);
+    yield counted(begin.text);
+    for await (const text of eventLines(log, cut, begin)) yield counted(text);
+    events += begin.next - begin.first;
   }
   yield `${endLine({ chains: cuts.length, events, sha256: hash.digest("hex") })}\n`;
 }
@@ -49,17 +51,28 @@ async function cutsOf(log: Log): Promise<Cut[]> {
   throw new LedgerError("chain_unknown", "There is nothing to back up: the store has no chains");
 }
 
-async function* chainLines(log: Log, { name, head }: Cut): AsyncGenerator<string> {
+async function beginOf(log: Log, { name, head }: Cut): Promise<BeginLines> {
   const chain = log.chain(name);
-  const damaged = (offset: number, reason: string) =>
-    new LedgerError("damaged", `${name} is damaged at offset ${offset}: ${reason}`);
-  if (await chain.hasMoreThan(head)) throw damaged(head.next, BEHIND);
-  const form = chain.projection.events?.version;
-  yield `${chainLine({ chain: name, epoch: head.epoch, next: head.next, form })}\n`;
-  for await (const { batch, gap } of chain.salvage(head.next)) {
+  if (await chain.hasMoreThan(head)) throw damagedAt(name, head.next, BEHIND);
+  return await beginLines(chain, head);
+}
+
+function damagedAt(chain: string, offset: number, reason: string): LedgerError {
+  return new LedgerError("damaged", `${chain} is damaged at offset ${offset}: ${reason}`);
+}
+
+async function* eventLines(
+  log: Log,
+  { name, head }: Cut,
+  { first, next }: BeginLines,
+): AsyncGenerator<string> {
+  for await (const { batch, gap } of log.chain(name).salvage(first, next)) {
     if (gap !== undefined) {
-      if (!await isGone(log.store, name, head)) throw damaged(gap.from, gap.reason);
-      throw new LedgerError("store_busy", `${name} was taken away meanwhile: begin again`);
+      if (!await isGone(log.store, name, head)) throw damagedAt(name, gap.from, gap.reason);
+      throw new LedgerError(
+        "store_busy",
+        `${name} was taken away meanwhile, or its beginning: begin again`,
+      );
     }
     yield linesText(linesOf(batch, 0, undefined, Infinity));
   }

@@ -4,8 +4,10 @@ import { LedgerError } from "../../kernel/errors.ts";
 import {
   type ChainLine,
   isChainLine,
+  isRowLine,
   parseChainLine,
   parseEventLine,
+  parseRowLine,
 } from "../../log/event_line.ts";
 import type { Kept } from "../../log/kept.ts";
 
@@ -55,6 +57,7 @@ export type BackupPart =
   | { readonly kind: "begin" }
   | { readonly kind: "kept"; readonly kept: Kept }
   | { readonly kind: "chain"; readonly chain: ChainLine }
+  | { readonly kind: "row"; readonly chain: ChainLine }
   | { readonly kind: "event"; readonly chain: ChainLine; readonly offset: number }
   | { readonly kind: "end" };
 
@@ -90,12 +93,16 @@ export class BackupCheck {
     if (isChainLine(line)) {
       this.#endChain();
       this.#chain = parseChainLine(line);
-      this.#next = 0;
+      this.#next = this.#chain.base?.first ?? 0;
       this.#chains++;
       return { kind: "chain", chain: this.#chain };
     }
-    const { offset } = parseEventLine(line);
     const chain = this.#chain;
+    if (isRowLine(line) && chain?.base?.first === this.#next) {
+      parseRowLine(line);
+      return { kind: "row", chain };
+    }
+    const { offset } = parseEventLine(line);
     if (chain === undefined || offset !== this.#next) {
       throw invalid(`event ${offset} stands where ${this.#next} is expected`);
     }

@@ -1,4 +1,5 @@
 import { isDamage, LedgerError } from "../../kernel/errors.ts";
+import { firstOf } from "../../log/base.ts";
 import type { ChainGlances } from "../watching/chain_glances.ts";
 import { timeOf } from "./answers.ts";
 import type { ChainTools } from "./chain_tools.ts";
@@ -13,12 +14,13 @@ export async function chainGlance(
   const head = await chain.head();
   if (head === undefined) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
   const { epoch, next, id, time, hash, commits, bytes } = head;
-  const [first] = await untold(() => chain.readEach([0], 1)) ?? [];
+  const begin = firstOf(head);
+  const [first] = await untold(() => chain.readEach([begin], 1)) ?? [];
   const types = await untold(() => glances.types(chain, head));
   return {
     chain: name,
     epoch,
-    first: first === undefined ? null : { offset: 0, id: first.id, time: timeOf(first.time) },
+    first: first === undefined ? null : { offset: begin, id: first.id, time: timeOf(first.time) },
     head: { next, id, time: timeOf(time), hash },
     events: next,
     commits,
@@ -28,12 +30,13 @@ export async function chainGlance(
   };
 }
 
-/** What is read; undefined where it is damaged, which `verify` tells more of. */
+/** What is read; undefined where it is damaged, which `verify` tells more of, or goes meanwhile. */
 async function untold<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (isDamage(error)) return undefined;
+    const isGone = error instanceof LedgerError && error.code === "offset_gone";
+    if (isGone || isDamage(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { countSetting } from "../../kernel/setting.ts";
-import { chainLineSchema, eventLineSchema } from "../../log/event_line.ts";
+import { chainLineSchema, eventLineSchema, rowLineSchema } from "../../log/event_line.ts";
 import { lines, type Shape, type Tells } from "../../web/operation.ts";
 import { problemForm } from "../../web/problem.ts";
 import type { ChainSummary, ImportedChain, Unreadable } from "./chain_tools.ts";
@@ -52,6 +52,7 @@ export const toldOfChains: Tells = () => {
   const summary: z.ZodType<ChainSummary> = z.object({
     chain: z.string(),
     epoch: z.string(),
+    first: z.int().describe("Offset of the first event that is kept"),
     events: z.int().describe("Also the offset of the next one"),
     commits: z.int(),
     bytes: z.int(),
@@ -78,7 +79,10 @@ export const toldOfChainEvents: Tells = () => ({
 
 export const toldOfExport: Tells = () => ({
   does: "A whole chain for an import",
-  answers: { 200: lines(anyOf(chainLineSchema, event(), unreadable(), failure())), ...missing },
+  answers: {
+    200: lines(anyOf(chainLineSchema, rowLineSchema, event(), unreadable(), failure())),
+    ...missing,
+  },
 });
 
 export const toldOfBackup: Tells = () => ({
@@ -94,7 +98,7 @@ export const toldOfImport: Tells = () => {
   });
   return {
     does: "Takes what an export has made",
-    body: lines(anyOf(chainLineSchema, event())).content ?? {},
+    body: lines(anyOf(chainLineSchema, rowLineSchema, event())).content ?? {},
     answers: { 200: lines(anyOf(progress(), imported, failure())), 400: problemForm() },
   };
 };

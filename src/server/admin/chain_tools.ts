@@ -2,13 +2,18 @@ import type { ChainReport } from "../../log/verify.ts";
 import type { Position } from "../../kernel/position.ts";
 import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
+import { firstOf } from "../../log/base.ts";
+import type { BaseRow } from "../../log/base_rows.ts";
+import { type BeginLines, beginLines } from "../../log/begin_lines.ts";
 import type { Chain } from "../../log/chain.ts";
 import {
   chainLine,
   isChainLine,
+  isRowLine,
   type LineEvent,
   parseChainLine,
   parseEventLine,
+  parseRowLine,
 } from "../../log/event_line.ts";
 import type { Head } from "../../log/head.ts";
 import { type Filter, matcherOf } from "../../log/follow.ts";
@@ -24,7 +29,9 @@ import type { FollowView } from "./follow_view.ts";
 export interface ChainSummary {
   readonly chain: string;
   readonly epoch: string;
-  /** How many events there are: also the offset of the next one. */
+  /** Offset of the first event: more than 0 where the beginning was cut off. */
+  readonly first: number;
+  /** How many events there were: also the offset of the next one. */
   readonly events: number;
   readonly commits: number;
   /** Bytes of event data. */
@@ -67,7 +74,16 @@ export interface ImportedChain extends Imported {
 export type OnProgress = (chain: string, done: number, total: number) => void;
 
 /** The summary of a chain whose head cannot be read. */
-const UNKNOWN = { epoch: "", events: 0, commits: 0, bytes: 0, id: "", time: 0, rate: null };
+const UNKNOWN = {
+  epoch: "",
+  first: 0,
+  events: 0,
+  commits: 0,
+  bytes: 0,
+  id: "",
+  time: 0,
+  rate: null,
+};
 
 /** Milliseconds over which the rate of a chain is taken. */
 const RATE_MS = 60_000;
@@ -90,7 +106,8 @@ export class ChainTools {
       }
       const { epoch, next, commits, bytes, id, time } = head;
       const rate = await this.rate(name, head);
-      yield { chain: name, epoch, events: next, commits, bytes, id, time, rate };
+      const first = firstOf(head);
+      yield { chain: name, epoch, first, events: next, commits, bytes, id, time, rate };
     }
   }
 
@@ -167,27 +184,24 @@ export class ChainTools {
     unreadable: (what: Unreadable) => void = () => {},
   ): AsyncGenerator<string> {
     const chain = this.chain(name);
-    const { epoch, next, form } = await this.#ends(chain, unreadable);
-    yield `${chainLine({ chain: name, epoch, next, form })}\n`;
-    for await (const { batch, gap } of chain.salvage(next)) {
+    const { first, next, text } = await this.#begins(chain, unreadable);
+    yield text;
+    for await (const { batch, gap } of chain.salvage(first, next)) {
       if (gap === undefined) yield linesText(linesOf(batch, 0, undefined, Infinity));
       else if (gap.to > gap.from) unreadable({ chain: name, ...gap });
       progress(name, gap === undefined ? batch.next : gap.to, next);
     }
   }
 
-  /** The chain line of an export. Throws `chain_unknown`. */
-  async #ends(
-    chain: Chain,
-    unreadable: (what: Unreadable) => void,
-  ): Promise<{ epoch: string; next: number; form: number | undefined }> {
+  /** What an export begins with. Throws `chain_unknown`. */
+  async #begins(chain: Chain, unreadable: (what: Unreadable) => void): Promise<BeginLines> {
     const { name } = chain;
     const form = chain.projection.events?.version;
     let reason = NO_HEAD;
     try {
       const head = await chain.head();
       if (head !== undefined) {
-        if (!await chain.hasMoreThan(head)) return { epoch: head.epoch, next: head.next, form };
+        if (!await chain.hasMoreThan(head)) return await beginLines(chain, head);
         reason = BEHIND;
       }
     } catch (error) {
@@ -195,10 +209,11 @@ export class ChainTools {
       reason = error.message;
     }
     let next = 0;
-    for await (const { batch } of chain.salvage(Infinity)) next = batch?.next ?? next;
+    for await (const { batch } of chain.salvage(0, Infinity)) next = batch?.next ?? next;
     if (next === 0) throw new LedgerError("chain_unknown", `There is no chain ${name}`);
     unreadable({ chain: name, from: next, to: next, reason });
-    return { epoch: crypto.randomUUID().replaceAll("-", ""), next, form };
+    const epoch = crypto.randomUUID().replaceAll("-", "");
+    return { first: 0, next, text: `${chainLine({ chain: name, epoch, next, form })}\n` };
   }
 
   /** All chains, and what is kept beside them; see {@linkcode backupLines}. */
@@ -213,11 +228,11 @@ export class ChainTools {
   ): AsyncGenerator<ImportedChain> {
     const source = new LineSource(lines);
     for (let line = await source.next(); line !== undefined; line = await source.next()) {
-      const { chain, epoch, next } = parseChainLine(line);
+      const { chain, ...begun } = parseChainLine(line);
       const imported = await this.chain(chain).import(
-        { epoch, next },
+        { ...begun, rows: rowsOf(source) },
         eventsOf(source),
-        (done) => progress(chain, done, next),
+        (done) => progress(chain, done, begun.next),
       );
       yield { chain, ...imported };
     }
@@ -254,6 +269,9 @@ export class ChainTools {
   }
 }
 
+/** Rows that are read together. */
+const ROWS = 100;
+
 /** Lines with one line of lookahead. */
 class LineSource {
   readonly #lines: AsyncIterator<string>;
@@ -277,6 +295,18 @@ class LineSource {
     this.#ahead = undefined;
     return line;
   }
+}
+
+/** Rows, a few at a time. */
+async function* rowsOf(source: LineSource): AsyncGenerator<readonly BaseRow[]> {
+  let rows: BaseRow[] = [];
+  for (let line = await source.peek(); line && isRowLine(line); line = await source.peek()) {
+    await source.next();
+    if (rows.push(parseRowLine(line)) < ROWS) continue;
+    yield rows;
+    rows = [];
+  }
+  yield rows;
 }
 
 async function* eventsOf(source: LineSource): AsyncGenerator<LineEvent> {

@@ -2,6 +2,8 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { LedgerError } from "../../kernel/errors.ts";
 import { countSetting } from "../../kernel/setting.ts";
+import { firstOf } from "../../log/base.ts";
+import { beginLines } from "../../log/begin_lines.ts";
 import type { Log } from "../../log/log.ts";
 import { NEXT_HEADER, RECORDS_PATH, TIME_HEADER } from "../../remote/ledgerline/dialect.ts";
 import { exchangeOf } from "../../sockets/exchange.ts";
@@ -46,7 +48,9 @@ const toldOfFeed: Tells = () => ({
 });
 
 const toldOfPage: Tells = () => ({
-  does: "A page of a chain's commits as they are stored, from the offset on that one begins with",
+  does:
+    "A page of a chain's commits as they are stored, from the offset on that one begins with; " +
+    "where the chain has it no more, the lines that its export begins with",
   query: pageQuery,
   answers: {
     200: {
@@ -161,6 +165,10 @@ async function pageAnswer(
       },
     );
   }
+  if (from < firstOf(head)) {
+    const { first, text } = await beginLines(chain, head);
+    return pageOf(text, first, head.base?.time ?? 0);
+  }
   const records: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   let next = from;
@@ -178,7 +186,11 @@ async function pageAnswer(
   }
   // It may have begun anew while it was read.
   await isOfLife();
-  return new Response(new Blob(records), {
+  return pageOf(new Blob(records), next, time);
+}
+
+function pageOf(body: Blob | string, next: number, time: number): Response {
+  return new Response(body, {
     headers: {
       "content-type": BYTES,
       "cache-control": "no-store",

@@ -1,4 +1,5 @@
 import { Pace } from "../../kernel/turn.ts";
+import { firstOf } from "../../log/base.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Head } from "../../log/head.ts";
 
@@ -37,9 +38,9 @@ export class ChainGlances {
   readonly #counts = new Map<string, Count>();
 
   /** The counts, after some more of the chain was read. Throws `damaged`, and what the store says. */
-  async types(chain: Chain, { epoch, next }: Head): Promise<TypeCounts> {
-    const count = this.#countOf(chain.name, epoch);
-    const counting = count.counting.then(() => more(chain, count, next));
+  async types(chain: Chain, head: Head): Promise<TypeCounts> {
+    const count = this.#countOf(chain.name, head.epoch);
+    const counting = count.counting.then(() => more(chain, count, head));
     count.counting = counting.catch(() => {});
     await counting;
     const { counted, types, others } = count;
@@ -61,8 +62,9 @@ export class ChainGlances {
   }
 }
 
-async function more(chain: Chain, count: Count, next: number): Promise<void> {
-  if (count.counted >= next) return;
+async function more(chain: Chain, count: Count, head: Head): Promise<void> {
+  count.counted = Math.max(count.counted, firstOf(head));
+  if (count.counted >= head.next) return;
   const turns = Pace.ofSteps();
   for await (const { batches, free } of chain.stretch(count.counted, READ_BYTES)) {
     for (const batch of batches) {

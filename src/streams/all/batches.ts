@@ -1,4 +1,5 @@
 import { isDamage } from "../../kernel/errors.ts";
+import { offsetGone } from "../../log/base.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import type { Log } from "../../log/log.ts";
 import { Recent } from "./recent.ts";
@@ -76,6 +77,9 @@ export class Batches {
     const batches = await this.#log.chain(chain).page(offset, epoch);
     if (batches === undefined) return undefined;
     this.#hold(chain, epoch, batches);
+    const [batch] = batches;
+    // The rest of what is asked for begins there.
+    if (batch !== undefined && batch.first > offset) throw offsetGone(chain, offset, batch.first);
     return holding(batches, offset);
   }
 

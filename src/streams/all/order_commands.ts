@@ -9,6 +9,8 @@ export const MOST_ENTRIES = 400;
 export interface MovedChain {
   readonly chain: string;
   readonly epoch: string;
+  /** Offset of the first event that it has. */
+  readonly first: number;
   readonly next: number;
   /** Milliseconds since the epoch of its last commit. */
   readonly time: number;
@@ -47,14 +49,14 @@ export function putInOrder(moved: readonly MovedChain[]): Command<ReadonlySet<st
 }
 
 /** How far a chain is in the order; one that has begun another life is so noted. */
-async function reachedIn(tx: Draft, { chain, epoch }: MovedChain): Promise<number> {
+async function reachedIn(tx: Draft, { chain, epoch, first }: MovedChain): Promise<number> {
   const row = tx.get<Reached & RowValue>(reachedRow(chain));
   const reached = row instanceof Promise ? await row : row;
-  if (reached === undefined) return 0;
+  if (reached === undefined) return first;
   const [known, next] = reached;
-  if (known === epoch) return next;
+  if (known === epoch) return Math.max(first, next);
   await tx.emit(entryEvent({ kind: "reset", chain, epoch }));
-  return 0;
+  return first;
 }
 
 async function emitRange(tx: Draft, pending: Pending): Promise<void> {

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep, systemClock } from "../../kernel/clock.ts";
 import { LedgerError, messageOf } from "../../kernel/errors.ts";
 import { SWEEP_MOST_MS, SWEEP_MS } from "../../kernel/limits.ts";
+import { firstOf } from "../../log/base.ts";
 import type { Chain } from "../../log/chain.ts";
 import type { Head } from "../../log/head.ts";
 import type { Log } from "../../log/log.ts";
@@ -10,7 +11,7 @@ import type { RowValue } from "../../log/projection.ts";
 import { ORDER_CHAIN } from "../chain/names.ts";
 import { BehindChains } from "./behind_chains.ts";
 import { FOLLOWED, orderEntriesOf, REACHED, type Reached, reachedRow } from "./order.ts";
-import { beginOrder, followUntil, putInOrder } from "./order_commands.ts";
+import { beginOrder, followUntil, type MovedChain, putInOrder } from "./order_commands.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 
@@ -106,10 +107,10 @@ export class OrderKeeper {
     this.#behind.clear();
   }
 
-  #heard(chain: string, { epoch, next, time }: Head): void {
+  #heard(chain: string, head: Head): void {
     if (!this.#isTold(chain)) return;
     if (this.#clock.now() > this.#keptUntil) return this.#forget();
-    this.#behind.add({ chain, epoch, next, time });
+    this.#behind.add(movedOf(chain, head));
     this.#put();
   }
 
@@ -131,10 +132,11 @@ export class OrderKeeper {
   async #lookAtAll(): Promise<boolean> {
     const reached = await this.#reached();
     let isNews = false;
-    for await (const { name: chain, head: { epoch, next, time } } of this.#log.chains()) {
+    for await (const { name: chain, head } of this.#log.chains()) {
+      const { epoch, next } = head;
       const [known, place] = reached.get(chain) ?? [epoch, 0];
       if (!this.#isTold(chain) || (known === epoch && place >= next)) continue;
-      this.#behind.add({ chain, epoch, next, time });
+      this.#behind.add(movedOf(chain, head));
       isNews = true;
     }
     if (isNews) this.#put();
@@ -218,4 +220,9 @@ export class OrderKeeper {
       logger.warn("chains cannot be looked at: {error}", { error: messageOf(error) })
     );
   }
+}
+
+function movedOf(chain: string, head: Head): MovedChain {
+  const { epoch, next, time } = head;
+  return { chain, epoch, first: firstOf(head), next, time };
 }

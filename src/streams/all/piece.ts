@@ -24,3 +24,8 @@ export function ledgerPiece(told: EventBatch, from: number, to: number): Piece {
     isWanted: (offset, matcher) => matcher(told, offset - told.first),
   };
 }
+
+/** Events of which nothing is told, since they are kept no more. */
+export function nothingUntil(first: number, next: number): Piece {
+  return { first, next, time: Infinity, told: () => undefined, isWanted: () => false };
+}

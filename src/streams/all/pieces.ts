@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../crypto/bounded_cache.ts";
-import { isDamage } from "../../kernel/errors.ts";
+import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import { STREAMS_PREFIX } from "../chain/names.ts";
 import type { Format } from "../typed/formats.ts";
@@ -8,7 +8,7 @@ import type { Tellings } from "../typed/tellings.ts";
 import type { Batches } from "./batches.ts";
 import { damageNotice, newLifeNotice } from "./notices.ts";
 import type { OrderEntry } from "./order.ts";
-import { ledgerPiece, type Piece } from "./piece.ts";
+import { ledgerPiece, nothingUntil, type Piece } from "./piece.ts";
 import type { StreamLives } from "./stream_lives.ts";
 import { StreamPiece } from "./stream_piece.ts";
 
@@ -36,7 +36,7 @@ export class Pieces {
   /**
    * The events of an entry from an offset of its chain on, as many as are made at a time; undefined
    * where what is left of it is of a life that is over. Rejects with what the store says. Of a chain
-   * that is damaged it says that, and keeps nobody from the others.
+   * that is damaged it says that, and keeps nobody from the others; what is kept no more is passed over.
    */
   of(
     entry: Exclude<OrderEntry, { kind: "followed" }>,
@@ -45,6 +45,9 @@ export class Pieces {
   ): Soon<Piece | undefined> {
     if (entry.kind === "reset") return newLifeNotice(entry, format);
     const damaged = async (error: unknown) => {
+      if (error instanceof LedgerError && error.code === "offset_gone") {
+        return nothingUntil(offset, Math.min(entry.to, Number(error.details.first)));
+      }
       if (!isDamage(error)) throw error;
       const isOver = await this.#batches.isOver(entry.chain, entry.epoch);
       return isOver ? undefined : damageNotice(entry, offset, format, error.message);

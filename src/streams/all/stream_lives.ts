@@ -59,7 +59,7 @@ export class StreamLives {
   }
 
   async #read(chain: string, epoch: string): Promise<KnownStream> {
-    const { row, next } = await this.#service.open(chain).placedRow<StreamRow>(STREAM_ROW);
+    const { row, next, reach } = await this.#service.open(chain).placedRow<StreamRow>(STREAM_ROW);
     const now = this.#service.clock.now();
     const state = stateAt(row, next);
     const isOver = state === undefined || presenceOf(state, now) !== "live" || state.isDeleted;
@@ -69,13 +69,19 @@ export class StreamLives {
       extents: isOver ? [] : [
         ...state.inherited.filter((extent) => extent.chain === chain),
         { chain, start: state.start, base: state.base, end: Infinity, life: state.life },
-      ],
+      ].map((extent) => behind(extent, reach)),
       next,
       readAt: now,
     };
     this.#known.set(chain, known);
     return known;
   }
+}
+
+/** What is left of an extent of a chain that lost what it had before an offset. */
+function behind(extent: Extent, reach: number): Extent {
+  const lost = Math.max(0, Math.min(reach - extent.start, extent.end - extent.base));
+  return { ...extent, start: extent.start + lost, base: extent.base + lost };
 }
 
 /** Whether any event of a batch is more than data: the stream is another after it. */

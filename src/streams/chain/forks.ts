@@ -6,7 +6,7 @@ import { expire } from "./create_command.ts";
 import { badRequest } from "./errors.ts";
 import { DATA, MORE } from "./events.ts";
 import { type Forkable, type ForkWish, registerFork, releaseFork } from "./fork_commands.ts";
-import type { Layout } from "./layout.ts";
+import { isApart, type Layout } from "./layout.ts";
 import { streamChain } from "./names.ts";
 import { type OpenChain, readPage } from "./reading.ts";
 import { type ForkRow, FORKS, presenceOf, storedState, type StreamState } from "./state.ts";
@@ -53,13 +53,18 @@ export class Forks {
   /** The state of a stream, after letting go of forks of it that are over. */
   async settle(name: string, state: StreamState): Promise<StreamState | undefined> {
     if (presenceOf(state, this.#clock.now()) !== "retained") return state;
+    return await this.letGo(name) ? await storedState(this.#chain(name)) : state;
+  }
+
+  /** Lets go of forks of a stream that need it no more. Returns whether none was met that does. */
+  async letGo(name: string): Promise<boolean> {
     const rows = await this.#chain(name).rows<ForkRow>(FORKS, LOOKED_AT);
     for (const { key, value } of rows) {
       const id = String(key[1]);
-      if (await this.#isNeeded(id, value)) return state;
+      if (await this.#isNeeded(id, value)) return false;
       await this.release(name, id);
     }
-    return await storedState(this.#chain(name));
+    return true;
   }
 
   /**
@@ -96,7 +101,7 @@ export class Forks {
     if (fork?.source?.id !== id) return this.#clock.now() - since < GIVEN_UP_MS;
     const settled = await this.settle(name, fork);
     if (settled?.source?.id !== id) return false;
-    if (presenceOf(settled, this.#clock.now()) !== "absent") return true;
+    if (presenceOf(settled, this.#clock.now()) !== "absent") return !isApart(name, settled);
     if (!settled.isDeleted) await this.#chain(name).execute(expire);
     return false;
   }

@@ -26,6 +26,7 @@ import {
 /** The rows of a stream's chain: its state, and the forks that read from it. */
 export const streamProjection: Projection = {
   version: 2,
+  mayBeCut: true,
   apply(event, rows) {
     if (event.type === CREATED) {
       rows.set(STREAM_ROW, createdRow(event));

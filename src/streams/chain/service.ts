@@ -2,6 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Chain } from "../../log/chain.ts";
+import type { MayGoOn } from "../../log/clear.ts";
+import type { CutRule } from "../../log/cut.ts";
 import type { Log } from "../../log/log.ts";
 import type { Command } from "../../log/command.ts";
 import type { LedgerContext } from "../../web/ledger.ts";
@@ -12,10 +14,11 @@ import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
 import type { FoundStream } from "./elsewhere.ts";
 import { conflict, noStream, retained, StreamRefusal } from "./errors.ts";
+import { isData } from "./events.ts";
 import { Forks } from "./forks.ts";
 import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
-import { inheritedUpTo, layoutOf } from "./layout.ts";
+import { inheritedUpTo, isApart, layoutOf } from "./layout.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { pathOfStream, streamChain, STREAMS_PREFIX } from "./names.ts";
 import {
@@ -195,6 +198,31 @@ export class StreamService {
     const isGiven = await chain.drop(isOver);
     if (isGiven) this.onWrite(name);
     return isGiven;
+  }
+
+  /**
+   * Cuts off what a rule says of a stream's beginning, for as long as it may go on. One that others
+   * were forked from keeps all, until none of them needs it; a fork that has lost all that it shares
+   * with its source lets that go.
+   */
+  async cut(
+    name: string,
+    { before, bytes }: Pick<CutRule, "before" | "bytes">,
+    mayGoOn: MayGoOn,
+  ): Promise<void> {
+    const chain = this.chain(name);
+    const isWanted = async () => {
+      const state = await storedState(chain);
+      return state?.forks === 0 && presenceOf(state, this.clock.now()) === "live";
+    };
+    const state = await this.stored(name);
+    if (state !== undefined && state.forks > 0) await this.#forks.letGo(name);
+    if (!await isWanted()) return;
+    await chain.cut({ before, bytes, isWanted, counts: isData }, mayGoOn);
+    const now = await this.stored(name);
+    if (now?.source && isApart(name, now)) {
+      await this.#forks.release(now.source.name, now.source.id);
+    }
   }
 
   async #look(name: string): Promise<FoundStream> {

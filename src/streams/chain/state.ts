@@ -54,6 +54,11 @@ export type StreamState = Creation & {
   readonly usedAt: number;
   /** Forks that read from this stream. */
   readonly forks: number;
+  /**
+   * The offset behind the last data that was cut off its chain, where some was. Never stored: it is
+   * told by the chain's head.
+   */
+  readonly reach?: number;
   /** Whether it is another ledger's chain, and can only be read. Never stored. */
   readonly isLedger?: true;
 };
@@ -75,7 +80,11 @@ export function stateAt<T extends StreamRow | undefined>(row: T, next: number): 
 
 /** A stream's state as a command sees it. */
 export async function stateIn(tx: Draft): Promise<StreamState | undefined> {
-  return stateAt(await tx.get<StreamRow>(STREAM_ROW), tx.next);
+  return reachedFrom(stateAt(await tx.get<StreamRow>(STREAM_ROW), tx.next), tx.reach);
+}
+
+function reachedFrom(state: StreamState | undefined, reach: number): StreamState | undefined {
+  return state === undefined || reach === 0 ? state : { ...state, reach };
 }
 
 /** A stream's state as last committed. */
@@ -85,8 +94,8 @@ export async function storedState(chain: Chain): Promise<StreamState | undefined
 
 /** The same with the version of the chain's head at that time. */
 export async function versionedState(chain: Chain): Promise<VersionedState> {
-  const { row, next, versionstamp } = await chain.placedRow<StreamRow>(STREAM_ROW);
-  return { state: stateAt(row, next), versionstamp };
+  const { row, next, versionstamp, reach } = await chain.placedRow<StreamRow>(STREAM_ROW);
+  return { state: reachedFrom(stateAt(row, next), reach), versionstamp };
 }
 
 /** A stream's state, and the version of the head that it was read under; null where there is none. */

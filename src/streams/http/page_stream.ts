@@ -63,7 +63,11 @@ class PageBody {
 
   constructor({ open, layout, position, page, joining, share }: PageSource) {
     this.#open = open;
-    this.#layout = { extents: inheritedUpTo(layout, page.next), tail: page.next };
+    this.#layout = {
+      extents: inheritedUpTo(layout, page.next),
+      first: layout.first,
+      tail: page.next,
+    };
     this.#joining = joining;
     this.#share = share;
     // The page itself is not kept: it would hold what was sent already.

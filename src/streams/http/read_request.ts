@@ -53,6 +53,6 @@ export function readFormat(query: URLSearchParams): Format | undefined {
 
 /** The position of a request's offset. Throws 400 and 410. */
 export function startOf(layout: Layout, { offset }: ReadRequest): number {
-  if (offset === "-1") return 0;
+  if (offset === "-1") return layout.first;
   return offset === "now" ? layout.tail : positionOf(layout, offset);
 }

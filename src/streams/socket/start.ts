@@ -15,7 +15,7 @@ export async function positionOfStart(
 ): Promise<number> {
   switch (start.at) {
     case "offset":
-      if (start.offset === "-1") return 0;
+      if (start.offset === "-1") return layout.first;
       return start.offset === "now" ? layout.tail : positionOf(layout, start.offset);
     case "after":
       await refuseFuture(open, layout, start);
@@ -42,7 +42,11 @@ function within({ start, base, end }: Extent, offset: number): number {
  * and the same millisecond, so the chain that has the very id goes before those that only have
  * lesser ones.
  */
-async function positionAfter(open: OpenChain, { extents }: Layout, id: string): Promise<number> {
+async function positionAfter(
+  open: OpenChain,
+  { extents, first }: Layout,
+  id: string,
+): Promise<number> {
   let passed: number | undefined;
   for (const extent of extents.toReversed()) {
     const chain = open(extent.chain);
@@ -52,17 +56,17 @@ async function positionAfter(open: OpenChain, { extents }: Layout, id: string): 
     if (event?.id === id) return position;
     passed ??= position;
   }
-  return passed ?? 0;
+  return Math.max(first, passed ?? 0);
 }
 
 async function positionAt(
   open: OpenChain,
-  { extents, tail }: Layout,
+  { extents, first, tail }: Layout,
   time: number,
 ): Promise<number> {
   for (const extent of extents) {
     const position = within(extent, await open(extent.chain).locate({ at: "time", time }));
-    if (position < extent.end) return position;
+    if (position < extent.end) return Math.max(first, position);
   }
   return tail;
 }

@@ -1,26 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import { OVER_MS } from "../../../src/streams/chain/room.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { withFolder } from "../../support/server.ts";
+import { pagesOf } from "../../support/sqlite_pages.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { until } from "../../support/until.ts";
 import { makeStream, withStreams } from "./stream_world.ts";
 
 const BODY = JSON.stringify("x".repeat(100_000));
-
-/** Pages of a store's file that hold something. */
-function pagesOf(path: string): number {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const number = (name: string) =>
-      Number(Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
-    return number("page_count") - number("freelist_count");
-  } finally {
-    database.close();
-  }
-}
 
 Deno.test("the room of a deleted stream is used again, and a file does not grow for ever", async () => {
   await withFolder(async (folder) => {
