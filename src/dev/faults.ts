@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type Clock, sleep } from "../kernel/clock.ts";
-import type { Asked } from "../server/extension.ts";
+import type { Extension } from "../server/extension.ts";
 import type { Mounted } from "../server/mounted.ts";
-import type { Handler } from "../web/handler.ts";
 import { PROBLEMS } from "../web/problem.ts";
 
 /** Faults that may be waiting at once. */
@@ -38,14 +37,27 @@ export const faultRequest = z.strictObject({
 /** A fault as it is asked for, with what was left out. */
 export type DevFault = z.output<typeof faultRequest>;
 
+/** A request, as far as faults are for it. */
+export interface FaultedRequest {
+  readonly ledger: string;
+  readonly method: string;
+  readonly url: string;
+  /** Whether it submits what can be refused. */
+  readonly mayReject: boolean;
+}
+
+/** What threads share of faults: how many wait. */
+export function faultMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+}
+
 /** Faults that wait for the requests they are for. */
 export class Faults {
-  readonly #clock: Clock;
+  readonly #count: Int32Array;
   #waiting: { readonly fault: DevFault; left: number }[] = [];
 
-  /** @param clock by which delays are waited for */
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(memory: SharedArrayBuffer = faultMemory()) {
+    this.#count = new Int32Array(memory);
   }
 
   /** Those that wait, the first that was asked for first. */
@@ -56,48 +68,66 @@ export class Faults {
   /** Adds one; false where too many wait. */
   add(fault: DevFault): boolean {
     if (this.#waiting.length >= MOST_FAULTS) return false;
-    this.#waiting.push({ fault, left: fault.times });
+    this.#put([...this.#waiting, { fault, left: fault.times }]);
     return true;
   }
 
   clear(): void {
-    this.#waiting = [];
+    this.#put([]);
   }
 
-  /** A handler of requests to ledgers, which meet what was asked for. */
-  before(handler: Handler, asked: Asked): Handler {
-    return async (request, address) => {
-      const mounted = this.#waiting.length === 0 ? undefined : asked(request);
-      const fault = mounted && this.#take(mounted, request);
-      if (mounted === undefined || fault === undefined) return await handler(request, address);
-      const { status, message, code, isDone, isRejected, delayMs } = fault;
-      if (delayMs > 0) await sleep(this.#clock, delayMs, request.signal);
-      if (isRejected) {
-        const rejected = mounted.ledger.rejection?.(request, { message, code });
-        return rejected ?? await handler(request, address);
-      }
-      const answer = isDone || status === undefined ? await handler(request, address) : undefined;
-      if (status === undefined && answer !== undefined) return answer;
-      await answer?.body?.cancel();
-      return (mounted.ledger.words ?? PROBLEMS).failure(
-        status ?? 500,
-        message,
-        code ?? "dev_fault",
-      );
-    };
-  }
-
-  #take({ definition, ledger }: Mounted, request: Request): DevFault | undefined {
-    const { method, url } = request;
-    const { name } = definition;
-    const mayReject = () => ledger.rejection?.(request, { message: "" }) !== undefined;
+  /** The fault that a request meets, if any: it has one time less then. */
+  take({ ledger, method, url, mayReject }: FaultedRequest): DevFault | undefined {
     const found = this.#waiting.find(({ fault }) =>
-      (fault.ledger ?? name) === name && (fault.method ?? method) === method &&
-      url.includes(fault.path ?? "") && (!fault.isRejected || mayReject())
+      (fault.ledger ?? ledger) === ledger && (fault.method ?? method) === method &&
+      url.includes(fault.path ?? "") && (!fault.isRejected || mayReject)
     );
     if (found === undefined) return undefined;
     found.left--;
-    if (found.left === 0) this.#waiting = this.#waiting.filter((other) => other !== found);
+    if (found.left === 0) this.#put(this.#waiting.filter((other) => other !== found));
     return found.fault;
   }
+
+  #put(waiting: { readonly fault: DevFault; left: number }[]): void {
+    this.#waiting = waiting;
+    Atomics.store(this.#count, 0, waiting.length);
+  }
+}
+
+/** What requests need of faults, on whichever thread they are. */
+export interface FaultsAhead {
+  readonly memory: SharedArrayBuffer;
+  /** Where the faults are; see {@linkcode Faults.take}. */
+  readonly take: (request: FaultedRequest) => Promise<DevFault | undefined>;
+  /** By which delays are waited for. */
+  readonly clock: Clock;
+}
+
+/** Has requests to ledgers meet what was asked for. */
+export function meetingFaults({ memory, take, clock }: FaultsAhead): Extension["before"] {
+  const count = new Int32Array(memory);
+  return (handler, asked) => async (request, address) => {
+    const mounted = Atomics.load(count, 0) === 0 ? undefined : asked(request);
+    const fault = mounted && await take(faulted(mounted, request));
+    if (mounted === undefined || fault === undefined) return await handler(request, address);
+    const { status, message, code, isDone, isRejected, delayMs } = fault;
+    if (delayMs > 0) await sleep(clock, delayMs, request.signal);
+    if (isRejected) {
+      const rejected = mounted.ledger.rejection?.(request, { message, code });
+      return rejected ?? await handler(request, address);
+    }
+    const answer = isDone || status === undefined ? await handler(request, address) : undefined;
+    if (status === undefined && answer !== undefined) return answer;
+    await answer?.body?.cancel();
+    return (mounted.ledger.words ?? PROBLEMS).failure(status ?? 500, message, code ?? "dev_fault");
+  };
+}
+
+function faulted({ definition, ledger }: Mounted, request: Request): FaultedRequest {
+  return {
+    ledger: definition.name,
+    method: request.method,
+    url: request.url,
+    mayReject: ledger.rejection?.(request, { message: "" }) !== undefined,
+  };
 }

@@ -2,9 +2,13 @@ import { type Clock, systemClock } from "../kernel/clock.ts";
 import { isLoopback } from "../kernel/address.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Extended, Extension } from "../server/extension.ts";
-import { DevClock } from "./clock.ts";
-import { Faults } from "./faults.ts";
+import { clockMemory, DevClock } from "./clock.ts";
+import { faultMemory, Faults, meetingFaults } from "./faults.ts";
 import { devRoutes, type MiningPace } from "./routes.ts";
+import { type DevShared, devTasks } from "./shared.ts";
+
+/** The module that a thread with connections begins with. */
+const FRONT_MODULE = new URL("./front_worker.ts", import.meta.url);
 
 /** The network of Hathor that is nobody else's. */
 const PRIVATE_NETWORK = "privatenet";
@@ -14,8 +18,6 @@ export interface DevSettings {
   readonly dev: "auto" | "on" | "off";
   readonly host: string;
   readonly "api-keys": readonly string[];
-  /** Threads with connections: what it puts before their requests is on one alone. */
-  readonly threads?: number;
   /** As every setting of a ledger, of a type that the server does not know. */
   readonly "hathor-network"?: unknown;
 }
@@ -30,6 +32,8 @@ function followsAny(values: DevSettings): boolean {
 export interface DevMode {
   readonly clock: DevClock;
   readonly waits: Clock;
+  readonly frontModule?: URL;
+  readonly frontShared?: DevShared;
   extend(extended: Extended): Extension;
 }
 
@@ -39,22 +43,27 @@ export interface DevMode {
  * key that is made later ends it.
  */
 export function devMode(values: DevSettings, machine: Clock = systemClock): DevMode | undefined {
-  const { dev, host, threads = 1 } = values;
+  const { dev, host } = values;
   if (followsAny(values)) return undefined;
   const isOwn = isLoopback(host) && !isDeploy() && values["hathor-network"] === PRIVATE_NETWORK &&
     values["api-keys"].length === 0;
-  if (dev === "off" || (dev === "auto" && (!isOwn || threads > 1))) return undefined;
-  const clock = new DevClock(machine);
+  if (dev === "off" || (dev === "auto" && !isOwn)) return undefined;
+  const shared: DevShared = { clock: clockMemory(), faults: faultMemory() };
+  const clock = new DevClock(machine, shared.clock);
   return {
     clock,
     waits: machine,
+    // Threads have the machine's clock, and no other.
+    ...machine === systemClock && { frontModule: FRONT_MODULE, frontShared: shared },
     extend(extended) {
-      const faults = new Faults(extended.waits);
+      const { waits } = extended;
+      const faults = new Faults(shared.faults);
+      const { takeFault, cut } = devTasks(extended, faults);
       const paces = new Map<string, MiningPace>();
-      const context = { ...extended, clock, faults, paces, isAsked: dev === "on" };
+      const context = { ...extended, clock, faults, cut, paces, isAsked: dev === "on" };
       return {
         routes: (app) => devRoutes(app, context),
-        before: (handler, asked) => faults.before(handler, asked),
+        before: meetingFaults({ memory: shared.faults, take: takeFault, clock: waits }),
         prepare: ({ definition, ledger }) => {
           const pace = paces.get(definition.name);
           if (pace !== undefined) ledger.setPace?.(pace);

@@ -10,6 +10,7 @@ import { respondJson } from "../web/whole_response.ts";
 import type { DevClock } from "./clock.ts";
 import { faultRequest, type Faults } from "./faults.ts";
 import { pastRoutes } from "./past_routes.ts";
+import type { DevTasks } from "./shared.ts";
 import { devTold, postRoute } from "./route.ts";
 
 /** Years of which every ledger has times. */
@@ -73,15 +74,19 @@ export type MiningPace = "auto" | "off" | number;
 export interface DevContext extends Extended {
   readonly clock: DevClock;
   readonly faults: Faults;
+  readonly cut: DevTasks["cut"];
   /** How ledgers mine that were told so, also when they are made anew. */
   readonly paces: Map<string, MiningPace>;
   /** Whether the mode was asked for by name, so that it may be there beside keys. */
   readonly isAsked: boolean;
 }
 
+/** Where all routes of the mode are. */
+export const DEV_PATHS = "/v1/dev/*";
+
 /** `/v1/dev/`: what a developer tells a server to do. */
 export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
-  const { ledgers, sockets, clock, faults, paces } = context;
+  const { ledgers, cut, clock, faults, paces } = context;
 
   /** Answers by what a ledger can do; `lacks` is what is told of one that cannot. */
   const by = async <A extends "mine" | "setPace" | "pay" | "reorganise" | "doubleSpend">(
@@ -102,7 +107,7 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
   };
 
   app.use(
-    "/v1/dev/*",
+    DEV_PATHS,
     noOperation(async ({ req, env }: Context<RequestEnv>, next: Next) => {
       const refused = guard(context, req.raw, env.remoteAddress);
       if (refused === undefined) await next();
@@ -164,7 +169,10 @@ export function devRoutes(app: Hono<RequestEnv>, context: DevContext): void {
     "/v1/dev/cut",
     described(
       devTold("Cuts all sockets", () => z.object({ connections: z.int() })),
-      () => respondJson({ connections: sockets.interrupt() }),
+      async () => {
+        const broken = await cut();
+        return respondJson({ connections: broken.reduce((sum, count) => sum + count, 0) });
+      },
     ),
   );
   postRoute(app, "/v1/dev/mine", {

@@ -13,6 +13,7 @@ import type { Range } from "../kv/store.ts";
  * | `["part", chain, time, name, part]` | a part of a commit that is more than one operation holds |
  * | `["gone", chain]` | with which generation of rows a chain begins that ended, and may have some left |
  * | `["rewinding"]` | where chains are going back to, until they have |
+ * | `["rewound"]` | is written whenever they have |
  * | `["snapshot"]` | the number of the last snapshot |
  * | `["snapshot", number]` | what is known of a snapshot |
  * | `["snapshot", number, chain]` | the head that a chain had then |
@@ -171,6 +172,11 @@ const SNAPSHOT = "snapshot";
 /** Where chains are going back to, until they have. */
 export function rewindingKey(): Deno.KvKey {
   return ["rewinding"];
+}
+
+/** Written whenever chains have gone back: other servers of the store hear by it. */
+export function rewoundKey(): Deno.KvKey {
+  return ["rewound"];
 }
 
 /** The number of the last snapshot; with one, what is known of it; and with a chain that chain's head. */

@@ -282,20 +282,23 @@ export class Log {
 
   /**
    * Lets go of chains: appends in hand are finished, and whoever asks for one next has another object.
-   * What is returned ends their followers, by `epoch_mismatch` those of chains that have another life,
-   * and by `closed` all others.
+   * What is returned ends their followers, by `epoch_mismatch` those of chains that have another life
+   * by then, and by `closed` all others.
    */
-  async retire(
-    isWanted: (chain: string) => boolean,
-  ): Promise<(isAnother: (chain: string) => boolean) => void> {
+  async retire(isWanted: (chain: string) => boolean): Promise<() => Promise<void>> {
     const retired = [...this.#open].filter(([name]) => isWanted(name));
     for (const [name] of retired) this.#open.delete(name);
     await Promise.all(retired.map(async ([, { writer, merger }]) => {
       await writer.close();
       await merger.close();
     }));
-    return (isAnother) => {
-      for (const [name, { tail }] of retired) tail.close(isAnother(name));
+    return async () => {
+      for (const [, { chain, tail }] of retired) {
+        const { head, isIdle } = tail;
+        const isKnown = head !== undefined && !isIdle;
+        const now = isKnown ? await chain.head().catch(() => head) : head;
+        tail.close(now?.epoch !== head?.epoch);
+      }
     };
   }
 

@@ -7,7 +7,7 @@ import { firstOf } from "./base.ts";
 import { fetchHead, type Head } from "./head.ts";
 import type { Log } from "./log.ts";
 import { forgetLives } from "./kept.ts";
-import { rewindingKey } from "./keys.ts";
+import { rewindingKey, rewoundKey } from "./keys.ts";
 import { noProjection } from "./projection.ts";
 import { LogReader } from "./reader.ts";
 import { writeHarmless } from "./clear.ts";
@@ -59,16 +59,20 @@ export function snapshotOf(log: Log, isOurs: IsOurs, name: string): Promise<Snap
  * Takes chains back. Nobody may write them meanwhile, and nobody who has something of them in memory
  * may use it afterwards. What was cut off is to be done again, see {@linkcode unfinishedRewinding}.
  * Snapshots of what is no more are dropped.
+ *
+ * @param said awaited when it is written down that they go back, and before they do
  */
 export async function rewindAll(
   log: Log,
   isOurs: IsOurs,
   to: Destination,
+  said: () => Promise<void> = () => Promise.resolve(),
 ): Promise<RewoundChains> {
   const { store } = log;
   const pastOf = await pastsOf(log, to);
   const value = checkedText(REWINDING, JSON.stringify(to));
   await writeHarmless(store, { checks: [], sets: [{ key: rewindingKey(), value }], deletes: [] });
+  await said();
   const rewound = new Map<string, Rewound>();
   for await (const { name, head } of log.chains()) {
     const past = isOurs(name) ? await pastOf(name, head) : undefined;
@@ -85,7 +89,8 @@ export async function rewindAll(
 
 /** Says that a rewinding is over, with all that was to be done for it. */
 export async function finishRewinding(store: Store): Promise<void> {
-  await writeHarmless(store, { checks: [], sets: [], deletes: [rewindingKey()] });
+  const sets = [{ key: rewoundKey(), value: true }];
+  await writeHarmless(store, { checks: [], sets, deletes: [rewindingKey()] });
 }
 
 /** Where chains were to go back to when the program ended before all of them had. */

@@ -14,6 +14,8 @@ import type { OpenPort } from "./edge/edge.ts";
 import { EventLoop } from "./event_loop.ts";
 import { openGuard } from "./guard.ts";
 import { KEYS_CHAIN } from "./keys/stored_key.ts";
+import type { FrontMode, ModeOfFront } from "./extension.ts";
+import { renewsWithOwner } from "./front_renewal.ts";
 import { endConnections } from "./leaving.ts";
 import { opensWith } from "./listeners.ts";
 import { configureLogging, levelFor } from "./logging.ts";
@@ -22,6 +24,7 @@ import type { Mounted } from "./mounted.ts";
 import { entered, type Entrance, mainPort, nativePort } from "./mounts.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import { allSettings, secretsOf, type serverSettings } from "./settings.ts";
+import { Renewable } from "./renewable.ts";
 import { createLedger } from "./start_ledgers.ts";
 import { watchOfFront } from "./server_facts.ts";
 import { requestLogOf, watchingOf } from "./watching.ts";
@@ -44,7 +47,10 @@ export function mailboxOf(parent: ParentPort): Promise<MessagePort> {
 }
 
 /** Serves connections on this thread, as the owner of the log says. */
-export async function runFront(coming: Promise<MessagePort>): Promise<void> {
+export async function runFront(
+  coming: Promise<MessagePort>,
+  modeOf: ModeOfFront = () => undefined,
+): Promise<void> {
   let front: Promise<Front> | undefined;
   let link: OwnerLink | undefined;
   const mailbox = await coming;
@@ -53,7 +59,7 @@ export async function runFront(coming: Promise<MessagePort>): Promise<void> {
     if (link === undefined && first?.kind === "begin") {
       const { memory: { sent }, column } = first.start;
       link = new OwnerLink(mailbox, { sent, column });
-      front = Front.begin(first.start, link);
+      front = Front.begin(first.start, link, modeOf(first.start.shared));
       return void front.then(
         () => link?.say({ kind: "listens" }),
         (error) => link?.say({ kind: "failed", error: toldError(error) }),
@@ -83,9 +89,13 @@ class Front {
     this.#link = link;
   }
 
-  static async begin(start: FrontStart, link: OwnerLink): Promise<Front> {
+  static async begin(
+    start: FrontStart,
+    link: OwnerLink,
+    mode: FrontMode | undefined,
+  ): Promise<Front> {
     const front = new Front(link);
-    await front.#begin(start);
+    await front.#begin(start, mode);
     return front;
   }
 
@@ -103,7 +113,7 @@ class Front {
     for (const open of this.#open) this.#ports.push(await open());
   }
 
-  async #begin(start: FrontStart): Promise<void> {
+  async #begin(start: FrontStart, mode: FrontMode | undefined): Promise<void> {
     const link = this.#link;
     const { memory, column, threads, certificate, startedAt } = start;
     // They are those that the owner has read, by the same schemas.
@@ -115,7 +125,8 @@ class Front {
       (line) => link.say({ kind: "log", line }),
     );
     beginTraces();
-    const clock = systemClock;
+    const waits = systemClock;
+    const clock = mode?.clock ?? waits;
     const store = await openForReading(
       start.store,
       (how) => link.say({ kind: "damaged", how }),
@@ -128,12 +139,12 @@ class Front {
     });
     const projectionOf = (chain: string) => chainProjection(chain, LEDGERS);
     const log = new Log(store, { projectionOf, clock, observer: metrics, bell: link });
-    const { sockets, connections } = connecting(values, clock, metrics, {
+    const { sockets, connections } = connecting(values, waits, metrics, {
       places: new SharedCounts(memory.places, column),
       connections: new SharedCounts(memory.connections, column),
     });
     link.survey(METRICS_SURVEY, () => metrics.counted());
-    const watching = watchingOf(link, { store, metrics, sockets, clock });
+    const watching = watchingOf(link, { store, metrics, sockets, clock: waits });
     let reached = (_next: number) => Promise.resolve();
     link.serves({
       take: (chain, head, records) => {
@@ -146,7 +157,7 @@ class Front {
     const perSecond = values["requests-per-second"];
     const rate = memory.rate === undefined || perSecond === undefined
       ? undefined
-      : new SharedRate(memory.rate, clock, perSecond);
+      : new SharedRate(memory.rate, waits, perSecond);
     const { keys, door, shared } = await openGuard(
       values,
       log,
@@ -167,16 +178,24 @@ class Front {
       projectionOf: (chain) => projectionOfLedgers(chain, LEDGERS),
       settings: start.values,
     };
-    const mounted: Mounted[] = await Promise.all(LEDGERS.map(async (definition) => ({
-      definition,
-      ledger: await createLedger(definition, context),
-    })));
+    const create = () =>
+      Promise.all(LEDGERS.map(async (definition): Promise<Mounted> => ({
+        definition,
+        ledger: await createLedger(definition, context),
+      })));
+    const mounted = await create();
+    const renewable = start.isRenewable ? new Renewable() : undefined;
+    if (renewable !== undefined) {
+      renewsWithOwner({ owner: link, log, sockets, mounted, renewable, create });
+    }
+    const extension = mode?.extend({ sockets, owner: link, waits });
     const stopping = new AbortController();
     const entrance: Entrance = {
       door,
       shared,
       trustedProxies: new Set(values["trusted-proxies"]),
       log: requestLogOf(values, metrics),
+      before: extension?.before,
     };
     const watch = watchOfFront({ log, clock, keys, surveys: watching.surveys });
     const parts = {
@@ -199,10 +218,11 @@ class Front {
       },
       watch,
       settings: { ...keys, settings: allSettings, configured: { values, origins: {} } },
+      extension,
     };
     const openAddress = opensWith({ edge: chooseEdge(values.edge), connections });
     for (const claimed of start.ports) {
-      const handler = this.#handler(claimed, mounted, parts, entrance);
+      const handler = this.#handler(claimed, { mounted, parts, entrance, renewable });
       const { port, hosts } = claimed;
       for (const host of hosts) {
         // A listener of this thread alone would keep the others from listening there.
@@ -215,7 +235,12 @@ class Front {
     watching.start();
     this.#drain = async () => {
       stopping.abort();
-      const isOrderly = await endConnections({ mounted, sockets, ports: this.#ports, clock });
+      const isOrderly = await endConnections({
+        mounted,
+        sockets,
+        ports: this.#ports,
+        clock: waits,
+      });
       turns.stop();
       watching.stop();
       return isOrderly;
@@ -224,13 +249,19 @@ class Front {
 
   #handler(
     { app }: ClaimedPort,
-    mounted: readonly Mounted[],
-    parts: Parameters<typeof mainPort>[1],
-    entrance: Entrance,
+    { mounted, parts, entrance, renewable }: {
+      readonly mounted: readonly Mounted[];
+      readonly parts: Parameters<typeof mainPort>[1];
+      readonly entrance: Entrance;
+      readonly renewable: Renewable | undefined;
+    },
   ): Handler {
     const link = this.#link;
-    const ledger = mounted.find(({ definition }) => definition.ports.includes(app));
-    const routes = ledger === undefined ? mainPort(mounted, parts) : nativePort(ledger, app);
+    const make = () => {
+      const ledger = mounted.find(({ definition }) => definition.ports.includes(app));
+      return ledger === undefined ? mainPort(mounted, parts) : nativePort(ledger, app);
+    };
+    const routes = renewable?.routes(make) ?? make();
     const handler = entered(
       routes,
       entrance,

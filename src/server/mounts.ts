@@ -19,7 +19,7 @@ import { type HandOver, usuallyAt } from "../web/owner.ts";
 import type { ServerShared } from "../web/shared.ts";
 import type { RequestLog } from "./watching/request_log.ts";
 import { routeNames } from "./watching/route_names.ts";
-import type { Extension } from "./extension.ts";
+import type { Extension, FrontExtension } from "./extension.ts";
 import type { Mounted } from "./mounted.ts";
 import type { PortEnv, PortRoutes } from "./port_routes.ts";
 import { type Health, healthRoutes, upgradingApp } from "./health.ts";
@@ -50,7 +50,7 @@ export interface MainParts {
   readonly chains: ChainsContext;
   readonly watch: WatchContext;
   readonly settings: SettingsContext;
-  readonly extension?: Extension | undefined;
+  readonly extension?: FrontExtension | undefined;
 }
 
 /** Whose routes are no ledger's. */

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { sleep, systemClock } from "../kernel/clock.ts";
+import { Patience, sleep, systemClock } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
 import type { Log } from "../log/log.ts";
 import {
@@ -12,19 +12,26 @@ import {
   snapshotOf,
   unfinishedRewinding,
 } from "../log/rewinding.ts";
+import { rewindingState, watchRewinding } from "../log/rewinding_watch.ts";
 import { dropSnapshot, listSnapshots, type Snapshot } from "../log/snapshots.ts";
 import type { SocketHub } from "../sockets/hub.ts";
 import { KEYS_CHAIN } from "./keys/stored_key.ts";
+import type { Owner } from "../web/owner.ts";
 import type { Mounted } from "./mounted.ts";
-import type { PortRoutes } from "./port_routes.ts";
+import type { Renewable } from "./renewable.ts";
+import { GO_ON_SURVEY, PAUSE_SURVEY } from "./threads/renewal_surveys.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
-/** Milliseconds that requests have which came before chains go back. */
-const ANSWER_MS = 2_000;
+/** Milliseconds that other servers of the store have to stop writing, before chains go back. */
+const OTHERS_MS = 300;
+
+/** Milliseconds between two looks at chains that another takes back, and after which it is gone. */
+const LOOK_MS = 20;
+const OTHER_MS = 30_000;
 
 /** Which chains go back: all but the keys, since what was revoked stays so. */
-function isLedgers(chain: string): boolean {
+export function isLedgers(chain: string): boolean {
   return chain !== KEYS_CHAIN;
 }
 
@@ -53,8 +60,11 @@ export interface RenewalContext {
   readonly sockets: SocketHub;
   /** The ledgers at work, which are replaced by others. */
   readonly mounted: Mounted[];
+  readonly renewable: Renewable;
+  /** Asks those who have the connections, where that is somebody else. */
+  readonly owner: Owner;
   /** Makes ledgers anew and starts them, in a new life of the chains named by `isOver`. */
-  startLedgers(mounted: Mounted[], isOver: (chain: string) => boolean): Promise<void>;
+  startLedgers(mounted: Mounted[], isOver?: (chain: string) => boolean): Promise<void>;
 }
 
 /**
@@ -65,39 +75,22 @@ export interface RenewalContext {
  */
 export class Renewal {
   readonly #context: RenewalContext;
-  readonly #slots: { readonly make: () => PortRoutes; routes: PortRoutes }[] = [];
   readonly #stopped = new AbortController();
+  readonly #pauseFronts: () => Promise<unknown>;
+  readonly #goOnFronts: (isRenewed: boolean) => Promise<unknown>;
   #clearing: Promise<void> = Promise.resolve();
+  #following: Promise<void> = Promise.resolve();
+  /** By which it is known that other servers have taken chains back. */
+  #mark: string | null = null;
+  /** Whether ledgers were made anew while nobody was answered. */
+  #isRenewed = false;
   #last: Promise<unknown> = Promise.resolve();
-  /** Resolves when requests may go on. */
-  #paused: Promise<void> | undefined;
-  /** Requests that are not answered yet; and how many of them are for what is done here. */
-  #asked = 0;
-  #turns = 0;
-  #answered: (() => void) | undefined;
 
   constructor(context: RenewalContext) {
     this.#context = context;
-  }
-
-  /** A port's routes, which are those of the ledgers at work. */
-  routes(make: () => PortRoutes): PortRoutes {
-    const slot = { make, routes: make() };
-    this.#slots.push(slot);
-    return {
-      asked: (request) => slot.routes.asked(request),
-      routeName: (path) => slot.routes.routeName(path),
-      fetch: async (request, env) => {
-        while (this.#paused !== undefined) await this.#paused;
-        this.#asked++;
-        try {
-          return await slot.routes.fetch(request, env);
-        } finally {
-          this.#asked--;
-          if (this.#asked <= this.#turns) this.#answered?.();
-        }
-      },
-    };
+    const { owner } = context;
+    this.#pauseFronts = owner.survey<void>(PAUSE_SURVEY, () => {});
+    this.#goOnFronts = owner.survey<void, boolean>(GO_ON_SURVEY, () => {});
   }
 
   /** Keeps the ends of the ledgers' chains; requests wait meanwhile. */
@@ -125,67 +118,132 @@ export class Renewal {
     return this.#inTurn(() => this.#pausing(() => this.#rewind(to)));
   }
 
+  /** Goes on, from now on, where other servers of the store take chains back. */
+  async follow(): Promise<void> {
+    const { log: { store } } = this.#context;
+    this.#mark = (await rewindingState(store)).mark;
+    this.#following = watchRewinding(store, systemClock, this.#stopped.signal, () => this.#look());
+  }
+
   /** Ends the clearing of what is no more. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#clearing;
+    await Promise.all([this.#clearing, this.#following, this.#last]);
   }
 
   /** One after another. */
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    this.#turns++;
-    const result = this.#last.then(task).finally(() => this.#turns--);
+    return this.#context.renewable.apart(() => this.#after(task));
+  }
+
+  #after<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
     this.#last = result.catch(() => {});
     return result;
   }
 
-  async #pausing<T>(task: () => Promise<T>): Promise<T> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#paused = promise;
+  /** Looks whether another server takes chains back, or has. */
+  async #look(): Promise<void> {
     try {
-      for (const { ledger } of this.#context.mounted) ledger.drain?.();
-      await this.#allAnswered();
-      return await task();
-    } finally {
-      this.#paused = undefined;
-      resolve();
+      await this.#after(async () => {
+        const { isUnderWay, mark } = await rewindingState(this.#context.log.store);
+        if (this.#stopped.signal.aborted || (!isUnderWay && mark === this.#mark)) return;
+        await this.#pausing(() => this.#goWithOther());
+      });
+    } catch (error) {
+      // The next look does it.
+      logger.warn("cannot follow chains that another server takes back: {error}", {
+        error: messageOf(error),
+      });
     }
   }
 
-  /** Resolves when what was asked before is answered, or has taken too long. */
-  async #allAnswered(): Promise<void> {
-    if (this.#asked <= this.#turns) return;
-    const ended = new AbortController();
-    const answered = new Promise<void>((resolve) => this.#answered = resolve);
-    await Promise.race([answered, sleep(systemClock, ANSWER_MS, ended.signal)]);
-    this.#answered = undefined;
-    ended.abort();
+  /** Waits until another server has taken chains back; where it has not for long, that is done here. */
+  async #goWithOther(): Promise<void> {
+    const { log } = this.#context;
+    let isOurs = false;
+    await this.#renewing(async () => {
+      for (const patience = new Patience(systemClock, OTHER_MS); !patience.isOver;) {
+        const { isUnderWay, mark } = await rewindingState(log.store);
+        this.#mark = mark;
+        if (!isUnderWay) return undefined;
+        await sleep(systemClock, LOOK_MS, this.#stopped.signal);
+        if (this.#stopped.signal.aborted) return undefined;
+      }
+      isOurs = await rewoundAgain(log);
+      return isOurs ? () => true : undefined;
+    });
+    if (isOurs) await this.#finish();
+  }
+
+  /** Writes down that chains have gone back. */
+  async #finish(): Promise<void> {
+    const { store } = this.#context.log;
+    await finishRewinding(store);
+    this.#mark = (await rewindingState(store)).mark;
+  }
+
+  /** Does a task while nobody is answered, here or on other threads. */
+  async #pausing<T>(task: () => Promise<T>): Promise<T> {
+    const { mounted, renewable } = this.#context;
+    this.#isRenewed = false;
+    await this.#pauseFronts();
+    try {
+      for (const { ledger } of mounted) ledger.drain?.();
+      await renewable.pause();
+      return await task();
+    } finally {
+      await this.#goOnFronts(this.#isRenewed);
+      renewable.goOn();
+    }
   }
 
   async #rewind(to: Destination): Promise<RewoundChains> {
-    const { log, sockets, mounted } = this.#context;
+    const { log } = this.#context;
     await refuseUnknown(log.store, to);
+    let rewound: RewoundChains = new Map();
+    await this.#renewing(async () => {
+      try {
+        rewound = await rewindAll(log, isLedgers, to, () => this.#letOthersGo());
+      } catch (error) {
+        // What could not be said to have failed is done again at the next start.
+        if (isForGood(error)) await this.#finish();
+        throw error;
+      }
+      return (chain) => rewound.has(chain);
+    });
+    await this.#finish();
+    this.#clear(rewound);
+    return rewound;
+  }
+
+  /** Gives other servers of the store the time to stop writing what goes back. */
+  async #letOthersGo(): Promise<void> {
+    if (!this.#context.log.store.exclusive) await sleep(systemClock, OTHERS_MS);
+  }
+
+  /**
+   * Lets go of all that ledgers and followers have, and makes it anew after a task, which says of which
+   * chains a new life begins.
+   */
+  async #renewing(
+    task: () => Promise<((chain: string) => boolean) | undefined>,
+  ): Promise<void> {
+    const { log, sockets, mounted, renewable } = this.#context;
+    this.#isRenewed = true;
     await Promise.all(mounted.map(({ ledger }) => ledger.stop()));
     const endFollowers = await log.retire(isLedgers);
-    let rewound: RewoundChains = new Map();
+    let isOver: ((chain: string) => boolean) | undefined;
     try {
-      rewound = await rewindAll(log, isLedgers, to);
-    } catch (error) {
-      // What could not be said to have failed is done again at the next start.
-      if (isForGood(error)) await finishRewinding(log.store);
-      throw error;
+      isOver = await task();
     } finally {
-      const isOver = (chain: string) => rewound.has(chain);
-      endFollowers(isOver);
+      await endFollowers();
       const fresh: Mounted[] = [];
       await this.#context.startLedgers(fresh, isOver);
       mounted.splice(0, mounted.length, ...fresh);
-      for (const slot of this.#slots) slot.routes = slot.make();
+      renewable.remake();
       sockets.renew();
     }
-    await finishRewinding(log.store);
-    this.#clear(rewound);
-    return rewound;
   }
 
   #clear(rewound: RewoundChains): void {

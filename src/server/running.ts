@@ -32,6 +32,7 @@ export interface Running {
   /** Whether it is the program as it is, which another thread can make as well. */
   readonly isWhole: boolean;
   readonly frontModule: URL;
+  readonly frontShared: unknown;
   readonly mounted: Mounted[];
   threads?: Threads | undefined;
   ports?: Ports;

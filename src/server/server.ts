@@ -31,6 +31,7 @@ import { noteLife } from "./note_life.ts";
 import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
+import { Renewable } from "./renewable.ts";
 import { Renewal, rewoundAgain } from "./renewal.ts";
 import { type Running, stopServer } from "./running.ts";
 import { allSettings, type serverSettings } from "./settings.ts";
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly ledgers?: readonly LedgerDefinition[];
   /** The module that a thread with connections begins with: the program's own where left out. */
   readonly frontModule?: URL;
+  /** What is shared with those threads, whose module knows what to make of it. */
+  readonly frontShared?: unknown;
   /** What connections are timed by, where that is another clock. */
   readonly waits?: Clock;
   /** What is added to it. */
@@ -98,7 +101,9 @@ export async function startServer(
     extend,
     ledgers,
     frontModule: options.frontModule ?? FRONT_MODULE,
-    isWhole: clock === systemClock && ledgers === LEDGERS && extend === undefined,
+    frontShared: options.frontShared,
+    isWhole: ledgers === LEDGERS &&
+      (options.frontShared !== undefined || (clock === systemClock && extend === undefined)),
     mounted: [],
     isDraining: false,
     stopping: new AbortController(),
@@ -136,10 +141,15 @@ async function start(
   const turns: EventLoop = new EventLoop(MONOTONIC, (ms) => metrics.lagged(ms));
   running.turns = turns;
   const writes: WriteHealth = new WriteHealth(() => log.tryWrite());
-  const threads = running.threads = running.isWhole
-    ? openThreads(configured, store, running.frontModule)
-    : undefined;
   const following = running.following = followingOf(ledgers, values, clock);
+  // Other servers of the store may take chains back, and so may this one.
+  const hasOthers = !store.exclusive && !isDeploy() && following === undefined;
+  const isRenewable = running.extend !== undefined || hasOthers;
+  const front = { module: running.frontModule, shared: running.frontShared, isRenewable };
+  const threads = running.threads = running.isWhole
+    ? openThreads(configured, store, front)
+    : undefined;
+  const owner = threads?.desk ?? SOLE_OWNER;
   const log = new Log(store, {
     projectionOf,
     ...following && { isCopied: (chain) => following.isCopied(chain) },
@@ -149,7 +159,7 @@ async function start(
   });
   running.log = log;
   const { sockets, connections, limits } = connecting(values, waits, metrics);
-  const watching = running.watching = watchingOf(threads?.desk ?? SOLE_OWNER, {
+  const watching = running.watching = watchingOf(owner, {
     store,
     metrics,
     sockets,
@@ -183,7 +193,7 @@ async function start(
     log,
     clock,
     startedAt,
-    owner: threads?.desk ?? SOLE_OWNER,
+    owner,
     sockets,
     access: keys.access,
     projectionOf: (chain) => projectionOfLedgers(chain, ledgers),
@@ -237,15 +247,18 @@ async function start(
     sockets,
     stopping: running.stopping.signal,
   };
+  const renewable = new Renewable();
   const renewal: Renewal = running.renewal = new Renewal({
     log,
     sockets,
     mounted,
+    renewable,
+    owner,
     startLedgers: (fresh, isOver) =>
       startLedgers(
         ledgers,
         context,
-        { isOver, prepare: (each) => extension?.prepare(each) },
+        { ...isOver && { isOver }, prepare: (each) => extension?.prepare(each) },
         fresh,
       ),
   });
@@ -254,6 +267,7 @@ async function start(
     sockets,
     renewal,
     admin: keys,
+    owner,
     waits,
   });
   const trustedProxies = new Set(values["trusted-proxies"]);
@@ -275,7 +289,7 @@ async function start(
     open: (handler: Handler) => Promise<void>,
   ) => {
     // Without a mode that takes chains back they are the same for as long as the server runs.
-    const own = extension === undefined ? make() : renewal.routes(make);
+    const own = isRenewable ? renewable.routes(make) : make();
     const routes = following?.routes(own, name === "main") ?? own;
     threads?.serves(name, routes);
     await open(entered(routes, entrance));
@@ -300,6 +314,7 @@ async function start(
     await threads.begin(certificate, startedAt);
   }
   following?.start();
+  if (hasOthers) await renewal.follow();
   scrubber.start();
   turns.start();
   return {

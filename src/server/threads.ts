@@ -30,7 +30,7 @@ const logger = getLogger(["ledgerline", "threads"]);
 export function openThreads(
   configured: Configured<typeof serverSettings>,
   store: Store,
-  module: URL,
+  front: FrontOptions,
 ): Threads | undefined {
   const { threads, store: location } = configured.values;
   // A store in memory is one thread's alone.
@@ -47,7 +47,8 @@ export function openThreads(
       configured,
       store,
       desk,
-      new Fronts(desk, threads, module, {
+      front,
+      new Fronts(desk, threads, front.module, {
         log: writeLine,
         damaged: (how) => store.isDamaged?.(how),
       }),
@@ -58,11 +59,21 @@ export function openThreads(
   }
 }
 
+/** How fronts are begun. */
+export interface FrontOptions {
+  readonly module: URL;
+  /** What the program shares with them. */
+  readonly shared: unknown;
+  /** Whether chains may go back: ledgers are made anew then. */
+  readonly isRenewable: boolean;
+}
+
 /** What the server is, to those who have its connections. */
 export class Threads {
   readonly desk: Desk;
   readonly #configured: Configured<typeof serverSettings>;
   readonly #store: Store;
+  readonly #front: FrontOptions;
   readonly #fronts: Fronts;
   readonly #claims = new Claims();
   readonly #ports: ClaimedPort[] = [];
@@ -71,11 +82,13 @@ export class Threads {
     configured: Configured<typeof serverSettings>,
     store: Store,
     desk: Desk,
+    front: FrontOptions,
     fronts: Fronts,
   ) {
     this.#configured = configured;
     this.#store = store;
     this.desk = desk;
+    this.#front = front;
     this.#fronts = fronts;
   }
 
@@ -141,6 +154,8 @@ export class Threads {
         beats: new SharedArrayBuffer(4 * columns),
       },
       threads,
+      isRenewable: this.#front.isRenewable,
+      shared: this.#front.shared,
     });
     this.#claims.release();
   }

@@ -19,7 +19,7 @@ import { beginNewLives, forkedFrom } from "./chain/new_life.ts";
 import { streamProjection } from "./chain/projection.ts";
 import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
-import { type Retention, retentionSetting, StreamRetention } from "./chain/retention.ts";
+import { readRetention, retentionSetting, StreamRetention } from "./chain/retention.ts";
 import { StreamRoom } from "./chain/room.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
@@ -91,8 +91,17 @@ export const streams: LedgerDefinition = {
     const append = appendsOf(service, owner);
     const tellings = new Tellings(ledger);
     const readers = new AllReaders({ log, service, tellings, owner });
-    const { stopping } = live;
-    const all = { readers, selections: new Selections(), clock, stopping, waitMs, access, sockets };
+    const all = {
+      readers,
+      selections: new Selections(),
+      clock,
+      get stopping() {
+        return live.stopping;
+      },
+      waitMs,
+      access,
+      sockets,
+    };
     const reads = { service, live, heldPages, tellings, waitMs, access, sockets, append };
     return {
       routes: (app, port) => {
@@ -117,9 +126,9 @@ export const streams: LedgerDefinition = {
       },
       deliveries: subscriptions.deliveries,
       nextDue: () => subscriptions.nextDue(),
-      drain: () => live.stop(),
+      drain: () => live.end(),
       async stop() {
-        live.stop();
+        live.end();
         await Promise.all([
           room.stop(),
           retention?.stop(),
@@ -139,8 +148,7 @@ function retentionOf(
   { log, clock, settings }: LedgerContext,
   service: StreamService,
 ): StreamRetention | undefined {
-  // As every setting of a ledger, it is of a type that the server does not know.
-  const kept = settings["streams-retention"] as Retention | undefined;
+  const kept = readRetention(String(settings["streams-retention"]));
   return kept === undefined ? undefined : new StreamRetention(log, service, clock, kept);
 }
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
-import { startLedgerline } from "../../main.ts";
 import type { Ledgerline } from "../../src/dev/start.ts";
 import { addressesOf } from "./everything.ts";
+import { startNode } from "../support/dev_node.ts";
 
-const OFF = { settings: { "hathor-mine": "off" } };
+const OFF = { "hathor-mine": "off" };
 
 const idAnswer = z.object({ id: z.string() });
 const blocksAnswer = z.object({ blocks: z.array(z.string()) });
@@ -30,7 +30,7 @@ async function received(node: Ledgerline, address: string, token = "00"): Promis
 }
 
 Deno.test("a reorganisation replaces blocks, what they confirmed waits again, and the faucet goes on", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF);
   const [, , address = ""] = await addressesOf(node, "hathor");
   const id = await pay(node, { address, amount: 70 });
   const { blocks } = blocksAnswer.parse(await node.dev("mine", { blocks: 3 }));
@@ -60,7 +60,7 @@ Deno.test("a reorganisation replaces blocks, what they confirmed waits again, an
 });
 
 Deno.test("a payment loses to another that spends the same, unless a block confirms it", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF);
   const [, , address = ""] = await addressesOf(node, "hathor");
   const id = await pay(node, { address, amount: 70 });
   const token = await pay(node, { address, amount: 9, token: { name: "Nine", symbol: "NN" } });
@@ -87,7 +87,7 @@ Deno.test("a payment loses to another that spends the same, unless a block confi
 });
 
 Deno.test("tokens are made for whoever asks, and paid of what the faucet kept, side by side", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF);
   const [, , ...addresses] = await addressesOf(node, "hathor");
   const [first = ""] = addresses;
   const made = await Promise.all(
@@ -113,7 +113,7 @@ Deno.test("tokens are made for whoever asks, and paid of what the faucet kept, s
 });
 
 Deno.test("assets are made for a key, as many as are asked for at once", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF);
   const [, owner = ""] = await addressesOf(node, "bigchaindb");
   for (
     const [ledger, data, wrong] of [
@@ -142,7 +142,7 @@ Deno.test("assets are made for a key, as many as are asked for at once", async (
 });
 
 Deno.test("what is submitted next is refused as if it broke a rule, and all else is answered", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF);
   const { hathor, bigchaindb, hierachain } = node.urls;
   const chain = `${hierachain}/api/ledger/chains/a`;
   const post = async (url: string) => {

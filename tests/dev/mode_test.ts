@@ -5,6 +5,7 @@ import { DevClock } from "../../src/dev/clock.ts";
 import { devMode } from "../../src/dev/mode.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { run, runWell } from "../support/command_line.ts";
+import { startNode } from "../support/dev_node.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { withFolder } from "../support/server.ts";
 import { until, within } from "../support/until.ts";
@@ -67,7 +68,7 @@ Deno.test("a clock is set, put forward, stopped and goes on, and waits are the m
 });
 
 Deno.test("what a ledger dates is of the clock that was set, and it goes on while that stands still", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const frozen = { now: "2030-05-01T00:00:00.000Z", isFrozen: true };
   assertEquals(await node.dev("clock", { set: "2030-05-01T00:00:00Z", isFrozen: true }), frozen);
   const chain = `${node.urls.hierachain}/api/ledger/chains/orders`;
@@ -91,7 +92,7 @@ Deno.test("what a ledger dates is of the clock that was set, and it goes on whil
 });
 
 Deno.test("the next answers fail as they are asked to, in the ledger's own form", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const root = `${node.urls.bigchaindb}/api/v1/`;
   const status = async (url: string, init: RequestInit = {}) => {
     const response = await fetch(url, init);
@@ -121,7 +122,7 @@ Deno.test("the next answers fail as they are asked to, in the ledger's own form"
 });
 
 Deno.test("connections are cut without a word, and can come back", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const { hierachain = "" } = node.urls;
   for (let times = 0; times < 2; times++) {
     const socket = await ClientSocket.open(hierachain);
@@ -131,7 +132,7 @@ Deno.test("connections are cut without a word, and can come back", async () => {
 });
 
 Deno.test("blocks are mined when a developer says so, and no other is", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const height = async () => {
     const response = await fetch(`${node.urls.hathor}/v1a/status`);
     return statusAnswer.parse(await response.json()).dag.best_block.height;
@@ -145,7 +146,7 @@ Deno.test("blocks are mined when a developer says so, and no other is", async ()
 });
 
 Deno.test("blocks that the clock has no time for are refused, and the server has not failed", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   await node.dev("mine", { blocks: 1 });
   await node.dev("clock", { set: "2000-01-01T00:00:00Z" });
   await assertRejects(() => node.dev("mine", { blocks: 1 }), Error, "422");
@@ -185,7 +186,7 @@ async function advanced(
 }
 
 Deno.test("accounts are told by ledger, and nobody but this machine may use the mode", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const accounts = accountsAnswer.parse(await node.dev("accounts"));
   assertEquals(Object.keys(accounts).sort(), ["bigchaindb", "hathor", "hierachain", "planetmint"]);
   const post = (headers: HeadersInit) =>
@@ -210,17 +211,17 @@ Deno.test("accounts are told by ledger, and nobody but this machine may use the 
 
 Deno.test("asked for by name the mode is there beside keys, for whoever has one for admins", async () => {
   const settings = { ...OFF.settings, dev: "on", "api-keys": "a-key-of-the-settings" };
-  await using node = await startLedgerline({ settings });
+  await using node = await startNode(settings);
   await assertRejects(() => node.dev("accounts"), Error, "401");
   const headers = { "x-api-key": settings["api-keys"] };
   const response = await fetch(`${node.url}/v1/dev/accounts`, { headers });
   assertEquals(response.status, 200, await response.text());
-  await using off = await startLedgerline({ settings: { ...OFF.settings, dev: "off" } });
+  await using off = await startNode({ ...OFF.settings, dev: "off" });
   await assertRejects(() => off.dev("accounts"), Error, "404");
 });
 
 Deno.test("the command line has the mode of a running server", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const url = `--url=${node.url}`;
   const frozen = await runWell([
     "dev",
@@ -236,7 +237,7 @@ Deno.test("the command line has the mode of a running server", async () => {
 });
 
 Deno.test("many who are paid side by side each have what they asked for, and go on to be paid", async () => {
-  await using node = await startLedgerline(OFF);
+  await using node = await startNode(OFF.settings);
   const { hathor } = z.object({
     hathor: z.object({ accounts: z.array(z.object({ address: z.string() })) }),
   }).parse(await node.dev("accounts"));
@@ -270,7 +271,7 @@ Deno.test("after a restart the faucet goes on with the coins that it has", async
   await withFolder(async (folder) => {
     const settings = { ...OFF.settings, store: `${folder}/ledger.db` };
     for (let times = 0; times < 2; times++) {
-      await using node = await startLedgerline({ settings });
+      await using node = await startNode(settings);
       await node.dev("faucet", { address: OTHER, amount: 50 });
       const url = `${node.urls.hathor}/v1a/thin_wallet/address_history?addresses[]=${GENESIS}`;
       const { history } = z.object({ history: z.array(z.unknown()) })

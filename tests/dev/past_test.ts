@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
-import { startLedgerline } from "../../main.ts";
-import { askDev } from "../../src/dev/ask.ts";
 import type { Ledgerline } from "../../src/dev/start.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { Log } from "../../src/log/log.ts";
@@ -10,11 +8,14 @@ import { chainProjection } from "../../src/server/projections.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { runWell } from "../support/command_line.ts";
 import { findDenokv, NO_DENOKV, startDenokv } from "../support/denokv.ts";
+import { startNode } from "../support/dev_node.ts";
 import { removeFolder } from "../support/folder.ts";
 import { testUnlessMissing } from "../support/missing.ts";
-import { ServerProcess, withFolder } from "../support/server.ts";
+import { rawRequest } from "../support/raw_http.ts";
+import { withFolder } from "../support/server.ts";
 import { caughtUp, dataOf, streamSocket } from "../support/stream_socket.ts";
-import { within } from "../support/until.ts";
+import { onEveryThread } from "../support/threads/in_threads.ts";
+import { until, within } from "../support/until.ts";
 import { addressesOf, everyAnswer, Made, traffic } from "./everything.ts";
 
 const OFF = { "hathor-mine": "off" };
@@ -23,7 +24,7 @@ const nothing = () => Promise.resolve();
 
 /** A server whose clock stands still at the beginning of 2030. */
 async function frozen(settings: Readonly<Record<string, string>>): Promise<Ledgerline> {
-  const node = await startLedgerline({ settings });
+  const node = await startNode(settings);
   await node.dev("clock", { set: "2030-01-01T00:00:00Z", isFrozen: true });
   return node;
 }
@@ -31,6 +32,8 @@ async function frozen(settings: Readonly<Record<string, string>>): Promise<Ledge
 /** Where a server keeps its data, and how that is removed. */
 interface Place {
   readonly store: string;
+  /** How many threads have the connections. */
+  readonly threads?: string;
   readonly remove: () => Promise<void>;
 }
 
@@ -44,6 +47,7 @@ const denokv = findDenokv();
 const PLACES: readonly (readonly [string, (() => Promise<Place>) | undefined])[] = [
   ["memory", () => Promise.resolve({ store: ":memory:", remove: nothing })],
   ["file", folderPlace],
+  ["threads", async () => ({ ...await folderPlace(), threads: "3" })],
   [
     "denokv",
     denokv === undefined ? undefined : async () => {
@@ -83,17 +87,17 @@ for (const [kind, makePlace] of PLACES) {
   const sentence =
     "after any traffic, what is asked after going back is answered as at the snapshot";
   testUnlessMissing(`${kind}: ${sentence}`, missing, async () => {
-    const { store, remove } = await makePlace?.() ?? { store: ":memory:", remove: nothing };
+    const { remove, ...where } = await makePlace?.() ?? { store: ":memory:", remove: nothing };
     try {
-      await assertGoesBack(store);
+      await assertGoesBack(where);
     } finally {
       await remove();
     }
   });
 }
 
-async function assertGoesBack(store: string): Promise<void> {
-  await using node = await startLedgerline({ settings: { ...OFF, store } });
+async function assertGoesBack(where: Omit<Place, "remove">): Promise<void> {
+  await using node = await startNode({ ...OFF, ...where });
   await node.dev("clock", { isFrozen: true });
   const made = new Made();
   await traffic(node, made, { seed: 1, steps: 30 });
@@ -121,7 +125,7 @@ async function assertGoesBack(store: string): Promise<void> {
 }
 
 Deno.test("those who follow hear that a life is over, and come back to what is there", async () => {
-  await using node = await startLedgerline({ settings: OFF });
+  await using node = await startNode(OFF);
   const stream = (name: string) => `${node.url}/v1/stream/${name}`;
   const headers = { "content-type": "application/json" };
   const send = async (name: string, method: string, body: string) => {
@@ -213,7 +217,8 @@ Deno.test("snapshots are there after a restart, and chains go back to them", asy
 
 Deno.test("chains that a program was killed in taking back are taken back at the next start", async () => {
   await withFolder(async (folder) => {
-    const settings = { ...OFF, store: `${folder}/l.db` };
+    // A block of HieraChain would be closed before all is asked that several threads answer.
+    const settings = { ...OFF, store: `${folder}/l.db`, threads: "1" };
     const made = new Made();
     let before: unknown;
     let id = 0;
@@ -298,7 +303,7 @@ Deno.test("a chain goes back to an offset, all to a moment, and those alone that
 
 Deno.test("what was told to mine, or not to, is told to what begins anew, and keys stay as they are", async () => {
   const settings = { dev: "on", "api-keys": "a-key-of-the-settings" };
-  await using node = await startLedgerline({ settings });
+  await using node = await startNode(settings);
   const headers = { "x-api-key": settings["api-keys"], "content-type": "application/json" };
   const ask = async (what: string, body: object = {}, path = "/v1/dev/") => {
     const init = { method: "POST", headers, body: JSON.stringify(body) };
@@ -327,7 +332,7 @@ Deno.test("what was told to mine, or not to, is told to what begins anew, and ke
 });
 
 Deno.test("requests that come while chains go back wait, and are answered by what is there then", async () => {
-  await using node = await startLedgerline({ settings: OFF });
+  await using node = await startNode(OFF);
   const made = new Made();
   await traffic(node, made, { seed: 11, steps: 10 });
   const id = await takeSnapshot(node);
@@ -341,7 +346,7 @@ Deno.test("requests that come while chains go back wait, and are answered by wha
 });
 
 Deno.test("the command line takes snapshots and goes back", async () => {
-  await using node = await startLedgerline({ settings: OFF });
+  await using node = await startNode(OFF);
   const run = async (...words: string[]) =>
     JSON.parse(await runWell(["dev", ...words, `--url=${node.url}`]));
   assertEquals((await run("snapshots", '{"name":"a"}')).id, 1);
@@ -352,19 +357,57 @@ Deno.test("the command line takes snapshots and goes back", async () => {
   assertEquals(Object.keys((await run("reset")).chains).length > 3, true);
 });
 
-Deno.test("with threads asked for, too, one thread has the mode, and all that is asked of it", async () => {
+Deno.test("after a snapshot reads wait for what comes as they did before it", async () => {
+  await using node = await startNode({ ...OFF, "streams-long-poll-seconds": "60" });
+  const stream = `${node.url}/v1/stream/s`;
+  const headers = { "content-type": "application/json" };
+  const made = await fetch(stream, { method: "PUT", headers });
+  await made.body?.cancel();
+  await takeSnapshot(node);
+  const end = made.headers.get("stream-next-offset");
+  const waiting = fetch(`${stream}?offset=${end}&live=long-poll`).then((answer) => answer.text());
+  await until("it waits", async () => {
+    const answer = await fetch(`${node.url}/v1/connections`);
+    return (await answer.text()).includes("long-poll");
+  });
+  await (await fetch(stream, { method: "POST", headers, body: "7" })).body?.cancel();
+  assertEquals(await within("the news", waiting), "[7]");
+});
+
+Deno.test("with threads the mode is on all of them: its clock, faults, cuts, and what was", async () => {
   await withFolder(async (folder) => {
-    const flags = [`--store=${folder}/l.db`, "--threads=3", "--dev=on", "--hathor-mine=off"];
-    const server = await ServerProcess.start(flags);
-    try {
-      const dev = askDev(server.origin("main"));
-      const { id } = snapshotAnswer.parse(await dev("snapshots", {}));
-      await dev("mine", {});
-      const { chains } = rewoundAnswer.parse(await dev("revert", { id }));
-      assertEquals(Object.keys(chains), ["hathor/privatenet"]);
-      assertEquals((await server.stop()).code, 0);
-    } finally {
-      await server.kill();
+    const settings = { ...OFF, store: `${folder}/l.db`, threads: "3" };
+    await using node = await startNode(settings);
+    const stream = `${node.url}/v1/stream/s`;
+    const headers = { "content-type": "application/json" };
+    await (await fetch(stream, { method: "PUT", headers, body: "[1]" })).body?.cancel();
+    const path = "/v1/stream/s?offset=-1";
+    const onAll = () => onEveryThread(() => rawRequest(node.url, "GET", path));
+    await node.dev("faults", { ledger: "streams", status: 503, times: 5 });
+    const statuses = (await onAll()).map(({ status }) => status);
+    assertEquals(statuses.filter((status) => status === 503).length, 5);
+    assertEquals(await node.dev("faults"), { faults: [] });
+    // A stream that expires by the mode's clock is over on whichever thread.
+    const short = { ...headers, "stream-ttl": "600" };
+    await (await fetch(`${stream}hort`, { method: "PUT", headers: short })).body?.cancel();
+    const { id } = snapshotAnswer.parse(await node.dev("snapshots", {}));
+    await node.dev("clock", { advanceMs: 700_000 });
+    const expired = await onEveryThread(() =>
+      rawRequest(node.url, "GET", `${path.replace("s?", "short?")}`)
+    );
+    assertEquals(new Set(expired.map(({ status }) => status)), new Set([404]));
+    await node.dev("clock", { set: new Date().toISOString() });
+    await (await fetch(stream, { method: "POST", headers, body: "2" })).body?.cancel();
+    const sockets = await onEveryThread(() => streamSocket(node.url, "s"));
+    for (const socket of sockets) await caughtUp(socket);
+    await goBack(node, "revert", { id });
+    for (const socket of sockets) {
+      assertEquals((await within("its end", socket.closed)).code, 4007);
     }
+    assertEquals(new Set((await onAll()).map(({ body }) => body)), new Set(["[1]"]));
+    const others = await onEveryThread(() => streamSocket(node.url, "s"));
+    const { connections } = z.object({ connections: z.int() }).parse(await node.dev("cut", {}));
+    assertEquals(connections, others.length);
+    for (const socket of others) await within("its end", socket.closed);
   });
 });

@@ -46,7 +46,7 @@ Deno.test("two instances append to one stream in one order, and each hears the o
     assertEquals(heard, page.events().map(({ data }) => data));
     assertEquals(heard.map(Number).toSorted((a, b) => a - b), [...numbers, 60]);
   } finally {
-    live.stop();
+    live.end();
     await Promise.all(logs.map((log) => log.close()));
     store.close();
   }

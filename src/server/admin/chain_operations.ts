@@ -74,7 +74,12 @@ export const toldOfChainEvents: Tells = () => ({
     type: z.array(z.string()).optional(),
     key: z.array(z.string()).optional(),
   }),
-  answers: { 200: lines(anyOf(event(), failure())), 400: problemForm(), ...missing },
+  answers: {
+    200: lines(anyOf(event(), failure())),
+    400: problemForm(),
+    410: problemForm(),
+    ...missing,
+  },
 });
 
 export const toldOfExport: Tells = () => ({

@@ -39,6 +39,10 @@ export interface FrontStart {
   /** Which of the columns is this front's. */
   readonly column: number;
   readonly threads: number;
+  /** Whether its ledgers may have to be made anew. */
+  readonly isRenewable: boolean;
+  /** What the program shares with its fronts. */
+  readonly shared: unknown;
 }
 
 /** A line of the log, with its line feed. */

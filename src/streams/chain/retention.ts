@@ -31,28 +31,35 @@ const UNITS: Readonly<Record<string, number>> = {
   tb: 2 ** 40,
 };
 
-/** An age, a size, or both, as `7d`, `10gb` and `7d,10gb`; undefined for `off`. */
-export const retentionSetting: z.ZodType<Retention | undefined, string> = z.string().toLowerCase()
-  .regex(
-    /^(?:off|[1-9]\d{0,8}[smhdw](?:,[1-9]\d{0,8}[kmgt]b)?|[1-9]\d{0,8}[kmgt]b)$/,
-    "an age such as 7d (s, m, h, d, w), a size such as 10gb (kb, mb, gb, tb), both as 7d,10gb, or off",
-  )
-  .transform((text) => {
-    if (text === "off") return undefined;
-    const kept = { ageMs: Infinity, bytes: Infinity };
-    for (const part of text.split(",")) {
-      const unit = part.replace(/^\d+/, "");
-      kept[unit.length === 1 ? "ageMs" : "bytes"] = parseInt(part) * (UNITS[unit] ?? NaN);
-    }
-    return kept;
-  });
+/** An age, a size, or both, as `7d`, `10gb` and `7d,10gb`; or `off`. */
+export const retentionSetting: z.ZodType<string, string> = z.string().toLowerCase().regex(
+  /^(?:off|[1-9]\d{0,8}[smhdw](?:,[1-9]\d{0,8}[kmgt]b)?|[1-9]\d{0,8}[kmgt]b)$/,
+  "an age such as 7d (s, m, h, d, w), a size such as 10gb (kb, mb, gb, tb), both as 7d,10gb, or off",
+);
+
+/** What such a setting says; undefined where streams keep all. */
+export function readRetention(text: string): Retention | undefined {
+  if (text === "off") return undefined;
+  const kept = { ageMs: Infinity, bytes: Infinity };
+  for (const part of text.split(",")) {
+    const unit = part.replace(/^\d+/, "");
+    kept[unit.length === 1 ? "ageMs" : "bytes"] = parseInt(part) * (UNITS[unit] ?? NaN);
+  }
+  return kept;
+}
 
 /**
  * What more than that a stream may have before it is cut, so that it is not cut for every event: a
  * sixteenth. As often as an age grows by it, all streams are looked at, within these bounds.
  */
 const SLACK = 1 / 16;
-const LOOK_MS = { least: 1_000, most: 60 * 60 * 1_000, bySize: 60_000 };
+const LOOK_MS = { least: 1_000, most: 60 * 60 * 1_000 };
+
+/** Milliseconds between two cuts of streams that have become too large here, at the least. */
+const LARGE_MS = 1_000;
+
+/** Milliseconds after the start of a server in which nothing is looked for: others start as well. */
+const FIRST_LOOK_MS = 60_000;
 
 /** Milliseconds between steps, in which appends have the store to themselves. */
 const PAUSE_MS = 20;
@@ -67,6 +74,10 @@ export class StreamRetention {
   readonly #clock: Clock;
   readonly #kept: Retention;
   readonly #stopping = new AbortController();
+  /** Streams that were heard to be too large, with their heads. */
+  readonly #large = new Map<string, Head>();
+  #leave = () => {};
+  #wake = () => {};
   /** Where streams begin, and when that was made. */
   readonly #firsts = new BoundedCache<string, { readonly place: string; readonly time: number }>(
     KNOWN,
@@ -81,23 +92,54 @@ export class StreamRetention {
   }
 
   start(): void {
+    if (this.#kept.bytes < Infinity) {
+      this.#leave = this.#log.everyCommit((chain, head) => {
+        if (!chain.startsWith(STREAMS_PREFIX) || !this.#isLarge(head)) return;
+        this.#large.set(chain, head);
+        this.#wake();
+      });
+    }
     this.#running = this.#run();
   }
 
   async stop(): Promise<void> {
+    this.#leave();
     this.#stopping.abort();
+    this.#wake();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { ageMs, bytes } = this.#kept;
-    const byAge = Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, ageMs * SLACK));
-    const pause = bytes === Infinity ? byAge : Math.min(byAge, LOOK_MS.bySize);
+    const pause = Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, this.#kept.ageMs * SLACK));
+    let look = this.#clock.now() + Math.min(pause, FIRST_LOOK_MS);
     while (!signal.aborted) {
-      await sleep(this.#clock, pause, signal);
-      if (!signal.aborted) await this.#lookAtAll();
+      await this.#news(look - this.#clock.now());
+      for (const [chain, head] of this.#large) {
+        if (signal.aborted) return;
+        this.#large.delete(chain);
+        if (!isReservedChain(chain)) await this.#look(chain, head);
+      }
+      if (signal.aborted || this.#clock.now() < look) continue;
+      await this.#lookAtAll();
+      look = this.#clock.now() + pause;
     }
+  }
+
+  /** Waits so long, or until a stream is too large and a while is over. */
+  async #news(ms: number): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    const pause = Math.max(0, Math.min(ms, LARGE_MS));
+    await sleep(this.#clock, pause, this.#stopping.signal);
+    if (this.#large.size === 0 && !this.#stopping.signal.aborted) {
+      await sleep(this.#clock, Math.max(0, ms - pause), woken.signal);
+    }
+    this.#wake = () => {};
+  }
+
+  #isLarge(head: Head): boolean {
+    return head.bytes - (head.base?.bytes ?? 0) > this.#kept.bytes * (1 + SLACK);
   }
 
   async #lookAtAll(): Promise<void> {
@@ -129,7 +171,10 @@ export class StreamRetention {
         return !signal.aborted;
       });
     } catch (error) {
-      if (error instanceof LedgerError && error.code === "closed") return;
+      // Of a copy the forks are let go where it is copied from.
+      if (error instanceof LedgerError && (error.code === "closed" || error.code === "mirrored")) {
+        return;
+      }
       // A damaged stream stays, so that it can be told what is wrong with it.
       if (isDamage(error)) return;
       logger.warn("the beginning of {chain} is not cut off: {error}", {
@@ -140,10 +185,10 @@ export class StreamRetention {
   }
 
   async #isDue(chain: string, head: Head): Promise<boolean> {
-    const { ageMs, bytes } = this.#kept;
+    const { ageMs } = this.#kept;
     const first = firstOf(head);
     if (first === head.next) return false;
-    if (head.bytes - (head.base?.bytes ?? 0) > bytes * (1 + SLACK)) return true;
+    if (this.#isLarge(head)) return true;
     if (ageMs === Infinity) return false;
     const place = `${head.epoch} ${first}`;
     let known = this.#firsts.find(chain);

@@ -124,13 +124,13 @@ export interface LiveHold {
 export class LiveStreams {
   readonly #service: StreamService;
   readonly #streams = new Map<string, LiveStream>();
-  readonly #stopping = new AbortController();
+  #stopping = new AbortController();
 
   constructor(service: StreamService) {
     this.#service = service;
   }
 
-  /** Aborted when the server stops: reads that wait end then. */
+  /** Aborted when the server stops, or requests are to wait: reads that wait end then. */
   get stopping(): AbortSignal {
     return this.#stopping.signal;
   }
@@ -157,7 +157,9 @@ export class LiveStreams {
     return { stream, leave };
   }
 
-  stop(): void {
+  /** Ends reads that wait; those that come later wait as ever. */
+  end(): void {
     this.#stopping.abort();
+    this.#stopping = new AbortController();
   }
 }

@@ -1,0 +1,7 @@
+/** Surveys by which fronts do with their requests what the owner of the log does with its own. */
+
+/** Makes requests wait; it is answered when those before are. */
+export const PAUSE_SURVEY = "renewal/pause";
+
+/** Has requests go on; what is asked with it says whether ledgers are made anew before. */
+export const GO_ON_SURVEY = "renewal/go_on";
