@@ -31,6 +31,9 @@ import { type ChainReport, hasMoreThan, verifyChain } from "./verify.ts";
 import type { RowUpgrade } from "./upgrade.ts";
 import type { ChainWriter } from "./writer.ts";
 
+/** Bytes from which on a reader shares no page: what is read for it alone can be given back at once. */
+const ALONE_BYTES = 1024 * 1024;
+
 /** What a chain is made of. */
 export interface ChainParts {
   readonly name: string;
@@ -131,15 +134,19 @@ export class Chain extends ChainHistory {
   }
 
   /**
-   * Batches from the one that holds `offset` on, until about `bytes` are read or the chain ends: the
-   * first of them from a page that others share, the rest read for the caller alone. `end` is one that
-   * the chain is known to have, and where to end at the earliest.
+   * Batches from the one that holds `offset` on, until about `bytes` are read or the chain ends: read
+   * for the caller alone where there is much to read, else the first of them from a page that others
+   * share. `end` is one that the chain is known to have, and where to end at the earliest.
    */
   async *stretch(offset: number, bytes: number, end?: number): AsyncGenerator<Stretch, void, void> {
     const { reader, upgrade: { seen } } = this.#parts;
     const isSeen = end !== undefined && seen !== undefined && end <= seen.next;
     const head = isSeen ? seen : await this.head();
     if (head === undefined || offset >= head.next) return;
+    const about = (head.next - offset) * head.bytes / head.next;
+    if (Math.min(bytes, about) >= ALONE_BYTES) {
+      return yield* reader.stretch(this.name, offset, bytes);
+    }
     const { batches, next } = await reader.page(this.name, head, offset);
     yield { batches, free: () => {} };
     const left = bytes - batches.reduce((sum, { record }) => sum + record.length, 0);

@@ -83,17 +83,20 @@ export class LogReader {
 
   /**
    * Batches from the one that holds `offset` on, until about `bytes` are read or the log ends, and
-   * kept nowhere: one who reads megabytes would drive out the pages that others share. Throws
-   * `damaged`.
+   * kept nowhere: one who reads megabytes would drive out the pages that others share. `offset` must be
+   * before the end. Throws `damaged`.
    */
   async *stretch(
     chain: string,
     offset: number,
     bytes: number,
   ): AsyncGenerator<Stretch, void, void> {
+    let isFound = false;
     for await (const { batches, free } of readStretch(this.#store, chain, offset, bytes)) {
+      isFound = true;
       yield { batches: batches.map((batch) => lifted(chain, batch, this.#form)), free };
     }
+    if (!isFound) throw damaged(chain, offset, "an event is missing");
   }
 
   /** The batch that holds `offset`, or undefined past the end. */

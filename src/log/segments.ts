@@ -78,25 +78,33 @@ export async function* readStretch(
     return Math.max(1, Math.min(most, Math.ceil(left / each)));
   };
   let entries = await entriesFrom(store, chain, offset, limit());
-  for (let at = offset; entries.length > 0;) {
-    const size = entries.reduce((sum, { value }) => sum + lengthOfValue(value), 0);
-    left -= size;
-    each = Math.max(1, size / entries.length);
-    const ahead = left > 0
-      ? store.list(segmentsAfter(chain, entryAt(entries, entries.length - 1).key), limit())
-      : undefined;
-    // Who reads may stop before it is there.
-    ahead?.catch(() => {});
-    const batches = await batchesOf(store, chain, entries, at);
-    const last = batches.at(-1);
-    if (last === undefined) return;
-    const read = entries;
-    yield { batches, free: () => read.forEach(({ value }) => freed(value)) };
-    at = last.next;
-    if (ahead === undefined) return;
-    entries = await ahead;
-    // Otherwise: damage, or segments that were merged meanwhile.
-    if (!startsAt(entries[0], at)) entries = await entriesFrom(store, chain, at, limit());
+  let ahead: Promise<StoredEntry[]> | undefined;
+  try {
+    for (let at = offset; entries.length > 0;) {
+      const size = entries.reduce((sum, { value }) => sum + lengthOfValue(value), 0);
+      left -= size;
+      each = Math.max(1, size / entries.length);
+      ahead = left > 0
+        ? store.list(segmentsAfter(chain, entryAt(entries, entries.length - 1).key), limit())
+        : undefined;
+      ahead?.catch(() => {});
+      const batches = await batchesOf(store, chain, entries, at);
+      const last = batches.at(-1);
+      if (last === undefined) return;
+      const read = entries;
+      yield { batches, free: () => freeAll(read) };
+      at = last.next;
+      if (ahead === undefined) return;
+      entries = await ahead;
+      ahead = undefined;
+      if (startsAt(entries[0], at)) continue;
+      // Damage, or segments that were merged meanwhile.
+      freeAll(entries);
+      entries = await entriesFrom(store, chain, at, limit());
+    }
+  } finally {
+    // Who reads has stopped before it was there.
+    ahead?.then(freeAll, () => {});
   }
 }
 
@@ -205,6 +213,7 @@ async function entriesFrom(
     const [before] = await store.list(segmentRange(chain, 0, offset + 1), 1, true);
     if (before === undefined) return [];
     const { first } = segmentOfKey(before.key);
+    freeAll([...entries, before]);
     entries = await store.list(segmentRange(chain, first), limit);
     if (startsAt(entries[0], first)) break;
   }
@@ -234,8 +243,12 @@ function entryAt(entries: readonly StoredEntry[], at: number): StoredEntry {
   return entry;
 }
 
+function freeAll(entries: readonly StoredEntry[]): void {
+  for (const { value } of entries) free(value);
+}
+
 /** Takes the memory of a stored value away, where it has a buffer of its own. */
-function freed(value: unknown): void {
+function free(value: unknown): void {
   if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return;
   if (value.length === value.buffer.byteLength && !value.buffer.detached) value.buffer.transfer(0);
 }

@@ -271,3 +271,24 @@ Deno.test("events behind a head that was put back are found, and not written ove
     assertEquals(lines.join("").trim().split("\n").length, 1 + 6);
   });
 });
+
+Deno.test("who reads much at once is told of a segment that is missing, wherever it begins", async () => {
+  await inMemory(async (log, store) => {
+    const chain = log.chain(CHAIN);
+    for (let at = 0; at < 60; at++) await chain.append([event(`${at}`.repeat(25_000))]);
+    await put(store, 20, null);
+    const firstsFrom = async (offset: number): Promise<number[]> => {
+      const firsts: number[] = [];
+      for await (const { batches, free } of chain.stretch(offset, 8_000_000)) {
+        firsts.push(...batches.map(({ first }) => first));
+        free();
+      }
+      return firsts;
+    };
+    const numbers = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, at) => from + at);
+    assertEquals(await firstsFrom(21), numbers(21, 60));
+    const error = await assertRejects(() => firstsFrom(20), LedgerError);
+    assertEquals([error.code, error.details.offset], ["damaged", 20]);
+  });
+});

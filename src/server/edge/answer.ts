@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
+import { areGiven, giveBack } from "../../web/given_parts.ts";
 import { type PlainHeaders, type Whole, wholeOf } from "../../web/whole_response.ts";
 
 /** Milliseconds that a streamed body may stay silent after its client sent a FIN and may be gone. */
@@ -83,7 +84,7 @@ async function sendStreamed(answer: Response, outlet: Outlet): Promise<void> {
     return await finish(outlet, first.value);
   }
   writeHead(answer, outlet, undefined);
-  await stream(reader, first.value, second, outlet);
+  await stream(reader, first.value, second, outlet, areGiven(answer.body));
 }
 
 type Read = ReadableStreamReadResult<Uint8Array>;
@@ -93,6 +94,7 @@ async function stream(
   first: Uint8Array,
   second: Promise<Read>,
   outlet: Outlet,
+  isGiven: boolean,
 ): Promise<void> {
   const { response } = outlet;
   let reads = 0;
@@ -108,7 +110,7 @@ async function stream(
   try {
     while (part !== undefined) {
       reads++;
-      await write(part, outlet);
+      await write(part, outlet, isGiven);
       const read: Read = await (following ?? reader.read());
       following = undefined;
       part = read.value;
@@ -122,12 +124,14 @@ async function stream(
 }
 
 /** Writes a part of an answer; resolves when there may be more. */
-async function write(part: Uint8Array, outlet: Outlet): Promise<void> {
+async function write(part: Uint8Array, outlet: Outlet, isGiven = false): Promise<void> {
   const { response, hasReasons } = outlet;
   // Small writes over HTTP/2, because only whole ones are acknowledged.
   const most = hasReasons ? part.length : FRAMED_BYTES;
   for (let at = 0; at < part.length; at += most) {
-    if (!response.write(part.subarray(at, at + most))) await drained(response);
+    // HTTP/2 may keep what it has been handed.
+    const done = isGiven && hasReasons ? () => giveBack(part) : undefined;
+    if (!response.write(part.subarray(at, at + most), done)) await drained(response);
     if (response.destroyed) return;
     outlet.passed();
   }

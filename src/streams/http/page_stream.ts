@@ -3,6 +3,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import { inheritedUpTo, type Layout } from "../chain/layout.ts";
 import { type DataRun, type Joining, pieceOf, type StreamPage } from "../chain/page.ts";
 import { type OpenChain, readPage } from "../chain/reading.ts";
+import { givesParts } from "../../web/given_parts.ts";
 import type { Share } from "./held_pages.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
@@ -27,7 +28,7 @@ export interface PageSource {
  */
 export function pageStream(source: PageSource): ReadableStream<Uint8Array> {
   const body = new PageBody(source);
-  return new ReadableStream<Uint8Array>({
+  const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const piece = await body.next();
@@ -46,6 +47,7 @@ export function pageStream(source: PageSource): ReadableStream<Uint8Array> {
     },
     cancel: () => body.end(),
   }, { highWaterMark: 0 });
+  return givesParts(stream);
 }
 
 class PageBody {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import type { IncomingMessage } from "node:http";
 import { edgeHeaders } from "../../../src/server/edge/edge_headers.ts";
+import { givesParts } from "../../../src/web/given_parts.ts";
 import { respond } from "../../../src/web/whole_response.ts";
 import { EDGES, exchange, withEdge } from "../../support/edges.ts";
 
@@ -47,6 +48,39 @@ for (const edge of EDGES) {
       assert(!/content-length/i.test(bodiless));
     });
   });
+}
+
+const PARTS = 40;
+const PART_BYTES = 100_000;
+
+for (const edge of EDGES) {
+  for (const isGiven of [true, false]) {
+    Deno.test(`${edge}: parts of a stream that are ${isGiven ? "" : "not "}given away arrive whole`, async () => {
+      const parts: Uint8Array[] = [];
+      const answer = () => {
+        const body = new ReadableStream<Uint8Array>({
+          pull(controller) {
+            const part = new Uint8Array(PART_BYTES).fill(65 + parts.length);
+            parts.push(part);
+            controller.enqueue(part);
+            if (parts.length === PARTS) controller.close();
+          },
+        }, { highWaterMark: 0 });
+        return respond(isGiven ? givesParts(body) : body, {
+          headers: { "content-length": String(PARTS * PART_BYTES) },
+        });
+      };
+      await withEdge(edge, answer, async ({ port }) => {
+        const text = await exchange(port, "GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+        const body = text.slice(text.indexOf("\r\n\r\n") + 4);
+        const expected = parts.map((_, at) => String.fromCharCode(65 + at).repeat(PART_BYTES));
+        assert(body === expected.join(""), "what has come is not what was sent");
+      });
+      // Only `node:http` tells when a part is sent; those that may be somebody else's are kept.
+      const kept = isGiven && edge === "node" ? 0 : PARTS;
+      assertEquals(parts.filter(({ byteLength }) => byteLength > 0).length, kept);
+    });
+  }
 }
 
 Deno.test("the headers of a request are those that `Headers` would have", () => {
