@@ -106,20 +106,28 @@ export interface FaultsAhead {
 /** Has requests to ledgers meet what was asked for. */
 export function meetingFaults({ memory, take, clock }: FaultsAhead): Extension["before"] {
   const count = new Int32Array(memory);
-  return (handler, asked) => async (request, address) => {
-    const mounted = Atomics.load(count, 0) === 0 ? undefined : asked(request);
-    const fault = mounted && await take(faulted(mounted, request));
-    if (mounted === undefined || fault === undefined) return await handler(request, address);
-    const { status, message, code, isDone, isRejected, delayMs } = fault;
-    if (delayMs > 0) await sleep(clock, delayMs, request.signal);
-    if (isRejected) {
-      const rejected = mounted.ledger.rejection?.(request, { message, code });
-      return rejected ?? await handler(request, address);
-    }
-    const answer = isDone || status === undefined ? await handler(request, address) : undefined;
-    if (status === undefined && answer !== undefined) return answer;
-    await answer?.body?.cancel();
-    return (mounted.ledger.words ?? PROBLEMS).failure(status ?? 500, message, code ?? "dev_fault");
+  return (handler, asked) => {
+    const meets: Handler = async (request, address) => {
+      const mounted = asked(request);
+      const fault = mounted && await take(faulted(mounted, request));
+      if (mounted === undefined || fault === undefined) return await handler(request, address);
+      const { status, message, code, isDone, isRejected, delayMs } = fault;
+      if (delayMs > 0) await sleep(clock, delayMs, request.signal);
+      if (isRejected) {
+        const rejected = mounted.ledger.rejection?.(request, { message, code });
+        return rejected ?? await handler(request, address);
+      }
+      const answer = isDone || status === undefined ? await handler(request, address) : undefined;
+      if (status === undefined && answer !== undefined) return answer;
+      await answer?.body?.cancel();
+      return (mounted.ledger.words ?? PROBLEMS).failure(
+        status ?? 500,
+        message,
+        code ?? "dev_fault",
+      );
+    };
+    return (request, address) =>
+      Atomics.load(count, 0) === 0 ? handler(request, address) : meets(request, address);
   };
 }
 

@@ -58,12 +58,24 @@ export function append(
 
 /**
  * Emits events one after another, the last of them with the mark of their producer. Where there are
- * many, others are served in between.
+ * many, others are served in between. Returns undefined where it is done at once.
  */
-export async function emitAll(
+export function emitAll(
   tx: Draft,
   events: readonly NewEvent[],
   producer?: Producer,
+): Promise<void> | undefined {
+  const [only] = events;
+  // Most appends are of one event, and then all that is for many costs more than it.
+  if (events.length > 1 || only === undefined) return emitMany(tx, events, producer);
+  const emitted = tx.emit(producer === undefined ? only : { ...only, producer });
+  return emitted instanceof Promise ? emitted.then(() => {}) : undefined;
+}
+
+async function emitMany(
+  tx: Draft,
+  events: readonly NewEvent[],
+  producer: Producer | undefined,
 ): Promise<void> {
   const pace = new Pace(TURN_BYTES);
   for (const [at, event] of events.entries()) {

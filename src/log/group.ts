@@ -9,6 +9,7 @@ import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
 import {
   type EncodedEvent,
   encodeEvent,
+  type NewEvent,
   type PlacedEvent,
   recordedSize,
   wellFormed,
@@ -118,57 +119,52 @@ export class Group {
   async run<T>(command: Command<T>, isLarge = false): Promise<T> {
     const { events, rows } = this;
     this.#before = { count: events.length, bytes: this.#bytes, others: this.others };
-    const applying: Promise<void>[] = [];
-    let isOpen = true;
-    const next = () => this.next;
-    const tx: Draft = {
-      get next() {
-        return next();
-      },
-      time: this.time,
-      reach: this.#base?.base?.reach ?? 0,
-      epoch: this.#base?.epoch,
-      get: <R extends RowValue>(key: RowKey, name?: string) => rows.get<R>(key, name),
-      emit: (given) => {
-        if (!isOpen) throw new LedgerError("closed", "The command has ended");
-        const event = wellFormed(given);
-        const encoded = encodeEvent(event, isLarge);
-        const at = events.length;
-        const placed: PlacedEvent = {
-          offset: (this.#base?.next ?? 0) + at,
-          id: ulidAfter(this.firstId, at),
-          time: this.time,
-          type: encoded.type,
-          keys: encoded.keys,
-          data: event.data,
-          producer: event.producer,
-          memo: event.memo,
-        };
-        events.push(encoded);
-        this.#bytes += recordedSize(encoded);
-        const applied = applyEvent(this.#projection, placed, rows);
-        // Most events are applied at once: only those that read the store cost a turn.
-        if (applied === undefined) return placed;
-        applying.push(applied);
-        return applied.then(() => placed);
-      },
-      dependOn: (chain, versionstamp) => {
-        // Of two versions the commit fails by the earlier, and all is looked at anew.
-        if (isOpen) this.others = new Map([[chain, versionstamp], ...this.others ?? []]);
-      },
-    };
+    const tx = new GroupDraft(this, isLarge);
     rows.mark();
     try {
       return await command(tx);
     } catch (error) {
       // Nothing may be written any more once it is taken back.
-      isOpen = false;
-      await Promise.allSettled(applying);
+      await tx.end();
       this.takeBack();
       throw error;
     } finally {
-      isOpen = false;
+      tx.isOpen = false;
     }
+  }
+
+  get epoch(): string | undefined {
+    return this.#base?.epoch;
+  }
+
+  get reach(): number {
+    return this.#base?.base?.reach ?? 0;
+  }
+
+  /** Adds an event, and brings the rows up to it: at once, or when the promise resolves. */
+  add(given: NewEvent, isLarge: boolean): { placed: PlacedEvent; applied: void | Promise<void> } {
+    const event = wellFormed(given);
+    const encoded = encodeEvent(event, isLarge);
+    const at = this.events.length;
+    const placed: PlacedEvent = {
+      offset: (this.#base?.next ?? 0) + at,
+      id: ulidAfter(this.firstId, at),
+      time: this.time,
+      type: encoded.type,
+      keys: encoded.keys,
+      data: event.data,
+      producer: event.producer,
+      memo: event.memo,
+    };
+    this.events.push(encoded);
+    this.#bytes += recordedSize(encoded);
+    return { placed, applied: applyEvent(this.#projection, placed, this.rows) };
+  }
+
+  /** Has the group committed only while the head of another chain is of that version. */
+  dependOn(chain: string, versionstamp: string | null): void {
+    // Of two versions the commit fails by the earlier, and all is looked at anew.
+    this.others = new Map([[chain, versionstamp], ...this.others ?? []]);
   }
 
   /** Takes back the last command. */
@@ -177,5 +173,57 @@ export class Group {
     this.#bytes = this.#before.bytes;
     this.others = this.#before.others;
     this.rows.revert();
+  }
+}
+
+/** What one command is given. A class, since closures for each cost more than all else of a small one. */
+class GroupDraft implements Draft {
+  isOpen = true;
+  readonly #group: Group;
+  readonly #isLarge: boolean;
+  #applying: Promise<void>[] | undefined;
+
+  constructor(group: Group, isLarge: boolean) {
+    this.#group = group;
+    this.#isLarge = isLarge;
+  }
+
+  get next(): number {
+    return this.#group.next;
+  }
+
+  get time(): number {
+    return this.#group.time;
+  }
+
+  get epoch(): string | undefined {
+    return this.#group.epoch;
+  }
+
+  get reach(): number {
+    return this.#group.reach;
+  }
+
+  get<T extends RowValue>(key: RowKey, name?: string): T | undefined | Promise<T | undefined> {
+    return this.#group.rows.get<T>(key, name);
+  }
+
+  emit(given: NewEvent): PlacedEvent | Promise<PlacedEvent> {
+    if (!this.isOpen) throw new LedgerError("closed", "The command has ended");
+    const { placed, applied } = this.#group.add(given, this.#isLarge);
+    // Most events are applied at once: only those that read the store cost a turn.
+    if (applied === undefined) return placed;
+    (this.#applying ??= []).push(applied);
+    return applied.then(() => placed);
+  }
+
+  dependOn(chain: string, versionstamp: string | null): void {
+    if (this.isOpen) this.#group.dependOn(chain, versionstamp);
+  }
+
+  /** Nothing more is added; resolves when the rows of what was added are brought up to it, or not. */
+  async end(): Promise<void> {
+    this.isOpen = false;
+    await Promise.allSettled(this.#applying ?? []);
   }
 }

@@ -11,12 +11,11 @@ import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
 import { readElsewhere } from "./chain/elsewhere.ts";
 import { readExpectation, tagOf } from "./chain/expectation.ts";
-import { layoutOf, placeOf } from "./chain/layout.ts";
+import { endToken } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { MOUNT, streamNameOf } from "./chain/names.ts";
 import type { ForkRequest } from "./chain/service.ts";
 import type { StreamState } from "./chain/state.ts";
-import { tokenOf } from "./chain/token.ts";
 import { read } from "./http/get.ts";
 import type { ReadContext, StreamReader } from "./http/read_context.ts";
 import {
@@ -89,7 +88,7 @@ async function handle(
     case "GET":
       return await read(reads, name, request, client);
     case "HEAD":
-      return describe(name, await service.state(name));
+      return describe(await service.state(name));
     case "PUT":
       return await create(reads, name, request, client);
     case "POST":
@@ -104,18 +103,14 @@ async function handle(
   }
 }
 
-function endOf(name: string, state: StreamState): AnswerHeaders {
-  const layout = layoutOf(name, state);
-  return {
-    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
-    "stream-closed": flag(state.isClosed),
-  };
+function endOf(state: StreamState): AnswerHeaders {
+  return { "stream-next-offset": endToken(state), "stream-closed": flag(state.isClosed) };
 }
 
-function describe(name: string, state: StreamState): Response {
+function describe(state: StreamState): Response {
   return answer(200, {
-    ...endOf(name, state),
-    etag: tagOf(name, state),
+    ...endOf(state),
+    etag: tagOf(state),
     "content-type": state.contentType,
     "stream-ttl": state.ttl === null ? undefined : String(state.ttl),
     "stream-expires-at": state.expiresAt ?? undefined,
@@ -151,7 +146,7 @@ async function create(
   });
   const { origin, pathname } = askedUrl(request);
   return answer(isNew ? 201 : 200, {
-    ...endOf(name, state),
+    ...endOf(state),
     "content-type": state.contentType,
     location: isNew ? origin + pathname : undefined,
   });
@@ -197,8 +192,8 @@ async function append(
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
   return answer(isNews ? 200 : 204, {
-    ...endOf(name, state),
-    etag: tagOf(name, state),
+    ...endOf(state),
+    etag: tagOf(state),
     "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
     "producer-seq": accepted === undefined ? undefined : String(accepted),
   });

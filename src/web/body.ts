@@ -17,17 +17,24 @@ export const PARTS_PER_TURN = 64;
  *
  * @param growth how many times as large it becomes where it is worked on
  */
-export async function readBody(
+export function readBody(
   request: Request,
   limit: number,
   growth = PARSED_GROWTH,
 ): Promise<Uint8Array | undefined> {
   const announced = Number(request.headers.get("content-length") ?? NaN);
-  if (announced > limit) return undefined;
-  if (announced >= 0) {
-    if (!isLarge(announced)) return await request.bytes();
-    return await readInPlace(request, announced, growth, () => request.bytes());
-  }
+  if (announced > limit) return Promise.resolve(undefined);
+  if (!(announced >= 0)) return readUnannounced(request, limit, growth);
+  if (!isLarge(announced)) return request.bytes();
+  return readInPlace(request, announced, growth, () => request.bytes());
+}
+
+/** Reads a body that does not say how long it is. */
+async function readUnannounced(
+  request: Request,
+  limit: number,
+  growth: number,
+): Promise<Uint8Array | undefined> {
   const { body } = request;
   if (body === null) return new Uint8Array();
   const parts = body[Symbol.asyncIterator]();

@@ -55,10 +55,10 @@ class EdgeRequest extends LazyRequest {
     this.#aborting?.abort();
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
     // `body` was accessed before, and perhaps read in part.
-    if (this.#stream !== undefined) return await new Response(this.#stream).bytes();
-    return await this.#body?.bytes() ?? new Uint8Array();
+    if (this.#stream !== undefined) return new Response(this.#stream).bytes();
+    return this.#body?.bytes() ?? Promise.resolve(new Uint8Array());
   }
 }
 

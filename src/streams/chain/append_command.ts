@@ -8,9 +8,8 @@ import { dependOnElsewhere, type Look } from "./elsewhere.ts";
 import { badRequest, conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { CLOSED } from "./events.ts";
 import { refuseUnexpected } from "./expectation.ts";
-import { layoutOf, placeOf } from "./layout.ts";
+import { endToken } from "./layout.ts";
 import { presenceOf, stateIn, type StreamState } from "./state.ts";
-import { tokenOf } from "./token.ts";
 
 /** How an append ended. */
 export interface AppendAnswer {
@@ -21,10 +20,16 @@ export interface AppendAnswer {
   readonly accepted: number | undefined;
 }
 
-/** The stream as it is now. Throws 404 or 410 where it cannot be used. */
-export async function liveState(tx: Draft): Promise<StreamState> {
-  const state = await stateIn(tx);
-  const presence = presenceOf(state, tx.time);
+/** The stream as it is now, as {@linkcode stateIn} gives it. Throws 404 or 410 where it cannot be used. */
+export function liveState(tx: Draft): StreamState | Promise<StreamState> {
+  const state = stateIn(tx);
+  return state instanceof Promise
+    ? state.then((read) => usable(read, tx.time))
+    : usable(state, tx.time);
+}
+
+function usable(state: StreamState | undefined, now: number): StreamState {
+  const presence = presenceOf(state, now);
   if (presence === "retained") throw retained();
   if (state === undefined || presence === "absent") throw noStream();
   return state;
@@ -38,7 +43,8 @@ export async function liveState(tx: Draft): Promise<StreamState> {
  */
 export function appendTo(name: string, request: AppendRequest, look: Look): Command<AppendAnswer> {
   return async (tx) => {
-    const state = await liveState(tx);
+    const read = liveState(tx);
+    const state = read instanceof Promise ? await read : read;
     const { content, closes, seq, elsewhere, life = state.life } = request;
     if (state.life !== life) throw noStream("The stream was deleted, and another has its name");
     // A producer's state belongs to one life of the stream.
@@ -49,7 +55,7 @@ export function appendTo(name: string, request: AppendRequest, look: Look): Comm
       ? { kind: "next" }
       : await producerTurn(tx, producer);
     refuseEpoch(turn);
-    if (state.isClosed) return answerClosed(name, state, producer, closes && content === undefined);
+    if (state.isClosed) return answerClosed(state, producer, closes && content === undefined);
     if (turn.kind === "repeat") return { state, isRepeat: true, accepted: turn.last.seq };
     if (turn.kind === "gap") throw gap(turn.expected, producer?.seq);
     if (content !== undefined) refuseContent(content, state);
@@ -68,7 +74,8 @@ export function appendTo(name: string, request: AppendRequest, look: Look): Comm
     }
     const sequence = events.length === 0 && seq !== undefined ? [seq] : [];
     if (closes) events.push({ type: CLOSED, data: "", keys: sequence });
-    await emitAll(tx, events, producer);
+    const emitting = emitAll(tx, events, producer);
+    if (emitting !== undefined) await emitting;
     return { state: await liveState(tx), isRepeat: false, accepted: producer?.seq };
   };
 }
@@ -92,7 +99,6 @@ function gap(expected: number, received: number | undefined): StreamRefusal {
 }
 
 function answerClosed(
-  name: string,
   state: StreamState,
   producer: Producer | undefined,
   isCloseOnly: boolean,
@@ -106,10 +112,9 @@ function answerClosed(
   ) {
     return { state, isRepeat: true, accepted: closer.seq };
   }
-  const layout = layoutOf(name, state);
   throw conflict("stream_closed", "The stream is closed", {
     "stream-closed": "true",
-    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
+    "stream-next-offset": endToken(state),
   });
 }
 

@@ -1,7 +1,6 @@
 import { conflict, StreamRefusal } from "./errors.ts";
-import { layoutOf, placeOf, positionOf } from "./layout.ts";
+import { endToken, layoutOf, positionOf } from "./layout.ts";
 import type { StreamState } from "./state.ts";
-import { tokenOf } from "./token.ts";
 
 /** Where a stream has to end for an append to be done (optimistic concurrency). */
 export interface Expectation {
@@ -20,9 +19,8 @@ export function readExpectation(headers: Headers): Expectation | undefined {
 }
 
 /** The entity tag of a stream as it ends now. */
-export function tagOf(name: string, state: StreamState): string {
-  const layout = layoutOf(name, state);
-  return `"${tokenOf(placeOf(layout, layout.tail))}"`;
+export function tagOf(state: StreamState): string {
+  return `"${endToken(state)}"`;
 }
 
 /** What a read is tagged with that came to the end, in parts: the life, and the place after it. */
@@ -38,10 +36,7 @@ export function refuseUnexpected(
   { offset, tags }: Expectation,
 ): void {
   const layout = layoutOf(name, state);
-  const headers = {
-    "stream-next-offset": tokenOf(placeOf(layout, layout.tail)),
-    etag: tagOf(name, state),
-  };
+  const headers = { "stream-next-offset": endToken(state), etag: tagOf(state) };
   if (offset !== undefined && (offset === "-1" ? 0 : positionOf(layout, offset)) !== layout.tail) {
     throw conflict("offset_mismatch", "The stream does not end at the expected offset", headers);
   }

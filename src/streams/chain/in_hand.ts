@@ -13,8 +13,11 @@ export class InHand {
   readonly #waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
   /** Runs `task`, which parses a body of `bytes`, when there is room for it. */
-  async run<T>(bytes: number, task: () => Promise<T>): Promise<T> {
-    if (bytes < SMALL) return await task();
+  run<T>(bytes: number, task: () => Promise<T>): Promise<T> {
+    return bytes < SMALL ? task() : this.#inTurn(bytes, task);
+  }
+
+  async #inTurn<T>(bytes: number, task: () => Promise<T>): Promise<T> {
     if (this.#waiting.length > 0 || this.#bytes + bytes > MOST) {
       await new Promise<void>((begin) => this.#waiting.push({ bytes, begin }));
     } else this.#bytes += bytes;

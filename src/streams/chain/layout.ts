@@ -1,7 +1,7 @@
 import { badRequest, StreamRefusal } from "./errors.ts";
 import { streamChain } from "./names.ts";
 import type { Extent, StreamState } from "./state.ts";
-import { parseToken, type StreamPlace } from "./token.ts";
+import { parseToken, type StreamPlace, tokenOf } from "./token.ts";
 
 /** Where a stream's data lies: extents of the streams it was forked from, and its own part last. */
 export interface Layout {
@@ -49,6 +49,15 @@ export function placeOf({ extents }: Layout, position: number): StreamPlace {
   const before = position > 0 ? extents[0] : undefined;
   const { life = "" } = extents.findLast(({ base }) => base < position) ?? before ?? {};
   return { position, life };
+}
+
+/** The token of the end of a stream, without making its layout. */
+export function endToken({ inherited, base, start, tail, life }: StreamState): string {
+  const position = base + tail - start;
+  const writer = base < position
+    ? life
+    : inherited.findLast((extent) => extent.base < position)?.life;
+  return tokenOf({ position, life: writer ?? "" });
 }
 
 /**

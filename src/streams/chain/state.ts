@@ -78,9 +78,12 @@ export function stateAt<T extends StreamRow | undefined>(row: T, next: number): 
   return row === undefined || next <= row.at + 1 ? row : { ...row, tail: next };
 }
 
-/** A stream's state as a command sees it. */
-export async function stateIn(tx: Draft): Promise<StreamState | undefined> {
-  return reachedFrom(stateAt(await tx.get<StreamRow>(STREAM_ROW), tx.next), tx.reach);
+/** A stream's state as a command sees it; a promise where it has to be read from the store. */
+export function stateIn(tx: Draft): StreamState | undefined | Promise<StreamState | undefined> {
+  const row = tx.get<StreamRow>(STREAM_ROW);
+  return row instanceof Promise
+    ? row.then((read) => reachedFrom(stateAt(read, tx.next), tx.reach))
+    : reachedFrom(stateAt(row, tx.next), tx.reach);
 }
 
 function reachedFrom(state: StreamState | undefined, reach: number): StreamState | undefined {

@@ -36,7 +36,10 @@ export function answer(
   body: WholeBody | ReadableStream<Uint8Array> = null,
 ): Response {
   const given: Record<string, string> = { ...HEADERS };
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) given[name] = value;
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (value !== undefined) given[name] = value;
+  }
   return respond(body, { status, headers: given });
 }
 

@@ -109,37 +109,47 @@ export class Door {
     };
   }
 
-  async #admit(request: Request, address: string, behind: Behind): Promise<Response> {
-    const refuse = (why: DoorRefusal): Response => {
-      behind.refused(request, why);
-      return behind.refuse(request, ANSWERS[why]);
-    };
+  #admit(request: Request, address: string, behind: Behind): Response | Promise<Response> {
     // The longest host is counted in, so that no more than this is looked at.
-    if (request.url.length > TARGET_CHARS + 300) return refuse("target");
+    if (request.url.length > TARGET_CHARS + 300) return refused(request, behind, "target");
     const host = askedHost(request);
-    if (host === undefined) return refuse("host_invalid");
+    if (host === undefined) return refused(request, behind, "host_invalid");
     const { access, isHosted, isLocal, allowedOrigins } = this.#rules;
     const isOpen = !access.isRequired;
-    if (isOpen && !isHosted && !this.#names.has(host)) return refuse("host");
+    if (isOpen && !isHosted && !this.#names.has(host)) return refused(request, behind, "host");
     const rules = { allowed: allowedOrigins, areFilesTrusted: isOpen && isLocal };
     const page = askingPage(request, host, rules);
     switch (page.kind) {
       case "none":
-        return await behind.own(request, address);
+        return behind.own(request, address);
       case "foreign":
         // Without an allowed origin it is a no to every browser.
         if (isPreflight(request)) return preflightAnswer(request, false);
-        if (!isHarmless(request)) return refuse("origin");
-        return await behind.foreign(request, address);
-      case "allowed": {
-        const answer = isPreflight(request)
-          ? preflightAnswer(request, true)
-          : await behind.own(request, address);
-        if (answer.status !== 101) share(answer, page.origin, behind.exposed(request));
-        return answer;
-      }
+        if (!isHarmless(request)) return refused(request, behind, "origin");
+        return behind.foreign(request, address);
+      case "allowed":
+        return shared(request, address, behind, page.origin);
     }
   }
+}
+
+function refused(request: Request, behind: Behind, why: DoorRefusal): Response {
+  behind.refused(request, why);
+  return behind.refuse(request, ANSWERS[why]);
+}
+
+/** An answer that a page of `origin` may read. */
+async function shared(
+  request: Request,
+  address: string,
+  behind: Behind,
+  origin: string,
+): Promise<Response> {
+  const answer = isPreflight(request)
+    ? preflightAnswer(request, true)
+    : await behind.own(request, address);
+  if (answer.status !== 101) share(answer, origin, behind.exposed(request));
+  return answer;
 }
 
 /**
