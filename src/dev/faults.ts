@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Clock, sleep } from "../kernel/clock.ts";
 import type { Extension } from "../server/extension.ts";
 import type { Mounted } from "../server/mounted.ts";
+import type { Handler } from "../web/handler.ts";
 import { PROBLEMS } from "../web/problem.ts";
 
 /** Faults that may be waiting at once. */

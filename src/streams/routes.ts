@@ -72,12 +72,13 @@ export function streamRoutes(
 /** Who asks, with what lets them in. */
 type Client = StreamReader & { readonly grant: Grant };
 
-async function handle(
+/** Answers a request that is let in; throws, or rejects, what is a problem. */
+function handle(
   request: Request,
   name: string,
   reads: ReadContext,
   client: Client,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { service } = reads;
   if (service.isLedger(name) && !READING.includes(request.method)) {
     return streamProblem(405, "read_only", "A ledger's chain can only be read here", {
@@ -86,16 +87,15 @@ async function handle(
   }
   switch (request.method) {
     case "GET":
-      return await read(reads, name, request, client);
+      return read(reads, name, request, client);
     case "HEAD":
-      return describe(await service.state(name));
+      return service.state(name).then(describe);
     case "PUT":
-      return await create(reads, name, request, client);
+      return create(reads, name, request, client);
     case "POST":
-      return await append(reads, name, request, client);
+      return append(reads, name, request, client);
     case "DELETE":
-      await service.remove(name);
-      return answer(204, {});
+      return service.remove(name).then(() => answer(204, {}));
     default:
       return streamProblem(405, "method_not_allowed", "Streams know no such method", {
         allow: METHODS.join(", "),

@@ -38,6 +38,8 @@ export interface DefinitionParts {
 export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDefinition {
   const { name } = dialect;
   const projection = ledgerProjection(dialect);
+  // Asked for each request.
+  const [own, rejected] = [chainName(dialect), rejectedName(dialect)];
   return {
     name,
     title: parts.title,
@@ -47,10 +49,10 @@ export function defineLedger(dialect: Dialect, parts: DefinitionParts): LedgerDe
     firstStep: parts.firstStep,
     eventsPath: parts.eventsPath,
     projectionOf: (chain) => {
-      if (chain === chainName(dialect)) return projection;
-      return chain === rejectedName(dialect) ? noProjection : undefined;
+      if (chain === own) return projection;
+      return chain === rejected ? noProjection : undefined;
     },
-    formOf: (chain) => chain === chainName(dialect) ? eventForm : undefined,
+    formOf: (chain) => chain === own ? eventForm : undefined,
     eventTypes: eventTypesOf(dialect),
     follow: {
       follow: (context) => followNode(dialect, parts.node, context),

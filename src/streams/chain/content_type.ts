@@ -11,7 +11,8 @@ const TYPE = /^[!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+$/;
  * charset do not make two types of one.
  */
 export function essenceOf(contentType: string): string {
-  return (contentType.split(";", 1)[0] ?? "").trim().toLowerCase();
+  const end = contentType.indexOf(";");
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
 /** Whether a header is a content type at all. */

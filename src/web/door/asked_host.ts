@@ -23,8 +23,14 @@ export function askedPath({ url, headers }: Request): string {
   const host = url.indexOf("://") + "://".length;
   const header = headers.get("host") ?? "";
   const start = url.indexOf("/", url.startsWith(header, host) ? host + header.length : host);
-  return start < 0 ? "/" : url.slice(start).split(/[?#]/, 1)[0] ?? "/";
+  if (start < 0) return "/";
+  const rest = url.slice(start);
+  const end = rest.search(QUERY);
+  return end < 0 ? rest : rest.slice(0, end);
 }
+
+/** Where a path ends. */
+const QUERY = /[?#]/;
 
 function authorityOf(url: string): string {
   const start = url.indexOf("://") + "://".length;
