@@ -56,6 +56,27 @@ function flagsOf(folder: string, cert = "cert.pem", key = "key.pem"): string[] {
   return [`--tls-cert=${folder}/${cert}`, `--tls-key=${folder}/${key}`];
 }
 
+tlsTest("a long answer arrives whole over TLS", async (folder) => {
+  const ca = await Deno.readTextFile(`${folder}/cert.pem`);
+  await withServer(async ({ main }) => {
+    const client = Deno.createHttpClient({ caCerts: [ca], http1: true, http2: false });
+    const ask = async (method: string, path = "", body: BodyInit | null = null) => {
+      const headers = { "content-type": "application/octet-stream" };
+      const url = `${main}/v1/stream/long${path}`;
+      const response = await fetch(url, { client, method, headers, body });
+      assert(response.ok, `${method} ${response.status}`);
+      return await response.bytes();
+    };
+    await ask("PUT");
+    for (const at of [1, 2, 3, 4]) await ask("POST", "", new Uint8Array(600_000).fill(at));
+    const read = await ask("GET", "?offset=-1");
+    assertEquals(read.length, 2_400_000);
+    const isRight = read.every((byte, at) => byte === 1 + Math.floor(at / 600_000));
+    assert(isRight, "what has come is not what was sent");
+    client.close();
+  }, { flags: flagsOf(folder) });
+});
+
 tlsTest("with a certificate every port speaks HTTPS, and its sockets WSS", async (folder) => {
   const ca = await Deno.readTextFile(`${folder}/cert.pem`);
   await withServer(async ({ main, native }) => {
