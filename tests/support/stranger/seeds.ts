@@ -244,7 +244,7 @@ const MORE_HATHOR: readonly WireRequest[] = [
   ),
   get("/hathor/v1a/nano_contract/blueprint/builtin?count=10&search=x"),
   get(`/hathor/v1a/nano_contract/blueprint/on_chain?count=10&order=asc&after=${VERTEX}`),
-  post("/hathor/v1a/nano_contract/dry_run", { tx_hash: VERTEX }),
+  get(`/hathor/v1a/nano_contract/dry_run?tx_hash=${VERTEX}&include_changes=true`),
   get(`/hathor/v2/nano_contract/state?id=${VERTEX}`),
 ];
 
