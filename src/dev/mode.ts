@@ -8,7 +8,7 @@ import { devRoutes, type MiningPace } from "./routes.ts";
 import { type DevShared, devTasks } from "./shared.ts";
 
 /** The module that a thread with connections begins with. */
-const FRONT_MODULE = new URL("./front_worker.ts", import.meta.url);
+const FRONT_MODULE = new URL("./dev_front_worker.ts", import.meta.url);
 
 /** The network of Hathor that is nobody else's. */
 const PRIVATE_NETWORK = "privatenet";

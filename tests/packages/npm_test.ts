@@ -67,7 +67,7 @@ nodeTest(
 
       const bundles = join(used, "node_modules/ledgerline");
       const threads = config.tasks.compile.command.match(/\w+_worker(?=\.ts)/g) ?? [];
-      assertEquals(threads.length, 5);
+      assertEquals(threads.length, 6);
       for (const thread of threads) {
         // It loads on the package's own files; one says to whoever made it that it is ready.
         const load = `globalThis.postMessage ??= () => {}; await import("./${thread}.js")`;

@@ -1,6 +1,6 @@
 import type { Chain } from "../../../log/chain.ts";
 import type { PlacedEvent } from "../../../log/event.ts";
-import type { Projection, Rows } from "../../../log/projection.ts";
+import type { EventForm, Projection, Rows } from "../../../log/projection.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import { addChild, NO_CHILDREN, removeChild } from "./children.ts";
 import { EventType, type LedgerPart, readVertexEvent, type VertexMemo } from "./events.ts";
@@ -51,6 +51,9 @@ export function verticesOf({ name, projection }: Chain): StoredVertices {
   throw new TypeError(`${name} is not kept by the projection of this ledger`);
 }
 
+/** Those of form 0 have nothing of contracts, and are read as they are. */
+const EVENTS: EventForm = { version: 1, lift: (event) => event };
+
 /** The rows of a network's chain, whichever the network: its first event says what there is to know. */
 export function hathorProjection(): HathorProjection {
   const vertices = new StoredVertices();
@@ -63,8 +66,7 @@ export function hathorProjection(): HathorProjection {
   };
   return {
     version: 2,
-    // Those of form 0 have nothing of contracts, and are read as they are.
-    events: { version: 1, lift: (event) => event },
+    events: EVENTS,
     vertices,
     async apply(event, rows) {
       if (event.type === EventType.loadStarted) {
