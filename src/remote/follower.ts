@@ -10,6 +10,9 @@ const logger = getLogger(["ledgerline", "remote"]);
 /** Milliseconds behind from which on a remote is said to be far ahead. */
 const FAR_MS = 10_000;
 
+/** Milliseconds after which a connection was a good one, though nothing may have come of it. */
+const LASTING_MS = AWAY.lastMs;
+
 /** What a follower does: `stopped` is for good, until somebody decides. */
 export type FollowerState = "connecting" | "following" | "away" | "stopped";
 
@@ -125,28 +128,36 @@ export class RemoteFollower<Item> {
   async #connection(): Promise<void> {
     const ending = new AbortController();
     const end = () => ending.abort();
+    const { clock } = this.#context;
+    const { taken } = this.#lanes;
+    let begunAt = Infinity;
     this.#stopping.signal.addEventListener("abort", end);
     try {
       const connection = await this.#dialect.connect(ending.signal);
       await this.#checkLife(connection.life);
       this.#connections++;
       this.#follows();
-      const lanes = this.#lanes.begin(connection, ending.signal);
+      begunAt = clock.now();
+      const lanes = this.#lanes.begin(connection, ending.signal, begunAt);
       // Whichever ends first ends the other.
-      await Promise.race([this.#read(connection), lanes]);
+      await Promise.race([this.#read(connection, ending.signal), lanes]);
       throw new LedgerError("remote_away", `${this.#dialect.address} has ended the connection`);
     } finally {
       this.#stopping.signal.removeEventListener("abort", end);
       ending.abort();
       await this.#lanes.end();
+      // One of whose news nothing can be taken is not asked for them again and again.
+      const isLasting = clock.now() - begunAt > LASTING_MS;
+      if (isLasting || this.#lanes.taken > taken) this.#failures = 0;
     }
   }
 
-  async #read(connection: RemoteConnection<Item>): Promise<void> {
+  async #read(connection: RemoteConnection<Item>, signal: AbortSignal): Promise<void> {
     const named = new Set<string>();
     let isNaming = true;
     for await (const news of connection.news()) {
-      this.#failures = 0;
+      // What is still told of a connection that has ended is none of the next one's.
+      if (signal.aborted) return;
       if (news.kind !== "named") {
         if (isNaming) named.add(news.line);
         await this.#lanes.take(news);
@@ -155,6 +166,7 @@ export class RemoteFollower<Item> {
       isNaming = false;
       for await (const line of this.#keeper.unnamed?.(named) ?? []) {
         if (await connection.isGone?.(line) !== true) continue;
+        if (signal.aborted) return;
         await this.#lanes.take({ kind: "gone", line } satisfies RemoteNews<Item>);
       }
       named.clear();

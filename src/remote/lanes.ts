@@ -82,11 +82,19 @@ export class Lanes<Item> {
     return oldest;
   }
 
-  /** Works for a connection. What is returned rejects with what ends it, and never resolves. */
-  begin(connection: RemoteConnection<Item>, signal: AbortSignal): Promise<never> {
+  /**
+   * Works for a connection. What is returned rejects with what ends it, and never resolves.
+   *
+   * @param begunAt in milliseconds since the epoch
+   */
+  begin(
+    connection: RemoteConnection<Item>,
+    signal: AbortSignal,
+    begunAt: number,
+  ): Promise<never> {
     this.#connection = connection;
     this.#signal = signal;
-    this.#begunAt = Date.now();
+    this.#begunAt = begunAt;
     this.refused.clear();
     return new Promise((_, reject) => this.#fail = reject);
   }

@@ -31,7 +31,7 @@ Deno.test("what waits when a connection ends is begun no more", async () => {
     async *fill() {},
   };
   const lanes = new Lanes(keeper, () => {});
-  void lanes.begin(connection, new AbortController().signal);
+  void lanes.begin(connection, new AbortController().signal, 0);
   for (let id = 0; id < 3; id++) await lanes.take(piece(id));
   const ended = lanes.end();
   gate.resolve();
