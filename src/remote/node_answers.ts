@@ -1,13 +1,13 @@
-import { LedgerError, messageOf } from "../kernel/errors.ts";
-import { GrowingBytes } from "../kernel/growing_bytes.ts";
+import { LedgerError } from "../kernel/errors.ts";
 import { Heard } from "./heard.ts";
-import type { RemoteServer } from "./remote_server.ts";
+import { refusalCode, type RemoteServer } from "./remote_server.ts";
+import { answerBytes, answerStart } from "./whole_answer.ts";
 
 /** Bytes of an answer: what is more is no answer of a node. */
-const ANSWER_BYTES = 64 * 1024 * 1024;
+export const ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Bytes of an answer that refuses which are repeated. */
-const TOLD_CHARS = 200;
+const TOLD_BYTES = 200;
 
 /** Answers of a node over HTTP, each read whole: within a time, and bounded. */
 export class NodeAnswers {
@@ -30,22 +30,7 @@ export class NodeAnswers {
   async find(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const response = await this.#ask(path, "GET");
     if (response === undefined) return undefined;
-    const bytes = new GrowingBytes(announced(response));
-    if (response.body === null) return bytes.whole();
-    const reader = response.body.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await this.#heard.within(reader.read());
-        if (done) return bytes.whole();
-        if (bytes.length + value.length > ANSWER_BYTES) throw this.invalid(path, "is too long");
-        bytes.add(value);
-      }
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw new LedgerError("remote_away", `${this.#place(path)}: ${messageOf(error)}`, {}, error);
-    } finally {
-      reader.cancel().catch(() => {});
-    }
+    return await answerBytes(response, ANSWER_BYTES, (part) => this.#heard.within(part));
   }
 
   /** The same of what has to be there. */
@@ -72,12 +57,11 @@ export class NodeAnswers {
     const response = await this.#heard.within(this.#server.ask(path, { method, signal }));
     if (response.ok) return response;
     const { status } = response;
-    const text = await this.#heard.within(response.text().catch(() => ""));
+    const within = <T>(part: Promise<T>) => this.#heard.within(part);
+    const told = (await answerStart(response, TOLD_BYTES, within)).trim();
     if (status === 404) return undefined;
-    const isAway = status === 429 || status >= 500;
-    const told = text.slice(0, TOLD_CHARS).trim();
     throw new LedgerError(
-      isAway ? "remote_away" : "remote_refused",
+      refusalCode(status),
       `${this.#place(path)} answers ${status}${told === "" ? "" : `: ${told}`}`,
       { status },
     );
@@ -86,9 +70,4 @@ export class NodeAnswers {
   #place(path: string): string {
     return this.#server.origin + path;
   }
-}
-
-function announced({ headers }: Response): number {
-  const length = Number(headers.get("content-length") ?? 0);
-  return length > 0 && length <= ANSWER_BYTES ? length : 0;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { answerStart } from "./whole_answer.ts";
 
 /** Where a remote server is, and the key that is shown there. */
 export interface RemotePlace {
@@ -10,7 +11,7 @@ export interface RemotePlace {
 
 const problemBody = z.object({ code: z.string(), detail: z.string().default("") });
 
-/** Characters that are read of an answer that refuses. */
+/** Bytes that are read of an answer that refuses. */
 const REFUSAL_BYTES = 64 * 1024;
 
 /** Requests to a remote server. The key is in a header, and in no message. */
@@ -33,10 +34,15 @@ export class RemoteServer {
     return await this.send(path, { ...init, headers });
   }
 
-  /** The key for an address that the server names: none for one of another host. */
+  /**
+   * The key for an address that the server names: none for one of another host, nor where it would be
+   * sent in clear to one that is asked over TLS.
+   */
   keyAt(url: string): string | undefined {
-    const isSame = URL.canParse(url) && new URL(url).hostname === new URL(this.origin).hostname;
-    return isSame ? this.#key : undefined;
+    if (!URL.canParse(url)) return undefined;
+    const [there, own] = [new URL(url), new URL(this.origin)];
+    const isClear = own.protocol === "https:" && !/^(?:https|wss):$/.test(there.protocol);
+    return there.hostname === own.hostname && !isClear ? this.#key : undefined;
   }
 
   /** Opens a WebSocket there, with the same key. */
@@ -71,11 +77,11 @@ export class RemoteServer {
 
   async #refusalOf(response: Response): Promise<LedgerError> {
     const { status } = response;
-    const text = await response.text().catch(() => "");
+    const text = await answerStart(response, REFUSAL_BYTES);
     let code = "";
     let detail = `it answers ${status}`;
     try {
-      const body = problemBody.parse(JSON.parse(text.slice(0, REFUSAL_BYTES)));
+      const body = problemBody.parse(JSON.parse(text));
       code = body.code;
       detail = `${body.code}: ${body.detail}`;
     } catch {
@@ -85,7 +91,11 @@ export class RemoteServer {
     if (code === "chain_unknown" || code === "epoch_mismatch" || code === "position_invalid") {
       return new LedgerError(code, message);
     }
-    const isAway = status === 429 || status >= 500;
-    return new LedgerError(isAway ? "remote_away" : "remote_refused", message, { status });
+    return new LedgerError(refusalCode(status), message, { status });
   }
+}
+
+/** What the status of an answer that refuses says of the server: it may answer later, or it will not. */
+export function refusalCode(status: number): "remote_away" | "remote_refused" {
+  return status === 429 || status >= 500 ? "remote_away" : "remote_refused";
 }

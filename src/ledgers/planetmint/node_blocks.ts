@@ -1,5 +1,5 @@
 import { isPyArray, type PyJson, valueAt } from "../../python/json.ts";
-import type { NodeAnswers } from "../../remote/node_answers.ts";
+import { ANSWER_BYTES, type NodeAnswers } from "../../remote/node_answers.ts";
 import {
   blockPath,
   type NodeApi,
@@ -32,6 +32,7 @@ const showBlock: ShowBlock = async (answers, height) => {
       transactions.push(transaction);
       length += bytes;
     }
+    if (length > ANSWER_BYTES) throw answers.invalid(path, "has more than a block can hold");
   }
   return { height: valueAt(shown, "height"), hash, transactions, bytes: length };
 };

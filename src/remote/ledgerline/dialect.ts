@@ -1,8 +1,9 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { LedgerError, messageOf } from "../../kernel/errors.ts";
+import { LedgerError } from "../../kernel/errors.ts";
 import { Heard } from "../heard.ts";
 import type { RemoteConnection, RemoteDialect, RemoteNews, RemotePiece } from "../remote.ts";
 import type { RemoteServer } from "../remote_server.ts";
+import { answerBytes } from "../whole_answer.ts";
 import { type Frame, readFrames } from "./frames.ts";
 
 /** Where a server tells of its commits, and where it gives what a chain has. */
@@ -13,6 +14,9 @@ export const NEXT_HEADER = "ledger-next";
 
 /** And when its last commit was made, in milliseconds since the epoch. */
 export const TIME_HEADER = "ledger-time";
+
+/** Bytes of a page at the most: whole commits, or all rows that a chain has lost its beginning with. */
+const PAGE_BYTES = 128 * 1024 * 1024;
 
 /** The path of a page of a chain's records. */
 export function recordsPath(chain: string): string {
@@ -52,8 +56,8 @@ export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
     return {
       life: first.value.head.life,
       news: () => newsOf(frames),
-      fill: (line, of, from, next) => pages(server, heard.signal, line, of, from, next),
-      isGone: (line) => isUnknown(server, heard.signal, line),
+      fill: (line, of, from, next) => pages(server, heard, line, of, from, next),
+      isGone: (line) => isUnknown(server, heard, line),
     };
   }
 }
@@ -89,7 +93,7 @@ async function* newsOf(frames: AsyncIterable<Frame>): AsyncGenerator<RemoteNews<
 /** What a chain has from an offset on, page by page; nothing where that life of it is over. */
 async function* pages(
   server: RemoteServer,
-  signal: AbortSignal,
+  heard: Heard,
   chain: string,
   epoch: string,
   from: number,
@@ -99,14 +103,14 @@ async function* pages(
     const query = new URLSearchParams({ epoch, from: String(at) });
     let response: Response;
     try {
-      response = await server.get(`${recordsPath(chain)}?${query}`, signal);
+      response = await heard.within(server.get(`${recordsPath(chain)}?${query}`, heard.signal));
     } catch (error) {
       // What has become of it is told as well.
       if (isOver(error)) return;
       throw error;
     }
     const next = Number(response.headers.get(NEXT_HEADER) ?? "");
-    const item = await bytesOf(response);
+    const item = await answerBytes(response, PAGE_BYTES, (part) => heard.within(part));
     if (!Number.isSafeInteger(next) || next <= at || item.length === 0) {
       throw new LedgerError("remote_invalid", `a page of ${chain} at ${at} has nothing in it`);
     }
@@ -119,25 +123,18 @@ async function* pages(
 /** Whether a server says that it has no such chain; one that it keeps from this key may be there. */
 async function isUnknown(
   server: RemoteServer,
-  signal: AbortSignal,
+  heard: Heard,
   chain: string,
 ): Promise<boolean> {
   try {
-    const response = await server.get(`${recordsPath(chain)}?epoch=0&from=0`, signal);
+    const path = `${recordsPath(chain)}?epoch=0&from=0`;
+    const response = await heard.within(server.get(path, heard.signal));
     await response.body?.cancel();
     return false;
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
     if (error.code === "remote_away") throw error;
     return error.code === "chain_unknown";
-  }
-}
-
-async function bytesOf(response: Response): Promise<Uint8Array> {
-  try {
-    return await response.bytes();
-  } catch (error) {
-    throw new LedgerError("remote_away", messageOf(error), {}, error);
   }
 }
 

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
+import { Pace } from "../../../kernel/turn.ts";
+import { Heard } from "../../../remote/heard.ts";
 import type { RemoteConnection, RemoteDialect, RemoteNews } from "../../../remote/remote.ts";
+import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import { type FollowedLife, lifeText } from "../intake/followed_life.ts";
 import type { Network } from "../networks/network.ts";
 import { nodeEventText } from "../rows/node_event.ts";
-import { answerOf } from "./answer_of.ts";
 import {
   type EventMessage,
   readEventAnswer,
@@ -24,6 +26,9 @@ const ANSWER_MS = 15_000;
 
 /** Bytes of an answer: one event, and what stands around it. */
 const ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** Characters of events that are read between two looks at the clock. */
+const TURN_CHARS = 64 * 1024;
 
 /** Bytes in memory of an event, beside its text. */
 const EVENT_BYTES = 512;
@@ -56,6 +61,7 @@ const versionForm = z.object({
 export class EventDialect implements RemoteDialect<FollowedItem> {
   readonly name = "hathor";
   readonly #options: EventDialectOptions;
+  #stream: QueueStream | undefined;
 
   constructor(options: EventDialectOptions) {
     this.#options = options;
@@ -66,12 +72,14 @@ export class EventDialect implements RemoteDialect<FollowedItem> {
   }
 
   async connect(signal: AbortSignal): Promise<RemoteConnection<FollowedItem>> {
-    const { node, next, line } = this.#options;
+    const { node, next, line, clock } = this.#options;
     await this.#assertNetwork(signal);
     const last = await next() - 1;
     if (last >= 0) await this.#assertHas(last, signal);
     // The last that is here comes once more: it says who tells it, and is held to what is here.
-    const stream = await QueueStream.open(node, last - 1, signal);
+    const opening = new Heard(clock, signal, ANSWER_MS);
+    const opened = QueueStream.open(node, last - 1, opening.signal, this.#stream);
+    const stream = this.#stream = await opening.within(opened);
     signal.addEventListener("abort", () => stream.close(), { once: true });
     const text = await this.#heard(stream, last, signal);
     const first = readEventMessage(text);
@@ -100,6 +108,7 @@ export class EventDialect implements RemoteDialect<FollowedItem> {
   ): AsyncGenerator<RemoteNews<FollowedItem>> {
     const { line, vertices } = this.#options;
     const made = vertices(signal);
+    const pace = new Pace(TURN_CHARS);
     let newest = last;
     for (let text = first;; text = await this.#heard(stream, newest, signal)) {
       const message = readEventMessage(text);
@@ -126,11 +135,14 @@ export class EventDialect implements RemoteDialect<FollowedItem> {
         newest = Math.max(newest, event.id);
       }
       stream.taken(event.id, text.length);
+      await pace.spend(text.length);
     }
   }
 
   /** The next message. Where none comes the node is asked whether there is one. */
   async #heard(stream: QueueStream, newest: number, signal: AbortSignal): Promise<string> {
+    const ready = stream.ready();
+    if (ready !== undefined) return ready;
     const coming = stream.next();
     for (;;) {
       const waiting = new AbortController();
@@ -193,7 +205,7 @@ function markOf({ id, type, timestampText: timestamp, data, group }: ToldEvent):
 
 async function textOf(node: RemoteNode, path: string, signal: AbortSignal): Promise<string> {
   const response = await node.get(path, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]));
-  return await answerOf(response, ANSWER_BYTES);
+  return await textOfAnswer(response, ANSWER_BYTES);
 }
 
 function jsonOf(text: string): unknown {

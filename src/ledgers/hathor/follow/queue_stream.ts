@@ -13,6 +13,9 @@ const MOST_WAITING = 2 * WIDEST;
 /** Characters that are on their way, about, whatever the size of events is. */
 const CHARS_ON_THE_WAY = 8 * 1024 * 1024;
 
+/** Characters of messages that may wait: events may be larger than those before them. */
+const MOST_CHARS = 8 * CHARS_ON_THE_WAY;
+
 /** Characters of an event, before any has come. */
 const USUAL_CHARS = 2_048;
 
@@ -29,26 +32,38 @@ function windowOf(chars: number): number {
 export class QueueStream {
   readonly #socket: WebSocket;
   readonly #messages: string[] = [];
+  #waitingChars = 0;
   #wake: (() => void) | undefined;
   #end: LedgerError | undefined;
   #acknowledged: number;
-  #window = windowOf(USUAL_CHARS);
+  #window: number;
   /** Characters of the events of this window that were taken. */
   #chars = 0;
 
-  private constructor(socket: WebSocket, lastAck: number) {
+  /** Whether it has ended since more waited than may: the next one begins with fewer events. */
+  wasTooMuch = false;
+
+  private constructor(socket: WebSocket, lastAck: number, window: number) {
     this.#socket = socket;
     this.#acknowledged = lastAck;
+    this.#window = window;
   }
 
   /**
    * Opens a stream of what follows an event; -1 begins with the first.
    *
+   * @param before the stream that this one is in place of
    * @throws a LedgerError `remote_away`
    */
-  static async open(node: RemoteNode, lastAck: number, signal: AbortSignal): Promise<QueueStream> {
+  static async open(
+    node: RemoteNode,
+    lastAck: number,
+    signal: AbortSignal,
+    before?: QueueStream,
+  ): Promise<QueueStream> {
     const socket = node.socket(PATH);
-    const stream = new QueueStream(socket, lastAck);
+    const window = before?.wasTooMuch === true ? NARROWEST : windowOf(USUAL_CHARS);
+    const stream = new QueueStream(socket, lastAck, window);
     const away = (why: string) => new LedgerError("remote_away", `${node.base}${PATH}: ${why}`);
     const opened = new Promise<void>((resolve, reject) => {
       socket.onopen = () => resolve();
@@ -80,10 +95,17 @@ export class QueueStream {
     return stream;
   }
 
+  /** The next message, where one has come. */
+  ready(): string | undefined {
+    const text = this.#messages.shift();
+    this.#waitingChars -= text?.length ?? 0;
+    return text;
+  }
+
   /** The next message, once there is one. Throws what has ended the connection. */
   async next(): Promise<string> {
     for (;;) {
-      const text = this.#messages.shift();
+      const text = this.ready();
       if (text !== undefined) return text;
       if (this.#end !== undefined) throw this.#end;
       await new Promise<void>((resolve) => this.#wake = resolve);
@@ -112,10 +134,19 @@ export class QueueStream {
 
   #take(text: string): void {
     this.#messages.push(text);
+    this.#waitingChars += text.length;
     this.#wake?.();
-    if (this.#messages.length <= MOST_WAITING) return;
-    this.#messages.length = 0;
-    this.#ended(new LedgerError("remote_invalid", "the node sends more than it was asked for"));
+    if (this.#messages.length > MOST_WAITING) {
+      this.#drop(new LedgerError("remote_invalid", "the node sends more than it was asked for"));
+    } else if (this.#waitingChars > MOST_CHARS) {
+      this.wasTooMuch = true;
+      this.#drop(new LedgerError("remote_away", "events are larger than those before them"));
+    }
+  }
+
+  #drop(error: LedgerError): void {
+    this.#messages.length = this.#waitingChars = 0;
+    this.#ended(error);
     this.close();
   }
 

@@ -24,16 +24,16 @@ export class RemoteNode {
    * `remote_away` where it does not answer.
    */
   ask(path: string, init: RequestInit = {}): Promise<Response> {
-    return this.#server.ask(path, { ...init, signal: inTime(init.signal ?? undefined) });
+    const late = AbortSignal.timeout(ANSWER_MS);
+    const signal = init.signal ? AbortSignal.any([init.signal, late]) : late;
+    return this.#server.ask(path, { ...init, signal });
   }
 
-  /** The same, of which only success is an answer. Throws `remote_away` and `remote_refused`. */
-  get(path: string, signal?: AbortSignal): Promise<Response> {
-    return this.#server.get(path, inTime(signal));
+  /**
+   * What is at a path, for as long as a signal is not aborted: only success is an answer. Throws
+   * `remote_away` and `remote_refused`.
+   */
+  get(path: string, signal: AbortSignal): Promise<Response> {
+    return this.#server.get(path, signal);
   }
-}
-
-function inTime(signal: AbortSignal | undefined): AbortSignal {
-  const late = AbortSignal.timeout(ANSWER_MS);
-  return signal === undefined ? late : AbortSignal.any([signal, late]);
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { LedgerError, messageOf } from "../../../kernel/errors.ts";
+import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import { Room } from "../../../web/large_bodies.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import { VertexFormatError } from "../vertex/format_error.ts";
 import type { Vertex } from "../vertex/vertex.ts";
-import { answerOf } from "./answer_of.ts";
 import type { RemoteNode } from "./remote_node.ts";
 
 /** Vertices that are asked for at once: the node answers one after another. */
@@ -52,7 +52,7 @@ export class VertexFetch {
       signal.throwIfAborted();
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]);
       const response = await this.#node.get(`/transaction?id=${hash}`, inTime);
-      const text = await answerOf(response, ANSWER_BYTES);
+      const text = await textOfAnswer(response, ANSWER_BYTES);
       return this.#vertexOf(hash, text);
     } finally {
       this.#places.give(place);

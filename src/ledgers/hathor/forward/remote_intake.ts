@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LedgerError } from "../../../kernel/errors.ts";
-import { answerOf } from "../follow/answer_of.ts";
+import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import type { RemoteNode } from "../follow/remote_node.ts";
 import type { TakenAnswer } from "../intake/answer.ts";
 import type { VertexTaker } from "../intake/intake.ts";
@@ -65,7 +65,7 @@ export class RemoteIntake implements VertexTaker {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    const text = await answerOf(answer, ANSWER_BYTES);
+    const text = await textOfAnswer(answer, ANSWER_BYTES);
     if (LATER.has(answer.status)) {
       throw new LedgerError("remote_away", `${this.#node.base}${path} answers ${answer.status}`);
     }
