@@ -1,3 +1,4 @@
+import { LedgerError } from "../kernel/errors.ts";
 import type { RemoteServer } from "./remote_server.ts";
 
 /** What is about one connection, or about who has sent a request to whom. */
@@ -41,6 +42,21 @@ const WHOLE_BYTES = 1024 * 1024;
 /** Headers that may hold a key. */
 const KEYS = ["authorization", "x-api-key"];
 
+/** What a client is told: where the remote is, is nobody's business, and who follows it logs why. */
+export function remoteAway(cause?: unknown): LedgerError {
+  return new LedgerError("remote_away", "The server that is followed does not answer", {}, cause);
+}
+
+/** What the remote answers to something that a client has asked for. Throws {@linkcode remoteAway}. */
+export async function answerFor<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof LedgerError) || error.code !== "remote_away") throw error;
+    throw remoteAway(error);
+  }
+}
+
 /**
  * Sends a request that a client has made to the remote, and gives its answer as it is. One that was
  * let in here is shown there with the key of this server, any other with what its client has shown.
@@ -62,7 +78,7 @@ export async function forwarded(
   const { method, signal } = request;
   const body = await bodyOf(request);
   const init: RequestInit = { method, headers, signal, ...body !== undefined && { body } };
-  const answer = await (isAdmitted ? server.ask(path, init) : server.send(path, init));
+  const answer = await answerFor(isAdmitted ? server.ask(path, init) : server.send(path, init));
   const told = new Headers();
   for (const [name, value] of answer.headers) {
     if (!NOT_ANSWERED.includes(name) && !ADDED.test(name)) told.append(name, value);

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
-import { forwarded } from "../remote/forward.ts";
+import { answerFor, forwarded } from "../remote/forward.ts";
 import type { RemoteServer } from "../remote/remote_server.ts";
 import { answerTo } from "../web/error_table.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
@@ -29,7 +29,9 @@ export function ownerBeyond(own: Owner, ask: AskRemote): Owner {
     task: (name, run, away) => {
       if (away === "here") return own.task(name, run);
       return own.task(name, async (input) => {
-        if (away !== undefined) return await away(ask, input);
+        if (away !== undefined) {
+          return await away((path, init) => answerFor(ask(path, init)), input);
+        }
         throw new LedgerError("mirrored", `${name} is done at the server that is followed`);
       });
     },

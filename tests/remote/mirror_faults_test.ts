@@ -134,6 +134,7 @@ Deno.test("a mirror starts, and serves what it has, while its remote is away", a
       assertEquals([told.code, told.status], ["remote_away", "ready"]);
       const refused = await streams.send("POST", "s", { body: "{}" });
       assertEquals([refused.status, JSON.parse(refused.text).code], [503, "remote_away"]);
+      assert(!refused.text.includes(new URL(origin).host), "where the remote is, is not told");
     }, { flags: [store, `--follow=${origin}`] });
   });
 });

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
-import { answerOf } from "../follow/answer_of.ts";
+import { remoteAway } from "../../../remote/forward.ts";
+import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import type { RemoteNode } from "../follow/remote_node.ts";
 import { jsonTextAnswer } from "../http/responses.ts";
 import { awayAnswer } from "./forwarding.ts";
@@ -37,14 +38,14 @@ export class NodeVersion {
       this.#asking ??= this.#ask().finally(() => this.#asking = undefined);
       await this.#asking;
     }
-    return this.#text === undefined ? awayAnswer() : jsonTextAnswer(this.#text);
+    return this.#text === undefined ? awayAnswer(remoteAway()) : jsonTextAnswer(this.#text);
   }
 
   async #ask(): Promise<void> {
     this.#askedAt = this.#clock.now();
     try {
       const answer = await this.#node.get("/version", AbortSignal.timeout(ASK_MS));
-      this.#text = await answerOf(answer, MOST_BYTES);
+      this.#text = await textOfAnswer(answer, MOST_BYTES);
     } catch (error) {
       // What it has said before is as good.
       if (!(error instanceof LedgerError)) throw error;

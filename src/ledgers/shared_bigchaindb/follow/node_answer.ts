@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import type { Chain } from "../../../log/chain.ts";
+import { answerFor } from "../../../remote/forward.ts";
+import { ANSWER_BYTES } from "../../../remote/node_answers.ts";
+import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import { findTransaction } from "../chain/queries.ts";
 
 /** Milliseconds that an answer waits at the most, and between two looks. */
@@ -27,9 +30,9 @@ export async function nodeAnswer(
   if (searchParams.get("mode") !== "commit" || status !== 202) {
     return new Response(answer.body, told);
   }
-  const text = await answer.text();
+  const text = await answerFor(textOfAnswer(answer, ANSWER_BYTES));
   const id = idIn(text);
-  for (let left = WAIT_MS; left > 0 && id !== undefined; left -= LOOK_MS) {
+  for (let left = WAIT_MS; left > 0 && id !== undefined && !asked.signal.aborted; left -= LOOK_MS) {
     if (await findTransaction(chain, id) !== undefined) break;
     await sleep(clock, LOOK_MS, asked.signal);
   }

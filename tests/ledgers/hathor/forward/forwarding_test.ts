@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { startLedgerline } from "../../../../main.ts";
+import { Forwarding } from "../../../../src/ledgers/hathor/forward/forwarding.ts";
 import { FORWARDED } from "../../../../src/ledgers/hathor/forward/forwarded_routes.ts";
-import { until } from "../../../support/until.ts";
-import { followFlag, withGateway } from "../support/gateway.ts";
+import { until, within } from "../../../support/until.ts";
+import { followFlag, nodeAt, withGateway } from "../support/gateway.ts";
 import { HathorApi, mineTo, withHathor } from "../support/hathor_api.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import { mined } from "../support/mined.ts";
@@ -223,6 +224,24 @@ Deno.test("a key comes before what is sent on, and a body has its bound", async 
       "privatenet",
     ]);
   }, { gateway: ["--api-keys=secret"] });
+});
+
+Deno.test("bodies that do not end keep no place from what else is sent on", async () => {
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  await using node = Deno.serve(options, () => new Response("told"));
+  const forwarding = new Forwarding(nodeAt(`http://127.0.0.1:${node.addr.port}`));
+  const never = Promise.withResolvers<Uint8Array>();
+  const call = (method: string) => {
+    const request = new Request("http://localhost/v1a/push_tx", { method });
+    return { request, bytes: () => never.promise };
+  };
+  const waiting = Array.from({ length: 300 }, () => forwarding.answer("/push_tx", call("POST")));
+  const asked = await forwarding.answer("/push_tx", call("GET"));
+  assertEquals([asked.status, await asked.text()], [200, "told"]);
+  never.resolve(new Uint8Array());
+  for (const answer of await within("all are answered", Promise.all(waiting))) {
+    await answer.body?.cancel();
+  }
 });
 
 Deno.test("a node that asks for a key is shown the gateway's, and not those of its clients", async () => {
