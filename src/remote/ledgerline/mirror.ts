@@ -4,6 +4,7 @@ import type { BaseRow } from "../../log/base_rows.ts";
 import { parseChainLine, parseRowLine } from "../../log/event_line.ts";
 import type { Log } from "../../log/log.ts";
 import type { RemoteKeeper } from "../remote.ts";
+import { keepLife, readLife, takeAway } from "../taken_chains.ts";
 import { inOnePiece } from "./frames.ts";
 
 /** Under what the store keeps which life of which server it is a copy of. */
@@ -35,9 +36,8 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
     this.#isWanted = isWanted;
   }
 
-  async life(): Promise<string | undefined> {
-    const kept = await this.#log.kept(LIFE);
-    return kept === undefined ? undefined : new TextDecoder().decode(kept);
+  life(): Promise<string | undefined> {
+    return readLife(this.#log, LIFE);
   }
 
   async begin(life: string): Promise<void> {
@@ -49,7 +49,7 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
         { chain: name },
       );
     }
-    await this.#log.keep(LIFE, new TextEncoder().encode(life));
+    await keepLife(this.#log, LIFE, life);
   }
 
   /** Forgets what it is a copy of, and takes all copies away. Returns how many there were. */
@@ -61,7 +61,7 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
       throw new LedgerError("remote_not_mine", "The store is no copy: there is nothing to reset");
     }
     for (const name of names) await this.gone(name);
-    await this.#log.keep(LIFE, undefined);
+    await keepLife(this.#log, LIFE, undefined);
     return names.length;
   }
 
@@ -109,10 +109,7 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
 
   async gone(line: string): Promise<void> {
     if (!this.#isCopied(line)) throw notCopied(line);
-    const chain = this.#log.chain(line);
-    if (await chain.head() === undefined) return;
-    if (await chain.drop(() => Promise.resolve(true), true)) return;
-    throw new LedgerError("store_busy", `${line} could not be taken away: try again`);
+    await takeAway(this.#log.chain(line));
   }
 
   async *unnamed(named: ReadonlySet<string>): AsyncGenerator<string> {

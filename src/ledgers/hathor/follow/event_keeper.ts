@@ -3,6 +3,7 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { LookAhead } from "../../../log/command.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ResettableKeeper } from "../../../remote/followed.ts";
+import { takeAway } from "../../../remote/taken_chains.ts";
 import { keepFollowedLife, lifeText, readFollowedLife } from "../intake/followed_life.ts";
 import { lookAhead } from "../intake/look_ahead.ts";
 import type { HathorNode } from "../intake/node.ts";
@@ -123,14 +124,7 @@ export class EventKeeper implements ResettableKeeper<FollowedItem> {
       for await (const { name } of this.#log.heads(prefix)) chains.push(name);
     }
     let dropped = 0;
-    for (const name of chains) {
-      const one = this.#log.chain(name);
-      if (await one.head() === undefined) continue;
-      if (!await one.drop(() => Promise.resolve(true), true)) {
-        throw new LedgerError("store_busy", `${name} could not be taken away: try again`);
-      }
-      dropped++;
-    }
+    for (const name of chains) if (await takeAway(this.#log.chain(name))) dropped++;
     await keepFollowedLife(this.#log, network.name, undefined);
     return dropped;
   }

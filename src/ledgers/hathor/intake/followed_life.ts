@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LedgerError } from "../../../kernel/errors.ts";
 import type { Log } from "../../../log/log.ts";
+import { keepLife, readLife } from "../../../remote/taken_chains.ts";
 import type { NodeIdentity } from "./identity.ts";
 
 /** A node that is followed, as it names itself: with any other, it is another life. */
@@ -29,10 +30,10 @@ export async function readFollowedLife(
   log: Log,
   network: string,
 ): Promise<FollowedLife | undefined> {
-  const kept = await log.kept(nameOf(network));
+  const kept = await readLife(log, nameOf(network));
   if (kept === undefined) return undefined;
   try {
-    return form.parse(JSON.parse(new TextDecoder().decode(kept)));
+    return form.parse(JSON.parse(kept));
   } catch (error) {
     throw new LedgerError("damaged", "Which node was followed cannot be read", {}, error);
   }
@@ -44,8 +45,7 @@ export function keepFollowedLife(
   network: string,
   text: string | undefined,
 ): Promise<void> {
-  const bytes = text === undefined ? undefined : new TextEncoder().encode(text);
-  return log.keep(nameOf(network), bytes);
+  return keepLife(log, nameOf(network), text);
 }
 
 /** Asserts that a network's chain is of no node that is followed: nothing may be added to such. */

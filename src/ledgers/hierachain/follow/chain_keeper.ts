@@ -2,6 +2,7 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { Command } from "../../../log/command.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ResettableKeeper } from "../../../remote/followed.ts";
+import { keepLife, readLife, takeAway } from "../../../remote/taken_chains.ts";
 import { writeBlock } from "../block/block_data.ts";
 import { CHAIN_LOGS, chainLogName, MAIN_CHAIN } from "../chain/names.ts";
 import { stateOf } from "../chain/queries.ts";
@@ -28,9 +29,8 @@ export class ChainKeeper implements ResettableKeeper<readonly NodeBlock[]> {
     this.#log = log;
   }
 
-  async life(): Promise<string | undefined> {
-    const kept = await this.#log.kept(LIFE);
-    return kept === undefined ? undefined : new TextDecoder().decode(kept);
+  life(): Promise<string | undefined> {
+    return readLife(this.#log, LIFE);
   }
 
   async begin(life: string): Promise<void> {
@@ -41,7 +41,7 @@ export class ChainKeeper implements ResettableKeeper<readonly NodeBlock[]> {
         { chain: name },
       );
     }
-    await this.#log.keep(LIFE, new TextEncoder().encode(life));
+    await keepLife(this.#log, LIFE, life);
   }
 
   async reset(): Promise<number> {
@@ -50,8 +50,8 @@ export class ChainKeeper implements ResettableKeeper<readonly NodeBlock[]> {
     if (names.length > 0 && await this.life() === undefined) {
       throw new LedgerError("remote_not_mine", "The chains of the store are of no node");
     }
-    for (const name of names) await this.#drop(name);
-    await this.#log.keep(LIFE, undefined);
+    for (const name of names) await takeAway(this.#log.chain(name));
+    await keepLife(this.#log, LIFE, undefined);
     return names.length;
   }
 
@@ -101,18 +101,11 @@ export class ChainKeeper implements ResettableKeeper<readonly NodeBlock[]> {
   }
 
   async gone(line: string): Promise<void> {
-    await this.#drop(chainLogName(line));
+    await takeAway(this.#log.chain(chainLogName(line)));
   }
 
   #state(line: string): Promise<ChainState | undefined> {
     return stateOf(this.#log.chain(chainLogName(line)));
-  }
-
-  async #drop(name: string): Promise<void> {
-    const chain = this.#log.chain(name);
-    if (await chain.head() === undefined) return;
-    if (await chain.drop(() => Promise.resolve(true), true)) return;
-    throw new LedgerError("store_busy", `${name} could not be taken away: try again`);
   }
 }
 

@@ -2,6 +2,7 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ResettableKeeper } from "../../../remote/followed.ts";
+import { keepLife, readLife, takeAway } from "../../../remote/taken_chains.ts";
 import { hasContentIndex } from "../chain/content_index.ts";
 import { switchContents } from "../chain/content_switch.ts";
 import { chainName, type Dialect } from "../chain/dialect.ts";
@@ -45,9 +46,8 @@ export class BlockKeeper implements ResettableKeeper<readonly NodeBlock[]> {
     return this.#log.chain(chainName(this.#dialect));
   }
 
-  async life(): Promise<string | undefined> {
-    const kept = await this.#log.kept(this.#place);
-    return kept === undefined ? undefined : new TextDecoder().decode(kept);
+  life(): Promise<string | undefined> {
+    return readLife(this.#log, this.#place);
   }
 
   async begin(life: string): Promise<void> {
@@ -59,7 +59,7 @@ export class BlockKeeper implements ResettableKeeper<readonly NodeBlock[]> {
         { chain: name },
       );
     }
-    await this.#log.keep(this.#place, new TextEncoder().encode(life));
+    await keepLife(this.#log, this.#place, life);
   }
 
   async reset(): Promise<number> {
@@ -68,15 +68,12 @@ export class BlockKeeper implements ResettableKeeper<readonly NodeBlock[]> {
       throw new LedgerError("remote_not_mine", `${this.#chain.name} is of no node`);
     }
     await this.gone();
-    await this.#log.keep(this.#place, undefined);
+    await keepLife(this.#log, this.#place, undefined);
     return isThere ? 1 : 0;
   }
 
   async gone(): Promise<void> {
-    const chain = this.#chain;
-    if (await chain.head() === undefined) return;
-    if (await chain.drop(() => Promise.resolve(true), true)) return;
-    throw new LedgerError("store_busy", `${chain.name} could not be taken away: try again`);
+    await takeAway(this.#chain);
   }
 
   /** The height that comes next. */
