@@ -11,8 +11,11 @@ import {
 import { indexUpdates } from "../rows/index_updates.ts";
 import type { StoredNode } from "../rows/nano_rows.ts";
 
-/** Characters of nodes that one event carries, of the 2 MB that an event may have. */
-const CARRIED = 1_000_000;
+/**
+ * Characters of nodes that one event carries, of the 2 MB that an event may have. It is twice what a
+ * call may write, so that a block with its calls has events enough for all of them.
+ */
+const CARRIED = 1_340_000;
 
 /** Nodes of the state that are to be carried by the events of a commit. */
 export type NodeCarriers = IterableIterator<readonly StoredNode[]>;
@@ -22,13 +25,15 @@ export function* nodeCarriers({ nodes }: Executed): NodeCarriers {
   let carried: StoredNode[] = [];
   let size = 0;
   for (const node of [...nodes.values()].flat()) {
-    if (size > 0 && size + node[1].length > CARRIED) {
+    // Its id, and what stands around both.
+    const length = node[1].length + node[0].length + 6;
+    if (size > 0 && size + length > CARRIED) {
       yield carried;
       carried = [];
       size = 0;
     }
     carried.push(node);
-    size += node[1].length + 2 * node[0].length;
+    size += length;
   }
   if (carried.length > 0) yield carried;
 }

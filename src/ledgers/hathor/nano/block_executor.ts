@@ -69,20 +69,44 @@ export interface BlockState {
   readonly nodes: readonly TrieNode[];
 }
 
-/** Bytes that the calls of a block may write to contracts: an event of the log holds no more. */
-const MOST_WRITTEN = 4_000_000;
+/**
+ * Bytes that one call, and all of a block, may write to contracts. The events of the block and of its
+ * calls carry them, and one commit takes them all: else no block could confirm such a call.
+ */
+const MOST_WRITTEN = { call: 500_000, block: 3_000_000 };
 
-/** Characters that what a call is told to have done may have: its event holds no more. */
-const MOST_TOLD = 1_000_000;
+/** Characters that what one call, and all of a block, are told to have done may have. */
+const MOST_TOLD = { call: 500_000, block: 2_000_000 };
+
+/** Characters that are kept of why a call failed, and of where. */
+const MOST_REASON = 20_000;
 
 /** A call that ends the process this many times has failed. */
 const MOST_ENDS = 2;
+
+/** Milliseconds after which no call of a block is executed any more: others wait for its chain. */
+const BLOCK_MS = 60_000;
 
 /** What became of a call, and how it is said again to a process that begins anew. */
 interface Settled {
   readonly call: ExecutedCall;
   readonly dropped?: string;
   readonly isForgone?: boolean;
+}
+
+/** How far a block has come, whichever process it was. */
+interface Progress {
+  readonly settled: Settled[];
+  /** How often each call has ended the process, by its place. */
+  readonly ends: Map<number, number>;
+  /** The place of the call under way; undefined before the first, and after the last. */
+  at: number | undefined;
+  /** Characters told until now. */
+  told: number;
+  /** Bytes that were written before the call under way. */
+  written: number;
+  /** When no call is executed any more, in milliseconds. */
+  readonly until: number;
 }
 
 /** Executes the calls of blocks, one block at a time, in a process that is started when it is needed. */
@@ -109,22 +133,28 @@ export class BlockExecutor {
    * @throws {ExecutorEnded} there is no process that would do it; nothing of the block then counts
    */
   async execute(block: BlockToExecute, chain: ExecutionChain): Promise<BlockState> {
-    const settled: Settled[] = [];
-    const ends = new Map<number, number>();
+    const until = this.#clock.now() + BLOCK_MS;
+    const progress: Progress = {
+      settled: [],
+      ends: new Map(),
+      at: undefined,
+      told: 0,
+      written: 0,
+      until,
+    };
+    const { settled, ends } = progress;
     for (;;) {
       try {
-        return await this.#attempt(block, chain, settled, ends);
+        return await this.#attempt(block, chain, progress);
       } catch (error) {
-        if (error instanceof TooMuchWritten) {
-          ends.set(settled.length, MOST_ENDS);
-          continue;
-        }
-        if (!(error instanceof ExecutorEnded)) throw error;
-        const count = (ends.get(settled.length) ?? 0) + 1;
-        ends.set(settled.length, count);
-        const isCall = settled.length < block.transactions.length;
-        // What has failed by now does not fail once more.
-        if (count > MOST_ENDS || (count === MOST_ENDS && !isCall)) throw error;
+        const isOfCall = error instanceof TooMuchWritten;
+        if (!isOfCall && !(error instanceof ExecutorEnded)) throw error;
+        const at = progress.at ?? -1;
+        const count = (ends.get(at) ?? 0) + 1;
+        const isSure = isOfCall || error.isSpent;
+        ends.set(at, isSure ? Math.max(count, MOST_ENDS) : count);
+        // What has failed by now, or has succeeded before, does not fail once more.
+        if (count > MOST_ENDS || (count === MOST_ENDS && at < settled.length)) throw error;
       }
     }
   }
@@ -137,9 +167,11 @@ export class BlockExecutor {
   async #attempt(
     block: BlockToExecute,
     chain: ExecutionChain,
-    settled: Settled[],
-    ends: ReadonlyMap<number, number>,
+    progress: Progress,
   ): Promise<BlockState> {
+    const { settled } = progress;
+    progress.at = undefined;
+    progress.written = 0;
     const ask = (message: Readonly<Record<string, unknown>>) =>
       this.#host.ask(message, chain.answers);
     const { hash, timestamp, height, parentRoot, runtime, transactions } = block;
@@ -160,30 +192,32 @@ export class BlockExecutor {
       settled.push({ call });
       await chain.settle(call);
     }
-    for (const [at, name] of order.entries()) {
+    for (const [index, name] of order.entries()) {
+      const at = progress.at = cyclic.length + index;
       const found = calls.get(name);
       if (found?.header === undefined) throw new RangeError(`the block has no call ${name}`);
-      const known = settled[cyclic.length + at];
+      const known = settled[at];
       const told = await this.#execute({ tx: found.tx, header: found.header }, {
         ask,
         chain,
         known,
-        hasEnded: (ends.get(cyclic.length + at) ?? 0) >= MOST_ENDS,
+        progress,
       });
       if (known !== undefined) continue;
       settled.push(told);
       await chain.settle(told.call);
     }
+    progress.at = undefined;
     return closedForm.parse(await ask({ do: "close" }));
   }
 
   async #execute(
     { tx, header }: { readonly tx: Transaction; readonly header: NanoHeader },
-    { ask, chain, known, hasEnded }: {
+    { ask, chain, known, progress }: {
       readonly ask: (message: Readonly<Record<string, unknown>>) => Promise<unknown>;
       readonly chain: ExecutionChain;
       readonly known: Settled | undefined;
-      readonly hasEnded: boolean;
+      readonly progress: Progress;
     },
   ): Promise<Settled> {
     const { hash } = tx;
@@ -191,9 +225,13 @@ export class BlockExecutor {
       const { seed } = skippedForm.parse(await ask({ do: "skip", ...callerMessage(tx, header) }));
       return { call: { hash, state: "skipped", seed } };
     }
-    if (known?.isForgone ?? hasEnded) {
+    if (known === undefined ? this.#isForgone(progress) : known.isForgone) {
       await ask({ do: "forgo", ...callerMessage(tx, header) });
-      const call = failedCall(hash, "ExecutorEnded", "the execution took too much time or memory");
+      const call = failedCall(
+        hash,
+        "ExecutorEnded",
+        "the execution took too much time, memory or room",
+      );
       return { call, isForgone: true };
     }
     const spent = await chain.spent(tx);
@@ -201,15 +239,27 @@ export class BlockExecutor {
     const now = this.#clock.now() / 1_000;
     const { details } = chain;
     const called = calledForm.parse(await ask({ do: "call", tx: message, now, details }));
-    if ("error" in called) return { call: failed(hash, called) };
+    if ("error" in called) return known ?? { call: failed(hash, called, progress) };
     const why = known === undefined ? await chain.whyUnbalanced(tx, called.tokens) : known.dropped;
     if (why !== undefined) {
       const failure = failedForm.parse(await ask({ do: "drop", why }));
-      return { call: failed(hash, failure), dropped: why };
+      return known ?? { call: failed(hash, failure, progress), dropped: why };
     }
     const kept = keptForm.parse(await ask({ do: "keep" }));
-    if (kept.size > MOST_WRITTEN || lengthOf(kept) > MOST_TOLD) throw new TooMuchWritten();
+    const told = lengthOf(kept);
+    if (known === undefined) {
+      const isTooMuch = kept.size - progress.written > MOST_WRITTEN.call ||
+        kept.size > MOST_WRITTEN.block || told > MOST_TOLD.call ||
+        progress.told + told > MOST_TOLD.block;
+      if (isTooMuch) throw new TooMuchWritten();
+      progress.told += told;
+    }
+    progress.written = kept.size;
     return { call: { hash, state: "success", ...kept } };
+  }
+
+  #isForgone({ at = -1, ends, until }: Progress): boolean {
+    return (ends.get(at) ?? 0) >= MOST_ENDS || this.#clock.now() > until;
   }
 }
 
@@ -219,13 +269,21 @@ class TooMuchWritten extends Error {
 }
 
 function lengthOf({ calls, events, logs }: ExecutionSuccess): number {
-  return logs.length + JSON.stringify([calls, events]).length;
+  return JSON.stringify([calls, events, logs]).length;
 }
 
-/** A failure, without a log that is longer than is kept. */
-function failed(hash: string, failure: ExecutionFailure): ExecutedCall {
-  const logs = failure.logs.length > MOST_TOLD ? "[]" : failure.logs;
-  return { hash, state: "failure", ...failure, logs };
+/** A failure, without a log that is longer than is kept, and with the ends of why alone. */
+function failed(hash: string, failure: ExecutionFailure, progress: Progress): ExecutedCall {
+  const { type, message, traceback } = failure.error;
+  const error = {
+    type: type.slice(0, MOST_REASON),
+    message: message.slice(0, MOST_REASON),
+    traceback: traceback.slice(-MOST_REASON),
+  };
+  const told = JSON.stringify(failure.logs).length;
+  const isKept = told <= MOST_TOLD.call && progress.told + told <= MOST_TOLD.block;
+  if (isKept) progress.told += told;
+  return { hash, state: "failure", ...failure, error, logs: isKept ? failure.logs : "[]" };
 }
 
 function failedCall(hash: string, type: string, message: string): ExecutedCall {

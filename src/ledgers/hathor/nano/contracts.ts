@@ -5,7 +5,7 @@ import type { ExecutorLimits } from "./executor_process.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
 /** What a process may take. */
-const LIMITS: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, replyMs: 10_000 };
+const LIMITS: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, cpuMs: 3_000, requestMs: 10_000 };
 
 /** Whatever runs contracts: processes that are started when they are needed. */
 export class Contracts {

@@ -40,8 +40,8 @@ export class EngineHost {
     const { python, network, limits, clock } = this.#options;
     const process = startedProcess(python, limits, clock);
     const settings = engineSettings(network);
-    const { memoryBytes } = limits;
-    const reply = await process.request({ do: "start", settings, memoryBytes }, nothing);
+    const { memoryBytes, cpuMs } = limits;
+    const reply = await process.request({ do: "start", settings, memoryBytes, cpuMs }, nothing);
     const { emptyRoot, nodes } = startedForm.parse(reply);
     const empty = nodes.find(({ id }) => id === emptyRoot);
     if (empty === undefined) throw new RangeError("the engine did not tell its empty state");

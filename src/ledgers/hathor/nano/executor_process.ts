@@ -7,8 +7,10 @@ import { type Ask, askForm, doneForm, MAX_FRAME } from "./messages.ts";
 export interface ExecutorLimits {
   /** Bytes of address space. */
   readonly memoryBytes: number;
-  /** Milliseconds from one message of the process to the next. */
-  readonly replyMs: number;
+  /** Milliseconds of the processor's time that a request may take. */
+  readonly cpuMs: number;
+  /** Milliseconds that a request may take, with all that is answered meanwhile. */
+  readonly requestMs: number;
 }
 
 /**
@@ -17,6 +19,11 @@ export interface ExecutorLimits {
  */
 export class ExecutorEnded extends Error {
   override readonly name = "ExecutorEnded";
+
+  /** @param isSpent whether the request took all of its processor's time, as it would again */
+  constructor(message: string, readonly isSpent = false) {
+    super(message);
+  }
 }
 
 /** Answers what the process asks of the chain, with what JSON can say. */
@@ -38,6 +45,7 @@ export class ExecutorProcess {
   readonly #said: Promise<string>;
   #rest = new Uint8Array();
   #ended: ExecutorEnded | undefined;
+  #isLate = false;
 
   /** Starts the Python of this path; that it does not work shows in the first request. */
   constructor(python: string, limits: ExecutorLimits, clock: Clock) {
@@ -69,6 +77,10 @@ export class ExecutorProcess {
    */
   async request(message: Readonly<Record<string, unknown>>, answers: Answers): Promise<unknown> {
     if (this.#ended !== undefined) throw this.#ended;
+    const cancel = this.#clock.after(this.#limits.requestMs, () => {
+      this.#isLate = true;
+      this.#kill();
+    });
     try {
       let reply = await this.#exchange(message);
       for (;;) {
@@ -85,6 +97,8 @@ export class ExecutorProcess {
         ? error
         : new ExecutorEnded(`the process that runs blueprints has ended: ${messageOf(error)}`);
       throw error instanceof ExecutorEnded ? this.#ended : error;
+    } finally {
+      cancel();
     }
   }
 
@@ -107,24 +121,22 @@ export class ExecutorProcess {
     }
   }
 
-  /** Sends a message, and reads the next, which has to come in time. */
+  /** Sends a message, and reads the next. */
   async #exchange(message: unknown): Promise<unknown> {
-    let isLate = false;
-    const cancel = this.#clock.after(this.#limits.replyMs, () => {
-      isLate = true;
-      this.#kill();
-    });
+    const { cpuMs, requestMs } = this.#limits;
     try {
       await this.#write(message);
       return await this.#read();
     } catch (error) {
-      if (isLate) throw new ExecutorEnded(`no answer within ${this.#limits.replyMs} ms`);
+      if (this.#isLate) throw new ExecutorEnded(`no answer within ${requestMs} ms`);
       // It has ended, or does now: else it is late.
       const { code, signal } = await this.#child.status;
+      // It has set itself a timer, see `main.py`.
+      if (signal === "SIGPROF") {
+        throw new ExecutorEnded(`no answer within ${cpuMs} ms of the processor's time`, true);
+      }
       const how = signal === null ? `code ${code}` : signal;
       throw new ExecutorEnded(`${messageOf(error)} (${how}) ${await this.#said}`.trim());
-    } finally {
-      cancel();
     }
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** The most bytes of a message in either direction; `engine/asking.py` has the same. */
-export const MAX_FRAME = 64 * 1024 * 1024;
+export const MAX_FRAME = 16 * 1024 * 1024;
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { ExecutorEnded } from "../../../../src/ledgers/hathor/nano/executor_process.ts";
+import {
+  ExecutorEnded,
+  type ExecutorLimits,
+} from "../../../../src/ledgers/hathor/nano/executor_process.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import {
   BLUEPRINT,
@@ -11,7 +14,9 @@ import {
 } from "../support/contract_chain.ts";
 
 const COUNTER = `
-from hathor import Blueprint, Context, NCFail, SignedData, export, public, view
+from hathor import (
+    Blueprint, Context, NCFail, SignedData, TxOutputScript, export, public, view,
+)
 
 @export
 class Counter(Blueprint):
@@ -47,6 +52,20 @@ class Counter(Blueprint):
             pass
 
     @public
+    def ask(self, ctx: Context, signed: SignedData[str]) -> None:
+        while True:
+            signed.checksig(self.syscall.get_contract_id(), TxOutputScript(b'\\x51'))
+
+    @public
+    def complain(self, ctx: Context) -> None:
+        self.log.info('"' * 400_000)
+        raise NCFail('"' * 3_000_000)
+
+    @public
+    def tell(self, ctx: Context) -> None:
+        self.log.info('"' * 100_000)
+
+    @public
     def fill(self, ctx: Context) -> None:
         parts = []
         while True:
@@ -55,7 +74,7 @@ class Counter(Blueprint):
     @public
     def write(self, ctx: Context, n: int) -> None:
         for at in range(n):
-            self.texts[at] = 'x' * 100_000
+            self.texts[at] = str(at % 7) * 60_000
 
     @public
     def escape(self, ctx: Context) -> None:
@@ -88,7 +107,7 @@ function eventsOf(calls: readonly { readonly state: string }[]): string[] {
 async function withCounter(
   python: string,
   run: (chain: ContractChain, root: string) => Promise<void>,
-  limits: { readonly replyMs?: number; readonly memoryBytes?: number } = {},
+  limits: Partial<ExecutorLimits> = {},
 ): Promise<void> {
   await withContracts({ python, text: COUNTER, calls: [creation], limits }, run);
 }
@@ -263,7 +282,7 @@ pythonTest(
       );
       assertEquals(eventsOf(calls), ["3", "7"]);
       assertEquals(eventsOf((await chain.execute(next, THIRD, [add(4, 1)])).calls), ["8"]);
-    }, { replyMs: 5_000 });
+    }, { cpuMs: 1_000 });
   },
 );
 
@@ -293,6 +312,51 @@ pythonTest("a call that writes more than is kept fails, and those around it do n
     const block = await chain.execute(root, SECOND, calls);
     assertEquals(block.calls.map(({ state }) => state), ["success", "failure", "success"]);
     assertEquals(eventsOf(block.calls), ["3", "7"]);
+  });
+});
+
+pythonTest("a call that asks without an end fails, and those around it do not", [
+  "hathorlib",
+], async (python) => {
+  await withCounter(python, async (chain, root) => {
+    const ask = call("ask", 2, 1, 1, 0x61, 1, 0xaa);
+    const { calls } = await chain.execute(root, SECOND, [add(1, 3), ask, add(3, 4)]);
+    assertEquals(
+      calls.map((each) => "error" in each ? each.error.type : each.state),
+      ["success", "ExecutorEnded", "success"],
+    );
+  }, { requestMs: 3_000 });
+});
+
+pythonTest("of why a call fails no more is kept than an event has room for", [
+  "hathorlib",
+], async (python) => {
+  await withCounter(python, async (chain, root) => {
+    const { calls } = await chain.execute(root, SECOND, [call("complain", 1), add(2, 4)]);
+    const [failed, done] = calls;
+    assert(failed?.state === "failure" && done?.state === "success");
+    assertEquals(failed.logs, "[]");
+    assert(JSON.stringify(failed).length < 100_000);
+  });
+});
+
+pythonTest("the calls of a block together tell and write no more than its commit has room for", [
+  "hathorlib",
+], async (python) => {
+  await withCounter(python, async (chain, root) => {
+    const statesOf = async (method: string, ...args: number[]) => {
+      const calls = Array.from({ length: 9 }, (_, at) => call(method, at + 1, ...args));
+      const block = await chain.execute(root, SECOND, calls);
+      return block.calls.map(({ state }) => state);
+    };
+    // Each has 200,000 characters in JSON of Python, and twice as many in that of the event.
+    assertEquals(
+      await statesOf("tell"),
+      Array.from({ length: 9 }, (_, at) => at < 4 ? "success" : "failure"),
+    );
+    // The same fields are written anew by each: about 420,000 bytes.
+    const written = await statesOf("write", 1, 7);
+    assertEquals(written.filter((state) => state === "success").length, 7);
   });
 });
 

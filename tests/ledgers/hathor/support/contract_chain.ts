@@ -24,7 +24,7 @@ export const FIRST = "01".repeat(32);
 export const SECOND = "02".repeat(32);
 export const THIRD = "03".repeat(32);
 
-const ROOMY: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, replyMs: 60_000 };
+const ROOMY: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, cpuMs: 30_000, requestMs: 60_000 };
 
 /** A call, and what is not as in every other. */
 export interface CallOptions {

@@ -63,7 +63,10 @@ export async function withContractNode(
   body: (node: TestNode, log: Log) => Promise<void>,
 ): Promise<void> {
   const clock = new SteppedClock(Date.UTC(2027, 0, 1));
-  const contracts = new Contracts({ python, network: NANO_NETWORK, clock }, { replyMs: 60_000 });
+  const contracts = new Contracts({ python, network: NANO_NETWORK, clock }, {
+    cpuMs: 30_000,
+    requestMs: 60_000,
+  });
   try {
     await inMemory(async (log) => {
       const node = await TestNode.open({ log, clock, network: NANO_NETWORK, contracts });

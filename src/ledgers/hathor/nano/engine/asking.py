@@ -19,14 +19,15 @@ from hathorlib.nanocontracts.storage.patricia_trie import PatriciaTrie
 from hathorlib.nanocontracts.types import BLUEPRINT_EXPORT_NAME
 from hathorlib.token_info import TokenDescription, TokenVersion
 
-MAX_FRAME = 64 << 20
+MAX_FRAME = 16 << 20
 NODE_FORM = NodeNCType()
 # Blueprints are Python 3.11, whichever runs them.
 BLUEPRINT_MINOR = 11
 CODES_KEPT = 64
 NODES_KEPT = 50_000
-# Of a child in a node: its key and its hash.
+# Of a child in a node: its key and its hash; of a node: how it is named where it is kept.
 CHILD_BYTES = 48
+NODE_BYTES = 54
 
 
 class Fault(BaseException):
@@ -92,7 +93,8 @@ class AskedNodes(NodeTrieStore):
     def __setitem__(self, key, item):
         # Also one that is known: the parent may have let go of the block that it was new in.
         self._new[bytes(key)] = item
-        self.size += len(item.key) + len(item.content or b"") + CHILD_BYTES * len(item.children)
+        self.size += NODE_BYTES + len(item.key) + len(item.content or b"")
+        self.size += CHILD_BYTES * len(item.children)
 
     def __len__(self):
         return len(self._known) + len(self._new)

@@ -28,6 +28,8 @@ class Executor(Questions):
         self._clock = GivenClock()
         self._nodes = AskedNodes(channel)
         super().__init__(Nodes(self._nodes), AskedBlueprints(channel), None)
+        # Of a request; none until everything is loaded.
+        self.cpu_seconds = 0
         self._storage = None
         self._runner = None
         self._details = None
@@ -46,6 +48,7 @@ class Executor(Questions):
         rehearse(settings)
         root = self.prepare(settings)
         lock(request["memoryBytes"])
+        self.cpu_seconds = request["cpuMs"] / 1_000
         return {"emptyRoot": root, "nodes": self._nodes.take_new(bytes.fromhex(root))}
 
     def prepare(self, settings):

@@ -8,6 +8,7 @@ of the folder above has the messages.
 The files of this folder are one program: they are given to Python one after another as one text.
 """
 
+import signal
 import traceback
 
 REQUESTS = (
@@ -22,11 +23,14 @@ def main():
     requests = {name: getattr(executor, name) for name in REQUESTS}
     while True:
         request = channel.read()
+        # What takes longer ends the process.
+        signal.setitimer(signal.ITIMER_PROF, executor.cpu_seconds)
         try:
             answer = {"done": requests[request["do"]](request)}
         except (Exception, Fault) as error:
             answer = {"fault": "".join(traceback.format_exception_only(error)).strip()}
         channel.write(answer)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 main()

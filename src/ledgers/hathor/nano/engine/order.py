@@ -1,6 +1,7 @@
 """The order in which the calls of a block are executed."""
 
 import hashlib
+from bisect import insort
 from collections import defaultdict
 
 from hathorlib.nanocontracts.rng import NanoRNG
@@ -52,6 +53,5 @@ def order_of(block_hash, transactions):
         for waiting in after[name]:
             before[waiting].discard(name)
             if not before[waiting]:
-                ready.append(waiting)
-        ready.sort()
+                insort(ready, waiting)
     return order, [name for name in names if name in everything and name in calls]
