@@ -6,8 +6,14 @@ import { asking, type Engine } from "./contract_words.ts";
 /** Names kept in memory. */
 const KEPT = 1_000;
 
+/** Tells what blueprints are called. */
+export interface NamesBlueprints {
+  /** The name of a confirmed blueprint; undefined where there is none of that id, or it is not known. */
+  of(blueprint: string): Promise<string | undefined>;
+}
+
 /** What blueprints are called: the code of none ever changes. */
-export class BlueprintNames {
+export class BlueprintNames implements NamesBlueprints {
   readonly #queries: NodeQueries;
   readonly #engine: Engine;
   readonly #names = new BoundedCache<string, string>(KEPT);
@@ -17,7 +23,6 @@ export class BlueprintNames {
     this.#engine = engine;
   }
 
-  /** The name of a confirmed blueprint; undefined where there is none of that id. */
   async of(blueprint: string): Promise<string | undefined> {
     const known = this.#names.find(blueprint);
     if (known !== undefined) return known;

@@ -12,25 +12,25 @@ import { isVoided } from "../rows/metadata.ts";
 import { VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
-import type { BlueprintNames } from "./blueprint_names.ts";
+import type { NamesBlueprints } from "./blueprint_names.ts";
 import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
 import { asking, contractId, type Engine, modelError } from "./contract_words.ts";
 import { exactInteger, readArguments } from "./pydantic.ts";
 import { errorForm, maybe, successWith, toldOf } from "./told.ts";
 
-/** Routes about blueprints. None is built in. */
-export function blueprintRoutes(
-  queries: NodeQueries,
-  engine: Engine,
-  names: BlueprintNames,
-): Route[] {
+/** What the engine says of a blueprint. */
+export function blueprintInfoRoute(queries: NodeQueries, engine: Engine): Route {
+  return {
+    path: "/nano_contract/blueprint/info",
+    getAt: "owner",
+    told: { GET: toldOfInfo },
+    GET: ({ args }) => info(queries, engine, args),
+  };
+}
+
+/** What the chain says of blueprints. None is built in. */
+export function blueprintRoutes(queries: NodeQueries, names: NamesBlueprints): Route[] {
   return [
-    {
-      path: "/nano_contract/blueprint/info",
-      getAt: "owner",
-      told: { GET: toldOfInfo },
-      GET: ({ args }) => info(queries, engine, args),
-    },
     {
       path: "/nano_contract/blueprint/source",
       told: { GET: toldOfSource },
@@ -149,7 +149,7 @@ const toldOfOnChain = toldOf("Lists the blueprints of the chain", () =>
 
 async function onChain(
   queries: NodeQueries,
-  names: BlueprintNames,
+  names: NamesBlueprints,
   args: RequestArguments,
 ): Promise<PyJson> {
   const params = readArguments(ON_CHAIN, args);
@@ -198,7 +198,7 @@ async function markOf(queries: NodeQueries, params: Paging) {
 
 async function blueprintItem(
   { vertex: { hash, timestamp } }: KeptVertex,
-  names: BlueprintNames,
+  names: NamesBlueprints,
   id = hash,
 ): Promise<PyJson> {
   return { id, name: await names.of(hash) ?? "", created_at: timestamp };

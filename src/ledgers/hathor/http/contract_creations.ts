@@ -12,7 +12,7 @@ import { isBlock } from "../vertex/vertex.ts";
 import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
-import type { BlueprintNames } from "./blueprint_names.ts";
+import type { NamesBlueprints } from "./blueprint_names.ts";
 import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
 import { modelError } from "./contract_words.ts";
 import { exactInteger, readArguments } from "./pydantic.ts";
@@ -30,7 +30,7 @@ const PARAMS = {
 };
 
 /** The contracts that there are, or those of a blueprint. */
-export function creationRoute(queries: NodeQueries, names: BlueprintNames): Route {
+export function creationRoute(queries: NodeQueries, names: NamesBlueprints): Route {
   return {
     path: "/nano_contract/creation",
     getAt: "owner",
@@ -60,7 +60,7 @@ const told = toldOf("Lists contracts by the transactions that made them", () =>
 
 async function creations(
   queries: NodeQueries,
-  names: BlueprintNames,
+  names: NamesBlueprints,
   args: RequestArguments,
 ): Promise<PyJson> {
   const params = readArguments(PARAMS, args);
@@ -105,7 +105,7 @@ async function markOf(queries: NodeQueries, params: Paging) {
 /** What is told of a contract; undefined where there is none of that id, now or to come. */
 async function contractItem(
   queries: NodeQueries,
-  names: BlueprintNames,
+  names: NamesBlueprints,
   id: string,
 ): Promise<PyJson | undefined> {
   const { node, chain } = queries;

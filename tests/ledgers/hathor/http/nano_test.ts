@@ -107,24 +107,23 @@ Deno.test("the code of a blueprint is shown, and how it is compressed", async ()
   });
 });
 
-Deno.test("routes of contracts say that none is executed, and which there are: none", async () => {
+Deno.test("without an engine its routes say so, and the others that there is nothing in the chain", async () => {
   await withHathor(async (api) => {
-    for (
-      const path of ["state", "creation", "logs", "dry_run", "blueprint/info", "blueprint/source"]
-    ) {
-      const { success, error } = await api.get(`/v1a/nano_contract/${path}?id=${CONTRACT}`, 404);
-      assertEquals([success, error], [false, "Nano contracts are not executed by this node."]);
+    const refusal = async (path: string) => {
+      const name = path.startsWith("blueprint") ? "blueprint_id" : "id";
+      return (await api.get(`/v1a/nano_contract/${path}?${name}=${CONTRACT}`, 404)).error;
+    };
+    for (const path of ["state", "dry_run", "blueprint/info"]) {
+      assertEquals(await refusal(path), "Nano contracts are not executed by this node.");
     }
-    const history = await api.get(`/v1a/nano_contract/history?id=${CONTRACT}`, 404);
-    assertEquals(history.error, "Nano contract does not exist.");
+    assertEquals(await refusal("history"), "Nano contract does not exist.");
+    assertEquals(await refusal("logs"), `NC "${CONTRACT}" not found.`);
+    assertEquals(await refusal("blueprint/source"), `Blueprint not found: ${CONTRACT}`);
+    assertEquals((await api.get("/v1a/nano_contract/creation")).nc_creation_txs, []);
     for (const kind of ["builtin", "on_chain"]) {
       const list = await api.get(`/v1a/nano_contract/blueprint/${kind}?count=7`);
-      assertEquals([list.success, list.blueprints, list.count, list.has_more], [
-        true,
-        [],
-        7,
-        false,
-      ]);
+      const { success, blueprints, count, has_more: hasMore } = list;
+      assertEquals([success, blueprints, count, hasMore], [true, [], 7, false]);
       await api.get(`/v1a/nano_contract/blueprint/${kind}?before=a&after=b`, 400);
     }
   });

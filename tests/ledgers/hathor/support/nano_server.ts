@@ -8,11 +8,23 @@ import { withFolder } from "../../../support/server.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
 import { NANO_NETWORK, type NanoScenario } from "./nano_vectors.ts";
 
-/** Runs `body` with a server on a store that has the vertices of a scenario. */
+/** Where a server of a scenario is. */
+interface ScenarioServer {
+  /** Its main port. */
+  readonly main: string;
+  /** The flag that names its network. */
+  readonly network: string;
+}
+
+/**
+ * Runs `body` with a server on a store that has the vertices of a scenario, and `after` with the store
+ * once it has stopped.
+ */
 export async function withScenario(
   python: string,
   { steps }: NanoScenario,
-  body: (api: HathorApi) => Promise<void>,
+  body: (api: HathorApi, server: ScenarioServer) => Promise<void>,
+  after?: (store: string, network: string) => Promise<void>,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const [store, settings] = [join(folder, "node.db"), join(folder, "network.yml")];
@@ -30,7 +42,9 @@ export async function withScenario(
       });
       assertEquals(refused, []);
     });
-    const network = [`--hathor-network=${settings}`, `--hathor-nano=${python}`];
-    await withHathor(body, { flags: [`--store=${store}`, ...network] });
+    const network = `--hathor-network=${settings}`;
+    const flags = [`--store=${store}`, network, `--hathor-nano=${python}`];
+    await withHathor((api, main) => body(api, { main, network }), { flags });
+    await after?.(store, network);
   });
 }
