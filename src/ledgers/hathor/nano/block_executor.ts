@@ -78,8 +78,8 @@ const MOST_WRITTEN = { call: 500_000, block: 3_000_000 };
 /** Characters that what one call, and all of a block, are told to have done may have. */
 const MOST_TOLD = { call: 500_000, block: 2_000_000 };
 
-/** Characters that are kept of why a call failed, and of where. */
-const MOST_REASON = 20_000;
+/** Characters that are kept of why a call failed, and of where; and where a block has told too much. */
+const MOST_REASON = { usually: 20_000, least: 200 };
 
 /** A call that ends the process this many times has failed. */
 const MOST_ENDS = 2;
@@ -274,16 +274,23 @@ function lengthOf({ calls, events, logs }: ExecutionSuccess): number {
 
 /** A failure, without a log that is longer than is kept, and with the ends of why alone. */
 function failed(hash: string, failure: ExecutionFailure, progress: Progress): ExecutedCall {
-  const { type, message, traceback } = failure.error;
-  const error = {
-    type: type.slice(0, MOST_REASON),
-    message: message.slice(0, MOST_REASON),
-    traceback: traceback.slice(-MOST_REASON),
+  const cut = (most: number) => {
+    const { type, message, traceback } = failure.error;
+    return {
+      type: type.slice(0, most),
+      message: message.slice(0, most),
+      traceback: traceback.slice(-most),
+    };
   };
-  const told = JSON.stringify(failure.logs).length;
-  const isKept = told <= MOST_TOLD.call && progress.told + told <= MOST_TOLD.block;
-  if (isKept) progress.told += told;
-  return { hash, state: "failure", ...failure, error, logs: isKept ? failure.logs : "[]" };
+  const hasRoom = (told: number) => (
+    told <= MOST_TOLD.call && progress.told + told <= MOST_TOLD.block
+  );
+  const { logs } = failure;
+  let kept = { error: cut(MOST_REASON.usually), logs };
+  if (!hasRoom(JSON.stringify(kept).length)) kept = { ...kept, logs: "[]" };
+  if (!hasRoom(JSON.stringify(kept).length)) kept = { ...kept, error: cut(MOST_REASON.least) };
+  progress.told += JSON.stringify(kept).length;
+  return { hash, state: "failure", ...failure, ...kept };
 }
 
 function failedCall(hash: string, type: string, message: string): ExecutedCall {

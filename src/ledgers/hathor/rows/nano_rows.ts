@@ -34,6 +34,9 @@ export interface CallRun {
 /** A node of a state's trie: its id in hexadecimal, its bytes in base64. */
 export type StoredNode = readonly [id: string, bytes: string];
 
+/** Characters of a run that one row takes: of JSON each may be two in that of the row. */
+const RUN_CHARS = PART_CHARS / 2;
+
 type LongRow = { readonly text: string; readonly parts: number };
 
 function nodeRow(id: string): RowKey {
@@ -74,7 +77,7 @@ export function stateSource(rows: ReadRows, fresh: readonly StoredNode[] = []): 
 export function setRun(number: number, run: CallRun, rows: Rows): void {
   // Other characters would need more bytes than a part may have.
   const text = JSON.stringify(run).replace(/[\u0080-\uffff]/g, escaped);
-  setLong([...runsOf(number), run.block], text, rows);
+  setLong([...runsOf(number), run.block], text, rows, RUN_CHARS);
 }
 
 /** What executing a call in a block has done, where it was. */
@@ -98,12 +101,12 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function setLong(key: RowKey, text: string, rows: Rows): void {
+function setLong(key: RowKey, text: string, rows: Rows, most = PART_CHARS): void {
   let parts = 0;
-  for (let at = PART_CHARS; at < text.length; at += PART_CHARS) {
-    rows.set([...key, parts++], text.slice(at, at + PART_CHARS));
+  for (let at = most; at < text.length; at += most) {
+    rows.set([...key, parts++], text.slice(at, at + most));
   }
-  rows.set(key, { text: text.slice(0, PART_CHARS), parts });
+  rows.set(key, { text: text.slice(0, most), parts });
 }
 
 async function readLong(key: RowKey, rows: ReadRows): Promise<string | undefined> {
