@@ -16,12 +16,15 @@ export interface Ended {
 export interface Given {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Permissions beside the usual ones. */
+  readonly more?: readonly string[];
 }
 
 /** Starts the program with arguments, as a user does. */
 export function spawn(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
 ): Deno.ChildProcess {
   return new Deno.Command(PROGRAM_RUNTIME, {
     args: [
@@ -30,6 +33,7 @@ export function spawn(
       "--allow-read",
       "--allow-write",
       "--allow-env",
+      ...more,
       join(ROOT, "main.ts"),
       ...args,
     ],
@@ -43,7 +47,7 @@ export function spawn(
 
 /** Runs the program with arguments, and waits for its end. */
 export async function run(args: readonly string[], given: Given = {}): Promise<Ended> {
-  const child = spawn(args, given.env);
+  const child = spawn(args, given.env, given.more);
   const writer = child.stdin.getWriter();
   if (given.stdin !== undefined) await writer.write(new TextEncoder().encode(given.stdin));
   await writer.close();

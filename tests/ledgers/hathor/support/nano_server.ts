@@ -1,12 +1,12 @@
-import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { withLog } from "../../../../src/cli/backup/with_log.ts";
 import { systemClock } from "../../../../src/kernel/clock.ts";
-import { importVertexLines } from "../../../../src/ledgers/hathor/intake/import_lines.ts";
 import { Contracts } from "../../../../src/ledgers/hathor/nano/contracts.ts";
 import { withFolder } from "../../../support/server.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
 import { NANO_NETWORK, type NanoScenario } from "./nano_vectors.ts";
+import { take, TestNode } from "./test_node.ts";
+import { vertexOf } from "./vectors.ts";
 
 /** Where a server of a scenario is. */
 interface ScenarioServer {
@@ -32,15 +32,11 @@ export async function withScenario(
     await withLog(store, async (log) => {
       const context = { log, clock: systemClock, network: NANO_NETWORK };
       const contracts = new Contracts({ ...context, python });
-      const lines = (async function* () {
-        for (const { hex } of steps) yield hex;
-      })();
-      const refused: unknown[] = [];
-      await importVertexLines({ ...context, contracts }, lines, {
-        progress: () => Promise.resolve(),
-        refused: (...why) => Promise.resolve(void refused.push(why)),
-      });
-      assertEquals(refused, []);
+      const node = await TestNode.open({ ...context, contracts });
+      await node.start();
+      // One after another: which branch is executed first depends on the order.
+      for (const { hex } of steps) await take(node, vertexOf(hex), { kind: "history" });
+      await contracts.close();
     });
     const network = `--hathor-network=${settings}`;
     const flags = [`--store=${store}`, network, `--hathor-nano=${python}`];
