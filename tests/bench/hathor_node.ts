@@ -7,7 +7,9 @@ import { encodeVertex } from "../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../src/ledgers/hathor/vertex/seal.ts";
 import type { Block, Vertex } from "../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../src/log/log.ts";
+import type { Contracts } from "../../src/ledgers/hathor/nano/contracts.ts";
 import { mineBlock, mineTransaction, testNetwork } from "../ledgers/hathor/support/builder.ts";
+import { mineBlueprint, mineCall } from "../ledgers/hathor/support/contract_vertices.ts";
 import { TestNode } from "../ledgers/hathor/support/test_node.ts";
 import { SteppedClock } from "../support/fake_clock.ts";
 import { mined, type SignedTransaction, Signer, verificationRate } from "./hathor_money.ts";
@@ -21,8 +23,27 @@ const MINER = 1;
 const LANES = 200;
 const SIGNERS = 20;
 
-const network = testNetwork();
-const { block: genesis, tx1, tx2 } = genesisOf(network);
+/** The network of the nodes. */
+export const NETWORK = testNetwork();
+const { block: genesis, tx1, tx2 } = genesisOf(NETWORK);
+
+/** A contract that counts how often each of its callers has called it. */
+const COUNTER = `
+from hathor import Address, Blueprint, Context, export, public
+
+@export
+class Counter(Blueprint):
+    calls: dict[Address, int]
+
+    @public
+    def initialize(self, ctx: Context) -> None:
+        self.calls = {}
+
+    @public
+    def count(self, ctx: Context) -> None:
+        caller = ctx.get_caller_address()
+        self.calls[caller] = self.calls.get(caller, 0) + 1
+`;
 
 /** An output that a signer can spend. */
 interface Lane {
@@ -32,9 +53,13 @@ interface Lane {
 }
 
 /** Runs `use` with a node on a file of its own. */
-export function withNode<T>(name: string, use: (node: Node) => Promise<T>): Promise<T> {
+export function withNode<T>(
+  name: string,
+  use: (node: Node) => Promise<T>,
+  contracts?: Contracts,
+): Promise<T> {
   return withFolder(async (folder) => {
-    const node = await Node.open(`${folder}/${name}.db`);
+    const node = await Node.open(`${folder}/${name}.db`, contracts);
     try {
       return await use(node);
     } finally {
@@ -48,6 +73,8 @@ export class Node {
   #last: Block = genesis;
   #timestamp = genesis.timestamp + 60;
   #lanes: Lane[] = [];
+  #contract: string | undefined;
+  #sequence = 0;
 
   private constructor(
     readonly store: Store,
@@ -57,12 +84,12 @@ export class Node {
     readonly signatures: SignatureWorkers,
   ) {}
 
-  static async open(path: string): Promise<Node> {
+  static async open(path: string, contracts?: Contracts): Promise<Node> {
     const store = await openStore(path);
     const clock = new SteppedClock(genesis.timestamp * 1_000);
     const log = new Log(store, { projectionOf: chainProjection, clock });
     const signatures = new SignatureWorkers();
-    const node = await TestNode.open({ log, clock, network, signatures });
+    const node = await TestNode.open({ log, clock, network: NETWORK, signatures, contracts });
     await node.start();
     return new Node(store, log, node, clock, signatures);
   }
@@ -103,6 +130,38 @@ export class Node {
     }
     const verified = verificationRate(signed);
     return { taken: vertices.length * 1_000 / await this.#take(vertices), verified };
+  }
+
+  /** Takes a call of each of as many callers as there are lanes, so many times; how many per second. */
+  async takeCalls(times: number): Promise<number> {
+    const contract = this.#contract ??= await this.#openContract();
+    const vertices: Vertex[] = [];
+    for (let time = 0; time < times; time++) {
+      this.#timestamp++;
+      this.#sequence++;
+      let [before, last]: Vertex[] = [tx1, tx2];
+      for (let caller = 0; caller < LANES; caller++) {
+        const place = { parents: [last ?? tx1, before ?? tx2], timestamp: ++this.#timestamp };
+        const call = { contract, method: "count", caller, sequence: this.#sequence };
+        const tx = mineCall(NETWORK, place, call);
+        vertices.push(tx);
+        [before, last] = [last, tx];
+      }
+      vertices.push(this.#block([last ?? tx1, before ?? tx2]));
+    }
+    return vertices.length * 1_000 / await this.#take(vertices);
+  }
+
+  async #openContract(): Promise<string> {
+    const place = () => ({ parents: [tx1, tx2], timestamp: ++this.#timestamp });
+    const blueprint = mineBlueprint(place(), COUNTER);
+    await this.#take([blueprint]);
+    await this.#take([this.#block([blueprint, tx1])]);
+    const creation = { contract: blueprint.hash, method: "initialize", caller: 0, sequence: 0 };
+    const made = mineCall(NETWORK, { ...place(), parents: [blueprint, tx1] }, creation);
+    await this.#take([made]);
+    await this.#take([this.#block([made, blueprint])]);
+    return made.hash;
   }
 
   async #openLanes(): Promise<void> {

@@ -20,6 +20,7 @@ import { fanout } from "./scenarios/fanout.ts";
 import { latency } from "./scenarios/latency.ts";
 import { heavy } from "./scenarios/heavy.ts";
 import { hathor } from "./scenarios/hathor.ts";
+import { hathorCalls } from "./scenarios/hathor_calls.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { hathorFollow } from "./scenarios/hathor_follow.ts";
@@ -49,6 +50,7 @@ const SCENARIOS: readonly Scenario[] = [
   servers,
   ...bigchaindb,
   ...hathor,
+  hathorCalls,
   hathorSockets,
   ...threads,
   latency,

@@ -39,7 +39,7 @@ pythonTest("a mirror without an engine has a chain of contracts to the byte, and
 });
 
 pythonTest(
-  "a chain of contracts is exported, imported, verified and served without an engine",
+  "a chain of contracts is backed up, restored, verified and served without an engine",
   ["hathorlib"],
   async (python) => {
     const { scenario } = asked();
