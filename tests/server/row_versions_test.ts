@@ -31,8 +31,8 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "hathor/": {
     layout: 1,
-    version: 2,
-    fingerprint: "e41cc20bbcd368cfcb528b009969a4f17f42bb3a090174c22d6bfd8d92c5851a",
+    version: 3,
+    fingerprint: "0c2fccfddbb8d6533b3b115ff0a2cb9fcaa95509b3bbd1489df82819d3327114",
   },
   "bigchaindb/chain": {
     layout: 1,

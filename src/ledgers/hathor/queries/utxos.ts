@@ -18,11 +18,14 @@ export interface UtxoRequest {
 const BEYOND_AMOUNTS = 10n ** 19n - 1n;
 const BEYOND_LOCKS = 0xffff_ffff;
 
+/** How many outputs that are enough by themselves are looked at. */
+const MOST_ENOUGH = 10_000;
+
 /**
  * Outputs of an address that together are worth an amount, without those that are locked: one that
- * is enough by itself, if there is one, and then the largest of the others. Locks are held against
- * the best block where nothing else is asked. Which one comes first where several are worth the same
- * is as hathor-core 0.72.0 has it (hathor/indexes/utxo_index.py).
+ * is enough by itself, if there is one, and then others. Of those without a lock the largest come
+ * first, of those with one those whose lock is the highest, as hathor-core 0.72.0 has it
+ * (hathor/indexes/utxo_index.py). Locks are held against the best block where nothing else is asked.
  */
 export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promise<Utxo[]> {
   const { chain, network: { maxInputs: most } } = node;
@@ -31,6 +34,7 @@ export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promi
   const found: Utxo[] = [];
   let enough: Utxo | undefined;
   let sum = 0n;
+  let looked = 0;
   const lists = [
     unlocked(chain, request, UtxoLock.none, 0),
     unlocked(chain, request, UtxoLock.time, timestamp),
@@ -39,6 +43,7 @@ export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promi
   for await (const utxo of largestFirst(lists)) {
     if (found.length === 0 && utxo.amount >= amount) {
       enough = utxo;
+      if (++looked === MOST_ENOUGH) break;
       continue;
     }
     found.push(utxo);
@@ -49,8 +54,8 @@ export async function searchUtxos(node: HathorNode, request: UtxoRequest): Promi
 }
 
 /**
- * Outputs that one kind of lock does not hold back any more: first the smallest that is enough, as
- * the order of keys has it, then all smaller ones, the largest first.
+ * Outputs that one kind of lock does not hold back any more: first the one that comes next in the
+ * order of keys from where an output of the amount would be, then all before it.
  */
 async function* unlocked(
   chain: Chain,

@@ -27,16 +27,56 @@ interface MoneyContext {
   readonly network: NetworkRow;
 }
 
+/** The same of a vertex whose tokens are counted by {@linkcode listToken}, or here as well. */
+interface CountContext extends MoneyContext {
+  readonly isListed?: boolean;
+}
+
+/**
+ * Adds a token with its creation, and what that changes of totals, authorities and histories of
+ * tokens, or takes all of it back. As hathor-core 0.72.0 has it, that stays as long as the creation is
+ * there, voided or not: whatever names the token goes on to know it.
+ */
+export async function listToken(
+  stored: StoredVertex,
+  by: 1 | -1,
+  context: MoneyContext,
+): Promise<void> {
+  const { vertex } = stored;
+  if (!isTokenCreation(vertex)) return;
+  const { hash: uid, tokenName: name, tokenSymbol: symbol, tokenVersion: version } = vertex;
+  if (by > 0) await changeToken({ uid, name, symbol, version }, context);
+  for (const index of vertex.outputs.keys()) await list(stored, index, by, context);
+  for (const { txId, index } of inputsOf(vertex)) {
+    const spent = await context.vertices.read(txId, context.rows);
+    await list(spent, index, by > 0 ? -1 : 1, context);
+  }
+  await moveWithContract(stored, by > 0 ? 1n : -1n, context);
+  await changeTokenHistory(stored, by, context);
+  if (by < 0) context.rows.delete(tokenRow(uid));
+}
+
+/** Adds an output to its token: to the total, or to the authorities. */
+async function list(
+  stored: StoredVertex,
+  index: number,
+  by: 1 | -1,
+  context: MoneyContext,
+): Promise<void> {
+  const output = stored.vertex.outputs[index];
+  if (output === undefined) return;
+  if (isAuthority(output)) return setSpendable(stored, index, context, { isSpendable: by > 0 });
+  const token = tokenUidAt(stored.vertex, tokenIndexOf(output)) ?? HTR_UID;
+  await changeTotal(token, BigInt(by) * output.value, context);
+}
+
 /**
  * Adds what a vertex moves to balances, totals and unspent outputs, as it is voided no more. A
  * commit's events tell the voided first, and spenders before what they spend.
  */
-export async function count(stored: StoredVertex, context: MoneyContext): Promise<void> {
+export async function count(stored: StoredVertex, of: MoneyContext): Promise<void> {
   const { vertex } = stored;
-  if (isTokenCreation(vertex)) {
-    const { hash: uid, tokenName: name, tokenSymbol: symbol, tokenVersion: version } = vertex;
-    await changeToken({ uid, name, symbol, version }, context);
-  }
+  const context = { ...of, isListed: isTokenCreation(vertex) };
   const metadata = await readMetadata(vertex.hash, context.rows);
   const spentBy = new Map(metadata?.spent ?? []);
   for (const [index, output] of vertex.outputs.entries()) {
@@ -50,15 +90,19 @@ export async function count(stored: StoredVertex, context: MoneyContext): Promis
     await move(spent, output, context, { received: 0n, spent: output.value });
     setSpendable(spent, index, context, { isSpendable: false });
   }
+  if (context.isListed) return;
   await moveWithContract(stored, 1n, context);
   await changeTokenHistory(stored, 1, context);
 }
 
 /** Takes back what {@linkcode count} did. */
-export async function discount(stored: StoredVertex, context: MoneyContext): Promise<void> {
+export async function discount(stored: StoredVertex, of: MoneyContext): Promise<void> {
   const { vertex } = stored;
-  await changeTokenHistory(stored, -1, context);
-  await moveWithContract(stored, -1n, context);
+  const context = { ...of, isListed: isTokenCreation(vertex) };
+  if (!context.isListed) {
+    await changeTokenHistory(stored, -1, context);
+    await moveWithContract(stored, -1n, context);
+  }
   for (const { txId, index } of inputsOf(vertex)) {
     const spent = await context.vertices.read(txId, context.rows);
     const output = spent.vertex.outputs[index];
@@ -72,7 +116,6 @@ export async function discount(stored: StoredVertex, context: MoneyContext): Pro
     await move(stored, output, context, { received: -output.value, spent: 0n });
     setSpendable(stored, index, context, { isSpendable: false });
   }
-  if (isTokenCreation(vertex)) context.rows.delete(tokenRow(vertex.hash));
 }
 
 async function isSpent(
@@ -90,13 +133,13 @@ async function isSpent(
 async function move(
   { vertex }: StoredVertex,
   output: TxOutput,
-  context: MoneyContext,
+  context: CountContext,
   by: Move,
 ): Promise<void> {
   if (isAuthority(output)) return;
   const { rows, network } = context;
   const token = tokenUidAt(vertex, tokenIndexOf(output)) ?? HTR_UID;
-  await changeTotal(token, by.received - by.spent, context);
+  if (context.isListed !== true) await changeTotal(token, by.received - by.spent, context);
   const parsed = parseAddressScript(output.script);
   if (parsed === undefined) return;
   await moveAmount(addressTextOf(network, parsed), token, by, rows);
@@ -106,7 +149,7 @@ async function move(
 function setSpendable(
   { vertex, height }: StoredVertex,
   index: number,
-  { rows, network }: MoneyContext,
+  { rows, network, isListed = false }: CountContext,
   { isSpendable }: { readonly isSpendable: boolean } = { isSpendable: true },
 ): void {
   const output = vertex.outputs[index];
@@ -114,6 +157,7 @@ function setSpendable(
   const { hash } = vertex;
   const token = tokenUidAt(vertex, tokenIndexOf(output)) ?? HTR_UID;
   if (isAuthority(output)) {
+    if (isListed) return;
     for (const kind of ["mint", "melt"] as const) {
       if (!(kind === "mint" ? canMint : canMelt)(output)) continue;
       const key = authorityRow(kind, token, hash, index);

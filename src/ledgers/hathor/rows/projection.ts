@@ -7,7 +7,7 @@ import { EventType, type LedgerPart, readVertexEvent, type VertexMemo } from "./
 import { bestAfter, clearBlockAt, setBlockAt } from "./heights.ts";
 import { addHistory, removeHistory } from "./history_rows.ts";
 import { isVoided, type Metadata } from "./metadata.ts";
-import { count, discount } from "./money_rows.ts";
+import { count, discount, listToken } from "./money_rows.ts";
 import { applyCall } from "./call_effects.ts";
 import { listVertex } from "./contract_lists.ts";
 import { setNodes, setRun } from "./nano_rows.ts";
@@ -65,7 +65,7 @@ export function hathorProjection(): HathorProjection {
     return network;
   };
   return {
-    version: 2,
+    version: 3,
     events: EVENTS,
     vertices,
     async apply(event, rows) {
@@ -118,6 +118,7 @@ async function applyVertex(
     for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
     await addHistory(stored, offset, context);
     await listVertex(stored.vertex, true, rows);
+    await listToken(stored, 1, context);
     await countVertex(stored, 1, rows);
   }
   // NEW_VERTEX_ACCEPTED, a commit's last event, repeats the metadata that its first one told; of a
@@ -213,6 +214,7 @@ async function removeVertex(
   await applyMetadata(stored, { number, metadata: { ...old, voidedBy: [hash] }, old }, context);
   await removeHistory(stored, context);
   await listVertex(stored.vertex, false, rows);
+  await listToken(stored, -1, context);
   for (const parent of stored.vertex.parents) await removeChild(parent, hash, rows);
   await countVertex(stored, -1, rows);
   rows.set(removedRow(hash), number);

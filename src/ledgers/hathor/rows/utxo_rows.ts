@@ -2,7 +2,7 @@ import type { RowKey } from "../../../log/keys.ts";
 
 /**
  * Unspent outputs by what they are looked for by: keys are in the order of the original's index, in
- * which the amount comes before the lock, and both before the hash. The value is 0.
+ * which the lock comes before the amount, and both before the hash. The value is 0.
  */
 
 /** What holds an output back, as part of its key: nothing, a time in seconds, or a block's height. */
@@ -41,12 +41,12 @@ export function utxoRow(address: string, token: string, utxo: Utxo): RowKey {
 
 /** The key right before the outputs of an amount with a lock, among those of one kind of lock. */
 export function utxoBound(prefix: RowKey, amount: bigint, until: number): RowKey {
-  return [...prefix, `${amount}`.padStart(AMOUNT_DIGITS, "0"), until];
+  return [...prefix, until, `${amount}`.padStart(AMOUNT_DIGITS, "0")];
 }
 
 /** The output that a key of {@linkcode utxoRow} is of. */
 export function utxoOfKey(key: RowKey): Utxo {
-  const [lock, amount, until, hash, index] = key.slice(3);
+  const [lock, until, amount, hash, index] = key.slice(3);
   return {
     hash: String(hash),
     index: Number(index),

@@ -3,7 +3,7 @@ import { eachRow } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { spenderOf, type VertexView } from "../queries/views.ts";
 import { isVoided } from "../rows/metadata.ts";
-import { utxoOfKey, utxoPrefix } from "../rows/utxo_rows.ts";
+import { type Utxo, UtxoLock, utxoOfKey, utxoPrefix } from "../rows/utxo_rows.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import type { Holding, OpenWallet } from "./spending_wallet.ts";
 
@@ -13,6 +13,9 @@ export interface OwnOutput {
   readonly index: number;
   readonly keyIndex: number;
 }
+
+/** Outputs of an address, of each kind of lock, of which the largest are looked for. */
+const MOST_LOOKED_AT = 4_096;
 
 /** There is not as much as was asked for. */
 export class InsufficientFunds extends Error {
@@ -47,12 +50,13 @@ export async function outputsWorth(
   const { height: best } = await queries.bestBlock();
   const outputs: OwnOutput[] = [];
   let sum = 0n;
+  const largest = (address: string, asked: string) =>
+    largestOutputs(queries, address, asked, turns);
   for (const [keyIndex, address] of (await open.addresses.all()).entries()) {
-    const prefix = utxoPrefix(address, token);
-    for await (const { key } of eachRow(queries.chain, prefix, { reverse: true })) {
+    for (const { hash: txId, index, amount: value, ...lock } of await largest(address, token)) {
       if (turns.isDue) await turns.give();
       if (sum >= amount) break;
-      const { hash: txId, index, amount: value, timelock = -1, heightlock = 0 } = utxoOfKey(key);
+      const { timelock = -1, heightlock = 0 } = lock;
       if (timelock >= now || heightlock > best) continue;
       const own = { txId, index, keyIndex };
       // Whoever kept it until now may have spent it since the rows were read.
@@ -65,6 +69,27 @@ export async function outputsWorth(
     if (sum >= amount) return { outputs, sum };
   }
   throw new InsufficientFunds(amount, sum);
+}
+
+/** Outputs of an address, the largest first, of each kind of lock those with the highest. */
+async function largestOutputs(
+  { chain }: NodeQueries,
+  address: string,
+  token: string,
+  turns: Pace,
+): Promise<Utxo[]> {
+  const found: Utxo[] = [];
+  for (const lock of Object.values(UtxoLock)) {
+    let left = MOST_LOOKED_AT;
+    for await (
+      const { key } of eachRow(chain, utxoPrefix(address, token, lock), { reverse: true })
+    ) {
+      if (turns.isDue) await turns.give();
+      found.push(utxoOfKey(key));
+      if (--left === 0) break;
+    }
+  }
+  return found.sort((a, b) => a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : 0);
 }
 
 /** One output, if it is the wallet's and can be spent; undefined for any other. */

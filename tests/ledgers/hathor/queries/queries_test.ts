@@ -4,6 +4,9 @@ import { openStore } from "../../../../src/kv/open.ts";
 import type { Range, StoredEntry } from "../../../../src/kv/store.ts";
 import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
 import {
+  authoritiesOf,
+  balancesOf,
+  findToken,
   newestOfAddress,
   newestTransactions,
   type TimedHash,
@@ -14,7 +17,13 @@ import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { Log } from "../../../../src/log/log.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { ScriptedStore } from "../../../support/scripted_store.ts";
-import { addressOf, mineBlock, mineTransaction, testNetwork } from "../support/builder.ts";
+import {
+  addressOf,
+  mineBlock,
+  mineToken,
+  mineTransaction,
+  testNetwork,
+} from "../support/builder.ts";
 import { NOW, take, TestNode } from "../support/test_node.ts";
 
 const network = testNetwork(0);
@@ -173,6 +182,50 @@ Deno.test("of rewards that are worth the same those with the highest locks come 
     assertEquals(await search(6_400n), [1]);
     assertEquals(await search(6_500n, 2), [2, 1]);
     assertEquals(await search(6_500n, 0), []);
+  });
+});
+
+Deno.test("of rewards those with the highest locks come first, whatever they are worth", async () => {
+  await withCounting(async (node) => {
+    // The first output of all is worth more than any reward, and its lock is the lowest.
+    const wanted = { address: addressOf(network, 0), token: "00" };
+    let parent: Vertex = genesis;
+    for (let n = 0; n < 3; n++) {
+      const block = mineBlock({ parents: [parent, tx1, tx2], timestamp: START + n }, { to: 0 });
+      await take(node, block);
+      parent = block;
+    }
+    const search = async (amount: bigint) =>
+      (await searchUtxos(node.node, { ...wanted, amount })).map(({ heightlock }) => heightlock);
+    assertEquals(await search(1n), [0]);
+    assertEquals(await search(12_800n), [3, 2]);
+    assertEquals(await search(1_000_000n), [3, 2, 1, 0]);
+  });
+});
+
+Deno.test("a token whose creation is voided is known on, with its total and its authorities", async () => {
+  await withCounting(async (node) => {
+    const coins = [{ from: genesis, index: 0, owner: 0 }];
+    const creation = mineToken({ parents: [tx1, tx2], timestamp: START }, coins, [
+      { value: 100n, to: 3, tokenData: 1 },
+      { value: 1n, to: 3, tokenData: 129 },
+      { value: ALL - 1n, to: 0 },
+    ]);
+    await take(node, creation);
+    const known = await findToken(node.chain, creation.hash);
+    assertEquals([known?.name, known?.total, known?.transactions], ["Test Coin", 100n, 1]);
+    const other = mineTransaction(
+      { parents: [tx1, tx2], timestamp: START + 1, weight: 6 },
+      coins,
+      [{ value: ALL, to: 1 }],
+    );
+    await take(node, other);
+    assertEquals((await node.vertex(creation.hash))?.metadata.voidedBy, [creation.hash]);
+    assertEquals(await findToken(node.chain, creation.hash), known);
+    const minters = await authoritiesOf(node.chain, "mint", creation.hash, 10);
+    assertEquals(minters, [{ hash: creation.hash, index: 1 }]);
+    assertEquals(await balancesOf(node.chain, addressOf(network, 3)), []);
+    assertEquals(await node.chain.compareRows(), undefined);
   });
 });
 

@@ -209,18 +209,22 @@ class Money {
   }
 
   see(vertex: Vertex, counts: boolean): void {
-    if (counts && isTokenCreation(vertex)) this.#addTotal(vertex.hash, 0n);
+    // What the creation of a token changes of totals stays while it is voided.
+    const totals = counts || isTokenCreation(vertex);
+    if (isTokenCreation(vertex)) this.#addTotal(vertex.hash, 0n);
     for (const { txId, index } of inputsOf(vertex)) {
       const spent = this.#vertices.get(txId);
       const output = spent?.outputs[index];
       if (spent === undefined || output === undefined) continue;
       this.#remember(vertex, output);
+      if (totals && !isAuthority(output)) this.#addTotal(uidOf(spent, output), -output.value);
       if (!counts) continue;
       this.#spent.add(`${txId} ${index}`);
       if (!isAuthority(output)) this.#move(spent, output, 0n, output.value);
     }
     for (const [index, output] of vertex.outputs.entries()) {
       const address = this.#remember(vertex, output);
+      if (totals && !isAuthority(output)) this.#addTotal(uidOf(vertex, output), output.value);
       if (!counts || isAuthority(output)) continue;
       this.#move(vertex, output, output.value, 0n);
       const uid = tokenUidAt(vertex, tokenIndexOf(output));
@@ -248,8 +252,7 @@ class Money {
   }
 
   #move(vertex: Vertex, output: TxOutput, received: bigint, spent: bigint): void {
-    const uid = tokenUidAt(vertex, tokenIndexOf(output)) ?? "";
-    this.#addTotal(uid, received - spent);
+    const uid = uidOf(vertex, output);
     const key = `${addressOfScript(this.#network, output.script)} ${uid}`;
     const [before, gone] = this.#balances.get(key) ?? [0n, 0n];
     this.#balances.set(key, [before + received, gone + spent]);
@@ -258,4 +261,8 @@ class Money {
   #addTotal(uid: string, by: bigint): void {
     this.totals.set(uid, (this.totals.get(uid) ?? 0n) + by);
   }
+}
+
+function uidOf(vertex: Vertex, output: TxOutput): string {
+  return tokenUidAt(vertex, tokenIndexOf(output)) ?? "";
 }
