@@ -179,8 +179,8 @@ export class RemoteFollower<Item> {
     if (known === life) return;
     throw new LedgerError(
       "remote_new_life",
-      `${this.#dialect.address} has begun a new life since it was followed last: what is here stays. ` +
-        "Reset what follows it to begin anew",
+      `${this.#dialect.address} has begun a new life since it was followed last: it was ${known}, ` +
+        `and is ${life}. What is here stays: reset what follows it to begin anew`,
       { known, life },
     );
   }

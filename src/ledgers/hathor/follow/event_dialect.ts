@@ -74,6 +74,7 @@ export class EventDialect implements RemoteDialect<FollowedItem> {
   async connect(signal: AbortSignal): Promise<RemoteConnection<FollowedItem>> {
     const { node, next, line, clock } = this.#options;
     await this.#assertNetwork(signal);
+    await this.#assertQueue(signal);
     const last = await next() - 1;
     if (last >= 0) await this.#assertHas(last, signal);
     // The last that is here comes once more: it says who tells it, and is held to what is here.
@@ -171,6 +172,19 @@ export class EventDialect implements RemoteDialect<FollowedItem> {
       "network_differs",
       `${this.address} is of the network ${name} with the genesis ${genesis}, and this one is of ` +
         `${network.name} with ${blockHash}`,
+    );
+  }
+
+  /** Asserts that the node keeps events: it is away with the reason until it is started so. */
+  async #assertQueue(signal: AbortSignal): Promise<void> {
+    const { status, body } = await this.#options.node.ask("/event?size=1", {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    await body?.cancel();
+    if (status !== 404) return;
+    throw new LedgerError(
+      "remote_refused",
+      `${this.address} has no queue of events: start it with --enable-event-queue`,
     );
   }
 

@@ -111,6 +111,19 @@ Deno.test("a node of another network, or with another genesis, is not followed",
   }
 });
 
+Deno.test("a node that keeps no events is away with the reason, and followed once it keeps them", async () => {
+  await withFollower(async (node, follower) => {
+    node.hasQueue = false;
+    follower.followed.start();
+    await until("it is refused", () => follower.followed.report.code === "remote_refused");
+    assertEquals(follower.followed.report.state, "away");
+    assertEquals(node.connections, 0);
+    node.hasQueue = true;
+    await follower.reach(50);
+    assertEquals(follower.followed.report.state, "following");
+  });
+});
+
 Deno.test("a node whose last event is another than here is not followed on", async () => {
   await withFollower(async (node, follower, { events }) => {
     follower.followed.start();

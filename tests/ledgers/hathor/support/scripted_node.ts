@@ -13,6 +13,8 @@ const startForm = z.object({
 const ackForm = z.object({ type: z.literal("ACK"), ack_event_id: z.int(), window_size: z.int() });
 const requestForm = z.discriminatedUnion("type", [startForm, ackForm]);
 
+const notFound = () => new Response("no such resource", { status: 404 });
+
 /** A stream of a client: the last that was sent, and what it has acknowledged. */
 interface Stream {
   readonly socket: WebSocket;
@@ -34,6 +36,8 @@ export class ScriptedNode {
   fault: MessageFault | undefined;
   network: string;
   genesis: string;
+  /** Whether it keeps events. */
+  hasQueue = true;
   connections = 0;
   /** The most events that were on their way at once. */
   widest = 0;
@@ -85,6 +89,7 @@ export class ScriptedNode {
 
   #answer(request: Request): Response {
     const { pathname, searchParams } = new URL(request.url);
+    if (!this.hasQueue && pathname.startsWith("/v1a/event")) return notFound();
     switch (pathname) {
       case "/v1a/version":
         return Response.json({ network: this.network, genesis_block_hash: this.genesis });
@@ -108,7 +113,7 @@ export class ScriptedNode {
         return response;
       }
     }
-    return new Response("no such resource", { status: 404 });
+    return notFound();
   }
 
   #attach(socket: WebSocket): void {
