@@ -132,7 +132,11 @@ export class Tail implements LiveEnd {
    * any other is read from the log like a commit of another process.
    */
   offer(head: Head, records: readonly Committed[]): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      // The head that is being read may be the one before.
+      if (this.#opening !== undefined && !this.#isClosed) this.#begin(head);
+      return;
+    }
     if (records[0]?.first !== this.#next || !this.#isSameLife(head)) {
       return this.#ring(head, "local");
     }

@@ -54,6 +54,8 @@ export class Session implements Watchable {
   readonly #waiting = new Set<Source>();
   #dialect: SocketProtocol | undefined;
   #isOver = false;
+  /** Answers that are still to come, and go before what sources send. */
+  #answering = 0;
   #isFull = false;
   /** While it is full: the least that was buffered, since when, and how often it was looked at. */
   #least = 0;
@@ -131,6 +133,17 @@ export class Session implements Watchable {
     if (!this.#isOver) this.#transport.sendAll(oneFrame(text));
   }
 
+  /** Does a task that ends with an answer, which goes before whatever its sources send. */
+  async answering(task: () => Promise<void>): Promise<void> {
+    this.#answering++;
+    try {
+      await task();
+    } finally {
+      this.#answering--;
+      this.#sendSoon();
+    }
+  }
+
   /** Sends a chain from `offset` on, history and live alike, until closed. */
   async follow(chain: Chain, offset: number, hooks: FramerHooks): Promise<ChainSource> {
     return await this.add(async (wake) => {
@@ -185,7 +198,7 @@ export class Session implements Watchable {
 
   /** Sends what its sources have: the queue says when. */
   send(): void {
-    if (this.#isOver || this.#isFull) return;
+    if (this.#isOver || this.#isFull || this.#answering > 0) return;
     try {
       this.#sendAll();
     } catch (error) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertStrictEquals, assertThrows }
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { OPEN_CHAINS, POLL_MS } from "../../src/kernel/limits.ts";
 import { headKey, segmentKey } from "../../src/log/keys.ts";
+import type { StoredEntry } from "../../src/kv/store.ts";
 import type { Follower } from "../../src/log/follower.ts";
 import { event, events, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -118,5 +119,33 @@ Deno.test("naming ever more chains that have nothing does not keep them all open
     // One that was closed meanwhile is opened again.
     await log.chain("nothing-0").append([event("c")]);
     assertEquals((await log.chain("nothing-0").head())?.next, 1);
+  });
+});
+
+Deno.test("a commit while a tail reads its first head is heard of without any watch", async () => {
+  await deaf(async ({ log, script }) => {
+    const chain = log.chain("raced");
+    await chain.append([event("a")]);
+    const head = await script.real.get(headKey("raced"));
+    const gate = Promise.withResolvers<void>();
+    let isAsked = false;
+    // The store reads before the commit, and answers after it.
+    script.get = async <T>(key: Deno.KvKey) => {
+      if (String(key) !== String(headKey("raced"))) return await script.real.get<T>(key);
+      script.get = (other) => script.real.get(other);
+      isAsked = true;
+      await gate.promise;
+      // It is the entry of that key.
+      return head as StoredEntry<T>;
+    };
+    let woken = 0;
+    const attached = chain.attach(1, () => woken++);
+    await until(() => isAsked);
+    await chain.append([event("b")]);
+    gate.resolve();
+    const follower = await attached;
+    await drain(follower);
+    assertEquals(follower.offset, 2);
+    follower.close();
   });
 });

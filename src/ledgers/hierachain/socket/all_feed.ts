@@ -7,7 +7,7 @@ import { readEvent } from "../event/event_facts.ts";
 import { valueAt } from "../../../python/json.ts";
 import type { HieraChainService } from "../chain/service.ts";
 import { EVENT_TYPE, REGISTRATION } from "../event/event_types.ts";
-import { ChainFeed, type Feed, type Form } from "./chain_feed.ts";
+import { ChainFeed, type Feed, type Form, LATEST } from "./chain_feed.ts";
 import { MessageRefused } from "./message.ts";
 import { WantedTypes } from "./wanted_types.ts";
 
@@ -55,24 +55,30 @@ export class AllFeed implements Feed {
     if (position?.at === "offset" || position?.at === "after") {
       throw new MessageRefused("Invalid subscription");
     }
-    const names = await subChains(this.#service.registry);
-    const readable = names.filter((name) => this.#mayRead(chainLogName(name)));
-    if (readable.length > MOST_CHAINS) throw new MessageRefused(TOO_MANY);
-    if (isAnew || position !== undefined) this.#wanted.reset();
-    this.#wanted.add(types);
+    const isBegun = this.#feeds.size > 0;
     // Where a node is followed its chains are told of elsewhere.
     const registry = this.#service.isFollowing ? [REMOTE_REGISTRY] : [];
-    for (const name of [MAIN_CHAIN, ...registry, ...readable]) {
-      const known = this.#feeds.get(name);
-      if (known !== undefined && position === undefined) {
-        known.refresh();
-        continue;
-      }
-      const chain = this.#service.chain(name);
-      const feed = known ?? this.#added(name);
-      const at = position ?? { at: "latest" } as const;
-      await feed.begin(await chain.locate(at), position);
+    const places: { readonly name: string; readonly offset: number }[] = [];
+    const place = async (name: string) => {
+      const offset = await this.#service.chain(name).locate(position ?? LATEST);
+      places.push({ name, offset });
+    };
+    // Before the others are listed: a chain that comes meanwhile is in the list, or told of behind it.
+    if (!isBegun || position !== undefined) {
+      for (const name of [MAIN_CHAIN, ...registry]) await place(name);
+      const names = await subChains(this.#service.registry);
+      const readable = names.filter((name) => this.#mayRead(chainLogName(name)));
+      if (readable.length > MOST_CHAINS) throw new MessageRefused(TOO_MANY);
+      for (const name of readable) await place(name);
     }
+    if (isAnew || position !== undefined) this.#wanted.reset();
+    this.#wanted.add(types);
+    for (const feed of this.#feeds.values()) feed.refresh();
+    const feeds = places.map(({ name, offset }) => ({
+      feed: this.#feeds.get(name) ?? this.#added(name),
+      offset,
+    }));
+    for (const { feed, offset } of feeds) await feed.begin(offset, position);
   }
 
   close(): void {
@@ -105,9 +111,6 @@ export class AllFeed implements Feed {
     if (this.#feeds.size > MOST_CHAINS) {
       return this.#session.reply(JSON.stringify({ type: "error", message: TOO_MANY }));
     }
-    const feed = this.#added(name);
-    feed.begin(0).then(() => {
-      if (this.#isClosed) feed.close();
-    }, (error) => this.#session.fail(error));
+    this.#added(name).begin(0).catch((error) => this.#session.fail(error));
   }
 }

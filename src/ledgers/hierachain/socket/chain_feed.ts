@@ -8,7 +8,8 @@ import { chainNameOf } from "../chain/names.ts";
 import { framersOf } from "./frames.ts";
 import { WantedTypes } from "./wanted_types.ts";
 
-const LATEST: Position = { at: "latest" };
+/** The end of a chain. */
+export const LATEST: Position = { at: "latest" };
 
 /** Which form of message a feed is in; see `frames.ts`. */
 export type Form = "page" | "server" | "workflow";
@@ -38,6 +39,8 @@ export class ChainFeed implements Feed {
   readonly #wanted: WantedTypes;
   readonly #passing: Passing | undefined;
   #source: ChainSource | undefined;
+  /** How often it has begun, or ended: what was asked for before is nobody's. */
+  #turn = 0;
   /** What begins where it was asked to, if that is still to come: what is before is passed over. */
   #isReached: Matcher | undefined;
 
@@ -72,13 +75,17 @@ export class ChainFeed implements Feed {
 
   /** Begins at an offset; at one that `position` named, as one that was asked for. */
   async begin(offset: number, position?: Position): Promise<void> {
+    const turn = ++this.#turn;
     if (position !== undefined) {
       const end = await this.#chain.locate(LATEST);
       this.#isReached = offset < end ? undefined : reaching(position);
     }
     this.#source?.close();
     this.#source = undefined;
-    this.#source = await this.#follow(offset, position !== undefined);
+    const source = await this.#follow(offset, position !== undefined);
+    if (turn !== this.#turn) return source.close();
+    this.#source = source;
+    this.refresh();
   }
 
   /** Goes on with what is wanted now. */
@@ -87,6 +94,7 @@ export class ChainFeed implements Feed {
   }
 
   close(): void {
+    this.#turn++;
     this.#source?.close();
   }
 

@@ -72,11 +72,15 @@ export class HieraChainSocket implements SocketProtocol {
    */
   welcome(chainName: string, isInPath: boolean): Promise<void> {
     if (isInPath) this.#path = { chain: chainName, isAsked: false };
-    this.#welcomed = this.#welcome(chainName, isInPath ? "workflow" : "server");
+    const form = isInPath ? "workflow" : "server";
+    this.#welcomed = this.#session.answering(() => this.#welcome(chainName, form));
     return this.#welcomed;
   }
 
+  /** Whoever is greeted hears of all that comes from then on. */
   async #welcome(chainName: string, form: Form): Promise<void> {
+    await this.#subscribe(form, chainName, undefined, undefined);
+    if (this.#session.isOver) return;
     this.#pings.start();
     this.#send({
       type: "connected",
@@ -85,7 +89,6 @@ export class HieraChainSocket implements SocketProtocol {
       chain_name: chainName,
     });
     this.#remember(chainName, []);
-    await this.#subscribe(form, chainName, undefined, undefined);
   }
 
   async message(message: Message): Promise<void> {
@@ -211,8 +214,14 @@ export class HieraChainSocket implements SocketProtocol {
     // A name that no chain can have is accepted, as in the original, and never heard of.
     const feed = known?.feed ?? this.#newFeed(form, name);
     const path = form === "workflow" ? this.#path : undefined;
-    // What the address alone had asked for is everything.
-    await feed?.subscribe(types, from, known !== undefined && path?.isAsked === false);
+    try {
+      // What the address alone had asked for is everything.
+      await feed?.subscribe(types, from, known !== undefined && path?.isAsked === false);
+    } catch (error) {
+      // Of what has begun already nothing more is to come.
+      if (known === undefined) feed?.close();
+      throw error;
+    }
     if (path !== undefined && known !== undefined) path.isAsked = true;
     // The socket may be gone since.
     if (this.#session.isOver) return;
