@@ -100,6 +100,8 @@ export class ChainHistory {
     for (let at = Math.min(offset, head?.next ?? 0); at > firstOf(head);) {
       const batch: EventBatch | undefined = await this.#reader.batchAt(this.name, at - 1);
       if (batch === undefined) throw damaged(this.name, at - 1, "an event is missing");
+      // All before was cut off meanwhile, and counted for nobody.
+      if (batch.first >= at) return;
       yield batch;
       at = batch.first;
     }

@@ -84,7 +84,8 @@ export class LogReader {
   /**
    * Batches from the one that holds `offset` on, until about `bytes` are read or the log ends, and
    * kept nowhere: one who reads megabytes would drive out the pages that others share. `offset` must be
-   * before the end. Throws `damaged`.
+   * before the end. Where the chain's beginning was cut off it is as with {@linkcode page}. Throws
+   * `damaged`, and `offset_gone`.
    */
   async *stretch(
     chain: string,
@@ -96,10 +97,16 @@ export class LogReader {
       isFound = true;
       yield { batches: batches.map((batch) => lifted(chain, batch, this.#form)), free };
     }
-    if (!isFound) throw damaged(chain, offset, "an event is missing");
+    if (isFound) return;
+    const first = await this.#firstBehind(chain, offset);
+    if (first === undefined) throw damaged(chain, offset, "an event is missing");
+    yield* this.stretch(chain, first, bytes);
   }
 
-  /** The batch that holds `offset`, or undefined past the end. */
+  /**
+   * The batch that holds `offset`, or undefined past the end; the chain's first where all between was
+   * cut off, and counted for nobody. Throws `offset_gone`.
+   */
   async batchAt(chain: string, offset: number): Promise<EventBatch | undefined> {
     const [batch] = await this.#segments(chain, offset, 1);
     return batch === undefined ? undefined : lifted(chain, batch, this.#form);
@@ -174,6 +181,8 @@ export class LogReader {
       if (batch === undefined) throw damaged(chain, middle, "an event is missing");
       const index = reached(batch);
       if (index === undefined) low = batch.next;
+      // The beginning was cut off meanwhile: there is nothing before it.
+      else if (batch.first > middle) low = batch.first + index;
       else if (index > 0) return batch.first + index;
       else high = batch.first;
     }
@@ -205,10 +214,16 @@ export class LogReader {
   async #segments(chain: string, offset: number, limit: number): Promise<readonly EventBatch[]> {
     const batches = await readSegments(this.#store, chain, offset, limit);
     if (batches.length > 0) return batches;
+    const first = await this.#firstBehind(chain, offset);
+    return first === undefined ? batches : await readSegments(this.#store, chain, first, limit);
+  }
+
+  /** Where a chain begins by now, if that is behind an offset. Throws `offset_gone`. */
+  async #firstBehind(chain: string, offset: number): Promise<number | undefined> {
     const { base } = await this.head(chain) ?? {};
-    if (base === undefined || offset >= base.first) return batches;
+    if (base === undefined || offset >= base.first) return undefined;
     if (offset < base.reach) throw offsetGone(chain, offset, base.first);
-    return await readSegments(this.#store, chain, base.first, limit);
+    return base.first;
   }
 
   #evict(): void {

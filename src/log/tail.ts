@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
-import { LINGER_MS, TAIL_BYTES, TAIL_EVENTS } from "../kernel/limits.ts";
+import { LINGER_MS, TAIL_EVENTS } from "../kernel/limits.ts";
+import { firstOf } from "./base.ts";
 import type { Bell } from "./bell.ts";
 import type { Committed } from "./committed.ts";
 import type { EventBatch } from "./event_batch.ts";
@@ -9,6 +10,7 @@ import { Follower, type LiveEnd } from "./follower.ts";
 import type { Head } from "./head.ts";
 import type { LogObserver } from "./observer.ts";
 import type { LogReader } from "./reader.ts";
+import { RecentBatches } from "./recent_batches.ts";
 
 const logger = getLogger(["ledgerline", "log"]);
 
@@ -26,11 +28,7 @@ export class Tail implements LiveEnd {
   readonly #clock: Clock;
   readonly #followers = new Set<Follower>();
   #head: Head | undefined;
-  /** Consecutive batches up to `#next`; `#skipped` of them at the front are dropped already. */
-  #recent: EventBatch[] = [];
-  #skipped = 0;
-  #bytes = 0;
-  #next = 0;
+  readonly #recent = new RecentBatches();
   #isOpen = false;
   #isClosed = false;
   #isForgotten = false;
@@ -61,7 +59,7 @@ export class Tail implements LiveEnd {
 
   /** Offset up to which followers can be served now. */
   get next(): number {
-    return this.#next;
+    return this.#recent.next;
   }
 
   get failure(): LedgerError | undefined {
@@ -104,7 +102,7 @@ export class Tail implements LiveEnd {
   #begin(head: Head | undefined): void {
     this.#isOpen = true;
     this.#head = head;
-    this.#next = head?.next ?? 0;
+    this.#recent.clear(head?.next ?? 0);
   }
 
   /** Has it fall silent after a while in which nobody follows. */
@@ -123,8 +121,7 @@ export class Tail implements LiveEnd {
     this.#opening = undefined;
     this.#isOpen = false;
     this.#head = undefined;
-    this.#recent = [];
-    this.#next = this.#skipped = this.#bytes = 0;
+    this.#recent.clear(0);
   }
 
   /**
@@ -137,7 +134,7 @@ export class Tail implements LiveEnd {
       if (this.#opening !== undefined && !this.#isClosed) this.#begin(head);
       return;
     }
-    if (records[0]?.first !== this.#next || !this.#isSameLife(head)) {
+    if (records[0]?.first !== this.next || !this.#isSameLife(head)) {
       return this.#ring(head, "local");
     }
     this.#observer.woken?.("local");
@@ -146,17 +143,7 @@ export class Tail implements LiveEnd {
 
   /** The recent batch that holds `offset`; undefined where it is older, or not there yet. */
   recent(offset: number): EventBatch | undefined {
-    const { length } = this.#recent;
-    let low = this.#skipped;
-    let high = length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const batch = this.#recent[middle];
-      if (batch === undefined || batch.next > offset) high = middle;
-      else low = middle + 1;
-    }
-    const batch = this.#recent[low];
-    return batch !== undefined && batch.first <= offset ? batch : undefined;
+    return this.#recent.at(offset);
   }
 
   /**
@@ -203,7 +190,7 @@ export class Tail implements LiveEnd {
     }
     if (!this.#isOpen) return this.#begin(head);
     if (!this.#isSameLife(head)) return this.#askLife();
-    if (head.next <= this.#next) return;
+    if (head.next <= this.next) return;
     this.#observer.woken?.(source);
     if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
     this.#loading ??= this.#load().finally(() => this.#loading = undefined);
@@ -225,25 +212,23 @@ export class Tail implements LiveEnd {
   /** Reads what other processes committed, or jumps ahead where that is more than is kept anyway. */
   async #load(): Promise<void> {
     while (
-      this.#failure === undefined && this.#head !== undefined && this.#head.next > this.#next
+      this.#failure === undefined && this.#head !== undefined && this.#head.next > this.next
     ) {
       const head = this.#head;
-      if (head.next - this.#next > TAIL_EVENTS) {
-        this.#recent = [];
-        this.#skipped = this.#bytes = 0;
-        this.#next = head.next;
-        this.#wake();
-        return;
-      }
-      const from = this.#next;
+      if (head.next - this.next > TAIL_EVENTS) return this.#jump(head.next);
+      const from = this.next;
       try {
         const { batches } = await this.#reader.page(this.#chain, head, from);
         // The writer of this process may have handed over the same commits meanwhile.
-        const fresh = batches.filter(({ first }) => first >= this.#next);
-        if (fresh[0]?.first === this.#next) this.#append(head, fresh);
-        else if (this.#next === from) return this.#fail(this.#gap(from));
+        const fresh = batches.filter(({ first }) => first >= this.next);
+        if (fresh[0]?.first === this.next) this.#append(head, fresh);
+        else if (this.next === from && !await this.#isCut(from)) return this.#fail(this.#gap(from));
       } catch (error) {
         if (isDamage(error)) return this.#fail(error);
+        // Whoever follows from there hears of it.
+        if (error instanceof LedgerError && error.code === "offset_gone") {
+          return this.#jump(Math.max(head.next, this.next));
+        }
         // The next ring tries again; followers are late, and nothing is lost.
         logger.warn("cannot read {chain}: {error}", {
           chain: this.#chain,
@@ -254,30 +239,24 @@ export class Tail implements LiveEnd {
     }
   }
 
-  #append(head: Head, batches: readonly EventBatch[]): void {
-    for (const batch of batches) {
-      this.#recent.push(batch);
-      this.#bytes += batch.record.length;
-      this.#next = batch.next;
-    }
-    if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
-    this.#trim();
+  /** Whether another process has cut off what comes next; then it goes on where the chain begins. */
+  async #isCut(from: number): Promise<boolean> {
+    const first = firstOf(await this.#reader.head(this.#chain));
+    if (first <= from) return false;
+    if (this.next === from) this.#jump(first);
+    return true;
+  }
+
+  /** Goes on behind what is not read here: those who follow read it of the log. */
+  #jump(next: number): void {
+    this.#recent.clear(next);
     this.#wake();
   }
 
-  #trim(): void {
-    for (;;) {
-      const oldest = this.#recent[this.#skipped];
-      if (oldest === undefined || this.#recent.length - this.#skipped === 1) break;
-      if (this.#bytes <= TAIL_BYTES && this.#next - oldest.first <= TAIL_EVENTS) break;
-      this.#bytes -= oldest.record.length;
-      this.#skipped++;
-    }
-    // The dropped front is cut off now and then, not at every commit.
-    if (this.#skipped > 64 && this.#skipped * 2 > this.#recent.length) {
-      this.#recent = this.#recent.slice(this.#skipped);
-      this.#skipped = 0;
-    }
+  #append(head: Head, batches: readonly EventBatch[]): void {
+    this.#recent.add(batches);
+    if (this.#head === undefined || head.next > this.#head.next) this.#head = head;
+    this.#wake();
   }
 
   #wake(): void {
