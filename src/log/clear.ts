@@ -68,19 +68,28 @@ export async function clearChain(
   await writeHarmless(store, { checks, sets: [], deletes: [mergeKey(chain), headKey(chain)] });
 }
 
+/** Which rows are looked at that are of no generation in force. */
+export interface StaleRows {
+  /** Those of generations from this one on: of all that a chain is not begun with, where left out. */
+  readonly from?: number;
+  /** Those of generations before this one. */
+  readonly before?: number;
+  readonly mayGoOn?: MayGoOn;
+}
+
 /**
  * Takes away rows that are of no generation in force: those of a rebuild that was cut off, or of what
- * a chain has gone back from. With `before` those of generations before it alone.
+ * a chain has gone back from.
  */
 export async function clearStaleRows(
   store: Store,
   chain: string,
   layers: readonly number[],
-  { before, mayGoOn }: { readonly before?: number; readonly mayGoOn?: MayGoOn } = {},
+  { from: start = 0, before, mayGoOn }: StaleRows = {},
 ): Promise<void> {
   const clear = (from: number, to?: number) =>
     clearRange(store, generationRange(chain, from, to), ROWS, [], mayGoOn);
-  let from = 0;
+  let from = start;
   for (const generation of [...layers].sort((a, b) => a - b)) {
     if (generation > from) await clear(from, generation);
     from = generation + 1;

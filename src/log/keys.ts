@@ -129,6 +129,15 @@ export function rowRange(
   };
 }
 
+/** Rows of all chains, or of those after one. */
+export function rowsRange(after?: string): Range {
+  return { start: after === undefined ? [ROW] : [ROW, after, PAST], end: [ROW, PAST] };
+}
+
+export function chainOfRow(key: Deno.KvKey): string {
+  return String(key[1]);
+}
+
 /** Rows of the generations from `from` on and before `to` (all later ones by default). */
 export function generationRange(chain: string, from: number, to?: number): Range {
   return {

@@ -4,21 +4,14 @@ import { SPREAD_STALE_MS } from "../../kernel/limits.ts";
 import { putInPlace, writeCompact } from "../../kv/compact_file.ts";
 import { lockStore } from "../../kv/file_lock.ts";
 import { foldIntoFile } from "../../kv/file_pages.ts";
-import { clearStaleRows } from "../../log/clear.ts";
-import { layersOf } from "../../log/layers.ts";
-import { fetchHead } from "../../log/head.ts";
-import { chainOfHead, headRange } from "../../log/keys.ts";
-import { listPages } from "../../log/list_pages.ts";
 import type { Log } from "../../log/log.ts";
 import { sweepAhead } from "../../log/spread_commit.ts";
+import { sweepRows } from "../../log/sweep_rows.ts";
 import type { OnProgress } from "../../server/admin/chain_tools.ts";
 import { allStreams } from "../../streams/chain/all_streams.ts";
 import { StreamService } from "../../streams/chain/service.ts";
 import { isMissing } from "../backend/open_backend.ts";
 import { verifyChains, withLog } from "./with_log.ts";
-
-/** Heads looked at together. */
-const HEADS = 1_000;
 
 /** Of a file that is not whole yet. */
 const PART = ".compacting";
@@ -77,13 +70,7 @@ async function tidy(log: Log): Promise<void> {
   await sweepAhead(store, systemClock.now() + 2 * SPREAD_STALE_MS);
   const service = new StreamService(log, systemClock);
   for await (const { path } of allStreams(log)) await service.giveBack(path, 0);
-  for await (const entries of listPages(store, headRange(""), HEADS)) {
-    for (const { key } of entries) {
-      const chain = chainOfHead(key);
-      const { head } = await fetchHead(store, chain);
-      if (head !== undefined) await clearStaleRows(store, chain, layersOf(head));
-    }
-  }
+  await sweepRows(store);
 }
 
 /** Writes a store's file anew, and puts it in its place once `check` finds nothing wrong with it. */
