@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { systemClock } from "../kernel/clock.ts";
+import { DOCUMENTS } from "../server/docs/routes.ts";
 import type { FrontMode } from "../server/extension.ts";
 import { noOperation } from "../web/described.ts";
 import type { RequestEnv } from "../web/ledger.ts";
@@ -20,13 +21,13 @@ export function devFront(shared: unknown): FrontMode | undefined {
       const { takeFault } = devTasks({ owner, sockets });
       return {
         before: meetingFaults({ memory: memory.faults, take: takeFault, clock: waits }),
-        routes: (app) =>
-          void app.use(
-            DEV_PATHS,
-            noOperation(async ({ req: { raw }, env }: Context<RequestEnv>) =>
-              await env.handOver?.(raw, true) ?? problem(404, "not_found", "There is nothing here")
-            ),
-          ),
+        routes(app) {
+          const handed = noOperation(async ({ req: { raw }, env }: Context<RequestEnv>) =>
+            await env.handOver?.(raw, true) ?? problem(404, "not_found", "There is nothing here")
+          );
+          // What tells of all routes has those of the mode there alone.
+          for (const path of [DEV_PATHS, ...DOCUMENTS]) app.use(path, handed);
+        },
       };
     },
   };

@@ -58,6 +58,7 @@ const PLACES: readonly (readonly [string, (() => Promise<Place>) | undefined])[]
   ],
 ];
 
+const documented = z.object({ paths: z.record(z.string(), z.unknown()) });
 const snapshotAnswer = z.object({ id: z.int(), name: z.string(), chains: z.int() });
 const snapshotsAnswer = z.object({ snapshots: z.array(snapshotAnswer) });
 const rewoundAnswer = z.object({ chains: z.record(z.string(), z.int()) });
@@ -383,6 +384,9 @@ Deno.test("with threads the mode is on all of them: its clock, faults, cuts, and
     await (await fetch(stream, { method: "PUT", headers, body: "[1]" })).body?.cancel();
     const path = "/v1/stream/s?offset=-1";
     const onAll = () => onEveryThread(() => rawRequest(node.url, "GET", path));
+    const documents = await onEveryThread(() => rawRequest(node.url, "GET", "/openapi.json"));
+    const pathsOf = ({ body }: { body: string }) => documented.parse(JSON.parse(body)).paths;
+    assertEquals(documents.filter((each) => "/v1/dev/clock" in pathsOf(each)), documents);
     await node.dev("faults", { ledger: "streams", status: 503, times: 5 });
     const statuses = (await onAll()).map(({ status }) => status);
     assertEquals(statuses.filter((status) => status === 503).length, 5);

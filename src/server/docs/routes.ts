@@ -15,6 +15,9 @@ interface DescribedLedger {
   readonly ledger: Pick<Ledger, "words">;
 }
 
+/** Where a port tells of all its routes. */
+export const DOCUMENTS = ["/openapi.json", "/asyncapi.json", "/docs"] as const;
+
 /** The name of the server's own routes among those of ledgers. */
 const SERVER: DescribedPart = {
   prefix: "",
@@ -54,7 +57,11 @@ export function documentRoutes(
   own: readonly string[] = [],
 ): void {
   const port = { ...about, app };
-  const add = (path: string, told: Tells, answer: (request: Request) => Promise<Response>) => {
+  const add = (
+    path: typeof DOCUMENTS[number],
+    told: Tells,
+    answer: (request: Request) => Promise<Response>,
+  ) => {
     if (own.includes(path)) return;
     app.get(path, described(told, ({ req: { raw } }) => answer(raw)));
   };
