@@ -120,12 +120,14 @@ async function pastsOf(
   log: Log,
   to: Destination,
 ): Promise<(chain: string, head: Head) => Past | undefined | Promise<Past | undefined>> {
-  const reader = new LogReader(log.store);
   if ("beginning" in to) return () => 0;
   if ("chain" in to) return (chain) => chain === to.chain ? to.offset : undefined;
   if ("time" in to) {
-    return (chain, head) =>
-      head.time < to.time ? undefined : reader.locate(chain, head, { at: "time", time: to.time });
+    return (chain, head) => {
+      if (head.time < to.time) return undefined;
+      const reader = new LogReader(log.store, log.projectionOf(chain).events);
+      return reader.locate(chain, head, { at: "time", time: to.time });
+    };
   }
   const heads = await snapshotHeads(log.store, to.snapshot);
   // What was not there then is not there again.

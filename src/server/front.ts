@@ -61,7 +61,11 @@ export async function runFront(
       link = new OwnerLink(mailbox, { sent, column });
       front = Front.begin(first.start, link, modeOf(first.start.shared));
       return void front.then(
-        () => link?.say({ kind: "listens" }),
+        (serving) => {
+          link?.say({ kind: "listens" });
+          return serving.goOn();
+        },
+      ).catch(
         (error) => link?.say({ kind: "failed", error: toldError(error) }),
       );
     }
@@ -84,6 +88,7 @@ class Front {
   readonly #open: (() => Promise<OpenPort>)[] = [];
   readonly #ports: OpenPort[] = [];
   #drain: () => Promise<boolean> = () => Promise.resolve(true);
+  #goOn: () => Promise<void> = () => Promise.resolve();
 
   private constructor(link: OwnerLink) {
     this.#link = link;
@@ -97,6 +102,11 @@ class Front {
     const front = new Front(link);
     await front.#begin(start, mode);
     return front;
+  }
+
+  /** Answers requests, which wait until the owner knows of it. */
+  goOn(): Promise<void> {
+    return this.#goOn();
   }
 
   /** Ends all connections in order, and tells how that went. */
@@ -183,10 +193,12 @@ class Front {
         definition,
         ledger: await createLedger(definition, context),
       })));
-    const mounted = await create();
+    const mounted: Mounted[] = [];
     const renewable = start.isRenewable ? new Renewable() : undefined;
-    if (renewable !== undefined) {
-      renewsWithOwner({ owner: link, log, sockets, mounted, renewable, create });
+    if (renewable === undefined) mounted.push(...await create());
+    else {
+      const renewal = { owner: link, log, sockets, mounted, renewable, create };
+      this.#goOn = await renewsWithOwner(renewal);
     }
     const extension = mode?.extend({ sockets, owner: link, waits });
     const stopping = new AbortController();

@@ -19,7 +19,7 @@ import { KEYS_CHAIN } from "./keys/stored_key.ts";
 import type { Owner } from "../web/owner.ts";
 import type { Mounted } from "./mounted.ts";
 import type { Renewable } from "./renewable.ts";
-import { GO_ON_SURVEY, PAUSE_SURVEY } from "./threads/renewal_surveys.ts";
+import { GO_ON_SURVEY, PAUSE_SURVEY, SETTLED_TASK } from "./threads/renewal_surveys.ts";
 
 const logger = getLogger(["ledgerline", "server"]);
 
@@ -82,8 +82,9 @@ export class Renewal {
   #following: Promise<void> = Promise.resolve();
   /** By which it is known that other servers have taken chains back. */
   #mark: string | null = null;
-  /** Whether ledgers were made anew while nobody was answered. */
+  /** Whether ledgers were made anew while nobody was answered, and how often they were in all. */
   #isRenewed = false;
+  #renewed = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: RenewalContext) {
@@ -91,6 +92,7 @@ export class Renewal {
     const { owner } = context;
     this.#pauseFronts = owner.survey<void>(PAUSE_SURVEY, () => {});
     this.#goOnFronts = owner.survey<void, boolean>(GO_ON_SURVEY, () => {});
+    owner.task(SETTLED_TASK, () => this.#settled());
   }
 
   /** Keeps the ends of the ledgers' chains; requests wait meanwhile. */
@@ -134,6 +136,14 @@ export class Renewal {
   /** One after another. */
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     return this.#context.renewable.apart(() => this.#after(task));
+  }
+
+  async #settled(): Promise<number> {
+    for (let last: Promise<unknown> | undefined; last !== this.#last;) {
+      last = this.#last;
+      await last;
+    }
+    return this.#renewed;
   }
 
   #after<T>(task: () => Promise<T>): Promise<T> {
@@ -231,6 +241,7 @@ export class Renewal {
   ): Promise<void> {
     const { log, sockets, mounted, renewable } = this.#context;
     this.#isRenewed = true;
+    this.#renewed++;
     await Promise.all(mounted.map(({ ledger }) => ledger.stop()));
     const endFollowers = await log.retire(isLedgers);
     let isOver: ((chain: string) => boolean) | undefined;
