@@ -6,7 +6,6 @@ import {
   GROUP_BYTES,
   MERGE_EVERY,
   MERGE_LAG,
-  OPEN_CHAINS,
   SEGMENT_BYTES,
 } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
@@ -24,6 +23,7 @@ import { lifted } from "./lift.ts";
 import { Merger } from "./merger.ts";
 import { beginNewLife } from "./new_life.ts";
 import type { LogObserver } from "./observer.ts";
+import { OpenChains } from "./open_chains.ts";
 import { LogReader } from "./reader.ts";
 import { rowOfEach } from "./row_of_each.ts";
 import { decodeRecord, recordFirst } from "./record.ts";
@@ -62,13 +62,6 @@ export interface LogOptions {
   readonly merge?: { readonly every: number; readonly lag: number };
 }
 
-interface OpenChain {
-  readonly chain: Chain;
-  readonly writer: ChainWriter;
-  readonly tail: Tail;
-  readonly merger: Merger;
-}
-
 /** All chains of one store. It closes what it opened, and leaves the store to whoever opened it. */
 export class Log {
   readonly store: Store;
@@ -80,7 +73,7 @@ export class Log {
   readonly #readers = new Map<EventForm | undefined, LogReader>();
   readonly #doorbell: Bell;
   readonly #committer: Committer;
-  readonly #open = new Map<string, OpenChain>();
+  readonly #open = new OpenChains();
   readonly #listeners: CommitListeners;
 
   constructor(store: Store, options: LogOptions) {
@@ -116,13 +109,8 @@ export class Log {
 
   /** The chain of that name; it need not have any events yet. */
   chain(name: string): Chain {
-    const known = this.#open.get(name);
-    if (known !== undefined) {
-      // Those used last are at the end.
-      this.#open.delete(name);
-      this.#open.set(name, known);
-      return known.chain;
-    }
+    const known = this.#open.use(name);
+    if (known !== undefined) return known.chain;
     if (name === "" || name.length > CHAIN_NAME_CHARS) {
       throw new LedgerError("too_large", `A chain's name has 1 to ${CHAIN_NAME_CHARS} characters`, {
         limit: CHAIN_NAME_CHARS,
@@ -163,8 +151,7 @@ export class Log {
       upgrade,
       onImport: (head) => void this.#listeners.tell(name, head, []),
     });
-    this.#open.set(name, { chain, writer, tail, merger });
-    if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
+    this.#open.add(name, { chain, writer, tail, merger });
     return chain;
   }
 
@@ -285,43 +272,13 @@ export class Log {
    * What is returned ends their followers, by `epoch_mismatch` those of chains that have another life
    * by then, and by `closed` all others.
    */
-  async retire(isWanted: (chain: string) => boolean): Promise<() => Promise<void>> {
-    const retired = [...this.#open].filter(([name]) => isWanted(name));
-    for (const [name] of retired) this.#open.delete(name);
-    await Promise.all(retired.map(async ([, { writer, merger }]) => {
-      await writer.close();
-      await merger.close();
-    }));
-    return async () => {
-      for (const [, { chain, tail }] of retired) {
-        const { head, isIdle } = tail;
-        const isKnown = head !== undefined && !isIdle;
-        const now = isKnown ? await chain.head().catch(() => head) : head;
-        tail.close(now?.epoch !== head?.epoch);
-      }
-    };
-  }
-
-  /**
-   * Closes the chain that has been idle longest. Whoever still holds it can go on: two writers of
-   * one chain agree by its head, in one process as in two.
-   */
-  #closeIdle(): void {
-    for (const [name, { writer, tail, merger }] of this.#open) {
-      if (!writer.isIdle || !tail.isIdle) continue;
-      this.#open.delete(name);
-      tail.close();
-      void merger.close();
-      return;
-    }
+  retire(isWanted: (chain: string) => boolean): Promise<() => Promise<void>> {
+    return this.#open.retire(isWanted);
   }
 
   /** Refuses new commands, waits for those in hand, and ends every follower with `closed`. */
   async close(): Promise<void> {
-    const open = [...this.#open.values()];
-    await Promise.all(open.map(({ writer }) => writer.close()));
-    await Promise.all(open.map(({ merger }) => merger.close()));
-    for (const { tail } of open) tail.close();
+    await this.#open.close();
     await this.#doorbell.close();
   }
 }

@@ -2,12 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { backoffMs } from "../kernel/backoff.ts";
 import { Patience, sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
-import {
-  COMMAND_QUEUE,
-  COMMIT_TRIES,
-  CONFLICT_BACKOFF_MS,
-  CONFLICT_PATIENCE_MS,
-} from "../kernel/limits.ts";
+import { COMMIT_TRIES, CONFLICT_BACKOFF_MS, CONFLICT_PATIENCE_MS } from "../kernel/limits.ts";
 import { isTracing, traced } from "../kernel/traces.ts";
 import { Adopter, type Adoption } from "./adopt.ts";
 import { type Attempt, type AttemptContext, prepareAttempt } from "./attempt.ts";
@@ -18,6 +13,7 @@ import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
 import { Rivals } from "./rivals.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
+import { onlyRead, refusalOf, type Writable } from "./writer_refusals.ts";
 import type { Command, CommandOptions, LookAhead, Plan } from "./command.ts";
 import type { Queued } from "./run_queue.ts";
 import type { RowUpgrade } from "./upgrade.ts";
@@ -25,11 +21,7 @@ import type { RowUpgrade } from "./upgrade.ts";
 const logger = getLogger(["ledgerline", "log"]);
 
 /** What a writer needs of its surroundings. */
-export interface WriterContext extends AttemptContext, SendContext {
-  /** Whether another writer of this process does what this one is asked to: it refuses then. */
-  readonly isReader?: boolean;
-  /** Whether the chain is a copy, which commits of the other log alone are added to. */
-  readonly isCopied?: boolean;
+export interface WriterContext extends AttemptContext, SendContext, Writable {
   /** Told of every commit of this writer, in order: the tail takes it without reading the log. */
   readonly onCommit: (head: Head, records: readonly Committed[]) => void;
 }
@@ -97,12 +89,10 @@ export class ChainWriter {
   }
 
   #enqueue<T>(work: Queued["work"], isLarge: boolean, lookAhead?: LookAhead): Promise<T> {
-    if (this.#closed) return Promise.reject(new LedgerError("closed", "The log is closing"));
-    if (this.#context.isReader === true) return Promise.reject(onlyRead());
-    if (this.#context.isCopied === true) return Promise.reject(onlyCopied(this.#chain));
-    if (this.#queue.length >= COMMAND_QUEUE) {
-      return Promise.reject(new LedgerError("store_busy", "Too many appends are waiting"));
-    }
+    const refusal = this.#closed
+      ? new LedgerError("closed", "The log is closing")
+      : refusalOf(this.#context, this.#chain, this.#queue.length);
+    if (refusal !== undefined) return Promise.reject(refusal);
     lookAhead?.(this.#rows).catch(() => {});
     if (!isTracing()) return this.#put(work, isLarge);
     return traced("ledger.append", { "ledger.chain": this.#chain }, () => this.#put(work, isLarge));
@@ -303,16 +293,6 @@ export class ChainWriter {
     this.#rows.reset(base.head === undefined ? [this.#upgrade.first] : layersOf(base.head));
     return base;
   }
-}
-
-function onlyRead(): LedgerError {
-  return new LedgerError("store_refused", "The log is open for reading only");
-}
-
-function onlyCopied(chain: string): LedgerError {
-  return new LedgerError("mirrored", `${chain} is a copy, and written where it is copied from`, {
-    chain,
-  });
 }
 
 function isTooLarge(error: unknown): boolean {
