@@ -4,6 +4,7 @@ import { POLL_MS } from "../../src/kernel/limits.ts";
 import type { Chain } from "../../src/log/chain.ts";
 import type { Follower } from "../../src/log/follower.ts";
 import { LogReader } from "../../src/log/reader.ts";
+import { ChainTools } from "../../src/server/admin/chain_tools.ts";
 import { counting, event, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { turn } from "../support/faulty_store.ts";
@@ -133,5 +134,20 @@ Deno.test("who reads megabytes from before a cut hears that they are gone, or of
       if (counts === none) assertEquals(await read(), [30, 30]);
       else assertEquals((await assertRejects(read, LedgerError)).code, "offset_gone");
     }
+  });
+});
+
+Deno.test("an export that a cut overtakes ends so, and tells of no damage", async () => {
+  await inMemory(async (log) => {
+    const chain = log.chain("c", cuttable);
+    await fill(chain, 120);
+    const damages: unknown[] = [];
+    const lines = new ChainTools(log).export("c", () => {}, (what) => damages.push(what));
+    await lines.next();
+    await cutTo(chain, 100, all);
+    const error = await assertRejects(async () => {
+      for await (const _ of lines) { /* What is left. */ }
+    }, LedgerError);
+    assertEquals([error.code, damages], ["store_busy", []]);
   });
 });

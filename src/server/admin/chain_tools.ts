@@ -2,7 +2,7 @@ import type { ChainReport } from "../../log/verify.ts";
 import type { Position } from "../../kernel/position.ts";
 import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
-import { firstOf } from "../../log/base.ts";
+import { cutMeanwhile, firstOf } from "../../log/base.ts";
 import type { BaseRow } from "../../log/base_rows.ts";
 import { type BeginLines, beginLines } from "../../log/begin_lines.ts";
 import type { Chain } from "../../log/chain.ts";
@@ -176,7 +176,8 @@ export class ChainTools {
   /**
    * A chain as it is now, in the lines that {@linkcode import} reads; an import ends at the first
    * event that is not there. What cannot be read is left out and passed to `unreadable`, in order. A
-   * chain whose head cannot be read gets a new epoch, since its own is lost.
+   * chain whose head cannot be read gets a new epoch, since its own is lost. Throws `store_busy` where
+   * the beginning is cut off ahead of it: what was told of that cannot be taken back.
    */
   async *export(
     name: string,
@@ -188,7 +189,10 @@ export class ChainTools {
     yield text;
     for await (const { batch, gap } of chain.salvage(first, next)) {
       if (gap === undefined) yield linesText(linesOf(batch, 0, undefined, Infinity));
-      else if (gap.to > gap.from) unreadable({ chain: name, ...gap });
+      else if (gap.to > gap.from) {
+        if (await isCut(chain, first)) throw cutMeanwhile(name);
+        unreadable({ chain: name, ...gap });
+      }
       progress(name, gap === undefined ? batch.next : gap.to, next);
     }
   }
@@ -266,6 +270,16 @@ export class ChainTools {
     const chain = this.chain(name);
     if (await chain.head() !== undefined) return chain;
     throw new LedgerError("chain_unknown", `There is no chain ${name}`);
+  }
+}
+
+/** Whether a chain's beginning was cut off since it began at an offset. */
+async function isCut(chain: Chain, first: number): Promise<boolean> {
+  try {
+    return firstOf(await chain.head()) > first;
+  } catch (error) {
+    if (isDamage(error)) return false;
+    throw error;
   }
 }
 
