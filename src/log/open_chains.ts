@@ -5,7 +5,7 @@ import type { Tail } from "./tail.ts";
 import type { ChainWriter } from "./writer.ts";
 
 /** A chain with all that a process has for it. */
-export interface OpenChain {
+export interface ChainAtWork {
   readonly chain: Chain;
   readonly writer: ChainWriter;
   readonly tail: Tail;
@@ -15,18 +15,18 @@ export interface OpenChain {
 /** The chains that are open in a process: those that are at work, and of all others those used last. */
 export class OpenChains {
   /** Those used last are at the end. */
-  readonly #open = new Map<string, OpenChain>();
+  readonly #open = new Map<string, ChainAtWork>();
 
   get size(): number {
     return this.#open.size;
   }
 
-  get(name: string): OpenChain | undefined {
+  get(name: string): ChainAtWork | undefined {
     return this.#open.get(name);
   }
 
   /** The same, which is the one used last then. */
-  use(name: string): OpenChain | undefined {
+  use(name: string): ChainAtWork | undefined {
     const known = this.#open.get(name);
     if (known === undefined) return undefined;
     this.#open.delete(name);
@@ -34,7 +34,7 @@ export class OpenChains {
     return known;
   }
 
-  add(name: string, open: OpenChain): void {
+  add(name: string, open: ChainAtWork): void {
     this.#open.set(name, open);
     if (this.#open.size > OPEN_CHAINS) this.#closeIdle();
   }

@@ -13,7 +13,7 @@ import { RowCache } from "./row_cache.ts";
 import type { Projection, ReadRows } from "./projection.ts";
 import { Rivals } from "./rivals.ts";
 import { sendCommit, type SendContext } from "./send_commit.ts";
-import { onlyRead, refusalOf, type Writable } from "./writer_refusals.ts";
+import { onlyRead, whyRefused, type Writable } from "./writer_refusals.ts";
 import type { Command, CommandOptions, LookAhead, Plan } from "./command.ts";
 import type { Queued } from "./run_queue.ts";
 import type { RowUpgrade } from "./upgrade.ts";
@@ -91,7 +91,7 @@ export class ChainWriter {
   #enqueue<T>(work: Queued["work"], isLarge: boolean, lookAhead?: LookAhead): Promise<T> {
     const refusal = this.#closed
       ? new LedgerError("closed", "The log is closing")
-      : refusalOf(this.#context, this.#chain, this.#queue.length);
+      : whyRefused(this.#context, this.#chain, this.#queue.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     lookAhead?.(this.#rows).catch(() => {});
     if (!isTracing()) return this.#put(work, isLarge);

@@ -10,7 +10,7 @@ export interface Writable {
 }
 
 /** Why a chain's writer does not take a command now, behind so many that wait; undefined where it does. */
-export function refusalOf(
+export function whyRefused(
   { isReader, isCopied }: Writable,
   chain: string,
   waiting: number,

@@ -3,18 +3,9 @@ import type { Position } from "../../kernel/position.ts";
 import { isDamage, LedgerError } from "../../kernel/errors.ts";
 import { CHAIN_NAME_CHARS } from "../../kernel/limits.ts";
 import { cutMeanwhile, firstOf } from "../../log/base.ts";
-import type { BaseRow } from "../../log/base_rows.ts";
 import { type BeginLines, beginLines } from "../../log/begin_lines.ts";
 import type { Chain } from "../../log/chain.ts";
-import {
-  chainLine,
-  isChainLine,
-  isRowLine,
-  type LineEvent,
-  parseChainLine,
-  parseEventLine,
-  parseRowLine,
-} from "../../log/event_line.ts";
+import { chainLine, parseChainLine } from "../../log/event_line.ts";
 import type { Head } from "../../log/head.ts";
 import { type Filter, matcherOf } from "../../log/follow.ts";
 import type { Imported } from "../../log/import.ts";
@@ -23,6 +14,7 @@ import type { RowDifference } from "../../log/rebuild.ts";
 import { BEHIND, NO_HEAD } from "../../log/segments.ts";
 import { backupLines } from "./backup.ts";
 import { backward, linesOf, linesText } from "./batch_lines.ts";
+import { eventsOfLines, LineSource, rowsOfLines } from "./import_lines.ts";
 import type { FollowView } from "./follow_view.ts";
 
 /** A chain at a glance. */
@@ -234,8 +226,8 @@ export class ChainTools {
     for (let line = await source.next(); line !== undefined; line = await source.next()) {
       const { chain, ...begun } = parseChainLine(line);
       const imported = await this.chain(chain).import(
-        { ...begun, rows: rowsOf(source) },
-        eventsOf(source),
+        { ...begun, rows: rowsOfLines(source) },
+        eventsOfLines(source),
         (done) => progress(chain, done, begun.next),
       );
       yield { chain, ...imported };
@@ -280,54 +272,5 @@ async function isCut(chain: Chain, first: number): Promise<boolean> {
   } catch (error) {
     if (isDamage(error)) return false;
     throw error;
-  }
-}
-
-/** Rows that are read together. */
-const ROWS = 100;
-
-/** Lines with one line of lookahead. */
-class LineSource {
-  readonly #lines: AsyncIterator<string>;
-  #ahead: string | undefined;
-
-  constructor(lines: AsyncIterable<string>) {
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  async peek(): Promise<string | undefined> {
-    while (this.#ahead === undefined) {
-      const { done, value } = await this.#lines.next();
-      if (done === true) return undefined;
-      if (value.trim() !== "") this.#ahead = value;
-    }
-    return this.#ahead;
-  }
-
-  async next(): Promise<string | undefined> {
-    const line = await this.peek();
-    this.#ahead = undefined;
-    return line;
-  }
-}
-
-/** Rows, a few at a time. */
-async function* rowsOf(source: LineSource): AsyncGenerator<readonly BaseRow[]> {
-  let rows: BaseRow[] = [];
-  for (let line = await source.peek(); line && isRowLine(line); line = await source.peek()) {
-    await source.next();
-    if (rows.push(parseRowLine(line)) < ROWS) continue;
-    yield rows;
-    rows = [];
-  }
-  yield rows;
-}
-
-async function* eventsOf(source: LineSource): AsyncGenerator<LineEvent> {
-  for (;;) {
-    const line = await source.peek();
-    if (line === undefined || isChainLine(line)) return;
-    await source.next();
-    yield parseEventLine(line);
   }
 }
