@@ -139,10 +139,11 @@ export class Renewal {
   }
 
   async #settled(): Promise<number> {
-    for (let last: Promise<unknown> | undefined; last !== this.#last;) {
+    let last: Promise<unknown>;
+    do {
       last = this.#last;
       await last;
-    }
+    } while (last !== this.#last);
     return this.#renewed;
   }
 
