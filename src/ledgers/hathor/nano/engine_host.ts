@@ -37,8 +37,10 @@ export class EngineHost {
   /** The process. Throws ExecutorEnded where it cannot be started. */
   async engine(): Promise<StartedEngine> {
     if (this.#started !== undefined && !this.#started.process.hasEnded) return this.#started;
-    const { python, network, limits, clock } = this.#options;
-    const process = startedProcess(python, limits, clock);
+    const { network, limits } = this.#options;
+    // Imported here alone: a runtime that knows no imports of text has no Python either.
+    const { ENGINE_TEXT } = await import("./engine.ts");
+    const process = startedProcess(ENGINE_TEXT, this.#options);
     const settings = engineSettings(network);
     const { memoryBytes, cpuMs } = limits;
     const reply = await process.request({ do: "start", settings, memoryBytes, cpuMs }, nothing);
@@ -65,9 +67,12 @@ export class EngineHost {
 }
 
 /** Throws ExecutorEnded also where there is no such program, or it may not be run. */
-function startedProcess(python: string, limits: ExecutorLimits, clock: Clock): ExecutorProcess {
+function startedProcess(
+  program: string,
+  { python, limits, clock }: EngineOptions,
+): ExecutorProcess {
   try {
-    return new ExecutorProcess(python, limits, clock);
+    return new ExecutorProcess(python, program, limits, clock);
   } catch (error) {
     throw new ExecutorEnded(`${python} cannot be run: ${messageOf(error)}`);
   }

@@ -1,6 +1,5 @@
 import type { Clock } from "../../../kernel/clock.ts";
 import { messageOf } from "../../../kernel/errors.ts";
-import { ENGINE_TEXT } from "./engine.ts";
 import { type Ask, askForm, doneForm, MAX_FRAME } from "./messages.ts";
 
 /** What a process that runs blueprints may take. */
@@ -47,13 +46,16 @@ export class ExecutorProcess {
   #ended: ExecutorEnded | undefined;
   #isLate = false;
 
-  /** Starts the Python of this path; that it does not work shows in the first request. */
-  constructor(python: string, limits: ExecutorLimits, clock: Clock) {
+  /**
+   * Starts the Python of this path on a program's text; that it does not work shows in the first
+   * request.
+   */
+  constructor(python: string, program: string, limits: ExecutorLimits, clock: Clock) {
     this.#clock = clock;
     this.#limits = limits;
     this.#child = new Deno.Command(python, {
       // Nothing of the folder it runs in, nor of the user's own, is imported.
-      args: ["-s", "-P", "-c", ENGINE_TEXT],
+      args: ["-s", "-P", "-c", program],
       clearEnv: true,
       // Sets of text are walked in an order that depends on it.
       env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", PYTHONUTF8: "1" },
