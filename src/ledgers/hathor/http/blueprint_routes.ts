@@ -132,7 +132,7 @@ const ON_CHAIN = {
   status: 400,
   form: z.object({
     ...PAGES,
-    count: exactInteger({ most: 100 }).prefault("10"),
+    count: exactInteger({ most: 100 }).optional(),
     search: maybe(),
     order: ORDER,
   }),
@@ -153,7 +153,7 @@ async function onChain(
   args: RequestArguments,
 ): Promise<PyJson> {
   const params = readArguments(ON_CHAIN, args);
-  const { before = null, after = null, count, search } = params;
+  const { before = null, after = null, count = 10n, search } = params;
   assertOneWay(params);
   const answer = (blueprints: readonly PyJson[], hasMore = false): PyJson => (
     { success: true, blueprints: [...blueprints], before, after, count, has_more: hasMore }

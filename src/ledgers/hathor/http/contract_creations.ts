@@ -23,7 +23,7 @@ const PARAMS = {
   status: 400,
   form: z.object({
     ...PAGES,
-    count: exactInteger({ most: 100 }).prefault("10"),
+    count: exactInteger({ most: 100 }).optional(),
     search: maybe(),
     order: ORDER,
   }),
@@ -64,7 +64,7 @@ async function creations(
   args: RequestArguments,
 ): Promise<PyJson> {
   const params = readArguments(PARAMS, args);
-  const { count, before = null, after = null } = params;
+  const { count = 10n, before = null, after = null } = params;
   assertOneWay(params);
   const answer = (items: readonly PyJson[], hasMore = false): PyJson => (
     { success: true, nc_creation_txs: [...items], before, after, count, has_more: hasMore }

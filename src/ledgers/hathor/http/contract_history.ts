@@ -24,10 +24,10 @@ const PARAMS = {
     id: z.string(),
     after: PAGES.after,
     before: PAGES.before,
-    count: exactInteger({ below: 500 }).prefault("100"),
+    count: exactInteger({ below: 500 }).optional(),
     order: ORDER,
-    include_nc_logs: pydanticTruth().prefault("false"),
-    include_nc_events: pydanticTruth().prefault("false"),
+    include_nc_logs: pydanticTruth().default(false),
+    include_nc_events: pydanticTruth().default(false),
   }),
 };
 type HistoryParams = z.output<typeof PARAMS.form>;
@@ -58,6 +58,7 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
   assertOneWay(params);
   const contract = contractId(params.id);
   const { node, chain } = queries;
+  const { count = 100n } = params;
   if (await blueprintOf(stateSource(node.rows), await bestRoot(node), contract) === undefined) {
     throw modelError("Nano contract does not exist.", 404);
   }
@@ -68,13 +69,13 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
   const found: string[] = [];
   let hasMore = false;
   for await (const hash of hashes) {
-    hasMore = found.length >= Math.max(1, Number(params.count));
+    hasMore = found.length >= Math.max(1, Number(count));
     if (hasMore) break;
     found.push(hash);
   }
   return {
     success: true,
-    count: params.count,
+    count,
     after: params.after ?? null,
     before: params.before ?? null,
     history: await toldCalls(queries, found, params),

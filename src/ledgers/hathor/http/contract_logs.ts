@@ -18,7 +18,7 @@ const PARAMS = {
   form: z.object({
     id: z.string(),
     log_level: maybe(),
-    all_execs: pydanticTruth().prefault("false"),
+    all_execs: pydanticTruth().default(false),
   }),
 };
 

@@ -13,7 +13,7 @@ export interface Paging {
 
 /** These arguments. */
 export const PAGES = { before: maybe(), after: maybe() };
-export const ORDER = choice("asc", "desc").prefault("desc");
+export const ORDER = choice("asc", "desc").default("desc");
 
 /** Asserts that a list goes on in one direction alone. */
 export function assertOneWay({ before, after }: Pick<Paging, "before" | "after">): void {

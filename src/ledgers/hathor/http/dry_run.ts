@@ -22,7 +22,7 @@ const PARAMS = {
   form: z.object({
     block_hash: maybe(),
     tx_hash: maybe(),
-    include_changes: pydanticTruth().prefault("false"),
+    include_changes: pydanticTruth().default(false),
   }),
 };
 type DryRunParams = z.output<typeof PARAMS.form>;
