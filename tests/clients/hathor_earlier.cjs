@@ -3,54 +3,32 @@
 // propose, sign and send together. Prints what they then know.
 const {
   config,
-  Connection,
   constants,
-  HathorWallet,
   SendTransaction,
   transactionUtils,
   txApi,
   walletUtils,
 } = require("@hathor/wallet-lib");
+const { begin, heard, pinCode, run } = require("./hathor_begin.cjs");
 
-const GENESIS = "avocado spot town typical traffic vault danger century property shallow divorce " +
-  "festival spend attack anchor afford rotate green audit adjust fade wagon depart level";
 const SHARED = [
   "upon tennis increase embark dismiss diamond monitor face magnet jungle scout salute rural " +
   "master shoulder cry juice jeans radar present close meat antenna mind",
   "sample garment fun depart various renew require surge service undo cinnamon squeeze hundred " +
   "nasty gasp ridge surge defense relax turtle wet antique october occur",
 ];
-const READY = 3;
-const pinCode = "1234";
 const LARGEST = 2n ** 63n;
 
 const [, , node, mining, network] = process.argv;
 config.setServerUrl(node);
 config.setTxMiningUrl(mining);
 
-/** A wallet that has read its history. */
-async function begin(options) {
-  const connection = new Connection({ network, servers: [node] });
-  const wallet = new HathorWallet({ connection, password: "secret", pinCode, ...options });
-  const ready = new Promise((resolve) =>
-    wallet.on("state", (state) => {
-      if (state === READY) resolve();
-    })
-  );
-  await wallet.start();
-  await ready;
-  return wallet;
-}
+const where = { network, servers: [node] };
 
-/** Waits until wallets have heard of a transaction. */
-async function heard(wallets, sending) {
-  const { hash } = await sending;
-  for (const wallet of wallets) {
-    while ((await wallet.getTx(hash))?.processingStatus !== "finished") {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-  return hash;
+/** Waits until all of some wallets have heard of a transaction. */
+async function heardBy(wallets, sending) {
+  for (const wallet of wallets) await heard(wallet, sending);
+  return (await sending).hash;
 }
 
 async function amount(wallet, token) {
@@ -67,7 +45,7 @@ async function signed(wallets, hex) {
   const transaction = await first.assemblePartialTransaction(hex, signatures);
   transaction.prepareToSend();
   const sending = new SendTransaction({ storage: first.storage, transaction });
-  return await heard(wallets, sending.runFromMining());
+  return await heardBy(wallets, sending.runFromMining());
 }
 
 /** A proposal to pay. */
@@ -83,17 +61,17 @@ function decoded(hex) {
 }
 
 async function main() {
-  const rich = await begin({ seed: GENESIS });
+  const rich = await begin(where);
   const before = await amount(rich, "00");
-  const large = await heard([rich], rich.createNewToken("Large", "LRG", LARGEST, { pinCode }));
+  const large = await heard(rich, rich.createNewToken("Large", "LRG", LARGEST, { pinCode }));
   const deposit = before - await amount(rich, "00");
 
   const pubkeys = SHARED.map((words) => walletUtils.getMultiSigXPubFromWords(words));
   const multisig = { pubkeys, numSignatures: 2 };
-  const wallets = await Promise.all(SHARED.map((seed) => begin({ seed, multisig })));
+  const wallets = await Promise.all(SHARED.map((seed) => begin(where, { seed, multisig })));
   const [first] = wallets;
   const address = await first.getAddressAtIndex(0);
-  await heard([rich, ...wallets], rich.sendTransaction(address, 1000n, { pinCode }));
+  await heardBy([rich, ...wallets], rich.sendTransaction(address, 1000n, { pinCode }));
   const own = await rich.getAddressAtIndex(3);
   const hex = await proposal(first, [{ address: own, value: 60n, token: "00" }]);
   const shown = await decoded(hex);
@@ -105,7 +83,7 @@ async function main() {
   const token = await signed(wallets, creation.toHex());
   const mint = await first.prepareMintTokensData(token, 100n, { signTx: false });
   await signed(wallets, mint.toHex());
-  const told = {
+  return {
     large: await amount(rich, large),
     deposit,
     shown: [shown.success, shown.tx?.outputs.length],
@@ -114,12 +92,6 @@ async function main() {
       await amount(wallet, token),
     ])),
   };
-  const text = JSON.stringify(told, (_, value) => typeof value === "bigint" ? `${value}` : value);
-  process.stdout.write(`${text}\n`);
 }
 
-// The library keeps timers of its own.
-main().then(() => process.exit(0), (error) => {
-  process.stderr.write(`${error.stack}\n`);
-  process.exit(1);
-});
+run(main, String);

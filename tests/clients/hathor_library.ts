@@ -16,7 +16,9 @@ export async function runWithHathorLibrary(
   // deno-lint-ignore no-explicit-any
 ): Promise<any> {
   await installPackages(packages, folder);
-  await Deno.copyFile(join(import.meta.dirname ?? ".", script), join(folder, script));
+  for (const file of [script, "hathor_begin.cjs"]) {
+    await Deno.copyFile(join(import.meta.dirname ?? ".", file), join(folder, file));
+  }
   // The library asks for a Node that is newer than those the other clients need.
   const flags = ["--allow-all", "--no-lock", "--node-modules-dir=manual"];
   const program = Program.start(Deno.execPath(), ["run", ...flags, script, ...args], folder);

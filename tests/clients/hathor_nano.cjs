@@ -1,11 +1,8 @@
 // A wallet of the well-known genesis words, with @hathor/wallet-lib as its users have it: it brings in a
 // blueprint, makes a contract of it, deposits and withdraws, and prints what the node tells of it all.
-const { config, Connection, HathorWallet, ncApi } = require("@hathor/wallet-lib");
+const { config, ncApi } = require("@hathor/wallet-lib");
+const { begin, pinCode, run } = require("./hathor_begin.cjs");
 
-const SEED = "avocado spot town typical traffic vault danger century property shallow divorce " +
-  "festival spend attack anchor afford rotate green audit adjust fade wagon depart level";
-const READY = 3;
-const pinCode = "1234";
 const CODE = `
 from hathor import Blueprint, Context, export, public, view
 
@@ -34,19 +31,6 @@ const [, , node, mining] = process.argv;
 config.setServerUrl(node);
 config.setTxMiningUrl(mining);
 
-async function begin() {
-  const connection = new Connection({ network: "privatenet", servers: [node] });
-  const wallet = new HathorWallet({ seed: SEED, connection, password: "secret", pinCode });
-  const ready = new Promise((resolve) =>
-    wallet.on("state", (state) => {
-      if (state === READY) resolve();
-    })
-  );
-  await wallet.start();
-  await ready;
-  return wallet;
-}
-
 /** Waits until a block confirms a transaction, and returns what the node tells of it. */
 async function confirmed(wallet, sending) {
   const { hash } = await sending;
@@ -58,7 +42,7 @@ async function confirmed(wallet, sending) {
 }
 
 async function main() {
-  const wallet = await begin();
+  const wallet = await begin({ network: "privatenet", servers: [node] });
   const address = await wallet.getAddressAtIndex(0);
   const blueprint = await confirmed(
     wallet,
@@ -98,7 +82,7 @@ async function main() {
   const info = await ncApi.getBlueprintInformation(blueprintId);
   const logs = await (await fetch(`${node}nano_contract/logs?id=${deposit.tx.hash}`)).json();
   const [{ balance }] = await wallet.getBalance("00");
-  const told = {
+  return {
     ids: { blueprint: blueprintId, contract: ncId },
     executed: [creation, deposit, withdrawal, tooMuch].map(({ meta }) => meta.nc_execution),
     state,
@@ -109,12 +93,6 @@ async function main() {
     logs,
     balance: Number(balance.unlocked + balance.locked),
   };
-  const text = JSON.stringify(told, (_, value) => typeof value === "bigint" ? `${value}` : value);
-  process.stdout.write(`${text}\n`);
-  process.exit(0);
 }
 
-main().catch((error) => {
-  process.stderr.write(`${error.stack}\n`);
-  process.exit(1);
-});
+run(main, String);

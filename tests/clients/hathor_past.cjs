@@ -1,8 +1,8 @@
 // A wallet of @hathor/wallet-lib through what a developer does to its chain: a reorganisation, a
 // double spend, and going back to a snapshot. It prints what the wallet knows after each.
-const { config, Connection, HathorWallet, walletUtils } = require("@hathor/wallet-lib");
+const { config, walletUtils } = require("@hathor/wallet-lib");
+const { begin, run } = require("./hathor_begin.cjs");
 
-const READY = 3;
 const [, , node, dev] = process.argv;
 config.setServerUrl(node);
 
@@ -19,13 +19,7 @@ const moment = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 async function main() {
   const seed = walletUtils.generateWalletWords();
-  const connection = new Connection({ network: "privatenet", servers: [node] });
-  const wallet = new HathorWallet({ seed, connection, password: "secret", pinCode: "1234" });
-  const ready = new Promise((resolve) =>
-    wallet.on("state", (state) => state === READY && resolve())
-  );
-  await wallet.start();
-  await ready;
+  const wallet = await begin({ network: "privatenet", servers: [node] }, { seed });
   const address = await wallet.getAddressAtIndex(0);
   const pay = async (amount) => (await tell("faucet", { address, amount })).id;
 
@@ -62,11 +56,7 @@ async function main() {
   told.goesOn = [await known(1_007)];
   told.ids = [first, second, third, fourth];
   await wallet.stop();
-  process.stdout.write(`${JSON.stringify(told)}\n`);
+  return told;
 }
 
-// The library keeps timers of its own.
-main().then(() => process.exit(0), (error) => {
-  process.stderr.write(`${error.stack}\n`);
-  process.exit(1);
-});
+run(main);

@@ -1,41 +1,22 @@
 // A wallet of the well-known genesis words, with @hathor/wallet-lib as its users have it: it starts,
 // sends, creates, mints and melts a token, and prints what it then knows. Then the same wallet begins
 // anew by each kind of stream, and prints what it has from that.
-const { config, Connection, HathorWallet } = require("@hathor/wallet-lib");
-
-const SEED = "avocado spot town typical traffic vault danger century property shallow divorce " +
-  "festival spend attack anchor afford rotate green audit adjust fade wagon depart level";
-const READY = 3;
-const pinCode = "1234";
+const { config } = require("@hathor/wallet-lib");
+const { begin, heard, pinCode, run } = require("./hathor_begin.cjs");
 
 const [, , node, mining] = process.argv;
 config.setServerUrl(node);
 config.setTxMiningUrl(mining);
 
 /** A wallet that has read its history, and how many streams that took. */
-async function begin(mode, options = {}) {
-  const connection = new Connection({ network: "privatenet", servers: [node], ...options });
-  const wallet = new HathorWallet({ seed: SEED, connection, password: "secret", pinCode });
-  if (mode !== undefined) wallet.setHistorySyncMode(mode);
+async function counted(mode, options = {}) {
   let streams = 0;
-  connection.on("stream-end", () => streams++);
-  const ready = new Promise((resolve) =>
-    wallet.on("state", (state) => {
-      if (state === READY) resolve();
-    })
-  );
-  await wallet.start();
-  await ready;
+  const where = { network: "privatenet", servers: [node], ...options };
+  const wallet = await begin(where, {}, (made) => {
+    if (mode !== undefined) made.setHistorySyncMode(mode);
+    made.conn.on("stream-end", () => streams++);
+  });
   return { wallet, streams };
-}
-
-/** Waits until the wallet itself has heard of a transaction. */
-async function heard(wallet, sending) {
-  const { hash } = await sending;
-  while ((await wallet.getTx(hash))?.processingStatus !== "finished") {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return hash;
 }
 
 async function balance(wallet, token) {
@@ -56,7 +37,7 @@ async function knows(wallet, token) {
 
 /** What a wallet knows from a stream, and that it goes on to hear of what happens. */
 async function streamed(token, mode, options) {
-  const { wallet, streams } = await begin(mode, options);
+  const { wallet, streams } = await counted(mode, options);
   const known = await knows(wallet, token);
   const own = await wallet.getAddressAtIndex(5);
   await heard(wallet, wallet.sendTransaction(own, 10n, { pinCode, token }));
@@ -66,7 +47,7 @@ async function streamed(token, mode, options) {
 }
 
 async function main() {
-  const { wallet, streams } = await begin();
+  const { wallet, streams } = await counted();
   const before = await balance(wallet, "00");
   const own = await wallet.getAddressAtIndex(5);
   const sent = [await heard(wallet, wallet.sendTransaction(own, 1000n, { pinCode }))];
@@ -77,7 +58,7 @@ async function main() {
   sent.push(await heard(wallet, wallet.meltTokens(token, 200n, { pinCode })));
   const other = "WYBwT3xLpDnHNtYZiU52oanupVeDKhAvNp";
   sent.push(await heard(wallet, wallet.sendTransaction(other, 25n, { pinCode, token })));
-  const told = {
+  return {
     sent,
     before,
     streams,
@@ -89,15 +70,6 @@ async function main() {
     byAddresses: await streamed(token, "manual-stream-ws"),
     byWindow: await streamed(token, "xpub-stream-ws", { streamWindowSize: 10 }),
   };
-  const text = JSON.stringify(
-    told,
-    (_, value) => typeof value === "bigint" ? Number(value) : value,
-  );
-  process.stdout.write(`${text}\n`);
 }
 
-// The library keeps timers of its own.
-main().then(() => process.exit(0), (error) => {
-  process.stderr.write(`${error.stack}\n`);
-  process.exit(1);
-});
+run(main);

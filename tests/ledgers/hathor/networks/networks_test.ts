@@ -19,6 +19,7 @@ import {
 import { depositFor, withdrawalFor } from "../../../../src/ledgers/hathor/rules/fees.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { withFolder } from "../../../support/server.ts";
+import { EARLIER_PRIVATE_NETWORK } from "../support/earlier_network.ts";
 import { networkOf, readVectors } from "../support/vectors.ts";
 
 const genesisVector = z.object({ hex: z.string(), hash: z.string() });
@@ -178,21 +179,7 @@ Deno.test("a setting may have the name that it had for earlier versions of the o
   });
   assertEquals([network.feePerOutput, network.initialReward], [3n, 3200n]);
   assertEquals([network.depositNumerator, network.depositDenominator], [1n, 50n]);
-  // A private network's file for hathor-core 0.69, as the headless wallet's tests have it.
-  const earlier = await networkOfFile(
-    `GENESIS_OUTPUT_SCRIPT: 76a91466665b27f7dbc4c8c089d2f686c170c74d66f0b588ac
-GENESIS_BLOCK_TIMESTAMP: 1643902665
-GENESIS_BLOCK_NONCE: 2518838
-GENESIS_BLOCK_HASH: 0000076d916e83de99f9623db91bffe6649606427b848fa0b8e0cbb72c9e87cc
-GENESIS_TX1_NONCE: 0
-GENESIS_TX1_HASH: 54165cef1fd4cf2240d702b8383c307c822c16ca407f78014bdefa189a7571c2
-GENESIS_TX2_NONCE: 0
-GENESIS_TX2_HASH: 039906854ce6309b3180945f2a23deb9edff369753f7082e19053f5ac11bfbae
-GENESIS_TOKEN_UNITS: 92233720368547758
-GENESIS_TOKENS: 9223372036854775800
-MIN_TX_WEIGHT: 1
-extends: mainnet.yml`,
-  );
+  const earlier = await networkOfFile(EARLIER_PRIVATE_NETWORK);
   assertEquals(earlier.genesis.amount, 9223372036854775800n);
   // Those versions reckoned deposits in doubles, and wallets of the time do.
   const most = 2n ** 63n;
