@@ -3,7 +3,7 @@ import { LedgerError } from "../../src/kernel/errors.ts";
 import { baseRows } from "../../src/log/base_rows.ts";
 import { rowsRange } from "../../src/log/keys.ts";
 import { sweepRows } from "../../src/log/sweep_rows.ts";
-import { changedStore } from "../support/changed_store.ts";
+import { dyingStore } from "../support/changed_store.ts";
 import { counting, event, inMemory, TestLog } from "../support/chains.ts";
 
 const cuttable = { ...counting, mayBeCut: true };
@@ -24,12 +24,7 @@ Deno.test("rows of a copy that was killed as it began are swept, and no others",
     if (base === undefined) throw new Error("it was not cut");
     const keys = async () => (await store.list(rowsRange(), 10_000)).map(({ key }) => key);
     const before = await keys();
-    let left = 1;
-    const dying = new TestLog(changedStore(store, {
-      commit: (mutation) =>
-        left-- > 0 ? store.commit(mutation) : Promise.reject(new LedgerError("closed", "killed")),
-      close() {},
-    }));
+    const dying = new TestLog(dyingStore(store, 1));
     const rows = baseRows(store, "a", base);
     const none = async function* () {};
     const copy = dying.chain("copy", cuttable);

@@ -1,3 +1,4 @@
+import { LedgerError } from "../../src/kernel/errors.ts";
 import { listThenGet } from "../../src/kv/client.ts";
 import type { Store } from "../../src/kv/store.ts";
 
@@ -14,6 +15,16 @@ export function changedStore(store: Store, changes: Partial<Store>): Store {
     },
   });
   return changed;
+}
+
+/** A store whose process is killed after some commits: none comes after them. */
+export function dyingStore(store: Store, commits: number): Store {
+  let left = commits;
+  return changedStore(store, {
+    commit: (mutation) =>
+      left-- > 0 ? store.commit(mutation) : Promise.reject(new LedgerError("closed", "killed")),
+    close() {},
+  });
 }
 
 /** A store that is told of, and how many rows of projections were read of it. */

@@ -20,7 +20,7 @@ import {
   rewindAll,
   snapshotOf,
 } from "../../../src/log/rewinding.ts";
-import { changedStore } from "../../support/changed_store.ts";
+import { changedStore, dyingStore } from "../../support/changed_store.ts";
 import { counting, event, offset, readAll, seen, TestLog, withLog } from "../../support/chains.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import type { Promises } from "../promises.ts";
@@ -197,15 +197,7 @@ export const cuttingPromises: Promises = {
         const chain = log.chain(`cut ${commits}`, cuttable);
         await fill(chain, 80);
         await log.close();
-        let left = commits;
-        const dying = changedStore(store, {
-          commit: (mutation) =>
-            left-- > 0
-              ? store.commit(mutation)
-              : Promise.reject(new LedgerError("closed", "killed")),
-          close() {},
-        });
-        const killed = new TestLog(dying);
+        const killed = new TestLog(dyingStore(store, commits));
         const first = await cutTo(killed.chain(chain.name, cuttable), 100).catch(() => undefined);
         await killed.close();
         const after = new TestLog(changedStore(store, { close() {} }));

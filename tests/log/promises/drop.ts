@@ -3,7 +3,7 @@ import { LedgerError } from "../../../src/kernel/errors.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { droppedEntry, fetchHead } from "../../../src/log/head.ts";
 import type { Promises } from "../promises.ts";
-import { changedStore } from "../../support/changed_store.ts";
+import { changedStore, dyingStore } from "../../support/changed_store.ts";
 import { counting, event, events, TestLog, withLog } from "../../support/chains.ts";
 
 const WANTED = () => Promise.resolve(true);
@@ -68,15 +68,7 @@ export const dropPromises: Promises = {
         const chain = log.chain(`cut ${commits}`, counting);
         for (let n = 0; n < 5; n++) await chain.append([event("y".repeat(150_000), "t", [`${n}`])]);
         await log.close();
-        let left = commits;
-        const dying = changedStore(store, {
-          commit: (mutation) =>
-            left-- > 0
-              ? store.commit(mutation)
-              : Promise.reject(new LedgerError("closed", "killed")),
-          close() {},
-        });
-        const killed = new TestLog(dying);
+        const killed = new TestLog(dyingStore(store, commits));
         const isDropped = await killed.chain(chain.name, counting).drop(WANTED)
           .catch(() => undefined);
         await killed.close();
