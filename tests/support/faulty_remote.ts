@@ -1,42 +1,28 @@
 import { concat } from "./bytes.ts";
-import { within } from "./until.ts";
+import { Road } from "./road.ts";
 import { type Frame, frameParts, readFrames } from "../../src/remote/ledgerline/frames.ts";
 
 /** What a road does to a frame: what goes on in its place, `cut` where it ends amid it. */
 export type FrameFault = (frame: Frame) => readonly Frame[] | "cut";
 
 /** A road to a server that changes what it tells to those who copy its chains. */
-export class FaultyRemote {
+export class FaultyRemote extends Road {
   /** What it does to each frame; changes nothing where undefined. */
   fault: FrameFault | undefined;
   /** Milliseconds that each piece waits. */
   delayMs = 0;
   connections = 0;
   readonly #target: string;
-  readonly #closing = new AbortController();
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(target: string) {
+    super();
     this.#target = target;
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: this.#closing.signal },
-      (request) => this.#answer(request),
-    );
   }
 
-  get origin(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await within("the road is closed", this.#server.finished);
-  }
-
-  async #answer(request: Request): Promise<Response> {
+  protected override async answer(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;
-    const signal = AbortSignal.any([request.signal, this.#closing.signal]);
+    const signal = AbortSignal.any([request.signal, this.closing.signal]);
     const body = method === "GET" ? null : await request.bytes();
     const answer = await fetch(this.#target + pathname + search, { method, headers, body, signal });
     if (pathname !== "/v1/records" || answer.body === null) return answer;

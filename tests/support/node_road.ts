@@ -1,4 +1,4 @@
-import { within } from "./until.ts";
+import { Road } from "./road.ts";
 
 /** An answer on its way: what it is to. */
 export interface OnTheWay {
@@ -15,7 +15,7 @@ export type AnswerFault = (
 ) => string | undefined | "cut" | Promise<string | undefined | "cut">;
 
 /** A road to a node, over HTTP: it may lead to another one, or nowhere, and change what is answered. */
-export class NodeRoad {
+export class NodeRoad extends Road {
   /** Where it leads; undefined where nobody is there. */
   target: string | undefined;
   /** Changes nothing where undefined, or where it gives that. */
@@ -23,27 +23,13 @@ export class NodeRoad {
   /** Milliseconds that each answer waits. */
   delayMs = 0;
   asked = 0;
-  readonly #closing = new AbortController();
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(target: string | undefined) {
+    super();
     this.target = target;
-    this.#server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: this.#closing.signal },
-      (request) => this.#answer(request),
-    );
   }
 
-  get origin(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await within("the road is closed", this.#server.finished);
-  }
-
-  async #answer(request: Request): Promise<Response> {
+  protected override async answer(request: Request): Promise<Response> {
     this.asked++;
     const { pathname, search } = new URL(request.url);
     const { method, headers } = request;

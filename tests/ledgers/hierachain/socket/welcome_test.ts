@@ -20,42 +20,20 @@ const OPEN = { isRequired: false, grantOf: () => undefined };
 const EVERYTHING = { id: "anyone", isOver: false, allows: () => true };
 
 Deno.test("a message that comes while its sender is being welcomed waits for that", async () => {
-  const store = await openStore(":memory:");
-  const log = new Log(store, { projectionOf: chainProjection });
-  const service = await HieraChainService.open(log, systemClock, false);
-  await service.start();
-  await service.createSubChain("c", "generic");
-  const transport = new FakeTransport();
-  const session = new Session(transport, systemClock, { closed: () => {} });
-  const subscribers = new Subscribers(10);
-  const context = { service, clock: systemClock, subscribers, access: OPEN };
-  const socket = new HieraChainSocket(session, context, EVERYTHING);
-  session.open(socket);
-  const welcomed = socket.welcome("c", false);
-  await socket.message('{"type":"subscribe","chain_name":"c"}');
-  await welcomed;
-  assertEquals((await subscribers.stats(() => true)).chains, { c: 1 });
-  for (const name of ["first", "last"]) {
-    const parsed = parseEventRequest(
-      `{"entity_id":"${name}","event_type":"t"}`,
-      "application/json",
-    );
-    if (parsed.ok) await service.append("c", [parsed.request]);
-  }
-  const entities = () =>
-    transport.sent.map((text) => JSON.parse(text)).filter(({ type }) => type === "event")
-      .map(({ data }) => data.entity_id);
-  await until("the last event", () => entities().includes("last"));
-  assertEquals(entities(), ["first", "last"]);
-  assertEquals(transport.sent.slice(0, 2).map((text) => JSON.parse(text).type), [
-    "connected",
-    "subscribed",
-  ]);
-  session.peerClosed();
-  assertEquals((await subscribers.stats(() => true)).chains, {});
-  await service.stop();
-  await log.close();
-  store.close();
+  await withSocket(async ({ service, session, socket, subscribers, told }) => {
+    const welcomed = socket.welcome("first", false);
+    await socket.message('{"type":"subscribe","chain_name":"first"}');
+    await welcomed;
+    assertEquals((await subscribers.stats(() => true)).chains, { first: 1 });
+    for (const name of ["one", "last"]) await appendTo(service, "first", name);
+    const entities = () =>
+      told().filter(({ type }) => type === "event").map(({ data }) => data.entity_id);
+    await until("the last event", () => entities().includes("last"));
+    assertEquals(entities(), ["one", "last"]);
+    assertEquals(told().slice(0, 2).map(({ type }) => type), ["connected", "subscribed"]);
+    session.peerClosed();
+    assertEquals((await subscribers.stats(() => true)).chains, {});
+  });
 });
 
 /** A store of which a test says what happens before something is read. */
@@ -81,7 +59,9 @@ async function withSocket(
   body: (parts: {
     store: ReadStore;
     service: HieraChainService;
+    session: Session;
     socket: HieraChainSocket;
+    subscribers: Subscribers;
     told: () => Told[];
   }) => Promise<void>,
 ): Promise<void> {
@@ -99,7 +79,9 @@ async function withSocket(
   await body({
     store,
     service,
+    session,
     socket,
+    subscribers,
     told: () => transport.sent.map((text) => JSON.parse(text)),
   });
   session.peerClosed();
@@ -108,8 +90,9 @@ async function withSocket(
   store.close();
 }
 
-async function appendTo(service: HieraChainService, chain: string): Promise<void> {
-  const parsed = parseEventRequest('{"entity_id":"E","event_type":"made"}', "application/json");
+async function appendTo(service: HieraChainService, chain: string, entity = "E"): Promise<void> {
+  const text = `{"entity_id":"${entity}","event_type":"made"}`;
+  const parsed = parseEventRequest(text, "application/json");
   assert(parsed.ok);
   await service.append(chain, [parsed.request]);
 }
