@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../kernel/clock.ts";
-import { messageOf } from "../kernel/errors.ts";
+import { isDamage, LedgerError, messageOf } from "../kernel/errors.ts";
 import { SHUTDOWN_MS } from "../kernel/limits.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import type { Store } from "../kv/store.ts";
@@ -91,4 +91,25 @@ export async function stopServer(
   cancelled.abort();
   store.close();
   return isOrderly && areStopped;
+}
+
+/** Gives back what there is of a server that could not start. Returns the error to say why. */
+export async function abandon(running: Running, error: unknown): Promise<unknown> {
+  await running.ports?.shutdown().catch(() => {});
+  await running.threads?.close();
+  await running.following?.stop();
+  await running.guard?.keys.stored.stop();
+  running.stopNotes?.();
+  running.turns?.stop();
+  running.watching?.stop();
+  await running.log?.close();
+  running.store.close();
+  return placed(error, running.store);
+}
+
+/** An error of damage, with the store that it is in. */
+function placed(error: unknown, store: Store): unknown {
+  if (!isDamage(error)) return error;
+  const text = `${store.description} cannot be served: ${error.message}`;
+  return new LedgerError("damaged", text, error.details, error);
 }

@@ -1,13 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
-import { isDamage, LedgerError } from "../kernel/errors.ts";
 import { beginTraces } from "../kernel/traces.ts";
 import { isDeploy } from "../kv/deploy.ts";
 import { openStore } from "../kv/open.ts";
-import type { Store } from "../kv/store.ts";
 import { LEDGERS } from "../ledgers/registry.ts";
-import type { Handler } from "../web/handler.ts";
 import type { Access } from "../web/access.ts";
 import type { LedgerContext, LedgerDefinition } from "../web/ledger.ts";
 import { SOLE_OWNER } from "../web/owner.ts";
@@ -25,17 +22,17 @@ import type { Extended, Extension } from "./extension.ts";
 import { followingOf } from "./following.ts";
 import { Metrics } from "./metrics.ts";
 import { opensWith } from "./listeners.ts";
-import { entered, mainPort, nativePort, upgradingHandler } from "./mounts.ts";
+import { mainPort, upgradingHandler } from "./mounts.ts";
 import type { Mounted } from "./mounted.ts";
 import { noteLife } from "./note_life.ts";
-import type { PortRoutes } from "./port_routes.ts";
 import { Ports, type Served } from "./ports.ts";
 import { chainProjection, projectionOfLedgers } from "./projections.ts";
 import { Renewable } from "./renewable.ts";
 import { Renewal, rewoundAgain } from "./renewal.ts";
-import { type Running, stopServer } from "./running.ts";
+import { abandon, type Running, stopServer } from "./running.ts";
 import { allSettings, type serverSettings } from "./settings.ts";
 import { Scrubber } from "./scrubber.ts";
+import { servePorts } from "./serve_ports.ts";
 import { startLedgers } from "./start_ledgers.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
 import { FRONT_MODULE } from "./threads/fronts.ts";
@@ -111,16 +108,7 @@ export async function startServer(
   try {
     return await start(running, configured);
   } catch (error) {
-    await running.ports?.shutdown().catch(() => {});
-    await running.threads?.close();
-    await running.following?.stop();
-    await running.guard?.keys.stored.stop();
-    running.stopNotes?.();
-    running.turns?.stop();
-    running.watching?.stop();
-    await running.log?.close();
-    store.close();
-    throw placed(error, store);
+    throw await abandon(running, error);
   }
 }
 
@@ -203,12 +191,7 @@ async function start(
   const isUnfinished = await rewoundAgain(log);
   const isOver = isCopy || isUnfinished ? () => true : undefined;
   await following?.prepare(log);
-  await startLedgers(
-    ledgers,
-    context,
-    { isOver, following },
-    mounted,
-  );
+  await startLedgers(ledgers, context, { isOver, following }, mounted);
   if (isUnfinished) await finishRewinding(store);
   if (isCopy) await store.life?.begun();
   running.stopNotes = noteLife(store, clock);
@@ -282,32 +265,17 @@ async function start(
   if (threads !== undefined) ports = running.ports = await threads.claim(ports, certificate);
   // Whoever is served first may ask for it.
   watching.start();
-  // Behind fronts no handler is ever asked here: what they hand over has passed the door.
-  const serve = async (
-    name: string,
-    make: () => PortRoutes,
-    open: (handler: Handler) => Promise<void>,
-  ) => {
-    // Without a mode that takes chains back they are the same for as long as the server runs.
-    const own = isRenewable ? renewable.routes(make) : make();
-    const routes = following?.routes(own, name === "main") ?? own;
-    threads?.serves(name, routes);
-    await open(entered(routes, entrance));
-    threads?.claimed(name);
-  };
-  if (values.port !== undefined) {
-    const settings = { ...keys, settings: allSettings, configured };
-    const make = () => mainPort(mounted, { health, keys, chains, watch, settings, extension });
-    await serve("main", make, (handler) => ports.serveMain(handler));
-  }
-  for (const ledger of [...mounted]) {
-    const { definition } = ledger;
-    const current = () => mounted.find((one) => one.definition === definition) ?? ledger;
-    for (const setting of definition.ports) {
-      const open = (handler: Handler) => ports.serveNative(definition, setting, handler);
-      await serve(setting, () => nativePort(current(), setting), open);
-    }
-  }
+  const settings = { ...keys, settings: allSettings, configured };
+  const main = () => mainPort(mounted, { health, keys, chains, watch, settings, extension });
+  await servePorts({
+    ports,
+    main: values.port === undefined ? undefined : main,
+    mounted,
+    renewable: isRenewable ? renewable : undefined,
+    following,
+    threads,
+    entrance,
+  });
   if (threads !== undefined) {
     await recordsLife(log);
     metrics.addAll(threads.desk.survey(METRICS_SURVEY));
@@ -325,11 +293,4 @@ async function start(
     stop: () => stopServer(running, log, sockets, ports),
     nextDue: () => nextDue(mounted.map(({ ledger }) => ledger)),
   };
-}
-
-/** An error of damage, with the store that it is in. */
-function placed(error: unknown, store: Store): unknown {
-  if (!isDamage(error)) return error;
-  const text = `${store.description} cannot be served: ${error.message}`;
-  return new LedgerError("damaged", text, error.details, error);
 }
