@@ -14,7 +14,7 @@ import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { endToken } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { MOUNT, streamNameOf } from "./chain/names.ts";
-import type { ForkRequest } from "./chain/service.ts";
+import type { ForkRequest } from "./chain/create_request.ts";
 import type { StreamState } from "./chain/state.ts";
 import { read } from "./http/get.ts";
 import type { ReadContext, StreamReader } from "./http/read_context.ts";

@@ -9,9 +9,15 @@ import type { Command } from "../../log/command.ts";
 import type { LedgerContext } from "../../web/ledger.ts";
 import { type Owner, SOLE_OWNER } from "../../web/owner.ts";
 import { type AppendAnswer, appendTo } from "./append_command.ts";
-import { type AppendRequest, type Content, eventsOf } from "./append_request.ts";
-import { DEFAULT_CONTENT_TYPE } from "./content_type.ts";
+import { type AppendRequest, eventsOf } from "./append_request.ts";
 import { create, existing, expire, needsNote, remove, use, type Wanted } from "./create_command.ts";
+import {
+  type CreateRequest,
+  type ForkRequest,
+  newFork,
+  newStream,
+  wantedOf,
+} from "./create_request.ts";
 import type { FoundStream } from "./elsewhere.ts";
 import { conflict, noStream, retained, StreamRefusal } from "./errors.ts";
 import { isData } from "./events.ts";
@@ -19,39 +25,14 @@ import { Forks } from "./forks.ts";
 import { InHand } from "./in_hand.ts";
 import { ledgerState } from "./ledger_state.ts";
 import { inheritedUpTo, isApart, layoutOf } from "./layout.ts";
-import type { Lifetime } from "./lifetime.ts";
 import { pathOfStream, streamChain, STREAMS_PREFIX } from "./names.ts";
-import {
-  type Creation,
-  presenceOf,
-  storedState,
-  type StreamState,
-  versionedState,
-} from "./state.ts";
+import { presenceOf, storedState, type StreamState, versionedState } from "./state.ts";
 import type { OpenChain } from "./reading.ts";
 import { newLife } from "./token.ts";
 
 const logger = getLogger(["ledgerline", "streams"]);
 /** The longest line of forks of forks: each has the extents of all in its row, and reads search them. */
 const FORK_DEPTH = 128;
-
-/** A request to create a stream. */
-export interface CreateRequest {
-  readonly contentType: string | undefined;
-  readonly lifetime: Lifetime;
-  readonly closed: boolean;
-  readonly body: Uint8Array;
-  readonly contentOf: (body: Uint8Array, contentType: string) => Promise<Content>;
-  readonly fork: ForkRequest | undefined;
-}
-
-/** What a fork is asked to be made of. */
-export interface ForkRequest {
-  /** Name of the source. */
-  readonly source: string;
-  readonly at: string | undefined;
-  readonly sub: number;
-}
 
 /** A stream after a request to create it. */
 export interface Created {
@@ -149,19 +130,10 @@ export class StreamService {
     const state = existing(await this.#settled(name), this.clock.now(), wanted);
     if (state !== undefined) return { state, isNew: false };
     if (request.fork !== undefined) return await this.#fork(name, request, request.fork, wanted);
-    const { lifetime, body, contentOf } = request;
-    const contentType = request.contentType ?? DEFAULT_CONTENT_TYPE;
-    const made: Creation = {
-      life: newLife(),
-      contentType,
-      ...lifetime,
-      asked: wanted.asked,
-      inherited: [],
-      base: 0,
-      source: null,
-    };
+    const { body, contentOf } = request;
+    const made = newStream(request, wanted);
     return await this.inHand.run(body.length, async () => {
-      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
+      const content = body.length === 0 ? [] : eventsOf(await contentOf(body, made.contentType));
       return await this.#write(name, create(made, wanted, content));
     });
   }
@@ -299,18 +271,8 @@ export class StreamService {
       if (inherited.length > FORK_DEPTH) {
         throw conflict("fork_too_deep", `A fork has parts of up to ${FORK_DEPTH} streams`);
       }
-      const { ttl, expiresAt } = request.lifetime;
-      const inherits = ttl === null && expiresAt === null;
-      const made: Creation = {
-        life: newLife(),
-        contentType: request.contentType ?? contentType,
-        ttl: inherits ? state.ttl : ttl,
-        expiresAt: inherits ? state.expiresAt : expiresAt,
-        asked: wanted.asked,
-        inherited,
-        base: position,
-        source: { name: source, id },
-      };
+      const shared = { inherited, base: position, source: { name: source, id } };
+      const made = newFork(request, wanted, state, shared);
       const { body, contentOf } = request;
       created = await this.inHand.run(body.length, async () => {
         const content = body.length === 0 ? [] : eventsOf(await contentOf(body, contentType));
@@ -321,15 +283,4 @@ export class StreamService {
       if (created?.isNew !== true) await this.#forks.release(source, id);
     }
   }
-}
-
-function wantedOf({ contentType, lifetime, closed, fork }: CreateRequest): Wanted {
-  const { ttl, expiresAt } = lifetime;
-  const asked = JSON.stringify([
-    ttl,
-    expiresAt,
-    ...(fork === undefined ? [] : [fork.source, fork.at ?? null, fork.sub]),
-  ]);
-  const isFork = fork !== undefined;
-  return { contentType: isFork ? contentType : contentType ?? DEFAULT_CONTENT_TYPE, asked, closed };
 }

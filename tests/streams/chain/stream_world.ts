@@ -3,7 +3,8 @@ import type { Store } from "../../../src/kv/store.ts";
 import { Log } from "../../../src/log/log.ts";
 import { chainProjection } from "../../../src/server/projections.ts";
 import { contentOf } from "../../../src/streams/chain/append_request.ts";
-import { type ForkRequest, StreamService } from "../../../src/streams/chain/service.ts";
+import type { ForkRequest } from "../../../src/streams/chain/create_request.ts";
+import { StreamService } from "../../../src/streams/chain/service.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const JSON_TYPE = "application/json";
