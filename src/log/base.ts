@@ -26,7 +26,9 @@ export interface Base {
 }
 
 /** Offset of the first event that a chain has. */
-export function firstOf(head: { readonly base?: Base } | undefined): number {
+export function firstOf(
+  head: { readonly base?: Pick<Base, "first"> | undefined } | undefined,
+): number {
   return head?.base?.first ?? 0;
 }
 

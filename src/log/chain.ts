@@ -11,12 +11,12 @@ import type { MayGoOn } from "./clear.ts";
 import { cutChain, type CutRule } from "./cut.ts";
 import { dropChain } from "./drop.ts";
 import type { NewEvent } from "./event.ts";
-import type { ChainLine, LineEvent } from "./event_line.ts";
+import type { LineEvent } from "./event_line.ts";
 import { type Filter, follow, followBatches, type Followed, type FollowedBatch } from "./follow.ts";
 import { type Follower, knownEnd } from "./follower.ts";
 import { fetchHead, type Head, type VersionedHead } from "./head.ts";
 import { ChainHistory } from "./history.ts";
-import { importChain, type Imported } from "./import.ts";
+import { importChain, type Imported, type ImportSource } from "./import.ts";
 import type { RowKey } from "./keys.ts";
 import { lifted } from "./lift.ts";
 import type { LogReader } from "./reader.ts";
@@ -220,12 +220,12 @@ export class Chain extends ChainHistory {
 
   /** Writes the events of an export; see {@linkcode importChain}. */
   import(
-    line: Omit<ChainLine, "chain"> & { readonly rows?: AsyncIterable<readonly BaseRow[]> },
+    line: Omit<ImportSource, "chain">,
     events: AsyncIterable<LineEvent>,
     progress?: (next: number) => void,
   ): Promise<Imported> {
     const { store, projection, writer, upgrade, onImport } = this.#parts;
-    const from = { rows: noRows(), ...line, chain: this.name };
+    const from = { ...line, chain: this.name };
     return writer.hold(async () => {
       await upgrade.run();
       try {
@@ -295,5 +295,3 @@ export class Chain extends ChainHistory {
     return await compareRows(this.#parts.store, this.name, this.#parts.projection);
   }
 }
-
-async function* noRows(): AsyncGenerator<readonly BaseRow[]> {}

@@ -2,6 +2,7 @@ import { LedgerError } from "../kernel/errors.ts";
 import { ulidAfter } from "../kernel/ids.ts";
 import { COMMIT_BYTES, GROUP_BYTES } from "../kernel/limits.ts";
 import { type Store, UnknownOutcomeError } from "../kv/store.ts";
+import { firstOf } from "./base.ts";
 import type { BaseRow } from "./base_rows.ts";
 import { beginAt } from "./begin_at.ts";
 import { type ByteSet, prepareCommit, sizeOf, takesSeveral } from "./commit.ts";
@@ -27,8 +28,8 @@ const COMMITS = 1_000;
 
 /** What there is of a chain to import, beside its events. */
 export interface ImportSource extends ChainLine {
-  /** The rows that it begins with; none unless its beginning was cut off. */
-  readonly rows: AsyncIterable<readonly BaseRow[]>;
+  /** The rows that it begins with; left out unless its beginning was cut off. */
+  readonly rows?: AsyncIterable<readonly BaseRow[]>;
 }
 
 /** What an import did. */
@@ -49,7 +50,7 @@ export interface Imported {
  */
 export async function importChain(
   store: Store,
-  { chain, epoch, next, form = 0, base, rows }: ImportSource,
+  { chain, epoch, next, form = 0, base, rows = noRows() }: ImportSource,
   projection: Projection,
   events: AsyncIterable<LineEvent>,
   progress: (next: number) => void = () => {},
@@ -59,10 +60,11 @@ export async function importChain(
     await beginAt(store, chain, projection, { epoch, base, rows });
     begun = await fetchHead(store, chain);
   } else for await (const _ of rows) { /* They are known. */ }
+  const start = firstOf({ base });
   const known = begun.head?.next ?? 0;
   const exists = () =>
     new LedgerError("chain_exists", `${chain} is there already, and is not the one of the export`);
-  const isOther = begun.head?.epoch !== epoch || known > next || known < (base?.first ?? 0);
+  const isOther = begun.head?.epoch !== epoch || known > next || known < start;
   if (begun.head !== undefined && isOther) throw exists();
   const first = begun.head === undefined ? await firstGeneration(store, chain) : 0;
   const importer = new Importer(store, chain, { epoch, first }, projection, begun);
@@ -73,7 +75,6 @@ export async function importChain(
       ? event
       : { ...own.lift(event, form), more: event.more };
   let commit: LineEvent[] = [];
-  const start = base?.first ?? 0;
   let at = start;
   for await (const event of events) {
     if (event.offset !== at) {
@@ -94,6 +95,8 @@ export async function importChain(
   }
   return { events: Math.max(0, at - known), known: Math.min(at, known) - start };
 }
+
+async function* noRows(): AsyncGenerator<readonly BaseRow[]> {}
 
 /** Commits that are ready, until they are as many as one atomic operation may write. */
 class Importer {
