@@ -1,4 +1,4 @@
-import { firstOf } from "./base.ts";
+import { type Base, firstOf } from "./base.ts";
 import type { Chain } from "./chain.ts";
 import { chainLine, rowLine } from "./event_line.ts";
 import type { Head } from "./head.ts";
@@ -34,14 +34,18 @@ export async function beginLines(chain: Chain, end: Head): Promise<BeginLines> {
     }
     const first = firstOf(head);
     const next = Math.max(first, end.next);
-    const { generation: _, ...told } = base ?? { generation: 0 };
     const line = chainLine({
       chain: name,
       epoch: end.epoch,
       next,
       form: projection.events?.version,
-      base: "first" in told ? told : undefined,
+      base: base && toldBase(base),
     });
     return { first, next, text: [line, ...rows, ""].join("\n") };
   }
+}
+
+/** All of a base but where its rows are, which is the store's own. */
+function toldBase({ generation: _, ...told }: Base): Omit<Base, "generation"> {
+  return told;
 }
