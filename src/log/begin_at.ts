@@ -2,10 +2,10 @@ import { LedgerError } from "../kernel/errors.ts";
 import type { Store } from "../kv/store.ts";
 import type { Base } from "./base.ts";
 import { type BaseRow, writeRows } from "./base_rows.ts";
-import { clearRange, writeHarmless } from "./clear.ts";
+import { clearGeneration, writeHarmless } from "./clear.ts";
 import { firstGeneration } from "./gone.ts";
 import { type Head, headEntry } from "./head.ts";
-import { generationRange, headKey } from "./keys.ts";
+import { headKey } from "./keys.ts";
 import type { Projection } from "./projection.ts";
 import { otherBase } from "./rebuild.ts";
 import { freshNumber } from "./replay.ts";
@@ -59,5 +59,5 @@ export async function beginAt(
 }
 
 async function clear(store: Store, chain: string, generations: readonly number[]): Promise<void> {
-  for (const each of generations) await clearRange(store, generationRange(chain, each, each + 1));
+  for (const each of generations) await clearGeneration(store, chain, each);
 }

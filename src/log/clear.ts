@@ -51,6 +51,15 @@ export async function clearRange(
   return false;
 }
 
+/** Takes away all rows of a generation. */
+export async function clearGeneration(
+  store: Store,
+  chain: string,
+  generation: number,
+): Promise<void> {
+  await clearRange(store, generationRange(chain, generation, generation + 1));
+}
+
 /**
  * Takes away all that a chain has, its head last, while that is still of this version: another may
  * do the same at the same time, and whoever comes after it may have begun the chain anew.

@@ -3,9 +3,9 @@ import { COMMIT_TRIES } from "../kernel/limits.ts";
 import { type Mutation, type Store, UnknownOutcomeError } from "../kv/store.ts";
 import { cutMeanwhile, firstOf } from "./base.ts";
 import { baseRows, writeRows } from "./base_rows.ts";
-import { clearRange, clearStaleRows, writeHarmless } from "./clear.ts";
+import { clearGeneration, clearStaleRows, writeHarmless } from "./clear.ts";
 import { fetchHead, type Head, headEntry } from "./head.ts";
-import { generationRange, headKey, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
+import { headKey, type RowKey, rowKey, rowOfKey, rowRange } from "./keys.ts";
 import { layersOf, listLayers, readLayers } from "./layers.ts";
 import { freshNumber, type Made, replay } from "./replay.ts";
 import { decodeRow, encodeRow, rowName } from "./rows.ts";
@@ -88,7 +88,7 @@ export async function rebuildRows(
     });
   } catch (error) {
     // Where the store is away they are left to the next rebuild.
-    await clearRange(store, generationRange(chain, generation, generation + 1)).catch(() => {});
+    await clearGeneration(store, chain, generation).catch(() => {});
     throw error;
   }
   await clearStaleRows(store, chain, [generation]);
@@ -125,7 +125,6 @@ export async function compareRows(
   const head = await headOf(store, chain);
   if (head === undefined) return undefined;
   const fresh = head.generation + freshNumber();
-  const range = generationRange(chain, fresh, fresh + 1);
   try {
     const made = { store, chain, projection, generation: fresh };
     const from = await beginRows(made, head, []);
@@ -133,7 +132,7 @@ export async function compareRows(
     await writeHarmless(store, rest);
     return await firstDifference(store, chain, layersOf(head), fresh);
   } finally {
-    await clearRange(store, range);
+    await clearGeneration(store, chain, fresh);
   }
 }
 

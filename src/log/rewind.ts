@@ -1,20 +1,12 @@
 import { LedgerError } from "../kernel/errors.ts";
 import { COMMIT_TRIES } from "../kernel/limits.ts";
 import type { Mutation, Store } from "../kv/store.ts";
-import { clearRange, clearStaleRows, type MayGoOn, writeHarmless } from "./clear.ts";
+import { clearGeneration, clearStaleRows, type MayGoOn, writeHarmless } from "./clear.ts";
 import { type ByteSet, sizeOf, takesSeveral } from "./commit.ts";
 import type { EventBatch } from "./event_batch.ts";
 import { firstOf } from "./base.ts";
 import { fetchHead, type Head, headEntry, type Layer, type VersionedHead } from "./head.ts";
-import {
-  generationRange,
-  goneKey,
-  headKey,
-  mergeKey,
-  segmentKey,
-  segmentOfKey,
-  segmentRange,
-} from "./keys.ts";
+import { goneKey, headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./keys.ts";
 import { listPages } from "./list_pages.ts";
 import type { Projection } from "./projection.ts";
 import { beginRows } from "./rebuild.ts";
@@ -93,7 +85,7 @@ export async function clearAfter(
   const before = Math.max(...generations);
   await clearStaleRows(store, chain, generations, { before, mayGoOn });
   if (next > 0 || !await mayGoOn()) return;
-  if (base !== undefined) await clearRange(store, generationRange(chain, base, base + 1));
+  if (base !== undefined) await clearGeneration(store, chain, base);
   await writeHarmless(store, { checks: [], sets: [], deletes: [goneKey(chain)] });
 }
 
