@@ -2,7 +2,7 @@ import type { ReadRows } from "../../../log/projection.ts";
 import type { ExecutedCall, ExecutionChain } from "../nano/block_executor.ts";
 import { blueprintText } from "../nano/blueprint_code.ts";
 import type { Ask, CreatedToken } from "../nano/messages.ts";
-import { type NodeSource, stateToken } from "../nano/state_trie.ts";
+import { createdVersion, type NodeSource } from "../nano/state_trie.ts";
 import type { Network } from "../networks/network.ts";
 import { type CallRun, stateSource, type StoredNode } from "../rows/nano_rows.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
@@ -136,7 +136,7 @@ export class GraphExecution implements ExecutionChain {
     if (creation !== undefined && isTokenCreation(creation)) return creation.tokenVersion;
     const created = this.#created.get(uid) ?? this.#creating.find((token) => token.uid === uid);
     if (created !== undefined) return created.version;
-    return (await stateToken(this.#nodes, this.#with.parentRoot, uid))?.version;
+    return await createdVersion(this.#nodes, this.#with.parentRoot, uid);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
-import { stateToken } from "../nano/state_trie.ts";
+import { createdVersion } from "../nano/state_trie.ts";
 import { nanoHeaderOf } from "../vertex/headers.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
@@ -102,8 +102,8 @@ async function tokenVersions(
     if (creation !== undefined && isTokenCreation(creation)) {
       versions.set(uid, creation.tokenVersion);
     } else if (creation === undefined && best.root !== undefined) {
-      const created = await stateToken(stateSource(rows), best.root, uid);
-      if (created !== undefined) versions.set(uid, created.version);
+      const created = await createdVersion(stateSource(rows), best.root, uid);
+      if (created !== undefined) versions.set(uid, created);
     }
   }
   return versions;

@@ -15,21 +15,12 @@ export const EMPTY_ROOT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 /** Finds the bytes of a node by its id; undefined where there is no such node. */
 export type NodeSource = (id: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
 
-/** A token that a contract has created. */
-export interface StateToken {
-  readonly name: string;
-  readonly symbol: string;
-  readonly version: TokenVersion;
-}
-
 const CONTRACT = "00";
 const TOKEN = "01";
-const ADDRESS = "02";
 const METADATA = "02";
 const BLUEPRINT_ID = METADATA + sha256(new TextEncoder().encode("blueprint_id")).toHex();
 
 const NUMBER_BYTES = 5;
-const SEQUENCE_BYTES = 8;
 
 /** The blueprint of a contract; undefined where there is no such contract. */
 export async function blueprintOf(
@@ -45,28 +36,18 @@ export async function blueprintOf(
   return reader.u8() === 0 ? undefined : readBytes(reader).toHex();
 }
 
-/** The last number that a caller has used; -1 before the first. */
-export async function sequenceOf(
-  nodes: NodeSource,
-  root: string,
-  address: Uint8Array,
-): Promise<bigint> {
-  const found = await find(nodes, root, ADDRESS + address.toHex());
-  return found === undefined ? -1n : readLeb128(new VertexReader(found), SEQUENCE_BYTES);
-}
-
-/** A token that a contract has created; undefined where none has created it. */
-export async function stateToken(
+/** The version of a token that a contract has created; undefined where none has created it. */
+export async function createdVersion(
   nodes: NodeSource,
   root: string,
   uid: string,
-): Promise<StateToken | undefined> {
+): Promise<TokenVersion | undefined> {
   const found = await find(nodes, root, TOKEN + uid);
   if (found === undefined) return undefined;
   const reader = new VertexReader(found);
-  readBytes(reader);
-  const [name, symbol] = [readText(reader), readText(reader)];
-  return { name, symbol, version: reader.u8() === 2 ? TokenVersion.fee : TokenVersion.deposit };
+  // Its uid, its name and its symbol.
+  for (let part = 0; part < 3; part++) readBytes(reader);
+  return reader.u8() === 2 ? TokenVersion.fee : TokenVersion.deposit;
 }
 
 interface TrieNode {
