@@ -7,8 +7,7 @@ import { readMetadata } from "../rows/read_metadata.ts";
 import type { MetadataRow } from "../rows/rows.ts";
 import type { StoredVertex, StoredVertices } from "../rows/stored_vertices.ts";
 import { workOf } from "../rules/work.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
-import { type Block, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
+import { type Block, callOf, inputsOf, isBlock, type Transaction } from "../vertex/vertex.ts";
 
 /** Accumulated works that were asked for. */
 export interface KnownWorks {
@@ -103,7 +102,7 @@ export function isBlockNode(node: GraphNode): node is BlockNode {
 
 /** Whether it is a transaction that calls a contract. */
 export function isCall(node: GraphNode): boolean {
-  return isTransactionNode(node) && nanoHeaderOf(node.vertex) !== undefined;
+  return callOf(node.vertex) !== undefined;
 }
 
 export function isTransactionNode(node: GraphNode): node is TransactionNode {

@@ -5,7 +5,7 @@ import { blueprintOf, EMPTY_ROOT, type NodeSource } from "../nano/state_trie.ts"
 import { feeHeaderOf, nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation } from "../vertex/nano_header.ts";
 import { lockedReward, type SpentReward } from "../rules/reward_lock.ts";
-import { isTokenCreation, TokenVersion, VertexVersion } from "../vertex/vertex.ts";
+import { callOf, isTokenCreation, TokenVersion, VertexVersion } from "../vertex/vertex.ts";
 import {
   type BlockNode,
   type Graph,
@@ -88,9 +88,8 @@ async function isOfKnownContract(
   if (header === undefined || isCreation(header)) return true;
   if (await blueprintOf(state, root, header.contractId) !== undefined) return true;
   const creation = await graph.find(header.contractId);
-  if (creation === undefined || !isTransactionNode(creation)) return false;
-  const made = nanoHeaderOf(creation.vertex);
-  return made !== undefined && isCreation(made) && creation.firstBlock === undefined;
+  const made = creation && callOf(creation.vertex);
+  return made !== undefined && isCreation(made) && creation?.firstBlock === undefined;
 }
 
 /** Whether a transaction needs no feature that is not active any more. */

@@ -5,8 +5,7 @@ import { calledBlueprint } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { blocksOfRuns, type CallRun, readRun } from "../rows/nano_rows.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
-import { isBlock } from "../vertex/vertex.ts";
+import { callOf } from "../vertex/vertex.ts";
 
 /** Levels of logs, from the least on. */
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
@@ -29,7 +28,7 @@ export async function callExtras(
 ): Promise<JsonObject[]> {
   const decoded = await decodedArguments(queries, views);
   return await Promise.all(views.map(async (view, index) => {
-    if (isBlock(view.vertex) || nanoHeaderOf(view.vertex) === undefined) return {};
+    if (callOf(view.vertex) === undefined) return {};
     return {
       ...withLogs && { nc_logs: await logsOfCall(queries, view, { isOfAll: true }) ?? null },
       ...withEvents && { nc_events: await eventsOfCall(queries, view) },
@@ -47,7 +46,7 @@ async function decodedArguments(
   views: readonly KeptVertex[],
 ): Promise<(PyJson | undefined)[]> {
   const asked = await Promise.all(views.map(async (view) => {
-    const header = isBlock(view.vertex) ? undefined : nanoHeaderOf(view.vertex);
+    const header = callOf(view.vertex);
     if (header === undefined) return undefined;
     const [first] = (view.metadata.nc === "success" ? await runOf(queries, view) : undefined)
       ?.calls ?? [];

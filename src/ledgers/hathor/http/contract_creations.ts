@@ -6,9 +6,8 @@ import { latestListed, listedHashes } from "../queries/contract_lists.ts";
 import { bestRoot } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { callCount, callsOf, CREATIONS, creationsOf } from "../rows/contract_lists.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation } from "../vertex/nano_header.ts";
-import { isBlock } from "../vertex/vertex.ts";
+import { callOf } from "../vertex/vertex.ts";
 import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
@@ -110,7 +109,7 @@ async function contractItem(
 ): Promise<PyJson | undefined> {
   const { node, chain } = queries;
   const creation = (await queries.vertex(id))?.vertex;
-  const header = creation === undefined || isBlock(creation) ? undefined : nanoHeaderOf(creation);
+  const header = creation && callOf(creation);
   const isMade = header !== undefined && isCreation(header);
   const blueprint = isMade
     ? header.contractId

@@ -2,9 +2,8 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { inJson } from "../../../web/operation.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation } from "../vertex/nano_header.ts";
-import { isBlock } from "../vertex/vertex.ts";
+import { callOf } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { LOG_LEVELS, logsOfCall } from "./call_extras.ts";
@@ -44,7 +43,7 @@ const told = toldOf("Tells what was logged when a call was executed", () =>
 async function logs(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const params = readArguments(PARAMS, args);
   const view = await queries.vertex(contractId(params.id));
-  const header = view === undefined || isBlock(view.vertex) ? undefined : nanoHeaderOf(view.vertex);
+  const header = view && callOf(view.vertex);
   if (view === undefined || header === undefined) {
     throw modelError(`NC "${params.id}" not found.`, 404);
   }

@@ -8,8 +8,7 @@ import type { ExecutedCall } from "../nano/block_executor.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { tryBlock } from "../queries/trial.ts";
 import { isVoided } from "../rows/metadata.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
-import { isBlock } from "../vertex/vertex.ts";
+import { callOf, isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { asking, type Engine, modelError } from "./contract_words.ts";
@@ -125,9 +124,7 @@ async function wantedBlock(
   const named = await queries.vertex(text.toLowerCase());
   if (!txHash) return await confirmedBlock(queries, named?.vertex.hash, text);
   if (named === undefined) throw modelError(`Transaction not found: ${text}`, 404);
-  if (isBlock(named.vertex) || nanoHeaderOf(named.vertex) === undefined) {
-    throw modelError("Transaction is not a nano contract");
-  }
+  if (callOf(named.vertex) === undefined) throw modelError("Transaction is not a nano contract");
   const { firstBlock } = named.metadata;
   if (firstBlock === null) throw modelError("Transaction has no first_block");
   return await confirmedBlock(queries, firstBlock, firstBlock);

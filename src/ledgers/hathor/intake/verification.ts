@@ -2,7 +2,6 @@ import { Pace } from "../../../kernel/turn.ts";
 import type { ReadRows } from "../../../log/projection.ts";
 import { type BlockNode, type Graph, type GraphNode, isBlockNode } from "../consensus/graph.ts";
 import { createdVersion } from "../nano/state_trie.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import { mempoolFeatures } from "../networks/features.ts";
 import type { Network } from "../networks/network.ts";
@@ -23,6 +22,7 @@ import { verifyingTransaction } from "../rules/verify_transaction.ts";
 import { verifyTransactionAlone } from "../rules/verify_transaction_alone.ts";
 import {
   type Block,
+  callOf,
   HTR_UID,
   isBlock,
   isTokenCreation,
@@ -95,7 +95,7 @@ async function tokenVersions(
   { graph, best, rows }: VerificationContext,
 ): Promise<Map<string, TokenVersion>> {
   const versions = new Map<string, TokenVersion>([[HTR_UID, TokenVersion.native]]);
-  const called = !isBlock(vertex) && nanoHeaderOf(vertex) !== undefined ? tokensOf(vertex) : [];
+  const called = callOf(vertex) === undefined ? [] : tokensOf(vertex);
   for (const uid of [...tokensSpent(vertex, vertexAt), ...called]) {
     if (versions.has(uid)) continue;
     const creation = (await graph.find(uid))?.vertex;

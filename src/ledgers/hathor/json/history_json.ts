@@ -1,6 +1,5 @@
 import type { Network } from "../networks/network.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
-import { inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
+import { callOf, inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { historyOutputJson, type JsonObject } from "./output_json.ts";
 import type { CallFacts } from "./nano_json.ts";
 import { vertexJson, vertexWeightJson } from "./vertex_json.ts";
@@ -25,9 +24,8 @@ export interface HistoryFacts {
  * call it is all that there is to tell.
  */
 export function historyJson(network: Network, vertex: Vertex, facts: HistoryFacts): JsonObject {
-  const isCall = !isBlock(vertex) && nanoHeaderOf(vertex) !== undefined;
   return {
-    ...isCall && vertexJson(network, vertex, { call: facts.call }),
+    ...callOf(vertex) && vertexJson(network, vertex, { call: facts.call }),
     tx_id: vertex.hash,
     version: vertex.version,
     weight: vertexWeightJson(network, vertex),

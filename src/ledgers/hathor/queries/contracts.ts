@@ -8,9 +8,8 @@ import { blueprintOf, EMPTY_ROOT } from "../nano/state_trie.ts";
 import { stateSource } from "../rows/nano_rows.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation } from "../vertex/nano_header.ts";
-import { isBlock, type Vertex } from "../vertex/vertex.ts";
+import { callOf, type Vertex } from "../vertex/vertex.ts";
 
 type Rows = Pick<HathorNode, "rows" | "vertices">;
 
@@ -59,7 +58,7 @@ export async function bestRoot({ rows }: Pick<HathorNode, "rows">): Promise<stri
 
 /** What is known of a call beside its bytes; undefined for what calls no contract. */
 export async function callFacts(node: Rows, vertex: Vertex): Promise<CallFacts | undefined> {
-  if (isBlock(vertex) || nanoHeaderOf(vertex) === undefined) return undefined;
+  if (callOf(vertex) === undefined) return undefined;
   const { rows, vertices } = node;
   const metadata = await readMetadata(vertex.hash, rows);
   const firstBlock = metadata?.firstBlock ?? undefined;
@@ -73,7 +72,7 @@ export async function callFacts(node: Rows, vertex: Vertex): Promise<CallFacts |
  * of the pool is going to make.
  */
 export async function calledBlueprint(node: Rows, vertex: Vertex): Promise<string | undefined> {
-  const header = isBlock(vertex) ? undefined : nanoHeaderOf(vertex);
+  const header = callOf(vertex);
   if (header === undefined) return undefined;
   const { contractId } = header;
   if (isCreation(header)) return contractId;
@@ -83,6 +82,6 @@ export async function calledBlueprint(node: Rows, vertex: Vertex): Promise<strin
   const metadata = await readMetadata(contractId, rows);
   if (metadata === undefined || metadata.firstBlock !== null) return undefined;
   const { vertex: creation } = await vertices.read(contractId, rows, metadata.number);
-  const made = isBlock(creation) ? undefined : nanoHeaderOf(creation);
+  const made = callOf(creation);
   return made !== undefined && isCreation(made) ? made.contractId : undefined;
 }

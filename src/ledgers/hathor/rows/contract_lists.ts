@@ -1,8 +1,7 @@
 import type { RowKey } from "../../../log/keys.ts";
 import type { ReadRows, Rows } from "../../../log/projection.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation } from "../vertex/nano_header.ts";
-import { isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
+import { callOf, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 
 /**
  * Lists of what has to do with contracts, the oldest first. A transaction is in them from when it
@@ -46,11 +45,10 @@ export async function callCount(contract: string, rows: ReadRows): Promise<numbe
 
 /** Lists a new vertex by what its bytes say, or lists one that is removed no more. */
 export async function listVertex(vertex: Vertex, isThere: boolean, rows: Rows): Promise<void> {
-  if (isBlock(vertex)) return;
   if (vertex.version === VertexVersion.onChainBlueprint) {
     setListed(BLUEPRINTS, vertex, isThere, rows);
   }
-  const header = nanoHeaderOf(vertex);
+  const header = callOf(vertex);
   if (header === undefined) return;
   const isNew = isCreation(header);
   await listCall(isNew ? vertex.hash : header.contractId, vertex, isThere, rows);

@@ -1,8 +1,7 @@
 import type { Rows } from "../../../log/projection.ts";
 import { encodeAddress } from "../networks/address.ts";
 import { addressOfScript } from "../script/patterns.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
-import { inputsOf, isBlock } from "../vertex/vertex.ts";
+import { callOf, inputsOf } from "../vertex/vertex.ts";
 import { countTransaction } from "./address_rows.ts";
 import { historyRow, type NetworkRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
@@ -55,7 +54,7 @@ async function addressesOf(
     add(spent.vertex.outputs[index]?.script);
   }
   for (const { script } of vertex.outputs) add(script);
-  const caller = isBlock(vertex) ? undefined : nanoHeaderOf(vertex)?.address;
+  const caller = callOf(vertex)?.address;
   if (caller !== undefined) addresses.add(encodeAddress(caller));
   return addresses;
 }

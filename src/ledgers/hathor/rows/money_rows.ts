@@ -1,9 +1,9 @@
 import type { Rows } from "../../../log/projection.ts";
 import { addressTextOf, parseAddressScript } from "../script/patterns.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { ActionType } from "../vertex/nano_header.ts";
 import { canMelt, canMint, isAuthority, tokenIndexOf } from "../vertex/output.ts";
 import {
+  callOf,
   HTR_UID,
   inputsOf,
   isBlock,
@@ -208,8 +208,7 @@ async function moveWithContract(
   by: 1n | -1n,
   context: MoneyContext,
 ): Promise<void> {
-  if (isBlock(vertex)) return;
-  for (const { type, tokenIndex, amount } of nanoHeaderOf(vertex)?.actions ?? []) {
+  for (const { type, tokenIndex, amount } of callOf(vertex)?.actions ?? []) {
     const sign = type === ActionType.deposit ? by : type === ActionType.withdrawal ? -by : 0n;
     await changeTotal(tokenUidAt(vertex, tokenIndex) ?? HTR_UID, sign * amount, context);
   }

@@ -1,5 +1,6 @@
 import type { AuxPow } from "./aux_pow.ts";
-import type { Header } from "./headers.ts";
+import { type Header, nanoHeaderOf } from "./headers.ts";
+import type { NanoHeader } from "./nano_header.ts";
 
 /** The second byte of a vertex: what it is. */
 export const VertexVersion = {
@@ -135,6 +136,11 @@ export function isTokenCreation(vertex: Vertex): vertex is TokenCreation {
 /** What a vertex spends: nothing, if it is a block. */
 export function inputsOf(vertex: Vertex): readonly TxInput[] {
   return isBlock(vertex) ? [] : vertex.inputs;
+}
+
+/** The call of a contract that a vertex is, if it is one. */
+export function callOf(vertex: Vertex): NanoHeader | undefined {
+  return isBlock(vertex) ? undefined : nanoHeaderOf(vertex);
 }
 
 /** The uids that a vertex's token indexes 1, 2, … stand for; a token creation's is its own hash. */
