@@ -1,7 +1,8 @@
 import type { ReadRows } from "../../../log/projection.ts";
 import type { ExecutedCall, ExecutionChain } from "../nano/block_executor.ts";
 import { blueprintText } from "../nano/blueprint_code.ts";
-import type { Ask, CreatedToken } from "../nano/messages.ts";
+import type { Answers } from "../nano/executor_process.ts";
+import type { CreatedToken } from "../nano/messages.ts";
 import { createdVersion, type NodeSource } from "../nano/state_trie.ts";
 import type { Network } from "../networks/network.ts";
 import { type CallRun, stateSource, type StoredNode } from "../rows/nano_rows.ts";
@@ -39,6 +40,7 @@ export class GraphExecution implements ExecutionChain {
   readonly #block: BlockNode;
   readonly #with: ExecutedWith;
   readonly #nodes: NodeSource;
+  readonly answers: Answers;
   /** Tokens that calls of this block have created, and those of the call under way. */
   readonly #created = new Map<string, CreatedToken>();
   #creating: readonly CreatedToken[] = [];
@@ -47,21 +49,10 @@ export class GraphExecution implements ExecutionChain {
     this.#graph = graph;
     this.#block = block;
     this.#with = executedWith;
-    this.#nodes = stateSource(executedWith.rows, executedWith.earlier);
+    const { network, rows, earlier } = executedWith;
+    this.#nodes = stateSource(rows, earlier);
+    this.answers = graphAnswers(graph, this.#nodes, network);
   }
-
-  readonly answers = async (ask: Ask): Promise<unknown> => {
-    switch (ask.ask) {
-      case "node":
-        return (await this.#nodes(ask.id))?.toHex() ?? null;
-      case "blueprint":
-        return await blueprintAnswer(this.#graph, ask);
-      case "token":
-        return await tokenAnswer(this.#graph, ask.uid);
-      case "checksig":
-        return satisfies(this.#with.network, ask);
-    }
-  };
 
   async isVoid(hash: string): Promise<boolean> {
     return (await this.#graph.get(hash)).isVoided;
@@ -140,8 +131,28 @@ export class GraphExecution implements ExecutionChain {
   }
 }
 
+/** Answers what contracts ask of the chain, by what the graph and the nodes of the state say. */
+export function graphAnswers(
+  graph: Pick<Graph, "find">,
+  nodes: NodeSource,
+  network: Network,
+): Answers {
+  return async (ask) => {
+    switch (ask.ask) {
+      case "node":
+        return (await nodes(ask.id))?.toHex() ?? null;
+      case "blueprint":
+        return await blueprintAnswer(graph, ask);
+      case "token":
+        return await tokenAnswer(graph, ask.uid);
+      case "checksig":
+        return satisfies(network, ask);
+    }
+  };
+}
+
 /** The text of a blueprint that a block has confirmed, unless it is known; or why there is none. */
-export async function blueprintAnswer(
+async function blueprintAnswer(
   graph: Pick<Graph, "find">,
   { id, known }: { readonly id: string; readonly known: boolean },
 ): Promise<Readonly<Record<string, string>>> {
@@ -156,7 +167,7 @@ export async function blueprintAnswer(
 }
 
 /** A token that a confirmed transaction has created. */
-export async function tokenAnswer(
+async function tokenAnswer(
   graph: Pick<Graph, "find">,
   uid: string,
 ): Promise<Omit<CreatedToken, "uid"> | null> {
@@ -169,7 +180,7 @@ export async function tokenAnswer(
 }
 
 /** Whether signed data satisfies a script, as the node's own scripts are evaluated. */
-export function satisfies(
+function satisfies(
   network: Network,
   { data, input, script }: {
     readonly data: string;

@@ -1,5 +1,5 @@
 import { Graph } from "../consensus/graph.ts";
-import { blueprintAnswer, satisfies, tokenAnswer } from "../consensus/graph_execution.ts";
+import { graphAnswers } from "../consensus/graph_execution.ts";
 import type { HathorNode } from "../intake/node.ts";
 import type { CallFacts } from "../json/nano_json.ts";
 import type { CallArguments } from "../nano/contract_questions.ts";
@@ -14,22 +14,10 @@ import { callOf, type Vertex } from "../vertex/vertex.ts";
 type Rows = Pick<HathorNode, "rows" | "vertices">;
 
 /** Answers what contracts ask of the chain as it is committed. */
-export function contractAnswers(node: Pick<HathorNode, "rows" | "vertices" | "network">): Answers {
-  const { rows, vertices, network } = node;
-  const graph = new Graph(rows, vertices);
-  const nodes = stateSource(rows);
-  return async (ask) => {
-    switch (ask.ask) {
-      case "node":
-        return (await nodes(ask.id))?.toHex() ?? null;
-      case "blueprint":
-        return await blueprintAnswer(graph, ask);
-      case "token":
-        return await tokenAnswer(graph, ask.uid);
-      case "checksig":
-        return satisfies(network, ask);
-    }
-  };
+export function contractAnswers(
+  { rows, vertices, network }: Rows & Pick<HathorNode, "network">,
+): Answers {
+  return graphAnswers(new Graph(rows, vertices), stateSource(rows), network);
 }
 
 /**
