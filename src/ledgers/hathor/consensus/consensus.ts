@@ -77,7 +77,7 @@ export async function place(
   const removed = await removeInvalid(graph, tip, {
     network,
     pool: await pool(),
-    state: stateSource(context.rows, [...executed.nodes.values()].flat()),
+    state: stateSource(context.rows, executed.nodes),
   });
   return { best, tip, reorganisation, executed, ...changes(graph, removed) };
 }

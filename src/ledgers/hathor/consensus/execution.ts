@@ -1,6 +1,7 @@
 import type { ReadRows } from "../../../log/projection.ts";
-import type { BlockExecutor } from "../nano/block_executor.ts";
+import type { BlockExecutor, BlockToExecute } from "../nano/block_executor.ts";
 import { ExecutorEnded } from "../nano/executor_process.ts";
+import { runtimeAt } from "../nano/runtime_version.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
 import { featuresAt } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
@@ -14,8 +15,8 @@ import { GraphExecution } from "./graph_execution.ts";
 export interface Executed {
   /** What became of calls, in the order in which they were executed. */
   readonly runs: ReadonlyMap<GraphNode, CallRun>;
-  /** Nodes of the state that are new, by the block that made them. */
-  readonly nodes: ReadonlyMap<GraphNode, readonly StoredNode[]>;
+  /** Nodes of the state that are new, in the order of the blocks that made them. */
+  readonly nodes: readonly StoredNode[];
 }
 
 /** What blocks are executed with. */
@@ -41,15 +42,14 @@ export async function executeBlocks(
   const blocks: BlockNode[] = [];
   for (let at = best; graph.confirmed.has(at); at = await graph.parentBlock(at)) blocks.push(at);
   const runs = new Map<GraphNode, CallRun>();
-  const nodes = new Map<GraphNode, StoredNode[]>();
+  const nodes: StoredNode[] = [];
   for (const block of blocks.reverse()) {
     const parent = await graph.parentBlock(block);
     if (graph.confirmed.get(block) !== true || !runsContracts(context.network, graph, parent)) {
       inherit(graph, block, parent);
       continue;
     }
-    const made = await executeBlock(graph, block, parent, { ...context, runs, nodes });
-    nodes.set(block, made);
+    await executeBlock(graph, block, { ...context, runs, nodes });
   }
   return { runs, nodes };
 }
@@ -64,47 +64,54 @@ function inherit(graph: Graph, block: BlockNode, { root }: BlockNode): void {
   graph.touch(block);
 }
 
-/** Executes one block. Returns the nodes of its state that are not there yet. */
+/** Executes one block, and adds the nodes of its state that are not there yet. */
 async function executeBlock(
   graph: Graph,
   block: BlockNode,
-  parent: BlockNode,
   { network, rows, executor, runs, nodes }: ExecutionContext & {
     readonly runs: Map<GraphNode, CallRun>;
-    readonly nodes: ReadonlyMap<GraphNode, readonly StoredNode[]>;
+    readonly nodes: StoredNode[];
   },
-): Promise<StoredNode[]> {
+): Promise<void> {
   if (executor === undefined) throw new ExecutorEnded("nano contracts are not executed here");
-  const features = featuresAt(network, graph.signals(block).states);
+  const toExecute = await blockToExecute(graph, block, network);
   const execution = new GraphExecution(graph, block, {
     network,
     rows,
-    parentRoot: parent.root ?? EMPTY_ROOT,
-    earlier: [...nodes.values()].flat(),
+    parentRoot: toExecute.parentRoot,
+    earlier: nodes,
     runs,
   });
-  const { root, nodes: made } = await executor.execute({
+  const { root, nodes: made } = await executor.execute(toExecute, execution);
+  block.root = root === EMPTY_ROOT ? undefined : root;
+  graph.touch(block);
+  for (const { id, node } of made) {
+    const isKnown = id === EMPTY_ROOT || await hasNode(id, rows);
+    if (!isKnown) nodes.push([id, Uint8Array.fromHex(node).toBase64()]);
+  }
+}
+
+/** A block as the engine is told it, on the state of its parent. */
+export async function blockToExecute(
+  graph: Graph,
+  block: BlockNode,
+  network: Network,
+): Promise<BlockToExecute> {
+  const { root = EMPTY_ROOT } = await graph.parentBlock(block);
+  return {
     hash: block.hash,
     timestamp: block.vertex.timestamp,
     height: block.height,
-    parentRoot: parent.root ?? EMPTY_ROOT,
-    runtime: features.REDUCE_DAA_TARGET ? 2 : 1,
+    parentRoot: root,
+    runtime: runtimeAt(network, graph.signals(block).states),
     transactions: (await confirmedBy(graph, block)).map(({ vertex }) => (
       { tx: vertex, header: nanoHeaderOf(vertex) }
     )),
-  }, execution);
-  block.root = root === EMPTY_ROOT ? undefined : root;
-  graph.touch(block);
-  const fresh: StoredNode[] = [];
-  for (const { id, node } of made) {
-    const isKnown = id === EMPTY_ROOT || await hasNode(id, rows);
-    if (!isKnown) fresh.push([id, Uint8Array.fromHex(node).toBase64()]);
-  }
-  return fresh;
+  };
 }
 
 /** All transactions that a block confirms first, the nearest first. */
-export async function confirmedBy(graph: Graph, block: BlockNode): Promise<TransactionNode[]> {
+async function confirmedBy(graph: Graph, block: BlockNode): Promise<TransactionNode[]> {
   const found: TransactionNode[] = [];
   const seen = new Set([block.hash]);
   const waiting = [...graph.before(block)];

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { type PyJson, pyObject } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import { inJson } from "../../../web/operation.ts";
+import { runtimeAt } from "../nano/runtime_version.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
-import { featuresAt } from "../networks/feature_states.ts";
 import { contractAnswers } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
@@ -73,7 +73,7 @@ async function state(
     engine.questions.state({
       root: block.metadata.root ?? EMPTY_ROOT,
       contract,
-      runtime: featuresAt(queries.network, block.signals?.states ?? {}).REDUCE_DAA_TARGET ? 2 : 1,
+      runtime: runtimeAt(queries.network, block.signals?.states ?? {}),
       fields: params["fields[]"].slice(0, MOST_ASKED),
       balances: params["balances[]"].slice(0, MOST_ASKED),
       calls: params["calls[]"].slice(0, MOST_ASKED),

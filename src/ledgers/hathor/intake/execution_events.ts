@@ -24,7 +24,7 @@ export type NodeCarriers = IterableIterator<readonly StoredNode[]>;
 export function* nodeCarriers({ nodes }: Executed): NodeCarriers {
   let carried: StoredNode[] = [];
   let size = 0;
-  for (const node of [...nodes.values()].flat()) {
+  for (const node of nodes) {
     // Its id, and what stands around both.
     const length = node[1].length + node[0].length + 6;
     if (size > 0 && size + length > CARRIED) {

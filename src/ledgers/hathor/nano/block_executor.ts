@@ -17,6 +17,7 @@ import {
   skippedForm,
   type TrieNode,
 } from "./messages.ts";
+import type { RuntimeVersion } from "./runtime_version.ts";
 
 /** A transaction of a block, and the call that it is, if it is one. */
 export interface BlockTransaction {
@@ -31,8 +32,7 @@ export interface BlockToExecute {
   readonly height: number;
   /** The root of the state after the parent block. */
   readonly parentRoot: string;
-  /** What contracts may use: 2 where they may ask for the settings. */
-  readonly runtime: 1 | 2;
+  readonly runtime: RuntimeVersion;
   /** All that the block confirms first, in the order in which the original walks over them. */
   readonly transactions: readonly BlockTransaction[];
 }

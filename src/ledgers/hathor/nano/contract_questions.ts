@@ -9,6 +9,7 @@ import {
   describedForm,
   stateForm,
 } from "./messages.ts";
+import type { RuntimeVersion } from "./runtime_version.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
 /** What is asked of a contract's state. */
@@ -16,8 +17,7 @@ export interface StateQuestion {
   /** The root of the state that is asked about. */
   readonly root: string;
   readonly contract: string;
-  /** As in {@linkcode BlockToExecute.runtime}. */
-  readonly runtime: 1 | 2;
+  readonly runtime: RuntimeVersion;
   /** Names of fields. */
   readonly fields: readonly string[];
   /** Uids of tokens, or `__all__`. */

@@ -1,12 +1,10 @@
-import { confirmedBy } from "../consensus/execution.ts";
+import { blockToExecute } from "../consensus/execution.ts";
 import { hasFailed } from "../consensus/failed_calls.ts";
-import { Graph, isCall } from "../consensus/graph.ts";
+import { Graph } from "../consensus/graph.ts";
 import { GraphExecution } from "../consensus/graph_execution.ts";
 import type { HathorNode } from "../intake/node.ts";
 import type { BlockExecutor, ExecutedCall, ExecutionChain } from "../nano/block_executor.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
-import { featuresAt } from "../networks/feature_states.ts";
-import { nanoHeaderOf } from "../vertex/headers.ts";
 import { inputsOf } from "../vertex/vertex.ts";
 
 /** What executing a block once more comes to. */
@@ -31,9 +29,8 @@ export async function tryBlock(
 ): Promise<Trial> {
   const graph = new Graph(rows, vertices);
   const block = await graph.block(hash);
-  const before = (await graph.parentBlock(block)).root ?? EMPTY_ROOT;
-  const confirmed = await confirmedBy(graph, block);
-  const ofBlock = new Set(confirmed.filter(isCall).map((node) => node.hash));
+  const toExecute = await blockToExecute(graph, block, network);
+  const { height, parentRoot: before } = toExecute;
   const calls: ExecutedCall[] = [];
   const passedOver = new Set<string>();
   const execution = new GraphExecution(graph, block, {
@@ -50,9 +47,7 @@ export async function tryBlock(
     whyUnbalanced: (tx, created) => execution.whyUnbalanced(tx, created),
     async isVoid(name) {
       const node = await graph.get(name);
-      const isByDependence = inputsOf(node.vertex).some(({ txId }) => (
-        ofBlock.has(txId) && passedOver.has(txId)
-      ));
+      const isByDependence = inputsOf(node.vertex).some(({ txId }) => passedOver.has(txId));
       const isByItselfAlone = hasFailed(node) && node.voidedBy.size === 2;
       return isByDependence || (node.isVoided && !isByItselfAlone);
     },
@@ -63,13 +58,6 @@ export async function tryBlock(
       return Promise.resolve();
     },
   };
-  const { root: after } = await executor.execute({
-    hash,
-    timestamp: block.vertex.timestamp,
-    height: block.height,
-    parentRoot: before,
-    runtime: featuresAt(network, graph.signals(block).states).REDUCE_DAA_TARGET ? 2 : 1,
-    transactions: confirmed.map(({ vertex }) => ({ tx: vertex, header: nanoHeaderOf(vertex) })),
-  }, chain);
-  return { height: block.height, before, after, expected: block.root ?? EMPTY_ROOT, calls };
+  const { root: after } = await executor.execute(toExecute, chain);
+  return { height, before, after, expected: block.root ?? EMPTY_ROOT, calls };
 }
