@@ -13,10 +13,10 @@ import { VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
-import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
+import { assertOneWay, listStart, pageMark, type Paging, SEARCHED } from "./contract_paging.ts";
 import { asking, contractId, type Engine, modelError } from "./contract_words.ts";
-import { exactInteger, readArguments } from "./pydantic.ts";
-import { errorForm, maybe, successWith, toldOf } from "./told.ts";
+import { readArguments } from "./pydantic.ts";
+import { errorForm, successWith, toldOf } from "./told.ts";
 
 /** What the engine says of a blueprint. */
 export function blueprintInfoRoute(queries: NodeQueries, engine: Engine): Route {
@@ -130,12 +130,7 @@ async function source(queries: NodeQueries, args: RequestArguments): Promise<PyJ
 const ON_CHAIN = {
   name: "OnChainBlueprintsParams",
   status: 400,
-  form: z.object({
-    ...PAGES,
-    count: exactInteger({ most: 100 }).optional(),
-    search: maybe(),
-    order: ORDER,
-  }),
+  form: SEARCHED,
 };
 
 const toldOfOnChain = toldOf("Lists the blueprints of the chain", () =>

@@ -12,21 +12,11 @@ import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
-import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
-import { modelError } from "./contract_words.ts";
-import { exactInteger, readArguments } from "./pydantic.ts";
-import { errorForm, maybe, successWith, toldOf } from "./told.ts";
+import { assertOneWay, listStart, markedVertex, pageMark, SEARCHED } from "./contract_paging.ts";
+import { readArguments } from "./pydantic.ts";
+import { errorForm, successWith, toldOf } from "./told.ts";
 
-const PARAMS = {
-  name: "NCCreationParams",
-  status: 400,
-  form: z.object({
-    ...PAGES,
-    count: exactInteger({ most: 100 }).optional(),
-    search: maybe(),
-    order: ORDER,
-  }),
-};
+const PARAMS = { name: "NCCreationParams", status: 400, form: SEARCHED };
 
 /** The contracts that there are, or those of a blueprint. */
 export function creationRoute(queries: NodeQueries, names: NamesBlueprints): Route {
@@ -77,7 +67,7 @@ async function creations(
     if (found !== undefined) return answer(pageMark(params) === undefined ? [found] : []);
     blueprint = id;
   }
-  const from = await markOf(queries, params);
+  const from = await markedVertex(queries, params, 'Invalid "before" or "after"');
   const list = blueprint === undefined ? CREATIONS : creationsOf(blueprint);
   const hashes = listedHashes(queries.chain, list, listStart(params, from));
   if (from !== undefined && blueprint !== undefined) await hashes.next();
@@ -89,16 +79,6 @@ async function creations(
     if (item !== undefined) items.push(item);
   }
   return answer(items);
-}
-
-async function markOf(queries: NodeQueries, params: Paging) {
-  const mark = pageMark(params);
-  if (mark === undefined) return undefined;
-  const hash = hexBytes(mark)?.toHex();
-  if (hash === undefined) throw modelError(`Invalid "before" or "after": ${mark}`);
-  const view = await queries.vertex(hash);
-  if (view === undefined) throw modelError(`Transaction ${mark} not found.`, 404);
-  return view.vertex;
 }
 
 /** What is told of a contract; undefined where there is none of that id, now or to come. */

@@ -10,9 +10,9 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import { callsOf } from "../rows/contract_lists.ts";
 import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
-import { hexBytes, type RequestArguments } from "./arguments.ts";
+import type { RequestArguments } from "./arguments.ts";
 import { callExtras } from "./call_extras.ts";
-import { assertOneWay, listStart, ORDER, pageMark, PAGES, type Paging } from "./contract_paging.ts";
+import { assertOneWay, listStart, markedVertex, ORDER, PAGES } from "./contract_paging.ts";
 import { contractId, modelError } from "./contract_words.ts";
 import { exactInteger, pydanticTruth, readArguments } from "./pydantic.ts";
 import { errorForm, successWith, toldOf } from "./told.ts";
@@ -62,7 +62,7 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
   if (await blueprintOf(stateSource(node.rows), await bestRoot(node), contract) === undefined) {
     throw modelError("Nano contract does not exist.", 404);
   }
-  const from = await markOf(queries, params);
+  const from = await markedVertex(queries, params, "Invalid hash");
   const hashes = listedHashes(chain, callsOf(contract), listStart(params, from));
   // The mark itself, or what stands in its place.
   if (from !== undefined) await hashes.next();
@@ -81,16 +81,6 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
     history: await toldCalls(queries, found, params),
     has_more: hasMore,
   };
-}
-
-async function markOf(queries: NodeQueries, params: Paging) {
-  const mark = pageMark(params);
-  if (mark === undefined) return undefined;
-  const hash = hexBytes(mark)?.toHex();
-  if (hash === undefined) throw modelError(`Invalid hash: ${mark}`);
-  const view = await queries.vertex(hash);
-  if (view === undefined) throw modelError(`Transaction ${mark} not found.`, 404);
-  return view.vertex;
 }
 
 /** Calls as histories tell them, with what is asked for beside that. */
