@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { type PyJson, pyObject } from "../../../python/json.ts";
-import { inJson } from "../../../web/operation.ts";
 import { blueprintText } from "../nano/blueprint_code.ts";
 import type { BlueprintDescription } from "../nano/messages.ts";
 import { listedHashes } from "../queries/contract_lists.ts";
@@ -14,9 +13,9 @@ import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
 import { assertOneWay, listStart, pageMark, type Paging, SEARCHED } from "./contract_paging.ts";
-import { asking, contractId, type Engine, modelError } from "./contract_words.ts";
+import { asking, contractId, type Engine, modelError, modelErrors } from "./contract_words.ts";
 import { readArguments } from "./pydantic.ts";
-import { errorForm, successWith, toldOf } from "./told.ts";
+import { successWith, toldOf } from "./told.ts";
 
 /** What the engine says of a blueprint. */
 export function blueprintInfoRoute(queries: NodeQueries, engine: Engine): Route {
@@ -52,8 +51,6 @@ const INFO = {
 };
 const SOURCE = { ...INFO, name: "BlueprintSourceCodeParams" };
 
-const refused = () => ({ 400: inJson(errorForm()), 404: inJson(errorForm()) });
-
 const toldOfInfo = toldOf("Describes a blueprint: its fields and methods", () =>
   z.object({
     id: z.string(),
@@ -62,12 +59,12 @@ const toldOfInfo = toldOf("Describes a blueprint: its fields and methods", () =>
     public_methods: z.record(z.string(), z.unknown()),
     view_methods: z.record(z.string(), z.unknown()),
     docstring: z.string().nullable(),
-  }), () => ({ query: INFO.form, more: refused() }));
+  }), () => ({ query: INFO.form, more: modelErrors() }));
 
 const toldOfSource = toldOf(
   "Tells the text of a blueprint",
   () => z.object({ id: z.string(), source_code: z.string() }),
-  () => ({ query: SOURCE.form, more: refused() }),
+  () => ({ query: SOURCE.form, more: modelErrors() }),
 );
 
 /** The blueprint of an id, confirmed by a block. Throws {@linkcode ModelError}. */
@@ -140,7 +137,7 @@ const toldOfOnChain = toldOf("Lists the blueprints of the chain", () =>
     after: z.string().nullable(),
     count: z.int(),
     has_more: z.boolean(),
-  }), () => ({ query: ON_CHAIN.form, more: refused() }));
+  }), () => ({ query: ON_CHAIN.form, more: modelErrors() }));
 
 async function onChain(
   queries: NodeQueries,

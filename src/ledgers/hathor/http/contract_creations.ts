@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { inJson } from "../../../web/operation.ts";
 import { blueprintOf } from "../nano/state_trie.ts";
 import { latestListed, listedHashes } from "../queries/contract_lists.ts";
 import { bestRoot } from "../queries/contracts.ts";
@@ -13,8 +12,9 @@ import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
 import { assertOneWay, listStart, markedVertex, pageMark, SEARCHED } from "./contract_paging.ts";
+import { modelErrors } from "./contract_words.ts";
 import { readArguments } from "./pydantic.ts";
-import { errorForm, successWith, toldOf } from "./told.ts";
+import { successWith, toldOf } from "./told.ts";
 
 const PARAMS = { name: "NCCreationParams", status: 400, form: SEARCHED };
 
@@ -42,10 +42,7 @@ const told = toldOf("Lists contracts by the transactions that made them", () =>
     after: z.string().nullable(),
     count: z.int(),
     has_more: z.boolean(),
-  }), () => {
-  const refused = inJson(errorForm());
-  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
-});
+  }), () => ({ query: PARAMS.form, more: modelErrors() }));
 
 async function creations(
   queries: NodeQueries,

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { inJson } from "../../../web/operation.ts";
 import { historyForm } from "../json/answer_forms.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { blueprintOf } from "../nano/state_trie.ts";
@@ -13,9 +12,9 @@ import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { callExtras } from "./call_extras.ts";
 import { assertOneWay, listStart, markedVertex, ORDER, PAGES } from "./contract_paging.ts";
-import { contractId, modelError } from "./contract_words.ts";
+import { contractId, modelError, modelErrors } from "./contract_words.ts";
 import { exactInteger, pydanticTruth, readArguments } from "./pydantic.ts";
-import { errorForm, successWith, toldOf } from "./told.ts";
+import { successWith, toldOf } from "./told.ts";
 
 const PARAMS = {
   name: "NCHistoryParams",
@@ -48,10 +47,7 @@ const told = toldOf("Lists the transactions that have called a contract", () =>
     before: z.string().nullable(),
     history: z.array(historyForm()),
     has_more: z.boolean(),
-  }), () => {
-  const refused = inJson(errorForm());
-  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
-});
+  }), () => ({ query: PARAMS.form, more: modelErrors() }));
 
 async function history(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const params = readArguments(PARAMS, args);

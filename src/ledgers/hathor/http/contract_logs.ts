@@ -1,15 +1,14 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { inJson } from "../../../web/operation.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { isCreation } from "../vertex/nano_header.ts";
 import { callOf } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { LOG_LEVELS, logsOfCall } from "./call_extras.ts";
-import { contractId, modelError } from "./contract_words.ts";
+import { contractId, modelError, modelErrors } from "./contract_words.ts";
 import { pydanticTruth, readArguments } from "./pydantic.ts";
-import { errorForm, maybe, successWith, toldOf } from "./told.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
 
 const PARAMS = {
   name: "NCExecLogsParams",
@@ -35,10 +34,7 @@ const told = toldOf("Tells what was logged when a call was executed", () =>
     nc_id: z.string(),
     nc_execution: z.string().nullable(),
     logs: z.record(z.string(), z.array(z.unknown())),
-  }), () => {
-  const refused = inJson(errorForm());
-  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
-});
+  }), () => ({ query: PARAMS.form, more: modelErrors() }));
 
 async function logs(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const params = readArguments(PARAMS, args);

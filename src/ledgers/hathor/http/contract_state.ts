@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type PyJson, pyObject } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
-import { inJson } from "../../../web/operation.ts";
 import { runtimeAt } from "../nano/runtime_version.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
 import { contractAnswers } from "../queries/contracts.ts";
@@ -11,9 +10,9 @@ import { isVoided } from "../rows/metadata.ts";
 import { isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
-import { asking, contractId, type Engine, modelError } from "./contract_words.ts";
+import { asking, contractId, type Engine, modelError, modelErrors } from "./contract_words.ts";
 import { exactInteger, readArguments } from "./pydantic.ts";
-import { errorForm, maybe, successWith, toldOf } from "./told.ts";
+import { maybe, successWith, toldOf } from "./told.ts";
 
 /** Of each kind, what one request asks at the most. */
 const MOST_ASKED = 100;
@@ -51,10 +50,7 @@ const told = toldOf("Tells what a contract holds, and what its views answer", ()
     fields: z.record(z.string(), z.unknown()),
     balances: z.record(z.string(), z.unknown()),
     calls: z.record(z.string(), z.unknown()),
-  }), () => {
-  const refused = inJson(errorForm());
-  return { query: PARAMS.form, more: { 400: refused, 404: refused } };
-});
+  }), () => ({ query: PARAMS.form, more: modelErrors() }));
 
 async function state(
   queries: NodeQueries,

@@ -1,7 +1,9 @@
+import { inJson } from "../../../web/operation.ts";
 import type { Contracts } from "../nano/contracts.ts";
 import { ExecutorEnded } from "../nano/executor_process.ts";
 import { hexBytes } from "./arguments.ts";
 import { ModelError } from "./pydantic.ts";
+import { errorForm } from "./told.ts";
 
 /** What answers about contracts. */
 export type Engine = Pick<Contracts, "questions" | "trial">;
@@ -9,6 +11,11 @@ export type Engine = Pick<Contracts, "questions" | "trial">;
 /** The refusal `{"success":false,"error":…}` of a request about contracts. */
 export function modelError(message: string, status = 400): ModelError {
   return new ModelError(message, status);
+}
+
+/** These refusals, as documents have them. */
+export function modelErrors() {
+  return { 400: inJson(errorForm()), 404: inJson(errorForm()) };
 }
 
 /** The id of a contract, or of a blueprint, in lower case. Throws {@linkcode ModelError}. */

@@ -11,7 +11,7 @@ import { isVoided } from "../rows/metadata.ts";
 import { callOf, isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
-import { asking, type Engine, modelError } from "./contract_words.ts";
+import { asking, type Engine, modelError, modelErrors } from "./contract_words.ts";
 import { pydanticTruth, readArguments } from "./pydantic.ts";
 import { errorForm, maybe, successWith, toldOf } from "./told.ts";
 
@@ -51,10 +51,7 @@ const told = toldOf(
       target_tx_hash: z.string().nullable(),
       warning: z.string().nullable(),
     }),
-  () => {
-    const refused = inJson(errorForm());
-    return { query: PARAMS.form, more: { 400: refused, 404: refused, 409: refused } };
-  },
+  () => ({ query: PARAMS.form, more: { ...modelErrors(), 409: inJson(errorForm()) } }),
 );
 
 async function dryRun(
