@@ -65,10 +65,9 @@ export const PLACE_QUERY = PLACE.partial().shape;
 async function transactionDetails(
   queries: NodeQueries,
   id: string,
-  args: RequestArguments,
+  { include_nc_logs: logs, include_nc_events: events }: z.output<typeof SINGLE>,
 ): Promise<PyJson> {
   const view = await knownVertex(queries, id);
-  const { include_nc_logs: logs, include_nc_events: events } = args.read(SINGLE);
   const [extras] = await callExtras(queries, [view], {
     withLogs: logs?.toLowerCase() === "true",
     withEvents: events?.toLowerCase() === "true",
@@ -83,9 +82,9 @@ export function transactionRoutes(queries: NodeQueries): Route[] {
       path: "/transaction",
       told: { GET: toldOfTransaction },
       async GET({ args }) {
-        const { id } = args.read(SINGLE);
+        const { id, ...asked } = args.read(SINGLE);
         if (id === undefined) return await listed(queries, args);
-        return await transactionDetails(queries, id, args);
+        return await transactionDetails(queries, id, asked);
       },
     },
     {
