@@ -2,17 +2,17 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import { flawsText } from "../../../python/pydantic.ts";
-import { pyObject } from "../../../python/json.ts";
 import { inJson } from "../../../web/operation.ts";
 import type { ExecutedCall } from "../nano/block_executor.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { tryBlock } from "../queries/trial.ts";
+import type { VertexView } from "../queries/views.ts";
 import { isVoided } from "../rows/metadata.ts";
 import { callOf, isBlock } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { asking, type Engine, modelError, modelErrors } from "./contract_words.ts";
-import { pydanticTruth, readArguments } from "./pydantic.ts";
+import { allArguments, pydanticTruth, readArguments } from "./pydantic.ts";
 import { errorForm, maybe, successWith, toldOf } from "./told.ts";
 
 const PARAMS = {
@@ -113,26 +113,21 @@ async function wantedBlock(
     const message = blockHash
       ? "Value error, Cannot specify both block_hash and tx_hash"
       : "Value error, Must specify either block_hash or tx_hash";
-    const input = pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
-    throw modelError(flawsText(PARAMS.name, [{ type: "value_error", message, input }]));
+    const flaw = { type: "value_error", message, input: allArguments(args) };
+    throw modelError(flawsText(PARAMS.name, [flaw]));
   }
   const text = txHash || blockHash || "";
   if (!/^[\da-f]{64}$/i.test(text)) throw modelError("Invalid hash format");
   const named = await queries.vertex(text.toLowerCase());
-  if (!txHash) return await confirmedBlock(queries, named?.vertex.hash, text);
+  if (!txHash) return confirmedBlock(named, text);
   if (named === undefined) throw modelError(`Transaction not found: ${text}`, 404);
   if (callOf(named.vertex) === undefined) throw modelError("Transaction is not a nano contract");
   const { firstBlock } = named.metadata;
   if (firstBlock === null) throw modelError("Transaction has no first_block");
-  return await confirmedBlock(queries, firstBlock, firstBlock);
+  return confirmedBlock(await queries.vertex(firstBlock), firstBlock);
 }
 
-async function confirmedBlock(
-  queries: NodeQueries,
-  hash: string | undefined,
-  text: string,
-): Promise<string> {
-  const view = hash === undefined ? undefined : await queries.vertex(hash);
+function confirmedBlock(view: VertexView | undefined, text: string): string {
   if (view === undefined || !isBlock(view.vertex)) {
     throw modelError(`Block not found: ${text}`, 404);
   }

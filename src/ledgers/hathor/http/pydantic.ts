@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
-import { pyObject } from "../../../python/json.ts";
+import { type PyObject, pyObject } from "../../../python/json.ts";
 import { type Flaw, FLAW_MESSAGES, flawIssue, flawsText } from "../../../python/pydantic.ts";
 import { firstIssue, type RequestArguments } from "./arguments.ts";
 
@@ -42,7 +42,7 @@ export function readArguments<S extends z.ZodRawShape>(
     const { success, data, error } = z.safeParse(member, input);
     if (success) read[path] = data;
     else if (input !== undefined) flaws.push({ path, ...flawOf(firstIssue(error)), input });
-    else flaws.push({ path, ...flawNamed("missing"), input: whole(args) });
+    else flaws.push({ path, ...flawNamed("missing"), input: allArguments(args) });
   }
   for (const path of args.names) {
     if (Object.hasOwn(shape, path)) continue;
@@ -73,7 +73,8 @@ function flawOf(issue: z.core.$ZodIssue): Fault {
   return { type: "value_error", message: `Value error, ${message}` };
 }
 
-function whole(args: RequestArguments) {
+/** All arguments, as errors of a whole request show them. */
+export function allArguments(args: RequestArguments): PyObject {
   return pyObject([...args.names].map((name) => [name, args.find(name) ?? ""]));
 }
 
@@ -128,20 +129,21 @@ export function integer(bounds: Parameters<typeof exactInteger>[0] = {}) {
 
 /** One of some words. */
 export function literal<const T extends readonly [string, ...string[]]>(...choices: T) {
-  const listed = choices.map((choice) => `'${choice}'`).join(" or ");
-  return z.enum(choices, `Input should be ${listed}`);
+  return z.enum(choices, oneOf(choices));
 }
 
 /** One of some words, where Python has an enum of them. */
 export function choice<const T extends readonly [string, ...string[]]>(...choices: T) {
-  const listed = choices.map((each) => `'${each}'`).join(" or ");
   return z.string().transform((text, context): T[number] => {
     const found = choices.find((each) => each === text);
     if (found !== undefined) return found;
-    const message = `Input should be ${listed}`;
-    context.addIssue({ code: "custom", message, params: { type: "enum" } });
+    context.addIssue({ code: "custom", message: oneOf(choices), params: { type: "enum" } });
     return z.NEVER;
   }).meta({ enum: [...choices] });
+}
+
+function oneOf(choices: readonly string[]): string {
+  return `Input should be ${choices.map((each) => `'${each}'`).join(" or ")}`;
 }
 
 const TRUE = ["1", "on", "t", "true", "y", "yes"];
