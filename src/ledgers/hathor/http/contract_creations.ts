@@ -1,13 +1,11 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
-import { blueprintOf } from "../nano/state_trie.ts";
 import { latestListed, listedHashes } from "../queries/contract_lists.ts";
-import { bestRoot } from "../queries/contracts.ts";
+import { contractBlueprint } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { callCount, callsOf, CREATIONS, creationsOf } from "../rows/contract_lists.ts";
 import { isCreation } from "../vertex/nano_header.ts";
 import { callOf } from "../vertex/vertex.ts";
-import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
@@ -88,9 +86,7 @@ async function contractItem(
   const creation = (await queries.vertex(id))?.vertex;
   const header = creation && callOf(creation);
   const isMade = header !== undefined && isCreation(header);
-  const blueprint = isMade
-    ? header.contractId
-    : await blueprintOf(stateSource(node.rows), await bestRoot(node), id);
+  const blueprint = isMade ? header.contractId : await contractBlueprint(node, id);
   if (blueprint === undefined) return undefined;
   return {
     nano_contract_id: id,

@@ -2,12 +2,10 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { historyForm } from "../json/answer_forms.ts";
 import type { JsonObject } from "../json/output_json.ts";
-import { blueprintOf } from "../nano/state_trie.ts";
 import { listedHashes } from "../queries/contract_lists.ts";
-import { bestRoot } from "../queries/contracts.ts";
+import { contractBlueprint } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { callsOf } from "../rows/contract_lists.ts";
-import { stateSource } from "../rows/nano_rows.ts";
 import type { Route } from "./app.ts";
 import type { RequestArguments } from "./arguments.ts";
 import { callExtras } from "./call_extras.ts";
@@ -53,13 +51,12 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
   const params = readArguments(PARAMS, args);
   assertOneWay(params);
   const contract = contractId(params.id);
-  const { node, chain } = queries;
   const { count = 100n } = params;
-  if (await blueprintOf(stateSource(node.rows), await bestRoot(node), contract) === undefined) {
+  if (await contractBlueprint(queries.node, contract) === undefined) {
     throw modelError("Nano contract does not exist.", 404);
   }
   const from = await markedVertex(queries, params, "Invalid hash");
-  const hashes = listedHashes(chain, callsOf(contract), listStart(params, from));
+  const hashes = listedHashes(queries.chain, callsOf(contract), listStart(params, from));
   // The mark itself, or what stands in its place.
   if (from !== undefined) await hashes.next();
   const found: string[] = [];

@@ -37,11 +37,14 @@ export async function readCallArguments(
   }
 }
 
-/** The root of the contracts' state after the best block. */
-export async function bestRoot({ rows }: Pick<HathorNode, "rows">): Promise<string> {
+/** The blueprint of a contract after the best block; undefined where there is no such contract. */
+export async function contractBlueprint(
+  { rows }: Pick<HathorNode, "rows">,
+  contract: string,
+): Promise<string | undefined> {
   const state = await rows.get<NodeStateRow>(NODE_STATE);
-  const metadata = state && await readMetadata(state.best.hash, rows);
-  return metadata?.root ?? EMPTY_ROOT;
+  const { root = EMPTY_ROOT } = (state && await readMetadata(state.best.hash, rows)) ?? {};
+  return await blueprintOf(stateSource(rows), root, contract);
 }
 
 /** What is known of a call beside its bytes; undefined for what calls no contract. */
@@ -64,7 +67,7 @@ export async function calledBlueprint(node: Rows, vertex: Vertex): Promise<strin
   if (header === undefined) return undefined;
   const { contractId } = header;
   if (isCreation(header)) return contractId;
-  const known = await blueprintOf(stateSource(node.rows), await bestRoot(node), contractId);
+  const known = await contractBlueprint(node, contractId);
   if (known !== undefined) return known;
   const { rows, vertices } = node;
   const metadata = await readMetadata(contractId, rows);
