@@ -4,7 +4,7 @@ import type { JsonObject } from "../json/output_json.ts";
 import { calledBlueprint } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
-import { blocksOfRuns, type CallRun, readRun } from "../rows/nano_rows.ts";
+import { blocksOfRuns, readRun, readSuccess } from "../rows/nano_rows.ts";
 import { callOf } from "../vertex/vertex.ts";
 
 /** Levels of logs, from the least on. */
@@ -13,12 +13,6 @@ export type LogLevel = typeof LOG_LEVELS[number];
 
 /** Blocks of whose executions logs are told at once. */
 const MOST_BLOCKS = 100;
-
-/** What executing a call did in the block that confirms it, where it was executed. */
-async function runOf({ node }: NodeQueries, view: KeptVertex): Promise<CallRun | undefined> {
-  const { number, metadata: { firstBlock } } = view;
-  return firstBlock === null ? undefined : await readRun(number, firstBlock, node.rows);
-}
 
 /** What is told of calls beside themselves: nothing of what is no call. */
 export async function callExtras(
@@ -48,9 +42,9 @@ async function decodedArguments(
   const asked = await Promise.all(views.map(async (view) => {
     const header = callOf(view.vertex);
     if (header === undefined) return undefined;
-    const [first] = (view.metadata.nc === "success" ? await runOf(queries, view) : undefined)
-      ?.calls ?? [];
-    const blueprint = first?.blueprint_id ?? await calledBlueprint(queries.node, view.vertex);
+    const run = await readSuccess(view, queries.node.rows);
+    const blueprint = run?.calls[0]?.blueprint_id ??
+      await calledBlueprint(queries.node, view.vertex);
     return blueprint === undefined
       ? undefined
       : { blueprint, method: header.method, arguments: header.arguments.toHex() };
@@ -65,7 +59,7 @@ async function decodedArguments(
 
 /** What contracts have emitted in a call that succeeded. */
 async function eventsOfCall(queries: NodeQueries, view: KeptVertex): Promise<PyJson> {
-  const run = view.metadata.nc === "success" ? await runOf(queries, view) : undefined;
+  const run = await readSuccess(view, queries.node.rows);
   return (run?.events ?? []).map(({ contract, data }) => ({ nc_id: contract, data }));
 }
 

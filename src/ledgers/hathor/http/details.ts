@@ -11,7 +11,7 @@ import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { isVoided, type Metadata, spendersOf } from "../rows/metadata.ts";
-import { readRun } from "../rows/nano_rows.ts";
+import { readSuccess } from "../rows/nano_rows.ts";
 import { weightOfWork, workOf } from "../rules/work.ts";
 import { HTR_UID, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { BadRequest } from "./arguments.ts";
@@ -130,11 +130,11 @@ const NOT_EXECUTED: JsonObject = { nc_calls: null, nc_execution: null, nc_events
 /** What became of a call, and what it did where it succeeded. */
 async function executionJson(
   { node }: NodeQueries,
-  { number, metadata: { nc, firstBlock } }: KeptVertex,
+  view: KeptVertex,
 ): Promise<JsonObject> {
+  const { nc } = view.metadata;
   if (nc === undefined) return NOT_EXECUTED;
-  const isDone = nc === "success" && firstBlock !== null;
-  const run = isDone ? await readRun(number, firstBlock, node.rows) : undefined;
+  const run = await readSuccess(view, node.rows);
   const events = run?.events ?? [];
   return {
     nc_calls: run?.calls.map((call) => (

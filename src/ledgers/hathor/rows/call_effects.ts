@@ -1,9 +1,8 @@
 import type { Rows } from "../../../log/projection.ts";
 import { type IndexUpdate, indexUpdates } from "./index_updates.ts";
-import type { Metadata } from "./metadata.ts";
 import { isCreation } from "../vertex/nano_header.ts";
 import { listCall, listCreation, type Listed } from "./contract_lists.ts";
-import { type CallRun, readRun } from "./nano_rows.ts";
+import { type CallRun, type CallState, readRun, succeededIn } from "./nano_rows.ts";
 import { type NetworkRow, type TokenRow, tokenRow } from "./rows.ts";
 import { changeToken } from "./token_rows.ts";
 
@@ -12,15 +11,12 @@ interface EffectContext {
   readonly network: NetworkRow;
 }
 
-/** What decides whether a call's effects count, and those of which block. */
-type Executed = Pick<Metadata, "nc" | "firstBlock">;
-
 /** A call, and what of its metadata is known now and was before. */
 interface CallChange {
   readonly call: Listed;
   readonly number: number;
-  readonly now: Executed;
-  readonly before: Executed | undefined;
+  readonly now: CallState;
+  readonly before: CallState | undefined;
 }
 
 /**
@@ -31,7 +27,7 @@ export async function applyCall(
   { call, number, now, before }: CallChange,
   context: EffectContext,
 ): Promise<void> {
-  const [block, old] = [executedBy(now), executedBy(before)];
+  const [block, old] = [succeededIn(now), before && succeededIn(before)];
   if (block === old) return;
   for (const [isDone, hash] of [[false, old], [true, block]] as const) {
     const run = hash === undefined ? undefined : await readRun(number, hash, context.rows);
@@ -58,10 +54,6 @@ async function applyRun(
       listCreation(update.blueprint, call, isDone, rows);
     }
   }
-}
-
-function executedBy(metadata: Executed | undefined): string | undefined {
-  return metadata?.nc === "success" ? metadata.firstBlock ?? undefined : undefined;
 }
 
 async function applyUpdate(

@@ -2,6 +2,7 @@ import type { Chain } from "../../../log/chain.ts";
 import type { RowKey } from "../../../log/keys.ts";
 import type { ReadRows, Rows } from "../../../log/projection.ts";
 import type { NodeSource } from "../nano/state_trie.ts";
+import type { Metadata } from "./metadata.ts";
 import { PART_CHARS } from "./rows.ts";
 
 /**
@@ -89,6 +90,23 @@ export async function readRun(
   const text = await readLong([...runsOf(number), block], rows);
   // The projection has written it.
   return text === undefined ? undefined : JSON.parse(text) as CallRun;
+}
+
+/** What of a call's metadata says whether what it did counts. */
+export type CallState = Pick<Metadata, "nc" | "firstBlock">;
+
+/** Hash of the block in which a call has succeeded, if that block confirms it still. */
+export function succeededIn({ nc, firstBlock }: CallState): string | undefined {
+  return nc === "success" ? firstBlock ?? undefined : undefined;
+}
+
+/** What a call has done that succeeded in the block that confirms it; undefined for any other. */
+export async function readSuccess(
+  { number, metadata }: { readonly number: number; readonly metadata: CallState },
+  rows: ReadRows,
+): Promise<CallRun | undefined> {
+  const block = succeededIn(metadata);
+  return block === undefined ? undefined : await readRun(number, block, rows);
 }
 
 /** Blocks that have executed a call, of whatever branch, in the order of their hashes. */
