@@ -3,6 +3,7 @@ import type { RowKey } from "../../../log/keys.ts";
 import type { ReadRows, Rows } from "../../../log/projection.ts";
 import type { NodeSource } from "../nano/state_trie.ts";
 import type { Metadata } from "./metadata.ts";
+import { joinParts, setParts } from "./long_texts.ts";
 import { PART_CHARS } from "./rows.ts";
 
 /**
@@ -119,20 +120,12 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-function setLong(key: RowKey, text: string, rows: Rows, most = PART_CHARS): void {
-  let parts = 0;
-  for (let at = most; at < text.length; at += most) {
-    rows.set([...key, parts++], text.slice(at, at + most));
-  }
-  rows.set(key, { text: text.slice(0, most), parts });
+function setLong(key: RowKey, text: string, rows: Rows, most?: number): void {
+  const { head, parts } = setParts(key, text, rows, most);
+  rows.set(key, { text: head, parts });
 }
 
 async function readLong(key: RowKey, rows: ReadRows): Promise<string | undefined> {
   const row = await rows.get<LongRow>(key);
-  if (row === undefined) return undefined;
-  let { text } = row;
-  for (let part = 0; part < row.parts; part++) {
-    text += await rows.get<string>([...key, part]) ?? "";
-  }
-  return text;
+  return row && await joinParts(key, { head: row.text, parts: row.parts }, rows);
 }

@@ -11,6 +11,7 @@ import { count, discount, listToken } from "./money_rows.ts";
 import { applyCall } from "./call_effects.ts";
 import { listVertex } from "./contract_lists.ts";
 import { setNodes, setRun } from "./nano_rows.ts";
+import { setParts } from "./long_texts.ts";
 import { joinPool, leavePool } from "./pool.ts";
 import { readMetadata } from "./read_metadata.ts";
 import {
@@ -23,8 +24,6 @@ import {
   NODE_STATE,
   type NodeStateRow,
   numberRow,
-  PART_CHARS,
-  partRow,
   removedRow,
   TRANSACTIONS,
   vertexRow,
@@ -147,12 +146,10 @@ function setUnchanging(
   { raw, minHeight, height, signals, isPartial }: LedgerPart,
   rows: Rows,
 ): void {
-  let parts = 0;
-  for (let at = PART_CHARS; at < raw.length; at += PART_CHARS) {
-    rows.set(partRow(number, parts++), raw.slice(at, at + PART_CHARS));
-  }
-  rows.set(vertexRow(number), {
-    raw: raw.slice(0, PART_CHARS),
+  const key = vertexRow(number);
+  const { head, parts } = setParts(key, raw, rows);
+  rows.set(key, {
+    raw: head,
     parts,
     minHeight,
     height,

@@ -99,10 +99,6 @@ export function vertexRow(number: number): RowKey {
   return ["vertex", number];
 }
 
-export function partRow(number: number, part: number): RowKey {
-  return ["vertex", number, part];
-}
-
 export function metadataRow(number: number): RowKey {
   return ["metadata", number];
 }

@@ -4,7 +4,8 @@ import type { ReadRows } from "../../../log/projection.ts";
 import type { SignalledBlock } from "../networks/feature_states.ts";
 import { decodeVertex } from "../vertex/decode.ts";
 import type { Vertex } from "../vertex/vertex.ts";
-import { numberRow, partRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
+import { joinParts } from "./long_texts.ts";
+import { numberRow, removedRow, type VertexRow, vertexRow } from "./rows.ts";
 
 /** A vertex with what follows from itself and its ancestors alone: none of it ever changes. */
 export interface StoredVertex {
@@ -71,10 +72,7 @@ async function readVertex(
     await rows.get<number>(removedRow(hash));
   const row = at === undefined ? undefined : await rows.get<VertexRow>(vertexRow(at));
   if (at === undefined || row === undefined) return undefined;
-  let { raw } = row;
-  for (let part = 0; part < row.parts; part++) {
-    raw += await rows.get<string>(partRow(at, part)) ?? "";
-  }
+  const raw = await joinParts(vertexRow(at), { head: row.raw, parts: row.parts }, rows);
   return storedVertex(hash, row, raw);
 }
 
