@@ -105,15 +105,13 @@ async function applyVertex(
   const isFollowed = context.network.isFollowed === true;
   // Of a node that is followed more may be told of a vertex than before.
   const known = isTold && isFollowed ? await rows.get<number>(numberRow(hash)) : undefined;
-  if (isTold && known !== undefined) {
+  if (isTold) {
     vertices.keep(stored);
-    setUnchanging(known, ledger, rows);
+    setUnchanging(known ?? offset, ledger, rows);
   }
   const isFirst = isTold && known === undefined;
   if (isFirst) {
-    vertices.keep(stored);
     rows.set(numberRow(hash), offset);
-    setUnchanging(offset, ledger, rows);
     for (const parent of stored.vertex.parents) await addChild(parent, hash, rows);
     await addHistory(stored, offset, context);
     await listVertex(stored.vertex, true, rows);
