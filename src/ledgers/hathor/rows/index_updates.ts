@@ -32,17 +32,18 @@ export function indexUpdates(calls: readonly CallRecord[]): IndexUpdate[] {
 }
 
 function update(json: PyJson): IndexUpdate {
+  const at = (key: string) => isPyObject(json) ? valueAt(json, key) : undefined;
   const text = (key: string) => {
-    const value = isPyObject(json) ? valueAt(json, key) : undefined;
+    const value = at(key);
     if (typeof value !== "string") throw unreadable();
     return value;
   };
   const integer = (key: string) => {
-    const value = isPyObject(json) ? valueAt(json, key) : undefined;
+    const value = at(key);
     if (typeof value !== "bigint" && typeof value !== "number") throw unreadable();
     return BigInt(value);
   };
-  const isTrue = (key: string) => isPyObject(json) && valueAt(json, key) === true;
+  const isTrue = (key: string) => at(key) === true;
   const type = text("type");
   switch (type) {
     case "create_contract":

@@ -46,9 +46,9 @@ export async function nodeEvent(event: PlacedEvent, parts: ToldParts): Promise<N
   // As vertexEvent() writes it. Most of it is not parsed, as all of a history may be replayed.
   const hashAt = groupEnd + HASH.length;
   const hash = text.slice(hashAt, hashAt + HASH_DIGITS);
-  const stored = storedMetadata(text, hashAt + HASH_DIGITS);
   const hashEnd = hashAt + HASH_DIGITS + 1;
-  const end = stored === undefined ? hashEnd : hashEnd + METADATA.length - 1 + stored.length;
+  const stored = storedMetadata(text, hashEnd);
+  const end = stored === undefined ? hashEnd : hashEnd + METADATA_MEMBER.length + stored.length;
   const told = toldTime(text, end);
   const timestamp = timeOf(event, told);
   const verbatim = told === undefined ? undefined : lastPart(text, TOLD);
@@ -101,12 +101,11 @@ function timeOf({ time }: PlacedEvent, told: string | undefined): string {
 
 const METADATA_MEMBER = ',"metadata":';
 const HASH = ',"hash":"';
-const METADATA = '","metadata":';
 
 /** The metadata in an event's text, where they stand there. They hold no objects. */
 function storedMetadata(text: string, at: number): string | undefined {
-  if (!text.startsWith(METADATA, at)) return undefined;
-  const begin = at + METADATA.length;
+  if (!text.startsWith(METADATA_MEMBER, at)) return undefined;
+  const begin = at + METADATA_MEMBER.length;
   return text.slice(begin, text.indexOf("}", begin) + 1);
 }
 
