@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import type { VertexTaker } from "../intake/intake.ts";
 import type { JsonObject } from "../json/output_json.ts";
-import { isMined, type MinedTransaction } from "../mining/jobs/job_book.ts";
 import { placedTransaction } from "../queries/placing.ts";
 import { MOST_WEIGHT, type WorkDesk } from "../mining/work_desk.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { spenderOf } from "../queries/views.ts";
 import { tryDecodeVertex } from "../vertex/decode.ts";
+import { isBlock, type Transaction } from "../vertex/vertex.ts";
 import type { Route } from "../http/app.ts";
 import { toldOf } from "../http/told.ts";
 import { vertexForm } from "../json/answer_forms.ts";
@@ -73,7 +73,7 @@ function answer(success: boolean, message: string, code: string, tx?: JsonObject
 }
 
 /** The transaction of a body, which can be worked on. */
-function transactionIn(intake: VertexTaker, text: string): MinedTransaction {
+function transactionIn(intake: VertexTaker, text: string): Transaction {
   if (text === "") throw new Ended("missing_json", "Missing POST data JSON");
   const body = bodyIfAny(text);
   if (body === undefined) throw new Ended("invalid_json", "Invalid JSON in POST data");
@@ -81,7 +81,7 @@ function transactionIn(intake: VertexTaker, text: string): MinedTransaction {
   if (!parsed.success) throw new Ended("missing_tx_hex_param", "Missing 'tx_hex' parameter");
   const bytes = hexBytes(parsed.data.tx_hex);
   const vertex = bytes && tryDecodeVertex(bytes, intake.network.maxVertexSize);
-  if (vertex === undefined || !isMined(vertex)) {
+  if (vertex === undefined || isBlock(vertex)) {
     throw new Ended("param_invalid_hex", "Error parsing hexdump to create the transaction");
   }
   const why = intake.whyNot(vertex);
@@ -92,7 +92,7 @@ function transactionIn(intake: VertexTaker, text: string): MinedTransaction {
   return vertex;
 }
 
-async function assertUnspent(queries: NodeQueries, { inputs }: MinedTransaction): Promise<void> {
+async function assertUnspent(queries: NodeQueries, { inputs }: Transaction): Promise<void> {
   for (const { txId, index } of inputs) {
     const view = await queries.vertex(txId);
     if (view === undefined) throw new Ended("python_resolve", txId);

@@ -1,9 +1,9 @@
 import { assert } from "@std/assert";
 import { z } from "zod";
-import type { MinedTransaction } from "../../../../src/ledgers/hathor/mining/jobs/job_book.ts";
 import { encodeVertex } from "../../../../src/ledgers/hathor/vertex/encode.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import {
+  type Transaction,
   type TransactionFields,
   VertexVersion,
 } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
@@ -21,7 +21,7 @@ export function spending(): TransactionFields {
   return { ...tx, parents: [], nonce: 0, timestamp: Math.floor(Date.now() / 1_000) };
 }
 
-export function sealed(tx: TransactionFields): MinedTransaction {
+export function sealed(tx: TransactionFields): Transaction {
   return sealVertex(tx);
 }
 

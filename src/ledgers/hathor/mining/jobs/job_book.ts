@@ -5,7 +5,7 @@ import type { Log } from "../../../../log/log.ts";
 import { JOBS_PREFIX } from "../../networks/chain_names.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeVertex } from "../../vertex/decode.ts";
-import { type Transaction, VertexVersion } from "../../vertex/vertex.ts";
+import { isBlock, type Transaction } from "../../vertex/vertex.ts";
 import { conclude, type JobOutcome, submit } from "./commands.ts";
 import { readJobEvent } from "./events.ts";
 import {
@@ -23,12 +23,9 @@ import {
 /** Jobs that are listed at the most. */
 const MOST_LISTED = 1_000;
 
-/** A transaction that can be mined for a wallet. */
-export type MinedTransaction = Transaction;
-
 /** What a wallet asks to be mined. */
 export interface JobRequest {
-  readonly tx: MinedTransaction;
+  readonly tx: Transaction;
   readonly addsParents: boolean;
   readonly isPushed: boolean;
   readonly timeoutMs: number;
@@ -37,13 +34,6 @@ export interface JobRequest {
 /** A job that is not over, with its place among them. */
 export interface WaitingJob extends OpenJob {
   readonly number: number;
-}
-
-/** Whether a transaction is of a kind that wallets make. */
-export function isMined(vertex: { readonly version: number }): vertex is MinedTransaction {
-  return vertex.version === VertexVersion.transaction ||
-    vertex.version === VertexVersion.tokenCreation ||
-    vertex.version === VertexVersion.onChainBlueprint;
 }
 
 /** The jobs of a network: a chain of their own, so that any process can take, tell and end them. */
@@ -96,12 +86,12 @@ export class JobBook {
   }
 
   /** The transaction of a job as it came. */
-  async transactionOf({ number }: Pick<Job, "number">): Promise<MinedTransaction> {
+  async transactionOf({ number }: Pick<Job, "number">): Promise<Transaction> {
     const [event] = await this.#chain.readEach([number]);
     const told = event === undefined ? undefined : readJobEvent(event);
     if (told?.type !== "submitted") throw new RangeError(`no job was submitted at ${number}`);
     const vertex = decodeVertex(Uint8Array.fromHex(told.tx), this.#network.maxVertexSize);
-    if (isMined(vertex)) return vertex;
+    if (!isBlock(vertex)) return vertex;
     throw new RangeError(`the job at ${number} has no transaction`);
   }
 

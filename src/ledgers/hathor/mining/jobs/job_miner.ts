@@ -5,11 +5,12 @@ import type { Follower } from "../../../../log/follower.ts";
 import type { VertexTaker } from "../../intake/intake.ts";
 import type { NodeQueries } from "../../queries/node_queries.ts";
 import { sealVertex } from "../../vertex/seal.ts";
+import type { Transaction } from "../../vertex/vertex.ts";
 import { NonceSearch } from "../nonce_search.ts";
 import { placedTransaction } from "../../queries/placing.ts";
 import { TransactionWork } from "../transaction_work.ts";
 import { type Job, MOST_JOB_MS, type Solution } from "./job.ts";
-import type { JobBook, MinedTransaction, WaitingJob } from "./job_book.ts";
+import type { JobBook, WaitingJob } from "./job_book.ts";
 
 const logger = getLogger(["ledgerline", "hathor"]);
 
@@ -172,7 +173,7 @@ export class JobMiner {
     }
   }
 
-  async #solve(job: Job, tx: MinedTransaction, signal: AbortSignal): Promise<void> {
+  async #solve(job: Job, tx: Transaction, signal: AbortSignal): Promise<void> {
     const solved = await this.#transactions.solve(() => this.#place(job, tx), signal);
     if (solved === undefined) return;
     const { nonce, parents, timestamp } = solved;
@@ -180,14 +181,14 @@ export class JobMiner {
   }
 
   /** Gives a transaction its place: parents where it wants them, and the time. */
-  #place({ addsParents }: Job, tx: MinedTransaction): Promise<MinedTransaction> {
+  #place({ addsParents }: Job, tx: Transaction): Promise<Transaction> {
     const least = Math.floor(this.#clock.now() / 1_000);
     const parents = addsParents ? undefined : tx.parents;
     return placedTransaction(this.#queries, tx, { parents, least });
   }
 
   /** Pushes what was solved, once: it has one hash, whoever pushes it. */
-  async #push(job: Job, tx: MinedTransaction, solution: Solution): Promise<void> {
+  async #push(job: Job, tx: Transaction, solution: Solution): Promise<void> {
     const whole = sealVertex({ ...tx, ...solution });
     const answer = await this.#intake.pushTransaction(whole);
     const isThere = answer.isAccepted || await this.#queries.vertex(whole.hash) !== undefined;

@@ -9,10 +9,11 @@ import type { VertexTaker } from "../../intake/intake.ts";
 import { isStandard } from "../../rules/standard.ts";
 import { tryDecodeVertex } from "../../vertex/decode.ts";
 import { HASH_SIZE } from "../../vertex/sizes.ts";
+import { isBlock, type Transaction } from "../../vertex/vertex.ts";
 import type { Miner } from "../miner.ts";
 import { MOST_WEIGHT } from "../work_desk.ts";
 import { type Job, MOST_JOB_MS } from "./job.ts";
-import { isMined, type JobBook, type JobRequest, type MinedTransaction } from "./job_book.ts";
+import type { JobBook, JobRequest } from "./job_book.ts";
 import { type Answer, inJson } from "../../../../web/operation.ts";
 import { healthForm } from "../../http/node_routes.ts";
 import { failureForm, maybe, refusalForm, successWith, toldOf } from "../../http/told.ts";
@@ -202,10 +203,10 @@ function timeoutOf(timeout: unknown): number {
 }
 
 /** A transaction that can be mined here; undefined where the bytes are none. */
-function transactionOf(network: Network, hex: string): MinedTransaction | undefined {
+function transactionOf(network: Network, hex: string): Transaction | undefined {
   const bytes = hexBytes(hex);
   const vertex = bytes && tryDecodeVertex(bytes, network.maxVertexSize);
-  return vertex !== undefined && isMined(vertex) ? vertex : undefined;
+  return vertex !== undefined && !isBlock(vertex) ? vertex : undefined;
 }
 
 async function statusJson({ book, clock, startedAt, miner }: JobRoutes): Promise<PyJson> {
