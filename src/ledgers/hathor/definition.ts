@@ -38,7 +38,7 @@ export const hathor: LedgerDefinition = {
   formOf: eventFormOf,
   eventTypes,
   async examine(values) {
-    const choice = await readEngineChoice(values);
+    const choice = readEngineChoice(values, await readNetwork(values));
     if (choice === "off") return [];
     const found = await findEngine(choice);
     if ("python" in found) return [["ok", `${found.python} runs Hathor's contracts`]];

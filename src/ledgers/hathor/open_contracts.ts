@@ -13,7 +13,7 @@ export async function openContracts(
   values: Readonly<Record<string, unknown>>,
   engine: Pick<EngineOptions, "network" | "clock">,
 ): Promise<Contracts | undefined> {
-  const choice = await readEngineChoice(values);
+  const choice = readEngineChoice(values, engine.network);
   if (choice === "off" || engine.network.features.NANO_CONTRACTS === "disabled") return undefined;
   const found = await findEngine(choice);
   if ("python" in found) return new Contracts({ ...engine, python: found.python });

@@ -126,13 +126,13 @@ export interface HathorSettings {
 }
 
 /** Which Python is to execute contracts; `auto` only where the network is one's own. */
-export async function readEngineChoice(
+export function readEngineChoice(
   values: Readonly<Record<string, unknown>>,
-): Promise<EngineChoice> {
+  { name }: Network,
+): EngineChoice {
   const given = String(values["hathor-nano"]);
   if (given === "off") return "off";
   if (given !== "auto") return { python: given };
-  const { name } = await readNetwork(values);
   return name === DEFAULT_NETWORK ? "auto" : "off";
 }
 
