@@ -8,7 +8,7 @@ import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { BLUEPRINTS } from "../rows/contract_lists.ts";
 import { isVoided } from "../rows/metadata.ts";
-import { VertexVersion } from "../vertex/vertex.ts";
+import { type Blueprint, VertexVersion } from "../vertex/vertex.ts";
 import type { Route } from "./app.ts";
 import { hexBytes, type RequestArguments } from "./arguments.ts";
 import type { NamesBlueprints } from "./blueprint_names.ts";
@@ -72,14 +72,15 @@ async function knownBlueprint(
   queries: NodeQueries,
   text: string,
   unconfirmed: string,
-): Promise<KeptVertex> {
+): Promise<Blueprint> {
   const view = await queries.vertex(contractId(text));
   if (view === undefined) throw modelError(`Blueprint not found: ${text}`, 404);
-  if (view.vertex.version !== VertexVersion.onChainBlueprint) {
+  const { vertex } = view;
+  if (vertex.version !== VertexVersion.onChainBlueprint) {
     throw modelError(`Given id is not a blueprint: ${text}`);
   }
   if (!isConfirmed(view)) throw modelError(`${unconfirmed}: ${text}`, 404);
-  return view;
+  return vertex;
 }
 
 function isConfirmed({ metadata }: KeptVertex): boolean {
@@ -88,10 +89,8 @@ function isConfirmed({ metadata }: KeptVertex): boolean {
 
 async function info(queries: NodeQueries, engine: Engine, args: RequestArguments): Promise<PyJson> {
   const { blueprint_id: id } = readArguments(INFO, args);
-  const { vertex } = await knownBlueprint(queries, id, "Blueprint found but not confirmed");
-  const found = await asking(() =>
-    engine.questions.describe(vertex.hash, contractAnswers(queries.node))
-  );
+  const { hash } = await knownBlueprint(queries, id, "Blueprint found but not confirmed");
+  const found = await asking(() => engine.questions.describe(hash, contractAnswers(queries.node)));
   if ("error" in found) throw modelError(`Blueprint not found: ${id}`, 404);
   return {
     id,
@@ -117,11 +116,8 @@ function methodsJson(
 
 async function source(queries: NodeQueries, args: RequestArguments): Promise<PyJson> {
   const { blueprint_id: id } = readArguments(SOURCE, args);
-  const { vertex } = await knownBlueprint(queries, id, "Blueprint not confirmed");
-  const text = vertex.version === VertexVersion.onChainBlueprint
-    ? blueprintText(vertex.code)
-    : undefined;
-  return { id, source_code: text ?? "" };
+  const { code } = await knownBlueprint(queries, id, "Blueprint not confirmed");
+  return { id, source_code: blueprintText(code) ?? "" };
 }
 
 const ON_CHAIN = {

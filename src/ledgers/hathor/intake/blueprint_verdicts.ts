@@ -6,9 +6,7 @@ import type { Network } from "../networks/network.ts";
 import { VertexRefusal } from "../rules/refusal.ts";
 import { assertBlueprintAuthor } from "../rules/verify_caller.ts";
 import { assertWork } from "../rules/verify_vertex.ts";
-import { isBlock, type Vertex, VertexVersion } from "../vertex/vertex.ts";
-
-type Blueprint = Extract<Vertex, { version: typeof VertexVersion.onChainBlueprint }>;
+import { type Blueprint, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 
 /** Verdicts kept in memory. */
 const KEPT = 1_000;
@@ -34,7 +32,7 @@ export class BlueprintVerdicts {
    * @throws {ExecutorEnded} there is no engine that would say
    */
   ask(vertex: Vertex): Promise<void> | undefined {
-    if (isBlock(vertex) || vertex.version !== VertexVersion.onChainBlueprint) return undefined;
+    if (vertex.version !== VertexVersion.onChainBlueprint) return undefined;
     return this.#verdicts.find(vertex.hash) === undefined ? this.#ask(vertex) : undefined;
   }
 
@@ -48,7 +46,7 @@ export class BlueprintVerdicts {
       throw error;
     }
     const verdict = await this.#questions.check(vertex.code);
-    this.#verdicts.get(vertex.hash, () => verdict);
+    this.#verdicts.set(vertex.hash, verdict);
   }
 
   /** Asserts that what is a blueprint has the code of one, as {@linkcode ask} has found it. */

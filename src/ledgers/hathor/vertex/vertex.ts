@@ -119,6 +119,7 @@ interface Sealed {
 
 export type Block = (BlockFields | MergeMinedBlockFields) & Sealed;
 export type TokenCreation = TokenCreationFields & Sealed;
+export type Blueprint = OnChainBlueprintFields & Sealed;
 export type Transaction = AnyTransactionFields & Sealed;
 
 /** A vertex of the graph: a block or a transaction, with the hash that names it. */
