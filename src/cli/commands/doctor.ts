@@ -185,7 +185,7 @@ const ports: Examination = async ({ values }) => {
 
 const ledgers: Examination = async ({ values }) => {
   const found = await Promise.all(LEDGERS.map((ledger) => ledger.examine?.(values) ?? []));
-  return found.flat().map(([state, text]): Finding => [state, text]);
+  return found.flat();
 };
 
 /** Each socket is an open file. */

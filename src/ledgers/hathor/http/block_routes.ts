@@ -39,7 +39,8 @@ const BLOCK_AT_HEIGHT = {
   }),
 };
 
-const REWARDED = z.object({ address: maybe("Whom the reward is for") });
+/** What asks for a block may say whom it pays. */
+export const REWARDED = z.object({ address: maybe("Whom the reward is for") });
 
 const TEMPLATE = REWARDED.extend({
   capabilities: z.array(

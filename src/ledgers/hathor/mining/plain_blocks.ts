@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { inJson, jsonBody, plainAnswer, type Tells } from "../../../web/operation.ts";
-import { failureForm, maybe, toldOf } from "../http/told.ts";
+import { failureForm, toldOf } from "../http/told.ts";
 import { hashForm } from "../json/answer_forms.ts";
 import { miningMessages } from "./operations.ts";
 import type { PyJson } from "../../../python/json.ts";
 import type { Route } from "../http/app.ts";
+import { REWARDED } from "../http/block_routes.ts";
 import { BadRequest, type RequestArguments } from "../http/arguments.ts";
 import { jsonAnswer, textAnswer } from "../http/responses.ts";
 import type { VertexTaker } from "../intake/intake.ts";
@@ -42,8 +43,6 @@ export function plainBlockRoute(
     },
   };
 }
-
-const REWARDED = z.object({ address: maybe("Whom the reward is for") });
 
 /** What is at `/mining`, which is a socket's address as well. */
 export const toldOfMining: Tells = () => ({
