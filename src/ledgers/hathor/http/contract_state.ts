@@ -4,6 +4,7 @@ import { parsePyJson } from "../../../python/json_parse.ts";
 import { runtimeAt } from "../nano/runtime_version.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
 import { contractAnswers } from "../queries/contracts.ts";
+import { lastHeight } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
 import { isVoided } from "../rows/metadata.ts";
@@ -129,14 +130,11 @@ async function blockOfHash(queries: NodeQueries, text: string): Promise<VertexVi
 /** The last block of the best chain that is not younger than a time. */
 async function blockOfTime(queries: NodeQueries, timestamp: bigint): Promise<VertexView> {
   const { best } = await queries.state();
-  let [low, high] = [-1, best.height];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const block = await queries.blockAt(middle);
-    if (block !== undefined && BigInt(block.vertex.timestamp) <= timestamp) low = middle;
-    else high = middle - 1;
-  }
-  const found = low < 0 ? undefined : await queries.blockAt(low);
+  const last = await lastHeight(best.height, async (height) => {
+    const block = await queries.blockAt(height);
+    return block !== undefined && BigInt(block.vertex.timestamp) <= timestamp;
+  });
+  const found = last < 0 ? undefined : await queries.blockAt(last);
   if (found !== undefined) return found;
   throw modelError(`No block hash was found before timestamp ${timestamp}.`);
 }

@@ -96,11 +96,24 @@ async function heightBefore(node: HathorNode, best: number, place: TimedHash): P
   const [known] = view === undefined ? [] : await timedBlocks(node, view.height, 1);
   const isThere = known?.hash === place.hash && known.timestamp === place.timestamp;
   if (isThere && view !== undefined) return view.height - 1;
+  return await lastHeight(best, async (height) => {
+    const [block] = await timedBlocks(node, height, 1);
+    return block !== undefined && isBefore(block, place);
+  });
+}
+
+/**
+ * The greatest height, up to that of the best block, for which holds what holds for all below it; -1
+ * where it holds for none.
+ */
+export async function lastHeight(
+  best: number,
+  holds: (height: number) => Promise<boolean>,
+): Promise<number> {
   let [low, high] = [-1, best];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    const [block] = await timedBlocks(node, middle, 1);
-    if (block !== undefined && isBefore(block, place)) low = middle;
+    if (await holds(middle)) low = middle;
     else high = middle - 1;
   }
   return low;
