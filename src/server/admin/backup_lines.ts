@@ -9,6 +9,7 @@ import {
   parseEventLine,
   parseRowLine,
 } from "../../log/event_line.ts";
+import { firstOf } from "../../log/base.ts";
 import type { Kept } from "../../log/kept.ts";
 
 /** The version of the form of backups. */
@@ -93,7 +94,7 @@ export class BackupCheck {
     if (isChainLine(line)) {
       this.#endChain();
       this.#chain = parseChainLine(line);
-      this.#next = this.#chain.base?.first ?? 0;
+      this.#next = firstOf(this.#chain);
       this.#chains++;
       return { kind: "chain", chain: this.#chain };
     }
