@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import { answerFor, forwarded } from "../remote/forward.ts";
 import type { RemoteServer } from "../remote/remote_server.ts";
+import { askedUrl } from "../web/asked_url.ts";
 import { answerTo } from "../web/error_table.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
 import { type AskRemote, type Owner, usuallyAt } from "../web/owner.ts";
@@ -52,7 +53,7 @@ export function routesBeyond(
       const there = mounted && beyond(mounted.definition);
       // What is the server's own is done here.
       if (mounted === undefined || there === undefined) return routes.fetch(request, env);
-      const { pathname, search } = new URL(request.url);
+      const { pathname, search } = askedUrl(request);
       const path = there.path(pathname + search, isMain);
       if (path === undefined) return routes.fetch(request, env);
       const handOver = (handed: Request, isAdmitted: boolean) =>

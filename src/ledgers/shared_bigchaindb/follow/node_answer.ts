@@ -4,6 +4,7 @@ import type { Chain } from "../../../log/chain.ts";
 import { answerFor } from "../../../remote/forward.ts";
 import { ANSWER_BYTES } from "../../../remote/node_answers.ts";
 import { textOfAnswer } from "../../../remote/whole_answer.ts";
+import { askedUrl } from "../../../web/asked_url.ts";
 import { findTransaction } from "../chain/queries.ts";
 
 /** Milliseconds that an answer waits at the most, and between two looks. */
@@ -24,7 +25,7 @@ export async function nodeAnswer(
   asked: Request,
   answer: Response,
 ): Promise<Response> {
-  const { searchParams } = new URL(asked.url);
+  const { searchParams } = askedUrl(asked);
   const { status, headers } = answer;
   const told = { status, statusText: answer.statusText.toUpperCase(), headers };
   if (searchParams.get("mode") !== "commit" || status !== 202) {
