@@ -82,8 +82,7 @@ export class Renewal {
   #following: Promise<void> = Promise.resolve();
   /** By which it is known that other servers have taken chains back. */
   #mark: string | null = null;
-  /** Whether ledgers were made anew while nobody was answered, and how often they were in all. */
-  #isRenewed = false;
+  /** How often ledgers were made anew. */
   #renewed = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -197,14 +196,14 @@ export class Renewal {
   /** Does a task while nobody is answered, here or on other threads. */
   async #pausing<T>(task: () => Promise<T>): Promise<T> {
     const { mounted, renewable } = this.#context;
-    this.#isRenewed = false;
+    const before = this.#renewed;
     await this.#pauseFronts();
     try {
       for (const { ledger } of mounted) ledger.drain?.();
       await renewable.pause();
       return await task();
     } finally {
-      await this.#goOnFronts(this.#isRenewed);
+      await this.#goOnFronts(this.#renewed !== before);
       renewable.goOn();
     }
   }
@@ -241,7 +240,6 @@ export class Renewal {
     task: () => Promise<((chain: string) => boolean) | undefined>,
   ): Promise<void> {
     const { log, sockets, mounted, renewable } = this.#context;
-    this.#isRenewed = true;
     this.#renewed++;
     await Promise.all(mounted.map(({ ledger }) => ledger.stop()));
     const endFollowers = await log.retire(isLedgers);
