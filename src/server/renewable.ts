@@ -8,8 +8,7 @@ const ANSWER_MS = 2_000;
 export class Renewable {
   readonly #slots: { readonly make: () => PortRoutes; routes: PortRoutes }[] = [];
   /** Resolves when requests may go on. */
-  #paused: Promise<void> | undefined;
-  #goOn = () => {};
+  #paused: PromiseWithResolvers<void> | undefined;
   /** Requests that are not answered yet; and how many of them nobody waits for. */
   #asked = 0;
   #apart = 0;
@@ -23,7 +22,7 @@ export class Renewable {
       asked: (request) => slot.routes.asked(request),
       routeName: (path) => slot.routes.routeName(path),
       fetch: async (request, env) => {
-        while (this.#paused !== undefined) await this.#paused;
+        while (this.#paused !== undefined) await this.#paused.promise;
         this.#asked++;
         const { handOver } = env;
         // What is handed over waits where it came to.
@@ -55,11 +54,7 @@ export class Renewable {
 
   /** Makes requests wait. Resolves when what was asked before is answered, or has taken too long. */
   async pause(): Promise<void> {
-    if (this.#paused === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#paused = promise;
-      this.#goOn = resolve;
-    }
+    this.#paused ??= Promise.withResolvers();
     if (this.#asked <= this.#apart) return;
     const ended = new AbortController();
     const answered = new Promise<void>((resolve) => this.#answered = resolve);
@@ -70,8 +65,8 @@ export class Renewable {
 
   /** Lets requests go on. */
   goOn(): void {
+    this.#paused?.resolve();
     this.#paused = undefined;
-    this.#goOn();
   }
 
   /** Makes the routes of all ports anew. */
