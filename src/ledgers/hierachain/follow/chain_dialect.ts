@@ -94,7 +94,8 @@ export class ChainDialect implements RemoteDialect<Blocks> {
     for (let isFirst = true; !answers.signal.aborted; isFirst = false) {
       const began = this.#clock.now();
       const ends = await this.#ends(answers);
-      if (ends.size > known.size) await this.#keeper.names([...ends.keys()]);
+      const unknown = [...ends.keys()].filter((line) => !known.has(line));
+      if (unknown.length > 0) await this.#keeper.names(unknown);
       for (const [line, { next, mark }] of ends) {
         const last = known.get(line);
         if (last !== undefined && last.next === next && last.mark === mark) continue;
