@@ -52,8 +52,7 @@ export function* entrySteps(
   if (violation !== undefined) throw new RuleViolationError(violation);
   yield EVENT_COST + canonical.length;
   const data = MAY_DIFFER.test(canonical) ? yield* writingRest(identified) : canonical;
-  const entry = storedEntry(identified, canonical, data);
-  return signedType === undefined ? entry : { ...entry, keys: [typeKey(signedType), SIGNED] };
+  return storedEntry(identified, leafHash(canonical), data, signedType);
 }
 
 /** The cost of an event beside its characters, in characters. */
@@ -76,7 +75,7 @@ export function systemEntry(
   const identified = withEventId(stored, eventId(chain, stored, seconds));
   const canonical = leafPreimage(identified);
   const data = MAY_DIFFER.test(canonical) ? restEventText(identified) : canonical;
-  return storedEntry(identified, canonical, data);
+  return storedEntry(identified, leafHash(canonical), data);
 }
 
 /**
@@ -87,21 +86,19 @@ export function systemEntry(
  * @param data its text as REST shows it
  */
 export function nodeEntry(event: PyObject, leaf: string, data: string): NewEvent {
-  const eventType = String(valueAt(event, "event"));
-  const signedType = eventType === SIGNED_EVENT ? valueAt(event, "event_type") : undefined;
-  const memo: EventFacts = { entityId: String(valueAt(event, "entity_id")), eventType, leaf };
-  const keys = typeof signedType === "string"
-    ? [typeKey(signedType), SIGNED]
-    : [typeKey(eventType)];
-  return { type: EVENT_TYPE, keys, data, memo };
+  const isSigned = valueAt(event, "event") === SIGNED_EVENT;
+  const signedType = isSigned ? valueAt(event, "event_type") : undefined;
+  return storedEntry(event, leaf, data, typeof signedType === "string" ? signedType : undefined);
 }
 
-function storedEntry(event: PyObject, canonical: string, data: string): NewEvent {
+function storedEntry(
+  event: PyObject,
+  leaf: string,
+  data: string,
+  signedType?: string,
+): NewEvent {
   const eventType = String(valueAt(event, "event"));
-  const memo: EventFacts = {
-    entityId: String(valueAt(event, "entity_id")),
-    eventType,
-    leaf: leafHash(canonical),
-  };
-  return { type: EVENT_TYPE, keys: [typeKey(eventType)], data, memo };
+  const memo: EventFacts = { entityId: String(valueAt(event, "entity_id")), eventType, leaf };
+  const keys = signedType === undefined ? [typeKey(eventType)] : [typeKey(signedType), SIGNED];
+  return { type: EVENT_TYPE, keys, data, memo };
 }
