@@ -202,8 +202,7 @@ class Batch {
   #take(isEnd: boolean): void {
     const block = this.#block;
     if (block === undefined) return;
-    const ids = block.transactions.map(({ id }) => id);
-    this.#parts.push({ block, ids, records: this.#records, isEnd });
+    this.#parts.push({ block, records: this.#records, isEnd });
     this.#records = [];
   }
 

@@ -19,8 +19,7 @@ import type { NodeBlock } from "./node_block.ts";
 
 /** What one commit takes of a block; `isEnd` where its own event goes with it. */
 export interface BlockPart {
-  readonly block: Pick<NodeBlock, "height" | "hash">;
-  readonly ids: readonly string[];
+  readonly block: NodeBlock;
   readonly records: readonly PreparedRecord[];
   readonly isEnd: boolean;
 }
@@ -42,7 +41,7 @@ export function writeParts(parts: readonly BlockPart[]): Command<void> {
   };
 }
 
-async function writePart(tx: Draft, { block, ids, records, isEnd }: BlockPart): Promise<void> {
+async function writePart(tx: Draft, { block, records, isEnd }: BlockPart): Promise<void> {
   const last = await tx.get<LastBlockRow>(LAST_BLOCK);
   if (last === undefined) throw new Error("the chain has not begun");
   const { height } = block;
@@ -66,6 +65,7 @@ async function writePart(tx: Draft, { block, ids, records, isEnd }: BlockPart): 
     await tx.emit(transactionEvent(record, height));
   }
   if (!isEnd) return;
+  const ids = block.transactions.map(({ id }) => id);
   const made = ids.length === 0 ? last.hash : blockOf(height, last.hash, ids).hash;
   await tx.emit(blockEvent({ height, hash: block.hash ?? made, ids }));
 }

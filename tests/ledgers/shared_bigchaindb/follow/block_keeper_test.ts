@@ -87,7 +87,7 @@ Deno.test("a block of which a part is here is gone on with, each transaction onc
     for (const { recorded, model } of block.transactions.slice(2, 5)) {
       records.push(await prepareRecord(dialect, recorded, model, true));
     }
-    await chain.execute(writeParts([{ block, ids, records, isEnd: false }]));
+    await chain.execute(writeParts([{ block, records, isEnd: false }]));
     assertEquals(await keeper.next(), 2);
     const other = await blockOf(2, numbered(100, 7));
     assertEquals(await codeOf(keeper.commit("blocks", "", [[other]])), "remote_new_life");
