@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { LedgerError } from "../kernel/errors.ts";
 import { Heard } from "./heard.ts";
 import { refusalCode, type RemoteServer } from "./remote_server.ts";
@@ -38,6 +39,16 @@ export class NodeAnswers {
     const bytes = await this.find(path);
     if (bytes === undefined) throw this.invalid(path, "is not there");
     return bytes;
+  }
+
+  /** The same in JSON of a form; `why` is what `remote_invalid` says of any other. */
+  async told<T>(path: string, form: z.ZodType<T>, why: string): Promise<T> {
+    const bytes = await this.get(path);
+    try {
+      return form.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    } catch (error) {
+      throw this.invalid(path, why, error);
+    }
   }
 
   /** Whether anything is at a path. */

@@ -113,13 +113,7 @@ export class ChainDialect implements RemoteDialect<Blocks> {
   }
 
   async #ends(answers: NodeAnswers): Promise<ReadonlyMap<string, ChainEnd>> {
-    let list: z.infer<typeof listed>;
-    try {
-      list = listed.parse(JSON.parse(new TextDecoder().decode(await answers.get(CHAINS))));
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw answers.invalid(CHAINS, "is no list of chains", error);
-    }
+    const list = await answers.told(CHAINS, listed, "is no list of chains");
     const ends = new Map<string, ChainEnd>();
     for (const { name, block_count: next, latest_block_hash: mark } of list) {
       // The original may list the root chain twice: a sub-chain can have its name, and is not read.

@@ -93,13 +93,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
   /** Where the node says that its streams are. Throws `remote_invalid` for another kind of node. */
   async #streams(answers: NodeAnswers): Promise<string> {
     const { name } = this.#dialect.software;
-    let told: z.infer<typeof root>;
-    try {
-      told = root.parse(JSON.parse(new TextDecoder().decode(await answers.get("/"))));
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw answers.invalid("/", `is not the root of a ${name} node`, error);
-    }
+    const told = await answers.told("/", root, `is not the root of a ${name} node`);
     if (told.software !== name) {
       throw answers.invalid("/", `is of ${told.software}, not of ${name}`);
     }
