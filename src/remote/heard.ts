@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../kernel/clock.ts";
 import { LedgerError, messageOf } from "../kernel/errors.ts";
+import { answerParts } from "./whole_answer.ts";
 
 /** Milliseconds in which a server of this program that is there says something. */
 const SILENCE_MS = 10_000;
@@ -48,19 +49,14 @@ export class Heard {
     }
   }
 
-  async *chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const reader = body.getReader();
+  /** What comes of an answer, which always ends with an error. */
+  async *chunks(answer: Pick<Response, "body">): AsyncGenerator<Uint8Array> {
     try {
-      for (;;) {
-        const { done, value } = await this.within(reader.read());
-        if (done) throw new LedgerError("remote_away", "the connection was ended");
-        yield value;
-      }
+      yield* answerParts(answer, (part) => this.within(part));
     } catch (error) {
       if (error instanceof LedgerError) throw error;
       throw new LedgerError("remote_away", messageOf(error), {}, error);
-    } finally {
-      reader.cancel().catch(() => {});
     }
+    throw new LedgerError("remote_away", "the connection was ended");
   }
 }

@@ -19,7 +19,7 @@ export async function answerBytes(
   const announced = Number(headers.get("content-length") ?? 0);
   const bytes = new GrowingBytes(announced > 0 && announced <= most ? announced : 0);
   try {
-    for await (const part of partsOf(answer, within)) {
+    for await (const part of answerParts(answer, within)) {
       if (bytes.length + part.length > most) {
         throw new LedgerError("remote_invalid", `${url}: an answer of more than ${most} bytes`);
       }
@@ -52,7 +52,7 @@ export async function answerStart(
 ): Promise<string> {
   const bytes = new GrowingBytes();
   try {
-    for await (const part of partsOf(answer, within)) {
+    for await (const part of answerParts(answer, within)) {
       bytes.add(part.subarray(0, most - bytes.length));
       if (bytes.length >= most) break;
     }
@@ -62,7 +62,11 @@ export async function answerStart(
   return new TextDecoder().decode(bytes.whole());
 }
 
-async function* partsOf({ body }: Response, within: WaitForPart): AsyncGenerator<Uint8Array> {
+/** The parts of a body, each waited for. */
+export async function* answerParts(
+  { body }: Pick<Response, "body">,
+  within: WaitForPart,
+): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   const reader = body.getReader();
   try {

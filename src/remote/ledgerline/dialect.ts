@@ -47,7 +47,7 @@ export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
       this.#server.get(`${RECORDS_PATH}?${query}`, heard.signal),
     );
     if (response.body === null) throw new LedgerError("remote_invalid", "there is nothing to read");
-    const frames = readFrames(heard.chunks(response.body));
+    const frames = readFrames(heard.chunks(response));
     const first = await frames.next();
     if (first.done === true || first.value.head.kind !== "life") {
       throw new LedgerError("remote_invalid", `${this.address} does not say what it is`);
