@@ -4,7 +4,7 @@ import type { Log } from "../log/log.ts";
 import { isFollowReset } from "../remote/follow_settings.ts";
 import type { FollowedRemote, FollowPart } from "../remote/followed.ts";
 import type { FollowerReport } from "../remote/follower.ts";
-import { type RemotePlace, RemoteServer } from "../remote/remote_server.ts";
+import type { RemoteServer } from "../remote/remote_server.ts";
 import { type LedgerDefinition, prefixOf } from "../web/ledger.ts";
 import type { Owner } from "../web/owner.ts";
 import type { RemoteFollowing } from "./remote_following.ts";
@@ -17,13 +17,12 @@ const logger = getLogger(["ledgerline", "remote"]);
 export interface FollowingLedger {
   readonly definition: LedgerDefinition;
   readonly part: FollowPart;
-  readonly place: RemotePlace;
+  readonly server: RemoteServer;
 }
 
 /** What a server does of which some ledgers follow nodes of theirs. */
 export class FollowedLedgers implements RemoteFollowing {
-  readonly #ledgers: readonly FollowingLedger[];
-  readonly #servers = new Map<LedgerDefinition, RemoteServer>();
+  readonly #ledgers: ReadonlyMap<LedgerDefinition, FollowingLedger>;
   readonly #settings: Readonly<Record<string, unknown>>;
   readonly #clock: Clock;
   #log: Log | undefined;
@@ -34,10 +33,7 @@ export class FollowedLedgers implements RemoteFollowing {
     settings: Readonly<Record<string, unknown>>,
     clock: Clock,
   ) {
-    this.#ledgers = ledgers;
-    for (const { definition, place } of ledgers) {
-      this.#servers.set(definition, new RemoteServer(place));
-    }
+    this.#ledgers = new Map(ledgers.map((ledger) => [ledger.definition, ledger]));
     this.#settings = settings;
     this.#clock = clock;
   }
@@ -48,11 +44,11 @@ export class FollowedLedgers implements RemoteFollowing {
   }
 
   isFollowed(ledger: LedgerDefinition): boolean {
-    return this.#servers.has(ledger);
+    return this.#ledgers.has(ledger);
   }
 
   owner(own: Owner, ledger: LedgerDefinition): Owner {
-    const server = this.#servers.get(ledger);
+    const server = this.#ledgers.get(ledger)?.server;
     return server === undefined ? own : ownerBeyond(own, (path, init) => server.ask(path, init));
   }
 
@@ -61,29 +57,25 @@ export class FollowedLedgers implements RemoteFollowing {
   }
 
   #beyond(definition: LedgerDefinition): Beyond | undefined {
-    const server = this.#servers.get(definition);
-    if (server === undefined) return undefined;
+    const ledger = this.#ledgers.get(definition);
+    if (ledger === undefined) return undefined;
+    const { part, server } = ledger;
     const prefix = prefixOf(definition);
     const log = this.#log;
     return {
       server,
       beforeAnswer: async (asked, answer) =>
-        log &&
-          await definition.follow?.beforeAnswer?.(asked, answer, { log, clock: this.#clock }) ||
-        answer,
+        log && await part.beforeAnswer?.(asked, answer, { log, clock: this.#clock }) || answer,
       path: (path, isMain) => {
         const own = isMain && path.startsWith(prefix) ? path.slice(prefix.length) : path;
-        const part = definition.follow;
-        return part?.remotePath === undefined ? own : part.remotePath(own);
+        return part.remotePath === undefined ? own : part.remotePath(own);
       },
     };
   }
 
   async prepare(log: Log): Promise<void> {
     this.#log = log;
-    for (const { definition, part } of this.#ledgers) {
-      const server = this.#servers.get(definition);
-      if (server === undefined) continue;
+    for (const { definition: { name }, part, server } of this.#ledgers.values()) {
       const followed = await part.follow({
         log,
         clock: this.#clock,
@@ -91,11 +83,11 @@ export class FollowedLedgers implements RemoteFollowing {
         server,
         settings: this.#settings,
       });
-      if (isFollowReset(definition.name, this.#settings)) {
+      if (isFollowReset(name, this.#settings)) {
         const chains = await followed.reset();
         logger.warn("{chains} chains of {ledger} are taken away, to be taken anew", {
           chains,
-          ledger: definition.name,
+          ledger: name,
         });
       }
       this.#followed.push(followed);

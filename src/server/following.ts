@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { LedgerError } from "../kernel/errors.ts";
 import type { Values } from "../kernel/setting.ts";
 import { followedPlace } from "../remote/follow_settings.ts";
+import { RemoteServer } from "../remote/remote_server.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
 import { FollowedLedgers, type FollowingLedger } from "./followed_ledgers.ts";
 import { FollowedServer } from "./followed_server.ts";
@@ -21,7 +22,9 @@ export function followingOf(
   const nodes = ledgers.flatMap((definition): FollowingLedger[] => {
     const place = followedPlace(definition.name, values);
     const part = definition.follow;
-    return place === undefined || part === undefined ? [] : [{ definition, part, place }];
+    return place === undefined || part === undefined
+      ? []
+      : [{ definition, part, server: new RemoteServer(place) }];
   });
   const [first] = nodes;
   if (follow !== undefined && first !== undefined) {
