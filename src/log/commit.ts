@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { LedgerError } from "../kernel/errors.ts";
 import {
   COMMIT_BYTES,
@@ -74,9 +74,6 @@ export interface CommitParts {
 /** All that a commit writes is bytes. */
 export type ByteSet = { readonly key: Deno.KvKey; readonly value: Uint8Array };
 
-/** Hashing this much on the thread that serves sockets is cheaper than handing it to another. */
-const HASH_INLINE_BYTES = 16 * 1024;
-
 /**
  * Encodes a group of events and rows into one atomic operation, or, where that may be, into more than
  * one holds. Throws `too_large`, with what is over, before anything is written.
@@ -84,15 +81,14 @@ const HASH_INLINE_BYTES = 16 * 1024;
 export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit> {
   const { chain, base, events, others } = parts;
   const first = base?.next ?? 0;
-  const hashed = await encodeRecords(parts, first);
-  const records = hashed.map(({ record }) => record);
+  const { records, digests } = await encodeRecords(parts, first);
   const made: Head = {
     ...lasting(base),
     epoch: base?.epoch ?? parts.newEpoch(),
     next: first + events.length,
     id: parts.lastId,
     time: parts.time,
-    hash: hashOfDigests(await Promise.all(hashed.map(({ digest }) => digest))),
+    hash: hashOfDigests(digests),
     commits: (base?.commits ?? 0) + 1,
     bytes: events.reduce((sum, event) => sum + event.bytes.length, base?.bytes ?? 0),
     generation: base?.generation ?? parts.generation ?? 0,
@@ -127,13 +123,10 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
   return { sets, deletes, head, others, records, size, isSpread: true };
 }
 
-interface HashedRecord {
-  readonly record: EncodedRecord;
-  /** Begun as soon as the record is there, while the next one is encoded. */
-  readonly digest: Uint8Array | Promise<Uint8Array>;
-}
-
-async function encodeRecords(parts: CommitParts, first: number): Promise<HashedRecord[]> {
+async function encodeRecords(parts: CommitParts, first: number): Promise<{
+  readonly records: readonly EncodedRecord[];
+  readonly digests: readonly Uint8Array[];
+}> {
   const { events, time, firstId, nonce, base } = parts;
   const room = SEGMENT_BYTES - RECORD_OVERHEAD;
   const runs: EncodedEvent[][] = [];
@@ -150,7 +143,8 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<HashedR
     used += size;
     isText = event.isText;
   }
-  const records: HashedRecord[] = [];
+  const records: EncodedRecord[] = [];
+  const digests: Uint8Array[] = [];
   const pace = new Pace(TURN_BYTES);
   let offset = first;
   for (const [at, run] of runs.entries()) {
@@ -164,11 +158,12 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<HashedR
       form: parts.versions.events,
     }, run);
     offset += run.length;
-    records.push({ record, digest: digestOf(record.bytes) });
+    records.push(record);
+    digests.push(digestOf(record.bytes));
     const turn = pace.spend(record.bytes.length + run.length * TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }
-  return records;
+  return { records, digests };
 }
 
 /**
@@ -176,21 +171,25 @@ async function encodeRecords(parts: CommitParts, first: number): Promise<HashedR
  * carries the hash of the commit before.
  */
 export async function commitHash(records: readonly Uint8Array[]): Promise<string> {
-  return hashOfDigests(await Promise.all(records.map(digestOf)));
+  const digests: Uint8Array[] = [];
+  const pace = new Pace(TURN_BYTES);
+  for (const record of records) {
+    digests.push(digestOf(record));
+    const turn = pace.spend(record.length);
+    if (turn !== undefined) await turn;
+  }
+  return hashOfDigests(digests);
 }
 
-/** SHA-256 of a record: at once where it is small, on another thread where it is large. */
-function digestOf(record: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  if (record.length <= HASH_INLINE_BYTES) return createHash("sha256").update(record).digest();
-  // The types want a buffer that no other thread shares, which a record's never is.
-  return crypto.subtle.digest("SHA-256", record as Uint8Array<ArrayBuffer>)
-    .then((digest) => new Uint8Array(digest));
+/** SHA-256 of a record. To hand it to another thread, which copies it first, took longer than this. */
+function digestOf(record: Uint8Array): Uint8Array {
+  return hash("sha256", record, "buffer");
 }
 
 function hashOfDigests(digests: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const digest of digests) hash.update(digest);
-  return hash.digest("hex");
+  const whole = createHash("sha256");
+  for (const digest of digests) whole.update(digest);
+  return whole.digest("hex");
 }
 
 /** What an operation takes, of which the head comes last. */
