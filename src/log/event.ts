@@ -25,6 +25,11 @@ export interface NewEvent {
   readonly keys?: readonly string[];
   /** JSON text, or bytes where the chain's content is something else. */
   readonly data: string | Uint8Array;
+  /**
+   * That `data`, which is bytes, is a text in UTF-8: it is read back as one. Only for a chain whose
+   * projection does not look at it.
+   */
+  readonly isText?: true;
   /** Marks the last event of an idempotent append. */
   readonly producer?: Producer | undefined;
   /**
@@ -85,7 +90,7 @@ export function wellFormed(event: NewEvent): NewEvent {
 export function encodeEvent(event: NewEvent, isLarge = false): EncodedEvent {
   const mostBytes = isLarge ? LARGE_EVENT_BYTES : EVENT_BYTES;
   const mostKeys = isLarge ? LARGE_EVENT_KEYS : EVENT_KEYS;
-  const isText = typeof event.data === "string";
+  const isText = typeof event.data === "string" || event.isText === true;
   const bytes = typeof event.data === "string" ? encodeText(event.data) : event.data;
   const keys = event.keys ?? NO_KEYS;
   if (bytes.length > mostBytes) {

@@ -69,7 +69,8 @@ async function* eventsFrom(response: Response) {
 async function textsOf(data: string): Promise<readonly string[]> {
   const texts = await messagesOf(new TextEncoder().encode(data));
   if (texts instanceof Error) throw texts;
-  return texts;
+  const decoder = new TextDecoder();
+  return texts.map((text) => decoder.decode(text));
 }
 
 /** A line of each text of JSON: what its writer has broken into lines means the same without. */

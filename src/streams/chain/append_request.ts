@@ -33,7 +33,9 @@ export async function contentOf(body: Uint8Array, contentType: string): Promise<
   if (!isJson(contentType)) return { essence, events: [{ type: DATA, data: body }] };
   const messages = await messagesOf(body);
   if (messages instanceof StreamRefusal) return { essence, events: messages };
-  const events = messages.map((data, at): NewEvent => ({ type: at === 0 ? DATA : MORE, data }));
+  const events = messages.map((data, at): NewEvent => {
+    return { type: at === 0 ? DATA : MORE, data, isText: true };
+  });
   return { essence, events };
 }
 

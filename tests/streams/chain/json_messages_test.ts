@@ -9,7 +9,8 @@ const encode = (text: string) => new TextEncoder().encode(text);
 /** The messages of a text; the status of the refusal where there are none. */
 async function split(text: string | Uint8Array): Promise<string[] | number> {
   const found = await messagesOf(typeof text === "string" ? encode(text) : text);
-  return found instanceof StreamRefusal ? found.status : found;
+  if (found instanceof StreamRefusal) return found.status;
+  return found.map((message) => new TextDecoder().decode(message));
 }
 
 Deno.test("a JSON body is cut into messages that keep the client's own text", async () => {

@@ -3,6 +3,7 @@
  * four nonces at once, one in each lane of a vector, with all rounds written out and what is the
  * same for every nonce reckoned beforehand.
  */
+import { WASM_I32, WASM_V128, wasmModule, wasmNumber } from "../../../kernel/wasm.ts";
 import { ROUND, START } from "./sha256_block.ts";
 
 const HEADER_BITS = 8 * 80;
@@ -31,8 +32,6 @@ export type TryNonces = (
 type Vector = number | readonly number[];
 
 // Opcodes (WebAssembly core specification 2.0, section 5.4).
-const I32 = 0x7f;
-const V128 = 0x7b;
 const LOOP = [0x03, 0x40];
 const IF = [0x04, 0x40];
 const END = 0x0b;
@@ -77,8 +76,8 @@ class Body {
   keep(vector: Vector, local = -1): Vector {
     if (typeof vector === "number") return vector;
     const index = local < 0 ? FIRST_VECTOR + this.#vectors++ : local;
-    this.add(...vector, LOCAL_SET, ...unsigned(index));
-    return [LOCAL_GET, ...unsigned(index)];
+    this.add(...vector, LOCAL_SET, ...wasmNumber(index));
+    return [LOCAL_GET, ...wasmNumber(index)];
   }
 
   /** The same, in a local even where it is a constant. Returns the local. */
@@ -90,12 +89,16 @@ class Body {
 
 /** Compiles the program. Each call makes a function of its own. */
 export function compileTryNonces(): TryNonces {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
-  // The module below exports this one function.
+  const { exports } = new WebAssembly.Instance(
+    new WebAssembly.Module(
+      wasmModule({ name: "search", parameters: 11, code: searchCode() }),
+    ),
+  );
+  // The module exports this one function.
   return exports.search as TryNonces;
 }
 
-function searchBody(): Body {
+function searchCode(): readonly number[] {
   const body = new Body();
   const middle = START.map((_, i) => get(body.variable([LOCAL_GET, MIDDLE + i, ...SPLAT])));
   const highest = get(body.variable([LOCAL_GET, HIGHEST, ...SPLAT]));
@@ -113,7 +116,7 @@ function searchBody(): Body {
   body.add(LOCAL_GET, TRIED, I32_CONST, LANES, I32_ADD, LOCAL_SET, TRIED);
   body.add(LOCAL_GET, TRIED, LOCAL_GET, COUNT, I32_LESS_UNSIGNED, BRANCH_IF, 0, END);
   body.add(LOCAL_GET, TRIED, END);
-  return body;
+  return [2, 1, WASM_I32, ...wasmNumber(body.vectors), WASM_V128, ...body.code];
 }
 
 /** So many rounds of SHA-256 on a state and a block of 16 words. */
@@ -145,7 +148,7 @@ function rounds(
 }
 
 function get(local: number): Vector {
-  return [LOCAL_GET, ...unsigned(local)];
+  return [LOCAL_GET, ...wasmNumber(local)];
 }
 
 /** The code that puts a vector on the stack. */
@@ -185,28 +188,4 @@ function shifted(a: Vector, shift: readonly number[], bits: number): Vector {
 /** Rotated to the right. */
 function turned(a: Vector, bits: number): Vector {
   return or(shifted(a, SHIFT_RIGHT, bits), shifted(a, SHIFT_LEFT, 32 - bits));
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const body = searchBody();
-  const locals = [2, 1, I32, ...unsigned(body.vectors), V128];
-  const code = [...locals, ...body.code];
-  const type = [1, 0x60, 11, ...Array(11).fill(I32), 1, I32];
-  const name = [...new TextEncoder().encode("search")];
-  return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, type),
-    ...section(3, [1, 0]),
-    ...section(7, [1, name.length, ...name, 0, 0]),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
-  ]);
-}
-
-function section(id: number, content: readonly number[]): readonly number[] {
-  return [id, ...unsigned(content.length), ...content];
-}
-
-/** LEB128. */
-function unsigned(value: number): readonly number[] {
-  return value < 128 ? [value] : [value % 128 + 128, ...unsigned(Math.floor(value / 128))];
 }
