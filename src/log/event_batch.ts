@@ -100,6 +100,11 @@ export class EventBatch {
     return this.#parts.isLast;
   }
 
+  /** Whether all data is text. */
+  get isText(): boolean {
+    return this.#parts.isText;
+  }
+
   /** Version of the form that the events were written in. */
   get form(): number {
     return this.#parts.form;

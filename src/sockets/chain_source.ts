@@ -173,7 +173,7 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
     if (hooks.matcher !== undefined) return this.#sendMatching(to, sink, batch, frames);
     if (frames.isJoined !== true) return this.#sendRun(offset, to, sink, frames);
     if (sink.sendFrames(frames, 0, 1) === 0) return offset;
-    if (frames.texts[0] === undefined) return frames.next;
+    if (frames.payload === undefined && frames.texts[0] === undefined) return frames.next;
     this.#told = frames.next;
     if (hooks.window !== undefined) {
       for (let at = offset; at < frames.next; at++) hooks.window.sent(at);

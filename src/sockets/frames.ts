@@ -9,7 +9,15 @@ export interface Frames {
   readonly texts: readonly (string | undefined)[];
   /** Whether there is one text, and it tells of several events. */
   readonly isJoined?: boolean;
+  /**
+   * The one text in UTF-8, where it was made so: `texts` costs a decoding then. In front of it its
+   * buffer has room for {@linkcode ROOM_IN_FRONT} bytes, which are the transport's.
+   */
+  readonly payload?: Uint8Array<ArrayBuffer>;
 }
+
+/** What any frame begins with has room in as many bytes (RFC 6455, section 5.2). */
+export const ROOM_IN_FRONT = 10;
 
 /** The messages of consecutive events: a text for each, unless it says otherwise. */
 export interface EventFrames extends Frames {

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
-import type { Frames } from "../../sockets/frames.ts";
+import { type Frames, ROOM_IN_FRONT } from "../../sockets/frames.ts";
 
 /** The first byte of a whole text message. */
 const WHOLE_TEXT = 0x81;
 
 /** Bytes of the longest header of a frame that a server sends. */
-const MOST_HEADER = 10;
+const MOST_HEADER = ROOM_IN_FRONT;
 
 /** Bytes of the longest character. */
 const MOST_CHARACTER = 4;
@@ -36,6 +36,8 @@ class EncodedPart {
   }
 
   #encode() {
+    const { payload } = this.#frames;
+    if (payload !== undefined) return framed(payload);
     return this.#encodeAscii() ?? this.#encodeAny();
   }
 
@@ -82,6 +84,19 @@ class EncodedPart {
   }
 }
 
+/** A message of bytes, with its header in the room in front of them. */
+function framed(payload: Uint8Array<ArrayBuffer>) {
+  const { buffer, byteOffset, length } = payload;
+  const begin = byteOffset - headerBytes(length);
+  const bytes = Buffer.from(buffer, begin, byteOffset - begin + length);
+  writeHeader(bytes, 0, length);
+  return { bytes, starts: Uint32Array.of(0, bytes.length) };
+}
+
+function headerBytes(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : MOST_HEADER;
+}
+
 function bytesAtMost(text: string | undefined): number {
   return text === undefined ? 0 : MOST_HEADER + Buffer.byteLength(text);
 }
@@ -97,6 +112,7 @@ export function encodedParts(frames: Frames): readonly EncodedPart[] {
 }
 
 function cut(frames: Frames): readonly EncodedPart[] {
+  if (frames.payload !== undefined) return [new EncodedPart(frames, 0, 1)];
   const { texts } = frames;
   const parts: EncodedPart[] = [];
   let from = 0;

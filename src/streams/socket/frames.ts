@@ -5,15 +5,20 @@ import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
 import type { Extent } from "../chain/state.ts";
 import type { EventFrames } from "../../sockets/frames.ts";
 import { Places } from "../chain/places.ts";
+import { MessageBytes } from "./message_bytes.ts";
 
-/** Characters at which a message of several events is full. */
+/** Characters, or their bytes, at which a message of several events is full. */
 export const MESSAGE_CHARS = 32 * 1024;
-
-/** What an event takes beside its data, at the least. */
-const EVENT_CHARS = 120;
 
 const HEAD = '{"type":"events","events":[';
 const FOOT = "]}";
+
+const encoder = new TextEncoder();
+const HEAD_BYTES = encoder.encode(HEAD);
+const FOOT_BYTES = encoder.encode(FOOT);
+const COMMA = encoder.encode(",");
+const DATA = encoder.encode('"data":');
+const CLOSE = encoder.encode("}");
 
 /** Where a message of several events begins, and what it may hold. */
 export interface Joint {
@@ -94,15 +99,13 @@ function stopsOf(batch: EventBatch): readonly number[] {
 
 function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): ExtentFrames {
   const shift = base - start + 1;
-  const isLedger = encoding === "told";
   const write = writers[encoding];
   const writerOf = (batch: EventBatch): WriteEvent => {
     const places = new Places(batch, life, shift);
-    return (index, pieces) => {
-      if (!isLedger && !isData(batch.types[index] ?? "")) return 0;
-      pieces.push(pieces.length === 0 ? HEAD : ",");
-      if (!isLedger) places.write(index, pieces);
-      return EVENT_CHARS + write(batch, index, pieces);
+    return (index, message) => {
+      if (encoding !== "told" && !isData(batch.types[index] ?? "")) return 0;
+      message.add(message.isEmpty ? HEAD_BYTES : COMMA);
+      return write(batch, index, message, places);
     };
   };
   const name = ++extents;
@@ -113,7 +116,7 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
       const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
       const known = keptJoined.find(key);
       if (known !== undefined && isStillAll(known, joint)) return known.frames;
-      const made = join(joint, isLedger, writerOf);
+      const made = join(joint, encoding === "told", writerOf);
       keptJoined.set(key, made);
       return made.frames;
     },
@@ -121,24 +124,20 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
 }
 
 /**
- * Adds an event to the pieces of a message; returns about how many characters it has, 0 for one
- * that is not for readers. Pieces are joined once for a message: texts put together bit by bit
- * took three times as long.
+ * Adds an event to a message; returns about how many bytes it has, 0 for one that is not for readers.
  */
-type WriteEvent = (index: number, pieces: string[]) => number;
+type WriteEvent = (index: number, message: MessageBytes) => number;
 
-function textOf(pieces: string[]): string | undefined {
-  if (pieces.length === 0) return undefined;
-  pieces.push(FOOT);
-  return pieces.join("");
-}
+/** All messages of this thread are put together here, one after another. */
+const written = new MessageBytes();
 
 function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
   const texts: (string | undefined)[] = new Array(batch.count);
   for (let index = 0; index < batch.count; index++) {
-    const pieces: string[] = [];
-    write(index, pieces);
-    texts[index] = textOf(pieces);
+    written.clear();
+    const isTold = write(index, written) > 0;
+    written.add(FOOT_BYTES);
+    texts[index] = isTold ? written.text() : undefined;
   }
   return { texts, first: batch.first, next: batch.next };
 }
@@ -161,8 +160,8 @@ function join(
   isLedger: boolean,
   writerOf: (batch: EventBatch) => WriteEvent,
 ): Joined {
-  const pieces: string[] = [];
-  let chars = 0;
+  written.clear();
+  let bytes = 0;
   let at = offset;
   // What comes after the last event that is for readers is passed over on its own.
   let next = offset;
@@ -171,36 +170,50 @@ function join(
     const write = writerOf(from);
     const stop = isLedger ? undefined : nextStop(from, at - from.first);
     const end = Math.min(limit, from.first + (stop ?? from.count));
-    while (at < end && chars < MESSAGE_CHARS) {
-      const added = write(at++ - from.first, pieces);
-      chars += added;
+    while (at < end && bytes < MESSAGE_CHARS) {
+      const added = write(at++ - from.first, written);
+      bytes += added;
       if (added > 0) next = at;
     }
     isStopped = at < from.next;
     if (isStopped) break;
   }
-  if (chars === 0) next = at;
-  const frames = { texts: [textOf(pieces)], first: offset, next, isJoined: true };
-  return { frames, isFull: chars >= MESSAGE_CHARS || (isStopped && at < limit) };
+  const isFull = bytes >= MESSAGE_CHARS || (isStopped && at < limit);
+  if (bytes === 0) {
+    return { frames: { texts: [undefined], first: offset, next: at, isJoined: true }, isFull };
+  }
+  written.add(FOOT_BYTES);
+  return { frames: written.message(offset, next), isFull };
 }
 
-/** Adds what is written of an event after its place; returns the characters of its data. */
+/** What an event takes beside its data, at the least. */
+const EVENT_BYTES = 120;
+
+/** Adds what is written of an event; returns about how many bytes that are. */
 const writers: Readonly<
-  Record<EventEncoding, (batch: EventBatch, index: number, pieces: string[]) => number>
+  Record<
+    EventEncoding,
+    (batch: EventBatch, index: number, message: MessageBytes, places: Places) => number
+  >
 > = {
-  told(batch, index, pieces) {
-    const text = batch.text(index);
-    pieces.push(text);
-    return text.length - EVENT_CHARS;
+  told(batch, index, message) {
+    const bytes = batch.bytes(index);
+    message.add(bytes);
+    return bytes.length;
   },
-  json(batch, index, pieces) {
-    const text = batch.text(index);
-    pieces.push('"data":', text, "}");
-    return text.length;
+  json(batch, index, message, places) {
+    // What is no text is told as one all the same, with marks in place of what cannot be.
+    const bytes = batch.isText ? batch.bytes(index) : encoder.encode(batch.text(index));
+    message.addPlace(places, index);
+    message.add(DATA);
+    message.add(bytes);
+    message.add(CLOSE);
+    return EVENT_BYTES + bytes.length;
   },
-  bytes(batch, index, pieces) {
+  bytes(batch, index, message, places) {
     const text = batch.bytes(index).toBase64();
-    pieces.push('"data":"', text, '"}');
-    return text.length;
+    message.addPlace(places, index);
+    message.addText(`"data":"${text}"}`);
+    return EVENT_BYTES + text.length;
   },
 };
