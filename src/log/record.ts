@@ -129,7 +129,7 @@ function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {
     types.push(label());
     const held = reader.varint();
     // Most events of a stream have none, and an array for each cost as much as all else of them.
-    keys.push(held === 0 ? NO_KEYS : Array.from({ length: held }, label));
+    keys.push(held === 0 ? NO_KEYS : labelsOf(held, label));
   }
   const producers = new Map<number, Producer>();
   for (let rest = reader.varint(); rest > 0; rest--) {
@@ -166,6 +166,13 @@ export function commitStart(record: Uint8Array): CommitStart | undefined {
 }
 
 const NO_KEYS: readonly string[] = [];
+
+/** So many labels. What takes an iterable or a function for each costs as much as all else of an event. */
+function labelsOf(count: number, label: () => string): readonly string[] {
+  const labels = [label()];
+  while (labels.length < count) labels.push(label());
+  return labels;
+}
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,7 +2,7 @@ import { POSITION_EVERY } from "../kernel/limits.ts";
 import type { EventBatch } from "../log/event_batch.ts";
 import type { Follower } from "../log/follower.ts";
 import type { Following } from "./following.ts";
-import { type EventFrames, type Framer, oneFrame } from "./frames.ts";
+import { type EventFrames, type Framer, oneFrame, saysAt } from "./frames.ts";
 import type { Progress, Source } from "./source.ts";
 import type { Sink } from "./transport.ts";
 import type { Credit } from "./window.ts";
@@ -173,7 +173,7 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
     if (hooks.matcher !== undefined) return this.#sendMatching(to, sink, batch, frames);
     if (frames.isJoined !== true) return this.#sendRun(offset, to, sink, frames);
     if (sink.sendFrames(frames, 0, 1) === 0) return offset;
-    if (frames.payload === undefined && frames.texts[0] === undefined) return frames.next;
+    if (!saysAt(frames, 0)) return frames.next;
     this.#told = frames.next;
     if (hooks.window !== undefined) {
       for (let at = offset; at < frames.next; at++) hooks.window.sent(at);
@@ -183,16 +183,16 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
 
   /** Sends events that are all wanted, in one call where no window is in between. */
   #sendRun(from: number, to: number, sink: Sink, frames: EventFrames): number {
-    const { first, texts } = frames;
+    const { first } = frames;
     const { window } = this.hooks;
     for (let at = from;;) {
       const most = window === undefined ? to : Math.min(to, at + window.room);
       const reached = first + sink.sendFrames(frames, at - first, most - first);
       let told = reached;
-      while (told > at && texts[told - 1 - first] === undefined) told--;
+      while (told > at && !saysAt(frames, told - 1 - first)) told--;
       if (told > at) this.#told = told;
       if (window === undefined) return reached;
-      for (; at < reached; at++) if (texts[at - first] !== undefined) window.sent(at);
+      for (; at < reached; at++) if (saysAt(frames, at - first)) window.sent(at);
       // What says nothing takes no room.
       if (reached < most || reached === to || window.room <= 0) return reached;
     }
@@ -214,8 +214,7 @@ export class ChainSource<F extends EventFrames = EventFrames> implements Source 
         continue;
       }
       if (most === offset && isWanted(offset)) return offset;
-      const text = frames.texts[offset++ - frames.first];
-      if (text === undefined) continue;
+      if (!saysAt(frames, offset++ - frames.first)) continue;
       this.#told = offset;
       if (++this.#passedOver % POSITION_EVERY === 0 && position !== undefined) {
         sink.sendAll(oneFrame(position(offset)));

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import type { EventBatch } from "../log/event_batch.ts";
 
 /**
@@ -10,14 +11,21 @@ export interface Frames {
   /** Whether there is one text, and it tells of several events. */
   readonly isJoined?: boolean;
   /**
-   * The one text in UTF-8, where it was made so: `texts` costs a decoding then. In front of it its
-   * buffer has room for {@linkcode ROOM_IN_FRONT} bytes, which are the transport's.
+   * The same in UTF-8, one after another, where they were made so: `texts` costs a decoding then. In
+   * front of each is a gap of {@linkcode FRAME_GAP} bytes, which are the transport's.
    */
-  readonly payload?: Uint8Array<ArrayBuffer>;
+  readonly bytes?: Buffer<ArrayBuffer>;
+  /** Where each begins there, with its gap, and the last one ends. */
+  readonly starts?: Uint32Array;
 }
 
-/** What any frame begins with has room in as many bytes (RFC 6455, section 5.2). */
-export const ROOM_IN_FRONT = 10;
+/** What nearly every frame begins with has that many bytes: of 126 bytes and more, and under 64 KiB. */
+export const FRAME_GAP = 4;
+
+/** Whether there is something to say at an index. */
+export function saysAt({ texts, starts }: Frames, index: number): boolean {
+  return starts === undefined ? texts[index] !== undefined : starts[index] !== starts[index + 1];
+}
 
 /** The messages of consecutive events: a text for each, unless it says otherwise. */
 export interface EventFrames extends Frames {

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
-import { type Frames, ROOM_IN_FRONT } from "../../sockets/frames.ts";
+import { FRAME_GAP, type Frames } from "../../sockets/frames.ts";
 
 /** The first byte of a whole text message. */
 const WHOLE_TEXT = 0x81;
 
 /** Bytes of the longest header of a frame that a server sends. */
-const MOST_HEADER = ROOM_IN_FRONT;
+const MOST_HEADER = 10;
 
 /** Bytes of the longest character. */
 const MOST_CHARACTER = 4;
@@ -36,8 +36,11 @@ class EncodedPart {
   }
 
   #encode() {
-    const { payload } = this.#frames;
-    if (payload !== undefined) return framed(payload);
+    const { bytes, starts } = this.#frames;
+    if (bytes !== undefined && starts !== undefined) {
+      const framed = inGaps(bytes, starts);
+      if (framed !== undefined) return framed;
+    }
     return this.#encodeAscii() ?? this.#encodeAny();
   }
 
@@ -84,13 +87,17 @@ class EncodedPart {
   }
 }
 
-/** A message of bytes, with its header in the room in front of them. */
-function framed(payload: Uint8Array<ArrayBuffer>) {
-  const { buffer, byteOffset, length } = payload;
-  const begin = byteOffset - headerBytes(length);
-  const bytes = Buffer.from(buffer, begin, byteOffset - begin + length);
-  writeHeader(bytes, 0, length);
-  return { bytes, starts: Uint32Array.of(0, bytes.length) };
+/** Puts headers into the gaps between messages; undefined where one of them is of another length. */
+function inGaps(bytes: Buffer<ArrayBuffer>, starts: Uint32Array) {
+  for (let index = 0; index + 1 < starts.length; index++) {
+    const start = starts[index] ?? 0;
+    const length = (starts[index + 1] ?? 0) - start - FRAME_GAP;
+    // One that says nothing has no gap either.
+    if (length === -FRAME_GAP) continue;
+    if (headerBytes(length) !== FRAME_GAP) return undefined;
+    writeHeader(bytes, start, length);
+  }
+  return { bytes, starts };
 }
 
 function headerBytes(length: number): number {
@@ -112,7 +119,7 @@ export function encodedParts(frames: Frames): readonly EncodedPart[] {
 }
 
 function cut(frames: Frames): readonly EncodedPart[] {
-  if (frames.payload !== undefined) return [new EncodedPart(frames, 0, 1)];
+  if (frames.starts !== undefined) return [new EncodedPart(frames, 0, frames.starts.length - 1)];
   const { texts } = frames;
   const parts: EncodedPart[] = [];
   let from = 0;

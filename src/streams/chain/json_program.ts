@@ -4,7 +4,7 @@
  * than a tenth of a millisecond, where the runtime's parser and a loop over the text took four times as
  * long and made objects of all of it.
  */
-import { WASM_I32, WASM_V128, wasmModule, wasmNumber } from "../../kernel/wasm.ts";
+import { WASM_I32, WASM_V128, wasmModule } from "../../kernel/wasm.ts";
 
 /** Bytes that are read at once: what the longest turn has room for, whatever they are. */
 export const SCAN_BYTES = 64 * 1024;
@@ -51,8 +51,8 @@ export function mayEndIn(state: number): boolean {
 const [COMMA, OPEN_OBJECT, OPEN_LIST, CLOSE_OBJECT, CLOSE_LIST] = [66, 67, 68, 69, 70];
 const NO_STATE = 64;
 
-/** Kinds of what is open; outside of everything it is neither. */
-const [LIST, OBJECT, NOTHING] = [0, 1, 2];
+/** Kinds of what is open: 0 for an array, 1 for an object, and this outside of everything. */
+const NOTHING = 2;
 
 /** How deep values may be nested; see `json_messages.ts`. */
 export function loadJsonProgram(levels: number): JsonProgram {

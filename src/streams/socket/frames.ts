@@ -5,7 +5,7 @@ import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
 import type { Extent } from "../chain/state.ts";
 import type { EventFrames } from "../../sockets/frames.ts";
 import { Places } from "../chain/places.ts";
-import { MessageBytes } from "./message_bytes.ts";
+import { TextBytes } from "../../sockets/text_bytes.ts";
 
 /** Characters, or their bytes, at which a message of several events is full. */
 export const MESSAGE_CHARS = 32 * 1024;
@@ -14,11 +14,6 @@ const HEAD = '{"type":"events","events":[';
 const FOOT = "]}";
 
 const encoder = new TextEncoder();
-const HEAD_BYTES = encoder.encode(HEAD);
-const FOOT_BYTES = encoder.encode(FOOT);
-const COMMA = encoder.encode(",");
-const DATA = encoder.encode('"data":');
-const CLOSE = encoder.encode("}");
 
 /** Where a message of several events begins, and what it may hold. */
 export interface Joint {
@@ -102,9 +97,9 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
   const write = writers[encoding];
   const writerOf = (batch: EventBatch): WriteEvent => {
     const places = new Places(batch, life, shift);
-    return (index, message) => {
+    return (index, message, isFirst) => {
       if (encoding !== "told" && !isData(batch.types[index] ?? "")) return 0;
-      message.add(message.isEmpty ? HEAD_BYTES : COMMA);
+      message.addText(isFirst ? HEAD : ",");
       return write(batch, index, message, places);
     };
   };
@@ -126,17 +121,18 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
 /**
  * Adds an event to a message; returns about how many bytes it has, 0 for one that is not for readers.
  */
-type WriteEvent = (index: number, message: MessageBytes) => number;
+type WriteEvent = (index: number, message: TextBytes, isFirst: boolean) => number;
 
 /** All messages of this thread are put together here, one after another. */
-const written = new MessageBytes();
+const written = new TextBytes();
 
 function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
   const texts: (string | undefined)[] = new Array(batch.count);
   for (let index = 0; index < batch.count; index++) {
     written.clear();
-    const isTold = write(index, written) > 0;
-    written.add(FOOT_BYTES);
+    written.begin();
+    const isTold = write(index, written, true) > 0;
+    written.addText(FOOT);
     texts[index] = isTold ? written.text() : undefined;
   }
   return { texts, first: batch.first, next: batch.next };
@@ -161,6 +157,7 @@ function join(
   writerOf: (batch: EventBatch) => WriteEvent,
 ): Joined {
   written.clear();
+  written.begin();
   let bytes = 0;
   let at = offset;
   // What comes after the last event that is for readers is passed over on its own.
@@ -171,7 +168,7 @@ function join(
     const stop = isLedger ? undefined : nextStop(from, at - from.first);
     const end = Math.min(limit, from.first + (stop ?? from.count));
     while (at < end && bytes < MESSAGE_CHARS) {
-      const added = write(at++ - from.first, written);
+      const added = write(at++ - from.first, written, bytes === 0);
       bytes += added;
       if (added > 0) next = at;
     }
@@ -180,10 +177,11 @@ function join(
   }
   const isFull = bytes >= MESSAGE_CHARS || (isStopped && at < limit);
   if (bytes === 0) {
-    return { frames: { texts: [undefined], first: offset, next: at, isJoined: true }, isFull };
+    written.takeBack();
+    return { frames: written.frames(offset, at, true), isFull };
   }
-  written.add(FOOT_BYTES);
-  return { frames: written.message(offset, next), isFull };
+  written.addText(FOOT);
+  return { frames: written.frames(offset, next, true), isFull };
 }
 
 /** What an event takes beside its data, at the least. */
@@ -193,7 +191,7 @@ const EVENT_BYTES = 120;
 const writers: Readonly<
   Record<
     EventEncoding,
-    (batch: EventBatch, index: number, message: MessageBytes, places: Places) => number
+    (batch: EventBatch, index: number, message: TextBytes, places: Places) => number
   >
 > = {
   told(batch, index, message) {
@@ -204,15 +202,15 @@ const writers: Readonly<
   json(batch, index, message, places) {
     // What is no text is told as one all the same, with marks in place of what cannot be.
     const bytes = batch.isText ? batch.bytes(index) : encoder.encode(batch.text(index));
-    message.addPlace(places, index);
-    message.add(DATA);
+    message.addBy(places.mostBytes, (target, at) => places.writeTo(target, at, index));
+    message.addText('"data":');
     message.add(bytes);
-    message.add(CLOSE);
+    message.addText("}");
     return EVENT_BYTES + bytes.length;
   },
   bytes(batch, index, message, places) {
     const text = batch.bytes(index).toBase64();
-    message.addPlace(places, index);
+    message.addBy(places.mostBytes, (target, at) => places.writeTo(target, at, index));
     message.addText(`"data":"${text}"}`);
     return EVENT_BYTES + text.length;
   },

@@ -2,6 +2,7 @@ import type { Chain } from "../../../log/chain.ts";
 import type { EventBatch } from "../../../log/event_batch.ts";
 import { type Framer, framerOf } from "../../../sockets/frames.ts";
 import { headerFields, readBlockData } from "../block/block_data.ts";
+import { TextBytes } from "../../../sockets/text_bytes.ts";
 import { readStored } from "../../../log/read_stored.ts";
 import { chainNameOf } from "../chain/names.ts";
 import { BLOCK_TYPE, SIGNED } from "../event/event_types.ts";
@@ -35,14 +36,9 @@ export function framersOf(chain: Chain): ChainFramers {
 function makeFramers(chain: Chain): ChainFramers {
   // Names of chains need no escaping.
   const name = `"chain_name":"${chainNameOf(chain.name)}"`;
-  const page = (batch: EventBatch, index: number) => pageMessage(name, "", batch, index);
-  const replay = (batch: EventBatch, index: number) => {
-    const place = `"offset":${batch.first + index},"id":"${batch.id(index)}",`;
-    return pageMessage(name, place, batch, index);
-  };
   return {
-    page: readable(framerOf(page)),
-    replay: readable(framerOf(replay)),
+    page: readable(pageFramer(name, false)),
+    replay: readable(pageFramer(name, true)),
     workflow: readable(
       framerOf((batch, index) => workflowMessage(chainNameOf(chain.name), batch, index)),
     ),
@@ -61,9 +57,43 @@ function readable(framer: Framer): Framer {
   return (batch) => readStored(() => framer(batch));
 }
 
-function pageMessage(name: string, place: string, batch: EventBatch, index: number): string {
-  const type = batch.types[index] === BLOCK_TYPE ? "new_block" : "new_event";
-  return `{"type":"${type}",${name},${place}"data":${pageData(batch, index)}}`;
+/** Messages are put together here, those of one batch after those of another. */
+const written = new TextBytes();
+
+/** The published page's messages, where it `isPlaced` with offset and id, in UTF-8 as they are sent. */
+function pageFramer(name: string, isPlaced: boolean): Framer {
+  const head = `{"type":"new_event",${name},${isPlaced ? '"offset":' : ""}`;
+  return (batch) => {
+    written.clear();
+    for (let index = 0; index < batch.count; index++) {
+      const place = isPlaced ? `${batch.first + index},"id":"${batch.id(index)}",` : "";
+      written.begin();
+      if (batch.types[index] === BLOCK_TYPE || !batch.isText) {
+        const type = batch.types[index] === BLOCK_TYPE ? "new_block" : "new_event";
+        const placed = isPlaced ? `"offset":${place}` : "";
+        const message = `{"type":"${type}",${name},${placed}"data":${pageData(batch, index)}}`;
+        written.addText(message);
+        continue;
+      }
+      written.addText(head);
+      written.addText(place);
+      // As `pageData` has it.
+      written.addText('"data":{');
+      if (!isSigned(batch, index)) {
+        written.addText('"event_type":');
+        written.addText(quotedTypeOf(batch, index));
+        written.addText(",");
+      }
+      written.add(batch.bytes(index).subarray(1));
+      written.addText("}");
+    }
+    return written.frames(batch.first, batch.next);
+  };
+}
+
+/** Whether the data of an event has its type, as that of a signed one. */
+function isSigned(batch: EventBatch, index: number): boolean {
+  return batch.keys[index]?.[1] === SIGNED;
 }
 
 /** What the published page's messages tell of an event or a block. */
@@ -74,9 +104,7 @@ export function pageData(batch: EventBatch, index: number): string {
     const { hash, index: height } = JSON.parse(`{${fields}}`);
     return `{"block_hash":"${hash}","height":${height},${fields}}`;
   }
-  // The data of a signed event has it.
-  const isSigned = batch.keys[index]?.[1] === SIGNED;
-  const type = isSigned ? "" : `"event_type":${quotedTypeOf(batch, index)},`;
+  const type = isSigned(batch, index) ? "" : `"event_type":${quotedTypeOf(batch, index)},`;
   return `{${type}${text.slice(1)}`;
 }
 
