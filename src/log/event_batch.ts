@@ -114,8 +114,9 @@ export class EventBatch {
     return ulidAfter(this.#parts.firstId, index);
   }
 
-  bytes(index: number): Uint8Array {
-    return this.#parts.data.subarray(this.#begin(index), this.#parts.ends[index]);
+  /** The data of an event, from its byte `from` on. */
+  bytes(index: number, from = 0): Uint8Array {
+    return this.#parts.data.subarray(this.#begin(index) + from, this.#parts.ends[index]);
   }
 
   /** The data of the events from index `from` on and before `to`, which lies in one piece. */

@@ -23,8 +23,11 @@ export interface Frames {
 export const FRAME_GAP = 4;
 
 /** Whether there is something to say at an index. */
-export function saysAt({ texts, starts }: Frames, index: number): boolean {
-  return starts === undefined ? texts[index] !== undefined : starts[index] !== starts[index + 1];
+export function saysAt(frames: Frames, index: number): boolean {
+  const { starts } = frames;
+  return starts === undefined
+    ? frames.texts[index] !== undefined
+    : starts[index] !== starts[index + 1];
 }
 
 /** The messages of consecutive events: a text for each, unless it says otherwise. */

@@ -4,9 +4,10 @@ import { type EventFrames, FRAME_GAP } from "./frames.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Room of the first bytes, and what is given away with less in it. */
+/** Room of the first bytes, what of it may be given away with nothing in it, and what is kept. */
 const FIRST_BYTES = 48 * 1024;
 const SPARE_BYTES = 16 * 1024;
+const MOST_BYTES = 256 * 1024;
 
 /** Characters from which on a call of the runtime is cheaper. */
 const LONG_CHARS = 512;
@@ -79,7 +80,9 @@ export class TextBytes {
     const bytes = isFull
       ? this.#bytes.subarray(0, length)
       : Buffer.from(this.#bytes.buffer.slice(0, length));
-    if (isFull) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    // The next ones are most likely as long.
+    const room = Math.min(MOST_BYTES, Math.max(FIRST_BYTES, length + SPARE_BYTES / 2));
+    if (isFull) this.#bytes = Buffer.allocUnsafeSlow(room);
     this.clear();
     return new ByteFrames(bytes, starts, first, next, isJoined);
   }

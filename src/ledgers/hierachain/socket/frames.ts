@@ -84,7 +84,7 @@ function pageFramer(name: string, isPlaced: boolean): Framer {
         written.addText(quotedTypeOf(batch, index));
         written.addText(",");
       }
-      written.add(batch.bytes(index).subarray(1));
+      written.add(batch.bytes(index, 1));
       written.addText("}");
     }
     return written.frames(batch.first, batch.next);
