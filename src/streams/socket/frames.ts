@@ -3,7 +3,7 @@ import type { Chain } from "../../log/chain.ts";
 import type { EventBatch } from "../../log/event_batch.ts";
 import { CLOSED, CREATED, DELETED, isData } from "../chain/events.ts";
 import type { Extent } from "../chain/state.ts";
-import type { EventFrames } from "../../sockets/frames.ts";
+import { type EventFrames, framerOf } from "../../sockets/frames.ts";
 import { Places } from "../chain/places.ts";
 import { TextBytes } from "../../sockets/text_bytes.ts";
 
@@ -105,7 +105,7 @@ function makeFrames({ base, start, life }: Extent, encoding: EventEncoding): Ext
   };
   const name = ++extents;
   return {
-    singles: (batch) => singlesOf(batch, writerOf(batch)),
+    singles: encoding === "told" ? toldSingles : (batch) => singlesOf(batch, writerOf(batch)),
     joined: (joint) => {
       // The id, as a chain may have another life than when it was kept.
       const key = `${name} ${joint.offset} ${joint.batch.id(0)}`;
@@ -125,6 +125,9 @@ type WriteEvent = (index: number, message: TextBytes, isFirst: boolean) => numbe
 
 /** All messages of this thread are put together here, one after another. */
 const written = new TextBytes();
+
+/** What is told is a text already. */
+const toldSingles = framerOf((batch, index) => eventsMessage(batch.text(index)));
 
 function singlesOf(batch: EventBatch, write: WriteEvent): EventFrames {
   const texts: (string | undefined)[] = new Array(batch.count);
