@@ -22,10 +22,11 @@ export class TextBytes {
   #length = 0;
   #starts: number[] = [];
 
-  /** Forgets what whoever failed has left here. */
+  /** Forgets what is here, which whoever failed may have left. */
   clear(): void {
     this.#length = 0;
     this.#starts = [];
+    if (this.#bytes.length > MOST_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
   /** Begins the next message. */

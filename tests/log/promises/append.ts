@@ -47,6 +47,36 @@ export const appendPromises: Promises = {
     });
   },
 
+  "a text that is given as its bytes is told, and read back, as any other": async (place) => {
+    const texts = ['{"a":1}', "é漢\u{1f600}", "", "\ufeff1"];
+    const asBytes = texts.map((text) => {
+      return { ...event(""), data: new TextEncoder().encode(text), isText: true as const };
+    });
+    const bytes = { ...event(""), data: Uint8Array.of(0xff) };
+    const all = [...texts.map((text) => event(text)), ...asBytes, bytes, event("last")];
+    const expected = [...texts, ...texts, bytes.data, "last"];
+    await withLog(place, async (log) => {
+      const chain = log.chain("texts");
+      const follower = await chain.attach(0, () => {});
+      await chain.append(all);
+      const told: unknown[] = [];
+      for (let batch = follower.peek(); batch !== undefined; batch = follower.peek()) {
+        if (batch instanceof Promise) {
+          await batch;
+          continue;
+        }
+        for (const { data } of batch.events()) told.push(data);
+        follower.offset = batch.next;
+      }
+      follower.close();
+      assertEquals(told, expected);
+      assertEquals((await chain.verify()).ok, true);
+    });
+    await withLog(place, async (log) => {
+      assertEquals((await readAll(log.chain("texts"))).map(({ data }) => data), expected);
+    });
+  },
+
   "an append that expects another offset is refused and leaves nothing behind": async (place) => {
     await withLog(place, async (log) => {
       const chain = log.chain("expected");
