@@ -16,6 +16,7 @@ export type ErrorCode =
   | "chain_differs"
   | "mirrored"
   | "remote_away"
+  | "remote_busy"
   | "remote_invalid"
   | "remote_refused"
   | "remote_new_life"
@@ -45,6 +46,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   chain_differs: 409,
   mirrored: 503,
   remote_away: 503,
+  remote_busy: 503,
   remote_invalid: 502,
   remote_refused: 502,
   remote_new_life: 503,

@@ -36,15 +36,13 @@ const NOT_ANSWERED = [
 /** What begins the names of headers that a browser or a proxy adds. */
 const ADDED = /^(?:sec-|x-forwarded-|x-real-ip$|access-control-)/;
 
-/** Bytes of a body that is sent in one piece: a remote need not know bodies that come in chunks. */
-const WHOLE_BYTES = 1024 * 1024;
-
 /** Headers that may hold a key. */
 const KEYS = ["authorization", "x-api-key"];
 
 /** What a client is told: where the remote is, is nobody's business, and who follows it logs why. */
 export function remoteAway(cause?: unknown): LedgerError {
-  return new LedgerError("remote_away", "The server that is followed does not answer", {}, cause);
+  const message = "The server that is followed does not answer: it may have done what was asked";
+  return new LedgerError("remote_away", message, {}, cause);
 }
 
 /** What the remote answers to something that a client has asked for. Throws {@linkcode remoteAway}. */
@@ -60,8 +58,8 @@ export async function answerFor<T>(answer: Promise<T>): Promise<T> {
 /**
  * Sends a request that a client has made to the remote, and gives its answer as it is. One that was
  * let in here is shown there with the key of this server, any other with what its client has shown.
- * Throws `remote_away` where the remote does not answer: whether it did what was asked is not known
- * then.
+ * Whoever calls has bounded its body. Throws what the server throws, such as `remote_away` where the
+ * remote does not answer: whether it did what was asked is not known then.
  */
 export async function forwarded(
   server: Pick<RemoteServer, "ask" | "send">,
@@ -76,7 +74,8 @@ export async function forwarded(
     headers.append(name, value);
   }
   const { method, signal } = request;
-  const body = await bodyOf(request);
+  const isRead = method === "GET" || method === "HEAD" || request.body === null;
+  const body = isRead ? undefined : await request.bytes();
   const init: RequestInit = { method, headers, signal, ...body !== undefined && { body } };
   const answer = await answerFor(isAdmitted ? server.ask(path, init) : server.send(path, init));
   const told = new Headers();
@@ -85,12 +84,4 @@ export async function forwarded(
   }
   const { status, statusText } = answer;
   return new Response(answer.body, { status, statusText, headers: told });
-}
-
-/** The body of a request, whole where it is told to be short; undefined where it has none. */
-async function bodyOf(request: Request): Promise<BodyInit | undefined> {
-  const { method, body, headers } = request;
-  if (method === "GET" || method === "HEAD" || body === null) return undefined;
-  const told = headers.get("content-length");
-  return told !== null && Number(told) <= WHOLE_BYTES ? await request.bytes() : body;
 }

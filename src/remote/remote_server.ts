@@ -54,10 +54,18 @@ export class RemoteServer {
     return this.#key === undefined ? {} : { authorization: `Bearer ${this.#key}` };
   }
 
-  /** The same with nothing added. */
+  /** The same with nothing added. What may change something is sent once, or not at all. */
   async send(path: string, init: RequestInit): Promise<Response> {
+    const { method = "GET", body = null } = init;
+    const isRead = method === "GET" || method === "HEAD";
     try {
-      return await fetch(this.origin + path, { redirect: "manual", ...init });
+      return await fetch(this.origin + path, {
+        redirect: "manual",
+        ...init,
+        // Where a connection that was used before is cut amid a request, the runtime sends a whole
+        // body, and one that is empty, once more: it may be done already. A stream it cannot repeat.
+        ...!isRead && { body: ReadableStream.from(partsOf(body)) },
+      });
     } catch (error) {
       throw new LedgerError(
         "remote_away",
@@ -93,6 +101,12 @@ export class RemoteServer {
     }
     return new LedgerError(refusalCode(status), message, { status });
   }
+}
+
+/** A body, as what can be read once. */
+async function* partsOf(body: BodyInit | null): AsyncGenerator<Uint8Array> {
+  const bytes = await new Response(body).bytes();
+  if (bytes.length > 0) yield bytes;
 }
 
 /** What the status of an answer that refuses says of the server: it may answer later, or it will not. */

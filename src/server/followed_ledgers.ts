@@ -4,6 +4,7 @@ import type { Log } from "../log/log.ts";
 import { isFollowReset } from "../remote/follow_settings.ts";
 import type { FollowedRemote, FollowPart } from "../remote/followed.ts";
 import type { FollowerReport } from "../remote/follower.ts";
+import { ClientAsking } from "../remote/client_asking.ts";
 import type { RemoteServer } from "../remote/remote_server.ts";
 import { type LedgerDefinition, prefixOf } from "../web/ledger.ts";
 import type { Owner } from "../web/owner.ts";
@@ -22,7 +23,10 @@ export interface FollowingLedger {
 
 /** What a server does of which some ledgers follow nodes of theirs. */
 export class FollowedLedgers implements RemoteFollowing {
-  readonly #ledgers: ReadonlyMap<LedgerDefinition, FollowingLedger>;
+  readonly #ledgers: ReadonlyMap<
+    LedgerDefinition,
+    FollowingLedger & { readonly asking: ClientAsking }
+  >;
   readonly #settings: Readonly<Record<string, unknown>>;
   readonly #clock: Clock;
   #log: Log | undefined;
@@ -33,7 +37,12 @@ export class FollowedLedgers implements RemoteFollowing {
     settings: Readonly<Record<string, unknown>>,
     clock: Clock,
   ) {
-    this.#ledgers = new Map(ledgers.map((ledger) => [ledger.definition, ledger]));
+    this.#ledgers = new Map(
+      ledgers.map((ledger) => [
+        ledger.definition,
+        { ...ledger, asking: new ClientAsking(ledger.server, clock) },
+      ]),
+    );
     this.#settings = settings;
     this.#clock = clock;
   }
@@ -48,8 +57,8 @@ export class FollowedLedgers implements RemoteFollowing {
   }
 
   owner(own: Owner, ledger: LedgerDefinition): Owner {
-    const server = this.#ledgers.get(ledger)?.server;
-    return server === undefined ? own : ownerBeyond(own, (path, init) => server.ask(path, init));
+    const asking = this.#ledgers.get(ledger)?.asking;
+    return asking === undefined ? own : ownerBeyond(own, (path, init) => asking.ask(path, init));
   }
 
   routes(routes: PortRoutes, isMain: boolean): PortRoutes {
@@ -59,11 +68,11 @@ export class FollowedLedgers implements RemoteFollowing {
   #beyond(definition: LedgerDefinition): Beyond | undefined {
     const ledger = this.#ledgers.get(definition);
     if (ledger === undefined) return undefined;
-    const { part, server } = ledger;
+    const { part, asking } = ledger;
     const prefix = prefixOf(definition);
     const log = this.#log;
     return {
-      server,
+      server: asking,
       beforeAnswer: async (asked, answer) =>
         log && await part.beforeAnswer?.(asked, answer, { log, clock: this.#clock }) || answer,
       path: (path, isMain) => {

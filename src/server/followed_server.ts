@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Clock } from "../kernel/clock.ts";
 import type { Values } from "../kernel/setting.ts";
 import type { Log } from "../log/log.ts";
+import { ClientAsking } from "../remote/client_asking.ts";
 import { type FollowerReport, RemoteFollower } from "../remote/follower.ts";
 import { LedgerlineRemote } from "../remote/ledgerline/dialect.ts";
 import { Mirror } from "../remote/ledgerline/mirror.ts";
@@ -26,6 +27,7 @@ type FollowValues = Pick<
 export class FollowedServer implements RemoteFollowing {
   readonly isCopied = isCopied;
   readonly #server: RemoteServer;
+  readonly #asking: ClientAsking;
   readonly #patterns: readonly string[];
   readonly #isReset: boolean;
   readonly #clock: Clock;
@@ -34,6 +36,7 @@ export class FollowedServer implements RemoteFollowing {
   constructor(values: FollowValues & { readonly follow: string }, clock: Clock) {
     const key = values["follow-key"];
     this.#server = new RemoteServer({ origin: values.follow, key: key === "" ? undefined : key });
+    this.#asking = new ClientAsking(this.#server, clock);
     this.#patterns = values["follow-chains"];
     this.#isReset = values["follow-reset"];
     this.#clock = clock;
@@ -44,7 +47,7 @@ export class FollowedServer implements RemoteFollowing {
   }
 
   owner(own: Owner): Owner {
-    return ownerBeyond(own, (path, init) => this.#server.ask(path, init));
+    return ownerBeyond(own, (path, init) => this.#asking.ask(path, init));
   }
 
   routes(routes: PortRoutes, isMain: boolean): PortRoutes {
@@ -53,7 +56,7 @@ export class FollowedServer implements RemoteFollowing {
 
   #beyond({ name, mount }: LedgerDefinition): Beyond {
     return {
-      server: this.#server,
+      server: this.#asking,
       // Its main port has all of them.
       path: (path, isMain) => isMain || mount !== undefined ? path : `/${name}${path}`,
     };

@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { LedgerError } from "../kernel/errors.ts";
 import { answerFor, forwarded } from "../remote/forward.ts";
-import type { RemoteServer } from "../remote/remote_server.ts";
+import type { ClientAsking } from "../remote/client_asking.ts";
 import { askedUrl } from "../web/asked_url.ts";
+import { readBody } from "../web/body.ts";
 import { answerTo } from "../web/error_table.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
 import { type AskRemote, type Owner, usuallyAt } from "../web/owner.ts";
@@ -12,9 +13,12 @@ import type { PortRoutes } from "./port_routes.ts";
 
 const logger = getLogger(["ledgerline", "remote"]);
 
+/** Bytes of a body that is sent on: no ledger takes more. */
+const BODY_BYTES = 1024 * 1024;
+
 /** Where what a ledger is asked to change is sent. */
 export interface Beyond {
-  readonly server: RemoteServer;
+  readonly server: ClientAsking;
   /**
    * A path there, with what is asked behind it, for one of a port here; undefined for one that is
    * answered here.
@@ -74,13 +78,34 @@ async function sentOn(
   isAdmitted: boolean,
 ): Promise<Response> {
   try {
-    const answer = await forwarded(server, request, path, isAdmitted);
+    const sent = await wholeRequest(request);
+    if (sent === undefined) {
+      return words.failure(413, `A body may have ${BODY_BYTES} bytes`, "too_large");
+    }
+    const answer = await forwarded(server, sent, path, isAdmitted);
     return await beforeAnswer?.(request, answer) ?? answer;
   } catch (error) {
+    // Nobody hears it, and nothing was wrong.
+    if (request.signal.aborted) return words.failure(503, "Whoever asked has left", "closed");
     return answerTo(error, {
       logger,
       refused: ({ status, code, message }) => words.failure(status, message, code),
       unexpected: () => words.failure(500, "An unexpected error occurred", "internal"),
     });
   }
+}
+
+/**
+ * A request with all of its body: one that never ends keeps nobody but who sends it. Undefined where
+ * that is too large.
+ */
+async function wholeRequest(request: Request): Promise<Request | undefined> {
+  const { method, url, headers, signal } = request;
+  if (usuallyAt(method) === "anywhere") return new Request(url, { method, headers, signal });
+  // It is sent on as it is.
+  const read = await readBody(request, BODY_BYTES, 1);
+  if (read === undefined) return undefined;
+  // It came of a connection, whose buffers no thread shares.
+  const body = read.length === 0 ? null : read as Uint8Array<ArrayBuffer>;
+  return new Request(url, { method, headers, signal, body });
 }
