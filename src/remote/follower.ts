@@ -89,6 +89,11 @@ export class RemoteFollower<Item> {
     await this.#running;
   }
 
+  /** Whether what the remote adds to a line comes here as it is added. */
+  isComing(line: string): boolean {
+    return this.#state === "following" && !this.#lanes.refused.has(line);
+  }
+
   get report(): FollowerReport {
     const { lagEvents, oldest, last, taken, repeated, refused } = this.#lanes;
     const behindMs = lagEvents === 0 ? 0 : Math.max(0, this.#context.clock.now() - oldest);

@@ -34,6 +34,6 @@ export function followingOf(
         "a server does one of both",
     );
   }
-  if (follow !== undefined) return new FollowedServer({ ...values, follow }, clock);
+  if (follow !== undefined) return new FollowedServer(ledgers, { ...values, follow }, clock);
   return first === undefined ? undefined : new FollowedLedgers(nodes, values, clock);
 }

@@ -8,6 +8,7 @@ import { Log } from "../log/log.ts";
 import type { Handler } from "../web/handler.ts";
 import type { LedgerContext } from "../web/ledger.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
+import { ownFacts } from "./own_facts.ts";
 import { connecting } from "./connecting.ts";
 import { chooseEdge } from "./edge/edge.ts";
 import type { OpenPort } from "./edge/edge.ts";
@@ -225,6 +226,7 @@ class Front {
         tools: new ChainTools(log),
         log,
         glances: watch.glances,
+        ownFacts: () => ownFacts(LEDGERS, log, values),
         sockets,
         stopping: stopping.signal,
       },

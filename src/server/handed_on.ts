@@ -5,7 +5,7 @@ import type { ClientAsking } from "../remote/client_asking.ts";
 import { askedUrl } from "../web/asked_url.ts";
 import { readBody } from "../web/body.ts";
 import { answerTo } from "../web/error_table.ts";
-import type { LedgerDefinition } from "../web/ledger.ts";
+import type { Ledger, LedgerDefinition } from "../web/ledger.ts";
 import { type AskRemote, type Owner, usuallyAt } from "../web/owner.ts";
 import { PROBLEMS } from "../web/problem.ts";
 import type { Mounted } from "./mounted.ts";
@@ -25,7 +25,7 @@ export interface Beyond {
    */
   path(path: string, isMain: boolean): string | undefined;
   /** What is done before an answer is given; see `FollowPart.beforeAnswer`. */
-  beforeAnswer?(asked: Request, answer: Response): Promise<Response>;
+  beforeAnswer?(asked: Request, answer: Response, ledger: Ledger): Promise<Response>;
 }
 
 /** An owner of which what changes chains is done at another server. */
@@ -71,19 +71,20 @@ export function routesBeyond(
 }
 
 async function sentOn(
-  { ledger: { words = PROBLEMS } }: Mounted,
+  { ledger }: Mounted,
   { server, beforeAnswer }: Beyond,
   path: string,
   request: Request,
   isAdmitted: boolean,
 ): Promise<Response> {
+  const { words = PROBLEMS } = ledger;
   try {
     const sent = await wholeRequest(request);
     if (sent === undefined) {
       return words.failure(413, `A body may have ${BODY_BYTES} bytes`, "too_large");
     }
     const answer = await forwarded(server, sent, path, isAdmitted);
-    return await beforeAnswer?.(request, answer) ?? answer;
+    return await beforeAnswer?.(request, answer, ledger) ?? answer;
   } catch (error) {
     // Nobody hears it, and nothing was wrong.
     if (request.signal.aborted) return words.failure(503, "Whoever asked has left", "closed");

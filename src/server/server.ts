@@ -12,6 +12,7 @@ import { Log } from "../log/log.ts";
 import { observers } from "../log/observer.ts";
 import { finishRewinding } from "../log/rewinding.ts";
 import { ChainTools } from "./admin/chain_tools.ts";
+import { ownFacts } from "./own_facts.ts";
 import { recordsLife } from "./admin/records_feed.ts";
 import { nextDue } from "./due.ts";
 import { openGuard } from "./guard.ts";
@@ -227,6 +228,7 @@ async function start(
     tools: new ChainTools(log),
     log,
     glances: watch.glances,
+    ownFacts: () => ownFacts(ledgers, log, values),
     sockets,
     stopping: running.stopping.signal,
   };

@@ -21,6 +21,7 @@ import { EXPOSED_HEADERS } from "./http/responses.ts";
 import { streamRoutes } from "./routes.ts";
 import { readRetention, retentionSetting, StreamRetention } from "./chain/retention.ts";
 import { StreamRoom } from "./chain/room.ts";
+import { effectOf } from "./chain/mirrored.ts";
 import { StreamService } from "./chain/service.ts";
 import { subscriptionProjection } from "./subscriptions/projection.ts";
 import { controlRoutes } from "./subscriptions/routes.ts";
@@ -126,6 +127,7 @@ export const streams: LedgerDefinition = {
       },
       deliveries: subscriptions.deliveries,
       nextDue: () => subscriptions.nextDue(),
+      effectOf: (asked, answer) => effectOf(service, asked, answer),
       drain: () => live.end(),
       async stop() {
         live.end();

@@ -96,6 +96,13 @@ export interface ReplacedBlocks {
   readonly blocks: readonly string[];
 }
 
+/** What was done at a server that is copied here. */
+export interface Effect {
+  readonly chain: string;
+  /** Whether it is in the copy. */
+  isHere(): Promise<boolean>;
+}
+
 /** A ledger at work. */
 export interface Ledger {
   /**
@@ -160,6 +167,11 @@ export interface Ledger {
   readonly deliveries?: Deliveries;
   /** The name of its network, where it has one. */
   readonly network?: string;
+  /**
+   * What an answer of the server that is copied says to have been done; undefined where it says
+   * nothing, and where left out.
+   */
+  effectOf?(asked: Request, answer: Response): Effect | undefined;
   /** Ends whatever keeps a request waiting, as the server begins to stop. */
   drain?(): void;
   /**
@@ -211,6 +223,14 @@ export interface LedgerDefinition {
   readonly ownDocuments?: readonly string[];
   /** What the data of its events is, by their types, as {@linkcode formOf} has it. */
   readonly eventTypes?: Readonly<Record<string, z.ZodType>>;
+  /**
+   * What its clients are told of this server beside its chains, which a mirror of it has to tell as
+   * well: a short text; undefined where that is not known yet.
+   */
+  ownFact?(
+    log: Log,
+    settings: Readonly<Record<string, unknown>>,
+  ): Promise<string | undefined>;
   /** How it follows a remote of its own kind; left out where it has no `--<name>-follow`. */
   readonly follow?: FollowPart;
   /** What it needs of the machine, for `doctor`: whether it is well, and what is found. */

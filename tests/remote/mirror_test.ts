@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { EVENT_PATH, start } from "../ledgers/hathor/support/event_client.ts";
+import { ClientSocket } from "../support/client_socket.ts";
+import { withFolder } from "../support/server.ts";
 import { withServer } from "../support/in_process.ts";
 import { assertMirrored, copiedHeads, remoteOf } from "../support/mirrors.ts";
 import { appendText, streamSocket } from "../support/stream_socket.ts";
@@ -34,6 +37,82 @@ Deno.test("a mirror has every chain of its remote, to the byte, and goes on live
       assertEquals(read.text, (await streams.get("after?offset=-1")).text);
       assertEquals(read.next, (await streams.get("after?offset=-1")).next);
     }, { flags: [`--follow=${remote}`] });
+  });
+});
+
+Deno.test("what a client has sent to a mirror it finds there, as soon as it has its answer", async () => {
+  await withMirror(async (remote, mirror) => {
+    await assertMirrored(remote, mirror);
+    const streams = new StreamsApi(mirror);
+    for (let n = 0; n < 20; n++) {
+      const name = `s-${n}`;
+      await streams.create(name);
+      const next = await streams.append(name, { n });
+      const read = await streams.get(`${name}?offset=-1`);
+      assertEquals([read.text, read.next], [`[{"n":${n}}]`, next]);
+    }
+    const producer = { "producer-id": "p", "producer-epoch": "0", "producer-seq": "0" };
+    const body = "1";
+    const closing = { ...producer, "stream-closed": "true" };
+    for (const status of [200, 204]) {
+      const answer = await streams.send("POST", "s-0", { headers: closing, body });
+      assertEquals(answer.status, status);
+      assertEquals((await streams.get("s-0?offset=now")).headers.get("stream-closed"), "true");
+    }
+    await streams.send("DELETE", "s-1");
+  });
+});
+
+Deno.test("an answer does not wait for what is not copied", async () => {
+  await withMirror(async (remote, mirror) => {
+    const streams = new StreamsApi(mirror);
+    await streams.create("other");
+    await streams.append("other", 1);
+    assertEquals((await new StreamsApi(remote).get("other?offset=-1")).text, "[1]");
+    assertEquals((await streams.get("other?offset=-1")).status, 404);
+  }, ["--follow-chains=streams/a*"]);
+});
+
+Deno.test("a mirror tells the node of its remote, as does a mirror of that, and also while that is away", async () => {
+  const nodeOf = async (origin: string) => {
+    const answer = await fetch(`${origin}/hathor/v1a/status`);
+    const { server } = JSON.parse(await answer.text());
+    const socket = await ClientSocket.open(`${origin}/hathor`, EVENT_PATH);
+    socket.send(start(1));
+    const [event] = await until("an event", () => {
+      const events = socket.of("EVENT");
+      return events.length > 0 && events;
+    });
+    await socket.close();
+    return [server?.id, event?.peer_id, event?.stream_id, event?.event];
+  };
+  await withFolder(async (folder) => {
+    const flags = (
+      name: string,
+      follow: string,
+    ) => [`--store=${folder}/${name}`, `--follow=${follow}`];
+    let told: unknown[] = [];
+    let gone = "";
+    await withServer(async ({ main: remote }) => {
+      gone = remote;
+      told = await nodeOf(remote);
+      assert(told.every((each) => each !== undefined), JSON.stringify(told));
+      await withServer(async ({ main: mirror }) => {
+        await withServer(async ({ main: second }) => {
+          await assertMirrored(mirror, second);
+          assertEquals(await nodeOf(mirror), told);
+          assertEquals(await nodeOf(second), told);
+        }, { flags: flags("second.db", mirror) });
+      }, { flags: flags("first.db", remote) });
+    });
+    await withServer(async ({ main }) => assertEquals(await nodeOf(main), told), {
+      flags: flags("first.db", gone),
+    });
+    // Who is a mirror no more is another node.
+    await withServer(async ({ main }) => {
+      const [, peer, stream] = await nodeOf(main);
+      assertEquals([peer === told[1], stream === told[2]], [false, false]);
+    }, { flags: [`--store=${folder}/first.db`] });
   });
 });
 

@@ -15,7 +15,15 @@ import { eventFormOf } from "./event_form.ts";
 import { findEngine } from "./nano/find_engine.ts";
 import { askedWorkProjection } from "./rows/asked_works.ts";
 import { hathorProjection } from "./rows/projection.ts";
-import { readEngineChoice, readHathorSettings, readNetwork, settings } from "./settings.ts";
+import { followedPlace } from "../../remote/follow_settings.ts";
+import { identityText } from "./intake/node.ts";
+import {
+  isMirrorOf,
+  readEngineChoice,
+  readHathorSettings,
+  readNetwork,
+  settings,
+} from "./settings.ts";
 import { hathorFollow } from "./follow/follow_part.ts";
 import { followedNode } from "./followed_node.ts";
 import { ownNode } from "./own_node.ts";
@@ -45,6 +53,13 @@ export const hathor: LedgerDefinition = {
     // Nobody has asked for contracts with `auto`.
     return [[choice === "auto" ? "ok" : "look", `no contracts of Hathor are run: ${found.why}`]];
   },
+  ownFact: async (log, settings) =>
+    await identityText({
+      log,
+      network: await readNetwork(settings),
+      isFollowing: followedPlace(LEDGER, settings) !== undefined,
+      isMirror: isMirrorOf(settings),
+    }),
   follow: hathorFollow(readNetwork),
   async create(ledger) {
     const read = await readHathorSettings(ledger.settings);

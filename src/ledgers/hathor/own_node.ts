@@ -47,13 +47,13 @@ const logger = getLogger(["ledgerline", "hathor"]);
 /** A node of its own, which decides what its network has. */
 export async function ownNode(
   ledger: LedgerContext,
-  { network, mine, wallet, words, stratum: place, isThrottled }: HathorSettings,
+  { network, mine, wallet, words, stratum: place, isThrottled, isMirror }: HathorSettings,
 ): Promise<Ledger> {
   const { log, clock, owner, startedAt } = ledger;
   await assertNotFollowed(log, network.name);
   const signatures = new SignatureWorkers();
   const contracts = await openContracts(ledger.settings, { network, clock });
-  const node = await openNode({ log, clock, network, contracts });
+  const node = await openNode({ log, clock, network, contracts, isMirror });
   const intake = new Intake(node, signatures);
   const queries = new NodeQueries(node, {
     keepWork: owner.task("hathor/work", (asked) => node.works.keep(asked)),
@@ -72,7 +72,8 @@ export async function ownNode(
   const own = words === undefined ? undefined : new SpendingWallet(queries, words);
   const miner = mine === undefined ? undefined : new Miner(queries, intake, { clock, ...mine });
   const ownAddress = async () => await own?.open?.addresses.unused({ isMarked: false });
-  const stratum = place && new StratumServer({
+  // Nothing is mined for a copy.
+  const stratum = isMirror ? undefined : place && new StratumServer({
     queries,
     peerId: (await node.identity()).peerId,
     intake,

@@ -123,6 +123,8 @@ export interface HathorSettings {
   readonly isThrottled: boolean;
   /** Whether a node is followed: nothing is mined or spent here then. */
   readonly isFollowing: boolean;
+  /** Whether another server's chains are copied here. */
+  readonly isMirror: boolean;
 }
 
 /** Which Python is to execute contracts; `auto` only where the network is one's own. */
@@ -151,7 +153,15 @@ export async function readHathorSettings(
   const stratum = typeof port === "number" ? { host: String(values["host"]), port } : undefined;
   const followed = followedPlace("hathor", values)?.origin;
   const isFollowing = followed !== undefined;
-  const settled = { network, wallet, words, stratum, isThrottled, isFollowing };
+  const settled = {
+    network,
+    wallet,
+    words,
+    stratum,
+    isThrottled,
+    isFollowing,
+    isMirror: isMirrorOf(values),
+  };
   if (followed !== undefined) {
     if (new URL(followed).pathname === "/") {
       throw invalid("hathor-follow", "it is where the API is, such as http://node:8080/v1a/");
@@ -267,4 +277,9 @@ function rewardScript(network: Network, given: string): Uint8Array {
 
 function invalid(name: string, message: string): LedgerError {
   return new LedgerError("config_invalid", `${name}: ${message}`);
+}
+
+/** Whether these are the settings of a server whose chains are copies of another's. */
+export function isMirrorOf(values: Readonly<Record<string, unknown>>): boolean {
+  return values["follow"] !== undefined;
 }

@@ -5,6 +5,7 @@ import type { RemoteConnection, RemoteDialect, RemoteNews, RemotePiece } from ".
 import type { RemoteServer } from "../remote_server.ts";
 import { answerBytes } from "../whole_answer.ts";
 import { type Frame, readFrames } from "./frames.ts";
+import type { OwnFacts } from "./own_facts.ts";
 
 /** Where a server tells of its commits, and where it gives what a chain has. */
 export const RECORDS_PATH = "/v1/records";
@@ -23,14 +24,24 @@ export function recordsPath(chain: string): string {
   return `/v1/chains/${encodeURIComponent(chain)}/records`;
 }
 
+type KeepFacts = (facts: OwnFacts) => Promise<void>;
+
 /** Another server of this program: its lines are its chains, and an item is whole records. */
 export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
   readonly name = "ledgerline";
   readonly #server: RemoteServer;
   readonly #patterns: readonly string[];
   readonly #clock: Clock;
+  readonly #keep: KeepFacts;
 
-  constructor(server: RemoteServer, patterns: readonly string[], clock: Clock) {
+  /** @param keep keeps what the server is told by, beside its chains */
+  constructor(
+    server: RemoteServer,
+    patterns: readonly string[],
+    clock: Clock,
+    keep: KeepFacts = () => Promise.resolve(),
+  ) {
+    this.#keep = keep;
     this.#server = server;
     this.#patterns = patterns;
     this.#clock = clock;
@@ -55,14 +66,17 @@ export class LedgerlineRemote implements RemoteDialect<Uint8Array> {
     const server = this.#server;
     return {
       life: first.value.head.life,
-      news: () => newsOf(frames),
+      news: () => newsOf(frames, this.#keep),
       fill: (line, of, from, next) => pages(server, heard, line, of, from, next),
       isGone: (line) => isUnknown(server, heard, line),
     };
   }
 }
 
-async function* newsOf(frames: AsyncIterable<Frame>): AsyncGenerator<RemoteNews<Uint8Array>> {
+async function* newsOf(
+  frames: AsyncIterable<Frame>,
+  keep: KeepFacts,
+): AsyncGenerator<RemoteNews<Uint8Array>> {
   for await (const { head, body } of frames) {
     switch (head.kind) {
       case "head": {
@@ -81,6 +95,9 @@ async function* newsOf(frames: AsyncIterable<Frame>): AsyncGenerator<RemoteNews<
         break;
       case "named":
         yield head;
+        break;
+      case "facts":
+        await keep(head.facts);
         break;
       case "beat":
         break;

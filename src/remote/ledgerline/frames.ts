@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { concatBytes } from "../../kernel/concat.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { FACT_CHARS, type OwnFacts } from "./own_facts.ts";
 
 /**
  * What a server tells another that copies its chains: frames one after another. A frame is the length
@@ -10,6 +11,8 @@ import { LedgerError } from "../../kernel/errors.ts";
 export type FrameHead =
   /** The first: which life of the store it is. */
   | { readonly kind: "life"; readonly life: string }
+  /** What is told of the server beside its chains: the second, and again where there is more. */
+  | { readonly kind: "facts"; readonly facts: OwnFacts }
   /** Where a chain ends. */
   | ChainFrame<"head">
   /** What commits have added to a chain, and where it ends then. */
@@ -55,6 +58,10 @@ const place = {
 /** The schema of a frame's head. */
 export const frameHead: z.ZodType<FrameHead> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("life"), life: z.string().min(1).max(128) }),
+  z.object({
+    kind: z.literal("facts"),
+    facts: z.record(z.string().min(1), z.string().max(FACT_CHARS)),
+  }),
   z.object({ kind: z.literal("head"), ...place }),
   z.object({ kind: z.literal("commit"), first: count, ...place }),
   z.object({ kind: z.literal("gone"), chain: z.string().min(1) }),

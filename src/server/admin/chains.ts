@@ -21,6 +21,7 @@ import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import type { Shared } from "../../web/shared.ts";
 import { described } from "../../web/described.ts";
+import type { OwnFacts } from "../../remote/ledgerline/own_facts.ts";
 import type { ChainGlances } from "../watching/chain_glances.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
 import { queryInvalid, told } from "./answers.ts";
@@ -33,6 +34,8 @@ export interface ChainsContext extends AdminContext, Shared {
   readonly tools: ChainTools;
   readonly log: Log;
   readonly glances: ChainGlances;
+  /** What is told of this server beside its chains. */
+  readonly ownFacts: () => Promise<OwnFacts>;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

@@ -103,13 +103,13 @@ export function recordRoutes(app: Hono<RequestEnv>, context: ChainsContext): voi
 }
 
 function feedAnswer(
-  { log, sockets, stopping }: ChainsContext,
+  { log, sockets, stopping, ownFacts }: ChainsContext,
   { req: { raw }, env: { remoteAddress } }: Call,
   grant: Exclude<ReturnType<typeof admission>, Response>,
   wants: (chain: string) => boolean,
 ): Response {
   const left = new AbortController();
-  const records = new RecordsFeed(log, wants, () => exchangeOf(raw)?.buffered ?? 0);
+  const records = new RecordsFeed(log, wants, () => exchangeOf(raw)?.buffered ?? 0, ownFacts);
   const visitor = { address: remoteAddress, grant, request: raw };
   const holding = { kind: "follow", watched: records } as const;
   const leave = sockets.hold("chains", visitor, () => left.abort(), holding);

@@ -3,6 +3,7 @@ import { sleep } from "../../kernel/clock.ts";
 import type { Head } from "../../log/head.ts";
 import type { Log } from "../../log/log.ts";
 import { type FrameHead, frameParts } from "../../remote/ledgerline/frames.ts";
+import type { OwnFacts } from "../../remote/ledgerline/own_facts.ts";
 import type { Following, Watchable } from "../../sockets/following.ts";
 
 /** Bytes of commits that wait to be sent; of what comes beyond, only where it ends is told. */
@@ -20,6 +21,9 @@ const BEAT_MS = 2_000;
  */
 const LOOK_MS = 60_000;
 const SHARED_LOOK_MS = 2_000;
+
+/** Milliseconds between two looks at what is told beside the chains. */
+const FACTS_MS = 2_000;
 
 /** What names the life of the store to those who copy its chains. */
 const LIFE_OWNER = "records";
@@ -53,9 +57,19 @@ export class RecordsFeed implements Watchable {
   /** Ends of chains of which more came than may wait. */
   readonly #ends = new Map<string, Head>();
   #wake = () => {};
+  readonly #facts: () => Promise<OwnFacts>;
+  /** How many of them were told. */
+  #factsTold = -1;
 
-  constructor(log: Log, wants: (chain: string) => boolean, buffered: () => number) {
+  /** @param facts what is told beside the chains; it may become more */
+  constructor(
+    log: Log,
+    wants: (chain: string) => boolean,
+    buffered: () => number,
+    facts: () => Promise<OwnFacts> = () => Promise.resolve({}),
+  ) {
     this.#log = log;
+    this.#facts = facts;
     this.#wants = wants;
     this.#buffered = buffered;
   }
@@ -79,13 +93,19 @@ export class RecordsFeed implements Watchable {
     signal.addEventListener("abort", wake);
     try {
       this.#put({ kind: "life", life: await recordsLife(this.#log) }, []);
+      await this.#tellFacts();
       for await (const chunk of this.#look()) yield chunk;
       this.#put({ kind: "named" }, []);
+      let factsAt = clock.now() + FACTS_MS;
       let look = clock.now() + lookMs;
       while (!signal.aborted) {
         if (this.#waiting.length > 0 || this.#ends.size > 0) {
           yield this.#chunk();
           continue;
+        }
+        if (clock.now() >= factsAt) {
+          await this.#tellFacts();
+          factsAt = clock.now() + FACTS_MS;
         }
         if (clock.now() >= look) {
           for await (const chunk of this.#look()) yield chunk;
@@ -100,6 +120,14 @@ export class RecordsFeed implements Watchable {
       leave();
       signal.removeEventListener("abort", wake);
     }
+  }
+
+  async #tellFacts(): Promise<void> {
+    const facts = await this.#facts();
+    const count = Object.keys(facts).length;
+    if (count === this.#factsTold) return;
+    this.#factsTold = count;
+    this.#put({ kind: "facts", facts }, []);
   }
 
   /** Waits for news; whether there were any in time. */

@@ -4,12 +4,13 @@ import { LedgerError } from "../../../kernel/errors.ts";
 import type { Chain } from "../../../log/chain.ts";
 import type { Log } from "../../../log/log.ts";
 import type { ReadRows } from "../../../log/projection.ts";
-import { networkChainName } from "../networks/chain_names.ts";
+import { mirroredFact } from "../../../remote/ledgerline/own_facts.ts";
+import { LEDGER, networkChainName } from "../networks/chain_names.ts";
 import type { Network } from "../networks/network.ts";
 import type { Contracts } from "../nano/contracts.ts";
 import { AskedWorks } from "../rows/asked_works.ts";
 import { StoredVertices } from "../rows/stored_vertices.ts";
-import type { NodeIdentity } from "./identity.ts";
+import { type NodeIdentity, parseIdentity } from "./identity.ts";
 import { BlockRules } from "./block_rules.ts";
 import { readFollowedLife } from "./followed_life.ts";
 
@@ -45,20 +46,24 @@ export interface NodeContext {
   readonly network: Network;
   /** Whether another node is followed: left out where it is not, or that does not matter. */
   readonly isFollowing?: boolean;
+  /** Whether its chain is a copy of another server's, whose identity it has. */
+  readonly isMirror?: boolean;
   /** Missing where no contracts are run. */
   readonly contracts?: Contracts | undefined;
 }
 
 /** The node of a network. Nothing is written but its identity, where it has none yet. */
 export async function openNode(
-  { log, clock, network, isFollowing = false, contracts }: NodeContext,
+  { log, clock, network, isFollowing = false, isMirror = false, contracts }: NodeContext,
 ): Promise<HathorNode> {
   const chain = log.chain(networkChainName(network.name));
   const vertices = verticesOf(chain);
   return {
     network,
     isFollowing,
-    identity: await identityOf(log, network.name, isFollowing),
+    identity: isMirror
+      ? async () => parseIdentity(await mirroredFact(log, LEDGER))
+      : await identityOf(log, network.name, isFollowing),
     clock,
     chain,
     rows: { get: (key) => chain.row(key) },
@@ -67,6 +72,20 @@ export async function openNode(
     works: new AskedWorks(log, network.name),
     contracts,
   };
+}
+
+/** Who the node of a network is, as a text for mirrors; undefined where that is not known yet. */
+export async function identityText(
+  { log, network, isFollowing = false, isMirror = false }: Omit<NodeContext, "clock" | "contracts">,
+): Promise<string | undefined> {
+  try {
+    if (isMirror) return await mirroredFact(log, LEDGER);
+    const { peerId, streamId } = await (await identityOf(log, network.name, isFollowing))();
+    return JSON.stringify({ peerId, streamId });
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === "remote_away") return undefined;
+    throw error;
+  }
 }
 
 async function identityOf(
