@@ -24,6 +24,7 @@ import { hathorCalls } from "./scenarios/hathor_calls.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { hathorFollow } from "./scenarios/hathor_follow.ts";
+import { gateways } from "./scenarios/gateways.ts";
 import { mirrors } from "./scenarios/mirrors.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
@@ -55,6 +56,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...threads,
   latency,
   hathorFollow,
+  gateways,
   mirrors,
   heavy,
   disk,
