@@ -98,6 +98,11 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
   },
   {
+    name: "kills of a mirror and its remote amid appends that it sends on",
+    file: "faults/mirror_append_test.ts",
+    amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
+  },
+  {
     name: "kills of nodes and of what follows them",
     file: "faults/follow_kill_test.ts",
     amounts: { LEDGER_FOLLOW_KILL_ROUNDS: 50 },
