@@ -67,6 +67,7 @@ export class Adopter {
    */
   async adopt({ epoch, records }: Adoption): Promise<Head | undefined> {
     for (let tries = 0; tries < COMMIT_TRIES; tries++) {
+      const isNew = this.#base === undefined;
       this.#base ??= await this.#refresh();
       const { head } = this.#base;
       if (head !== undefined && head.epoch !== epoch) throw this.#otherLife();
@@ -74,7 +75,8 @@ export class Adopter {
         if (await this.#take(epoch, records)) return this.#base?.head;
       } catch (error) {
         this.#base = undefined;
-        throw error;
+        // What is known here of a chain that others move as well may be old.
+        if (isNew || !(error instanceof LedgerError) || error.code !== "chain_differs") throw error;
       }
       // Another has moved the chain: perhaps to the same.
       this.#base = undefined;

@@ -1,5 +1,5 @@
 import type { Log } from "../log/log.ts";
-import type { OwnFacts } from "../remote/ledgerline/own_facts.ts";
+import type { KnownFacts } from "../remote/ledgerline/own_facts.ts";
 import type { LedgerDefinition } from "../web/ledger.ts";
 
 /** What ledgers tell of this server beside its chains, as far as it is known. */
@@ -7,11 +7,14 @@ export async function ownFacts(
   ledgers: readonly LedgerDefinition[],
   log: Log,
   settings: Readonly<Record<string, unknown>>,
-): Promise<OwnFacts> {
+): Promise<KnownFacts> {
   const facts: Record<string, string> = {};
+  let isAll = true;
   for (const { name, ownFact } of ledgers) {
-    const fact = await ownFact?.(log, settings);
-    if (fact !== undefined) facts[name] = fact;
+    if (ownFact === undefined) continue;
+    const fact = await ownFact(log, settings);
+    if (fact === undefined) isAll = false;
+    else facts[name] = fact;
   }
-  return facts;
+  return { facts, isAll };
 }

@@ -93,6 +93,8 @@ export class Mirror implements RemoteKeeper<Uint8Array> {
   async check(line: string, next: number, mark: string): Promise<void> {
     const head = await this.#log.chain(line).head();
     if (head === undefined || (head.next === next && head.hash === mark)) return;
+    // Another mirror over the same store may have taken more since that was told.
+    if (!this.#log.store.exclusive && head.next > next) return;
     const offset = Math.min(head.next, next);
     const reason = head.next === next
       ? "their hashes differ"

@@ -8,6 +8,12 @@ import { keepLife, readLife } from "../taken_chains.ts";
  */
 export type OwnFacts = Readonly<Record<string, string>>;
 
+/** What is known of that, and whether it is all that there will be. */
+export interface KnownFacts {
+  readonly facts: OwnFacts;
+  readonly isAll: boolean;
+}
+
 /** Characters of such a text. */
 export const FACT_CHARS = 1_024;
 

@@ -21,7 +21,7 @@ import type { ChainTools, EventQuery, Unreadable } from "./chain_tools.ts";
 import { answered, begun, lineAnswer, reported } from "./line_answers.ts";
 import type { Shared } from "../../web/shared.ts";
 import { described } from "../../web/described.ts";
-import type { OwnFacts } from "../../remote/ledgerline/own_facts.ts";
+import type { KnownFacts } from "../../remote/ledgerline/own_facts.ts";
 import type { ChainGlances } from "../watching/chain_glances.ts";
 import { problem, PROBLEMS } from "../../web/problem.ts";
 import { queryInvalid, told } from "./answers.ts";
@@ -35,7 +35,7 @@ export interface ChainsContext extends AdminContext, Shared {
   readonly log: Log;
   readonly glances: ChainGlances;
   /** What is told of this server beside its chains. */
-  readonly ownFacts: () => Promise<OwnFacts>;
+  readonly ownFacts: () => Promise<KnownFacts>;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

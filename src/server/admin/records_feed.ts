@@ -3,7 +3,7 @@ import { sleep } from "../../kernel/clock.ts";
 import type { Head } from "../../log/head.ts";
 import type { Log } from "../../log/log.ts";
 import { type FrameHead, frameParts } from "../../remote/ledgerline/frames.ts";
-import type { OwnFacts } from "../../remote/ledgerline/own_facts.ts";
+import type { KnownFacts } from "../../remote/ledgerline/own_facts.ts";
 import type { Following, Watchable } from "../../sockets/following.ts";
 
 /** Bytes of commits that wait to be sent; of what comes beyond, only where it ends is told. */
@@ -21,9 +21,6 @@ const BEAT_MS = 2_000;
  */
 const LOOK_MS = 60_000;
 const SHARED_LOOK_MS = 2_000;
-
-/** Milliseconds between two looks at what is told beside the chains. */
-const FACTS_MS = 2_000;
 
 /** What names the life of the store to those who copy its chains. */
 const LIFE_OWNER = "records";
@@ -57,16 +54,17 @@ export class RecordsFeed implements Watchable {
   /** Ends of chains of which more came than may wait. */
   readonly #ends = new Map<string, Head>();
   #wake = () => {};
-  readonly #facts: () => Promise<OwnFacts>;
-  /** How many of them were told. */
+  readonly #facts: () => Promise<KnownFacts>;
+  /** How many of them were told, and whether there are no more. */
   #factsTold = -1;
+  #isAllTold = false;
 
   /** @param facts what is told beside the chains; it may become more */
   constructor(
     log: Log,
     wants: (chain: string) => boolean,
     buffered: () => number,
-    facts: () => Promise<OwnFacts> = () => Promise.resolve({}),
+    facts: () => Promise<KnownFacts> = () => Promise.resolve({ facts: {}, isAll: true }),
   ) {
     this.#log = log;
     this.#facts = facts;
@@ -87,26 +85,24 @@ export class RecordsFeed implements Watchable {
     const { clock, store } = this.#log;
     const lookMs = store.exclusive ? LOOK_MS : SHARED_LOOK_MS;
     const wake = () => this.#wake();
+    // Nothing is told before it.
+    this.#put({ kind: "life", life: await recordsLife(this.#log) }, []);
     const leave = this.#log.everyCommit((chain, head, records) =>
       this.#committed(chain, head, records.map(({ bytes }) => bytes))
     );
     signal.addEventListener("abort", wake);
     try {
-      this.#put({ kind: "life", life: await recordsLife(this.#log) }, []);
+      yield this.#chunk();
       await this.#tellFacts();
       for await (const chunk of this.#look()) yield chunk;
       this.#put({ kind: "named" }, []);
-      let factsAt = clock.now() + FACTS_MS;
       let look = clock.now() + lookMs;
       while (!signal.aborted) {
         if (this.#waiting.length > 0 || this.#ends.size > 0) {
           yield this.#chunk();
           continue;
         }
-        if (clock.now() >= factsAt) {
-          await this.#tellFacts();
-          factsAt = clock.now() + FACTS_MS;
-        }
+        if (!this.#isAllTold) await this.#tellFacts();
         if (clock.now() >= look) {
           for await (const chunk of this.#look()) yield chunk;
           look = clock.now() + lookMs;
@@ -123,11 +119,16 @@ export class RecordsFeed implements Watchable {
   }
 
   async #tellFacts(): Promise<void> {
-    const facts = await this.#facts();
+    const { facts, isAll } = await this.#facts();
+    this.#isAllTold = isAll;
     const count = Object.keys(facts).length;
     if (count === this.#factsTold) return;
     this.#factsTold = count;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     this.#put({ kind: "facts", facts }, []);
+    // Before the events that are told by them.
+    this.#waiting.push(...waiting);
   }
 
   /** Waits for news; whether there were any in time. */
