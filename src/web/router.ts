@@ -8,6 +8,7 @@ import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
 import { noteRoute } from "./noted_route.ts";
 import { type AnsweredAt, usuallyAt } from "./owner.ts";
+import { foldersOf, insidePath, partsOf, plainPath } from "./route_paths.ts";
 import type { Words } from "./words.ts";
 
 /** Answers a request: `C` is how it sees that, and `A` what it gives for an answer. */
@@ -96,6 +97,7 @@ interface Placed<C, A> {
   readonly allowed: readonly string[];
   /** By method; undefined where no key is needed. */
   readonly needs: { readonly GET: Need; readonly POST: Need } | undefined;
+  readonly isLeaf: boolean;
 }
 
 /**
@@ -108,6 +110,8 @@ export class Router<C, A> {
   readonly #plain = new Map<string, Placed<C, A>>();
   /** Those with parts in their paths, by their paths' words. */
   readonly #patterns = new Map<readonly string[], Placed<C, A>>();
+  /** The paths above those of leaves. */
+  readonly #folders = new Set<string>();
 
   constructor(place: RouterPlace, manners: Manners<C, A>) {
     this.#place = place;
@@ -116,11 +120,25 @@ export class Router<C, A> {
 
   /** Adds endpoints under each of the bases. */
   add(bases: readonly string[], endpoints: readonly Endpoint<C, A>[]): this {
-    for (const base of bases) for (const endpoint of endpoints) this.#add(base, endpoint);
+    for (const base of bases) for (const endpoint of endpoints) this.#add(base, endpoint, false);
     return this;
   }
 
-  #add(base: string, endpoint: Endpoint<C, A>): void {
+  /**
+   * Adds endpoints that answer for every path below theirs too, as Twisted's leaves do. The last
+   * part of their paths may be empty, and what is above them is there, but takes no method.
+   */
+  addLeaves(bases: readonly string[], endpoints: readonly Endpoint<C, A>[]): this {
+    for (const base of bases) {
+      for (const endpoint of endpoints) {
+        this.#add(base, endpoint, true);
+        for (const folder of foldersOf(base + endpoint.path)) this.#folders.add(folder);
+      }
+    }
+    return this;
+  }
+
+  #add(base: string, endpoint: Endpoint<C, A>, isLeaf: boolean): void {
     const { GET, POST, PUT, DELETE, getScope = "read", postScope = "append", isOpen } = endpoint;
     const { chain } = this.#place;
     const path = base + endpoint.path;
@@ -137,6 +155,7 @@ export class Router<C, A> {
       needs: isOpen === true
         ? undefined
         : { GET: { scope: getScope, chain }, POST: { scope: postScope, chain } },
+      isLeaf,
     };
     if (/[:#]/.test(path)) this.#patterns.set(path.split("/"), placed);
     else if (!this.#plain.has(path)) this.#plain.set(path, placed);
@@ -163,6 +182,7 @@ export class Router<C, A> {
   async #answer({ req: { raw, path }, env }: Context<RequestEnv>): Promise<Response> {
     const manners = this.#manners;
     const found = this.#find(path);
+    if (found === "folder") return manners.methodNotAllowed(["HEAD"], raw.method);
     if (found === undefined) return manners.notFound(askedUrl(raw));
     const { placed: { path: route, endpoint, allowed, needs }, parts } = found;
     noteRoute(raw, route);
@@ -200,7 +220,7 @@ export class Router<C, A> {
     }
   }
 
-  #find(path: string) {
+  #find(path: string): Found<C, A> | "folder" | undefined {
     const plain = plainPath(path, this.#place.prefix);
     const placed = this.#plain.get(plain);
     if (placed !== undefined) return { placed, parts: undefined };
@@ -209,9 +229,35 @@ export class Router<C, A> {
       const parts = partsOf(words, asked);
       if (parts !== undefined) return { placed, parts };
     }
+    if (this.#folders.size === 0) return undefined;
+    const inside = insidePath(path, this.#place.prefix);
+    return this.#folders.has(inside) ? "folder" : this.#leafAbove(inside.split("/"));
+  }
+
+  /** The first leaf on the way to a path. */
+  #leafAbove(asked: readonly string[]): Found<C, A> | undefined {
+    // No path of a leaf has as many words; the rest may be of any length.
+    for (let words = 2; words <= Math.min(asked.length, MOST_WORDS); words++) {
+      const above = asked.slice(0, words);
+      const placed = this.#plain.get(above.join("/"));
+      if (placed?.isLeaf === true) return { placed, parts: undefined };
+      for (const [pattern, placed] of this.#patterns) {
+        const parts = placed.isLeaf ? partsOf(pattern, above, true) : undefined;
+        if (parts !== undefined) return { placed, parts };
+      }
+    }
     return undefined;
   }
 }
+
+/** An endpoint, and what stands for the parts of its path. */
+interface Found<C, A> {
+  readonly placed: Placed<C, A>;
+  readonly parts: Record<string, string> | undefined;
+}
+
+/** More words than any path of an endpoint has. */
+const MOST_WORDS = 10;
 
 function isMethod(method: string): method is "GET" | "POST" | "PUT" | "DELETE" {
   return method === "GET" || method === "POST" || method === "PUT" || method === "DELETE";
@@ -220,30 +266,4 @@ function isMethod(method: string): method is "GET" | "POST" | "PUT" | "DELETE" {
 /** Whether a request is answered by the owner of the log. */
 function isOwners({ getAt }: Pick<Endpoint<unknown>, "getAt">, method: string): boolean {
   return ((method === "GET" ? getAt : undefined) ?? usuallyAt(method)) === "owner";
-}
-
-/** The path inside an app, without a slash at its end. A second one there makes it another path. */
-function plainPath(path: string, prefix: string | undefined): string {
-  // The app of the main port has taken a slash already.
-  const inside = prefix === undefined ? path : `${path.slice(prefix.length)}/`;
-  const isSlashed = inside.length > 1 && inside.endsWith("/") && !inside.endsWith("//");
-  return isSlashed ? inside.slice(0, -1) : inside;
-}
-
-/** What stands for the parts of a pattern in a path; undefined for a path that it does not match. */
-function partsOf(
-  pattern: readonly string[],
-  path: readonly string[],
-): Record<string, string> | undefined {
-  if (pattern.length !== path.length) return undefined;
-  const parts: Record<string, string> = {};
-  for (const [index, word] of pattern.entries()) {
-    const given = path[index] ?? "";
-    const isPart = word.startsWith(":")
-      ? given !== ""
-      : word.startsWith("#") && /^\d+$/.test(given);
-    if (isPart) parts[word.slice(1)] = given;
-    else if (given !== word) return undefined;
-  }
-  return parts;
 }

@@ -110,9 +110,9 @@ export async function ownNode(
         submitBlock,
       });
       nodeRouter({ access: ledger.access, chain: node.chain.name, prefix })
-        .add(either, [plainBlockRoute(node, intake, ownAddress)])
-        .add(prefix === undefined ? ["/v1a"] : either, routes)
-        .add(["/v2"], secondVersion(routes))
+        .addLeaves(either, [plainBlockRoute(node, intake, ownAddress)])
+        .addLeaves(prefix === undefined ? ["/v1a"] : either, routes)
+        .addLeaves(["/v2"], secondVersion(routes))
         .add(["/tx-mining"], jobRoutes({ network, clock, startedAt, book, miner, intake }))
         .mount(app);
     },

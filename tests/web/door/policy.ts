@@ -177,7 +177,6 @@ const POLICIES: Readonly<Record<string, Table>> = {
     "POST /v2/create_tx": "read",
     "GET /v2/wallet/balance": "read",
     "POST /v2/wallet/send_tokens": "admin",
-    "GET /validate_address": "read",
     "GET /validate_address/:address": "read",
     "GET /version": "open",
     "GET /wallet/address": "append",

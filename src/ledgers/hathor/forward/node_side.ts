@@ -78,9 +78,9 @@ export class NodeSide {
     });
     const jobs = { network, clock, startedAt, book: this.#book, miner: undefined, intake };
     nodeRouter({ access, chain: node.chain.name, prefix })
-      .add(either, plain)
-      .add(prefix === undefined ? ["/v1a"] : either, routes)
-      .add(["/v2"], secondVersion(routes))
+      .addLeaves(either, plain)
+      .addLeaves(prefix === undefined ? ["/v1a"] : either, routes)
+      .addLeaves(["/v2"], secondVersion(routes))
       .add(["/tx-mining"], jobRoutes(jobs))
       .mount(app);
   }

@@ -6,12 +6,15 @@ import { BadRequest, countOf, type RequestArguments, vertexHash } from "./argume
 import { knownVertex } from "./details.ts";
 import { drawAll, drawAround, TooLargeToDraw } from "./graph_drawings.ts";
 import { anyFailure } from "./told.ts";
-import { processingFailed, textAnswer } from "./responses.ts";
+import { failureText, processingFailed, textAnswer } from "./responses.ts";
 
 /** How far from a vertex a drawing goes at the most. */
 const MOST_LEVELS = 3;
 /** Vertices of a network that is drawn whole; the node draws any number. */
 const MOST_DRAWN = 5_000;
+
+/** What the original gives no type, so that Twisted's is left. Nothing of these is the asker's. */
+const OF_NO_TYPE: ReadonlySet<string> = new Set(["Invalid hash", "Transaction not found"]);
 
 /** Drawings that only the `dot` program can make. */
 const PICTURES = ["pdf", "png", "jpg"];
@@ -24,13 +27,25 @@ export function graphvizRoutes(queries: NodeQueries): Route[] {
   return Object.entries({ full, neighbours }).flatMap(([name, prepare]): Route[] => [
     {
       path: `/graphviz/${name}.dot`,
-      told: { GET: toldOfDrawing(name, { 200: plainAnswer("application/dot") }) },
+      told: {
+        GET: toldOfDrawing(name, {
+          200: {
+            content: {
+              ...plainAnswer("application/dot").content,
+              ...plainAnswer("text/html").content,
+            },
+          },
+        }),
+      },
       async GET({ args }) {
-        const draw = await prepare(queries, args);
         try {
+          const draw = await prepare(queries, args);
           return textAnswer(await draw(), "application/dot");
         } catch (error) {
           if (error instanceof TooLargeToDraw) throw new BadRequest(error.message);
+          if (error instanceof BadRequest && OF_NO_TYPE.has(error.message)) {
+            return textAnswer(failureText(error.message), "text/html");
+          }
           throw error;
         }
       },

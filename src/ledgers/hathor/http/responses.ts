@@ -52,7 +52,12 @@ export function textAnswer(text: string, type: string): Response {
 
 /** What the node answers to a request that makes no sense to it: nearly always with a 200. */
 export function failureAnswer(message: string, status = 200): Response {
-  return jsonAnswer({ success: false, message: withoutSecrets(message) }, status);
+  return jsonTextAnswer(failureText(message), status);
+}
+
+/** The body of that. */
+export function failureText(message: string): string {
+  return answerText({ success: false, message: withoutSecrets(message) });
 }
 
 /** The answer where the log, or the store under it, refuses. */

@@ -113,11 +113,6 @@ export function walletRoutes(queries: NodeQueries): Route[] {
       GET: ({ args }) => utxoSearch(queries, args),
     },
     {
-      path: "/validate_address",
-      told: { GET: toldOfValidation },
-      GET: () => validated(queries, ""),
-    },
-    {
       path: "/validate_address/:address",
       told: { GET: toldOfValidation },
       GET: ({ part }) => validated(queries, part("address")),

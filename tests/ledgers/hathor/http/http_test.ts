@@ -50,7 +50,7 @@ Deno.test("paths are there with a slash at the end, on both ports, and for a dev
       assertEquals(headers.get("content-type"), "application/json; charset=utf-8");
       assertEquals(headers.get("access-control-allow-origin"), origin);
     }
-    for (const path of ["/v1a/nothing", "/version", "/v1a", "/v1a/thin_wallet"]) {
+    for (const path of ["/v1a/nothing", "/version", "/v1a/", "/v1a/thin_wallet/"]) {
       const { status, text } = await api.send("GET", path);
       assertEquals([status, text.includes("No Such Resource")], [404, true], path);
     }
