@@ -38,3 +38,35 @@ Deno.test("ECDSA of each curve is verified, and nothing else is", () => {
   }
   assert(!verifyEcdsaSpki(new Uint8Array(), new Uint8Array(), new Uint8Array()));
 });
+
+interface KeyCase {
+  readonly curve: string;
+  readonly kind: "plain" | "compressed" | "hybrid";
+  readonly key: string;
+  readonly message: string;
+  readonly signature: string;
+}
+
+Deno.test("a key is taken of every curve over a prime, in every form, that Python's cryptography takes", () => {
+  const cases = readCases<KeyCase>("ecdsa_keys.json");
+  assertEquals(new Set(cases.map(({ curve }) => curve)).size, 9);
+  for (const { curve, kind, message: text, ...hex } of cases) {
+    const message = new TextEncoder().encode(text);
+    const [key, mark] = [Uint8Array.fromHex(hex.key), Uint8Array.fromHex(hex.signature)];
+    const what = `${kind} key of ${curve}`;
+    assert(verifyEcdsaSpki(key, message, mark), what);
+    assert(!verifyEcdsaSpki(key, message.subarray(1), mark), what);
+    assert(!verifyEcdsaSpki(key, message, new Uint8Array([...mark, 0])), what);
+    assert(!verifyEcdsaSpki(new Uint8Array([...key, 0]), message, mark), what);
+    assert(!verifyEcdsaSpki(key.subarray(0, -1), message, mark), what);
+    // Another point, or none. A hybrid one that is of the other half is none either.
+    const last = key.at(-1) ?? 0;
+    for (const bit of [1, 2]) {
+      assert(!verifyEcdsaSpki(key.with(-1, last ^ bit), message, mark), what);
+    }
+    const form = key.findIndex((byte, at) => byte === 0 && at > 15) + 1;
+    for (const other of [0, 1, 5, 8, (key[form] ?? 0) ^ 1]) {
+      assert(!verifyEcdsaSpki(key.with(form, other), message, mark), `${what}, form ${other}`);
+    }
+  }
+});
