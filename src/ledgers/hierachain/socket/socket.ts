@@ -77,9 +77,10 @@ export class HieraChainSocket implements SocketProtocol {
     return this.#welcomed;
   }
 
-  /** Whoever is greeted hears of all that comes from then on. */
+  /** Whoever is greeted hears of all that comes from then on, or of what forbids it. */
   async #welcome(chainName: string, form: Form): Promise<void> {
-    await this.#subscribe(form, chainName, undefined, undefined);
+    const refusal = await this.#subscribe(form, chainName, undefined, undefined)
+      .then(() => undefined, refusalText);
     if (this.#session.isOver) return;
     this.#pings.start();
     this.#send({
@@ -88,6 +89,7 @@ export class HieraChainSocket implements SocketProtocol {
       message: "Connected to HieraChain WebSocket",
       chain_name: chainName,
     });
+    if (refusal !== undefined) return this.#error(refusal);
     this.#remember(chainName, []);
   }
 
@@ -156,9 +158,7 @@ export class HieraChainSocket implements SocketProtocol {
         const chainName = valueAt(message, "chain_name");
         const isOfPath = this.#isOfPath(message);
         const shown = chainName === undefined ? this.#path?.chain ?? ALL : chainName;
-        if (typeof shown === "object" && shown !== null) {
-          throw new MessageRefused(INTERNAL);
-        }
+        if (typeof shown === "object" && shown !== null) throw new MessageRefused(INTERNAL);
         const eventTypes = valueAt(message, "event_types") ?? [];
         // Before anything is done: what was sent may be what no answer can hold.
         const answer = writeRestJson({
@@ -225,8 +225,8 @@ export class HieraChainSocket implements SocketProtocol {
     if (path !== undefined && known !== undefined) path.isAsked = true;
     // The socket may be gone since.
     if (this.#session.isOver) return;
-    const leave = () => name === ALL ? () => {} : subscribers.join(name);
-    const joined = known ?? { feed, leave: leave(), leaveTypes: new Map() };
+    const join = () => name === ALL ? () => {} : subscribers.join(name);
+    const joined = known ?? { feed, leave: join(), leaveTypes: new Map() };
     this.#feeds.set(key, joined);
     for (const key of fresh) joined.leaveTypes.set(key, subscribers.joinType(key));
   }

@@ -88,3 +88,34 @@ Deno.test("of all chains a key hears those that it may read, new ones too", asyn
     socket.close();
   }, { flags: [`--api-keys=${listed}`], clock: new FakeClock(START) });
 });
+
+Deno.test("what an address asks for and cannot be had is refused in words, and the socket stays", async () => {
+  await withServer(async ({ api, native }) => {
+    const tooMany = "Too many chains: subscribe to them by their names";
+    for (const path of [`/ws?chain_name=${"n".repeat(257)}`, `/ws/${"n".repeat(257)}`]) {
+      await assertGreetedWith(native, path, "Invalid subscription");
+    }
+    const names = Array.from({ length: 1_001 }, (_, index) => `many-${index}`);
+    while (names.length > 0) {
+      await Promise.all(names.splice(0, 50).map((name) => api.create(name)));
+    }
+    for (const path of ["/ws?chain_name=all", "/ws/all"]) {
+      await assertGreetedWith(native, path, tooMany);
+    }
+    const socket = await ClientSocket.open(native);
+    socket.send({ action: "subscribe", chain_name: "all" });
+    socket.send({ type: "subscribe", chain_name: "all" });
+    for (const _ of [1, 2]) assertEquals(await socket.next(), { type: "error", message: tooMany });
+    socket.close();
+  });
+});
+
+/** Opens a socket, which is greeted, told what is wrong, and answers as before. */
+async function assertGreetedWith(native: string, path: string, message: string): Promise<void> {
+  const socket = await ClientSocket.open(native, path);
+  assertEquals((await socket.next()).type, "connected", path);
+  assertEquals(await socket.next(), { type: "error", message }, path);
+  socket.send({ type: "ping", timestamp: 7 });
+  assertEquals(await socket.next(), { type: "pong", timestamp: 7 }, path);
+  socket.close();
+}
