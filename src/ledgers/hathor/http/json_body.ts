@@ -30,9 +30,10 @@ export function bodyIfAny(body: string): PyJson | undefined {
 /** The integer that Python's `int` makes of a value of JSON; undefined where it makes none. */
 export function integerOf(value: unknown): bigint | undefined {
   if (typeof value === "bigint") return value;
-  if (typeof value === "number" || typeof value === "boolean") return BigInt(value);
-  if (value instanceof PyFloat && Number.isFinite(value.value)) {
-    return BigInt(Math.trunc(value.value));
+  if (typeof value === "boolean") return BigInt(value);
+  const number = value instanceof PyFloat ? value.value : value;
+  if (typeof number === "number") {
+    return Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined;
   }
   if (typeof value !== "string") return undefined;
   try {

@@ -47,7 +47,7 @@ const inputSchema = z.object({
 });
 
 const outputSchema = z.object({
-  value: z.union([z.number(), z.bigint()]).transform(BigInt),
+  value: z.union([z.int(), z.bigint()]).transform(BigInt),
   token_uid: z.string().nullish(),
   script: z.string().nullish(),
   address: z.string().nullish(),

@@ -122,7 +122,13 @@ Deno.test("what no transaction can be made of is refused in the original's words
     );
     const twice = await refused(api, payment(ALL, { inputs: many.slice(0, 2) }));
     assert(twice.endsWith(` inputs spend the same output: ${GENESIS} index 0`), twice);
-    for (const body of [[], 5, null, payment(1.5), payment("1"), payment(1, { inputs: 1 })]) {
+    const odd = [
+      payment(1.5),
+      payment("1"),
+      payment(1, { inputs: 1 }),
+      payment(1, { outputs: [1.5] }),
+    ];
+    for (const body of [[], 5, null, ...odd]) {
       await refused(api, body, 400);
     }
   });

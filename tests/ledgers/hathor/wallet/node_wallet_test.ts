@@ -241,6 +241,10 @@ Deno.test("no body makes the node's wallet fail", async () => {
           `{"data":{"inputs":[],"outputs":[{"address":"${OTHER}","value":1,"${part}":${value}}]}}`
         )
       ),
+      ...[...odd.slice(1), "1.5", "-0.0"].flatMap((value) => [
+        `{"data":{"inputs":[],"outputs":[${value}]}}`,
+        `{"data":{"inputs":[${value}],"outputs":[]}}`,
+      ]),
     ];
     for (const path of ["send_tokens", "unlock"]) {
       for (const body of bodies) {
