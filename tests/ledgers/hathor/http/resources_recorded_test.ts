@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { join } from "node:path";
 import { z } from "zod";
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import { LEDGERS } from "../../../../src/ledgers/registry.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { withServer } from "../../../support/in_process.ts";
+import { withFolder } from "../../../support/server.ts";
 import { TestNode } from "../support/test_node.ts";
 import { networkOf } from "../support/vectors.ts";
 
@@ -23,7 +25,12 @@ const stepSchema = z.union([
     answer: z.string(),
   }),
 ]);
-const recordingSchema = z.array(z.object({ test: z.string(), steps: z.array(stepSchema) }));
+const recordingSchema = z.array(z.object({
+  test: z.string(),
+  /** Settings of the network that are others, where what is told would be very long else. */
+  settings: z.record(z.string(), z.number()).default({}),
+  steps: z.array(stepSchema),
+}));
 type Recorded = z.infer<typeof recordingSchema>[number];
 
 /** What is not the same, because of how those tests are made or on purpose. */
@@ -75,7 +82,17 @@ async function recorded(): Promise<readonly Recorded[]> {
   return recordingSchema.parse(await new Response(text).json());
 }
 
-async function play({ test, steps }: Recorded): Promise<void> {
+async function play(recording: Recorded): Promise<void> {
+  await withFolder(async (folder) => {
+    const { settings } = recording;
+    if (Object.keys(settings).length === 0) return await playOn("unittests", recording);
+    const file = join(folder, "settings.json");
+    await Deno.writeTextFile(file, JSON.stringify({ extends: "unittests", ...settings }));
+    await playOn(file, recording);
+  });
+}
+
+async function playOn(name: string, { test, steps }: Recorded): Promise<void> {
   const clock = new SteppedClock(steps[0]?.now);
   const network = inTestMode(networkOf("unittests"), { transactions: true, blocks: true });
   const nodes: TestNode[] = [];
@@ -89,7 +106,7 @@ async function play({ test, steps }: Recorded): Promise<void> {
       },
     }
   );
-  const flags = ["--hathor-port=0", "--hathor-mine=off", "--hathor-network=unittests"];
+  const flags = ["--hathor-port=0", "--hathor-mine=off", `--hathor-network=${name}`];
   await withServer(async ({ server }) => {
     const origin = server.ports.find(({ name }) => name === "hathor")?.origin;
     const aliases = new Aliases();
