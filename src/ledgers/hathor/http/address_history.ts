@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { Pace } from "../../../kernel/turn.ts";
-import type { PyJson } from "../../../python/json.ts";
+import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -69,7 +69,7 @@ export function historyArguments(args: RequestArguments): HistoryRequest {
 }
 
 /** The request that a body makes. */
-export function historyBody(body: unknown): HistoryRequest {
+export function historyBody(body: PyJson | undefined): HistoryRequest {
   if (body === undefined) throw missingParameter("invalid json");
   const parsed = historyBodySchema.safeParse(body);
   if (!parsed.success) throw missingParameter("addresses");
@@ -95,9 +95,16 @@ function tooMany(name: string, most: number): BadRequest {
 }
 
 function versionOf(given: unknown, prefix: string): number {
-  if (typeof given === "number" || typeof given === "boolean") return Math.trunc(Number(given));
   const refusal = (why: string) =>
     new BadRequest(`Invalid tx_version parameter: ${prefix}${why}`, 400);
+  if (given instanceof PyFloat) {
+    if (Number.isFinite(given.value)) return Math.trunc(given.value);
+    const what = Number.isNaN(given.value) ? "NaN" : "infinity";
+    throw refusal(`cannot convert float ${what} to integer`);
+  }
+  if (typeof given === "number" || typeof given === "bigint" || typeof given === "boolean") {
+    return Number(given);
+  }
   if (typeof given !== "string") {
     const type = Array.isArray(given) ? "list" : given === null ? "NoneType" : "dict";
     throw refusal(

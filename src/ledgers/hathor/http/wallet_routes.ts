@@ -26,6 +26,7 @@ import {
 } from "./address_history.ts";
 import { addressSearch, SEARCH } from "./address_search.ts";
 import type { Route } from "./app.ts";
+import { bodyIfAny } from "./json_body.ts";
 import { BadRequest, countOf, type RequestArguments, tokenUidOf } from "./arguments.ts";
 import { tokenNames } from "./details.ts";
 import { jsonAnswer } from "./responses.ts";
@@ -71,7 +72,7 @@ export function walletRoutes(queries: NodeQueries): Route[] {
         })),
       },
       GET: ({ args }) => addressHistory(queries, historyArguments(args)),
-      POST: async ({ body }) => await addressHistory(queries, historyBody(await body())),
+      POST: async ({ text }) => await addressHistory(queries, historyBody(bodyIfAny(await text()))),
       postScope: "read",
     },
     {

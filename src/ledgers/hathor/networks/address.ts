@@ -27,12 +27,16 @@ export function invalidAddress(text: string): string {
   return text.length > ADDRESS_LENGTH ? "The address is invalid" : `The address ${text} is invalid`;
 }
 
+/** What is in no text of base58; longer texts are looked at no further. */
+const NO_BASE58 = /[^1-9A-HJ-NP-Za-km-z]/;
+
 /**
  * The 25 bytes of an address of any network.
  *
  * @throws {AddressError} no base58, not 25 bytes, or a wrong checksum
  */
 export function decodeAddress(text: string): Uint8Array {
+  if (NO_BASE58.test(text)) throw new AddressError("Invalid base58 address");
   const bytes = text.length <= LONGEST_TEXT ? base58Bytes(text) : new Uint8Array();
   if (bytes.length !== ADDRESS_SIZE) throw new AddressError("Address size must have 25 bytes");
   if (!hasValidChecksum(bytes)) throw new AddressError("Invalid checksum of address");

@@ -53,6 +53,10 @@ const FAILURES: readonly (readonly [path: string, message: string])[] = [
     `thin_wallet/address_history?addresses[]=${ADDRESS}&hash=00`,
     "Hash 00 is not a transaction hash.",
   ],
+  [
+    `utxo_search?token_uid=00&target_amount=1&address=1${"0".repeat(300)}`,
+    "Failed to parse 'address': Invalid base58 address",
+  ],
   ["thin_wallet/address_balance", "Missing parameter: address"],
   ["thin_wallet/address_search", "Missing parameter: address"],
   ["thin_wallet/address_search?address=bad", "Missing parameter: count"],
@@ -193,6 +197,16 @@ Deno.test("some tell what is wrong as pydantic does, or with a status", async ()
     assertEquals((await history({ hash: true })).message, "Missing parameter: addresses");
     assertEquals((await history({ tx_version: true })).history.length, 0);
     assertEquals((await history({ tx_version: [false] })).history.length, 1);
+    for (const [version, what] of [["NaN", "NaN"], ["1e400", "infinity"]]) {
+      const body = `{"addresses":["${ADDRESS}"],"tx_version":${version}}`;
+      const url = `${api.origin}/v1a/thin_wallet/address_history`;
+      const answer = await fetch(url, { method: "POST", body });
+      const why = `must be integer(s), got cannot convert float ${what} to integer`;
+      assertEquals(
+        [answer.status, (await answer.json()).message],
+        [400, `Invalid tx_version parameter: ${why}`],
+      );
+    }
     const { message } = await history({ tx_version: null }, 400);
     assertEquals(message.endsWith("a real number, not 'NoneType'"), true, message);
   });
