@@ -89,8 +89,15 @@ Deno.test("an export says what to do where its file cannot be made", async () =>
     const lost = await run(["export", store, "-o", nowhere]);
     assertEquals([lost.code, lost.stderr], [
       1,
-      `ledgerline: There is no folder for ${nowhere}: make it first\n`,
+      `ledgerline: There is no folder ${join(folder, "none")}: make it first\n`,
     ]);
+    const onFolder = await run(["export", store, "-o", folder]);
+    assertEquals([onFolder.code, onFolder.stderr], [
+      1,
+      `ledgerline: ${folder} is a folder: name a file in it\n`,
+    ]);
+    const misspelt = await run(["export", "--stor=x"]);
+    assertStringIncludes(misspelt.stderr, 'argument: "--stor".\n');
   });
 });
 

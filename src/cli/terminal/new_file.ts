@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 /**
  * A file to write, made for it: nothing that is there is written over.
  *
@@ -12,10 +14,14 @@ export async function newFile(
     return await Deno.open(path, { write: true, createNew: true, mode });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      throw new Error(`${path} is there already: ${whereThere}`);
+      const { isDirectory } = await Deno.stat(path);
+      const what = isDirectory
+        ? "is a folder: name a file in it"
+        : `is there already: ${whereThere}`;
+      throw new Error(`${path} ${what}`);
     }
     if (error instanceof Deno.errors.NotFound) {
-      throw new Error(`There is no folder for ${path}: make it first`);
+      throw new Error(`There is no folder ${dirname(path)}: make it first`);
     }
     throw error;
   }

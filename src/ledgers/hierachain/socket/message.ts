@@ -20,7 +20,6 @@ export function typesOf(message: PyObject): readonly string[] | undefined {
 export function fromOf(message: PyObject): unknown {
   const from = valueAt(message, "from");
   if (from instanceof PyFloat) return from.value;
-  if (typeof from === "bigint") return Number(from);
   if (from === undefined || from === null) return undefined;
   if (typeof from === "object") throw new MessageRefused("Invalid subscription");
   return from;

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { isUpgrade } from "../../../sockets/upgrade.ts";
 import { shownSocketKey } from "../../../web/bearer.ts";
+import { askedUrl } from "../../../web/asked_url.ts";
 import { described } from "../../../web/described.ts";
 import type { LedgerApp, LedgerContext, RequestEnv } from "../../../web/ledger.ts";
 import { openSocket } from "../../../web/open_socket.ts";
@@ -54,7 +55,10 @@ export function wsRoutes(
     return restJson({ status: "running", total_connections, chains, stats });
   }, "open");
   type Call = Context<RequestEnv>;
-  const ofQuery = (c: Call) => open(c, c.req.query("chain_name"), false);
+  // The last of several counts.
+  const ofQuery = (c: Call) => (
+    open(c, askedUrl(c.req.raw).searchParams.getAll("chain_name").at(-1), false)
+  );
   const ofPath = (c: Call) => open(c, c.req.param("chain_name"), true);
   app.get("/ws", described(socketOfQuery, ofQuery));
   app.get("/ws/:chain_name", described(socketOfPath, ofPath));

@@ -132,3 +132,13 @@ Deno.test("past the limit of connections a handshake is told to come back later,
     await second.close();
   }, { flags: ["--max-connections=2"] });
 });
+
+Deno.test("of several chains in an address's query the last is heard, and what is no UTF-8 is marked", async () => {
+  await withServer(async ({ native }) => {
+    for (const [query, name] of [["a&chain_name=b", "b"], ["%ff", "\ufffd"], ["a+b", "a b"]]) {
+      const socket = await ClientSocket.open(native, `/ws?chain_name=${query}`);
+      assertEquals((await socket.next()).chain_name, name, query);
+      socket.close();
+    }
+  });
+});

@@ -39,6 +39,13 @@ const ANSWERS: readonly (readonly [string, string])[] = [
         "1.2345678901234568e+29",
     ),
   ],
+  [
+    '{"action":"subscribe","chain_name":"c","from":9007199254740993}',
+    refused(
+      'A position is an offset, "earliest", "latest", a ULID or an ISO 8601 time, not ' +
+        "9007199254740993",
+    ),
+  ],
   ['{"action":"subscribe","chain_name":"c","from":1e400}', INVALID],
   ['{"action":"subscribe","chain_name":"c","from":{}}', refused("Invalid subscription")],
   // Sizes and depths.
