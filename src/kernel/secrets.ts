@@ -10,8 +10,17 @@ const FEWEST_WORDS = 12;
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 8;
 
-/** Characters of an extended private key after `prv`, at the least. */
+/** Characters between two of them, at the most. */
+const MOST_BETWEEN = 8;
+const BETWEEN: ReadonlySet<number> = new Set([..." \t\r\n,;"].map((one) => one.charCodeAt(0)));
+
+/** How extended private keys begin: those of most wallets, and those of Hathor's. */
+const KEY_START = /prv|PRV|htpr|HTPR|tnpr|TNPR/g;
+/** Characters of one from there on, at the least. */
 const KEY_CHARS = 50;
+
+/** A private key by itself, as wallets import it (WIF). */
+const PLAIN_KEY = /(?<![\dA-Za-z])[5KLc9][1-9A-HJ-NP-Za-km-z]{50,51}(?![\dA-Za-z])/g;
 
 /**
  * A text that repeats what a client has sent, without what is a private key by its name or by its
@@ -37,18 +46,20 @@ function withoutNamed(text: string): string {
   return from === 0 ? text : kept.join("") + text.slice(from);
 }
 
-/** Without extended private keys, and without those between lines that say so. */
+/** Without private keys, and without those between lines that say so. */
 function withoutKeys(text: string): string {
   const kept: string[] = [];
   let from = 0;
-  for (let at = text.indexOf("prv"); at >= 0; at = text.indexOf("prv", at + 1)) {
-    let end = at + 3;
+  for (const { index: at, 0: { length } } of text.matchAll(KEY_START)) {
+    if (at < from) continue;
+    let end = at + length;
     while (/[1-9A-HJ-NP-Za-km-z]/.test(text[end] ?? "")) end++;
-    if (end - at < KEY_CHARS || at < from) continue;
-    kept.push(text.slice(from, at + 3), HIDDEN);
-    from = at = end;
+    if (end - at < KEY_CHARS) continue;
+    kept.push(text.slice(from, at + length), HIDDEN);
+    from = end;
   }
-  const plain = from === 0 ? text : kept.join("") + text.slice(from);
+  const shown = from === 0 ? text : kept.join("") + text.slice(from);
+  const plain = shown.replaceAll(PLAIN_KEY, HIDDEN);
   const marked = plain.indexOf("PRIVATE KEY-----");
   if (marked < 0) return plain;
   const end = plain.lastIndexOf("-----END");
@@ -65,16 +76,21 @@ function withoutWords(text: string): string {
   let end = 0;
   let words = 0;
   let letters = 0;
+  let capitals = 0;
   for (let at = 0; at <= text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code >= 97 && code <= 122) {
+    const isCapital = code >= 65 && code <= 90;
+    if (isCapital || (code >= 97 && code <= 122)) {
       letters++;
+      if (isCapital) capitals++;
       continue;
     }
-    const isWord = letters >= SHORTEST_WORD && letters <= LONGEST_WORD;
+    const isOfOneCase = capitals === 0 || capitals === letters;
+    const isWord = isOfOneCase && letters >= SHORTEST_WORD && letters <= LONGEST_WORD;
     if (isWord) [words, end] = [words + 1, at];
-    const goesOn = isWord && code === 32;
-    letters = 0;
+    const isBetween = BETWEEN.has(code) && words > 0 && at - end < MOST_BETWEEN;
+    const goesOn = isBetween && (isWord || letters === 0);
+    letters = capitals = 0;
     if (goesOn) continue;
     if (words >= FEWEST_WORDS) {
       kept.push(text.slice(from, start), HIDDEN);
