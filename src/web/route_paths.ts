@@ -17,7 +17,7 @@ export function plainPath(path: string, prefix: string | undefined): string {
 }
 
 /** What stands for the parts of a pattern in a path; undefined for a path that it does not match. */
-export function partsOf(
+export function patternParts(
   pattern: readonly string[],
   path: readonly string[],
   mayBeEmpty = false,

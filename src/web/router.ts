@@ -8,7 +8,7 @@ import { answerTo, type ErrorTable } from "./error_table.ts";
 import type { LedgerApp, RequestEnv } from "./ledger.ts";
 import { noteRoute } from "./noted_route.ts";
 import { type AnsweredAt, usuallyAt } from "./owner.ts";
-import { foldersOf, insidePath, partsOf, plainPath } from "./route_paths.ts";
+import { foldersOf, insidePath, patternParts, plainPath } from "./route_paths.ts";
 import type { Words } from "./words.ts";
 
 /** Answers a request: `C` is how it sees that, and `A` what it gives for an answer. */
@@ -226,7 +226,7 @@ export class Router<C, A> {
     if (placed !== undefined) return { placed, parts: undefined };
     const asked = plain.split("/");
     for (const [words, placed] of this.#patterns) {
-      const parts = partsOf(words, asked);
+      const parts = patternParts(words, asked);
       if (parts !== undefined) return { placed, parts };
     }
     if (this.#folders.size === 0) return undefined;
@@ -242,7 +242,7 @@ export class Router<C, A> {
       const placed = this.#plain.get(above.join("/"));
       if (placed?.isLeaf === true) return { placed, parts: undefined };
       for (const [pattern, placed] of this.#patterns) {
-        const parts = placed.isLeaf ? partsOf(pattern, above, true) : undefined;
+        const parts = placed.isLeaf ? patternParts(pattern, above, true) : undefined;
         if (parts !== undefined) return { placed, parts };
       }
     }
