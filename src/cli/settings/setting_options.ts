@@ -56,8 +56,9 @@ export function withSwitches(settings: Settings, args: readonly string[]): strin
 /** A text about flags without what they were given: a flag that is misspelt may hold a secret. */
 export function withoutValues(text: string): string {
   return text.replaceAll(
-    /(?<![\w-])([\w-]+)=[^\s`]*?(["'.]*)(?=[\s`]|$)/g,
-    (all, name: string, end: string) => name.includes("--") ? name + end : all,
+    /(?<![\w-])([\w-]+)=[^\s`]*/g,
+    // What closes a quotation, and the sentence, is not the value's.
+    (all, name: string) => name.includes("--") ? name + (all.endsWith('".') ? '".' : "") : all,
   );
 }
 

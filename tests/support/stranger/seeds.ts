@@ -238,7 +238,7 @@ const MORE_HATHOR: readonly WireRequest[] = [
   get("/hathor/tx-mining/health-check"),
   get(`/hathor/v1a/transaction?type=tx&count=2&page=next&timestamp=1795308424&hash=${VERTEX}`),
   post("/hathor/v1a/push_tx", { hex_tx: "00", force: true }),
-  get("/hathor/v1a/validate_address/"),
+  get("/hathor/v1a/validate_address/x"),
   ...["state", "creation", "logs", "blueprint/info", "blueprint/source", "history"].map((what) =>
     get(`/hathor/v1a/nano_contract/${what}?id=${VERTEX}`)
   ),
