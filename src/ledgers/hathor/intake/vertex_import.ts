@@ -63,20 +63,22 @@ export interface ImportTeller {
 
 /**
  * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
- * others. They may come in any order within `LOOK_AHEAD`: the earliest goes first, and what lacks
- * a parent, an input or blocks on top of a reward waits for it. Whatever is committed is whole: an import that was cut off is
+ * others. They may come in any order within `LOOK_AHEAD`: the earliest goes first, and what is
+ * refused since it lacks a parent, an input or blocks on top of a reward waits for it. Whatever is committed is whole: an import that was cut off is
  * run again, and passes over what is there.
  */
 export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
   readonly #waiting = new Waiting();
   readonly #flying = new Map<string, Promise<void>>();
-  #recent = new BoundedCache<string, true>(KEPT_HASHES);
+  readonly #recent = new BoundedCache<string, true>(KEPT_HASHES);
   /** What spends rewards that want more blocks, which may be among the lines. */
   readonly #locked: { readonly vertex: EarlyVertex; readonly message: string }[] = [];
   /** Height of the best block, and that at which locked ones were tried last. */
   #height = 0;
   #triedAt = 0;
+  /** Whether some of the lines that were looked up last were known. */
+  #meetsKnown = true;
   readonly #counts = { lines: 0, taken: 0, known: 0, refused: 0 };
   #bytes = 0;
   #turns = 0;
@@ -132,7 +134,7 @@ export class VertexImport {
       if (vertex === undefined) await this.#refuse({ line, ...fault });
       else read.push({ vertex, line });
     }
-    const known = await Promise.all(read.map(({ vertex }) => this.#isKnown(vertex)));
+    const known = await this.#known(read.map(({ vertex }) => vertex));
     for (const [at, { vertex, line }] of read.entries()) {
       if (known[at] === true) this.#counts.known++;
       else {
@@ -165,6 +167,18 @@ export class VertexImport {
     }
   }
 
+  /**
+   * Which vertices are known, as far as that saves work: where nothing has been so, only the first
+   * is looked up, and the intake finds the others.
+   */
+  async #known(vertices: readonly Vertex[]): Promise<readonly boolean[]> {
+    const [first] = vertices;
+    if (first === undefined || !(await this.#isKnown(first) || this.#meetsKnown)) return [];
+    const known = await Promise.all(vertices.map((vertex) => this.#isKnown(vertex)));
+    this.#meetsKnown = known.includes(true);
+    return known;
+  }
+
   async #isKnown(vertex: Vertex): Promise<boolean> {
     const { hash } = vertex;
     return this.#isComing(hash) || await isThere(vertex, this.node.rows);
@@ -195,10 +209,10 @@ export class VertexImport {
       return false;
     }
     const vertex = decodeVertex(bytes, this.node.network.maxVertexSize);
-    for (const dependency of dependenciesOf(vertex)) {
-      if (this.#isComing(dependency)) continue;
-      if (await readMetadata(dependency, this.node.rows) !== undefined) continue;
-      this.#waiting.add(early, dependency);
+    // What else it lacks the intake says, which looks for it anyway.
+    const waitsFor = dependenciesOf(vertex).find((dependency) => this.#waiting.has(dependency));
+    if (waitsFor !== undefined) {
+      this.#waiting.add(early, waitsFor);
       return false;
     }
     while (this.#flying.size >= AT_ONCE) await this.#oneLanded();
@@ -235,9 +249,7 @@ export class VertexImport {
         this.#locked.push({ vertex: early, message: answer.message });
         isLeft = true;
       } else if (answer.code === "TransactionDoesNotExist") {
-        // What it builds on was refused, or is to be tried again, or was removed since it was taken.
-        this.#recent = new BoundedCache(KEPT_HASHES);
-        this.#early.push(early);
+        this.#wait(early, await this.#missingOf(vertex));
         isLeft = true;
       } else await this.#refuse({ line, code: answer.code, message: answer.message });
     } catch (error) {
@@ -247,6 +259,23 @@ export class VertexImport {
       this.#flying.delete(hash);
       this.#landing?.resolve();
     }
+  }
+
+  /** What a vertex builds on that is not there and is not being taken in; undefined for nothing. */
+  async #missingOf(vertex: Vertex): Promise<string | undefined> {
+    for (const hash of dependenciesOf(vertex)) {
+      if (this.#flying.has(hash)) return undefined;
+      if (await readMetadata(hash, this.node.rows) === undefined) return hash;
+    }
+    return undefined;
+  }
+
+  #wait(early: EarlyVertex, missing: string | undefined): void {
+    if (missing === undefined || this.#isComing(missing)) {
+      // It came while it was looked for, or was removed since it was taken: the next answer tells.
+      if (missing !== undefined) this.#recent.delete(missing);
+      this.#early.push(early);
+    } else this.#waiting.add(early, missing);
   }
 
   async #refuse(line: RefusedLine): Promise<void> {
