@@ -1,37 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { z } from "zod";
 import { inTestMode } from "../../../../src/ledgers/hathor/networks/settings_file.ts";
 import { LEDGERS } from "../../../../src/ledgers/registry.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { withServer } from "../../../support/in_process.ts";
 import { withFolder } from "../../../support/server.ts";
+import { type ResourceRecording, resourceRecordings } from "../support/resource_recordings.ts";
 import { TestNode } from "../support/test_node.ts";
 import { networkOf } from "../support/vectors.ts";
-
-/**
- * What hathor-core answers in its own tests of its resources (`hathor_tests/resources`), and the
- * vertices that its node had taken before: see the README of this folder.
- */
-const FILE = new URL("../../../vectors/hathor_resources.json.gz", import.meta.url);
-
-const stepSchema = z.union([
-  z.object({ now: z.number(), vertex: z.string() }),
-  z.object({
-    now: z.number(),
-    request: z.string(),
-    body: z.unknown().optional(),
-    status: z.number(),
-    answer: z.string(),
-  }),
-]);
-const recordingSchema = z.array(z.object({
-  test: z.string(),
-  /** Settings of the network that are others, where what is told would be very long else. */
-  settings: z.record(z.string(), z.number()).default({}),
-  steps: z.array(stepSchema),
-}));
-type Recorded = z.infer<typeof recordingSchema>[number];
 
 /** What is not the same, because of how those tests are made or on purpose. */
 const CHANGES: readonly (readonly [request: RegExp, change: (answer: string) => string])[] = [
@@ -70,19 +46,18 @@ const CHANGES: readonly (readonly [request: RegExp, change: (answer: string) => 
 /** Statuses that are others for one of these reasons. */
 const OTHER_STATUS = [/^GET health$/, /^GET thin_wallet\/token$/];
 
-for (const [file, recordings] of Map.groupBy(await recorded(), ({ test }) => test.split(" ")[0])) {
+for (
+  const [file, recordings] of Map.groupBy(
+    await resourceRecordings(),
+    ({ test }) => test.split(" ")[0],
+  )
+) {
   Deno.test(`what hathor-core's ${file} asks is answered as there`, async () => {
     for (const recording of recordings) await play(recording);
   });
 }
 
-async function recorded(): Promise<readonly Recorded[]> {
-  const packed = await Deno.open(FILE);
-  const text = packed.readable.pipeThrough(new DecompressionStream("gzip"));
-  return recordingSchema.parse(await new Response(text).json());
-}
-
-async function play(recording: Recorded): Promise<void> {
+async function play(recording: ResourceRecording): Promise<void> {
   await withFolder(async (folder) => {
     const { settings } = recording;
     if (Object.keys(settings).length === 0) return await playOn("unittests", recording);
@@ -92,7 +67,7 @@ async function play(recording: Recorded): Promise<void> {
   });
 }
 
-async function playOn(name: string, { test, steps }: Recorded): Promise<void> {
+async function playOn(name: string, { test, steps }: ResourceRecording): Promise<void> {
   const clock = new SteppedClock(steps[0]?.now);
   const network = inTestMode(networkOf("unittests"), { transactions: true, blocks: true });
   const nodes: TestNode[] = [];

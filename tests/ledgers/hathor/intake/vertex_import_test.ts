@@ -1,45 +1,19 @@
 import { assertEquals } from "@std/assert";
-import {
-  type ImportCounts,
-  type RefusedLine,
-  VertexImport,
-} from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
 import { shippedNetwork } from "../../../../src/ledgers/hathor/networks/shipped.ts";
 import { minimalBlock } from "../../../../src/ledgers/hathor/queries/template_block.ts";
 import { blockTemplate } from "../../../../src/ledgers/hathor/queries/templates.ts";
 import { readMetadata } from "../../../../src/ledgers/hathor/rows/read_metadata.ts";
 import { EventType, readVertexEvent } from "../../../../src/ledgers/hathor/rows/events.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
-import { within } from "../../../support/until.ts";
 import { mineTransaction, testNetwork } from "../support/builder.ts";
 import { CONSENSUS_SCENARIOS } from "../support/consensus_scenarios.ts";
+import { importLines, shuffled } from "../support/imported_lines.ts";
 import { chainOf, genesis, network, spendGenesis, tx1, tx2 } from "../support/genesis_chain.ts";
 import { NOW, take, type TestNode, withNode } from "../support/test_node.ts";
 import { vertexOf } from "../support/vectors.ts";
 
-interface Imported {
-  readonly counts: ImportCounts;
-  readonly refused: readonly RefusedLine[];
-}
-
-async function importLines(node: TestNode, lines: readonly string[]): Promise<Imported> {
-  const refused: RefusedLine[] = [];
-  const run = new VertexImport(node.node, node.intake, {
-    refused: (line) => Promise.resolve(void refused.push(line)),
-    progress: () => Promise.resolve(),
-  });
-  const counts = await within("the import", run.run(ReadableStream.from(lines)));
-  return { counts: { ...counts }, refused };
-}
-
 function hexOf({ bytes }: { readonly bytes: Uint8Array }): string {
   return bytes.toHex();
-}
-
-/** The same order in each run. */
-function shuffled<T>(items: readonly T[]): T[] {
-  return items.map((item, at) => ({ item, rank: (at * 7_919 + 13) % 104_729 % 97 }))
-    .sort((one, other) => one.rank - other.rank).map(({ item }) => item);
 }
 
 /** Where the order in which vertices come decides what counts, or what a reorganisation removes. */

@@ -1,0 +1,29 @@
+import {
+  type ImportCounts,
+  type RefusedLine,
+  VertexImport,
+} from "../../../../src/ledgers/hathor/intake/vertex_import.ts";
+import { within } from "../../../support/until.ts";
+import type { TestNode } from "./test_node.ts";
+
+interface Imported {
+  readonly counts: ImportCounts;
+  readonly refused: readonly RefusedLine[];
+}
+
+/** Imports lines into a node, whatever is refused. */
+export async function importLines(node: TestNode, lines: readonly string[]): Promise<Imported> {
+  const refused: RefusedLine[] = [];
+  const run = new VertexImport(node.node, node.intake, {
+    refused: (line) => Promise.resolve(void refused.push(line)),
+    progress: () => Promise.resolve(),
+  });
+  const counts = await within("the import", run.run(ReadableStream.from(lines)));
+  return { counts: { ...counts }, refused };
+}
+
+/** The same order in each run. */
+export function shuffled<T>(items: readonly T[]): T[] {
+  return items.map((item, at) => ({ item, rank: (at * 7_919 + 13) % 104_729 % 97 }))
+    .sort((one, other) => one.rank - other.rank).map(({ item }) => item);
+}
