@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { z } from "zod";
-import { amount } from "../../../support/amounts.ts";
+import { amount, figure } from "../../../support/amounts.ts";
 import { Prng } from "../../../support/prng.ts";
+import { freePort } from "../../../support/ports.ts";
 import { ServerProcess, withFolder } from "../../../support/server.ts";
-import { until } from "../../../support/until.ts";
+import { until, within } from "../../../support/until.ts";
 import { followFlag } from "../support/gateway.ts";
 import { HathorApi, mineTo, withHathor } from "../support/hathor_api.ts";
 import { recordedNetwork } from "../support/recordings.ts";
@@ -46,6 +47,17 @@ async function blocksTold(count: number): Promise<ScriptedNode> {
   return node;
 }
 
+/** The id of the last event. */
+async function latestOf(api: HathorApi): Promise<number> {
+  return eventsForm.parse(await api.get("/v1a/event?size=0")).latest_event_id;
+}
+
+/** Asserts that a store whose server has ended holds what it should. */
+async function assertSound(store: string): Promise<void> {
+  const { code, stdout } = await ServerProcess.run(["verify", "--rows", store]).ended();
+  assertEquals(code, 0, stdout);
+}
+
 Deno.test("however often a gateway is killed it has each event once, as its node tells it", async () => {
   const rounds = amount("LEDGER_FOLLOW_KILLS", 3);
   const prng = new Prng(5);
@@ -59,9 +71,6 @@ Deno.test("however often a gateway is killed it has each event once, as its node
         const server = await ServerProcess.start([...flags, followFlag(node.origin)]);
         return { server, api: new HathorApi(server.origin("hathor")) };
       };
-      const latestOf = async (api: HathorApi) => (
-        eventsForm.parse(await api.get("/v1a/event?size=0")).latest_event_id
-      );
       node.events = events.slice(0, 10);
       for (let round = 0; round < rounds; round++) {
         const { server, api } = await started();
@@ -84,11 +93,69 @@ Deno.test("however often a gateway is killed it has each event once, as its node
       await until("it has all", async () => await latestOf(api) === events.length - 1);
       assertEquals(await eventsOf(api), events);
       await server.stop();
-      const verified = ServerProcess.run(["verify", ...flags.slice(0, 1)]);
-      const { code, stdout } = await verified.ended();
-      assertEquals(code, 0, stdout);
+      await assertSound(`--store=${join(folder, "gateway.db")}`);
     });
   } finally {
     await node.close();
   }
+});
+
+Deno.test("however often a node or its gateway is killed while blocks come, both tell the same, each once", async () => {
+  const rounds = amount("LEDGER_FOLLOW_KILLS", 4);
+  await withFolder(async (folder) => {
+    const [nodePort, gatewayPort] = [freePort(), freePort()];
+    const store = (name: string) => `--store=${join(folder, `${name}.db`)}`;
+    const startNode = () =>
+      ServerProcess.start([store("node"), `--hathor-port=${nodePort}`, "--hathor-mine=off"]);
+    const node = new HathorApi(`http://127.0.0.1:${nodePort}`);
+    const gateway = new HathorApi(`http://127.0.0.1:${gatewayPort}`);
+    const startGateway = () =>
+      ServerProcess.start([
+        store("gateway"),
+        `--hathor-port=${gatewayPort}`,
+        followFlag(node.origin),
+      ]);
+    const running = { node: await startNode(), gateway: await startGateway() };
+    let mined = 0;
+    let isOver = false;
+    const miner = (async () => {
+      for (let n = 0; !isOver && mined < MOST_BLOCKS; n++) {
+        try {
+          await mineTo(n % 2 === 0 ? node : gateway, MINER);
+          mined++;
+        } catch {
+          // Either was killed: it comes back.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+    })();
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const wanted = Math.min(MOST_BLOCKS, mined + 2 + round % 3);
+        await until("more is mined", () => mined >= wanted);
+        if (round % 2 === 0) {
+          await running.gateway.kill();
+          running.gateway = await startGateway();
+        } else {
+          await running.node.kill();
+          running.node = await startNode();
+        }
+      }
+    } finally {
+      isOver = true;
+      await within("the miner ends", miner);
+    }
+    try {
+      await until("the gateway has it all", async () => (
+        await latestOf(gateway) === await latestOf(node)
+      ));
+      assertEquals(await eventsOf(gateway), await eventsOf(node));
+      figure("kills", rounds);
+      figure("blocks", mined);
+    } finally {
+      await running.gateway.stop();
+      await running.node.stop();
+    }
+    await assertSound(store("gateway"));
+  });
 });
