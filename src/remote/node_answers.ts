@@ -14,10 +14,18 @@ const TOLD_BYTES = 200;
 export class NodeAnswers {
   readonly #server: RemoteServer;
   readonly #heard: Heard;
+  readonly #most: number;
 
-  constructor(server: RemoteServer, heard: Heard) {
+  /** @param most bytes of an answer */
+  constructor(server: RemoteServer, heard: Heard, most = ANSWER_BYTES) {
     this.#server = server;
     this.#heard = heard;
+    this.#most = most;
+  }
+
+  /** The same node, of whose answers less is read: what has more is `remote_invalid`. */
+  upTo(most: number): NodeAnswers {
+    return new NodeAnswers(this.#server, this.#heard, most);
   }
 
   get signal(): AbortSignal {
@@ -31,7 +39,7 @@ export class NodeAnswers {
   async find(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const response = await this.#ask(path, "GET");
     if (response === undefined) return undefined;
-    return await answerBytes(response, ANSWER_BYTES, (part) => this.#heard.within(part));
+    return await answerBytes(response, this.#most, (part) => this.#heard.within(part));
   }
 
   /** The same of what has to be there. */

@@ -26,6 +26,8 @@ const UNHEARD_MS = 1_000;
 /** Blocks that are asked for ahead, and bytes of one past which none is. */
 const AHEAD = 16;
 const LARGE_BYTES = 256 * 1024;
+/** Bytes of an answer that comes before its turn: one that has more is asked for again then. */
+const AHEAD_BYTES = 1024 * 1024;
 
 /** Blocks, and bytes of them, that are handed on together. */
 const TOGETHER = 64;
@@ -168,7 +170,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
       const blocks: NodeBlock[] = [];
       let bytes = 0;
       do {
-        const block = await ahead.shift()?.coming;
+        const block = await this.#inTurn(answers, ahead.shift());
         if (block === undefined) break;
         blocks.push(block);
         bytes += block.bytes;
@@ -184,19 +186,38 @@ export class BlockDialect implements RemoteDialect<Blocks> {
   }
 
   #ask(answers: NodeAnswers, height: number): AheadBlock {
-    const coming = nodeBlock(this.#dialect, this.#node.show, answers, height);
-    const ahead: AheadBlock = { coming, isHere: false };
+    const coming = this.#block(answers.upTo(AHEAD_BYTES), height);
+    const ahead: AheadBlock = { height, coming, isHere: false };
     const here = () => void (ahead.isHere = true);
     // Whoever waits for it hears of it.
     coming.then(here, here);
     return ahead;
   }
+
+  async #inTurn(answers: NodeAnswers, ahead: AheadBlock | undefined) {
+    try {
+      return await ahead?.coming;
+    } catch (error) {
+      // It may be too large only to lie here before its turn.
+      if (ahead === undefined || !isInvalid(error)) throw error;
+      return await this.#block(answers, ahead.height);
+    }
+  }
+
+  #block(answers: NodeAnswers, height: number): Promise<NodeBlock | undefined> {
+    return nodeBlock(this.#dialect, this.#node.show, answers, height);
+  }
 }
 
 /** A block that is asked for, and whether it has come. */
 interface AheadBlock {
+  readonly height: number;
   readonly coming: Promise<NodeBlock | undefined>;
   isHere: boolean;
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof LedgerError && error.code === "remote_invalid";
 }
 
 const heights = z.union([

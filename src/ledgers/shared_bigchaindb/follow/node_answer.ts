@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Clock, sleep } from "../../../kernel/clock.ts";
+import type { Clock } from "../../../kernel/clock.ts";
 import type { Chain } from "../../../log/chain.ts";
 import { answerFor } from "../../../remote/forward.ts";
 import { ANSWER_BYTES } from "../../../remote/node_answers.ts";
@@ -7,9 +7,8 @@ import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import { askedUrl } from "../../../web/asked_url.ts";
 import { findTransaction } from "../chain/queries.ts";
 
-/** Milliseconds that an answer waits at the most, and between two looks. */
+/** Milliseconds that an answer waits at the most. */
 const WAIT_MS = 2_000;
-const LOOK_MS = 10;
 
 /** What a node answers to what it takes. */
 const taken = z.looseObject({ id: z.string() });
@@ -33,11 +32,24 @@ export async function nodeAnswer(
   }
   const text = await answerFor(textOfAnswer(answer, ANSWER_BYTES));
   const id = idIn(text);
-  for (let left = WAIT_MS; left > 0 && id !== undefined && !asked.signal.aborted; left -= LOOK_MS) {
-    if (await findTransaction(chain, id) !== undefined) break;
-    await sleep(clock, LOOK_MS, asked.signal);
-  }
+  if (id !== undefined) await comes(chain, clock, id, asked.signal);
   return new Response(text, told);
+}
+
+/** Waits until a transaction is in a block here, as long as that may take. */
+async function comes(chain: Chain, clock: Clock, id: string, signal: AbortSignal): Promise<void> {
+  const late = new AbortController();
+  const cancel = clock.after(WAIT_MS, () => late.abort());
+  try {
+    const next = await chain.startOf({ at: "latest" });
+    const batches = chain.followBatches(next, AbortSignal.any([signal, late.signal]));
+    // What comes while it is looked for wakes the next look.
+    for await (const _told of batches) {
+      if (await findTransaction(chain, id) !== undefined) return;
+    }
+  } finally {
+    cancel();
+  }
 }
 
 function idIn(text: string): string | undefined {

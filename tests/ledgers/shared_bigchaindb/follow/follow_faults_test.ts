@@ -84,6 +84,32 @@ for (const family of FAMILY) {
     });
   });
 
+  Deno.test(`${name}: a block that is too large to lie here before its turn is asked for again in it`, async () => {
+    await withServer(async ({ main: there }) => {
+      const node = `${there}/${name}`;
+      const posted = await fill(family, node, "first", 6);
+      const road = new NodeRoad(node);
+      const asked = new Map<string, number>();
+      const large = " ".repeat(1024 * 1024);
+      road.fault = ({ method, path, text }) => {
+        const [, height] = /\/blocks\/(\d+)$/.exec(path) ?? [];
+        if (method !== "GET" || height === undefined || Number(height) < 3) return undefined;
+        asked.set(height, (asked.get(height) ?? 0) + 1);
+        return text + large;
+      };
+      try {
+        await withServer(async ({ main }) => {
+          await assertFollowed(family, node, `${main}/${name}`, people, posted);
+          const metrics = await (await fetch(`${main}/metrics`)).text();
+          assert(!metrics.includes('"remote_invalid"'), metrics);
+          assertEquals(asked.get("3"), 2);
+        }, { flags: [`--${name}-follow=${road.origin}`] });
+      } finally {
+        await road.close();
+      }
+    });
+  });
+
   Deno.test(`${name}: a node that has begun a new life stops it, and what is here stays until it is reset`, async () => {
     await withFolder(async (folder) => {
       const store = `--store=${folder}/gateway.db`;
