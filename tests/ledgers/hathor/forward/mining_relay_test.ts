@@ -204,6 +204,25 @@ Deno.test("a node that is silent is asked whether it is there, and given up wher
   }, clock);
 });
 
+Deno.test("a miner is not told the answer to what it did not ask, however late that comes", async () => {
+  const clock = new FakeClock(0);
+  await withRelay(async ({ node, transport, heard }) => {
+    const tell = async (height: number) => {
+      node.send(notice(height));
+      await until("it is told", () => transport.sent.at(-1) === notice(height));
+    };
+    await tell(1);
+    clock.advance(20_000);
+    clock.advance(20_000);
+    await until("the node is asked", () => heard.length === 1);
+    await tell(2);
+    clock.advance(20_000);
+    node.send(JSON.stringify({ id: JSON.parse(heard[0] ?? "").id, error: null, result: [] }));
+    await tell(3);
+    assertEquals(transport.sent, [notice(1), notice(2), notice(3)]);
+  }, clock);
+});
+
 Deno.test("a node that does not open its socket in time is as good as away", async () => {
   using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const clock = new FakeClock(0);
