@@ -25,6 +25,7 @@ import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { hathorFollow } from "./scenarios/hathor_follow.ts";
 import { gateways } from "./scenarios/gateways.ts";
+import { hathorFollowLag, hathorFollowMemory } from "./scenarios/hathor_gateway.ts";
 import { mirrors } from "./scenarios/mirrors.ts";
 import { replay } from "./scenarios/replay.ts";
 import { requests } from "./scenarios/requests.ts";
@@ -57,6 +58,8 @@ const SCENARIOS: readonly Scenario[] = [
   latency,
   hathorFollow,
   gateways,
+  hathorFollowLag,
+  hathorFollowMemory,
   mirrors,
   heavy,
   disk,

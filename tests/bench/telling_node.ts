@@ -106,7 +106,8 @@ export class TellingNode {
         });
       case "/v1a/event": {
         const after = Number(searchParams.get("last_ack_event_id") ?? -1);
-        const text = after + 1 < this.#told ? this.#event(after + 1) : "";
+        const isKept = after + 1 >= this.#made - KEPT && after + 1 < this.#told;
+        const text = isKept ? this.#event(after + 1) : "";
         return new Response(`{"events":[${text}],"latest_event_id":${this.#told - 1}}`);
       }
       case "/v1a/event_ws": {
