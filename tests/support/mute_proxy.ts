@@ -9,6 +9,8 @@ export class MuteProxy {
   readonly #open = new Set<Deno.Conn>();
   /** Counts the times it went mute: what is of an earlier time is not passed on. */
   #time = 0;
+  /** Says of each new connection after how many bytes of answers it is cut, wherever that is. */
+  cutAfter: (() => number) | undefined;
 
   /** Leads to a port of the loopback. */
   constructor(target: number) {
@@ -41,21 +43,23 @@ export class MuteProxy {
         const far = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
         this.#open.add(near).add(far);
         const time = this.#time;
-        void this.#pass(near, far, time);
-        void this.#pass(far, near, time);
+        void this.#pass(near, far, time, Infinity);
+        void this.#pass(far, near, time, this.cutAfter?.() ?? Infinity);
       }
     } catch {
       // The server is not there, or the proxy is closed.
     }
   }
 
-  async #pass(from: Deno.Conn, to: Deno.Conn, time: number): Promise<void> {
+  async #pass(from: Deno.Conn, to: Deno.Conn, time: number, most: number): Promise<void> {
     const buffer = new Uint8Array(64 * 1024);
     try {
-      for (;;) {
-        const count = await from.read(buffer);
-        if (count === null) break;
+      for (let left = most; left > 0;) {
+        const read = await from.read(buffer);
+        if (read === null) break;
         if (time !== this.#time) continue;
+        const count = Math.min(read, left);
+        left -= count;
         for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
       }
     } catch {

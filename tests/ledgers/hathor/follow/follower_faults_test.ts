@@ -2,6 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import type { MessageFault, ScriptedNode } from "../support/scripted_node.ts";
 import { FollowerWorld } from "../support/follower_world.ts";
 import { type Story, storyOf, tellerOf } from "../support/told_story.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { MuteProxy } from "../../../support/mute_proxy.ts";
+import { Prng } from "../../../support/prng.ts";
 import { until } from "../../../support/until.ts";
 
 const story = storyOf(11, 60);
@@ -170,4 +173,68 @@ Deno.test("the follower waits for a node that is away, and goes on when it is ba
     // Each connection begins with the last that is here.
     assert(node.begun.slice(1).every((from) => from >= 28));
   }, 30);
+});
+
+Deno.test("a connection that is cut anywhere, amid frames too, leaves nothing out and nothing twice", async () => {
+  const { network, events, ...told } = await story;
+  const node = tellerOf({ network, events, ...told }, 0);
+  const prng = new Prng(3);
+  const road = new MuteProxy(node.port);
+  road.cutAfter = () => 30_000 + prng.below(60_000);
+  const follower = await FollowerWorld.open(network, `http://127.0.0.1:${road.port}`);
+  try {
+    follower.followed.start();
+    for (let count = 0; count < events.length; count = node.events.length) {
+      node.push(...events.slice(count, count + 10));
+      await follower.reach(node.events.length);
+    }
+    assert(node.connections > 3);
+    assertEquals(await follower.eventTexts(), events);
+    assertEquals([...follower.followed.report.refused.keys()], []);
+  } finally {
+    await follower.close();
+    road.close();
+    await node.close();
+  }
+});
+
+Deno.test("a node that answers for its vertices late, and in any order, changes nothing", async () => {
+  await withFollower(async (node, follower, { events }) => {
+    const prng = new Prng(4);
+    node.beforeVertex = () => new Promise((resolve) => setTimeout(resolve, prng.below(30)));
+    follower.followed.start();
+    await follower.reach(events.length);
+    assertEquals(await follower.eventTexts(), events);
+    assert(node.asked.length > 0);
+  });
+});
+
+Deno.test("a node that has events and tells none is given up, and asked anew", async () => {
+  const { network, events, ...told } = await story;
+  const node = tellerOf({ network, events, ...told }, 50);
+  const clock = new FakeClock();
+  const follower = await FollowerWorld.open(network, node.origin, undefined, clock);
+  try {
+    follower.followed.start();
+    await follower.reach(50);
+    node.isSilent = true;
+    node.push(...events.slice(50));
+    const connections = node.connections;
+    await until("it is away", () => {
+      if (follower.followed.report.state === "following") clock.advance(5_000);
+      return follower.followed.report.state === "away";
+    });
+    assertEquals(follower.followed.report.code, "remote_away");
+    assertEquals(await follower.queries.nextEventId(), 50);
+    node.isSilent = false;
+    await until("it is asked anew", () => {
+      clock.advance(100);
+      return node.connections > connections;
+    });
+    await follower.reach(events.length);
+    assertEquals(await follower.eventTexts(), events);
+  } finally {
+    await follower.close();
+    await node.close();
+  }
 });

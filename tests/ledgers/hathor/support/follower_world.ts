@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
-import { systemClock } from "../../../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../../../src/kernel/clock.ts";
 import type { Store } from "../../../../src/kv/store.ts";
 import { openStore } from "../../../../src/kv/open.ts";
 import { hathorFollow } from "../../../../src/ledgers/hathor/follow/follow_part.ts";
@@ -41,8 +41,12 @@ export class FollowerWorld {
   }
 
   /** @param origin of the node, whose API is under `/v1a` */
-  static async open(network: Network, origin: string, store?: Store): Promise<FollowerWorld> {
-    const clock = systemClock;
+  static async open(
+    network: Network,
+    origin: string,
+    store?: Store,
+    clock: Clock = systemClock,
+  ): Promise<FollowerWorld> {
     const log = new Log(store ?? await openStore(":memory:"), {
       projectionOf: chainProjection,
       clock,

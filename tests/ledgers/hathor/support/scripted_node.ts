@@ -38,6 +38,10 @@ export class ScriptedNode {
   genesis: string;
   /** Whether it keeps events. */
   hasQueue = true;
+  /** Whether its sockets tell nothing, though they stay open. */
+  isSilent = false;
+  /** What is waited for before it tells a vertex. */
+  beforeVertex: ((id: string) => Promise<void>) | undefined;
   connections = 0;
   /** The most events that were on their way at once. */
   widest = 0;
@@ -87,7 +91,7 @@ export class ScriptedNode {
     );
   }
 
-  #answer(request: Request): Response {
+  async #answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (!this.hasQueue && pathname.startsWith("/v1a/event")) return notFound();
     switch (pathname) {
@@ -103,6 +107,7 @@ export class ScriptedNode {
       case "/v1a/transaction": {
         const id = searchParams.get("id") ?? "";
         this.asked.push(id);
+        await this.beforeVertex?.(id);
         const raw = this.transactions.get(id);
         if (raw !== undefined) return Response.json({ success: true, tx: { raw } });
         return Response.json({ success: false, message: "Transaction not found" });
@@ -136,7 +141,10 @@ export class ScriptedNode {
   }
 
   #send(stream: Stream): void {
-    while (stream.sent - stream.ack < stream.window && stream.sent + 1 < this.events.length) {
+    while (
+      !this.isSilent &&
+      stream.sent - stream.ack < stream.window && stream.sent + 1 < this.events.length
+    ) {
       const id = ++stream.sent;
       this.widest = Math.max(this.widest, stream.sent - stream.ack);
       const message = `{"type":"EVENT","peer_id":"${this.peerId}","network":"${this.network}",` +
