@@ -21,6 +21,7 @@ import { latency } from "./scenarios/latency.ts";
 import { heavy } from "./scenarios/heavy.ts";
 import { hathor } from "./scenarios/hathor.ts";
 import { hathorCalls } from "./scenarios/hathor_calls.ts";
+import { hathorImport } from "./scenarios/hathor_import.ts";
 import { hathorSockets } from "./scenarios/hathor_sockets.ts";
 import { idleMemory, stalledMemory } from "./scenarios/memory.ts";
 import { hathorFollow } from "./scenarios/hathor_follow.ts";
@@ -53,6 +54,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...bigchaindb,
   ...hathor,
   hathorCalls,
+  hathorImport,
   hathorSockets,
   ...threads,
   latency,
