@@ -28,5 +28,5 @@ Deno.test("the vertices that hathor-core took in its own tests are imported, eac
       all += lines.length;
     });
   }
-  assertEquals(all, 1_353);
+  assertEquals(all, 1_431);
 });
