@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
-import { MERGE_LAG, SEGMENT_BYTES } from "../kernel/limits.ts";
+import { MERGE_LAG, MERGED_BYTES } from "../kernel/limits.ts";
 import type { Store, StoredEntry } from "../kv/store.ts";
 import { readHead } from "./head.ts";
 import { headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./keys.ts";
-import { recordLength } from "./record.ts";
-import { decodeSegment } from "./segments.ts";
+import { recordLength, recordSpan } from "./record.ts";
 
 /**
- * Segments looked at by one step: what fits into a full one when they are of single events. The
- * store and its readers wait for a step, so it is kept short.
+ * Segments, and bytes of them, that one step takes at the most. The store and its readers wait for a
+ * step, so it is kept short.
  */
 const STEP = 130;
+const STEP_BYTES = 6 * MERGED_BYTES;
 
 /**
  * Merges small segments of a chain into full ones, from where the last merge ended to a little
@@ -36,16 +36,17 @@ export async function mergeSegments(
     const until = (head?.next ?? 0) - lag;
     if (until <= from) return removed;
     const entries = await store.list(segmentRange(chain, from, until), STEP);
-    const step = nextMerge(chain, entries, entries.length === STEP);
+    const step = nextMerge(entries, entries.length === STEP);
     if (step === undefined) return removed;
-    const { merged, end } = step;
-    const [first] = merged;
+    const { runs, end } = step;
     const sets: { key: Deno.KvKey; value: unknown }[] = [{ key: mergeKey(chain), value: end }];
     const deletes: Deno.KvKey[] = [];
-    if (first !== undefined && merged.length > 1) {
-      const value = new Uint8Array(Buffer.concat(merged.map(({ bytes }) => bytes)));
+    for (const run of runs) {
+      const [first, ...others] = run;
+      if (first === undefined || others.length === 0) continue;
+      const value = new Uint8Array(Buffer.concat(run.map(({ bytes }) => bytes)));
       sets.push({ key: segmentKey(chain, first.offset), value });
-      for (const { offset } of merged.slice(1)) deletes.push(segmentKey(chain, offset));
+      for (const { offset } of others) deletes.push(segmentKey(chain, offset));
     }
     const checks = [{ key: mergeKey(chain), versionstamp: row.versionstamp }];
     if (await store.commit({ checks, sets, deletes }) === undefined) return removed;
@@ -61,39 +62,64 @@ interface SmallSegment {
 }
 
 /**
- * The segments to merge next, and the offset at which merging goes on. Undefined when there are
- * too few yet to fill a segment and more may come, or when the next one is damaged: that is left
- * as it is, for readers to report.
+ * The segments to merge next, those of one after another, and the offset at which merging goes on.
+ * Undefined when there are too few yet to fill one and more may come, or when the next one is
+ * damaged: that is left as it is, for readers to report.
  */
 function nextMerge(
-  chain: string,
   entries: readonly StoredEntry[],
   isMore: boolean,
-): { merged: readonly SmallSegment[]; end: number } | undefined {
-  const merged: SmallSegment[] = [];
+): { runs: readonly (readonly SmallSegment[])[]; end: number } | undefined {
+  const runs: SmallSegment[][] = [];
+  let end: number | undefined;
+  let run: SmallSegment[] = [];
   let size = 0;
+  let total = 0;
+  /** All before an offset is as it is to be. */
+  const close = (offset: number) => {
+    if (run.length > 0) runs.push(run);
+    run = [];
+    size = 0;
+    end = offset;
+  };
   for (const { key, value } of entries) {
     const { first, part } = segmentOfKey(key);
     if (part > 0) continue;
-    const state = value instanceof Uint8Array ? stateOf(chain, first, value) : "damaged";
-    if (state === "damaged" || !(value instanceof Uint8Array)) return undefined;
-    if (state === "split" || size + value.length > SEGMENT_BYTES) {
+    const state = value instanceof Uint8Array ? stateOf(first, value) : "damaged";
+    if (state === "damaged" || !(value instanceof Uint8Array)) break;
+    if (state === "split") {
       // Past a record that is larger than a value, with its parts.
-      return { merged, end: merged.length === 0 ? first + 1 : first };
+      close(first + 1);
+      continue;
     }
-    merged.push({ offset: first, bytes: value });
+    if (size > 0 && size + value.length > MERGED_BYTES) {
+      close(first);
+      if (total + value.length > STEP_BYTES) break;
+    }
+    run.push({ offset: first, bytes: value });
     size += value.length;
+    total += value.length;
   }
-  const last = merged.at(-1);
-  return isMore && last !== undefined
-    ? { merged: merged.slice(0, -1), end: last.offset }
-    : undefined;
+  const last = run.at(-1);
+  // So many that fill none yet: they are one, but for the last.
+  if (end === undefined && isMore && last !== undefined) {
+    run.pop();
+    close(last.offset);
+  }
+  return end === undefined ? undefined : { runs, end };
 }
 
-function stateOf(chain: string, first: number, bytes: Uint8Array): "whole" | "split" | "damaged" {
+function stateOf(first: number, bytes: Uint8Array): "whole" | "split" | "damaged" {
   try {
     if (recordLength(bytes, 0) > bytes.length) return "split";
-    decodeSegment(chain, first, bytes);
+    let expected = first;
+    for (let at = 0; at < bytes.length;) {
+      const end = at + recordLength(bytes, at);
+      const span = recordSpan(bytes.subarray(at, end));
+      if (span.first !== expected) return "damaged";
+      expected = span.next;
+      at = end;
+    }
     return "whole";
   } catch {
     return "damaged";

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, sleep } from "../kernel/clock.ts";
 import { messageOf } from "../kernel/errors.ts";
-import { SEGMENT_BYTES } from "../kernel/limits.ts";
+import { MERGED_BYTES } from "../kernel/limits.ts";
 import type { Store } from "../kv/store.ts";
 import type { Committed } from "./committed.ts";
 import { mergeSegments } from "./merge.ts";
@@ -41,7 +41,7 @@ export class Merger {
 
   /** Notes a commit of this process. */
   note([record, ...more]: readonly Committed[]): void {
-    if (record === undefined || more.length > 0 || record.bytes.length > SEGMENT_BYTES / 2) return;
+    if (record === undefined || more.length > 0 || record.bytes.length > MERGED_BYTES / 2) return;
     if (++this.#small < this.#when.every || this.#merging !== undefined) return;
     this.#small = 0;
     this.#merging = this.#merge().finally(() => this.#merging = undefined);

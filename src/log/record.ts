@@ -88,6 +88,23 @@ export function recordFirst(record: Uint8Array): number {
 
 /** Decodes one whole record. Throws {@linkcode DamagedRecordError}. */
 export function decodeRecord(bytes: Uint8Array): EventBatch {
+  const view = checkedView(bytes);
+  try {
+    return decodeChecked(bytes, view);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DamagedRecordError(error.message);
+    throw error;
+  }
+}
+
+/** Offset of the first event of a whole record, and that after its last. Throws as {@linkcode decodeRecord} does. */
+export function recordSpan(bytes: Uint8Array): { readonly first: number; readonly next: number } {
+  const view = checkedView(bytes);
+  const first = view.getFloat64(12, true);
+  return { first, next: first + view.getUint32(20, true) };
+}
+
+function checkedView(bytes: Uint8Array): DataView {
   const view = viewOf(bytes);
   if (bytes.length < FIXED_BYTES || view.getUint32(4, true) !== bytes.length) {
     throw new DamagedRecordError("a record is cut off");
@@ -98,12 +115,7 @@ export function decodeRecord(bytes: Uint8Array): EventBatch {
   if (checksumOf(bytes) !== view.getUint32(8, true)) {
     throw new DamagedRecordError("a record's checksum does not match");
   }
-  try {
-    return decodeChecked(bytes, view);
-  } catch (error) {
-    if (error instanceof RangeError) throw new DamagedRecordError(error.message);
-    throw error;
-  }
+  return view;
 }
 
 function decodeChecked(bytes: Uint8Array, view: DataView): EventBatch {

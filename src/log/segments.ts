@@ -168,12 +168,8 @@ async function wholeSegment(
   return { bytes: Buffer.concat(parts), taken };
 }
 
-/** Decodes the records of one segment and holds them to the key they were found under. */
-export function decodeSegment(chain: string, first: number, bytes: Uint8Array): EventBatch[] {
-  return [...recordsOf(chain, first, bytes)];
-}
-
-function* recordsOf(chain: string, first: number, bytes: Uint8Array): Generator<EventBatch> {
+/** The records of one segment, decoded and held to the key they were found under. */
+export function* recordsOf(chain: string, first: number, bytes: Uint8Array): Generator<EventBatch> {
   let expected = first;
   for (let at = 0; at < bytes.length;) {
     let batch: EventBatch;

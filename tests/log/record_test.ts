@@ -13,7 +13,7 @@ import {
   type RecordHead,
   recordLength,
 } from "../../src/log/record.ts";
-import { decodeSegment } from "../../src/log/segments.ts";
+import { recordsOf } from "../../src/log/segments.ts";
 
 const ID = "01ARYZ6S41TSV4RRFFQ69G5FAV";
 const word = fc.string({ unit: "grapheme", maxLength: 12 });
@@ -129,7 +129,7 @@ Deno.test("records one after another decode as the segment they make", () => {
       assertEquals(recordLength(segment, at), record.length);
       at += record.length;
     }
-    const batches = decodeSegment("c", 3, segment);
+    const batches = [...recordsOf("c", 3, segment)];
     assertEquals(batches.map(({ count }) => count), runs.map(({ length }) => length));
     assertEquals(batches.at(-1)?.next, first);
     assertEquals(batches.map(({ record }) => record.toHex()), records.map((one) => one.toHex()));

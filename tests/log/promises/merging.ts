@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { SEGMENT_BYTES } from "../../../src/kernel/limits.ts";
+import { MERGED_BYTES, SEGMENT_BYTES } from "../../../src/kernel/limits.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { segmentRange } from "../../../src/log/keys.ts";
 import { mergeSegments } from "../../../src/log/merge.ts";
@@ -34,6 +34,18 @@ export const mergingPromises: Promises = {
       assertEquals(await merge(store), 0, "what is merged stays as it is");
     }, NEVER),
 
+  "segments are merged up to what a look-up of any key reads quickly": (place) =>
+    withLog(place, async (log, store) => {
+      const chain = log.chain("c");
+      for (let at = 0; at < 400; at++) await chain.append([event("x".repeat(700))]);
+      await merge(store);
+      const entries = await store.list<Uint8Array>(segmentRange("c", 0), 1_000);
+      const sizes = entries.map(({ value }) => value?.length ?? 0);
+      assertLess(Math.max(...sizes), MERGED_BYTES + 1);
+      assertGreater(sizes.filter((size) => size > MERGED_BYTES * 0.9).length, 15);
+      assertEquals(await readAll(chain).then((all) => all.length), 400);
+    }, NEVER),
+
   "merging passes over events larger than a segment": (place) =>
     withLog(place, async (log, store) => {
       const chain = log.chain("c");
@@ -41,7 +53,7 @@ export const mergingPromises: Promises = {
       for (const data of ["a", "b", large, "c", "d", large, large, "e", "f"]) {
         await chain.append([event(data)]);
       }
-      for (let at = 0; at < 20; at++) await chain.append([event("z".repeat(9_000))]);
+      for (let at = 0; at < 20; at++) await chain.append([event("z".repeat(3_000))]);
       const before = await readAll(chain);
       assertGreater(await merge(store), 0);
       assertEquals(await readAll(chain), before);
@@ -51,7 +63,7 @@ export const mergingPromises: Promises = {
   "the newest events are left alone": (place) =>
     withLog(place, async (log, store) => {
       const chain = log.chain("c");
-      for (let at = 0; at < 30; at++) await chain.append([event("x".repeat(9_000))]);
+      for (let at = 0; at < 30; at++) await chain.append([event("x".repeat(3_000))]);
       await merge(store, 10);
       const firsts = (await segmentsOf(store)).map((key) => Number(key[2]));
       for (let offset = 20; offset < 30; offset++) assert(firsts.includes(offset));
@@ -91,7 +103,7 @@ export const mergingPromises: Promises = {
   "a writer merges by itself once it has made many small commits": (place) =>
     withLog(place, async (log, store) => {
       const chain = log.chain("c");
-      for (let at = 0; at < 60; at++) await chain.append([event("x".repeat(9_000))]);
+      for (let at = 0; at < 60; at++) await chain.append([event("x".repeat(3_000))]);
       await log.close();
       assertLess((await segmentsOf(store)).length, 60);
     }, { merge: { every: 20, lag: 2 } }),
