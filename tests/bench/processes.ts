@@ -70,6 +70,15 @@ export async function startBare(): Promise<ServerProcess> {
   return { ...started, main: port, rss };
 }
 
+/** Starts the server that appends over HTTP and does nothing else, at one of the two edges. */
+export function startBareAppends(
+  folder: string,
+  edge: "node" | "deno",
+): Promise<Omit<ServerProcess, "rss" | "main">> {
+  const port = freePort();
+  return start("./bare_appends.ts", [String(port), `${folder}/${edge}.db`, edge], port);
+}
+
 /** Creates a chain, and waits until the event it begins with is in a block. */
 export async function createChain(server: ServerProcess, name: string): Promise<void> {
   const connection = await HttpConnection.connect(server.port);

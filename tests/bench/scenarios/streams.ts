@@ -2,7 +2,7 @@ import { eventText, post, request, streamRequest } from "../events.ts";
 import { besidePeer, inTurns } from "../pairs.ts";
 import { withDurableStreams } from "../peers/durable_streams.ts";
 import { fillNats, natsReplay, withNats } from "../peers/nats.ts";
-import { type ServerProcess, withServers } from "../processes.ts";
+import { type ServerProcess, startBareAppends, withFolder, withServers } from "../processes.ts";
 import { closedLoop, HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
@@ -74,6 +74,9 @@ function append(load: Load): Scenario {
         const body = Array.from({ length: load.events }, (_, at) => eventText(at)).join(",");
         const read = [post("/read", body)];
         const http = await closedLoop(bare.port, load.connections, read, { seconds: seconds / 2 });
+        const alone = load.events > 1
+          ? ""
+          : `${await composed(load.connections, requests, seconds)}; `;
         return [{
           scenario: load.name,
           ours: rate(paired.ours),
@@ -82,7 +85,7 @@ function append(load: Load): Scenario {
           each: paired.each,
           ...(load.target && { target: load.target }),
           ...besidePeer(paired, rate, load.besidePeer),
-          note: `HTTP alone ${rate(http * load.events)}; ${paired.cpu}`,
+          note: `HTTP alone ${rate(http * load.events)}; ${alone}${paired.cpu}`,
         }];
       }),
   };
@@ -114,6 +117,7 @@ function spread(connections: number): Scenario {
           peer && (() => run(peer, many)),
         );
         const shared = await bareCommits("shared", seconds);
+        const alone = await composed(connections, many, seconds);
         return [{
           scenario: name,
           ours: rate(paired.ours),
@@ -122,11 +126,38 @@ function spread(connections: number): Scenario {
           each: paired.each,
           target: { is: "at least", value: 1 },
           ...besidePeer(paired, rate),
-          note: `beside one stream; bare commits of 64 chains ${rate(shared.perSecond)}; ` +
+          note:
+            `beside one stream; bare commits of 64 chains ${rate(shared.perSecond)}; ${alone}; ` +
             paired.cpu,
         }];
       }),
   };
+}
+
+/**
+ * What the same appends reach where HTTP, a commit for all that wait and nothing else is done, in
+ * words: by `node:http`, as here, and by `Deno.serve`.
+ */
+async function composed(
+  connections: number,
+  requests: readonly Uint8Array[],
+  seconds: number,
+): Promise<string> {
+  const reached: string[] = [];
+  for (const edge of ["node", "deno"] as const) {
+    reached.push(
+      await withFolder(async (folder) => {
+        const bare = await startBareAppends(folder, edge);
+        try {
+          await closedLoop(bare.port, connections, requests, { seconds: seconds / 4 });
+          return rate(await closedLoop(bare.port, connections, requests, { seconds }));
+        } finally {
+          await bare.stop();
+        }
+      }),
+    );
+  }
+  return `HTTP with commits alone ${reached.join(", by Deno.serve ")}`;
 }
 
 /** Runs `use` with our server, the bare one, and the peer where it is installed. */
