@@ -10,7 +10,7 @@ import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_req
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
 import { readElsewhere } from "./chain/elsewhere.ts";
-import { readExpectation, tagOf } from "./chain/expectation.ts";
+import { readExpectation, tagOf, tagOfEnd } from "./chain/expectation.ts";
 import { endToken } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { MOUNT, streamNameOf } from "./chain/names.ts";
@@ -191,9 +191,11 @@ async function append(
   const { state, isRepeat, accepted } = await service.inHand.run(body.length, write);
   // With a producer the status tells what is new from what was sent again.
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
+  const end = endToken(state);
   return answer(isNews ? 200 : 204, {
-    ...endOf(state),
-    etag: tagOf(state),
+    "stream-next-offset": end,
+    "stream-closed": flag(state.isClosed),
+    etag: tagOfEnd(end),
     "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
     "producer-seq": accepted === undefined ? undefined : String(accepted),
   });

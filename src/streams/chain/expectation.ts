@@ -20,7 +20,12 @@ export function readExpectation(headers: Headers): Expectation | undefined {
 
 /** The entity tag of a stream as it ends now. */
 export function tagOf(state: StreamState): string {
-  return `"${endToken(state)}"`;
+  return tagOfEnd(endToken(state));
+}
+
+/** That of a stream which ends at a token. */
+export function tagOfEnd(token: string): string {
+  return `"${token}"`;
 }
 
 /** What a read is tagged with that came to the end, in parts: the life, and the place after it. */
