@@ -158,9 +158,9 @@ export const PAGE_CACHE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Bytes up to which small segments are merged into one. SQLite has keys and values in one tree, and
- * reads a whole value to compare its key where that is larger than a page: an append to a store with
- * 100 MB of values of 60 KiB took twice the processor time that it takes with these, and any other
- * look-up as well. Reading them one after another costs a tenth more.
+ * reads a whole value to compare its key where it is larger than a quarter of a page: an append to a
+ * store with 100 MB of values of 60 KiB took SQLite twice the processor time that it takes with
+ * these, and any look-up as well. Reading them one after another costs a third more.
  */
 export const MERGED_BYTES = 16 * 1024;
 
