@@ -41,6 +41,11 @@ async function confirmed(wallet, sending) {
   }
 }
 
+/** Waits until the wallet has heard of a transaction. */
+async function known(wallet, hash) {
+  while (!await wallet.getTx(hash)) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
 async function main() {
   const wallet = await begin({ network: "privatenet", servers: [node] });
   const address = await wallet.getAddressAtIndex(0);
@@ -76,6 +81,9 @@ async function main() {
     args: [1],
     actions: [money("withdrawal", 5000n)],
   });
+  // One that moves no money, and has nothing of the wallet but its caller.
+  const bare = await call("move", { ncId, args: [0], actions: [] });
+  for (const { tx } of [blueprint, bare]) await known(wallet, tx.hash);
   const state = await ncApi.getNanoContractState(ncId, ["gifts"], ["00"], ["twice(3)"]);
   const then = await ncApi.getNanoContractState(ncId, ["gifts"], [], [], creation.meta.first_block);
   const history = await ncApi.getNanoContractHistory(ncId);
@@ -84,11 +92,11 @@ async function main() {
   const [{ balance }] = await wallet.getBalance("00");
   return {
     ids: { blueprint: blueprintId, contract: ncId },
-    executed: [creation, deposit, withdrawal, tooMuch].map(({ meta }) => meta.nc_execution),
+    executed: [creation, deposit, withdrawal, tooMuch, bare].map(({ meta }) => meta.nc_execution),
     state,
     then,
     history: history.history.map(({ hash, nc_method }) => [hash, nc_method]),
-    hashes: [tooMuch, withdrawal, deposit, creation].map(({ tx }) => tx.hash),
+    hashes: [bare, tooMuch, withdrawal, deposit, creation].map(({ tx }) => tx.hash),
     info,
     logs,
     balance: Number(balance.unlocked + balance.locked),

@@ -31,7 +31,7 @@ const ROWS: Readonly<Record<string, { layout: number; version: number; fingerpri
   },
   "hathor/": {
     layout: 1,
-    version: 3,
+    version: 4,
     fingerprint: "0c2fccfddbb8d6533b3b115ff0a2cb9fcaa95509b3bbd1489df82819d3327114",
   },
   "bigchaindb/chain": {

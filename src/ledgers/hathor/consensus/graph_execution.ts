@@ -1,6 +1,6 @@
 import type { ReadRows } from "../../../log/projection.ts";
 import type { ExecutedCall, ExecutionChain } from "../nano/block_executor.ts";
-import { blueprintText } from "../nano/blueprint_code.ts";
+import { blueprintText } from "../vertex/blueprint_code.ts";
 import type { Answers } from "../nano/executor_process.ts";
 import type { CreatedToken } from "../nano/messages.ts";
 import { createdVersion, type NodeSource } from "../nano/state_trie.ts";

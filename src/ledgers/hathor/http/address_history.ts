@@ -4,9 +4,10 @@ import { Pace } from "../../../kernel/turn.ts";
 import { PyFloat, type PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { VertexView } from "../queries/views.ts";
-import { inputsOf } from "../vertex/vertex.ts";
+import { inputsOf, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import { hashForm, historyForm } from "../json/answer_forms.ts";
 import { maybe, successWith } from "./told.ts";
 import { BadRequest, hexBytes, missingParameter, type RequestArguments } from "./arguments.ts";
@@ -129,6 +130,11 @@ export function assertAddress(queries: NodeQueries, address: string, message: st
   }
 }
 
+/** What the text of a blueprint counts for beside inputs and outputs: an answer has few of them. */
+function textElements({ version }: Vertex): number {
+  return version === VertexVersion.onChainBlueprint ? 50 : 0;
+}
+
 /**
  * The vertices of some addresses, each once: as many as one answer holds, and where to go on. An
  * answer ends before the vertex that would be too much for it.
@@ -141,7 +147,8 @@ export async function addressHistory(
   const start = hash === undefined || hash === "" ? undefined : await startOf(queries, hash);
   const seen = new Set<string>();
   const views: VertexView[] = [];
-  const told = () => Promise.all(views.map((view) => queries.history(view)));
+  const contracts = new CalledContracts(queries.node);
+  const told = () => Promise.all(views.map((view) => queries.history(view, contracts)));
   const turns = Pace.ofSteps();
   const done = new Set<string>();
   let elements = 0;
@@ -161,7 +168,7 @@ export async function addressHistory(
       lookedAt++;
       if (turns.isDue) await turns.give();
       if (!isFull && (seen.has(next) || !isWanted)) continue;
-      elements += vertex.outputs.length + inputsOf(vertex).length;
+      elements += vertex.outputs.length + inputsOf(vertex).length + textElements(vertex);
       if (isFull || elements > maxHistoryElements) {
         return {
           success: true,

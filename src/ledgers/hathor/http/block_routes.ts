@@ -10,6 +10,7 @@ import { outputJson } from "../json/output_json.ts";
 import { AddressError, decodeAddress } from "../networks/address.ts";
 import { signalledBlock } from "../networks/feature_states.ts";
 import type { Network } from "../networks/network.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { minimalBlock, timestampOf } from "../queries/template_block.ts";
 import { blockTemplate, NODE_SYNCING, NoTemplateError } from "../queries/templates.ts";
@@ -151,12 +152,13 @@ async function* wholeBlock(
   hashes: readonly string[],
 ): AsyncGenerator<string, void, void> {
   yield `{"success":true,"block":${writeRestJson(block)},"tx_ids":null,"transactions":[`;
+  const contracts = new CalledContracts(queries.node);
   let separator = "";
   for (const hash of hashes) {
     const view = await queries.vertex(hash);
     // A reorganisation has removed it meanwhile.
     if (view === undefined) continue;
-    yield separator + writeRestJson(await queries.history(view));
+    yield separator + writeRestJson(await queries.history(view, contracts));
     separator = ",";
   }
   yield "]}";

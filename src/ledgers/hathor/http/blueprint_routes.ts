@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type PyJson, pyObject } from "../../../python/json.ts";
-import { blueprintText } from "../nano/blueprint_code.ts";
+import { blueprintText } from "../vertex/blueprint_code.ts";
 import type { BlueprintDescription } from "../nano/messages.ts";
 import { listedHashes } from "../queries/contract_lists.ts";
 import { contractAnswers } from "../queries/contracts.ts";

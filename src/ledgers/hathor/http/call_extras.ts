@@ -1,7 +1,7 @@
 import { isPyArray, isPyObject, type PyJson, pyObject, valueAt } from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import type { JsonObject } from "../json/output_json.ts";
-import { calledBlueprint } from "../queries/contracts.ts";
+import type { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { KeptVertex } from "../queries/views.ts";
 import { blocksOfRuns, readRun, readSuccess } from "../rows/nano_rows.ts";
@@ -17,10 +17,11 @@ const MOST_BLOCKS = 100;
 /** What is told of calls beside themselves: nothing of what is no call. */
 export async function callExtras(
   queries: NodeQueries,
+  contracts: CalledContracts,
   views: readonly KeptVertex[],
   { withLogs, withEvents }: { readonly withLogs: boolean; readonly withEvents: boolean },
 ): Promise<JsonObject[]> {
-  const decoded = await decodedArguments(queries, views);
+  const decoded = await decodedArguments(queries, contracts, views);
   return await Promise.all(views.map(async (view, index) => {
     if (callOf(view.vertex) === undefined) return {};
     return {
@@ -37,14 +38,14 @@ export async function callExtras(
  */
 async function decodedArguments(
   queries: NodeQueries,
+  contracts: CalledContracts,
   views: readonly KeptVertex[],
 ): Promise<(PyJson | undefined)[]> {
   const asked = await Promise.all(views.map(async (view) => {
     const header = callOf(view.vertex);
     if (header === undefined) return undefined;
     const run = await readSuccess(view, queries.node.rows);
-    const blueprint = run?.calls[0]?.blueprint_id ??
-      await calledBlueprint(queries.node, view.vertex);
+    const blueprint = run?.calls[0]?.blueprint_id ?? await contracts.called(view.vertex);
     return blueprint === undefined
       ? undefined
       : { blueprint, method: header.method, arguments: header.arguments.toHex() };

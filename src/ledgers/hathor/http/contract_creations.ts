@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { latestListed, listedHashes } from "../queries/contract_lists.ts";
-import { contractBlueprint } from "../queries/contracts.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { callCount, callsOf, CREATIONS, creationsOf } from "../rows/contract_lists.ts";
 import { isCreation } from "../vertex/nano_header.ts";
@@ -86,7 +86,7 @@ async function contractItem(
   const creation = (await queries.vertex(id))?.vertex;
   const header = creation && callOf(creation);
   const isMade = header !== undefined && isCreation(header);
-  const blueprint = isMade ? header.contractId : await contractBlueprint(node, id);
+  const blueprint = isMade ? header.contractId : await new CalledContracts(node).blueprintOf(id);
   if (blueprint === undefined) return undefined;
   return {
     nano_contract_id: id,

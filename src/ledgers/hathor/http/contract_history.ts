@@ -3,7 +3,7 @@ import type { PyJson } from "../../../python/json.ts";
 import { historyForm } from "../json/answer_forms.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { listedHashes } from "../queries/contract_lists.ts";
-import { contractBlueprint } from "../queries/contracts.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { callsOf } from "../rows/contract_lists.ts";
 import type { Route } from "./app.ts";
@@ -52,7 +52,8 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
   assertOneWay(params);
   const contract = contractId(params.id);
   const { count = 100n } = params;
-  if (await contractBlueprint(queries.node, contract) === undefined) {
+  const contracts = new CalledContracts(queries.node);
+  if (await contracts.blueprintOf(contract) === undefined) {
     throw modelError("Nano contract does not exist.", 404);
   }
   const from = await markedVertex(queries, params, "Invalid hash");
@@ -71,7 +72,7 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
     count,
     after: params.after ?? null,
     before: params.before ?? null,
-    history: await toldCalls(queries, found, params),
+    history: await toldCalls(queries, contracts, found, params),
     has_more: hasMore,
   };
 }
@@ -79,13 +80,14 @@ async function history(queries: NodeQueries, args: RequestArguments): Promise<Py
 /** Calls as histories tell them, with what is asked for beside that. */
 async function toldCalls(
   queries: NodeQueries,
+  contracts: CalledContracts,
   hashes: readonly string[],
   { include_nc_logs: withLogs, include_nc_events: withEvents }: HistoryParams,
 ): Promise<JsonObject[]> {
   const views = (await Promise.all(hashes.map((hash) => queries.vertex(hash))))
     .filter((view) => view !== undefined);
-  const extras = await callExtras(queries, views, { withLogs, withEvents });
+  const extras = await callExtras(queries, contracts, views, { withLogs, withEvents });
   return await Promise.all(views.map(async (view, index) => (
-    { ...await queries.history(view), ...extras[index] }
+    { ...await queries.history(view, contracts), ...extras[index] }
   )));
 }

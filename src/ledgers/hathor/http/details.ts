@@ -5,7 +5,7 @@ import { parsePyJson } from "../../../python/json_parse.ts";
 import { detailJson } from "../json/detail_json.ts";
 import type { JsonObject } from "../json/output_json.ts";
 import { EMPTY_ROOT } from "../nano/state_trie.ts";
-import { callFacts } from "../queries/contracts.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import { findToken } from "../queries/lists.ts";
 import type { Network } from "../networks/network.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
@@ -61,7 +61,7 @@ export async function detailedVertex(
   },
 ): Promise<JsonObject> {
   const { json, tokens } = detailJson(queries.network, vertex, {
-    call: await callFacts(queries.node, vertex),
+    call: await new CalledContracts(queries.node).facts(vertex),
     height,
     vertex: (hash) => spent.get(hash),
     isPartial,
@@ -221,5 +221,6 @@ export async function histories(
 ): Promise<JsonObject[]> {
   const views = await Promise.all(hashes.map((hash) => queries.vertex(hash)));
   const known = views.filter((view) => view !== undefined);
-  return await Promise.all(known.map((view) => queries.history(view)));
+  const contracts = new CalledContracts(queries.node);
+  return await Promise.all(known.map((view) => queries.history(view, contracts)));
 }

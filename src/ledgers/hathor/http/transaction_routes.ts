@@ -6,6 +6,7 @@ import {
   newestTransactions,
   type TimedHash,
 } from "../queries/lists.ts";
+import { CalledContracts } from "../queries/contracts.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import { NODE_SYNCING, twoParents } from "../queries/templates.ts";
 import { TRANSACTIONS } from "../rows/rows.ts";
@@ -68,7 +69,7 @@ async function transactionDetails(
   { include_nc_logs: logs, include_nc_events: events }: z.output<typeof SINGLE>,
 ): Promise<PyJson> {
   const view = await knownVertex(queries, id);
-  const [extras] = await callExtras(queries, [view], {
+  const [extras] = await callExtras(queries, new CalledContracts(queries.node), [view], {
     withLogs: logs?.toLowerCase() === "true",
     withEvents: events?.toLowerCase() === "true",
   });

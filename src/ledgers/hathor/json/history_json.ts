@@ -1,7 +1,7 @@
 import type { Network } from "../networks/network.ts";
 import { callOf, inputsOf, isBlock, isTokenCreation, type Vertex } from "../vertex/vertex.ts";
 import { historyOutputJson, type JsonObject } from "./output_json.ts";
-import type { CallFacts } from "./nano_json.ts";
+import { blueprintHistoryJson, type CallFacts } from "./nano_json.ts";
 import { vertexJson, vertexWeightJson } from "./vertex_json.ts";
 
 /** What the graph knows of a vertex that its bytes do not say. */
@@ -58,6 +58,6 @@ function inputJson(network: Network, facts: HistoryFacts, txId: string, index: n
 
 function ownFields(vertex: Vertex, facts: HistoryFacts): JsonObject {
   if (isBlock(vertex)) return { height: facts.height ?? null };
-  if (!isTokenCreation(vertex)) return {};
+  if (!isTokenCreation(vertex)) return blueprintHistoryJson(vertex);
   return { token_name: vertex.tokenName, token_symbol: vertex.tokenSymbol, tokens: [] };
 }

@@ -1,4 +1,5 @@
 import { encodeAddress } from "../networks/address.ts";
+import { blueprintText } from "../vertex/blueprint_code.ts";
 import { HeaderId, nanoHeaderOf } from "../vertex/headers.ts";
 import { isCreation, type NanoAction } from "../vertex/nano_header.ts";
 import { ALL_AUTHORITIES, MELT_BIT, MINT_BIT } from "../vertex/output.ts";
@@ -73,9 +74,23 @@ export function nanoHeadersJson(tx: Transaction): JsonObject[] {
 /** The code of a blueprint, as it is in the vertex: compressed. Nothing for another transaction. */
 export function blueprintJson(tx: Transaction): JsonObject {
   if (tx.version !== VertexVersion.onChainBlueprint) return {};
+  return { on_chain_blueprint_code: codeJson(tx.code), nc_pubkey: tx.publicKey.toHex() };
+}
+
+/** The same as wallets see it, who are told its text, and by what it is signed. */
+export function blueprintHistoryJson(tx: Transaction): JsonObject {
+  if (tx.version !== VertexVersion.onChainBlueprint) return {};
   return {
-    // Its first byte says how the rest is compressed.
-    on_chain_blueprint_code: { kind: tx.code[0] ?? 0, content: tx.code.subarray(1).toBase64() },
+    on_chain_blueprint_code: {
+      ...codeJson(tx.code),
+      content_text: blueprintText(tx.code) ?? "",
+    },
     nc_pubkey: tx.publicKey.toHex(),
+    nc_signature: tx.signature.toHex(),
   };
+}
+
+/** Its first byte says how the rest is compressed. */
+function codeJson(code: Uint8Array): JsonObject {
+  return { kind: code[0] ?? 0, content: code.subarray(1).toBase64() };
 }

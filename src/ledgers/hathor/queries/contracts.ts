@@ -37,42 +37,71 @@ export async function readCallArguments(
   }
 }
 
-/** The blueprint of a contract after the best block; undefined where there is no such contract. */
-export async function contractBlueprint(
-  { rows }: Pick<HathorNode, "rows">,
-  contract: string,
-): Promise<string | undefined> {
-  const state = await rows.get<NodeStateRow>(NODE_STATE);
-  const { root = EMPTY_ROOT } = (state && await readMetadata(state.best.hash, rows)) ?? {};
-  return await blueprintOf(stateSource(rows), root, contract);
+/** The contracts that the calls of one answer name: each is looked up once, after the same block. */
+export class CalledContracts {
+  readonly #node: Rows;
+  readonly #root = new Memo<string>();
+  readonly #blueprints = new Memo<string | undefined>();
+  readonly #times = new Memo<number>();
+
+  constructor(node: Rows) {
+    this.#node = node;
+  }
+
+  /** The blueprint of a contract after the best block; undefined where there is no such contract. */
+  blueprintOf(contract: string): Promise<string | undefined> {
+    return this.#blueprints.of(contract, async () => {
+      const { rows } = this.#node;
+      const root = await this.#root.of("", async () => {
+        const state = await rows.get<NodeStateRow>(NODE_STATE);
+        return (state && await readMetadata(state.best.hash, rows))?.root ?? EMPTY_ROOT;
+      });
+      return await blueprintOf(stateSource(rows), root, contract);
+    });
+  }
+
+  /** What is known of a call beside its bytes; undefined for what calls no contract. */
+  async facts(vertex: Vertex): Promise<CallFacts | undefined> {
+    if (callOf(vertex) === undefined) return undefined;
+    const { rows, vertices } = this.#node;
+    const firstBlock = (await readMetadata(vertex.hash, rows))?.firstBlock ?? undefined;
+    const confirmedAt = firstBlock === undefined
+      ? undefined
+      : await this.#times.of(firstBlock, async () => (
+        (await vertices.read(firstBlock, rows)).vertex.timestamp
+      ));
+    return { blueprint: await this.called(vertex) ?? "", confirmedAt };
+  }
+
+  /**
+   * The blueprint of the contract that a transaction calls: of one that is there, or that a
+   * transaction of the pool is going to make.
+   */
+  async called(vertex: Vertex): Promise<string | undefined> {
+    const header = callOf(vertex);
+    if (header === undefined) return undefined;
+    const { contractId } = header;
+    if (isCreation(header)) return contractId;
+    const known = await this.blueprintOf(contractId);
+    if (known !== undefined) return known;
+    const { rows, vertices } = this.#node;
+    const metadata = await readMetadata(contractId, rows);
+    if (metadata === undefined || metadata.firstBlock !== null) return undefined;
+    const { vertex: creation } = await vertices.read(contractId, rows, metadata.number);
+    const made = callOf(creation);
+    return made !== undefined && isCreation(made) ? made.contractId : undefined;
+  }
 }
 
-/** What is known of a call beside its bytes; undefined for what calls no contract. */
-export async function callFacts(node: Rows, vertex: Vertex): Promise<CallFacts | undefined> {
-  if (callOf(vertex) === undefined) return undefined;
-  const { rows, vertices } = node;
-  const metadata = await readMetadata(vertex.hash, rows);
-  const firstBlock = metadata?.firstBlock ?? undefined;
-  const block = firstBlock === undefined ? undefined : await vertices.read(firstBlock, rows);
-  const blueprint = await calledBlueprint(node, vertex) ?? "";
-  return { blueprint, confirmedAt: block?.vertex.timestamp };
-}
+/** Values that are found once. */
+class Memo<T> {
+  readonly #values = new Map<string, Promise<T>>();
 
-/**
- * The blueprint of the contract that a transaction calls: of one that is there, or that a transaction
- * of the pool is going to make.
- */
-export async function calledBlueprint(node: Rows, vertex: Vertex): Promise<string | undefined> {
-  const header = callOf(vertex);
-  if (header === undefined) return undefined;
-  const { contractId } = header;
-  if (isCreation(header)) return contractId;
-  const known = await contractBlueprint(node, contractId);
-  if (known !== undefined) return known;
-  const { rows, vertices } = node;
-  const metadata = await readMetadata(contractId, rows);
-  if (metadata === undefined || metadata.firstBlock !== null) return undefined;
-  const { vertex: creation } = await vertices.read(contractId, rows, metadata.number);
-  const made = callOf(creation);
-  return made !== undefined && isCreation(made) ? made.contractId : undefined;
+  of(key: string, find: () => Promise<T>): Promise<T> {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const found = find();
+    this.#values.set(key, found);
+    return found;
+  }
 }

@@ -17,7 +17,7 @@ import { readOldest } from "../rows/pool.ts";
 import { type NodeStateRow, POOL, type PoolRow } from "../rows/rows.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import type { CallArguments } from "../nano/contract_questions.ts";
-import { readCallArguments } from "./contracts.ts";
+import { type CalledContracts, readCallArguments } from "./contracts.ts";
 import { historyLength, historyOf, type TimedHash } from "./lists.ts";
 import { type NodeEvents, nodeEventsOf } from "./node_events.ts";
 import {
@@ -125,9 +125,12 @@ export class NodeQueries {
     return spentVertices(this.node, vertex);
   }
 
-  /** A vertex as wallets see it: the node's "extended" transaction. */
-  async history(view: VertexView): Promise<JsonObject> {
-    return historyJson(this.network, view.vertex, await historyFacts(this.node, view));
+  /**
+   * A vertex as wallets see it: the node's "extended" transaction. An answer with many of them looks
+   * contracts up for all together.
+   */
+  async history(view: VertexView, contracts?: CalledContracts): Promise<JsonObject> {
+    return historyJson(this.network, view.vertex, await historyFacts(this.node, view, contracts));
   }
 
   /**

@@ -1,12 +1,13 @@
 import { BoundedCache } from "../../../crypto/bounded_cache.ts";
+import { signerOf } from "../networks/signer.ts";
 import { addressOfScript } from "../script/patterns.ts";
 import type { NodeQueries } from "./node_queries.ts";
 import { tokenIndexOf } from "../vertex/output.ts";
 import { inputsOf, tokenUidAt, type Vertex } from "../vertex/vertex.ts";
 
-/** What a vertex pays to or spends from: none of it ever changes. */
+/** What a vertex pays to, spends from or is signed by: none of it ever changes. */
 export interface Topics {
-  /** In the order of inputs and outputs, each once. */
+  /** In the order of inputs and outputs, each once; at last whoever calls a contract by it. */
   readonly addresses: readonly string[];
   /** Uids; `00` is HTR. */
   readonly tokens: readonly string[];
@@ -58,6 +59,8 @@ export class TopicBook {
     };
     for (const { txId, index } of inputsOf(vertex)) add(spent.get(txId), index);
     for (const index of vertex.outputs.keys()) add(vertex, index);
+    const signer = signerOf(this.#queries.network, vertex);
+    if (signer !== undefined) addresses.add(signer);
     return { addresses: [...addresses], tokens: [...tokens] };
   }
 }

@@ -12,7 +12,7 @@ import {
   numberRow,
 } from "../rows/rows.ts";
 import type { StoredVertex } from "../rows/stored_vertices.ts";
-import { callFacts } from "./contracts.ts";
+import { CalledContracts } from "./contracts.ts";
 import { HASH_SIZE } from "../vertex/sizes.ts";
 import { inputsOf, type Vertex } from "../vertex/vertex.ts";
 
@@ -91,9 +91,10 @@ export async function spentVertices(
 export async function historyFacts(
   node: HathorNode,
   { vertex, height, metadata }: VertexView,
+  contracts = new CalledContracts(node),
 ): Promise<HistoryFacts> {
   const [call, spent, spenders] = await Promise.all([
-    callFacts(node, vertex),
+    contracts.facts(vertex),
     spentVertices(node, vertex),
     Promise.all(metadata.spent.map(async ([index]) => (
       [index, await spenderOf(metadata, index, node.rows)] as const

@@ -1,7 +1,7 @@
 import type { Rows } from "../../../log/projection.ts";
-import { encodeAddress } from "../networks/address.ts";
+import { signerOf } from "../networks/signer.ts";
 import { addressOfScript } from "../script/patterns.ts";
-import { callOf, inputsOf } from "../vertex/vertex.ts";
+import { inputsOf } from "../vertex/vertex.ts";
 import { countTransaction } from "./address_rows.ts";
 import { historyRow, type NetworkRow } from "./rows.ts";
 import type { StoredVertex, StoredVertices } from "./stored_vertices.ts";
@@ -12,7 +12,7 @@ interface HistoryContext {
   readonly network: NetworkRow;
 }
 
-/** Adds a vertex to the history of each address that it pays to or spends from. */
+/** Adds a vertex to the history of each address that it has to do with. */
 export async function addHistory(
   stored: StoredVertex,
   number: number,
@@ -39,7 +39,7 @@ export async function removeHistory(
   }
 }
 
-/** The addresses that a vertex pays to, spends from or calls a contract as, each once. */
+/** The addresses that a vertex pays to, spends from or is signed by itself, each once. */
 async function addressesOf(
   { vertex }: StoredVertex,
   { rows, vertices, network }: HistoryContext,
@@ -54,7 +54,7 @@ async function addressesOf(
     add(spent.vertex.outputs[index]?.script);
   }
   for (const { script } of vertex.outputs) add(script);
-  const caller = callOf(vertex)?.address;
-  if (caller !== undefined) addresses.add(encodeAddress(caller));
+  const signer = signerOf(network, vertex);
+  if (signer !== undefined) addresses.add(signer);
   return addresses;
 }

@@ -64,7 +64,7 @@ export function hathorProjection(): HathorProjection {
     return network;
   };
   return {
-    version: 3,
+    version: 4,
     events: EVENTS,
     vertices,
     async apply(event, rows) {

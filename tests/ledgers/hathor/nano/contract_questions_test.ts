@@ -133,6 +133,21 @@ pythonTest(
   },
 );
 
+pythonTest("arguments of many calls are read by a blueprint that is loaded once", [
+  "hathorlib",
+], async (python) => {
+  await withShop(python, async (chain) => {
+    const call = { blueprint: BLUEPRINT, method: "initialize", arguments: "0107" };
+    const before = chain.asked.length;
+    const read = chain.questions.arguments(
+      [call, call, { ...call, method: "none" }],
+      chain.answers,
+    );
+    assertEquals(await within("arguments are read", read), ["[7]", "[7]", null]);
+    assertEquals(chain.asked.slice(before).map(({ ask }) => ask), ["blueprint"]);
+  });
+});
+
 pythonTest(
   "a blueprint is described with its fields and methods",
   ["hathorlib"],

@@ -39,12 +39,17 @@ class Questions:
 
     def arguments(self, request):
         """The arguments of calls as their methods read them; null where they do not."""
-        return {"arguments": [self._arguments_of(call) for call in request["calls"]]}
+        loaded = {}
+        return {"arguments": [self._arguments_of(call, loaded) for call in request["calls"]]}
 
-    def _arguments_of(self, call):
-        named = BlueprintId(VertexId(bytes.fromhex(call["blueprint"])))
+    def _arguments_of(self, call, loaded):
+        name = call["blueprint"]
+        named = BlueprintId(VertexId(bytes.fromhex(name)))
         try:
-            method = getattr(self._blueprints.get_blueprint_class(named), call["method"], None)
+            # To read arguments runs nothing of it, so that one is as good for all of a request.
+            if name not in loaded:
+                loaded[name] = self._blueprints.get_blueprint_class(named)
+            method = getattr(loaded[name], call["method"], None)
             if method is None:
                 return None
             form = Method.from_callable(method)
