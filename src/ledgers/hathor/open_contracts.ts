@@ -1,7 +1,8 @@
 import { LedgerError } from "../../kernel/errors.ts";
+import type { LedgerContext } from "../../web/ledger.ts";
 import { Contracts } from "./nano/contracts.ts";
 import type { EngineOptions } from "./nano/engine_host.ts";
-import { findEngine } from "./nano/find_engine.ts";
+import { type EngineSearch, findEngine } from "./nano/find_engine.ts";
 import { readEngineChoice } from "./settings.ts";
 
 /**
@@ -10,14 +11,17 @@ import { readEngineChoice } from "./settings.ts";
  * @throws {LedgerError} `config_invalid` where a Python is named that cannot run them
  */
 export async function openContracts(
-  values: Readonly<Record<string, unknown>>,
+  { settings, owner }: Pick<LedgerContext, "settings" | "owner">,
   engine: Pick<EngineOptions, "network" | "clock">,
 ): Promise<Contracts | undefined> {
-  const choice = readEngineChoice(values, engine.network);
+  const choice = readEngineChoice(settings, engine.network);
   if (choice === "off" || engine.network.features.NANO_CONTRACTS === "disabled") return undefined;
-  const found = await findEngine(choice);
-  if ("python" in found) return new Contracts({ ...engine, python: found.python });
+  // The owner of the log looks once, and tells whoever else has connections.
+  let found: Promise<EngineSearch> | undefined;
+  const look = () => found ??= findEngine(choice);
+  const search = await owner.task<void, EngineSearch>("hathor/engine", look, "here")();
+  if ("python" in search) return new Contracts({ ...engine, python: search.python });
   // Nobody has asked for contracts with `auto`.
   if (choice === "auto") return undefined;
-  throw new LedgerError("config_invalid", `hathor-nano: ${found.why}`);
+  throw new LedgerError("config_invalid", `hathor-nano: ${search.why}`);
 }

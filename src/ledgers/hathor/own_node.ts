@@ -3,6 +3,7 @@ import { SignatureWorkers } from "../../crypto/signature_workers.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { isDamage } from "../../kernel/errors.ts";
 import type { Ledger, LedgerContext } from "../../web/ledger.ts";
+import { contractsExecuted } from "./executed_contracts.ts";
 import { HATHOR_WORDS, nodeRouter } from "./http/app.ts";
 import { depositRoutes } from "./deposits/deposit_routes.ts";
 import { DepositService } from "./deposits/deposit_service.ts";
@@ -52,7 +53,7 @@ export async function ownNode(
   const { log, clock, owner, startedAt } = ledger;
   await assertNotFollowed(log, network.name);
   const signatures = new SignatureWorkers();
-  const contracts = await openContracts(ledger.settings, { network, clock });
+  const contracts = await openContracts(ledger, { network, clock });
   const node = await openNode({ log, clock, network, contracts, isMirror });
   const intake = new Intake(node, signatures);
   const queries = new NodeQueries(node, {
@@ -88,6 +89,7 @@ export async function ownNode(
   const nodes = socketNodes(ledger, queries, { wallet, isThrottled });
   const allCounts = owner.survey("hathor/sockets", () => nodes.admin.stats());
   const socketCounts = async () => sumOf(await allCounts());
+  const executesContracts = contractsExecuted(node, owner, clock);
   const submitBlock = blockSubmission(intake, owner);
   const isOfWords = isGenesisOfWords(network);
   const faucet = isOfWords && !network.isShared ? new Faucet(queries, intake, clock) : undefined;
@@ -97,7 +99,7 @@ export async function ownNode(
       // Miners may leave the version of the API out, and under a prefix all may.
       const either = ["/v1a", ""];
       const routes = [
-        ...nodeHttpRoutes(queries, intake, { clock, startedAt, socketCounts }),
+        ...nodeHttpRoutes(queries, intake, { clock, startedAt, socketCounts, executesContracts }),
         ...sendingRoutes({ queries, intake, desk }, own),
         minersRoute(stratum),
       ];

@@ -43,6 +43,8 @@ export interface NodeFacts {
   /** When the server began, in milliseconds since the epoch. */
   readonly startedAt: number;
   socketCounts(): Promise<SocketCounts>;
+  /** Whether contracts are executed, here or by whom this server copies; left out for here. */
+  executesContracts?(): Promise<boolean>;
 }
 
 /** What the node tells of itself. */
@@ -52,7 +54,7 @@ export function nodeRoutes(queries: NodeQueries, facts: NodeFacts): Route[] {
     {
       path: "/version",
       told: { GET: toldOf("The version and the settings of the network", versionForm) },
-      GET: () => versionJson(queries),
+      GET: () => versionJson(queries, facts),
       isOpen: true,
     },
     {
@@ -136,13 +138,16 @@ export function healthForm() {
   });
 }
 
-function versionJson({ network, node }: NodeQueries): PyJson {
+async function versionJson(
+  { network, node }: NodeQueries,
+  { executesContracts }: NodeFacts,
+): Promise<PyJson> {
   const { genesis, nativeToken, depositNumerator, depositDenominator } = network;
   return {
     version: NODE_VERSION,
     network: network.name,
-    // Whatever the network allows: wallets have to know whether this node executes them.
-    nano_contracts_enabled: node.contracts !== undefined,
+    // Whatever the network allows: wallets have to know whether anybody executes them for them.
+    nano_contracts_enabled: await executesContracts?.() ?? node.contracts !== undefined,
     min_weight: numberJson(network.minTxWeight),
     min_tx_weight: numberJson(network.minTxWeight),
     min_tx_weight_coefficient: new PyFloat(network.minTxWeightCoefficient),

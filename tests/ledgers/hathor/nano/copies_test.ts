@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { run } from "../../../support/command_line.ts";
 import { withServer } from "../../../support/in_process.ts";
 import { assertMirrored } from "../../../support/mirrors.ts";
+import { freePort } from "../../../support/ports.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import { withFolder } from "../../../support/server.ts";
 import { HathorApi, withHathor } from "../support/hathor_api.ts";
@@ -30,7 +31,8 @@ pythonTest("a mirror without an engine has a chain of contracts to the byte, and
     await withServer(async ({ main: mirror }) => {
       await assertMirrored(remote, mirror);
       const there = new HathorApi(`${mirror}/hathor`);
-      for (const path of paths) {
+      // Wallets ask it whether contracts are executed.
+      for (const path of ["/v1a/version", ...paths]) {
         const [own, copied] = [await api.send("GET", path), await there.send("GET", path)];
         assertEquals([copied.status, facts(copied.text)], [own.status, facts(own.text)], path);
       }
@@ -71,7 +73,13 @@ pythonTest(
           );
           assert(source.source_code.includes("class "));
           await api.get(`/v1a/nano_contract/state?id=${id}`, 404);
+          assertEquals((await api.get("/v1a/version")).nano_contracts_enabled, false);
         }, { flags: [`--store=${copy}`, network, "--hathor-nano=off"] });
+        // A mirror whose source is away, and has never said it.
+        const away = `--follow=http://127.0.0.1:${freePort()}`;
+        await withHathor(async (api) => {
+          assertEquals((await api.get("/v1a/version")).nano_contracts_enabled, true);
+        }, { flags: [`--store=${copy}`, network, "--hathor-nano=off", away] });
       });
     });
   },
