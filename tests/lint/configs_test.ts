@@ -4,6 +4,7 @@ import { join } from "node:path";
 import client from "../../src/client/deno.json" with { type: "json" };
 import program from "../../deno.json" with { type: "json" };
 import tests from "../deno.json" with { type: "json" };
+import { withFolder } from "../support/server.ts";
 
 const ROOT = join(import.meta.dirname ?? ".", "../..");
 
@@ -50,6 +51,34 @@ Deno.test("whoever starts the program is asked for no permission", () => {
   for (const { command } of [program.tasks.start, program.tasks.compile]) {
     assert(command.includes(" --no-prompt "), command);
   }
+});
+
+Deno.test("where there is no Python a start says nothing of it, and where there is one it may be run", async () => {
+  await withFolder(async (folder) => {
+    const command = program.tasks.start.command.replace(/^deno /, `'${Deno.execPath()}' `)
+      .replace("main.ts", "said.ts");
+    await Deno.writeTextFile(
+      join(folder, "deno.json"),
+      JSON.stringify({ tasks: { start: command } }),
+    );
+    await Deno.writeTextFile(
+      join(folder, "said.ts"),
+      'console.log(Deno.permissions.querySync({ name: "run", command: "python3" }).state);',
+    );
+    const started = async (path: string) => {
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["task", "--quiet", "start"],
+        cwd: folder,
+        env: { PATH: path, NO_COLOR: "1" },
+        stdin: "null",
+      }).output();
+      const [out, told] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      return [out?.trim(), told?.replace(/^Task .*\n/, "")];
+    };
+    assertEquals(await started("/nowhere"), ["prompt", ""]);
+    await Deno.writeTextFile(join(folder, "python3"), "#!/bin/sh\n", { mode: 0o755 });
+    assertEquals(await started(`${folder}:/usr/bin:/bin`), ["granted", ""]);
+  });
 });
 
 Deno.test("the client's package has the program's version, and is what the program exports", () => {

@@ -26,6 +26,8 @@ function flags(): string[] {
   const allowed = config.tasks.start.command.split(" ").filter((word) =>
     word.startsWith("--allow-")
   );
+  // The task finds it for each start, as Deno would say in a line that it is not there.
+  allowed.push("--allow-run=python3");
   const unstable = config.unstable.map((name) => `--unstable-${name}`);
   return [
     "--no-prompt",

@@ -25,7 +25,10 @@ export async function findEngine(choice: Exclude<EngineChoice, "off">): Promise<
   const python = choice === "auto" ? USUAL_PYTHON : choice.python;
   const { state } = await Deno.permissions.query({ name: "run", command: python });
   if (state !== "granted") {
-    return { why: `the program may not run ${python}: it needs --allow-run=${python}` };
+    // Where it is not on the PATH the runtime takes the permission for it away.
+    const missing = choice === "auto" ? `there is no ${python} on the PATH, or ` : "";
+    const needed = `the program may not run ${python}: it needs --allow-run=${python}`;
+    return { why: `${missing}${needed}, and ${howToGet(python)}` };
   }
   try {
     const { success, stdout } = await new Deno.Command(python, {
@@ -38,10 +41,12 @@ export async function findEngine(choice: Exclude<EngineChoice, "off">): Promise<
     const found = new TextDecoder().decode(stdout).trim();
     if (success && found === ENGINE_RELEASE) return { python };
     const has = success ? `hathorlib ${found}` : "no hathorlib, or is older than Python 3.11";
-    return {
-      why: `${python} has ${has}: ${python} -m pip install hathorlib==${ENGINE_RELEASE}`,
-    };
+    return { why: `${python} has ${has}: ${howToGet(python)}` };
   } catch (error) {
     return { why: `${python} cannot be run: ${messageOf(error)}` };
   }
+}
+
+function howToGet(python: string): string {
+  return `${python} -m pip install hathorlib==${ENGINE_RELEASE}`;
 }

@@ -22,7 +22,8 @@ Deno.test({
   permissions: { run: false },
   async fn() {
     assertEquals(await findEngine("auto"), {
-      why: "the program may not run python3: it needs --allow-run=python3",
+      why: "there is no python3 on the PATH, or the program may not run python3: it needs " +
+        "--allow-run=python3, and python3 -m pip install hathorlib==0.15.0",
     });
   },
 });
