@@ -10,6 +10,7 @@ import { openContracts } from "../../ledgers/hathor/open_contracts.ts";
 import { readNetwork } from "../../ledgers/hathor/settings.ts";
 import type { Log } from "../../log/log.ts";
 import { linesOfBody } from "../../server/admin/lines.ts";
+import { SOLE_OWNER } from "../../web/owner.ts";
 import { withLog } from "../backup/with_log.ts";
 import { readConfiguration } from "../settings/config_file.ts";
 import { FAILED, OK } from "../terminal/exit_codes.ts";
@@ -52,7 +53,8 @@ export async function importVertices(
   const { values } = await readConfiguration(flags, config);
   const network = await readNetwork(values);
   const input = file === "-" ? Deno.stdin.readable : await givenFile(file, "file of vertices");
-  const contracts = await openContracts(values, { network, clock: systemClock });
+  const owned = { settings: values, owner: SOLE_OWNER };
+  const contracts = await openContracts(owned, { network, clock: systemClock });
   return await withLog(values.store, async (log: Log) => {
     const bar = new ProgressBar();
     let told = 0;

@@ -28,6 +28,7 @@ export function networkFromSettings(file: SettingsValues): Network {
     minimumReward: file.MINIMUM_TOKEN_MAIN_UNITS_PER_BLOCK * unit,
     rewardSpendMinBlocks: file.REWARD_SPEND_MIN_BLOCKS,
     ...limitsOf(file),
+    builtInBlueprints: Object.values(file.BLUEPRINTS),
     blueprintAuthors: file.NC_ON_CHAIN_BLUEPRINT_RESTRICTED
       ? new Set(file.NC_ON_CHAIN_BLUEPRINT_ALLOWED_ADDRESSES)
       : undefined,

@@ -121,6 +121,9 @@ export interface Network {
   /** Addresses of the keys that may bring blueprints in; undefined where every key may. */
   readonly blueprintAuthors: ReadonlySet<string> | undefined;
 
+  /** Names of the blueprints that are not of the chain. */
+  readonly builtInBlueprints: readonly string[];
+
   readonly features: Readonly<Record<FeatureName, FeatureSwitch>>;
   readonly featureActivation: FeatureActivation;
   /** Hashes that blocks of these heights must have. */

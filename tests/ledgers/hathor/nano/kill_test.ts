@@ -4,21 +4,10 @@ import { run, spawn } from "../../../support/command_line.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import { withFolder } from "../../../support/server.ts";
 import { until, within } from "../../../support/until.ts";
+import { enginesOf, isEngine } from "../support/engines.ts";
 import { withHathor } from "../support/hathor_api.ts";
 import { nanoScenarios } from "../support/nano_vectors.ts";
 import { vertexOf } from "../support/vectors.ts";
-
-/** The processes of one, by their ids. */
-async function childrenOf(pid: number): Promise<string[]> {
-  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch(() => "");
-  return text.split(" ").filter((each) => each !== "");
-}
-
-/** Whether a process runs Python, and has not ended. */
-async function isEngine(pid: string): Promise<boolean> {
-  const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-  return line.includes("hathorlib");
-}
 
 pythonTest(
   "a program that is killed while contracts are executed leaves no engine, and goes on after",
@@ -44,9 +33,7 @@ pythonTest(
       const drained = Promise.all([child.stdout.text(), child.stderr.text()]);
       let engines: string[] = [];
       await until("a block is about to be executed, after a blueprint was checked", async () => {
-        const children = await childrenOf(child.pid);
-        const are = await Promise.all(children.map(isEngine));
-        engines = children.filter((_, at) => are[at]);
+        engines = await enginesOf(child.pid);
         return engines.length > 1;
       });
       child.kill("SIGKILL");

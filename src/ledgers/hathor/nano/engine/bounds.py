@@ -1,10 +1,12 @@
 """What the process gives up before it runs what others have written."""
 
+import _posixsubprocess
 import encodings
 import linecache
 import os
 import pkgutil
 import resource
+import subprocess
 import sys
 from importlib import import_module
 
@@ -86,14 +88,37 @@ def lock(memory_bytes):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    give_up_root()
+    # What begins processes without asking: whoever finds a way to it finds nothing.
+    for module in (_posixsubprocess, subprocess):
+        for name in ("fork_exec", "_fork_exec"):
+            module.__dict__.pop(name, None)
     # Beyond the three streams no file, socket or process can be opened: each needs a number.
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
     sys.addaudithook(refuse)
 
 
+def give_up_root():
+    """Becomes nobody, where it may: root is not held by a limit of processes."""
+    if os.getuid() != 0:
+        return
+    try:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+    except PermissionError:
+        # Root without the right to be another; the hook below holds it.
+        pass
+
+
+NOBODY = 65_534
+
 # Modules for one system alone, and a client of HTTP that needs more packages.
 NOT_EVERYWHERE = (".mbcs", ".oem", ".cp65001", "hathorlib.client")
-REFUSED = ("open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "signal.", "resource.")
+REFUSED = (
+    "open", "os.", "socket.", "subprocess.", "shutil.", "ctypes.", "signal.", "resource.", "_thread."
+)
+REFUSED_MODULES = ("_posixsubprocess", "_ctypes", "_socket")
 REFUSED_CODE = 4
 
 
@@ -101,7 +126,7 @@ def refuse(event, arguments):
     # To show where a syntax is wrong, Python itself looks for the file, which there is not.
     if event == "open" and arguments[0] == "<blueprint>":
         return
-    if event.startswith(REFUSED):
+    if event.startswith(REFUSED) or (event == "import" and arguments[0] in REFUSED_MODULES):
         try:
             os.write(2, f"refused: {event}\n".encode())
         finally:
