@@ -23,12 +23,22 @@ export interface Connecting {
   readonly limits: ConnectionLimits;
 }
 
-/** Makes both, of the settings; `counts` are shared with other threads, where there are any. */
+/** What is counted together with other threads. */
+export interface ConnectionCounts {
+  readonly places: AddressCounts;
+  readonly connections: AddressCounts;
+}
+
+/**
+ * Makes both, of the settings; `counts` are shared with other threads, where there are any. One that
+ * `isFront` leaves it to the owner of the log to say how many there may be.
+ */
 export function connecting(
   values: Values<typeof serverSettings>,
   clock: Clock,
   metrics: Metrics,
-  counts?: { readonly places: AddressCounts; readonly connections: AddressCounts },
+  counts?: ConnectionCounts,
+  isFront = false,
 ): Connecting {
   const perAddress = values["max-connections-per-address"];
   const most = placesWanted(values["max-connections"]);
@@ -39,7 +49,7 @@ export function connecting(
     stallMs: values["slow-client-seconds"] * 1_000,
     descriptors: descriptorLimit(),
   });
-  if (limits.places < most && counts === undefined) {
+  if (limits.places < most && !isFront) {
     logger.info(
       "at most {places} sockets, long polls and event streams: for more, more files have " +
         "to be allowed, or --max-connections set where that cannot be asked",

@@ -34,6 +34,7 @@ import { type ClaimedPort, type FrontStart, type ToFront, toldError } from "./th
 import { OwnerLink } from "./threads/owner_link.ts";
 import { SharedCounts } from "./threads/shared_counts.ts";
 import { SharedRate } from "./threads/shared_rate.ts";
+import { WIDER } from "./threads/widening.ts";
 import { METRICS_SURVEY } from "./threads/surveys.ts";
 
 /** The machine's time since the thread began, whatever its clock is set to. */
@@ -77,9 +78,6 @@ export async function runFront(
     }
   };
 }
-
-/** Listeners that each front has more on every port, once one of them hangs. */
-const WIDER = 7;
 
 type ServerValues = Values<typeof serverSettings>;
 
@@ -153,7 +151,7 @@ class Front {
     const { sockets, connections } = connecting(values, waits, metrics, {
       places: new SharedCounts(memory.places, column),
       connections: new SharedCounts(memory.connections, column),
-    });
+    }, true);
     link.survey(METRICS_SURVEY, () => metrics.counted());
     const watching = watchingOf(link, { store, metrics, sockets, clock: waits });
     let reached = (_next: number) => Promise.resolve();
@@ -175,7 +173,7 @@ class Front {
       metrics,
       sockets,
       connections,
-      { rate },
+      { rate, isFront: true },
     );
     reached = (next) => keys.stored.reached(next);
     const context: LedgerContext = {

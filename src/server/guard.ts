@@ -28,8 +28,8 @@ export interface Guard {
 }
 
 /**
- * Learns the stored keys and goes on following them. `front` is what a thread beside the owner of
- * the log shares with the others; whether there have to be keys the owner has found out. Throws
+ * Learns the stored keys and goes on following them. `rate` is what threads share, where they do; of
+ * one that `isFront`, whether there have to be keys the owner of the log has found out. Throws
  * `config_invalid` where everybody could reach the server and nothing would keep them out; on Deno
  * Deploy, where a build is a start as well, nobody is let in then.
  */
@@ -39,7 +39,10 @@ export async function openGuard(
   metrics: Metrics,
   sockets: SocketHub,
   connections: ServerShared["connections"],
-  front?: { readonly rate: ServerShared["rate"] },
+  { rate, isFront = false }: {
+    readonly rate?: ServerShared["rate"];
+    readonly isFront?: boolean;
+  } = {},
 ): Promise<Guard> {
   const stored = new StoredKeys(log, () => sockets.expel());
   await stored.start();
@@ -51,13 +54,13 @@ export async function openGuard(
   });
   const isLocal = isLoopback(values.host) && !isHosted;
   try {
-    if (!isLocal && !access.isAny && front === undefined) checkAnonymous(values, isClosed);
+    if (!isLocal && !access.isAny && !isFront) checkAnonymous(values, isClosed);
   } catch (error) {
     await stored.stop();
     throw error;
   }
   const perSecond = values["requests-per-second"];
-  const own = perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond);
+  const own = () => perSecond === undefined ? undefined : new RateLimit(log.clock, perSecond);
   return {
     keys: { access, isLocal, keys: new KeyStore(log), stored },
     door: new Door({
@@ -72,7 +75,7 @@ export async function openGuard(
       access,
       sockets,
       connections,
-      rate: front === undefined ? own : front.rate,
+      rate: rate ?? own(),
       counts: metrics,
     },
   };

@@ -63,10 +63,12 @@ export async function stopServer(
   const unfollowed = running.following?.stop();
   const until = (ms: number) => sleep(clock, ms, cancelled.signal).then(() => false);
   const deadline = until(SHUTDOWN_MS - 1_000);
-  const isOrderly = threads === undefined
-    ? await endConnections({ mounted, sockets, ports: [ports], clock })
+  const areEnded = await Promise.all([
+    threads?.isServing === false || endConnections({ mounted, sockets, ports: [ports], clock }),
     // They cut what is left by then themselves.
-    : await Promise.race([threads.drain(), until(CUT_MS + 100)]) === true;
+    threads === undefined || Promise.race([threads.drain(), until(CUT_MS + 100)]),
+  ]);
+  const isOrderly = !areEnded.includes(false);
   await threads?.close();
   if (isDeploy()) {
     const noted = noteDue(store, mounted.map(({ ledger }) => ledger)).catch((error: unknown) => {

@@ -147,13 +147,13 @@ async function start(
     ...threads && { onCommit: threads.committed },
   });
   running.log = log;
-  const { sockets, connections, limits } = connecting(values, waits, metrics);
+  const { sockets, connections, limits } = connecting(values, waits, metrics, threads?.counts);
   const watching = running.watching = watchingOf(owner, {
     store,
     metrics,
     sockets,
     clock: waits,
-    isApart: threads !== undefined,
+    isApart: threads?.isServing === false,
   });
   const own = opensWith({ edge: chooseEdge(values.edge), connections });
   let ports = running.ports = new Ports(configured, certificate, own);
@@ -177,6 +177,7 @@ async function start(
     metrics,
     sockets,
     connections,
+    { rate: threads?.rate(waits) },
   );
   const context: LedgerContext = {
     log,
@@ -281,7 +282,7 @@ async function start(
   if (threads !== undefined) {
     await recordsLife(log);
     metrics.addAll(threads.desk.survey(METRICS_SURVEY));
-    await threads.begin(certificate, startedAt);
+    await threads.begin(certificate, startedAt, own);
   }
   following?.start();
   if (hasOthers) await renewal.follow();

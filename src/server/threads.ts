@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { systemClock } from "../kernel/clock.ts";
+import { type Clock, systemClock } from "../kernel/clock.ts";
 import type { Configured } from "../kernel/configuration.ts";
 import { messageOf } from "../kernel/errors.ts";
 import { isDeploy } from "../kv/deploy.ts";
@@ -15,13 +15,22 @@ import type { PortRoutes } from "./port_routes.ts";
 import { Ports } from "./ports.ts";
 import type { serverSettings } from "./settings.ts";
 import { Claims } from "./claims.ts";
+import type { ConnectionCounts } from "./connecting.ts";
 import { Desk } from "./threads/desk.ts";
 import { columnsFor, Fronts } from "./threads/fronts.ts";
-import type { ClaimedPort } from "./threads/messages.ts";
-import { countsMemory } from "./threads/shared_counts.ts";
-import { rateMemory } from "./threads/shared_rate.ts";
+import { WIDER } from "./threads/widening.ts";
+import type { ClaimedPort, SharedMemory } from "./threads/messages.ts";
+import { countsMemory, SharedCounts } from "./threads/shared_counts.ts";
+import { rateMemory, SharedRate } from "./threads/shared_rate.ts";
+import type { OpenAddress } from "./listeners.ts";
 
 const logger = getLogger(["ledgerline", "threads"]);
+
+/**
+ * The most threads of which the one that writes is one: with more it would have the connections of
+ * its share on top of everybody's appends, and what is heavy on one of them would hold up those.
+ */
+const SERVES_TOO = 2;
 
 /**
  * The threads of a server beside the one that owns its log; undefined where that one serves all
@@ -41,18 +50,10 @@ export function openThreads(
   }
   // A file is written by this process alone, and by this thread.
   const bell = store.exclusive ? undefined : new Doorbell(store, systemClock);
-  const desk = new Desk(systemClock, bell);
+  const isServing = threads <= SERVES_TOO;
+  const desk = new Desk(systemClock, bell, isServing);
   try {
-    return new Threads(
-      configured,
-      store,
-      desk,
-      front,
-      new Fronts(desk, threads, front.module, {
-        log: writeLine,
-        damaged: (how) => store.isDamaged?.(how),
-      }),
-    );
+    return new Threads(configured, store, desk, front, isServing);
   } catch (error) {
     logger.warn("one thread serves everything: {error}", { error: messageOf(error) });
     return undefined;
@@ -77,19 +78,61 @@ export class Threads {
   readonly #fronts: Fronts;
   readonly #claims = new Claims();
   readonly #ports: ClaimedPort[] = [];
+  readonly #memory: SharedMemory;
+  /** Whether this thread has connections too. */
+  readonly isServing: boolean;
+  /** What listens on this thread; undefined before it does. */
+  #own: OpenAddress | undefined;
 
+  /** Throws where the program's own files may not be read. */
   constructor(
     configured: Configured<typeof serverSettings>,
     store: Store,
     desk: Desk,
     front: FrontOptions,
-    fronts: Fronts,
+    isServing: boolean,
   ) {
     this.#configured = configured;
     this.#store = store;
     this.desk = desk;
     this.#front = front;
-    this.#fronts = fronts;
+    this.isServing = isServing;
+    const { threads, "requests-per-second": perSecond } = configured.values;
+    const fronts = isServing ? threads - 1 : threads;
+    this.#fronts = new Fronts(desk, fronts, front.module, {
+      log: writeLine,
+      damaged: (how) => store.isDamaged?.(how),
+      hangs: () => void this.#widen(),
+    });
+    // The last column is this thread's.
+    const columns = columnsFor(fronts) + 1;
+    this.#memory = {
+      connections: countsMemory(columns),
+      places: countsMemory(columns),
+      rate: perSecond === undefined ? undefined : rateMemory(),
+      sent: new SharedArrayBuffer(4 * columns),
+      beats: new SharedArrayBuffer(4 * columns),
+    };
+  }
+
+  /** What connections of this thread are counted by, where it has any. */
+  get counts(): ConnectionCounts | undefined {
+    const { connections, places } = this.#memory;
+    return this.isServing
+      ? {
+        places: new SharedCounts(places, places.columns - 1),
+        connections: new SharedCounts(connections, connections.columns - 1),
+      }
+      : undefined;
+  }
+
+  /** What requests of this thread are counted by, where they are counted. */
+  rate(clock: Clock): SharedRate | undefined {
+    const { "requests-per-second": perSecond } = this.#configured.values;
+    const { rate } = this.#memory;
+    return rate === undefined || perSecond === undefined
+      ? undefined
+      : new SharedRate(rate, clock, perSecond);
   }
 
   /** Hands a commit on. */
@@ -132,11 +175,14 @@ export class Threads {
     if (claimed !== undefined) this.#ports.push({ app, ...claimed });
   }
 
-  /** Has the fronts serve what is claimed. */
-  async begin(certificate: Certificate | undefined, startedAt: number): Promise<void> {
+  /** Has the fronts serve what is claimed; where this thread does as well, `own` listens on it. */
+  async begin(
+    certificate: Certificate | undefined,
+    startedAt: number,
+    own: OpenAddress,
+  ): Promise<void> {
     const { values, given } = this.#configured;
     const { threads } = values;
-    const columns = columnsFor(threads);
     const { description, exclusive, life } = this.#store;
     await this.#fronts.serve({
       // Each would make another number of it, by the memory that its own thread may have.
@@ -146,18 +192,28 @@ export class Threads {
       certificate,
       ports: this.#ports,
       startedAt,
-      memory: {
-        connections: countsMemory(columns),
-        places: countsMemory(columns),
-        rate: values["requests-per-second"] === undefined ? undefined : rateMemory(),
-        sent: new SharedArrayBuffer(4 * columns),
-        beats: new SharedArrayBuffer(4 * columns),
-      },
+      memory: this.#memory,
       threads,
       isRenewable: this.#front.isRenewable,
       shared: this.#front.shared,
     });
+    if (this.isServing) {
+      this.#own = own;
+      await this.#claims.listen(own, threads);
+    }
     this.#claims.release();
+  }
+
+  /** Listens more often as well where a front hangs. */
+  async #widen(): Promise<void> {
+    const { threads } = this.#configured.values;
+    try {
+      for (let more = 0; this.#own !== undefined && more < WIDER; more++) {
+        await this.#claims.listen(this.#own, threads);
+      }
+    } catch (error) {
+      logger.warn("cannot listen more often: {error}", { error: messageOf(error) });
+    }
   }
 
   drain(): Promise<boolean> {

@@ -33,11 +33,16 @@ export class Desk implements Owner {
   /** Rings for commits of other processes; undefined where there are none. */
   readonly #bell: Bell | undefined;
   readonly #tasks = new Map<string, (input: unknown) => Promise<unknown>>();
+  /** What this thread itself tells of surveys, where it has connections too. */
+  readonly #own = new Map<string, (input: unknown) => unknown>();
+  readonly #isServing: boolean;
   readonly #seats = new Set<Seat>();
   /** Who follows each chain. */
   readonly #followed = new Map<string, Set<Seat>>();
 
-  constructor(clock: Clock, bell: Bell | undefined) {
+  /** @param isServing whether this thread has connections too */
+  constructor(clock: Clock, bell: Bell | undefined, isServing = false) {
+    this.#isServing = isServing;
     this.#clock = clock;
     this.#bell = bell;
   }
@@ -48,8 +53,12 @@ export class Desk implements Owner {
     return run;
   }
 
-  survey<T, I = void>(name: string): (input: I) => Promise<readonly T[]> {
+  survey<T, I = void>(
+    name: string,
+    own?: (input: I) => T | Promise<T>,
+  ): (input: I) => Promise<readonly T[]> {
     // Likewise of what it is answered with.
+    if (this.#isServing && own !== undefined) this.#own.set(name, (input) => own(input as I));
     return async (input) => await this.ask(name, input) as T[];
   }
 
@@ -69,8 +78,9 @@ export class Desk implements Owner {
     return await task(input);
   }
 
-  /** What all fronts tell that answer in time. */
+  /** What all threads with connections tell that answer in time. */
   async ask(name: string, input: unknown): Promise<unknown[]> {
+    const own = this.#own.get(name);
     const answers = [...this.#seats].filter(({ isServing }) => isServing).map(async (seat) => {
       const answered = new AbortController();
       const late = sleep(this.#clock, SURVEY_MS, answered.signal).then(() => undefined);
@@ -78,6 +88,7 @@ export class Desk implements Owner {
       answered.abort();
       return answer;
     });
+    if (own !== undefined) answers.push(Promise.resolve(own(input)));
     return (await Promise.all(answers)).filter((answer) => answer !== undefined);
   }
 

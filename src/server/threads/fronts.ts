@@ -49,7 +49,10 @@ interface Front {
 }
 
 /** What is done with what any front tells: lines of its log, and damage of the store. */
-export type FrontsEvents = Pick<SeatEvents, "log" | "damaged">;
+export interface FrontsEvents extends Pick<SeatEvents, "log" | "damaged"> {
+  /** One of them hangs, and gets connections that nobody serves. */
+  hangs(): void;
+}
 
 /** What fronts are begun with, but for the column of each. */
 export type FrontsStart = Omit<FrontStart, "column">;
@@ -242,6 +245,7 @@ export class Fronts {
     // Its column is not used again: it may count on, whenever its turn ends.
     this.#clear(front.column);
     for (const { seat } of this.#fronts) seat.say({ kind: "widen" });
+    this.#told.hangs();
     void this.#replace({ ...front, begunAt: -Infinity });
   }
 }

@@ -32,7 +32,7 @@ Deno.test("what is asked while a server begins is answered, though not all of it
       return Promise.resolve();
     },
     [`--port=${port}`],
-    FRONT,
+    { frontModule: FRONT },
   );
   try {
     await until("a thread listens", async () => {

@@ -4,7 +4,7 @@ import { HieraChainApi } from "../../support/hierachain_api.ts";
 import type { LocalServer } from "../../support/in_process.ts";
 import { rawRequest } from "../../support/raw_http.ts";
 import { type Fault, FAULTS } from "../../support/threads/faulty_front.ts";
-import { inThreads, onEveryThread, readAnew } from "../../support/threads/in_threads.ts";
+import { inThreads, NUMBERS, onEveryThread, readAnew } from "../../support/threads/in_threads.ts";
 import { until } from "../../support/until.ts";
 
 const FRONT = new URL("../../support/threads/faulty_front.ts", import.meta.url);
@@ -18,9 +18,9 @@ async function suffer(fault: Omit<Fault, "taken">): Promise<void> {
   channel.close();
 }
 
-/** That all is as before, on all three threads. */
+/** That all is as before, on all threads. */
 async function isWhole({ main, native, api }: LocalServer, sockets: readonly ClientSocket[]) {
-  await until("three threads serve", async () => {
+  await until("all threads serve", async () => {
     const { status } = await rawRequest(main, "GET", "/readyz").catch(() => ({ status: 0 }));
     return status === 200;
   });
@@ -48,6 +48,7 @@ async function isWhole({ main, native, api }: LocalServer, sockets: readonly Cli
  * `after` is given those that there were.
  */
 async function suffered(
+  threads: number,
   fault: Omit<Fault, "taken">,
   after?: (local: LocalServer, sockets: readonly ClientSocket[]) => Promise<void>,
 ): Promise<void> {
@@ -67,37 +68,43 @@ async function suffered(
       await Promise.all(sockets.map((socket) => socket.close()));
     },
     [],
-    FRONT,
+    { threads, frontModule: FRONT },
   );
 }
 
-for (const kind of ["throw", "memory"] as const) {
-  Deno.test(`a thread that ends (${kind}) takes its own connections along, and is replaced`, async () => {
-    await suffered({ kind }, async ({ native }, sockets) => {
-      // What it counted is given back.
-      const { body } = await new HieraChainApi(native).get("/ws/status");
-      assertEquals(
-        body.total_connections,
-        sockets.filter(({ ended }) => ended === undefined).length,
-      );
+for (const threads of NUMBERS) {
+  for (const kind of ["throw", "memory"] as const) {
+    Deno.test(`one of ${threads} threads that ends (${kind}) takes its own connections along, and is replaced`, async () => {
+      await suffered(threads, { kind }, async ({ native }, sockets) => {
+        // What it counted is given back.
+        const { body } = await new HieraChainApi(native).get("/ws/status");
+        assertEquals(
+          body.total_connections,
+          sockets.filter(({ ended }) => ended === undefined).length,
+        );
+      });
     });
+  }
+
+  Deno.test(`one of ${threads} threads that hangs is replaced meanwhile, and its connections end with its turn`, async () => {
+    await suffered(threads, { kind: "hang", ms: 20_000 });
+  });
+
+  Deno.test(`connections of all ${threads} threads end in order when the server stops`, async () => {
+    let sockets: ClientSocket[] = [];
+    await inThreads(
+      async ({ native, api }) => {
+        await api.create("c");
+        sockets = await onEveryThread(() => ClientSocket.open(native));
+        await Promise.all(sockets.map((socket) => socket.subscribe("c")));
+        await api.append("c", { entity_id: "E", event_type: "made" });
+        await Promise.all(sockets.map((socket) => socket.count("new_event", 1)));
+      },
+      [],
+      { threads },
+    );
+    for (const socket of sockets) {
+      assertEquals((await socket.closed).code, 1001);
+    }
   });
 }
-
-Deno.test("a thread that hangs is replaced while it hangs, and its connections end with its turn", async () => {
-  await suffered({ kind: "hang", ms: 20_000 });
-});
-
-Deno.test("connections of all threads end in order when the server stops", async () => {
-  let sockets: ClientSocket[] = [];
-  await inThreads(async ({ native, api }) => {
-    await api.create("c");
-    sockets = await onEveryThread(() => ClientSocket.open(native));
-    await Promise.all(sockets.map((socket) => socket.subscribe("c")));
-    await api.append("c", { entity_id: "E", event_type: "made" });
-    await Promise.all(sockets.map((socket) => socket.count("new_event", 1)));
-  });
-  for (const socket of sockets) {
-    assertEquals((await socket.closed).code, 1001);
-  }
-});

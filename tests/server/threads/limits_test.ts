@@ -13,43 +13,53 @@ import { FakeClock } from "../../support/fake_clock.ts";
 import { Prng } from "../../support/prng.ts";
 import { rawRequest } from "../../support/raw_http.ts";
 import { handshakeStatus } from "../../support/raw_socket.ts";
-import { inThreads, onEveryThread } from "../../support/threads/in_threads.ts";
+import { inThreads, NUMBERS, onEveryThread } from "../../support/threads/in_threads.ts";
 import { until } from "../../support/until.ts";
 
-Deno.test("the places of a server are one number, whichever threads have them", async () => {
-  await inThreads(async ({ native }) => {
-    const sockets: ClientSocket[] = [];
-    for (let place = 0; place < 8; place++) sockets.push(await ClientSocket.open(native));
-    const refused = await onEveryThread(() => handshakeStatus(native, "/ws"));
-    assertEquals(new Set(refused), new Set([503]));
-    await sockets.pop()?.close();
-    await until("the place is free", async () => {
-      try {
-        sockets.push(await ClientSocket.open(native));
-        return true;
-      } catch {
-        return false;
-      }
-    });
-    assertEquals(await handshakeStatus(native, "/ws"), 503);
-    await Promise.all(sockets.map((socket) => socket.close()));
-  }, ["--max-connections=8"]);
-});
+for (const threads of NUMBERS) {
+  Deno.test(`the places of a server are one number, whichever of ${threads} threads have them`, async () => {
+    await inThreads(
+      async ({ native }) => {
+        const sockets: ClientSocket[] = [];
+        for (let place = 0; place < 8; place++) sockets.push(await ClientSocket.open(native));
+        const refused = await onEveryThread(() => handshakeStatus(native, "/ws"));
+        assertEquals(new Set(refused), new Set([503]));
+        await sockets.pop()?.close();
+        await until("the place is free", async () => {
+          try {
+            sockets.push(await ClientSocket.open(native));
+            return true;
+          } catch {
+            return false;
+          }
+        });
+        assertEquals(await handshakeStatus(native, "/ws"), 503);
+        await Promise.all(sockets.map((socket) => socket.close()));
+      },
+      ["--max-connections=8"],
+      { threads },
+    );
+  });
 
-Deno.test("an address has its requests once, over all threads", async () => {
-  await inThreads(async ({ native }) => {
-    const statuses: number[] = [];
-    const begun = performance.now();
-    for (let time = 0; time < 40; time++) {
-      statuses.push((await rawRequest(native, "GET", "/health")).status);
-    }
-    const seconds = (performance.now() - begun) / 1_000;
-    const passed = statuses.filter((status) => status === 200).length;
-    assertEquals(new Set(statuses).has(429), passed < 40);
-    // A bucket, and what flowed into it meanwhile.
-    assertEquals(passed >= 10 && passed <= 10 + Math.ceil(10 * seconds), true, `${passed}`);
-  }, ["--requests-per-second=10"]);
-});
+  Deno.test(`an address has its requests once, over all ${threads} threads`, async () => {
+    await inThreads(
+      async ({ native }) => {
+        const statuses: number[] = [];
+        const begun = performance.now();
+        for (let time = 0; time < 40; time++) {
+          statuses.push((await rawRequest(native, "GET", "/health")).status);
+        }
+        const seconds = (performance.now() - begun) / 1_000;
+        const passed = statuses.filter((status) => status === 200).length;
+        assertEquals(new Set(statuses).has(429), passed < 40);
+        // A bucket, and what flowed into it meanwhile.
+        assertEquals(passed >= 10 && passed <= 10 + Math.ceil(10 * seconds), true, `${passed}`);
+      },
+      ["--requests-per-second=10"],
+      { threads },
+    );
+  });
+}
 
 Deno.test("a rate over threads lets through what one of a single thread does", () => {
   const random = new Prng(7);

@@ -6,15 +6,18 @@ import { withFolder } from "../server.ts";
 /** How many connections are tried, so that every thread is almost certainly among them. */
 export const ALL_THREADS = 16;
 
-/** Runs `body` with a server whose connections are on three threads. */
+/** Numbers of threads that differ: of two the one that writes is one, of three it is beside them. */
+export const NUMBERS = [2, 3] as const;
+
+/** Runs `body` with a server whose connections are on three threads, or as many as are asked for. */
 export async function inThreads(
   body: (local: LocalServer) => Promise<void>,
   flags: readonly string[] = [],
-  frontModule?: URL,
+  { threads = 3, frontModule }: { readonly threads?: number; readonly frontModule?: URL } = {},
 ): Promise<void> {
   await withFolder((folder) =>
     withServer(body, {
-      flags: ["--threads=3", `--store=${folder}/ledger.db`, ...flags],
+      flags: [`--threads=${threads}`, `--store=${folder}/ledger.db`, ...flags],
       ...frontModule && { frontModule },
     })
   );
