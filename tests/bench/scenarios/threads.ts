@@ -1,12 +1,13 @@
 import { appendRequest, batchRequest, get, request, streamRequest } from "../events.ts";
-import { inTurns, median, quantile } from "../pairs.ts";
+import { median, quantile } from "../pairs.ts";
 import { Pinger } from "../pinger.ts";
 import { createChain, delay, type ServerProcess, startOurs, withFolder } from "../processes.ts";
 import { closedLoop, HttpConnection } from "../raw_http.ts";
 import { Crowd } from "../raw_ws.ts";
 import type { Scenario } from "../scenario.ts";
+import { type Reached, shares } from "../shares.ts";
 import { fill, fromEarliest, subscribed } from "../streams.ts";
-import { rate, rounded, type Row } from "../table.ts";
+import { rate, type Row } from "../table.ts";
 
 const CHAIN = "bench";
 
@@ -20,44 +21,20 @@ interface Measure {
   /** What two threads on two cores are to reach of one. */
   readonly target?: number;
   prepare?(server: ServerProcess, quick: boolean): Promise<void>;
-  run(server: ServerProcess, quick: boolean): Promise<number>;
+  run(server: ServerProcess, quick: boolean): Promise<Reached>;
 }
 
 const MEASURES: readonly Measure[] = [
-  {
-    name: "fanout-100",
-    target: 1.7,
-    async run(server, quick) {
-      const crowd = await subscribed(server, CHAIN, 100);
-      const connection = await HttpConnection.connect(server.port);
-      const times: number[] = [];
-      for (let round = 0; round < (quick ? 2 : 8); round++) {
-        const before = crowd.messages;
-        const answered = connection.exchange(batchRequest(CHAIN, 0, EVENTS));
-        const first = await crowd.waitFor(before + 1);
-        const last = await crowd.waitFor(before + 100 * MESSAGES);
-        await answered;
-        times.push(last - first);
-      }
-      connection.close();
-      await crowd.close();
-      return 100 * MESSAGES * 1_000 / median(times);
-    },
-  },
+  { name: "fanout-100", target: 1.7, run: (server, quick) => fanOut(server, 100, quick ? 2 : 8) },
+  // What is more work and less waiting: the messages, not what is done once for all of them.
+  { name: "fanout-1000", run: (server, quick) => fanOut(server, 1_000, quick ? 1 : 4) },
   {
     name: "replay-10",
     target: 1.6,
     prepare: (server, quick) => fill(server, "history", quick ? 4_000 : 40_000),
-    async run(server, quick) {
-      const messages = (quick ? 4_000 : 40_000) * 10;
-      const crowd = await Crowd.connect(server.port, 10);
-      const started = performance.now();
-      await crowd.sendAll(fromEarliest("history"));
-      const ended = await crowd.waitFor(messages, 120_000);
-      await crowd.close();
-      return messages * 1_000 / (ended - started);
-    },
+    run: (server, quick) => replay(server, 10, quick ? 4_000 : 40_000),
   },
+  { name: "replay-100", run: (server, quick) => replay(server, 100, quick ? 400 : 40_000) },
   {
     name: "catch-up-2",
     target: 1.6,
@@ -68,18 +45,17 @@ const MEASURES: readonly Measure[] = [
       const requests = [streamRequest("bench", 0, 400)];
       await closedLoop(server.main, 4, requests, { requests: quick ? 25 : 250 });
     },
-    async run(server) {
-      const started = performance.now();
-      const bytes = await Promise.all([readAll(server), readAll(server)]);
-      return (bytes[0] + bytes[1]) * 1_000 / (performance.now() - started);
-    },
+    run: (server) => catchUp(server, 2),
   },
+  { name: "catch-up-8", run: (server) => catchUp(server, 8) },
   {
     name: "append-64",
     target: 1,
-    run(server, quick) {
+    async run(server, quick) {
       const requests = Array.from({ length: 200 }, (_, at) => appendRequest(CHAIN, at));
-      return closedLoop(server.port, 64, requests, { seconds: quick ? 0.3 : 2 });
+      const count = quick ? 400 : 16_000;
+      const reached = await closedLoop(server.port, 64, requests, { requests: count });
+      return { rate: reached, pieces: count };
     },
   },
   { name: "delivered-p50", target: 1, run: (server, quick) => delivered(server, quick, 0.5) },
@@ -100,13 +76,51 @@ const MEASURES: readonly Measure[] = [
       await Promise.all([read(), read()]);
       const times = await pinger.times();
       pinger.stop();
-      return 1_000 / quantile(times, 0.99);
+      return { rate: 1_000 / quantile(times, 0.99) };
     },
   },
 ];
 
+/** Events appended at once, from the first message that anybody has to the last one. */
+async function fanOut(server: ServerProcess, sockets: number, rounds: number): Promise<Reached> {
+  const crowd = await subscribed(server, CHAIN, sockets);
+  const connection = await HttpConnection.connect(server.port);
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const before = crowd.messages;
+    const answered = connection.exchange(batchRequest(CHAIN, 0, EVENTS));
+    const first = await crowd.waitFor(before + 1);
+    const last = await crowd.waitFor(before + sockets * MESSAGES);
+    await answered;
+    times.push(last - first);
+  }
+  connection.close();
+  await crowd.close();
+  const messages = sockets * MESSAGES;
+  return { rate: messages * 1_000 / median(times), pieces: rounds * messages };
+}
+
+/** A chain of so many events, from its beginning to all of the sockets. */
+async function replay(server: ServerProcess, sockets: number, events: number): Promise<Reached> {
+  const messages = events * sockets;
+  const crowd = await Crowd.connect(server.port, sockets);
+  const started = performance.now();
+  await crowd.sendAll(fromEarliest("history"));
+  const ended = await crowd.waitFor(messages, 120_000);
+  await crowd.close();
+  return { rate: messages * 1_000 / (ended - started), pieces: messages };
+}
+
+/** A stream, read over HTTP from its beginning by all readers at once: bytes, of which the pieces are a million. */
+async function catchUp(server: ServerProcess, readers: number): Promise<Reached> {
+  const started = performance.now();
+  const read = await Promise.all(Array.from({ length: readers }, () => readAll(server)));
+  const bytes = read.reduce((sum, each) => sum + each, 0);
+  return { rate: bytes * 1_000 / (performance.now() - started), pieces: bytes / 1e6 };
+}
+
 /** From sending an append to having it on one socket, one at a time: so many a second. */
-async function delivered(server: ServerProcess, quick: boolean, part: number): Promise<number> {
+async function delivered(server: ServerProcess, quick: boolean, part: number): Promise<Reached> {
   const crowd = await subscribed(server, CHAIN, 1);
   const connection = await HttpConnection.connect(server.port);
   const times: number[] = [];
@@ -119,7 +133,7 @@ async function delivered(server: ServerProcess, quick: boolean, part: number): P
   }
   connection.close();
   await crowd.close();
-  return 1_000 / quantile(times, part);
+  return { rate: 1_000 / quantile(times, part) };
 }
 
 async function readAll(server: ServerProcess): Promise<number> {
@@ -157,21 +171,17 @@ export const threads: readonly Scenario[] = [2, 4].map((count) => ({
           const rows: Row[] = [];
           for (const { name, target, prepare, run } of MEASURES) {
             for (const server of servers) await prepare?.(server, quick);
-            const paired = await inTurns(
-              pairs,
-              { run: () => run(many, quick), pid: many.pid },
-              () => run(one, quick),
-            );
+            const shared = await shares(pairs, many, one, (server) => run(server, quick));
             rows.push({
               scenario: `threads-${count}-${name}`,
-              ours: rate(paired.ours),
-              ceiling: rate(paired.ceiling),
-              ratio: paired.ratio,
-              each: paired.each,
+              ours: rate(shared.many),
+              ceiling: rate(shared.one),
+              ratio: shared.ratio,
+              each: shared.each,
               ...count === 2 && target !== undefined && {
                 target: { is: "at least", value: target } as const,
               },
-              note: `beside one thread; ${rounded(1_000 / paired.ours)} ms apiece; ${paired.cpu}`,
+              note: shared.note,
             });
           }
           return rows;
