@@ -134,7 +134,8 @@ export const serverSettings = {
     fallback: `${SOCKET_STALL_MS / 1_000}`,
   },
   threads: {
-    doc: "Threads that serve connections, beside the one that writes; 1: that one serves them, too",
+    doc:
+      "Threads that serve connections, beside the one that writes; of 1 and of 2 it is one itself",
     schema: countSetting(1, MOST_THREADS),
     fallback: "1",
   },

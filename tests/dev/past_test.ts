@@ -47,6 +47,7 @@ const denokv = findDenokv();
 const PLACES: readonly (readonly [string, (() => Promise<Place>) | undefined])[] = [
   ["memory", () => Promise.resolve({ store: ":memory:", remove: nothing })],
   ["file", folderPlace],
+  ["two threads", async () => ({ ...await folderPlace(), threads: "2" })],
   ["threads", async () => ({ ...await folderPlace(), threads: "3" })],
   [
     "denokv",

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 
 /** A thread on the other side. */
@@ -9,18 +10,31 @@ export interface Mailbox {
 const TRANSFERRED = 16 * 1_024;
 
 /**
- * What goes to another thread: all of one turn of the event loop together, since a message costs as
- * much as thirty that share one.
+ * When what waits is sent: after the whole turn of the event loop, in which many clients may have
+ * asked; or after what the last promise brought about, such as all answers of a commit. Those are as
+ * many together as after the turn, and are on their way before this thread writes to its own clients.
+ */
+export type SentAfter = "turn" | "promises";
+
+/**
+ * What goes to another thread: all that comes in one turn of the event loop together, since a message
+ * costs as much as thirty that share one.
  */
 export class Outbox<M> {
   readonly #mailbox: Mailbox;
   readonly #lost: (message: M, error: unknown) => void;
+  readonly #later: (flush: () => void) => void;
   #messages: M[] = [];
   #transfer: ArrayBuffer[] = [];
 
   /** `lost` is told of a message that cannot be cloned, and so is not sent. */
-  constructor(mailbox: Mailbox, lost: (message: M, error: unknown) => void) {
+  constructor(
+    mailbox: Mailbox,
+    sent: SentAfter,
+    lost: (message: M, error: unknown) => void,
+  ) {
     this.#mailbox = mailbox;
+    this.#later = sent === "turn" ? setImmediate : nextTick;
     this.#lost = lost;
   }
 
@@ -29,7 +43,7 @@ export class Outbox<M> {
     if (owned !== undefined && owned.length >= TRANSFERRED) {
       this.#transfer.push(owned.buffer);
     }
-    if (this.#messages.push(message) === 1) setImmediate(() => this.flush());
+    if (this.#messages.push(message) === 1) this.#later(() => this.flush());
   }
 
   /** Sends what waits. */

@@ -62,7 +62,7 @@ export class OwnerLink implements Owner, Bell {
     mailbox: Mailbox,
     { sent, column }: { readonly sent: SharedArrayBuffer; readonly column: number },
   ) {
-    this.#outbox = new Outbox(mailbox, (message, error) => {
+    this.#outbox = new Outbox(mailbox, "turn", (message, error) => {
       if ("id" in message) this.#fail(message.id, new Error(messageOf(error)));
     });
     this.#bodies = new Bodies((message, owned) => this.#outbox.push(message, owned));

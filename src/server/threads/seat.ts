@@ -50,7 +50,7 @@ export class FrontSeat implements Seat {
     { sent, column }: { readonly sent: SharedArrayBuffer; readonly column: number },
   ) {
     this.#desk = desk;
-    this.#outbox = new Outbox(mailbox, (message, error) => {
+    this.#outbox = new Outbox(mailbox, "promises", (message, error) => {
       logger.error("an answer cannot be sent: {error}", { error: messageOf(error) });
       // Whoever waits for it hears that much.
       if ("id" in message) {

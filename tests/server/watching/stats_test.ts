@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertLessOrEqual } from "@std/ass
 import { SecondStats, SERIES, sumOfStats } from "../../../src/server/watching/stats.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
+import { TEST_THREADS } from "../../support/ports.ts";
 import { until } from "../../support/until.ts";
 import { WatchApi } from "../../support/watch_api.ts";
 
@@ -103,7 +104,11 @@ Deno.test("the server tells what it is and what it did, and a chain its beginnin
     await api.post("/api/ledger/chains/c/create", {});
     await api.append("c", { entity_id: "e", event_type: "made" });
     const server = await watch.get("/v1/server");
-    assertEquals([server.name, server.threads, server.sharesStore], ["Ledgerline", 1, false]);
+    assertEquals([server.name, server.threads, server.sharesStore], [
+      "Ledgerline",
+      Number(TEST_THREADS),
+      false,
+    ]);
     const networks = Object.fromEntries(
       server.ledgers.map(({ name, network }: { name: string; network: string }) => [name, network]),
     );
