@@ -7,7 +7,7 @@ import { rounded } from "./table.ts";
 export interface Reached {
   /** Pieces a second; of a time, so many of it go into a second. */
   readonly rate: number;
-  /** Pieces that processor time is told of, over the whole run; left out where it is not. */
+  /** Pieces that processor time is told of, over the whole run; left out where a time is measured. */
   readonly pieces?: number;
 }
 
@@ -50,12 +50,14 @@ export async function shares(
   }
   const each = ofMany.map(({ rate }, at) => rate / (ofOne[at]?.rate ?? NaN));
   const rateOf = (runs: readonly Measured[]) => median(runs.map(({ rate }) => rate));
+  const [rate, other] = [rateOf(ofMany), rateOf(ofOne)];
+  const [cost, costOther] = [costOf(ofMany), costOf(ofOne)];
+  const told = cost === undefined || costOther === undefined
+    ? [`${rounded(1_000 / rate)} for ${rounded(1_000 / other)} ms`]
+    : said(cost, costOther);
   return {
-    many: rateOf(ofMany),
-    one: rateOf(ofOne),
-    ratio: median(each),
-    each,
-    note: ["beside one thread", ...said(costOf(ofMany), costOf(ofOne))].join("; "),
+    ...{ many: rate, one: other, ratio: median(each), each },
+    note: ["beside one thread", ...told].join("; "),
   };
 }
 
@@ -71,8 +73,7 @@ function costOf(runs: readonly Measured[]): Cost | undefined {
   return { client: of("client"), server: of("server"), busiest: of("busiest") };
 }
 
-function said(many: Cost | undefined, one: Cost | undefined): string[] {
-  if (many === undefined || one === undefined) return [];
+function said(many: Cost, one: Cost): string[] {
   const cores = navigator.hardwareConcurrency;
   const most = Math.max(1, cores * one.busiest / (one.server + one.client));
   const beside = (what: keyof Cost) => `${rounded(many[what])} for ${rounded(one[what])}`;
