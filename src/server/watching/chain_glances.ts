@@ -37,7 +37,7 @@ export class ChainGlances {
   /** Those asked for last are at the end. */
   readonly #counts = new Map<string, Count>();
 
-  /** The counts, after some more of the chain was read. Throws `damaged`, and what the store says. */
+  /** The counts, after some more of the chain was read, up to a head. Throws `damaged`, and what the store says. */
   async types(chain: Chain, head: Head): Promise<TypeCounts> {
     const count = this.#countOf(chain.name, head.epoch);
     const counting = count.counting.then(() => more(chain, count, head));
@@ -70,10 +70,10 @@ async function more(chain: Chain, count: Count, head: Head): Promise<void> {
     for (const batch of batches) {
       const turn = turns.spend(batch.count);
       if (turn !== undefined) await turn;
-      for (let index = Math.max(0, count.counted - batch.first); index < batch.count; index++) {
-        add(count, batch.types[index] ?? "");
+      // What has come meanwhile is no part of what the head tells.
+      for (; count.counted < Math.min(batch.next, head.next); count.counted++) {
+        add(count, batch.types[count.counted - batch.first] ?? "");
       }
-      count.counted = Math.max(count.counted, batch.next);
     }
     free();
   }
