@@ -86,7 +86,7 @@ function changes(graph: Graph, removed: readonly GraphNode[]) {
   const gone = new Set(removed);
   const recounted = [...graph.recounted]
     .filter((node) => !graph.touched.has(node) && !gone.has(node));
-  return { touched: inOrder(graph.touched, gone), recounted, removed };
+  return { touched: inOrder(graph.touched), recounted, removed };
 }
 
 /**
@@ -99,11 +99,8 @@ function touchGenesis(graph: Graph, before: BlockNode, best: BlockNode, network:
 }
 
 /** Equal timestamps are ordered by hash, where the reference node has no order at all. */
-function inOrder(
-  touched: ReadonlySet<GraphNode>,
-  without: ReadonlySet<GraphNode>,
-): GraphNode[] {
-  return [...touched].filter((node) => !without.has(node)).sort((a, b) => {
+function inOrder(touched: ReadonlySet<GraphNode>): GraphNode[] {
+  return [...touched].sort((a, b) => {
     if (a.isVoided !== b.isVoided) return a.isVoided ? -1 : 1;
     const younger = b.vertex.timestamp - a.vertex.timestamp;
     return younger !== 0 ? younger : a.hash < b.hash ? -1 : 1;

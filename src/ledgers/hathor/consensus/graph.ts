@@ -35,6 +35,8 @@ export class GraphNode {
   nc: NcState | undefined;
   /** Of a block: the root of the contracts' state after it; undefined where there is none. */
   root: string | undefined;
+  /** A reorganisation has made it invalid: it is removed. */
+  isInvalid = false;
 
   constructor(stored: StoredVertex, metadata: MetadataRow | undefined) {
     this.hash = stored.vertex.hash;
@@ -88,6 +90,7 @@ export class GraphNode {
       height: this.height,
       ...(this.nc !== undefined && { nc: this.nc }),
       ...(this.root !== undefined && { root: this.root }),
+      ...(this.isInvalid && { isInvalid: true as const }),
     };
   }
 }

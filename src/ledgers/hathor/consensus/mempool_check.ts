@@ -16,6 +16,9 @@ import {
 } from "./graph.ts";
 import { walk } from "./walk.ts";
 
+/** The mark among what voids a vertex that is not valid any more, as the reference node tells it. */
+const INVALID = new TextEncoder().encode("pending-validation").toHex();
+
 /**
  * Takes out of the mempool what a reorganisation has made invalid on top of the new best block, and
  * all descendants. Returns what it took out, descendants before ancestors.
@@ -42,7 +45,11 @@ export async function removeInvalid(
     removed.add(node);
     return "on";
   });
-  for (const node of removed) await detach(graph, node, removed);
+  for (const node of removed) {
+    node.isInvalid = true;
+    node.voidedBy.add(INVALID);
+    await detach(graph, node, removed);
+  }
   return [...removed].reverse();
 }
 

@@ -16,6 +16,7 @@ export async function placeTransaction(
     voider.accumulatedWork += tx.work;
     graph.touch(voider);
     tx.voidedBy.add(voider.hash);
+    graph.touch(tx);
   }
   if (softVoided.has(tx.hash)) {
     tx.voidedBy.add(SOFT_VOIDED).add(tx.hash);

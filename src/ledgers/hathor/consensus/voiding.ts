@@ -143,7 +143,8 @@ async function unconfirm(graph: Graph, block: BlockNode): Promise<void> {
 async function unvoidFailed(graph: Graph, tx: TransactionNode): Promise<void> {
   await unvoidTransaction(graph, tx, tx.hash);
   tx.voidedBy.delete(CALL_FAILED);
-  if (tx.conflicts.length === 0) return;
+  const rivals = await Promise.all(tx.conflicts.map((hash) => graph.get(hash)));
+  if (rivals.every(({ isVoided }) => isVoided)) return;
   await voidLoser(graph, tx);
   await resolveConflicts(graph, tx);
 }

@@ -194,7 +194,7 @@ async function emit(
     await tx.emit(vertexEvent({ type, group, hash: each.hash, vertexText }));
   }
   if (group !== undefined) await tx.emit(plainEvent(EventType.reorgFinished, "{}", group));
-  const news = await newsOf(graph, node, touched);
+  const news = await newsOf(graph, node, touched.filter(({ isInvalid }) => !isInvalid));
   await tx.emit(vertexEvent({
     type: EventType.newVertex,
     group: undefined,

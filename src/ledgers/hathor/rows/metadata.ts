@@ -26,6 +26,8 @@ export type Metadata = {
   readonly nc?: NcState;
   /** Of a block: the root of the contracts' state after it, where there is anything in it. */
   readonly root?: string;
+  /** It is removed by the event that follows: a reorganisation has made it invalid. */
+  readonly isInvalid?: true;
 };
 
 /** What became of a call, as the original names it; `pending` is one that lost its block. */
@@ -52,9 +54,9 @@ export function eventMetadataText(hash: string, metadata: Metadata): string {
     `,"accumulated_weight":${weightText(accumulatedWork)},"score":${weightText(score)}` +
     `,"accumulated_weight_raw":"${accumulatedWork}","score_raw":"${score}"` +
     `,"first_block":${firstBlock === null ? "null" : `"${firstBlock}"`}` +
-    `,"height":${metadata.height},"validation":"full","nc_execution":${
-      nc === undefined ? "null" : `"${nc}"`
-    }}`;
+    `,"height":${metadata.height},"validation":"${
+      metadata.isInvalid === true ? "invalid" : "full"
+    }","nc_execution":${nc === undefined ? "null" : `"${nc}"`}}`;
 }
 
 /** Hashes need no escapes. */
