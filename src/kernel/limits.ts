@@ -29,10 +29,11 @@ export const COMMIT_KEY_BYTES = 75_000;
 
 /**
  * Bytes, keys and all, of a commit that is spread over several operations of the store: it is in
- * memory three times while it is made. A block of Hathor that confirms 8,000 transactions takes as
- * much.
+ * memory about three times while it is made. A block of Hathor that confirms 8,000 transactions, or
+ * calls of contracts that write as much as may be, takes a sixteenth of it, and a reorganisation is
+ * one commit however many blocks it is over.
  */
-export const SPREAD_BYTES = 16 * 1024 * 1024;
+export const SPREAD_BYTES = 256 * 1024 * 1024;
 
 /**
  * Milliseconds after which what was written ahead for such a commit is given up, if no head names it:

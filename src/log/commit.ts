@@ -105,11 +105,14 @@ export async function prepareCommit(parts: CommitParts): Promise<PreparedCommit>
     offset += count;
   }
   const pace = new Pace(TURN_BYTES);
+  let rowBytes = 0;
   for (const change of parts.rows) {
     const key = rowKey(chain, made.generation, change.key);
     const row = changedRow(chain, change, made.below !== undefined);
     if (row === undefined) deletes.push(key);
     else sets.push({ key, value: row });
+    rowBytes += row?.length ?? 0;
+    if (rowBytes > SPREAD_BYTES) throw tooLarge("bytes", SPREAD_BYTES, rowBytes);
     const turn = pace.spend((row?.length ?? 0) + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
   }
@@ -226,16 +229,20 @@ export function takesSeveral(size: MeasuredSize, isLarge: boolean): boolean {
   return true;
 }
 
+function tooLarge(what: string, limit: number, size: number): LedgerError {
+  return new LedgerError(
+    "too_large",
+    `One commit may write ${limit} ${what}, and this one would write ${size}`,
+    { limit, size },
+  );
+}
+
 /** Why no store takes as much at once; undefined where all do. */
 function overOf(
   { longest, mutations, keyBytes, bytes }: MeasuredSize,
 ): LedgerError | undefined {
   const over = (what: string, limit: number, size: number) =>
-    size <= limit ? undefined : new LedgerError(
-      "too_large",
-      `One commit may write ${limit} ${what}, and this one would write ${size}`,
-      { limit, size },
-    );
+    size <= limit ? undefined : tooLarge(what, limit, size);
   return over("bytes in one key", KEY_BYTES, longest) ??
     over("keys", COMMIT_MUTATIONS, mutations) ??
     over("bytes of keys", COMMIT_KEY_BYTES, keyBytes) ??

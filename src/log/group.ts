@@ -4,6 +4,7 @@ import {
   COMMIT_KEY_BYTES,
   COMMIT_MUTATIONS,
   OTHERS_PER_COMMIT,
+  SPREAD_BYTES,
 } from "../kernel/limits.ts";
 import { firstIdAfter, type IdSource, ulidAfter } from "../kernel/ids.ts";
 import {
@@ -158,6 +159,11 @@ export class Group {
     };
     this.events.push(encoded);
     this.#bytes += recordedSize(encoded);
+    if (isLarge && this.bytes > SPREAD_BYTES) {
+      throw new LedgerError("too_large", `A commit may have ${SPREAD_BYTES} bytes`, {
+        limit: SPREAD_BYTES,
+      });
+    }
     return { placed, applied: applyEvent(this.#projection, placed, this.rows) };
   }
 

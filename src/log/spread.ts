@@ -45,19 +45,20 @@ export async function writeAhead(
   name: PartsName,
   write: SpreadWrite,
 ): Promise<{ readonly spread: Spread; readonly versionstamp: string | null }> {
-  const bytes = await packed(write);
-  const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+  let parts = 0;
   let versionstamp: string | null = null;
-  for (let first = 0; first < parts; first += PARTS_AT_ONCE) {
+  const send = async (bytes: Uint8Array) => {
     const sets = [];
-    for (let part = first; part < Math.min(parts, first + PARTS_AT_ONCE); part++) {
-      const content = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
-      const value = checkedBytes(nameOf(chain, name, part), content);
+    for (let at = 0; at < bytes.length; at += PART_BYTES) {
+      const part: number = parts + sets.length;
+      const value = checkedBytes(nameOf(chain, name, part), bytes.subarray(at, at + PART_BYTES));
       sets.push({ key: partKey(chain, name, part), value });
     }
     const result = await sendUntilAnswered(store, { checks: [], sets, deletes: [] });
-    if (first === 0) versionstamp = result?.versionstamp ?? null;
-  }
+    if (parts === 0) versionstamp = result?.versionstamp ?? null;
+    parts += sets.length;
+  };
+  for await (const bytes of packed(write)) await send(bytes);
   return { spread: { ...name, parts }, versionstamp };
 }
 
@@ -93,16 +94,18 @@ async function bring(
   spread: Spread,
   { versionstamp, entry }: Named,
 ): Promise<void> {
-  const write = await readAhead(store, chain, spread);
-  if (write === undefined) return;
   const checks = [{ key: headKey(chain), versionstamp }];
-  const operations = operationsOf(write);
-  for (const [at, { sets, deletes }] of operations.entries()) {
-    const isLast = at === operations.length - 1;
-    const all = isLast ? [...sets, entry] : sets;
-    const result = await sendUntilAnswered(store, { checks, sets: all, deletes });
-    if (result === undefined) return;
+  let next: Operation | undefined;
+  for await (const operation of operationsOf(readAhead(store, chain, spread))) {
+    if (operation === undefined) return;
+    if (next !== undefined && await sendUntilAnswered(store, { checks, ...next }) === undefined) {
+      return;
+    }
+    next = operation;
   }
+  const { sets = [], deletes = [] } = next ?? {};
+  const last = { checks, sets: [...sets, entry], deletes };
+  if (await sendUntilAnswered(store, last) === undefined) return;
   // Those that are left are swept.
   await clearAhead(store, chain, spread, []).catch(() => {});
 }
@@ -146,79 +149,113 @@ function nameOf(chain: string, { time, name }: PartsName, part: number): string 
   return `part ${chain.length}:${chain}${time}:${name}:${part}`;
 }
 
-/** Writes one after another: the key as JSON, then 0 for one that is deleted, or the value. */
-async function packed({ sets, deletes }: SpreadWrite): Promise<Uint8Array> {
+/**
+ * All that is written as bytes, in pieces of as many whole parts as go into one operation: one after
+ * another the key as JSON, then 0 for one that is deleted, or the value.
+ */
+async function* packed({ sets, deletes }: SpreadWrite): AsyncGenerator<Uint8Array> {
+  const piece = PARTS_AT_ONCE * PART_BYTES;
   const pace = new Pace(TURN_BYTES);
-  const writer = new RecordWriter(COMMIT_BYTES);
-  for (const key of deletes) {
-    writer.text(JSON.stringify(key));
-    writer.varint(0);
-    const turn = pace.spend(TURN_EVENT_BYTES);
+  const writer = new RecordWriter(2 * piece);
+  for (const entry of entriesOf({ sets, deletes })) {
+    writer.text(JSON.stringify(entry.key));
+    writer.varint(entry.value === undefined ? 0 : entry.value.length + 1);
+    if (entry.value !== undefined) writer.bytes(entry.value);
+    const turn = pace.spend((entry.value?.length ?? 0) + TURN_EVENT_BYTES);
     if (turn !== undefined) await turn;
+    if (writer.length < piece) continue;
+    const bytes = writer.view().slice();
+    writer.clear();
+    yield bytes.subarray(0, piece);
+    writer.bytes(bytes.subarray(piece));
   }
-  for (const { key, value } of sets) {
-    writer.text(JSON.stringify(key));
-    writer.varint(value.length + 1);
-    writer.bytes(value);
-    const turn = pace.spend(value.length + TURN_EVENT_BYTES);
-    if (turn !== undefined) await turn;
-  }
-  return writer.view();
+  if (writer.length > 0) yield writer.view();
 }
 
-/** Undefined where a part is missing. */
-async function readAhead(
+/** A key, and what is written there; undefined where it is deleted. */
+interface Entry {
+  readonly key: Deno.KvKey;
+  readonly value: Uint8Array | undefined;
+}
+
+function* entriesOf({ sets, deletes }: SpreadWrite): Generator<Entry> {
+  for (const key of deletes) yield { key, value: undefined };
+  yield* sets;
+}
+
+/** Reads what was written ahead; ends with undefined where a part is missing. */
+async function* readAhead(
   store: Store,
   chain: string,
   spread: Spread,
-): Promise<SpreadWrite | undefined> {
-  const pieces: Uint8Array[] = [];
+): AsyncGenerator<Entry | undefined> {
+  const pace = new Pace(TURN_BYTES);
+  let rest = new Uint8Array();
   for (let first = 0; first < spread.parts; first += PARTS_AT_ONCE) {
     const count = Math.min(PARTS_AT_ONCE, spread.parts - first);
     const keys = Array.from({ length: count }, (_, at) => partKey(chain, spread, first + at));
+    const pieces: Uint8Array[] = [rest];
     for (const [at, { value }] of (await store.getMany(keys)).entries()) {
-      if (value === null) return undefined;
+      if (value === null) return yield undefined;
       pieces.push(readCheckedBytes(nameOf(chain, spread, first + at), value));
     }
+    const bytes = Buffer.concat(pieces);
+    const reader = new RecordReader(bytes, 0);
+    let at = 0;
+    const isLast = first + count === spread.parts;
+    while (at < bytes.length) {
+      const entry = readEntry(reader, isLast);
+      if (entry === undefined) break;
+      at = reader.position;
+      yield entry;
+      const turn = pace.spend((entry.value?.length ?? 0) + TURN_EVENT_BYTES);
+      if (turn !== undefined) await turn;
+    }
+    rest = new Uint8Array(bytes.subarray(at));
   }
-  const bytes = Buffer.concat(pieces);
-  const reader = new RecordReader(bytes, 0);
-  const sets: { key: Deno.KvKey; value: Uint8Array }[] = [];
-  const deletes: Deno.KvKey[] = [];
-  const pace = new Pace(TURN_BYTES);
-  while (reader.position < bytes.length) {
+}
+
+/** The next entry; undefined where it goes on in a part that has not been read yet. */
+function readEntry(reader: RecordReader, isLast: boolean): Entry | undefined {
+  try {
     // A key of texts and numbers, as it was written.
     const key: Deno.KvKey = JSON.parse(reader.text());
     const length = reader.varint();
-    if (length === 0) deletes.push(key);
-    else sets.push({ key, value: new Uint8Array(reader.bytes(length - 1)) });
-    const turn = pace.spend(length + TURN_EVENT_BYTES);
-    if (turn !== undefined) await turn;
+    return { key, value: length === 0 ? undefined : new Uint8Array(reader.bytes(length - 1)) };
+  } catch (error) {
+    if (isLast || !(error instanceof RangeError)) throw error;
+    return undefined;
   }
-  return { sets, deletes };
 }
 
-/** What is written, in its order, in as many operations as it needs: one at the least. */
-function operationsOf({ sets, deletes }: SpreadWrite): SpreadWrite[] {
-  type Operation = { sets: SpreadWrite["sets"][number][]; deletes: Deno.KvKey[] };
+type Operation = { sets: SpreadWrite["sets"][number][]; deletes: Deno.KvKey[] };
+
+/**
+ * What is written, in its order, in as many operations as it needs: one at the least. Ends with
+ * undefined as soon as that comes.
+ */
+async function* operationsOf(
+  entries: AsyncIterable<Entry | undefined>,
+): AsyncGenerator<Operation | undefined> {
   let current: Operation = { sets: [], deletes: [] };
-  const operations: Operation[] = [current];
   let [count, keyBytes, bytes] = [0, 0, 0];
-  const next = (key: Deno.KvKey, valueBytes: number): Operation => {
+  for await (const entry of entries) {
+    if (entry === undefined) return yield undefined;
+    const { key, value } = entry;
     const size = keySize(key);
     const isFull = count + 1 >= COMMIT_MUTATIONS ||
       keyBytes + size > COMMIT_KEY_BYTES - HEAD_ROOM ||
-      bytes + 2 * size + valueBytes > COMMIT_BYTES - 2 * HEAD_ROOM;
+      bytes + 2 * size + (value?.length ?? 0) > COMMIT_BYTES - 2 * HEAD_ROOM;
     if (isFull) {
-      operations.push(current = { sets: [], deletes: [] });
+      yield current;
+      current = { sets: [], deletes: [] };
       [count, keyBytes, bytes] = [0, 0, 0];
     }
     count++;
     keyBytes += size;
-    bytes += 2 * size + valueBytes;
-    return current;
-  };
-  for (const key of deletes) next(key, 0).deletes.push(key);
-  for (const set of sets) next(set.key, set.value.length).sets.push(set);
-  return operations;
+    bytes += 2 * size + (value?.length ?? 0);
+    if (value === undefined) current.deletes.push(key);
+    else current.sets.push({ key, value });
+  }
+  yield current;
 }

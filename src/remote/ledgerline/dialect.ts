@@ -1,5 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { SPREAD_BYTES } from "../../kernel/limits.ts";
 import { Heard } from "../heard.ts";
 import type { RemoteConnection, RemoteDialect, RemoteNews, RemotePiece } from "../remote.ts";
 import type { RemoteServer } from "../remote_server.ts";
@@ -17,7 +18,7 @@ export const NEXT_HEADER = "ledger-next";
 export const TIME_HEADER = "ledger-time";
 
 /** Bytes of a page at the most: whole commits, or all rows that a chain has lost its beginning with. */
-const PAGE_BYTES = 128 * 1024 * 1024;
+const PAGE_BYTES = 2 * SPREAD_BYTES;
 
 /** The path of a page of a chain's records. */
 export function recordsPath(chain: string): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { concatBytes } from "../../kernel/concat.ts";
 import { LedgerError } from "../../kernel/errors.ts";
+import { SPREAD_BYTES } from "../../kernel/limits.ts";
 import { FACT_CHARS, type OwnFacts } from "./own_facts.ts";
 
 /**
@@ -42,9 +43,9 @@ export interface Frame {
 /** Bytes of a frame's lengths. */
 const LENGTHS = 8;
 
-/** The most that a head may be, and what follows it: a commit holds up to 16 MiB. */
+/** The most that a head may be, and what follows it: a commit. */
 const HEAD_BYTES = 8 * 1024;
-const BODY_BYTES = 32 * 1024 * 1024;
+const BODY_BYTES = 2 * SPREAD_BYTES;
 
 const count = z.int().nonnegative();
 const place = {

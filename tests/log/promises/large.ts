@@ -111,7 +111,7 @@ export const largePromises: Promises = {
       const chain = log.chain("largest", wide);
       const [before, over, after] = await Promise.allSettled([
         chain.append([event("1 1")]),
-        chain.execute(append([event("400 50000")]), undefined, LARGE),
+        chain.execute(append([event("6000 50000")]), undefined, LARGE),
         chain.append([event("1 1")]),
       ]);
       assertEquals([before.status, over.status, after.status], [
