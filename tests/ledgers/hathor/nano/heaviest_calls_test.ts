@@ -1,15 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { Contracts } from "../../../../src/ledgers/hathor/nano/contracts.ts";
-import { genesisOf } from "../../../../src/ledgers/hathor/networks/genesis.ts";
-import type { Block, Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
+import type { Vertex } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { chainProjection } from "../../../../src/server/projections.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { pythonTest } from "../../../support/programs.ts";
 import { within } from "../../../support/until.ts";
-import { mineBlock, testNetwork } from "../support/builder.ts";
-import { mineBlueprint, mineCall, type MinedCall } from "../support/contract_vertices.ts";
-import { take, TestNode } from "../support/test_node.ts";
+import { testNetwork } from "../support/builder.ts";
+import { ContractWorld } from "../support/contract_world.ts";
+import { TestNode } from "../support/test_node.ts";
 
 const HEAVY = `
 from hathor import Blueprint, Context, NCFail, export, public
@@ -36,50 +35,6 @@ class Heavy(Blueprint):
 
 const network = testNetwork();
 
-/** Takes vertices in one after another, each a second later, and confirms them by blocks. */
-class ContractWorld {
-  readonly node: TestNode;
-  readonly #clock: SteppedClock;
-  #best: Block;
-  #last: [Vertex, Vertex];
-
-  constructor(node: TestNode, clock: SteppedClock) {
-    const { block, tx1, tx2 } = genesisOf(network);
-    this.node = node;
-    this.#clock = clock;
-    this.#best = block;
-    this.#last = [tx1, tx2];
-    clock.time = (block.timestamp + 60) * 1_000;
-  }
-
-  /** Where the next vertex is. */
-  place(): { readonly parents: Vertex[]; readonly timestamp: number } {
-    this.#clock.time += 1_000;
-    return { parents: [...this.#last], timestamp: this.#clock.time / 1_000 };
-  }
-
-  async add<V extends Vertex>(vertex: V): Promise<V> {
-    await take(this.node, vertex);
-    this.#last = [vertex, this.#last[0]];
-    return vertex;
-  }
-
-  call(call: MinedCall): Promise<Vertex> {
-    return this.add(mineCall(network, this.place(), call));
-  }
-
-  /** A block that confirms all that was added. */
-  async confirm(): Promise<void> {
-    const { parents, timestamp } = this.place();
-    this.#best = mineBlock({ parents: [this.#best, ...parents], timestamp });
-    await take(this.node, this.#best);
-  }
-
-  async stateOf({ hash }: Vertex): Promise<string | undefined> {
-    return (await this.node.vertex(hash))?.metadata.nc;
-  }
-}
-
 pythonTest(
   "a block is taken whatever the calls have written, told and complained that it confirms",
   [
@@ -90,12 +45,10 @@ pythonTest(
     const contracts = new Contracts({ python, network, clock });
     try {
       await inMemory(async (log) => {
-        const world = new ContractWorld(
-          await TestNode.open({ log, clock, network, contracts }),
-          clock,
-        );
+        const node = await TestNode.open({ log, clock, network, contracts });
+        const world = new ContractWorld(node, network, clock);
         await world.node.start();
-        const blueprint = await world.add(mineBlueprint(world.place(), HEAVY));
+        const blueprint = await world.blueprint(HEAVY);
         await world.confirm();
         const first = { contract: blueprint.hash, method: "initialize", caller: 1, sequence: 0 };
         const { hash: contract } = await world.call(first);
