@@ -19,7 +19,7 @@ class Rehearsal:
     """A chain with one blueprint, and no parent to ask."""
 
     TEXT = """
-from hathor import Blueprint, Context, export, public
+from hathor import Blueprint, Context, export, json_dumps, public, sha3, verify_ecdsa
 @export
 class Rehearsed(Blueprint):
     names: dict[str, int]
@@ -28,7 +28,9 @@ class Rehearsed(Blueprint):
         self.names = {}
         self.names['one'] = self.syscall.rng.randint(1, 6)
         self.log.info('rehearsed', block=ctx.block.hash)
-        self.syscall.emit_event(b'rehearsed')
+        key = bytes.fromhex('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798')
+        known = verify_ecdsa(key, sha3(key), bytes.fromhex('3006020101020101'))
+        self.syscall.emit_event(json_dumps(known).encode())
     @public
     def stop(self, ctx: Context) -> None:
         self.names['none'] = self.names['no name']
