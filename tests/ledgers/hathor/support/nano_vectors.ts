@@ -61,15 +61,16 @@ export const NANO_NETWORK: Network = { ...networkOf("unittests"), rewardSpendMin
 export async function withContractNode(
   python: string,
   body: (node: TestNode, log: Log) => Promise<void>,
+  network: Network = NANO_NETWORK,
 ): Promise<void> {
   const clock = new SteppedClock(Date.UTC(2027, 0, 1));
-  const contracts = new Contracts({ python, network: NANO_NETWORK, clock }, {
+  const contracts = new Contracts({ python, network, clock }, {
     cpuMs: 30_000,
     requestMs: 60_000,
   });
   try {
     await inMemory(async (log) => {
-      const node = await TestNode.open({ log, clock, network: NANO_NETWORK, contracts });
+      const node = await TestNode.open({ log, clock, network, contracts });
       await node.start();
       await body(node, log);
     }, { projectionOf: chainProjection, clock });
