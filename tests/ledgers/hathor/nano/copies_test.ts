@@ -8,6 +8,7 @@ import { pythonTest } from "../../../support/programs.ts";
 import { withFolder } from "../../../support/server.ts";
 import { HathorApi, withHathor } from "../support/hathor_api.ts";
 import { withScenario } from "../support/nano_server.ts";
+import { nanoStories, STORY_NETWORK } from "../support/nano_stories.ts";
 import { nanoScenarios } from "../support/nano_vectors.ts";
 
 /** What the original was asked of the scenario with all kinds of calls. */
@@ -39,6 +40,27 @@ pythonTest("a mirror without an engine has a chain of contracts to the byte, and
     }, { flags: [`--follow=${remote}`, network, "--hathor-nano=off"] });
   });
 });
+
+pythonTest(
+  "a mirror has a chain whole on which calls failed, were undone and executed again",
+  ["hathorlib"],
+  async (python) => {
+    const { second } = nanoStories();
+    const steps = second?.steps.filter(({ refused }) => refused === undefined) ?? [];
+    assert(steps.length > 0);
+    await withScenario(
+      python,
+      { steps },
+      async (_, { main: remote, network }) => {
+        await withServer(async ({ main: mirror }) => {
+          await assertMirrored(remote, mirror);
+        }, { flags: [`--follow=${remote}`, network, "--hathor-nano=off"] });
+      },
+      undefined,
+      STORY_NETWORK,
+    );
+  },
+);
 
 pythonTest(
   "a chain of contracts is backed up, restored, verified and served without an engine",

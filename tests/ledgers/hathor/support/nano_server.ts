@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { withLog } from "../../../../src/cli/backup/with_log.ts";
 import { systemClock } from "../../../../src/kernel/clock.ts";
+import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts";
 import { Contracts } from "../../../../src/ledgers/hathor/nano/contracts.ts";
 import { withFolder } from "../../../support/server.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
-import { NANO_NETWORK, type NanoScenario } from "./nano_vectors.ts";
+import { NANO_NETWORK } from "./nano_vectors.ts";
 import { take, TestNode } from "./test_node.ts";
 import { vertexOf } from "./vectors.ts";
 
@@ -22,15 +23,16 @@ interface ScenarioServer {
  */
 export async function withScenario(
   python: string,
-  { steps }: NanoScenario,
+  { steps }: { readonly steps: readonly { readonly hex: string }[] },
   body: (api: HathorApi, server: ScenarioServer) => Promise<void>,
   after?: (store: string, network: string) => Promise<void>,
+  rules: Network = NANO_NETWORK,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const [store, settings] = [join(folder, "node.db"), join(folder, "network.yml")];
     await Deno.writeTextFile(settings, "extends: unittests\nREWARD_SPEND_MIN_BLOCKS: 1\n");
     await withLog(store, async (log) => {
-      const context = { log, clock: systemClock, network: NANO_NETWORK };
+      const context = { log, clock: systemClock, network: rules };
       const contracts = new Contracts({ ...context, python });
       const node = await TestNode.open({ ...context, contracts });
       await node.start();
