@@ -99,6 +99,7 @@ Deno.test("a mirror tells the node of its remote, as does a mirror of that, and 
       assert(told.every((each) => each !== undefined), JSON.stringify(told));
       await withServer(async ({ main: mirror }) => {
         await withServer(async ({ main: second }) => {
+          await assertMirrored(remote, mirror);
           await assertMirrored(mirror, second);
           assertEquals(await nodeOf(mirror), told);
           assertEquals(await nodeOf(second), told);
