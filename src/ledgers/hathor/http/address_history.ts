@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { Pace } from "../../../kernel/turn.ts";
-import { PyFloat, type PyJson } from "../../../python/json.ts";
+import { isPyTrue, PyFloat, type PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
 import { CalledContracts } from "../queries/contracts.ts";
@@ -37,13 +37,12 @@ const MOST_LOOKED_AT = 5_000;
 export const historyBodySchema = z.object({
   addresses: z.array(z.string()),
   // What Python takes for nothing is no hash.
-  hash: z.preprocess(noneIfEmpty, z.string().nullish()),
+  hash: z.preprocess(noneIfUntrue, z.string().nullish()),
   tx_version: z.unknown().optional(),
 });
 
-function noneIfEmpty(value: unknown): unknown {
-  const isEmpty = !value || (typeof value === "object" && Object.keys(value).length === 0);
-  return isEmpty ? undefined : value;
+function noneIfUntrue(value: PyJson | undefined): PyJson | undefined {
+  return isPyTrue(value) ? value : undefined;
 }
 
 /** The arguments that ask for the same. */

@@ -194,12 +194,17 @@ Deno.test("some tell what is wrong as pydantic does, or with a status", async ()
     for (const hash of [false, 0, "", [], {}, null]) {
       assertEquals((await history({ hash })).history.length, 1);
     }
-    assertEquals((await history({ hash: true })).message, "Missing parameter: addresses");
+    for (const hash of [true, { 1: 2 }]) {
+      assertEquals((await history({ hash })).message, "Missing parameter: addresses");
+    }
+    const floats = `{"addresses":["${ADDRESS}"],"hash":0.0}`;
+    const url = `${api.origin}/v1a/thin_wallet/address_history`;
+    const none = await fetch(url, { method: "POST", body: floats });
+    assertEquals((await none.json()).history.length, 1);
     assertEquals((await history({ tx_version: true })).history.length, 0);
     assertEquals((await history({ tx_version: [false] })).history.length, 1);
     for (const [version, what] of [["NaN", "NaN"], ["1e400", "infinity"]]) {
       const body = `{"addresses":["${ADDRESS}"],"tx_version":${version}}`;
-      const url = `${api.origin}/v1a/thin_wallet/address_history`;
       const answer = await fetch(url, { method: "POST", body });
       const why = `must be integer(s), got cannot convert float ${what} to integer`;
       assertEquals(
