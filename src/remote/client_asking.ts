@@ -49,7 +49,7 @@ export class ClientAsking implements Pick<RemoteServer, "ask" | "send"> {
 
   /**
    * As {@linkcode RemoteServer.ask}. Throws `remote_busy`, of which nothing was sent, `remote_away`,
-   * of which it is not known, and `remote_invalid`.
+   * of which it is not known, `remote_invalid`, and `closed` where whoever asked is gone.
    */
   ask(path: string, init: RequestInit = {}): Promise<Response> {
     return this.#bounded(init, (own) => this.#server.ask(path, own));
@@ -66,6 +66,10 @@ export class ClientAsking implements Pick<RemoteServer, "ask" | "send"> {
   ): Promise<Response> {
     const outer = init.signal ?? undefined;
     await this.#place(outer);
+    if (outer?.aborted === true) {
+      this.#leave();
+      throw new LedgerError("closed", "Whoever asked has left");
+    }
     const ending = new AbortController();
     const heard = new Heard(this.#clock, ending.signal, this.#bounds.silenceMs);
     // Whatever ends it, its place is another's.

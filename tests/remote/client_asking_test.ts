@@ -101,3 +101,19 @@ Deno.test("an answer without end is cut, and one that is cut off, late, or not r
     assertEquals(await (await asking.ask("/answered")).text(), "/answered");
   });
 });
+
+Deno.test("for whoever has left before his turn nothing is sent, and his place is given back", async () => {
+  await withAsking({ atOnce: 1 }, async (asking, road) => {
+    const gone = AbortSignal.abort();
+    assertEquals(await codeOf(asking.ask("/answered", { signal: gone })), "closed");
+    const first = await asking.ask("/long");
+    const leaving = new AbortController();
+    const second = noted(asking.ask("/answered", { signal: leaving.signal }));
+    // Both at once: he is given the place, and is gone.
+    await first.body?.cancel();
+    leaving.abort();
+    assertEquals(await codeOf(second), "closed");
+    assertEquals(await (await within("its turn", asking.ask("/answered"))).text(), "/answered");
+    assertEquals(road.asked, 2);
+  });
+});
