@@ -11,8 +11,9 @@ export interface AskingBounds {
   readonly atOnce: number;
   readonly waiting: number;
   /**
-   * Milliseconds until it begins to answer, and between two parts of an answer. A block that a
-   * BigchainDB node is asked to wait for may take long: Tendermint gives up after ten seconds.
+   * Milliseconds until it begins to answer, between two parts of an answer, and until whoever asked
+   * takes the next. A block that a BigchainDB node is asked to wait for may take long: Tendermint
+   * gives up after ten seconds.
    */
   readonly silenceMs: number;
   /** Bytes of an answer. */
@@ -98,13 +99,25 @@ export class ClientAsking implements Pick<RemoteServer, "ask" | "send"> {
   #bodyOf(answer: Response, heard: Heard, end: () => void): ReadableStream<Uint8Array> {
     const parts = answerParts(answer, (part) => heard.within(part));
     let left = this.#bounds.bytes;
+    let taken = () => {};
+    heard.signal.addEventListener("abort", () => taken());
+    const waitForTaker = (taker: ReadableStreamDefaultController<Uint8Array>) => {
+      if (heard.signal.aborted) return;
+      taken = this.#clock.after(this.#bounds.silenceMs, () => {
+        end();
+        taker.error(new LedgerError("closed", "Whoever asked takes no more of the answer"));
+      });
+    };
     return new ReadableStream({
+      start: waitForTaker,
       pull: async (taker) => {
+        taken();
         try {
           const { done, value } = await parts.next();
           if (done !== true && value.length <= left) {
             left -= value.length;
-            return taker.enqueue(value);
+            taker.enqueue(value);
+            return waitForTaker(taker);
           }
           end();
           if (done === true) taker.close();

@@ -117,3 +117,19 @@ Deno.test("for whoever has left before his turn nothing is sent, and his place i
     assertEquals(road.asked, 2);
   });
 });
+
+Deno.test("whoever takes no more of an answer for a minute does not keep his place", async () => {
+  await withAsking({ atOnce: 1 }, async (asking, _road, clock) => {
+    for (const isBegun of [false, true]) {
+      const answer = await asking.ask("/long");
+      const reader = answer.body?.getReader();
+      if (isBegun) await reader?.read();
+      clock.advance(1);
+      const second = asking.ask("/answered");
+      clock.advance(59_999);
+      assertEquals(await (await within("its turn", second)).text(), "/answered");
+      assertEquals(await codeOf(reader?.read() ?? Promise.resolve()), "closed");
+    }
+    assertEquals(clock.waiting, 0);
+  });
+});
