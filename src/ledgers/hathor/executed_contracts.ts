@@ -6,7 +6,7 @@ import { textOfAnswer } from "../../remote/whole_answer.ts";
 import type { AskRemote, Owner } from "../../web/owner.ts";
 import type { HathorNode } from "./intake/node.ts";
 import { LEDGER } from "./networks/chain_names.ts";
-import { bestBlock } from "./queries/views.ts";
+import { contractsRoot } from "./queries/contracts.ts";
 
 /** Milliseconds for which it is not asked for again, and that a wallet waits for it. */
 const KEPT_MS = 10_000;
@@ -33,7 +33,7 @@ export function contractsExecuted(
   );
   return async () => {
     const said = await known.value();
-    return said ?? (await bestBlock(node)).metadata.root !== undefined;
+    return said ?? await contractsRoot(node.rows) !== undefined;
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ReadRows } from "../../../log/projection.ts";
 import { Graph } from "../consensus/graph.ts";
 import { graphAnswers } from "../consensus/graph_execution.ts";
 import type { HathorNode } from "../intake/node.ts";
@@ -37,10 +38,16 @@ export async function readCallArguments(
   }
 }
 
+/** The root of the state of contracts after the best block; undefined where it has none. */
+export async function contractsRoot(rows: ReadRows): Promise<string | undefined> {
+  const state = await rows.get<NodeStateRow>(NODE_STATE);
+  return (state && await readMetadata(state.best.hash, rows))?.root;
+}
+
 /** The contracts that the calls of one answer name: each is looked up once, after the same block. */
 export class CalledContracts {
   readonly #node: Rows;
-  readonly #root = new Memo<string>();
+  #root: Promise<string | undefined> | undefined;
   readonly #blueprints = new Memo<string | undefined>();
   readonly #times = new Memo<number>();
 
@@ -52,10 +59,7 @@ export class CalledContracts {
   blueprintOf(contract: string): Promise<string | undefined> {
     return this.#blueprints.of(contract, async () => {
       const { rows } = this.#node;
-      const root = await this.#root.of("", async () => {
-        const state = await rows.get<NodeStateRow>(NODE_STATE);
-        return (state && await readMetadata(state.best.hash, rows))?.root ?? EMPTY_ROOT;
-      });
+      const root = await (this.#root ??= contractsRoot(rows)) ?? EMPTY_ROOT;
       return await blueprintOf(stateSource(rows), root, contract);
     });
   }

@@ -106,3 +106,9 @@ pythonTest(
     });
   },
 );
+
+Deno.test("a mirror that has nothing yet of a source that is away says that nobody executes contracts", async () => {
+  await withHathor(async (api) => {
+    assertEquals((await api.get("/v1a/version")).nano_contracts_enabled, false);
+  }, { flags: [`--follow=http://127.0.0.1:${freePort()}`] });
+});
