@@ -47,8 +47,6 @@ export class MiningRelay implements SocketProtocol, Source {
   #cancelLook: () => void;
   #isHeard = true;
   #isAsked = false;
-  /** Questions whose answers have not come: one may come long after something else was heard. */
-  #unanswered = 0;
   #size = 0;
   #wake = () => {};
 
@@ -102,7 +100,6 @@ export class MiningRelay implements SocketProtocol, Source {
     this.#cancelLook = this.#options.clock.after(SILENCE_MS, () => {
       if (!this.#isHeard && this.#isAsked) return this.#session.close("try_later");
       if (!this.#isHeard) {
-        this.#unanswered++;
         this.#socket.send(JSON.stringify({ id: this.#sign, method: "mining.refresh" }));
       }
       this.#isAsked = !this.#isHeard;
@@ -118,10 +115,8 @@ export class MiningRelay implements SocketProtocol, Source {
   #told(data: unknown): void {
     this.#isHeard = true;
     if (typeof data !== "string") return this.#session.close("try_later");
-    if (this.#unanswered > 0 && data.includes(this.#sign)) {
-      this.#unanswered--;
-      return;
-    }
+    // However late it comes: nothing else has it.
+    if (data.includes(this.#sign)) return;
     if (NOTICE.test(data)) {
       const at = this.#waiting.findIndex((text) => NOTICE.test(text));
       if (at >= 0) this.#size -= this.#waiting.splice(at, 1)[0]?.length ?? 0;
