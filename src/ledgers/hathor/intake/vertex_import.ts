@@ -64,8 +64,8 @@ export interface ImportTeller {
 /**
  * Takes in vertices of a network's past, a line of hex for each, by the intake that takes in all
  * others. They may come in any order within `LOOK_AHEAD`: the earliest goes first, and what is
- * refused since it lacks a parent, an input or blocks on top of a reward waits for it. Whatever is committed is whole: an import that was cut off is
- * run again, and passes over what is there.
+ * refused since it lacks a parent, an input or blocks on top of a reward waits for it. Whatever is
+ * committed is whole: an import that was cut off is run again, and passes over what is there.
  */
 export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
@@ -173,7 +173,7 @@ export class VertexImport {
    */
   async #known(vertices: readonly Vertex[]): Promise<readonly boolean[]> {
     const [first] = vertices;
-    if (first === undefined || !(await this.#isKnown(first) || this.#meetsKnown)) return [];
+    if (first === undefined || !(this.#meetsKnown || await this.#isKnown(first))) return [];
     const known = await Promise.all(vertices.map((vertex) => this.#isKnown(vertex)));
     this.#meetsKnown = known.includes(true);
     return known;
