@@ -53,11 +53,13 @@ async function creations(
   const answer = (items: readonly PyJson[], hasMore = false): PyJson => (
     { success: true, nc_creation_txs: [...items], before, after, count, has_more: hasMore }
   );
+  const contracts = new CalledContracts(queries.node);
+  const itemOf = (id: string) => contractItem(queries, contracts, names, id);
   let blueprint: string | undefined;
   if (params.search) {
     const id = hexBytes(params.search.trim())?.toHex();
     if (id === undefined) return answer([]);
-    const found = await contractItem(queries, names, id);
+    const found = await itemOf(id);
     // It is the only one that is searched for.
     if (found !== undefined) return answer(pageMark(params) === undefined ? [found] : []);
     blueprint = id;
@@ -70,7 +72,7 @@ async function creations(
   for await (const hash of hashes) {
     if (blueprint === undefined && hash === from?.hash) continue;
     if (items.length >= count) return answer(items, true);
-    const item = await contractItem(queries, names, hash);
+    const item = await itemOf(hash);
     if (item !== undefined) items.push(item);
   }
   return answer(items);
@@ -79,6 +81,7 @@ async function creations(
 /** What is told of a contract; undefined where there is none of that id, now or to come. */
 async function contractItem(
   queries: NodeQueries,
+  contracts: CalledContracts,
   names: NamesBlueprints,
   id: string,
 ): Promise<PyJson | undefined> {
@@ -86,7 +89,7 @@ async function contractItem(
   const creation = (await queries.vertex(id))?.vertex;
   const header = creation && callOf(creation);
   const isMade = header !== undefined && isCreation(header);
-  const blueprint = isMade ? header.contractId : await new CalledContracts(node).blueprintOf(id);
+  const blueprint = isMade ? header.contractId : await contracts.blueprintOf(id);
   if (blueprint === undefined) return undefined;
   return {
     nano_contract_id: id,
