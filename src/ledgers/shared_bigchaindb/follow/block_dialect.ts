@@ -164,9 +164,12 @@ export class BlockDialect implements RemoteDialect<Blocks> {
     timeOf: (height: number) => number,
   ): AsyncGenerator<RemotePiece<Blocks>> {
     const ahead: AheadBlock[] = [];
+    const early = answers.upTo(AHEAD_BYTES);
     let width = AHEAD;
     for (let at = from, asked = from; at < until;) {
-      while (ahead.length < width && asked < until) ahead.push(this.#ask(answers, asked++));
+      // The only one is asked for in its turn.
+      const by = width > 1 ? early : answers;
+      while (ahead.length < width && asked < until) ahead.push(this.#ask(by, asked++));
       const blocks: NodeBlock[] = [];
       let bytes = 0;
       do {
@@ -175,7 +178,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
         blocks.push(block);
         bytes += block.bytes;
         width = block.bytes > LARGE_BYTES ? 1 : AHEAD;
-        if (asked < until && width > 1) ahead.push(this.#ask(answers, asked++));
+        if (asked < until && width > 1) ahead.push(this.#ask(early, asked++));
       } while (ahead[0]?.isHere === true && blocks.length < TOGETHER && bytes < TOGETHER_BYTES);
       const next = at + blocks.length;
       // It has no more yet.
@@ -186,7 +189,7 @@ export class BlockDialect implements RemoteDialect<Blocks> {
   }
 
   #ask(answers: NodeAnswers, height: number): AheadBlock {
-    const coming = this.#block(answers.upTo(AHEAD_BYTES), height);
+    const coming = this.#block(answers, height);
     const ahead: AheadBlock = { height, coming, isHere: false };
     const here = () => void (ahead.isHere = true);
     // Whoever waits for it hears of it.

@@ -87,7 +87,7 @@ for (const family of FAMILY) {
   Deno.test(`${name}: a block that is too large to lie here before its turn is asked for again in it`, async () => {
     await withServer(async ({ main: there }) => {
       const node = `${there}/${name}`;
-      const posted = await fill(family, node, "first", 6);
+      const posted = await fill(family, node, "first", 22);
       const road = new NodeRoad(node);
       const asked = new Map<string, number>();
       const large = " ".repeat(1024 * 1024);
@@ -103,6 +103,8 @@ for (const family of FAMILY) {
           const metrics = await (await fetch(`${main}/metrics`)).text();
           assert(!metrics.includes('"remote_invalid"'), metrics);
           assertEquals(asked.get("3"), 2);
+          // Behind the first of them none is asked for before its turn.
+          assertEquals(asked.get("20"), 1);
         }, { flags: [`--${name}-follow=${road.origin}`] });
       } finally {
         await road.close();
