@@ -100,6 +100,7 @@ Deno.test("what is no address is refused in the original's words", () => {
       ["bad", "Address size must have 25 bytes"],
       ["0OIl", "Invalid base58 address"],
       ["1".repeat(10_000), "Address size must have 25 bytes"],
+      ["2".repeat(150), "Address size must have 25 bytes"],
       [`${own.slice(0, -1)}${own.endsWith("1") ? "2" : "1"}`, "Invalid checksum of address"],
     ] as const
   ) {
@@ -114,6 +115,8 @@ Deno.test("what is no address is refused in the original's words", () => {
     assertThrows(() => decodeNetworkAddress(network, text), AddressError, reason);
   }
   assertEquals(scriptOfAddress(network, decodeAddress(foreign)), undefined);
+  // As Python's base58 takes it.
+  assertEquals(decodeAddress(`${own} \n`), decodeAddress(own));
 });
 
 Deno.test("amounts are written in four bytes, or in eight where they need it", () => {
