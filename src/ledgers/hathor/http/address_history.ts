@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { Pace } from "../../../kernel/turn.ts";
-import { isPyTrue, PyFloat, type PyJson } from "../../../python/json.ts";
+import { entriesOf, isPyObject, isPyTrue, PyFloat, type PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
 import { CalledContracts } from "../queries/contracts.ts";
@@ -71,7 +71,9 @@ export function historyArguments(args: RequestArguments): HistoryRequest {
 /** The request that a body makes. */
 export function historyBody(body: PyJson | undefined): HistoryRequest {
   if (body === undefined) throw missingParameter("invalid json");
-  const parsed = historyBodySchema.safeParse(body);
+  // An object with keys such as "1" is a map, of which a schema sees nothing.
+  const members = isPyObject(body) ? Object.fromEntries(entriesOf(body)) : body;
+  const parsed = historyBodySchema.safeParse(members);
   if (!parsed.success) throw missingParameter("addresses");
   const { addresses, hash, tx_version: given = [] } = parsed.data;
   const versions = Array.isArray(given) ? given : [given];

@@ -212,6 +212,8 @@ Deno.test("some tell what is wrong as pydantic does, or with a status", async ()
         [400, `Invalid tx_version parameter: ${why}`],
       );
     }
+    // Nobody asks for what else is in a body, whatever its name.
+    assertEquals((await history({ 1: 2 })).history.length, 1);
     const { message } = await history({ tx_version: null }, 400);
     assertEquals(message.endsWith("a real number, not 'NoneType'"), true, message);
   });
