@@ -40,7 +40,7 @@ export async function vertexDetails(
 ): Promise<JsonObject & { readonly tx: JsonObject }> {
   const { vertex, metadata, height } = view;
   const spent = await queries.spentBy(vertex);
-  const told = { height: isBlock(vertex) ? height : undefined };
+  const told = { height: isBlock(vertex) ? height : undefined, metadata };
   const tx = await detailedVertex(queries, vertex, spent, told);
   return {
     success: true,
@@ -55,13 +55,15 @@ export async function detailedVertex(
   queries: NodeQueries,
   vertex: Vertex,
   spent: ReadonlyMap<string, Vertex>,
-  { height, isPartial = false }: {
+  { height, metadata, isPartial = false }: {
     readonly height: number | undefined;
+    /** Left out where it is not there. */
+    readonly metadata?: Metadata;
     readonly isPartial?: boolean;
   },
 ): Promise<JsonObject> {
   const { json, tokens } = detailJson(queries.network, vertex, {
-    call: await new CalledContracts(queries.node).facts(vertex),
+    call: await new CalledContracts(queries.node).facts(vertex, metadata),
     height,
     vertex: (hash) => spent.get(hash),
     isPartial,

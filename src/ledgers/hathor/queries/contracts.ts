@@ -7,6 +7,7 @@ import type { CallArguments } from "../nano/contract_questions.ts";
 import { type Answers, ExecutorEnded } from "../nano/executor_process.ts";
 import { blueprintOf, EMPTY_ROOT } from "../nano/state_trie.ts";
 import { stateSource } from "../rows/nano_rows.ts";
+import type { Metadata } from "../rows/metadata.ts";
 import { readMetadata } from "../rows/read_metadata.ts";
 import { NODE_STATE, type NodeStateRow } from "../rows/rows.ts";
 import { isCreation } from "../vertex/nano_header.ts";
@@ -64,12 +65,18 @@ export class CalledContracts {
     });
   }
 
-  /** What is known of a call beside its bytes; undefined for what calls no contract. */
-  async facts(vertex: Vertex): Promise<CallFacts | undefined> {
+  /**
+   * What is known of a call beside its bytes; undefined for what calls no contract. A vertex that is
+   * not there has no metadata.
+   */
+  async facts(
+    vertex: Vertex,
+    metadata: Pick<Metadata, "firstBlock"> | undefined,
+  ): Promise<CallFacts | undefined> {
     if (callOf(vertex) === undefined) return undefined;
     const { rows, vertices } = this.#node;
-    const firstBlock = (await readMetadata(vertex.hash, rows))?.firstBlock ?? undefined;
-    const confirmedAt = firstBlock === undefined
+    const firstBlock = metadata?.firstBlock ?? null;
+    const confirmedAt = firstBlock === null
       ? undefined
       : await this.#times.of(firstBlock, async () => (
         (await vertices.read(firstBlock, rows)).vertex.timestamp

@@ -94,7 +94,7 @@ export async function historyFacts(
   contracts = new CalledContracts(node),
 ): Promise<HistoryFacts> {
   const [call, spent, spenders] = await Promise.all([
-    contracts.facts(vertex),
+    contracts.facts(vertex, metadata),
     spentVertices(node, vertex),
     Promise.all(metadata.spent.map(async ([index]) => (
       [index, await spenderOf(metadata, index, node.rows)] as const
