@@ -86,7 +86,11 @@ function nextMerge(
     const { first, part } = segmentOfKey(key);
     if (part > 0) continue;
     const state = value instanceof Uint8Array ? stateOf(first, value) : "damaged";
-    if (state === "damaged" || !(value instanceof Uint8Array)) break;
+    if (state === "damaged" || !(value instanceof Uint8Array)) {
+      // Nothing comes that fills what is before it.
+      isMore = false;
+      break;
+    }
     if (state === "split") {
       // Past a record that is larger than a value, with its parts.
       close(first + 1);

@@ -16,6 +16,17 @@ function merge(store: Store, lag = 0): Promise<number> {
   return mergeSegments(store, "c", new AbortController().signal, lag);
 }
 
+/** Merges all there is, and says in how many steps; it gives up after many. */
+async function stepsOf(store: Store): Promise<number> {
+  const enough = new AbortController();
+  let steps = 0;
+  await mergeSegments(store, "c", enough.signal, 0, () => {
+    if (++steps === 50) enough.abort();
+    return Promise.resolve();
+  });
+  return steps;
+}
+
 export const mergingPromises: Promises = {
   "small segments become full ones, and nothing that can be read changes": (place) =>
     withLog(place, async (log, store) => {
@@ -58,6 +69,18 @@ export const mergingPromises: Promises = {
       assertGreater(await merge(store), 0);
       assertEquals(await readAll(chain), before);
       assertEquals((await chain.verify()).ok, true);
+    }, NEVER),
+
+  "merging ends at a damaged segment, however many are behind it": (place) =>
+    withLog(place, async (log, store) => {
+      const chain = log.chain("c");
+      for (let at = 0; at < 150; at++) await chain.append([event(`${at}`)]);
+      const [key] = (await segmentsOf(store)).slice(1);
+      assert(key !== undefined);
+      await store.commit({ checks: [], sets: [{ key, value: Uint8Array.of(1) }], deletes: [] });
+      assertLess(await stepsOf(store), 3);
+      assertEquals((await segmentsOf(store)).length, 150);
+      assertEquals((await chain.read(0, 1))[0]?.data, "0");
     }, NEVER),
 
   "the newest events are left alone": (place) =>
