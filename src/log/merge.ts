@@ -6,8 +6,8 @@ import { headKey, mergeKey, segmentKey, segmentOfKey, segmentRange } from "./key
 import { recordLength, recordSpan } from "./record.ts";
 
 /**
- * Segments, and bytes of them, that one step takes at the most. The store and its readers wait for a
- * step, so it is kept short.
+ * Segments that one step looks at, and bytes that it merges, at the most. The store and its readers
+ * wait for a step, so it is kept short.
  */
 const STEP = 130;
 const STEP_BYTES = 6 * MERGED_BYTES;
@@ -43,7 +43,7 @@ export async function mergeSegments(
     const deletes: Deno.KvKey[] = [];
     for (const run of runs) {
       const [first, ...others] = run;
-      if (first === undefined || others.length === 0) continue;
+      if (first === undefined) continue;
       const value = new Uint8Array(Buffer.concat(run.map(({ bytes }) => bytes)));
       sets.push({ key: segmentKey(chain, first.offset), value });
       for (const { offset } of others) deletes.push(segmentKey(chain, offset));
@@ -77,7 +77,10 @@ function nextMerge(
   let total = 0;
   /** All before an offset is as it is to be. */
   const close = (offset: number) => {
-    if (run.length > 0) runs.push(run);
+    if (run.length > 1) {
+      runs.push(run);
+      total += size;
+    }
     run = [];
     size = 0;
     end = offset;
@@ -98,11 +101,10 @@ function nextMerge(
     }
     if (size > 0 && size + value.length > MERGED_BYTES) {
       close(first);
-      if (total + value.length > STEP_BYTES) break;
+      if (total + MERGED_BYTES > STEP_BYTES) break;
     }
     run.push({ offset: first, bytes: value });
     size += value.length;
-    total += value.length;
   }
   const last = run.at(-1);
   // So many that fill none yet: they are one, but for the last.

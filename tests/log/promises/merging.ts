@@ -83,6 +83,17 @@ export const mergingPromises: Promises = {
       assertEquals((await chain.read(0, 1))[0]?.data, "0");
     }, NEVER),
 
+  "segments that are merged with nothing are passed over in few steps": (place) =>
+    withLog(place, async (log, store) => {
+      const chain = log.chain("c");
+      for (let at = 0; at < 100; at++) await chain.append([event("x".repeat(MERGED_BYTES))]);
+      for (let at = 0; at < 20; at++) await chain.append([event("z".repeat(3_000))]);
+      const before = await readAll(chain);
+      assertLess(await stepsOf(store), 5);
+      assertLess((await segmentsOf(store)).length, 110);
+      assertEquals(await readAll(chain), before);
+    }, NEVER),
+
   "the newest events are left alone": (place) =>
     withLog(place, async (log, store) => {
       const chain = log.chain("c");
