@@ -85,6 +85,13 @@ Deno.test("an export says what to do where its file cannot be made", async () =>
       1,
       `ledgerline: ${output} is there already: name another file, or remove it first\n`,
     ]);
+    const dangling = join(folder, "link.ndjson");
+    await Deno.symlink(join(folder, "gone.ndjson"), dangling);
+    const linked = await run(["export", store, "-o", dangling]);
+    assertEquals([linked.code, linked.stderr], [
+      1,
+      `ledgerline: ${dangling} is there already: name another file, or remove it first\n`,
+    ]);
     const nowhere = join(folder, "none", "out.ndjson");
     const lost = await run(["export", store, "-o", nowhere]);
     assertEquals([lost.code, lost.stderr], [

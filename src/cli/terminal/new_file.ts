@@ -14,8 +14,9 @@ export async function newFile(
     return await Deno.open(path, { write: true, createNew: true, mode });
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      const { isDirectory } = await Deno.stat(path);
-      const what = isDirectory
+      // A link to nothing is there as well.
+      const there = await Deno.stat(path).catch(() => undefined);
+      const what = there?.isDirectory === true
         ? "is a folder: name a file in it"
         : `is there already: ${whereThere}`;
       throw new Error(`${path} ${what}`);
