@@ -64,7 +64,7 @@ export class RecordsFeed implements Watchable {
     log: Log,
     wants: (chain: string) => boolean,
     buffered: () => number,
-    facts: () => Promise<KnownFacts> = () => Promise.resolve({ facts: {}, isAll: true }),
+    facts: () => Promise<KnownFacts>,
   ) {
     this.#log = log;
     this.#facts = facts;
