@@ -10,7 +10,7 @@ import { contentOf, readProducer, readSeq, saysClosed } from "./chain/append_req
 import { isContentType } from "./chain/content_type.ts";
 import { badRequest } from "./chain/errors.ts";
 import { readElsewhere } from "./chain/elsewhere.ts";
-import { readExpectation, tagOf, tagOfEnd } from "./chain/expectation.ts";
+import { readExpectation, tagOf } from "./chain/expectation.ts";
 import { endToken } from "./chain/layout.ts";
 import { readLifetime } from "./chain/lifetime.ts";
 import { MOUNT, streamNameOf } from "./chain/names.ts";
@@ -103,14 +103,15 @@ function handle(
   }
 }
 
-function endOf(state: StreamState): AnswerHeaders {
-  return { "stream-next-offset": endToken(state), "stream-closed": flag(state.isClosed) };
+function endOf(state: StreamState, end = endToken(state)): AnswerHeaders {
+  return { "stream-next-offset": end, "stream-closed": flag(state.isClosed) };
 }
 
 function describe(state: StreamState): Response {
+  const end = endToken(state);
   return answer(200, {
-    ...endOf(state),
-    etag: tagOf(state),
+    ...endOf(state, end),
+    etag: tagOf(end),
     "content-type": state.contentType,
     "stream-ttl": state.ttl === null ? undefined : String(state.ttl),
     "stream-expires-at": state.expiresAt ?? undefined,
@@ -193,9 +194,8 @@ async function append(
   const isNews = producer !== undefined && !isRepeat && body.length > 0;
   const end = endToken(state);
   return answer(isNews ? 200 : 204, {
-    "stream-next-offset": end,
-    "stream-closed": flag(state.isClosed),
-    etag: tagOfEnd(end),
+    ...endOf(state, end),
+    etag: tagOf(end),
     "producer-epoch": producer === undefined ? undefined : String(producer.epoch),
     "producer-seq": accepted === undefined ? undefined : String(accepted),
   });

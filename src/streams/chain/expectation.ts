@@ -18,14 +18,9 @@ export function readExpectation(headers: Headers): Expectation | undefined {
   return offset === undefined && tags === undefined ? undefined : { offset, tags };
 }
 
-/** The entity tag of a stream as it ends now. */
-export function tagOf(state: StreamState): string {
-  return tagOfEnd(endToken(state));
-}
-
-/** That of a stream which ends at a token. */
-export function tagOfEnd(token: string): string {
-  return `"${token}"`;
+/** The entity tag of a stream that ends at a token. */
+export function tagOf(end: string): string {
+  return `"${end}"`;
 }
 
 /** What a read is tagged with that came to the end, in parts: the life, and the place after it. */
@@ -41,7 +36,8 @@ export function refuseUnexpected(
   { offset, tags }: Expectation,
 ): void {
   const layout = layoutOf(name, state);
-  const headers = { "stream-next-offset": endToken(state), etag: tagOf(state) };
+  const end = endToken(state);
+  const headers = { "stream-next-offset": end, etag: tagOf(end) };
   if (offset !== undefined && (offset === "-1" ? 0 : positionOf(layout, offset)) !== layout.tail) {
     throw conflict("offset_mismatch", "The stream does not end at the expected offset", headers);
   }
