@@ -3,6 +3,7 @@ import { writeSpacedAsciiJson } from "../../../src/python/json_write.ts";
 import { readFrames } from "../../../src/remote/ledgerline/frames.ts";
 import { Person } from "../../ledgers/shared_bigchaindb/builder.ts";
 import { FAMILY } from "../../ledgers/shared_bigchaindb/followed.ts";
+import { until } from "../../support/until.ts";
 import { batchRequest, post } from "../events.ts";
 import { median, quantile } from "../pairs.ts";
 import { createChain, delay, type ServerProcess, startOurs, withFolder } from "../processes.ts";
@@ -23,7 +24,7 @@ interface Followed {
   readonly chain: string;
   /** So many requests, each other than all before. */
   requests(count: number): readonly Uint8Array[];
-  /** The same, to be sent in passing. */
+  /** Where they are sent to. */
   readonly port: (node: ServerProcess) => number;
   begin?(node: ServerProcess): Promise<void>;
 }
@@ -82,7 +83,7 @@ function rowOf(followed: Followed, pairs: number, count: number, seconds: number
         await closedLoop(followed.port(node), POSTERS, requests, { requests: requests.length });
         const ms = performance.now() - begun;
         // What waits for a block is in one soon.
-        await until(async () => await isAtRest(node, chain));
+        await until("the node is at rest", () => isAtRest(node, chain));
         const next = await nextOf(node, chain);
         made.push((next - before) * 1_000 / ms);
         const store = `${folder}/gateway-${pair}`;
@@ -127,16 +128,11 @@ async function isAtRest(node: ServerProcess, chain: string): Promise<boolean> {
   return await nextOf(node, chain) === before;
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 5_000; tries++) if (await isSo()) return;
-  throw new Error("waited in vain");
-}
-
 /** Events a second, from what is here at the first look until all of them are. */
 async function takenBy(gateway: ServerProcess, chain: string, all: number): Promise<number> {
   const [first, begun] = [await nextOf(gateway, chain), performance.now()];
-  await until(async () => {
-    await delay(10);
+  await until("all of it is taken", async () => {
+    await delay(5);
     return await nextOf(gateway, chain) >= all;
   });
   return (all - first) * 1_000 / (performance.now() - begun);
@@ -162,10 +158,7 @@ async function lagsOf(
       await Promise.all([sent, delay(1_000 / PER_SECOND)]);
     }
     const last = there.last;
-    await until(async () => {
-      await delay(10);
-      return here.last >= last;
-    });
+    await until("the last has come", () => here.last >= last);
   } finally {
     left.abort();
   }
