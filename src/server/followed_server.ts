@@ -87,7 +87,9 @@ export class FollowedServer implements RemoteFollowing {
   async #comes({ signal }: Request, effect: Effect | undefined): Promise<void> {
     if (effect === undefined || !this.#isWanted(effect.chain)) return;
     for (let waited = 0, ms = 1; waited < COMES_MS && !signal.aborted; waited += ms) {
-      if (this.#follower?.isComing(effect.chain) !== true || await effect.isHere()) return;
+      if (this.#follower?.isComing(effect.chain) !== true) return;
+      // It was done, whatever this store says.
+      if (await effect.isHere().catch(() => true)) return;
       ms = Math.min(2 * ms, LOOK_MS);
       await sleep(this.#clock, ms, signal);
     }

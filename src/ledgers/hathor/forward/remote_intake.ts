@@ -4,7 +4,7 @@ import { textOfAnswer } from "../../../remote/whole_answer.ts";
 import type { RemoteNode } from "../follow/remote_node.ts";
 import type { TakenAnswer } from "../intake/answer.ts";
 import type { VertexTaker } from "../intake/intake.ts";
-import { bodyIfAny } from "../http/json_body.ts";
+import { bodyBy, bodyIfAny } from "../http/json_body.ts";
 import type { Network } from "../networks/network.ts";
 import { isBlock, type Vertex } from "../vertex/vertex.ts";
 
@@ -69,6 +69,6 @@ export class RemoteIntake implements VertexTaker {
     if (LATER.has(answer.status)) {
       throw new LedgerError("remote_away", `${this.#node.base}${path} answers ${answer.status}`);
     }
-    return form.safeParse(bodyIfAny(text)).data;
+    return bodyBy(form, bodyIfAny(text)).data;
   }
 }

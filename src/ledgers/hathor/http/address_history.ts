@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { Pace } from "../../../kernel/turn.ts";
-import { entriesOf, isPyObject, isPyTrue, PyFloat, type PyJson } from "../../../python/json.ts";
+import { isPyTrue, PyFloat, type PyJson } from "../../../python/json.ts";
 import { AddressError, decodeNetworkAddress, invalidAddress } from "../networks/address.ts";
 import type { TimedHash } from "../queries/lists.ts";
 import { CalledContracts } from "../queries/contracts.ts";
@@ -11,6 +11,7 @@ import { inputsOf, type Vertex, VertexVersion } from "../vertex/vertex.ts";
 import { hashForm, historyForm } from "../json/answer_forms.ts";
 import { maybe, successWith } from "./told.ts";
 import { BadRequest, hexBytes, missingParameter, type RequestArguments } from "./arguments.ts";
+import { bodyBy } from "./json_body.ts";
 
 /** Vertices that are read together. */
 const READ_AT_ONCE = 50;
@@ -71,9 +72,7 @@ export function historyArguments(args: RequestArguments): HistoryRequest {
 /** The request that a body makes. */
 export function historyBody(body: PyJson | undefined): HistoryRequest {
   if (body === undefined) throw missingParameter("invalid json");
-  // An object with keys such as "1" is a map, of which a schema sees nothing.
-  const members = isPyObject(body) ? Object.fromEntries(entriesOf(body)) : body;
-  const parsed = historyBodySchema.safeParse(members);
+  const parsed = bodyBy(historyBodySchema, body);
   if (!parsed.success) throw missingParameter("addresses");
   const { addresses, hash, tx_version: given = [] } = parsed.data;
   const versions = Array.isArray(given) ? given : [given];

@@ -1,4 +1,13 @@
-import { PyFloat, type PyJson, PyJsonError, PyJsonLimitError } from "../../../python/json.ts";
+import type { z } from "zod";
+import {
+  entriesOf,
+  isPyArray,
+  isPyObject,
+  PyFloat,
+  type PyJson,
+  PyJsonError,
+  PyJsonLimitError,
+} from "../../../python/json.ts";
 import { parsePyJson } from "../../../python/json_parse.ts";
 import { IntegerError, readInteger } from "../../../python/integer.ts";
 import { BadRequest } from "./arguments.ts";
@@ -25,6 +34,21 @@ export function bodyIfAny(body: string): PyJson | undefined {
     if (error instanceof PyJsonError || error instanceof PyJsonLimitError) return undefined;
     throw error;
   }
+}
+
+/** What a schema reads in a body; members may have any name. */
+export function bodyBy<T>(
+  schema: z.ZodType<T>,
+  body: PyJson | undefined,
+): z.ZodSafeParseResult<T> {
+  return schema.safeParse(body === undefined ? undefined : membersOf(body));
+}
+
+/** An object with keys such as "1" is a map, of which a schema sees nothing. */
+function membersOf(value: PyJson): unknown {
+  if (isPyArray(value)) return value.map(membersOf);
+  if (!isPyObject(value)) return value;
+  return Object.fromEntries(entriesOf(value).map(([key, each]) => [key, membersOf(each)]));
 }
 
 /** The integer that Python's `int` makes of a value of JSON; undefined where it makes none. */

@@ -3,7 +3,7 @@ import type { PyJson } from "../../../python/json.ts";
 import { successWith, toldOf } from "./told.ts";
 import type { Route } from "./app.ts";
 import { BadRequest } from "./arguments.ts";
-import { bodyIfAny } from "./json_body.ts";
+import { bodyBy, bodyIfAny } from "./json_body.ts";
 import { readIpNetwork } from "./ip_network.ts";
 
 /** Chains of the one table there is, each with the peers that it is asked about. */
@@ -84,10 +84,10 @@ export function netfilterRoute(): Route {
     },
     async POST({ text }) {
       const given = bodyOf(await text());
-      const of = ofChainSchema.safeParse(given);
+      const of = bodyBy(ofChainSchema, given);
       if (!of.success) throw new BadRequest("Invalid chain data");
       const name = chainOf(of.data.chain.name);
-      const body = newRuleSchema.safeParse(given);
+      const body = bodyBy(newRuleSchema, given);
       if (!body.success) {
         throw new BadRequest(`Invalid netfilter ${String(body.error.issues[0]?.path[0])}.`);
       }
@@ -103,7 +103,7 @@ export function netfilterRoute(): Route {
       return { success: true, rule: ruleJson(name, rule) };
     },
     async DELETE({ text }) {
-      const body = removalSchema.safeParse(bodyOf(await text()));
+      const body = bodyBy(removalSchema, bodyOf(await text()));
       const name = chainOf(body.data?.chain);
       const uuid = body.data?.rule_uuid;
       if (typeof uuid !== "string" || uuid === "") throw new BadRequest("Invalid uuid for rule.");

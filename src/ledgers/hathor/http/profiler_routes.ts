@@ -2,7 +2,7 @@ import { PyFloat, type PyJson } from "../../../python/json.ts";
 import type { Clock } from "../../../kernel/clock.ts";
 import type { NodeQueries } from "../queries/node_queries.ts";
 import type { Route } from "./app.ts";
-import { bodyIfAny } from "./json_body.ts";
+import { bodyBy, bodyIfAny } from "./json_body.ts";
 import { NODE_VERSION } from "./node_routes.ts";
 import { failureAnswer } from "./responses.ts";
 import { z } from "zod";
@@ -45,7 +45,7 @@ export function profilerRoutes({ network }: NodeQueries, clock: Clock): Route[] 
       path: "/profiler",
       told: { POST: toldOfProfiler },
       async POST({ text }): Promise<PyJson> {
-        const command = commandSchema.safeParse(bodyIfAny(await text()) ?? {});
+        const command = bodyBy(commandSchema, bodyIfAny(await text()) ?? {});
         const isCommand = command.success && ("start" in command.data || "stop" in command.data);
         return isCommand ? { success: false, message: NO_PROFILER } : { success: false };
       },

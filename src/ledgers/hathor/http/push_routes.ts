@@ -12,7 +12,7 @@ import { decodedVertex } from "./decoded_vertex.ts";
 import { detailsForm } from "./details.ts";
 import { vertexForm } from "../json/answer_forms.ts";
 import { maybe, successWith, toldOf } from "./told.ts";
-import { parsedBody } from "./json_body.ts";
+import { bodyBy, parsedBody } from "./json_body.ts";
 import { jsonAnswer } from "./responses.ts";
 
 const MISSING = "Missing hexadecimal data";
@@ -35,7 +35,7 @@ export function pushRoutes(queries: NodeQueries, intake: VertexTaker): Route[] {
       async POST({ text }) {
         const body = await text();
         if (body === "") return refused(MISSING);
-        const request = pushSchema.safeParse(parsedBody(body));
+        const request = bodyBy(pushSchema, parsedBody(body));
         return await push(intake, request.data?.hex_tx ?? "");
       },
       GET: ({ args }) => push(intake, args.read(PUSHED).hex_tx ?? ""),

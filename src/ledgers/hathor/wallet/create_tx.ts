@@ -29,7 +29,7 @@ import {
 } from "../vertex/vertex.ts";
 import type { Route } from "../http/app.ts";
 import { hexBytes, tokenUidOf } from "../http/arguments.ts";
-import { bodyIfAny, integerOf } from "../http/json_body.ts";
+import { bodyBy, bodyIfAny, integerOf } from "../http/json_body.ts";
 import { inJson } from "../../../web/operation.ts";
 import { vertexForm } from "../json/answer_forms.ts";
 import { refusalForm, successWith, toldOf } from "../http/told.ts";
@@ -95,7 +95,7 @@ const told = toldOf("Makes a transaction to be signed", () =>
 
 async function created(queries: NodeQueries, body: PyJson | undefined): Promise<PyJson> {
   const { network } = queries;
-  const request = bodySchema.safeParse(body);
+  const request = bodyBy(bodySchema, body);
   if (!request.success) throw new NoRequest("The body has to be an object of inputs and outputs");
   const inputs = request.data.inputs.map(inputOf);
   const tokens: string[] = [];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import type { Call, Route } from "../http/app.ts";
 import { BadRequest, naturalNumber, truth } from "../http/arguments.ts";
-import { bodyIfAny } from "../http/json_body.ts";
+import { bodyBy, bodyIfAny } from "../http/json_body.ts";
 import { noSuchResource } from "../http/responses.ts";
 import { WalletFigures } from "../sockets/admin/wallet_figures.ts";
 import { HTR_UID } from "../vertex/vertex.ts";
@@ -173,11 +173,11 @@ const toldOfUnlock = toldOfOwn("Unlocks it", successWith, () => ({
 
 /** A wallet is of its own words alone: others are wrong, and none are made up. */
 function unlocked(wallet: SpendingWallet, body: PyJson | undefined): PyJson {
-  const keyPair = z.object({ password: z.unknown() }).safeParse(body);
+  const keyPair = bodyBy(z.object({ password: z.unknown() }), body);
   if (keyPair.success && keyPair.data.password !== undefined) {
     return { message: "Invalid password", success: false };
   }
-  const given = unlockSchema.safeParse(body);
+  const given = bodyBy(unlockSchema, body);
   if (!given.success) throw new BadRequest("Missing parameter: passphrase", 400);
   const { words, passphrase } = given.data;
   const isOwn = typeof words === "string" && wallet.unlock({ words, passphrase });

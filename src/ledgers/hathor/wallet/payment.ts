@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PyJson } from "../../../python/json.ts";
 import { BadRequest, hexBytes, tokenUidOf } from "../http/arguments.ts";
-import { integerOf } from "../http/json_body.ts";
+import { bodyBy, integerOf } from "../http/json_body.ts";
 import { AddressError, decodeAddress, invalidAddress } from "../networks/address.ts";
 import type { Network } from "../networks/network.ts";
 import { scriptOfAddress } from "../script/patterns.ts";
@@ -59,7 +59,7 @@ export const paymentSchema = z.object({
 
 /** The payment of a body. Throws {@linkcode BadRequest}. */
 export function paymentOf(network: Network, body: PyJson | undefined): Payment {
-  const parsed = paymentSchema.safeParse(body);
+  const parsed = bodyBy(paymentSchema, body);
   if (!parsed.success) {
     throw new BadRequest("The body has to have 'data' with 'outputs' and 'inputs'", 400);
   }

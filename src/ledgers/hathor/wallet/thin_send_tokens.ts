@@ -12,7 +12,7 @@ import type { Route } from "../http/app.ts";
 import { toldOf } from "../http/told.ts";
 import { vertexForm } from "../json/answer_forms.ts";
 import { hexBytes } from "../http/arguments.ts";
-import { bodyIfAny } from "../http/json_body.ts";
+import { bodyBy, bodyIfAny } from "../http/json_body.ts";
 import { FULLY_LOADED } from "./send_tokens.ts";
 import { sendTransaction } from "./sent_transaction.ts";
 
@@ -77,7 +77,7 @@ function transactionIn(intake: VertexTaker, text: string): Transaction {
   if (text === "") throw new Ended("missing_json", "Missing POST data JSON");
   const body = bodyIfAny(text);
   if (body === undefined) throw new Ended("invalid_json", "Invalid JSON in POST data");
-  const parsed = bodySchema.safeParse(body);
+  const parsed = bodyBy(bodySchema, body);
   if (!parsed.success) throw new Ended("missing_tx_hex_param", "Missing 'tx_hex' parameter");
   const bytes = hexBytes(parsed.data.tx_hex);
   const vertex = bytes && tryDecodeVertex(bytes, intake.network.maxVertexSize);

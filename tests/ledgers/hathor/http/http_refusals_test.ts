@@ -114,6 +114,26 @@ Deno.test("requests that make no sense are answered with a 200 and the reason", 
   });
 });
 
+Deno.test("what else is in a body counts for nothing, whatever its name", async () => {
+  await withHathor(async (api) => {
+    const ask = async (path: string, body: unknown) => {
+      const { status, text } = await api.send("POST", `/v1a/${path}`, body);
+      return [status, JSON.parse(text)];
+    };
+    for (
+      const [path, body] of [
+        ["push_tx", { hex_tx: "zz" }],
+        ["create_tx", { inputs: [], outputs: [{ address: "x", value: 1 }] }],
+        ["thin_wallet/send_tokens", { tx_hex: "zz" }],
+        ["p2p/netfilter", { chain: { name: "post_peerid" }, match: { type: "x" } }],
+        ["profiler", { start: true }],
+      ] as const
+    ) {
+      assertEquals(await ask(path, { 1: { 2: 3 }, ...body }), await ask(path, body), path);
+    }
+  });
+});
+
 const NOT_INT = "Input should be a valid integer, unable to parse string as an integer";
 const EXTRA = "Extra inputs are not permitted";
 const VERSION = `Invalid tx_version parameter: ${NO_INT}`;
