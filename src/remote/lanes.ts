@@ -117,18 +117,11 @@ export class Lanes<Item> {
       if (this.#connection === undefined) return;
     }
     if (this.#connection === undefined || this.refused.has(news.line)) return;
-    let lane = this.#lanes.get(news.line);
+    const { line } = news;
+    let lane = this.#lanes.get(line);
     if (lane === undefined) {
-      lane = {
-        line: news.line,
-        waiting: [],
-        isBusy: false,
-        next: -1,
-        told: -1,
-        time: 0,
-        known: -1,
-      };
-      this.#lanes.set(news.line, lane);
+      lane = { line, waiting: [], isBusy: false, next: -1, told: -1, time: 0, known: -1 };
+      this.#lanes.set(line, lane);
     }
     lane.waiting.push(news);
     this.#waiting++;
@@ -198,12 +191,13 @@ export class Lanes<Item> {
     if (next < lane.known) lane.known = -1;
     this.#came(lane, next);
     if (news.kind === "end") {
-      if (news.next > next) await this.#fill(lane, of, news.next);
+      const { count, end } = endsTogether(lane, of, next);
+      if (count > 0) await this.#fill(lane, of, end);
       else if (news.next > lane.known) {
         await this.#keeper.check(line, news.next, news.mark);
         lane.known = news.next;
       }
-      this.#shifted(lane, 1);
+      this.#shifted(lane, Math.max(1, count));
       return;
     }
     const { items, count, end, time } = this.#together(lane, of, next);
@@ -270,6 +264,17 @@ export class Lanes<Item> {
       if (news.kind === "piece") this.#bytes -= news.piece.bytes;
     }
   }
+}
+
+/** Ends that wait before all else, as far as each goes further than the one before it. */
+function endsTogether<Item>({ waiting }: Lane<Item>, of: string, next: number) {
+  let [count, end] = [0, next];
+  for (const news of waiting) {
+    if (news.kind !== "end" || news.of !== of || news.next <= end) break;
+    count++;
+    end = news.next;
+  }
+  return { count, end };
 }
 
 /** How far a line goes, by what is told of it. */

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
+import { waitMs, type Waits } from "../../../kernel/backoff.ts";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import { inTurns } from "../../../kernel/steps.ts";
@@ -25,8 +26,12 @@ const logger = getLogger(["ledgerline", "remote"]);
 /** Milliseconds in which a node that is there answers. */
 const NODE_MS = 30_000;
 
-/** Milliseconds between two looks at the chains, and how much more than a look takes. */
-const LOOK_MS = 1_000;
+/** Milliseconds between two looks at the chains: at the least, and at the most where they are quick. */
+const LOOK_MS = 64;
+const QUIET_MS = 1_000;
+
+/** The part of the time without news that is waited for more, and how much more than a look takes. */
+const OF_QUIET = 0.1;
 const LOOK_TIMES = 5;
 
 /** Blocks that are asked for at a time; one where they are large. */
@@ -91,6 +96,7 @@ export class ChainDialect implements RemoteDialect<Blocks> {
     before: Map<string, number>,
   ): AsyncGenerator<RemoteNews<Blocks>> {
     const known = new Map<string, ChainEnd>();
+    let newsAt = this.#clock.now();
     for (let isFirst = true; !answers.signal.aborted; isFirst = false) {
       const began = this.#clock.now();
       const ends = await this.#ends(answers);
@@ -104,11 +110,17 @@ export class ChainDialect implements RemoteDialect<Blocks> {
           throw new LedgerError("remote_away", `${line} of ${this.address} has gone back`);
         }
         known.set(line, { next, mark });
+        newsAt = began;
         if (isFirst) before.set(line, next);
         yield { kind: "end", line, of: "", next, mark };
       }
-      const took = this.#clock.now() - began;
-      await sleep(this.#clock, Math.max(LOOK_MS, LOOK_TIMES * took), answers.signal);
+      const now = this.#clock.now();
+      const quiet = Math.min(QUIET_MS, OF_QUIET * (now - newsAt));
+      await sleep(
+        this.#clock,
+        Math.max(LOOK_MS, quiet, LOOK_TIMES * (now - began)),
+        answers.signal,
+      );
     }
   }
 
