@@ -28,6 +28,8 @@ export class NodeDoorbell {
   readonly #context: DoorbellContext;
   #height = 0;
   #isHeard = false;
+  /** Whether what was made before it was heard is not known yet. */
+  #hasOpened = false;
   #isLost = false;
   #ring: (() => void) | undefined;
 
@@ -51,10 +53,17 @@ export class NodeDoorbell {
     return this.#height;
   }
 
-  /** Waits until it rings for a height from `height` on, or so many milliseconds. */
+  /**
+   * Waits until it rings for a height from `height` on, or so many milliseconds. It rings when it is
+   * connected, too: what was made before that it does not tell.
+   */
   async rings(height: number, ms: number): Promise<void> {
-    const hasNews = () => this.#isLost || this.#height >= height;
-    if (hasNews()) return;
+    const hasNews = () => this.#isLost || this.#hasOpened || this.#height >= height;
+    if (!hasNews()) await this.#rung(hasNews, ms);
+    this.#hasOpened = false;
+  }
+
+  async #rung(hasNews: () => boolean, ms: number): Promise<void> {
     const { clock, signal } = this.#context;
     const waiting = new AbortController();
     const end = () => waiting.abort();
@@ -97,7 +106,10 @@ export class NodeDoorbell {
         resolve();
       };
       signal.addEventListener("abort", end);
-      socket.onopen = () => this.#isHeard = true;
+      socket.onopen = () => {
+        this.#isHeard = this.#hasOpened = true;
+        this.#ring?.();
+      };
       socket.onmessage = ({ data }) => this.#heard(data);
       socket.onerror = () => {};
       socket.onclose = ended;
