@@ -103,6 +103,16 @@ export const CHECKS: readonly Check[] = [
     amounts: { LEDGER_MIRROR_KILL_ROUNDS: 50 },
   },
   {
+    name: "kills of a HieraChain node and its gateway amid events that it sends on",
+    file: "ledgers/hierachain/follow/kill_rounds_test.ts",
+    amounts: { LEDGER_GATEWAY_KILL_ROUNDS: 50 },
+  },
+  {
+    name: "kills of a node and its gateway amid what drivers send",
+    file: "clients/gateway_restart_test.ts",
+    amounts: { LEDGER_GATEWAY_KILL_ROUNDS: 50 },
+  },
+  {
     name: "kills of nodes and of what follows them",
     file: "faults/follow_kill_test.ts",
     amounts: { LEDGER_FOLLOW_KILL_ROUNDS: 50 },
