@@ -1,6 +1,5 @@
 import { getLogger } from "@logtape/logtape";
 import { z } from "zod";
-import { waitMs, type Waits } from "../../../kernel/backoff.ts";
 import { type Clock, sleep } from "../../../kernel/clock.ts";
 import { LedgerError } from "../../../kernel/errors.ts";
 import { inTurns } from "../../../kernel/steps.ts";
