@@ -25,6 +25,7 @@ const NOT_RUN: Readonly<Record<string, readonly string[]>> = {
     "it needs Docker",
     "it needs Docker",
     "it needs systemd",
+    "it needs Docker",
   ],
   "src/deploy/npm/README.md": ["it needs a release of the package"],
   "src/ledgers/hathor/follow/README.md": ["it needs a node"],

@@ -122,6 +122,7 @@ async function accept(
     hash: node.hash,
     isVoided: node.isVoided,
     best: { hash: outcome.best.hash, height: outcome.best.height },
+    removed: outcome.removed.map((each) => each.vertex),
     first,
     next: tx.next,
   };

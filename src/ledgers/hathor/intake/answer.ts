@@ -1,4 +1,5 @@
 import type { VertexRefusalCode } from "../rules/refusal.ts";
+import type { Vertex } from "../vertex/vertex.ts";
 
 /** Why a vertex is not taken: a rule, or what the graph has against it. */
 export type AnswerCode =
@@ -21,6 +22,8 @@ export interface AcceptedVertex {
   /** It lost a double spend, builds on one that did, or is a block outside the best chain. */
   readonly isVoided: boolean;
   readonly best: { readonly hash: string; readonly height: number };
+  /** What a reorganisation has made invalid: none of it is in the node any more. */
+  readonly removed: readonly Vertex[];
   /** Ids of its events: from `first` on and before `next`. */
   readonly first: number;
   readonly next: number;

@@ -5,12 +5,12 @@ import { readMetadata } from "../rows/read_metadata.ts";
 import { isThere } from "../rows/presence.ts";
 import { dependenciesOf } from "../rules/dependencies.ts";
 import { decodeVertex } from "../vertex/decode.ts";
-import { VertexFormatError } from "../vertex/format_error.ts";
 import type { Vertex } from "../vertex/vertex.ts";
 import type { AnswerCode } from "./answer.ts";
 import { byTime, type EarlyVertex, earlyVertex, Waiting } from "./early_vertices.ts";
 import type { Intake } from "./intake.ts";
 import type { HathorNode } from "./node.ts";
+import { type LineFlaw, vertexOfLine } from "./vertex_line.ts";
 
 /** Vertices that are looked over for the earliest of them: how far a line may be from its place. */
 const LOOK_AHEAD = 100_000;
@@ -26,7 +26,7 @@ const LINES_AT_ONCE = 256;
 const KEPT_HASHES = 50_000;
 
 /** Why a line was not taken in. */
-export type LineFault = AnswerCode | "not_hex" | "malformed" | "missing_dependency";
+export type LineFault = AnswerCode | LineFlaw["code"] | "missing_dependency";
 
 /** A line that was not taken in. */
 export interface RefusedLine {
@@ -46,15 +46,6 @@ export interface ImportCounts {
   readonly refused: number;
 }
 
-/** What a line says, or what is wrong with it. */
-type Readable =
-  | { readonly vertex: Vertex; readonly fault?: undefined }
-  | { readonly vertex?: undefined; readonly fault: Pick<RefusedLine, "code" | "message"> };
-
-function faulty(code: LineFault, message: string): Readable {
-  return { fault: { code, message } };
-}
-
 /** How an import tells of itself. */
 export interface ImportTeller {
   refused(line: RefusedLine): Promise<void>;
@@ -71,7 +62,8 @@ export class VertexImport {
   readonly #early = new Heap<EarlyVertex>(byTime);
   readonly #waiting = new Waiting();
   readonly #flying = new Map<string, Promise<void>>();
-  readonly #recent = new BoundedCache<string, true>(KEPT_HASHES);
+  /** Lines of the last that are there. */
+  readonly #recent = new BoundedCache<string, number>(KEPT_HASHES);
   /** What spends rewards that want more blocks, which may be among the lines. */
   readonly #locked: { readonly vertex: EarlyVertex; readonly message: string }[] = [];
   /** Height of the best block, and that at which locked ones were tried last. */
@@ -130,13 +122,13 @@ export class VertexImport {
       const line = ++this.#counts.lines;
       const hex = text.trim();
       if (hex === "") continue;
-      const { vertex, fault } = this.#vertexOf(hex);
+      const { vertex, fault } = vertexOfLine(hex, this.node.network.maxVertexSize);
       if (vertex === undefined) await this.#refuse({ line, ...fault });
       else read.push({ vertex, line });
     }
     const known = await this.#known(read.map(({ vertex }) => vertex));
     for (const [at, { vertex, line }] of read.entries()) {
-      if (known[at] === true) this.#counts.known++;
+      if (known[at] === true) this.#isThere(vertex.hash, line);
       else {
         this.#bytes += vertex.bytes.length;
         this.#early.push(earlyVertex(vertex, line));
@@ -149,22 +141,6 @@ export class VertexImport {
       throw this.#tooManyWait();
     }
     await this.teller.progress(this.#counts);
-  }
-
-  #vertexOf(hex: string): Readable {
-    const { maxVertexSize } = this.node.network;
-    if (hex.length > 2 * maxVertexSize) {
-      return faulty("malformed", `a vertex has up to ${maxVertexSize} bytes`);
-    }
-    if (hex.length % 2 !== 0 || !/^[\da-f]+$/i.test(hex)) {
-      return faulty("not_hex", "the line is not hexadecimal digits, two for each byte");
-    }
-    try {
-      return { vertex: decodeVertex(Uint8Array.fromHex(hex), maxVertexSize) };
-    } catch (error) {
-      if (!(error instanceof VertexFormatError)) throw error;
-      return faulty("malformed", error.message);
-    }
   }
 
   /**
@@ -185,7 +161,7 @@ export class VertexImport {
   }
 
   #isComing(hash: string): boolean {
-    return this.#flying.has(hash) || this.#recent.find(hash) === true;
+    return this.#flying.has(hash) || this.#recent.find(hash) !== undefined;
   }
 
   /** Goes on with the earliest vertex. What waited for it has its turn among the others then. */
@@ -243,8 +219,9 @@ export class VertexImport {
       if (answer.isAccepted) {
         this.#counts.taken++;
         this.#height = Math.max(this.#height, answer.best.height);
-        this.#recent.set(hash, true);
-      } else if (answer.code === "TransactionAlreadyExists") this.#counts.known++;
+        this.#recent.set(hash, line);
+        for (const each of answer.removed) this.#again(each);
+      } else if (answer.code === "TransactionAlreadyExists") this.#isThere(hash, line);
       else if (answer.code === "RewardLocked") {
         this.#locked.push({ vertex: early, message: answer.message });
         isLeft = true;
@@ -259,6 +236,21 @@ export class VertexImport {
       this.#flying.delete(hash);
       this.#landing?.resolve();
     }
+  }
+
+  #isThere(hash: string, line: number): void {
+    this.#counts.known++;
+    this.#recent.set(hash, line);
+  }
+
+  /** Tries a line again that a reorganisation has made invalid, such as a reward that is early now. */
+  #again(vertex: Vertex): void {
+    const line = this.#recent.find(vertex.hash);
+    if (line === undefined) return;
+    this.#recent.delete(vertex.hash);
+    this.#counts.taken--;
+    this.#bytes += vertex.bytes.length;
+    this.#early.push(earlyVertex(vertex, line));
   }
 
   /** What a vertex builds on that is not there and is not being taken in; undefined for nothing. */
