@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { EVENT_PATH, start } from "../ledgers/hathor/support/event_client.ts";
 import { withGateway } from "../ledgers/hathor/support/gateway.ts";
 import { HathorApi, MinerClient, mineTo } from "../ledgers/hathor/support/hathor_api.ts";
-import { mined } from "../ledgers/hathor/support/template_blocks.ts";
+import { mineFirst } from "../ledgers/hathor/support/miner_blocks.ts";
 import { FAMILY } from "../ledgers/shared_bigchaindb/followed.ts";
 import { idOf, LedgerApi } from "../ledgers/shared_bigchaindb/ledger_api.ts";
 import { alice } from "../ledgers/shared_bigchaindb/with_node.ts";
@@ -23,14 +23,7 @@ for (const path of ["/v1a/mining_ws", "/v1a/mining", "/mining_ws"]) {
       await withServer(async ({ main: mirror }) => {
         await assertMirrored(remote, mirror);
         const miner = await MinerClient.open(`${mirror}/hathor`, path);
-        let [template] = (await miner.next()).params;
-        for (let count = 1; count <= 5; count++) {
-          const answer = await miner.ask(`${count}`, "mining.submit", { hexdata: mined(template) });
-          assertEquals(answer, { id: `${count}`, error: null, result: true });
-          const told = await miner.next();
-          assertEquals([told.method, told.params[0].height], ["mining.notify", count + 1]);
-          [template] = told.params;
-        }
+        await mineFirst(miner, 5);
         await miner.close();
         const { dag } = await new HathorApi(`${remote}/hathor`).get("/v1a/status");
         assertEquals(dag.best_block.height, 5);

@@ -13,20 +13,14 @@ import { until, within } from "../../../support/until.ts";
 import { WsClient } from "../../../support/ws_client.ts";
 import { followFlag, nodeAt, withGateway } from "../support/gateway.ts";
 import { MinerClient, withHathor } from "../support/hathor_api.ts";
+import { mineFirst } from "../support/miner_blocks.ts";
 import { mined } from "../support/template_blocks.ts";
 
 for (const path of ["/v1a/mining_ws", "/v1a/mining", "/mining_ws"]) {
   Deno.test(`a miner at ${path} of the gateway mines for the node`, async () => {
     await withGateway(async (gateway, node) => {
       const miner = await MinerClient.open(gateway.origin, path);
-      let [template] = (await miner.next()).params;
-      for (let count = 1; count <= 5; count++) {
-        const answer = await miner.ask(`${count}`, "mining.submit", { hexdata: mined(template) });
-        assertEquals(answer, { id: `${count}`, error: null, result: true });
-        const told = await miner.next();
-        assertEquals([told.method, told.params[0].height], ["mining.notify", count + 1]);
-        [template] = told.params;
-      }
+      await mineFirst(miner, 5);
       const { result } = await miner.ask("fresh", "mining.refresh");
       assertEquals(result[0].height, 6);
       assertEquals((await node.get("/v1a/status")).dag.best_block.height, 5);
