@@ -128,7 +128,7 @@ export class VertexImport {
     }
     const known = await this.#known(read.map(({ vertex }) => vertex));
     for (const [at, { vertex, line }] of read.entries()) {
-      if (known[at] === true) this.#isThere(vertex.hash, line);
+      if (known[at] === true) this.#countKnown(vertex.hash, line);
       else {
         this.#bytes += vertex.bytes.length;
         this.#early.push(earlyVertex(vertex, line));
@@ -221,7 +221,7 @@ export class VertexImport {
         this.#height = Math.max(this.#height, answer.best.height);
         this.#recent.set(hash, line);
         for (const each of answer.removed) this.#again(each);
-      } else if (answer.code === "TransactionAlreadyExists") this.#isThere(hash, line);
+      } else if (answer.code === "TransactionAlreadyExists") this.#countKnown(hash, line);
       else if (answer.code === "RewardLocked") {
         this.#locked.push({ vertex: early, message: answer.message });
         isLeft = true;
@@ -238,7 +238,7 @@ export class VertexImport {
     }
   }
 
-  #isThere(hash: string, line: number): void {
+  #countKnown(hash: string, line: number): void {
     this.#counts.known++;
     this.#recent.set(hash, line);
   }
