@@ -34,20 +34,31 @@ export async function recordsOf(origin: string, chain: string, epoch: string): P
   }
 }
 
-/** Waits until a mirror has what its remote has, and holds all of it to the remote's, byte for byte. */
+/**
+ * Waits until a mirror has what its remote has, and holds all of it to the remote's, byte for byte.
+ * The remote may be written to meanwhile, or follow a node of its own: then it is looked at again.
+ */
 export async function assertMirrored(remote: string, mirror: string): Promise<void> {
   await until("the mirror has what the remote has", async () => {
     const [there, here] = await Promise.all([copiedHeads(remote), copiedHeads(mirror)]);
-    return there.size === here.size && [...there].every(([name, head]) => here.get(name) === head);
+    if (!isSame(there, here)) return false;
+    const records: [string, string, string][] = [];
+    for (const [chain, head] of there) {
+      const { epoch } = summary.pick({ epoch: true }).parse(JSON.parse(head));
+      records.push([
+        chain,
+        await recordsOf(mirror, chain, epoch),
+        await recordsOf(remote, chain, epoch),
+      ]);
+    }
+    if (!isSame(there, await copiedHeads(remote))) return false;
+    for (const [chain, copied, original] of records) assertEquals(copied, original, chain);
+    return true;
   });
-  for (const [chain, head] of await copiedHeads(remote)) {
-    const { epoch } = summary.pick({ epoch: true }).parse(JSON.parse(head));
-    const [there, here] = await Promise.all([
-      recordsOf(remote, chain, epoch),
-      recordsOf(mirror, chain, epoch),
-    ]);
-    assertEquals(here, there, chain);
-  }
+}
+
+function isSame(some: Map<string, string>, others: Map<string, string>): boolean {
+  return some.size === others.size && [...some].every(([name, head]) => others.get(name) === head);
 }
 
 const readiness = z.object({

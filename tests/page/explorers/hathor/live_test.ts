@@ -36,7 +36,10 @@ browserTest("the graph is drawn as it grows, and a reorganisation is seen", asyn
         "the others are voided",
         async () => await stateOf(shown, gone.hash) === "voided",
       );
-      assertEquals(await vertexOf(shown, gone.hash).getAttribute("data-flipped"), "true");
+      // A drawing later than that it is void.
+      await until("that it has changed is shown", async () => {
+        return await vertexOf(shown, gone.hash).getAttribute("data-flipped") === "true";
+      });
       await shown.shows(/2 blocks gave way/);
       // What gave way has left the line, and what took its place is on it.
       await until("they have moved", async () => await heightOf(gone.hash) < await heightOf(best));
