@@ -10,6 +10,12 @@ import {
 } from "./executor_process.ts";
 import { startedForm, type TrieNode } from "./messages.ts";
 
+/**
+ * Milliseconds by the clock that a process may take to begin: nobody has written anything of what it
+ * loads, and on a machine that is busy that takes many times as long as usual.
+ */
+const START_MS = 60_000;
+
 /** What a process needs to be started. */
 export interface EngineOptions {
   /** Path of a Python that has the engine. */
@@ -43,7 +49,8 @@ export class EngineHost {
     const process = startedProcess(ENGINE_TEXT, this.#options);
     const settings = engineSettings(network);
     const { memoryBytes, cpuMs } = limits;
-    const reply = await process.request({ do: "start", settings, memoryBytes, cpuMs }, nothing);
+    const start = { do: "start", settings, memoryBytes, cpuMs };
+    const reply = await process.request(start, nothing, START_MS);
     const { emptyRoot, nodes } = startedForm.parse(reply);
     const empty = nodes.find(({ id }) => id === emptyRoot);
     if (empty === undefined) throw new RangeError("the engine did not tell its empty state");

@@ -44,7 +44,8 @@ export class ExecutorProcess {
   readonly #said: Promise<string>;
   #rest = new Uint8Array();
   #ended: ExecutorEnded | undefined;
-  #isLate = false;
+  /** Milliseconds in which it has not answered, where it was killed for that. */
+  #lateAfter: number | undefined;
 
   /**
    * Starts the Python of this path on a program's text; that it does not work shows in the first
@@ -75,12 +76,17 @@ export class ExecutorProcess {
   /**
    * Asks for something, and answers what it is asked meanwhile.
    *
+   * @param mostMs milliseconds by the clock that it may take
    * @throws {ExecutorEnded} and whatever `answers` throws, after which the process has ended too
    */
-  async request(message: Readonly<Record<string, unknown>>, answers: Answers): Promise<unknown> {
+  async request(
+    message: Readonly<Record<string, unknown>>,
+    answers: Answers,
+    mostMs = this.#limits.requestMs,
+  ): Promise<unknown> {
     if (this.#ended !== undefined) throw this.#ended;
-    const cancel = this.#clock.after(this.#limits.requestMs, () => {
-      this.#isLate = true;
+    const cancel = this.#clock.after(mostMs, () => {
+      this.#lateAfter = mostMs;
       this.#kill();
     });
     try {
@@ -125,12 +131,14 @@ export class ExecutorProcess {
 
   /** Sends a message, and reads the next. */
   async #exchange(message: unknown): Promise<unknown> {
-    const { cpuMs, requestMs } = this.#limits;
+    const { cpuMs } = this.#limits;
     try {
       await this.#write(message);
       return await this.#read();
     } catch (error) {
-      if (this.#isLate) throw new ExecutorEnded(`no answer within ${requestMs} ms`);
+      if (this.#lateAfter !== undefined) {
+        throw new ExecutorEnded(`no answer within ${this.#lateAfter} ms`);
+      }
       // It has ended, or does now: else it is late.
       const { code, signal } = await this.#child.status;
       // It has set itself a timer, see `main.py`.

@@ -33,7 +33,8 @@ export async function withScenario(
     await Deno.writeTextFile(settings, "extends: unittests\nREWARD_SPEND_MIN_BLOCKS: 1\n");
     await withLog(store, async (log) => {
       const context = { log, clock: systemClock, network: rules };
-      const contracts = new Contracts({ ...context, python });
+      const limits = { cpuMs: 30_000, requestMs: 60_000 };
+      const contracts = new Contracts({ ...context, python }, limits);
       const node = await TestNode.open({ ...context, contracts });
       await node.start();
       // One after another: which branch is executed first depends on the order.
