@@ -9,21 +9,24 @@ const listed = z.array(z.looseObject({
   latest_block_hash: z.string().nullable(),
 }));
 
-const traced = z.object({ places: z.array(z.looseObject({ block_index: z.number().nullable() })) });
+const counted = z.object({ events: z.number() });
 
 /** What a server lists of its chains. */
 export async function chainsOf(api: HieraChainApi) {
   return listed.parse((await api.get("/api/ledger/chains")).body);
 }
 
-/** Waits until what follows a node has its chains, and holds its answers to the node's, to the byte. */
+/**
+ * Waits until all that a node has is in blocks, so that it changes no more by itself, and what follows
+ * it has its chains; holds its answers to the node's, to the byte.
+ */
 export async function assertChainsFollowed(
   node: HieraChainApi,
   gateway: HieraChainApi,
   entities: readonly string[],
 ): Promise<void> {
-  for (const entity of entities) {
-    await until(`${entity} is in blocks`, async () => !await arePending(node, entity));
+  for (const { name } of await chainsOf(node)) {
+    await until(`all of ${name} is in blocks`, async () => !await hasPending(node, name));
   }
   const chains = await until("the gateway has what the node has", async () => {
     const [there, here] = await Promise.all([node, gateway].map((api) => chainsOf(api)));
@@ -47,10 +50,12 @@ export async function assertChainsFollowed(
   }
 }
 
-/** Whether a node has events of an entity that are in no block yet, of which it does not tell. */
-async function arePending(node: HieraChainApi, entity: string): Promise<boolean> {
-  const { body } = await node.get(`/api/ledger/entities/${entity}/trace?places=true`);
-  return traced.parse(body).places.some(({ block_index }) => block_index === null);
+/** Whether the last of a chain is an event that is in no block yet: those before it may be as well. */
+async function hasPending(node: HieraChainApi, name: string): Promise<boolean> {
+  const path = `/v1/chains/${encodeURIComponent(`hierachain/${name}`)}`;
+  const { events } = counted.parse(await (await fetch(new URL(path, node.origin))).json());
+  const { body } = await node.get(`/api/ledger/chains/${name}/events/${events - 1}`);
+  return body.status === "pending";
 }
 
 async function assertSame(node: HieraChainApi, gateway: HieraChainApi, path: string) {
