@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { segmentKey } from "../../src/log/keys.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { HieraChainApi } from "../support/hierachain_api.ts";
 import { withServer } from "../support/in_process.ts";
+import { untilReady } from "../support/ready.ts";
 import { withFolder } from "../support/server.ts";
 import { dataOf, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
@@ -79,7 +79,7 @@ for (const [what, damage] of Object.entries(DAMAGES)) {
         const { offset } = await api.append("c", { entity_id: "last", event_type: "t" });
         await beyond.count("new_event", EVENTS - DAMAGED - 3);
         assertEquals(beyond.of("new_event").at(-1)?.offset, offset);
-        assertEquals((await new HieraChainApi(main).get("/readyz")).status, 200);
+        await untilReady(main);
         await beyond.close();
       }, { clock: new FakeClock(), flags: [`--store=${path}`] });
     });

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openStore } from "../../src/kv/open.ts";
 import { ClientSocket } from "../support/client_socket.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
+import { untilReady } from "../support/ready.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { zeroLeaves } from "../support/sqlite_pages.ts";
 import { streamSocket } from "../support/stream_socket.ts";
@@ -44,7 +45,7 @@ Deno.test("a leaf of SQLite's tree that is zeroed is told as damage by every roa
       const api = new HieraChainApi(main);
       const ledger = new HieraChainApi(server.origin("hierachain"));
       // Nobody has read that part yet.
-      assertEquals((await api.get("/readyz")).status, 200);
+      await untilReady(main);
       for (const query of ["?offset=-1", "?offset=-1&live=long-poll"]) {
         const { status, text } = await streams.get(`s${query}`);
         assertEquals([status, JSON.parse(text).code], [500, "damaged"], query);

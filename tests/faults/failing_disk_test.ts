@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { failingDiskTest } from "../support/failing_disk.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
+import { untilReady } from "../support/ready.ts";
 import { withProcess } from "../support/server.ts";
 import { caughtUp, dataOf, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
@@ -42,7 +43,7 @@ failingDiskTest(
         assertEquals((await api.get("/readyz")).status, 503);
         assertEquals((await streams.get("s")).status, 200);
         await disk.mend(what);
-        await until("it is ready", async () => (await api.get("/readyz")).status === 200);
+        await untilReady(main);
         assert([200, 204].includes((await send()).status));
       }
       await until("the reader has all", () => dataOf(reader).length === 3);

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { HieraChainApi } from "../support/hierachain_api.ts";
 import { LockHolder } from "../support/lock_holder.ts";
+import { untilReady } from "../support/ready.ts";
 import { withFolder, withProcess } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
-import { until, within } from "../support/until.ts";
+import { within } from "../support/until.ts";
 import { assertWhole } from "../support/whole.ts";
 
 /** So many that their commits, one after the other, would take minutes to be given up by SQLite. */
@@ -48,7 +49,7 @@ Deno.test("while another program has the lock, appends and reads are answered al
       assertEquals((await api.get("/readyz")).status, 503);
       await holder.release();
 
-      await until("it is ready", async () => (await api.get("/readyz")).status === 200);
+      await untilReady(main);
       for (const name of names) {
         assert([200, 204].includes((await send(name, 0)).status));
         assertEquals((await send(name, 1)).status, 200);

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { amount, figure } from "../support/amounts.ts";
 import { DENOKV_TOKEN, denokvTest, withDenokv } from "../support/denokv.ts";
-import { HieraChainApi } from "../support/hierachain_api.ts";
 import { MuteProxy } from "../support/mute_proxy.ts";
+import { untilReady } from "../support/ready.ts";
 import { withProcess } from "../support/server.ts";
 import { dataOf, streamSocket } from "../support/stream_socket.ts";
 import { StreamsApi } from "../support/streams_api.ts";
@@ -24,7 +24,6 @@ denokvTest(
         await withProcess([`--store=http://127.0.0.1:${proxy.port}`], async (server) => {
           const main = server.origin("main");
           const streams = new StreamsApi(main);
-          const health = new HieraChainApi(main);
           await streams.create("s");
           const reader = await streamSocket(main, "s");
           const load = new Load(streams);
@@ -35,7 +34,7 @@ denokvTest(
             const muted = performance.now();
             await load.grows();
             longest = Math.max(longest, performance.now() - muted);
-            await until("it is ready", async () => (await health.get("/readyz")).status === 200);
+            await untilReady(main);
           }
           figure("ms without service at the most", longest);
           const { taken, doubtful } = await load.end();

@@ -7,6 +7,7 @@ import { Log } from "../../../src/log/log.ts";
 import { keyProjection, KEYS_CHAIN } from "../../../src/server/keys/stored_key.ts";
 import { run } from "../../support/command_line.ts";
 import { copyOldStore, copyTakenOver, flipBit, type MadeStore } from "../../support/old_store.ts";
+import { untilReady } from "../../support/ready.ts";
 import { type ServerProcess, withFolder, withProcess } from "../../support/server.ts";
 
 async function answersOf(server: ServerProcess, { answers, key }: MadeStore, shown = key) {
@@ -82,8 +83,7 @@ Deno.test("heads that cannot be read stop no other chain, are named, and are tol
         if (form === undefined || isOpen) assert(isRight, `${path}: ${status} ${text}`);
         else assert(status === 500 && form[2].test(text), `${path}: ${status} ${text}`);
       }
-      const ready = await fetch(`${server.origin("main")}/readyz`);
-      assertEquals((await ready.json()).checks, { store: "ok", serving: "ok" });
+      await untilReady(server.origin("main"));
       const env = { LEDGER_URL: server.origin("main"), LEDGER_KEY: made.key };
       const list = await run(["chains"], { env });
       assertEquals(list.code, 0);
