@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { LedgerError } from "../../src/kernel/errors.ts";
 import { POLL_MS } from "../../src/kernel/limits.ts";
 import type { Chain } from "../../src/log/chain.ts";
@@ -7,9 +7,8 @@ import { LogReader } from "../../src/log/reader.ts";
 import { ChainTools } from "../../src/server/admin/chain_tools.ts";
 import { counting, event, inMemory, TestLog } from "../support/chains.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { turn } from "../support/faulty_store.ts";
 import { ScriptedStore, scriptedWatch } from "../support/scripted_store.ts";
-import { within } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 const cuttable = { ...counting, mayBeCut: true };
 
@@ -30,14 +29,16 @@ async function fill(chain: Chain, count: number, length = 10): Promise<void> {
 /** The offsets that are told up to 50, which is the end of what was written. */
 async function drain(follower: Follower): Promise<number[]> {
   const offsets: number[] = [];
-  for (let turns = 0; turns < 10_000 && follower.offset < 50; turns++) {
-    const batch = follower.peek() ?? turn();
-    if (batch instanceof Promise) {
-      await batch;
-      continue;
+  await until("all is told", async () => {
+    for (let batch = follower.peek(); batch !== undefined; batch = follower.peek()) {
+      if (batch instanceof Promise) {
+        await batch;
+        continue;
+      }
+      for (; follower.offset < batch.next; follower.offset++) offsets.push(follower.offset);
     }
-    for (; follower.offset < batch.next; follower.offset++) offsets.push(follower.offset);
-  }
+    return follower.offset === 50;
+  });
   return offsets;
 }
 
@@ -59,8 +60,7 @@ async function overtaken(
     await fill(writing, 40);
     await cutTo(writing, bytes, counts);
     clock.advance(POLL_MS);
-    for (let turns = 0; turns < 10_000 && !isWoken; turns++) await turn();
-    assert(isWoken, "nobody was woken");
+    await until("the follower is woken", () => isWoken);
     await body(follower);
     await fill(writing, 1);
     clock.advance(POLL_MS);
