@@ -21,7 +21,7 @@ import { SubscriptionsApi } from "../../support/subscriptions_api.ts";
 import { until } from "../../support/until.ts";
 import { makeStream } from "../chain/stream_world.ts";
 
-const PULL = { type: "pull-wake", wake_stream: "wake" };
+const PULL = { type: "pull-wake", wake_stream: "wake", lease_ttl_ms: 600_000 };
 
 Deno.test("a report without a good token is refused before anything of its body comes", async () => {
   await withServer(async ({ main }) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { withServer } from "../../support/in_process.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { SubscriptionsApi } from "../../support/subscriptions_api.ts";
@@ -10,9 +11,10 @@ async function wakes(streams: StreamsApi, name: string): Promise<number[]> {
   return events.map(({ generation }) => generation);
 }
 
-const PULL = { type: "pull-wake", wake_stream: "wake", lease_ttl_ms: 1_000 };
+const PULL = { type: "pull-wake", wake_stream: "wake", lease_ttl_ms: 60_000 };
 
 Deno.test("workers take turns by leases, and what one leaves is there for the next", async () => {
+  const clock = new FakeClock();
   await withServer(async ({ main }) => {
     const streams = new StreamsApi(main);
     const api = new SubscriptionsApi(main);
@@ -45,7 +47,10 @@ Deno.test("workers take turns by leases, and what one leaves is there for the ne
 
     // The first worker is heard of no more; its lease ends, and there is news.
     await streams.append("e/b", 1);
-    await until("the next wake", async () => (await wakes(streams, "wake")).length === 2);
+    await until("the next wake", async () => {
+      clock.advance(1_000);
+      return (await wakes(streams, "wake")).length === 2;
+    });
     const stale = await ack(second, true);
     assertEquals([stale.status, stale.body.error.code], [409, "FENCED"]);
     const { body: two } = await api.post("s", "claim", { worker: "two" });
@@ -54,7 +59,7 @@ Deno.test("workers take turns by leases, and what one leaves is there for the ne
     assertEquals((await api.post("s", "release", release, two.token)).status, 204);
     await until("another", async () => (await wakes(streams, "wake")).length === 3);
     assertEquals(await wakes(streams, "wake"), [1, 2, 3]);
-  });
+  }, { clock });
 });
 
 Deno.test("a wake is written once its wake stream is there", async () => {

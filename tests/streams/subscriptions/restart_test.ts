@@ -21,15 +21,16 @@ Deno.test("subscriptions, cursors and leases outlive a kill, and what was being 
       const args = [`--store=${folder}/log.db`];
       const before: unknown[] = [];
       const hook = { type: "webhook", pattern: "e/*", webhook: { url: receiver.url } };
-      const pull = { type: "pull-wake", streams: ["e/a"], wake_stream: "wake" };
+      // The leases are long: only that the process is gone can be why something is told of again.
+      const lease = { lease_ttl_ms: 600_000 };
+      const pull = { type: "pull-wake", streams: ["e/a"], wake_stream: "wake", ...lease };
       let ends: string[] = [];
       let claimed = { wake_id: "", generation: 0, token: "" };
       await withProcess(args, async (server) => {
         const { streams, api } = apisOf(server);
         for (const name of ["wake", "e/a"]) await streams.create(name);
         await api.create("pull", pull);
-        // The lease is long: only that the process is gone can be why it is told of again.
-        await api.create("hook", { ...hook, lease_ttl_ms: 600_000 });
+        await api.create("hook", { ...hook, ...lease });
         ends = [await streams.append("e/a", 1)];
         await until("it is acked", async () => await api.acked("hook", "e/a") === ends[0]);
         ends.push(await streams.append("e/a", 2));
@@ -56,10 +57,7 @@ Deno.test("subscriptions, cursors and leases outlive a kill, and what was being 
         assertEquals((await api.post("pull", "ack", report, token)).body.next_wake, false);
 
         // It is elsewhere now, and whoever says again what it wants is called from there.
-        const same = await api.send("PUT", "subscriptions/hook", {
-          ...hook,
-          lease_ttl_ms: 600_000,
-        });
+        const same = await api.send("PUT", "subscriptions/hook", { ...hook, ...lease });
         assertEquals(same.status, 200);
         await streams.append("e/a", 3);
         assert((await receiver.told(3)).callback_url.startsWith(`${origin}/v1/stream/__ds/`));
