@@ -37,11 +37,20 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         const again = await api.post(`${CHAIN}/create`);
         assertEquals(again.status, 200);
         const { offset } = await api.append("supply_chain", { entity_id: "new", event_type: "t" });
-        const { body: stats } = await api.get(`${CHAIN}/stats`);
         // Offsets are dense: genesis is the first, and every block has one of its own.
-        assertEquals(offset, pending.offset + 1 + stats.total_blocks - before.blocks.length);
+        const reader = await ClientSocket.open(api.origin);
+        await reader.subscribe("supply_chain", { from: 0 });
+        const offsets = () =>
+          reader.told.flatMap(({ type, offset }) => type.startsWith("new_") ? [offset] : []);
+        await until("the new event", () => offsets().includes(offset));
+        assertEquals(
+          offsets().slice(0, offset + 1),
+          Array.from({ length: offset + 1 }, (_, n) => n),
+        );
+        await reader.close();
         const { body: trace } = await api.get("/api/ledger/entities/before-7/trace");
         assertEquals(trace.events.length, 1);
+        const { body: stats } = await api.get(`${CHAIN}/stats`);
         const { text } = await api.get(`${CHAIN}/blocks/${stats.total_blocks - 1}`);
         assertBlockHash(readRestBlock(text));
       } finally {

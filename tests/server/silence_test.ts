@@ -66,9 +66,9 @@ overRoad("nobody there, nothing asked; who has left costs nothing any more", asy
     const names = Array.from({ length: 25 }, (_, at) => `s${at}`);
     for (const name of names) await put(main, name);
     await settled(proxy);
-    const watching = proxy.watching;
     // Of what webhooks there are, and of chains that go back.
-    assertEquals(watching, 2);
+    const watching = 2;
+    await until("what is always watched", () => proxy.watching === watching);
     assertLess(await passing(proxy, clock, 600), 60);
     const leaving = new AbortController();
     const followers = await Promise.all(

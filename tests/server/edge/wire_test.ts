@@ -228,6 +228,7 @@ for (const edge of EDGES) {
     const heard: string[] = [];
     const handler = ({ url, signal }: Request) => {
       const name = new URL(url).pathname.slice(1);
+      heard.push(`${name} asked`);
       signal.addEventListener("abort", () => heard.push(`${name} aborted`));
       if (name === "poll") {
         const { promise, resolve } = Promise.withResolvers<Response>();
@@ -245,9 +246,10 @@ for (const edge of EDGES) {
       for (const name of ["poll", "stream"]) {
         const connection = await RawConnection.open(port);
         await connection.write(`GET /${name} HTTP/1.1\r\n${HOST}\r\n`);
+        await until(`${name} is asked`, () => heard.includes(`${name} asked`));
         if (name === "stream") {
           await connection.until("its beginning", (text) => text.includes("first"));
-        } else await new Promise((resolve) => setTimeout(resolve, 20));
+        }
         connection.close();
         await until(`${name} aborted`, () => heard.includes(`${name} aborted`));
       }
