@@ -6,6 +6,7 @@ import { Log } from "../../src/log/log.ts";
 import { amount, figure } from "../support/amounts.ts";
 import { DENOKV_TOKEN, type DenokvServer, denokvTest, startDenokv } from "../support/denokv.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until, within } from "../support/until.ts";
@@ -36,7 +37,8 @@ class Cluster {
     const file = `${folder}/kv.sqlite3`;
     const cluster = new Cluster(program, file, await startDenokv(program, file));
     for (let at = 0; at < count; at++) {
-      const server = await ServerProcess.start(cluster.#args, cluster.#env);
+      const port = `--port=${freePort()}`;
+      const server = await ServerProcess.start([...cluster.#args, port], cluster.#env);
       cluster.#servers.push(server);
       cluster.origins.push(server.origin("main"));
     }

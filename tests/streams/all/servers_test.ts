@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { StreamClient } from "../../../src/client/mod.ts";
 import { allEvents, allSocket, byChain, readAll } from "../../support/all_chains.ts";
 import { denokvTest, startDenokv } from "../../support/denokv.ts";
+import { freePort } from "../../support/ports.ts";
 import { ServerProcess, withFolder } from "../../support/server.ts";
 import { StreamsApi } from "../../support/streams_api.ts";
 import { inThreads, onEveryThread } from "../../support/threads/in_threads.ts";
@@ -16,9 +17,9 @@ function upTo(count: number): number[] {
 Deno.test("a server is killed again and again while many write: whoever follows all comes back, misses nothing and hears nothing twice", async () => {
   await withFolder(async (folder) => {
     const store = `--store=${folder}/ledger.db`;
-    let server = await ServerProcess.start([store]);
+    const port = `--port=${freePort()}`;
+    let server = await ServerProcess.start([store, port]);
     const origin = server.origin("main");
-    const port = `--port=${new URL(origin).port}`;
     try {
       const names = ["a", "b", "c", "d"];
       const streams = new StreamsApi(origin);
