@@ -1,21 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HELD_MS, HELD_TOLD_MS } from "../../src/kernel/limits.ts";
 import { EventLoop } from "../../src/server/event_loop.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { HeldClock } from "../support/fake_clock.ts";
 import { withServer } from "../support/in_process.ts";
 import { metric } from "../support/metrics.ts";
 import { until } from "../support/until.ts";
-
-/** A clock whose next timer comes late by as much as a test says. */
-class HeldClock extends FakeClock {
-  held = 0;
-
-  override after(ms: number, run: () => void): () => void {
-    const late = this.held;
-    this.held = 0;
-    return super.after(ms + late, run);
-  }
-}
 
 function begun() {
   const clock = new HeldClock();

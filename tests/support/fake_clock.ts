@@ -69,3 +69,14 @@ export class SteppedClock implements Clock {
     return systemClock.after(ms, task);
   }
 }
+
+/** A clock whose next timer comes late by as much as a test says. */
+export class HeldClock extends FakeClock {
+  held = 0;
+
+  override after(ms: number, run: () => void): () => void {
+    const late = this.held;
+    this.held = 0;
+    return super.after(ms + late, run);
+  }
+}

@@ -78,7 +78,8 @@ export class HttpConnection<N = unknown> {
   /** What it had sent and read at the last check, and when that last moved. */
   readonly #progress: { received: number; taken: number; pending: number; at: number };
   #ping: (() => void) | undefined;
-  #isPinged = false;
+  /** How often it was looked at since it was asked for a sign of life; undefined where it was not. */
+  #looksAsked: number | undefined;
   #leftAt: number | undefined;
 
   constructor(peer: Peer, clock: Clock, network: N, owner: Owner<N>) {
@@ -203,18 +204,18 @@ export class HttpConnection<N = unknown> {
     Object.assign(progress, { received, taken, pending });
     if (isAlive) {
       progress.at = now;
-      this.#isPinged = false;
+      this.#looksAsked = undefined;
     }
-    const silentMs = now - progress.at;
-    if (silentMs >= PING_SECONDS * 2_000) {
-      this.cut();
-      return "silent";
-    }
-    if (silentMs >= PING_SECONDS * 1_000 && !this.#isPinged) {
-      this.#isPinged = true;
+    if (this.#looksAsked === undefined) {
+      if (now - progress.at < PING_SECONDS * 1_000) return undefined;
+      this.#looksAsked = 0;
       ping();
+      return undefined;
     }
-    return undefined;
+    // Counted in looks: what it says while this process stands still is heard only after that.
+    if (++this.#looksAsked * LOOK_MS < PING_SECONDS * 1_000) return undefined;
+    this.cut();
+    return "silent";
   }
 
   #timeOut(reason: CutReason): CutReason {

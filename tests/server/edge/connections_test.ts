@@ -6,7 +6,7 @@ import {
 } from "../../../src/server/edge/connection_limits.ts";
 import type { HttpConnection, Peer } from "../../../src/server/edge/connection.ts";
 import { Connections } from "../../../src/server/edge/connections.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeClock, HeldClock } from "../../support/fake_clock.ts";
 
 /** A peer that notes what is done to it. */
 class FakePeer implements Peer {
@@ -41,12 +41,13 @@ class FakePeer implements Peer {
 }
 
 class Fixture {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly reasons: string[] = [];
   open = 0;
   readonly connections: Connections;
 
-  constructor(settings: Partial<LimitSettings> = {}) {
+  constructor(settings: Partial<LimitSettings> = {}, clock = new FakeClock()) {
+    this.clock = clock;
     const limits = connectionLimits({
       most: 1_000,
       perAddress: undefined,
@@ -172,6 +173,28 @@ Deno.test("a socket is asked for a sign of life, and cut when it gives none", ()
   assertEquals([dead.heard, far.heard], [["asked", "cut"], []]);
   assert(alive.heard.length > 5 && alive.heard.every((heard) => heard === "asked"));
   assertEquals(reasons, ["silent"]);
+});
+
+Deno.test("a process that stood still asks its sockets before it cuts them, and hears their answers", () => {
+  const clock = new HeldClock();
+  const { connections, reasons } = new Fixture({}, clock);
+  const peer = new FakePeer();
+  peer.connection = connections.admit(peer);
+  peer.connection?.begin();
+  peer.connection?.upgraded(() => peer.heard.push("asked"));
+  // The look after the next one is late.
+  clock.held = 60_000;
+  clock.advance(61_000);
+  clock.advance(1_000);
+  assertEquals(peer.heard, ["asked"]);
+  clock.held = 60_000;
+  clock.advance(61_000);
+  assertEquals(peer.heard, ["asked"]);
+  peer.received++;
+  clock.advance(1_000);
+  assertEquals([peer.heard, reasons], [["asked"], []]);
+  clock.advance(2 * PING_SECONDS * 1_000);
+  assertEquals([peer.heard, reasons], [["asked", "asked", "cut"], ["silent"]]);
 });
 
 Deno.test("a full house makes room of those without a request, and refuses when there are none", () => {
