@@ -63,10 +63,12 @@ export class LedgerApi {
 export class StreamClient {
   readonly texts: string[] = [];
   readonly #socket: WebSocket;
+  readonly #closed: Promise<void>;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.texts.push(data);
+    this.#closed = new Promise((resolve) => socket.onclose = () => resolve());
   }
 
   static async open(origin: string, path: string): Promise<StreamClient> {
@@ -99,9 +101,8 @@ export class StreamClient {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#socket.onclose = () => resolve());
     this.#socket.close();
-    await within("the stream closes", closed);
+    await within("the stream closes", this.#closed);
   }
 }
 

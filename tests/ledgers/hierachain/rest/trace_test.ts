@@ -33,7 +33,7 @@ Deno.test("a trace tells where its events are, with a proof of each that is in a
       await api.append(chain, { entity_id: "e", event_type: "made" });
     }
     clock.advance(2_000);
-    await api.blocks("b", 2);
+    for (const chain of ["a", "b"]) await api.blocks(chain, 2);
     await api.append("b", { entity_id: "e", event_type: "sold" });
     const { body } = await api.get("/api/ledger/entities/e/trace?places=true");
     assertEquals(
