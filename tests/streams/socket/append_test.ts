@@ -63,7 +63,9 @@ Deno.test("bytes are appended as they are", async () => {
     await caughtUp(socket);
     const head = new TextEncoder().encode(appendText({ ref: 1 }, ""));
     socket.send(new Uint8Array([...head, 10, 0, 255]));
-    await until("it is in", () => socket.of("appended").length === 1);
+    await until("it is in, and read", () => (
+      socket.of("appended").length === 1 && dataOf(socket).length === 1
+    ));
     assertEquals(dataOf(socket), [btoa(String.fromCharCode(10, 0, 255))]);
     await socket.close();
   });
