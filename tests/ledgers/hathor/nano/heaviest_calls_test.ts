@@ -8,6 +8,7 @@ import { pythonTest } from "../../../support/programs.ts";
 import { within } from "../../../support/until.ts";
 import { testNetwork } from "../support/builder.ts";
 import { ContractWorld } from "../support/contract_world.ts";
+import { ROOMY } from "../support/engines.ts";
 import { TestNode } from "../support/test_node.ts";
 
 const HEAVY = `
@@ -42,7 +43,7 @@ pythonTest(
   ],
   async (python) => {
     const clock = new SteppedClock(0);
-    const contracts = new Contracts({ python, network, clock });
+    const contracts = new Contracts({ python, network, clock }, ROOMY);
     try {
       await inMemory(async (log) => {
         const node = await TestNode.open({ log, clock, network, contracts });

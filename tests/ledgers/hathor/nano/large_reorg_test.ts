@@ -15,6 +15,7 @@ import { pythonTest } from "../../../support/programs.ts";
 import { withFolder } from "../../../support/server.ts";
 import { until, within } from "../../../support/until.ts";
 import { ContractWorld } from "../support/contract_world.ts";
+import { ROOMY } from "../support/engines.ts";
 import { withHathor } from "../support/hathor_api.ts";
 import { TestNode } from "../support/test_node.ts";
 import { networkOf } from "../support/vectors.ts";
@@ -57,8 +58,7 @@ async function withReorganised(
   body: (reorganised: Reorganised) => Promise<void>,
 ): Promise<void> {
   const clock = new SteppedClock(0);
-  const limits = { cpuMs: 30_000, requestMs: 60_000 };
-  const contracts = new Contracts({ python, network, clock }, limits);
+  const contracts = new Contracts({ python, network, clock }, ROOMY);
   try {
     await inMemory(async (log) => {
       const node = await TestNode.open({ log, clock, network, contracts });

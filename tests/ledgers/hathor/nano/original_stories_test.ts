@@ -22,6 +22,7 @@ import {
   type NanoStory,
   STORY_NETWORK,
 } from "../support/nano_stories.ts";
+import { ROOMY } from "../support/engines.ts";
 import { withContractNode } from "../support/nano_vectors.ts";
 import { TestNode } from "../support/test_node.ts";
 
@@ -147,7 +148,7 @@ pythonTest(
     const clock = new SteppedClock(Date.UTC(2027, 0, 1));
     await inMemory(async (log) => {
       const context = { log, clock, network: STORY_NETWORK };
-      const contracts = new Contracts({ ...context, python });
+      const contracts = new Contracts({ ...context, python }, ROOMY);
       const refused: unknown[] = [];
       const counts = await importVertexLines({ ...context, contracts }, each(lines), {
         refused: (line) => {
@@ -156,6 +157,7 @@ pythonTest(
         },
         progress: () => Promise.resolve(),
       });
+      await contracts.close();
       assertEquals(refused, []);
       assertEquals(counts.taken, lines.length);
       const node = await TestNode.open(context);

@@ -14,6 +14,7 @@ import { HeaderId } from "../../../../src/ledgers/hathor/vertex/headers.ts";
 import { sealVertex } from "../../../../src/ledgers/hathor/vertex/seal.ts";
 import { VertexVersion } from "../../../../src/ledgers/hathor/vertex/vertex.ts";
 import { within } from "../../../support/until.ts";
+import { ROOMY } from "./engines.ts";
 import { networkOf } from "./vectors.ts";
 
 /** The id that blueprints of these tests have, each in its own chain. */
@@ -24,7 +25,7 @@ export const FIRST = "01".repeat(32);
 export const SECOND = "02".repeat(32);
 export const THIRD = "03".repeat(32);
 
-const ROOMY: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, cpuMs: 30_000, requestMs: 60_000 };
+const LIMITS: ExecutorLimits = { memoryBytes: 2 * 1024 ** 3, ...ROOMY };
 
 /** A call, and what is not as in every other. */
 export interface CallOptions {
@@ -82,7 +83,7 @@ export class ContractChain {
     const options = {
       python,
       network: networkOf("privatenet"),
-      limits: { ...ROOMY, ...limits },
+      limits: { ...LIMITS, ...limits },
       clock: systemClock,
     };
     this.#executor = new BlockExecutor(options);

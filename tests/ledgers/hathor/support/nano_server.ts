@@ -5,6 +5,7 @@ import type { Network } from "../../../../src/ledgers/hathor/networks/network.ts
 import { Contracts } from "../../../../src/ledgers/hathor/nano/contracts.ts";
 import { withFolder } from "../../../support/server.ts";
 import { type HathorApi, withHathor } from "./hathor_api.ts";
+import { ROOMY } from "./engines.ts";
 import { NANO_NETWORK } from "./nano_vectors.ts";
 import { take, TestNode } from "./test_node.ts";
 import { vertexOf } from "./vectors.ts";
@@ -33,8 +34,7 @@ export async function withScenario(
     await Deno.writeTextFile(settings, "extends: unittests\nREWARD_SPEND_MIN_BLOCKS: 1\n");
     await withLog(store, async (log) => {
       const context = { log, clock: systemClock, network: rules };
-      const limits = { cpuMs: 30_000, requestMs: 60_000 };
-      const contracts = new Contracts({ ...context, python }, limits);
+      const contracts = new Contracts({ ...context, python }, ROOMY);
       const node = await TestNode.open({ ...context, contracts });
       await node.start();
       // One after another: which branch is executed first depends on the order.

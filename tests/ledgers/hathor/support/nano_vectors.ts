@@ -64,10 +64,7 @@ export async function withContractNode(
   network: Network = NANO_NETWORK,
 ): Promise<void> {
   const clock = new SteppedClock(Date.UTC(2027, 0, 1));
-  const contracts = new Contracts({ python, network, clock }, {
-    cpuMs: 30_000,
-    requestMs: 60_000,
-  });
+  const contracts = new Contracts({ python, network, clock }, ROOMY);
   try {
     await inMemory(async (log) => {
       const node = await TestNode.open({ log, clock, network, contracts });
