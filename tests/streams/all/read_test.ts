@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { type Clock, systemClock } from "../../../src/kernel/clock.ts";
 import { allEvents, allSocket, askAll, byChain, readAll } from "../../support/all_chains.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type LocalServer, withServer } from "../../support/in_process.ts";
@@ -9,8 +10,11 @@ import { until } from "../../support/until.ts";
 
 const STREAMS = "chain=streams/**";
 
-function withStreams(body: (local: LocalServer, api: StreamsApi) => Promise<void>): Promise<void> {
-  return withServer((local) => body(local, new StreamsApi(local.main)));
+function withStreams(
+  body: (local: LocalServer, api: StreamsApi) => Promise<void>,
+  clock: Clock = systemClock,
+): Promise<void> {
+  return withServer((local) => body(local, new StreamsApi(local.main)), { clock });
 }
 
 function upTo(count: number): number[] {
@@ -69,7 +73,8 @@ Deno.test("an event is told as its chain alone tells it, with its chain and the 
       assert(events.every((event) => event.chain === chain));
       await alone.close();
     }
-  });
+    // No block comes by itself: this clock stands still.
+  }, new FakeClock());
 });
 
 Deno.test("new chains are told of as they are made, and those that no pattern names never", async () => {

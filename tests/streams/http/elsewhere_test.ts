@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StreamClient } from "../../../src/client/client.ts";
 import { StreamError } from "../../../src/client/errors.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { HieraChainApi } from "../../support/hierachain_api.ts";
 import { withServer } from "../../support/in_process.ts";
 import { KeysApi } from "../../support/keys_api.ts";
@@ -72,7 +73,8 @@ Deno.test("an append may depend on the chain of a ledger, and on what only readi
     const [status, code, told] = await append(api, `hierachain/c=${next}`);
     assertEquals([status, code], [409, "elsewhere_mismatch"]);
     assert(told?.startsWith("hierachain/c=") && !told.endsWith(next));
-  });
+    // No block comes by itself: this clock stands still.
+  }, { clock: new FakeClock() });
 });
 
 Deno.test("what names other streams is bounded and well formed", async () => {

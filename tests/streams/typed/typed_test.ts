@@ -3,6 +3,7 @@ import { Person } from "../../ledgers/shared_bigchaindb/builder.ts";
 import { create } from "../../ledgers/shared_bigchaindb/ledger_api.ts";
 import { writeRestJson } from "../../../src/python/json_write.ts";
 import type { PyObject } from "../../../src/python/json.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { type LocalServer, withServer } from "../../support/in_process.ts";
 import { eventsIn } from "../../support/sse_reader.ts";
 import { caughtUp, eventsOf, streamSocket } from "../../support/stream_socket.ts";
@@ -33,7 +34,7 @@ async function post(origin: string, transaction: PyObject): Promise<void> {
   assertEquals(response.status, 202, await response.text());
 }
 
-/** A server with something in the chain of each ledger. */
+/** A server with something in the chain of each ledger, to which no clock adds a block. */
 function withAll(body: (local: LocalServer, api: StreamsApi) => Promise<void>): Promise<void> {
   return withServer(async (local) => {
     const { api, main } = local;
@@ -41,7 +42,7 @@ function withAll(body: (local: LocalServer, api: StreamsApi) => Promise<void>): 
     await api.append("c", { entity_id: "E", event_type: "made" });
     await post(`${main}/bigchaindb`, create(new Person("alice"), { kind: "boat" }));
     await body(local, new StreamsApi(main));
-  });
+  }, { clock: new FakeClock() });
 }
 
 const CHAINS = ["hathor/privatenet", "hierachain/c", "bigchaindb/chain"];
