@@ -79,7 +79,10 @@ export class ClientSocket {
   async settle(): Promise<void> {
     const before = this.pongs().length;
     this.send({ action: "ping" });
-    await until("a pong", () => this.pongs().length > before);
+    await until("a pong", () => {
+      if (this.ended !== undefined) throw new Error(`no pong: ${JSON.stringify(this.ended)}`);
+      return this.pongs().length > before;
+    });
   }
 
   pongs(): Told[] {

@@ -6,6 +6,7 @@ import { chainProjection } from "../../../../src/server/projections.ts";
 import { inMemory } from "../../../support/chains.ts";
 import { SteppedClock } from "../../../support/fake_clock.ts";
 import { within } from "../../../support/until.ts";
+import { ROOMY } from "./engines.ts";
 import { TestNode } from "./test_node.ts";
 import { networkOf, readVectors } from "./vectors.ts";
 
