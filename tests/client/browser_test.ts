@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch, newPage } from "../support/browser_page.ts";
+import { freePort } from "../support/ports.ts";
 import { browserTest } from "../support/programs.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
@@ -34,16 +35,15 @@ browserTest("a page follows a stream with a key, and over its server's end", asy
       const type = isCode ? "text/javascript" : "text/html";
       return new Response(isCode ? code : PAGE, { headers: { "content-type": type } });
     });
-    const store = `--store=${folder}/ledger.db`;
+    const flags = [`--store=${folder}/ledger.db`, "--host=127.0.0.1", `--port=${freePort()}`];
     const keys = { LEDGER_API_KEYS: KEY };
-    let server = await ServerProcess.start([store, "--host=127.0.0.1"], keys);
-    const port = `--port=${new URL(server.origin("main")).port}`;
+    let server = await ServerProcess.start(flags, keys);
     const streams = new StreamsApi(server.origin("main"));
     const headers = { authorization: `Bearer ${KEY}` };
-    const launched = await chromium.launch({ executablePath: browser, args: ["--no-sandbox"] });
+    const launched = await launch(browser);
     try {
       await streams.create("s", headers);
-      const page = await launched.newPage();
+      const page = await newPage(launched);
       const fragment = encodeURIComponent(streams.url("s"));
       await page.goto(`http://127.0.0.1:${pages.addr.port}/#${fragment}`);
       const shown = async () => (await page.textContent("pre") ?? "").trim().split("\n");
@@ -51,7 +51,7 @@ browserTest("a page follows a stream with a key, and over its server's end", asy
       await streams.send("POST", "s", { headers, body: '["one", "two"]' });
       await until("two", async () => (await shown()).includes("two"));
       await server.kill();
-      server = await ServerProcess.start([store, port, "--host=127.0.0.1"], keys);
+      server = await ServerProcess.start(flags, keys);
       const closing = { ...headers, "stream-closed": "true" };
       await streams.send("POST", "s", { headers: closing, body: '["three"]' });
       await until("the end", async () => (await shown()).includes("closed"));

@@ -17,9 +17,9 @@ browserTest(
         const rows = page.locator("tbody tr");
         await until("the page itself", async () => await rows.count() > 1);
         const theirs = rows.filter({ hasText: "hierachain/c", hasNotText: "Mozilla" });
-        await theirs.locator("button").click();
-        await theirs.locator("text=Sure?").click();
-        await until("it is cut", () => socket.ended !== undefined);
+        const isCut = () => socket.ended !== undefined;
+        await shown.pressTwice(theirs.locator("button"), theirs.locator("text=Sure?"), isCut);
+        await until("it is cut", isCut);
         await until("it is listed no more", async () => await theirs.count() === 0);
       });
     });

@@ -24,12 +24,24 @@ function proxyTo(main: string): Deno.HttpServer<Deno.NetAddr> {
     const protocols = request.headers.get("sec-websocket-protocol")?.split(", ") ?? [];
     const { socket, response } = Deno.upgradeWebSocket(request, { protocol: protocols[0] ?? "" });
     const there = new WebSocket(target.replace("http", "ws"), protocols);
-    there.onmessage = ({ data }) => socket.send(data);
-    there.onclose = () => socket.close();
-    socket.onmessage = ({ data }) => there.send(data);
-    socket.onclose = () => there.close();
+    const areOpen = Promise.all([isOpen(socket), isOpen(there)]);
+    passOn(there, socket, areOpen);
+    passOn(socket, there, areOpen);
     return response;
   });
+}
+
+function isOpen(socket: WebSocket): Promise<unknown> {
+  return new Promise((resolve) => socket.addEventListener("open", resolve));
+}
+
+/** Sends on what a socket tells, from when both are open: either may speak before the other is. */
+function passOn(from: WebSocket, to: WebSocket, areOpen: Promise<unknown>): void {
+  from.onmessage = async ({ data }) => {
+    await areOpen;
+    if (to.readyState === WebSocket.OPEN) to.send(data);
+  };
+  from.onclose = () => to.close();
 }
 
 browserTest("behind a path the page has all that it has elsewhere", async (browser) => {

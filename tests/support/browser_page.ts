@@ -1,13 +1,16 @@
 import axe from "axe-core";
 import { assertEquals, fail } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { until, within } from "./until.ts";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { PATIENCE_MS, until, within } from "./until.ts";
 
 /** Themes that the page can be seen in. */
 export const THEMES = ["light", "dark"] as const;
 
 /** Pixels that the window of a phone is wide. */
 export const PHONE = 390;
+
+/** Milliseconds for which a button asks whether it is meant. */
+const ASKED_MS = 4_000;
 
 /** The page of a server in a browser, with whatever speaks against it. */
 export class BrowserPage {
@@ -68,6 +71,36 @@ export class BrowserPage {
     }
   }
 
+  /**
+   * Presses a button for what cannot be taken back, and once more where it asks. It asks for a few
+   * seconds only: whoever was slower, and sees nothing of it done, begins anew.
+   */
+  async pressTwice(
+    button: Locator,
+    again: Locator,
+    isDone: () => boolean | Promise<boolean>,
+  ): Promise<void> {
+    await until("it is pressed twice", async () => {
+      if (await again.count() === 0) await button.click({ timeout: ASKED_MS }).catch(() => {});
+      return await again.click({ timeout: ASKED_MS }).then(() => true, isDone);
+    });
+  }
+
+  /**
+   * Presses keys one after the other, and anew while nothing has come of it: where a key counts for a
+   * moment only, the next may be too late.
+   */
+  async pressUntil(keys: readonly string[], isDone: () => boolean): Promise<void> {
+    await until(`${keys.join(" ")} is pressed`, async () => {
+      for (const key of keys) await this.page.keyboard.press(key);
+      const deadline = Date.now() + ASKED_MS;
+      while (!isDone() && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return isDone();
+    });
+  }
+
   /** What is shown, as text. */
   async text(selector = "main"): Promise<string> {
     return await this.page.innerText(selector);
@@ -95,6 +128,25 @@ export class BrowserPage {
   }
 }
 
+/** A browser that waits for as long as tests do. */
+export async function launch(browser: string, args: readonly string[] = []): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: browser,
+    args: ["--no-sandbox", ...args],
+    timeout: PATIENCE_MS,
+  });
+}
+
+/** A page of a browser that waits for as long as tests do. */
+export async function newPage(
+  launched: Browser,
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<Page> {
+  const page = await launched.newPage(options);
+  page.setDefaultTimeout(PATIENCE_MS);
+  return page;
+}
+
 /** Runs `body` with the page of a server; nothing may speak against it in the end. */
 export async function withPage(
   browser: string,
@@ -102,13 +154,13 @@ export async function withPage(
   body: (page: BrowserPage, launched: Browser) => Promise<void>,
   options: { readonly theme?: typeof THEMES[number]; readonly areFaultsMeant?: boolean } = {},
 ): Promise<void> {
-  const launched = await chromium.launch({ executablePath: browser, args: ["--no-sandbox"] });
+  const launched = await launch(browser);
   try {
-    const context = await launched.newContext({
+    const page = await newPage(launched, {
       colorScheme: options.theme ?? "light",
       viewport: { width: 1280, height: 800 },
     });
-    const shown = new BrowserPage(await context.newPage(), origin);
+    const shown = new BrowserPage(page, origin);
     await body(shown, launched);
     if (options.areFaultsMeant !== true) assertEquals(shown.faults, []);
   } finally {

@@ -32,15 +32,24 @@ const PROCESSES = 80;
 
 let chosen = Math.floor(Math.random() * EACH);
 
-/** A port of the loopback that nothing listens on, nor will before the test does. */
-export function freePort(): number {
+/** Listens on a port of the loopback that nothing listens on, one of those that no system gives away. */
+export function takePort(): Deno.Listener & { readonly addr: Deno.NetAddr } {
   for (;;) {
     const port = FIRST + Deno.pid % PROCESSES * EACH + chosen++ % EACH;
     try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
+      return Deno.listen({ hostname: "127.0.0.1", port });
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
+}
+
+/**
+ * A port of the loopback that nothing listens on, for what listens later, or again: nobody who asks
+ * for any port is given it meanwhile.
+ */
+export function freePort(): number {
+  const listener = takePort();
+  listener.close();
+  return listener.addr.port;
 }

@@ -47,9 +47,8 @@ browserTest("whatever a ledger gives a name to is found by it", async (browser) 
           "hierachain",
         ]]
       ) {
-        await page.keyboard.press("g");
-        await page.keyboard.press(letter ?? "");
-        await until(`g ${letter}`, () => new URL(page.url()).hash === `#/${place}`);
+        const isThere = () => new URL(page.url()).hash === `#/${place}`;
+        await shown.pressUntil(["g", letter ?? ""], isThere);
         // A socket that is left before it is open would be told of.
         await page.waitForSelector(`.tabs[aria-label="${place}" i]`);
         await shown.settled();

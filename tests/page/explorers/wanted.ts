@@ -80,7 +80,7 @@ export function screensOf(
       "sold",
       "recalled",
       "retail",
-      "block 2",
+      `block ${block}`,
     ],
   };
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { chromium } from "playwright-core";
 import { z } from "zod";
+import { launch, newPage } from "../../support/browser_page.ts";
 import { withServer } from "../../support/in_process.ts";
 import { browserTest } from "../../support/programs.ts";
 
@@ -12,10 +12,10 @@ browserTest(
   "the page finds and opens routes in a browser that keeps to its policy",
   async (executablePath) => {
     await withServer(async ({ main }) => {
-      const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+      const browser = await launch(executablePath);
       try {
         for (const colorScheme of ["light", "dark"] as const) {
-          const page = await browser.newPage({ colorScheme });
+          const page = await newPage(browser, { colorScheme });
           const said: string[] = [];
           const asked: string[] = [];
           page.on("console", (message) => said.push(message.text()));

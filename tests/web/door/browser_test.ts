@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { launch, newPage } from "../../support/browser_page.ts";
 import { withServer } from "../../support/in_process.ts";
 import { browserTest } from "../../support/programs.ts";
 import { rawRequest } from "../../support/raw_http.ts";
@@ -59,10 +60,7 @@ browserTest(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
       () => new Response("<!doctype html><body>", { headers: { "content-type": "text/html" } }),
     );
-    const launched = await chromium.launch({
-      executablePath: browser,
-      args: ["--no-sandbox", "--host-resolver-rules=MAP *.example 127.0.0.1"],
-    });
+    const launched = await launch(browser, ["--host-resolver-rules=MAP *.example 127.0.0.1"]);
     try {
       await withServer(async ({ main }) => {
         const { port } = new URL(main);
@@ -70,7 +68,7 @@ browserTest(
         await rawRequest(main, "PUT", "/v1/stream/s", json, "[1]");
         const script = { "content-type": "text/javascript" };
         await rawRequest(main, "PUT", "/v1/stream/script", script, "window.told = 1");
-        const page = await launched.newPage();
+        const page = await newPage(launched);
         await page.goto(`http://evil.example:${pages.addr.port}/`);
         for (const host of ["127.0.0.1", "localhost"]) {
           assertEquals(await tried(page, `http://${host}:${port}`), REFUSED);

@@ -20,7 +20,7 @@ browserTest("an asset's life goes on while it is looked at", async (browser) => 
       const onward = transfer(alice, made, [bob.output(1)]);
       const id = await bigchaindb.accept(onward);
       await shown.shows("1 transaction since it began");
-      assertEquals(await shown.page.locator(".life-row").count(), 2);
+      await until("its rows", async () => await shown.page.locator(".life-row").count() === 2);
       await shown.shows(bob.publicKey.slice(0, 10));
       // What was unspent is spent now.
       await shown.go(`#/bigchaindb/tx/${asset}`);

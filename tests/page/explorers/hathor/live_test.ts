@@ -25,7 +25,10 @@ browserTest("the graph is drawn as it grows, and a reorganisation is seen", asyn
       const block = await hathor.mine();
       await until("it is confirmed", async () => await stateOf(shown, paid.hash) === "counts");
       const colour = (hash: string) => vertexOf(shown, hash).getAttribute("data-colour");
-      assertEquals(await colour(paid.hash), await colour(block.hash));
+      await until("it has the colour of its block", async () => {
+        await vertexOf(shown, block.hash).waitFor();
+        return await colour(paid.hash) === await colour(block.hash);
+      });
       const gone = await hathor.mine(2);
       await until("the next blocks", async () => await stateOf(shown, gone.hash) === "counts");
       const heightOf = async (hash: string) => (await vertexOf(shown, hash).boundingBox())?.y ?? 0;
@@ -86,9 +89,10 @@ browserTest("the graph is gone through by keys, zoomed and dragged", async (brow
       await mouse.move(frame.x + 420, frame.y + 310, { steps: 4 });
       await mouse.up();
       const isHeld = () => shown.page.locator(".dag").getAttribute("data-following");
-      assertEquals([await isHeld(), shown.page.url()], ["false", place]);
+      await until("it was moved", async () => await isHeld() === "false");
+      assertEquals(shown.page.url(), place);
       await shown.page.click('button:text-is("Newest")');
-      assertEquals(await isHeld(), "true");
+      await until("the newest is followed", async () => await isHeld() === "true");
       // Enter goes to the vertex.
       await vertexOf(shown, tip).focus();
       await keyboard.press("Enter");

@@ -1,10 +1,11 @@
 import type { HieraChainApi } from "../../../support/hierachain_api.ts";
+import { until } from "../../../support/until.ts";
 
 /** What happened on HieraChain. */
 export interface HieraTraffic {
   readonly chain: string;
   readonly entity: string;
-  /** A block with several events. */
+  /** A block of the chain with an event of the entity, and others. */
   readonly block: number;
 }
 
@@ -16,9 +17,14 @@ export async function hieraTraffic(api: HieraChainApi): Promise<HieraTraffic> {
   for (const chain of PLACES) await api.create(chain);
   const say = (chain: string, event_type: string, details: unknown) =>
     api.append(chain, { entity_id: entity, event_type, details });
-  await say("production", "production_complete", { quantity: 100, weight: 12.5, pure: 1.0 });
+  const made = { quantity: 100, weight: 12.5, pure: 1.0 };
+  const { offset } = await say("production", "production_complete", made);
   await api.fill("production", 5, "PROD-2", "inspected");
-  await api.blocks("production", 2);
+  // Which it is depends on how much of a second all that took.
+  const block = await until("the block of an event", async (): Promise<number | undefined> => {
+    const { body } = await api.get(`/api/ledger/chains/production/events/${offset}`);
+    return body.block_index ?? undefined;
+  });
   await api.post("/api/ledger/chains/production/submit-proof");
   await say("warehouse", "received", { shelf: "A7", note: "Xin chào ✅" });
   await say("production", "recalled", { reason: "a scratch", cost: 1e-7 });
@@ -28,5 +34,5 @@ export async function hieraTraffic(api: HieraChainApi): Promise<HieraTraffic> {
   await api.blocks("retail", 2);
   await api.post("/api/ledger/chains/retail/submit-proof");
   await api.blocks("main_chain", 2);
-  return { chain: "production", entity, block: 1 };
+  return { chain: "production", entity, block };
 }

@@ -23,7 +23,7 @@ browserTest(
         await shown.shows(/^proven$/, '.section-head [role="status"]');
         await shown.shows("no proof of this chain covers it yet");
         const tree = shown.page.locator(".proof-box");
-        assertEquals(await tree.count() >= 3, true);
+        await until("its tree", async () => await tree.count() >= 3);
         const text = shown.page.locator("textarea");
         await text.fill((await text.inputValue()).replace("weighed", "weighted"));
         await shown.shows("not proven");
@@ -53,7 +53,7 @@ browserTest("the tree and a trace grow as chains do", async (browser) => {
       await hierachain.create("shop");
       await hierachain.append("shop", { entity_id: "LEAF", event_type: "brewed" });
       await shown.shows("brewed");
-      assertEquals(await shown.page.locator(".trace-row").count(), 2);
+      await until("both", async () => await shown.page.locator(".trace-row").count() === 2);
       await shown.page.click("text=picked");
       await shown.shows("event");
     });
