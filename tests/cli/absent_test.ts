@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { run, runWell } from "../support/command_line.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { until } from "../support/until.ts";
 
@@ -110,8 +111,8 @@ Deno.test("an export says what to do where its file cannot be made", async () =>
 
 Deno.test("tail says once what it waits for: a chain, a server that is away", async () => {
   await withFolder(async (folder) => {
-    const store = `--store=${join(folder, "ledger.db")}`;
-    let server = await ServerProcess.start([store]);
+    const flags = [`--store=${join(folder, "ledger.db")}`, `--port=${freePort()}`];
+    let server = await ServerProcess.start(flags);
     const origin = server.origin("main");
     const tail = ServerProcess.run(["tail", CHAIN, `--url=${origin}`]);
     try {
@@ -122,7 +123,7 @@ Deno.test("tail says once what it waits for: a chain, a server that is away", as
       await server.stop();
       const away = `${waits}${origin} is away: waiting for it\n`;
       await until("it says that the server is away", () => tail.stderr === away);
-      server = await ServerProcess.start([store, `--port=${new URL(origin).port}`]);
+      server = await ServerProcess.start(flags);
       await until("it says that it is back", () => tail.stderr === `${away}${origin} is back\n`);
       await run(["append", CHAIN, `--url=${origin}`], { stdin: '"second"\n' });
       await until("it has told the second", () => tail.stdout.includes("second"));

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parseEventLine } from "../../src/log/event_line.ts";
 import { segmentKey } from "../../src/log/keys.ts";
 import { run, runWell, spawn } from "../support/command_line.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { until, within } from "../support/until.ts";
 
@@ -75,9 +76,8 @@ Deno.test("what is wrong is said on stderr, with its own exit code", async () =>
 
 Deno.test("tail goes on over a server that is killed, and append as well: nothing is missed, nothing twice", async () => {
   await withFolder(async (folder) => {
-    const args = [`--store=${folder}/l.db`];
+    const args = [`--store=${folder}/l.db`, `--port=${freePort()}`];
     let server = await ServerProcess.start(args);
-    const port = new URL(server.origin("main")).port;
     const env = { LEDGER_URL: server.origin("main") };
     await runWell(["append", CHAIN], { env, stdin: numbers(0, 10) });
     const tail = spawn(["tail", CHAIN, "--from=earliest", "--format=json"], env);
@@ -97,7 +97,7 @@ Deno.test("tail goes on over a server that is killed, and append as well: nothin
         const sent = input.write(encoder.encode(numbers(next, 500)));
         next += 500;
         await server.kill();
-        server = await ServerProcess.start([...args, `--port=${port}`]);
+        server = await ServerProcess.start(args);
         await sent;
       }
       await input.close();

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run, runWell, spawn } from "../support/command_line.ts";
 import { HieraChainApi } from "../support/hierachain_api.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder, withProcess } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until, within } from "../support/until.ts";
@@ -58,8 +59,8 @@ Deno.test("tail follows the chains of several patterns, of a server and of a sto
 
 Deno.test("tail of a pattern goes on over a server that is killed: nothing is missed, nothing twice", async () => {
   await withFolder(async (folder) => {
-    const store = `--store=${folder}/ledger.db`;
-    let server = await ServerProcess.start([store]);
+    const flags = [`--store=${folder}/ledger.db`, `--port=${freePort()}`];
+    let server = await ServerProcess.start(flags);
     const origin = server.origin("main");
     const api = new StreamsApi(origin);
     await api.create("a");
@@ -78,7 +79,7 @@ Deno.test("tail of a pattern goes on over a server that is killed: nothing is mi
       await until("the first line", () => told(lines).length === 1);
       await server.kill();
       await until("that it is away", () => notes.includes("is away"));
-      server = await ServerProcess.start([store, `--port=${new URL(origin).port}`]);
+      server = await ServerProcess.start(flags);
       await api.create("b");
       for (let n = 1; n < 6; n++) await api.append(n % 2 === 0 ? "a" : "b", n);
       await within("tail ends", Promise.all([reading, noting, tail.status]));

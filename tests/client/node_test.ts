@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { installPackages, nodeTest } from "../support/npm_packages.ts";
+import { freePort } from "../support/ports.ts";
 import { javascriptCommand, Program } from "../support/programs.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
@@ -49,9 +50,8 @@ nodeTest(
 
 /** Has the program in a folder follow a stream over the end of its server. */
 async function follows(folder: string, socket: string): Promise<void> {
-  const store = `--store=${join(folder, `${socket}.db`)}`;
-  let server = await ServerProcess.start([store]);
-  const port = `--port=${new URL(server.origin("main")).port}`;
+  const flags = [`--store=${join(folder, `${socket}.db`)}`, `--port=${freePort()}`];
+  let server = await ServerProcess.start(flags);
   const streams = new StreamsApi(server.origin("main"));
   await streams.create("s");
   const [command, ...args] = javascriptCommand();
@@ -61,7 +61,7 @@ async function follows(folder: string, socket: string): Promise<void> {
     await streams.append("s", [1, 2]);
     await program.printed("2\n");
     await server.kill();
-    server = await ServerProcess.start([store, port]);
+    server = await ServerProcess.start(flags);
     const headers = { "stream-closed": "true" };
     await streams.send("POST", "s", { headers, body: "[3, 4]" });
     assertEquals(await program.ended(), 0, program.output);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { StreamClient } from "../../src/client/mod.ts";
+import { freePort } from "../support/ports.ts";
 import { ServerProcess, withFolder } from "../support/server.ts";
 import { StreamsApi } from "../support/streams_api.ts";
 import { until, within } from "../support/until.ts";
@@ -10,9 +11,8 @@ const WRITERS = 5;
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
   Deno.test(`a server that ends by ${signal} and starts again takes nothing from its clients`, async () => {
     await withFolder(async (folder) => {
-      const store = `--store=${folder}/ledger.db`;
-      let server = await ServerProcess.start([store]);
-      const port = `--port=${new URL(server.origin("main")).port}`;
+      const flags = [`--store=${folder}/ledger.db`, `--port=${freePort()}`];
+      let server = await ServerProcess.start(flags);
       try {
         const streams = new StreamsApi(server.origin("main"));
         await streams.create("s");
@@ -46,7 +46,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
           await server.ended();
           const at = seen.length;
           caughtUpBefore = caughtUp;
-          server = await ServerProcess.start([store, port]);
+          server = await ServerProcess.start(flags);
           await until("the reader is back", () => seen.length > at);
           await until("so is the other", () => turns.length === 2 * (round + 1));
         }

@@ -1,10 +1,7 @@
 import { variableOf } from "../../src/kernel/setting.ts";
 import { LEDGERS } from "../../src/ledgers/registry.ts";
 import { serverSettings } from "../../src/server/settings.ts";
-
-/** Ports that no system gives away by itself, of which a free one is taken. */
-const FIRST = 20_000;
-const LAST = 30_000;
+import { takePort } from "../support/ports.ts";
 
 /** The ports of the pages, moved to free ones: other tests and programs may have those. */
 export class MovedPorts {
@@ -17,7 +14,9 @@ export class MovedPorts {
     // Taken until all are chosen, so that no two are the same.
     const taken: Deno.Listener[] = [];
     for (const [name, port] of standardPorts()) {
-      const moved = takenPort(taken);
+      const listener = takePort();
+      taken.push(listener);
+      const moved = String(listener.addr.port);
       this.#moved.set(port, moved);
       variables[variableOf(name)] = moved;
     }
@@ -37,17 +36,4 @@ function standardPorts(): (readonly [name: string, port: string])[] {
     ports.map((name) => [name, settings[name]?.fallback ?? ""] as const)
   );
   return [["port", serverSettings.port.fallback], ...ledgers];
-}
-
-/** A port that was free; what takes it is added to `taken`. */
-function takenPort(taken: Deno.Listener[]): string {
-  for (;;) {
-    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    try {
-      taken.push(Deno.listen({ hostname: "127.0.0.1", port }));
-      return String(port);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
 }
